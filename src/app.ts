@@ -50,7 +50,7 @@ export interface AppOptions {
   readonly detectors?: Ports["detectors"];
   /** False: nothing is erased after its time, as all of it is a copy. */
   readonly erases?: boolean;
-  /** Whether the journal is followed in a thread of its own, by all detectors; absent: in this one. */
+  /** Whether the journal is followed in a process of its own, by all detectors; absent: in this one. */
   readonly followsApart?: boolean | undefined;
 }
 
@@ -117,13 +117,13 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }, { createReplayPool }, { createBacktestPool }, { followInThread }] =
+  const [{ openStorage }, { createEngine }, { createReplayPool }, { createBacktestPool }, { followInProcess }] =
     await Promise.all([
       import("./storage/storage.ts"),
       import("./engine/engine.ts"),
       import("./jobs/replayPool.ts"),
       import("./jobs/backtestPool.ts"),
-      import("./jobs/followerThread.ts"),
+      import("./jobs/startFollowerProcess.ts"),
     ]);
   const engine = await createEngine();
   const { databaseUrl, fhirVersion, placeData } = config;
@@ -140,7 +140,7 @@ export async function openDomain(
     maxQueuedBytes: config.journalQueueBytes,
     notifying: told,
     ...(deps.followsApart && {
-      followApart: followInThread({ url: databaseUrl, placeData, source: told?.source ?? null }),
+      followApart: followInProcess({ url: databaseUrl, placeData, source: told?.source ?? null }),
     }),
     log: storageLog(deps.log),
     ...(deps.detectors && { detectors: deps.detectors }),

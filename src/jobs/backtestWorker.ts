@@ -5,7 +5,7 @@ import { LARGE_PAGES, makeBacktest } from "../domain/monitoring/backtest/makeBac
 import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import { openReadOnly } from "../storage/readOnly.ts";
 import type { Progress, Sent } from "./jobPool.ts";
-import { lowerOwnPriority } from "./threadPriority.ts";
+import { lowerOwnPriority } from "./priority.ts";
 
 /** What one back-test needs. */
 export interface BacktestWork {

@@ -3,25 +3,31 @@ import type { StorageLog } from "../storage/database/connection.ts";
 import type { FollowerStatus } from "../storage/journal/followers.ts";
 import type { StepTaker } from "../storage/journal/stepTaker.ts";
 
-/** What the thread that follows the journal is started with. */
+/** What the process that follows the journal begins with. */
 export interface FollowerWork {
   readonly url: string;
   /** Files of places. */
   readonly placeData: readonly string[];
   /** Names the service in what receivers of webhooks are told; null: nobody is told. */
   readonly source: string | null;
+  /** By which other instances know this one: its successor goes on with the leases of the one that had to go. */
+  readonly instance: string;
 }
 
-/** What the service asks of that thread. */
+/** What the service asks of that process. */
 export interface FollowerCalls {
+  /** First of all, and once. A message, as a command line and an environment can be read by others. */
+  follow(work: FollowerWork): void;
   appended(position: number): void;
   capacity(): Promise<void>;
   caughtUp(name: string): Promise<void>;
+  /** Leaves the cores to whoever else wants them, for good. False: the system has no such thing. */
+  yieldCores(): Promise<boolean>;
   /** Has it end, in its own time. */
   close(): void;
 }
 
-/** What that thread asks of the service, which writes for it. */
+/** What that process asks of the service, which writes for it. */
 export interface ServiceCalls {
   /** As of a `StepTaker`. An error keeps its text alone. */
   take: StepTaker["take"];
@@ -36,4 +42,4 @@ export interface ServiceCalls {
 
 /** What is not answered. */
 export const SERVICE_EVENTS = ["status", "log", "failed"] satisfies (keyof ServiceCalls)[];
-export const FOLLOWER_EVENTS = ["appended", "close"] satisfies (keyof FollowerCalls)[];
+export const FOLLOWER_EVENTS = ["follow", "appended", "close"] satisfies (keyof FollowerCalls)[];

@@ -10,7 +10,7 @@ import { createEngine } from "../engine/engine.ts";
 import { newId } from "../process/ids.ts";
 import { openReadOnly, type ReadOnlyStorage } from "../storage/readOnly.ts";
 import type { Progress, Sent } from "./jobPool.ts";
-import { lowerOwnPriority } from "./threadPriority.ts";
+import { lowerOwnPriority } from "./priority.ts";
 
 /** What one replay needs. */
 export interface ReplayWork {

@@ -12,7 +12,7 @@ import type { DetectorFailures } from "./monitoring/detectorFailures.ts";
 import { serviceFollowers } from "./serviceFollowers.ts";
 
 /**
- * Follows the journal elsewhere: in a thread that reads. What it is handed is of the service that appends to the journal: its list, of
+ * Follows the journal elsewhere: in a process that reads. What it is handed is of the service that appends to the journal: its list, of
  * which it needs the names and the bounds; what writes the steps; and who is told of errors.
  */
 export type FollowApart = (service: {
@@ -27,9 +27,10 @@ const MOST_LATE_MS = 1_000;
 /** As long as a step took, decisions have the writer for themselves. */
 const PAUSES = 1;
 
-/** The followers of a service's journal, with connections that read, in a thread that does nothing else. */
+/** The followers of a service's journal, with connections that read, in a process that does nothing else. */
 export async function openFollowers({
   failed,
+  instance,
   log,
   placeOf,
   source,
@@ -42,6 +43,8 @@ export async function openFollowers({
   readonly source: string | null;
   readonly log: StorageLog;
   readonly failed: DetectorFailures["note"];
+  /** What tells this instance from the others. */
+  readonly instance: string;
   /** Of the service: it writes. */
   readonly taker: StepTaker;
 }): Promise<Followers> {
@@ -54,7 +57,7 @@ export async function openFollowers({
   };
   try {
     const followers = await startFollowers({
-      ...{ dialect, log, taker },
+      ...{ dialect, instance, log, taker },
       list: serviceFollowers({ clock: Date.now, dialect, failed, placeOf, source }).list,
       read: (sql, parameters) => answerWithin(LOOKUP_MS, () => reading.query<RawRow[]>(sql, [...parameters])),
       select: behind.rows,

@@ -32,7 +32,7 @@ export interface ServiceFollowersOptions {
   readonly list?: readonly Follower[] | undefined;
 }
 
-/** What follows the journal of a service, in whichever thread. */
+/** What follows the journal of a service, in whichever process. */
 export interface ServiceFollowers {
   readonly blocks: Follower;
   readonly watching: Follower;

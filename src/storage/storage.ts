@@ -200,7 +200,7 @@ export interface StorageOptions {
   readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
   /** What looks at each decision that is on record; absent: `DETECTORS`. */
   readonly detectors?: readonly Detector[];
-  /** Follows the journal in another thread, with all detectors; absent: it is followed in this one. */
+  /** Follows the journal in another process, with all detectors; absent: it is followed in this one. */
   readonly followApart?: FollowApart;
   /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
   readonly heartbeatMs?: number;
@@ -255,7 +255,7 @@ export async function openStorageOn({
     const connection = await openConnection({ dialect, purpose: "write", counter });
     try {
       await dialect.requireDurable(connection.run);
-      // The thread that follows copies the log, beside the decisions.
+      // The log is copied by what writes the steps, beside the decisions.
       if (followApart !== undefined && dialect.checkpoints !== null) await connection.run(dialect.checkpoints.leave);
       await probe({ dialect, run: connection.run, clock });
       return connection;

@@ -15,8 +15,8 @@ export interface Follower {
   /** Whether the journal may grow however far it is behind; absent: at `mostBehind` acts decisions wait for it. */
   readonly mayFallBehind?: true;
   /**
-   * What of a step needs no turn of the writer, which decisions wait for: it only reads, beside them, maybe in another thread. Answers with
-   * data alone, which that thread hands over. Absent: all is done by `write`.
+   * What of a step needs no turn of the writer, which decisions wait for: it only reads, beside them, maybe in another process. Answers with
+   * data alone, which that process hands over. Absent: all is done by `write`.
    */
   read?(batch: ReadBatch): Promise<unknown>;
   /**

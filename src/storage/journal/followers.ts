@@ -31,10 +31,13 @@ export interface Followers {
 type FollowingDeps = Parameters<typeof createFollowing>[0];
 
 export async function startFollowers({
+  instance = randomUUID(),
   list = FOLLOWERS,
   writer,
   ...deps
 }: Pick<FollowingDeps, "taker" | "dialect" | "read" | "select" | "log" | "options"> & {
+  /** What tells this instance from the others; absent: it is made up. */
+  readonly instance?: string;
   readonly list?: readonly Follower[];
   /** How busy it is says whether there is time, where `options` don't. */
   readonly writer: Pick<Writer, "busyMs"> | null;
@@ -44,7 +47,7 @@ export async function startFollowers({
   const worked = (ms: number): void => {
     ownMs += ms;
   };
-  const shared = { ...deps, idle, worked, instance: randomUUID() };
+  const shared = { ...deps, idle, worked, instance };
   const all = list.map((follower) => ({ follower, following: createFollowing({ ...shared, follower }) }));
   const close = async (): Promise<void> => void (await Promise.all(all.map(({ following }) => following.close())));
   try {

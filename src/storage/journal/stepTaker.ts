@@ -53,7 +53,7 @@ interface TakenStep {
   readonly outdated: boolean;
 }
 
-/** Writes the steps of followers: all data that crosses it may be handed from thread to thread. */
+/** Writes the steps of followers: all data that crosses it may be handed from process to process. */
 export interface StepTaker {
   /** One transaction. `step` null: what the follower has not read is read in it, at most so many positions. */
   take(holder: Holder, step: ReadStep | null, most: number): Promise<TakenStep>;

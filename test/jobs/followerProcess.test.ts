@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
-import { followInThread } from "../../src/jobs/followerThread.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { followInProcess, type YieldingOptions } from "../../src/jobs/startFollowerProcess.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { openWriter } from "../../src/storage/database/writer.ts";
@@ -12,14 +15,18 @@ import { allDecisions } from "../storage/allDecisions.ts";
 import { decision } from "../storage/samples.ts";
 import { onEveryBackend } from "../storage/suite.ts";
 import { eventually } from "../support/eventually.ts";
+import { program } from "../support/program.ts";
+import { followersOf, isAlive, yieldsCores } from "./followerProcesses.ts";
 
 const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => decision(from + i));
+const onLinux = { timeout: 60_000, skip: process.platform === "linux" ? false : "there is no /proc" };
+const canYield = spawnSync("chrt", ["--version"]).status === 0;
 const counter = statementCounter();
 const lags = (storage: Storage) => storage.followers().map(({ lag }) => lag);
 
-onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
-  const apart = (url: string, worker?: string) => ({
-    followApart: followInThread({ url, placeData: [], source: null }, worker === undefined ? {} : { worker }),
+onEveryBackend("the process that follows the journal", ({ open, backend }) => {
+  const apart = (url: string, options: { readonly module?: string; readonly yielding?: YieldingOptions } = {}) => ({
+    followApart: followInProcess({ url, placeData: [], source: null }, options),
   });
 
   test("has all that was appended when it is waited for, and by itself", { timeout: 60_000 }, async () => {
@@ -108,8 +115,8 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
   }, async () => {
     const url = await backend().fresh();
     const said: string[] = [];
-    const worker = new URL("./followsBrieflyChild.mjs", import.meta.url).href;
-    const storage = await open(url, { ...apart(url, worker), log: ({ message }) => void said.push(message) });
+    const module = new URL("./followsBrieflyChild.mjs", import.meta.url).href;
+    const storage = await open(url, { ...apart(url, { module }), log: ({ message }) => void said.push(message) });
     await storage.journal.append(some(0, 10));
     await eventually("it dies, and dies again", () => said.filter((text) => text.includes("has died")).length >= 2);
     await storage.journal.append(some(10, 20));
@@ -118,5 +125,81 @@ onEveryBackend("the thread that follows the journal", ({ open, backend }) => {
     const heir = await open(url, apart(url));
     assert.equal((await allDecisions(heir)).length, 20);
     await heir.close();
+  });
+
+  test("that the service is killed beside does not go on without it", onLinux, async () => {
+    const url = await backend().fresh();
+    const { file, flags } = program("test/jobs/followedChild.ts");
+    const service = fork(file, [url], { execArgv: [...flags], stdio: "inherit" });
+    await once(service, "message");
+    const [follower = 0] = followersOf(service.pid ?? 0);
+    assert.ok(isAlive(follower));
+    service.kill("SIGKILL");
+    await eventually("it has ended", () => !isAlive(follower));
+  });
+
+  test("leaves the signals of a terminal and a supervisor to the service", onLinux, async () => {
+    const url = await backend().fresh();
+    const said: string[] = [];
+    const storage = await open(url, { ...apart(url), log: ({ message }) => void said.push(message) });
+    await storage.journal.append(some(0, 10));
+    assert.equal((await storage.journalSpan())?.end, 10);
+    const [follower = 0] = followersOf(process.pid);
+    assert.ok(isAlive(follower));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(follower, signal);
+    await storage.journal.append(some(10, 20));
+    assert.equal((await storage.journalSpan())?.end, 20);
+    assert.deepEqual(followersOf(process.pid), [follower]);
+    await storage.close();
+    assert.deepEqual(said, []);
+    assert.equal(isAlive(follower), false, "a service that is closed leaves none behind");
+  });
+
+  test("leaves its core to others once it keeps up, and is replaced where it gets none", {
+    ...{ timeout: 60_000, skip: canYield ? false : "this system has no chrt" },
+  }, async () => {
+    const url = await backend().fresh();
+    const said: string[] = [];
+    const yielding: YieldingOptions = { afterMs: 0, timesAsLong: 1, waitedForMs: 1_000 };
+    const storage = await open(url, { ...apart(url, { yielding }), log: ({ message }) => void said.push(message) });
+    await storage.journal.append(some(0, 10));
+    assert.equal((await storage.journalSpan())?.end, 10);
+    const [first = 0] = followersOf(process.pid);
+    await eventually("it yields", () => yieldsCores(first));
+    // As good as one that gets no core.
+    process.kill(first, "SIGSTOP");
+    await storage.journal.append(some(10, 20));
+    assert.equal((await storage.journalSpan())?.end, 20, "whoever waited for it is answered by the next one");
+    assert.deepEqual(said, [
+      "What follows the journal did not keep up while it left the cores to others. It takes its share now.",
+    ]);
+    const [second = 0] = followersOf(process.pid);
+    assert.notEqual(second, first);
+    await eventually("in time it yields again", () => yieldsCores(second));
+    process.kill(second, "SIGSTOP");
+    await storage.close();
+    assert.equal(isAlive(second), false, "the shutdown does not wait for a core");
+    assert.ok(storage.followers().every(({ failures }) => failures === 0));
+  });
+
+  test("is replaced where it falls far behind without a core, though nobody waits for it", {
+    ...{ timeout: 60_000, skip: canYield ? false : "this system has no chrt" },
+  }, async () => {
+    const url = await backend().fresh();
+    const yielding: YieldingOptions = { afterMs: 1, timesAsLong: 1_000_000, behindMs: 500 };
+    const storage = await open(url, apart(url, { yielding }));
+    assert.equal(await storage.journalSpan(), null);
+    const [first = 0] = followersOf(process.pid);
+    await eventually("it yields", () => yieldsCores(first));
+    process.kill(first, "SIGSTOP");
+    for (let n = 0; n < 40; n += 10) await storage.journal.append(some(n, n + 10));
+    await eventually("nothing is behind", () => lags(storage).every((lag) => lag === 0));
+    const [second = 0] = followersOf(process.pid);
+    assert.notEqual(second, first);
+    // Longer than between two looks at it.
+    await delay(600);
+    assert.equal(yieldsCores(second), false, "it takes its share for long");
+    assert.deepEqual(followersOf(process.pid), [second]);
+    await storage.close();
   });
 });
