@@ -20,7 +20,7 @@ import { measureMemory } from "./memory.ts";
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
 const PER_SECOND = 1_000;
-/** What is collected in the whole heap comes every 40 seconds, and takes 60 milliseconds: a tenth of the p99 of a short round. */
+/** What is collected in the whole heap comes about every 40 seconds, and takes some 60 milliseconds: a tenth of the p99 of a short round. */
 const PACED_SECONDS = 8 * SECONDS;
 const DECISIONS = Number(process.env.BENCH_DECISIONS ?? 50_000);
 const CONFIGURE = "mutation ($input: ConfigureDetectorInput!) { configureDetector(input: $input) { mode } }";
