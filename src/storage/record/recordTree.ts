@@ -5,7 +5,7 @@ import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { type Follower, type ReadBatch, readingOnly } from "../journal/follower.ts";
-import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTile } from "./tiles.ts";
+import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTiles } from "./tiles.ts";
 
 /** The columns of `journal` that a leaf is made of. */
 export const LEAF_COLUMNS = '"seq", "kind", "format", "id", "salt", "record", "personal"';
@@ -29,8 +29,8 @@ interface Leaf {
   readonly position: number;
 }
 
-/** Acts of one step: their hashes take some milliseconds, between which others have their turn. */
-const ACTS = { fewest: 16, most: 192 };
+/** Acts of one step: a turn of the writer takes as long for some hundreds as for a few, which only rewrite the last row. */
+const ACTS = { fewest: 16, most: 2_048 };
 /** Leaves between two turns of the event loop: they take about a millisecond. */
 const SLICE = 32;
 
@@ -94,6 +94,6 @@ export const recordTree = {
   // before the writer's turn.
   read: async (batch) => rowsWith(readingOnly(batch), 0, await leavesOf(batch)),
   async write({ change, dialect }, rows: readonly Tile[]) {
-    for (const row of rows) await change(...writeTile(dialect, row));
+    if (rows.length > 0) await change(...writeTiles(dialect, rows));
   },
 } as const satisfies Follower;

@@ -88,16 +88,19 @@ export async function readTiles({ run, dialect }: TileReader, names: readonly Ti
   return rows.map(tileOf);
 }
 
-/** The statement that writes a row, in the place of the shorter one that it was, and its parameters. */
-export function writeTile(
+/** The statement that writes rows, each in the place of the shorter one that it was, and its parameters. */
+export function writeTiles(
   dialect: Dialect,
-  { hashes, level, positions, tile }: Tile,
+  tiles: readonly Tile[],
 ): readonly [sql: string, parameters: readonly unknown[]] {
-  const sql = `INSERT INTO record_tile (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+  const sql = `INSERT INTO record_tile (${COLUMNS}) VALUES ${tiles.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")}
     ON CONFLICT ("level", "tile") DO UPDATE SET "hashes" = excluded."hashes", "last_position" = excluded."last_position",
     "offsets" = excluded."offsets"`;
-  const [first = null, last = null] = [positions[0], positions.at(-1)];
-  const hasGaps = first !== null && last !== null && last - first !== positions.length - 1;
-  const offsets = hasGaps ? JSON.stringify(positions.map((position) => position - first)) : null;
-  return [withParameters(dialect, sql), [level, tile, bytesOf(hashes), first, last, offsets]];
+  const values = tiles.flatMap(({ hashes, level, positions, tile }) => {
+    const [first = null, last = null] = [positions[0], positions.at(-1)];
+    const hasGaps = first !== null && last !== null && last - first !== positions.length - 1;
+    const offsets = hasGaps ? JSON.stringify(positions.map((position) => position - first)) : null;
+    return [level, tile, bytesOf(hashes), first, last, offsets];
+  });
+  return [withParameters(dialect, sql), values];
 }
