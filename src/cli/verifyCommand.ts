@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
-import { erasedText, findingText } from "../domain/record/verify/finding.ts";
+import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import type { TrustedKey, Verification } from "../domain/record/verify/verifyRecord.ts";
 import type { OpenedRecord } from "../storage/record/recordSource.ts";
 import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
@@ -25,7 +26,8 @@ docs/audit.md has the whole of it. verify-database looks at the pages of a SQLit
 
 With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
 
-It tells apart: changed, erased, removed, inserted, reordered, cut tail, rewritten, forged signature, tree damaged; the first wrong entry first.
+It tells apart: changed, erased, removed, inserted, reordered, cut tail, rewritten, wrong archive, forged signature, tree
+damaged; the first wrong entry first. Of very many it names the first twenty, and says how many more there are.
 
 Exit codes: 0 the record is what was signed, 1 something is wrong or nothing is signed, 2 the options or the configuration are not valid, 3 it can't be read.
 
@@ -58,75 +60,66 @@ export function addVerify(program: Command): Command {
     .addHelpText("after", HELP);
 }
 
-export async function readInput(path: string): Promise<string> {
-  return readFile(path, "utf8").catch(() => {
-    throw badUsage(`${path} can't be read.`);
+/** @throws CliError that names where the path was given, and why it can't be read */
+export async function readInput(path: string, { of }: { readonly of: string }): Promise<string> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "there is no such file" : (error.code ?? error.message);
+    throw badUsage(`${of}: ${path} can't be read: ${why}.`);
   });
 }
 
-/** Keys as they are given: each itself, or a file with some. */
+const KEY_FORM = "a public key is name+0a1b2c3d+AX..., as the log of the first start and checkpointKeys have it";
+
+/** Keys as they are given: each itself, or a file with some. Given, they are never none: else the database's own would be trusted. */
 export async function givenKeys(given: readonly string[]): Promise<readonly TrustedKey[]> {
   const { noteVerifier } = await import("../process/noteKeys.ts");
   const keys: TrustedKey[] = [];
   for (const each of given) {
-    const texts = noteVerifier(each) === null ? (await readInput(each)).split("\n") : [each];
-    for (const text of texts.map((line) => line.trim()).filter((line) => line !== "")) {
+    const texts = noteVerifier(each) === null ? await keysInFile(each) : [each];
+    for (const text of texts) {
       const verifier = noteVerifier(text);
-      if (verifier === null) throw badUsage(`${each} is, or has in it, no public key such as name+0a1b2c3d+AX...`);
+      if (verifier === null)
+        throw badUsage(`--public-key: ${each} has a line that is no public key, or not a whole one; ${KEY_FORM}.`);
       keys.push({ verifier, publicKey: text, untilSize: null });
     }
   }
   return keys;
 }
 
-/** The notes in a file: a copy has them one after the other. */
-function notesIn(text: string): readonly string[] {
-  const notes: string[] = [];
-  let lines: string[] = [];
-  let isSigned = false;
-  for (const line of text.split("\n")) {
-    if (isSigned && !line.startsWith("\u2014 ")) {
-      notes.push(`${lines.join("\n")}\n`);
-      [lines, isSigned] = [[], false];
-    }
-    if (line === "" && lines.length === 0) continue;
-    lines.push(line);
-    isSigned = line.startsWith("\u2014 ");
-  }
-  if (lines.length > 0) notes.push(`${lines.join("\n")}\n`);
-  return notes;
-}
-
-/** A note without what stands before it of another that broke off: three lines, an empty one, and the signatures. */
-function withoutHalf(note: string): string {
-  const lines = note.split("\n");
-  return lines.slice(Math.max(0, lines.findIndex((line) => line.startsWith("\u2014 ")) - 4)).join("\n");
+async function keysInFile(path: string): Promise<readonly string[]> {
+  if (path.includes("+") && !existsSync(path))
+    throw badUsage(`--public-key: ${path} is no public key, or a character of it is wrong; ${KEY_FORM}.`);
+  const texts = (await readInput(path, { of: "--public-key" })).split("\n").map((line) => line.trim());
+  const keys = texts.filter((line) => line !== "");
+  if (keys.length === 0) throw badUsage(`--public-key: ${path} has no public key in it; ${KEY_FORM}.`);
+  return keys;
 }
 
 async function checkpointsIn(files: readonly string[], io: Io): Promise<readonly string[]> {
-  const { readCheckpoint } = await import("../domain/record/tree/checkpoint.ts");
+  const { readCheckpoints } = await import("../domain/record/tree/checkpointFile.ts");
   const all: string[] = [];
   for (const file of files) {
-    const notes = notesIn(await readInput(file));
-    const isNote = (note: string): boolean => readCheckpoint(note) !== null;
-    const read = notes.map((note) => (isNote(note) ? note : withoutHalf(note))).filter(isNote);
-    if (read.length === 0) throw badUsage(`${file} has no signed checkpoint in it.`);
-    if (read.length < notes.length)
+    const { broken, notes } = readCheckpoints(await readInput(file, { of: "--checkpoint" }));
+    if (notes.length === 0) throw badUsage(`--checkpoint: ${file} has no signed checkpoint in it.`);
+    if (broken > 0)
       printLines(io.stderr, [
-        `${notes.length - read.length} of ${notes.length} notes in ${file} can't be read, and prove nothing.`,
+        `${broken} of ${broken + notes.length} notes in ${file} broke off, or are none, and prove nothing.`,
       ]);
-    all.push(...read);
+    all.push(...notes);
   }
   return all;
 }
 
+/** What the two databases say of a table that is not there. */
+const NO_TABLE = /no such table|relation .* does not exist/;
+
 async function openedRecord(url: string): Promise<OpenedRecord> {
   const { openRecord } = await import("../storage/record/recordSource.ts");
-  const failed = (error: unknown) =>
-    unavailable(
-      "The record can't be read. A database of an earlier version has no tree before the service was started once.",
-      error instanceof Error ? error.message : String(error),
-    );
+  const failed = (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = " A database of an earlier version has no tree before the service was started once.";
+    return unavailable(`The record can't be read.${NO_TABLE.test(why) ? hint : ""}`, why);
+  };
   const record = await openRecord(url).catch((error: unknown) => Promise.reject(failed(error)));
   if (record === null) throw unavailable("There is no database there.");
   return record;
@@ -148,8 +141,8 @@ function reportOf(
   verification: Verification,
   { isTreeOnly, isOwnKey }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean },
 ) {
-  const { archived, checkpoints, erased, findings, pending, root, signedSize, size } = verification;
-  if (findings.length > 0) return findings.map(findingText);
+  const { archived, checkpoints, erased, findings, more, pending, root, signedSize, size } = verification;
+  if (findings.length > 0) return [...findings.map(findingText), ...moreText(more)];
   if (isUnsigned(verification))
     return [`nothing is signed: no checkpoint speaks for any of the ${count(size, "act")}, so nothing is proved.`];
   const what = isTreeOnly ? "The tree is what was signed" : "The record is what was signed";

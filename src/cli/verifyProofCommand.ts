@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { readCheckpoint } from "../domain/record/tree/checkpoint.ts";
+import type { TlogProof } from "../domain/record/tree/tlogProof.ts";
 import type { ProofFile, ProofVerdict } from "../domain/record/verify/verifyProof.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { type Io, printJson, printLines } from "./terminal.ts";
@@ -52,7 +53,16 @@ interface WireProof {
     readonly origin?: unknown;
     readonly rootHash?: unknown;
   };
+  readonly tlogProof?: unknown;
 }
+
+/** What the schema has: of another member nobody knows whether it was to prove something. */
+const MEMBERS = ["__typename", "index", "entry", "hashes", "openings", "checkpoint", "tlogProof"];
+const CHECKPOINT_MEMBERS = ["__typename", "note", "size", "origin", "rootHash", "signedAt"];
+const isMadeOf = (members: readonly string[], value: object): boolean =>
+  Object.keys(value).every((name) => members.includes(name));
+
+type TlogProofReader = (text: string) => TlogProof | null;
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
@@ -66,8 +76,31 @@ function saysTheSame({ note, origin, rootHash, size }: WireProof["checkpoint"]):
   );
 }
 
+/** What may be handed on by itself must prove the same as what stands beside it. */
+function isSameProof(
+  text: unknown,
+  { checkpoint, entry, hashes, index }: WireProof,
+  readTlogProof: TlogProofReader,
+): boolean {
+  if (text === undefined) return true;
+  const proof = isText(text) ? readTlogProof(text) : null;
+  return (
+    proof !== null &&
+    proof.index === index &&
+    proof.hashes.join() === hashes.join() &&
+    proof.checkpoint === checkpoint.note &&
+    proof.extra === Buffer.from(entry, "utf8").toString("base64")
+  );
+}
+
+/** What a file has, and whether all of it that may be handed on by itself is the same proof. */
+interface GivenProof {
+  readonly proof: ProofFile;
+  readonly isAlike: boolean;
+}
+
 /** The answer of `inclusionProof`, by itself or as the whole answer of GraphQL; null: it is none. */
-function proofInJson(text: string): ProofFile | null {
+function proofInJson(text: string, readTlogProof: TlogProofReader): GivenProof | null {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
@@ -83,24 +116,34 @@ function proofInJson(text: string): ProofFile | null {
   if (!openings.every((each) => isText(each?.path) && isText(each.salt) && each.value !== undefined)) return null;
   // Of two values by one path whoever reads the file may take the other one.
   if (new Set(openings.map(({ path }) => path)).size < openings.length || !saysTheSame(checkpoint)) return null;
+  if (!isMadeOf(MEMBERS, proof) || !isMadeOf(CHECKPOINT_MEMBERS, checkpoint)) return null;
   const byPath = Object.fromEntries(openings.map(({ path, salt, value }) => [path, { salt, value }]));
-  return { index, entry, hashes, checkpoint: checkpoint.note, openings: byPath };
+  return {
+    proof: { index, entry, hashes, checkpoint: checkpoint.note, openings: byPath },
+    isAlike: isSameProof(proof.tlogProof, { checkpoint, entry, hashes, index }, readTlogProof),
+  };
 }
 
-async function proofIn(text: string): Promise<ProofFile | null> {
+async function proofIn(text: string): Promise<GivenProof | null> {
   const { readTlogProof } = await import("../domain/record/tree/tlogProof.ts");
   const proof = readTlogProof(text);
-  if (proof === null) return proofInJson(text);
+  if (proof === null) return proofInJson(text, readTlogProof);
   const { checkpoint, extra, hashes, index } = proof;
   if (extra === null) return null;
-  return { index, entry: Buffer.from(extra, "base64").toString("utf8"), hashes, checkpoint, openings: {} };
+  const entry = Buffer.from(extra, "base64").toString("utf8");
+  return { proof: { index, entry, hashes, checkpoint, openings: {} }, isAlike: true };
 }
 
-const WHY: { readonly [Reason in Extract<ProofVerdict, { readonly proved: false }>["reason"]]: string } = {
+type Verdict =
+  | ProofVerdict
+  | { readonly proved: false; readonly reason: "OTHER_TLOG_PROOF"; readonly path?: undefined };
+
+const WHY: { readonly [Reason in Extract<Verdict, { readonly proved: false }>["reason"]]: string } = {
   FORGED_SIGNATURE: "The checkpoint is signed by none of the keys.",
   NOT_IN_THE_TREE: "The decision is not in the record that was signed: it, or the proof, was changed.",
   NO_ENTRY: "What is proved is no act of this service.",
   OTHER_VALUE: "A value is not the one that is on record",
+  OTHER_TLOG_PROOF: "The tlogProof in the file is not the proof that stands beside it: the file was changed.",
 };
 
 export async function verifyProof(file: string, options: VerifyProofOptions, io: Io): Promise<ExitCode> {
@@ -112,14 +155,16 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
     const { decisionInFile } = await import("./archive/decisionInFile.ts");
     return decisionInFile(file, { id: decision, keys, json }, io);
   }
-  const proof = await proofIn(await readInput(file));
-  if (proof === null)
+  const given = await proofIn(await readInput(file, { of: "<file>" }));
+  if (given === null)
     throw badUsage(`${file} is no answer of inclusionProof as it was given, and no tlog-proof with its entry.`);
   const [{ verifyProofFile }, { recordHash }] = await Promise.all([
     import("../domain/record/verify/verifyProof.ts"),
     import("../process/recordHash.ts"),
   ]);
-  const verdict = verifyProofFile(proof, { hash: recordHash, keys: keys.map(({ verifier }) => verifier) });
+  const { isAlike, proof } = given;
+  const own = verifyProofFile(proof, { hash: recordHash, keys: keys.map(({ verifier }) => verifier) });
+  const verdict: Verdict = own.proved && !isAlike ? { proved: false, reason: "OTHER_TLOG_PROOF" } : own;
   if (options.json === true) printJson(io.stdout, verdict);
   else if (verdict.proved)
     printLines(io.stdout, [

@@ -96,12 +96,42 @@ describe("proofs of the record", () => {
           },
         },
       ],
+      ["member", { openings: undefined, openingz: openings }],
       ["size", { checkpoint: { ...checkpoint, size: checkpoint.size + 1 } }],
       ["origin", { checkpoint: { ...checkpoint, origin: "other" } }],
     ] as const) {
       const odd = await write(`${name}.json`, JSON.stringify({ ...answer.body.data.inclusionProof, ...change }));
       assert.equal((await cli(["verify-proof", odd, "--public-key", key])).code, 2, name);
     }
+    for (const other of [
+      "x",
+      tlogProof.replace(/^index (.)/m, (_: string, at: string) => `index ${(Number(at) + 1) % 10}`),
+      tlogProof.replace(/^extra ./m, (first: string) => (first.endsWith("A") ? "extra B" : "extra A")),
+    ]) {
+      const odd = await write("other.json", JSON.stringify({ ...answer.body.data.inclusionProof, tlogProof: other }));
+      const refuted = await cli(["verify-proof", odd, "--public-key", key]);
+      assert.equal(refuted.code, 1, refuted.stderr);
+      assert.match(refuted.stdout, /^The tlogProof in the file is not the proof that stands beside it/);
+    }
+    // A key is given to be trusted: where there is none, no other is taken.
+    const none = await verify("--public-key", await write("none.pub", "\n \n"));
+    assert.deepEqual([none.code, none.stdout], [2, ""]);
+    assert.match(none.stderr, /--public-key: .*none\.pub has no public key in it/);
+    for (const [given, why] of [
+      [
+        publicKey.replace(/.$/, (last) => (last === "A" ? "B" : "A")),
+        /--public-key: .* is no public key, or a character of it is wrong/,
+      ],
+      [join(folder, "absent.pub"), /--public-key: .*absent\.pub can't be read: there is no such file/],
+      [await write("half.pub", publicKey.slice(0, -5)), /--public-key: .*half\.pub has a line that is no public key/],
+    ] as const) {
+      const wrong = await verify("--public-key", given);
+      assert.equal(wrong.code, 2, given);
+      assert.match(wrong.stderr, why);
+    }
+    const absent = await verify("--public-key", key, "--checkpoint", join(folder, "absent.txt"));
+    assert.equal(absent.code, 2);
+    assert.match(absent.stderr, /--checkpoint: .*absent\.txt can't be read: there is no such file/);
     const sound = await verify("--public-key", key, "--checkpoint", old);
     assert.equal(sound.code, 0, sound.stdout + sound.stderr);
     assert.match(sound.stdout, /^The record is what was signed: \d+ acts?, \d+ checkpoints?, root /);
@@ -147,7 +177,7 @@ describe("proofs of the record", () => {
     const cut = await write("cut.txt", `${await readFile(copy(), "utf8")}pdp.example.org/record\n7\n`);
     const passed = await verify("--public-key", publicKey, "--checkpoint", cut);
     assert.equal(passed.code, 0, passed.stdout);
-    assert.match(passed.stderr, /^1 of \d+ notes in .*cut\.txt can't be read, and prove nothing\.\n$/);
+    assert.match(passed.stderr, /^1 of \d+ notes in .*cut\.txt broke off, or are none, and prove nothing\.\n$/);
     const other = await verify("--checkpoint", await write("none.txt", "nothing\n"));
     assert.equal(other.code, 2);
     assert.equal((await cli(["verify", "--database", `sqlite:${join(folder, "absent.db")}`])).code, 3);

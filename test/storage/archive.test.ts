@@ -270,7 +270,7 @@ onEveryBackend("archives", ({ backend, open }) => {
     await storage.archives.remove(archive, () => undefined);
     await storage.close();
     await tamper(backend(), url, "DELETE FROM journal WHERE seq = 12");
-    assert.deepEqual((await verified(url)).findings, [{ kind: "REMOVED", position: 12 }]);
+    assert.deepEqual((await verified(url)).findings, [{ kind: "REMOVED", position: 12, until: 12 }]);
     await tamper(
       backend(),
       url,
@@ -312,7 +312,7 @@ onEveryBackend("archives", ({ backend, open }) => {
       assert.deepEqual(
         (await verified(url)).findings,
         [
-          { kind: "REMOVED", position: 7 },
+          { kind: "REMOVED", position: 7, until: 7 },
           { kind: "WRONG_ARCHIVE", position: 101, id: act.id },
         ],
         JSON.stringify(wrong),

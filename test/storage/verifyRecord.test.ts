@@ -157,17 +157,50 @@ onEveryBackend("the verification of the record", (bench) => {
     assert.deepEqual((await verified(url)).findings, [
       { kind: "CHANGED", position: 17, id: idAt(17) },
       { kind: "CHANGED", position: 18, id: idAt(18) },
-      { kind: "REMOVED", position: 30 },
+      { kind: "REMOVED", position: 30, until: 30 },
       { kind: "CHANGED", position: 250, id: idAt(250) },
     ]);
   });
 
+  test("many that are wrong hide none: not the first, and no tail that was cut", async () => {
+    const { notes, url } = await signedRecord(bench);
+    await tamper(
+      backend(),
+      url,
+      "UPDATE journal SET format = 2 WHERE seq IN (17, 18)",
+      "DELETE FROM journal WHERE seq BETWEEN 30 AND 54",
+      "DELETE FROM journal WHERE seq BETWEEN 60 AND 120 AND seq % 2 = 0",
+    );
+    const { findings, more } = await verified(url);
+    assert.deepEqual(findings.slice(0, 4), [
+      { kind: "CHANGED", position: 17, id: idAt(17) },
+      { kind: "CHANGED", position: 18, id: idAt(18) },
+      { kind: "REMOVED", position: 30, until: 54 },
+      { kind: "REMOVED", position: 60, until: 60 },
+    ]);
+    assert.deepEqual([findings.length, more], [20, 2 + 1 + 31 - 20]);
+    await tamper(
+      backend(),
+      url,
+      "UPDATE journal SET format = 2 WHERE seq BETWEEN 1 AND 90",
+      "DELETE FROM record_checkpoint WHERE size = 300",
+      "DELETE FROM record_tile WHERE level = 0 AND tile = 1",
+    );
+    // The last row of hashes is gone with the checkpoint over it.
+    const cut = await verified(url, { elsewhere: notes });
+    assert.deepEqual(
+      kinds(cut.findings.slice(0, 20)),
+      Array.from({ length: 20 }, () => "CHANGED"),
+    );
+    assert.deepEqual(cut.findings.slice(20), [{ kind: "CUT_TAIL", position: null, size: 256, expected: ACTS }]);
+  });
+
   test("an act that was removed is named, also where those after it were numbered anew", async () => {
     assert.deepEqual((await verified(await tampered("DELETE FROM journal WHERE seq = 256"))).findings, [
-      { kind: "REMOVED", position: 256 },
+      { kind: "REMOVED", position: 256, until: 256 },
     ]);
     const closed = await verified(await tampered("DELETE FROM journal WHERE seq = 280", ...moved(281, -1)));
-    assert.deepEqual(closed.findings[0], { kind: "REMOVED", position: 280 });
+    assert.deepEqual(closed.findings[0], { kind: "REMOVED", position: 280, until: 280 });
   });
 
   test("an act that was inserted is named, also where those after it were numbered anew", async () => {
@@ -195,6 +228,16 @@ onEveryBackend("the verification of the record", (bench) => {
         { kind: "REORDERED", position: one, id: idAt(other) },
         { kind: "REORDERED", position: other, id: idAt(one) },
       ]);
+    const turnedRound = [
+      "UPDATE journal SET seq = -(299 - seq) WHERE seq BETWEEN 100 AND 199",
+      "UPDATE journal SET seq = -seq WHERE seq < 0",
+    ];
+    const many = await verified(await tampered(...turnedRound));
+    assert.deepEqual(
+      kinds(many.findings),
+      Array.from({ length: 20 }, () => "REORDERED"),
+    );
+    assert.equal(many.more, 80);
     const turned = await tampered(...exchange(10, 11), ...exchange(11, 12));
     assert.deepEqual(kinds((await verified(turned)).findings), ["REORDERED", "REORDERED", "REORDERED"]);
   });
@@ -253,13 +296,43 @@ onEveryBackend("the verification of the record", (bench) => {
         : ["substr(hashes, 1, 320)", "substr(hashes, 353)"];
     const joined =
       backend().name === "postgres" ? `${head} || ${zeros} || ${tail}` : `CAST(${head} || ${zeros} || ${tail} AS BLOB)`;
-    const url = await tampered(`UPDATE record_tile SET hashes = ${joined} WHERE level = 0 AND tile = 0`);
-    const { findings } = await verified(url);
-    assert.ok(
-      findings.some(({ kind }) => kind === "TREE_DAMAGED"),
-      JSON.stringify(findings),
+    const one = `UPDATE record_tile SET hashes = ${joined} WHERE level = 0 AND tile = 0`;
+    const damaged = { kind: "TREE_DAMAGED", size: ACTS };
+    const url = await tampered(one);
+    assert.deepEqual((await verified(url)).findings, [damaged]);
+    assert.deepEqual(kinds((await verified(url, { isTreeOnly: true })).findings), ["REWRITTEN", "TREE_DAMAGED"]);
+    const two = backend().name === "postgres" ? "decode(repeat('00', 64), 'hex')" : "zeroblob(64)";
+    const all = backend().name === "postgres" ? "decode(repeat('00', 8192), 'hex')" : "zeroblob(8192)";
+    for (const change of [
+      `UPDATE record_tile SET hashes = ${all} WHERE level = 0 AND tile = 0`,
+      "DELETE FROM record_tile",
+      "DELETE FROM record_tile WHERE level = 0 AND tile = 0",
+      "UPDATE record_tile SET offsets = 'zzz' WHERE level = 0 AND tile = 0",
+      "UPDATE record_tile SET offsets = '[0,1]' WHERE level = 0 AND tile = 1",
+      `UPDATE record_tile SET hashes = ${two} WHERE level = 0 AND tile = 1`,
+    ]) {
+      const { findings, more } = await verified(await tampered(change));
+      assert.deepEqual([kinds(findings), more], [["TREE_DAMAGED"], 0], change);
+    }
+    // Of acts that were changed as well the others are not accused, as far as a checkpoint speaks for them.
+    assert.deepEqual((await verified(await tampered(one, "UPDATE journal SET format = 2 WHERE seq = 250"))).findings, [
+      { kind: "CHANGED", position: 250, id: idAt(250) },
+      { kind: "TREE_DAMAGED", size: 200 },
+    ]);
+    const removed = await verified(await tampered(one, "DELETE FROM journal WHERE seq BETWEEN 40 AND 41"));
+    assert.deepEqual(removed.findings, [{ kind: "REMOVED", position: 40, until: 41 }, damaged]);
+    const { notes, url: cut } = await signedRecord(bench);
+    await tamper(
+      backend(),
+      cut,
+      "DELETE FROM record_tile",
+      "DELETE FROM record_checkpoint WHERE size = 300",
+      "DELETE FROM journal WHERE seq > 220",
     );
-    assert.equal((await verified(url, { isTreeOnly: true })).findings.length, 2);
+    assert.deepEqual((await verified(cut, { elsewhere: notes })).findings, [
+      { kind: "TREE_DAMAGED", size: 200 },
+      { kind: "CUT_TAIL", position: null, size: 220, expected: ACTS },
+    ]);
     const inner = await tampered(`UPDATE record_tile SET hashes = ${zeros} WHERE level = 1`);
     assert.deepEqual(kinds((await verified(inner)).findings), ["TREE_DAMAGED"]);
     assert.deepEqual(kinds((await verified(inner, { isTreeOnly: true })).findings), ["TREE_DAMAGED"]);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
 import type { RecordSource } from "../../domain/record/verify/verifyRecord.ts";
 import { columnList } from "../database/columns.ts";
@@ -26,6 +27,13 @@ export interface OpenedRecord {
   readonly size: number;
   close(): Promise<void>;
 }
+
+/** Null where what is kept of the tree can't be read. */
+const orNull = <T>(reading: Promise<T>): Promise<T | null> =>
+  reading.catch((error: unknown) => {
+    if (error instanceof DamagedTreeError) return null;
+    throw error;
+  });
 
 /**
  * A database's record, to be verified: on connections that never write, beside a service as well. Null: there is no such database.
@@ -80,14 +88,16 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
     const keys = (await rows(`SELECT ${columnList(keyColumns)} FROM record_key ORDER BY "since_size"`)).map(keyOf);
     const innerSizes: number[] = [];
     for (let level = 1; ; level++) {
-      const last = await lastTile({ run, dialect }, level);
+      const last = await orNull(lastTile({ run, dialect }, level));
       if (last === null) break;
       innerSizes.push(last.tile * TILE_WIDTH + last.hashes.length);
     }
-    const size = await treeSize({ run, dialect });
+    /** Null: it can't be told. Whoever reads the rows meets the reason. */
+    const grown = await orNull(treeSize({ run, dialect }));
     const [end] = await rows('SELECT MAX("seq") AS "end" FROM journal');
     const lastPosition = Number(end?.end ?? 0);
     const lastCheckpoint = Number(newest?.size ?? 0);
+    const size = grown ?? lastPosition;
     /** What a level has by the leaves, or had more than that. */
     const innerSize = (level: number): number =>
       Math.max(innerSizes[level - 1] ?? 0, Math.floor(size / TILE_WIDTH ** level));
@@ -109,10 +119,14 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
         width: TILE_WIDTH,
         grownTo: Number(follower?.position ?? 0),
         async *leaves() {
-          let left = size;
+          let left = grown ?? Number.POSITIVE_INFINITY;
           for await (const part of tiles(0)) {
             const leaves = part.flatMap(({ hashes, positions }) =>
-              hashes.map((digest, i) => ({ digest, position: positions[i] as number })),
+              hashes.map((digest, i) => {
+                const position = positions[i];
+                if (position === undefined) throw new DamagedTreeError("a row has no positions");
+                return { digest, position };
+              }),
             );
             yield leaves.slice(0, left);
             left -= leaves.length;

@@ -1,3 +1,4 @@
+import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -20,7 +21,9 @@ export interface Tile extends TileName {
 
 export const COLUMNS = '"level", "tile", "hashes", "first_position", "last_position", "offsets"';
 
-function digestsOf(bytes: Buffer): readonly Digest[] {
+function digestsOf(bytes: unknown): readonly Digest[] {
+  if (!Buffer.isBuffer(bytes) || bytes.length % DIGEST_BYTES !== 0)
+    throw new DamagedTreeError("a row has other hashes");
   const digests: Digest[] = [];
   for (let at = 0; at < bytes.length; at += DIGEST_BYTES) digests.push(bytes.toString("base64", at, at + DIGEST_BYTES));
   return digests;
@@ -37,11 +40,23 @@ function positionsOf(row: RawRow, count: number): readonly number[] {
   if (row.first_position === null) return [];
   const first = Number(row.first_position);
   if (row.offsets === null) return Array.from({ length: count }, (_, i) => first + i);
-  return (JSON.parse(String(row.offsets)) as readonly number[]).map((offset) => first + offset);
+  const offsets = offsetsIn(String(row.offsets));
+  if (offsets?.length !== count || !Number.isSafeInteger(first))
+    throw new DamagedTreeError("a row has other positions than hashes");
+  return offsets.map((offset) => first + offset);
+}
+
+function offsetsIn(text: string): readonly number[] | null {
+  try {
+    const offsets: unknown = JSON.parse(text);
+    return Array.isArray(offsets) && offsets.every(Number.isSafeInteger) ? offsets : null;
+  } catch {
+    return null;
+  }
 }
 
 export function tileOf(row: RawRow): Tile {
-  const hashes = digestsOf(row.hashes as Buffer);
+  const hashes = digestsOf(row.hashes);
   return { level: Number(row.level), tile: Number(row.tile), hashes, positions: positionsOf(row, hashes.length) };
 }
 

@@ -105,7 +105,7 @@ describe("a leaf's entry", () => {
       { ...act, personal: "{}" },
     ];
     for (const other of others) assert.notEqual(leafEntry(other, recordHash), entry, JSON.stringify(other));
-    assert.equal(readEntry(act, recordHash, act.position + 1).entry, leafEntry(others[0] as StoredAct, recordHash));
+    assert.equal(readEntry(act, recordHash).at(act.position + 1), leafEntry(others[0] as StoredAct, recordHash));
   });
 
   test("tells where the personal part is written so that two readers could read two things", () => {

@@ -58,19 +58,22 @@ function commitmentsOf(salt: string | null, fields: Fields<unknown>, hash: Recor
 /** An entry, and whether the personal part of its act is written as this service writes it. */
 export interface ReadEntry {
   readonly entry: string;
+  /** The entry as it would be at another position. */
+  at(position: number): string;
   /** A member that stood there twice would be one thing to who reads it here, and another to the database. */
   readonly isCanonical: boolean;
   /** The personal members as they stand there, by path. */
   readonly personal: Fields<unknown>;
 }
 
-/** The entry of an act at a position, which may be another than its own. @throws SyntaxError where `personal` is no JSON */
-export function readEntry(act: StoredAct, hash: RecordHash, position = act.position): ReadEntry {
+/** The entry of an act. @throws SyntaxError where `personal` is no JSON */
+export function readEntry(act: StoredAct, hash: RecordHash): ReadEntry {
   const { format, id, kind, record, salt } = act;
   const personal = JSON.parse(act.personal) as Fields<unknown>;
   const commitments = canonicalJson(commitmentsOf(salt, personal, hash));
-  const entry = `{"commitments":${commitments},"format":${format},"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"position":${position},"record":${record}}`;
-  return { entry, isCanonical: canonicalJson(personal as Json) === act.personal, personal };
+  const before = `{"commitments":${commitments},"format":${format},"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"position":`;
+  const at = (position: number): string => `${before}${position},"record":${record}}`;
+  return { entry: at(act.position), at, isCanonical: canonicalJson(personal as Json) === act.personal, personal };
 }
 
 /**

@@ -11,14 +11,32 @@ export interface ArchivedPart
   readonly gone: number;
 }
 
+/** Acts of the tree side by side that are not there, by their positions. */
+export interface MissingRun {
+  readonly position: number;
+  until: number;
+  /** Of the last one, in the tree. */
+  lastIndex: number;
+}
+
+/** Adds an act that is missing to the last run, or begins another. */
+export function addMissing(
+  runs: MissingRun[],
+  { index, position }: { readonly index: number; readonly position: number },
+): void {
+  const last = runs.at(-1);
+  if (last !== undefined && last.lastIndex === index - 1) [last.until, last.lastIndex] = [position, index];
+  else runs.push({ position, until: position, lastIndex: index });
+}
+
 /** What one act of archiving says. Nothing of it is trusted before the act is found to be a leaf, and what it says of the tree to be so. */
 interface Claim extends Omit<ArchivedPart, "gone"> {
   readonly position: number;
   readonly id: string;
   readonly root: Digest;
   gone: number;
-  /** The first positions that it says have left. */
-  readonly missing: number[];
+  /** The first runs of acts that it says have left. */
+  readonly missing: MissingRun[];
   isProved: boolean;
 }
 
@@ -56,12 +74,13 @@ export class ArchivedActs {
   }
 
   /** Whether some act says that the one at a position has left, which is then looked into. Positions only grow from call to call. */
-  misses(position: number): boolean {
+  misses(position: number, index: number): boolean {
     while ((this.#claims[this.#at]?.until ?? position) < position) this.#at++;
     const claim = this.#claims[this.#at];
     if (claim === undefined) return false;
     claim.gone++;
-    if (claim.missing.length < this.#mostTold) claim.missing.push(position);
+    if (claim.missing.length < this.#mostTold || claim.missing.at(-1)?.lastIndex === index - 1)
+      addMissing(claim.missing, { index, position });
     return true;
   }
 
@@ -95,7 +114,10 @@ export class ArchivedActs {
       if (position > this.#last) continue;
       if (isProved) parts.push({ file, first, from, gone, month, sha256, size, until });
       else findings.push({ kind: "WRONG_ARCHIVE", position, id });
-      if (until > provedTo) findings.push(...missing.map((each) => ({ kind: "REMOVED", position: each }) as const));
+      if (until > provedTo)
+        findings.push(
+          ...missing.map((run) => ({ kind: "REMOVED", position: run.position, until: run.until }) as const),
+        );
     }
     return { findings, parts };
   }

@@ -12,33 +12,54 @@ export interface Mismatch {
   readonly kept: Digest;
 }
 
-/** Whether an act is the one whose leaf is kept at another's position. */
-function belongsAt({ act }: Mismatch, { kept, position }: Mismatch, hash: RecordHash): boolean {
-  try {
-    return leafHash(readEntry(act, hash, position).entry, hash) === kept;
-  } catch {
-    return false;
-  }
+interface Classified {
+  readonly findings: readonly RecordFinding[];
+  /** Whether these say why all others differ. */
+  readonly isAll: boolean;
+}
+
+/** Whether an act is the one whose leaf is kept at another's position; each act is read once. */
+function createPlaces(hash: RecordHash): (act: Mismatch, place: Mismatch) => boolean {
+  const entries = new Map<Mismatch, ((position: number) => string) | null>();
+  const entryOf = (mismatch: Mismatch): ((position: number) => string) | null => {
+    const known = entries.get(mismatch);
+    if (known !== undefined) return known;
+    let at: ((position: number) => string) | null = null;
+    try {
+      ({ at } = readEntry(mismatch.act, hash));
+    } catch {
+      // What is no JSON any more stood nowhere.
+    }
+    entries.set(mismatch, at);
+    return at;
+  };
+  return (act, { kept, position }) => {
+    const at = entryOf(act);
+    return at !== null && leafHash(at(position), hash) === kept;
+  };
 }
 
 /**
- * Tells apart why acts are not those of their leaves: by where each would be the right one. Where all moved by one from somewhere on,
- * an act was put in or taken out there and the others were numbered anew: that alone is told.
+ * Tells apart why acts are not those of their leaves, of so many at most: by where each would be the right one. Where all moved by one
+ * from somewhere on, an act was put in or taken out there and the others were numbered anew: that alone is told.
  */
-export function classified(mismatches: readonly Mismatch[], hash: RecordHash): readonly RecordFinding[] {
+export function classified(mismatches: readonly Mismatch[], hash: RecordHash, most: number): Classified {
+  const belongsAt = createPlaces(hash);
   const findings: RecordFinding[] = [];
   for (const [i, at] of mismatches.entries()) {
+    if (findings.length === most) return { findings, isAll: false };
     const { id } = at.act;
     const { position } = at;
     const next = mismatches[i + 1]?.index === at.index + 1 ? mismatches[i + 1] : undefined;
-    const [nextIsHere, thisIsNext] =
-      next === undefined ? [false, false] : [belongsAt(next, at, hash), belongsAt(at, next, hash)];
+    const [nextIsHere, thisIsNext] = next === undefined ? [false, false] : [belongsAt(next, at), belongsAt(at, next)];
     const others = mismatches.filter((other) => other !== at);
-    const isElsewhere = others.some((other) => belongsAt(other, at, hash));
-    const belongsElsewhere = others.some((other) => belongsAt(at, other, hash));
-    if (nextIsHere && !belongsElsewhere) return [...findings, { kind: "INSERTED", position, id }];
-    if (thisIsNext && !isElsewhere) return [...findings, { kind: "REMOVED", position }];
+    const isElsewhere = others.some((other) => belongsAt(other, at));
+    const belongsElsewhere = others.some((other) => belongsAt(at, other));
+    if (nextIsHere && !belongsElsewhere)
+      return { findings: [...findings, { kind: "INSERTED", position, id }], isAll: true };
+    if (thisIsNext && !isElsewhere)
+      return { findings: [...findings, { kind: "REMOVED", position, until: position }], isAll: true };
     findings.push({ kind: isElsewhere || belongsElsewhere ? "REORDERED" : "CHANGED", position, id });
   }
-  return findings;
+  return { findings, isAll: false };
 }

@@ -4,8 +4,8 @@ export type RecordFinding =
   | { readonly kind: "CHANGED"; readonly position: number; readonly id: string }
   /** The act is what was put on record, but values that identify people are gone from it, and no act of erasure on record says so. */
   | { readonly kind: "ERASED"; readonly position: number; readonly id: string; readonly values: number }
-  /** An act is gone. */
-  | { readonly kind: "REMOVED"; readonly position: number }
+  /** Acts are gone, from a position up to and with another: all of them between. */
+  | { readonly kind: "REMOVED"; readonly position: number; readonly until: number }
   /** An act says that acts are in an archive, and it is not on record as it stands, or the tree does not have them as it says. */
   | { readonly kind: "WRONG_ARCHIVE"; readonly position: number; readonly id: string }
   /** An act stands where there was none. */
@@ -18,7 +18,7 @@ export type RecordFinding =
   | { readonly kind: "FORGED_SIGNATURE"; readonly size: number }
   /** Acts and tree agree, but not with what was signed: something was changed after one size and before another, and the tree made anew. */
   | { readonly kind: "REWRITTEN"; readonly after: number; readonly until: number }
-  /** The hashes that are kept are not those of the acts, which are as they were signed; or do not agree with each other. */
+  /** The hashes that are kept can't be read, or are not those of the acts, which are as they were signed; or do not agree with each other. */
   | { readonly kind: "TREE_DAMAGED"; readonly size: number };
 
 /** Where it begins, to name the first. What is told of a checkpoint comes after what is told of acts. */
@@ -32,7 +32,9 @@ export function findingText(finding: RecordFinding): string {
     case "ERASED":
       return `erased: ${finding.values} ${finding.values === 1 ? "value" : "values"} of the act ${finding.id} at position ${finding.position}`;
     case "REMOVED":
-      return `removed: the act at position ${finding.position} is gone`;
+      return finding.until === finding.position
+        ? `removed: the act at position ${finding.position} is gone`
+        : `removed: all acts from position ${finding.position} to ${finding.until} are gone`;
     case "WRONG_ARCHIVE":
       return `wrong archive: the act ${finding.id} at position ${finding.position} says that acts were archived which are not those of the tree`;
     case "INSERTED":
@@ -48,9 +50,13 @@ export function findingText(finding: RecordFinding): string {
     case "REWRITTEN":
       return `rewritten: an act among those from number ${finding.after + 1} to ${finding.until} was changed, removed or inserted, and the tree made anew over it`;
     case "TREE_DAMAGED":
-      return `tree damaged: the hashes kept of the first ${finding.size} acts were changed, and are not those of the acts`;
+      return `tree damaged: of the hashes kept of the first ${finding.size} acts some are not those of the acts`;
   }
 }
+
+/** What is told in the end of what is wrong besides. */
+export const moreText = (more: number): readonly string[] =>
+  more === 0 ? [] : [`and ${more} more of the acts, or runs of them, are not as they were put on record`];
 
 /** What is told beside, where all is right: values that are gone as they should be. `isSaid`: acts that are there say so. */
 export function erasedText(values: number, isSaid = true): string {

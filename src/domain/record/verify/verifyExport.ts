@@ -106,6 +106,7 @@ function sourceOf(
 ): RecordSource {
   const [forActs, forLeaves] = shared(acts);
   return {
+    isOfActs: true,
     async *erasures() {
       yield erasures;
     },

@@ -1,12 +1,13 @@
 import type { PositionRun } from "../erasureAct.ts";
 import type { SignedHead } from "../exportLine.ts";
 import { readCheckpoint, type TreeHead, verifiedCheckpoint } from "../tree/checkpoint.ts";
+import { DamagedTreeError } from "../tree/damagedTree.ts";
 import { readEntry, type StoredAct } from "../tree/leafEntry.ts";
 import { GrowingTree, leafHash } from "../tree/merkleTree.ts";
 import type { Digest, RecordHash } from "../tree/recordHash.ts";
 import type { NoteVerifier } from "../tree/signedNote.ts";
 import { provesConsistency, type TreeRoot } from "../tree/verifyProof.ts";
-import { ArchivedActs, type ArchivedPart } from "./archivedActs.ts";
+import { ArchivedActs, type ArchivedPart, addMissing, type MissingRun } from "./archivedActs.ts";
 import { classified, type Mismatch } from "./classified.ts";
 import { placeOf, type RecordFinding } from "./finding.ts";
 
@@ -25,7 +26,10 @@ interface KeptCheckpoint {
 
 /** Where a record is read from, in parts, each list in its order. */
 export interface RecordSource {
+  /** Throws DamagedTreeError where what is kept can't be read. */
   leaves(): AsyncIterable<readonly KeptLeaf[]>;
+  /** Whether the leaves are made of the acts: then these are what is compared with what was signed. */
+  readonly isOfActs?: true;
   /** Null: only the tree is verified. */
   readonly acts: (() => AsyncIterable<readonly StoredAct[]>) | null;
   /** The acts by which the key was exchanged: where the others are not read, these are. */
@@ -41,7 +45,7 @@ export interface RecordSource {
   /** Of what ends amid the record: checkpoints over all of it and more. Absent: what was signed over more is a tail that was cut. */
   readonly heads?: readonly SignedHead[];
   checkpoints(): AsyncIterable<readonly KeptCheckpoint[]>;
-  /** The roots of the full rows of leaves, as they are kept; and of full rows of those, and so on. `width` is that of a row. */
+  /** The roots of the full rows of leaves, as they are kept; and of full rows of those, and so on. `width` is that of a row. Throws as `leaves`. */
   inner(): AsyncIterable<{ readonly level: number; readonly from: number; readonly hashes: readonly Digest[] }>;
   readonly width: number;
   /** How far the tree has grown: what stands before and is no leaf was put there later. */
@@ -70,13 +74,17 @@ export interface Verification {
   readonly archived: readonly ArchivedPart[];
   /** Checkpoints from elsewhere that speak of acts outside a part of the record, and were not compared. */
   readonly uncompared: number;
-  /** In the order of the record; at most `MOST_TOLD`. None: it is what it was. */
+  /** In the order of the record, of acts at most `MOST_TOLD`, and then what is wrong with tree and checkpoints. None: it is what it was. */
   readonly findings: readonly RecordFinding[];
+  /** How many acts, or runs of them, are wrong beside those that are told. */
+  readonly more: number;
 }
 
-/** Mismatches that are kept to be told apart: where more differ, the first ones say why. */
-const MOST_KEPT = 64;
+/** Mismatches among which it is looked where an act of another place belongs. */
+const MOST_KEPT = 1_000;
 const MOST_TOLD = 20;
+/** Acts whose leaves are handed on at once. */
+const PART = 1_000;
 
 interface Options {
   readonly source: RecordSource;
@@ -99,6 +107,16 @@ async function all<T>(parts: AsyncIterable<readonly T[]> | undefined): Promise<r
   const items: T[] = [];
   if (parts !== undefined) for await (const part of parts) items.push(...part);
   return items;
+}
+
+/** What reading the tree says; false where that can't be read. */
+async function readable(read: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DamagedTreeError) return false;
+    throw error;
+  }
 }
 
 /** Where only the tree is looked at, no act is missed. */
@@ -173,12 +191,17 @@ class ActCheck {
   readonly #hash: RecordHash;
   readonly #archived: ArchivedActs;
   #next: StoredAct | null = null;
-  readonly found: RecordFinding[] = [];
+  readonly #found: RecordFinding[] = [];
+  #more = 0;
+  /** The first ones, and how many there are. */
   readonly #mismatches: Mismatch[] = [];
-  /** Positions without an act since the last one that has one. */
-  readonly #missing: number[] = [];
+  #mismatchCount = 0;
+  /** Runs without an act since the last one that is there: one, or several where some between are archived. */
+  readonly #missing: MissingRun[] = [];
   #missingCount = 0;
   readonly #erasures: Erasures;
+  /** Up to this position each act that is there is what was signed. */
+  readonly #provedTo: number;
   /** Values that were erased as an act of erasure says. */
   erased = 0;
 
@@ -188,12 +211,19 @@ class ActCheck {
       archived,
       erasures,
       hash,
-    }: { readonly hash: RecordHash; readonly erasures: Erasures; readonly archived: ArchivedActs },
+      provedTo,
+    }: {
+      readonly hash: RecordHash;
+      readonly erasures: Erasures;
+      readonly archived: ArchivedActs;
+      readonly provedTo: number;
+    },
   ) {
     this.#acts = flat(acts);
     this.#hash = hash;
     this.#erasures = erasures;
     this.#archived = archived;
+    this.#provedTo = provedTo;
   }
 
   async start(): Promise<void> {
@@ -203,40 +233,44 @@ class ActCheck {
     const next = await this.#acts.next();
     this.#next = next.done === true ? null : next.value;
   }
+  /** In the order of positions. */
   #note(finding: RecordFinding): void {
-    if (this.found.length < MOST_TOLD) this.found.push(finding);
+    if (this.#found.length < MOST_TOLD) this.#found.push(finding);
+    else this.#more++;
   }
 
-  /** Answers with the act of the leaf, and what its leaf would be by it; null: there is no such act. */
+  /** Answers with the act of the leaf, and whether it is that; null: there is no such act. */
   async take(
     { digest, position }: KeptLeaf,
     index: number,
-  ): Promise<{ readonly act: StoredAct; readonly digest: Digest } | null> {
+  ): Promise<{ readonly act: StoredAct; readonly isLeaf: boolean } | null> {
     while (this.#next !== null && this.#next.position < position) await this.#insert(this.#next);
     const act = this.#next;
     if (act === null || act.position !== position) {
-      if (this.#archived.misses(position)) return null;
+      if (this.#archived.misses(position, index)) return null;
       this.#missingCount++;
-      if (this.#missing.length < MOST_TOLD) this.#missing.push(position);
+      addMissing(this.#missing, { index, position });
       return null;
     }
     this.#settleMissing();
     await this.#advance();
-    const own = digestOf(act, this.#hash);
-    if (own !== digest && this.#mismatches.length < MOST_KEPT)
-      this.#mismatches.push({ act, index, kept: digest, position });
-    const values = own === digest ? erasedOf(act) : 0;
+    const isLeaf = digestOf(act, this.#hash) === digest;
+    if (!isLeaf && position > this.#provedTo) {
+      this.#mismatchCount++;
+      if (this.#mismatches.length < MOST_KEPT) this.#mismatches.push({ act, index, kept: digest, position });
+    }
+    const values = isLeaf ? erasedOf(act) : 0;
     if (values > 0 && this.#erasures.has(position)) this.erased += values;
     else if (values > 0) this.#note({ kind: "ERASED", position, id: act.id, values });
-    return { act, digest: own ?? digest };
+    return { act, isLeaf };
   }
 
   async #insert({ id, position }: StoredAct): Promise<void> {
-    this.#note({ kind: "INSERTED", position, id });
+    if (position > this.#provedTo) this.#note({ kind: "INSERTED", position, id });
     await this.#advance();
   }
   #settleMissing(): void {
-    for (const position of this.#missing.splice(0)) this.#note({ kind: "REMOVED", position });
+    for (const { position, until } of this.#missing.splice(0)) this.#note({ kind: "REMOVED", position, until });
     this.#missingCount = 0;
   }
 
@@ -244,16 +278,28 @@ class ActCheck {
   async end(size: number, grownTo: number): Promise<number> {
     const [first] = this.#missing;
     if (first !== undefined && this.#next === null)
-      this.#note({ kind: "CUT_TAIL", position: first, size: size - this.#missingCount, expected: size });
+      this.#note({
+        kind: "CUT_TAIL",
+        position: first.position,
+        size: size - this.#missingCount,
+        expected: size,
+      });
     else this.#settleMissing();
     let pending = 0;
     for (; this.#next !== null; await this.#advance()) {
-      if (this.#next.position <= grownTo)
+      if (this.#next.position > grownTo) pending++;
+      else if (this.#next.position > this.#provedTo)
         this.#note({ kind: "INSERTED", position: this.#next.position, id: this.#next.id });
-      else pending++;
     }
-    for (const finding of classified(this.#mismatches, this.#hash)) this.#note(finding);
     return pending;
+  }
+
+  /** What is wrong, in the order of the record, and how much of it is not told. */
+  found(): { readonly findings: readonly RecordFinding[]; readonly more: number } {
+    const { findings, isAll } = classified(this.#mismatches, this.#hash, MOST_TOLD);
+    const all = [...this.#found, ...findings].sort((a, b) => placeOf(a) - placeOf(b));
+    const untold = isAll ? 0 : this.#mismatchCount - findings.length;
+    return { findings: all.slice(0, MOST_TOLD), more: this.#more + untold + Math.max(0, all.length - MOST_TOLD) };
   }
 }
 
@@ -272,6 +318,8 @@ class CheckpointCheck {
   readonly #begin: number;
   count = 0;
   signedSize = 0;
+  /** Of the last act that is signed. */
+  signedPosition = 0;
   uncompared = 0;
   #rewritten = false;
 
@@ -319,8 +367,8 @@ class CheckpointCheck {
     this.#successors.push(successor);
   }
 
-  /** Once so many leaves are there: with the root over them as kept, and as the acts make it. */
-  async at(size: number, root: () => Digest, byActs: () => Digest): Promise<void> {
+  /** Once so many leaves are there, the last of them at a position, with the root over them. */
+  async at(size: number, position: number, root: () => Digest): Promise<void> {
     while (this.#next !== null && this.#next.size <= size) {
       const kept = this.#next;
       await this.#advance();
@@ -328,12 +376,12 @@ class CheckpointCheck {
       const head = this.#verified(kept.note);
       if (head === null || head.size !== kept.size || head.root !== kept.root || head.size !== size)
         this.#note({ kind: "FORGED_SIGNATURE", size: kept.size });
-      else this.#compare(head, root, byActs);
+      else this.#compare(head, position, root);
     }
     // Not before: a rotation that the record tells of on the way may say who signed it.
     while (this.#elsewhere[0] !== undefined && this.#elsewhere[0].size <= size) {
       const head = this.#givenHead();
-      if (head !== null) this.#compare(head, root, byActs);
+      if (head !== null) this.#compare(head, position, root);
     }
   }
   #note(finding: RecordFinding): void {
@@ -346,16 +394,10 @@ class CheckpointCheck {
     if (head === null) this.#note({ kind: "FORGED_SIGNATURE", size: next?.size ?? 0 });
     return head;
   }
-  #compare(head: TreeHead, root: () => Digest, byActs: () => Digest): void {
-    if (head.root === root()) {
-      this.signedSize = head.size;
-      return;
-    }
+  #compare(head: TreeHead, position: number, root: () => Digest): void {
+    if (head.root === root()) [this.signedSize, this.signedPosition] = [head.size, position];
     // All later ones differ with the first.
-    if (this.#rewritten) return;
-    this.#rewritten = true;
-    if (head.root === byActs()) this.#note({ kind: "TREE_DAMAGED", size: head.size });
-    else this.#rewrittenUntil(head.size);
+    else if (!this.#rewritten) this.#rewrittenUntil(head.size);
   }
   #rewrittenUntil(until: number): void {
     this.#rewritten = true;
@@ -383,6 +425,11 @@ class CheckpointCheck {
       if (given !== null && same === undefined) this.uncompared++;
       else if (given !== null && given.root !== same?.root && !this.#rewritten) this.#rewrittenUntil(tree.size);
     }
+  }
+
+  /** Whether something was signed that the leaves do not make. */
+  get isContradicted(): boolean {
+    return this.#rewritten || this.found.some(({ kind }) => kind === "CUT_TAIL");
   }
 
   /** After the last leaf: what was signed over more than there is. */
@@ -422,12 +469,15 @@ class RowRoots {
   /** Whether the kept ones are these, and all. */
   async equal(inner: ReturnType<RecordSource["inner"]>): Promise<boolean> {
     const seen = this.#levels.map(() => 0);
-    for await (const { from, hashes, level } of inner) {
-      const roots = this.#levels[level - 1]?.roots ?? [];
-      if (seen[level - 1] !== from || hashes.some((digest, i) => roots[from + i] !== digest)) return false;
-      seen[level - 1] = from + hashes.length;
-    }
-    return this.#levels.every(({ roots }, level) => seen[level] === roots.length);
+    const isRead = await readable(async () => {
+      for await (const { from, hashes, level } of inner) {
+        const roots = this.#levels[level - 1]?.roots ?? [];
+        if (seen[level - 1] !== from || hashes.some((digest, i) => roots[from + i] !== digest)) return false;
+        seen[level - 1] = from + hashes.length;
+      }
+      return true;
+    });
+    return isRead && this.#levels.every(({ roots }, level) => seen[level] === roots.length);
   }
 }
 
@@ -439,22 +489,83 @@ function rotationOf({ kind, record }: StoredAct): { readonly before: string; rea
 }
 
 /**
- * Goes through a record once: each act against its leaf, the leaves against what was signed. Nothing that it reads is trusted but the
- * keys, and what they signed. Rejects with what reading rejects with.
+ * The record with leaves that are made of its acts; of what is not there, archived or removed, the kept one stands in its place. It ends at
+ * an act that can't be read.
  */
-export async function verifyRecord(options: Options): Promise<Verification> {
-  const { hash, progress, readKey, source } = options;
+function ofActs(
+  source: RecordSource & { readonly acts: NonNullable<RecordSource["acts"]> },
+  hash: RecordHash,
+): RecordSource {
+  async function* leaves(): AsyncGenerator<KeptLeaf> {
+    const kept = flat(source.leaves());
+    let next: KeptLeaf | null = null;
+    const advance = async (): Promise<void> => {
+      next = null;
+      await readable(async () => {
+        const { done, value } = await kept.next();
+        if (done !== true) next = value;
+        return true;
+      });
+    };
+    /** Those before a position. */
+    async function* before(position: number): AsyncGenerator<KeptLeaf> {
+      for (; next !== null && next.position < position; await advance()) yield next;
+    }
+    await advance();
+    for await (const act of flat(source.acts())) {
+      yield* before(act.position);
+      if ((next as KeptLeaf | null)?.position === act.position) await advance();
+      const digest = digestOf(act, hash);
+      if (digest === null) return;
+      yield { digest, position: act.position };
+    }
+    yield* before(Number.POSITIVE_INFINITY);
+  }
+  return {
+    ...source,
+    isOfActs: true,
+    async *leaves() {
+      let part: KeptLeaf[] = [];
+      for await (const leaf of leaves()) {
+        part.push(leaf);
+        if (part.length < PART) continue;
+        yield part;
+        part = [];
+      }
+      yield part;
+    },
+    // Nothing is kept above them: no row of them is ever full.
+    width: Number.MAX_SAFE_INTEGER,
+    async *inner() {},
+  };
+}
+
+/** What going through a record once tells, of its acts and of the tree with what was signed. */
+interface Passed extends Omit<Verification, "findings"> {
+  readonly ofActs: readonly RecordFinding[];
+  readonly ofTree: readonly RecordFinding[];
+  /** Of the last act that is signed. */
+  readonly signedPosition: number;
+  /** Whether the tree can be read, and is what was signed as far as anything was. */
+  readonly isSigned: boolean;
+  readonly isReadable: boolean;
+}
+
+/**
+ * Goes through a record once: each act against its leaf, the leaves against what was signed. Acts up to a position are known to be what was
+ * signed. Rejects with what reading rejects with.
+ */
+async function pass({ source, ...options }: Options, provedTo = 0): Promise<Passed> {
+  const { hash, progress, readKey } = options;
   const tree = new GrowingTree(hash, source.begin?.size, source.begin?.roots);
-  /** As the acts make it, from the first one on that differs. */
-  let actTree: GrowingTree | null = null;
   const rows = new RowRoots(hash, source.width);
   const erasures = new Erasures(source.isErasedLater === true);
   if (source.acts !== null && source.erasures !== undefined)
     for await (const act of flat(source.erasures())) erasures.add(act);
   erasures.finish();
   const archived = new ArchivedActs(await all(source.archives?.()), MOST_TOLD);
-  const acts = source.acts === null ? null : new ActCheck(source.acts(), { hash, erasures, archived });
-  const checkpoints = new CheckpointCheck(options);
+  const acts = source.acts === null ? null : new ActCheck(source.acts(), { hash, erasures, archived, provedTo });
+  const checkpoints = new CheckpointCheck({ source, ...options });
   await acts?.start();
   await checkpoints.start(options.elsewhere);
   const rotations = new Map<number, StoredAct>();
@@ -468,50 +579,97 @@ export async function verifyRecord(options: Options): Promise<Verification> {
     checkpoints.succeeds({ index, before, key: { verifier, publicKey, untilSize: null } });
   };
   const root = () => tree.root;
-  const byActs = () => (actTree ?? tree).root;
-  await checkpoints.at(tree.size, root, byActs);
-  for await (const part of source.leaves()) {
-    for (const leaf of part) {
-      const index = tree.size;
-      if (acts !== null) {
-        const taken = await acts.take(leaf, index);
-        const byAct = taken?.digest ?? leaf.digest;
-        if (byAct !== leaf.digest) actTree ??= tree.branch();
-        actTree?.append(byAct);
-        if (taken !== null && taken.digest === leaf.digest) {
-          rotated(taken.act, index);
-          if (taken.act.kind === "ARCHIVE") archived.proved(leaf.position);
+  await checkpoints.at(tree.size, 0, root);
+  const isReadable = await readable(async () => {
+    for await (const part of source.leaves()) {
+      for (const leaf of part) {
+        const index = tree.size;
+        if (acts !== null) {
+          const taken = await acts.take(leaf, index);
+          if (taken?.isLeaf) {
+            rotated(taken.act, index);
+            if (taken.act.kind === "ARCHIVE") archived.proved(leaf.position);
+          }
+        } else {
+          const act = rotations.get(leaf.position);
+          if (act !== undefined && digestOf(act, hash) === leaf.digest) rotated(act, index);
         }
-      } else {
-        const act = rotations.get(leaf.position);
-        if (act !== undefined && digestOf(act, hash) === leaf.digest) rotated(act, index);
+        tree.append(leaf.digest);
+        rows.add(leaf.digest);
+        archived.grown(tree.size, leaf.position, root);
+        await checkpoints.at(tree.size, leaf.position, root);
       }
-      tree.append(leaf.digest);
-      rows.add(leaf.digest);
-      archived.grown(tree.size, leaf.position, root);
-      await checkpoints.at(tree.size, root, byActs);
+      progress(tree.size);
     }
-    progress(tree.size);
+    return true;
+  });
+  const known = {
+    size: tree.size,
+    root: tree.root,
+    signedSize: checkpoints.signedSize,
+    signedPosition: checkpoints.signedPosition,
+  };
+  const damaged = { kind: "TREE_DAMAGED", size: tree.size } as const;
+  if (!isReadable) {
+    const counts = { pending: 0, checkpoints: checkpoints.count, erased: 0, archived: [], uncompared: 0, more: 0 };
+    return { ...known, ...counts, ofActs: [], ofTree: [damaged], isSigned: false, isReadable };
   }
   const pending = (await acts?.end(tree.size, source.grownTo)) ?? 0;
   if (source.heads !== undefined) checkpoints.endOfPart({ size: tree.size, root: tree.root }, source.heads);
   await checkpoints.end(tree.size);
   const left = acts === null ? NOTHING_LEFT : archived.end();
   const isWhole = await rows.equal(source.inner());
-  const findings = [...(acts?.found ?? []), ...left.findings, ...checkpoints.found].sort(
-    (a, b) => placeOf(a) - placeOf(b),
-  );
-  if (!isWhole && !findings.some(({ kind }) => kind === "TREE_DAMAGED"))
-    findings.push({ kind: "TREE_DAMAGED", size: tree.size });
+  const { findings, more } = acts?.found() ?? { findings: [], more: 0 };
   return {
-    size: tree.size,
-    root: tree.root,
+    ...known,
     pending,
     checkpoints: checkpoints.count,
     signedSize: checkpoints.signedSize,
     erased: acts?.erased ?? 0,
     archived: left.parts,
     uncompared: checkpoints.uncompared,
-    findings: findings.slice(0, MOST_TOLD),
+    ofActs: [...findings, ...left.findings].sort((a, b) => placeOf(a) - placeOf(b)),
+    more,
+    ofTree: isWhole ? checkpoints.found : [...checkpoints.found, damaged],
+    isSigned: !checkpoints.isContradicted,
+    isReadable,
   };
+}
+
+const told = (
+  { isReadable: _, isSigned: __, ofActs: ___, ofTree: ____, signedPosition: _____, ...rest }: Passed,
+  findings: readonly RecordFinding[],
+  more = rest.more,
+): Verification => ({ ...rest, findings, more });
+
+/** Whether it says of acts that are there that they are not what was signed. */
+const accuses = ({ kind }: RecordFinding): boolean => kind === "CHANGED" || kind === "INSERTED" || kind === "REORDERED";
+
+/**
+ * Verifies a record: each act against its leaf, the leaves against the tree and what was signed. Nothing that it reads is trusted but the
+ * keys, and what they signed. Where the tree that is kept is not what was signed the acts are looked at by themselves: they may be.
+ * Rejects with what reading rejects with.
+ */
+export async function verifyRecord(options: Options): Promise<Verification> {
+  const { hash, source } = options;
+  const kept = await pass(options);
+  const ofKept = [...kept.ofActs, ...kept.ofTree];
+  const { acts } = source;
+  if (kept.isSigned || acts === null || source.isOfActs === true) return told(kept, ofKept);
+  const byActs = await pass({ ...options, source: ofActs({ ...source, acts }, hash) });
+  if (kept.isReadable && byActs.signedSize <= kept.signedSize) return told(kept, ofKept);
+  // What the last rows lack is not put there later: they may have been taken away.
+  const rest = kept.isReadable
+    ? await pass({ ...options, source: { ...source, grownTo: 0 } }, byActs.signedPosition)
+    : byActs;
+  const isExplained = rest.ofActs.some(accuses);
+  return told(
+    byActs,
+    [
+      ...rest.ofActs,
+      { kind: "TREE_DAMAGED", size: kept.isReadable ? byActs.signedSize : kept.size },
+      ...byActs.ofTree.filter(({ kind }) => kind !== "REWRITTEN" || !isExplained),
+    ],
+    rest.more,
+  );
 }
