@@ -135,13 +135,16 @@ interface Member {
   readonly type: ValueType;
 }
 
+/** Made once: a large change asks for each of its operations. */
+const ofEach = <T>(make: (noun: Noun) => T): Readonly<Record<Noun, T>> =>
+  Object.fromEntries((Object.keys(MEMBERS) as Noun[]).map((noun) => [noun, make(noun)])) as Record<Noun, T>;
+
+const listed = (noun: Noun) => Object.entries<readonly [MemberRole, ValueType, unknown?]>(MEMBERS[noun]);
+
+const members = ofEach((noun) => listed(noun).map(([name, [role, type]]): Member => ({ name, role, type })));
+
 /** The members of a noun in the order of the list. */
-export const membersOf = (noun: Noun): readonly Member[] =>
-  Object.entries<readonly [MemberRole, ValueType, unknown?]>(MEMBERS[noun]).map(([name, [role, type]]) => ({
-    name,
-    role,
-    type,
-  }));
+export const membersOf = (noun: Noun): readonly Member[] => members[noun];
 
 /** A member that an author says, and what it is where nothing is said of it. */
 export interface ContentMember {
@@ -156,8 +159,8 @@ export interface ContentMember {
 const inCapitals = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 const isEmpty = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
 
-export const contentMembers = (noun: Noun): readonly ContentMember[] =>
-  Object.entries<readonly [MemberRole, ValueType, unknown?]>(MEMBERS[noun]).flatMap(([name, [role, , unsaid]]) =>
+const content = ofEach((noun) =>
+  listed(noun).flatMap(([name, [role, , unsaid]]): readonly ContentMember[] =>
     role === "content"
       ? [
           {
@@ -168,15 +171,18 @@ export const contentMembers = (noun: Noun): readonly ContentMember[] =>
           },
         ]
       : [],
-  );
+  ),
+);
+const clearable = ofEach<ReadonlyMap<string, string>>(
+  (noun) =>
+    new Map(content[noun].flatMap(({ name, clearedAs }) => (clearedAs === null ? [] : [[clearedAs, name] as const]))),
+);
+
+export const contentMembers = (noun: Noun): readonly ContentMember[] => content[noun];
 
 /** What `clear` may name of a noun, each with the member that it empties: `VALID_UNTIL` and `validUntil`. */
 export const clearableOf = <N extends Noun>(noun: N): ReadonlyMap<string, ClearableMember<N>> =>
-  new Map(
-    contentMembers(noun).flatMap(({ name, clearedAs }) =>
-      clearedAs === null ? [] : [[clearedAs, name as ClearableMember<N>] as const],
-    ),
-  );
+  clearable[noun] as ReadonlyMap<string, ClearableMember<N>>;
 
 /** Whether two rows of a noun say the same. */
 export const sameRow = (a: PolicyRows[Noun], b: PolicyRows[Noun]): boolean =>
