@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
-import { EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { cantBeUsed, requireDatabase } from "./openBeside.ts";
 import { startProgress } from "./progress.ts";
 import { type Io, printLines } from "./terminal.ts";
 
@@ -26,15 +27,14 @@ const LOOK_EVERY_MS = 200;
 
 export async function rebuildIndex(io: Io): Promise<ExitCode> {
   const config = loadConfig();
+  await requireDatabase(config.databaseUrl);
   const [{ openStorage }, { configuredPlaces }] = await Promise.all([
     import("../storage/storage.ts"),
     import("../app.ts"),
   ]);
   const placeOf = await configuredPlaces(config, ({ message }) => io.stderr.write(`${message}\n`));
   const options = { url: config.databaseUrl, clock: () => Date.now(), placeOf };
-  const failed = (error: unknown) =>
-    unavailable("The database can't be used.", error instanceof Error ? error.message : String(error));
-  const storage = await openStorage(options).catch((error) => Promise.reject(failed(error)));
+  const storage = await openStorage(options).catch((error) => Promise.reject(cantBeUsed(error)));
   try {
     const lag = () => storage.followers().reduce((sum, follower) => sum + follower.lag, 0);
     const done = storage.rebuildIndex();
@@ -51,7 +51,7 @@ export async function rebuildIndex(io: Io): Promise<ExitCode> {
       await Promise.race([over, delay(LOOK_EVERY_MS)]);
     }
     bar.stop();
-    await done.catch((error) => Promise.reject(failed(error)));
+    await done.catch((error) => Promise.reject(cantBeUsed(error)));
     printLines(io.stdout, ["The index, the counts and the explanations of decisions are made again."]);
     return EXIT.ok;
   } finally {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { dialectOf } from "./database/dialectOf.ts";
 import { checkFile } from "./database/file/checkFile.ts";
 import { resolved } from "./database/file/databaseFile.ts";
@@ -26,6 +27,7 @@ export interface Inspection {
 export async function inspectDatabase(url: string): Promise<Inspection | "absent" | null> {
   const dialect = dialectOf(url);
   if (dialect.file === null) return null;
+  if (!existsSync(dirname(dialect.file))) return "absent";
   const path = await resolved(dialect.file);
   const { findings, end, mark } = await checkFile({ path, readContents });
   if (!existsSync(path) && mark === null) return "absent";

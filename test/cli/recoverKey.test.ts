@@ -89,7 +89,8 @@ test("what is missing or wrong is named by its option, and nothing is made", asy
 });
 
 test("where there was never a key there is nothing to recover: most likely it is another database", async () => {
-  const { env } = await database();
+  const { url, env } = await database();
+  await (await openStorage({ url, clock: Date.now })).close();
   const { code, stdout, stderr } = await cli(["recover-key", "--subject", "ada", "--reason", "r"], { env });
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /no key at all.*DATABASE_URL/);

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
 import type { RecordSource } from "../../domain/record/verify/verifyRecord.ts";
@@ -10,6 +9,7 @@ import { dialectOf } from "../database/dialectOf.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { hasArchives } from "../journal/archivedTo.ts";
+import { missingFile } from "../missingFile.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
 import { COLUMNS, lastTile, TILE_WIDTH, tileOf } from "./tiles.ts";
@@ -41,7 +41,7 @@ const orNull = <T>(reading: Promise<T>): Promise<T | null> =>
  */
 export async function openRecord(url: string): Promise<OpenedRecord | null> {
   const dialect = dialectOf(url);
-  if (dialect.file !== null && !existsSync(dialect.file)) return null;
+  if (missingFile(url) !== null) return null;
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter() }));
   const rows = (sql: string, ...parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     source.query(withParameters(dialect, sql), [...parameters]);

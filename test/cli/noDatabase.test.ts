@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { cli, temporaryFolder } from "./support.ts";
+
+/** Each command that works on a database that is there, with what else it needs to begin. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ["retain"],
+  ["retain", "--dry-run"],
+  ["rebuild-index"],
+  ["archive", "--month", "2024-01", "--reason", "Old", "--to", "."],
+  ["rotate-checkpoint-key", "--reason", "Once a year"],
+  ["recover-key", "--subject", "ada", "--reason", "The last admin has left"],
+  ["backup", "--output", "never.backup"],
+  ["verify"],
+  ["verify-database"],
+  ["recover"],
+  ["recover", "--accept", "--author", "Paula", "--reason", "Gone"],
+];
+
+for (const args of COMMANDS)
+  test(`where there is no database, ${args.join(" ")} says so and makes none`, async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "empty"));
+    for (const path of [join(folder, "empty", "none.db"), join(folder, "absent", "none.db")]) {
+      const { code, stdout, stderr } = await cli(args, { env: { DATABASE_URL: `sqlite:${path}` } });
+      assert.deepEqual([code, stdout], [3, ""], stderr);
+      assert.match(stderr, /^(There is no backup\.\n)?[Tt]here is no database (there|where|\/)/);
+    }
+    assert.deepEqual(await readdir(folder, { recursive: true }), ["empty"]);
+  });
+
+test("what is wrong with a file that is no database is said line by line", async () => {
+  const path = join(await temporaryFolder(), "text.db");
+  await writeFile(path, "This is no database.\n".repeat(100));
+  const { code, stderr } = await cli(["rebuild-index"], { env: { DATABASE_URL: `sqlite:${path}` } });
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /^The database can't be used\. Check DATABASE_URL\.\n.*\n/);
+  assert.doesNotMatch(stderr, /\\u\{a\}/);
+});
