@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { TrustedErased } from "../domain/audit/retention/trustedRetention.ts";
+import type { TrustedErased, TrustedRetention } from "../domain/audit/retention/trustedRetention.ts";
 import { isoTime } from "../domain/kernel/time.ts";
 import { DAY_MS } from "../domain/policy/use.ts";
 import { EXIT, type ExitCode, unavailable } from "./exit.ts";
@@ -50,9 +50,10 @@ function linesOf({ acts, clockAheadMs, held, nextAt, values }: TrustedErased, is
   const isRefused = clockAheadMs > 0 && !isDry;
   if (isRefused) return ["Nothing was erased.", aheadText(clockAheadMs)];
   const done = isDry ? "would be erased" : values === 1 ? "was erased" : "were erased";
+  const isNoneOver = acts === 0 && held === 0;
   return [
     acts === 0
-      ? `Nothing ${isDry ? "would be" : "was"} erased: no act's time is over.`
+      ? `Nothing ${isDry ? "would be" : "was"} erased${isNoneOver ? ": no act's time is over" : ""}.`
       : `${counted(values, "value")} of ${counted(acts, "act")} ${done}.`,
     ...(held === 0
       ? []
@@ -60,6 +61,14 @@ function linesOf({ acts, clockAheadMs, held, nextAt, values }: TrustedErased, is
     ...(clockAheadMs === 0 ? [] : [`That would not be done now. ${aheadText(clockAheadMs)}`]),
     ...(nextAt === null ? [] : [`The time of the next act is over at ${isoTime(nextAt)}.`]),
   ];
+}
+
+/** Erases what is due, and tells as a dry run does what is kept then. */
+async function erased({ eraseDue, preview }: TrustedRetention): Promise<TrustedErased> {
+  const done = await eraseDue();
+  // Erasing does not look again at what it passed over before.
+  const { held, nextAt } = await preview();
+  return { ...done, held, nextAt };
 }
 
 export async function retain(options: RetainOptions, io: Io): Promise<ExitCode> {
@@ -75,7 +84,7 @@ export async function retain(options: RetainOptions, io: Io): Promise<ExitCode> 
     const isDry = options.dryRun === true;
     if (options.clockIsRight === true)
       await domain.retention.trustClock().catch((error) => Promise.reject(failed(error)));
-    const work = isDry ? domain.retention.preview() : domain.retention.eraseDue();
+    const work = isDry ? domain.retention.preview() : erased(domain.retention);
     const done = await work.catch((error) => Promise.reject(failed(error)));
     const { acts, clockAheadMs, held, nextAt, values } = done;
     const json = { dryRun: isDry, acts, values, held, clockAheadMs, nextAt: nextAt === null ? null : isoTime(nextAt) };

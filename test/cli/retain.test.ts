@@ -56,3 +56,26 @@ test("a database that can't be used is told, with 3", async () => {
   const failed = await cli(["retain"], { env: { DATABASE_URL: "postgres://127.0.0.1:1/none" } });
   assert.equal(failed.code, 3, failed.stderr);
 });
+
+test("what a legal hold keeps is counted each time, and no act is said not to be over", async () => {
+  const held = `sqlite:${join(await temporaryFolder(), "held.db")}`;
+  const storage = await openStorage({ url: held, clock: Date.now });
+  await storage.journal.append([1, 2].map((n) => decision(n, { decidedAt: Date.now() - 7 * YEAR })));
+  await storage.retention.place({
+    ...{ id: "case-17", patient: null, clientId: null, from: 1, to: null, reason: "Case 17", placedAt: Date.now() },
+    ...{ placedBy: { callerId: "kim", subject: null }, lifted: null },
+  });
+  await storage.decisions.decisions({ filter: { outcome: "ALLOW" }, page: { first: 1, after: null } });
+  await storage.watched.ofDecision("absent");
+  await storage.close();
+  const run = (...args: readonly string[]) => cli(["retain", ...args], { env: { DATABASE_URL: held } });
+  const kept = "2 acts whose time is over are kept by a legal hold.\n";
+  const would = await run("--dry-run");
+  assert.equal(would.stdout, `Nothing would be erased.\n${kept}`, would.stderr);
+  const done = await run();
+  assert.equal(done.stdout, `Nothing was erased.\n${kept}`, done.stderr);
+  for (const args of [["--json"], ["--json", "--dry-run"]]) {
+    const { acts, held: counted } = JSON.parse((await run(...args)).stdout);
+    assert.deepEqual([acts, counted], [0, 2], args.join(" "));
+  }
+});
