@@ -1,11 +1,23 @@
+import { isoTime } from "../domain/kernel/time.ts";
 import { badUsage } from "./exit.ts";
+
+const FORM = /^(\d{4}-\d\d-\d\d)(?:T(\d\d):\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** A date (its midnight in UTC) or a time with an offset, in milliseconds since 1970; null: it is none, or there is no such time. */
+export function timeIn(text: string): number | null {
+  const [, day = "", hour] = FORM.exec(text) ?? [];
+  const time = day === "" ? Number.NaN : Date.parse(text);
+  // Date.parse takes 30 February for 2 March, and the hour 24 for the next day's first.
+  if (Number.isNaN(time) || hour === "24" || isoTime(Date.parse(day)).slice(0, 10) !== day) return null;
+  return time;
+}
 
 /** A date or a time as the service takes it. @throws CliError */
 export function timeOf(text: string, option: string): string {
-  const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
-  const time = form.test(text) ? Date.parse(text) : Number.NaN;
-  // Date.parse takes the 31st of a shorter month for the next month's first.
-  if (Number.isNaN(time) || (text.length === 10 && new Date(time).toISOString().slice(0, 10) !== text))
+  const time = timeIn(text);
+  const told = time === null ? "" : isoTime(time);
+  // An offset can lead out of the years that have four digits.
+  if (!FORM.test(told))
     throw badUsage(`${option} must be a date such as 2026-03-01, or a time such as 2026-03-01T09:30:00Z.`);
-  return new Date(time).toISOString();
+  return told;
 }

@@ -3,6 +3,7 @@ import type { Json } from "../domain/kernel/canonical.ts";
 import type { Problem } from "../domain/kernel/errors.ts";
 import { isObject, type Members, Reader } from "../domain/kernel/reader.ts";
 import { nearest } from "../domain/scopes/nearest.ts";
+import { timeIn } from "./timeOf.ts";
 
 /** Where in which file something stands, under which path, such as `operations[2].putRule.effect`; empty: the whole file. */
 export interface Place {
@@ -24,13 +25,7 @@ export function printFileProblem(problem: FileProblem): string {
 /** A text with an offset; a date alone would leave open in which time zone it begins. */
 export const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
-function timeOf(text: string): number | null {
-  const match = TIME.exec(text);
-  const time = match === null ? Number.NaN : Date.parse(text);
-  // JavaScript takes 30 February for 2 March.
-  const day = Date.parse(`${match?.[1]}T00:00:00Z`);
-  return Number.isNaN(time) || new Date(day).toISOString().slice(0, 10) !== match?.[1] ? null : time;
-}
+const timeOf = (text: string): number | null => (TIME.test(text) ? timeIn(text) : null);
 
 const MAX_JSON_DEPTH = 20;
 const MAX_JSON_VALUES = 10_000;

@@ -190,6 +190,11 @@ const refused: readonly { readonly what: string; readonly text: string; readonly
     problem: /must be a time with an offset/,
   },
   {
+    what: "24 o'clock",
+    text: "deprecateScope: { name: s, sunsetAt: 2026-02-03T24:00:00Z }",
+    problem: /must be a time with an offset/,
+  },
+  {
     what: "25 o'clock",
     text: "deprecateScope: { name: s, sunsetAt: 2026-02-03T25:00:00Z }",
     problem: /must be a time with an offset/,

@@ -96,6 +96,10 @@ const wrong: readonly { readonly args: readonly string[]; readonly hint: RegExp 
   },
   { args: ["authorize", "--client", "c", "--resource", "Patient", "--timeout", "soon"], hint: /--timeout must be/ },
   { args: ["check-bundle", "/nowhere/b.json", "--client", "c"], hint: /\/nowhere\/b\.json can't be read/ },
+  {
+    args: ["export", "--format", "csv", "--output", "/nowhere/x.csv", "--from", "2026-02-30T00:00:00Z"],
+    hint: /--from must be a date/,
+  },
   { args: ["seed", "/nowhere"], hint: /\/nowhere is not a folder/ },
 ];
 for (const { args, hint } of wrong) {
