@@ -113,9 +113,16 @@ describe("a service whose oldest months are archived", () => {
     assert.equal(proved.code, 0, proved.stderr);
     assert.match(proved.stdout, /^Proved: it is act number \d+, in 2024-03 of the record as it was signed\.\n/);
     assert.match(proved.stdout, /\n {2}request\.subject\.id: "nina0"\n/);
-    const refuted = await cli([...args, "0193a5c0-nothing"]);
+    const capitals = await cli([...args, id.toUpperCase()]);
+    assert.deepEqual([capitals.code, capitals.stdout], [0, proved.stdout], capitals.stderr);
+    const refuted = await cli([...args, "0193a5c0-0000-7000-8000-000000000000"]);
     assert.deepEqual([refuted.code, refuted.stdout], [1, ""]);
-    assert.match(refuted.stderr, /^Refuted: there is no decision 0193a5c0-nothing in 2024-03 of the record/);
+    assert.match(refuted.stderr, /^Refuted: there is no decision 0193a5c0-0000-7000-8000-000000000000 in 2024-03 of/);
+    for (const wrong of ["nope", "", ` ${id}`, `${id}0`]) {
+      const { code, stderr } = await cli([...args, wrong]);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^--decision must be the id of a decision, such as 018f5c1e-/);
+    }
     const none = await cli(["verify-proof", path, "--decision", id]);
     assert.equal(none.code, 2);
   });

@@ -1,18 +1,24 @@
 import type { ExportVerification } from "../../domain/record/verify/verifyExport.ts";
 import type { TrustedKey } from "../../domain/record/verify/verifyRecord.ts";
-import { CliError, EXIT, type ExitCode } from "../exit.ts";
+import { badUsage, CliError, EXIT, type ExitCode } from "../exit.ts";
 import { type Io, printJson, printLines } from "../terminal.ts";
 import { actsInFile } from "./actsInFile.ts";
 import { provedFile } from "./provedFile.ts";
 
 const whatOf = ({ month }: ExportVerification): string => (month === null ? "the record" : `${month} of the record`);
 
-/** Proves one decision by an archive that has it. @throws CliError where the file does not prove itself, or does not have it */
+/** Ids of this service are UUIDs, which are written in either case (RFC 9562 section 4). */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Proves one decision by an archive that has it. @throws CliError where the id is none, the file does not prove itself, or does not have it */
 export async function decisionInFile(
   file: string,
-  { id, json, keys }: { readonly id: string; readonly keys: readonly TrustedKey[]; readonly json: boolean },
+  { id: given, json, keys }: { readonly id: string; readonly keys: readonly TrustedKey[]; readonly json: boolean },
   io: Io,
 ): Promise<ExitCode> {
+  if (!ID.test(given))
+    throw badUsage("--decision must be the id of a decision, such as 018f5c1e-7b2a-7c3d-8e4f-5a6b7c8d9e0f.");
+  const id = given.toLowerCase();
   const proof = await provedFile(file, keys, io);
   for await (const acts of actsInFile(file))
     for (const { act, leaf } of acts) {
