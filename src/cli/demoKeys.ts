@@ -1,17 +1,15 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { CallerRole } from "../domain/callers/types.ts";
+import { quoted, shellWord } from "./shellWord.ts";
 
 const FILE = "data/demo-keys.env";
-
-/** Single quotes, in which a POSIX shell takes everything as it stands. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The variable that holds the key of a role. */
 export const keyVariable = (role: CallerRole): string => `DEMO_${role.toUpperCase()}_KEY`;
 
 /** The command that reads the file, wherever the shell is. */
-export const sourceCommand = (path: string): string => `. ${/^[\w./-]+$/.test(path) ? path : quoted(path)}`;
+export const sourceCommand = (path: string): string => `. ${shellWord(path)}`;
 
 /**
  * Leaves the address and the keys in a file for a shell to `source`, which only this user can read. The one of the

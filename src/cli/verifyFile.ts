@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { type ExportBegin, readExportBegin } from "../domain/record/exportLine.ts";
 import { erasedText, findingText } from "../domain/record/verify/finding.ts";
 import { lineFindingText } from "../domain/record/verify/lineOrder.ts";
 import type { ExportVerification, FileLines, Unverifiable } from "../domain/record/verify/verifyExport.ts";
 import type { TrustedKey } from "../domain/record/verify/verifyRecord.ts";
-import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { badUsage, type CliError, EXIT, type ExitCode } from "./exit.ts";
 import { startProgress } from "./progress.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";
 
@@ -13,7 +14,7 @@ const PART = 256 * 1024;
 
 const WHY: { readonly [Reason in Unverifiable]: readonly string[] } = {
   NO_EXPORT: [
-    "is no export of the whole record as NDJSON.",
+    "is no archive, and no export of the whole record as NDJSON.",
     "Other formats, and a single decision, are proved by inclusionProof.",
   ],
   PART: [
@@ -22,6 +23,11 @@ const WHY: { readonly [Reason in Unverifiable]: readonly string[] } = {
   ],
   CUT: ["was cut: the line that ends an export is gone.", "Go on with scopewarden export --resume, or export anew."],
 };
+/** What an archive has is in the database no longer. */
+const CUT_ARCHIVE = [
+  "was cut: the line that ends an archive is gone.",
+  "It can't be made again: take another copy, of the SHA-256 that scopewarden verify tells of it.",
+];
 
 /** The lines of a file, with how many bytes of it were read in all. A line ends with a line feed alone: texts of acts may have other breaks. */
 export function linesOf(file: string, progress: (bytes: number) => void): FileLines {
@@ -63,6 +69,21 @@ function reportOf(verification: ExportVerification): readonly string[] {
   ];
 }
 
+/** The first line of a file, where it is one that stands before acts of an archive, or of what archives have left; null: it is none. */
+async function beginOf(file: string): Promise<ExportBegin | null> {
+  for await (const [first = ""] of linesOf(file, () => undefined)()) return readExportBegin(first);
+  return null;
+}
+
+/** Why a file can't be verified, and what to do. */
+export async function unverifiable(file: string, reason: Unverifiable): Promise<CliError> {
+  const begin = await beginOf(file);
+  const why = reason === "NO_EXPORT" && begin !== null ? "CUT" : reason;
+  const isArchive = begin !== null && begin.month !== null;
+  const [what = "", ...next] = why === "CUT" && isArchive ? CUT_ARCHIVE : WHY[why];
+  return badUsage(`${file} ${what}`, ...next);
+}
+
 /** Proves an export from its file alone. @throws CliError */
 export async function verifyFile(
   file: string,
@@ -90,10 +111,7 @@ export async function verifyFile(
   })
     .catch((error: unknown) => Promise.reject(error instanceof Error && "code" in error ? unreadable() : error))
     .finally(bar.stop);
-  if (typeof verification === "string") {
-    const [what = "", ...next] = WHY[verification];
-    throw badUsage(`${file} ${what}`, ...next);
-  }
+  if (typeof verification === "string") throw await unverifiable(file, verification);
   if (json) printJson(io.stdout, verification);
   else printLines(io.stdout, reportOf(verification));
   return verification.findings.length === 0 && verification.signedSize > 0 ? EXIT.ok : EXIT.refused;

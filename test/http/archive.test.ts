@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { cleanEnv, cli, MAIN, temporaryFolder } from "../cli/support.ts";
@@ -125,6 +125,46 @@ describe("a service whose oldest months are archived", () => {
     }
     const none = await cli(["verify-proof", path, "--decision", id]);
     assert.equal(none.code, 2);
+  });
+
+  test("an archive that was changed is refused, with a command that says what is wrong", async () => {
+    const lines = (await readFile(join(to, "scopewarden-2024-03.ndjson"), "utf8")).split("\n");
+    const path = place("changed.ndjson");
+    await writeFile(path, lines.map((line) => line.replace('"outcome":"DENY"', '"outcome":"ALLOW"')).join("\n"));
+    const { id } = JSON.parse(lines.find((line) => line.includes('"kind":"DECISION"')) ?? "");
+    for (const args of [
+      ["open-archive", path],
+      ["verify-proof", path, "--decision", id],
+    ]) {
+      const refused = await cli([...args, "--public-key", publicKey]);
+      assert.deepEqual([refused.code, refused.stdout], [1, ""], refused.stderr);
+      const [, command = ""] = /^Ask what is wrong: scopewarden (.*)$/m.exec(refused.stderr) ?? [];
+      const told = await cli(command.split(" "));
+      assert.equal(told.code, 1, told.stderr);
+      assert.match(told.stdout, /^line \d+: changed: the act /);
+    }
+  });
+
+  test("an archive that was cut has another copy, and an export is gone on with", async () => {
+    const archive = await readFile(join(to, "scopewarden-2024-03.ndjson"), "utf8");
+    const [path, end] = [place("cut.ndjson"), archive.lastIndexOf("\n{")];
+    // Without its last line, in the middle of it, and in the first act.
+    for (const length of [end + 1, end + 100, archive.indexOf("\n") + 100]) {
+      await writeFile(path, archive.slice(0, length));
+      for (const args of [
+        ["verify", "--file", path],
+        ["open-archive", path],
+        ["verify-proof", path, "--decision", "0193a5c0-0000-7000-8000-000000000000"],
+      ]) {
+        const { code, stderr, stdout } = await cli([...args, "--public-key", publicKey]);
+        assert.deepEqual([code, stdout], [2, ""], stderr);
+        assert.match(stderr, /cut\.ndjson was cut: the line that ends an archive is gone\.\n.*take another copy/);
+      }
+    }
+    const whole = await readFile(place("rest.ndjson"), "utf8");
+    await writeFile(path, whole.slice(0, whole.lastIndexOf("\n{") + 1));
+    const { stderr } = await cli(["verify", "--file", path, "--public-key", publicKey]);
+    assert.match(stderr, /was cut: the line that ends an export is gone\.\nGo on with scopewarden export --resume/);
   });
 
   test("an archive that is opened answers the same commands, and leaves nothing behind", async () => {

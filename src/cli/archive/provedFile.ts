@@ -3,8 +3,9 @@ import type { ExportVerification } from "../../domain/record/verify/verifyExport
 import type { TrustedKey } from "../../domain/record/verify/verifyRecord.ts";
 import { badUsage, CliError, EXIT } from "../exit.ts";
 import { startProgress } from "../progress.ts";
+import { shellWord } from "../shellWord.ts";
 import type { Io } from "../terminal.ts";
-import { linesOf } from "../verifyFile.ts";
+import { linesOf, unverifiable } from "../verifyFile.ts";
 
 /** An archive, or an export of the whole record, once it has proved itself. @throws CliError where it does not */
 export async function provedFile(file: string, keys: readonly TrustedKey[], io: Io): Promise<ExportVerification> {
@@ -21,12 +22,13 @@ export async function provedFile(file: string, keys: readonly TrustedKey[], io: 
   const proof = await verifyExport({ lines, hash: recordHash, keys, readKey: noteVerifier, elsewhere: [] })
     .catch((error: unknown) => Promise.reject(error instanceof Error && "code" in error ? unreadable() : error))
     .finally(bar.stop);
-  if (typeof proof === "string") throw badUsage(`${file} is no archive, and no export of the whole record.`);
+  if (typeof proof === "string") throw await unverifiable(file, proof);
+  const given = keys.map(({ publicKey }) => `--public-key ${shellWord(publicKey)}`);
   if (proof.findings.length > 0 || proof.signedSize < proof.size)
     throw new CliError(
       EXIT.refused,
       `${file} is not what was signed, or not all of it is.`,
-      `Ask what is wrong: scopewarden verify --file ${file}`,
+      `Ask what is wrong: scopewarden verify --file ${shellWord(file)} ${given.join(" ")}`,
     );
   return proof;
 }
