@@ -116,6 +116,17 @@ async function requireProof({ storage }: Run, file: string, month: ArchivedMonth
     );
 }
 
+/** Nothing has been taken out by then, which can't be undone. @throws CliError where one that is to be left behind is no follower */
+async function requireKnown({ options, storage }: Run): Promise<void> {
+  const known = await storage.archives.followers();
+  const unknown = options.leaveBehind?.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw badUsage(
+      `--leave-behind must be a follower of the journal, and ${unknown} is none: ${known.join(", ")}.`,
+      "One that this database never had has nothing to take: leave it out.",
+    );
+}
+
 /** The followers that are left behind. @throws CliError for others that have not taken all acts up to a position */
 async function requireFollowed({ options, storage }: Run, until: number): Promise<readonly string[]> {
   const behind = await storage.archives.followersBefore(until);
@@ -213,6 +224,7 @@ export async function archive(options: ArchiveOptions, io: Io): Promise<ExitCode
   const { storage, close } = await openBeside(io);
   const run: Run = { storage, options, io };
   try {
+    await requireKnown(run);
     const done = await archiveMonths(run, last);
     if (options.json === true) printJson(io.stdout, done);
     else

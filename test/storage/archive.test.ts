@@ -397,7 +397,15 @@ onEveryBackend("archives", ({ backend, open }) => {
     assert.equal(refused.code, 3);
     assert.match(refused.stderr, /^Acts that are to leave have not been taken by webhook_outbox\.\n/);
     assert.deepEqual(await numbers(backend(), url, "SELECT COUNT(*) FROM journal"), [40]);
-    const done = await archiveTo(url, to, "--month", "2024-03", "--leave-behind", "webhook_outbox");
+    const behind = ["--month", "2024-03", "--leave-behind", "webhook_outbox"];
+    const unknown = await archiveTo(url, to, ...behind, "--leave-behind", "webhooks");
+    assert.equal(unknown.code, 2);
+    assert.match(
+      unknown.stderr,
+      /^--leave-behind must be a follower of the journal, and webhooks is none: .*\brecord_tree, .*\bwebhook_outbox\.\n/,
+    );
+    assert.deepEqual(await numbers(backend(), url, "SELECT COUNT(*) FROM journal"), [40]);
+    const done = await archiveTo(url, to, ...behind);
     assert.equal(done.code, 0, done.stderr);
     const [act] = await backend().raw(url, "SELECT record, personal FROM journal WHERE kind = 'ARCHIVE'");
     const { author, counts, leftBehind } = JSON.parse(String(act?.record));

@@ -23,6 +23,8 @@ const SHORTEST_PAUSE_MS = 2;
 /** Positions of one step, however short it is: gaps cost nothing. */
 const STEPS = { fewest: 16, most: 5_000 };
 const CONFLICT = "Another month was archived meanwhile.";
+/** Who seals blocks goes by whole ones: what leaves before it comes is in none. */
+const TAKES = `"name" <> '${DECISION_BLOCKS}'`;
 
 /** Keeps which months are in files, and takes their acts out of the database. */
 export function createArchiveStore(deps: {
@@ -74,6 +76,10 @@ export function createArchiveStore(deps: {
   return {
     archives: async () =>
       (await reading(`SELECT ${ARCHIVE_COLUMNS} FROM journal_archive ORDER BY "until_position"`)).map(archiveOf),
+    followers: async () =>
+      (await reading(`SELECT "name" FROM journal_follower WHERE ${TAKES} ORDER BY "name"`)).map(({ name }) =>
+        String(name),
+      ),
     async followersBefore(position) {
       await deps
         .untilFollowed()
@@ -82,8 +88,7 @@ export function createArchiveStore(deps: {
             asUnavailable("JOURNAL_UNAVAILABLE", "What follows the journal can't be brought up to date.", error),
           ),
         );
-      // Who seals blocks goes by whole ones: what leaves before it comes is in none.
-      const behind = `SELECT "name" FROM journal_follower WHERE "position" < ? AND "name" <> '${DECISION_BLOCKS}' ORDER BY "name"`;
+      const behind = `SELECT "name" FROM journal_follower WHERE "position" < ? AND ${TAKES} ORDER BY "name"`;
       return (await reading(behind, [position])).map(({ name }) => String(name));
     },
     async add(record: ArchiveAct, directoryRevision) {

@@ -16,7 +16,9 @@ export interface Archive
 export interface ArchiveStore {
   /** The oldest first. */
   archives(): Promise<readonly Archive[]>;
-  /** The names of the followers of the journal that have not taken all acts up to and with a position, once those at work here have caught up. */
+  /** The names of the followers of the journal that must take acts before these may leave, in alphabetical order. */
+  followers(): Promise<readonly string[]>;
+  /** The names of those of them that have not taken all acts up to and with a position, once those at work here have caught up. */
   followersBefore(position: number): Promise<readonly string[]>;
   /**
    * Puts on record that a month is in a file, from when on its acts may leave.
