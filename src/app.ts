@@ -50,6 +50,8 @@ export interface AppOptions {
   readonly detectors?: Ports["detectors"];
   /** False: nothing is erased after its time, as all of it is a copy. */
   readonly erases?: boolean;
+  /** Why callers may change nothing, in sentences for them; absent: they may. */
+  readonly readOnly?: string | undefined;
   /** Whether the journal is followed in a process of its own, by all detectors; absent: in this one. */
   readonly followsApart?: boolean | undefined;
 }
@@ -342,7 +344,7 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock, detectors, erases = true, followsApart } = options;
+  const { log, clock = machineClock, detectors, erases = true, followsApart, readOnly } = options;
   const { unknownVariables: variables } = config;
   if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
   const undo: (() => Promise<void> | void)[] = [];
@@ -414,7 +416,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
     undo.push(closeAuthenticate);
     const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
-    const graphql = await createGraphqlDoor({ domain, metrics, log, settings: config });
+    const graphql = await createGraphqlDoor({ domain, metrics, log, settings: { ...config, readOnly } });
     undo.push(graphql.close);
     const authzen = createAuthzenDoor({ domain, metrics, ...config.limits });
     const doors = { graphql, authzen };

@@ -24,7 +24,7 @@ const HELP = `
 Proves archives by the public key, and serves what is in them from a database of its own, in TMPDIR, which is deleted at the end: so the
 same commands and queries answer from an archive as from the service (disclosures, export, GraphQL). Its key is an auditor's. Names of
 clients, people and organizations are those of the service, and not in an archive: ids stand for them. Nothing that is asked here
-stands on record.
+stands on record, and nothing can be changed: a legal hold is placed at the service itself.
 
 Ctrl-C stops it. Exit codes: 1 a file is not what was signed, 2 the options are not valid, 3 it could not be opened.
 
@@ -51,6 +51,10 @@ export function addOpenArchive(program: Command): Command {
 async function* actsOf(files: readonly string[]): AsyncGenerator<readonly StoredAct[]> {
   for (const file of files) for await (const acts of actsInFile(file)) yield acts.map(({ act }) => act);
 }
+
+/** Whoever placed a legal hold there would take it for one that is in force. */
+const READ_ONLY =
+  "This is an archive that was opened to be read: nothing can be changed in it. What is to hold or to be on record is for the service itself.";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -103,11 +107,11 @@ export async function openArchive(files: readonly string[], options: OpenArchive
   });
   const log = createLog({ level: config.logLevel, destination: io.stderr });
   // What is old enough for a file may be old enough to be erased, which would be of the copy.
-  const app = await runApp(config, { log, erases: false });
+  const app = await runApp(config, { log, erases: false, readOnly: READ_ONLY });
   const acts = proofs.reduce((sum, { first, size }) => sum + size - first, 0);
   printLines(io.stdout, [
     `${count(acts, "act")} of ${count(files.length, "archive")} can be asked for at ${app.url}, by the key in`,
     sourceCommand(await writeAccess(folder, app)),
-    "Ctrl-C ends it, and deletes what it made.",
+    "Nothing can be changed there. Ctrl-C ends it, and deletes what it made.",
   ]);
 }

@@ -199,6 +199,21 @@ describe("a service whose oldest months are archived", () => {
       const csv = await cli(["export", "--format", "csv", "--output", place("old.csv")], asked);
       assert.equal(csv.code, 0, csv.stderr);
       assert.equal((await readFile(place("old.csv"), "utf8")).split("\r\n").length, 40 + 2);
+      const ask = async (query: string) => {
+        const answer = await fetch(`${url}/graphql`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+          body: JSON.stringify({ query }),
+        });
+        return (await answer.json()) as Awaited<ReturnType<Service["ask"]>>["body"];
+      };
+      const held = await ask('mutation { placeLegalHold(input: { patient: "ada", reason: "Case 17" }) { id } }');
+      assert.equal(held.errors[0].extensions.code, "FORBIDDEN");
+      assert.match(
+        held.errors[0].message,
+        /^This is an archive that was opened to be read: nothing can be changed in it/,
+      );
+      assert.deepEqual((await ask("{ legalHolds { edges { node { id } } } }")).data.legalHolds.edges, []);
       child.kill("SIGTERM");
       await gone;
       assert.ok(!existsSync(dirname(file)));

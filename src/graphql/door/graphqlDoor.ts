@@ -30,6 +30,8 @@ import { formatGraphqlError } from "./wireErrors.ts";
 export interface GraphqlSettings {
   readonly production: boolean;
   readonly introspection: boolean;
+  /** Why nothing may be changed, in sentences for the caller; absent: it may. */
+  readonly readOnly?: string | undefined;
   readonly limits: Omit<OperationLimits, "bytes"> &
     CostLimits & {
       readonly tokens: number;
@@ -51,10 +53,14 @@ export interface GraphqlDoor {
   close(): Promise<void>;
 }
 
-const operationLimits = ({ depth, decisions, requestBytes }: GraphqlSettings["limits"]): OperationLimits => ({
+const operationLimits = ({
+  limits: { depth, decisions, requestBytes },
+  readOnly,
+}: GraphqlSettings): OperationLimits => ({
   depth,
   decisions,
   bytes: EXPANSION * requestBytes,
+  readOnly,
 });
 
 /** Apollo Server with all turned off that would call out, or that answers anything but GraphQL. */
@@ -84,7 +90,7 @@ function createApollo(deps: {
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      createApolloPlugin({ log, limits: { ...limits, ...operationLimits(limits) }, known }),
+      createApolloPlugin({ log, limits: { ...limits, ...operationLimits(settings) }, known }),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -113,7 +119,7 @@ export async function createGraphqlDoor(deps: {
   const known = createKnownOperations(schema);
   const mediaTypes = createMediaTypes();
   const journalTurns = createJournalTurns(settings.limits.journalReads);
-  const limits = operationLimits(settings.limits);
+  const limits = operationLimits(settings);
   const apollo = createApollo({ schema, known, log, settings });
   await apollo.start();
 

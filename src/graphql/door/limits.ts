@@ -28,7 +28,12 @@ export interface OperationLimits {
   readonly decisions: number;
   /** Bytes of what all fields are asked with, each variable counted wherever it stands. */
   readonly bytes: number;
+  /** Why nothing may be changed, in sentences for the caller; absent: it may. */
+  readonly readOnly?: string | undefined;
 }
+
+/** Mutations that have something computed of what is there, and change nothing of it. */
+const READING: ReadonlySet<string> = new Set(["startReplay", "cancelReplay", "startBacktest", "cancelBacktest"]);
 
 /** Introspection is deep by nature (a type of a type of a type) and costs no work: GraphiQL's query has 15 levels. */
 const INTROSPECTION_DEPTH = 20;
@@ -198,12 +203,15 @@ export function countDecisions(request: OperationRequest): number {
 
 /**
  * All that is checked of an operation before anything of it runs: depth, bytes, decisions, and that the caller's roles
- * permit every root field, so that no half of a request is done.
+ * permit every root field, so that no half of a request is done; and that it changes nothing where nothing may be changed.
  * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN, BAD_USER_INPUT for more than one change
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
   // Whether a change is only tried may stand in a variable: each field asks again, with its arguments.
   for (const field of planOf(request).permissions) requirePermission(caller, field, { dryRun: true });
+  if (limits.readOnly !== undefined && request.operation.operation === OperationTypeNode.MUTATION)
+    if (planOf(request).permissions.some((field) => !READING.has(field)))
+      throw new ScopewardenError("FORBIDDEN", limits.readOnly);
   checkDepth(request, limits.depth);
   // Of two, the first would be committed and not answered where the second fails.
   if (planOf(request).changes.size > 1)

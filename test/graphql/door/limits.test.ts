@@ -118,6 +118,23 @@ test("too many decisions are refused with both numbers", () => {
   );
 });
 
+test("where nothing may be changed every mutation is refused with why, but for work that only reads", () => {
+  const caller = { id: "key:x", roles: new Set<CallerRole>(["auditor"]), defaultClientId: null };
+  const limits = { depth: 12, decisions: 100, bytes: 1000 };
+  const refused = (source: string) => {
+    checkOperation(request(source), caller, limits);
+    assert.throws(() => checkOperation(request(source), caller, { ...limits, readOnly: "It is a copy." }), {
+      code: "FORBIDDEN",
+      message: "It is a copy.",
+    });
+  };
+  refused('mutation { placeLegalHold(input: { patient: "ada", reason: "r" }) { id } }');
+  refused("mutation { ...F } fragment F on Mutation { createApiKey(input: {}) { key } }");
+  refused("mutation($x: Boolean!) { liftLegalHold(id: 1) @skip(if: $x) { id } }");
+  for (const source of ["{ legalHolds { edges { cursor } } }", "mutation { startReplay(input: {}) { id } }"])
+    checkOperation(request(source), caller, { ...limits, readOnly: "It is a copy." });
+});
+
 const LONG = "x".repeat(95);
 const expansions: readonly (readonly [string, boolean, string, Record<string, unknown>?])[] = [
   [
