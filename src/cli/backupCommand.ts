@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
@@ -79,6 +81,9 @@ const endText = (end: number): string => (end === 0 ? "no act" : `every act up t
 export async function backup(options: BackupOptions, io: Io): Promise<ExitCode> {
   const { output = "" } = options;
   if (output === "") throw badUsage("--output must name a file.");
+  const folder = dirname(output);
+  if ((await stat(folder).catch(() => null))?.isDirectory() !== true)
+    throw badUsage(`--output must name a new file in a folder that is there, and ${folder} is none.`);
   const { databaseUrl } = loadConfig();
   const { backUp } = await import("../storage/backup/backup.ts");
   const written = await withProgress(io, (progress) => backUp(databaseUrl, output, progress)).catch((error) => {

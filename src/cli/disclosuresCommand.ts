@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { ClientConfig } from "../config.ts";
 import type { DisclosureCount } from "../domain/audit/disclosures/accountingOfDisclosures.ts";
 import type { Disclosure } from "../domain/audit/disclosures/disclosure.ts";
-import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import { DISCLOSURE_KINDS, type DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
 import type { PatientsAccess } from "../domain/monitoring/explanations/accessHistory.ts";
 import type { ScopewardenClient } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
@@ -230,6 +230,9 @@ export async function disclosures(
 ): Promise<ExitCode> {
   if (options.denied === true && options.history !== true) throw badUsage("--denied goes with --history.");
   if (options.kind !== undefined && options.history === true) throw badUsage("--kind goes without --history.");
+  const unknown = options.kind?.find((kind) => !DISCLOSURE_KINDS.some((known) => known === kind));
+  if (unknown !== undefined)
+    throw badUsage(`--kind must be one of ${DISCLOSURE_KINDS.join(", ")}, and ${unknown} is none.`);
   const client = await connect(options, deps);
   await writeOutput(await textOf(options, await written(options, client)), options.output, deps.io);
   return EXIT.ok;

@@ -13,6 +13,9 @@ test("a backup is written, restored by somebody with a reason, and can be seeded
   const absent = await cli(["backup", "--output", file], { env });
   assert.deepEqual([absent.code, absent.stdout], [3, ""]);
   assert.match(absent.stderr, /^There is no backup\.\nthere is no database .*live\.db\n$/);
+  const nowhere = await cli(["backup", "--output", join(folder, "no", "one.backup")], { env });
+  assert.deepEqual([nowhere.code, nowhere.stdout], [2, ""]);
+  assert.match(nowhere.stderr, /^--output must name a new file in a folder that is there, and .*\/no is none\.\n$/);
   assert.equal((await cli(["seed", "seeds/hospital"], { env })).code, 0);
 
   const written = await cli(["backup", "--output", file, "--json"], { env });
@@ -33,6 +36,10 @@ test("a backup is written, restored by somebody with a reason, and can be seeded
   assert.match(occupied.stderr, /^Nothing was restored\.\n.*live\.db is there: a backup is only put in an empty place/);
   const missing = await cli(["restore", join(folder, "none"), ...given], { env: place });
   assert.deepEqual([missing.code, missing.stdout], [3, ""]);
+  assert.match(missing.stderr, /^Nothing was restored\.\nthere is no backup .*\/none\n$/);
+  const aFolder = await cli(["restore", folder, ...given], { env: place });
+  assert.deepEqual([aFolder.code, aFolder.stdout], [3, ""]);
+  assert.match(aFolder.stderr, /^Nothing was restored\.\nthe backup .* can't be read: EISDIR\n$/);
   assert.deepEqual(await readdir(join(folder, "new")).catch(() => []), []);
 
   const restored = await cli(["restore", file, ...given], { env: place });

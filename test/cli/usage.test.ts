@@ -97,6 +97,10 @@ const wrong: readonly { readonly args: readonly string[]; readonly hint: RegExp 
   { args: ["authorize", "--client", "c", "--resource", "Patient", "--timeout", "soon"], hint: /--timeout must be/ },
   { args: ["check-bundle", "/nowhere/b.json", "--client", "c"], hint: /\/nowhere\/b\.json can't be read/ },
   {
+    args: ["disclosures", "--patient", "ada", "--from", "2026-01-01", "--to", "2026-02-01", "--kind", "NOPE"],
+    hint: /^--kind must be one of EMERGENCY, OTHER, TREATMENT, PAYMENT, .*, and NOPE is none\./,
+  },
+  {
     args: ["export", "--format", "csv", "--output", "/nowhere/x.csv", "--from", "2026-02-30T00:00:00Z"],
     hint: /--from must be a date/,
   },

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { dialectOf } from "../database/dialectOf.ts";
-import { OperatorError } from "../database/faults.ts";
+import { codeOf, OperatorError } from "../database/faults.ts";
 import { type BackedUp, type OnProgress, requireDigest } from "./backupFile.ts";
 import { backUpPostgres } from "./postgresBackup.ts";
 import { restorePostgres } from "./postgresRestore.ts";
@@ -9,11 +9,16 @@ import { backUpSqlite, restoreSqlite } from "./sqliteBackup.ts";
 const SQLITE_BEGINS = "SQLite format 3\0";
 const GZIP_BEGINS = Buffer.from([0x1f, 0x8b]);
 
-/** Which kind of database a backup is of, by how it begins; null: it is no backup. */
+/** Which kind of database a backup is of, by how it begins; null: it is no backup. @throws OperatorError where it can't be read */
 async function kindOf(path: string): Promise<BackedUp["database"] | null> {
-  const file = await open(path, "r");
+  const unreadable = (error: unknown): Promise<never> => {
+    const code = codeOf(error);
+    const text = code === "ENOENT" ? `there is no backup ${path}` : `the backup ${path} can't be read: ${code}`;
+    return Promise.reject(new OperatorError(text));
+  };
+  const file = await open(path, "r").catch(unreadable);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0).catch(unreadable);
     if (buffer.toString("latin1", 0, bytesRead) === SQLITE_BEGINS) return "sqlite";
     return buffer.subarray(0, 2).equals(GZIP_BEGINS) ? "postgres" : null;
   } finally {

@@ -36,7 +36,8 @@ export async function beginBackup(output: string): Promise<string> {
     // Health data: it is the owner's alone.
     await (await open(part, "wx", 0o600)).close();
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    const code = codeOf(error);
+    if (code !== "EEXIST") throw new OperatorError(`${part} can't be written: ${code}`);
     throw new OperatorError(`${part} is there: another backup is under way, or one was broken off. If not, delete it`);
   }
   return part;
