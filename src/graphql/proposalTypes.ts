@@ -21,7 +21,7 @@ import { operationJson } from "./operationJson.ts";
 
 export const REASON = "Why, in 1 to 2000 characters; kept on record.";
 export const REPLAY_FILTER =
-  "Which past decisions to replay for the report, the newest 10,000 of them; absent: all. Only of changes of the policy.";
+  "Which past decisions to replay for the report, the newest 10,000 of them; absent: all. Only of changes of the policy. BAD_USER_INPUT for `patient`, `subjectId`, `resourceId`, `ipAddress` and `network`, as reviewers read the report.";
 const decisionFilter = of<NonNullable<Asked["replay"]>>(decisionList.filterType);
 
 const ProposedDetectorInput = inputType<Omit<ConfigureDetectorInput, "reason">>(

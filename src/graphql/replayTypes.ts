@@ -22,7 +22,9 @@ export const ReplayInput = inputType<Asked>(
     operations: of(PolicyOperation).list(
       "The change, as `applyPolicy` takes it; empty: none, which flips nothing and shows what drifted.",
     ),
-    filter: of<NonNullable<Asked["filter"]>>(decisionList.filterType).orNull("Which decisions; absent: all."),
+    filter: of<NonNullable<Asked["filter"]>>(decisionList.filterType).orNull(
+      "Which decisions; absent: all. FORBIDDEN to who is no auditor: `patient`, `subjectId`, `resourceId`, `ipAddress` and `network`, which would tell whose a pseudonym is.",
+    ),
     samples: int.or(10, `How many flips to show, 0 to ${MAX_SAMPLES}.`),
     base: oneOf(ReplayBaseEnum).or("CURRENT", "What the change is compared with."),
   },
@@ -53,7 +55,9 @@ const ReplayGroup = objectType<Group>("ReplayGroup", "Flips of one kind that are
   firstAt: time("When the first was made."),
   lastAt: time("When the last was made."),
   patients: int(`How many patients they concern; of more than ${MAX_PATIENTS} that many.`),
-  samples: id.list("The ids of the three newest, for `explain`."),
+  samples: id.list(
+    "The ids of the three newest, for `explain`; of a job whose filter names somebody none but to auditors.",
+  ),
 });
 
 const ReplayCause = objectType<Cause>("ReplayCause", "Why decisions can't be made again.", {
@@ -116,7 +120,9 @@ export const Replay = objectType<PrintedReplay>(
       "The cells of access that the change touches, used or not, as `simulate` with `access` tells them; null: with `base: OWN`.",
     ),
     causes: of(ReplayCause).list("Why decisions are not replayable, at most 100 causes."),
-    samples: of(ReplaySample).list("Some flips of each kind, the newest."),
+    samples: of(ReplaySample).list(
+      "Some flips of each kind, the newest; of a job whose filter names somebody none but to auditors.",
+    ),
     complete: flag(
       "Whether all decisions that meet the filter were read; else the newest, from `from` to `to`: narrow the filter, or ask with `startReplay`, which reads all.",
     ),

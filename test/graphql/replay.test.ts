@@ -55,6 +55,9 @@ const REPLAY = `query ($input: ReplayInput!) { replay(input: $input) { base base
   byClient { key allowToDeny } byScope { key allowToDeny } byResourceType { key allowToDeny } byRole { key allowToDeny } byRule { key allowToDeny } byPurpose { key allowToDeny }
   groups { kind clientId role scope resourceType action decisions days firstAt lastAt patients samples }
   samples { kind decision { id outcome patient resourceId request reasons { message } obligations { parameters } } base { outcome obligations { parameters } } after { outcome reasons { code message } } } } }`;
+const START = "mutation ($input: ReplayInput!) { startReplay(input: $input) { id } }";
+const JOB =
+  "query ($id: ID!) { replayJob(id: $id) { state replay { allowToDeny groups { samples } samples { decision { id } } } } }";
 const DELETE = [{ deleteRule: { id: "nurse-labs" } }];
 const replay = async (input: object, as = reviewer) => at(await world.data(REPLAY, { input }, as), "replay");
 
@@ -105,18 +108,47 @@ describe("replay", () => {
     for (const text of hidden) assert.ok(whole.includes(text), text);
   });
 
-  test("only an auditor asks about one patient or resource: for others that would tell whose a pseudonym is", async () => {
-    const START = "mutation ($input: ReplayInput!) { startReplay(input: $input) { id } }";
+  test("only an auditor asks about one person, resource or address: for others that would tell whose a pseudonym is", async () => {
     // The search is confined to the patient by its filter.
     for (const [filter, read] of [
       [{ patient: "paula" }, 2],
       [{ resourceId: "obs-17" }, 1],
+      [{ subjectId: "nina" }, 2],
+      [{ ipAddress: "10.1.2.3" }, 1],
+      [{ network: "10.1.0.0/16" }, 1],
     ] as const) {
       const input = { operations: DELETE, filter };
       for (const door of [REPLAY, START])
         for (const role of ["reviewer", "admin"] as const)
           await world.error("FORBIDDEN", door, { input }, callerOf(`key:${role}`, role));
       assert.equal(at(await replay(input, auditor), "read"), read);
+    }
+  });
+
+  test("of what an auditor asked about one person others see no decision, at once or by its id", async () => {
+    const ended = async (filter: object) => {
+      const id = at(await world.data(START, { input: { operations: DELETE, filter } }, auditor), "startReplay", "id");
+      for (;;) {
+        const job = at(await world.data(JOB, { id }, auditor), "replayJob");
+        if (at(job, "state") === "DONE") return { job, id };
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    const shown = (job: unknown) =>
+      (["samples", "groups"] as const).map((list) => at(job, "replay", list) as readonly { samples: unknown[] }[]);
+    for (const [filter, decisions] of [
+      [{ subjectId: "nina" }, 0],
+      [{ clientId: "ehr" }, 2],
+    ] as const) {
+      const { id, job } = await ended(filter);
+      const [samples, groups] = shown(job);
+      assert.deepEqual([samples?.length, groups?.flatMap((each) => each.samples).length], [2, 2]);
+      for (const role of ["reviewer", "admin"] as const) {
+        const seen = at(await world.data(JOB, { id }, callerOf(`key:${role}`, role)), "replayJob");
+        assert.equal(at(seen, "replay", "allowToDeny"), 2);
+        const [less, fewer] = shown(seen);
+        assert.deepEqual([less?.length, fewer?.flatMap((each) => each.samples).length], [decisions, decisions]);
+      }
     }
   });
 

@@ -549,9 +549,9 @@ describe("bad input", async () => {
       ["input.replay.to"],
     ],
     [
-      "a filter by a patient or a resource",
-      { operations: role, replay: { patient: "p1", resourceId: "r1" } },
-      ["input.replay.patient", "input.replay.resourceId"],
+      "a filter by a patient, a person or a resource",
+      { operations: role, replay: { patient: "p1", subjectId: "s1", resourceId: "r1" } },
+      ["input.replay.patient", "input.replay.subjectId", "input.replay.resourceId"],
     ],
     ["null for a default", { operations: role, emergency: null }, ["input.emergency"]],
   ] as const)

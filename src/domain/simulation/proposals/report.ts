@@ -89,7 +89,10 @@ export function createReports(deps: ReportDeps): Reports {
       // A report is kept with its filter, and reviewers read it.
       if (named.length > 0)
         throw badInput(
-          named.map((name) => ({ path: `input.filter.${name}`, message: "must not be said: reports name no patient" })),
+          named.map((name) => ({
+            path: `input.filter.${name}`,
+            message: "must not be said: reviewers read reports, and it would tell whose a pseudonym there is",
+          })),
         );
       const base = deps.facts().snapshot;
       const applied = await policy.trial(change);

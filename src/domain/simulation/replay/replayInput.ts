@@ -21,8 +21,15 @@ export interface ReplayInput {
   readonly base?: ReplayBase | null | undefined;
 }
 
-/** What only those may ask by who see the record as it is: for others the answer would tell whose a pseudonym is. */
-export const IDENTIFYING = ["patient", "resourceId", "ipAddress", "network"] as const;
+/**
+ * What only those may ask by who see the record as it is: for others the answer would tell whose a pseudonym is, that of a person who is
+ * the patient too.
+ */
+export const IDENTIFYING = ["patient", "subjectId", "resourceId", "ipAddress", "network"] as const;
+
+/** Whether a filter names what others see under pseudonyms. */
+export const isIdentifying = (filter: DecisionFilter): boolean =>
+  IDENTIFYING.some((name) => filter[name] !== undefined);
 
 /** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
 export function requireFilter(caller: Caller, { filter }: ReplayInput): void {

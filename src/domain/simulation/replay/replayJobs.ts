@@ -4,8 +4,8 @@ import { supposing } from "../hypothesis.ts";
 import type { JobQueue, Jobs } from "../jobs/jobQueue.ts";
 import type { JournalSpan, ReplayJob, ReplayJobStore, ReplayRunner } from "./jobs.ts";
 import { type Asking, askedDigest, recordAsked } from "./recordAsked.ts";
-import { type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
-import type { ReplayQuery } from "./types.ts";
+import { isIdentifying, type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
+import type { Replay, ReplayQuery } from "./types.ts";
 
 /** Replays that are made apart, in their turn. */
 export interface ReplayJobs extends Omit<Jobs<ReplayJob>, "start"> {
@@ -53,7 +53,11 @@ export function createReplayJobs(
           const running = runner.run(task, (oldest, read) =>
             tell(span === null ? 0 : progressOf(query, span, oldest), read),
           );
-          const done = running.done.then((replay) => (replay === null ? null : { read: replay.read, replay }));
+          const kept = (replay: Replay): Replay =>
+            isIdentifying(query.filter) ? { ...replay, isOfNamed: true } : replay;
+          const done = running.done.then((replay) =>
+            replay === null ? null : { read: replay.read, replay: kept(replay) },
+          );
           return { done, cancel: running.cancel };
         },
       });

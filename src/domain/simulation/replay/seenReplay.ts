@@ -9,11 +9,14 @@ import type { Replay, ReplaySample } from "./types.ts";
 export interface SeenSample extends Omit<ReplaySample, "decisionId"> {
   readonly decision: DecisionRecord;
 }
-export interface SeenReplay extends Omit<Replay, "samples"> {
+export interface SeenReplay extends Omit<Replay, "samples" | "isOfNamed"> {
   readonly samples: readonly SeenSample[];
 }
 
-/** A replay as a caller may see it: who is no auditor sees pseudonyms of patients. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+/**
+ * A replay as a caller may see it: who is no auditor sees pseudonyms of patients, and no single decision where an auditor's filter named
+ * somebody. @throws ScopewardenError JOURNAL_UNAVAILABLE
+ */
 export async function seenReplay(
   deps: {
     readonly decisions: Pick<DecisionReader, "decision">;
@@ -21,8 +24,11 @@ export async function seenReplay(
     readonly ownSubjects: OwnSubjects;
   },
   caller: Caller,
-  { samples, ...replay }: Replay,
+  { isOfNamed, samples, ...replay }: Replay,
 ): Promise<SeenReplay> {
+  // Beside decisions that show the name, those of the same person under a pseudonym would tell whose that is.
+  if (isOfNamed === true && journalView(caller) !== null)
+    return { ...replay, groups: replay.groups.map((group) => ({ ...group, samples: [] })), samples: [] };
   const pseudonym = samples.length > 0 && journalView(caller) !== null ? await deps.pseudonym() : null;
   const seen: SeenSample[] = [];
   for (const { decisionId, ...sample } of samples) {

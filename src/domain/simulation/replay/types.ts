@@ -111,6 +111,8 @@ export interface Replay extends Flips {
   readonly cells: ChangedCells | null;
   readonly causes: readonly ReplayCause[];
   readonly samples: readonly ReplaySample[];
+  /** Of one that is kept: its filter named a person, a patient, a resource or an address, which is not kept itself. */
+  readonly isOfNamed?: true;
   /** Whether all decisions that meet the filter were read; else the newest. */
   readonly complete: boolean;
   /** When the oldest and the newest decision that were read were made; null: none was. */
