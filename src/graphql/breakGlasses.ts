@@ -185,7 +185,9 @@ const breakGlassList = listOf<BreakGlassFilter, PageArgs>(
         patient: id(
           "About this patient, as an id or `Patient/id`. FORBIDDEN to a reviewer, to whom patients have pseudonyms.",
         ),
-        subjectId: id("For subjects of this id."),
+        subjectId: id(
+          "For subjects of this id; to a reviewer without those in which the subject is the patient, who has a pseudonym.",
+        ),
       },
     },
   },

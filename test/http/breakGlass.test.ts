@@ -272,4 +272,15 @@ describe("an emergency", () => {
     await data("otto", REVIEW, { id, justified: true, text: "It was one" });
     assert.deepEqual(await gauges(), [1, 0, 0]);
   });
+
+  test("of somebody's own data is not found by their name where they have a pseudonym", async () => {
+    const { id } = await data("portal", OPEN, input({ patient: "rose" }));
+    const ids = async (by: string, filter: object) =>
+      (await data(by, LIST, { filter })).edges.map(({ node }: { node: { id: string } }) => node.id);
+    assert.ok((await ids("rita", {})).includes(id));
+    const others = (await ids("otto", { subjectId: "rose" })).filter((each: string) => each !== id);
+    assert.equal(others.length, (await ids("otto", { subjectId: "rose" })).length - 1);
+    assert.deepEqual(await ids("rita", { subjectId: "rose" }), others);
+    assert.ok((await ids("portal", { subjectId: "rose" })).includes(id), "who opened it sees it as it is");
+  });
 });

@@ -161,6 +161,15 @@ onEveryBackend("emergencies", ({ open, backend }) => {
     assert.equal(await list({ patient: "ann", subjectId: "rose" }), "b4 b1");
     assert.equal(await list({ openedBy: "key:other" }), "b4");
     assert.equal(await list({ patient: "\0" }), "");
+    await add("b5", { subject: { type: "user", id: "ann" } });
+    assert.equal(await list({}), "b5 b4 b3 b2 b1");
+    assert.equal(await list({ subjectId: "ann" }), "", "a subject who is the patient");
+    const asItIs = { filter: { subjectId: "ann" }, ownToo: true, now, page: { first: 10, after: null } };
+    assert.deepEqual(
+      (await storage.breakGlasses.page(asItIs)).items.map(({ key }) => key),
+      ["b5"],
+    );
+    await storage.breakGlasses.review("b5", reviewedBy("rita"));
     assert.deepEqual(await storage.breakGlasses.counts(now), { open: 1, waiting: 2, overdue: 2 });
     assert.deepEqual(await storage.breakGlasses.counts(1_999), { open: 1, waiting: 2, overdue: 0 });
     assert.deepEqual(await storage.breakGlasses.counts(10), { open: 3, waiting: 0, overdue: 0 });

@@ -160,10 +160,12 @@ export function createBreakGlassStore(deps: {
         return take(run, id, [REVIEW, [at, by.callerId, subjectId, type, issuer, justified, text(said), id, at]]);
       }),
 
-    async page({ filter, now, page }) {
+    async page({ filter, now, ownToo = false, page }) {
       const texts = Object.values(filter).filter((value) => typeof value === "string");
       if (!texts.every(isStorable)) return noPage();
-      const conditions = [...conditionsOf(filter, now)];
+      const others: readonly Condition[] =
+        ownToo || filter.subjectId === undefined ? [] : [['"subject_id" <> "patient"']];
+      const conditions = [...conditionsOf(filter, now), ...others];
       if (page.after !== null) conditions.push(['"id" < ?', page.after]);
       const where = conditions.length === 0 ? "" : ` WHERE ${conditions.map(([condition]) => condition).join(" AND ")}`;
       const parameters = [...conditions.flatMap(([, ...values]) => values), page.first + 1];

@@ -43,9 +43,10 @@ export interface BreakGlassStore {
   end(id: string, ended: NonNullable<KeptBreakGlass["ended"]>): Promise<void>;
   /** Once it is over. */
   review(id: string, review: NonNullable<KeptBreakGlass["review"]>): Promise<void>;
-  /** Newest first. `openedBy`: those of this caller alone. */
+  /** Newest first. `openedBy`: those of this caller alone. `ownToo` absent: a subject finds none in which they are the patient. */
   page(query: {
     readonly filter: BreakGlassFilter & { readonly openedBy?: string | undefined };
+    readonly ownToo?: boolean;
     readonly now: number;
     readonly page: PageRequest<string>;
   }): Promise<Page<KeptBreakGlass, string>>;
