@@ -101,8 +101,10 @@ export const ExplanationKindEnum = enumeration<ExplanationKind>(
   "ExplanationKind",
   "By what an access to a patient's data is explained. The first seven are relations, which the directory knows; the others are on record.",
   {
-    OWN_RECORD: "The person is the patient, and was served as one.",
-    REPRESENTS: "The person speaks for the patient, and was served so.",
+    OWN_RECORD:
+      "The person is the patient, and was served as one; to a reviewer only where the person has the patient's pseudonym.",
+    REPRESENTS:
+      "The person speaks for the patient, and was served so; to a reviewer, where the person is named, or is the patient.",
     CARE_TEAM: "The person is on the care team of the patient or of the resource.",
     APPOINTMENT: "The patient has an appointment with the person, or with the person's unit or department.",
     ORDER: "The patient has an order for the person, or for the person's unit or department.",

@@ -35,8 +35,23 @@ const POLICY = [
       effect: "ALLOW",
     },
   },
+  { putClient: { id: "portal", name: "Portal" } },
+  { grantScope: { clientId: "portal", scope: "patient/Observation.rs" } },
+  {
+    putRule: {
+      id: "themselves",
+      role: "nurse",
+      scope: "patient/Observation.rs",
+      action: "read",
+      resourceType: "Observation",
+      effect: "ALLOW",
+    },
+  },
   ...["nina", "noor", "zed", "olga"].map((subjectId) => ({
     assignRole: { subjectId, role: "nurse", organization: "ward" },
+  })),
+  ...["nina", "paul", "rosa"].map((subjectId) => ({
+    assignRole: { subjectId, role: "nurse", organization: "home" },
   })),
   { putOrganization: { id: "ward", settings: { consentOnSilence: [{ silence: "PERMIT_TREATMENT" }] } } },
 ];
@@ -249,5 +264,58 @@ describe("explainAccess and explainedShare", () => {
       await refused("FORBIDDEN", by, EXPLAIN, { id: "x" });
     }
     await refused("FORBIDDEN", "ADMIN", EXPLAIN, { id: "x" });
+  });
+
+  test("tell a reviewer of nobody by name whether a record is their own, or of somebody whom they speak for", async () => {
+    const WHO = `query($id: ID!) { explainAccess(decisionId: $id) { explained explainedLater
+      decision { subjectId subjectType patient resourceId outcome request reasons { code message } }
+      patients { patient explained explainedLater kind reference since } } }`;
+    const asPatient = async (subject: string, patient: string): Promise<string> => {
+      const resource = { type: "Observation", id: "o2", patient, organization: "home", labels: ["N"] };
+      const of = { clientId: "portal", scopes: ["patient/Observation.rs"], action: "read" };
+      const input = { ...of, subject: { id: subject }, resource, context: { patient } };
+      const { id, outcome } = await data("SERVICE", AUTHORIZE, { input });
+      assert.equal(outcome, "ALLOW");
+      return id as string;
+    };
+    for (const later of [false, true]) {
+      const [own, other] = [`p-paul-${later}`, `p-child-${later}`];
+      const known = () =>
+        put(
+          { type: "user", id: "paul", properties: { patientRecord: own } },
+          { type: "user", id: "rosa", properties: { represents: [other] } },
+        );
+      if (!later) await known();
+      time.now += HOUR;
+      const [paul, rosa] = [await asPatient("paul", own), await asPatient("rosa", other)];
+      if (later) await known();
+      assert.deepEqual(
+        [(await data("AUDITOR", WHO, { id: paul })).patients, (await data("AUDITOR", WHO, { id: rosa })).patients].map(
+          ([{ kind, reference }]) => [kind, reference],
+        ),
+        [
+          ["OWN_RECORD", "user/paul"],
+          ["REPRESENTS", "user/rosa"],
+        ],
+      );
+      const [{ decision, patients }, shown] = [
+        await data("REVIEWER", WHO, { id: paul }),
+        await data("REVIEWER", WHO, { id: rosa }),
+      ];
+      assert.deepEqual([decision.subjectId, shown.decision.subjectId], ["paul", "rosa"]);
+      const { kind, reference, explainedLater } = patients[0];
+      assert.deepEqual([kind, reference, explainedLater], ["REPRESENTS", null, later]);
+      const alike = (text: unknown) =>
+        JSON.stringify(text)
+          .replace(/~[\w-]+/g, "~")
+          .replaceAll("rosa", "paul");
+      assert.equal(alike(await data("REVIEWER", WHO, { id: paul })), alike(shown));
+      const EXPLAINED = "query($id: ID!) { explain(decisionId: $id) { decision { subjectId } } }";
+      assert.equal((await data("REVIEWER", EXPLAINED, { id: paul })).decision.subjectId, "paul");
+    }
+    // By their own id they have the patient's pseudonym, which tells of nobody.
+    const hidden = await data("REVIEWER", WHO, { id: await asPatient("nina", "nina") });
+    assert.deepEqual([hidden.patients[0].kind, hidden.patients[0].reference], ["OWN_RECORD", null]);
+    assert.equal(hidden.decision.subjectId, hidden.patients[0].patient);
   });
 });

@@ -15,7 +15,7 @@ import { type Act, simulationAct } from "../../record/acts.ts";
 import { type OwnSubjects, pseudonymised, subjectNames } from "../../record/pseudonymised.ts";
 import { consentQuestion, isAskedWhy, isAsPatient } from "./accessesOf.ts";
 import { explainByRecord, explainByRelation, NOTHING_ON_RECORD } from "./explainPatient.ts";
-import type { Explanation } from "./explanation.ts";
+import type { Explanation, ExplanationKind } from "./explanation.ts";
 import { knownParties, nameOf, type PatientAccess } from "./patientAccess.ts";
 import type { ExplainedAccess } from "./seenBefore.ts";
 import type { WatchedAccessStore } from "./store.ts";
@@ -143,13 +143,11 @@ export function createExplainAccess(deps: {
   };
 }
 
-/** Without the name of the person, who is one of the patients: by the directory's word under another id. */
-function withoutPerson(record: DecisionRecord, pseudonym: Pseudonym): DecisionRecord {
-  const { subject } = record.request;
-  if (subject === null) return record;
-  const request = { ...record.request, subject: { ...subject, id: pseudonym(subject.id) } };
-  return { ...record, request } as DecisionRecord;
-}
+/**
+ * Who speaks for a patient may be the patient, by the directory's word under another id. Beside a name that is left open: that it is so would
+ * tell whose the pseudonym is.
+ */
+const LEFT_OPEN: readonly ExplanationKind[] = ["OWN_RECORD", "REPRESENTS"];
 
 /** As reviewers see it: what names a patient or a resource has their pseudonym; that somebody is a patient is not said by name. */
 function underPseudonyms(
@@ -160,17 +158,13 @@ function underPseudonyms(
   const { subject } = record.request;
   const resource = record.kind === "ACCESS" ? record.request.resource : null;
   const subjectName = subjectNames(record, pseudonym, own);
-  const isOwn = patients.some(({ explanation }) => explanation?.kind === "OWN_RECORD");
+  const isNamed = subject !== null && subjectName(subject.id) === subject.id;
   const shown = (patient: string, { kind, reference, since }: Explanation): Explanation => {
+    if (isNamed && LEFT_OPEN.includes(kind)) return { kind: "REPRESENTS", reference: null, since };
     const names = new Map([
       ...(subject === null
         ? []
-        : [
-            [
-              nameOf(subject),
-              kind === "OWN_RECORD" ? null : nameOf({ type: subject.type, id: subjectName(subject.id) }),
-            ] as const,
-          ]),
+        : [[nameOf(subject), nameOf({ type: subject.type, id: subjectName(subject.id) })] as const]),
       ...(resource === null || resource.id === null
         ? []
         : [
@@ -181,14 +175,11 @@ function underPseudonyms(
           ]),
       [nameOf({ type: PATIENT_TYPE, id: patient }), nameOf({ type: PATIENT_TYPE, id: pseudonym(patient) })] as const,
     ]);
-    const name = reference === null ? null : names.get(reference);
-    return { kind, reference: name === undefined ? reference : name, since };
+    return { kind, reference: reference === null ? null : (names.get(reference) ?? reference), since };
   };
-  const seen = pseudonymised(record, pseudonym, own);
-  const isHidden = subject !== null && subjectName(subject.id) !== subject.id;
   return {
     ...rest,
-    record: isOwn && !isHidden ? withoutPerson(seen, pseudonym) : seen,
+    record: pseudonymised(record, pseudonym, own),
     patients: patients.map(({ explanation, patient, ...more }) => ({
       ...more,
       patient: pseudonym(patient),
