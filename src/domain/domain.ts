@@ -78,8 +78,8 @@ import { createInquiries, type Inquiries } from "./monitoring/responses/inquirie
 import type { RestrictionStore } from "./monitoring/responses/restrictionStore.ts";
 import { createRestrictions, type Restrictions } from "./monitoring/responses/restrictions.ts";
 import type { InquiryStore } from "./monitoring/responses/store.ts";
-import { createRejecting } from "./monitoring/reviews/rejecting.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
+import { createStopping } from "./monitoring/reviews/stopping.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
 import { createWeeklySamples, type WeeklySamples } from "./monitoring/samples/samples.ts";
 import type { SampleStore } from "./monitoring/samples/store.ts";
@@ -353,7 +353,7 @@ export function createDomain(ports: Ports): Domain {
     rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
     reports,
     outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
-    requireMayReject: createRejecting(ports.reviewStore),
+    requireMayStop: createStopping(ports.reviewStore),
   });
   const alerts = createAlerts({
     store: ports.alertStore,

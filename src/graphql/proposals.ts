@@ -183,7 +183,7 @@ class ProposalResolver {
 
   @Mutation(() => Proposal, {
     description:
-      "Looks at a proposal anew, on the policy of now and with a new report. It has another digest then, and is OPEN: earlier approvals no longer count.",
+      "Looks at a proposal anew, on the policy of now and with a new report. It has another digest then, and is OPEN: earlier approvals no longer count. FORBIDDEN to who would lose access by it, where an access review made it, and then also to who does not say who they are.",
   })
   async refreshProposal(
     @Arg("id", () => ID, ID_OF) given: string,
@@ -226,7 +226,10 @@ class ProposalResolver {
     return proposalOf(await domain.proposals.reject(caller, { id: given, reason }));
   }
 
-  @Mutation(() => Proposal, { description: "Withdraws one's own proposal, for good. FORBIDDEN to anybody else." })
+  @Mutation(() => Proposal, {
+    description:
+      "Withdraws one's own proposal, for good. FORBIDDEN to anybody else; of what an access review proposes also to an author who would lose access by it, or does not say who they are.",
+  })
   async withdrawProposal(
     @Arg("id", () => ID, ID_OF) given: string,
     @Arg("reason", () => String, { description: REASON }) reason: string,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { openHospitalMonth } from "../support/hospitalMonth.ts";
-import { AUTHORIZE, type Service, startService } from "./support.ts";
+import { ADMIN_KEY, AUTHORIZE, type Service, startService } from "./support.ts";
 
 const DAY = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
@@ -31,6 +31,8 @@ const PROPOSAL = `query($id: ID!) { proposal(id: $id) { state digest operations 
 const APPROVE = `mutation($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "Checked", flipsReason: "Reviewed") { state } }`;
 const APPLY = `mutation($id: ID!) { applyProposal(id: $id) { revision } }`;
 const REJECT = `mutation($id: ID!) { rejectProposal(id: $id, reason: "They are needed") { state } }`;
+const WITHDRAW = `mutation($id: ID!) { withdrawProposal(id: $id, reason: "Wait") { state } }`;
+const REFRESH = `mutation($id: ID!) { refreshProposal(id: $id, reason: "Look again") { state } }`;
 
 // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
 type Any = any;
@@ -66,6 +68,7 @@ describe("an access review of the demo hospital", () => {
       assert.equal(body.errors, undefined, text);
       keys[name] = body.data.createApiKey.key;
     }
+    keys.nameless = ADMIN_KEY;
   });
   after(async () => {
     await service.stop();
@@ -297,13 +300,36 @@ describe("an access review of the demo hospital", () => {
     assert.deepEqual([closed.state, closed.proposalId], ["CLOSED", null]);
   });
 
+  test("who loses access by it may close it, and can't stop what is proposed then, nor can who may be anybody", async () => {
+    const { id } = await data("rita", START, input({ reviewers: null, fallbackReviewer: null }));
+    for (const item of await itemsOf(id)) await decide("rita", item.id, item.subjectId === "nina" ? "REMOVE" : "KEEP");
+    // Nobody could approve what somebody without a name proposes.
+    await refused("FORBIDDEN", "nameless", CLOSE, { id });
+    const { proposalId } = await data("nina", CLOSE, { id });
+    const proposal = await data("ada", PROPOSAL, { id: proposalId });
+    await data("ada", APPROVE, { id: proposalId, digest: proposal.digest });
+    for (const by of ["nina", "nameless"])
+      for (const [step, query] of [
+        ["rejected", REJECT],
+        ["withdrawn", WITHDRAW],
+        ["refreshed", REFRESH],
+      ] as const) {
+        const { message } = await refused("FORBIDDEN", by, query, { id: proposalId });
+        // Who is not its author withdraws nothing in any case.
+        if (step !== "withdrawn" || by === "nina")
+          assert.match(message, new RegExp(`access review proposes .* ${step} by`));
+      }
+    assert.equal((await data("ada", PROPOSAL, { id: proposalId })).state, "APPROVED");
+    assert.equal((await data("ada", REFRESH, { id: proposalId })).state, "OPEN");
+    await data("ada", REJECT, { id: proposalId });
+    assert.deepEqual(await service.app.domain.reviews.settleDue(), [id]);
+  });
+
   test("where a proposal was withdrawn, closing again proposes anew", async () => {
     const { id } = await data("rita", START, input({ reviewers: null, fallbackReviewer: null }));
     for (const [i, item] of (await itemsOf(id)).entries()) await decide("rita", item.id, i === 0 ? "REMOVE" : "KEEP");
     const one = await data("rita", CLOSE, { id });
-    await data("rita", 'mutation($id: ID!) { withdrawProposal(id: $id, reason: "Wait") { state } }', {
-      id: one.proposalId,
-    });
+    await data("rita", WITHDRAW, { id: one.proposalId });
     const two = await data("rita", CLOSE, { id });
     assert.deepEqual([two.state, two.proposalId === one.proposalId], ["PROPOSED", false]);
   });

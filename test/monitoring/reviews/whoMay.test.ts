@@ -50,15 +50,19 @@ test("the reviewers' own access goes to the fallback reviewer at once", () => {
   assert.equal(code(caller("rita"), { reviewers: ["rose", "rita"] }), "may");
 });
 
-test("what a review takes away is not rejected by its holder: by whatever key, as a client, or without saying who they are", () => {
+test("what a review takes away is not stopped by its holder: by whatever key, as a client, or without saying who they are", () => {
   const operations = [
     { unassignRole: { subjectId: "rose", subjectType: "user", role: "nurse", organization: "ward" } },
     { revokeScope: { clientId: "ehr", scope: "user/*.cruds" } },
     { assignRole: { subjectId: "rita", role: "nurse", organization: "ward" } },
   ];
   for (const who of [caller("rose"), caller("rose", null), caller("ehr", "client"), caller(null)])
-    assert.throws(() => requireLosesNothing(who, operations), { code: "FORBIDDEN" });
+    for (const stopped of ["rejected", "withdrawn", "refreshed"] as const)
+      assert.throws(() => requireLosesNothing(who, operations, stopped), {
+        code: "FORBIDDEN",
+        message: new RegExp(` ${stopped} by`),
+      });
   for (const who of [caller("rita"), caller("ehr"), caller("rose", "Practitioner")])
-    assert.doesNotThrow(() => requireLosesNothing(who, operations));
-  assert.doesNotThrow(() => requireLosesNothing(caller(null), []));
+    assert.doesNotThrow(() => requireLosesNothing(who, operations, "rejected"));
+  assert.doesNotThrow(() => requireLosesNothing(caller(null), [], "rejected"));
 });

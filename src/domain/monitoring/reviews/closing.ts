@@ -1,6 +1,6 @@
 import type { Identity } from "../../callers/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import { conflict } from "../../kernel/errors.ts";
+import { conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, Sha256 } from "../../kernel/ports.ts";
 import { clipped } from "../../kernel/text.ts";
 import { isoTime } from "../../kernel/time.ts";
@@ -27,7 +27,7 @@ interface ClosingDeps {
 
 /** The end of a campaign: what is to go is proposed, and once that is done with, the campaign is over. */
 interface Closing {
-  /** The next step to the end. @throws ScopewardenError CONFLICT, naming what it waits for */
+  /** The next step to the end. @throws ScopewardenError CONFLICT, naming what it waits for; FORBIDDEN to who proposes without a name */
   close(caller: Identity, campaign: Campaign, reason: string | null): Promise<void>;
   /** Ends one whose proposal was applied or refused; false: it waits still. */
   settle(by: string, campaign: Campaign, reason?: string | null): Promise<boolean>;
@@ -40,6 +40,15 @@ function endOf({ appliedRevision, change, closed, state }: Proposal): ProposalEn
   if (state !== "APPLIED" && state !== "REJECTED") return null;
   const operations = change.kind === "POLICY" ? change.operations : [];
   return { operations, appliedRevision: state === "APPLIED" ? appliedRevision : null, reason: closed?.reason ?? null };
+}
+
+/** @throws ScopewardenError FORBIDDEN to who could be anybody: what they propose nobody may approve */
+function requireNamed({ subject }: Identity): void {
+  if (subject === null)
+    throw new ScopewardenError(
+      "FORBIDDEN",
+      "Nobody could approve what is proposed: this caller does not say whose it is, so that it may be anybody. Use a key or token that does.",
+    );
 }
 
 export function createClosing(deps: ClosingDeps): Closing {
@@ -82,6 +91,7 @@ export function createClosing(deps: ClosingDeps): Closing {
     const hasChanged = (access: ReviewAccess): boolean => begunAfter(access, campaign.policyRevision);
     const operations = removalsOf(snapshot, items, { now: clock(), hasChanged });
     if (operations.length === 0) return end(caller.id, campaign, { proposal: null, reason });
+    requireNamed(caller);
     const title = clipped(`Access review: ${campaign.title}`, MAX_TITLE);
     const undecided = campaign.items - campaign.decided;
     const silence = undecided === 0 ? "" : `, and ${undecided} that nobody decided`;

@@ -4,6 +4,7 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import { isoTime } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import { USER } from "../../policy/types.ts";
+import type { Stopped } from "../../simulation/proposals/proposal.ts";
 import type { Campaign, ReviewAccess } from "./campaign.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
@@ -19,7 +20,7 @@ const holderOf = ({ clientId, subjectId, subjectType }: HolderInput): Pick<Ident
 });
 
 /** @throws ScopewardenError FORBIDDEN to who holds, or may hold, what the operations of a review take away */
-export function requireLosesNothing(caller: Identity, operations: readonly PolicyOperation[]): void {
+export function requireLosesNothing(caller: Identity, operations: readonly PolicyOperation[], stopped: Stopped): void {
   const own = operations.some(({ revokeScope, unassignRole }) => {
     const {
       clientId = null,
@@ -32,8 +33,8 @@ export function requireLosesNothing(caller: Identity, operations: readonly Polic
   if (!own) return;
   throw forbidden(
     caller.subject === null
-      ? "What an access review proposes is rejected by somebody who loses nothing by it: this caller does not say who they are, so that it may be anybody. Use a key or token that does."
-      : "What an access review proposes is not rejected by who would lose access by it; another key of the same person is the same person.",
+      ? `What an access review proposes is ${stopped} by somebody who loses nothing by it: this caller does not say who they are, so that it may be anybody. Use a key or token that does.`
+      : `What an access review proposes is not ${stopped} by who would lose access by it; another key of the same person is the same person.`,
   );
 }
 

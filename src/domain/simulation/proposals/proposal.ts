@@ -22,6 +22,9 @@ export type ProposalKind = ProposedChange["kind"];
 export type KeptState = "OPEN" | "APPROVED" | "APPLIED" | "REJECTED" | "WITHDRAWN" | "EXPIRED";
 export type ProposalState = KeptState | "STALE";
 
+/** What keeps a proposal from being applied as it was approved. */
+export type Stopped = "rejected" | "withdrawn" | "refreshed";
+
 /** An approval is for what its digest says, and for nothing else. */
 export interface Approval extends Person {
   readonly at: number;

@@ -14,7 +14,7 @@ import type { ProposedDetectors } from "./detectorChange.ts";
 import { digestOf } from "./digest.ts";
 import type { Outcomes, ProposalOutcome } from "./outcome.ts";
 import { createPages, type ProposalFilter } from "./pages.ts";
-import type { Approval, KeptProposal, Proposal, Reviewable } from "./proposal.ts";
+import type { Approval, KeptProposal, Proposal, Reviewable, Stopped } from "./proposal.ts";
 import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
 import type { ReplayFilter, Reports } from "./report.ts";
 import { createReview, type ProposalRules } from "./review.ts";
@@ -34,7 +34,10 @@ export interface Proposals {
   find(id: string): Promise<Proposal | null>;
   page(query: { readonly filter: ProposalFilter; readonly page: PageRequest<string> }): Promise<Page<Proposal, string>>;
   comment(caller: Identity, comment: { readonly id: string; readonly text: string }): Promise<Proposal>;
-  /** A new look on the policy of now, with a new report over what `replay` lets through. Approvals so far count no more. */
+  /**
+   * A new look on the policy of now, with a new report over what `replay` lets through. Approvals so far count no more.
+   * @throws ScopewardenError FORBIDDEN to who would lose access by it, where an access review made it
+   */
   renew(caller: Identity, about: About & { readonly replay?: ReplayFilter | null | undefined }): Promise<Proposal>;
   /** @throws ScopewardenError FORBIDDEN to its author, by whatever key; CONFLICT for another digest, or what can't be approved */
   approve(
@@ -43,7 +46,7 @@ export interface Proposals {
   ): Promise<Proposal>;
   /** @throws ScopewardenError FORBIDDEN to who would lose access by it, where an access review made it */
   reject(caller: Identity, about: About): Promise<Proposal>;
-  /** @throws ScopewardenError FORBIDDEN to anybody but its author */
+  /** @throws ScopewardenError FORBIDDEN to anybody but its author, and to an author as `reject` is */
   withdraw(caller: Identity, about: About): Promise<Proposal>;
   /** Exactly what was approved, or nothing. @throws ScopewardenError CONFLICT */
   apply(caller: Identity, about: { readonly id: string; readonly dryRun: boolean | null }): Promise<Written>;
@@ -70,8 +73,8 @@ interface ProposalDeps {
   readonly rules: ProposalRules;
   readonly reports: Reports;
   readonly outcomes: Outcomes;
-  /** @throws ScopewardenError FORBIDDEN to who may not reject it */
-  readonly requireMayReject: (caller: Identity, proposal: Proposal) => Promise<void>;
+  /** @throws ScopewardenError FORBIDDEN to who may not end it, nor have its approvals count no more */
+  readonly requireMayStop: (caller: Identity, proposal: Proposal, stopped: Stopped) => Promise<void>;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -180,14 +183,14 @@ export function createProposals(deps: ProposalDeps): Proposals {
   ): Promise<Proposal> {
     checkReason(reason);
     const proposal = await newest(id);
-    if (step === "reject") await deps.requireMayReject(caller, proposal);
-    else {
+    if (step === "withdraw") {
       const { author } = proposal;
       // Who may be anybody is not known to be the author.
       const named = caller.subject !== null && author.subject !== null;
       if (author.callerId !== caller.id && !(named && samePerson(caller, author)))
         throw forbidden("A proposal is withdrawn by its author; anybody else may reject it.");
     }
+    await deps.requireMayStop(caller, proposal, step === "reject" ? "rejected" : "withdrawn");
     requireStep(step, proposal);
     await store.close(id, state, stepOf(proposal, event, { at: clock(), author: caller.id, text: reason, once: "" }));
     return now(id);
@@ -256,6 +259,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     async renew(caller, { id, reason, replay }) {
       checkReason(reason);
       const proposal = await newest(id);
+      await deps.requireMayStop(caller, proposal, "refreshed");
       requireStep("renew", proposal);
       const next = await reviewed({ ...proposal, round: proposal.round + 1 }, replay ?? null);
       const at = clock();
