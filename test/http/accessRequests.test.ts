@@ -283,7 +283,10 @@ describe("access for a while", () => {
     const error = await w.refused("CONFLICT", w.ada, w.deciding(late.id));
     assert.match(error.message, /is EXPIRED/);
     assert.equal(await w.authorize(), "DENY");
-    const { id } = await w.asks(w.portal, NORA);
+    const asked = await Promise.all([1, 2, 3].map(() => w.ask(w.portal, ...w.requesting(NORA))));
+    const codes = asked.map(({ error: of }) => of?.extensions?.code ?? "done");
+    assert.deepEqual(codes.sort(), ["CONFLICT", "CONFLICT", "done"]);
+    const id = asked.find(({ error: of }) => of === undefined)?.body.data.requestAccess.id;
     const answers = await Promise.all([w.ask(w.ada, ...w.deciding(id)), w.ask(w.ben, ...w.deciding(id))]);
     assert.deepEqual(answers.map(({ error: of }) => of?.extensions?.code ?? "done").sort(), ["CONFLICT", "done"]);
     assert.equal((await w.assignments("nora")).length, 1);

@@ -58,7 +58,7 @@ async function world({ attempts = 3, timeoutMs = 30_000, secrets = [WEBHOOK_SECR
     lines,
     async add(...ids: readonly string[]) {
       for (const id of ids) {
-        const request = keptRequest(id, { createdAt: time.now, expiresAt: time.now + 1e6 });
+        const request = keptRequest(id, { organization: id, createdAt: time.now, expiresAt: time.now + 1e6 });
         await storage.accessRequests.add(request, requestAct(request));
       }
     },

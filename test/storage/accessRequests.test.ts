@@ -6,6 +6,11 @@ import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/
 import type { AccessRequestFilter } from "../../src/domain/consent/accessRequests/store.ts";
 import type { AccessGiven } from "../../src/domain/policy/fourEyes.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import { createAccessRequestStore } from "../../src/storage/accessRequests/accessRequestStore.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import type { Writer } from "../../src/storage/database/writer.ts";
+import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import { storedKey } from "../support/keys.ts";
@@ -138,6 +143,67 @@ onEveryBackend("access requests", ({ open, backend }) => {
     }
   });
 
+  test("of two who ask for the same at once, on two instances, one does, and the refusal names it", async () => {
+    const second = await open(url);
+    const scope = { subject: null, role: null, organization: null, clientId: "ehr", scope: "view" };
+    for (let round = 1; round <= 5; round++) {
+      const more = round % 2 === 0 ? { ...scope, scope: `view-${round}` } : { organization: `ward-${round}` };
+      const asking = [storage, second, storage].map(async ({ accessRequests }, i) => {
+        const request = keptRequest(`a${round}-${i}`, more);
+        await accessRequests.add(request, requestAct(request));
+        return request.id;
+      });
+      const answers = await Promise.allSettled(asking);
+      const done = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+      assert.equal(done.length, 1, JSON.stringify(answers));
+      for (const answer of answers)
+        if (answer.status === "rejected") {
+          assert.equal(answer.reason.code, "CONFLICT");
+          assert.match(answer.reason.message, new RegExp(`access request ${done[0]} is OPEN`));
+        }
+      assert.deepEqual(
+        (await storage.accessRequests.standing(keptRequest("x", more), 100)).map(({ id }) => id),
+        done,
+      );
+    }
+    assert.equal((await acts()).length, 5);
+  });
+
+  test("one that is written again, as nobody knows whether it was, finds itself and is content", async () => {
+    const dialect = dialectOf(url);
+    const { close, ...use } = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
+    const twice: Pick<Writer, "write"> = {
+      async write(job) {
+        await job({ ...use, retry: false });
+        return job({ ...use, retry: true });
+      },
+    };
+    const { add: ask } = createAccessRequestStore({
+      ...{ source: {} as never, lists: {} as never, steps: {} as never, dialect, writer: twice as Writer },
+      putOnRecord: createPutOnRecord({ dialect, newSalt: () => "00" }),
+      requireCaller: async () => undefined,
+    });
+    try {
+      const request = keptRequest("a1");
+      await ask(request, requestAct(request));
+    } finally {
+      await close();
+    }
+    assert.deepEqual(await acts(), ["access-request:a1:requested"]);
+  });
+
+  test("the same can be asked for once it was answered, or its time is over", async () => {
+    await add("a1");
+    await assert.rejects(add("a2", { createdAt: 999 }), conflict);
+    await add("a3", { organization: "lab" });
+    await add("a4", { subject: { type: "Practitioner", id: "nora" } });
+    await storage.accessRequests.refuse("a1", decidedBy("ada"));
+    await add("a5");
+    await commit(1, step("a5"));
+    await add("a6");
+    await add("a7", { createdAt: 1_000, expiresAt: 2_000 });
+  });
+
   test("the key of who takes a step is looked at once more", async () => {
     await storage.apiKeys.add(storedKey("aaaaaaaaaaaa", { roles: ["admin"] }));
     await storage.apiKeys.revoke("aaaaaaaaaaaa", { at: 5, author: "key:admin", reason: "r" });
@@ -194,16 +260,17 @@ onEveryBackend("access requests", ({ open, backend }) => {
     const byNora = { callerId: "key:nora", subject: { ...nora, issuer: null } };
     await add("a0");
     await add("a1", { organization: "lab" });
-    await add("a2", { ...scope, requestedBy: byNora });
+    await add("a2", { ...scope, scope: "list", requestedBy: byNora });
     await add("a3", { ...scope, subject: nora });
     await add("a4", { subject: { type: "device", id: "nora" } });
-    await add("a5");
+    await add("a5", { organization: "clinic" });
     await storage.accessRequests.refuse("a5", decidedBy("ada"));
     const ids = (requests: readonly KeptAccessRequest[]) => requests.map(({ id }) => id).join(" ");
     const { accessRequests } = storage;
     assert.equal(ids(await accessRequests.standing(keptRequest("x"), 100)), "a0");
     assert.equal(ids(await accessRequests.standing(keptRequest("x"), 1_000)), "");
-    assert.equal(ids(await accessRequests.standing(keptRequest("x", scope), 100)), "a3 a2");
+    assert.equal(ids(await accessRequests.standing(keptRequest("x", { organization: "clinic" }), 100)), "");
+    assert.equal(ids(await accessRequests.standing(keptRequest("x", scope), 100)), "a3");
     assert.equal(ids(await accessRequests.standingOf(nora, 100)), "a3 a2 a1 a0");
     assert.equal(ids(await accessRequests.standingOf({ type: "client", id: "ehr" }, 100)), "a3 a2");
     // The access of a client does not end with the person for whom it was asked, nor with who asked.
@@ -212,6 +279,8 @@ onEveryBackend("access requests", ({ open, backend }) => {
     await commit(3, step("a3"));
     assert.equal(ids(await accessRequests.standingOf(nora, 100)), "a1 a0");
     assert.equal(ids(await accessRequests.standingOf({ type: "client", id: "ehr" }, 100)), "a3 a2");
+    await add("a6", scope);
+    assert.equal(ids(await accessRequests.standing(keptRequest("x", scope), 100)), "a6 a3");
   });
 
   const approve = (id: string, by: string, subject: CallerSubject | null) =>
@@ -232,7 +301,10 @@ onEveryBackend("access requests", ({ open, backend }) => {
     for (const requester of subjects.filter((_, i) => i % 2 === 0))
       for (const decider of subjects.filter((_, i) => i % 3 !== 2)) {
         const id = `a${++number}`;
-        const { subject } = await add(id, { requestedBy: { callerId: "key:portal", subject: requester } });
+        const { subject } = await add(id, {
+          organization: id,
+          requestedBy: { callerId: "key:portal", subject: requester },
+        });
         const holder = subject === null ? null : { ...subject, issuer: null };
         const other =
           !samePerson({ subject: requester }, { subject: decider }) &&

@@ -31,7 +31,7 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
     return outbox;
   };
   const add = async (id: string, more: Partial<KeptAccessRequest> = {}, on = storage) => {
-    const request = keptRequest(id, more);
+    const request = keptRequest(id, { subject: { type: "user", id: `nora-${id}` }, ...more });
     await on.accessRequests.add(request, requestAct(request));
   };
   const approve = (number: number, id: string, validUntil = 500) =>

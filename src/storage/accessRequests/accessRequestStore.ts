@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import type { KeptState } from "../../domain/consent/accessRequests/accessRequest.ts";
+import { type AskedAccess, type KeptState, sameIsOpen } from "../../domain/consent/accessRequests/accessRequest.ts";
 import type { AccessRequestFilter, AccessRequestStore } from "../../domain/consent/accessRequests/store.ts";
 import { accessRequestAct } from "../../domain/record/acts.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
@@ -50,6 +50,15 @@ function conditionsOf({ state, ...texts }: AccessRequestFilter, now: number): re
   return [...stateIs, ...compared];
 }
 
+/** Of the very same role or scope. */
+const sameAs = ({ subject, role, organization, clientId, scope }: AskedAccess): Condition =>
+  subject !== null && role !== null
+    ? [
+        `"subject_id" = ? AND "subject_type" = ? AND "role" = ? AND "organization" = ?`,
+        ...[subject.id, subject.type, role, organization],
+      ]
+    : [`"client_id" = ? AND "scope" = ?`, clientId, scope];
+
 const MOST_STANDING = 100;
 const MOST_OF_SUBJECT = 1_000;
 
@@ -73,6 +82,9 @@ export function createAccessRequestStore(deps: {
   );
   const STANDS = `"state" IN ('OPEN', 'APPROVED') AND "expires_at" > ?`;
 
+  /** Two of the same at once: the second finds the first. Reads do not wait. */
+  const takeTurn = dialect.name === "postgres" ? "LOCK TABLE access_request IN SHARE ROW EXCLUSIVE MODE" : null;
+
   /** Run again after an outcome that nobody knows, a step finds its act and is content. */
   const write = (actId: string, author: string, work: (run: RunSql) => Promise<void>): Promise<void> =>
     writer
@@ -95,7 +107,14 @@ export function createAccessRequestStore(deps: {
     async add(request, act) {
       const values = accessRequestValues(request);
       const onRecord = accessRequestAct(act);
+      const [same, ...asked] = sameAs(request);
+      const alreadyOpen = sql(
+        `SELECT "id" FROM access_request WHERE ${same} AND "state" = 'OPEN' AND "expires_at" > ?`,
+      );
       await write(onRecord.id, act.author, async (run) => {
+        if (takeTurn !== null) await run(takeTurn, []);
+        const [open] = (await run(alreadyOpen, [...asked, request.createdAt])).rows;
+        if (open !== undefined) throw sameIsOpen(String(open.id));
         await run(INSERT, values);
         await putOnRecord(run, onRecord);
       });
@@ -107,14 +126,8 @@ export function createAccessRequestStore(deps: {
       return found ?? null;
     },
 
-    standing({ subject, role, organization, clientId, scope }, now) {
-      const [of, parameters] =
-        subject !== null && role !== null
-          ? [
-              `"subject_id" = ? AND "subject_type" = ? AND "role" = ? AND "organization" = ?`,
-              [subject.id, subject.type, role, organization],
-            ]
-          : [`"client_id" = ? AND "scope" = ?`, [clientId, scope]];
+    standing(asked, now) {
+      const [of, ...parameters] = sameAs(asked);
       const text = `${SELECT} WHERE ${of} AND ${STANDS} ORDER BY "id" DESC LIMIT ${MOST_STANDING}`;
       return look(text, [...parameters, now]);
     },

@@ -1,4 +1,5 @@
 import type { Person } from "../../callers/types.ts";
+import { conflict, type ScopewardenError } from "../../kernel/errors.ts";
 import type { AccessGiven } from "../../policy/fourEyes.ts";
 
 /** A subject by its type and id. */
@@ -53,6 +54,10 @@ export function requestAt(kept: KeptAccessRequest, now: number): AccessRequest {
   const runs = kept.state === "OPEN" || kept.state === "APPROVED";
   return runs && now >= kept.expiresAt ? { ...kept, state: "EXPIRED" } : kept;
 }
+
+/** That the very same waits for an answer: of two one would be approved beside the other. */
+export const sameIsOpen = (id: string): ScopewardenError =>
+  conflict(`The same is asked for already: access request ${id} is OPEN.`);
 
 /** What happens to an access request. That it expires is no act: when it does stands in what happened before. */
 export type AccessRequestEvent = "REQUESTED" | "APPROVED" | "REFUSED" | "RETURNED";

@@ -8,7 +8,14 @@ import type { PolicyAdmin, Reviewed } from "../../policy/admin.ts";
 import type { Applied } from "../../policy/apply.ts";
 import type { AccessGiven } from "../../policy/fourEyes.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
-import { type AccessRequest, type AskedAccess, actOf, type KeptAccessRequest, requestAt } from "./accessRequest.ts";
+import {
+  type AccessRequest,
+  type AskedAccess,
+  actOf,
+  type KeptAccessRequest,
+  requestAt,
+  sameIsOpen,
+} from "./accessRequest.ts";
 import { type RequestAccessInput, readRequest } from "./accessRequestInput.ts";
 import { giving, sameOperation, takingBack } from "./givenAccess.ts";
 import type { AccessRequestFilter, AccessRequestStore } from "./store.ts";
@@ -106,8 +113,7 @@ export function createAccessRequests(deps: {
     await policy.refresh();
     const standing = await store.standing(asked, at);
     const open = standing.find(({ state }) => state === "OPEN");
-    if (open !== undefined)
-      throw conflict(`The same is asked for already: access request ${open.id} is OPEN. Nothing was changed.`);
+    if (open !== undefined) throw sameIsOpen(open.id);
     const would = giving(policy.current(), asked, { now: at, standing });
     if (!would.ok) throw badInput([{ path: `input.${would.member}`, message: would.message }]);
     requireApplicable(await policy.trial({ operations: [would.operation] }));

@@ -27,6 +27,7 @@ export interface AccessRequestFilter {
  * the policy that does it (`AccessGiven`): the step is written in its transaction.
  */
 export interface AccessRequestStore {
+  /** @throws ScopewardenError CONFLICT, naming it, where the very same is open */
   add(request: KeptAccessRequest, act: AccessRequestAct): Promise<void>;
   find(id: string): Promise<KeptAccessRequest | null>;
   /** Those of the very same role or scope that are open, or whose access holds at `now`, newest first; 100 at most. */
