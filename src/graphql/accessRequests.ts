@@ -150,7 +150,7 @@ class AccessRequestResolver {
   @Query(() => AccessRequest, {
     nullable: true,
     description:
-      "One access request as it is now; null when there is none of this id. A service sees those that it asked for itself.",
+      "One access request as it is now; null when there is none of this id. Who is no admin, reviewer or auditor sees those that they asked for, and those for themselves.",
   })
   async accessRequest(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
     const found = await domain.accessRequests.find(caller, given);
@@ -217,7 +217,7 @@ const accessRequestList = listOf<AccessRequestFilter, PageArgs>(
   {
     name: "accessRequests",
     description:
-      "Access requests, newest first; those in the state OPEN wait for somebody. A service sees those that it asked for itself.",
+      "Access requests, newest first; those in the state OPEN wait for somebody. Who is no admin, reviewer or auditor sees those that the same caller asked for.",
     connection: connectionOf("AccessRequest", "access requests", AccessRequest),
     filter: {
       type: "AccessRequestFilter",

@@ -223,6 +223,41 @@ describe("access for a while", () => {
     assert.equal(await w.authorize(), "DENY");
   });
 
+  test("is given back by whom it is for and by another key of who asked, whatever their roles; by no stranger", async () => {
+    const w = await world();
+    const ONE = "query($id: ID!) { accessRequest(id: $id) { id state } }";
+    const keyOf = async (roles: readonly string[], subject: { readonly id: string; readonly type?: string } | null) =>
+      (await w.key(roles, subject)).key;
+    const strangers = [
+      w.kiosk,
+      await keyOf(["SERVICE"], null),
+      await keyOf(["CONSENT"], null),
+      await keyOf(["CONSENT"], { id: "noa" }),
+      await keyOf(["SERVICE"], { type: "client", id: "nora" }),
+      await keyOf(["SERVICE"], { type: "user", id: "portal" }),
+    ];
+    for (const [roles, subject] of [
+      [["CONSENT"], { id: "nora" }],
+      [["SERVICE"], { type: "user", id: "nora" }],
+      [["SERVICE"], { type: "client", id: "portal" }],
+    ] as const) {
+      const { id } = await w.asks(w.portal, NORA);
+      await w.decide(w.ada, id);
+      for (const by of strangers) {
+        await w.refused("NOT_FOUND", by, w.returning(id));
+        assert.equal(await w.data(by, ONE, { id }), null);
+      }
+      const own = await keyOf(roles, subject);
+      assert.deepEqual(await w.data(own, ONE, { id }), { id, state: "APPROVED" });
+      assert.deepEqual((await w.data(own, "{ accessRequests { edges { node { id } } } }")).edges, []);
+      assert.equal((await w.giveBack(own, id, "no more patients")).state, "RETURNED");
+      assert.equal(await w.authorize(), "DENY");
+    }
+    // What is open is withdrawn.
+    const open = await w.asks(w.portal, NORA);
+    assert.equal((await w.giveBack(await keyOf(["CONSENT"], { id: "nora" }), open.id)).state, "RETURNED");
+  });
+
   test("of oneself is asked for with one's own key, and of a scope for a client", async () => {
     const w = await world();
     const own = await w.asks(w.rita, { role: "nurse", organization: "ward", minutes: 5 });

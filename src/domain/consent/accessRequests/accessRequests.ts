@@ -87,7 +87,7 @@ export function createAccessRequests(deps: {
     const problem = identifierProblem(id);
     if (problem !== null) throw badInput([{ path: "id", message: problem }]);
     const found = await store.find(id);
-    return found !== null && (seesAll(caller) || found.requestedBy.callerId === caller.id) ? found : null;
+    return found !== null && (seesAll(caller) || mayGiveBack(caller, found)) ? found : null;
   }
   async function known(caller: Identity, id: string): Promise<KeptAccessRequest> {
     const found = await find(caller, id);

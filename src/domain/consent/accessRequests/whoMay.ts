@@ -7,7 +7,7 @@ import type { AskedAccess, KeptAccessRequest } from "./accessRequest.ts";
 const holderOf = ({ subject }: AskedAccess): Pick<Person, "subject"> | null =>
   subject === null ? null : { subject: { ...subject, issuer: null } };
 
-/** A caller who holds none of these roles sees what it asked for itself. */
+/** A caller who holds none of these roles sees what it may give back, and lists what it asked for itself. */
 export const seesAll = ({ roles }: Identity): boolean =>
   roles.has("admin") || roles.has("reviewer") || roles.has("auditor");
 
