@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { type ExportBegin, readExportBegin } from "../domain/record/exportLine.ts";
-import { erasedText, findingText } from "../domain/record/verify/finding.ts";
+import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import { lineFindingText } from "../domain/record/verify/lineOrder.ts";
 import type { ExportVerification, FileLines, Unverifiable } from "../domain/record/verify/verifyExport.ts";
 import type { TrustedKey } from "../domain/record/verify/verifyRecord.ts";
@@ -29,6 +29,10 @@ const CUT_ARCHIVE = [
   "It can't be made again: take another copy, of the SHA-256 that scopewarden verify tells of it.",
 ];
 
+/** What a file that ends early may be as well. */
+const EARLIER =
+  "A file that was made before a checkpoint was signed has no more: then give --checkpoint those that were signed up to its day.";
+
 /** The lines of a file, with how many bytes of it were read in all. A line ends with a line feed alone: texts of acts may have other breaks. */
 export function linesOf(file: string, progress: (bytes: number) => void): FileLines {
   let bytes = 0;
@@ -49,12 +53,18 @@ export function linesOf(file: string, progress: (bytes: number) => void): FileLi
 }
 
 function reportOf(verification: ExportVerification): readonly string[] {
-  const { checkpoints, erased, findings, first, month, root, signedSize, size, uncompared } = verification;
-  if (findings.length > 0)
-    return findings.map((found) => {
-      if (!("finding" in found)) return lineFindingText(found);
-      return `${found.line === null ? "" : `line ${found.line}: `}${findingText(found.finding)}`;
-    });
+  const { checkpoints, erased, findings, first, month, more, root, signedSize, size, uncompared } = verification;
+  if (findings.length > 0) {
+    const isShort = findings.some((found) => "finding" in found && found.finding.kind === "CUT_TAIL");
+    return [
+      ...findings.map((found) => {
+        if (!("finding" in found)) return lineFindingText(found);
+        return `${found.line === null ? "" : `line ${found.line}: `}${findingText(found.finding)}`;
+      }),
+      ...moreText(more),
+      ...(isShort ? [EARLIER] : []),
+    ];
+  }
   if (signedSize === 0) return ["No checkpoint was signed over what the file has: it proves nothing yet."];
   const what = month === null ? "The file has the record" : `The file has ${month} of the record`;
   const acts = first === 0 ? count(size, "act") : `acts number ${first + 1} to ${size}`;

@@ -164,6 +164,14 @@ describe("an export of the whole record", () => {
     assert.match((await found(closed({ checkpoints: notes })))[0] ?? "", /^null: forged signature/);
     const few = [...lines.slice(0, 10), JSON.stringify({ ...end, checkpoints: [], size: 10 })];
     assert.match((await found(few, { elsewhere: [kept] }))[0] ?? "", /^null: cut tail/);
+    await writeFile(file("few.ndjson"), `${few.join("\n")}\n`);
+    await writeFile(file("kept.txt"), kept);
+    const early = await cli([
+      ...["verify", "--file", file("few.ndjson"), "--checkpoint", file("kept.txt")],
+      ...["--public-key", oldKey, "--public-key", publicKey],
+    ]);
+    assert.equal(early.code, 1);
+    assert.match(early.stdout, /cut tail: .*\nA file that was made before a checkpoint was signed has no more: .*\n$/);
     await writeFile(file("unsigned.ndjson"), `${closed({ checkpoints: [] }).join("\n")}\n`);
     const unsigned = await cli(["verify", "--file", file("unsigned.ndjson"), "--public-key", oldKey]);
     assert.equal(unsigned.code, 1, unsigned.stdout);
