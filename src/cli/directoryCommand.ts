@@ -48,7 +48,7 @@ export function addDirectoryLoad(program: Command): Command {
 
 async function load(file: string, options: DirectoryOptions, io: Io) {
   const { type, prune, reason = `The file ${file}` } = options;
-  const opened = await openBeside(io, { makes: true });
+  const opened = await openBeside(io, { absent: "MADE" });
   const progress = await startProgress(await sizeOfFile(file), "bytes", io.stderr);
   let done = 0;
   const onBytes = (bytes: number): void => {

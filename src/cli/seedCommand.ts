@@ -137,7 +137,7 @@ function seedError(error: unknown, plan: PolicyPlan): unknown {
 export async function seed(dir: string | undefined, options: SeedOptions, io: Io): Promise<ExitCode> {
   const from = dir ?? DEMO_HOSPITAL;
   const files = await readSeedFiles(from);
-  const opened = await openBeside(io, { makes: true });
+  const opened = await openBeside(io, { absent: options.dryRun === true ? "TRIED" : "MADE" });
   try {
     const { policy, directory } = opened.domain;
     const dryRun = options.dryRun === true;

@@ -31,6 +31,15 @@ for (const args of COMMANDS)
     assert.deepEqual(await readdir(folder, { recursive: true }), ["empty"]);
   });
 
+test("where there is no database, seed --dry-run says what it would do to an empty one, and makes none", async () => {
+  const folder = await temporaryFolder();
+  const env = { DATABASE_URL: `sqlite:${join(folder, "absent", "none.db")}`, TMPDIR: folder };
+  const dry = await cli(["seed", "--dry-run"], { env });
+  assert.equal(dry.code, 0, dry.stderr);
+  assert.match(dry.stdout, /rows would change; the policy stays at revision 0\.\n/);
+  assert.deepEqual(await readdir(folder, { recursive: true }), []);
+});
+
 test("what is wrong with a file that is no database is said line by line", async () => {
   const path = join(await temporaryFolder(), "text.db");
   await writeFile(path, "This is no database.\n".repeat(100));

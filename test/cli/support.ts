@@ -38,10 +38,15 @@ export async function cli(
   return { code: typeof code === "number" ? code : null, stdout, stderr };
 }
 
+const folders: string[] = [];
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 /** A folder that is gone when the file's tests are over. */
 export async function temporaryFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "scopewarden-cli-"));
   // An `after` would belong to whichever test or hook is running.
-  process.on("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  folders.push(dir);
   return dir;
 }
