@@ -18,7 +18,8 @@ export const readContents: ReadContents = async (run: RunSql, { path, end, isLat
       (end > 0 ? await treeProblem(on) : null);
     return problem === "late" ? { problem: null, whole: false } : { problem, whole: true };
   } catch (error) {
-    // A table or column that is not there yet is a matter of the migrations, which have not run when this is read.
+    // A table that is not there yet is a matter of the migrations, which have not run when this is read. A column that is not there is no
+    // error: SQLite takes its quoted name for a text.
     if (codeOf(error) === "SQLITE_ERROR") return { problem: null, whole: true };
     throw error;
   }

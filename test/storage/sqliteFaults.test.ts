@@ -8,6 +8,7 @@ import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Dialect } from "../../src/storage/database/dialect.ts";
 import { sqliteDialect } from "../../src/storage/database/sqlite.ts";
+import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
 import { openStorage, openStorageOn, type Storage } from "../../src/storage/storage.ts";
 import { allDecisions } from "./allDecisions.ts";
 import { client, decision, revision } from "./samples.ts";
@@ -206,4 +207,31 @@ test("the file is the owner's alone", async () => {
   await storage.journal.append([decision(1)]);
   for (const suffix of ["", "-wal"]) assert.equal((await stat(path + suffix)).mode & 0o077, 0, suffix);
   await storage.close();
+});
+
+test("a full disk is no damage: start and check say what is full, and it opens once there is room", async (t) => {
+  const disk = await mkdtemp(join(folder, "full-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], { stdio: "ignore" });
+  } catch {
+    return t.skip("needs the right to mount a tmpfs");
+  }
+  try {
+    const path = join(disk, "sound.db");
+    const storage = await openStorageOn({ dialect: sqliteDialect(path), clock: Date.now });
+    await storage.journal.append([decision(0)]);
+    await storage.close();
+    const ballast = join(disk, "ballast");
+    await writeFile(ballast, Buffer.alloc(8_000_000)).catch(() => undefined);
+    const full = /sound\.db can't be read now: its disk is full/;
+    await assert.rejects(openStorageOn({ dialect: sqliteDialect(path), clock: Date.now }), full);
+    await assert.rejects(inspectDatabase(`sqlite:${path}`), full);
+    await rm(ballast);
+    assert.deepEqual((await inspectDatabase(`sqlite:${path}`)) === "absent", false);
+    const again = await openStorageOn({ dialect: sqliteDialect(path), clock: Date.now });
+    assert.deepEqual(await storedIds(again), [decision(0).id]);
+    await again.close();
+  } finally {
+    execFileSync("umount", ["-l", disk]);
+  }
 });

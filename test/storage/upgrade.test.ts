@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Noun, PolicyRows, RowChange } from "../../src/domain/policy/types.ts";
 import { backUp, restore } from "../../src/storage/backup/backup.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
@@ -10,12 +11,31 @@ import { migrateDown, migrationNames } from "../../src/storage/database/migrate.
 import type { Storage } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
 import { allDecisions } from "./allDecisions.ts";
-import { decision } from "./samples.ts";
+import { client, decision, revision, role } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
 /** The last migration that the older version knows: it has no tree of the record, and an index of another form. */
 const OLDEST = "AccessReview1795500000021";
 const silent = (): void => {};
+const added = <N extends Noun>(noun: N, key: string, after: PolicyRows[N]) =>
+  ({ noun, key, before: null, after }) as RowChange;
+const ORGANIZATION = added("organization", "st-mary", {
+  ...{
+    id: "st-mary",
+    name: "St Mary",
+    consentOnSilence: null,
+    patientScopesReachShared: null,
+    accessRequestMaxMinutes: 60,
+  },
+  ...{
+    consentRequests: null,
+    breakGlass: null,
+    emergencyOverridesRefusal: null,
+    alertResponses: null,
+    retentionYears: null,
+  },
+  ...{ legalHold: null, justification: null },
+});
 const FOLLOWING = { following: { idle: () => true } };
 
 onEveryBackend("an upgrade", ({ backend, open }) => {
@@ -23,6 +43,13 @@ onEveryBackend("an upgrade", ({ backend, open }) => {
   async function older(count: number): Promise<string> {
     const url = await backend().fresh();
     const storage = await open(url);
+    // What decisions are made from is compared with its history before the tables have their new columns.
+    await storage.policy.commit(
+      revision(1, [added("role", "nurse", role("nurse")), added("client", "ehr", client("ehr")), ORGANIZATION]),
+    );
+    await storage.policy.commit(
+      revision(2, [{ noun: "client", key: "ehr", before: client("ehr"), after: client("ehr", { name: "Records" }) }]),
+    );
     await storage.journal.append(Array.from({ length: count }, (_, n) => decision(n)));
     await storage.close();
     const names = migrationNames();
@@ -40,9 +67,13 @@ onEveryBackend("an upgrade", ({ backend, open }) => {
     const storage = await open(url, FOLLOWING);
     assert.deepEqual(await found(storage), wanted(120));
     await eventually("all followers have it", () => storage.followers().every(({ lag }) => lag === 0));
-    assert.equal((await storage.record.head()).size, 120);
+    // Two revisions of the policy are on record as well.
+    assert.equal((await storage.record.head()).size, 122);
     await storage.journal.append([decision(120)]);
     assert.deepEqual(await found(storage), wanted(121));
+    await storage.close();
+    // With all columns it is what was committed, too.
+    await (await open(url)).close();
   });
 
   test("has a way back: what was backed up before it is restored, by this version too", async () => {

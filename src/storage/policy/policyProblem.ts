@@ -1,5 +1,5 @@
 import { NOUNS, type RowChange } from "../../domain/policy/types.ts";
-import { columnList, quoted } from "../database/columns.ts";
+import { quoted } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { changesHash } from "./changesHash.ts";
@@ -16,12 +16,9 @@ interface Reading {
 async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly RowChange[]> {
   const changes = new Map<string, RowChange>();
   for (const noun of NOUNS) {
-    const { name, columns } = policyTables[noun];
+    // All columns, whichever there are: SQLite takes the quoted name of one that is not there yet for a text.
     const bound = (by: string): string =>
-      withParameters(
-        dialect,
-        `SELECT ${columnList([ROW_KEY, ...columns])} FROM ${quoted(name)} WHERE ${quoted(by)} = ?`,
-      );
+      withParameters(dialect, `SELECT * FROM ${quoted(policyTables[noun].name)} WHERE ${quoted(by)} = ?`);
     const take = (row: RawRow, side: "before" | "after"): void => {
       const key = String(row[ROW_KEY.name]);
       const known = changes.get(`${noun} ${key}`) ?? { noun, key, before: null, after: null };

@@ -66,9 +66,15 @@ export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<R
 const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>
   (noun === "scope" ? withAtoms(stored as Omit<ScopeVersion, "atoms">) : stored) as PolicyRows[N];
 
-/** A policy row from a row of its noun's table. */
-export const policyRow = <N extends Noun>(noun: N, row: RawRow): PolicyRows[N] =>
-  complete(noun, fromRow(policyTables[noun].columns, row));
+/** A policy row from a row of its noun's table; columns that a table of an older version does not have are as they were then. */
+export function policyRow<N extends Noun>(noun: N, row: RawRow): PolicyRows[N] {
+  const { columns } = policyTables[noun];
+  const added: Readonly<Record<string, unknown>> = ADDED[noun] ?? {};
+  const lacking = columns.filter(({ name, property }) => property in added && !(name in row));
+  const known =
+    lacking.length === 0 ? row : { ...row, ...Object.fromEntries(lacking.map((c) => [c.name, added[c.property]])) };
+  return complete(noun, fromRow(columns, known));
+}
 
 /** A policy row from the values of its noun's columns, in their order. */
 export const policyRowOf = <N extends Noun>(noun: N, values: readonly unknown[]): PolicyRows[N] =>

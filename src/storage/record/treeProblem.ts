@@ -1,3 +1,4 @@
+import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import { readEntry } from "../../domain/record/tree/leafEntry.ts";
 import { leafHash } from "../../domain/record/tree/merkleTree.ts";
 import type { Digest } from "../../domain/record/tree/recordHash.ts";
@@ -23,6 +24,15 @@ function digestOf(row: RawRow): Digest | null {
 
 /** What is wrong with the newest acts of the tree, or with the tree against its last checkpoint; null: nothing, or there is no tree yet. */
 export async function treeProblem(reader: TileReader): Promise<string | null> {
+  try {
+    return await problemOf(reader);
+  } catch (error) {
+    if (error instanceof DamagedTreeError) return error.message;
+    throw error;
+  }
+}
+
+async function problemOf(reader: TileReader): Promise<string | null> {
   const { run, dialect } = reader;
   const last = await lastTile(reader, 0);
   if (last === null) return null;

@@ -1,6 +1,8 @@
-import { statSync } from "node:fs";
+import { type StatsFs, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { RunSql } from "../connection.ts";
-import { codeOf, describe } from "../faults.ts";
+import { codeOf, describe, OperatorError } from "../faults.ts";
 import type { Finding } from "./findings.ts";
 import { type Mark, type MarkedAct, markOf, readMark } from "./highWaterMark.ts";
 import { openRaw, type RawSqlite } from "./rawSqlite.ts";
@@ -41,8 +43,19 @@ export interface CheckOptions {
 
 const damaged = (detail: string): Finding => ({ kind: "DAMAGED", detail });
 
-/** Whether it says that the file is not what it was. A file that is busy or may not be opened is not damaged. */
-const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(codeOf(error) ?? "");
+/** Whether it says that the file is not what it was. A file that is busy, or may not or can't be read now, is not damaged. */
+const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error) ?? "");
+
+/** An error of the disk in words of what to look at: of a file that is sound nobody shall think that a backup must take its place. */
+async function ofDisk(error: unknown, path: string): Promise<unknown> {
+  if (!/^SQLITE_(IOERR|FULL)/.test(codeOf(error) ?? "")) return error;
+  const { bavail = 1 } = await statfs(dirname(path)).catch(() => ({}) as Partial<StatsFs>);
+  return new OperatorError(
+    bavail === 0
+      ? `${path} can't be read now: its disk is full, and SQLite needs some room beside the file. Free some, and start again`
+      : `${path} can't be read now: ${describe(error)}. Its disk may fail, or be out of reach: look at that first. Whether the file is damaged is not known`,
+  );
+}
 
 /** What SQLite finds wrong with the pages of one table and its indexes, or of the whole file. */
 async function quickCheck(database: RawSqlite, table?: string): Promise<readonly Finding[]> {
@@ -124,7 +137,7 @@ export async function checkFile({ path, withinMs, readContents }: CheckOptions):
     whole = rest !== null && read?.whole !== false;
     findings.push(...(rest ?? []));
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error)) throw await ofDisk(error, path);
     findings.push(damaged(describe(error)));
   } finally {
     await database?.close();
