@@ -637,7 +637,10 @@ export function demoEnv(
 export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const read = new EnvReader(env);
   // NODE_ENV has values of other tools' making (`test`): only the one that matters is looked at.
-  const production = read.optional("NODE_ENV") === "production";
+  const nodeEnv = read.optional("NODE_ENV");
+  const production = nodeEnv === "production";
+  if (!production && /^prod(uction)?$/i.test(nodeEnv ?? ""))
+    read.problem("NODE_ENV", "must be `production`, written so: any other value turns playground and introspection on");
   const adminKey = read.optional("SCOPEWARDEN_ADMIN_KEY");
   if (adminKey !== null && !/^[A-Za-z0-9._~+/-]{32,512}=*$/.test(adminKey)) {
     read.problem("SCOPEWARDEN_ADMIN_KEY", "must be 32 to 512 letters, digits or - . _ ~ + / (RFC 6750 section 2.1)");

@@ -63,6 +63,8 @@ function linesOf({ acts, clockAheadMs, held, nextAt, values }: TrustedErased, is
   ];
 }
 
+const BELIEVED = "The clock is believed from now on. A running service sees it when it looks next, or starts.";
+
 /** Erases what is due, and tells as a dry run does what is kept then. */
 async function erased({ eraseDue, preview }: TrustedRetention): Promise<TrustedErased> {
   const done = await eraseDue();
@@ -88,7 +90,8 @@ export async function retain(options: RetainOptions, io: Io): Promise<ExitCode> 
     const done = await work.catch((error) => Promise.reject(failed(error)));
     const { acts, clockAheadMs, held, nextAt, values } = done;
     const json = { dryRun: isDry, acts, values, held, clockAheadMs, nextAt: nextAt === null ? null : isoTime(nextAt) };
-    printLines(io.stdout, options.json === true ? [JSON.stringify(json)] : linesOf(done, isDry));
+    const lines = [...linesOf(done, isDry), ...(options.clockIsRight === true ? [BELIEVED] : [])];
+    printLines(io.stdout, options.json === true ? [JSON.stringify(json)] : lines);
     return EXIT.ok;
   } finally {
     await opened.close();

@@ -55,6 +55,7 @@ import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { asUnavailable, OperatorError, scrubbed } from "./database/faults.ts";
 import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
+import { notWritable } from "./database/file/notWritable.ts";
 import { startHeartbeat } from "./database/heartbeat.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { probe } from "./database/probe.ts";
@@ -533,7 +534,7 @@ export async function openStorageOn({
     };
   } catch (error) {
     await closeAll();
-    throw scrubbed(error);
+    throw scrubbed(dialect.file === null ? error : notWritable(error, dialect.file));
   }
 }
 

@@ -55,6 +55,13 @@ test("production closes the playground and introspection, unless each is asked f
   assert.deepEqual([open.production, open.playground, open.introspection], [true, true, true]);
 });
 
+test("a word that means production and is none is refused: it would open both", () => {
+  for (const word of ["Production", "PRODUCTION", "prod", "Prod"])
+    assert.match(problemsOf({ NODE_ENV: word }).join(), /^NODE_ENV must be `production`, written so/, word);
+  for (const word of ["test", "development", "staging", "products"])
+    assert.deepEqual(problemsOf({ NODE_ENV: word }), [], word);
+});
+
 test("every problem is listed at once, by variable, without any value", () => {
   const secret = "hunter2-is-not-a-good-key";
   const problems = problemsOf({

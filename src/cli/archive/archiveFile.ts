@@ -18,6 +18,9 @@ async function writeAll(handle: FileHandle, data: Buffer): Promise<void> {
   for (let at = 0; at < data.length; ) at += (await handle.write(data, at, data.length - at)).bytesWritten;
 }
 
+/** What says that the place is not one to write to; of anything else, such as a full disk, the same command may go well later. */
+const OF_THE_PLACE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENAMETOOLONG"]);
+
 /** That a name is in its folder outlives a loss of power only when the folder is synced, too. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), "r");
@@ -35,8 +38,11 @@ export async function writeArchiveFile<Written>(
   check: (file: string, written: Written) => Promise<void>,
 ): Promise<{ readonly sha256: string; readonly written: Written }> {
   const part = `${path}.part`;
-  const failed = (error: NodeJS.ErrnoException) =>
-    error.syscall === undefined ? error : badUsage(`${path} can't be written: ${error.code ?? error.message}.`);
+  const failed = (error: NodeJS.ErrnoException) => {
+    if (error.syscall === undefined) return error;
+    const text = `${path} can't be written: ${error.code ?? error.message}.`;
+    return OF_THE_PLACE.has(error.code ?? "") ? badUsage(text) : unavailable(text);
+  };
   try {
     await rm(part, { force: true });
     const handle = await open(part, NEW, 0o600);
