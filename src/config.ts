@@ -17,7 +17,8 @@ export interface Variable {
 const variables = {
   NODE_ENV: {
     default: "development",
-    description: "`production` turns off the playground, introspection and every detail in errors.",
+    description:
+      "`production` turns off the playground, introspection and every detail in errors. `prod`, or another case, is refused.",
   },
   PORT: { default: "4000", description: "TCP port to listen on; 0 takes a free one." },
   HOST: {

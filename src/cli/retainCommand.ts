@@ -68,8 +68,8 @@ const BELIEVED = "The clock is believed from now on. A running service sees it w
 /** Erases what is due, and tells as a dry run does what is kept then. */
 async function erased({ eraseDue, preview }: TrustedRetention): Promise<TrustedErased> {
   const done = await eraseDue();
-  // Erasing does not look again at what it passed over before.
-  const { held, nextAt } = await preview();
+  // Erasing does not look again at what it passed over before. What was erased is told in any case.
+  const { held, nextAt } = await preview().catch(() => done);
   return { ...done, held, nextAt };
 }
 

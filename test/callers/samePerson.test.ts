@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { samePerson } from "../../src/domain/callers/samePerson.ts";
+import { isSurelySamePerson, samePerson } from "../../src/domain/callers/samePerson.ts";
 import type { CallerRole, CallerSubject, Identity } from "../../src/domain/callers/types.ts";
 
 const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
@@ -71,4 +71,17 @@ test("two are somebody else by id, by type and by issuer, where both say it", ()
     [null, null, true],
   ] as const)
     assert.equal(samePerson(as(a), as(b)), same, JSON.stringify([a, b]));
+});
+
+test("law: who surely is the same person may be, and nobody is by what is not said", () => {
+  fc.assert(
+    fc.property(identity, identity, (a, b) => {
+      if (isSurelySamePerson(a, b)) assert.ok(samePerson(a, b));
+      assert.equal(isSurelySamePerson(a, b), isSurelySamePerson(b, a));
+    }),
+  );
+  assert.ok(isSurelySamePerson(as({}), as({ issuer: "https://one.example" })));
+  for (const other of [null, { id: "Ada" }, { type: null }, { type: "client" }])
+    assert.ok(!isSurelySamePerson(as({}), as(other)), JSON.stringify(other));
+  assert.ok(!isSurelySamePerson(as({ issuer: "https://one.example" }), as({ issuer: "https://two.example" })));
 });

@@ -107,7 +107,7 @@ async function countsOf({ raw }: Backend, url: string): Promise<Record<string, r
 
 /** Triggers say no to whoever means no harm: whoever has the database's password drops them. */
 async function tamper(backend: Backend, url: string, ...statements: readonly string[]): Promise<void> {
-  const tables = ["journal", "journal_archive"];
+  const tables = ["journal", "journal_archive", "record_tile"];
   if (backend.name === "postgres")
     for (const table of tables) await backend.raw(url, `ALTER TABLE ${table} DISABLE TRIGGER USER`);
   else {
@@ -280,6 +280,51 @@ onEveryBackend("archives", ({ backend, open }) => {
     const { archived, findings } = await verified(url);
     assert.deepEqual(archived, []);
     assert.deepEqual([...new Set(findings.map(({ kind }) => kind))].sort(), ["CHANGED", "REMOVED", "WRONG_ARCHIVE"]);
+  });
+
+  test("an act that is gone is not archived by a leaf that says that it stood there", async () => {
+    const url = await recorded(["2024-03", "2024-04"], 50);
+    const storage = await open(url);
+    await storage.archives.remove(await tombstone(storage, "2024-03"), () => undefined);
+    await storage.close();
+    assert.deepEqual((await verified(url)).findings, []);
+    const offsets = JSON.stringify(Array.from({ length: 101 }, (_, i) => (i === 69 ? 9 : i)));
+    await tamper(
+      backend(),
+      url,
+      "DELETE FROM journal WHERE seq = 70",
+      `UPDATE record_tile SET offsets = '${offsets}' WHERE level = 0 AND tile = 0`,
+    );
+    const { findings } = await verified(url);
+    assert.ok(
+      findings.some(({ kind }) => kind === "TREE_DAMAGED"),
+      JSON.stringify(findings),
+    );
+    assert.ok(
+      findings.some(({ kind }) => kind === "CUT_TAIL"),
+      JSON.stringify(findings),
+    );
+    await assert.rejects(open(url, { beside: false }), /can't be read|was removed|not what was put on record/);
+  });
+
+  test("what is archived is found again where another row of hashes can't be read", async () => {
+    const url = await recorded();
+    const storage = await open(url);
+    await storage.archives.remove(await tombstone(storage, "2024-03"), () => undefined);
+    // An act of archiving is believed where the tree can't be read if a checkpoint speaks for it.
+    await followed(storage);
+    await sign(storage);
+    await storage.close();
+    await tamper(backend(), url, "UPDATE record_tile SET offsets = 'zzz' WHERE level = 0 AND tile = 1");
+    const { archived, findings } = await verified(url);
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ["TREE_DAMAGED"],
+    );
+    assert.deepEqual(
+      archived.map(({ month }) => month),
+      ["2024-03"],
+    );
   });
 
   test("an act that says what the tree does not have archives nothing", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
+import { signCheckpoint } from "../../src/domain/record/tree/checkpoint.ts";
 import { leafEntry } from "../../src/domain/record/tree/leafEntry.ts";
 import { leafHash } from "../../src/domain/record/tree/merkleTree.ts";
 import { createRecordProofs } from "../../src/domain/record/tree/recordProofs.ts";
@@ -315,10 +317,26 @@ onEveryBackend("the verification of the record", (bench) => {
       assert.deepEqual([kinds(findings), more], [["TREE_DAMAGED"], 0], change);
     }
     // Of acts that were changed as well the others are not accused, as far as a checkpoint speaks for them.
-    assert.deepEqual((await verified(await tampered(one, "UPDATE journal SET format = 2 WHERE seq = 250"))).findings, [
-      { kind: "CHANGED", position: 250, id: idAt(250) },
-      { kind: "TREE_DAMAGED", size: 200 },
-    ]);
+    for (const change of [
+      "format = 2",
+      "record = 'x'",
+      "kind = 'CHECKPOINT_KEY', record = 'x'",
+      "kind = 'CHECKPOINT_KEY', record = 'null'",
+    ])
+      assert.deepEqual(
+        (await verified(await tampered(one, `UPDATE journal SET ${change} WHERE seq = 250`))).findings,
+        [
+          { kind: "CHANGED", position: 250, id: idAt(250) },
+          { kind: "TREE_DAMAGED", size: 200 },
+          { kind: "REWRITTEN", after: 200, until: ACTS },
+        ],
+        change,
+      );
+    // What can't be read is not what was signed, and stands in nobody's way.
+    const unread = await verified(
+      await tampered(one, "UPDATE journal SET salt = NULL, personal = 'null' WHERE seq = 250"),
+    );
+    assert.deepEqual(unread.findings, [{ kind: "CHANGED", position: 250, id: idAt(250) }, damaged]);
     const removed = await verified(await tampered(one, "DELETE FROM journal WHERE seq BETWEEN 40 AND 41"));
     assert.deepEqual(removed.findings, [{ kind: "REMOVED", position: 40, until: 41 }, damaged]);
     const { notes, url: cut } = await signedRecord(bench);
@@ -372,6 +390,34 @@ onEveryBackend("the verification of the record", (bench) => {
     }
   });
 
+  test("a key that a changed act names is no successor, whatever its checkpoints say and the tree", async () => {
+    const { url } = await signedRecord(bench);
+    const forger = noteSigner(signer.name, newNoteKey());
+    const keys = { before: signer.publicKey, publicKey: forger.publicKey };
+    const said = canonicalJson({ ...keys, event: "ROTATED", at: 1, author: "machine:x" });
+    await tamper(
+      backend(),
+      url,
+      `UPDATE journal SET kind = 'CHECKPOINT_KEY', record = '${said}', personal = '{"text":"x"}' WHERE seq = 150`,
+      "DELETE FROM record_tile",
+      "UPDATE journal_follower SET position = 0 WHERE name = 'record_tree'",
+    );
+    const storage = await open(url);
+    await storage.record.untilGrown();
+    const head = await storage.record.head();
+    await storage.close();
+    const note = signCheckpoint(head, forger);
+    const rewritten = { kind: "REWRITTEN", after: 100, until: 200 };
+    await tamper(
+      backend(),
+      url,
+      `UPDATE record_checkpoint SET note = '${note}', root = '${head.root}' WHERE size = ${ACTS}`,
+    );
+    assert.deepEqual((await verified(url)).findings, [rewritten]);
+    await tamper(backend(), url, "UPDATE record_tile SET offsets = 'zzz' WHERE level = 0 AND tile = 0");
+    assert.deepEqual((await verified(url)).findings, [{ kind: "TREE_DAMAGED", size: ACTS }, rewritten]);
+  });
+
   test("a key that was exchanged speaks for nothing that was signed after it", async () => {
     const { url } = await signedRecord(bench);
     const [old] = KEYS;
@@ -396,6 +442,10 @@ onEveryBackend("the verification of the record", (bench) => {
     await tamper(backend(), url, `UPDATE journal SET salt = NULL, personal = '${personal}' WHERE seq = 7`);
     const values = Object.keys(commitments).length;
     assert.ok(values > 0);
-    assert.deepEqual((await verified(url)).findings, [{ kind: "ERASED", position: 7, id: idAt(7), values }]);
+    const erased = { kind: "ERASED", position: 7, id: idAt(7), values };
+    assert.deepEqual((await verified(url)).findings, [erased]);
+    // Nor does it hide behind a tree that is gone.
+    await tamper(backend(), url, "DELETE FROM record_tile");
+    assert.deepEqual((await verified(url)).findings, [erased, { kind: "TREE_DAMAGED", size: ACTS }]);
   });
 });

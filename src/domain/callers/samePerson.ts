@@ -12,3 +12,14 @@ const isSomebodyElse = (a: CallerSubject, b: CallerSubject): boolean =>
  */
 export const samePerson = (a: Pick<Identity, "subject">, b: Pick<Identity, "subject">): boolean =>
   a.subject === null || b.subject === null || !isSomebodyElse(a.subject, b.subject);
+
+/**
+ * Whether two callers are one person for all that is said of them: what a person may because of who they are is granted by this. A type that
+ * is not said is none; an issuer that is not said of both is not compared.
+ */
+export const isSurelySamePerson = (a: Pick<Identity, "subject">, b: Pick<Identity, "subject">): boolean =>
+  a.subject !== null &&
+  b.subject !== null &&
+  a.subject.id === b.subject.id &&
+  a.subject.type === b.subject.type &&
+  !differ(a.subject.issuer, b.subject.issuer);

@@ -1,6 +1,6 @@
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
-import type { RecordSource } from "../../domain/record/verify/verifyRecord.ts";
+import type { KeptLeaf, RecordSource } from "../../domain/record/verify/verifyRecord.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { closeQuietly, statementCounter } from "../database/dataSource.ts";
@@ -12,7 +12,7 @@ import { hasArchives } from "../journal/archivedTo.ts";
 import { missingFile } from "../missingFile.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
-import { COLUMNS, lastTile, TILE_WIDTH, tileOf } from "./tiles.ts";
+import { COLUMNS, lastTile, TILE_WIDTH, type Tile, tileOf } from "./tiles.ts";
 import { treeSize } from "./treeHashes.ts";
 
 /** Rows of one statement: acts of two kilobytes, rows of 256 hashes, checkpoints. */
@@ -26,6 +26,13 @@ export interface OpenedRecord {
   readonly keys: readonly CheckpointKey[];
   readonly size: number;
   close(): Promise<void>;
+}
+
+/** The leaves that a row has, of the first so many of the tree. @throws DamagedTreeError */
+function leavesOf({ hashes, positions, tile }: Tile, size: number): readonly KeptLeaf[] {
+  if (positions.length !== hashes.length) throw new DamagedTreeError("a row has no positions");
+  const left = Math.max(0, size - tile * TILE_WIDTH);
+  return hashes.slice(0, left).map((digest, i) => ({ digest, position: positions[i] as number }));
 }
 
 /** Null where what is kept of the tree can't be read. */
@@ -101,7 +108,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
     /** What a level has by the leaves, or had more than that. */
     const innerSize = (level: number): number =>
       Math.max(innerSizes[level - 1] ?? 0, Math.floor(size / TILE_WIDTH ** level));
-    const tiles = (level: number) =>
+    const tileRows = (level: number) =>
       parts(
         (after) =>
           rows(
@@ -110,7 +117,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
             after,
             TILES,
           ),
-        { after: -1, itemOf: tileOf, placeOf: "tile" },
+        { after: -1, itemOf: (row) => row, placeOf: "tile" },
       );
     return {
       keys,
@@ -118,19 +125,17 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       source: {
         width: TILE_WIDTH,
         grownTo: Number(follower?.position ?? 0),
-        async *leaves() {
-          let left = grown ?? Number.POSITIVE_INFINITY;
-          for await (const part of tiles(0)) {
-            const leaves = part.flatMap(({ hashes, positions }) =>
-              hashes.map((digest, i) => {
-                const position = positions[i];
-                if (position === undefined) throw new DamagedTreeError("a row has no positions");
-                return { digest, position };
-              }),
-            );
-            yield leaves.slice(0, left);
-            left -= leaves.length;
-            if (left <= 0) return;
+        async *leaves(damaged) {
+          for await (const part of tileRows(0)) {
+            const leaves: KeptLeaf[] = [];
+            for (const row of part) {
+              try {
+                leaves.push(...leavesOf(tileOf(row), grown ?? Number.POSITIVE_INFINITY));
+              } catch (error) {
+                if (damaged === undefined || !(error instanceof DamagedTreeError)) throw error;
+              }
+            }
+            yield leaves;
           }
         },
         acts: () =>
@@ -163,8 +168,8 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
           ),
         async *inner() {
           for (let level = 1; innerSize(level) > 0; level++) {
-            for await (const part of tiles(level)) {
-              for (const { hashes, tile } of part) {
+            for await (const part of tileRows(level)) {
+              for (const { hashes, tile } of part.map(tileOf)) {
                 const from = tile * TILE_WIDTH;
                 const left = innerSize(level) - from;
                 if (left > 0) yield { level, from, hashes: hashes.slice(0, left) };

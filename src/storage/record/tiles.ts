@@ -35,15 +35,17 @@ function bytesOf(digests: readonly Digest[]): Buffer {
   return bytes;
 }
 
-/** Positions are mostly without gaps, and then not written out. */
+/** Positions are mostly without gaps, and then not written out. @throws DamagedTreeError where they do not grow */
 function positionsOf(row: RawRow, count: number): readonly number[] {
   if (row.first_position === null) return [];
   const first = Number(row.first_position);
-  if (row.offsets === null) return Array.from({ length: count }, (_, i) => first + i);
-  const offsets = offsetsIn(String(row.offsets));
-  if (offsets?.length !== count || !Number.isSafeInteger(first))
-    throw new DamagedTreeError("a row has other positions than hashes");
-  return offsets.map((offset) => first + offset);
+  const offsets = row.offsets === null ? Array.from({ length: count }, (_, i) => i) : offsetsIn(String(row.offsets));
+  const positions = offsets?.map((offset) => first + offset) ?? [];
+  const isGrowing = positions.every(
+    (position, i) => Number.isSafeInteger(position) && position > (positions[i - 1] ?? 0),
+  );
+  if (positions.length !== count || !isGrowing) throw new DamagedTreeError("a row has other positions than hashes");
+  return positions;
 }
 
 function offsetsIn(text: string): readonly number[] | null {

@@ -38,6 +38,9 @@ async function problemOf(reader: TileReader): Promise<string | null> {
   if (last === null) return null;
   const names = Array.from({ length: Math.min(ROWS, last.tile + 1) }, (_, i) => ({ level: 0, tile: last.tile - i }));
   const tiles = [...(await readTiles(reader, names))].sort((a, b) => a.tile - b.tile);
+  for (const [i, { positions }] of tiles.entries())
+    if ((positions[0] ?? 0) <= (tiles[i - 1]?.positions.at(-1) ?? 0))
+      throw new DamagedTreeError("a row begins before the one before it ends");
   const first = tiles[0]?.positions[0] ?? 0;
   // Of the same reading: another instance may have added to the last row since it was first looked at.
   const end = tiles.at(-1)?.positions.at(-1) ?? 0;

@@ -15,6 +15,12 @@ describe("checkpoints in a file", () => {
     assert.deepEqual(readCheckpoints("no note\n"), { notes: [], broken: 1 });
   });
 
+  test("one with a line of somebody's own stays whole", () => {
+    const text = `${one.slice(0, one.indexOf("\n\n"))}\nwitnessed\n`;
+    const extended = `${text}\n\u2014 ${signer.name} ${signer.sign(text)}\n`;
+    assert.deepEqual(readCheckpoints(`${extended}\n${two}`), { notes: [extended, two], broken: 0 });
+  });
+
   test("half of one is counted and passed over, wherever it broke off: before another, and at the end", () => {
     const bytes = Buffer.from(one);
     // Without its last line end it is whole.

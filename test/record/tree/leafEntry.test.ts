@@ -110,6 +110,8 @@ describe("a leaf's entry", () => {
 
   test("tells where the personal part is written so that two readers could read two things", () => {
     assert.ok(readEntry(act, recordHash).isCanonical);
+    for (const none of ["null", "[]", "0"])
+      assert.ok(!readEntry({ ...act, personal: none }, recordHash).isCanonical, none);
     const twice = act.personal.replace("{", '{"request.subject.id":"somebody else",');
     assert.equal(readEntry({ ...act, personal: twice }, recordHash).entry, leafEntry(act, recordHash));
     assert.ok(!readEntry({ ...act, personal: twice }, recordHash).isCanonical);

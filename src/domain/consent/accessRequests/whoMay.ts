@@ -1,4 +1,4 @@
-import { samePerson } from "../../callers/samePerson.ts";
+import { isSurelySamePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { AskedAccess, KeptAccessRequest } from "./accessRequest.ts";
@@ -27,7 +27,5 @@ export function requireSomebodyElse(caller: Identity, request: KeptAccessRequest
 export function mayGiveBack(caller: Identity, request: KeptAccessRequest): boolean {
   if (caller.roles.has("admin") || caller.id === request.requestedBy.callerId) return true;
   const holder = holderOf(request);
-  if (caller.subject === null) return false;
-  const asked = request.requestedBy.subject !== null && samePerson(caller, request.requestedBy);
-  return asked || (holder !== null && samePerson(caller, holder));
+  return isSurelySamePerson(caller, request.requestedBy) || (holder !== null && isSurelySamePerson(caller, holder));
 }

@@ -101,8 +101,9 @@ export function createClosing(deps: ClosingDeps): Closing {
     try {
       await store.propose(campaign, { at: clock(), by: caller.id, reason, proposalId });
     } catch (error) {
-      // Somebody else was first: of two proposals one is enough.
-      await proposals.withdraw(caller, { id: proposalId, reason: "The review was proposed at the same time already." });
+      // Somebody else was first: of two proposals one is enough. Where this may not be withdrawn by the caller it can be rejected.
+      const reason = "The review was proposed at the same time already.";
+      await proposals.withdraw(caller, { id: proposalId, reason }).catch(() => undefined);
       throw error;
     }
   }

@@ -47,8 +47,9 @@ export function readCheckpoints(text: string): { readonly notes: readonly string
   let broken = 0;
   for (const note of notesIn(text)) {
     const last = withoutHalf(note);
-    if (isWhole(last)) notes.push(last);
-    if (last !== note || !isWhole(last)) broken++;
+    const whole = isWhole(last) ? last : note;
+    if (isWhole(whole)) notes.push(whole);
+    if (whole !== note || !isWhole(whole)) broken++;
   }
   return { notes, broken };
 }

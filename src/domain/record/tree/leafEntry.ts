@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
+import { isObject } from "../../kernel/reader.ts";
 import type { Digest, RecordHash } from "./recordHash.ts";
 
 /** An act as the journal holds it: texts as they stand there. */
@@ -60,7 +61,7 @@ export interface ReadEntry {
   readonly entry: string;
   /** The entry as it would be at another position. */
   at(position: number): string;
-  /** A member that stood there twice would be one thing to who reads it here, and another to the database. */
+  /** A member that stood there twice would be one thing to who reads it here, and another to the database; null has no members, as {}. */
   readonly isCanonical: boolean;
   /** The personal members as they stand there, by path. */
   readonly personal: Fields<unknown>;
@@ -73,7 +74,8 @@ export function readEntry(act: StoredAct, hash: RecordHash): ReadEntry {
   const commitments = canonicalJson(commitmentsOf(salt, personal, hash));
   const before = `{"commitments":${commitments},"format":${format},"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"position":`;
   const at = (position: number): string => `${before}${position},"record":${record}}`;
-  return { entry: at(act.position), at, isCanonical: canonicalJson(personal as Json) === act.personal, personal };
+  const isCanonical = isObject(personal) && canonicalJson(personal as Json) === act.personal;
+  return { entry: at(act.position), at, isCanonical, personal };
 }
 
 /**

@@ -35,9 +35,10 @@ interface Claim extends Omit<ArchivedPart, "gone"> {
   readonly id: string;
   readonly root: Digest;
   gone: number;
+  /** The number of its act in the tree, from 0, where the tree has what it says; null: it has not. */
+  provedAt: number | null;
   /** The first runs of acts that it says have left. */
   readonly missing: MissingRun[];
-  isProved: boolean;
 }
 
 function claimOf({ id, position, record }: StoredAct): Claim | null {
@@ -48,7 +49,7 @@ function claimOf({ id, position, record }: StoredAct): Claim | null {
     if (![file, month, sha256].every((text) => typeof text === "string") || !isDigest(root)) return null;
     if (![first, from, size, until].every(Number.isSafeInteger) || Number(until) >= position) return null;
     const said = { file, first, from, month, root, sha256, size, until } as Omit<Claim, "gone" | "id" | "position">;
-    return { ...said, id, position, gone: 0, missing: [], isProved: false };
+    return { ...said, id, position, gone: 0, missing: [], provedAt: null };
   } catch {
     return null;
   }
@@ -73,11 +74,14 @@ export class ArchivedActs {
     for (const { size } of this.#claims) this.#sizes.set(size, null);
   }
 
-  /** Whether some act says that the one at a position has left, which is then looked into. Positions only grow from call to call. */
+  /**
+   * Whether some act says that the one at a position, of that number in the tree, has left, which is then looked into. Positions only grow
+   * from call to call. The position of an act that is not there is signed by nobody: its number is.
+   */
   misses(position: number, index: number): boolean {
     while ((this.#claims[this.#at]?.until ?? position) < position) this.#at++;
     const claim = this.#claims[this.#at];
-    if (claim === undefined) return false;
+    if (claim === undefined || index >= claim.size) return false;
     claim.gone++;
     if (claim.missing.length < this.#mostTold || claim.missing.at(-1)?.lastIndex === index - 1)
       addMissing(claim.missing, { index, position });
@@ -90,29 +94,36 @@ export class ArchivedActs {
     if (this.#sizes.has(size)) this.#sizes.set(size, { root: root(), position });
   }
 
-  /** That an act is the leaf at its position. */
-  proved(position: number): void {
+  /** That an act is the leaf at its position, of that number. */
+  proved(position: number, index: number): void {
     for (const claim of this.#claims) {
       const then = this.#sizes.get(claim.size);
       if (claim.position === position && then?.root === claim.root && then.position === claim.until)
-        claim.isProved = true;
+        claim.provedAt = index;
     }
   }
 
   /**
-   * After the last leaf. What a later act proves holds for all that an earlier one says: it goes farther.
+   * After the last leaf. What a later act proves holds for all that an earlier one says: it goes farther. Where the leaves are made of the
+   * acts, an act is believed if it is signed: `signedSize`. `grownTo`: up to where acts were leaves when the reading began.
    * @throws Error where acts leave that an act says of which is not in the tree yet: while it was read
    */
-  end(): { readonly findings: readonly RecordFinding[]; readonly parts: readonly ArchivedPart[] } {
+  end({ grownTo, signedSize }: { readonly signedSize: number | null; readonly grownTo: number }): {
+    readonly findings: readonly RecordFinding[];
+    readonly parts: readonly ArchivedPart[];
+  } {
+    const isProvedBy = ({ provedAt }: Claim): boolean =>
+      provedAt !== null && (signedSize === null || provedAt < signedSize);
     const findings: RecordFinding[] = [];
     const parts: ArchivedPart[] = [];
-    const provedTo = this.#claims.reduce((most, { isProved, until }) => (isProved ? Math.max(most, until) : most), 0);
-    for (const { file, first, from, gone, id, isProved, missing, month, position, sha256, size, until } of this
-      .#claims) {
-      if (position > this.#last && gone > 0 && until > provedTo)
+    const provedTo = this.#claims.reduce((most, claim) => (isProvedBy(claim) ? Math.max(most, claim.until) : most), 0);
+    const readTo = Math.max(this.#last, grownTo);
+    for (const claim of this.#claims) {
+      const { file, first, from, gone, id, missing, month, position, sha256, size, until } = claim;
+      if (position > readTo && gone > 0 && until > provedTo)
         throw new Error("A month was archived while the record was read. Verify again.");
-      if (position > this.#last) continue;
-      if (isProved) parts.push({ file, first, from, gone, month, sha256, size, until });
+      if (position > readTo) continue;
+      if (isProvedBy(claim)) parts.push({ file, first, from, gone, month, sha256, size, until });
       else findings.push({ kind: "WRONG_ARCHIVE", position, id });
       if (until > provedTo)
         findings.push(

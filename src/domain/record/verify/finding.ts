@@ -50,7 +50,7 @@ export function findingText(finding: RecordFinding): string {
     case "REWRITTEN":
       return `rewritten: an act among those from number ${finding.after + 1} to ${finding.until} was changed, removed or inserted, and the tree made anew over it`;
     case "TREE_DAMAGED":
-      return `tree damaged: of the hashes kept of the first ${finding.size} acts some are not those of the acts`;
+      return `tree damaged: of the hashes that are kept of the first ${finding.size} acts some can't be read, or are not those of the acts`;
   }
 }
 

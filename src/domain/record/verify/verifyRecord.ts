@@ -1,3 +1,4 @@
+import { isObject } from "../../kernel/reader.ts";
 import type { PositionRun } from "../erasureAct.ts";
 import type { SignedHead } from "../exportLine.ts";
 import { readCheckpoint, type TreeHead, verifiedCheckpoint } from "../tree/checkpoint.ts";
@@ -9,10 +10,10 @@ import type { NoteVerifier } from "../tree/signedNote.ts";
 import { provesConsistency, type TreeRoot } from "../tree/verifyProof.ts";
 import { ArchivedActs, type ArchivedPart, addMissing, type MissingRun } from "./archivedActs.ts";
 import { classified, type Mismatch } from "./classified.ts";
-import { placeOf, type RecordFinding } from "./finding.ts";
+import { findingText, placeOf, type RecordFinding } from "./finding.ts";
 
 /** A leaf as the tree keeps it. */
-interface KeptLeaf {
+export interface KeptLeaf {
   readonly digest: Digest;
   readonly position: number;
 }
@@ -26,8 +27,8 @@ interface KeptCheckpoint {
 
 /** Where a record is read from, in parts, each list in its order. */
 export interface RecordSource {
-  /** Throws DamagedTreeError where what is kept can't be read. */
-  leaves(): AsyncIterable<readonly KeptLeaf[]>;
+  /** Throws DamagedTreeError where what is kept can't be read, or passes that over. */
+  leaves(damaged?: "passed over"): AsyncIterable<readonly KeptLeaf[]>;
   /** Whether the leaves are made of the acts: then these are what is compared with what was signed. */
   readonly isOfActs?: true;
   /** Null: only the tree is verified. */
@@ -136,8 +137,10 @@ function digestOf(act: StoredAct, hash: RecordHash): Digest | null {
 /** How many values of an act that is as it was put on record were erased since. */
 function erasedOf({ personal, salt }: StoredAct): number {
   if (salt !== null) return 0;
-  const fields = JSON.parse(personal) as { readonly [path: string]: object };
-  return Object.values(fields).filter((field) => "commitment" in field).length;
+  const fields: unknown = JSON.parse(personal);
+  return isObject(fields)
+    ? Object.values(fields).filter((field) => isObject(field) && "commitment" in field).length
+    : 0;
 }
 
 /** Which acts are erased by the acts of erasure, as these say: each of those is verified itself, where it stands. */
@@ -200,8 +203,9 @@ class ActCheck {
   readonly #missing: MissingRun[] = [];
   #missingCount = 0;
   readonly #erasures: Erasures;
-  /** Up to this position each act that is there is what was signed. */
+  /** Up to this position each act that is there is what was signed: none of them is accused. */
   readonly #provedTo: number;
+  #cut: RecordFinding | null = null;
   /** Values that were erased as an act of erasure says. */
   erased = 0;
 
@@ -278,12 +282,7 @@ class ActCheck {
   async end(size: number, grownTo: number): Promise<number> {
     const [first] = this.#missing;
     if (first !== undefined && this.#next === null)
-      this.#note({
-        kind: "CUT_TAIL",
-        position: first.position,
-        size: size - this.#missingCount,
-        expected: size,
-      });
+      this.#cut = { kind: "CUT_TAIL", position: first.position, size: size - this.#missingCount, expected: size };
     else this.#settleMissing();
     let pending = 0;
     for (; this.#next !== null; await this.#advance()) {
@@ -294,23 +293,43 @@ class ActCheck {
     return pending;
   }
 
-  /** What is wrong, in the order of the record, and how much of it is not told. */
-  found(): { readonly findings: readonly RecordFinding[]; readonly more: number } {
+  /** What is wrong, and how much of it is not told; a tail that was cut is told in any case. */
+  found(): Wrong & { readonly cut: RecordFinding | null } {
     const { findings, isAll } = classified(this.#mismatches, this.#hash, MOST_TOLD);
-    const all = [...this.#found, ...findings].sort((a, b) => placeOf(a) - placeOf(b));
     const untold = isAll ? 0 : this.#mismatchCount - findings.length;
-    return { findings: all.slice(0, MOST_TOLD), more: this.#more + untold + Math.max(0, all.length - MOST_TOLD) };
+    return { ...firstOf([this.#found, findings], this.#more + untold), cut: this.#cut };
   }
+}
+
+/** What is wrong with acts, in the order of the record, and how much of it is not told. */
+interface Wrong {
+  readonly findings: readonly RecordFinding[];
+  readonly more: number;
+}
+
+/** The first of some lists, each told once, where so many more are in none of them. */
+function firstOf(lists: readonly (readonly RecordFinding[])[], more: number): Wrong {
+  const all = [...new Map(lists.flat().map((finding) => [findingText(finding), finding])).values()];
+  const findings = all.sort((a, b) => placeOf(a) - placeOf(b));
+  return { findings: findings.slice(0, MOST_TOLD), more: more + Math.max(0, findings.length - MOST_TOLD) };
+}
+
+/** A head, and by which of the trusted keys it is signed. */
+interface SignedBy {
+  readonly head: TreeHead;
+  readonly signers: readonly string[];
 }
 
 /** The signed heads against the tree: who signed them, and whether it is the tree that they did. */
 class CheckpointCheck {
-  readonly found: RecordFinding[] = [];
+  readonly #forged: RecordFinding[] = [];
+  #rewritten: RecordFinding | null = null;
+  #cut: RecordFinding | null = null;
   readonly #keys: TrustedKey[];
   readonly #kept: AsyncGenerator<KeptCheckpoint>;
   readonly #elsewhere: { readonly size: number; readonly note: string }[] = [];
   #next: KeptCheckpoint | null = null;
-  /** Keys that took over from one that is trusted: from the next checkpoint on that their predecessor signed over it. */
+  /** Keys that took over from one that is trusted: from the next checkpoint on that their predecessor signed over it, and that is of this tree. */
   readonly #successors: { readonly index: number; readonly key: TrustedKey; readonly before: string }[] = [];
   readonly #rotations: { readonly index: number; readonly before: string; readonly publicKey: string }[] = [];
   readonly #hash: RecordHash;
@@ -321,7 +340,6 @@ class CheckpointCheck {
   /** Of the last act that is signed. */
   signedPosition = 0;
   uncompared = 0;
-  #rewritten = false;
 
   constructor({ hash, keys, source }: Options) {
     this.#hash = hash;
@@ -344,21 +362,30 @@ class CheckpointCheck {
     this.#next = next.done === true ? null : next.value;
   }
 
-  #verified(note: string): TreeHead | null {
-    const size = readCheckpoint(note)?.size ?? 0;
-    const speaking = this.#keys.filter(({ untilSize }) => untilSize === null || size <= untilSize);
-    const signed = speaking.filter(({ verifier }) => verifiedCheckpoint(note, [verifier]) !== null);
-    for (const { before, index, key } of this.#successors.splice(0)) {
-      if (signed.some(({ publicKey }) => publicKey === before) && index < size) this.#keys.push(key);
-      else this.#successors.push({ before, index, key });
-    }
-    // Once the successor has signed, the one before speaks for nothing any more.
+  /** Null: no key that speaks for the record signed it. */
+  #verified(note: string): SignedBy | null {
+    const head = readCheckpoint(note);
+    if (head === null) return null;
+    const speaking = this.#keys.filter(({ untilSize }) => untilSize === null || head.size <= untilSize);
+    const signed = (keys: readonly TrustedKey[]): readonly TrustedKey[] =>
+      keys.filter(({ verifier }) => verifiedCheckpoint(note, [verifier]) !== null);
+    const signers = signed(speaking).map(({ publicKey }) => publicKey);
+    if (signers.length > 0) return { head, signers };
+    // After a contradiction nobody becomes a successor any more. What such a key signed is no forgery for that; nor does it prove anything.
+    const mayBe = this.#rewritten !== null && signed(this.#successors.map(({ key }) => key)).length > 0;
+    return mayBe ? { head, signers } : null;
+  }
+
+  /** Once a head is of this tree: whom its keys made successors before, and that a predecessor speaks for nothing that comes after them. */
+  #takeOver({ head: { size }, signers }: SignedBy): void {
+    for (const successor of this.#successors.splice(0))
+      if (signers.includes(successor.before) && successor.index < size) this.#keys.push(successor.key);
+      else this.#successors.push(successor);
     for (const { before, index, publicKey } of this.#rotations)
-      if (index < size && signed.some((key) => key.publicKey === publicKey))
+      if (index < size && signers.includes(publicKey))
         for (const [i, key] of this.#keys.entries())
           if (key.publicKey === before && (key.untilSize ?? size) >= size)
             this.#keys[i] = { ...key, untilSize: size - 1 };
-    return signed.length === 0 ? null : readCheckpoint(note);
   }
 
   succeeds(successor: { readonly index: number; readonly key: TrustedKey; readonly before: string }): void {
@@ -373,63 +400,76 @@ class CheckpointCheck {
       const kept = this.#next;
       await this.#advance();
       this.count++;
-      const head = this.#verified(kept.note);
-      if (head === null || head.size !== kept.size || head.root !== kept.root || head.size !== size)
-        this.#note({ kind: "FORGED_SIGNATURE", size: kept.size });
-      else this.#compare(head, position, root);
+      const verified = this.#verified(kept.note);
+      const head = verified?.head;
+      if (verified === null || head?.size !== kept.size || head.root !== kept.root || head.size !== size)
+        this.#noteForged(kept.size);
+      else this.#compare(verified, position, root);
     }
     // Not before: a rotation that the record tells of on the way may say who signed it.
     while (this.#elsewhere[0] !== undefined && this.#elsewhere[0].size <= size) {
-      const head = this.#givenHead();
-      if (head !== null) this.#compare(head, position, root);
+      const given = this.#given();
+      if (given !== null) this.#compare(given, position, root);
     }
   }
-  #note(finding: RecordFinding): void {
-    if (this.found.length < MOST_TOLD) this.found.push(finding);
+  #noteForged(size: number): void {
+    if (this.#forged.length < MOST_TOLD) this.#forged.push({ kind: "FORGED_SIGNATURE", size });
   }
-  /** Of the next checkpoint that was kept elsewhere; null: it is forged, and told to be. */
-  #givenHead(): TreeHead | null {
+  /** The next checkpoint that was kept elsewhere; null: it is forged, and told to be. */
+  #given(): SignedBy | null {
     const next = this.#elsewhere.shift();
-    const head = next === undefined ? null : this.#verified(next.note);
-    if (head === null) this.#note({ kind: "FORGED_SIGNATURE", size: next?.size ?? 0 });
-    return head;
+    const verified = next === undefined ? null : this.#verified(next.note);
+    if (verified === null) this.#noteForged(next?.size ?? 0);
+    return verified;
   }
-  #compare(head: TreeHead, position: number, root: () => Digest): void {
-    if (head.root === root()) [this.signedSize, this.signedPosition] = [head.size, position];
-    // All later ones differ with the first.
-    else if (!this.#rewritten) this.#rewrittenUntil(head.size);
+  #compare(signed: SignedBy, position: number, root: () => Digest): void {
+    // All later ones differ with the first; one that did not would be of another record.
+    if (this.#rewritten !== null) return;
+    const { head } = signed;
+    if (head.root !== root()) {
+      this.#rewrittenUntil(head.size);
+      return;
+    }
+    [this.signedSize, this.signedPosition] = [head.size, position];
+    this.#takeOver(signed);
   }
   #rewrittenUntil(until: number): void {
-    this.#rewritten = true;
-    this.#note({ kind: "REWRITTEN", after: Math.max(this.signedSize, this.#begin), until });
+    this.#rewritten ??= { kind: "REWRITTEN", after: Math.max(this.signedSize, this.#begin), until };
+  }
+
+  /** What is wrong: a tail that was cut, checkpoints, and the tree. */
+  get found(): readonly RecordFinding[] {
+    return [this.#cut, ...this.#forged, this.#rewritten].filter((finding) => finding !== null);
+  }
+  /** Whether something was signed that the leaves do not make. */
+  get isContradicted(): boolean {
+    return this.#rewritten !== null || this.#cut !== null;
   }
 
   /** After the last leaf of a part of the record: what was signed over it and more. */
   endOfPart(tree: TreeRoot, heads: readonly SignedHead[]): void {
     const proved: TreeHead[] = [];
     for (const { hashes, note } of heads) {
-      const head = this.#verified(note);
-      if (head === null) continue;
+      const verified = this.#verified(note);
+      if (verified === null) continue;
+      const { head } = verified;
       this.count++;
-      if (provesConsistency({ earlier: tree, later: head, hashes }, this.#hash)) {
+      if (!provesConsistency({ earlier: tree, later: head, hashes }, this.#hash)) this.#rewrittenUntil(tree.size);
+      else if (this.#rewritten === null) {
         this.signedSize = tree.size;
         proved.push(head);
-      } else if (!this.#rewritten) this.#rewrittenUntil(tree.size);
+        this.#takeOver(verified);
+      }
     }
     const [first] = heads;
-    if (first !== undefined && this.signedSize < tree.size && !this.#rewritten)
-      this.#note({ kind: "FORGED_SIGNATURE", size: readCheckpoint(first.note)?.size ?? 0 });
+    if (first !== undefined && this.signedSize < tree.size && this.#rewritten === null)
+      this.#noteForged(readCheckpoint(first.note)?.size ?? 0);
     while (this.#elsewhere.length > 0) {
-      const given = this.#givenHead();
+      const given = this.#given()?.head ?? null;
       const same = proved.find(({ size }) => size === given?.size);
       if (given !== null && same === undefined) this.uncompared++;
-      else if (given !== null && given.root !== same?.root && !this.#rewritten) this.#rewrittenUntil(tree.size);
+      else if (given !== null && given.root !== same?.root) this.#rewrittenUntil(tree.size);
     }
-  }
-
-  /** Whether something was signed that the leaves do not make. */
-  get isContradicted(): boolean {
-    return this.#rewritten || this.found.some(({ kind }) => kind === "CUT_TAIL");
   }
 
   /** After the last leaf: what was signed over more than there is. */
@@ -437,13 +477,12 @@ class CheckpointCheck {
     let expected = 0;
     for (; this.#next !== null; await this.#advance()) {
       this.count++;
-      const head = this.#verified(this.#next.note);
-      if (head === null || head.size !== this.#next.size)
-        this.#note({ kind: "FORGED_SIGNATURE", size: this.#next.size });
+      const head = this.#verified(this.#next.note)?.head;
+      if (head?.size !== this.#next.size) this.#noteForged(this.#next.size);
       else expected = Math.max(expected, head.size);
     }
-    while (this.#elsewhere.length > 0) expected = Math.max(expected, this.#givenHead()?.size ?? 0);
-    if (expected > size) this.found.unshift({ kind: "CUT_TAIL", position: null, size, expected });
+    while (this.#elsewhere.length > 0) expected = Math.max(expected, this.#given()?.head.size ?? 0);
+    if (expected > size) this.#cut = { kind: "CUT_TAIL", position: null, size, expected };
   }
 }
 
@@ -481,43 +520,59 @@ class RowRoots {
   }
 }
 
+/** Null: it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The keys that a rotation on record names; null: the act is none. */
 function rotationOf({ kind, record }: StoredAct): { readonly before: string; readonly publicKey: string } | null {
   if (kind !== "CHECKPOINT_KEY") return null;
-  const { before, publicKey } = JSON.parse(record) as { readonly before?: unknown; readonly publicKey?: unknown };
+  const said: unknown = parsed(record);
+  const { before, publicKey } = isObject(said) ? said : {};
   return typeof before === "string" && typeof publicKey === "string" ? { before, publicKey } : null;
 }
 
 /**
- * The record with leaves that are made of its acts; of what is not there, archived or removed, the kept one stands in its place. It ends at
- * an act that can't be read.
+ * The record with leaves that are made of its acts: in the place of what is not there, archived or removed, and of what can't be read, the
+ * kept one stands, as far as that can be read.
  */
 function ofActs(
   source: RecordSource & { readonly acts: NonNullable<RecordSource["acts"]> },
   hash: RecordHash,
 ): RecordSource {
   async function* leaves(): AsyncGenerator<KeptLeaf> {
-    const kept = flat(source.leaves());
+    const kept = flat(source.leaves("passed over"));
     let next: KeptLeaf | null = null;
+    let last = Number.NEGATIVE_INFINITY;
+    /** Of kept ones those alone whose positions grow: of what is not there nobody has signed where it stood. */
     const advance = async (): Promise<void> => {
-      next = null;
-      await readable(async () => {
+      do {
         const { done, value } = await kept.next();
-        if (done !== true) next = value;
-        return true;
-      });
+        next = done === true ? null : value;
+      } while (next !== null && !(next.position > last));
     };
-    /** Those before a position. */
+    const placed = (leaf: KeptLeaf): KeptLeaf => {
+      last = leaf.position;
+      return leaf;
+    };
     async function* before(position: number): AsyncGenerator<KeptLeaf> {
-      for (; next !== null && next.position < position; await advance()) yield next;
+      for (; next !== null && next.position < position; await advance()) yield placed(next);
     }
     await advance();
     for await (const act of flat(source.acts())) {
       yield* before(act.position);
-      if ((next as KeptLeaf | null)?.position === act.position) await advance();
-      const digest = digestOf(act, hash);
-      if (digest === null) return;
-      yield { digest, position: act.position };
+      const { position } = act;
+      const here = (next as KeptLeaf | null)?.position === position ? next : null;
+      yield placed({
+        digest: digestOf(act, hash) ?? (here as KeptLeaf | null)?.digest ?? leafHash("", hash),
+        position,
+      });
+      if (here !== null) await advance();
     }
     yield* before(Number.POSITIVE_INFINITY);
   }
@@ -580,15 +635,20 @@ async function pass({ source, ...options }: Options, provedTo = 0): Promise<Pass
   };
   const root = () => tree.root;
   await checkpoints.at(tree.size, 0, root);
+  let last = Number.NEGATIVE_INFINITY;
   const isReadable = await readable(async () => {
     for await (const part of source.leaves()) {
       for (const leaf of part) {
         const index = tree.size;
+        // Where an act is not there its position is signed by nobody.
+        if (source.isOfActs === undefined && !(Number.isSafeInteger(leaf.position) && leaf.position > last))
+          throw new DamagedTreeError("positions do not grow");
+        last = leaf.position;
         if (acts !== null) {
           const taken = await acts.take(leaf, index);
           if (taken?.isLeaf) {
             rotated(taken.act, index);
-            if (taken.act.kind === "ARCHIVE") archived.proved(leaf.position);
+            if (taken.act.kind === "ARCHIVE") archived.proved(leaf.position, index);
           }
         } else {
           const act = rotations.get(leaf.position);
@@ -617,9 +677,18 @@ async function pass({ source, ...options }: Options, provedTo = 0): Promise<Pass
   const pending = (await acts?.end(tree.size, source.grownTo)) ?? 0;
   if (source.heads !== undefined) checkpoints.endOfPart({ size: tree.size, root: tree.root }, source.heads);
   await checkpoints.end(tree.size);
-  const left = acts === null ? NOTHING_LEFT : archived.end();
+  const left =
+    acts === null
+      ? NOTHING_LEFT
+      : archived.end({
+          // Where all acts are leaves those alone speak for others that are signed themselves.
+          signedSize: source.isOfActs === true ? checkpoints.signedSize : null,
+          // Of a reading that accuses alone nothing else is told.
+          grownTo: provedTo > 0 ? Number.MAX_SAFE_INTEGER : source.grownTo,
+        });
   const isWhole = await rows.equal(source.inner());
-  const { findings, more } = acts?.found() ?? { findings: [], more: 0 };
+  const { cut, ...found } = acts?.found() ?? { cut: null, findings: [], more: 0 };
+  const { findings, more } = firstOf([found.findings, left.findings], found.more);
   return {
     ...known,
     pending,
@@ -628,7 +697,7 @@ async function pass({ source, ...options }: Options, provedTo = 0): Promise<Pass
     erased: acts?.erased ?? 0,
     archived: left.parts,
     uncompared: checkpoints.uncompared,
-    ofActs: [...findings, ...left.findings].sort((a, b) => placeOf(a) - placeOf(b)),
+    ofActs: cut === null ? findings : [...findings, cut],
     more,
     ofTree: isWhole ? checkpoints.found : [...checkpoints.found, damaged],
     isSigned: !checkpoints.isContradicted,
@@ -647,8 +716,8 @@ const accuses = ({ kind }: RecordFinding): boolean => kind === "CHANGED" || kind
 
 /**
  * Verifies a record: each act against its leaf, the leaves against the tree and what was signed. Nothing that it reads is trusted but the
- * keys, and what they signed. Where the tree that is kept is not what was signed the acts are looked at by themselves: they may be.
- * Rejects with what reading rejects with.
+ * keys, and what they signed. Where the tree that is kept is not what was signed, the acts are compared with that by themselves: as far as
+ * they make it none is accused, and all else is told as it is of them. Rejects with what reading rejects with.
  */
 export async function verifyRecord(options: Options): Promise<Verification> {
   const { hash, source } = options;
@@ -659,17 +728,11 @@ export async function verifyRecord(options: Options): Promise<Verification> {
   const byActs = await pass({ ...options, source: ofActs({ ...source, acts }, hash) });
   if (kept.isReadable && byActs.signedSize <= kept.signedSize) return told(kept, ofKept);
   // What the last rows lack is not put there later: they may have been taken away.
-  const rest = kept.isReadable
-    ? await pass({ ...options, source: { ...source, grownTo: 0 } }, byActs.signedPosition)
+  const accusing = kept.isReadable
+    ? await pass({ ...options, source: { ...source, grownTo: 0 } }, Math.max(byActs.signedPosition, 1))
     : byActs;
-  const isExplained = rest.ofActs.some(accuses);
-  return told(
-    byActs,
-    [
-      ...rest.ofActs,
-      { kind: "TREE_DAMAGED", size: kept.isReadable ? byActs.signedSize : kept.size },
-      ...byActs.ofTree.filter(({ kind }) => kind !== "REWRITTEN" || !isExplained),
-    ],
-    rest.more,
-  );
+  const accused = accusing.ofActs.filter(accuses);
+  const { findings, more } = firstOf([byActs.ofActs, accused], byActs.more + (accused.length > 0 ? accusing.more : 0));
+  const damaged = { kind: "TREE_DAMAGED", size: kept.isReadable ? byActs.signedSize : byActs.size } as const;
+  return told(byActs, [...findings, damaged, ...byActs.ofTree], more);
 }

@@ -46,14 +46,28 @@ const damaged = (detail: string): Finding => ({ kind: "DAMAGED", detail });
 /** Whether it says that the file is not what it was. A file that is busy, or may not or can't be read now, is not damaged. */
 const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error) ?? "");
 
+/** A file that can't be read now. */
+export class UnreadableFile extends OperatorError {
+  override readonly name = "UnreadableFile";
+  /** Whether that is for want of room beside it. */
+  readonly isFull: boolean;
+
+  constructor(message: string, isFull: boolean) {
+    super(message);
+    this.isFull = isFull;
+  }
+}
+
 /** An error of the disk in words of what to look at: of a file that is sound nobody shall think that a backup must take its place. */
 async function ofDisk(error: unknown, path: string): Promise<unknown> {
   if (!/^SQLITE_(IOERR|FULL)/.test(codeOf(error) ?? "")) return error;
   const { bavail = 1 } = await statfs(dirname(path)).catch(() => ({}) as Partial<StatsFs>);
-  return new OperatorError(
-    bavail === 0
+  const isFull = bavail === 0;
+  return new UnreadableFile(
+    isFull
       ? `${path} can't be read now: its disk is full, and SQLite needs some room beside the file. Free some, and start again`
       : `${path} can't be read now: ${describe(error)}. Its disk may fail, or be out of reach: look at that first. Whether the file is damaged is not known`,
+    isFull,
   );
 }
 
