@@ -238,3 +238,11 @@ test("of an access request what people wrote and for whom the access is stands a
   }
   assert.equal(accessRequestAct(requestAct(asked)).id, "access-request:a1:requested");
 });
+
+test("a value whose path leads beyond what the record has is refused, and nothing is changed", () => {
+  const open = '{"request":{"subject":{"id":null}}}';
+  for (const path of ["__proto__", "request.__proto__.admin", "constructor.prototype.admin", "absent.id"])
+    assert.throws(() => wholeRecord(open, JSON.stringify({ [path]: "x" })), SyntaxError, path);
+  assert.throws(() => wholeRecord(open, '{"__proto__":{"admin":true}}'), SyntaxError);
+  assert.equal(({} as { readonly admin?: unknown }).admin, undefined);
+});

@@ -131,6 +131,14 @@ onEveryBackend("archives", ({ backend, open }) => {
     return url;
   };
 
+  /** As a service beside it would within a minute: an act of archiving is believed once it is signed. */
+  const signed = async (url: string): Promise<void> => {
+    const storage = await open(url);
+    await followed(storage);
+    await sign(storage);
+    await storage.close();
+  };
+
   test("whole months go to files that prove themselves, out of the database, which verifies; counts and proofs stay", async () => {
     const url = await recorded();
     const before = await countsOf(backend(), url);
@@ -168,6 +176,15 @@ onEveryBackend("archives", ({ backend, open }) => {
       );
     assert.deepEqual(await countsOf(backend(), url), before);
 
+    const unsigned = (await verified(url)).findings;
+    assert.deepEqual(
+      unsigned.map((each) => [each.kind, "unsigned" in each]),
+      [
+        ["WRONG_ARCHIVE", true],
+        ["WRONG_ARCHIVE", true],
+      ],
+    );
+    await signed(url);
     const found = await verified(url);
     assert.deepEqual(found.findings, []);
     assert.deepEqual(
@@ -506,6 +523,7 @@ onEveryBackend("archives", ({ backend, open }) => {
       }
       child.kill("SIGKILL");
       await gone;
+      await signed(url);
       assert.deepEqual((await verified(url)).findings, [], `round ${round}`);
     }
     const done = await archiveTo(url, wanted, "--before", "2024-04");
@@ -549,6 +567,7 @@ onEveryBackend("archives", ({ backend, open }) => {
       JSON.stringify(ended),
     );
     assert.deepEqual(await numbers(backend(), both, "SELECT COUNT(*) FROM journal WHERE kind = 'ARCHIVE'"), [1]);
+    await signed(both);
     assert.deepEqual((await verified(both)).findings, []);
   });
 });

@@ -270,6 +270,7 @@ onEveryBackend("retention", ({ backend, open }) => {
           ?.slice(0, 300)}`,
       );
     await storage.record.untilGrown();
+    await sign(storage);
     assert.deepEqual((await verified(url)).findings, []);
   });
 
@@ -359,6 +360,7 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.deepEqual(await raw(url, 'SELECT "name" FROM decision_key WHERE "seq" = 1'), []);
     for (const sql of all.slice(-3)) await refused(sql);
     await storage.record.untilGrown();
+    await sign(storage);
     assert.deepEqual((await verified(url)).findings, []);
     // Past the guards a wrong erasure is found, and one that no act announced: that is what proofs are for.
     const off =
@@ -476,8 +478,8 @@ onEveryBackend("retention", ({ backend, open }) => {
     }
     assert.equal(left + right, 200);
     assert.equal((await one.retention.status()).acts, 200);
-    await sign(one);
     await one.record.untilGrown();
+    await sign(one);
     assert.deepEqual((await verified(url)).findings, []);
   });
 

@@ -142,6 +142,10 @@ onEveryBackend("the verification of the record", (bench) => {
       "personal = ''",
       // Read as the first by one reader, and as the second by another.
       `personal = '{"request.subject.id":"somebody",' || substr(personal, 2)`,
+      // What all records would inherit.
+      `personal = '{"__proto__":{"patients":["x"]},' || substr(personal, 2)`,
+      // Bytes in the place of a text: whoever asks by the id finds nothing.
+      ...(backend().name === "sqlite" ? ["id = CAST(id AS BLOB)", "kind = CAST(kind AS BLOB)"] : []),
     ]) {
       const url = await tampered(`UPDATE journal SET ${change} WHERE seq = 123`);
       const { findings } = await verified(url);
@@ -206,6 +210,9 @@ onEveryBackend("the verification of the record", (bench) => {
   });
 
   test("an act that was inserted is named, also where those after it were numbered anew", async () => {
+    assert.deepEqual((await verified(await tampered(copyTo(5, -1, "before all")))).findings, [
+      { kind: "INSERTED", position: -1, id: "before all" },
+    ]);
     const url = await tampered(...moved(101, 1), copyTo(5, 101, "inserted"));
     assert.deepEqual((await verified(url)).findings[0], { kind: "INSERTED", position: 101, id: "inserted" });
     if (backend().name === "sqlite") return;
@@ -444,6 +451,24 @@ onEveryBackend("the verification of the record", (bench) => {
     assert.ok(values > 0);
     const erased = { kind: "ERASED", position: 7, id: idAt(7), values };
     assert.deepEqual((await verified(url)).findings, [erased]);
+    // An act of erasure that nobody has signed explains nothing.
+    await tamper(
+      backend(),
+      url,
+      copyTo(5, ACTS + 1, "erasure"),
+      `UPDATE journal SET kind = 'ERASURE', record = '{"positions":[[1,9007199254740991]]}' WHERE seq = ${ACTS + 1}`,
+    );
+    assert.deepEqual((await verified(url)).findings, [{ ...erased, unsigned: true }]);
+    await tamper(backend(), url, `DELETE FROM journal WHERE seq = ${ACTS + 1}`);
+    // Nor may a value stand beside what it was committed to as.
+    const [path = ""] = Object.keys(commitments);
+    const both = JSON.stringify({
+      ...JSON.parse(personal),
+      [path]: { commitment: commitments[path], salt: commitments[path], value: "mallory" },
+    });
+    await tamper(backend(), url, `UPDATE journal SET personal = '${both}' WHERE seq = 7`);
+    assert.deepEqual((await verified(url)).findings, [{ kind: "CHANGED", position: 7, id: idAt(7) }]);
+    await tamper(backend(), url, `UPDATE journal SET personal = '${personal}' WHERE seq = 7`);
     // Nor does it hide behind a tree that is gone.
     await tamper(backend(), url, "DELETE FROM record_tile");
     assert.deepEqual((await verified(url)).findings, [erased, { kind: "TREE_DAMAGED", size: ACTS }]);

@@ -63,6 +63,7 @@ export async function tombstone(storage: Storage, month: string): Promise<Archiv
     },
     directoryRevision ?? 0,
   );
-  await storage.record.untilGrown();
+  await followed(storage);
+  await sign(storage);
   return archive;
 }

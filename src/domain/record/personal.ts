@@ -469,7 +469,12 @@ export function wholeRecord(open: string, personal: string, hasErased = false): 
     const names = path.split(".");
     const last = names.pop() as string;
     let place = record;
-    for (const name of names) place = place[name];
+    for (const name of names) {
+      // Whoever can write the database must not reach what all objects have.
+      if (!Object.hasOwn(place, name)) throw new SyntaxError("A value stands where a record has no place for one.");
+      place = place[name];
+    }
+    if (last === "__proto__") throw new SyntaxError("A value stands where a record has no place for one.");
     place[last] = isErased ? null : hasErased ? (field as { readonly value: unknown }).value : field;
   }
   if (erased.length > 0) record.erased = erased;

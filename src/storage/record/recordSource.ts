@@ -1,4 +1,5 @@
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
+import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
 import type { KeptLeaf, RecordSource } from "../../domain/record/verify/verifyRecord.ts";
 import { columnList } from "../database/columns.ts";
@@ -26,6 +27,17 @@ export interface OpenedRecord {
   readonly keys: readonly CheckpointKey[];
   readonly size: number;
   close(): Promise<void>;
+}
+
+/** Acts may stand at any position, where somebody put them. */
+const FROM_START = Number.MIN_SAFE_INTEGER;
+
+/** SQLite keeps bytes where a text belongs, and finds nobody by them: such an act is not what was put on record. */
+function actOf(row: RawRow): StoredAct {
+  const isText = [row.kind, row.id, row.record, row.personal, row.salt ?? ""].every(
+    (value) => typeof value === "string",
+  );
+  return isText ? storedActOf(row) : { ...storedActOf(row), personal: "" };
 }
 
 /** The leaves that a row has, of the first so many of the tree. @throws DamagedTreeError */
@@ -62,12 +74,18 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       placeOf,
     }: { readonly after: number; readonly itemOf: (row: RawRow) => T; readonly placeOf: string },
   ): AsyncGenerator<readonly T[]> {
+    let before = after;
     let reading = read(after);
     for (;;) {
       const found = await reading;
       const last = found.at(-1);
       if (last === undefined) return;
-      reading = read(Number(last[placeOf]));
+      const next = Number(last[placeOf]);
+      // A number that is not exact would be read again and again.
+      if (!(Number.isSafeInteger(next) && next > before))
+        throw new DamagedTreeError("rows are numbered beyond all numbers");
+      before = next;
+      reading = read(next);
       // It is waited for in the next turn, or never.
       reading.catch(() => undefined);
       yield found.map(itemOf);
@@ -81,7 +99,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
           `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = '${kind}' AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
           ...[after, until, ACTS],
         ),
-      { after: 0, itemOf: storedActOf, placeOf: "seq" },
+      { after: FROM_START, itemOf: actOf, placeOf: "seq" },
     );
 
   try {
@@ -145,7 +163,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
                 `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
                 ...[after, lastPosition, ACTS],
               ),
-            { after: 0, itemOf: storedActOf, placeOf: "seq" },
+            { after: FROM_START, itemOf: actOf, placeOf: "seq" },
           ),
         rotations: () => ofKind("CHECKPOINT_KEY", lastPosition),
         erasures: () => ofKind("ERASURE", lastPosition),
@@ -153,9 +171,8 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
         archives: async function* () {
           if (!(await hasArchives({ run, dialect }))) return;
           const ids = 'SELECT "act_id" FROM journal_archive';
-          yield (await rows(`SELECT ${LEAF_COLUMNS} FROM journal WHERE "id" IN (${ids}) ORDER BY "seq"`)).map(
-            storedActOf,
-          );
+          const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'ARCHIVE' AND "id" IN (${ids}) ORDER BY "seq"`;
+          yield (await rows(sql)).map(actOf);
         },
         checkpoints: () =>
           parts(

@@ -22,7 +22,7 @@ export interface Tile extends TileName {
 export const COLUMNS = '"level", "tile", "hashes", "first_position", "last_position", "offsets"';
 
 function digestsOf(bytes: unknown): readonly Digest[] {
-  if (!Buffer.isBuffer(bytes) || bytes.length % DIGEST_BYTES !== 0)
+  if (!Buffer.isBuffer(bytes) || bytes.length % DIGEST_BYTES !== 0 || bytes.length > TILE_WIDTH * DIGEST_BYTES)
     throw new DamagedTreeError("a row has other hashes");
   const digests: Digest[] = [];
   for (let at = 0; at < bytes.length; at += DIGEST_BYTES) digests.push(bytes.toString("base64", at, at + DIGEST_BYTES));

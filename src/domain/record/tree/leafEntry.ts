@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import { isObject } from "../../kernel/reader.ts";
-import type { Digest, RecordHash } from "./recordHash.ts";
+import { type Digest, isDigest, type RecordHash } from "./recordHash.ts";
 
 /** An act as the journal holds it: texts as they stand there. */
 export interface StoredAct {
@@ -29,11 +29,9 @@ type Fields<T> = { readonly [path: string]: T };
 export const commitmentOf = ({ salt, value }: Opening, hash: RecordHash): Digest =>
   hash.ofSalted(salt, canonicalJson(value));
 
-function mapFields<T, U>(fields: Fields<T>, to: (field: T, path: string) => U): Fields<U> {
-  const mapped: { [path: string]: U } = {};
-  for (const path in fields) mapped[path] = to(fields[path] as T, path);
-  return mapped;
-}
+/** Each path is a member of its own, `__proto__` too: what is not hashed could be added to an act. */
+const mapFields = <T, U>(fields: Fields<T>, to: (field: T, path: string) => U): Fields<U> =>
+  Object.fromEntries(Object.entries(fields).map(([path, field]) => [path, to(field, path)]));
 
 /** The personal values that are left of an act, with what proves them. */
 export function openingsOf({ salt, personal }: StoredAct, hash: RecordHash): Fields<Opening> {
@@ -56,6 +54,14 @@ function commitmentsOf(salt: string | null, fields: Fields<unknown>, hash: Recor
   );
 }
 
+/** Whether a field of which something was erased is either its commitment or its opening: with both, one is hashed and the other is read. */
+function isKeptField(field: unknown): boolean {
+  if (!isObject(field)) return false;
+  const { commitment, salt } = field;
+  const members = Object.keys(field).sort().join();
+  return members === "commitment" ? isDigest(commitment) : members === "salt,value" && isDigest(salt);
+}
+
 /** An entry, and whether the personal part of its act is written as this service writes it. */
 export interface ReadEntry {
   readonly entry: string;
@@ -70,11 +76,15 @@ export interface ReadEntry {
 /** The entry of an act. @throws SyntaxError where `personal` is no JSON */
 export function readEntry(act: StoredAct, hash: RecordHash): ReadEntry {
   const { format, id, kind, record, salt } = act;
-  const personal = JSON.parse(act.personal) as Fields<unknown>;
+  const said: unknown = JSON.parse(act.personal);
+  const personal = isObject(said) ? (said as Fields<unknown>) : {};
   const commitments = canonicalJson(commitmentsOf(salt, personal, hash));
   const before = `{"commitments":${commitments},"format":${format},"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"position":`;
   const at = (position: number): string => `${before}${position},"record":${record}}`;
-  const isCanonical = isObject(personal) && canonicalJson(personal as Json) === act.personal;
+  const isCanonical =
+    isObject(said) &&
+    (salt !== null || Object.values(personal).every(isKeptField)) &&
+    canonicalJson(personal as Json) === act.personal;
   return { entry: at(act.position), at, isCanonical, personal };
 }
 

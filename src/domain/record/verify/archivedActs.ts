@@ -104,16 +104,16 @@ export class ArchivedActs {
   }
 
   /**
-   * After the last leaf. What a later act proves holds for all that an earlier one says: it goes farther. Where the leaves are made of the
-   * acts, an act is believed if it is signed: `signedSize`. `grownTo`: up to where acts were leaves when the reading began.
+   * After the last leaf. What a later act proves holds for all that an earlier one says: it goes farther. An act is believed if it is signed:
+   * one of the first `signedSize`. `grownTo`: up to where acts were leaves when the reading began.
    * @throws Error where acts leave that an act says of which is not in the tree yet: while it was read
    */
-  end({ grownTo, signedSize }: { readonly signedSize: number | null; readonly grownTo: number }): {
+  end({ grownTo, signedSize }: { readonly signedSize: number; readonly grownTo: number }): {
     readonly findings: readonly RecordFinding[];
     readonly parts: readonly ArchivedPart[];
   } {
-    const isProvedBy = ({ provedAt }: Claim): boolean =>
-      provedAt !== null && (signedSize === null || provedAt < signedSize);
+    const isProvedBy = ({ provedAt }: Claim): boolean => provedAt !== null && provedAt < signedSize;
+    const isUnsigned = ({ provedAt }: Claim): boolean => provedAt !== null && provedAt >= signedSize;
     const findings: RecordFinding[] = [];
     const parts: ArchivedPart[] = [];
     const provedTo = this.#claims.reduce((most, claim) => (isProvedBy(claim) ? Math.max(most, claim.until) : most), 0);
@@ -124,8 +124,10 @@ export class ArchivedActs {
         throw new Error("A month was archived while the record was read. Verify again.");
       if (position > readTo) continue;
       if (isProvedBy(claim)) parts.push({ file, first, from, gone, month, sha256, size, until });
-      else findings.push({ kind: "WRONG_ARCHIVE", position, id });
-      if (until > provedTo)
+      // Of one that is not signed yet nothing has left, or what has is known by it alone.
+      else if (!isUnsigned(claim) || gone > 0)
+        findings.push({ kind: "WRONG_ARCHIVE", position, id, ...(isUnsigned(claim) && { unsigned: true }) });
+      if (until > provedTo && !isUnsigned(claim))
         findings.push(
           ...missing.map((run) => ({ kind: "REMOVED", position: run.position, until: run.until }) as const),
         );

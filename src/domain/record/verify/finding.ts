@@ -2,12 +2,24 @@
 export type RecordFinding =
   /** An act is not the one that was put on record. */
   | { readonly kind: "CHANGED"; readonly position: number; readonly id: string }
-  /** The act is what was put on record, but values that identify people are gone from it, and no act of erasure on record says so. */
-  | { readonly kind: "ERASED"; readonly position: number; readonly id: string; readonly values: number }
+  /**
+   * The act is what was put on record, but values that identify people are gone from it, and no act of erasure on record says so; or one
+   * does for which no checkpoint speaks yet.
+   */
+  | {
+      readonly kind: "ERASED";
+      readonly position: number;
+      readonly id: string;
+      readonly values: number;
+      readonly unsigned?: true;
+    }
   /** Acts are gone, from a position up to and with another: all of them between. */
   | { readonly kind: "REMOVED"; readonly position: number; readonly until: number }
-  /** An act says that acts are in an archive, and it is not on record as it stands, or the tree does not have them as it says. */
-  | { readonly kind: "WRONG_ARCHIVE"; readonly position: number; readonly id: string }
+  /**
+   * An act says that acts are in an archive, and it is not on record as it stands, or the tree does not have them as it says; or no
+   * checkpoint speaks for it yet.
+   */
+  | { readonly kind: "WRONG_ARCHIVE"; readonly position: number; readonly id: string; readonly unsigned?: true }
   /** An act stands where there was none. */
   | { readonly kind: "INSERTED"; readonly position: number; readonly id: string }
   /** An act that is on record, in the place of another. */
@@ -25,17 +37,21 @@ export type RecordFinding =
 export const placeOf = (finding: RecordFinding): number =>
   "position" in finding && finding.position !== null ? finding.position : Number.MAX_SAFE_INTEGER;
 
+const UNSIGNED = "that no checkpoint speaks for yet: verify again once one is signed";
+
 export function findingText(finding: RecordFinding): string {
   switch (finding.kind) {
     case "CHANGED":
       return `changed: the act ${finding.id} at position ${finding.position} is not what was put on record`;
     case "ERASED":
-      return `erased: ${finding.values} ${finding.values === 1 ? "value" : "values"} of the act ${finding.id} at position ${finding.position}`;
+      return `erased: ${finding.values} ${finding.values === 1 ? "value" : "values"} of the act ${finding.id} at position ${finding.position}${finding.unsigned ? `, by an act ${UNSIGNED}` : ""}`;
     case "REMOVED":
       return finding.until === finding.position
         ? `removed: the act at position ${finding.position} is gone`
         : `removed: all acts from position ${finding.position} to ${finding.until} are gone`;
     case "WRONG_ARCHIVE":
+      if (finding.unsigned)
+        return `unsigned archive: the act ${finding.id} at position ${finding.position} says that acts were archived, and is one ${UNSIGNED}`;
       return `wrong archive: the act ${finding.id} at position ${finding.position} says that acts were archived which are not those of the tree`;
     case "INSERTED":
       return `inserted: the act ${finding.id} at position ${finding.position} was put there later`;

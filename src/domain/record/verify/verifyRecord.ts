@@ -143,23 +143,12 @@ function erasedOf({ personal, salt }: StoredAct): number {
     : 0;
 }
 
-/** Which acts are erased by the acts of erasure, as these say: each of those is verified itself, where it stands. */
-class Erasures {
+/** Positions, by runs of them. */
+class Runs {
   #runs: PositionRun[] = [];
-  readonly #isLater: boolean;
 
-  /** `isLater`: those that are not there may say of any. */
-  constructor(isLater: boolean) {
-    this.#isLater = isLater;
-  }
-  add({ kind, record }: StoredAct): void {
-    if (kind !== "ERASURE") return;
-    try {
-      const { positions } = JSON.parse(record) as { readonly positions?: unknown };
-      if (Array.isArray(positions) && positions.every(isRun)) this.#runs.push(...positions);
-    } catch {
-      // It is told as changed where it stands.
-    }
+  add(runs: readonly PositionRun[]): void {
+    for (const run of runs) this.#runs.push(run);
   }
   /** Once all are added: runs side by side become one, so that there are few. */
   finish(): void {
@@ -172,7 +161,6 @@ class Erasures {
     this.#runs = merged;
   }
   has(position: number): boolean {
-    if (this.#isLater) return true;
     let [low, high] = [0, this.#runs.length - 1];
     while (low <= high) {
       const middle = (low + high) >> 1;
@@ -182,6 +170,43 @@ class Erasures {
       else return true;
     }
     return false;
+  }
+}
+
+/** Which acts are erased by the acts of erasure, as these say: each of those is verified itself, where it stands. */
+class Erasures {
+  readonly #all = new Runs();
+  readonly #signed = new Runs();
+  readonly #isLater: boolean;
+  /** Up to this position acts are signed, as far as that is known. */
+  readonly #signedTo: number;
+  /** Where the last act of erasure stands. */
+  last = Number.NEGATIVE_INFINITY;
+
+  /** `isLater`: those that are not there may say of any. */
+  constructor({ isLater, signedTo }: { readonly isLater: boolean; readonly signedTo: number }) {
+    this.#isLater = isLater;
+    this.#signedTo = signedTo;
+  }
+  add({ kind, position, record }: StoredAct): void {
+    if (kind !== "ERASURE") return;
+    try {
+      const { positions } = JSON.parse(record) as { readonly positions?: unknown };
+      if (!Array.isArray(positions) || !positions.every(isRun)) return;
+      this.last = Math.max(this.last, position);
+      for (const runs of position <= this.#signedTo ? [this.#all, this.#signed] : [this.#all]) runs.add(positions);
+    } catch {
+      // It is told as changed where it stands.
+    }
+  }
+  finish(): void {
+    this.#all.finish();
+    this.#signed.finish();
+  }
+  /** Whether an act says that the one at a position was erased, and one that is signed. */
+  of(position: number): "SIGNED" | "UNSIGNED" | null {
+    if (this.#isLater || this.#signed.has(position)) return "SIGNED";
+    return this.#all.has(position) ? "UNSIGNED" : null;
   }
 }
 
@@ -264,8 +289,10 @@ class ActCheck {
       if (this.#mismatches.length < MOST_KEPT) this.#mismatches.push({ act, index, kept: digest, position });
     }
     const values = isLeaf ? erasedOf(act) : 0;
-    if (values > 0 && this.#erasures.has(position)) this.erased += values;
-    else if (values > 0) this.#note({ kind: "ERASED", position, id: act.id, values });
+    const by = values > 0 ? this.#erasures.of(position) : null;
+    if (by === "SIGNED") this.erased += values;
+    else if (values > 0)
+      this.#note({ kind: "ERASED", position, id: act.id, values, ...(by === "UNSIGNED" && { unsigned: true }) });
     return { act, isLeaf };
   }
 
@@ -604,17 +631,30 @@ interface Passed extends Omit<Verification, "findings"> {
   /** Whether the tree can be read, and is what was signed as far as anything was. */
   readonly isSigned: boolean;
   readonly isReadable: boolean;
+  /** Where the last act of erasure stands. */
+  readonly lastErasure: number;
+}
+
+/** What is known of a record beforehand. */
+interface Known {
+  /** Up to this position all acts that are there are what was signed. */
+  readonly provedTo?: number;
+  /** Up to this position acts are signed, so that those of erasure are believed. */
+  readonly signedTo?: number;
 }
 
 /**
  * Goes through a record once: each act against its leaf, the leaves against what was signed. Acts up to a position are known to be what was
  * signed. Rejects with what reading rejects with.
  */
-async function pass({ source, ...options }: Options, provedTo = 0): Promise<Passed> {
+async function pass(
+  { source, ...options }: Options,
+  { provedTo = Number.NEGATIVE_INFINITY, signedTo = Number.POSITIVE_INFINITY }: Known = {},
+): Promise<Passed> {
   const { hash, progress, readKey } = options;
   const tree = new GrowingTree(hash, source.begin?.size, source.begin?.roots);
   const rows = new RowRoots(hash, source.width);
-  const erasures = new Erasures(source.isErasedLater === true);
+  const erasures = new Erasures({ isLater: source.isErasedLater === true, signedTo });
   if (source.acts !== null && source.erasures !== undefined)
     for await (const act of flat(source.erasures())) erasures.add(act);
   erasures.finish();
@@ -672,7 +712,15 @@ async function pass({ source, ...options }: Options, provedTo = 0): Promise<Pass
   const damaged = { kind: "TREE_DAMAGED", size: tree.size } as const;
   if (!isReadable) {
     const counts = { pending: 0, checkpoints: checkpoints.count, erased: 0, archived: [], uncompared: 0, more: 0 };
-    return { ...known, ...counts, ofActs: [], ofTree: [damaged], isSigned: false, isReadable };
+    return {
+      ...known,
+      ...counts,
+      lastErasure: erasures.last,
+      ofActs: [],
+      ofTree: [damaged],
+      isSigned: false,
+      isReadable,
+    };
   }
   const pending = (await acts?.end(tree.size, source.grownTo)) ?? 0;
   if (source.heads !== undefined) checkpoints.endOfPart({ size: tree.size, root: tree.root }, source.heads);
@@ -681,10 +729,9 @@ async function pass({ source, ...options }: Options, provedTo = 0): Promise<Pass
     acts === null
       ? NOTHING_LEFT
       : archived.end({
-          // Where all acts are leaves those alone speak for others that are signed themselves.
-          signedSize: source.isOfActs === true ? checkpoints.signedSize : null,
+          signedSize: checkpoints.signedSize,
           // Of a reading that accuses alone nothing else is told.
-          grownTo: provedTo > 0 ? Number.MAX_SAFE_INTEGER : source.grownTo,
+          grownTo: Number.isFinite(provedTo) ? Number.MAX_SAFE_INTEGER : source.grownTo,
         });
   const isWhole = await rows.equal(source.inner());
   const { cut, ...found } = acts?.found() ?? { cut: null, findings: [], more: 0 };
@@ -702,14 +749,21 @@ async function pass({ source, ...options }: Options, provedTo = 0): Promise<Pass
     ofTree: isWhole ? checkpoints.found : [...checkpoints.found, damaged],
     isSigned: !checkpoints.isContradicted,
     isReadable,
+    lastErasure: erasures.last,
   };
 }
 
+/** The same; where acts of erasure are not signed once more, to tell what they say from what signed ones do: nobody else speaks for them. */
+async function settled(options: Options): Promise<Passed> {
+  const passed = await pass(options);
+  if (passed.erased === 0 || passed.lastErasure <= passed.signedPosition) return passed;
+  return pass(options, { signedTo: passed.signedPosition });
+}
+
 const told = (
-  { isReadable: _, isSigned: __, ofActs: ___, ofTree: ____, signedPosition: _____, ...rest }: Passed,
+  { archived, checkpoints, erased, more, pending, root, signedSize, size, uncompared }: Passed,
   findings: readonly RecordFinding[],
-  more = rest.more,
-): Verification => ({ ...rest, findings, more });
+): Verification => ({ size, root, pending, checkpoints, signedSize, erased, archived, uncompared, findings, more });
 
 /** Whether it says of acts that are there that they are not what was signed. */
 const accuses = ({ kind }: RecordFinding): boolean => kind === "CHANGED" || kind === "INSERTED" || kind === "REORDERED";
@@ -721,18 +775,18 @@ const accuses = ({ kind }: RecordFinding): boolean => kind === "CHANGED" || kind
  */
 export async function verifyRecord(options: Options): Promise<Verification> {
   const { hash, source } = options;
-  const kept = await pass(options);
+  const kept = await settled(options);
   const ofKept = [...kept.ofActs, ...kept.ofTree];
   const { acts } = source;
   if (kept.isSigned || acts === null || source.isOfActs === true) return told(kept, ofKept);
-  const byActs = await pass({ ...options, source: ofActs({ ...source, acts }, hash) });
+  const byActs = await settled({ ...options, source: ofActs({ ...source, acts }, hash) });
   if (kept.isReadable && byActs.signedSize <= kept.signedSize) return told(kept, ofKept);
   // What the last rows lack is not put there later: they may have been taken away.
   const accusing = kept.isReadable
-    ? await pass({ ...options, source: { ...source, grownTo: 0 } }, Math.max(byActs.signedPosition, 1))
+    ? await pass({ ...options, source: { ...source, grownTo: 0 } }, { provedTo: byActs.signedPosition })
     : byActs;
   const accused = accusing.ofActs.filter(accuses);
   const { findings, more } = firstOf([byActs.ofActs, accused], byActs.more + (accused.length > 0 ? accusing.more : 0));
   const damaged = { kind: "TREE_DAMAGED", size: kept.isReadable ? byActs.signedSize : byActs.size } as const;
-  return told(byActs, [...findings, damaged, ...byActs.ofTree], more);
+  return told({ ...byActs, more }, [...findings, damaged, ...byActs.ofTree]);
 }
