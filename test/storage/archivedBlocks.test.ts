@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { erasureAct } from "../../src/domain/record/acts.ts";
 import { verifyExport } from "../../src/domain/record/verify/verifyExport.ts";
 import { verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
 import { noteVerifier } from "../../src/process/noteKeys.ts";
@@ -88,6 +89,27 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
         JSON.stringify(filter),
       );
   }
+
+  test("a month proves itself that has both acts of erasure and erased acts", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, blocked());
+    await recordMonths(storage, ["2024-03"], 20);
+    const at = Date.parse("2024-03-30T00:00:00Z");
+    const nothing = { policyRevision: 0, positions: [], acts: {}, values: 0, oldestAt: at, newestAt: at };
+    await storage.recordAct(erasureAct(randomUUID(), { at, ...nothing }));
+    await recordMonths(storage, ["2024-04"], 20);
+    assert.ok((await erase(storage, "2024-03-20T00:00:00Z")) > 0);
+    const { lines } = await linesOfMonth(storage, "2024-03");
+    const file = await verifyExport({
+      ...trusted,
+      lines: async function* () {
+        yield lines;
+      },
+    });
+    assert.ok(typeof file !== "string");
+    assert.deepEqual(file.findings, []);
+    assert.ok(file.erased > 0 && file.size === 21);
+  });
 
   test("what leaves leaves its sets as well, erased or not; the rest is found, verifies, and is sealed again", {
     timeout: 300_000,

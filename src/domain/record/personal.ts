@@ -455,6 +455,8 @@ export function partsOf(act: Act): Parts {
 /** Members that are absent where a record says nothing: so they are where that was erased. All others are null then. */
 const ABSENT = /^patients$|\.personal$|^facts\.\d+\.properties$/;
 
+const NO_PLACE = "A value stands where a record has no place for one.";
+
 /**
  * The whole record, from its two parts. Of a row of which something was erased `personal` has each field with its value or with its
  * commitment (tree/leafEntry.ts): an erased member is null, or absent where it may be, and its path stands in the record's `erased`.
@@ -471,10 +473,10 @@ export function wholeRecord(open: string, personal: string, hasErased = false): 
     let place = record;
     for (const name of names) {
       // Whoever can write the database must not reach what all objects have.
-      if (!Object.hasOwn(place, name)) throw new SyntaxError("A value stands where a record has no place for one.");
+      if (!Object.hasOwn(place, name)) throw new SyntaxError(NO_PLACE);
       place = place[name];
     }
-    if (last === "__proto__") throw new SyntaxError("A value stands where a record has no place for one.");
+    if (last === "__proto__") throw new SyntaxError(NO_PLACE);
     place[last] = isErased ? null : hasErased ? (field as { readonly value: unknown }).value : field;
   }
   if (erased.length > 0) record.erased = erased;

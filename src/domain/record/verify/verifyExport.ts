@@ -95,16 +95,16 @@ async function* actsIn(
 const mayErase = (line: string): boolean => line.includes('"kind":"ERASURE"');
 const isMonthAlone = (begin: ExportBegin | null): boolean => begin !== null && begin.month !== null;
 
-/** Acts and hashes as the lines have them, under these checkpoints. */
+/** Acts and hashes as the lines have them, under these checkpoints. They may be gone through again, each time from `acts` on. */
 function sourceOf(
-  acts: AsyncGenerator<readonly ExportedAct[]>,
+  actsAnew: () => AsyncGenerator<readonly ExportedAct[]>,
   {
     begin,
     end: { checkpoints, heads },
     erasures,
   }: { readonly begin: ExportBegin | null; readonly end: ExportEnd; readonly erasures: readonly StoredAct[] },
 ): RecordSource {
-  const [forActs, forLeaves] = shared(acts);
+  let [forActs, forLeaves] = shared(actsAnew());
   return {
     isOfActs: true,
     async *erasures() {
@@ -114,7 +114,10 @@ function sourceOf(
     // What does not say that it is a month alone has all that there was: signed over more, its tail was cut; and what was erased, it says.
     ...(isMonthAlone(begin) && { isErasedLater: true }),
     ...(heads !== undefined && isMonthAlone(begin) && { heads }),
-    acts: () => mapped(forActs, ({ act }) => act),
+    acts: () => {
+      [forActs, forLeaves] = shared(actsAnew());
+      return mapped(forActs, ({ act }) => act);
+    },
     leaves: () => mapped(forLeaves, ({ act, leaf }) => ({ digest: leaf?.digest ?? "", position: act.position })),
     async *checkpoints() {
       yield checkpoints.map((note) => {
@@ -164,7 +167,7 @@ export async function verifyExport({ lines, ...rest }: Options): Promise<ExportV
     problem = { kind: "CHANGED_LINE", line };
   };
   const where = { lines, count, skipped: begin === null ? 0 : 1 };
-  const source = sourceOf(actsIn(where, changed), { begin, end, erasures });
+  const source = sourceOf(() => actsIn(where, changed), { begin, end, erasures });
   const { pending: _, ...verification } = await verifyRecord({ ...rest, source, progress: () => undefined });
   const isShort = problem === null && end.size > verification.size;
   // Where the lines stop being in order what was signed over more is no news; it would be told as cut, or as another tree.

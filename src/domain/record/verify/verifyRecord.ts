@@ -756,7 +756,8 @@ async function pass(
 /** The same; where acts of erasure are not signed once more, to tell what they say from what signed ones do: nobody else speaks for them. */
 async function settled(options: Options): Promise<Passed> {
   const passed = await pass(options);
-  if (passed.erased === 0 || passed.lastErasure <= passed.signedPosition) return passed;
+  if (passed.erased === 0 || passed.lastErasure <= passed.signedPosition || options.source.isErasedLater === true)
+    return passed;
   return pass(options, { signedTo: passed.signedPosition });
 }
 
