@@ -7,7 +7,7 @@ import { followInProcess, type YieldingOptions } from "../../src/jobs/startFollo
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { openWriter } from "../../src/storage/database/writer.ts";
-import type { Follower, ReadBatch } from "../../src/storage/journal/follower.ts";
+import type { AskingFollower, ReadBatch } from "../../src/storage/journal/follower.ts";
 import { addFollower, createStepTaker } from "../../src/storage/journal/stepTaker.ts";
 import { openStepWriter } from "../../src/storage/openStepWriter.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -83,7 +83,7 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     const dialect = dialectOf(url);
     const setting = dialect.name === "sqlite" ? "PRAGMA synchronous" : "SHOW synchronous_commit";
     const levels: string[] = [];
-    const probing: Follower = {
+    const probing: AskingFollower = {
       name: "probing",
       read: async ({ after }) => ({ acts: after >= 2 && after < 4 }),
       putsOnRecord: (read) => (read as { readonly acts: boolean }).acts,
@@ -100,7 +100,7 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
       const { take } = createStepTaker({ dialect, list: [probing], writer });
       for (let after = 0; after < 6; after += 2) {
         const read = await probing.read?.({ after } as ReadBatch);
-        const step = { after, until: after + 2, cut: false, read };
+        const step = { after, until: after + 2, cut: false, isLast: false, read };
         assert.equal((await take({ name: "probing", instance: "i", leaseMs: 1_000 }, step, 2)).rows, 2);
       }
     } finally {

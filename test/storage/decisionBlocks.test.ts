@@ -206,7 +206,7 @@ test("others have their turns while a block is sealed in which each decision has
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  await createDecisionBlocks().read?.({
+  await createDecisionBlocks().plan({
     after: 0,
     until: BLOCK / PARTS,
     select,
@@ -497,12 +497,11 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     let erased = 0;
     const slow: Follower = {
       ...blocks,
-      async read(batch) {
-        const read = await blocks.read?.(batch);
-        assert.ok(read);
+      async plan(batch) {
+        const plan = await blocks.plan(batch);
         // Each part of both blocks is read, then some of its decisions are erased.
         erased += await erase(storage, T + (batch.after + 8) * 1_000);
-        return read;
+        return plan;
       },
     };
     const sealing = await open(url, blocked({ followers: [slow] }));

@@ -6,7 +6,7 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
+import type { AskingFollower, Follower, PlanningFollower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { openStorageOn, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
 import { program } from "../support/program.ts";
@@ -32,7 +32,7 @@ async function untilDone(storage: Storage, name: string): Promise<void> {
 }
 
 /** Notes who took which acts, in the transaction of its step; the table refuses an act that it has. */
-const noting = (who: string): Follower => ({
+const noting = (who: string): AskingFollower => ({
   name: "noted",
   async write({ run, after, until }) {
     await run(`INSERT INTO noted SELECT "seq", '${who}' FROM journal WHERE "seq" > ${after} AND "seq" <= ${until}`);
@@ -269,13 +269,13 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
 
   test("who waits for what another instance puts off makes that one hurry", { timeout: 60_000 }, async () => {
     const url = await backend().fresh();
-    const index = FOLLOWERS[0] as Follower;
+    const index = FOLLOWERS[0] as PlanningFollower;
     let steps = 0;
     const slow: Follower = {
       name: index.name,
-      async write(batch) {
+      plan(batch) {
         steps++;
-        await index.write(batch, await index.read?.(batch));
+        return index.plan(batch);
       },
     };
     // Has time for its first step only, and a lease that outlives the test.

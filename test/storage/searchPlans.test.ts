@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
+import type { Statement } from "../../src/storage/database/connection.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { offsetsByText } from "../../src/storage/journal/decisionBlocks.ts";
-import { conditionsOf, newestOf, type Statement } from "../../src/storage/journal/decisionConditions.ts";
+import { conditionsOf, newestOf } from "../../src/storage/journal/decisionConditions.ts";
 import { newestOfOne, positionsOfAny } from "../../src/storage/journal/decisionKeys.ts";
 import { facetConditions } from "../../src/storage/journal/facetSets.ts";
 import { FACETS } from "../../src/storage/journal/facets.ts";

@@ -50,10 +50,19 @@ onEveryBackend("the end of a step", ({ open, backend }) => {
         ...follower,
         // However fast or slow the machine is.
         acts: { fewest: 200, most: 200 },
-        async write(batch, read) {
-          steps.push([batch.after, batch.until]);
-          await follower.write(batch, read);
-        },
+        ...("plan" in follower
+          ? {
+              async plan(batch) {
+                steps.push([batch.after, batch.until]);
+                return follower.plan(batch);
+              },
+            }
+          : {
+              async write(batch, read) {
+                steps.push([batch.after, batch.until]);
+                await follower.write(batch, read);
+              },
+            }),
       };
       const url = await backend().fresh();
       const writing = await open(url, { following: { followers: [] } });

@@ -87,7 +87,15 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
             throw new Error("the connection was lost after the commit");
           };
         const run: RunSql = losable(connection.run);
-        return { run, change: losable(connection.change), select: connection.select, close: connection.close };
+        const { changeAtOnce } = connection;
+        const atOnce =
+          changeAtOnce && losable((_: string, writes: Parameters<typeof changeAtOnce>[0]) => changeAtOnce(writes));
+        return {
+          ...connection,
+          run,
+          change: losable(connection.change),
+          changeAtOnce: atOnce && ((writes) => atOnce("COMMIT", writes)),
+        };
       },
     });
     const entities = [...Object.values(policyEntities), revisionEntity, apiKeyEntity];

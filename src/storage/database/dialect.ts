@@ -1,6 +1,6 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from "typeorm";
 import type { Hints } from "../../domain/kernel/hints.ts";
-import type { ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts";
+import type { ChangeAtOnce, ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts";
 
 /**
  * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
@@ -93,6 +93,7 @@ export interface Dialect {
 export interface PreparedStatements {
   readonly change: ChangeRows;
   readonly select: SelectRows;
+  readonly changeAtOnce: ChangeAtOnce | null;
   /** Lets go of the statements; before the connection is closed. */
   release(): Promise<void>;
 }

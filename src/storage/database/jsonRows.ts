@@ -9,6 +9,8 @@ interface RowsSql {
   text(i: number): string;
   integer(i: number): string;
   boolean(i: number): string;
+  /** Of hexadecimal digits. */
+  bytes(i: number): string;
 }
 
 const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
@@ -18,12 +20,14 @@ const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
     text: (i) => `j."value"->>${i}`,
     integer: (i) => `j."value"->>${i}`,
     boolean: (i) => `j."value"->>${i}`,
+    bytes: (i) => `unhex(j."value"->>${i})`,
   },
   postgres: {
     rows: `jsonb_array_elements(?::jsonb) AS j("value")`,
     text: (i) => `(j."value"->>${i}) COLLATE "C"`,
     integer: (i) => `(j."value"->>${i})::BIGINT`,
     boolean: (i) => `(j."value"->>${i})::BOOLEAN`,
+    bytes: (i) => `decode(j."value"->>${i}, 'hex')`,
   },
 };
 

@@ -47,6 +47,8 @@ function preparing(runner: QueryRunner): PreparedStatements {
       const client = (await runner.connect()) as Client;
       return (await client.query({ text, values })).rows;
     },
+    // No lock that decisions wait for is held meanwhile.
+    changeAtOnce: null,
     // They end with the session.
     async release() {},
   };

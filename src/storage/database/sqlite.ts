@@ -6,6 +6,7 @@ import type { RawRow, RunSql } from "./connection.ts";
 import type { Dialect, PreparedReads, PreparedStatements } from "./dialect.ts";
 import { codeOf } from "./faults.ts";
 import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
+import { changeAtOnce } from "./sqliteAtOnce.ts";
 
 /**
  * TypeORM asks sqlite3 for verbose stack traces, which print the parameters of every call, patient data, into a text
@@ -18,6 +19,7 @@ const FULL = 2;
 
 /** Statements of one connection, each prepared when it is first asked for. */
 function preparedOn(source: DataSource): {
+  readonly database: sqlite3.Database;
   readonly statement: (sql: string) => Promise<sqlite3.Statement>;
   readonly release: () => Promise<void>;
 } {
@@ -30,6 +32,7 @@ function preparedOn(source: DataSource): {
       const statement = database.prepare(sql, (error) => (error === null ? resolve(statement) : reject(error)));
     });
   return {
+    database,
     statement(sql) {
       const known = statements.get(sql);
       if (known !== undefined) return known;
@@ -56,8 +59,9 @@ const allRows = (statement: sqlite3.Statement, parameters: readonly unknown[]): 
   });
 
 function preparing(runner: QueryRunner): PreparedStatements {
-  const { statement: prepared, release } = preparedOn(runner.connection);
+  const { database, release, statement: prepared } = preparedOn(runner.connection);
   return {
+    changeAtOnce: changeAtOnce({ database, statement: prepared }),
     async change(sql, parameters) {
       const statement = await prepared(sql);
       return new Promise((resolve, reject) => {

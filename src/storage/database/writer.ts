@@ -14,7 +14,7 @@ const PATIENCE_MS = 800;
  * `retry` says that an earlier run ended without a known outcome, and may have been committed.
  */
 export type WriterJob<T> = (
-  use: Pick<Connection, "run" | "change" | "select"> & { readonly retry: boolean },
+  use: Pick<Connection, "run" | "change" | "changeAtOnce" | "select"> & { readonly retry: boolean },
 ) => Promise<T>;
 
 type Kind = "write" | "tryOnce";
@@ -114,9 +114,13 @@ export async function openWriter(deps: {
     timer.unref();
   }
 
-  async function use<T>({ run, change, select }: Connection, job: WriterJob<T>, retry: boolean): Promise<T> {
+  async function use<T>(
+    { run, change, changeAtOnce, select }: Connection,
+    job: WriterJob<T>,
+    retry: boolean,
+  ): Promise<T> {
     deps.requireSound?.();
-    const result = await job({ run, change, select, retry });
+    const result = await job({ run, change, changeAtOnce, select, retry });
     deps.requireSound?.();
     return result;
   }

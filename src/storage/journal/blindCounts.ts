@@ -1,18 +1,15 @@
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { isSharedType } from "../../domain/scopes/sharedTypes.ts";
-import { withParameters } from "../database/dialect.ts";
+import type { Statement } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
-import type { FollowerBatch } from "./follower.ts";
 
 const COLUMNS = `"day", "accesses", "without_address", "of_patients", "without_patient", "without_purpose"`;
 type Counts = [day: number, accesses: number, address: number, ofPatients: number, patient: number, purpose: number];
 
-/** Counts by the day what requests of a batch left out, in its transaction. */
-export async function countBlind(
-  { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  alike: readonly AlikeDecisions[],
-): Promise<void> {
+/** Counts by the day what requests of a batch left out. */
+export function countBlind(dialect: Dialect, alike: readonly AlikeDecisions[]): readonly Statement[] {
   const days = new Map<number, Counts>();
   for (const row of alike) {
     if (!areAccesses(row)) continue;
@@ -27,10 +24,10 @@ export async function countBlind(
     if (row.purposeOfUse === null) counts[5] += row.n;
     days.set(day, counts);
   }
-  if (days.size === 0) return;
+  if (days.size === 0) return [];
   const { integer, rows: given } = jsonRows(dialect);
   const added = ["accesses", "without_address", "of_patients", "without_patient", "without_purpose"];
   const sql = `INSERT INTO blind_count (${COLUMNS}) SELECT ${[0, 1, 2, 3, 4, 5].map(integer).join(", ")} FROM ${given} WHERE TRUE
     ON CONFLICT ("day") DO UPDATE SET ${added.map((name) => `"${name}" = blind_count."${name}" + excluded."${name}"`).join(", ")}`;
-  await change(withParameters(dialect, sql), [JSON.stringify([...days.values()])]);
+  return [[withParameters(dialect, sql), [JSON.stringify([...days.values()])]]];
 }

@@ -1,27 +1,25 @@
 import { addressKey, networkRange } from "../../domain/kernel/ipAddress.ts";
 import { columnsOf } from "../database/columns.ts";
+import type { Statement } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
 import { insertRows } from "../database/jsonRows.ts";
 import type { IndexedDecision } from "./decisionsToIndex.ts";
-import type { FollowerBatch } from "./follower.ts";
 
 const columns = columnsOf<{ readonly ipAddress: string; readonly addressKey: string }>({
   ipAddress: "key",
   addressKey: "key",
 });
 
-export const addressesOf = (decisions: readonly Pick<IndexedDecision, "ipAddress">[]): readonly string[] => [
-  ...new Set(decisions.flatMap(({ ipAddress }) => ipAddress ?? [])),
-];
-
 /** Keeps each address of the decisions of a batch, by which networks are searched. */
-export async function keepAddresses(
-  { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  addresses: readonly string[],
-): Promise<void> {
-  if (addresses.length === 0) return;
+export function keepAddresses(
+  dialect: Dialect,
+  decisions: readonly Pick<IndexedDecision, "ipAddress">[],
+): readonly Statement[] {
+  const addresses = [...new Set(decisions.flatMap(({ ipAddress }) => ipAddress ?? []))];
+  if (addresses.length === 0) return [];
   const kept = addresses.map((address) => [address, addressKey(address) ?? ""]);
   const sql = insertRows(dialect, { table: "decision_address", columns, conflict: "ON CONFLICT DO NOTHING" });
-  await change(sql, [JSON.stringify(kept)]);
+  return [[sql, [JSON.stringify(kept)]]];
 }
 
 export const EMPTY_ADDRESSES = "DELETE FROM decision_address";

@@ -1,12 +1,12 @@
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import { quoted } from "../database/columns.ts";
-import type { SelectRows } from "../database/connection.ts";
+import type { ConditionalWrites, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { decisionIndex } from "./decisionIndex.ts";
 import { keysBetween, writeKeys } from "./decisionKeys.ts";
 import { FACETS, type Facet, PARTS, valueKey } from "./facets.ts";
-import type { Follower, FollowerBatch, ReadBatch } from "./follower.ts";
+import type { PlanningFollower, ReadBatch } from "./follower.ts";
 import { storedSet } from "./positionSets.ts";
 
 export const DECISION_BLOCKS = "decision_blocks";
@@ -17,10 +17,6 @@ export const BLOCK = 8_192;
 const OFFSETS: { readonly [Name in Dialect["name"]]: string } = {
   sqlite: `group_concat("seq" - ?)`,
   postgres: `string_agg(("seq" - ?)::TEXT, ',')`,
-};
-const BYTES: { readonly [Name in Dialect["name"]]: (hex: string) => string } = {
-  sqlite: (hex) => `unhex(${hex})`,
-  postgres: (hex) => `decode(${hex}, 'hex')`,
 };
 
 /**
@@ -51,9 +47,9 @@ async function* inTurns<Item>(items: Iterable<Item>, giveWay: Breathe): AsyncGen
 
 /** One INSERT of any number of sets, whose one parameter is they as JSON. */
 export function insertSets(dialect: Dialect): string {
-  const { integer, rows: given, text } = jsonRows(dialect);
+  const { bytes, integer, rows: given, text } = jsonRows(dialect);
   const sql = `INSERT INTO decision_facet ("facet", "value", "block", "positions")
-    SELECT ${text(0)}, ${text(1)}, ${integer(2)}, ${BYTES[dialect.name](text(3))} FROM ${given} WHERE TRUE`;
+    SELECT ${text(0)}, ${text(1)}, ${integer(2)}, ${bytes(3)} FROM ${given} WHERE TRUE`;
   return withParameters(dialect, sql);
 }
 
@@ -82,22 +78,12 @@ async function rowsOf(
   return rows;
 }
 
-const GENERATION = 'SELECT "generation" FROM decision_generation';
 const INDEXED = `SELECT g."generation", f."position" FROM decision_generation AS g CROSS JOIN journal_follower AS f
   WHERE f."name" = '${decisionIndex.name}'`;
+const GENERATION = '(SELECT "generation" FROM decision_generation)';
 /** Of how many decisions of a block values were erased, and up to where acts have left for archives: both only grow. */
-const ERASED = `SELECT COUNT(*) AS "n" FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "erased"`;
-const LEFT = 'SELECT COALESCE(MAX("removed_to"), 0) AS "n" FROM journal_archive';
-
-/** A part of a block, as it was read. */
-interface ReadPart {
-  readonly rows: readonly FacetRow[];
-  /** Of the last part: when the decisions of the block were made. */
-  readonly times: readonly [first: number, last: number] | null;
-  /** Which making of the index it was read from, and what had gone from that. */
-  readonly generation: string;
-  readonly gone: string;
-}
+const ERASED = `(SELECT COUNT(*) FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "erased")`;
+const LEFT = '(SELECT COALESCE(MAX("removed_to"), 0) FROM journal_archive)';
 
 const blockAt = (after: number, size: number) => {
   const block = Math.floor(after / size);
@@ -105,52 +91,50 @@ const blockAt = (after: number, size: number) => {
   return { block, part, span: [block * size, block * size + size] as const };
 };
 
-/** What had gone from the part of a block that begins after a position. */
-async function goneFrom(
-  { dialect, select }: { readonly select: SelectRows; readonly dialect: Dialect },
+/**
+ * That nothing goes from the part of a block that begins after a position after this was asked: what has gone must not be written again;
+ * whoever takes it away waits for the end of a step.
+ */
+async function nothingGoes(
+  { dialect, select }: Pick<ReadBatch, "dialect" | "select">,
   { after, size }: { readonly after: number; readonly size: number },
-): Promise<string> {
+): Promise<readonly Statement[]> {
   const { part, span } = blockAt(after, size);
   const isPersonal = Object.values<Facet>(FACETS).some((facet) => facet.part === part && facet.personal);
-  const left = Math.max(Number((await select(LEFT, []))[0]?.n), span[0]);
-  const erased = isPersonal ? Number((await select(withParameters(dialect, ERASED), span))[0]?.n) : 0;
-  return `${left}/${erased}`;
+  const numberOf = async (sql: string, parameters: readonly unknown[]): Promise<number> =>
+    Number((await select(withParameters(dialect, `SELECT ${sql} AS "n"`), parameters))[0]?.n);
+  const left = await numberOf(LEFT, []);
+  return [
+    left <= span[0] ? [`${LEFT} <= ?`, [span[0]]] : [`${LEFT} = ?`, [left]],
+    ...(isPersonal ? [[`${ERASED} = ?`, [...span, await numberOf(ERASED, span)]] as const] : []),
+  ];
 }
 
-/** Reads the facets of one part of a block and, of the last, when its decisions were made. */
-async function readPart(batch: ReadBatch, size: number): Promise<ReadPart> {
+/** One part of a block: its facets and keys and, with the last, when its decisions were made. */
+async function planPart(batch: ReadBatch, size: number): Promise<ConditionalWrites> {
   const { after, dialect, select } = batch;
   const { block, part, span } = blockAt(after, size);
   const [index] = await select(INDEXED, []);
   // It may be emptied at any time, and be as far again when this is written.
   if (Number(index?.position ?? 0) < (block + 1) * size) throw new Error("the index was made anew");
-  const gone = await goneFrom(batch, { after, size });
+  const conditions: readonly Statement[] = [
+    [`${GENERATION} = ?`, [Number(index?.generation)]],
+    ...(await nothingGoes(batch, { after, size })),
+  ];
   const rows: FacetRow[] = [];
   for (const [name, facet] of Object.entries<Facet>(FACETS))
     if (facet.part === part) for (const row of await rowsOf(batch, { block, name, size, facet })) rows.push(row);
-  const isLast = part === PARTS - 1;
-  const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
-    FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
-  const [time] = isLast ? await select(withParameters(dialect, times), span) : [];
-  return {
-    rows,
-    times: time === undefined ? null : [Number(time.first), Number(time.last)],
-    generation: String(index?.generation),
-    gone,
-  };
-}
-
-async function writePart(batch: FollowerBatch, read: ReadPart, size: number): Promise<void> {
-  const { after, change, dialect, select } = batch;
-  const [now] = await select(GENERATION, []);
-  if (String(now?.generation) !== read.generation) throw new Error("the index was made anew");
-  // What has gone since it was read must not be written again; whoever takes it away waits for the end of this.
-  const { rows, times } = (await goneFrom(batch, { after, size })) === read.gone ? read : await readPart(batch, size);
-  if (rows.length > 0) await change(insertSets(dialect), [JSON.stringify(rows)]);
-  await change(writeKeys(dialect, size), keysBetween(after, after + size / PARTS));
-  if (times === null) return;
-  const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
-  await change(withParameters(dialect, sql), [blockAt(after, size).block, ...times]);
+  const statements: Statement[] = [];
+  if (rows.length > 0) statements.push([insertSets(dialect), [JSON.stringify(rows)]]);
+  statements.push([writeKeys(dialect, size), keysBetween(after, after + size / PARTS)]);
+  if (part === PARTS - 1) {
+    const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
+      FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
+    const [time] = await select(withParameters(dialect, times), span);
+    const sql = `INSERT INTO decision_block ("block", "first_at", "last_at") VALUES (?, ?, ?)`;
+    statements.push([withParameters(dialect, sql), [block, Number(time?.first), Number(time?.last)]]);
+  }
+  return { conditions, statements };
 }
 
 /**
@@ -158,13 +142,12 @@ async function writePart(batch: FollowerBatch, read: ReadPart, size: number): Pr
  * they ask for, and each decision's own keys (decisionKeys.ts). A block that has its row in `decision_block` has all of both. Of these only
  * erasures and archives change any: what a set has, the index says.
  */
-export function createDecisionBlocks(size = BLOCK): Follower {
+export function createDecisionBlocks(size = BLOCK): PlanningFollower {
   return {
     name: DECISION_BLOCKS,
     behind: { follower: decisionIndex.name, block: size, acts: size / PARTS },
     // What is not sealed is looked through.
     mayFallBehind: true,
-    read: (batch) => readPart(batch, size),
-    write: (batch, read: ReadPart) => writePart(batch, read, size),
+    plan: (batch) => planPart(batch, size),
   };
 }

@@ -1,5 +1,6 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import { column, quoted } from "../database/columns.ts";
+import type { Statement } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { fromNetwork } from "./decisionAddresses.ts";
 
@@ -7,7 +8,6 @@ export interface Condition {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
-export type Statement = readonly [sql: string, parameters: readonly unknown[]];
 
 /** What a row of `decision_index` must say, all of it. */
 export function conditionsOf(

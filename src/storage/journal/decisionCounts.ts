@@ -8,13 +8,13 @@ import {
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { withoutConstraint } from "../../domain/scopes/withoutConstraint.ts";
 import { column, columnList } from "../database/columns.ts";
-import type { RawRow } from "../database/connection.ts";
+import type { RawRow, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
 import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
-import type { FollowerBatch } from "./follower.ts";
+import type { ReadBatch } from "./follower.ts";
 
 /** What decisions that are counted together say: the columns of `decision_count_group` but its id and day. */
 const groupColumns = {
@@ -65,7 +65,7 @@ function saysOf({ reasonCodes, ruleIds }: AlikeDecisions): readonly (readonly [r
   return ["", ...codes].flatMap((code) => ["", ...rules].map((rule) => [code, rule] as const));
 }
 
-/** Ids that are committed, of one database; a group whose row may yet be taken back is in none. */
+/** Ids of groups that are committed, of one database. None ever leaves. */
 const knownIds = new WeakMap<Dialect, Map<string, number>>();
 const MOST_KNOWN = 20_000;
 
@@ -82,15 +82,19 @@ const statementsOf = (dialect: Dialect) => {
   const texts = GROUP.map((_, i) => text(i));
   const same = GROUP.map(({ name }, i) => `g."${name}" = ${texts[i]}`).join(" AND ");
   const sql = (statement: string): string => withParameters(dialect, statement);
+  /** Counts of a grain and a start, a reason, a rule and a number, which begin at an item. */
+  const add = (group: string, first: number, from: string): string =>
+    sql(`INSERT INTO decision_count ("grain", "start", "of_group", "reason", "rule_id", "n")
+      SELECT ${text(first)}, ${integer(first + 1)}, ${group}, ${text(first + 2)}, ${text(first + 3)}, ${integer(first + 4)} FROM ${from}
+      ON CONFLICT ("grain", "start", "of_group", "reason", "rule_id") DO UPDATE SET "n" = decision_count."n" + excluded."n"`);
   return {
     find: sql(`SELECT g.* FROM ${rows} JOIN decision_count_group AS g ON ${same}`),
     begun: sql(`SELECT COUNT(*) AS "n" FROM decision_count_group WHERE "day" = ?`),
     // SQLite takes ON after a plain FROM for the condition of a join.
     addGroups: sql(`INSERT INTO decision_count_group ("day", ${columnList(GROUP)})
       SELECT ${integer(GROUP.length)}, ${texts.join(", ")} FROM ${rows} WHERE TRUE ON CONFLICT DO NOTHING`),
-    add: sql(`INSERT INTO decision_count ("grain", "start", "of_group", "reason", "rule_id", "n")
-      SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${text(3)}, ${text(4)}, ${integer(5)} FROM ${rows} WHERE TRUE
-      ON CONFLICT ("grain", "start", "of_group", "reason", "rule_id") DO UPDATE SET "n" = decision_count."n" + excluded."n"`),
+    addById: add(integer(5), 0, `${rows} WHERE TRUE`),
+    addByTexts: add('g."id"', GROUP.length, `${rows} CROSS JOIN decision_count_group AS g WHERE ${same}`),
   };
 };
 
@@ -98,69 +102,85 @@ const dayOf = (time: number): number => time - (time % DAY_MS);
 const asOther = (group: readonly string[]): readonly string[] =>
   group.map((text, i) => (MADE_UP.some((c) => c === GROUP[i]) ? OTHER : text));
 
-/** Under which id each of these groups counts, those that are new added first; by their texts. */
-async function groupIds(
-  { run, change, dialect }: FollowerBatch,
-  groups: ReadonlyMap<string, { readonly texts: readonly string[]; readonly day: number }>,
-): Promise<(key: string) => number> {
+/** Groups by their keys. */
+type Groups = Map<string, { readonly texts: readonly string[]; readonly day: number }>;
+
+/** Under which group each of these counts; those that the database does not have yet, and the ids of the others. */
+async function placesOf(
+  { dialect, select }: Pick<ReadBatch, "dialect" | "select">,
+  groups: Groups,
+): Promise<{
+  readonly placeOf: (key: string) => string;
+  readonly fresh: Groups;
+  readonly known: ReadonlyMap<string, number>;
+}> {
   const sql = statementsOf(dialect);
   const known = idsOf(dialect);
-  const ids = new Map<string, number>();
-  const find = async (wanted: Iterable<readonly string[]>) =>
-    (await run(sql.find, [JSON.stringify([...wanted])])).rows.map(
-      (row) => [keyOf(GROUP.map(({ name }) => textOf(row[name]))), Number(row.id)] as const,
-    );
-  const unknown = [...groups].filter(([key]) => !known.has(key));
-  if (unknown.length > 0) for (const [key, id] of await find(unknown.map(([, { texts }]) => texts))) known.set(key, id);
+  async function learn(wanted: Groups): Promise<void> {
+    if (wanted.size === 0) return;
+    const texts = JSON.stringify([...wanted.values()].map((each) => each.texts));
+    for (const row of await select(sql.find, [texts]))
+      known.set(keyOf(GROUP.map(({ name }) => textOf(row[name]))), Number(row.id));
+  }
+  const unknown = (among: Groups): Groups => new Map([...among].filter(([key]) => !known.has(key)));
+  await learn(unknown(groups));
   const instead = new Map<string, string>();
-  const fresh = new Map<string, readonly [...string[], number]>();
+  const wanted: Groups = new Map();
   const left = new Map<number, number>();
-  for (const [key, { day, texts }] of unknown) {
-    if (known.has(key)) continue;
-    if (!left.has(day)) left.set(day, GROUPS_A_DAY - Number((await run(sql.begun, [day])).rows[0]?.n));
+  for (const [key, { day, texts }] of unknown(groups)) {
+    if (!left.has(day)) left.set(day, GROUPS_A_DAY - Number((await select(sql.begun, [day]))[0]?.n));
     const room = left.get(day) ?? 0;
     left.set(day, room - 1);
     const kept = room > 0 ? texts : asOther(texts);
     if (room <= 0) instead.set(key, keyOf(kept));
-    fresh.set(keyOf(kept), [...kept, day]);
+    wanted.set(keyOf(kept), { texts: kept, day });
   }
-  if (fresh.size > 0) {
-    await change(sql.addGroups, [JSON.stringify([...fresh.values()])]);
-    const texts = [...fresh.values()].map((values) => values.slice(0, -1) as string[]);
-    for (const [key, id] of await find(texts)) ids.set(key, id);
-  }
-  return (key) => {
-    const as = instead.get(key) ?? key;
-    const id = ids.get(as) ?? known.get(as);
-    if (id === undefined) throw new Error("a group of counts has no id");
-    return id;
-  };
+  if (instead.size > 0) await learn(wanted);
+  return { placeOf: (key) => instead.get(key) ?? key, fresh: unknown(wanted), known };
 }
 
-/** Counts the accesses of a batch, in the transaction in which the index got them. */
-export async function countDecisions(batch: FollowerBatch, alike: readonly AlikeDecisions[]): Promise<void> {
-  const { change, dialect } = batch;
+/** Counts the accesses of a batch. */
+export async function countDecisions(
+  batch: Pick<ReadBatch, "dialect" | "select">,
+  alike: readonly AlikeDecisions[],
+): Promise<readonly Statement[]> {
+  const { dialect } = batch;
   const rows = alike.filter(areAccesses);
-  if (rows.length === 0) return;
-  const groups = new Map<string, { readonly texts: readonly string[]; readonly day: number }>();
+  if (rows.length === 0) return [];
+  const groups: Groups = new Map();
   for (const row of rows) {
     const texts = groupOf(row);
     if (!groups.has(keyOf(texts))) groups.set(keyOf(texts), { texts, day: dayOf(row.hour) });
   }
-  const idOf = await groupIds(batch, groups);
-  const counts = new Map<string, [string, number, number, string, string, number]>();
+  const { fresh, known, placeOf } = await placesOf(batch, groups);
+  const counts = new Map<
+    string,
+    { readonly place: string; readonly count: [string, number, string, string, number] }
+  >();
   for (const row of rows) {
-    const id = idOf(keyOf(groupOf(row)));
+    const place = placeOf(keyOf(groupOf(row)));
     for (const [reason, rule] of saysOf(row))
       for (const [grain, ms] of Object.entries(GRAINS)) {
         const start = row.hour - (row.hour % ms);
-        const at = JSON.stringify([grain, start, id, reason, rule]);
-        const count = counts.get(at) ?? [grain, start, id, reason, rule, 0];
-        count[5] += row.n;
-        counts.set(at, count);
+        const at = JSON.stringify([grain, start, place, reason, rule]);
+        const { count } = counts.get(at) ?? { count: [grain, start, reason, rule, 0] };
+        count[4] += row.n;
+        counts.set(at, { place, count });
       }
   }
-  await change(statementsOf(dialect).add, [JSON.stringify([...counts.values()])]);
+  const sql = statementsOf(dialect);
+  const byId: unknown[] = [];
+  const byTexts: unknown[] = [];
+  for (const { count, place } of counts.values()) {
+    const [texts, id] = [fresh.get(place)?.texts, known.get(place)];
+    if (texts !== undefined) byTexts.push([...texts, ...count]);
+    else if (id !== undefined) byId.push([...count, id]);
+    else throw new Error("a group of counts has no id");
+  }
+  const added = [...fresh.values()].map(({ day, texts }) => [...texts, day]);
+  return [[sql.addGroups, added] as const, [sql.addById, byId] as const, [sql.addByTexts, byTexts] as const].flatMap(
+    ([text, values]): readonly Statement[] => (values.length === 0 ? [] : [[text, [JSON.stringify(values)]]]),
+  );
 }
 
 /** `g` is the group, `s` its counts. */

@@ -2,13 +2,13 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable, scrubbed } from "../database/faults.ts";
-import { type AlikeDecisions, groupAlike } from "./alikeDecisions.ts";
+import { groupAlike } from "./alikeDecisions.ts";
 import { countedTo } from "./archivedTo.ts";
 import { countBlind } from "./blindCounts.ts";
-import { addressesOf, keepAddresses } from "./decisionAddresses.ts";
+import { keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
-import { readToIndex, type ToIndex, writeToIndex } from "./decisionsToIndex.ts";
-import type { Follower } from "./follower.ts";
+import { readToIndex, writeToIndex } from "./decisionsToIndex.ts";
+import type { PlanningFollower } from "./follower.ts";
 import { countUses } from "./scopeUse.ts";
 import type { StepBounds } from "./stepSize.ts";
 
@@ -18,39 +18,32 @@ import type { StepBounds } from "./stepSize.ts";
  */
 const STEP: StepBounds = { fewest: 64, most: 2_000 };
 
-/** What a step of the index has read. */
-interface ReadToIndex {
-  readonly toIndex: ToIndex;
-  readonly addresses: readonly string[];
-  readonly uncounted: readonly AlikeDecisions[];
-}
-
 /**
- * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. They are read before the
- * step has its turn: no record of these changes until the index has it, as erasures and archives wait for it.
+ * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. No record that
+ * it plans by changes before it has it, as erasures and archives wait for it.
  */
 export const decisionIndex = {
   name: "decision_index",
   waitedFor: true,
   acts: STEP,
-  async read(batch): Promise<ReadToIndex> {
+  async plan(batch) {
+    const { dialect } = batch;
     const { decisions, toIndex } = await readToIndex(batch);
     // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
     const counted = await countedTo(batch, decisionIndex.name);
+    const uncounted = groupAlike(decisions.filter(({ seq }) => seq > counted));
     return {
-      toIndex,
-      addresses: addressesOf(decisions),
-      uncounted: groupAlike(decisions.filter(({ seq }) => seq > counted)),
+      conditions: [],
+      statements: [
+        ...writeToIndex(dialect, toIndex),
+        ...keepAddresses(dialect, decisions),
+        ...(await countDecisions(batch, uncounted)),
+        ...countUses(dialect, uncounted),
+        ...countBlind(dialect, uncounted),
+      ],
     };
   },
-  async write(batch, { addresses, toIndex, uncounted }: ReadToIndex) {
-    await writeToIndex(batch, toIndex);
-    await keepAddresses(batch, addresses);
-    await countDecisions(batch, uncounted);
-    await countUses(batch, uncounted);
-    await countBlind(batch, uncounted);
-  },
-} as const satisfies Follower;
+} as const satisfies PlanningFollower;
 
 /**
  * Ends when the index has all that the journal had when this was called, whoever appended it.
@@ -59,7 +52,7 @@ export const decisionIndex = {
 export type UntilIndexed = () => Promise<void>;
 
 export const untilIndexed =
-  (followers: { caughtUp(follower: Pick<Follower, "name">): Promise<void> }): UntilIndexed =>
+  (followers: { caughtUp(follower: Pick<PlanningFollower, "name">): Promise<void> }): UntilIndexed =>
   () =>
     followers.caughtUp(decisionIndex).catch((error: unknown) => {
       const text = "The journal's index can't be brought up to date; without it a search would leave decisions out.";

@@ -1,9 +1,9 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import { type Column, quoted } from "../database/columns.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import type { RawRow, RunSql, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
-import { type Condition, newestOf, type Span, type Statement } from "./decisionConditions.ts";
+import { type Condition, newestOf, type Span } from "./decisionConditions.ts";
 import { indexColumns } from "./journalTables.ts";
 
 /** What nearly every decision has another of, so that sets would be as many as positions; and whose decisions are read one by one. */

@@ -1,9 +1,9 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
-import type { RawRow } from "../database/connection.ts";
+import type { RawRow, Statement } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { countAddresses } from "./decisionAddresses.ts";
-import { conditionsOf, newestOf, type Span, type Statement } from "./decisionConditions.ts";
+import { conditionsOf, newestOf, type Span } from "./decisionConditions.ts";
 import { decisionIndex } from "./decisionIndex.ts";
 import { newestOfOne } from "./decisionKeys.ts";
 import { commonSets, facetConditions } from "./facetSets.ts";

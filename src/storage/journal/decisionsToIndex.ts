@@ -2,9 +2,10 @@ import { confinedTo } from "../../domain/monitoring/explanations/accessesOf.ts";
 import type { Obligation } from "../../domain/policy/types.ts";
 import { wholeRecord } from "../../domain/record/personal.ts";
 import { columnsOf } from "../database/columns.ts";
-import type { RawRow } from "../database/connection.ts";
+import type { RawRow, Statement } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
 import { insertRows } from "../database/jsonRows.ts";
-import type { FollowerBatch, ReadBatch } from "./follower.ts";
+import type { ReadBatch } from "./follower.ts";
 import { journalSql } from "./journalSql.ts";
 import { indexColumns, SEQ, toIndexColumns } from "./journalTables.ts";
 
@@ -90,12 +91,10 @@ export async function readToIndex({
   };
 }
 
-export async function writeToIndex(
-  { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  { decisions, patients }: ToIndex,
-): Promise<void> {
+export function writeToIndex(dialect: Dialect, { decisions, patients }: ToIndex): readonly Statement[] {
   const columns = [SEQ, ...Object.values(indexColumns)];
-  if (decisions !== null) await change(insertRows(dialect, { table: "decision_index", columns }), [decisions]);
-  if (patients !== null)
-    await change(insertRows(dialect, { table: "decision_patient", columns: patientColumns }), [patients]);
+  return [
+    [insertRows(dialect, { table: "decision_index", columns }), decisions] as const,
+    [insertRows(dialect, { table: "decision_patient", columns: patientColumns }), patients] as const,
+  ].flatMap(([sql, rows]): readonly Statement[] => (rows === null ? [] : [[sql, [rows]]]));
 }

@@ -1,7 +1,6 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
-import type { RawRow } from "../database/connection.ts";
+import type { RawRow, Statement } from "../database/connection.ts";
 import { boundsOf } from "./decisionAddresses.ts";
-import type { Statement } from "./decisionConditions.ts";
 import { isFacet, valueKey } from "./facets.ts";
 import { addStored, keepCommon } from "./positionSets.ts";
 

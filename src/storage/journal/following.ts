@@ -131,14 +131,20 @@ export function createFollowing(deps: {
 
   /** Reads what a step needs no turn of the writer for. */
   async function readStep(): Promise<ReadStep | null> {
-    if (follower.read === undefined || seen.taken || lag() === 0) return null;
+    const readOf = "plan" in follower ? null : follower.read;
+    if (readOf === undefined || seen.taken || lag() === 0) return null;
     const { end, position: after } = seen;
     const { select } = deps;
     const { cut, until } = await stepUntil(follower, { after, latest: Math.min(end, after + rowsOfStep()) }, deps);
-    const read = await follower
-      .read({ after, until, select, dialect, giveWay: inPieces() })
-      .catch((error) => Promise.reject(followerError(name, error)));
-    return { after, until, cut, read };
+    const batch = { after, until, select, dialect, giveWay: inPieces() };
+    const step = { after, until, cut, isLast: until === end };
+    try {
+      return "plan" in follower
+        ? { ...step, plan: await follower.plan(batch) }
+        : { ...step, read: await follower.read?.(batch) };
+    } catch (error) {
+      throw followerError(name, error);
+    }
   }
 
   async function takeNext(): Promise<void> {
@@ -148,7 +154,8 @@ export function createFollowing(deps: {
     if (outdated) follower.undone?.();
     // What was appended meanwhile may be newer than what the step saw.
     const newer = behind === undefined && seen.end > end ? seen.end : 0;
-    seen = place === null ? { ...seen, taken: true } : { ...place, end: Math.max(place.end, newer) };
+    seen =
+      place === null ? { ...seen, taken: true } : { ...seen, ...place, end: Math.max(place.end ?? seen.end, newer) };
     if (rows === 0) return;
     holding = lag() > 0;
     // What large acts take says nothing of others.

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { HOUR_MS } from "../../domain/audit/decisionStats.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
+import type { Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
-import type { FollowerBatch } from "./follower.ts";
 
 /** UTF-8 bytes of a scope that stands in an index as it is: with the id of a client it is below what PostgreSQL takes. */
 const LONGEST_KEY = 1_000;
@@ -65,15 +65,12 @@ function statementsOf(dialect: Dialect) {
 }
 
 /**
- * Counts which client used which scope, by its exact text, in the transaction in which the index got the decisions. By the hour and by
- * the day in the order of time, so that what is written all the time is near each other.
+ * Counts which client used which scope, by its exact text. By the hour and by the day in the order of time, so that what is written all the
+ * time is near each other.
  */
-export async function countUses(
-  { change, dialect }: Pick<FollowerBatch, "change" | "dialect">,
-  alike: readonly AlikeDecisions[],
-): Promise<void> {
+export function countUses(dialect: Dialect, alike: readonly AlikeDecisions[]): readonly Statement[] {
   const uses = usesOf(alike);
-  if (uses.length === 0) return;
+  if (uses.length === 0) return [];
   const sql = statementsOf(dialect);
   const counts = uses.flatMap(({ byHour, clientId, scope }) => {
     const key = scopeKey(scope);
@@ -88,8 +85,10 @@ export async function countUses(
     ];
   });
   const rows = uses.map(({ clientId, lastUsedAt, scope }) => [clientId, scopeKey(scope), scope, lastUsedAt]);
-  await change(sql.addUses, [JSON.stringify(rows)]);
-  await change(sql.addCounts, [JSON.stringify(counts)]);
+  return [
+    [sql.addUses, [JSON.stringify(rows)]],
+    [sql.addCounts, [JSON.stringify(counts)]],
+  ];
 }
 
 /** A window that is open at its end: what of it is counted by the hour and by the day, and what only the decisions tell. */

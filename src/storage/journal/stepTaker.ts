@@ -1,10 +1,10 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { RawRow, RunSql, SelectRows } from "../database/connection.ts";
+import type { ChangeAtOnce, ConditionalWrites, RawRow, RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { codeOf, scrubbed } from "../database/faults.ts";
+import { codeOf, isUniqueViolation, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import type { Follower } from "./follower.ts";
+import type { Follower, FollowerBatch } from "./follower.ts";
 import { inPieces } from "./inPieces.ts";
 import { journalSql } from "./journalSql.ts";
 import { stepEnd } from "./stepEnd.ts";
@@ -37,25 +37,30 @@ export interface ReadStep {
   readonly until: number;
   /** Whether it is as long as it is because its acts are large. */
   readonly cut: boolean;
-  readonly read: unknown;
+  /** Of a follower that plans: what it writes. */
+  readonly plan?: ConditionalWrites;
+  /** Of another: what its `read` has answered. */
+  readonly read?: unknown;
+  /** Whether the journal went no further, as far as is known: nobody holds the lease after it. */
+  readonly isLast: boolean;
 }
 
 /** How a step went. */
 interface TakenStep {
-  /** Where the follower is now; null: another instance is at it. */
-  readonly place: FollowerPlace | null;
+  /** Where the follower is now, as far as that was looked up; null: another instance is at it. */
+  readonly place: Partial<FollowerPlace> | null;
   /** Positions that it took; 0: there was nothing, or another instance has the work. */
   readonly rows: number;
   readonly cut: boolean;
   /** Of its transaction. */
   readonly ms: number;
-  /** Whether another instance has gone on since the step was read: it was thrown away. */
+  /** Whether the step was thrown away: another instance has gone on since it was read, or a condition of its plan is no longer met. */
   readonly outdated: boolean;
 }
 
 /** Writes the steps of followers: all data that crosses it may be handed from process to process. */
 export interface StepTaker {
-  /** One transaction. `step` null: what the follower has not read is read in it, at most so many positions. */
+  /** One transaction. `step` null: what the follower has not read, or planned, is read in it, at most so many positions. */
   take(holder: Holder, step: ReadStep | null, most: number): Promise<TakenStep>;
   /** Says how far this instance waits for a follower that another one has. */
   want(name: string, position: number): Promise<void>;
@@ -82,14 +87,15 @@ export function followerSql(dialect: Dialect, leaseMs: number, behind: Follower[
     behind === undefined
       ? 'SELECT MAX("seq") FROM journal'
       : `SELECT b."position" - b."position" % ${behind.block} FROM journal_follower AS b WHERE b."name" = '${behind.follower}'`;
-  const look = `SELECT "position", "wanted",
-    COALESCE("holder" <> ? AND "lease_until" > ${now} AND "lease_until" <= ${now} + ${leaseMs}, FALSE) AS "taken",
-    (${end}) AS "end" FROM journal_follower WHERE "name" = ?`;
+  const taken = `COALESCE("holder" <> ? AND "lease_until" > ${now} AND "lease_until" <= ${now} + ${leaseMs}, FALSE)`;
+  const look = `SELECT "position", "wanted", ${taken} AS "taken", (${end}) AS "end" FROM journal_follower WHERE "name" = ?`;
   const free = `(SELECT "name" FROM journal_follower WHERE "name" = ? ${lockUnlessLocked})`;
   const sql = (text: string): string => withParameters(dialect, text);
   return {
     look: sql(look),
     claim: sql(`${look} ${lockUnlessLocked}`),
+    /** A condition: the follower is at a position, is nobody else's, and may go to another. */
+    isAt: `EXISTS (SELECT 1 FROM journal_follower WHERE NOT ${taken} AND "name" = ? AND "position" = ? AND (${end}) >= ?)`,
     move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
     // Where the row is locked a step is under way: it need not be waited for.
     want: sql(`UPDATE journal_follower SET "wanted" = ? WHERE "wanted" < ? AND "name" = ${free}`),
@@ -122,6 +128,21 @@ export async function stepUntil(
 export const followerError = (name: string, error: unknown): unknown =>
   codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
 
+/** Writes what a follower has planned for the acts of a batch. False: a condition of it is not met. */
+async function writePlan(
+  { change, dialect, select }: Pick<FollowerBatch, "change" | "dialect" | "select">,
+  { conditions, statements }: ConditionalWrites,
+): Promise<boolean> {
+  if (conditions.length > 0) {
+    const all = conditions.map(([condition]) => `COALESCE((${condition}), FALSE)`).join(" AND ");
+    const parameters = conditions.flatMap(([, values]) => values);
+    const [row] = await select(withParameters(dialect, `SELECT ${all} AS "met"`), parameters);
+    if (!row?.met) return false;
+  }
+  for (const [sql, parameters] of statements) await change(sql, parameters);
+  return true;
+}
+
 export function createStepTaker({
   dialect,
   list,
@@ -137,57 +158,98 @@ export function createStepTaker({
     return found;
   };
   /** Of what is not read yet nobody knows. */
-  const mayPutOnRecord = (follower: Follower, step: ReadStep | null): boolean =>
-    step === null ? follower.putsOnRecord !== undefined : (follower.putsOnRecord?.(step.read) ?? false);
+  const mayPutOnRecord = (follower: Follower, step: ReadStep | null): boolean => {
+    if ("plan" in follower) return false;
+    return step === null ? follower.putsOnRecord !== undefined : (follower.putsOnRecord?.(step.read) ?? false);
+  };
   const { release, want } = followerSql(dialect, 0, undefined);
+  const conflictOf = (name: string): string => `${name} wrote a row that was there already.`;
+
+  /** Takes a step that was planned, by one call of the driver; null: what stands in its way is to be looked up. */
+  async function takeAtOnce(
+    changeAtOnce: ChangeAtOnce,
+    { behind, name }: Follower,
+    { instance, leaseMs }: Holder,
+    { after, cut, isLast, plan, until }: ReadStep & { readonly plan: ConditionalWrites },
+  ): Promise<TakenStep | null> {
+    const { isAt, move } = followerSql(dialect, leaseMs, behind);
+    const since = performance.now();
+    const taken = await changeAtOnce({
+      conditions: [[isAt, [instance, name, after, until]], ...plan.conditions],
+      statements: [...plan.statements, [move, [until, isLast ? null : instance, leaseMs, name]]],
+    }).catch((error: unknown) => {
+      throw isUniqueViolation(error) ? new ScopewardenError("CONFLICT", conflictOf(name)) : error;
+    });
+    const ms = performance.now() - since;
+    return taken ? { place: { position: until, taken: false }, rows: until - after, cut, outdated: false, ms } : null;
+  }
+
+  /** Takes a step in a transaction, a statement after the other. */
+  async function takeByStatements(
+    use: Parameters<Parameters<FollowerWriter["tryOnce"]>[0]>[0],
+    follower: Follower,
+    { instance, leaseMs, name }: Holder,
+    { inside, most, step }: { readonly step: ReadStep | null; readonly most: number; readonly inside: string | null },
+  ): Promise<TakenStep> {
+    const { change, run, select } = use;
+    const sql = followerSql(dialect, leaseMs, follower.behind);
+    const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
+    let since = 0;
+    const taken = await inTransaction(
+      { run: prepared, dialect, conflict: conflictOf(name) },
+      async (): Promise<Omit<TakenStep, "ms">> => {
+        if (inside !== null) await prepared(inside);
+        since = performance.now();
+        const [row] = await select(sql.claim, [instance, name]);
+        const place = row === undefined ? null : placeIn(row);
+        const nothing = { rows: 0, cut: false, outdated: false };
+        if (place === null) return { ...nothing, place };
+        const { end, position } = place;
+        if (place.taken || position >= end) return { ...nothing, place };
+        if (step !== null && (step.after !== position || step.until > end))
+          return { ...nothing, place, outdated: true };
+        const database = { dialect, select };
+        const { cut, until } =
+          step ?? (await stepUntil(follower, { after: position, latest: Math.min(end, position + most) }, database));
+        const batch = { run, change, select, dialect, after: position, until, giveWay: inPieces() };
+        try {
+          if (!("plan" in follower))
+            await follower.write(batch, step === null ? await follower.read?.(batch) : step.read);
+          else if (!(await writePlan(batch, step?.plan ?? (await follower.plan(batch)))))
+            return { ...nothing, place, outdated: true };
+        } catch (error) {
+          throw followerError(name, error);
+        }
+        await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
+        return { place: { ...place, position: until }, rows: until - position, cut, outdated: false };
+      },
+    );
+    return { ...taken, ms: performance.now() - since };
+  }
 
   return {
-    take: ({ instance, leaseMs, name }, step, most) =>
-      writer.tryOnce(async ({ change, run, select }) => {
-        const follower = called(name);
-        const sql = followerSql(dialect, leaseMs, follower.behind);
-        const prepared: RunSql = (statement, parameters = []) => change(statement, parameters);
+    take: (holder, step, most) =>
+      writer.tryOnce(async (use) => {
+        const { changeAtOnce, run } = use;
+        const follower = called(holder.name);
         const waits = mayPutOnRecord(follower, step);
         const { flush, inside, leave } = dialect.unflushed;
         const isAsSet = waits !== (writer.unflushed ?? false);
         const [before, after] = isAsSet ? [null, null] : waits ? [flush, leave] : [leave, flush];
         if (before !== null) await run(before);
-        let since = 0;
-        const taken = await inTransaction(
-          { run: prepared, dialect, conflict: `${name} wrote a row that was there already.` },
-          async (): Promise<Omit<TakenStep, "ms">> => {
-            if (inside !== null && !waits) await prepared(inside);
-            since = performance.now();
-            const [row] = await select(sql.claim, [instance, name]);
-            const place = row === undefined ? null : placeIn(row);
-            const nothing = { rows: 0, cut: false, outdated: false };
-            if (place === null) return { ...nothing, place };
-            const { end, position } = place;
-            if (place.taken || position >= end) return { ...nothing, place };
-            if (step !== null && (step.after !== position || step.until > end))
-              return { ...nothing, place, outdated: true };
-            const database = { dialect, select };
-            const { cut, until } =
-              step ??
-              (await stepUntil(follower, { after: position, latest: Math.min(end, position + most) }, database));
-            const batch = { run, change, select, dialect, after: position, until, giveWay: inPieces() };
-            try {
-              await follower.write(batch, step === null ? await follower.read?.(batch) : step.read);
-            } catch (error) {
-              throw followerError(name, error);
-            }
-            await change(sql.move, [until, until === end ? null : instance, leaseMs, name]);
-            return { place: { ...place, position: until }, rows: until - position, cut, outdated: false };
-          },
-        ).catch(async (error: unknown) => {
+        let taken: TakenStep | null = null;
+        try {
+          if (changeAtOnce !== null && step?.plan !== undefined)
+            taken = await takeAtOnce(changeAtOnce, follower, holder, { ...step, plan: step.plan });
+          taken ??= await takeByStatements(use, follower, holder, { step, most, inside: waits ? null : inside });
+        } catch (error) {
           // After any other error the connection is not used again, and a transaction may be open.
           if (after !== null && error instanceof ScopewardenError) await run(after);
           throw error;
-        });
-        const ms = performance.now() - since;
+        }
         // Where this fails the connection is not used again: what it commits next must be durable.
         if (after !== null) await run(after);
-        return { ...taken, ms };
+        return taken;
       }),
     want: (name, position) => writer.tryOnce(async ({ run }) => void (await run(want, [position, position, name]))),
     release: (name, instance) => writer.tryOnce(async ({ run }) => void (await run(release, [name, instance]))),

@@ -1,8 +1,9 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import { addressKey } from "../../domain/kernel/ipAddress.ts";
+import type { Statement } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { boundsOf } from "./decisionAddresses.ts";
-import type { Span, Statement } from "./decisionConditions.ts";
+import type { Span } from "./decisionConditions.ts";
 import { arrayOf, decisionsOf, type IndexedDecision, morePatients } from "./decisionsToIndex.ts";
 import { journalSql } from "./journalSql.ts";
 

@@ -4,7 +4,7 @@ import { notificationOf, TOLD_KINDS } from "../../domain/monitoring/webhooks/not
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { readActs } from "./acts.ts";
-import type { Follower } from "./follower.ts";
+import type { AskingFollower } from "./follower.ts";
 
 /** Puts a notification into the outbox, in the transaction of `run`; nothing where it is there already. */
 export async function putNotification(
@@ -21,7 +21,7 @@ export async function putNotification(
  * Makes of each act that receivers are told of one delivery, with its own position: so that nothing is lost or told twice, whatever
  * dies when. What was on record before it first followed is not told. `source` names this service in what is told.
  */
-export const webhookOutbox = (source: string): Follower => ({
+export const webhookOutbox = (source: string): AskingFollower => ({
   name: "webhook_outbox",
   beginsAtEnd: true,
   async read(batch): Promise<readonly Notification[]> {

@@ -28,7 +28,7 @@ import type { RecordedAct } from "../../domain/record/acts.ts";
 import { withParameters } from "../database/dialect.ts";
 import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
-import { type Follower, type FollowerBatch, type ReadBatch, readingOnly } from "../journal/follower.ts";
+import { type AskingFollower, type FollowerBatch, type ReadBatch, readingOnly } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained, type ExplainedGroup, groupExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
@@ -265,7 +265,7 @@ export function createWatching({
   readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
   /** Is told of all decisions of the batch, denials and grants too. */
   readonly next?: WatchStep;
-} = {}): Follower {
+} = {}): AskingFollower {
   const directoryThen = createDirectoryThen();
   const rolesThen = createRolesThen();
   const groundsThen = createGroundsThen();

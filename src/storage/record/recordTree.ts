@@ -4,7 +4,7 @@ import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
-import { type Follower, type ReadBatch, readingOnly } from "../journal/follower.ts";
+import { type PlanningFollower, type ReadBatch, readingOnly } from "../journal/follower.ts";
 import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTiles } from "./tiles.ts";
 
 /** The columns of `journal` that a leaf is made of. */
@@ -90,10 +90,9 @@ export const recordTree = {
   mayFallBehind: true,
   acts: ACTS,
   bytes: BYTES,
-  // An act is never changed but in what its leaf has in its place, and the tree grows with the follower's position alone: both may be read
-  // before the writer's turn.
-  read: async (batch) => rowsWith(readingOnly(batch), 0, await leavesOf(batch)),
-  async write({ change, dialect }, rows: readonly Tile[]) {
-    if (rows.length > 0) await change(...writeTiles(dialect, rows));
+  // An act is never changed but in what its leaf has in its place, and the tree grows with the follower's position alone.
+  async plan(batch) {
+    const rows = await rowsWith(readingOnly(batch), 0, await leavesOf(batch));
+    return { conditions: [], statements: rows.length === 0 ? [] : [writeTiles(batch.dialect, rows)] };
   },
-} as const satisfies Follower;
+} as const satisfies PlanningFollower;

@@ -1,7 +1,8 @@
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { Digest } from "../../domain/record/tree/recordHash.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import type { RawRow, RunSql, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 
 /** Hashes of one row: a power of two, so that a complete subtree that is smaller lies in one row. */
 export const TILE_WIDTH = 256;
@@ -105,19 +106,18 @@ export async function readTiles({ run, dialect }: TileReader, names: readonly Ti
   return rows.map(tileOf);
 }
 
-/** The statement that writes rows, each in the place of the shorter one that it was, and its parameters. */
-export function writeTiles(
-  dialect: Dialect,
-  tiles: readonly Tile[],
-): readonly [sql: string, parameters: readonly unknown[]] {
-  const sql = `INSERT INTO record_tile (${COLUMNS}) VALUES ${tiles.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")}
+/** The statement that writes rows, each in the place of the shorter one that it was. */
+export function writeTiles(dialect: Dialect, tiles: readonly Tile[]): Statement {
+  const { bytes, integer, rows, text } = jsonRows(dialect);
+  const items = [integer(0), integer(1), bytes(2), integer(3), integer(4), text(5)].join(", ");
+  const sql = `INSERT INTO record_tile (${COLUMNS}) SELECT ${items} FROM ${rows} WHERE TRUE
     ON CONFLICT ("level", "tile") DO UPDATE SET "hashes" = excluded."hashes", "last_position" = excluded."last_position",
     "offsets" = excluded."offsets"`;
-  const values = tiles.flatMap(({ hashes, level, positions, tile }) => {
+  const values = tiles.map(({ hashes, level, positions, tile }) => {
     const [first = null, last = null] = [positions[0], positions.at(-1)];
     const hasGaps = first !== null && last !== null && last - first !== positions.length - 1;
     const offsets = hasGaps ? JSON.stringify(positions.map((position) => position - first)) : null;
-    return [level, tile, bytesOf(hashes), first, last, offsets];
+    return [level, tile, bytesOf(hashes).toString("hex"), first, last, offsets];
   });
-  return [withParameters(dialect, sql), values];
+  return [withParameters(dialect, sql), [JSON.stringify(values)]];
 }
