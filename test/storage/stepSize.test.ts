@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStepSize, SHORT_STEP_MS, STEP_MS } from "../../src/storage/journal/stepSize.ts";
+import { createStepSize, SHORT_CALL_MS, SHORT_STEP_MS, STEP_MS } from "../../src/storage/journal/stepSize.ts";
 
 /** The size after so many full steps on a machine on which a step takes so long. */
 function settled(steps: number, msOf: (rows: number) => number, size = createStepSize()): number {
@@ -28,6 +28,9 @@ test("a short step has two fifths of that, but the least", () => {
   assert.ok(ms > SHORT_STEP_MS * 0.7 && ms < SHORT_STEP_MS * 1.4, `${size.fewRows} rows, ${ms} ms`);
   size.took(size.fewRows, 1000);
   assert.equal(size.fewRows, 64);
+  const call = createStepSize({ fewest: 64, most: 2_000 }, SHORT_CALL_MS);
+  settled(20, (n) => 1 + n * 0.01, call);
+  assert.equal(call.fewRows, Math.ceil((call.rows * SHORT_CALL_MS) / STEP_MS));
 });
 
 test("it has a least and a most, grows twofold at most, and shrinks at once", () => {

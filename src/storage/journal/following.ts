@@ -6,7 +6,7 @@ import { describe } from "../database/faults.ts";
 import type { Follower } from "./follower.ts";
 import { inPieces } from "./inPieces.ts";
 import { createJournalEnds } from "./journalEnds.ts";
-import { createStepSize } from "./stepSize.ts";
+import { createStepSize, SHORT_CALL_MS, SHORT_STEP_MS } from "./stepSize.ts";
 import {
   type FollowerPlace,
   followerError,
@@ -99,7 +99,9 @@ export function createFollowing(deps: {
   const { behind, waitedFor } = follower;
   const lateMs = waitedFor && Number.isFinite(mostLateMs) ? Math.min(mostLateMs, MOST_LATE_WAITED_FOR_MS) : mostLateMs;
   const sql = followerSql(dialect, leaseMs, behind);
-  const size = createStepSize(follower.acts);
+  // Where the database is a file, what is planned is one call.
+  const isCall = "plan" in follower && dialect.file !== null;
+  const size = createStepSize(follower.acts, isCall ? SHORT_CALL_MS : SHORT_STEP_MS);
   const rowsOfStep = (): number => behind?.acts ?? (lag() > NEARLY_THERE ? size.rows : size.fewRows);
   let seen: FollowerPlace = { position: 0, end: 0, wanted: 0, taken: false };
   let step: Promise<void> | null = null;

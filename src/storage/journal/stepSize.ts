@@ -1,7 +1,8 @@
 /** How long the rows of one step may take: an append that comes meanwhile waits for it. */
 export const STEP_MS = 5;
-/** The same of a short step, which does less for what any step takes. */
+/** The same of a short step, which does less for what any step takes; and of one that is a single call, which takes little besides its rows. */
 export const SHORT_STEP_MS = 2;
+export const SHORT_CALL_MS = 1;
 const FIRST = 4;
 /** Rows of one step, however long they take; and however short. */
 export interface StepBounds {
@@ -23,7 +24,7 @@ export interface StepSize {
  * Sizes steps by time: as many rows as take about 5 ms beyond what any step takes (its statements' way there and back,
  * the disk), which steps of few rows tell. Grows at most twofold a step, and shrinks at once.
  */
-export function createStepSize({ fewest, most }: StepBounds = BOUNDS): StepSize {
+export function createStepSize({ fewest, most }: StepBounds = BOUNDS, shortMs = SHORT_STEP_MS): StepSize {
   let rows = FIRST;
   let fixedMs = Number.POSITIVE_INFINITY;
   return {
@@ -31,7 +32,7 @@ export function createStepSize({ fewest, most }: StepBounds = BOUNDS): StepSize 
       return rows;
     },
     get fewRows() {
-      return Math.min(rows, Math.max(fewest, Math.ceil((rows * SHORT_STEP_MS) / STEP_MS)));
+      return Math.min(rows, Math.max(fewest, Math.ceil((rows * shortMs) / STEP_MS)));
     },
     took(done, ms) {
       const few = done * 8 <= rows;
