@@ -6,7 +6,8 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import type { AskingFollower, Follower, PlanningFollower } from "../../src/storage/journal/follower.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
+import type { AskingFollower, Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { openStorageOn, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
 import { program } from "../support/program.ts";
@@ -269,7 +270,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
 
   test("who waits for what another instance puts off makes that one hurry", { timeout: 60_000 }, async () => {
     const url = await backend().fresh();
-    const index = FOLLOWERS[0] as PlanningFollower;
+    const index = decisionIndex;
     let steps = 0;
     const slow: Follower = {
       name: index.name,

@@ -8,8 +8,10 @@ import { BLOCK, createDecisionBlocks, DECISION_BLOCKS } from "../../../src/stora
 import { decisionIndex } from "../../../src/storage/journal/decisionIndex.ts";
 import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
 import { PARTS } from "../../../src/storage/journal/facets.ts";
+import type { FollowerBatch, PlanningFollower } from "../../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../../src/storage/journal/followers.ts";
 import { journalSql } from "../../../src/storage/journal/journalSql.ts";
+import { writePlan } from "../../../src/storage/journal/stepTaker.ts";
 import { say } from "../lib/table.ts";
 
 /** Rows of one INSERT, of one step of what follows the journal, and of one transaction. */
@@ -31,6 +33,10 @@ export async function unhurriedConnection(url: string): Promise<Connection & { r
     for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"])
       await connection.run(`PRAGMA ${pragma}`);
   return { ...connection, dialect };
+}
+
+async function writeAll(follower: PlanningFollower, batch: FollowerBatch): Promise<void> {
+  if (!(await writePlan(batch, await follower.plan(batch)))) throw new Error(`${follower.name} planned in vain`);
 }
 
 /**
@@ -60,7 +66,7 @@ export async function sealBlocks(url: string): Promise<{ readonly blocks: number
       for (let part = 0; part < PARTS; part++) {
         const after = block * BLOCK + part * (BLOCK / PARTS);
         const batch = { after, until: after + BLOCK / PARTS, run, change, select, dialect, giveWay };
-        await follower.write(batch, await follower.read?.(batch));
+        await writeAll(follower, batch);
       }
       await run("COMMIT");
       blocks++;
@@ -113,7 +119,7 @@ export async function fillJournal(
       }
       end += part.length;
       const batch = { after, until: end, run, change, select, dialect, giveWay };
-      for (const follower of FOLLOWERS) await follower.write(batch, await follower.read?.(batch));
+      for (const follower of FOLLOWERS) await writeAll(follower, batch);
       await run("COMMIT");
       rows += part.length;
       if (rows % SAID_EVERY === 0) say(`${rows} decisions after ${Math.round(passed())} s`);

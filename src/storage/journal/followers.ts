@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Writer } from "../database/writer.ts";
 import { decisionIndex } from "./decisionIndex.ts";
-import type { Follower } from "./follower.ts";
+import type { Follower, PlanningFollower } from "./follower.ts";
 import { createFollowing } from "./following.ts";
 import { createIdle } from "./idle.ts";
 
@@ -9,7 +9,7 @@ import { createIdle } from "./idle.ts";
  * What follows the journal to serve the journal itself. Beside it there are what watches (storage/monitoring/watching.ts), and the outbox
  * of webhooks where there is somebody to tell.
  */
-export const FOLLOWERS: readonly Follower[] = [decisionIndex];
+export const FOLLOWERS: readonly PlanningFollower[] = [decisionIndex];
 
 export interface FollowerStatus {
   readonly name: string;

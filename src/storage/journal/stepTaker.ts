@@ -129,7 +129,7 @@ export const followerError = (name: string, error: unknown): unknown =>
   codeOf(error) === null ? new ScopewardenError("INTERNAL", `${name} failed.`, { cause: scrubbed(error) }) : error;
 
 /** Writes what a follower has planned for the acts of a batch. False: a condition of it is not met. */
-async function writePlan(
+export async function writePlan(
   { change, dialect, select }: Pick<FollowerBatch, "change" | "dialect" | "select">,
   { conditions, statements }: ConditionalWrites,
 ): Promise<boolean> {
