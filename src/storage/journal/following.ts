@@ -133,8 +133,8 @@ export function createFollowing(deps: {
 
   /** Reads what a step needs no turn of the writer for. */
   async function readStep(): Promise<ReadStep | null> {
-    const readOf = "plan" in follower ? null : follower.read;
-    if (readOf === undefined || seen.taken || lag() === 0) return null;
+    const reads = "plan" in follower || follower.read !== undefined;
+    if (!reads || seen.taken || lag() === 0) return null;
     const { end, position: after } = seen;
     const { select } = deps;
     const { cut, until } = await stepUntil(follower, { after, latest: Math.min(end, after + rowsOfStep()) }, deps);
