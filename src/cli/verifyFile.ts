@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { type ExportBegin, readExportBegin } from "../domain/record/exportLine.ts";
+import type { TrustedKey } from "../domain/record/verify/checkpointCheck.ts";
 import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import { lineFindingText } from "../domain/record/verify/lineOrder.ts";
 import type { ExportVerification, FileLines, Unverifiable } from "../domain/record/verify/verifyExport.ts";
-import type { TrustedKey } from "../domain/record/verify/verifyRecord.ts";
 import { badUsage, type CliError, EXIT, type ExitCode } from "./exit.ts";
 import { startProgress } from "./progress.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";

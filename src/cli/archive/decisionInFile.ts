@@ -1,5 +1,5 @@
+import type { TrustedKey } from "../../domain/record/verify/checkpointCheck.ts";
 import type { ExportVerification } from "../../domain/record/verify/verifyExport.ts";
-import type { TrustedKey } from "../../domain/record/verify/verifyRecord.ts";
 import { badUsage, CliError, EXIT, type ExitCode } from "../exit.ts";
 import { type Io, printJson, printLines } from "../terminal.ts";
 import { actsInFile } from "./actsInFile.ts";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
+import type { TrustedKey } from "../../domain/record/verify/checkpointCheck.ts";
 import type { ExportVerification } from "../../domain/record/verify/verifyExport.ts";
-import type { TrustedKey } from "../../domain/record/verify/verifyRecord.ts";
 import { badUsage, CliError, EXIT } from "../exit.ts";
 import { startProgress } from "../progress.ts";
 import { shellWord } from "../shellWord.ts";

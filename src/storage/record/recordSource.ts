@@ -1,7 +1,7 @@
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
-import type { KeptLeaf, RecordSource } from "../../domain/record/verify/verifyRecord.ts";
+import type { KeptLeaf, RecordSource } from "../../domain/record/verify/recordSource.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { closeQuietly, statementCounter } from "../database/dataSource.ts";

@@ -3,9 +3,11 @@ import { readCheckpoint } from "../tree/checkpoint.ts";
 import type { StoredAct } from "../tree/leafEntry.ts";
 import type { RecordHash } from "../tree/recordHash.ts";
 import type { NoteVerifier } from "../tree/signedNote.ts";
+import type { TrustedKey } from "./checkpointCheck.ts";
 import { placeOf, type RecordFinding } from "./finding.ts";
 import { type LineFinding, LineOrder } from "./lineOrder.ts";
-import { type RecordSource, type TrustedKey, type Verification, verifyRecord } from "./verifyRecord.ts";
+import type { RecordSource } from "./recordSource.ts";
+import { type Verification, verifyRecord } from "./verifyRecord.ts";
 
 /** What is wrong with acts of an export, with the line of the first; null: it is about no line. */
 interface ActFinding {
