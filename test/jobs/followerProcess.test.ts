@@ -100,7 +100,7 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
       const { take } = createStepTaker({ dialect, list: [probing], writer });
       for (let after = 0; after < 6; after += 2) {
         const read = await probing.read?.({ after } as ReadBatch);
-        const step = { after, until: after + 2, cut: false, isLast: false, read };
+        const step = { after, until: after + 2, cut: false, read };
         assert.equal((await take({ name: "probing", instance: "i", leaseMs: 1_000 }, step, 2)).rows, 2);
       }
     } finally {
@@ -170,12 +170,15 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     process.kill(first, "SIGSTOP");
     await storage.journal.append(some(10, 20));
     assert.equal((await storage.journalSpan())?.end, 20, "whoever waited for it is answered by the next one");
-    assert.deepEqual(said, [
-      "What follows the journal did not keep up while it left the cores to others. It takes its share now.",
-    ]);
-    const [second = 0] = followersOf(process.pid);
-    assert.notEqual(second, first);
-    await eventually("in time it yields again", () => yieldsCores(second));
+    // On a busy machine the next one may get no core, either.
+    assert.deepEqual(
+      [...new Set(said)],
+      ["What follows the journal did not keep up while it left the cores to others. It takes its share now."],
+    );
+    assert.ok(!followersOf(process.pid).includes(first));
+    const oneThatYields = () => followersOf(process.pid).find(yieldsCores);
+    await eventually("in time it yields again", () => oneThatYields() !== undefined);
+    const second = oneThatYields() ?? 0;
     process.kill(second, "SIGSTOP");
     await storage.close();
     assert.equal(isAlive(second), false, "the shutdown does not wait for a core");

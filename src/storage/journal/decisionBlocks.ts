@@ -105,7 +105,11 @@ async function nothingGoes(
     Number((await select(withParameters(dialect, `SELECT ${sql} AS "n"`), parameters))[0]?.n);
   const left = await numberOf(LEFT, []);
   return [
-    left <= span[0] ? [`${LEFT} <= ?`, [span[0]]] : [`${LEFT} = ?`, [left]],
+    left <= span[0]
+      ? [`${LEFT} <= ?`, [span[0]]]
+      : left >= span[1]
+        ? [`${LEFT} >= ?`, [span[1]]]
+        : [`${LEFT} = ?`, [left]],
     ...(isPersonal ? [[`${ERASED} = ?`, [...span, await numberOf(ERASED, span)]] as const] : []),
   ];
 }

@@ -39,7 +39,7 @@ export interface PlanningFollower extends AnyFollower {
   /**
    * Reads the acts of a batch, all of them, beside the decisions, maybe in another process, and answers with what is to be written. That is
    * committed together with the new position, or not at all, and only if the follower is still where the batch began and each condition is
-   * met; else the batch is read again. Should take a time in proportion to the batch: batches are sized by it.
+   * met; else it is planned once more. Should take a time in proportion to the batch: batches are sized by it.
    */
   plan(batch: ReadBatch): Promise<ConditionalWrites>;
 }

@@ -139,7 +139,7 @@ export function createFollowing(deps: {
     const { select } = deps;
     const { cut, until } = await stepUntil(follower, { after, latest: Math.min(end, after + rowsOfStep()) }, deps);
     const batch = { after, until, select, dialect, giveWay: inPieces() };
-    const step = { after, until, cut, isLast: until === end };
+    const step = { after, until, cut };
     try {
       return "plan" in follower
         ? { ...step, plan: await follower.plan(batch) }
@@ -159,7 +159,8 @@ export function createFollowing(deps: {
     seen =
       place === null ? { ...seen, taken: true } : { ...seen, ...place, end: Math.max(place.end ?? seen.end, newer) };
     if (rows === 0) return;
-    holding = lag() > 0;
+    // What is not looked up may be held.
+    holding = place?.end === undefined || lag() > 0;
     // What large acts take says nothing of others.
     if (!cut) size.took(rows, ms);
     deps.worked(ms);

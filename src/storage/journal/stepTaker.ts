@@ -41,8 +41,6 @@ export interface ReadStep {
   readonly plan?: ConditionalWrites;
   /** Of another: what its `read` has answered. */
   readonly read?: unknown;
-  /** Whether the journal went no further, as far as is known: nobody holds the lease after it. */
-  readonly isLast: boolean;
 }
 
 /** How a step went. */
@@ -54,7 +52,7 @@ interface TakenStep {
   readonly cut: boolean;
   /** Of its transaction. */
   readonly ms: number;
-  /** Whether the step was thrown away: another instance has gone on since it was read, or a condition of its plan is no longer met. */
+  /** Whether another instance has gone on since the step was read: it was thrown away. */
   readonly outdated: boolean;
 }
 
@@ -96,6 +94,10 @@ export function followerSql(dialect: Dialect, leaseMs: number, behind: Follower[
     claim: sql(`${look} ${lockUnlessLocked}`),
     /** A condition: the follower is at a position, is nobody else's, and may go to another. */
     isAt: `EXISTS (SELECT 1 FROM journal_follower WHERE NOT ${taken} AND "name" = ? AND "position" = ? AND (${end}) >= ?)`,
+    /** The same as `move`, and lets go of the lease where there is no more to do than that. */
+    moveAndHold:
+      sql(`UPDATE journal_follower SET "position" = ?, "holder" = CASE WHEN (${end}) > ? THEN ? END, "lease_until" = ${now} + ?
+      WHERE "name" = ?`),
     move: sql(`UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${now} + ? WHERE "name" = ?`),
     // Where the row is locked a step is under way: it need not be waited for.
     want: sql(`UPDATE journal_follower SET "wanted" = ? WHERE "wanted" < ? AND "name" = ${free}`),
@@ -170,15 +172,15 @@ export function createStepTaker({
     changeAtOnce: ChangeAtOnce,
     { behind, name }: Follower,
     { instance, leaseMs }: Holder,
-    { after, cut, isLast, plan, until }: ReadStep & { readonly plan: ConditionalWrites },
+    { after, cut, plan, until }: ReadStep & { readonly plan: ConditionalWrites },
   ): Promise<TakenStep | null> {
-    const { isAt, move } = followerSql(dialect, leaseMs, behind);
+    const { isAt, moveAndHold } = followerSql(dialect, leaseMs, behind);
     const since = performance.now();
     const taken = await changeAtOnce({
       conditions: [[isAt, [instance, name, after, until]], ...plan.conditions],
-      statements: [...plan.statements, [move, [until, isLast ? null : instance, leaseMs, name]]],
+      statements: [...plan.statements, [moveAndHold, [until, until, instance, leaseMs, name]]],
     }).catch((error: unknown) => {
-      throw isUniqueViolation(error) ? new ScopewardenError("CONFLICT", conflictOf(name)) : error;
+      throw isUniqueViolation(error) ? new ScopewardenError("CONFLICT", conflictOf(name)) : followerError(name, error);
     });
     const ms = performance.now() - since;
     return taken ? { place: { position: until, taken: false }, rows: until - after, cut, outdated: false, ms } : null;
@@ -215,8 +217,12 @@ export function createStepTaker({
         try {
           if (!("plan" in follower))
             await follower.write(batch, step === null ? await follower.read?.(batch) : step.read);
-          else if (!(await writePlan(batch, step?.plan ?? (await follower.plan(batch)))))
-            return { ...nothing, place, outdated: true };
+          else {
+            // What a plan rests on may change each time before it has its turn: in that it is made once more.
+            const isWritten = step?.plan !== undefined && (await writePlan(batch, step.plan));
+            if (!isWritten && !(await writePlan(batch, await follower.plan(batch))))
+              return { ...nothing, place, outdated: true };
+          }
         } catch (error) {
           throw followerError(name, error);
         }
