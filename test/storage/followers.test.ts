@@ -159,6 +159,39 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     assert.equal(row?.holder, null);
   });
 
+  test("a step that was planned before more was appended keeps the lease, and a stop lets go of it", async () => {
+    const url = await database();
+    const writing = await open(url, { following: { followers: [] } });
+    // As many as a first step takes.
+    await writing.journal.append(records(0, 4));
+    let plans = 0;
+    const planning: Follower = {
+      name: "noted",
+      async plan({ after, until }) {
+        if (plans++ === 0) await writing.journal.append(records(4, 20));
+        const sql = `INSERT INTO noted SELECT "seq", 'planned' FROM journal WHERE "seq" > ${after} AND "seq" <= ${until}`;
+        return { conditions: [], statements: [[sql, []]] };
+      },
+    };
+    const storage = await open(
+      url,
+      as("planning", {
+        followers: [planning],
+        idle: () => plans === 0,
+        leaseMs: 60_000,
+        lookAtOthersEveryMs: 3_600_000,
+      }),
+    );
+    const row = async () =>
+      (await backend().raw(url, "SELECT position, holder FROM journal_follower WHERE name = 'noted'"))[0];
+    while (Number((await row())?.position) === 0) await sleep(5);
+    const { holder, position } = (await row()) ?? {};
+    assert.equal(Number(position), 4);
+    assert.notEqual(holder, null);
+    await storage.close();
+    assert.equal((await row())?.holder, null);
+  });
+
   test("without time an act is put off for so long, and no longer", { timeout: 60_000 }, async () => {
     const url = await database();
     const putOff = await open(url, as("putOff", { idle: () => false }));

@@ -180,7 +180,8 @@ export function createStepTaker({
       conditions: [[isAt, [instance, name, after, until]], ...plan.conditions],
       statements: [...plan.statements, [moveAndHold, [until, until, instance, leaseMs, name]]],
     }).catch((error: unknown) => {
-      throw isUniqueViolation(error) ? new ScopewardenError("CONFLICT", conflictOf(name)) : followerError(name, error);
+      // Of any other nobody knows what has become of the step.
+      throw isUniqueViolation(error) ? new ScopewardenError("CONFLICT", conflictOf(name)) : error;
     });
     const ms = performance.now() - since;
     return taken ? { place: { position: until, taken: false }, rows: until - after, cut, outdated: false, ms } : null;
