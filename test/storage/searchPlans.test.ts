@@ -6,7 +6,7 @@ import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { offsetsByText } from "../../src/storage/journal/decisionBlocks.ts";
 import { conditionsOf, newestOf } from "../../src/storage/journal/decisionConditions.ts";
 import { newestOfOne, positionsOfAny } from "../../src/storage/journal/decisionKeys.ts";
-import { facetConditions } from "../../src/storage/journal/facetSets.ts";
+import { type Blocks, facetConditions, setsOfNetwork, setsOfValues } from "../../src/storage/journal/facetSets.ts";
 import { FACETS } from "../../src/storage/journal/facets.ts";
 import { eventually } from "../support/eventually.ts";
 import { planOf } from "./planOf.ts";
@@ -45,16 +45,18 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     };
 
     const byFacet = [/PRIMARY KEY \(facet=\? AND value=\? AND block/, /decision_facet_pkey/] as const;
-    for (const filter of [{ clientId: "client-3" }, { outcome: "DENY" }, { scope: "rare" }] as const) {
-      const [condition] = facetConditions(filter);
-      assert.ok(condition?.newest);
-      await tellsOf("newest block", condition.newest(blocks), ...byFacet);
-      await tellsOf("sets", condition.sets({ lowest: blocks - 2, highest: blocks }), ...byFacet);
-      await tellsOf("sets of some", condition.sets({ lowest: 1, highest: blocks, among: [3, 14] }), ...byFacet);
+    for (const filter of [
+      { clientId: "client-3" },
+      { scope: "rare" },
+      { outcome: "DENY", clientId: "client-3" },
+      { clientId: "client-3", scope: "rare", outcome: "DENY" },
+    ] as const) {
+      const { values } = facetConditions(filter);
+      const sets = (blocks: Blocks) => setsOfValues(values, blocks, 5);
+      await tellsOf("sets", sets({ lowest: 0, highest: blocks }), ...byFacet);
+      await tellsOf("sets of some", sets({ lowest: 1, highest: blocks, among: [3, 14] }), ...byFacet);
     }
-    const [network] = facetConditions({ network: "10.1.2.0/30" });
-    assert.ok(network);
-    const ofNetwork = network.sets({ lowest: blocks - 2, highest: blocks });
+    const ofNetwork = setsOfNetwork("10.1.2.0/30", { lowest: blocks - 2, highest: blocks });
     const told = await plan(ofNetwork);
     assert.match(told, isPostgres ? /decision_facet_pkey/ : byFacet[0]);
     if (!isPostgres) assert.match(told, /decision_address_key/);

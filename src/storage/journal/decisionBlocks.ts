@@ -11,7 +11,7 @@ import { storedSet } from "./positionSets.ts";
 
 export const DECISION_BLOCKS = "decision_blocks";
 
-/** Positions of a block: block b has those after b times this, up to and with the next multiple. A multiple of 64, at most 65,536. */
+/** Positions of a block: block b has those after b times this, up to and with the next multiple. A multiple of 64. Of more than 16,384 a set has no room in PostgreSQL's index. */
 export const BLOCK = 8_192;
 
 const OFFSETS: { readonly [Name in Dialect["name"]]: string } = {

@@ -18,13 +18,15 @@ const BLOCKS_OF_ONE = 512;
 /** Blocks whose sets are read at once: few at first, as mostly the newest have enough. */
 const FIRST_BLOCKS = 4;
 const MOST_BLOCKS = 256;
+/** Blocks in which one statement looks for those that have sets. */
+const BLOCKS_OF_SETS = 4_096;
 /** Addresses of a network of which each has its own sets: of one with more, each decision's own address is looked up. */
 const MOST_ADDRESSES = 1_000;
 /** Sets of addresses that one statement reads: taking them over keeps decisions waiting. */
 const MOST_SETS = 4_000;
 /** Positions that are read from the journal itself, and of these at once: to index a few takes longer than to look through them. */
 const MOST_UNINDEXED = 2_000;
-const READ_AT_ONCE = 256;
+const READ_AT_ONCE = 512;
 /** At one moment: what is sealed and indexed meanwhile must be neither left out nor found twice. */
 const ENDS = `SELECT f."position" AS "indexed", (SELECT MAX("seq") FROM journal) AS "end",
   (SELECT MAX("block") + 1 FROM decision_block) AS "blocks" FROM journal_follower AS f WHERE f."name" = '${decisionIndex.name}'`;
@@ -95,6 +97,7 @@ export function createDecisionSearch({
     const hasMany = addresses > MOST_ADDRESSES;
     const conditions = conditionsOf(filter, dialect, { hasMany });
     const facets = facetConditions(hasMany ? others : filter);
+    const hasFacets = facets.values.length > 0 || facets.network !== null;
     const mostBlocks =
       hasMany || addresses === 0 ? MOST_BLOCKS : Math.min(MOST_BLOCKS, Math.floor(MOST_SETS / addresses));
     const isOfOne = filter.patient !== undefined || filter.resourceId !== undefined;
@@ -149,7 +152,7 @@ export function createDecisionSearch({
         const span = { after: Math.max(after, lowest * size), until: top };
         const statements = statementsOf(span, { lowest, highest }, OF_ONE);
         const { down, positions } = await newest(span, OF_ONE, statements);
-        yield { positions: facets.length === 0 ? positions : await amongSets(positions), down };
+        yield { positions: !hasFacets ? positions : await amongSets(positions), down };
         top = down;
       }
     }
@@ -161,7 +164,8 @@ export function createDecisionSearch({
       for (let at = 0; at < all.length; at += mostBlocks) {
         const among = all.slice(at, at + mostBlocks);
         const blocks = { lowest: blockOf(lowest), highest: blockOf(highest), among };
-        for (const [block, bits] of await commonSets(ask, facets, { blocks, size })) sets.set(block, bits);
+        const common = await commonSets(ask, facets, { blocks, most: mostBlocks, size });
+        for (const [block, bits] of common.sets) sets.set(block, bits);
       }
       return positions.filter((position) => {
         const bits = sets.get(blockOf(position));
@@ -173,25 +177,26 @@ export function createDecisionSearch({
     async function* inBlocks({ after, until }: Span): AsyncGenerator<Part> {
       const lowest = blockOf(after + 1);
       let count = Math.min(FIRST_BLOCKS, mostBlocks);
+      let [looked, had] = [0, 0];
       for (let top = blockOf(until); top >= lowest; ) {
-        for (const condition of facets) {
-          if (condition.newest === null) continue;
-          const [row] = await ask(condition.newest(top));
-          top = row?.block === null || row?.block === undefined ? -1 : Number(row.block);
-          if (top < lowest) return;
-        }
-        const low = Math.max(lowest, top - count + 1);
-        const sets = await commonSets(ask, facets, { blocks: { lowest: low, highest: top }, size });
-        const whole = hasWindow && sets.size > 0 ? await wholeBlocks(low, top) : null;
-        for (const [block, bits] of [...sets].sort(([a], [b]) => b - a)) {
+        const blocks = { lowest: Math.max(lowest, top - BLOCKS_OF_SETS + 1), highest: top };
+        const { down, sets } = await commonSets(ask, facets, { blocks, most: count, size });
+        const whole = hasWindow && sets.size > 0 ? await wholeBlocks(down, top) : null;
+        for (const [block, bits] of sets) {
           const span = { after: Math.max(after, block * size), until: Math.min(until, (block + 1) * size) };
-          yield !hasMany && (whole === null || whole.has(block))
-            ? { positions: positionsIn(bits, span), down: span.after }
-            : await newest(span, most - found.length);
+          const part =
+            !hasMany && (whole === null || whole.has(block))
+              ? { positions: positionsIn(bits, span), down: span.after }
+              : await newest(span, most - found.length);
+          had += part.positions.length;
+          yield part;
         }
-        yield { positions: [], down: Math.max(after, low * size) };
-        top = low - 1;
-        count = Math.min(count * 2, mostBlocks);
+        yield { positions: [], down: Math.max(after, down * size) };
+        top = down - 1;
+        looked += count;
+        // As many as should have the rest.
+        const wanted = had === 0 ? MOST_BLOCKS : Math.ceil(((most - found.length) * looked) / had);
+        count = Math.min(Math.max(wanted, FIRST_BLOCKS), mostBlocks);
       }
     }
     function positionsIn(bits: Uint8Array, { after, until }: Span): readonly number[] {
@@ -224,7 +229,7 @@ export function createDecisionSearch({
       yield* lookedThrough({ after: sealedUntil, until: indexedUntil }, LOOKED_THROUGH * size);
       const span = await inWindow({ after: 0, until: sealedUntil });
       if (span === null) return;
-      yield* isOfOne ? ofOne(span) : facets.length > 0 ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
+      yield* isOfOne ? ofOne(span) : hasFacets ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
     }
 
     // They are few: a page ends in the midst of them only where the index could not be waited for.

@@ -11,81 +11,103 @@ export interface Blocks {
   readonly among?: readonly number[];
 }
 
-/** What a filter asks of one facet. */
-export interface FacetCondition {
-  /** The newest block, not after one, that has the value; null: it has many, and each would have to be asked. */
-  readonly newest: ((highest: number) => Statement) | null;
-  /** The sets in these blocks; a block may have several, which count together. */
-  readonly sets: (blocks: Blocks) => Statement;
+/** What a filter asks of facets. */
+export interface FacetConditions {
+  /** Of each, what the table calls it and its value; a decision must have all. */
+  readonly values: readonly (readonly [facet: string, key: string])[];
+  /** Null: it asks for none. */
+  readonly network: string | null;
 }
 
-const within = ({ among, highest, lowest }: Blocks): Statement =>
+export function facetConditions({ network, ...others }: DecisionFilter): FacetConditions {
+  return {
+    values: Object.entries(others).flatMap(([name, value]) =>
+      isFacet(name) ? [[name, valueKey(String(value))] as const] : [],
+    ),
+    network: network ?? null,
+  };
+}
+
+const within = (alias: string, { among, highest, lowest }: Blocks): Statement =>
   among === undefined
-    ? [`f."block" >= ? AND f."block" <= ?`, [lowest, highest]]
-    : [`f."block" IN (${among.map(() => "?").join(", ")})`, among];
+    ? [`${alias}."block" >= ? AND ${alias}."block" <= ?`, [lowest, highest]]
+    : [`${alias}."block" IN (${among.map(() => "?").join(", ")})`, among];
 
-function ofValue(name: string, value: string): FacetCondition {
-  const [where, parameters] = [`f."facet" = ? AND f."value" = ?`, [name, valueKey(value)]];
-  return {
-    newest: (highest) => [
-      `SELECT MAX(f."block") AS "block" FROM decision_facet AS f WHERE ${where} AND f."block" <= ?`,
-      [...parameters, highest],
-    ],
-    sets(blocks) {
-      const [sql, values] = within(blocks);
-      return [
-        `SELECT f."block", f."positions" FROM decision_facet AS f WHERE ${where} AND ${sql}`,
-        [...parameters, ...values],
-      ];
-    },
-  };
-}
-
-/** The addresses of a network are looked up first, then what each has. */
-function ofNetwork(network: string): FacetCondition {
-  return {
-    newest: null,
-    sets(blocks) {
-      const [sql, values] = within(blocks);
-      return [
-        `SELECT f."block", f."positions" FROM decision_address AS a CROSS JOIN decision_facet AS f
-          WHERE a."address_key" >= ? AND a."address_key" <= ? AND f."facet" = 'ipAddress' AND f."value" = '=' || a."ip_address" AND ${sql}`,
-        [...boundsOf(network), ...values],
-      ];
-    },
-  };
-}
-
-/** What a filter asks of facets: a value first, as it tells soonest where nothing is. */
-export function facetConditions(filter: DecisionFilter): readonly FacetCondition[] {
-  const { network, ...others } = filter;
-  const found = Object.entries(others).flatMap(([name, value]) =>
-    isFacet(name) ? [ofValue(name, String(value))] : [],
+/**
+ * The newest blocks in which all the values occur, so many at most: `block`, and each value's set as `set0`, `set1` and so on. One statement,
+ * as its way to the database and back takes longer than a look for each block.
+ */
+export function setsOfValues(values: FacetConditions["values"], blocks: Blocks, most: number): Statement {
+  const [sql, parameters] = within("f0", blocks);
+  const tables = values.map((_, i) => `decision_facet AS f${i}`).join(" CROSS JOIN ");
+  const conditions = values.map(
+    (_, i) => `f${i}."facet" = ? AND f${i}."value" = ?${i === 0 ? "" : ` AND f${i}."block" = f0."block"`}`,
   );
-  return network === undefined ? found : [...found, ofNetwork(network)];
+  return [
+    `SELECT f0."block", ${values.map((_, i) => `f${i}."positions" AS "set${i}"`).join(", ")} FROM ${tables}
+      WHERE ${conditions.join(" AND ")} AND ${sql} ORDER BY f0."block" DESC LIMIT ?`,
+    [...values.flat(), ...parameters, most],
+  ];
 }
 
-/** What is common to all conditions, by block, of blocks where there is any. */
+/** The sets of a network's addresses, which are looked up first; a block may have several, which count together. */
+export function setsOfNetwork(network: string, blocks: Blocks): Statement {
+  const [sql, parameters] = within("f", blocks);
+  return [
+    `SELECT f."block", f."positions" FROM decision_address AS a CROSS JOIN decision_facet AS f
+      WHERE a."address_key" >= ? AND a."address_key" <= ? AND f."facet" = 'ipAddress' AND f."value" = '=' || a."ip_address" AND ${sql}`,
+    [...boundsOf(network), ...parameters],
+  ];
+}
+
+/** Of a row of `setsOfValues` what all its sets have; null: nothing. */
+function commonOf(row: RawRow, count: number, size: number): Uint8Array | null {
+  const bits = new Uint8Array(size / 8);
+  addStored(bits, row.set0 as Buffer);
+  for (let i = 1; i < count; i++) {
+    const others = new Uint8Array(size / 8);
+    addStored(others, row[`set${i}`] as Buffer);
+    if (!keepCommon(bits, others)) return null;
+  }
+  return bits;
+}
+
+interface CommonSets {
+  /** By block, the highest first, of blocks where there is any. */
+  readonly sets: ReadonlyMap<number, Uint8Array>;
+  /** Down to this block, that one included, there is no other. */
+  readonly down: number;
+}
+
+/** What is common to all conditions in so many blocks, the newest of those asked for. */
 export async function commonSets(
   rows: (statement: Statement) => Promise<readonly RawRow[]>,
-  conditions: readonly FacetCondition[],
-  { blocks, size }: { readonly blocks: Blocks; readonly size: number },
-): Promise<ReadonlyMap<number, Uint8Array>> {
-  let common: Map<number, Uint8Array> | null = null;
-  for (const { sets } of conditions) {
-    const found = new Map<number, Uint8Array>();
-    for (const { block, positions } of await rows(sets(blocks))) {
-      const bits = found.get(Number(block)) ?? new Uint8Array(size / 8);
-      addStored(bits, positions as Buffer);
-      found.set(Number(block), bits);
+  { network, values }: FacetConditions,
+  { blocks, most, size }: { readonly blocks: Blocks; readonly most: number; readonly size: number },
+): Promise<CommonSets> {
+  const sets = new Map<number, Uint8Array>();
+  let asked = blocks;
+  if (values.length === 0) asked = { ...blocks, lowest: Math.max(blocks.lowest, blocks.highest - most + 1) };
+  else {
+    const found = await rows(setsOfValues(values, blocks, most));
+    if (found.length === most) asked = { ...blocks, lowest: Number(found.at(-1)?.block) };
+    for (const row of found) {
+      const bits = commonOf(row, values.length, size);
+      if (bits !== null) sets.set(Number(row.block), bits);
     }
-    if (common !== null)
-      for (const [block, bits] of found) {
-        const others = (common as Map<number, Uint8Array>).get(block);
-        if (others === undefined || !keepCommon(bits, others)) found.delete(block);
-      }
-    common = found;
-    if (common.size === 0) break;
+    if (network === null || sets.size === 0) return { sets, down: asked.lowest };
+    asked = { ...asked, among: [...sets.keys()] };
   }
-  return common ?? new Map();
+  if (network === null) return { sets, down: asked.lowest };
+  const ofNetwork = new Map<number, Uint8Array>();
+  for (const { block, positions } of await rows(setsOfNetwork(network, asked))) {
+    const bits = ofNetwork.get(Number(block)) ?? new Uint8Array(size / 8);
+    addStored(bits, positions as Buffer);
+    ofNetwork.set(Number(block), bits);
+  }
+  const inAll = [...ofNetwork].filter(([block, bits]) => {
+    const others = sets.get(block);
+    return values.length === 0 || (others !== undefined && keepCommon(bits, others));
+  });
+  return { sets: new Map(inAll.sort(([a], [b]) => b - a)), down: asked.lowest };
 }

@@ -33,6 +33,7 @@ import { DecisionKey1795500000039 } from "./1795500000039-decision-key.ts";
 import { RestrictionByAlert1795500000040 } from "./1795500000040-restriction-by-alert.ts";
 import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts";
 import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.ts";
+import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -71,4 +72,5 @@ export const migrations = [
   RestrictionByAlert1795500000040,
   RetentionClock1795500000041,
   RestrictionRule1795500000042,
+  FacetPositions1795500000043,
 ] as const;
