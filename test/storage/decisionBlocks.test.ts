@@ -10,13 +10,15 @@ import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { endOf } from "../../src/domain/kernel/pages.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
+import type { Statement } from "../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { withParameters } from "../../src/storage/database/dialect.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
 import { createDecisionSearch } from "../../src/storage/journal/decisionSearch.ts";
-import { PARTS, valueKey } from "../../src/storage/journal/facets.ts";
+import { commonSets, facetConditions } from "../../src/storage/journal/facetSets.ts";
+import { isFacet, PARTS, valueKey } from "../../src/storage/journal/facets.ts";
 import type { Follower } from "../../src/storage/journal/follower.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
@@ -346,6 +348,50 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     } finally {
       await close();
     }
+  });
+
+  test("what values and a network have in common is found in so many blocks at once, and down to which is said", async () => {
+    const { url } = await sealed();
+    const dialect = dialectOf(url);
+    const { close, run } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
+    let asked = 0;
+    const asking = {
+      ask: async ([sql, parameters]: Statement) => {
+        asked++;
+        return (await run(withParameters(dialect, sql), parameters)).rows;
+      },
+      ...{ dialect, size: SIZE },
+    };
+    const blocks = Math.floor(COUNT / SIZE);
+    const positionsIn = (sets: ReadonlyMap<number, Uint8Array>): readonly number[] =>
+      [...sets].flatMap(([block, bits]) => [...offsetsDown(bits)].map((at) => block * SIZE + at + 1));
+    let rounds = 0;
+    await fc.assert(
+      fc.asyncProperty(filters, fc.integer({ min: 1, max: 4 }), async (filter, most) => {
+        const conditions = facetConditions(filter);
+        if (conditions.values.length === 0 && conditions.network === null) return;
+        const facets = Object.fromEntries(
+          Object.entries(filter).filter(([name]) => name === "network" || isFacet(name)),
+        ) as DecisionFilter;
+        const wanted = records
+          .slice(0, blocks * SIZE)
+          .flatMap((record, i) => (holds(record, facets) ? [i + 1] : []))
+          .reverse();
+        const found: number[] = [];
+        for (let top = blocks - 1; top >= 0; rounds++) {
+          asked = 0;
+          const { down, sets } = await commonSets(asking, conditions, { blocks: { lowest: 0, highest: top }, most });
+          assert.ok(asked <= 2 && sets.size <= most && down <= top);
+          assert.ok([...sets.keys()].every((block) => block >= down && block <= top));
+          found.push(...positionsIn(sets));
+          top = down - 1;
+        }
+        assert.deepEqual(found, wanted);
+      }),
+      { numRuns: 300 },
+    );
+    assert.ok(rounds > 300, `${rounds} rounds`);
+    await close();
   });
 
   test("every filter of one member, and each pair with outcome, purpose, type, reason and a day", async () => {

@@ -6,24 +6,26 @@ import { countAddresses } from "./decisionAddresses.ts";
 import { conditionsOf, newestOf, type Span } from "./decisionConditions.ts";
 import { decisionIndex } from "./decisionIndex.ts";
 import { newestOfOne } from "./decisionKeys.ts";
-import { commonSets, facetConditions } from "./facetSets.ts";
+import { type AskSets, commonSets, facetConditions } from "./facetSets.ts";
 import { hasBit, offsetsDown } from "./positionSets.ts";
 import { unindexedDecisions } from "./unindexedDecisions.ts";
 
 /** Blocks whose rows of the index one statement looks through, where it looks through them. */
 const LOOKED_THROUGH = 2;
-/** Positions of one patient or one resource that are compared with sets at once, and blocks in which they are looked up at once. */
-const OF_ONE = 500;
+/** Positions of one patient or one resource that are compared with sets at once, at first and at most, and blocks in which they are looked up at once. */
+const FIRST_OF_ONE = 500;
+const MOST_OF_ONE = 2_000;
 const BLOCKS_OF_ONE = 512;
-/** Blocks whose sets are read at once: few at first, as mostly the newest have enough. */
+/** Blocks whose sets are read at once: few at first, as mostly the newest have enough; and sets at most. */
 const FIRST_BLOCKS = 4;
 const MOST_BLOCKS = 256;
+const MOST_SETS = 512;
 /** Blocks in which one statement looks for those that have sets. */
 const BLOCKS_OF_SETS = 4_096;
 /** Addresses of a network of which each has its own sets: of one with more, each decision's own address is looked up. */
 const MOST_ADDRESSES = 1_000;
-/** Sets of addresses that one statement reads: taking them over keeps decisions waiting. */
-const MOST_SETS = 4_000;
+/** Sets of addresses that one statement reads, nearly all of a few positions: taking them over keeps decisions waiting. */
+const MOST_ADDRESS_SETS = 4_000;
 /** Positions that are read from the journal itself, and of these at once: to index a few takes longer than to look through them. */
 const MOST_UNINDEXED = 2_000;
 const READ_AT_ONCE = 512;
@@ -85,6 +87,7 @@ export function createDecisionSearch({
     const [row] = await ask(countAddresses(network, MOST_ADDRESSES + 1));
     return Number(row?.n);
   }
+  const asking: AskSets = { ask, dialect, size };
   const blockOf = (position: number): number => Math.floor((position - 1) / size);
 
   async function once(
@@ -98,8 +101,13 @@ export function createDecisionSearch({
     const conditions = conditionsOf(filter, dialect, { hasMany });
     const facets = facetConditions(hasMany ? others : filter);
     const hasFacets = facets.values.length > 0 || facets.network !== null;
-    const mostBlocks =
-      hasMany || addresses === 0 ? MOST_BLOCKS : Math.min(MOST_BLOCKS, Math.floor(MOST_SETS / addresses));
+    const mostBlocks = Math.floor(
+      Math.min(
+        MOST_BLOCKS,
+        MOST_SETS / Math.max(1, facets.values.length),
+        hasMany || addresses === 0 ? MOST_BLOCKS : MOST_ADDRESS_SETS / addresses,
+      ),
+    );
     const isOfOne = filter.patient !== undefined || filter.resourceId !== undefined;
     const window = { from: filter.from ?? Number.MIN_SAFE_INTEGER, to: filter.to ?? Number.MAX_SAFE_INTEGER };
     const hasWindow = filter.from !== undefined || filter.to !== undefined;
@@ -146,14 +154,16 @@ export function createDecisionSearch({
       const wide = hasMany ? { network } : {};
       const own = Object.entries({ from, patient, resourceId, to, ...wide }).filter(([, value]) => value !== undefined);
       const statementsOf = newestOfOne(Object.fromEntries(own), (those) => conditionsOf(those, dialect, { hasMany }));
+      let atOnce = FIRST_OF_ONE;
       for (let top = until; top > after; ) {
         const highest = blockOf(top);
         const lowest = Math.max(blockOf(after + 1), highest - BLOCKS_OF_ONE + 1);
         const span = { after: Math.max(after, lowest * size), until: top };
-        const statements = statementsOf(span, { lowest, highest }, OF_ONE);
-        const { down, positions } = await newest(span, OF_ONE, statements);
-        yield { positions: !hasFacets ? positions : await amongSets(positions), down };
+        const count = hasFacets ? atOnce : most - found.length;
+        const { down, positions } = await newest(span, count, statementsOf(span, { lowest, highest }, count));
+        yield { positions: hasFacets ? await amongSets(positions) : positions, down };
         top = down;
+        atOnce = Math.min(atOnce * 2, MOST_OF_ONE);
       }
     }
     async function amongSets(positions: readonly number[]): Promise<readonly number[]> {
@@ -164,7 +174,7 @@ export function createDecisionSearch({
       for (let at = 0; at < all.length; at += mostBlocks) {
         const among = all.slice(at, at + mostBlocks);
         const blocks = { lowest: blockOf(lowest), highest: blockOf(highest), among };
-        const common = await commonSets(ask, facets, { blocks, most: mostBlocks, size });
+        const common = await commonSets(asking, facets, { blocks, most: mostBlocks });
         for (const [block, bits] of common.sets) sets.set(block, bits);
       }
       return positions.filter((position) => {
@@ -180,8 +190,8 @@ export function createDecisionSearch({
       let [looked, had] = [0, 0];
       for (let top = blockOf(until); top >= lowest; ) {
         const blocks = { lowest: Math.max(lowest, top - BLOCKS_OF_SETS + 1), highest: top };
-        const { down, sets } = await commonSets(ask, facets, { blocks, most: count, size });
-        const whole = hasWindow && sets.size > 0 ? await wholeBlocks(down, top) : null;
+        const { down, sets } = await commonSets(asking, facets, { blocks, most: count });
+        const whole = hasWindow && sets.size > 0 ? await wholeBlocks([...sets.keys()]) : null;
         for (const [block, bits] of sets) {
           const span = { after: Math.max(after, block * size), until: Math.min(until, (block + 1) * size) };
           const part =
@@ -194,9 +204,9 @@ export function createDecisionSearch({
         yield { positions: [], down: Math.max(after, down * size) };
         top = down - 1;
         looked += count;
-        // As many as should have the rest.
+        // As many as should have the rest, and always more: those of before may have been the last.
         const wanted = had === 0 ? MOST_BLOCKS : Math.ceil(((most - found.length) * looked) / had);
-        count = Math.min(Math.max(wanted, FIRST_BLOCKS), mostBlocks);
+        count = Math.min(Math.max(wanted, looked), mostBlocks);
       }
     }
     function positionsIn(bits: Uint8Array, { after, until }: Span): readonly number[] {
@@ -210,9 +220,9 @@ export function createDecisionSearch({
       return positions;
     }
     /** Of some blocks those whose decisions were all made in the window. */
-    async function wholeBlocks(lowest: number, highest: number): Promise<ReadonlySet<number>> {
-      const sql = `SELECT "block" FROM decision_block WHERE "block" >= ? AND "block" <= ? AND "first_at" >= ? AND "last_at" < ?`;
-      return new Set((await ask([sql, [lowest, highest, window.from, window.to]])).map(({ block }) => Number(block)));
+    async function wholeBlocks(blocks: readonly number[]): Promise<ReadonlySet<number>> {
+      const sql = `SELECT "block" FROM decision_block WHERE "first_at" >= ? AND "last_at" < ? AND "block" IN (${blocks.map(() => "?").join(", ")})`;
+      return new Set((await ask([sql, [window.from, window.to, ...blocks]])).map(({ block }) => Number(block)));
     }
     /** What of a span the window leaves, as far as blocks tell. */
     async function inWindow({ after, until }: Span): Promise<Span | null> {
