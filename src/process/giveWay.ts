@@ -6,7 +6,7 @@ import type { Breathe } from "../domain/kernel/ports.ts";
 const SLICE_MS = 1;
 /** The longest that one part waits for decisions: under a load that never ends, what can wait still gets on. */
 const PATIENCE_MS = 50;
-/** The same where all parts together are short, and somebody waits for the last of them: half of the time may then be theirs. */
+/** The same where all parts together are short, and somebody waits for the last of them. */
 export const BRIEF_PATIENCE_MS = 1;
 /** Between two looks at whether decisions wait. */
 const LOOK_EVERY_MS = 1;

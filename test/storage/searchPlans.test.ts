@@ -61,7 +61,10 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     ] as const) {
       const { values } = facetConditions(filter);
       const sets = (blocks: Blocks) => setsOfValues(values, { blocks, dialect, most: 5 });
+      assert.notEqual(values[0]?.[0], "outcome", "what is in nearly all blocks is not gone through for the others");
       await tellsOf("sets", sets({ lowest: 0, highest: blocks }), ...byFacet);
+      // That a value is nowhere is found out once, not for each block of another.
+      if (values.length > 1) assert.match(await plan(sets({ lowest: 0, highest: blocks })), /InitPlan|SCALAR SUBQUERY/);
       await tellsOf("sets of some", sets({ lowest: 1, highest: blocks, among: [3, 14] }), ...byFacet);
     }
     const ofNetwork = setsOfNetwork("10.1.2.0/30", { lowest: blocks - 2, highest: blocks });

@@ -2,7 +2,7 @@ import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { boundsOf } from "./decisionAddresses.ts";
-import { type FacetName, isFacet, valueKey } from "./facets.ts";
+import { FACETS, type FacetName, isFacet, valueKey } from "./facets.ts";
 import { addStored, keepCommon } from "./positionSets.ts";
 
 /** Blocks from one to another, both included; `among`: of these alone. */
@@ -14,17 +14,13 @@ export interface Blocks {
 
 /** What a filter asks of facets. */
 export interface FacetConditions {
-  /** Of each, what the table calls it and its value; a decision must have all. First is what most likely has the fewest. */
+  /** Of each, what the table calls it and its value; a decision must have all. The first is likely to be in the fewest blocks. */
   readonly values: readonly (readonly [facet: FacetName, key: string])[];
   /** Null: it asks for none. */
   readonly network: string | null;
 }
 
-/** Those first of which each value is in few blocks: others are looked for in its blocks alone. */
-const BY_RARITY: readonly FacetName[] = [
-  ...(["subjectId", "ipAddress", "clientId", "ruleId", "scope", "callerId", "resourceType", "reason"] as const),
-  ...(["purposeOfUse", "organization", "outcome", "subjectType", "kind"] as const),
-];
+const BY_RARITY = Object.keys(FACETS);
 
 export function facetConditions({ network, ...others }: DecisionFilter): FacetConditions {
   const values = Object.entries(others).flatMap(([name, value]) =>
@@ -40,8 +36,8 @@ const within = (alias: string, { among, highest, lowest }: Blocks): Statement =>
     : [`${alias}."block" IN (${among.map(() => "?").join(", ")})`, among];
 
 /**
- * What has another value's set in a block of the first, `f0`, looked up there. PostgreSQL takes few blocks for few, whatever it knows of a table, and would
- * compare each block of one with each of the other; OFFSET keeps it from that.
+ * Joins another value's set in a block of the first value, `f0`. PostgreSQL thinks that a value is in one block or two, and would compare each
+ * block of the one with each of the other; OFFSET has it look up the block.
  */
 const JOINED: { readonly [Name in Dialect["name"]]: (alias: string) => string } = {
   sqlite: (alias) => `CROSS JOIN decision_facet AS ${alias}
@@ -111,35 +107,48 @@ interface CommonSets {
   readonly down: number;
 }
 
-/** What is common to all conditions in so many blocks, the newest of those asked for. */
-export async function commonSets(
+async function setsWithAll(
   { ask, dialect, size }: AskSets,
-  { network, values }: FacetConditions,
+  values: FacetConditions["values"],
   { blocks, most }: { readonly blocks: Blocks; readonly most: number },
 ): Promise<CommonSets> {
   const sets = new Map<number, Uint8Array>();
-  let asked = blocks;
-  if (values.length === 0) asked = { ...blocks, lowest: Math.max(blocks.lowest, blocks.highest - most + 1) };
-  else {
-    const found = await ask(setsOfValues(values, { blocks, dialect, most }));
-    if (found.length === most) asked = { ...blocks, lowest: Number(found.at(-1)?.block) };
-    for (const row of found) {
-      const bits = commonOf(row, values.length, size);
-      if (bits !== null) sets.set(Number(row.block), bits);
-    }
-    if (network === null || sets.size === 0) return { sets, down: asked.lowest };
-    asked = { ...asked, among: [...sets.keys()] };
+  const rows = await ask(setsOfValues(values, { blocks, dialect, most }));
+  for (const row of rows) {
+    const bits = commonOf(row, values.length, size);
+    if (bits !== null) sets.set(Number(row.block), bits);
   }
-  if (network === null) return { sets, down: asked.lowest };
-  const ofNetwork = new Map<number, Uint8Array>();
-  for (const { block, positions } of await ask(setsOfNetwork(network, asked))) {
-    const bits = ofNetwork.get(Number(block)) ?? new Uint8Array(size / 8);
+  return { sets, down: rows.length === most ? Number(rows.at(-1)?.block) : blocks.lowest };
+}
+
+async function setsWithin(
+  { ask, size }: AskSets,
+  network: string,
+  blocks: Blocks,
+): Promise<ReadonlyMap<number, Uint8Array>> {
+  const sets = new Map<number, Uint8Array>();
+  for (const { block, positions } of await ask(setsOfNetwork(network, blocks))) {
+    const bits = sets.get(Number(block)) ?? new Uint8Array(size / 8);
     addStored(bits, positions as Buffer);
-    ofNetwork.set(Number(block), bits);
+    sets.set(Number(block), bits);
   }
-  const inAll = [...ofNetwork].filter(([block, bits]) => {
-    const others = sets.get(block);
-    return values.length === 0 || (others !== undefined && keepCommon(bits, others));
-  });
-  return { sets: new Map(inAll.sort(([a], [b]) => b - a)), down: asked.lowest };
+  return new Map([...sets].sort(([a], [b]) => b - a));
+}
+
+/** What is common to all conditions, of which there is one at least, in so many blocks, the newest of those asked for. */
+export async function commonSets(
+  asking: AskSets,
+  { network, values }: FacetConditions,
+  { blocks, most }: { readonly blocks: Blocks; readonly most: number },
+): Promise<CommonSets> {
+  if (network === null) return setsWithAll(asking, values, { blocks, most });
+  if (values.length === 0) {
+    const down = Math.max(blocks.lowest, blocks.highest - most + 1);
+    return { sets: await setsWithin(asking, network, { ...blocks, lowest: down }), down };
+  }
+  const { down, sets } = await setsWithAll(asking, values, { blocks, most });
+  if (sets.size === 0) return { sets, down };
+  const inNetwork = await setsWithin(asking, network, { ...blocks, among: [...sets.keys()] });
+  const common = [...inNetwork].filter(([block, bits]) => keepCommon(bits, sets.get(block) ?? new Uint8Array()));
+  return { sets: new Map(common), down };
 }

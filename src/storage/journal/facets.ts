@@ -23,20 +23,21 @@ const one = (text: string): readonly string[] => [text];
 const codes = (text: string): readonly string[] => text.split("|").slice(1, -1);
 const texts = (text: string): readonly string[] => JSON.parse(text) as readonly string[];
 
+/** Those first of which a value is likely to be in few blocks: a search begins with that, and looks for others in its blocks alone. */
 export const FACETS = {
   subjectId: { column: indexColumns.subjectId, valuesIn: one, personal: true, part: 0 },
-  clientId: { column: indexColumns.clientId, valuesIn: one, part: 2 },
-  callerId: { column: indexColumns.callerId, valuesIn: one, part: 2 },
-  scope: { column: indexColumns.scope, valuesIn: one, part: 4 },
-  ruleId: { column: indexColumns.ruleIds, valuesIn: texts, part: 6 },
   ipAddress: { column: indexColumns.ipAddress, valuesIn: one, personal: true, part: 8 },
+  clientId: { column: indexColumns.clientId, valuesIn: one, part: 2 },
+  ruleId: { column: indexColumns.ruleIds, valuesIn: texts, part: 6 },
+  scope: { column: indexColumns.scope, valuesIn: one, part: 4 },
+  callerId: { column: indexColumns.callerId, valuesIn: one, part: 2 },
   resourceType: { column: indexColumns.resourceType, valuesIn: one, part: 10 },
+  reason: { column: indexColumns.reasonCodes, valuesIn: codes, part: 14 },
+  purposeOfUse: { column: indexColumns.purposeOfUse, valuesIn: one, part: 12 },
   organization: { column: indexColumns.organization, valuesIn: one, part: 10 },
-  kind: { column: indexColumns.kind, valuesIn: one, part: 12 },
   outcome: { column: indexColumns.outcome, valuesIn: one, part: 12 },
   subjectType: { column: indexColumns.subjectType, valuesIn: one, part: 12 },
-  purposeOfUse: { column: indexColumns.purposeOfUse, valuesIn: one, part: 12 },
-  reason: { column: indexColumns.reasonCodes, valuesIn: codes, part: 14 },
+  kind: { column: indexColumns.kind, valuesIn: one, part: 12 },
 } as const satisfies Readonly<Record<FacetName, Facet>>;
 
 export const isFacet = (name: string): name is FacetName => Object.hasOwn(FACETS, name);
