@@ -344,27 +344,20 @@ export async function openStorageOn({
     const followers = await follow();
     opened.push(() => followers.close());
     const indexed = untilIndexed(followers);
-    const untilSealed = async (): Promise<void> => {
-      if (!followed.includes(blocks)) return;
-      await followers.caughtUp(blocks).catch((error: unknown) => {
-        const text = "The blocks by which decisions are searched can't be brought up to date.";
-        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
-      });
-    };
-    const untilWatched = async (): Promise<void> => {
-      if (!followed.includes(watches)) return;
-      await followers.caughtUp(watches).catch((error: unknown) => {
-        const text = "What explains accesses can't be brought up to date.";
-        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
-      });
-    };
-    const untilGrown = async (): Promise<void> => {
-      if (!followed.includes(recordTree)) return;
-      await followers.caughtUp(recordTree).catch((error: unknown) => {
-        const text = "The tree of the record can't be brought up to date.";
-        throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
-      });
-    };
+    /** Ends when a follower has all that is on record. One that is not at work, as in tests of others, is not waited for. */
+    const untilTaken =
+      ({ name }: Pick<Follower, "name">, whatNot: string) =>
+      async (): Promise<void> => {
+        if (!followed.some((follower) => follower.name === name)) return;
+        await followers.caughtUp({ name }).catch((error: unknown) => {
+          throw new ScopewardenError("JOURNAL_UNAVAILABLE", `${whatNot} can't be brought up to date.`, {
+            cause: scrubbed(error),
+          });
+        });
+      };
+    const untilSealed = untilTaken(blocks, "The blocks by which decisions are searched");
+    const untilWatched = untilTaken(watches, "What explains accesses");
+    const untilGrown = untilTaken(recordTree, "The tree of the record");
     // A lookup: what is counted for metrics must not wait for lists.
     const whole = createOfOneIndex((sql, parameters) =>
       read(sql, parameters).catch((error: unknown) =>

@@ -270,7 +270,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const { storage: first, url } = await setUp({ "*": rules() });
     await first.close();
     const follower = sampleWatching();
-    const following = { followers: [...FOLLOWERS, follower], watching: follower, idle: () => true };
+    const following = { followers: [...FOLLOWERS, follower], idle: () => true };
     const storage = await open(url, { following });
     await storage.journal.append(looks("rose", 9));
     await untilWatched(storage);

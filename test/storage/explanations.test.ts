@@ -294,7 +294,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
         step.decisions = batch.until - batch.after;
       },
     };
-    const following = { followers: [...FOLLOWERS, counting], watching: counting, lookAtOthersEveryMs: 3_600_000 };
+    const following = { followers: [...FOLLOWERS, counting], lookAtOthersEveryMs: 3_600_000 };
     const storage = await open(undefined, { following });
     await put(storage, ...STAFF, ...PATIENTS);
     await append(storage, ...Array.from({ length: 600 }, (_, n) => mixture(n)));

@@ -56,9 +56,12 @@ onEveryBackend("an index that is made anew in the midst of an answer", ({ open }
 
   test("makes it begin again: nothing is told by halves", async (t) => {
     const storage = await open(undefined, {
-      following: { followers: [...FOLLOWERS, createWatching()], idle: () => true },
+      following: { followers: [...FOLLOWERS, createWatching()], idle: () => false },
     });
     await storage.journal.append([accessOf("a1"), accessOf("a2"), accessOf("a3", { patient: "ben", outcome: "DENY" })]);
+    // Each waits for what it rests on, so that nothing follows any more when what followers read, too, is falsified.
+    for (const ask of Object.values(ASKED)) await ask(storage);
+    assert.equal((await storage.samples.unexplained({ ...TODAY, after: null, first: 9 })).length, 2);
     const query = DataSource.prototype.query;
     let looks = 0;
     let emptied = 0;

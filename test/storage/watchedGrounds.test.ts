@@ -55,7 +55,7 @@ onEveryBackend("what decisions rest on that are watched", ({ open }) => {
         await write(counted, await read?.(counted));
       },
     };
-    const following = { followers: [...FOLLOWERS, counting], watching: counting, lookAtOthersEveryMs: 3_600_000 };
+    const following = { followers: [...FOLLOWERS, counting], lookAtOthersEveryMs: 3_600_000 };
     const storage = await open(undefined, { following });
     let made = 0;
     const commit = (committedAt: number, author: string, ...changes: readonly RowChange[]) =>

@@ -184,7 +184,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
     const follower = sampleWatching();
-    const following = { followers: [...FOLLOWERS, follower], watching: follower, idle: () => true };
+    const following = { followers: [...FOLLOWERS, follower], idle: () => true };
     const storage = await open(url, { following });
     await storage.journal.append(month(0, 300));
     await untilWatched(storage);
