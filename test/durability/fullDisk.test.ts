@@ -71,7 +71,7 @@ describe("a full disk", { skip: mounted ? false : "needs the right to mount a tm
     assert.ok(change.body.errors?.length > 0, "a policy change was acknowledged on a full disk");
 
     rmSync(ballast);
-    for (let i = 0; i < 200 && (await service.get("/readyz")).status !== 200; i++) await sleep(50);
+    for (let i = 0; i < 1_200 && (await service.get("/readyz")).status !== 200; i++) await sleep(50);
     assert.equal((await service.get("/readyz")).status, 200);
     const again = await ask(5, 100);
     assert.equal(again.status, 200, again.text);

@@ -69,7 +69,7 @@ describe("proofs of the record", () => {
     assert.match(proved.stdout, /"outcome":"DENY"/);
     assert.match(proved.stdout, /request\.subject\.id: "ada"\n/);
     const { entry, tlogProof } = answer.body.data.inclusionProof;
-    assert.ok(!entry.includes("ada") && !entry.includes("carl"));
+    assert.doesNotMatch(entry, /"(ada|carl)"/);
     const alone = await write("decision.tlog-proof", tlogProof);
     assert.equal((await cli(["verify-proof", alone, "--public-key", publicKey, "--json"])).code, 0);
 

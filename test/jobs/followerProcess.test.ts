@@ -189,7 +189,7 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     ...{ timeout: 60_000, skip: canYield ? false : "a process can't yield on this system" },
   }, async () => {
     const url = await backend().fresh();
-    const yielding: YieldingOptions = { afterMs: 1, timesAsLong: 1_000_000, behindMs: 500 };
+    const yielding: YieldingOptions = { afterMs: 1, timesAsLong: 1_000_000, behindMs: 500, waitedForMs: 60_000 };
     const storage = await open(url, apart(url, { yielding }));
     assert.equal(await storage.journalSpan(), null);
     const [first = 0] = followersOf(process.pid);

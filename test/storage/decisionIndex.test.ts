@@ -16,7 +16,7 @@ const ids = (found: readonly DecisionRecord[]): readonly string[] => found.map((
 /** Every decision of the samples has this caller: a search that finds all. */
 const EVERY: DecisionFilter = { callerId: "key:gateway" };
 /** Indexes only when somebody waits for it. */
-const busy: Partial<StorageOptions> = { following: { idle: () => false } };
+const busy: Partial<StorageOptions> = { following: { idle: () => false, lookAtOthersEveryMs: 3_600_000 } };
 
 const found = async (storage: Storage, filter: DecisionFilter): Promise<readonly string[]> =>
   ids(await allDecisions(storage, filter)).toReversed();
@@ -199,8 +199,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.deepEqual(await found(one, EVERY), ids(records(0, 1000)));
     await untilIndexed(one);
     await one.journal.append(records(1000, 1300));
-    const heir = await open(url, { following: { idle: () => true } });
+    let mayWork = false;
+    const heir = await open(url, { following: { idle: () => mayWork } });
     assert.equal(lagOf(heir), 300);
+    mayWork = true;
     while (lagOf(heir) > 0) await sleep(5);
     assert.deepEqual(await ends(backend(), url), { journal: 1300, index: 1300 });
   });
@@ -251,13 +253,15 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
   test("cannot be written: what would lack much refuses, decisions go on, and it is made up for", async () => {
     const url = await backend().fresh();
     const said: string[] = [];
+    let isBroken = false;
     const storage = await open(url, {
       log: ({ message }) => void said.push(message),
-      following: { idle: () => true, mostBehind: 200 },
+      following: { idle: () => isBroken, mostBehind: 200 },
     });
     await storage.journal.append(records(0, 10));
     assert.equal((await found(storage, EVERY)).length, 10);
     const mend = await breakIndex(backend(), url);
+    isBroken = true;
     await storage.journal.append(records(10, 110));
     assert.deepEqual(await found(storage, EVERY), ids(records(0, 110)));
     for (let n = 110; n < 3010; n += 100) await storage.journal.append(records(n, n + 100));

@@ -10,6 +10,7 @@ import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { AskingFollower, Follower } from "../../src/storage/journal/follower.ts";
 import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { openStorageOn, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
+import { eventually } from "../support/eventually.ts";
 import { program } from "../support/program.ts";
 import { actsByKind } from "./actsByKind.ts";
 import { allDecisions } from "./allDecisions.ts";
@@ -226,7 +227,8 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     const soon = await open(url, following(3_600_000));
     await soon.journal.append(records(10, 20));
     await untilDone(soon, "noted");
-    assert.equal(lagOf(soon, "nobody_waits"), 10);
+    // More, where the first one had no time for it at its end.
+    assert.ok(lagOf(soon, "nobody_waits") >= 10);
     assert.ok((await noted(backend(), url)).complete);
   });
 
@@ -363,7 +365,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     const writing = await open(url, { following: { followers: [] } });
     await writing.journal.append(records(0, 100));
     while (!(await noted(backend(), url)).complete) await sleep(20);
-    assert.equal(lagOf(watching, "noted"), 0);
+    await eventually("its step is known to be done", () => lagOf(watching, "noted") === 0);
   });
 
   test("one that fails holds nobody up: decisions, the other followers, and what it wrote is undone", {

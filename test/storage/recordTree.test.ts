@@ -107,8 +107,10 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
 
   test("it keeps little more than a hash for each act, and reads few rows for a proof", async () => {
     const url = await backend().fresh();
-    // On a busy machine as well: what follows would wait there until somebody asks.
-    const storage = await open(url, { following: { lookAtOthersEveryMs: 3_600_000, idle: () => true } });
+    // On a busy machine as well: what follows would wait there until somebody asks. Statements are counted, and others have their own.
+    const storage = await open(url, {
+      following: { followers: [recordTree], lookAtOthersEveryMs: 3_600_000, idle: () => true },
+    });
     await appendMany(storage, 0, 1_100);
     await storage.record.untilGrown();
     const [row] = await backend().raw(
@@ -117,12 +119,12 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     );
     // Five rows of leaves, and one of the roots of those that are full.
     assert.deepEqual([Number(row?.rows), Number(row?.bytes), Number(row?.gaps)], [6, (1_100 + 4) * 32, 0]);
-    // What works behind the answer asks, too.
     await eventually("nothing is left to follow", () => storage.followers().every(({ lag }) => lag === 0));
     const before = storage.statements();
     const proof = await proofsOf(storage).consistencyProof(700, 1_100);
     assert.ok(proof.hashes.length > 3);
-    assert.ok(storage.statements() - before <= 6, String(storage.statements() - before));
+    // One look at how far the journal is may be among them.
+    assert.ok(storage.statements() - before <= 7, String(storage.statements() - before));
   });
 
   test("has no checkpoint of a key after its end, whoever signs and exchanges it at the same time", async () => {

@@ -247,12 +247,12 @@ onEveryBackend("sinks", ({ open, backend }) => {
     const sent: { readonly events: number; readonly isTaken: boolean }[] = [];
     const target: SinkTarget = {
       most: 32,
-      // With what is spared beyond it a lease of a second.
-      timeoutMs: -9_000,
+      // With what is spared beyond it a lease of three seconds.
+      timeoutMs: -7_000,
       async deliver(events) {
         sent.push({ events: events.length, isTaken: (await other.look("file")).taken });
         if (events.length === 1) return { kind: "DELIVERED" };
-        await sleep(400);
+        await sleep(1_100);
         return { kind: "REFUSED", status: 413, error: "too much" };
       },
       async close() {},

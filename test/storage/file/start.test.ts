@@ -95,8 +95,8 @@ describe("a start", () => {
 
   test("with a log of which one byte is wrong: says the same, and leaves the log as it is", async () => {
     const path = await killed();
-    const { size } = await stat(`${path}-wal`);
-    await flip(`${path}-wal`, Math.floor(size / 2));
+    // In its first page: of one that began anew, the rest may be what was there before.
+    await flip(`${path}-wal`, 32 + 24 + 2_048);
     const before = await readFile(`${path}-wal`);
     await assert.rejects(start(path), /acts are missing at the end of the journal/);
     assert.deepEqual(await readFile(`${path}-wal`), before);
