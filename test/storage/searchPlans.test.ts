@@ -5,9 +5,10 @@ import type { Statement } from "../../src/storage/database/connection.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { offsetsByText } from "../../src/storage/journal/decisionBlocks.ts";
 import { conditionsOf, newestOf } from "../../src/storage/journal/decisionConditions.ts";
-import { newestOfOne, positionsOfAny } from "../../src/storage/journal/decisionKeys.ts";
+import { newestOfOne, positionsOfAny, soughtKey } from "../../src/storage/journal/decisionKeys.ts";
 import { type Blocks, facetConditions, setsOfNetwork, setsOfValues } from "../../src/storage/journal/facetSets.ts";
 import { FACETS } from "../../src/storage/journal/facets.ts";
+import { masksOf } from "../../src/storage/journal/keyBlooms.ts";
 import { eventually } from "../support/eventually.ts";
 import { planOf } from "./planOf.ts";
 import { decision } from "./samples.ts";
@@ -36,6 +37,13 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
       return Number(row?.n) === blocks;
     });
     const isPostgres = backend().name === "postgres";
+    // As many slices as some batches have, which are of more blocks than are worth sealing here.
+    await backend().raw(
+      url,
+      `INSERT INTO decision_bloom_slice ("slice", "batch", "masks") SELECT i."seq" - 1, b."seq" - 1, f."positions"
+        FROM decision_index AS i, decision_index AS b, (SELECT "positions" FROM decision_facet LIMIT 1) AS f
+        WHERE i."seq" <= 512 AND b."seq" <= 4`,
+    );
     if (isPostgres) await backend().raw(url, "VACUUM ANALYZE");
     const plan = (statement: Statement) => planOf(backend(), url, statement);
     const tellsOf = async (what: string, statement: Statement, sqlite: RegExp, postgres: RegExp) => {
@@ -78,8 +86,11 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
     assert.ok(byRow);
     await tellsOf("looked through", byRow, /INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/, /decision_index_pkey/);
     const span = { after: 5 * BLOCK, until: COUNT };
-    const ofOne = (filter: DecisionFilter) =>
-      newestOfOne(filter, (those) => conditionsOf(those, dialect))(span, { lowest: 5, highest: blocks - 1 }, 50);
+    const ofOne = (filter: DecisionFilter, among?: readonly number[]) => {
+      const found = { lowest: 5, highest: blocks - 1, ...(among && { among }) };
+      const key = soughtKey(filter) ?? assert.fail();
+      return newestOfOne(key, filter, (those) => conditionsOf(those, dialect))(span, found, 50);
+    };
     // Block by block from the newest, so that it ends where it has enough.
     const [ofPatient, beside] = ofOne({ patient: "patient-7" });
     assert.ok(ofPatient && beside);
@@ -103,6 +114,17 @@ onEveryBackend("the plans by which decisions are searched", ({ open, backend }) 
       assert.ok(statement);
       await keyed(JSON.stringify(filter), statement);
     }
+    for (const filter of [{ patient: "patient-7" }, { resourceId: "obs-9", from: 5 }]) {
+      const [statement] = ofOne(filter, [6, 9, 14]);
+      assert.ok(statement);
+      await keyed(`of some blocks: ${JSON.stringify(filter)}`, statement);
+    }
+    const ofKey = await plan(masksOf(dialect, ["patient", "patient-7"], { from: 0, to: 3, size: BLOCK }));
+    assert.match(
+      ofKey,
+      isPostgres ? /decision_bloom_slice_pkey/ : /SEARCH s USING PRIMARY KEY \(batch=\? AND slice=\?\)/,
+    );
+    assert.doesNotMatch(ofKey, /Seq Scan/);
     const among = positionsOfAny("subjectId", "?, ?", BLOCK);
     const two = ["subject-1", "subject-2"];
     const ofAny = await plan([

@@ -7,11 +7,12 @@ import { decisionIndex } from "./decisionIndex.ts";
 import { keysBetween, writeKeys } from "./decisionKeys.ts";
 import { FACETS, type Facet, PARTS, valueKey } from "./facets.ts";
 import type { PlanningFollower, ReadBatch } from "./follower.ts";
+import { bloomWrites, sliceWrites } from "./keyBlooms.ts";
 import { storedSet } from "./positionSets.ts";
 
 export const DECISION_BLOCKS = "decision_blocks";
 
-/** Positions of a block: block b has those after b times this, up to and with the next multiple. A multiple of 64. Of more than 16,384 a set has no room in PostgreSQL's index. */
+/** Positions of a block: block b has those after b times this, up to and with the next multiple. A power of two, 64 at least. Of more than 16,384 a set has no room in PostgreSQL's index. */
 export const BLOCK = 8_192;
 
 const OFFSETS: { readonly [Name in Dialect["name"]]: string } = {
@@ -85,6 +86,9 @@ const GENERATION = '(SELECT "generation" FROM decision_generation)';
 const ERASED = `(SELECT COUNT(*) FROM decision_index WHERE "seq" > ? AND "seq" <= ? AND "erased")`;
 const LEFT = '(SELECT COALESCE(MAX("removed_to"), 0) FROM journal_archive)';
 
+/** It makes a block count, and has the filter of its keys. */
+const LAST_PART = PARTS - 1;
+
 const blockAt = (after: number, size: number) => {
   const block = Math.floor(after / size);
   const part = (after % size) / (size / PARTS);
@@ -100,7 +104,8 @@ async function nothingGoes(
   { after, size }: { readonly after: number; readonly size: number },
 ): Promise<readonly Statement[]> {
   const { part, span } = blockAt(after, size);
-  const isPersonal = Object.values<Facet>(FACETS).some((facet) => facet.part === part && facet.personal);
+  const isPersonal =
+    part === LAST_PART || Object.values<Facet>(FACETS).some((facet) => facet.part === part && facet.personal);
   const numberOf = async (sql: string, parameters: readonly unknown[]): Promise<number> =>
     Number((await select(withParameters(dialect, `SELECT ${sql} AS "n"`), parameters))[0]?.n);
   const left = await numberOf(LEFT, []);
@@ -114,7 +119,7 @@ async function nothingGoes(
   ];
 }
 
-/** One part of a block: its facets and keys and, with the last, when its decisions were made. */
+/** One part of a block: its facets and keys, a slice of the filters of blocks before and, with the last, its own filter and when its decisions were made. */
 async function planPart(batch: ReadBatch, size: number): Promise<ConditionalWrites> {
   const { after, dialect, select } = batch;
   const { block, part, span } = blockAt(after, size);
@@ -131,7 +136,9 @@ async function planPart(batch: ReadBatch, size: number): Promise<ConditionalWrit
   const statements: Statement[] = [];
   if (rows.length > 0) statements.push([insertSets(dialect), [JSON.stringify(rows)]]);
   statements.push([writeKeys(dialect, size), keysBetween(after, after + size / PARTS)]);
-  if (part === PARTS - 1) {
+  statements.push(...(await sliceWrites(batch, { block, part, size })));
+  if (part === LAST_PART) {
+    statements.push(...(await bloomWrites(batch, { block, size })));
     const times = `SELECT COALESCE(MIN("decided_at"), 0) AS "first", COALESCE(MAX("decided_at"), 0) AS "last"
       FROM decision_index WHERE "seq" > ? AND "seq" <= ?`;
     const [time] = await select(withParameters(dialect, times), span);

@@ -4,7 +4,9 @@ import type { RawRow, RunSql, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { type Condition, newestOf, type Span } from "./decisionConditions.ts";
+import { type Blocks, within } from "./facetSets.ts";
 import { indexColumns } from "./journalTables.ts";
+import { forgetBlooms, type SoughtKey } from "./keyBlooms.ts";
 
 /** What nearly every decision has another of, so that sets would be as many as positions; and whose decisions are read one by one. */
 export const KEYS = {
@@ -37,25 +39,33 @@ export const keyed = (name: KeyName, blocks: string): string =>
   `SELECT b."block", k."seq" FROM decision_block AS b CROSS JOIN decision_key AS k
     WHERE ${blocks} AND k."block" = b."block" AND k."name" = '${name}' AND k."value" = ?`;
 
+/** By which key the decisions of a filter are found; null: it asks for none. */
+export function soughtKey({ patient, resourceId }: DecisionFilter): SoughtKey | null {
+  if (resourceId !== undefined) return ["resourceId", resourceId];
+  return patient === undefined ? null : ["patient", patient];
+}
+
 /**
- * What gives the statements for the newest positions of a span of sealed blocks that one patient or one resource has, under the further
+ * What gives the statements for the newest positions of a span of sealed blocks that have a key, the filter's own, under the further
  * conditions of the filter: one for each place where a decision may stand, as `newestOf` has them.
  */
 export function newestOfOne(
+  [name, value]: SoughtKey,
   filter: DecisionFilter,
   conditionsOf: (filter: DecisionFilter) => readonly Condition[],
-): (span: Span, blocks: { readonly lowest: number; readonly highest: number }, most: number) => readonly Statement[] {
-  const name = filter.resourceId === undefined ? "patient" : "resourceId";
-  const { [name]: value, ...others } = filter;
+): (span: Span, blocks: Blocks, most: number) => readonly Statement[] {
+  const { [name]: _, ...others } = filter;
   const [further, all] = [conditionsOf(others), conditionsOf(filter)];
   const joined = further.length === 0 ? "" : 'JOIN decision_index USING ("seq")';
   const where = ['s."seq" > ?', 's."seq" <= ?', ...further.map(({ sql }) => sql)].join(" AND ");
-  const sql = `SELECT s."seq" AS "seq" FROM (${keyed(name, 'b."block" >= ? AND b."block" <= ?')}) AS s ${joined}
+  const newest = (blocks: string): string => `SELECT s."seq" AS "seq" FROM (${keyed(name, blocks)}) AS s ${joined}
     WHERE ${where} ORDER BY s."block" DESC, s."seq" DESC LIMIT ?`;
-  return (span, { highest, lowest }, most) => {
+  return (span, blocks, most) => {
     const [, ...beside] = newestOf(all, span, most);
-    const values = [lowest, highest, value, span.after, span.until, ...further.flatMap(({ parameters }) => parameters)];
-    return [[sql, [...values, most]], ...beside];
+    if (blocks.among?.length === 0) return beside;
+    const [sql, parameters] = within("b", blocks);
+    const values = [...parameters, value, span.after, span.until, ...further.flatMap(({ parameters }) => parameters)];
+    return [[newest(sql), [...values, most]], ...beside];
   };
 }
 
@@ -71,17 +81,18 @@ export function positionsOfAny(name: KeyName, marks: string, blockSize: number):
 }
 
 /**
- * Takes decisions out of the keys by which they are found. `rows` are as the index had them, with `seq` and `KEY_COLUMNS`. Whoever seals a
+ * Takes decisions out of the keys by which they are found, and the filters of their blocks with them. `rows` are as the index had them, with `seq` and `KEY_COLUMNS`. Whoever seals a
  * block meanwhile must be kept waiting.
  */
 export async function leaveKeys(
-  { blockSize, dialect, run }: { readonly run: RunSql; readonly dialect: Dialect; readonly blockSize: number },
+  on: { readonly run: RunSql; readonly dialect: Dialect; readonly blockSize: number },
   rows: readonly RawRow[],
 ): Promise<void> {
+  const { blockSize, dialect, run } = on;
   const leaving = rows.flatMap((row) =>
     ALL.flatMap(([key, { name }]) =>
       typeof row[name] === "string"
-        ? [[Math.floor((Number(row.seq) - 1) / blockSize), key, row[name], Number(row.seq)]]
+        ? [[Math.floor((Number(row.seq) - 1) / blockSize), key, row[name], Number(row.seq)] as const]
         : [],
     ),
   );
@@ -90,4 +101,8 @@ export async function leaveKeys(
   const remove = `DELETE FROM decision_key WHERE ("block", "name", "value", "seq") IN
     (SELECT ${integer(0)}, ${text(1)}, ${text(2)}, ${integer(3)} FROM ${given})`;
   await run(withParameters(dialect, remove), [JSON.stringify(leaving)]);
+  await forgetBlooms(
+    on,
+    leaving.map(([block, key]) => [block, key]),
+  );
 }

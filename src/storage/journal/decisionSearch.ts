@@ -5,8 +5,9 @@ import type { Dialect } from "../database/dialect.ts";
 import { countAddresses } from "./decisionAddresses.ts";
 import { conditionsOf, newestOf, type Span } from "./decisionConditions.ts";
 import { decisionIndex } from "./decisionIndex.ts";
-import { newestOfOne } from "./decisionKeys.ts";
-import { type AskSets, commonSets, facetConditions } from "./facetSets.ts";
+import { newestOfOne, soughtKey } from "./decisionKeys.ts";
+import { type AskSets, type Blocks, commonSets, facetConditions } from "./facetSets.ts";
+import { blocksThatMayHave, bloomShape, type SoughtKey } from "./keyBlooms.ts";
 import { hasBit, offsetsDown } from "./positionSets.ts";
 import { unindexedDecisions } from "./unindexedDecisions.ts";
 
@@ -38,6 +39,8 @@ interface Ends {
   readonly until: number;
   readonly indexedUntil: number;
   readonly sealedUntil: number;
+  /** How many there are, wherever the search begins. */
+  readonly blocks: number;
 }
 
 /** How long a search goes on for one page: with its last part and the reading of what was found, a page takes some 50 ms. */
@@ -92,7 +95,7 @@ export function createDecisionSearch({
 
   async function once(
     filter: DecisionFilter,
-    { indexedUntil, sealedUntil, until }: Ends,
+    { blocks: sealedBlocks, indexedUntil, sealedUntil, until }: Ends,
     { isTimeUp, most }: { readonly isTimeUp: () => boolean; readonly most: number },
   ): Promise<Found> {
     const { network, ...others } = filter;
@@ -108,7 +111,7 @@ export function createDecisionSearch({
         hasMany || addresses === 0 ? MOST_BLOCKS : MOST_ADDRESS_SETS / addresses,
       ),
     );
-    const isOfOne = filter.patient !== undefined || filter.resourceId !== undefined;
+    const key = soughtKey(filter);
     const window = { from: filter.from ?? Number.MIN_SAFE_INTEGER, to: filter.to ?? Number.MAX_SAFE_INTEGER };
     const hasWindow = filter.from !== undefined || filter.to !== undefined;
     const found: number[] = [];
@@ -149,22 +152,38 @@ export function createDecisionSearch({
     }
 
     /** By the keys of a patient or a resource, each position compared with the sets of its block. */
-    async function* ofOne({ after, until }: Span): AsyncGenerator<Part> {
+    async function* ofOne(key: SoughtKey, { after, until }: Span): AsyncGenerator<Part> {
       const { from, patient, resourceId, to } = filter;
       const wide = hasMany ? { network } : {};
       const own = Object.entries({ from, patient, resourceId, to, ...wide }).filter(([, value]) => value !== undefined);
-      const statementsOf = newestOfOne(Object.fromEntries(own), (those) => conditionsOf(those, dialect, { hasMany }));
+      const statementsOf = newestOfOne(key, Object.fromEntries(own), (those) =>
+        conditionsOf(those, dialect, { hasMany }),
+      );
+      const bottom = blockOf(after + 1);
+      // Mostly the newest have enough, and these have no filters side by side yet.
+      const firstWithout = sealedBlocks - bloomShape(size).blocks;
       let atOnce = FIRST_OF_ONE;
+      let may: readonly number[] | null = null;
       for (let top = until; top > after; ) {
         const highest = blockOf(top);
-        const lowest = Math.max(blockOf(after + 1), highest - BLOCKS_OF_ONE + 1);
-        const span = { after: Math.max(after, lowest * size), until: top };
+        if (highest < firstWithout)
+          may ??= await blocksThatMayHave({ ask, dialect }, key, { highest, lowest: bottom, size });
+        const blocks =
+          may === null ? { lowest: Math.max(bottom, firstWithout), highest } : nextOf(may, { lowest: bottom, highest });
+        const span = { after: Math.max(after, blocks.lowest * size), until: top };
         const count = hasFacets ? atOnce : most - found.length;
-        const { down, positions } = await newest(span, count, statementsOf(span, { lowest, highest }, count));
+        const { down, positions } = await newest(span, count, statementsOf(span, blocks, count));
         yield { positions: hasFacets ? await amongSets(positions) : positions, down };
         top = down;
         atOnce = Math.min(atOnce * 2, MOST_OF_ONE);
       }
+    }
+    /** So many of the blocks that may have what is looked for, and down to which they are all. */
+    function nextOf(may: readonly number[], { highest, lowest }: Blocks): Blocks {
+      const among = may.filter((block) => block <= highest).slice(0, BLOCKS_OF_ONE);
+      const down = among.length < BLOCKS_OF_ONE ? lowest : (among.at(-1) ?? lowest);
+      // Where they are most, a range is found in its own order, and ends where it has enough.
+      return among.length * 2 > highest - down ? { lowest: down, highest } : { lowest: down, highest, among };
     }
     async function amongSets(positions: readonly number[]): Promise<readonly number[]> {
       const [highest, lowest] = [positions[0], positions.at(-1)];
@@ -239,7 +258,7 @@ export function createDecisionSearch({
       yield* lookedThrough({ after: sealedUntil, until: indexedUntil }, LOOKED_THROUGH * size);
       const span = await inWindow({ after: 0, until: sealedUntil });
       if (span === null) return;
-      yield* isOfOne ? ofOne(span) : hasFacets ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
+      yield* key !== null ? ofOne(key, span) : hasFacets ? inBlocks(span) : lookedThrough(span, LOOKED_THROUGH * size);
     }
 
     // They are few: a page ends in the midst of them only where the index could not be waited for.
@@ -257,7 +276,8 @@ export function createDecisionSearch({
     const [row] = await ask([ENDS, []]);
     const until = Math.min(Number(row?.end ?? 0), after === null ? Number.POSITIVE_INFINITY : after - 1);
     const indexedUntil = Math.min(until, Number(row?.indexed ?? 0));
-    return { until, indexedUntil, sealedUntil: Math.min(indexedUntil, Number(row?.blocks ?? 0) * size) };
+    const blocks = Number(row?.blocks ?? 0);
+    return { until, indexedUntil, sealedUntil: Math.min(indexedUntil, blocks * size), blocks };
   }
 
   /** @throws ScopewardenError JOURNAL_UNAVAILABLE where more is not indexed than is looked through, and can't be. */

@@ -30,7 +30,7 @@ export function facetConditions({ network, ...others }: DecisionFilter): FacetCo
   return { values, network: network ?? null };
 }
 
-const within = (alias: string, { among, highest, lowest }: Blocks): Statement =>
+export const within = (alias: string, { among, highest, lowest }: Blocks): Statement =>
   among === undefined
     ? [`${alias}."block" >= ? AND ${alias}."block" <= ?`, [lowest, highest]]
     : [`${alias}."block" IN (${among.map(() => "?").join(", ")})`, among];

@@ -9,18 +9,26 @@ import { pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { keyed } from "./decisionKeys.ts";
+import { within } from "./facetSets.ts";
+import { blocksThatMayHave } from "./keyBlooms.ts";
 import { recordsAt } from "./recordsAt.ts";
 
 /** Accesses that are counted at a time: a caller can make up subjects, so that none are alike. */
 const COUNTED_AT_ONCE = 5_000;
 
+/** Blocks that one statement names; where more may have accesses, it goes through all. */
+const MOST_NAMED = 512;
+/** No block. */
+const NO_BLOCK = -1;
+
 /** A statement, `?` being a parameter, and its parameters. */
 type Statement = readonly [sql: string, parameters: readonly unknown[]];
 
-/** How far the index is sealed: so many blocks of so many positions. */
+/** How far the index is sealed: so many blocks of so many positions; `among`: no others have accesses to the patient's data. */
 export interface Sealed {
   readonly blocks: number;
   readonly size: number;
+  readonly among?: readonly number[];
 }
 /** Positions after one and before another; null: all. */
 interface Between {
@@ -42,14 +50,16 @@ interface Place {
  * block; or by another of its patients.
  */
 function placesOf(
-  { blocks, size }: Sealed,
+  { among, blocks, size }: Sealed,
   { from, patient, to }: AccessesOf,
   { after, before }: Between,
 ): readonly Place[] {
   const bySeq = (direction: Direction): string => `"seq" ${direction}`;
   const lowest = Math.floor((after ?? 0) / size);
   const highest = before === null ? blocks - 1 : Math.min(blocks - 1, Math.floor((before - 1) / size));
-  const inBlocks = 'b."block" >= ? AND b."block" <= ? AND b."first_at" < ? AND b."last_at" >= ?';
+  const span = { lowest, highest };
+  const named = among?.filter((block) => block >= lowest && block <= highest);
+  const [inBlocks, blockValues] = within("b", named === undefined ? span : { ...span, among: [...named, NO_BLOCK] });
   return [
     {
       from: "decision_index",
@@ -58,10 +68,10 @@ function placesOf(
       values: [patient, blocks * size],
     },
     {
-      from: `(${keyed("patient", inBlocks)}) AS s JOIN decision_index USING ("seq")`,
+      from: `(${keyed("patient", `${inBlocks} AND b."first_at" < ? AND b."last_at" >= ?`)}) AS s JOIN decision_index USING ("seq")`,
       where: "TRUE",
       order: (direction) => `s."block" ${direction}, s."seq" ${direction}`,
-      values: [lowest, highest, to, from, patient],
+      values: [...blockValues, to, from, patient],
     },
     {
       from: 'decision_patient JOIN decision_index USING ("seq")',
@@ -214,12 +224,18 @@ export function createPatientAccessReader({
       )
     )[0];
   /** Reads what is indexed; what is sealed meanwhile is told once. Index or blocks that were made anew under it would lack some. */
-  async function reading<T>(read: (sealed: Sealed) => Promise<T>): Promise<T> {
+  async function reading<T>(patient: string, read: (sealed: Sealed) => Promise<T>): Promise<T> {
     await untilIndexed().catch(fail);
     const before = await state();
     const { block } = before ?? {};
     const blocks = block === null || block === undefined ? 0 : Number(block) + 1;
-    const found = await read({ blocks, size: blockSize });
+    const ask = ([sql, parameters]: Statement) => rows(sql, parameters);
+    const span = { lowest: 0, highest: blocks - 1, size: blockSize };
+    const among = await blocksThatMayHave({ ask, dialect }, ["patient", patient], span);
+    const sealed = { blocks, size: blockSize };
+    // Where they are nearly all, a range is found in its own order.
+    const areMany = among.length > MOST_NAMED || among.length * 2 > blocks;
+    const found = await read(areMany ? sealed : { ...sealed, among });
     if (String((await state())?.generation) !== String(before?.generation))
       throw new ScopewardenError("JOURNAL_UNAVAILABLE", "The journal's index was made anew meanwhile; ask again.");
     return found;
@@ -228,7 +244,7 @@ export function createPatientAccessReader({
   return {
     async count(query) {
       if (!isStorable(query.patient)) return 0;
-      return reading(async (sealed) => {
+      return reading(query.patient, async (sealed) => {
         let count = 0;
         for (const place of placesOf(sealed, query, EVERYWHERE)) {
           const [where, values] = whereOf(place, query, EVERYWHERE);
@@ -240,7 +256,7 @@ export function createPatientAccessReader({
     },
     async alike(query, take) {
       if (!isStorable(query.patient)) return;
-      await reading(async (sealed) => {
+      await reading(query.patient, async (sealed) => {
         for (const [place] of alikeAccesses(dialect, { ...query, after: -1, most: 0 }, sealed).entries())
           for (let after = -1, counted = COUNTED_AT_ONCE; counted === COUNTED_AT_ONCE; ) {
             await giveWay();
@@ -256,7 +272,7 @@ export function createPatientAccessReader({
     },
     async newest(query) {
       if (!isStorable(query.patient)) return [];
-      return reading(async (sealed) => {
+      return reading(query.patient, async (sealed) => {
         const found: (AccessSummary & { readonly position: number })[] = [];
         for (const [sql, parameters] of newestAccesses(dialect, query, sealed))
           for (const row of await rows(sql, parameters)) found.push({ ...summaryOf(row), position: Number(row.seq) });

@@ -10,7 +10,7 @@ export function storedSet(offsets: readonly number[], blockSize: number): Buffer
   return stored;
 }
 
-function addBit(bits: Uint8Array, offset: number): void {
+export function addBit(bits: Uint8Array, offset: number): void {
   bits[offset >> 3] = (bits[offset >> 3] ?? 0) | (1 << (offset & 7));
 }
 

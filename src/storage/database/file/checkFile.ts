@@ -14,6 +14,7 @@ const GROWING = [
   "decision_patient",
   "decision_facet",
   "decision_key",
+  "decision_bloom_slice",
   "decision_count",
   "scope_use_count",
 ];

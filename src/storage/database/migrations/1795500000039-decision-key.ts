@@ -26,7 +26,7 @@ export class DecisionKey1795500000039 implements MigrationInterface {
       `CREATE TABLE "decision_key" ("block" ${integer} NOT NULL, "name" ${text} NOT NULL, "value" ${text} NOT NULL,
         "seq" ${integer} NOT NULL, PRIMARY KEY ("block", "name", "value", "seq"))${postgres ? "" : " WITHOUT ROWID"}`,
       ...guardKeys(postgres),
-      ...emptyBlocks(postgres),
+      ...emptyBlocks(postgres, { hasBlooms: false }),
       ...INDEXES.map((index) => `DROP INDEX ${index.slice(0, index.indexOf(" "))}`),
     ]);
   }

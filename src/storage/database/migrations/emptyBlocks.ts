@@ -3,6 +3,8 @@ import { sqliteFacetGuard } from "./erasureGuards.ts";
 
 const REFUSAL = "the journal is append-only";
 export const BLOCK_TABLES = ["decision_facet", "decision_block"] as const;
+/** Filters of keys: rows may go, as what has none is looked through. */
+export const BLOOM_TABLES = ["decision_bloom", "decision_bloom_slice"] as const;
 const VERBS = ["UPDATE", "DELETE"] as const;
 
 /** A row that was gone would be missing from every search, and nothing would tell. */
@@ -54,10 +56,11 @@ const sqliteEmpty = [
 
 /**
  * Empties the sealed blocks in a database whose guards let erasures and archives through, sends who seals them back to the journal's beginning, and tells searches that are under way; in one
- * transaction with what empties the index.
+ * transaction with what empties the index. `hasBlooms` says whether the database has filters already.
  */
-export const emptyBlocks = (postgres: boolean): readonly string[] => [
+export const emptyBlocks = (postgres: boolean, { hasBlooms = true } = {}): readonly string[] => [
   `UPDATE "journal_follower" SET "position" = 0, "wanted" = 0 WHERE "name" = 'decision_blocks'`,
   'UPDATE "decision_generation" SET "generation" = "generation" + 1',
   ...(postgres ? postgresEmpty : sqliteEmpty),
+  ...(hasBlooms ? BLOOM_TABLES.map((table) => `${postgres ? "TRUNCATE" : "DELETE FROM"} "${table}"`) : []),
 ];

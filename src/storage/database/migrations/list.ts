@@ -34,6 +34,7 @@ import { RestrictionByAlert1795500000040 } from "./1795500000040-restriction-by-
 import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts";
 import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.ts";
 import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
+import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -73,4 +74,5 @@ export const migrations = [
   RetentionClock1795500000041,
   RestrictionRule1795500000042,
   FacetPositions1795500000043,
+  KeyBlooms1795500000044,
 ] as const;
