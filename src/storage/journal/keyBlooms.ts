@@ -13,8 +13,9 @@ const LOOKED_FOR = { patient: indexColumns.patient, resourceId: indexColumns.res
 export type SoughtKey = readonly [name: keyof typeof LOOKED_FOR, value: string];
 const SOUGHT = Object.keys(LOOKED_FOR) as readonly SoughtKey[0][];
 
-/** Bits of a filter for each position of its block, which has two keys at most, and where in its hash a key has the bits that it sets: of 200 blocks that lack it, one at most is looked into all the same. */
+/** Bits of a filter for each position of its block, which has two keys at most: of 200 blocks that lack a key, one at most is looked into all the same. */
 const BITS_OF_POSITION = 32;
+/** Where in its hash a key has the numbers of the bits that it sets. */
 const BITS_AT = [0, 4, 8] as const;
 const MOST_BLOCKS = 64;
 /** Larger rows SQLite would cut in two. */
