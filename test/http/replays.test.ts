@@ -166,7 +166,8 @@ describe("replays over HTTP", () => {
   test("a service that stops ends streams and jobs, and the next one says why", async () => {
     const ids = [await start(), await start(), await start()];
     const streams = ids.map((id) => all(eventsOf(id)).catch(() => []));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The first is under way: the last has to wait for two.
+    while ((await jobOf(ids[0] ?? "")).state === "QUEUED");
     await service.stop();
     await Promise.all(streams);
     service = await startService(env);
