@@ -17,13 +17,12 @@ import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionB
 import { createDecisionSearch } from "../../src/storage/journal/decisionSearch.ts";
 import { commonSets, facetConditions } from "../../src/storage/journal/facetSets.ts";
 import { isFacet, PARTS, valueKey } from "../../src/storage/journal/facets.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
 import { addStored, hasBit, offsetsDown, storedSet } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
-import { eraseBefore } from "./eraseBefore.ts";
+import { betweenPlanAndWrite, eraseBefore } from "./eraseBefore.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { requireTrueSets } from "./sealedSets.ts";
@@ -526,21 +525,11 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
     await storage.journal.append(records.slice(0, 2 * SIZE));
     await storage.journalSpan();
-    const blocks = createDecisionBlocks(SIZE);
     let erased = 0;
-    const read = new Set<number>();
-    const slow: Follower = {
-      ...blocks,
-      async plan(batch) {
-        const plan = await blocks.plan(batch);
-        // What is planned again is so in the transaction in which it is written: who erases would wait for that.
-        if (read.has(batch.after)) return plan;
-        read.add(batch.after);
-        // Each part of both blocks is read, then some of its decisions are erased.
-        erased += await eraseBefore(storage, T + (batch.after + 8) * 1_000);
-        return plan;
-      },
-    };
+    // Each part of both blocks is read, then some of its decisions are erased.
+    const slow = betweenPlanAndWrite(createDecisionBlocks(SIZE), async ({ after }) => {
+      erased += await eraseBefore(storage, T + (after + 8) * 1_000);
+    });
     const sealing = await open(url, blocked({ followers: [slow] }));
     await untilSealed(backend(), url, 2);
     await sealing.close();

@@ -7,7 +7,6 @@ import { endOf } from "../../src/domain/kernel/pages.ts";
 import type { Statement } from "../../src/storage/database/connection.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
 import {
   bitsOf,
   blocksThatMayHave,
@@ -19,7 +18,7 @@ import { hasBit } from "../../src/storage/journal/positionSets.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
 import { allDecisions } from "./allDecisions.ts";
-import { eraseBefore } from "./eraseBefore.ts";
+import { betweenPlanAndWrite, eraseBefore } from "./eraseBefore.ts";
 import { decision } from "./samples.ts";
 import { requireTrueSets } from "./sealedSets.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -237,24 +236,30 @@ onEveryBackend("filters of the keys of blocks", ({ backend, open }) => {
     const storage = await open(url, following({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
     await storage.journal.append(RECORDS.slice(0, 2 * SIZE));
     await storage.journalSpan();
-    const blocks = createDecisionBlocks(SIZE);
     let erased = 0;
-    const read = new Set<number>();
-    const slow: Follower = {
-      ...blocks,
-      async plan(batch) {
-        const plan = await blocks.plan(batch);
-        // What is planned again is so in the transaction in which it is written: who erases would wait for that.
-        if (batch.until % SIZE !== 0 || read.has(batch.after)) return plan;
-        read.add(batch.after);
-        erased += await eraseBefore(storage, RECORDS[batch.until - 20]?.decidedAt ?? 0);
-        return plan;
-      },
-    };
+    const slow = betweenPlanAndWrite(createDecisionBlocks(SIZE), async ({ until }) => {
+      if (until % SIZE === 0) erased += await eraseBefore(storage, RECORDS[until - 20]?.decidedAt ?? 0);
+    });
     const sealing = await open(url, following({ followers: [slow] }));
     await eventually("both are sealed", async () => (await count(url, "decision_block")) === 2);
     await sealing.close();
     assert.ok(erased > SIZE, String(erased));
+    await requireTrueSets(backend(), url, SIZE);
+  });
+
+  test("are in no slice that was read before something of them was erased", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url, following({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    const { blocks } = bloomShape(SIZE);
+    for (let at = 0; at < 9 * SIZE; at += SIZE) await storage.journal.append(RECORDS.slice(at, at + SIZE));
+    await storage.journalSpan();
+    const slow = betweenPlanAndWrite(createDecisionBlocks(SIZE), async ({ after }) => {
+      if (after === blocks * SIZE) await eraseBefore(storage, RECORDS[SIZE]?.decidedAt ?? 0);
+    });
+    const sealing = await open(url, following({ followers: [slow] }));
+    await eventually("all are sealed", async () => (await count(url, "decision_block")) === 9);
+    await sealing.close();
+    assert.equal(await count(url, "decision_bloom_slice"), 0);
     await requireTrueSets(backend(), url, SIZE);
   });
 

@@ -101,8 +101,5 @@ export async function leaveKeys(
   const remove = `DELETE FROM decision_key WHERE ("block", "name", "value", "seq") IN
     (SELECT ${integer(0)}, ${text(1)}, ${text(2)}, ${integer(3)} FROM ${given})`;
   await run(withParameters(dialect, remove), [JSON.stringify(leaving)]);
-  await forgetBlooms(
-    on,
-    leaving.map(([block, key]) => [block, key]),
-  );
+  await forgetBlooms(on, leaving);
 }

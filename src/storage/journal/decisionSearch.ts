@@ -7,7 +7,7 @@ import { conditionsOf, newestOf, type Span } from "./decisionConditions.ts";
 import { decisionIndex } from "./decisionIndex.ts";
 import { newestOfOne, soughtKey } from "./decisionKeys.ts";
 import { type AskSets, type Blocks, commonSets, facetConditions } from "./facetSets.ts";
-import { blocksThatMayHave, bloomShape, type SoughtKey } from "./keyBlooms.ts";
+import { areFew, blocksThatMayHave, bloomShape, type SoughtKey } from "./keyBlooms.ts";
 import { hasBit, offsetsDown } from "./positionSets.ts";
 import { unindexedDecisions } from "./unindexedDecisions.ts";
 
@@ -182,8 +182,8 @@ export function createDecisionSearch({
     function nextOf(may: readonly number[], { highest, lowest }: Blocks): Blocks {
       const among = may.filter((block) => block <= highest).slice(0, BLOCKS_OF_ONE);
       const down = among.length < BLOCKS_OF_ONE ? lowest : (among.at(-1) ?? lowest);
-      // Where they are most, a range is found in its own order, and ends where it has enough.
-      return among.length * 2 > highest - down ? { lowest: down, highest } : { lowest: down, highest, among };
+      const range = { lowest: down, highest };
+      return areFew(among, range) ? { ...range, among } : range;
     }
     async function amongSets(positions: readonly number[]): Promise<readonly number[]> {
       const [highest, lowest] = [positions[0], positions.at(-1)];

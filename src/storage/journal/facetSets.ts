@@ -33,7 +33,9 @@ export function facetConditions({ network, ...others }: DecisionFilter): FacetCo
 export const within = (alias: string, { among, highest, lowest }: Blocks): Statement =>
   among === undefined
     ? [`${alias}."block" >= ? AND ${alias}."block" <= ?`, [lowest, highest]]
-    : [`${alias}."block" IN (${among.map(() => "?").join(", ")})`, among];
+    : among.length === 0
+      ? ["FALSE", []]
+      : [`${alias}."block" IN (${among.map(() => "?").join(", ")})`, among];
 
 /**
  * Joins another value's set in a block of the first value, `f0`. PostgreSQL thinks that a value is in one block or two, and would compare each

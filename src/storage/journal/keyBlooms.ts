@@ -183,13 +183,19 @@ export async function blocksThatMayHave(
   return may;
 }
 
+/** Whether to look into these blocks alone. Where they are most of a range, that is found in its own order, and ends where it has enough. */
+export const areFew = (
+  among: readonly number[],
+  { highest, lowest }: { readonly lowest: number; readonly highest: number },
+): boolean => among.length * 2 <= highest - lowest;
+
 /**
  * Forgets the filters of blocks out of whose keys some go, by block and name, and the slices of their batches: bits would tell of what is
  * gone. These blocks are looked into from now on.
  */
 export async function forgetBlooms(
   { blockSize, dialect, run }: { readonly run: RunSql; readonly dialect: Dialect; readonly blockSize: number },
-  leaving: readonly (readonly [block: number, name: string])[],
+  leaving: readonly (readonly [block: number, name: string, ...unknown[]])[],
 ): Promise<void> {
   const { blocks } = bloomShape(blockSize);
   const gone = new Set(leaving.flatMap(([block, name]) => (Object.hasOwn(LOOKED_FOR, name) ? [block] : [])));

@@ -10,21 +10,19 @@ import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "./decisionIndex.ts";
 import { keyed } from "./decisionKeys.ts";
 import { within } from "./facetSets.ts";
-import { blocksThatMayHave } from "./keyBlooms.ts";
+import { areFew, blocksThatMayHave } from "./keyBlooms.ts";
 import { recordsAt } from "./recordsAt.ts";
 
 /** Accesses that are counted at a time: a caller can make up subjects, so that none are alike. */
 const COUNTED_AT_ONCE = 5_000;
 
-/** Blocks that one statement names; where more may have accesses, it goes through all. */
+/** Blocks that one statement names; where more may have the patient's key, it goes through all. */
 const MOST_NAMED = 512;
-/** No block. */
-const NO_BLOCK = -1;
 
 /** A statement, `?` being a parameter, and its parameters. */
 type Statement = readonly [sql: string, parameters: readonly unknown[]];
 
-/** How far the index is sealed: so many blocks of so many positions; `among`: no others have accesses to the patient's data. */
+/** How far the index is sealed: so many blocks of so many positions; `among`: no others have the patient's key. */
 export interface Sealed {
   readonly blocks: number;
   readonly size: number;
@@ -57,9 +55,8 @@ function placesOf(
   const bySeq = (direction: Direction): string => `"seq" ${direction}`;
   const lowest = Math.floor((after ?? 0) / size);
   const highest = before === null ? blocks - 1 : Math.min(blocks - 1, Math.floor((before - 1) / size));
-  const span = { lowest, highest };
   const named = among?.filter((block) => block >= lowest && block <= highest);
-  const [inBlocks, blockValues] = within("b", named === undefined ? span : { ...span, among: [...named, NO_BLOCK] });
+  const [inBlocks, blockValues] = within("b", { lowest, highest, ...(named && { among: named }) });
   return [
     {
       from: "decision_index",
@@ -233,9 +230,8 @@ export function createPatientAccessReader({
     const span = { lowest: 0, highest: blocks - 1, size: blockSize };
     const among = await blocksThatMayHave({ ask, dialect }, ["patient", patient], span);
     const sealed = { blocks, size: blockSize };
-    // Where they are nearly all, a range is found in its own order.
-    const areMany = among.length > MOST_NAMED || among.length * 2 > blocks;
-    const found = await read(areMany ? sealed : { ...sealed, among });
+    const isWorthIt = among.length <= MOST_NAMED && areFew(among, span);
+    const found = await read(isWorthIt ? { ...sealed, among } : sealed);
     if (String((await state())?.generation) !== String(before?.generation))
       throw new ScopewardenError("JOURNAL_UNAVAILABLE", "The journal's index was made anew meanwhile; ask again.");
     return found;

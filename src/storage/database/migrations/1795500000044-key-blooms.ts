@@ -1,8 +1,6 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
-import { BLOOM_TABLES } from "./emptyBlocks.ts";
+import { BLOOM_TABLES, REFUSAL } from "./emptyBlocks.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
-
-const REFUSAL = "the journal is append-only";
 
 /** What is gone is looked for without filters; what was changed would keep decisions from being found. */
 const guard = (postgres: boolean, table: string): string =>

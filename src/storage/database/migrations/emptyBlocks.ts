@@ -1,7 +1,7 @@
 import { STAYING_KEY } from "./archiveGuards.ts";
 import { sqliteFacetGuard } from "./erasureGuards.ts";
 
-const REFUSAL = "the journal is append-only";
+export const REFUSAL = "the journal is append-only";
 export const BLOCK_TABLES = ["decision_facet", "decision_block"] as const;
 /** Filters of keys: rows may go, as what has none is looked through. */
 export const BLOOM_TABLES = ["decision_bloom", "decision_bloom_slice"] as const;
