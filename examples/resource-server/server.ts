@@ -2,9 +2,18 @@ import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { type AccessToken, createTokenVerifier } from "./accessToken.ts";
 import { refuseObligations, searchFilter } from "./obligations.ts";
-import { categoriesOf, matchesToken, type Observation, observations, patientOf, patients } from "./observations.ts";
+import {
+  categoriesOf,
+  labelsOf,
+  matchesToken,
+  type Observation,
+  observations,
+  patientOf,
+  patients,
+} from "./observations.ts";
 import { BadRequest, Denied, sendRefusal } from "./refusals.ts";
 import { type Connection, decide, type Obligation, type ResourceFacts } from "./scopewarden.ts";
+import { wholeResource } from "./wholeResource.ts";
 
 export interface Settings {
   /** The base URL, and the audience that tokens must have. */
@@ -18,11 +27,16 @@ export interface Settings {
 
 type Facts = Omit<ResourceFacts, "organization">;
 
-const factsOf = (observation: Observation): Facts => ({
+const factsOf = (observation: Observation, base: string): Facts => ({
   type: "Observation",
   id: observation.id,
   patient: patientOf(observation),
-  attributes: { category: categoriesOf(observation) },
+  labels: labelsOf(observation),
+  attributes: {
+    category: categoriesOf(observation),
+    code: (observation.code.coding ?? []).map(({ system, code }) => `${system}|${code}`),
+    ...wholeResource(observation, base),
+  },
 });
 
 /** What a client may send as an Observation. */
@@ -104,7 +118,7 @@ export function createServer({ url, issuer, organization, scopewarden }: Setting
       fhir.get<{ Params: { id: string } }>("/Observation/:id", (request) => {
         const { id } = request.params;
         const found = observations.get(id);
-        return read(request, found, found === undefined ? { type: "Observation", id } : factsOf(found));
+        return read(request, found, found === undefined ? { type: "Observation", id } : factsOf(found, url));
       });
 
       fhir.get<{ Querystring: Record<string, string | readonly string[]> }>("/Observation", async (request) => {
@@ -127,7 +141,7 @@ export function createServer({ url, issuer, organization, scopewarden }: Setting
       });
 
       fhir.post("/Observation", async (request, reply) => {
-        const { id, ...facts } = factsOf(readObservation(request.body));
+        const { id, ...facts } = factsOf(readObservation(request.body), url);
         refuseObligations(await permit(request, "create", facts));
         const created = { ...(request.body as Observation), id: id ?? "" };
         observations.set(created.id, created);

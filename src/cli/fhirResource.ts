@@ -1,4 +1,6 @@
 import { isObject, type Members } from "../domain/kernel/reader.ts";
+import { COMPLETE_CODES, COMPLETE_REFERENCES, completeListProblems } from "../domain/scopes/completeLists.ts";
+import { canonicalReference } from "../domain/scopes/fhirReference.ts";
 
 /** What a decision needs to know of a FHIR resource. */
 export interface ResourceFacts {
@@ -71,6 +73,57 @@ function tokensOf(value: unknown): readonly string[] {
   return typeof system === "string" && !system.includes("|") ? [`${system}|${code}`] : [];
 }
 
+/** Characters of a list that says all there is: a longer one is left out, never cut. */
+const MOST_LISTED = 4_000;
+const CODING: ReadonlySet<string> = new Set([
+  "system",
+  "version",
+  "code",
+  "display",
+  "userSelected",
+  "id",
+  "extension",
+]);
+
+/** Every object in a resource, contained ones too. */
+function* objectsIn(value: unknown): Generator<Members> {
+  if (Array.isArray(value)) for (const each of value) yield* objectsIn(each);
+  if (!isObject(value)) return;
+  yield value;
+  for (const each of Object.values(value)) yield* objectsIn(each);
+}
+
+/** `Type/id` of a reference, perhaps to another entry of the file; null: it can't be told so. */
+function targetOf(reference: string, targets: Targets): string | null {
+  const target = targets.get(reference.replace(/\/_history\/[^/]*$/, ""));
+  if (target !== undefined) return target === null || target.id === null ? null : `${target.type}/${target.id}`;
+  const relative = /^(?:[A-Za-z]+\/[^/]+)(?:\/_history\/[^/]+)?$/.test(reference);
+  return relative ? canonicalReference(reference) : null;
+}
+
+/** All references and all codes of a resource; a list in which one can't be told is left out. */
+function completeLists(resource: Members, targets: Targets): ResourceFacts["attributes"] {
+  const references = new Set<string | null>();
+  const codes = new Set<string | null>();
+  for (const element of objectsIn(resource)) {
+    const { code, coding, reference, system } = element;
+    // What is contained is looked through by itself.
+    if (typeof reference === "string" && !reference.startsWith("#")) references.add(targetOf(reference, targets));
+    if (coding !== undefined || typeof code !== "string") continue;
+    if (typeof system === "string") codes.add(`${system}|${code}`);
+    else if (Object.keys(element).every((name) => CODING.has(name))) codes.add(null);
+  }
+  const lists = { [COMPLETE_CODES]: [...codes], [COMPLETE_REFERENCES]: [...references] };
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([name, list]) => {
+      const [problem] = completeListProblems({ [name]: list }, "");
+      return problem === undefined && JSON.stringify(list).length <= MOST_LISTED
+        ? [[name, list as readonly string[]] as const]
+        : [];
+    }),
+  );
+}
+
 function attributesOf(resource: Members): ResourceFacts["attributes"] {
   const attributes = new Map<string, string | readonly string[]>();
   for (const name of ATTRIBUTE_ELEMENTS) {
@@ -102,6 +155,6 @@ export function factsOf(resource: Members, own: string | null, targets: Targets)
     id: own,
     ...patientFacts(resource, own, targets),
     labels,
-    attributes: attributesOf(resource),
+    attributes: { ...attributesOf(resource), ...completeLists(resource, targets) },
   };
 }

@@ -19,6 +19,7 @@ import {
   SEVERITIES,
   SILENCES,
   type SilenceRule,
+  SPECIAL_PROTECTIONS,
 } from "../domain/policy/types.ts";
 import {
   exactlyOne,
@@ -98,6 +99,8 @@ const automatic = object<AutomaticSaid>({
 });
 const settings = object<PutOrganization["settings"]>({
   consentOnSilence: may(list(silence as Kind<SilenceRule>)),
+  specialProtection: may(oneOf(SPECIAL_PROTECTIONS)),
+  purposeRequired: may(flag),
   patientScopesReachShared: may(flag),
   accessRequestMaxMinutes: may(whole),
   consentRequests: may(

@@ -381,7 +381,11 @@ export function createDomain(ports: Ports): Domain {
     reader: ports.policyReader,
     consents: createConsents({
       store: ports.consentStore,
-      facts: () => ({ snapshot: policy.current(), fhirVersion: ports.fhirVersion ?? DEFAULT_FHIR_VERSION }),
+      facts: () => ({
+        directory: directory.current(),
+        snapshot: policy.current(),
+        fhirVersion: ports.fhirVersion ?? DEFAULT_FHIR_VERSION,
+      }),
       clock: ports.clock,
       newId: ports.newId,
       recordRead,

@@ -126,6 +126,8 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
         "silence",
         (row) => row.consentOnSilence?.map((r) => `${r.purpose ?? "else"} ${r.silence}`).join(", ") ?? null,
       ],
+      specialProtection: ["special protection", (row) => row.specialProtection],
+      purposeRequired: ["purpose required", (row) => flagText(row.purposeRequired)],
       patientScopesReachShared: ["patient scopes reach shared", (row) => flagText(row.patientScopesReachShared)],
       accessRequestMaxMinutes: ["access requests, minutes", (row) => countText(row.accessRequestMaxMinutes)],
       consentRequests: [

@@ -12,6 +12,7 @@ import type {
   DataReference,
   Consent as DomainConsent,
   ConsentException as DomainException,
+  PersonLink,
 } from "../domain/consent/types.ts";
 import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum } from "./enums.ts";
 import {
@@ -210,16 +211,32 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
 
 /** A consent in the contract's form; who recorded it is named where it is asked for. */
 export function consentOf({ consent, state }: SeenConsent) {
-  const { answers = null, earlier: _, exceptions, step: __, ...terms } = consent;
+  const { answers = null, earlier: _, exceptions, links = [], step: __, ...terms } = consent;
   return {
     ...terms,
     answers,
+    links,
     ...shownProvision(terms),
     areas: areasOf(consent),
     state,
     exceptions: exceptions.map(shownException),
   };
 }
+const LinkedSubject = objectType<PersonLink["subjects"][number]>("LinkedSubject", "Somebody, as requests name them.", {
+  type: text("The type of subject."),
+  id: id("The id."),
+});
+const PersonLinkType = objectType<PersonLink>(
+  "PersonLink",
+  "Who was linked to a FHIR resource of a person when a refusal of that person was recorded.",
+  {
+    reference: text("The resource, `Type/id`."),
+    subjects: of(LinkedSubject).list(
+      "Who. Empty: nobody was, and it counts for all whose FHIR resources are not known, until somebody is linked.",
+    ),
+  },
+);
+
 export type ShownConsent = ReturnType<typeof consentOf>;
 
 export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
@@ -239,6 +256,9 @@ export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
     exceptions: of(ConsentException).list("What is otherwise."),
     answers: id.orNull(
       "The consent request to which the patient said it last: it speaks of what was asked alone, and says nothing of others. Null: it was said as a whole.",
+    ),
+    links: of(PersonLinkType).list(
+      "Whom it refuses by a FHIR resource, with who was linked to it then: it counts for them whatever the directory says later.",
     ),
     source: of(ConsentSource)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it. Null: not known, and then it replaces nothing and nothing it."),

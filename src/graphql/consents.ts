@@ -5,6 +5,7 @@ import { nameOf } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import { Consent, consentOf, RecordConsentInput, type ShownConsent } from "./consentTypes.ts";
 import type { GraphqlContext } from "./context.ts";
+import { UntilLinkedEnum } from "./enums.ts";
 import { id } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import { Json } from "./scalars.ts";
@@ -74,10 +75,16 @@ class ConsentResolver {
       description: "Whether its purposes stand for narrower ones too, which FHIR R4 can't say; never for BTG.",
     })
     includeNarrower: boolean | null | undefined,
+    @Arg("untilLinked", () => UntilLinkedEnum, {
+      nullable: true,
+      description:
+        "ALL: a refusal of somebody to whom nobody is linked (`fhirReferences` in the directory) counts for all whose FHIR resources are not known, until somebody is. Absent: such a refusal is BAD_USER_INPUT.",
+    })
+    untilLinked: "ALL" | null | undefined,
     @Arg("reason", () => String, REASON) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return consentOf(await domain.consents.recordFhir(caller, { resource, includeNarrower, reason }));
+    return consentOf(await domain.consents.recordFhir(caller, { resource, includeNarrower, untilLinked, reason }));
   }
 
   @Mutation(() => Consent, {

@@ -26,7 +26,7 @@ import type { AlertCause, AlertVerdict, WithheldBecause } from "../domain/monito
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
-import type { AlertResponse, ClientStatus, Effect, Noun, Silence } from "../domain/policy/types.ts";
+import type { AlertResponse, ClientStatus, Effect, Noun, Silence, SpecialProtection } from "../domain/policy/types.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
@@ -331,6 +331,21 @@ export const SilenceEnum = enumeration<Silence>(
     PERMIT_TREATMENT: "Yes, for treatment.",
     PERMIT_TPO: "Yes, for treatment, payment and health care operations.",
     PERMIT: "Yes. Consent is asked for only where a scope asks for it.",
+  },
+);
+
+export const UntilLinkedEnum = enumeration<"ALL">(
+  "UntilLinked",
+  "For whom a refusal counts of somebody to whom nobody is linked yet.",
+  { ALL: "For all whose FHIR resources are not known, but the patient and who represents the patient." },
+);
+
+export const SpecialProtectionEnum = enumeration<SpecialProtection>(
+  "SpecialProtection",
+  "Whether what the law specially protects is withheld where data bears no labels that would show it.",
+  {
+    ENFORCED: "It is: such data is labelled first, and what is specially protected redacted.",
+    TRUSTED: "It is not: the organization's data is labelled, or holds none.",
   },
 );
 

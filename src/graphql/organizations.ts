@@ -5,7 +5,7 @@ import type * as policy from "../domain/policy/types.ts";
 import { mutationsOf, type OperationRows } from "./change.ts";
 import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
-import { AlertResponseEnum, SeverityEnum, SilenceEnum } from "./enums.ts";
+import { AlertResponseEnum, SeverityEnum, SilenceEnum, SpecialProtectionEnum } from "./enums.ts";
 import { flag, id, inputType, int, type OutputMember, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
@@ -13,6 +13,9 @@ import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts
 const TOLD: { readonly [S in SettingName]: string } = {
   consentOnSilence:
     "What a patient's silence means, by purpose of use, with one rule without a purpose for all others. Unset: PERMIT.",
+  specialProtection:
+    "Whether what the law specially protects (42 CFR Part 2, psychotherapy notes) is withheld where labels do not show it: then searches, and reads of data without labels, carry the obligations `label` and `redact`. TRUSTED needs a `justification`. Unset: ENFORCED.",
+  purposeRequired: "Whether an access must declare its purpose of use, or is denied. Unset: no.",
   patientScopesReachShared:
     "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
   accessRequestMaxMinutes:
@@ -92,6 +95,8 @@ const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
   "What an organization sets itself. Null: not set here, so that what `*` sets holds, else the default.",
   {
     consentOnSilence: of(SilenceRuleType).listOrNull(TOLD.consentOnSilence),
+    specialProtection: oneOf(SpecialProtectionEnum).orNull(TOLD.specialProtection),
+    purposeRequired: flag.orNull(TOLD.purposeRequired),
     patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
     accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
     consentRequests: of(AskingType).orNull(TOLD.consentRequests),
@@ -124,7 +129,7 @@ export class OrganizationFields {
 
 const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
   "OrganizationSettings",
-  "Settings of an organization. What is unset is what `*` says, else the strictest, but that silence permits and records are kept for six years.",
+  "Settings of an organization. What is unset is what `*` says, else the strictest, but that silence permits, no purpose must be declared and records are kept for six years.",
   {
     consentOnSilence: of(
       inputType<policy.SilenceRule>("SilenceRule", "What silence means for one purpose of use.", {
@@ -132,6 +137,8 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
         silence: SILENCE,
       }),
     ).listOrNull(TOLD.consentOnSilence),
+    specialProtection: oneOf(SpecialProtectionEnum).orNull(TOLD.specialProtection),
+    purposeRequired: flag.orNull(TOLD.purposeRequired),
     patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
     accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
     consentRequests: of(

@@ -150,7 +150,7 @@ test("authorize: the whole request from a file or standard input, obligations in
     assert.equal(code, 0);
     assert.match(
       stdout,
-      /Allowed only to a caller who does this:\n {2}breakGlass \{.*\}\n {2}notify_privacy_officer \{.*\}/,
+      /Allowed only to a caller who does this:\n {2}noRedisclosure \{.*\}\n {2}breakGlass \{.*\}\n {2}notify_privacy_officer \{.*\}/,
     );
   }
 });

@@ -11,6 +11,7 @@ import type {
   ResourceData,
 } from "../../src/domain/consent/types.ts";
 import { ANYBODY, MADE, NOW, consent as sample, question as sampleQuestion } from "./sampleConsents.ts";
+import { toldCodes, toldReferences } from "./toldData.ts";
 
 const DAY = 86_400_000;
 const orNull = <T>(one: fc.Arbitrary<T>, weight = 1) =>
@@ -151,8 +152,13 @@ export const resource: fc.Arbitrary<ResourceData> = fc
     refersTo: fc.constantFrom([], ["Encounter/e1"]),
     referredToBy: fc.constantFrom([], ["Encounter/e1"]),
   })
-  .map(({ confidentiality, madeAt, sensitivities, ...rest }) => ({
+  .map(({ author, categories, codes, confidentiality, madeAt, refersTo, sensitivities, ...rest }) => ({
     ...rest,
+    categories: toldCodes(categories),
+    codes: toldCodes([...codes, ...categories]),
+    authors: toldReferences([author], true),
+    perhapsAuthors: [],
+    references: toldReferences(refersTo, true),
     kind: "RESOURCE",
     reference: `${rest.resourceType}/o1`,
     labels: [confidentiality, ...sensitivities],

@@ -6,6 +6,7 @@ import type { ConsentReadAct } from "../../src/domain/consent/consentReadAct.ts"
 import { type Consents, createConsents } from "../../src/domain/consent/consents.ts";
 import { writeFhirConsent } from "../../src/domain/consent/fhir/writeFhirConsent.ts";
 import { MOST_EARLIER } from "../../src/domain/consent/supersession.ts";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { memoryConsentStore } from "../support/memory.ts";
 import { snapshotFrom } from "../support/policies.ts";
@@ -53,7 +54,7 @@ beforeEach(() => {
   let ids = 0;
   consents = createConsents({
     store,
-    facts: () => ({ snapshot, fhirVersion: "R4" }),
+    facts: () => ({ directory: EMPTY_DIRECTORY, snapshot, fhirVersion: "R4" }),
     clock: () => clock,
     newId: () => `c-${++ids}`,
     recordRead: async (act) => void acts.push(act),
@@ -285,7 +286,9 @@ test("every Consent of the third-party cases is recorded as it is read, or refus
       const includeNarrower = row.includeNarrower?.includes(resource.id) ?? false;
       store.recorded.length = 0;
       try {
-        const { consent } = await consents.recordFhir(portal, { resource, includeNarrower, reason: "a case" });
+        const { consent } = await consents.recordFhir(portal, {
+          ...{ resource, includeNarrower, untilLinked: "ALL", reason: "a case" },
+        });
         const { data, recipients, purposes, exceptions, madeAt, step, validUntil, areas } = imported(resource, row);
         const of = consent;
         assert.deepEqual(
@@ -394,7 +397,7 @@ describe("reading", () => {
   test("is refused where it can't be put on record", async () => {
     const down = createConsents({
       store,
-      facts: () => ({ snapshot, fhirVersion: "R4" }),
+      facts: () => ({ directory: EMPTY_DIRECTORY, snapshot, fhirVersion: "R4" }),
       clock: () => clock,
       newId: () => "x",
       recordRead: () => Promise.reject(new ScopewardenError("JOURNAL_UNAVAILABLE", "down")),

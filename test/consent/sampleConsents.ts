@@ -10,6 +10,7 @@ import type {
   ResourceData,
   SetData,
 } from "../../src/domain/consent/types.ts";
+import { toldCodes, toldReferences } from "./toldData.ts";
 
 export const ANYBODY: RecipientTerms = {
   clientId: null,
@@ -104,13 +105,14 @@ const OWN: Pick<
 
 /** A permission of ann's for anybody, where nothing else is said. */
 export function consent(given: Written<Consent> = {}): Consent {
-  const { exceptions, areas, ...rest } = given;
+  const { exceptions, areas, links, ...rest } = given;
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => name in OWN)) as Partial<Consent>;
   const terms = Object.fromEntries(Object.entries(rest).filter(([name]) => !(name in OWN)));
   return {
     ...OWN,
     ...own,
     ...(areas !== undefined && { areas: areas as readonly string[] }),
+    ...(links !== undefined && { links: links as NonNullable<Consent["links"]> }),
     ...provision(terms),
     madeAt: time(given.madeAt, MADE),
     recordedAt: time(given.recordedAt, NOW) ?? NOW,
@@ -123,13 +125,32 @@ const RESOURCE: ResourceData = {
   resourceType: "Observation",
   reference: "Observation/o1",
   labels: [],
-  categories: undefined,
-  codes: undefined,
+  categories: toldCodes(undefined),
+  codes: toldCodes(undefined),
   madeAt: undefined,
-  author: undefined,
-  refersTo: undefined,
+  authors: toldReferences(undefined),
+  perhapsAuthors: [],
+  references: toldReferences(undefined),
   referredToBy: undefined,
 };
+
+/** As cases write it: what is told of codes and references is a list. */
+interface WrittenData {
+  readonly kind?: unknown;
+  readonly resourceType?: unknown;
+  readonly reference?: unknown;
+  readonly labels?: unknown;
+  readonly categories?: readonly string[];
+  readonly codes?: readonly string[];
+  readonly madeAt?: unknown;
+  readonly authors?: readonly string[];
+  readonly perhapsAuthors?: readonly string[];
+  /** Of some types, all that there are. */
+  readonly references?: readonly string[];
+  /** All that there are. */
+  readonly allReferences?: readonly string[];
+  readonly referredToBy?: readonly string[];
+}
 
 const RECIPIENT: ConsentQuestion["recipient"] = {
   clientId: "ehr",
@@ -138,23 +159,39 @@ const RECIPIENT: ConsentQuestion["recipient"] = {
   organization: "clinic",
   groups: [],
   identifiers: [],
+  fhirReferences: [],
+  fhirUser: null,
+  isPatients: false,
+  linked: new Set(),
 };
 
-function askedData(given: Written<ResourceData> | undefined): ResourceData | SetData {
+function askedData(given: WrittenData | undefined): ResourceData | SetData {
   if (given === undefined) return { kind: "SET", resourceType: "*" };
   if (given.kind === "SET") return { kind: "SET", resourceType: String(given.resourceType ?? "*") };
-  known(given, RESOURCE);
+  known(given, { ...RESOURCE, allReferences: 0 });
+  const { allReferences, authors, categories, codes, references, ...rest } = given;
   const labels = given.labels === null ? undefined : (texts(given.labels, canonicalLabel) ?? []);
   const [first, last] = (given.madeAt ?? []) as readonly unknown[];
   const madeAt = first === undefined ? undefined : ([time(first, 0) ?? 0, time(last, 0) ?? 0] as const);
-  return { ...RESOURCE, ...(given as Partial<ResourceData>), labels, madeAt };
+  return {
+    ...RESOURCE,
+    ...(rest as Partial<ResourceData>),
+    labels,
+    madeAt,
+    categories: toldCodes(categories),
+    // A category is a code of the resource too.
+    codes: { ...toldCodes(codes), codes: toldCodes([...(codes ?? []), ...(categories ?? [])]).codes },
+    authors: toldReferences(authors, true),
+    references: allReferences === undefined ? toldReferences(references) : toldReferences(allReferences, true),
+  };
 }
 
 /** A search of all of ann's data for treatment, by doc of the clinic, where nothing else is said. */
 export function question(given: Written<ConsentQuestion> = {}): ConsentQuestion {
   known(given, { patient: 0, recipient: 0, purposes: 0, scope: 0, action: 0, at: 0, area: 0, data: 0 });
   const action = given.action as string | null | undefined;
-  const recipient = (given.recipient ?? {}) as Partial<Omit<typeof RECIPIENT, "roles">> & {
+  const recipient = (given.recipient ?? {}) as Partial<Omit<typeof RECIPIENT, "linked" | "roles">> & {
+    readonly linked?: readonly string[];
     readonly roles?: readonly string[];
   };
   known(recipient, RECIPIENT);
@@ -162,11 +199,16 @@ export function question(given: Written<ConsentQuestion> = {}): ConsentQuestion 
     patient: "ann",
     scope: null,
     ...(given as Partial<ConsentQuestion>),
-    recipient: { ...RECIPIENT, ...recipient, roles: new Set(recipient.roles) },
+    recipient: {
+      ...RECIPIENT,
+      ...recipient,
+      roles: new Set(recipient.roles),
+      linked: new Set(recipient.linked),
+    },
     purposes: texts(given.purposes, canonicalPurpose) ?? [canonicalPurpose("TREAT")],
     action:
       action === undefined || action === null ? null : `http://terminology.hl7.org/CodeSystem/consentaction|${action}`,
     at: time(given.at, NOW) ?? NOW,
-    data: askedData(given.data as Written<ResourceData> | undefined),
+    data: askedData(given.data as WrittenData | undefined),
   };
 }

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { readFhirConsent } from "../../src/domain/consent/fhir/readFhirConsent.ts";
+import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
+import { SPECIALLY_PROTECTED } from "../../src/domain/consent/specialProtection.ts";
 import type {
   Consent,
   ConsentAnswer,
@@ -13,6 +15,7 @@ import type {
 } from "../../src/domain/consent/types.ts";
 import { patientId } from "../../src/domain/kernel/patientId.ts";
 import { spanOfDate } from "../../src/domain/scopes/compare/instants.ts";
+import { toldCodes, toldReferences } from "./toldData.ts";
 
 interface Period {
   readonly start?: string;
@@ -118,19 +121,30 @@ function subjectOf(practitioner: string | undefined): ConsentQuestion["recipient
   return { id, type };
 }
 
+/** A bare id beside its type is the same reference. */
+function referenceOf({ resource, resourceType }: Row["request"]): string | undefined {
+  if (resource === undefined) return undefined;
+  return resource.includes("/") ? resource : `${resourceType}/${resource}`;
+}
+
 export function questionOf({ request }: Row): ConsentQuestion {
   const { action, consentScope, mode, purpose, recipient, resourceType } = request;
   const made = request.dataDate === undefined ? undefined : spanOf(request.dataDate);
   const resource = {
     kind: "RESOURCE",
     resourceType,
-    reference: request.resource,
-    labels: request.labels,
-    categories: request.category === undefined ? undefined : [request.category],
-    codes: request.codes,
+    reference: referenceOf(request),
+    labels: request.labels?.map(canonicalLabel),
+    categories: toldCodes(request.category === undefined ? undefined : [request.category]),
+    codes: {
+      ...toldCodes(request.codes),
+      // `code` matches anywhere in the resource, category too.
+      codes: toldCodes([...(request.codes ?? []), ...(request.category === undefined ? [] : [request.category])]).codes,
+    },
     madeAt: made === undefined ? undefined : ([made[0], made[1] - 1] as const),
-    author: request.author?.[0],
-    refersTo: request.refersTo,
+    authors: toldReferences(request.author, true),
+    perhapsAuthors: [],
+    references: toldReferences(request.refersTo),
     referredToBy: request.referredToBy,
   } as const;
   return {
@@ -142,8 +156,12 @@ export function questionOf({ request }: Row): ConsentQuestion {
       organization: recipient.organization === undefined ? null : bare(recipient.organization),
       groups: recipient.groups ?? [],
       identifiers: recipient.identifiers ?? [],
+      fhirReferences: [],
+      fhirUser: null,
+      isPatients: false,
+      linked: new Set(),
     },
-    purposes: purpose === undefined ? [] : typeof purpose === "string" ? [purpose] : purpose,
+    purposes: [purpose ?? []].flat().map(canonicalPurpose),
     scope: null,
     action: action === undefined ? null : codes("consentaction", action),
     at: spanOf(request.date)[0],
@@ -165,8 +183,9 @@ export const REASONS: Readonly<Record<ConsentProblem, readonly string[]>> = {
   DATA_EXCEPTED: ["DATA_EXCEPTED", "DATA_NOT_COVERED"],
 };
 
-/** What silence comes to: what each of IHE PCF's implicit policies says. */
+/** What silence comes to: what each of IHE PCF's implicit policies says. None releases what is specially protected. */
 export function silencePermits({ implicitPolicy, request }: Row): boolean {
+  if (request.labels?.map(canonicalLabel).some((label) => SPECIALLY_PROTECTED.includes(label))) return false;
   const purposes = [request.purpose ?? []].flat();
   const all = (code: string) => purposes.length > 0 && purposes.every((each) => each === codes("v3-ActReason", code));
   switch (implicitPolicy) {

@@ -12,6 +12,7 @@ import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.t
 import type { Silence } from "../../src/domain/policy/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { consentOf, exceptionOf } from "../support/consents.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { accessRequest } from "../support/records.ts";
 
 const NOW = 1_800_000_000_000;
@@ -33,6 +34,7 @@ const scope = (name: string, requiresConsent: boolean, context: "ANY" | "PATIENT
 ];
 const silences: readonly Silence[] = ["DENY", "BREAK_GLASS_ONLY", "PERMIT_TREATMENT", "PERMIT_TPO", "PERMIT"];
 const POLICY: readonly PolicyOperation[] = [
+  LABELLED,
   { putClient: { id: "app", name: "App" } },
   {
     putRule: {
@@ -53,6 +55,7 @@ const POLICY: readonly PolicyOperation[] = [
       putOrganization: { id: silence.toLowerCase(), settings: { consentOnSilence: [{ purpose: null, silence }] } },
     }),
   ),
+  { putOrganization: { id: "enforced", settings: { specialProtection: "ENFORCED" } } },
   {
     putOrganization: {
       id: "by_purpose",
@@ -211,27 +214,32 @@ describe("a refusal", () => {
 });
 
 describe("specially protected data", () => {
-  for (const code of ["PSYTHPN", "42CFRPart2", "SUD", "ETHUD", "OPIOIDUD"]) {
+  for (const code of ["PSYTHPN", "42CFRPart2", "ETH", "SUD", "ETHUD", "OPIOIDUD"]) {
     test(`${code} asks for consent whatever silence means`, () => {
       const asked = { resource: { labels: [actCode(code)] } };
       assert.equal(told(asked), "DENY CONSENT_REQUIRED");
       assert.equal(told({ resource: { labels: [code] } }), "DENY CONSENT_REQUIRED");
+      const named = consentOf({ data: { ...ALL_DATA, labels: [actCode(code)] } });
       const notice = code === "PSYTHPN" ? "" : " noRedisclosure";
-      assert.equal(told({ ...asked, consents: [consentOf()] }), `ALLOW ALLOWED_BY_CONSENT${notice}`);
+      assert.equal(told({ ...asked, consents: [named] }), `ALLOW ALLOWED_BY_CONSENT${notice}`);
+      const general = code === "PSYTHPN" ? "DENY CONSENT_DATA_EXCEPTED" : `ALLOW ALLOWED_BY_CONSENT${notice}`;
+      assert.equal(told({ ...asked, consents: [consentOf()] }), general);
     });
   }
-  test("is withheld by the caller where silence permits and labels are not known yet, once consent is in use", () => {
+  test("is withheld by the caller where labels are not known yet, unless the organization vouches for them", () => {
     const withheld = [
       { type: "label", parameters: null },
       { type: "redact", parameters: { anyOf: [{ labels: SPECIALLY_PROTECTED, type: "labels" }] } },
     ];
-    assert.deepEqual(
-      ask({ at: "permit_tpo", action: "search", resource: { id: null, labels: null } }).obligations,
-      withheld,
-    );
-    assert.deepEqual(ask({ at: "permit_tpo", resource: { labels: null } }).obligations, withheld);
-    assert.deepEqual(ask({ at: "permit_tpo" }).obligations, []);
-    assert.deepEqual(ask({ at: "permit", action: "search", resource: { id: null, labels: null } }).obligations, []);
+    for (const [at, expected] of [
+      ["enforced", withheld],
+      ["permit", []],
+      ["permit_tpo", []],
+    ] as const) {
+      assert.deepEqual(ask({ at, action: "search", resource: { id: null, labels: null } }).obligations, expected);
+      assert.deepEqual(ask({ at, resource: { labels: null } }).obligations, expected);
+      assert.deepEqual(ask({ at, resource: { labels: ["N"] } }).obligations, []);
+    }
   });
 });
 
@@ -241,7 +249,7 @@ describe("a search", () => {
   const restricted = [`${HL7}v3-Confidentiality|R`];
   test("that names no patient is denied where silence does not permit, but for shared types", () => {
     assert.equal(search({ at: "deny", resource: { patient: null } }), "DENY CONSENT_REQUIRED");
-    assert.equal(search({ at: "permit", resource: { patient: null } }), "ALLOW");
+    assert.equal(search({ at: "permit", resource: { patient: null } }), "ALLOW askEachPatient");
   });
   test("of a patient scope that names none has the consent of the patient in context", () => {
     const asked = { scope: "view_own", at: "deny", contextPatient: "ann", resource: { patient: null } };

@@ -58,6 +58,7 @@ const POLICY: readonly PolicyOperation[] = [
       putOrganization: { id: silence.toLowerCase(), settings: { consentOnSilence: [{ purpose: null, silence }] } },
     }),
   ),
+  { putOrganization: { id: "trusted", settings: { specialProtection: "TRUSTED" }, ...why } },
   {
     putOrganization: {
       id: "override",
@@ -118,7 +119,7 @@ function ask({
     scopes: [presented],
     action,
     resource: {
-      ...{ type: "Observation", id: "o1", patient: "ann", patients: null, labels: [], attributes: null },
+      ...{ type: "Observation", id: "o1", patient: "ann", patients: null, labels: ["N"], attributes: null },
       organization: at,
       ...resource,
     },
@@ -242,7 +243,8 @@ describe("consent in an emergency", () => {
   test("the notice of Part 2 goes with what is labelled so, and with what may be", () => {
     assert.equal(told({ resource: { labels: ["SUD"] } }), "ALLOW BREAK_GLASS noRedisclosure breakGlass");
     assert.equal(told({ resource: { labels: null } }), "ALLOW BREAK_GLASS noRedisclosure breakGlass");
-    assert.equal(told({ at: "permit", resource: { labels: null } }), ALLOWED);
+    assert.equal(told({ at: "permit", resource: { labels: [] } }), "ALLOW BREAK_GLASS noRedisclosure breakGlass");
+    assert.equal(told({ at: "trusted", resource: { labels: null } }), ALLOWED);
     assert.equal(told({ resource: { labels: ["N"] } }), ALLOWED);
   });
 

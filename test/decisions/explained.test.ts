@@ -9,6 +9,7 @@ import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { NOW } from "../support/policies.ts";
 
 const types = ["Observation", "Condition", "Encounter", "Procedure", "Immunization", "Goal", "CarePlan", "Coverage"];
@@ -18,6 +19,7 @@ const putScope = (name: string, resourceType: string, actions = ["read"]): Polic
   { activateScope: { name } },
 ];
 const operations: PolicyOperation[] = [
+  LABELLED,
   { putClient: { id: "portal", name: "Portal" } },
   { putRole: { name: "provider" } },
   { putRole: { name: "porter" } },

@@ -12,6 +12,7 @@ import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.t
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { consentOf } from "../support/consents.ts";
 import { memoryFactSource } from "../support/facts.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW } from "../support/policies.ts";
 
@@ -24,6 +25,7 @@ const read = (patient: string, more: Partial<AuthorizeInput> = {}): AuthorizeInp
   ...more,
 });
 const POLICY: readonly PolicyOperation[] = [
+  LABELLED,
   { putClient: { id: "app", name: "App" } },
   {
     putRule: {

@@ -15,6 +15,7 @@ import { partsOfDecision, wholeRecord } from "../../src/domain/record/personal.t
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { directories } from "../support/directories.ts";
 import { memoryFactSource } from "../support/facts.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
 
@@ -38,6 +39,7 @@ before(async () => {
   const applied = applyOperations(
     emptySnapshot(),
     [
+      LABELLED,
       { putClient: { id: "app", name: "App" } },
       { putScope: { name: "read_it", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
       { activateScope: { name: "read_it" } },

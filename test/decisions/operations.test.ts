@@ -5,6 +5,7 @@ import { decide } from "../../src/domain/decisions/decide.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { NOW } from "../support/policies.ts";
 
 const BROAD = ["user/*.cruds", "user/*.*"];
@@ -21,6 +22,7 @@ before(async () => {
   const applied = applyOperations(
     emptySnapshot(),
     [
+      LABELLED,
       { putClient: { id: "app", name: "App" } },
       ...BROAD.map((scope) => ({ grantScope: { clientId: "app", scope } })),
       { putScope: { name: "export_group", atoms: [{ resourceType: "Group", actions: ["$export"] }] } },

@@ -223,6 +223,14 @@ const sentences: readonly (readonly [Reason, string])[] = [
     "The patient's consent leaves this data out.",
   ],
   [
+    reason("PURPOSE_REQUIRED", { parameters: { organization: "lakeside-clinic" } }),
+    "The request declares no purpose of use, and lakeside-clinic asks for one: send purposeOfUse, such as TREAT.",
+  ],
+  [
+    reason("PURPOSE_REQUIRED", { parameters: { organization: null } }),
+    "The request declares no purpose of use, and the policy asks for one: send purposeOfUse, such as TREAT.",
+  ],
+  [
     reason("BREAK_GLASS_REQUIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
     "Without the patient's consent it is for emergencies only: break glass, and ask for the purpose BTG.",
   ],

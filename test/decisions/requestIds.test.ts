@@ -13,6 +13,7 @@ import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { consentOf } from "../support/consents.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { memoryJournal } from "../support/memory.ts";
 import { NOW } from "../support/policies.ts";
 
@@ -20,6 +21,7 @@ const MINUTE = 60_000;
 const caller: Caller = { id: "key:a", roles: new Set(["service"]), defaultClientId: null };
 const at = (i: number): string => `inputs[${i}]`;
 const POLICY: readonly PolicyOperation[] = [
+  LABELLED,
   { putClient: { id: "app", name: "App" } },
   {
     putRule: {

@@ -24,7 +24,7 @@ const BOTH: readonly AlertResponseRule[] = [
   { response: "SUSPENSION", maxMinutes: 60 },
 ];
 const responses = (id: string, alertResponses: readonly AlertResponseRule[]): PolicyOperation => ({
-  putOrganization: { id, settings: { alertResponses } },
+  putOrganization: { id, settings: { alertResponses, specialProtection: "TRUSTED" }, ...why },
 });
 const POLICY: readonly PolicyOperation[] = [
   { putClient: { id: "app", name: "App" } },

@@ -253,6 +253,8 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       id: "general",
       name: "General",
       consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+      specialProtection: "TRUSTED",
+      purposeRequired: true,
       patientScopesReachShared: true,
       accessRequestMaxMinutes: 60,
       consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
@@ -275,6 +277,8 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
         ],
         "silence else PERMIT -> TREAT PERMIT, else PERMIT",
       ],
+      specialProtection: ["ENFORCED", "special protection TRUSTED -> ENFORCED"],
+      purposeRequired: [false, "purpose required yes -> no"],
       patientScopesReachShared: [false, "patient scopes reach shared yes -> no"],
       accessRequestMaxMinutes: [90, "access requests, minutes 60 -> 90"],
       consentRequests: [
@@ -571,8 +575,9 @@ for (const noun of NOUNS) {
 
     for (const { name: member, required, unsaid, clearedAs } of contentMembers(noun)) {
       const [value, told] = content[member] as Other<unknown>;
-      /** The row with the member set, and what says it again but for the member. */
-      const set = { ...base, [member]: value };
+      /** The row with the member set, and what says it again but for the member. What must be justified keeps its justification. */
+      const others = member === "justification" && noun === "organization" ? { specialProtection: "ENFORCED" } : null;
+      const set = { ...base, ...others, [member]: value };
       const forgetful = Object.fromEntries(Object.entries(set).filter(([of]) => of !== member));
 
       if (update !== null)

@@ -30,17 +30,18 @@ const shares = (some: readonly string[], others: readonly string[] = []): boolea
 
 function meets(condition: DataCondition, resource: ResourceData, type: "filter" | "redact"): boolean {
   const { authors, categories, codes, from, labels, references, resourceTypes, until } = condition;
-  const { author = "", madeAt: [made] = [0], reference: own, referredToBy = [], refersTo = [] } = resource;
+  const { madeAt: [made] = [0], reference: own, referredToBy = [] } = resource;
+  const [authorsOf, refersTo] = [resource.authors.references, resource.references.references];
   return [
     resourceTypes?.includes(resource.resourceType),
-    categories && shares(categories, resource.categories),
-    codes && shares(codes, [...(resource.codes ?? []), ...(resource.categories ?? [])]),
+    categories && shares(categories, resource.categories.codes),
+    codes && shares(codes, resource.codes.codes),
     labels && meetsLabels(labels, resource.labels ?? [], type),
-    authors?.includes(author),
+    authors && shares(authors, authorsOf),
     from === undefined || made >= from,
     until === undefined || made < until,
     references?.some(({ meaning, reference }) => {
-      if (meaning === "authoredby") return author === reference;
+      if (meaning === "authoredby") return authorsOf.includes(reference);
       const found = { instance: [], dependents: refersTo, related: [...refersTo, ...referredToBy] }[meaning];
       return reference === own || shares([reference], found);
     }),

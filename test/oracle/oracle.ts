@@ -10,7 +10,7 @@ import type { Rule, ScopeVersion, Validity } from "../../src/domain/policy/types
 import type { Rows } from "../support/policies.ts";
 import { meets } from "./constraints.ts";
 import { withKnown } from "./known.ts";
-import { canonical, clausesOf, FHIR, inContext, namesNobody, reach } from "./reach.ts";
+import { asksPurpose, canonical, clausesOf, FHIR, inContext, leftToCaller, namesNobody, reach } from "./reach.ts";
 
 export interface Expected {
   readonly outcome: "ALLOW" | "DENY";
@@ -184,6 +184,7 @@ export function oracle(
   if (client?.status === "SUSPENDED") reasons.push("CLIENT_SUSPENDED - -");
   const held = restrictions.filter((each) => holdsNow(rows, r, now, each));
   if (held.some(({ response }) => response === "SUSPENSION")) reasons.push("SUSPENDED_FOR_REVIEW - -");
+  if (r.purposeOfUse === null && asksPurpose(rows, r)) reasons.push("PURPOSE_REQUIRED - -");
   const granted = rows.grants.filter((g) => g.clientId === r.clientId && holds(g, now)).map((g) => g.scope);
   const presented = r.scopes === null ? [...granted].sort() : [...new Set(r.scopes)];
   if (client !== undefined && presented.every((name) => PROTOCOL.includes(name))) reasons.push("NO_SCOPES - -");
@@ -341,7 +342,9 @@ export function oracle(
       if (consent !== null) reasons.push(`CONSENT_REQUIRED ${consent} -`);
     }
   }
-  const free = winners.find(({ filter, patient }) => filter === null && patient === null);
+  const free = winners.find(
+    ({ filter, patient }) => filter === null && patient === null && leftToCaller(rows, r, patient).length === 0,
+  );
   const used = free === undefined ? winners : [free];
   const allow = used.length > 0 && !blocked;
   const rules = allow ? used.flatMap((x) => x.rules) : denying;
@@ -358,6 +361,7 @@ export function oracle(
     filters: allow ? clausesOf(alternatives) : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
+      ...(allow ? new Set(used.flatMap(({ patient }) => leftToCaller(rows, r, patient))) : []),
       ...(allow ? held.flatMap(({ id, response }) => (response === "STEP_UP" ? [`stepUp ${id}`] : [])) : []),
     ].sort(),
   };

@@ -32,6 +32,40 @@ function patientsOf({ resource: { id, patient, patients, type } }: AccessRequest
 
 export const namesNobody = (r: AccessRequest): boolean => patientsOf(r).length === 0;
 
+/** What an organization sets of one setting, else what all do. */
+function setting<Name extends "purposeRequired" | "specialProtection">(
+  rows: Rows,
+  { resource }: AccessRequest,
+  name: Name,
+) {
+  const of = (id: string | null) => (rows.organizations ?? []).find((row) => row.id === id)?.[name];
+  return of(resource.organization) ?? of("*") ?? null;
+}
+export const asksPurpose = (rows: Rows, r: AccessRequest): boolean => setting(rows, r, "purposeRequired") === true;
+
+const PATIENTS = ["user", "patient", "Patient"];
+const V3 = "http://terminology.hl7.org/CodeSystem/v3-ActCode|";
+const PROTECTED = ["42CFRPart2", "ETH", "ETHUD", "OPIOIDUD", "PSYTHPN", "SUD"].map((code) => V3 + code);
+
+/** What is left to the caller of patients' data without labels, and of a set that names nobody. `confined`: to whom a filter confines it. */
+export function leftToCaller(rows: Rows, r: AccessRequest, confined: string | null): readonly string[] {
+  const { labels, type } = r.resource;
+  const isSet = canonical(r) === "search";
+  const isPatients = FHIR.includes(type) && !SHARED.includes(type);
+  if (!isPatients || (!isSet && canonical(r) !== "read")) return [];
+  const named = patientsOf(r);
+  const whose = named.length > 0 ? named : confined === null ? [] : [confined];
+  const own = (id: string) => r.subject?.id === id && PATIENTS.includes(r.subject.type);
+  const isOpen = setting(rows, r, "specialProtection") === "TRUSTED";
+  const mayHide = !isOpen && (isSet || !labels?.length) && (whose.length === 0 || !whose.every(own));
+  return [
+    ...(isSet && whose.length === 0 ? ['["askEachPatient",null]'] : []),
+    ...(mayHide
+      ? ['["label",null]', JSON.stringify(["redact", { anyOf: [{ labels: PROTECTED, type: "labels" }] }])]
+      : []),
+  ];
+}
+
 function sharesWith(rows: Rows, organization: string | null): boolean {
   const of = (id: string | null) => (rows.organizations ?? []).find((row) => row.id === id)?.patientScopesReachShared;
   return of(organization) ?? of("*") ?? false;

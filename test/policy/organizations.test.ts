@@ -33,6 +33,8 @@ const set = (id: string, settings: object): object => ({ putOrganization: { id, 
 
 const DEFAULT: OrganizationSettings = {
   consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+  specialProtection: "ENFORCED",
+  purposeRequired: false,
   patientScopesReachShared: false,
   accessRequestMaxMinutes: 0,
   consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },

@@ -46,6 +46,8 @@ const SET = {
     { purpose: "HRESCH", silence: "DENY" },
     { purpose: null, silence: "PERMIT_TPO" },
   ],
+  specialProtection: null,
+  purposeRequired: null,
   patientScopesReachShared: false,
   accessRequestMaxMinutes: 30,
   breakGlass: { roles: ["nurse"], maxMinutes: 10, reviewWithinHours: 10 },

@@ -81,11 +81,28 @@ const texts = fc.array(personal, { maxLength: 12 });
 /** Reasons that name the client or the subject, and others that name nobody. */
 const reasonsOf = (names: readonly string[]): readonly Reason[] =>
   names.map((name, i) => {
+    if (i % 5 === 4)
+      return reason("CONSENT_REFUSED", {
+        parameters: { need: null, of: "PATIENT" },
+        personal: { consents: [{ id: name, version: 1 }], unlinked: [name] },
+      });
     if (i % 3 === 0) return reason("UNKNOWN_CLIENT", { personal: { clientId: name } });
     if (i % 3 === 1) return decision(1).reasons[0] as Reason;
     const parameters = { kind: "GRANT", needs: [], roles: [], unmet: [] } as const;
     return reason("NO_MATCHING_RULE", { parameters, personal: { subject: { id: name, type: "user" } } });
   });
+/** The notice of 42 CFR 2.32, with and without the consents that it names. */
+const noticesOf = (names: readonly string[]): DecisionRecord["obligations"] => [
+  { type: "noRedisclosure", parameters: { notice: "a notice" } },
+  ...(names.length === 0
+    ? []
+    : [
+        {
+          type: "noRedisclosure",
+          parameters: { consents: names.map((id) => ({ id, version: 1 })), notice: "a notice" },
+        },
+      ]),
+];
 const facts = fc.array(
   fc.oneof(
     personal.map((id) => ({ id, kind: "CONSENT", version: 1 }) as const),
@@ -99,6 +116,7 @@ const records: fc.Arbitrary<DecisionRecord> = fc.oneof(
   fc.tuple(access, texts, orNull(facts)).map(([request, names, gathered]) => ({
     ...decision(1),
     request,
+    obligations: noticesOf(names),
     reasons: reasonsOf(names),
     ...(gathered === null ? {} : { facts: gathered }),
   })),
@@ -202,9 +220,21 @@ const provision: fc.Arbitrary<ConsentException> = record({
   validUntil: orNull(fc.integer()),
 });
 const consents: fc.Arbitrary<Consent> = fc
-  .tuple(provision, fc.array(provision, { maxLength: 3 }), fc.tuple(personal, personal, orNull(personal)))
-  .map(([terms, exceptions, [patient, reason, reference]]) =>
-    consentOf({ ...terms, exceptions, patient, reason, source: { kind: "PAPER", reference } }),
+  .tuple(
+    provision,
+    fc.array(provision, { maxLength: 3 }),
+    fc.tuple(personal, personal, orNull(personal)),
+    orNull(fc.array(record({ reference: personal, subjects: fc.array(record({ type: free, id: personal })) }))),
+  )
+  .map(([terms, exceptions, [patient, reason, reference], links]) =>
+    consentOf({
+      ...terms,
+      exceptions,
+      patient,
+      reason,
+      source: { kind: "PAPER", reference },
+      ...(links !== null && { links }),
+    }),
   );
 
 test("of a consent the patient, who and what of a person is meant, and why stand apart, and what it says of data does not", () => {
@@ -214,7 +244,7 @@ test("of a consent the patient, who and what of a person is meant, and why stand
       assert.deepEqual(wholeRecord(open, personal), consent);
       assert.ok(!open.includes(MARK), open);
       for (const text of [open, personal]) assert.equal(text, canonicalJson(JSON.parse(text)));
-      const { patient: _, reason: __, ...left } = consent;
+      const { links: ___, patient: _, reason: __, ...left } = consent;
       const said = JSON.parse(open);
       assert.deepEqual(Object.keys(said).sort(), Object.keys(left).sort());
       for (const member of ["effect", "scopes", "purposes", "step", "version", "validUntil"] as const)

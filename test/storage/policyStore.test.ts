@@ -18,6 +18,8 @@ const everyNoun = [
     id: "*",
     name: null,
     consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+    specialProtection: null,
+    purposeRequired: null,
     patientScopesReachShared: false,
     accessRequestMaxMinutes: 60,
     consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },

@@ -501,7 +501,8 @@ onEveryBackend("retention", ({ backend, open }) => {
     // As they come in a journal: in about their order.
     await storage.journal.append([...all].sort((a, b) => a.at - b.at).map(({ n, ...said }) => access(n, said)));
     const organization = (id: string, retentionYears: number | null, legalHold: boolean | null) => ({
-      ...{ id, name: null, consentOnSilence: null, patientScopesReachShared: null, accessRequestMaxMinutes: null },
+      ...{ id, name: null, consentOnSilence: null, specialProtection: null, purposeRequired: null },
+      ...{ patientScopesReachShared: null, accessRequestMaxMinutes: null },
       ...{
         consentRequests: null,
         breakGlass: null,

@@ -24,6 +24,8 @@ const ORGANIZATION = added("organization", "st-mary", {
     id: "st-mary",
     name: "St Mary",
     consentOnSilence: null,
+    specialProtection: null,
+    purposeRequired: null,
     patientScopesReachShared: null,
     accessRequestMaxMinutes: 60,
   },

@@ -2,7 +2,8 @@ import { Environment } from "@marcbachmann/cel-js";
 import { checkConsent } from "../../src/domain/consent/checkConsent.ts";
 import { canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
-import { dataOf, recipientOf } from "../../src/domain/decisions/consentUse.ts";
+import { dataOf } from "../../src/domain/decisions/consentData.ts";
+import { recipientOf } from "../../src/domain/decisions/consentUse.ts";
 import { emergenciesFor } from "../../src/domain/decisions/emergency.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { atomRequestOf } from "../../src/domain/decisions/holds/coverage.ts";
@@ -72,16 +73,16 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
     patients.every((patient) => {
       const question = {
         patient,
-        recipient: recipientOf(request, new Set()),
+        recipient: recipientOf(request, { gathered: facts.gathered, patient, person: undefined, roles: new Set() }),
         purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
         scope: name,
         action: null,
         at: facts.now,
-        data: dataOf(request.resource, query.action === "search"),
+        data: dataOf(request.resource, query.action === "search", [request.resource.attributes]),
       };
       const own = consents.filter((consent) => consent.patient === patient);
       const use = { question, purpose: request.purposeOfUse, scopeAsks: true, isOwn: false };
-      return checkConsent({ consents: own, silence: "PERMIT" }, use).permits;
+      return checkConsent({ consents: own, isGuarded: false, silence: "PERMIT" }, use).permits;
     });
   const variables = variablesFor(
     { request, client: { id: request.clientId, name: client?.name ?? null }, now: facts.now },

@@ -3,6 +3,7 @@ import { caseConsents } from "../../src/cli/policy/caseConsents.ts";
 import { parseCases } from "../../src/cli/policy/caseFiles.ts";
 import type { Consents } from "../../src/domain/consent/consents.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 
 const FILE = "seeds/requests.yaml";
@@ -10,7 +11,7 @@ const { consents: said } = parseCases(FILE, readFileSync(FILE, "utf8"));
 
 /** What the patients of the demo hospital have said. */
 export const demoConsents = (snapshot: Snapshot): readonly Consent[] =>
-  caseConsents(said, { snapshot, fhirVersion: "R4" });
+  caseConsents(said, { directory: EMPTY_DIRECTORY, snapshot, fhirVersion: "R4" });
 
 /** The same, on record. */
 export async function recordDemoConsents({ consents }: { readonly consents: Consents }): Promise<void> {

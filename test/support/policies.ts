@@ -277,6 +277,8 @@ const organization: fc.Arbitrary<Organization> = fc.record({
   id: pick("*", ...organizations),
   name: pick(null, "A clinic"),
   consentOnSilence: pick(null),
+  specialProtection: pick(null, "TRUSTED", "ENFORCED"),
+  purposeRequired: pick(null, null, null, false, true),
   patientScopesReachShared: pick(null, true, false),
   accessRequestMaxMinutes: pick(null),
   consentRequests: pick(null),

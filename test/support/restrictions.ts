@@ -72,6 +72,8 @@ export const restrictions: fc.Arbitrary<readonly [Lets, readonly KeptRestriction
 const UNSET: Omit<Organization, "alertResponses" | "id"> = {
   name: null,
   consentOnSilence: null,
+  specialProtection: null,
+  purposeRequired: null,
   patientScopesReachShared: null,
   accessRequestMaxMinutes: null,
   consentRequests: null,

@@ -57,6 +57,21 @@ function parametersOf(types, definitions) {
     });
 }
 
+/** So many types are all that there are: the reference may be to anything. */
+const ANYTHING = 100;
+
+/** By type, then by parameter: the types that its references lead to. Left out: those that may lead to anything. */
+function targetsOf(types, definitions) {
+  const byType = new Map();
+  for (const { base, code, target = [], type } of definitions.filter(comparable)) {
+    if (type !== "reference" || target.length === 0 || target.length >= ANYTHING || target.includes("Resource")) continue;
+    for (const name of base) byType.set(name, (byType.get(name) ?? new Map()).set(code, [...target].sort(byCode)));
+  }
+  return types
+    .filter((type) => byType.has(type))
+    .map((type) => [type, Object.fromEntries([...byType.get(type)].sort((a, b) => byCode(a[0], b[0])))]);
+}
+
 const compartmentOf = (types, compartment) =>
   compartment.resource
     .filter((entry) => entry.param !== undefined && types.includes(entry.code))
@@ -83,8 +98,10 @@ function r4(root) {
   require_(types.length === named.size - 2, "the concrete types are those of the code system but two");
   const compartment = json(join(root, "dist/fhir/r4/compartmentdefinition-patient.json"));
   require_(compartment.version === "4.0.1", "expected the patient compartment of FHIR 4.0.1");
-  const searchParameters = parametersOf(types, resources("search-parameters.json"));
-  return { types, searchParameters, patientCompartment: compartmentOf(types, compartment), codeSystems };
+  const parameters = resources("search-parameters.json");
+  const searchParameters = parametersOf(types, parameters);
+  const referenceTargets = targetsOf(types, parameters);
+  return { types, searchParameters, referenceTargets, patientCompartment: compartmentOf(types, compartment), codeSystems };
 }
 
 /** A package of HL7's own: a file a definition. */
@@ -96,9 +113,11 @@ function core(root, version) {
       .map((name) => json(join(root, name)));
   const types = typesOf(all("StructureDefinition"));
   const compartment = json(join(root, "CompartmentDefinition-patient.json"));
+  const parameters = all("SearchParameter");
   return {
     types,
-    searchParameters: parametersOf(types, all("SearchParameter")),
+    searchParameters: parametersOf(types, parameters),
+    referenceTargets: targetsOf(types, parameters),
     patientCompartment: compartmentOf(types, compartment),
   };
 }
@@ -154,10 +173,11 @@ function write(file, source, members) {
   const text = Object.entries({ generated, ...members }).map(([name, value]) => `  "${name}": ${value}`);
   writeFileSync(join(target, file), `{\n${text.join(",\n")}\n}\n`);
 }
-const writeVersion = (file, source, { types, searchParameters, patientCompartment }) =>
+const writeVersion = (file, source, { types, searchParameters, referenceTargets, patientCompartment }) =>
   write(file, source, {
     resourceTypes: list(types),
     searchParameters: table(searchParameters),
+    ...(referenceTargets && { referenceTargets: table(referenceTargets) }),
     patientCompartment: table(patientCompartment),
   });
 

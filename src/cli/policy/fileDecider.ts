@@ -2,6 +2,7 @@ import { parseAuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import { consentPatients } from "../../domain/decisions/consentSource.ts";
 import { decide } from "../../domain/decisions/decide.ts";
 import type { DecideFacts } from "../../domain/decisions/facts.ts";
+import { linkedSince } from "../../domain/decisions/gather.ts";
 import { decideGrant } from "../../domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../domain/decisions/granting/grantInput.ts";
 import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
@@ -102,12 +103,13 @@ export async function createFileDecider(
     now: now ?? Date.now(),
     fhirVersion,
   });
-  const consents = caseConsents(options.consents, { snapshot, fhirVersion });
+  const consents = caseConsents(options.consents, { directory, snapshot, fhirVersion });
   const breakGlassesAt = caseBreakGlasses(options.breakGlasses, snapshot);
   const withGathered = (facts: DecideFacts, patients: readonly string[]): DecideFacts => {
     const isAbout = ({ patient }: { readonly patient: string }): boolean => patients.includes(patient);
     const breakGlasses = breakGlassesAt(facts.now).filter(isAbout);
-    return { ...facts, gathered: { breakGlasses, consents: consents.filter(isAbout) } };
+    const about = consents.filter(isAbout);
+    return { ...facts, gathered: { breakGlasses, consents: about, linked: linkedSince(about, directory) } };
   };
   return {
     snapshot,

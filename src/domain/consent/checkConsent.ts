@@ -1,8 +1,8 @@
 import type { Silence } from "../policy/types.ts";
 import { checkConsents } from "./checkConsents.ts";
 import { silencePermits } from "./silence.ts";
-import { isSpeciallyProtected, isSubstanceUse, SPECIALLY_PROTECTED } from "./specialProtection.ts";
-import type { Consent, ConsentObligation, ConsentProblem, ConsentQuestion, ConsentRef } from "./types.ts";
+import { guardsAgainst, isSpeciallyProtected, isSubstanceUse } from "./specialProtection.ts";
+import type { Code, Consent, ConsentObligation, ConsentProblem, ConsentQuestion, ConsentRef } from "./types.ts";
 
 /** What is known when consent is looked at. */
 export interface ConsentFacts {
@@ -10,6 +10,8 @@ export interface ConsentFacts {
   readonly consents: readonly Consent[];
   /** What silence means where the resource is, for the purpose. */
   readonly silence: Silence;
+  /** Whether data leaves whose labels the organization does not vouch for: what is specially protected among it must not. */
+  readonly isGuarded: boolean;
 }
 
 /** A use of one patient's data under a scope. */
@@ -38,6 +40,8 @@ export type ConsentVerdict =
   | {
       readonly permits: false;
       readonly problem: ConsentProblem | "BREAK_GLASS";
+      /** The FHIR resources of persons to whom nobody is linked yet, for which it denies everybody; absent: none. */
+      readonly unlinked?: readonly string[];
       /** Null: what the patient said stands against it, whether consent was asked for or not. */
       readonly need: ConsentNeed | null;
       readonly basedOn: readonly ConsentRef[];
@@ -52,23 +56,23 @@ const BY_SILENCE: Extract<ConsentVerdict, { readonly permits: true }> = {
   noRedisclosure: false,
 };
 
-/**
- * What silence leaves to the caller where consent is in use: data that always asks for it is withheld, and data without
- * labels, which may be such, is labelled first.
- */
-const WITHHELD: readonly ConsentObligation[] = [
-  { type: "label" },
-  { type: "redact", anyOf: [{ labels: SPECIALLY_PROTECTED }] },
-];
+/** Whether the data bears no labels, or none that are known yet. */
+export const isUnlabelled = (data: ConsentQuestion["data"]): boolean =>
+  data.kind === "SET" || data.labels === undefined || data.labels.length === 0;
+
+/** What is left to the caller beside what consents ask for. */
+function guards({ isGuarded }: ConsentFacts, { isOwn, question: { data } }: ConsentUse, released: readonly Code[]) {
+  return isGuarded && !isOwn && isUnlabelled(data) ? guardsAgainst(released) : NO_OBLIGATIONS;
+}
+
+const joined = (
+  some: readonly ConsentObligation[],
+  others: readonly ConsentObligation[],
+): readonly ConsentObligation[] => (others.length === 0 ? some : some.length === 0 ? others : [...some, ...others]);
 
 /** What silence permits, under what consents refuse of a part of the data. */
-function bySilence(
-  { silence }: ConsentFacts,
-  { isOwn, question: { data } }: ConsentUse,
-  refused: readonly ConsentObligation[],
-): ConsentVerdict {
-  const isKnown = data.kind === "RESOURCE" && data.labels !== undefined;
-  const obligations = isKnown || isOwn || silence === "PERMIT" ? refused : [...refused, ...WITHHELD];
+function bySilence(facts: ConsentFacts, use: ConsentUse, refused: readonly ConsentObligation[]): ConsentVerdict {
+  const obligations = joined(refused, guards(facts, use, []));
   return obligations.length === 0 ? BY_SILENCE : { ...BY_SILENCE, obligations };
 }
 
@@ -91,11 +95,25 @@ export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdi
   const answer = checkConsents(consents, question);
   switch (answer.outcome) {
     case "PERMIT": {
-      const { basedOn, obligations } = answer;
-      return { permits: true, basedOn, obligations, noRedisclosure: isSubstanceUse(labels) };
+      const { basedOn, releases } = answer;
+      const guarding = guards(facts, use, releases);
+      // What may be substance-use data leaves with its notice.
+      const mayBe = facts.isGuarded && !isOwn && isUnlabelled(data) && isSubstanceUse(releases);
+      return {
+        permits: true,
+        basedOn,
+        obligations: joined(answer.obligations, guarding),
+        noRedisclosure: mayBe || isSubstanceUse(labels),
+      };
     }
     case "DENY":
-      return { permits: false, problem: answer.problem, need, basedOn: answer.basedOn };
+      return {
+        permits: false,
+        problem: answer.problem,
+        need,
+        basedOn: answer.basedOn,
+        ...(answer.unlinked && { unlinked: answer.unlinked }),
+      };
     case "NO_CONSENT": {
       const { basedOn, obligations, problem } = answer;
       if (need === null && answer.silence === "COUNTS") return bySilence(facts, use, obligations);

@@ -50,7 +50,11 @@ const dutiesOf = (found: readonly Found[]): readonly Duties[] => found.flatMap((
 
 function deny(found: readonly Found[]): ConsentAnswer {
   const isRefused = found.some(({ combined }) => combined.outcome === "REFUSED");
-  return { outcome: "DENY", basedOn: refsOf(consentsOf(found)), problem: isRefused ? "REFUSED" : "DATA_EXCEPTED" };
+  const problem = isRefused ? "REFUSED" : "DATA_EXCEPTED";
+  const unlinked = new Set(found.flatMap(({ combined }) => combined.unlinked ?? []));
+  const isForThem = unlinked.size > 0 && found.every(({ combined }) => combined.unlinked !== undefined);
+  const basedOn = refsOf(consentsOf(found));
+  return { outcome: "DENY", basedOn, problem, ...(isForThem && { unlinked: [...unlinked].sort() }) };
 }
 
 /** The nearest first: of several purposes each may have its own. */
@@ -103,5 +107,8 @@ export function checkConsents(consents: readonly Consent[], question: ConsentQue
   if (refused.length > 0) return deny(refused);
   const silent = found.filter(({ combined }) => combined.outcome === "SILENT");
   if (silent.length > 0) return remain(question, about, found, silent);
-  return { outcome: "PERMIT", basedOn: refsOf(consentsOf(found)), obligations: obligationsOf(dutiesOf(found)) };
+  const [first, ...others] = found.map(({ combined }) => combined.releases);
+  const releases = (first ?? []).filter((label) => others.every((each) => each.includes(label)));
+  const obligations = obligationsOf(dutiesOf(found));
+  return { outcome: "PERMIT", basedOn: refsOf(consentsOf(found)), releases, obligations };
 }

@@ -1,4 +1,4 @@
-import { judgeCodeSystem } from "../scopes/codeSystems.ts";
+import { canonicalCode, judgeCodeSystem } from "../scopes/codeSystems.ts";
 import { nearest } from "../scopes/nearest.ts";
 import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
 import {
@@ -25,9 +25,9 @@ const SENSITIVITIES: ReadonlySet<string> = new Set(
 /** What a code means: in which system it is where it names none, and what is wrong with it. */
 export type CodeKind = "purpose" | "label" | "action" | "identifier" | "other";
 
-/** A code as it is kept, `system|code`: a bare purpose, label or action is one of HL7's own system. */
+/** A code as it is kept, `system|code`, the system in the one form: a bare purpose, label or action is one of HL7's own system. */
 export function codeOf(kind: CodeKind, text: string): Code {
-  if (text.includes("|")) return text;
+  if (text.includes("|")) return canonicalCode(text);
   switch (kind) {
     case "purpose":
       return `${PURPOSE_SYSTEM}|${text}`;
@@ -76,7 +76,7 @@ const CODE = /^[^\s|]+(?: [^\s|]+)*$/u;
 
 /** Why this can't stand as a code of a kind, or null. */
 export function codeProblem(kind: CodeKind, text: string): string | null {
-  const coding = codingOf(text);
+  const coding = codingOf(canonicalCode(text));
   if (text.length > 512) return "must have at most 512 characters";
   if (text.startsWith("|") || !CODE.test(coding.code) || /[\p{C}\s]/u.test(coding.system) || /\p{C}/u.test(coding.code))
     return "must be a code, or system|code";

@@ -1,18 +1,24 @@
 import type { DataMatch } from "./dataMatch.ts";
 import type { Duties } from "./duties.ts";
+import { releasedBy } from "./specialProtection.ts";
 import type { Permission, Refusal, Statements } from "./statements.ts";
-import type { Consent, DataCondition } from "./types.ts";
+import type { Code, Consent, DataCondition } from "./types.ts";
 
 /** What consents come to for one purpose. SILENT: none permits, and none refuses the whole of what is asked about. */
 export interface Combined {
   readonly outcome: "PERMIT" | "REFUSED" | "DATA_EXCEPTED" | "SILENT";
   readonly basedOn: readonly Consent[];
+  /** Of a permission: labels of specially protected data that it reaches. */
+  readonly releases: readonly Code[];
   /** Null: nothing is left to the caller. */
   readonly duties: Duties | null;
+  /** Of a refusal, the FHIR resources of persons to whom nobody is linked, for which alone it applies; absent: it does for others too. */
+  readonly unlinked?: readonly string[];
 }
 
 const NOBODYS: readonly Consent[] = [];
-const SILENT: Combined = { outcome: "SILENT", basedOn: NOBODYS, duties: null };
+const NOTHING: readonly Code[] = [];
+const SILENT: Combined = { outcome: "SILENT", basedOn: NOBODYS, releases: NOTHING, duties: null };
 
 const isCondition = (data: DataMatch): data is DataCondition => typeof data !== "string";
 const dataOf = ({ data }: Permission): DataMatch => data;
@@ -62,17 +68,27 @@ export function combine({ permissions, refusals }: Statements, needsLabels: bool
   }
   if (refusing.length > 0) {
     const outcome = refusing.every(({ isOfData }) => isOfData) ? "DATA_EXCEPTED" : "REFUSED";
-    return { outcome, basedOn: refusing.map(({ consent }) => consent), duties: null };
+    const unlinked = refusing.flatMap((refusal) => refusal.unlinked);
+    const isForThem = refusing.every((refusal) => refusal.unlinked.length > 0);
+    const basedOn = refusing.map(({ consent }) => consent);
+    return { outcome, basedOn, releases: NOTHING, duties: null, ...(isForThem && { unlinked }) };
   }
   const reached = reach(permissions);
   if (permissions.length > 0 && reached?.length === 0)
-    return { outcome: "DATA_EXCEPTED", basedOn: permissions.map(({ consent }) => consent), duties: null };
+    return {
+      outcome: "DATA_EXCEPTED",
+      basedOn: permissions.map(({ consent }) => consent),
+      releases: NOTHING,
+      duties: null,
+    };
   if (permissions.length > 0 && reached !== null) clauses.push(reached);
   const hasDuties = clauses.length > 0 || withheld.length > 0;
-  const permitting = permissions.filter(({ data }) => data !== "NONE").map(({ consent }) => consent);
+  const reaching = permissions.filter(({ data }) => data !== "NONE");
+  const permitting = reaching.map(({ consent }) => consent);
   return {
     outcome: permissions.length === 0 ? "SILENT" : "PERMIT",
     basedOn: withholding.length === 0 ? permitting : [...permitting, ...withholding],
+    releases: releasedBy(reaching.map(({ labels }) => labels)),
     duties: hasDuties ? { clauses, withheld, needsLabels: needsLabels && withheld.length > 0 } : null,
   };
 }

@@ -1,3 +1,4 @@
+import type { Directory } from "../directory/directory.ts";
 import type { Problem } from "../kernel/errors.ts";
 import { patientId, patientProblem } from "../kernel/patientId.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
@@ -7,6 +8,7 @@ import { USER } from "../policy/types.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
 import { type CodeKind, codeOf, codeProblem } from "./codes.ts";
 import { clientProblem, referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "./known.ts";
+import { linksOf } from "./personLinks.ts";
 import { recipientCount, recipientsOf } from "./recipients.ts";
 import type { Consent, ConsentEffect, ConsentException, DataReference, DataTerms } from "./types.ts";
 
@@ -70,6 +72,7 @@ export type NewConsent = Omit<Consent, "id" | "recordedAt" | "recordedBy" | "ver
 
 /** What a consent is read against. */
 export interface InputFacts {
+  readonly directory: Pick<Directory, "linked">;
   readonly snapshot: Snapshot;
   readonly fhirVersion: FhirVersion;
   readonly now: number;
@@ -252,5 +255,8 @@ export function readConsent(
     reason: input.reason,
   };
   read.expect(`${path}.reason`, reasonProblem(input.reason));
-  return read.problems.length === 0 ? consent : read.problems;
+  if (read.problems.length > 0) return read.problems;
+  // By type and id requests name somebody as well: a refusal that nobody is linked to is no refusal of everybody.
+  const links = linksOf(consent, facts.directory).filter(({ subjects }) => subjects.length > 0);
+  return links.length === 0 ? consent : { ...consent, links };
 }

@@ -1,4 +1,5 @@
 import { isPermittedData, isRefusedData } from "./dataOfResource.ts";
+import { PSYCHOTHERAPY_NOTES } from "./specialProtection.ts";
 import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, DataTerms, SetData } from "./types.ts";
 
 /** What of the data is meant: all, nothing, or what meets a condition, which the caller is to look at. */
@@ -57,8 +58,15 @@ function ofSet(data: DataTerms, { resourceType }: SetData): DataMatch {
   return Object.keys(condition).length === 0 ? "ALL" : condition;
 }
 
+/** Whether one resource bears psychotherapy notes, and a permission does not name them. */
+const areNotesUnnamed = ({ labels }: DataTerms, asked: ConsentQuestion["data"]): boolean =>
+  asked.kind === "RESOURCE" &&
+  asked.labels?.includes(PSYCHOTHERAPY_NOTES) === true &&
+  labels?.includes(PSYCHOTHERAPY_NOTES) !== true;
+
 /** What a permission or a refusal reaches of the data that is asked about. */
 export function matchData(data: DataTerms, asked: ConsentQuestion["data"], effect: ConsentEffect): DataMatch {
+  if (effect === "PERMIT" && areNotesUnnamed(data, asked)) return "NONE";
   if (isAllData(data)) return "ALL";
   if (asked.kind === "SET") return ofSet(data, asked);
   if (effect === "PERMIT") return isPermittedData(data, asked) ? "ALL" : "NONE";

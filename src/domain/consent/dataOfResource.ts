@@ -1,39 +1,54 @@
+import { codingOf } from "./hl7Codes.ts";
 import { isPermittedByLabel, isRefusedByLabel } from "./labels.ts";
-import type { DataReference, DataTerms, ResourceData } from "./types.ts";
+import type { Code, DataReference, DataTerms, ResourceData, ToldCodes, ToldReferences } from "./types.ts";
 
 /** UNKNOWN: what is told of the resource does not say. A permission takes it for NO, a refusal for YES. */
 type Met = "YES" | "NO" | "UNKNOWN";
 
-const has = (wanted: readonly string[], values: readonly string[]): boolean =>
-  values.some((value) => wanted.includes(value));
+const hasSystem = (code: Code): boolean => codingOf(code).system !== "";
 
-const among = (wanted: readonly string[], values: readonly string[] | undefined): Met =>
-  values === undefined ? "UNKNOWN" : has(wanted, values) ? "YES" : "NO";
-
-/** A code anywhere in the resource, its category included. */
-function hasCode(wanted: readonly string[], { categories, codes }: ResourceData): Met {
-  if (categories !== undefined && has(wanted, categories)) return "YES";
-  return among(wanted, codes);
+/** Whether one of the codes is among those that are told. A code of the same name without a system may be it. */
+function amongCodes(wanted: readonly Code[], { areAll, codes }: ToldCodes): Met {
+  if (codes.some((code) => wanted.includes(code))) return "YES";
+  if (!areAll) return "UNKNOWN";
+  const bare = codes.filter((code) => !hasSystem(code)).map((code) => codingOf(code).code);
+  return wanted.some((code) => bare.includes(codingOf(code).code)) ? "UNKNOWN" : "NO";
 }
 
-const refersTo = (values: readonly string[] | undefined, reference: string): Met => among([reference], values);
+/** Its category, told as such; else it is none of all its codes, where those are told. */
+function isOfCategory(wanted: readonly Code[], { categories, codes }: ResourceData): Met {
+  const met = amongCodes(wanted, categories);
+  return met === "UNKNOWN" && amongCodes(wanted, codes) === "NO" ? "NO" : met;
+}
 
-/** FHIR R4 consent-data-meaning. `related` goes both ways; it is known from either list, as few can tell both. */
+/** Whether a reference is among those that are told. A bare id may be one to it. */
+function amongReferences(wanted: string, { areAllOf, references }: ToldReferences): Met {
+  if (references.includes(wanted)) return "YES";
+  const [type = "", id = ""] = wanted.split("/");
+  return !references.includes(id) && areAllOf(type) ? "NO" : "UNKNOWN";
+}
+
+/** Every author counts. Who is nowhere among all its references is none. */
+function isBy(author: string, { authors, perhapsAuthors, references }: ResourceData): Met {
+  const met = amongReferences(author, authors);
+  if (met !== "YES" && perhapsAuthors.includes(author)) return "UNKNOWN";
+  return met === "UNKNOWN" && amongReferences(author, references) === "NO" ? "NO" : met;
+}
+
+/** FHIR R4 consent-data-meaning. `related` goes both ways. */
 function isReferred({ meaning, reference }: DataReference, resource: ResourceData): Met {
-  if (meaning === "authoredby")
-    return resource.author === undefined ? "UNKNOWN" : resource.author === reference ? "YES" : "NO";
+  if (meaning === "authoredby") return isBy(reference, resource);
   if (resource.reference === reference) return "YES";
   if (meaning === "instance") return resource.reference === undefined ? "UNKNOWN" : "NO";
-  const outward = refersTo(resource.refersTo, reference);
-  if (meaning === "dependents" || outward === "YES") return outward;
-  const inward = refersTo(resource.referredToBy, reference);
-  return inward === "UNKNOWN" ? outward : inward;
+  if (meaning === "related" && resource.referredToBy?.includes(reference)) return "YES";
+  return amongReferences(reference, resource.references);
 }
 
-function isReferredByAny(references: readonly DataReference[], resource: ResourceData): Met {
+/** Whether one of several is so. */
+function any<Wanted>(wanted: readonly Wanted[], isSo: (one: Wanted) => Met): Met {
   let met: Met = "NO";
-  for (const reference of references) {
-    const one = isReferred(reference, resource);
+  for (const each of wanted) {
+    const one = isSo(each);
     if (one === "YES") return one;
     if (one === "UNKNOWN") met = one;
   }
@@ -59,10 +74,10 @@ function isMeantButForLabels(data: DataTerms, resource: ResourceData): Met {
   };
   const isMet =
     (resourceTypes === null || resourceTypes.includes(resource.resourceType)) &&
-    (categories === null || meets(among(categories, resource.categories))) &&
-    (codes === null || meets(hasCode(codes, resource))) &&
-    (references === null || meets(isReferredByAny(references, resource))) &&
-    (authors === null || meets(among(authors, resource.author === undefined ? undefined : [resource.author]))) &&
+    (categories === null || meets(isOfCategory(categories, resource))) &&
+    (codes === null || meets(amongCodes(codes, resource.codes))) &&
+    (references === null || meets(any(references, (reference) => isReferred(reference, resource)))) &&
+    (authors === null || meets(any(authors, (author) => isBy(author, resource)))) &&
     meets(isOfPeriod(data, resource.madeAt));
   return isMet ? met : "NO";
 }

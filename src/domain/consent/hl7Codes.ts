@@ -1,3 +1,4 @@
+import { canonicalCode } from "../scopes/codeSystems.ts";
 import { PURPOSE_SYSTEM, PURPOSES } from "../scopes/purposes.ts";
 import type { Code } from "./types.ts";
 
@@ -39,11 +40,11 @@ const PURPOSE_CODES: ReadonlyMap<string, Code> = new Map(
 );
 
 /** A purpose as `system|code`: a bare one of HL7 v3 PurposeOfUse is HL7's own; any other bare one stays as it is. */
-export const canonicalPurpose = (purpose: string): Code => PURPOSE_CODES.get(purpose) ?? purpose;
+export const canonicalPurpose = (purpose: string): Code => PURPOSE_CODES.get(purpose) ?? canonicalCode(purpose);
 
 /** A label as `system|code`: a bare confidentiality is one of HL7's, any other bare label an ActCode of HL7's. */
 export function canonicalLabel(label: string): Code {
-  if (label.includes("|")) return label;
+  if (label.includes("|")) return canonicalCode(label);
   return `${CONFIDENTIALITIES.includes(label) ? CONFIDENTIALITY_SYSTEM : ACT_CODE_SYSTEM}|${label}`;
 }
 

@@ -1,12 +1,22 @@
 import { ACT_CODE_SYSTEM } from "./hl7Codes.ts";
-import { sensitivitiesWithin } from "./labels.ts";
-import type { Code } from "./types.ts";
+import { isPermittedByLabel, sensitivitiesWithin } from "./labels.ts";
+import type { Code, ConsentObligation } from "./types.ts";
 
-/** Substance-use data: the label of 42 CFR Part 2 and what HL7 counts as substance use (v3-ActCode, SUD and below). */
-const SUBSTANCE_USE: readonly Code[] = [`${ACT_CODE_SYSTEM}|42CFRPart2`, ...sensitivitiesWithin("SUD")];
+/**
+ * Substance-use data: the label of 42 CFR Part 2 and what HL7 counts as substance use (v3-ActCode: ETH, "substance abuse information
+ * sensitivity", and SUD with what is below it).
+ */
+const SUBSTANCE_USE: readonly Code[] = [
+  `${ACT_CODE_SYSTEM}|42CFRPart2`,
+  `${ACT_CODE_SYSTEM}|ETH`,
+  ...sensitivitiesWithin("SUD"),
+];
+
+/** Psychotherapy notes, which only a consent that names them permits: 45 CFR 164.508(a)(2) and (b)(3)(ii). */
+export const PSYCHOTHERAPY_NOTES: Code = `${ACT_CODE_SYSTEM}|PSYTHPN`;
 
 /** Labels of data that always asks for consent, whatever silence means: 45 CFR 164.508(a)(2), 42 CFR 2.31. */
-export const SPECIALLY_PROTECTED: readonly Code[] = [...SUBSTANCE_USE, `${ACT_CODE_SYSTEM}|PSYTHPN`].sort();
+export const SPECIALLY_PROTECTED: readonly Code[] = [...SUBSTANCE_USE, PSYCHOTHERAPY_NOTES].sort();
 
 /** What must accompany each disclosure that a patient agreed to: 42 CFR 2.32(a)(2), word for word. */
 export const NO_REDISCLOSURE_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
@@ -16,3 +26,28 @@ export const isSpeciallyProtected = (labels: readonly Code[]): boolean =>
 
 export const isSubstanceUse = (labels: readonly Code[]): boolean =>
   labels.some((label) => SUBSTANCE_USE.includes(label));
+
+const ALL_BUT_NOTES: readonly Code[] = SPECIALLY_PROTECTED.filter((label) => label !== PSYCHOTHERAPY_NOTES);
+const NO_LABELS: readonly Code[] = [];
+
+/** Which specially protected data permissions reach, by the labels that each is limited to (null: none). */
+export function releasedBy(permitted: readonly (readonly Code[] | null)[]): readonly Code[] {
+  if (permitted.length === 0) return NO_LABELS;
+  const limited = permitted.filter((labels) => labels !== null);
+  if (limited.length === 0) return ALL_BUT_NOTES;
+  const isOpen = limited.length < permitted.length;
+  return SPECIALLY_PROTECTED.filter((label) =>
+    label === PSYCHOTHERAPY_NOTES
+      ? limited.some((labels) => labels.includes(label))
+      : isOpen || limited.some((labels) => isPermittedByLabel(labels, [label])),
+  );
+}
+
+/**
+ * What is left to the caller of data whose labels are not known yet: it is labelled, and what is specially protected withheld, but for what
+ * consents permit of it.
+ */
+export function guardsAgainst(released: readonly Code[]): readonly ConsentObligation[] {
+  const labels = SPECIALLY_PROTECTED.filter((label) => !released.includes(label));
+  return labels.length === 0 ? [] : [{ type: "label" }, { type: "redact", anyOf: [{ labels }] }];
+}

@@ -1,7 +1,7 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
 import { ACCESS } from "./hl7Codes.ts";
 import { isForPurpose } from "./purposeMatch.ts";
-import { isJustRecipient, isRecipient } from "./recipientMatch.ts";
+import { isJustRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
 import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
 import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from "./types.ts";
 
@@ -15,12 +15,16 @@ export interface Refusal {
   readonly lifted: readonly DataMatch[];
   /** The consents each of which lifts it where it permits all of the data. */
   readonly liftedBy: readonly string[];
+  /** The FHIR resources of persons to whom nobody is linked, for which alone it applies. */
+  readonly unlinked: readonly string[];
 }
 
 /** A permission that applies. */
 export interface Permission {
   readonly consent: Consent;
   readonly data: DataMatch;
+  /** Those that it is limited to; null: it says nothing of labels. */
+  readonly labels: readonly Code[] | null;
 }
 
 /** What consents say to a question for one purpose. */
@@ -31,26 +35,24 @@ export interface Statements {
   isForOthers: boolean;
 }
 
-const NONE_PERMITTED: readonly DataMatch[] = [];
+const NONE_PERMITTED: readonly Permission[] = [];
 const NO_GRANTS: readonly string[] = [];
 
 const isAction = (actions: readonly Code[] | null, action: Code | null): boolean =>
   actions === null || actions.includes(action ?? ACCESS);
 
 /** What is for some recipients: a consent, or an exception with what its consent says. */
-type Addressed = Pick<Consent, "actions" | "answers" | "recipients"> & Pick<ConsentException, "grantId">;
+type Addressed = Pick<Consent, "actions" | "answers" | "effect" | "links" | "recipients"> &
+  Pick<ConsentException, "grantId">;
 
 /**
  * Whether a consent or an exception is for the recipient and the action of a question. What an answer to a consent request made is for
  * whom it was asked, by just these ids: a FHIR reference to one may be the id of another.
  */
-export const isMeant = (
-  { actions, answers, grantId, recipients }: Addressed,
-  { action, recipient }: ConsentQuestion,
-): boolean =>
-  (answers === undefined && grantId === undefined
-    ? isRecipient(recipients, recipient)
-    : isJustRecipient(recipients, recipient)) && isAction(actions, action);
+export const isMeant = (to: Addressed, { action, recipient }: ConsentQuestion): boolean =>
+  (to.answers === undefined && to.grantId === undefined
+    ? isRecipient(to, recipient)
+    : isJustRecipient(to, recipient)) && isAction(to.actions, action);
 
 export const isWithinPeriod = (
   { validFrom, validUntil }: Pick<Consent, "validFrom" | "validUntil">,
@@ -63,7 +65,7 @@ const refusedData = (data: DataTerms, scope: ScopeMatch): DataTerms =>
 
 /** An exception with what its consent says where it says nothing of its own. */
 function inherited(consent: Consent, exception: ConsentException): ConsentException & Addressed {
-  const { answers } = consent;
+  const { answers, links } = consent;
   const { actions, purposes, recipients, scopes } = exception;
   return {
     ...exception,
@@ -72,6 +74,7 @@ function inherited(consent: Consent, exception: ConsentException): ConsentExcept
     scopes: scopes ?? consent.scopes,
     purposes: purposes ?? consent.purposes,
     ...(answers !== undefined && { answers }),
+    ...(links !== undefined && { links }),
   };
 }
 
@@ -94,8 +97,10 @@ function addRefusals(said: Statements, consent: Consent, question: ConsentQuesti
     const scope = matchScope(terms.scopes, question, "DENY");
     if (scope === "NONE") continue;
     const data = matchData(refusedData(terms.data, scope), question.data, "DENY");
-    if (data !== "NONE")
-      said.refusals.push({ consent, data, isOfData: !isAllData(terms.data), lifted: [], liftedBy: NO_GRANTS });
+    if (data === "NONE") continue;
+    const unlinked = unlinkedMeant(terms, question.recipient);
+    const isOfData = !isAllData(terms.data);
+    said.refusals.push({ consent, data, isOfData, lifted: [], liftedBy: NO_GRANTS, unlinked });
   }
 }
 
@@ -105,8 +110,8 @@ function permittedByExceptions(
   consent: Consent,
   question: ConsentQuestion,
   purpose: Code | null,
-): readonly DataMatch[] {
-  const permitted: DataMatch[] = [];
+): readonly Permission[] {
+  const permitted: Permission[] = [];
   // An exception to a refusal says who is spared it. That others are not is what the refusal says.
   const isLifting = consent.effect === "DENY" && isForPurpose(consent, consent, purpose);
   for (const exception of consent.exceptions) {
@@ -116,7 +121,7 @@ function permittedByExceptions(
     if (matchScope(terms.scopes, question, "PERMIT") === "NONE") continue;
     if (matchScope(consent.scopes, question, "PERMIT") === "NONE") continue;
     if (!isMeant(terms, question) || !isMeant(consent, question)) said.isForOthers ||= !isLifting;
-    else permitted.push(matchData(terms.data, question.data, "PERMIT"));
+    else permitted.push({ consent, data: matchData(terms.data, question.data, "PERMIT"), labels: terms.data.labels });
   }
   return permitted;
 }
@@ -142,7 +147,7 @@ export function addStatements(
 ): void {
   const permitted =
     consent.exceptions.length === 0 ? NONE_PERMITTED : permittedByExceptions(said, consent, question, purpose);
-  for (const data of permitted) said.permissions.push({ consent, data });
+  said.permissions.push(...permitted);
   if (consent.exceptions.length > 0) addRefusals(said, consent, question, purpose);
   if (!isForPurpose(consent, consent, purpose)) return;
   const scope = matchScope(consent.scopes, question, consent.effect);
@@ -152,11 +157,14 @@ export function addStatements(
     return;
   }
   if (consent.effect === "PERMIT") {
-    said.permissions.push({ consent, data: matchData(consent.data, question.data, "PERMIT") });
+    const data = matchData(consent.data, question.data, "PERMIT");
+    said.permissions.push({ consent, data, labels: consent.data.labels });
     return;
   }
-  const data = matchData(refusedData(consent.data, scope), question.data, "DENY");
-  if (data === "NONE") return;
+  const refused = matchData(refusedData(consent.data, scope), question.data, "DENY");
+  if (refused === "NONE") return;
   const liftedBy = consent.exceptions.length === 0 ? NO_GRANTS : grantsExcepted(consent, question, purpose);
-  said.refusals.push({ consent, data, isOfData: false, lifted: permitted, liftedBy });
+  const unlinked = unlinkedMeant(consent, question.recipient);
+  const lifted = permitted.map(({ data }) => data);
+  said.refusals.push({ consent, data: refused, isOfData: false, lifted, liftedBy, unlinked });
 }

@@ -96,8 +96,17 @@ export interface EarlierTerms extends Pick<ConsentTerms, "answers" | "areas" | "
   readonly begins: number;
 }
 
+/** Who was linked to a FHIR resource of a person, `Type/id`, when a refusal of that person was recorded. */
+export interface PersonLink {
+  readonly reference: string;
+  /** As requests name them. Empty: nobody was, and the refusal counts for all whose FHIR resources are not known, until somebody is. */
+  readonly subjects: readonly { readonly type: string; readonly id: string }[];
+}
+
 /** One version of a consent. Versions never change; the highest of an id is the one that counts. */
 export interface Consent extends ConsentTerms {
+  /** Of each person whom it refuses by a FHIR resource; absent: it refuses none so. They count on whatever the directory says later. */
+  readonly links?: readonly PersonLink[];
   readonly id: string;
   /** From 1. */
   readonly version: number;
@@ -126,6 +135,14 @@ export interface ConsentQuestion {
   readonly recipient: {
     readonly clientId: string;
     readonly subject: { readonly id: string; readonly type: string } | null;
+    /** The FHIR resources of the subject, `Type/id`, that the directory knows. */
+    readonly fhirReferences: readonly string[];
+    /** What the caller says to be one: it counts for refusals alone. */
+    readonly fhirUser: string | null;
+    /** Whether the subject is the patient, or represents the patient. */
+    readonly isPatients: boolean;
+    /** The FHIR resources of persons to whom somebody is linked now, of those that refusals were recorded for without. */
+    readonly linked: Pick<ReadonlySet<string>, "has">;
     readonly roles: Pick<ReadonlySet<string>, "has">;
     readonly organization: string | null;
     readonly groups: readonly string[];
@@ -150,6 +167,20 @@ export interface SetData {
   readonly resourceType: string;
 }
 
+/** What was told of a resource's codes, or of its references: perhaps not all of them. */
+export interface ToldCodes {
+  /** In the one form; one without its system may be of any. */
+  readonly codes: readonly Code[];
+  /** Whether they are all: what is not among them is not there. */
+  readonly areAll: boolean;
+}
+export interface ToldReferences {
+  /** In the one form, `Type/id`, or a bare id, which may be of any type. */
+  readonly references: readonly string[];
+  /** Whether all references to resources of a type are among them. */
+  areAllOf(type: string): boolean;
+}
+
 /** One resource. What is undefined is not known; empty: there is none. */
 export interface ResourceData {
   readonly kind: "RESOURCE";
@@ -157,12 +188,17 @@ export interface ResourceData {
   /** `Type/id`. */
   readonly reference: string | undefined;
   readonly labels: readonly Code[] | undefined;
-  readonly categories: readonly Code[] | undefined;
-  readonly codes: readonly Code[] | undefined;
+  readonly categories: ToldCodes;
+  /** Wherever they stand in the resource. */
+  readonly codes: ToldCodes;
   /** Milliseconds since 1970, the first and the last that it may be. */
   readonly madeAt: readonly [number, number] | undefined;
-  readonly author: string | undefined;
-  readonly refersTo: readonly string[] | undefined;
+  readonly authors: ToldReferences;
+  /** Who performed, recorded or asked for it, and so may be an author. */
+  readonly perhapsAuthors: readonly string[];
+  /** From it to others. */
+  readonly references: ToldReferences;
+  /** From others to it; undefined: not known. */
   readonly referredToBy: readonly string[] | undefined;
 }
 
@@ -201,9 +237,17 @@ export type ConsentAnswer =
   | {
       readonly outcome: "PERMIT";
       readonly basedOn: readonly ConsentRef[];
+      /** Labels of specially protected data that the consents permit. */
+      readonly releases: readonly Code[];
       readonly obligations: readonly ConsentObligation[];
     }
-  | { readonly outcome: "DENY"; readonly basedOn: readonly ConsentRef[]; readonly problem: ConsentProblem }
+  | {
+      readonly outcome: "DENY";
+      readonly basedOn: readonly ConsentRef[];
+      readonly problem: ConsentProblem;
+      /** The FHIR resources of persons to whom nobody is linked yet, for which it denies everybody; absent: none. */
+      readonly unlinked?: readonly string[];
+    }
   /** None that is in force speaks to it. */
   | {
       readonly outcome: "NO_CONSENT";

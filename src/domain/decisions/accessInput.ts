@@ -1,6 +1,7 @@
 import type { Problem } from "../kernel/errors.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
+import { completeListProblems } from "../scopes/completeLists.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
@@ -95,6 +96,8 @@ function readResource(reader: InputReader, input: AuthorizeInput["resource"], pa
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const labels = reader.list(input.labels, reader.limits.labels, path, "labels", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
+  for (const { message, path: at } of completeListProblems(attributes, `${path}.attributes`))
+    reader.problem(at, message);
   if (patients !== null || isPatient) {
     const problem = patientContradiction({ id, patient, patients, type });
     if (problem !== null) reader.problem(`${path}.${problem.member}`, problem.message);

@@ -1,13 +1,20 @@
+import { refsOf } from "../consent/refs.ts";
 import { NO_REDISCLOSURE_NOTICE } from "../consent/specialProtection.ts";
-import type { ConsentObligation, DataCondition, DataReference } from "../consent/types.ts";
+import type { ConsentObligation, ConsentRef, DataCondition, DataReference } from "../consent/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 import { isoTime } from "../kernel/time.ts";
 import type { Obligation } from "../policy/types.ts";
+import { ASK_EACH_PATIENT, NO_REDISCLOSURE } from "./ownObligations.ts";
+import { NAMES_LISTED } from "./reasonBounds.ts";
 
 /** What consents leave to the caller, for all patients and scopes that an answer rests on. */
 export interface ConsentDuties {
   readonly obligations: readonly ConsentObligation[];
   readonly noRedisclosure: boolean;
+  /** The consents on which it rests. */
+  readonly basedOn: readonly ConsentRef[];
+  /** Of a set of data of patients whom nothing names: each is asked for by itself, so that what the patient said counts. */
+  readonly askEachPatient: boolean;
 }
 
 /** What a condition says of one member of the data. Members are in the order of canonical JSON. */
@@ -63,15 +70,26 @@ export function filterClauses(duties: readonly ConsentDuties[]): readonly (reado
   return [...clauses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, clause]) => clause);
 }
 
-/** What else consents ask for: what is to be withheld, that labels are needed for that, and the notice of 42 CFR Part 2. */
+/** The notice, with the consents on which the disclosure rests: 42 CFR 2.32 asks for a copy, or what each permits. */
+function noticeOf(duties: readonly ConsentDuties[]): readonly Obligation[] {
+  const noticed = duties.filter(({ noRedisclosure }) => noRedisclosure);
+  if (noticed.length === 0) return [];
+  const consents = refsOf(noticed.flatMap(({ basedOn }) => basedOn)).slice(0, NAMES_LISTED);
+  const named = consents.length === 0 ? null : { consents: consents as unknown as Json };
+  return [{ type: NO_REDISCLOSURE, parameters: { ...named, notice: NO_REDISCLOSURE_NOTICE } }];
+}
+
+/**
+ * What else consents ask for: that each patient is asked for, what is to be withheld, that labels are needed for that, and the notice of
+ * 42 CFR Part 2.
+ */
 export function consentObligations(duties: readonly ConsentDuties[]): readonly Obligation[] {
   const all = duties.flatMap(({ obligations }) => obligations);
   const withheld = all.flatMap((each) => (each.type === "redact" ? each.anyOf.map(conditionOf) : []));
   return [
+    ...(duties.some(({ askEachPatient }) => askEachPatient) ? [{ type: ASK_EACH_PATIENT, parameters: null }] : []),
     ...(all.some(({ type }) => type === "label") ? [{ type: "label", parameters: null }] : []),
     ...(withheld.length === 0 ? [] : [{ type: "redact", parameters: { anyOf: inOrder(withheld) } as unknown as Json }]),
-    ...(duties.some(({ noRedisclosure }) => noRedisclosure)
-      ? [{ type: "noRedisclosure", parameters: { notice: NO_REDISCLOSURE_NOTICE } }]
-      : []),
+    ...noticeOf(duties),
   ];
 }

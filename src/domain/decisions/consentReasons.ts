@@ -1,9 +1,7 @@
 import type { ConsentNeed, ConsentVerdict } from "../consent/checkConsent.ts";
 import type { ConsentProblem, ConsentRef } from "../consent/types.ts";
 import { type Reason, reason } from "./reason.ts";
-
-/** Consents that a reason names; the record has all that were looked at. */
-const NAMED = 8;
+import { NAMES_LISTED } from "./reasonBounds.ts";
 
 type Refused = Extract<ConsentVerdict, { readonly permits: false }>;
 
@@ -18,16 +16,18 @@ const CODE_OF = {
   BREAK_GLASS: "BREAK_GLASS_REQUIRED",
 } as const satisfies Record<ConsentProblem | "BREAK_GLASS", Reason["code"]>;
 
-const namesOf = (refs: readonly ConsentRef[]) => refs.slice(0, NAMED).map(({ id, version }) => ({ id, version }));
+const namesOf = (refs: readonly ConsentRef[]) =>
+  refs.slice(0, NAMES_LISTED).map(({ id, version }) => ({ id, version }));
 
 /** That nobody can have agreed: the request does not say whose the data is. */
 export const noPatientNamed = (need: ConsentNeed, scope: string): Reason =>
   reason("CONSENT_REQUIRED", { parameters: { need, of: "NOBODY" }, scope });
 
 /** Why consent is not there, or withholds. */
-export function consentProblem({ basedOn, need, problem }: Refused, scope: string): Reason {
+export function consentProblem({ basedOn, need, problem, unlinked }: Refused, scope: string): Reason {
   const code = CODE_OF[problem];
-  const personal = basedOn.length === 0 ? null : { personal: { consents: namesOf(basedOn) } };
+  const persons = unlinked === undefined ? null : { unlinked: unlinked.slice(0, NAMES_LISTED) };
+  const personal = basedOn.length === 0 ? null : { personal: { consents: namesOf(basedOn), ...persons } };
   return reason(code, { parameters: { need, of: "PATIENT" }, ...personal, scope });
 }
 

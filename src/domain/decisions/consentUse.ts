@@ -1,12 +1,14 @@
-import { canonicalLabel } from "../consent/hl7Codes.ts";
+import { isPatientOrRepresents } from "../consent/isPatient.ts";
 import type { ConsentQuestion, ResourceData, SetData } from "../consent/types.ts";
+import { fhirReferencesOf } from "../directory/directory.ts";
+import type { Entity } from "../directory/entity.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
-import { spanOfDate } from "../scopes/compare/instants.ts";
 import { isFhirType, patientParameters } from "../scopes/fhir.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
-import type { AccessRequest, GrantRequest, JsonObject, Resource } from "./types.ts";
-
-const NS_A_MS = 1_000_000n;
+import { type AttributeSources, dataOf } from "./consentData.ts";
+import type { GatheredFacts } from "./gather.ts";
+import type { AccessQuestion } from "./question.ts";
+import type { AccessRequest, GrantRequest, JsonObject } from "./types.ts";
 
 /** Values of an attribute, alone or in a list; undefined: it says none that is a text. */
 function textsOf(attributes: JsonObject | null, name: string): readonly string[] | undefined {
@@ -16,47 +18,61 @@ function textsOf(attributes: JsonObject | null, name: string): readonly string[]
   return texts.length === 0 ? undefined : texts;
 }
 
-/** When it was made, as its search parameter `date` says it. */
-function madeAtOf(attributes: JsonObject | null): readonly [number, number] | undefined {
-  const [text] = textsOf(attributes, "date") ?? [];
-  const span = text === undefined ? null : spanOfDate(text);
-  return span === null ? undefined : [Number(span.from / NS_A_MS), Number((span.to - 1n) / NS_A_MS)];
-}
+const NOBODY_LINKED: ReadonlySet<string> = new Set();
 
-/** A resource as consents look at it. Its attributes go by the names of search parameters. */
-function resourceData({ attributes, id, labels, type }: Resource): ResourceData {
-  return {
-    kind: "RESOURCE",
-    resourceType: type,
-    reference: id === null ? undefined : `${type}/${id}`,
-    labels: labels === null ? undefined : labels.map(canonicalLabel),
-    categories: textsOf(attributes, "category"),
-    codes: textsOf(attributes, "code"),
-    madeAt: madeAtOf(attributes),
-    author: textsOf(attributes, "author")?.[0],
-    refersTo: textsOf(attributes, "encounter"),
-    referredToBy: undefined,
-  };
+/** What decides who somebody is for a patient, beside the request. */
+interface RecipientFacts {
+  readonly patient: string;
+  /** What the directory knows of the subject; undefined: nothing. */
+  readonly person: Entity | undefined;
+  readonly gathered: GatheredFacts | undefined;
+  readonly roles: ConsentQuestion["recipient"]["roles"];
 }
-
-/** What an access is to, for consents; `isSet`: a search or an export, what it comes to is not known yet. */
-export const dataOf = (resource: Resource, isSet: boolean): ResourceData | SetData =>
-  isSet ? { kind: "SET", resourceType: resource.type } : resourceData(resource);
 
 /** Who receives the data: the client, with the subject that it acts for. */
 export function recipientOf(
   { clientId, subject }: Pick<AccessRequest | GrantRequest, "clientId" | "subject">,
-  roles: ConsentQuestion["recipient"]["roles"],
+  { gathered, patient, person, roles }: RecipientFacts,
 ): ConsentQuestion["recipient"] {
+  const attributes = subject?.attributes ?? null;
+  const linked = gathered?.linked ?? [];
+  const properties = person?.properties;
   return {
     clientId,
     subject: subject === null ? null : { id: subject.id, type: subject.type },
+    fhirReferences: fhirReferencesOf(properties),
+    fhirUser: textsOf(attributes, "fhirUser")?.[0] ?? null,
+    isPatients: isPatientOrRepresents(subject, patient, properties),
+    linked: linked.length === 0 ? NOBODY_LINKED : new Set(linked.flatMap((each) => fhirReferencesOf(each.properties))),
     roles,
     organization: subject?.organization ?? null,
-    groups: textsOf(subject?.attributes ?? null, "groups") ?? [],
-    identifiers: textsOf(subject?.attributes ?? null, "identifiers") ?? [],
+    groups: textsOf(attributes, "groups") ?? [],
+    identifiers: textsOf(attributes, "identifiers") ?? [],
   };
 }
+
+/** What the directory says of a resource, but for the members that are its own. */
+function propertiesOf(entity: Entity | undefined): JsonObject | null {
+  if (entity === undefined || entity.properties === null) return null;
+  const { labels: _, organization: __, patient: ___, patients: ____, ...properties } = entity.properties;
+  return properties as JsonObject;
+}
+
+/** The data that an access is to, by what the request and the directory say of it. */
+export function dataAsked({ known, request }: AccessQuestion, isSet: boolean): ResourceData | SetData {
+  const { resource } = request;
+  const sources: AttributeSources =
+    known === null || isSet ? [resource.attributes] : [known.asked.attributes, propertiesOf(known.entities.resource)];
+  return dataOf(resource, isSet, sources);
+}
+
+/** Whether a type of FHIR holds data of patients; `*`: all types do together. */
+export const isPatientFhirData = (type: string): boolean =>
+  type === "*" || (isFhirType(type) && isPatientData(type, false));
+
+/** Whether an action gives data away: reading, searching, and the operations of FHIR. */
+export const givesData = (action: string): boolean =>
+  action === "read" || action === "search" || action.startsWith("$");
 
 /**
  * Whether data of a type is always some patient's, so that what names none says too little: what FHIR lets be searched by

@@ -22,6 +22,7 @@ import { checkLifecycle } from "./stages/lifecycle.ts";
 import { obligationsOf } from "./stages/obligations.ts";
 import { checkPresented, checkRequested } from "./stages/presented.ts";
 import { checkProtocol, passProtocol } from "./stages/protocol.ts";
+import { checkPurpose } from "./stages/purpose.ts";
 import { checkReach } from "./stages/reach.ts";
 import { checkRegistered } from "./stages/registered.ts";
 import { checkRules } from "./stages/rules.ts";
@@ -61,6 +62,7 @@ export const STAGES: {
     { stage: "client", ACCESS: checkClient, GRANT: null },
     { stage: "suspension", ACCESS: checkSuspension, GRANT: null },
     { stage: "facts", ACCESS: checkFacts, GRANT: null },
+    { stage: "purpose", ACCESS: checkPurpose, GRANT: null },
     { stage: "presented", ACCESS: checkPresented, GRANT: checkRequested },
   ],
   scope: [

@@ -3,9 +3,7 @@ import { isObject } from "../kernel/reader.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { Confinement, FilterCondition } from "../scopes/confinement.ts";
 import type { ConsentCondition } from "./consentObligations.ts";
-
-/** The type of the obligation: what a search or an export may return. A decision has one at most. */
-export const FILTER = "filter";
+import { FILTER } from "./ownObligations.ts";
 
 type Condition = FilterCondition | ConsentCondition;
 interface Clause {

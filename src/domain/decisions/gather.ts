@@ -1,7 +1,7 @@
 import { type KeptBreakGlass, versionOf } from "../consent/breakGlass/breakGlass.ts";
 import type { Consent } from "../consent/types.ts";
-import type { Directory } from "../directory/directory.ts";
-import type { Properties } from "../directory/entity.ts";
+import { type Directory, entityOf, linkedTo } from "../directory/directory.ts";
+import type { Entity, Properties } from "../directory/entity.ts";
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson } from "../kernel/canonical.ts";
 import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
@@ -19,6 +19,8 @@ export interface GatheredFacts {
   readonly breakGlasses?: readonly KeptBreakGlass[];
   /** What alerts brought on its client and its subject; absent: nothing. */
   readonly restrictions?: readonly KeptRestriction[];
+  /** Whom the directory links now to persons for whom its consents were recorded without; absent: nobody. */
+  readonly linked?: readonly Entity[];
 }
 
 /** All questions of one request, with what the directory knows of their resources, and the policy that they are decided against. */
@@ -94,6 +96,19 @@ const withOthers = (
 ): readonly { readonly id: string }[] =>
   breakGlasses.length + restrictions.length === 0 ? consents : [...consents, ...breakGlasses, ...restrictions];
 
+/** Whom the directory links to persons for whom consents were recorded without anybody: mostly there is no such consent. */
+export function linkedSince(consents: readonly Consent[], directory: Directory | undefined): readonly Entity[] {
+  if (directory === undefined || !consents.some(({ links }) => links !== undefined)) return NOTHING_KNOWN;
+  const found = new Map<string, Entity>();
+  for (const { links = [] } of consents)
+    for (const { reference, subjects } of links)
+      for (const { type, id } of subjects.length === 0 ? linkedTo(directory, reference).slice(0, 1) : []) {
+        const entity = entityOf(directory, type, id);
+        if (entity !== undefined) found.set(`${type}/${id}`, entity);
+      }
+  return [...found.values()];
+}
+
 /**
  * What all sources know, for each question; they are asked with what the directory adds to it, a patient say.
  * @throws ScopewardenError POLICY_UNAVAILABLE; BAD_USER_INPUT where a caller's question rests on more than its record can
@@ -114,16 +129,18 @@ export async function gatherFacts(
     const consents = ofAll(answers, i, "consents");
     const breakGlasses = ofAll(answers, i, "breakGlasses");
     const restrictions = ofAll(answers, i, "restrictions");
+    const linked = linkedSince(consents, directory);
     const named = withOthers(consents, breakGlasses, restrictions);
     const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);
     gathered.set(
       request,
-      named === consents
+      named === consents && linked.length === 0
         ? { consents }
         : {
             ...(breakGlasses.length === 0 ? null : { breakGlasses }),
             consents,
+            ...(linked.length === 0 ? null : { linked }),
             ...(restrictions.length === 0 ? null : { restrictions }),
           },
     );
@@ -158,12 +175,12 @@ function bytesOfProperties(properties: Properties): number {
 /** What is known of those whom a request names, each with what it says as far as the record has room for it. */
 function entityNames(
   request: AccessRequest | GrantRequest,
-  { subject, resource }: KnownEntities,
+  { linked, resource, subject }: KnownEntities & Required<Pick<GatheredFacts, "linked">>,
   named: readonly { readonly id: string }[],
 ): EntityName[] {
   let room: number | null = null;
   const names: EntityName[] = [];
-  for (const entity of [subject, resource]) {
+  for (const entity of new Set([subject, resource, ...linked])) {
     if (entity === undefined) continue;
     const { id, properties, type, version } = entity;
     if (properties === null) {
@@ -179,6 +196,8 @@ function entityNames(
   return names;
 }
 
+const NO_ENTITIES: KnownEntities = { subject: undefined, resource: undefined };
+
 /** All that a decision rests on beside the policy, by name: of what the directory has also what it said. */
 export function namesOf(
   request: AccessRequest | GrantRequest,
@@ -187,8 +206,11 @@ export function namesOf(
   const consents = gathered?.consents ?? [];
   const breakGlasses = gathered?.breakGlasses ?? [];
   const restrictions = gathered?.restrictions ?? [];
+  const linked = gathered?.linked ?? [];
   const named = withOthers(consents, breakGlasses, restrictions);
-  const names: FactName[] = known === null ? [] : entityNames(request, known, named);
+  const entities = known ?? NO_ENTITIES;
+  const names: FactName[] =
+    known === null && linked.length === 0 ? [] : entityNames(request, { ...entities, linked }, named);
   for (const { id, version } of consents) names.push({ id, kind: "CONSENT", version });
   for (const each of breakGlasses) names.push({ id: each.id, kind: "BREAK_GLASS", version: versionOf(each) });
   for (const each of restrictions) names.push({ id: each.id, kind: "RESTRICTION", version: restrictionVersion(each) });

@@ -2,6 +2,7 @@ import { type Directory, entityOf } from "../directory/directory.ts";
 import type { Entity, Properties } from "../directory/entity.ts";
 import { type Json, sameJson } from "../kernel/canonical.ts";
 import { clipped } from "../kernel/text.ts";
+import { COMPLETE_LISTS } from "../scopes/completeLists.ts";
 import { patientsOf } from "./patientsOf.ts";
 import { type Reason, reason } from "./reason.ts";
 import { listed, NAMES_LISTED, TEXT_KEPT } from "./reasonBounds.ts";
@@ -48,10 +49,16 @@ export interface KnownFacts {
   readonly disagree: Reason<"FACTS_DISAGREE"> | null;
   /** Attributes of the request gave way. */
   readonly replaced: Reason<"FACTS_REPLACED"> | null;
+  /** What the request itself says of the resource. */
+  readonly asked: Pick<Resource, "attributes">;
   /** The request says no attributes of the subject: those that it has now are the directory's. */
   readonly moreAttributes: boolean;
 }
 type Disagreeing = Reason<"FACTS_DISAGREE">["parameters"]["members"][number];
+
+/** Whether both say one of the lists that say all there is of a resource: what either names is in it. */
+const isInBoth = (name: string, asked: JsonObject, known: JsonObject): boolean =>
+  COMPLETE_LISTS.includes(name) && Array.isArray(asked[name]) && Array.isArray(known[name]);
 
 /** Notes what of a request differs from what is known. */
 class Differences {
@@ -76,9 +83,13 @@ class Differences {
     if (asked === null) return Object.keys(known).length === 0 ? null : known;
     for (const name in known) {
       const [theirs, ours] = [asked[name], known[name]];
+      if (isInBoth(name, asked, known)) continue;
       if (theirs !== undefined && !sameJson(theirs, ours as Json)) this.attributes.push(`${of}.${name}`);
     }
-    return { ...asked, ...known };
+    const merged: { [name: string]: Json | undefined } = { ...asked, ...known };
+    for (const name of COMPLETE_LISTS)
+      if (isInBoth(name, asked, known)) merged[name] = [...new Set([asked[name], known[name]].flat())] as Json;
+    return merged as JsonObject;
   }
 }
 
@@ -124,6 +135,8 @@ function mergeResource(asked: Resource, entity: Entity, differences: Differences
   };
 }
 
+const NOTHING_ASKED: Pick<Resource, "attributes"> = { attributes: null };
+
 const replacedBy = (attributes: readonly string[]): Reason<"FACTS_REPLACED"> =>
   reason("FACTS_REPLACED", {
     parameters: { attributes: attributes.slice(0, NAMES_LISTED), ...listed("moreAttributes", attributes) },
@@ -155,6 +168,7 @@ export function mergeFacts<Request extends AccessRequest | GrantRequest>(
     merged = { ...merged, resource: mergeResource(merged.resource, resource, differences) };
   const { asked, attributes, members } = differences;
   const known = {
+    asked: "resource" in request ? request.resource : NOTHING_ASKED,
     entities,
     moreAttributes: request.subject !== null && request.subject.attributes === null,
     disagree: members.length === 0 ? null : reason("FACTS_DISAGREE", { parameters: { members }, personal: { asked } }),

@@ -48,6 +48,8 @@ type NoRule = {
 /** The versions on which it rests, some of them. */
 interface ByConsents {
   readonly consents: readonly { readonly id: string; readonly version: number }[];
+  /** The FHIR resources of persons whom the patient refuses, to whom nobody is linked; absent: it refuses the very subject. */
+  readonly unlinked?: readonly string[];
 }
 /** Null of `need`: what the patient said stands against it, whether consent is asked for or not. */
 interface ConsentLack<Of extends string = "PATIENT", Need extends string = never> {
@@ -140,6 +142,8 @@ interface ReasonDetails {
   readonly DENIED_BY_RULE: {
     readonly parameters: { readonly description: string | null; readonly kind: "ACCESS" | "GRANT" };
   };
+  /** The organization of the resource, which asks for a purpose of use; null: it names none. */
+  readonly PURPOSE_REQUIRED: { readonly parameters: { readonly organization: string | null } };
   /** `of` NOBODY: the request does not say whose the data is. `need`: what asks for consent. */
   readonly CONSENT_REQUIRED: ConsentLack<"NOBODY" | "PATIENT">;
   readonly CONSENT_REFUSED: ConsentLack;

@@ -216,11 +216,20 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
       scope: "view_genetic_reports",
     }),
   },
+  PURPOSE_REQUIRED: {
+    kind: "DENIES",
+    meaning: "No purpose of use is declared, and the organization asks for one.",
+    cause: "The setting `purposeRequired` of the resource's organization, or of `*`.",
+    remedy: "Send `purposeOfUse`, a code of HL7 v3 PurposeOfUse such as TREAT.",
+    example: reason("PURPOSE_REQUIRED", { parameters: { organization: "general-hospital" } }),
+  },
   CONSENT_REFUSED: {
     kind: "DENIES",
     meaning: "The patient refuses this use.",
-    cause: "A consent in force denies it, whatever others permit.",
-    remedy: "Mostly the answer is right. Only the patient can change it, with a new version of the consent.",
+    cause:
+      "A consent in force denies it, whatever others permit. One that refuses a person by a FHIR resource to which nobody was linked when it was recorded denies everybody whose FHIR resources are not known, until somebody is linked.",
+    remedy:
+      "Mostly the answer is right. Only the patient can change it, with a new version of the consent. Where it names a FHIR resource to link, put that into `fhirReferences` of the person's entry in the directory.",
     example: reason("CONSENT_REFUSED", {
       parameters: { need: null, of: "PATIENT" },
       personal: { consents: [{ id: "c-17", version: 2 }] },

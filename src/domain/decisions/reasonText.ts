@@ -204,6 +204,14 @@ function consentNeed(need: ConsentNeed, scope: string | null): string {
   return "The organization asks for the patient's consent";
 }
 
+/** Whom a refusal names, that nobody is linked to, and what mends it; null: it refuses the very subject. */
+function unlinkedText(personal: Reason<"CONSENT_REFUSED">["personal"]): string | null {
+  const unlinked = personal?.unlinked ?? [];
+  if (unlinked.length === 0) return null;
+  const who = unlinked.join(", ");
+  return `The patient refuses ${who}, and who that is, is not known: until the directory links somebody to ${who} (fhirReferences), everybody is refused whose FHIR resources are not known.`;
+}
+
 const SENTENCES = {
   ALLOWED_BY_RULE: allowed,
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
@@ -241,14 +249,16 @@ const SENTENCES = {
     parameters.of === "NOBODY"
       ? `${consentNeed(parameters.need, scope)}, and the request does not say whose the data is.`
       : `${consentNeed(parameters.need, scope)}, and none is on record.`,
-  CONSENT_REFUSED: () => "The patient refuses it.",
+  PURPOSE_REQUIRED: ({ parameters: { organization } }) =>
+    `The request declares no purpose of use, and ${organization ?? "the policy"} asks for one: send purposeOfUse, such as TREAT.`,
+  CONSENT_REFUSED: ({ personal }) => unlinkedText(personal) ?? "The patient refuses it.",
   CONSENT_WITHDRAWN: ({ parameters, scope }) =>
     `${consentNeed(parameters.need, scope)}, which was given and is withdrawn.`,
   CONSENT_EXPIRED: ({ parameters, scope }) =>
     `${consentNeed(parameters.need, scope)}, and the one on record has ended.`,
   CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => forAnother("purpose", parameters.need, scope),
   CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => forAnother("recipient", parameters.need, scope),
-  CONSENT_DATA_EXCEPTED: () => "The patient's consent leaves this data out.",
+  CONSENT_DATA_EXCEPTED: ({ personal }) => unlinkedText(personal) ?? "The patient's consent leaves this data out.",
   BREAK_GLASS_REQUIRED: ({ parameters: { need, of } }) =>
     need !== "PURPOSE"
       ? "Without the patient's consent it is for emergencies only: break glass, and ask for the purpose BTG."

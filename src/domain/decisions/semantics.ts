@@ -7,5 +7,7 @@
  * 4: consents are looked at, and what silence means; the reasons and obligations that follow.
  * 5: to break glass (BTG) takes an emergency that is open, which satisfies consent and is marked.
  * 6: what an alert brought on a client or a subject suspends it, or adds the obligation `stepUp`.
+ * 7: what a patient refused is refused (docs/consent.md): persons by their FHIR resources, whatever is told of codes and references, sets of
+ * nobody in particular (`askEachPatient`), and what is specially protected (`specialProtection`); a purpose may be required.
  */
-export const SEMANTICS_VERSION = 6;
+export const SEMANTICS_VERSION = 7;

@@ -73,13 +73,13 @@ export function createDirectoryAdmin(deps: {
     if (known?.revision === head) return known;
     // A database that was put back is read afresh.
     const from = known === null || head < known.revision ? EMPTY_DIRECTORY : known;
-    let { entities } = from;
+    let next: Omit<Directory, "revision"> = from;
     if (head > 0)
       for await (const part of store.difference(from.revision, head)) {
-        entities = withPart(entities, part);
+        next = withPart(next, part);
         await breathe();
       }
-    known = { revision: head, entities };
+    known = { revision: head, entities: next.entities, linked: next.linked };
     return known;
   }
 

@@ -1,6 +1,9 @@
 import type { Json } from "../kernel/canonical.ts";
 import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
 import { identifierProblem, textProblem } from "../kernel/text.ts";
+import { completeListProblems } from "../scopes/completeLists.ts";
+import { isFhirType, nearestFhirType } from "../scopes/fhir.ts";
+import { canonicalReference, referenceTarget } from "../scopes/fhirReference.ts";
 import type { NewEntity } from "./entity.ts";
 
 type ValueProblem = (value: Json) => string | null;
@@ -13,15 +16,29 @@ const text: ValueProblem = (value) =>
 const name: ValueProblem = (value) => (typeof value === "string" ? identifierProblem(value) : "must be a text");
 const flag: ValueProblem = (value) => (typeof value === "boolean" ? null : "must be true or false");
 
-function names(value: Json): string | null {
-  if (!Array.isArray(value)) return "must be a list of texts";
-  if (value.length > MOST) return `must have at most ${MOST} items`;
-  for (const [i, each] of (value as readonly Json[]).entries()) {
-    const problem = name(each);
-    if (problem !== null) return `${problem} (item ${i})`;
-  }
-  return null;
-}
+const listOf =
+  (problemOf: ValueProblem): ValueProblem =>
+  (value) => {
+    if (!Array.isArray(value)) return "must be a list of texts";
+    if (value.length > MOST) return `must have at most ${MOST} items`;
+    for (const [i, each] of (value as readonly Json[]).entries()) {
+      const problem = problemOf(each);
+      if (problem !== null) return `${problem} (item ${i})`;
+    }
+    return null;
+  };
+const names = listOf(name);
+
+const references = listOf((value) => {
+  const target = typeof value === "string" ? referenceTarget(value) : null;
+  if (target === null || target.type === null) return "must be Type/id, such as Practitioner/nina";
+  if (isFhirType(target.type)) return identifierProblem(target.id);
+  const near = nearestFhirType(target.type);
+  return `${target.type} is no type of FHIR${near === null ? "" : `; did you mean ${near}?`}`;
+});
+
+/** What a caller says of a subject for itself is no fact of the directory. */
+const notHere: ValueProblem = () => "is what callers send; what the directory knows are fhirReferences";
 
 /**
  * Properties with a meaning (docs/directory.md), each with what it must be where it is given; null is the same as absent.
@@ -45,6 +62,8 @@ const MEANINGS = {
   patientRecord: name,
   represents: names,
   vip: flag,
+  fhirReferences: references,
+  fhirUser: notHere,
 } as const satisfies { readonly [property: string]: ValueProblem };
 
 const spelt = (value: Json | undefined): Json | undefined =>
@@ -57,16 +76,26 @@ const spelt = (value: Json | undefined): Json | undefined =>
 /** Those that name patients, who may be named as `Patient/x` too. */
 const OF_PATIENTS = ["patient", "patients", "patientRecord", "represents"] as const;
 
-/** An entity as it is kept: each patient by the one name that there is, the id. */
+const canonicalReferences = (value: Json): Json =>
+  Array.isArray(value)
+    ? [
+        ...new Set(
+          (value as readonly Json[]).map((each) =>
+            typeof each === "string" ? (canonicalReference(each) ?? each) : each,
+          ),
+        ),
+      ]
+    : value;
+
+/** An entity as it is kept: each patient by the one name that there is, the id; FHIR resources as `Type/id`. */
 export function canonicalEntity({ type, id, properties }: NewEntity): NewEntity {
   const named = { type, id: type === PATIENT_TYPE ? patientId(id) : id };
-  if (properties === null || !OF_PATIENTS.some((name) => properties[name] !== undefined))
-    return { ...named, properties };
-  const changed = OF_PATIENTS.filter((name) => properties[name] !== undefined).map((name) => [
-    name,
-    spelt(properties[name]),
-  ]);
-  return { ...named, properties: { ...properties, ...Object.fromEntries(changed) } };
+  if (properties === null) return { ...named, properties };
+  const changed: { [name: string]: Json | undefined } = {};
+  for (const name of OF_PATIENTS) if (properties[name] !== undefined) changed[name] = spelt(properties[name]);
+  const { fhirReferences } = properties;
+  if (fhirReferences !== undefined) changed.fhirReferences = canonicalReferences(fhirReferences);
+  return { ...named, properties: Object.keys(changed).length === 0 ? properties : { ...properties, ...changed } };
 }
 
 /** What is wrong with the properties of an entity, each with the path from `properties`. */
@@ -77,6 +106,7 @@ export function* propertyProblems({ type, id, properties }: NewEntity): Generato
     const problem = value === null ? null : problemOf(value);
     if (problem !== null) yield [`properties.${property}`, problem];
   }
+  for (const { message, path } of completeListProblems(properties, "properties")) yield [path, message];
   const { patient = null, patients = null } = properties;
   if (patient !== null && Array.isArray(patients) && !patients.includes(patient))
     yield ["properties.patient", "must be among patients"];

@@ -1,8 +1,8 @@
 /** Does the work when it is first asked for, and answers with what came of it whenever it is asked again. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | null = null;
+export function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | null = null;
   return () => {
-    done ??= work();
-    return done;
+    done ??= { value: work() };
+    return done.value;
   };
 }

@@ -99,6 +99,8 @@ const MEMBERS = {
     id: ["key", "name"],
     name: ["content", "text", null],
     consentOnSilence: ["content", "json", null],
+    specialProtection: ["content", "text", null],
+    purposeRequired: ["content", "flag", null],
     patientScopesReachShared: ["content", "flag", null],
     accessRequestMaxMinutes: ["content", "whole", null],
     consentRequests: ["content", "json", null],

@@ -14,6 +14,8 @@ import {
   SILENCES,
   type Silence,
   type SilenceRule,
+  SPECIAL_PROTECTIONS,
+  type SpecialProtection,
 } from "./types.ts";
 
 /** The members of an organization that are settings. */
@@ -24,6 +26,9 @@ type Settings = Pick<Organization, SettingName>;
 export interface OrganizationSettings {
   /** With one rule without a purpose, for all purposes that no other names. */
   readonly consentOnSilence: readonly SilenceRule[];
+  readonly specialProtection: SpecialProtection;
+  /** Whether an access must declare its purpose of use. */
+  readonly purposeRequired: boolean;
   readonly patientScopesReachShared: boolean;
   /** 0: access can't be requested. */
   readonly accessRequestMaxMinutes: number;
@@ -37,9 +42,11 @@ export interface OrganizationSettings {
   readonly legalHold: boolean;
 }
 
-/** What holds where neither the organization nor `*` says it: the strictest, but that silence permits. */
+/** What holds where neither the organization nor `*` says it: the strictest, but that silence permits and no purpose must be declared. */
 const UNSET: { readonly [S in SettingName]: OrganizationSettings[S] } = {
   consentOnSilence: [{ purpose: null, silence: "PERMIT" }],
+  specialProtection: "ENFORCED",
+  purposeRequired: false,
   patientScopesReachShared: false,
   accessRequestMaxMinutes: 0,
   consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
@@ -58,6 +65,8 @@ function filled(own: Settings | undefined | null, all: Settings | undefined | nu
     (own?.[name] ?? all?.[name] ?? UNSET[name]) as OrganizationSettings[S];
   return {
     consentOnSilence: of("consentOnSilence"),
+    specialProtection: of("specialProtection"),
+    purposeRequired: of("purposeRequired"),
     patientScopesReachShared: of("patientScopesReachShared"),
     accessRequestMaxMinutes: of("accessRequestMaxMinutes"),
     consentRequests: of("consentRequests"),
@@ -176,6 +185,11 @@ const LOOSER: {
   ];
 } = {
   consentOnSilence: [isSilenceLooser, "takes silence for more consent"],
+  specialProtection: [
+    (from, to) => SPECIAL_PROTECTIONS.indexOf(to) > SPECIAL_PROTECTIONS.indexOf(from),
+    "lets data without labels leave as if it held nothing specially protected",
+  ],
+  purposeRequired: [(from, to) => from && !to, "lets access be asked for without a purpose of use"],
   patientScopesReachShared: [(from, to) => to && !from, "lets patient scopes read what belongs to no patient"],
   accessRequestMaxMinutes: [(from, to) => to > from, "lets access be requested for longer"],
   consentRequests: [

@@ -105,6 +105,13 @@ export interface Rule {
 export const SILENCES = ["DENY", "BREAK_GLASS_ONLY", "PERMIT_TREATMENT", "PERMIT_TPO", "PERMIT"] as const;
 export type Silence = (typeof SILENCES)[number];
 
+/**
+ * Whether what the law specially protects (42 CFR Part 2, psychotherapy notes) is withheld where data bears no labels that would show it:
+ * strictest first. TRUSTED: the organization's data is labelled, or holds none.
+ */
+export const SPECIAL_PROTECTIONS = ["ENFORCED", "TRUSTED"] as const;
+export type SpecialProtection = (typeof SPECIAL_PROTECTIONS)[number];
+
 /** What silence means for one purpose of use; null: for all that no other rule of the list names. */
 export interface SilenceRule {
   readonly purpose: string | null;
@@ -157,6 +164,8 @@ export interface Organization {
   readonly id: string;
   readonly name: string | null;
   readonly consentOnSilence: readonly SilenceRule[] | null;
+  readonly specialProtection: SpecialProtection | null;
+  readonly purposeRequired: boolean | null;
   readonly patientScopesReachShared: boolean | null;
   readonly accessRequestMaxMinutes: number | null;
   readonly consentRequests: ConsentRequestSettings | null;

@@ -1,5 +1,6 @@
 import type { Consent, ConsentException, DataTerms, EarlierTerms, RecipientTerms } from "../consent/types.ts";
 import { PERSONAL_MEMBERS, withConditions } from "../decisions/filter.ts";
+import { noticeParts } from "../decisions/ownObligations.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type {
   AccessRecord,
@@ -125,10 +126,17 @@ function openReasons(reasons: readonly Reason[], path: string, personal: Persona
   });
 }
 
+/** A notice without the consents that it names: their ids may be anybody's. */
+function openNotice(obligation: Obligation, at: string, personal: Personal): Obligation {
+  const [consents, open] = noticeParts(obligation);
+  if (consents !== undefined) personal[`${at}.parameters.consents`] = consents;
+  return open;
+}
+
 /** The obligations without the people whom their conditions name. */
 const openObligations = (obligations: readonly Obligation[], personal: Personal): readonly unknown[] =>
   obligations.map((obligation, i) =>
-    withConditions(obligation, (part, path) => {
+    withConditions(openNotice(obligation, `obligations.${i}`, personal), (part, path) => {
       const open: Record<string, unknown> = { ...part };
       for (const name of PERSONAL_MEMBERS) {
         if (open[name] === undefined) continue;
@@ -282,6 +290,7 @@ function partsOfConsent(consent: Consent): Parts {
     exceptions,
     id,
     includeNarrower,
+    links,
     madeAt,
     recordedAt,
     recordedBy,
@@ -290,6 +299,7 @@ function partsOfConsent(consent: Consent): Parts {
     version,
   } = consent;
   personal["source.reference"] = source.reference ?? undefined;
+  personal.links = (links as Json | undefined) ?? undefined;
   const open: Open<Consent> = {
     ...openProvision(consent, "", personal),
     answers,
@@ -298,6 +308,7 @@ function partsOfConsent(consent: Consent): Parts {
     exceptions: exceptions.map((each, i) => openProvision(each, `exceptions.${i}.`, personal) as ConsentException),
     id,
     includeNarrower,
+    links: undefined,
     madeAt,
     patient: undefined,
     reason: undefined,

@@ -24,6 +24,44 @@ const OTHERS: readonly string[] = [
   "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type",
 ];
 
+/** Object identifiers by which documents of HL7 (CDA) and older records name the same systems: https://terminology.hl7.org/identifiers.html */
+const BY_OID: Readonly<Record<string, string>> = {
+  "2.16.840.1.113883.5.4": `${TERMINOLOGY}v3-ActCode`,
+  "2.16.840.1.113883.5.8": `${TERMINOLOGY}v3-ActReason`,
+  "2.16.840.1.113883.5.25": `${TERMINOLOGY}v3-Confidentiality`,
+  "2.16.840.1.113883.5.90": `${TERMINOLOGY}v3-ParticipationType`,
+  "2.16.840.1.113883.6.1": "http://loinc.org",
+  "2.16.840.1.113883.6.12": "http://www.ama-assn.org/go/cpt",
+  "2.16.840.1.113883.6.69": "http://hl7.org/fhir/sid/ndc",
+  "2.16.840.1.113883.6.88": "http://www.nlm.nih.gov/research/umls/rxnorm",
+  "2.16.840.1.113883.6.90": "http://hl7.org/fhir/sid/icd-10-cm",
+  "2.16.840.1.113883.6.96": "http://snomed.info/sct",
+  "2.16.840.1.113883.6.103": "http://hl7.org/fhir/sid/icd-9-cm",
+  "2.16.840.1.113883.12.292": "http://hl7.org/fhir/sid/cvx",
+};
+
+const terminology: ReadonlySet<string> = new Set(codeSystems.terminologyCodeSystems);
+const ofFhir: ReadonlySet<string> = new Set(codeSystems.fhirCodeSystems);
+
+/** The address of a code system in the one form in which codes are compared: FHIR R4's own, for its older addresses and its OID. */
+export function canonicalSystem(system: string): string {
+  if (system.startsWith(TERMINOLOGY)) return system;
+  if (system.startsWith(FHIR)) {
+    const name = system.slice(FHIR.length).replace(/^v([23])\//, "v$1-");
+    return (terminology.has(name) && !ofFhir.has(name)) || /^v2-\d{4}$/.test(name) ? TERMINOLOGY + name : system;
+  }
+  return BY_OID[system.replace(/^urn:oid:/, "")] ?? system;
+}
+
+/** `system|code` with the system in that form; a code alone is as it was. */
+export function canonicalCode(code: string): string {
+  const bar = code.lastIndexOf("|");
+  if (bar <= 0) return code;
+  const system = code.slice(0, bar);
+  const canonical = canonicalSystem(system);
+  return canonical === system ? code : canonical + code.slice(bar);
+}
+
 const known: ReadonlySet<string> = new Set([
   ...codeSystems.terminologyCodeSystems.map((name) => `${TERMINOLOGY}${name}`),
   ...codeSystems.fhirCodeSystems.map((name) => `${FHIR}${name}`),

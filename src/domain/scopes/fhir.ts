@@ -18,6 +18,8 @@ type Parameters = { readonly [K in ParameterKind]?: readonly string[] };
 interface Definitions {
   readonly resourceTypes: readonly string[];
   readonly searchParameters: { readonly [type: string]: Parameters };
+  /** By type, then by reference parameter: where its references lead. Without those that may lead anywhere; absent: not known. */
+  readonly referenceTargets?: { readonly [type: string]: { readonly [parameter: string]: readonly string[] } };
   readonly patientCompartment: { readonly [type: string]: readonly string[] };
 }
 const definitions: Readonly<Record<FhirVersion, Definitions>> = { R4: r4, R5: r5, R4B: r4b, STU3: stu3, DSTU2: dstu2 };
@@ -96,6 +98,25 @@ export function parameterNames(resourceType: string, version: FhirVersion = DEFA
 export function patientParameters(resourceType: string): readonly string[] {
   const [version = DEFAULT_FHIR_VERSION] = versionsOf(resourceType);
   return known[version].compartment.get(resourceType) ?? [];
+}
+
+/** Of all versions, R4 first. */
+const targetsOf = (resourceType: string): { readonly [parameter: string]: readonly string[] } | undefined => {
+  for (const version of FHIR_VERSIONS) {
+    const targets = definitions[version].referenceTargets?.[resourceType];
+    if (targets !== undefined) return targets;
+  }
+  return undefined;
+};
+
+/**
+ * The search parameters of a type whose references lead to resources of the target's type. Without those that may lead to anything
+ * (`focus` of an Observation). Null: not known.
+ */
+export function parametersLeadingTo(resourceType: string, target: string): readonly string[] | null {
+  const targets = targetsOf(resourceType);
+  if (targets === undefined) return null;
+  return Object.keys(targets).filter((parameter) => targets[parameter]?.includes(target));
 }
 
 /** The FHIR type that a misspelt name probably means, or null. `version` null: of any version. */

@@ -1,3 +1,4 @@
+import { canonicalCode } from "./codeSystems.ts";
 import { nearest } from "./nearest.ts";
 
 /** The codes of HL7 v3 PurposeOfUse (terminology.hl7.org/ValueSet/v3-PurposeOfUse, version 3.1.0). */
@@ -14,8 +15,9 @@ export const isPurpose = (code: string): boolean => PURPOSES.has(code);
 export const PURPOSE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 const IN_SYSTEM = `${PURPOSE_SYSTEM}|`;
 
-/** A purpose as rules name it and records keep it: one of HL7 v3 PurposeOfUse by its code alone, any other as it is. */
-export function barePurpose(purpose: string): string {
+/** A purpose as rules name it and records keep it: one of HL7 v3 PurposeOfUse by its code alone, any other with its system in the one form. */
+export function barePurpose(given: string): string {
+  const purpose = canonicalCode(given);
   if (!purpose.startsWith(IN_SYSTEM)) return purpose;
   const code = purpose.slice(IN_SYSTEM.length);
   return isPurpose(code) ? code : purpose;

@@ -2,6 +2,7 @@ import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../consent/store.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
+import { linkedSince } from "../decisions/gather.ts";
 import { holderOf } from "../decisions/holds/roles.ts";
 import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
@@ -90,7 +91,8 @@ export async function explain(
   if (restricted.gone.length > 0)
     throw new ScopewardenError("INTERNAL", "The decision names a version of a restriction that is not there.");
   const { restrictions } = restricted;
-  const gathered = { breakGlasses, restrictions, consents: await consentsOf(deps.consents, record) };
+  const consents = await consentsOf(deps.consents, record);
+  const gathered = { breakGlasses, restrictions, consents, linked: linkedSince(consents, directory) };
   const facts = { ...deps.facts, snapshot, directory, gathered, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const holder = holderKey(holderOf(record.request));

@@ -1,4 +1,5 @@
-import { FILTER, type Filter, filterAmong } from "../decisions/filter.ts";
+import { type Filter, filterAmong } from "../decisions/filter.ts";
+import { FILTER } from "../decisions/ownObligations.ts";
 import type { Verdict } from "../decisions/types.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Obligation } from "../policy/types.ts";

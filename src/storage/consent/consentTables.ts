@@ -7,7 +7,7 @@ export const CONSENTS = "consent";
 export const CLIENTS = "consent_client";
 
 /** A version as it is stored: what is not looked for stands together in `terms`. */
-type Terms = Omit<ConsentTerms, "patient"> & Pick<Consent, "earlier">;
+type Terms = Omit<ConsentTerms, "patient"> & Pick<Consent, "earlier" | "links">;
 type ConsentRow = Omit<Consent, keyof Terms> & { readonly terms: Terms };
 export const consentColumns = columnsOf<ConsentRow>({
   id: "key",

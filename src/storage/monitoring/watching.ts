@@ -186,6 +186,7 @@ async function explainFromRecord(batch: ReadBatch, seen: readonly Seen[]): Promi
               newest: newest.filter(({ patient }) => patient === access.patient),
               question: consentQuestion(one.record as AccessRecord, one.request as AccessRequest, {
                 patient: access.patient,
+                person: one.person,
                 roles: one.roles,
               }),
             },

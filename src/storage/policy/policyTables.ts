@@ -50,7 +50,7 @@ export const storedColumns = eachNoun((noun): readonly Column[] => [
 /** Members that rows did not have at first, and what they were then: so they are left out, and hashes of before hold. */
 const ADDED: { readonly [N in Noun]?: { readonly [M in keyof PolicyRows[N]]?: PolicyRows[N][M] } } = {
   client: { careCritical: false },
-  organization: { alertResponses: null },
+  organization: { alertResponses: null, purposeRequired: null, specialProtection: null },
 };
 
 /** What of a row is stored, as JSON: all but what is derived, and what was added and is as it was before. */

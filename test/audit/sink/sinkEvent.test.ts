@@ -4,6 +4,7 @@ import { Fhir } from "fhir";
 import type { StoredAct } from "../../../src/domain/audit/export/store.ts";
 import { cloudEventsOf, type SinkForm, sinkEvent } from "../../../src/domain/audit/sink/sinkEvent.ts";
 import { beginsSinkLine, isSinkLine } from "../../../src/domain/audit/sink/sinkLine.ts";
+import { reason } from "../../../src/domain/decisions/reason.ts";
 import { type Act, FORMATS } from "../../../src/domain/record/acts.ts";
 import { exportLine } from "../../../src/domain/record/exportLine.ts";
 import { partsOf } from "../../../src/domain/record/personal.ts";
@@ -128,6 +129,48 @@ describe("what a sink tells of an act", () => {
           !("user" in event.actor) || event.actor.user.uid === undefined || typeof event.actor.user.uid === "string",
         );
       }
+  });
+
+  test("as FHIR a bare label has the system that it belongs to, and a decision names the consents that it rests on", () => {
+    const consents = [{ id: "c-17", version: 2 }];
+    const record = decision(22, {
+      reasons: [...decision(22).reasons, reason("ALLOWED_BY_CONSENT", { personal: { consents }, scope: "view" })],
+      request: {
+        ...decision(22).request,
+        resource: {
+          ...decision(22).request.resource,
+          labels: ["42CFRPart2", "HIV", "R", "urn:oid:2.16.840.1.113883.5.4|ETH"],
+        },
+      },
+    });
+    const eventOf = (personal: "ALL" | "NONE") =>
+      JSON.parse(
+        sinkEvent(stored({ kind: "DECISION", id: record.id, record }), form({ format: "FHIR", personal })).text,
+      );
+    const event = eventOf("ALL");
+    const codings = (all: readonly { readonly system: string; readonly code: string }[]) =>
+      all.map(({ code, system }) => `${system.slice(system.lastIndexOf("/") + 1)}|${code}`);
+    const data = event.entity.find((each: { readonly securityLabel?: unknown }) => each.securityLabel !== undefined);
+    assert.deepEqual(codings(data.securityLabel), [
+      "v3-ActCode|42CFRPart2",
+      "v3-ActCode|HIV",
+      "v3-Confidentiality|R",
+      "v3-ActCode|ETH",
+    ]);
+    const named = event.entity.filter(
+      (each: { readonly type: { readonly code: string } }) => each.type.code === "Consent",
+    );
+    assert.deepEqual(
+      named.map((each: { readonly what: unknown }) => each.what),
+      [{ reference: "Consent/c-17" }],
+    );
+    assert.ok(codings(event.subtype).includes("AuthZsubType|AuthZ-Consent"), JSON.stringify(event.subtype));
+    const { messages } = new Fhir().validate(event, { errorOnUnexpected: true });
+    assert.deepEqual(
+      messages.filter(({ severity }) => severity === "error" || severity === "fatal"),
+      [],
+    );
+    assert.doesNotMatch(JSON.stringify(eventOf("NONE")), /c-17/);
   });
 
   test("as CloudEvents each has the id of its act, and stands in its order", () => {

@@ -10,6 +10,7 @@ const POLICY = `operations:
   - putScope: { name: view_labs, atoms: [{ resourceType: Observation, actions: [read] }] }
   - activateScope: { name: view_labs }
   - putRole: { name: nurse }
+  - putOrganization: { id: "*", settings: { specialProtection: TRUSTED }, justification: The data of this test is labelled. }
   - putClient: { id: app, name: App }
   - putClient: { id: kiosk, name: Kiosk }
   - grantScope: { clientId: app, scope: view_labs }

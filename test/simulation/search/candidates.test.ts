@@ -30,7 +30,7 @@ function changed({ snapshot, directory }: World, row: Assignment | NewEntity, pr
     return { directory, snapshot: withChange(snapshot, change) };
   }
   const part = present ? { gone: [], put: [{ ...row, version: 1 }] } : { gone: [row], put: [] };
-  return { snapshot, directory: { ...directory, entities: withPart(directory.entities, part) } };
+  return { snapshot, directory: { ...directory, ...withPart(directory, part) } };
 }
 const put = (world: World, row: Assignment | NewEntity): World => changed(world, row, true);
 const remove = (world: World, row: Assignment | NewEntity): World => changed(world, row, false);

@@ -1,3 +1,4 @@
+import { canonicalLabel } from "../../consent/hl7Codes.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
@@ -21,6 +22,12 @@ const coding = (system: string, code: string, display: string): Coding => ({
   code,
   display,
 });
+
+const BY_CONSENT: Coding = {
+  system: `${BALP}/AuthZsubType`,
+  code: "AuthZ-Consent",
+  display: "Authorization Decision using Roles and Consent",
+};
 
 /** The interactions of FHIR, as a RESTful operation: action code of AuditEvent. A search is executed (E), as in BALP. */
 const ACTIONS: Readonly<Record<string, string>> = { create: "C", read: "R", update: "U", delete: "D", search: "E" };
@@ -114,7 +121,8 @@ const role = (code: string, display: string) => coding("object-role", code, disp
 function dataOf(record: DecisionRecord): readonly object[] {
   if (record.kind === "GRANT") return [];
   const { resource } = record.request;
-  const securityLabel = (resource.labels ?? []).map((label) => codingOf(label, "v3-Confidentiality"));
+  // A bare label is a confidentiality, or else one of the ActCodes: 42CFRPart2, HIV.
+  const securityLabel = (resource.labels ?? []).map((label) => codingOf(canonicalLabel(label), "v3-ActCode"));
   const labels = securityLabel.length > 0 && { securityLabel };
   const isSearch = eventOf(record).action === "E";
   return [
@@ -134,6 +142,16 @@ function dataOf(record: DecisionRecord): readonly object[] {
   ];
 }
 
+/** The consents on which a decision rests, as far as its reasons name them. */
+function consentsOf({ reasons }: DecisionRecord): readonly string[] {
+  const named = reasons.flatMap((reason) =>
+    "personal" in reason && reason.personal !== undefined && "consents" in reason.personal
+      ? reason.personal.consents.map(({ id }) => id)
+      : [],
+  );
+  return [...new Set(named)];
+}
+
 function entitiesOf(record: DecisionRecord): readonly object[] {
   const { id, outcome, policyRevision, reasons, request, scope } = record;
   const details = {
@@ -151,6 +169,10 @@ function entitiesOf(record: DecisionRecord): readonly object[] {
       what: referenceTo("Patient", patient),
     })),
     ...dataOf(record),
+    ...consentsOf(record).map((consent) => ({
+      type: { system: "http://hl7.org/fhir/resource-types", code: "Consent", display: "Consent" },
+      what: referenceTo("Consent", consent),
+    })),
     {
       type: SYSTEM_OBJECT,
       role: role("13", "Security Resource"),
@@ -175,16 +197,19 @@ function entitiesOf(record: DecisionRecord): readonly object[] {
 
 /**
  * A decision as an AuditEvent of FHIR R4, by the patterns of IHE Basic Audit Log Patterns (RESTful activities, ITI-71 for a grant) as far
- * as a decision has their members. A DENY is outcome 8, as in the pattern of authorization decisions there: the action was ended.
+ * as a decision has their members. A decision that rests on consents names them and is of the subtype AuthZ-Consent, as in the pattern of
+ * authorization decisions there (AuthZconsent); a DENY is outcome 8, as in it: the action was ended.
  */
 export function auditEvent(record: DecisionRecord): object {
   const { decidedAt, id, outcome, request } = record;
   const { purposeOfUse } = request;
+  const event = eventOf(record);
   const purposes = purposeOfUse === null ? null : [{ coding: [codingOf(purposeOfUse, "v3-ActReason")] }];
   return {
     resourceType: "AuditEvent",
     id,
-    ...eventOf(record),
+    ...event,
+    subtype: consentsOf(record).length === 0 ? event.subtype : [...event.subtype, BY_CONSENT],
     recorded: isoTime(decidedAt),
     outcome: outcome === "ALLOW" ? "0" : "8",
     outcomeDesc: summaryText(record),

@@ -1,4 +1,5 @@
 import { type Members, Reader } from "../../kernel/reader.ts";
+import { canonicalSystem } from "../../scopes/codeSystems.ts";
 import { spanOfDate } from "../../scopes/compare/instants.ts";
 import type { Coding } from "../hl7Codes.ts";
 import type { Code } from "../types.ts";
@@ -71,7 +72,7 @@ export class FhirReader extends Reader {
     const code = this.string(members.code, `${path}.code`);
     const given = this.optionalString(members.system, `${path}.system`);
     if (code === null || (given === null && members.system !== undefined)) return null;
-    const coding: Coding = { system: given ?? ownSystem(code), code };
+    const coding: Coding = { system: canonicalSystem(given ?? ownSystem(code)), code };
     const problem = check(coding);
     if (problem !== null) return this.problem(`${path}.${problem.member}`, problem.message);
     return `${coding.system}|${coding.code}`;

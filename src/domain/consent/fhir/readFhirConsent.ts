@@ -103,7 +103,9 @@ function readRoot(read: FhirReader, consent: Members) {
   if (root !== null && root.grantId !== null)
     read.problem(`${path}.modifierExtension`, "says grantId, which is of an exception");
   const answers = root?.answers ?? null;
-  if (effect === null && root?.effect !== null)
+  if (root !== null && root.effect === undefined && (root.isLimited || answers !== null))
+    read.problem(path, "says whom or what, not whether it permits: give it the type permit or deny");
+  else if (effect === null && root?.effect !== null)
     read.problem(
       consent.provision === undefined ? path : `${path}.type`,
       "is missing, and no policyRule OPTIN or OPTOUT says what holds: it neither permits nor denies",

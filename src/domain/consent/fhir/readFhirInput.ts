@@ -1,6 +1,6 @@
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { type JsonBounds, jsonObjectProblem } from "../../kernel/jsonObject.ts";
-import { type Check, Reader } from "../../kernel/reader.ts";
+import { type Check, isObject, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { isFhirType } from "../../scopes/fhir.ts";
 import { type CodeKind, codeProblem } from "../codes.ts";
@@ -13,7 +13,8 @@ import {
   scopesProblem,
 } from "../consentInput.ts";
 import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
-import type { ConsentException, ConsentTerms, RecipientTerms } from "../types.ts";
+import { linksOf } from "../personLinks.ts";
+import type { ConsentException, ConsentTerms, PersonLink, RecipientTerms } from "../types.ts";
 import type { FlatTerms } from "./otherTerms.ts";
 import { type FhirConsentReading, readFhirConsent } from "./readFhirConsent.ts";
 
@@ -22,6 +23,8 @@ export interface RecordFhirConsentInput {
   /** The resource, as JSON. */
   readonly resource: unknown;
   readonly includeNarrower?: boolean | null | undefined;
+  /** ALL: a refusal of somebody to whom nobody is linked counts for all who may be meant, until somebody is. Absent: it is refused. */
+  readonly untilLinked?: "ALL" | null | undefined;
   readonly reason: string;
 }
 
@@ -131,6 +134,37 @@ function checkProvision(
   }
 }
 
+/** Where a provision and its exceptions name actors, each by its FHIR path. */
+function* actorsOf(provision: unknown, path: string): Generator<readonly [reference: string, path: string]> {
+  if (!isObject(provision)) return;
+  for (const [i, actor] of (Array.isArray(provision.actor) ? provision.actor : []).entries()) {
+    const reference: unknown = actor?.reference?.reference;
+    if (typeof reference === "string") yield [reference, `${path}.actor[${i}].reference.reference`];
+  }
+  for (const [i, inner] of (Array.isArray(provision.provision) ? provision.provision : []).entries())
+    yield* actorsOf(inner, `${path}.provision[${i}]`);
+}
+
+/** What is wrong with refusals of people to whom nobody is linked: all of them, each where it stands. */
+function* unlinkedProblems(
+  resource: unknown,
+  links: readonly PersonLink[],
+): Generator<readonly [path: string, message: string]> {
+  const unlinked = new Set(links.filter(({ subjects }) => subjects.length === 0).map(({ reference }) => reference));
+  if (unlinked.size === 0 || !isObject(resource)) return;
+  const found = new Set<string>();
+  const message = (reference: string) =>
+    `nobody is linked to ${reference}, so the refusal would meet nobody: put fhirReferences: ["${reference}"] on that person's entry in the directory (putEntities), or say untilLinked: ALL, by which it counts for all whose FHIR resources are not known`;
+  for (const [reference, path] of actorsOf(resource.provision, "Consent.provision")) {
+    if (!unlinked.has(reference)) continue;
+    found.add(reference);
+    yield [path, message(reference)];
+  }
+  // What our own extension says has no actor.
+  for (const reference of unlinked)
+    if (!found.has(reference)) yield ["Consent.provision.modifierExtension", message(reference)];
+}
+
 /** What the resource says; null, with the problems, where it can't be kept. */
 function readResource(read: Reader, { includeNarrower, resource }: RecordFhirConsentInput): FhirConsentReading | null {
   if (!read.expect("resource", jsonObjectProblem(resource, BOUNDS))) return null;
@@ -162,7 +196,11 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   const inner = "Consent.provision.provision";
   if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
   else for (const [i, each] of terms.exceptions.entries()) checkProvision(read, each, [`${inner}[${i}]`, facts]);
+  const links = linksOf(terms, facts.directory);
+  if (input.untilLinked !== "ALL")
+    for (const problem of unlinkedProblems(input.resource, links)) read.problem(...problem);
   read.check();
   const reference = id === null ? null : `Consent/${id}`;
-  return { ...terms, id, madeAt, step, source: { kind: "FHIR", reference }, reason };
+  const linked = links.length === 0 ? null : { links };
+  return { ...terms, ...linked, id, madeAt, step, source: { kind: "FHIR", reference }, reason };
 }

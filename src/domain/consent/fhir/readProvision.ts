@@ -30,6 +30,9 @@ const ELEMENTS = {
 } satisfies Record<keyof FhirProvision, true>;
 const NAMES = Object.keys(ELEMENTS);
 
+/** What a period says. */
+const UNLIMITING: ReadonlySet<keyof FlatTerms> = new Set(["validFrom", "validUntil"]);
+
 const EFFECTS: ReadonlyMap<unknown, ConsentEffect> = new Map([
   ["permit", "PERMIT"],
   ["deny", "DENY"],
@@ -94,6 +97,8 @@ function readNative(read: FhirReader, members: { readonly [name: string]: unknow
 /** A provision as it stands, with what stands in it. */
 export interface ReadProvision extends Pick<FlatTerms, "answers" | "grantId"> {
   readonly terms: Omit<ConsentException, "effect" | "grantId">;
+  /** Whether it says more than a period, and the exceptions to it. */
+  readonly isLimited: boolean;
   /** Undefined: it says neither; null: that is no type, and noted. */
   readonly effect: ConsentEffect | null | undefined;
   /** The exceptions to it; null: it has none. */
@@ -116,6 +121,7 @@ export function readProvision(read: FhirReader, value: unknown, path: string): R
     terms: { recipients, scopes, purposes, actions, data, validFrom, validUntil },
     answers,
     grantId,
+    isLimited: TERMS.some((name) => !UNLIMITING.has(name) && (said[name] ?? null) !== null),
     effect,
     inner: members.provision,
   };

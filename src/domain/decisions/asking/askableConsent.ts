@@ -2,6 +2,7 @@ import { canonicalPurpose, isBreakGlass } from "../../consent/hl7Codes.ts";
 import { consentsAnswering, withVersions } from "../../consent/requests/answerRequest.ts";
 import type { AskedConsent } from "../../consent/requests/consentRequest.ts";
 import type { Consent } from "../../consent/types.ts";
+import type { Entity } from "../../directory/entity.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { consentPatients } from "../consentSource.ts";
 import { recipientOf } from "../consentUse.ts";
@@ -21,14 +22,26 @@ const MOST_TRIED = 10;
 async function afterYes(
   facts: DecideFacts,
   request: AccessRequest,
-  { breathe, patient, scope }: { readonly breathe: Breathe; readonly patient: string; readonly scope: string },
+  {
+    breathe,
+    patient,
+    person,
+    scope,
+  }: {
+    readonly breathe: Breathe;
+    readonly patient: string;
+    /** What the directory knows of the subject. */
+    readonly person: Entity | undefined;
+    readonly scope: string;
+  },
 ): Promise<readonly Consent[] | null> {
   const { now, snapshot } = facts;
   const { clientId, purposeOfUse, subject } = request;
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
   const purposes = purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)];
+  const recipient = { gathered: facts.gathered, patient, person, roles: rolesOf(facts, request) };
   const of = {
-    user: { at: now, patient, purposes, recipient: recipientOf(request, rolesOf(facts, request)) },
+    user: { at: now, patient, purposes, recipient: recipientOf(request, recipient) },
     snapshot,
     breathe,
   };
@@ -67,7 +80,9 @@ export async function askableConsent(
   { outcome, reasons, request: asked }: AccessRecord,
   breathe: Breathe,
 ): Promise<readonly string[]> {
-  const { request } = mergeFacts(facts.directory, asked);
+  const { known, request } = mergeFacts(facts.directory, asked);
+  const person = known?.entities.subject;
+  const linked = facts.gathered?.linked ?? [];
   const purpose = request.purposeOfUse;
   if (outcome !== "DENY" || !mayAsk(reasons) || (purpose !== null && isBreakGlass(canonicalPurpose(purpose))))
     return [];
@@ -80,7 +95,7 @@ export async function askableConsent(
     let isRefused = false;
     for (const patient of patients) {
       await breathe();
-      const after = await afterYes(facts, request, { breathe, patient, scope });
+      const after = await afterYes(facts, request, { breathe, patient, person, scope });
       if (after === null) {
         isRefused = true;
         break;
@@ -89,7 +104,7 @@ export async function askableConsent(
     }
     if (isRefused) continue;
     await breathe();
-    if (decide({ ...facts, gathered: { consents } }, { ...asked, scopes: [scope] }).outcome === "ALLOW")
+    if (decide({ ...facts, gathered: { consents, linked } }, { ...asked, scopes: [scope] }).outcome === "ALLOW")
       found.push(scope);
   }
   return withoutCovered(found, breathe);

@@ -63,9 +63,10 @@ const NOTHING: Gained = new Map();
 
 /** The use that a token would be for. */
 function userOf(facts: DecideFacts, asked: GrantRequest, { patient, purposes }: GrantKey) {
-  const { request } = mergeFacts(facts.directory, asked);
-  const roles = placesOf(facts, request).flatMap((place) => [...place.roles.keys()]);
-  const user: ConsentUser = { at: facts.now, patient, purposes, recipient: recipientOf(request, new Set(roles)) };
+  const { known, request } = mergeFacts(facts.directory, asked);
+  const roles = new Set(placesOf(facts, request).flatMap((place) => [...place.roles.keys()]));
+  const of = { gathered: facts.gathered, patient, person: known?.entities.subject, roles };
+  const user: ConsentUser = { at: facts.now, patient, purposes, recipient: recipientOf(request, of) };
   return { user, snapshot: facts.snapshot };
 }
 
@@ -108,9 +109,10 @@ export async function whatToAsk(
   const key = grantKeyOf(request);
   if (key === null) return null;
   const { now } = facts;
+  const linked = facts.gathered?.linked ?? [];
   const newest = (facts.gathered?.consents ?? []).filter(({ patient }) => patient === key.patient);
   const draft: AskedConsent = { ...key, grantAction, grantId, scopes: [], inTheWay: [], languages: request.languages };
-  const by = (consents: readonly Consent[]) => grantScopes({ ...facts, gathered: { consents } }, request);
+  const by = (consents: readonly Consent[]) => grantScopes({ ...facts, gathered: { consents, linked } }, request);
 
   const before = await by(grantAction === "MERGE" ? newest : withoutGrant(newest, draft, now));
   const found = await findLacking(before, newest, { ...userOf(facts, request, key), breathe });

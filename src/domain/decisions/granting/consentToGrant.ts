@@ -113,12 +113,13 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
   }
   const consents = (facts.gathered?.consents ?? NONE).filter((consent) => consent.patient === patient);
   if (consents.length === 0 && silence === "PERMIT" && !requiresConsent) return NOT_ASKED;
+  const person = question.known?.entities.subject;
   let refused: Extract<ConsentVerdict, { readonly permits: false }> | null = null;
   for (const purposes of purposesOf(question, consents)) {
     const use: ConsentUse = {
       question: {
         patient,
-        recipient: recipientOf(request, roles),
+        recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles }),
         purposes,
         scope: carried,
         action: null,
@@ -128,14 +129,14 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
       // Of a purpose that is not declared yet `silence` is the loosest already.
       purpose: request.purposeOfUse ?? "TREAT",
       scopeAsks: requiresConsent,
-      isOwn: isPatient(request.subject, patient, question.known?.entities.subject?.properties?.patientRecord),
+      isOwn: isPatient(request.subject, patient, person?.properties?.patientRecord),
     };
-    const verdict = checkConsent({ consents, silence }, use);
+    const verdict = checkConsent({ consents, isGuarded: false, silence }, use);
     if (verdict.permits) {
       const { basedOn } = verdict;
       return basedOn.length === 0
         ? NOT_ASKED
-        : { lacking: null, until: () => endOf({ consents, silence }, use, basedOn) };
+        : { lacking: null, until: () => endOf({ consents, isGuarded: false, silence }, use, basedOn) };
     }
     refused ??= verdict;
   }

@@ -41,18 +41,21 @@ function emergencyFor(
   const { facts, known, request } = question;
   const patient = request.context?.patient ?? null;
   if (patient === null) return { lacking: breakGlassRequired("NOBODY", scope) };
+  const person = known?.entities.subject;
   let refused: Reason | null = null;
   for (const open of emergenciesIn(question, place)) {
     const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, open.organization);
     const verdict = checkInEmergency(
       {
         consents: (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient),
+        // What must go with the data is said when it is read.
+        isGuarded: false,
         silence: silenceFor(consentOnSilence, request.purposeOfUse),
       },
       {
         question: {
           patient,
-          recipient: recipientOf(request, place.roles),
+          recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles: place.roles }),
           purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
           scope,
           action: null,
@@ -61,7 +64,7 @@ function emergencyFor(
         },
         purpose: request.purposeOfUse,
         scopeAsks: false,
-        isOwn: isPatient(request.subject, patient, known?.entities.subject?.properties?.patientRecord),
+        isOwn: isPatient(request.subject, patient, person?.properties?.patientRecord),
       },
       emergencyOverridesRefusal,
     );

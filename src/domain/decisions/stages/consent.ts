@@ -1,12 +1,13 @@
-import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
+import { isUnlabelled, checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
 import { isPatient } from "../../consent/isPatient.ts";
+import { guardsAgainst } from "../../consent/specialProtection.ts";
 import type { Consent } from "../../consent/types.ts";
-import { settingsOf, silenceFor } from "../../policy/organizations.ts";
+import { type OrganizationSettings, settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { EXPORT } from "../../scopes/exports.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
-import { dataOf, isPatientData, recipientOf } from "../consentUse.ts";
+import { dataAsked, givesData, isPatientData, isPatientFhirData, recipientOf } from "../consentUse.ts";
 import { isEmergencyUse } from "../emergency.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
@@ -27,40 +28,53 @@ export function patientsIn({ request }: AccessQuestion, { within }: AccessCheck)
 export const isOwnRecord = ({ known, request: { subject } }: AccessQuestion, patient: string): boolean =>
   isPatient(subject, patient, known?.entities.subject?.properties?.patientRecord);
 
+/** Whether data leaves in which something specially protected may be, for all that its organization vouches for. */
+export const isGuarded = ({ query }: AccessQuestion, { specialProtection }: OrganizationSettings): boolean =>
+  specialProtection === "ENFORCED" && givesData(query.action) && isPatientFhirData(query.resourceType);
+
 /** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
 export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
-  const { facts, held, query, request } = question;
+  const { facts, held, known, query, request } = question;
   // Where the purpose is to break glass, checkEmergency has looked at consent.
   if (isEmergencyUse(request)) return true;
   const { asking, version } = check;
   const asked = version?.requiresConsent === true ? version : asking[0];
   const { purposeOfUse: purpose, resource } = request;
-  const silence = silenceFor(settingsOf(facts.snapshot, resource.organization).consentOnSilence, purpose);
+  const settings = settingsOf(facts.snapshot, resource.organization);
+  const silence = silenceFor(settings.consentOnSilence, purpose);
   const consents = facts.gathered?.consents ?? NONE;
-  const mayAsk = asked !== undefined || silence !== "PERMIT" || resource.labels !== null;
-  if (!mayAsk && consents.length === 0) return true;
-
+  const guarded = isGuarded(question, settings);
   const isSet = query.action === "search" || query.action === EXPORT;
+  const mayAsk = asked !== undefined || silence !== "PERMIT" || resource.labels !== null;
+  if (!mayAsk && !guarded && !isSet && consents.length === 0) return true;
+
   const patients = patientsIn(question, check);
   const scope = asked?.name ?? check.scope;
   if (patients.length === 0) {
     const lacks = asked !== undefined || (silence !== "PERMIT" && isPatientData(query.resourceType, isSet));
-    if (lacks) check.consent = noPatientNamed(asked === undefined ? "SILENCE" : "SCOPE", scope);
-    return !lacks;
+    if (lacks) {
+      check.consent = noPatientNamed(asked === undefined ? "SILENCE" : "SCOPE", scope);
+      return false;
+    }
+    const obligations = guarded && isUnlabelled(dataAsked(question, isSet)) ? guardsAgainst([]) : [];
+    const askEachPatient = isSet && isPatientFhirData(query.resourceType);
+    if (askEachPatient || obligations.length > 0)
+      check.consentDuties = [{ askEachPatient, basedOn: [], noRedisclosure: false, obligations }];
+    return true;
   }
-  const recipient = recipientOf(request, held);
-  const data = dataOf(resource, isSet);
+  const person = known?.entities.subject;
+  const data = dataAsked(question, isSet);
   const notices: Reason[] = [];
   const duties: ConsentDuties[] = [];
   // What is about several people needs the consent of each.
   for (const patient of patients) {
     const own = patients.length === 1 ? consents : consents.filter((consent) => consent.patient === patient);
     const verdict = lookAtConsent(
-      { consents: own, silence },
+      { consents: own, isGuarded: guarded, silence },
       {
         question: {
           patient,
-          recipient,
+          recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles: held }),
           purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
           scope: check.scope,
           action: null,
@@ -78,7 +92,8 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
     }
     const { basedOn, noRedisclosure, obligations } = verdict;
     if (basedOn.length > 0) notices.push(allowedByConsent(basedOn, check.scope));
-    if (obligations.length > 0 || noRedisclosure) duties.push({ noRedisclosure, obligations });
+    if (obligations.length > 0 || noRedisclosure)
+      duties.push({ askEachPatient: false, basedOn, noRedisclosure, obligations });
   }
   check.consentNotices = notices;
   check.consentDuties = duties;

@@ -5,12 +5,12 @@ import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { EXPORT } from "../../scopes/exports.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem } from "../consentReasons.ts";
-import { dataOf, recipientOf } from "../consentUse.ts";
+import { dataAsked, recipientOf } from "../consentUse.ts";
 import { breakGlassRequired, emergenciesFor, inBreakGlass, isEmergencyUse } from "../emergency.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
-import { isOwnRecord, patientsIn } from "./consent.ts";
+import { isGuarded, isOwnRecord, patientsIn } from "./consent.ts";
 
 /**
  * Stage 5 where the purpose is to break glass: an emergency is open for the subject, for each patient whose data it is, and in
@@ -28,15 +28,16 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
   }
   const asked = check.version?.requiresConsent === true ? check.version : check.asking[0];
   const scope = asked?.name ?? check.scope;
-  const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, resource.organization);
-  const silence = silenceFor(consentOnSilence, purpose);
+  const settings = settingsOf(facts.snapshot, resource.organization);
+  const silence = silenceFor(settings.consentOnSilence, purpose);
+  const guarded = isGuarded(question, settings);
+  const person = question.known?.entities.subject;
   const of = {
-    recipient: recipientOf(request, held),
     purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
     scope: check.scope,
     action: null,
     at: facts.now,
-    data: dataOf(resource, query.action === "search" || query.action === EXPORT),
+    data: dataAsked(question, query.action === "search" || query.action === EXPORT),
   };
   const emergencies = [];
   const notices: Reason[] = [];
@@ -46,10 +47,11 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     if (open === undefined) check.emergency = breakGlassRequired("PATIENT", check.scope);
     else emergencies.push(open);
     const consents = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
-    const known = { consents, silence };
+    const known = { consents, isGuarded: guarded, silence };
     const isOwn = isOwnRecord(question, patient);
-    const use = { question: { patient, ...of }, purpose, scopeAsks: asked !== undefined, isOwn };
-    const verdict = checkInEmergency(known, use, emergencyOverridesRefusal);
+    const recipient = recipientOf(request, { gathered: facts.gathered, patient, person, roles: held });
+    const use = { question: { patient, recipient, ...of }, purpose, scopeAsks: asked !== undefined, isOwn };
+    const verdict = checkInEmergency(known, use, settings.emergencyOverridesRefusal);
     if (!verdict.permits) {
       check.consent = consentProblem(verdict, scope);
       break;
@@ -58,8 +60,9 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     const ordinary = lookAtConsent(known, use);
     notices.push(inBreakGlass(open, ordinary.permits ? null : consentProblem(ordinary, scope).code, check.scope));
     if (ordinary.permits && ordinary.basedOn.length > 0) notices.push(allowedByConsent(ordinary.basedOn, check.scope));
-    const { noRedisclosure, obligations } = verdict;
-    if (obligations.length > 0 || noRedisclosure) duties.push({ noRedisclosure, obligations });
+    const { basedOn, noRedisclosure, obligations } = verdict;
+    if (obligations.length > 0 || noRedisclosure)
+      duties.push({ askEachPatient: false, basedOn, noRedisclosure, obligations });
   }
   check.emergencies = emergencies;
   check.consentNotices = notices;

@@ -1,12 +1,14 @@
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
 import { isPerson } from "../../consent/requests/relation.ts";
 import type { ConsentQuestion } from "../../consent/types.ts";
-import { dataOf, recipientOf } from "../../decisions/consentUse.ts";
+import { dataOf } from "../../decisions/consentData.ts";
+import { recipientOf } from "../../decisions/consentUse.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { filterAmong } from "../../decisions/filter.ts";
 import { scopesUsed } from "../../decisions/scopesUsed.ts";
 import { isServedAsPatient } from "../../decisions/servedAsPatient.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord } from "../../decisions/types.ts";
+import type { Entity } from "../../directory/entity.ts";
 import type { Obligation } from "../../policy/types.ts";
 import { requestedAction } from "../../scopes/atom.ts";
 import { EXPORT } from "../../scopes/exports.ts";
@@ -53,17 +55,27 @@ export function roleUsed({ reasons, scope }: DecisionRecord): string | null {
 export function consentQuestion(
   { decidedAt, scope }: Pick<AccessRecord, "decidedAt" | "scope">,
   request: AccessRequest,
-  of: { readonly patient: string; readonly roles: readonly string[] },
+  of: {
+    readonly patient: string;
+    readonly roles: readonly string[];
+    /** What the directory knew of the subject. */
+    readonly person: Entity | null | undefined;
+  },
 ): ConsentQuestion {
   const { action, purposeOfUse, resource } = request;
   const asked = requestedAction(action, resource);
   return {
     patient: of.patient,
-    recipient: recipientOf(request, new Set(of.roles)),
+    recipient: recipientOf(request, {
+      gathered: undefined,
+      patient: of.patient,
+      person: of.person ?? undefined,
+      roles: new Set(of.roles),
+    }),
     purposes: purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)],
     scope,
     action: null,
     at: decidedAt,
-    data: dataOf(resource, asked === "search" || asked === EXPORT),
+    data: dataOf(resource, asked === "search" || asked === EXPORT, [resource.attributes]),
   };
 }

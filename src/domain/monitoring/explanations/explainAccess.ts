@@ -84,7 +84,7 @@ export function createExplainAccess(deps: {
       const known = partiesOf(each, (version) => times.get(version) ?? at);
       const access: PatientAccess = { at, asPatient: isAsPatient(record), known, organization, patient, person, role };
       const question = {
-        ...consentQuestion(record, request, { patient, roles: role === null ? [] : [role] }),
+        ...consentQuestion(record, request, { patient, person: known.person, roles: role === null ? [] : [role] }),
         at: clock(),
       };
       const on = { ...NOTHING_ON_RECORD, consents: { newest: ofPatient.get(patient) ?? [], question } };

@@ -49,7 +49,9 @@ const isSame = (a: PatientAccess["person"], b: PatientAccess["person"]): boolean
 
 /** Whether a consent names the person as a recipient: who is meant as one of a client, a role or a house is not named. */
 const namesRecipient = ({ recipients }: Consent, { recipient }: ConsentQuestion): boolean =>
-  (recipients ?? []).some((terms) => terms.subject !== null && isRecipient([terms], recipient));
+  (recipients ?? []).some(
+    (terms) => terms.subject !== null && isRecipient({ recipients: [terms], effect: "PERMIT" }, recipient),
+  );
 
 /**
  * A permission that names the person, and by which the patient's consents permit the access. `consents`: the newest version

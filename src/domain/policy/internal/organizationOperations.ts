@@ -126,6 +126,16 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
   if (alertResponses !== null) checkResponses(draft, alertResponses, `${at}.alertResponses`);
   for (const of of ["accessRequestMaxMinutes", "retentionYears"] as const)
     if (content[of] !== null) draft.expect(`${at}.${of}`, whole(of, content[of]));
+  // One that was kept was given for what was set then, and not for this.
+  const isTrustNew = content.specialProtection === "TRUSTED" && before?.specialProtection !== "TRUSTED";
+  if (
+    content.specialProtection === "TRUSTED" &&
+    ((isTrustNew ? said.justification : justification) ?? "").trim() === ""
+  )
+    draft.problem(
+      `${at}.specialProtection`,
+      "TRUSTED needs a `justification`, which is kept: how it is known that the data is labelled, or holds nothing specially protected",
+    );
   const years = content.retentionYears ?? LEAST_YEARS;
   // One that was kept was given for what was set then, and not for less.
   const isLess = years < (before?.retentionYears ?? LEAST_YEARS);

@@ -1,4 +1,5 @@
 import { PERSONAL_MEMBERS, withConditions } from "../../decisions/filter.ts";
+import { noticeParts } from "../../decisions/ownObligations.ts";
 import type { Reason } from "../../decisions/reason.ts";
 import type { GrantVerdict, Verdict } from "../../decisions/types.ts";
 import type { Obligation } from "../../policy/types.ts";
@@ -9,9 +10,9 @@ const openReason = (reason: Reason): Reason => {
   return open;
 };
 
-/** An obligation without the people whom its conditions name: that it names some is still told. */
+/** An obligation without the people whom its conditions name, and the consents of its notice: that it names some is still said. */
 const openObligation = (obligation: Obligation): Obligation =>
-  withConditions(obligation, (part) =>
+  withConditions(noticeParts(obligation)[1], (part) =>
     Object.fromEntries(Object.entries(part).filter(([name]) => !PERSONAL_MEMBERS.some((each) => each === name))),
   );
 

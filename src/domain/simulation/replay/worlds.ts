@@ -2,7 +2,7 @@ import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { Consent } from "../../consent/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import type { GatheredFacts } from "../../decisions/gather.ts";
+import { type GatheredFacts, linkedSince } from "../../decisions/gather.ts";
 import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
@@ -110,7 +110,9 @@ export async function createWorlds(
     const { gone: lost, restrictions } = await restrictionsThen(deps.restrictions, record);
     if (lost.length > 0)
       return lost.map((path) => ({ path, message: "names a version of a restriction that is not there" }));
-    const gathered = { breakGlasses: emergencies.breakGlasses, restrictions, consents: consents as readonly Consent[] };
+    const all = consents as readonly Consent[];
+    const { breakGlasses } = emergencies;
+    const gathered = { breakGlasses, restrictions, consents: all, linked: linkedSince(all, known) };
     return worldOf(record, pair, { directory: known, gathered });
   }
 

@@ -1,4 +1,6 @@
+import { isPatient } from "../../consent/isPatient.ts";
 import { besideClient } from "../../decisions/accessInput.ts";
+import { consentPatients } from "../../decisions/consentSource.ts";
 import { decide } from "../../decisions/decide.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { type HeldRoles, rolesIn } from "../../decisions/holds/roles.ts";
@@ -6,6 +8,7 @@ import { mergeFacts } from "../../decisions/mergeFacts.ts";
 import type { RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { AccessRequest, Subject, Verdict } from "../../decisions/types.ts";
 import { workOf } from "../../decisions/workOf.ts";
+import { entityOf } from "../../directory/directory.ts";
 import type { Rule } from "../../policy/types.ts";
 
 /** One who may ask: a subject by way of a client, or, where there is none, the client itself; with the roles that count. */
@@ -48,6 +51,8 @@ interface Remembered {
 export class Askers {
   readonly facts: DecideFacts;
   readonly #template: AccessRequest;
+  /** Whose data is asked for: who is one of them is answered otherwise than others who hold the same roles. */
+  readonly #patients: readonly string[];
   /** Where roles must be held. */
   readonly #organization: string | null;
   #client: string | null = null;
@@ -58,7 +63,9 @@ export class Askers {
   constructor(facts: DecideFacts, template: AccessRequest) {
     this.facts = facts;
     this.#template = { ...template, subject: null };
-    this.#organization = mergeFacts(facts.directory, this.#template).request.resource.organization;
+    const { request } = mergeFacts(facts.directory, this.#template);
+    this.#organization = request.resource.organization;
+    this.#patients = consentPatients(request);
   }
 
   asker(clientId: string, name: { readonly type: string; readonly id: string } | null): Asker {
@@ -71,8 +78,13 @@ export class Askers {
     return { ...this.#template, clientId, subject };
   }
 
+  #isPatient({ id, type }: Subject): boolean {
+    const record = this.facts.directory && entityOf(this.facts.directory, type, id)?.properties?.patientRecord;
+    return this.#patients.some((patient) => isPatient({ id, type }, patient, record));
+  }
+
   #known({ clientId, held, subject }: Asker): Remembered | null {
-    if (subject === null || this.#client !== clientId) return null;
+    if (subject === null || this.#client !== clientId || this.#isPatient(subject)) return null;
     return this.#forAll ?? this.#byRoles.get(held) ?? null;
   }
 
@@ -85,7 +97,7 @@ export class Askers {
     const known = this.#known(asker);
     if (known?.counts) return known.verdict;
     const request = this.requestOf(asker);
-    if (asker.subject === null || known !== null) return decide(this.facts, request);
+    if (asker.subject === null || known !== null || this.#isPatient(asker.subject)) return decide(this.facts, request);
     const { engine, seen } = noted(this.facts.engine);
     const verdict = decide({ ...this.facts, engine }, request);
     // Consents may name who asks, and emergencies and restrictions do.

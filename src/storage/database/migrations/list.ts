@@ -35,6 +35,7 @@ import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts"
 import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.ts";
 import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
+import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -75,4 +76,5 @@ export const migrations = [
   RestrictionRule1795500000042,
   FacetPositions1795500000043,
   KeyBlooms1795500000044,
+  SpecialProtection1795500000045,
 ] as const;
