@@ -18,7 +18,7 @@ import { timeOf } from "./timeOf.ts";
 interface DisclosuresOptions extends ConnectOptions {
   readonly patient: string;
   readonly from: string;
-  readonly to: string;
+  readonly to?: string;
   readonly history?: boolean;
   readonly denied?: boolean;
   readonly kind?: readonly string[];
@@ -32,14 +32,14 @@ interface DisclosuresOptions extends ConnectOptions {
 const HELP = `
 Without --history it is an accounting of disclosures (45 CFR 164.528): what was disclosed for treatment, payment and health care
 operations, to the patient, and by a consent is counted and left out, unless --kind asks for it. With --history it is who saw the
-patient's data, whatever for. A date alone is midnight UTC. Who asks, and for whom, is on record. Needs a key with the role auditor.
+patient's data, whatever for. A date alone is that whole day where the service is. Who asks, and for whom, is on record. Needs a key with the role auditor.
 
 Exit codes: 0 it was written, 2 the options, the key or the file are not valid, 3 the service can't answer.
 
 Examples:
-  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-24
-  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-24 --by "General Hospital" --html --output ada.html
-  $ scopewarden disclosures --patient ada --from 2026-11-01 --to 2026-12-01 --history --csv > ada.csv`;
+  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-23
+  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-23 --by "General Hospital" --html --output ada.html
+  $ scopewarden disclosures --patient ada --from 2026-11-01 --to 2026-11-30 --history --csv > ada.csv`;
 
 export function addDisclosures(program: Command): Command {
   const command = program
@@ -49,7 +49,10 @@ export function addDisclosures(program: Command): Command {
     )
     .requiredOption("--patient <id>", "whose data")
     .requiredOption("--from <time>", "from this date or time on")
-    .requiredOption("--to <time>", "until before this date or time, at most six years later")
+    .option(
+      "--to <time>",
+      "until before this time, or to the end of this date, at most six years later; absent: until now",
+    )
     .option("--history", "all accesses, with what allowed and explains them, instead of an accounting")
     .option("--denied", "with --history: what was tried and denied")
     .option("--kind <kind>", "which disclosures are listed, such as TREATMENT; may be given again", each)
@@ -65,12 +68,12 @@ export function addDisclosures(program: Command): Command {
 
 const RECIPIENT =
   "{ name clientId clientName subjectId subjectType subjectName organization organizationName address }";
-const PAGE = "pageInfo { hasNextPage endCursor } archived { month file sha256 }";
-const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime!, $kinds: [DisclosureKind!], $after: String) {
+const PAGE = "from to pageInfo { hasNextPage endCursor } archived { month file sha256 }";
+const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime, $kinds: [DisclosureKind!], $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
     edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency summary } }
     ${PAGE} counts { kind count } listed namingNobody erased } }`;
-const HISTORY = `query History($patient: ID!, $from: DateTime!, $to: DateTime!, $outcome: Outcome!, $after: String) {
+const HISTORY = `query History($patient: ID!, $from: DateTime!, $to: DateTime, $outcome: Outcome!, $after: String) {
   accessHistory(patient: $patient, from: $from, to: $to, outcome: $outcome, first: 100, after: $after) {
     edges { node { decisionId at outcome who ${RECIPIENT} organization organizationName action resourceType resourceId data purpose
       purposeOfUse scope role consents emergency explained explainedBy summary } }
@@ -86,6 +89,8 @@ interface Paged<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 interface Archived {
+  readonly from: string;
+  readonly to: string;
   readonly archived: readonly { readonly month: string; readonly file: string; readonly sha256: string }[];
 }
 type Accounting = Archived &
@@ -159,13 +164,14 @@ const archivedText = ({ archived }: Archived): readonly string[] =>
 
 async function written(options: DisclosuresOptions, client: ScopewardenClient): Promise<Written> {
   const { by, patient } = options;
-  const [from, to] = [timeOf(options.from, "--from"), timeOf(options.to, "--to")];
-  const about = [
+  const from = timeOf(options.from, "--from");
+  const to = options.to === undefined ? null : timeOf(options.to, "--to");
+  const aboutOf = (page: Archived) => [
     ...(by === undefined ? [] : [["Given by", by] as const]),
-    ["Patient", patient],
-    ["Period", `from ${from} until before ${to}`],
-    ["Made", new Date().toISOString()],
-  ] as const;
+    ["Patient", patient] as const,
+    ["Period", `from ${page.from} until before ${page.to}`] as const,
+    ["Made", new Date().toISOString()] as const,
+  ];
   if (options.history === true) {
     const outcome = options.denied === true ? "DENY" : "ALLOW";
     const variables = { patient, from, to, outcome };
@@ -176,13 +182,13 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
     return {
       title:
         outcome === "ALLOW" ? "Who saw the data of a patient" : "What was tried with the data of a patient, and denied",
-      about,
+      about: aboutOf(page),
       notes: [...archivedText(page), rest, ...erasedText(page.erased), RECORDED],
       columns: ACCESS_COLUMNS,
       rows: items.map(accessRow),
       sentences: items.map(({ summary }) => summary),
       json: {
-        ...variables,
+        ...{ patient, from: page.from, to: page.to, outcome },
         ...{ allowed: page.allowed, denied: page.denied, erased: page.erased, archived: page.archived },
         accesses: items,
       },
@@ -194,12 +200,12 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
   const { archived, counts, erased, listed, namingNobody } = page;
   return {
     title: "Accounting of disclosures",
-    about,
+    about: aboutOf(page),
     notes: [...archivedText(page), ...accountingText(page)],
     columns: DISCLOSURE_COLUMNS,
     rows: items.map(disclosureRow),
     sentences: items.map(({ summary }) => summary),
-    json: { patient, from, to, counts, listed, namingNobody, erased, archived, disclosures: items },
+    json: { patient, from: page.from, to: page.to, counts, listed, namingNobody, erased, archived, disclosures: items },
   };
 }
 

@@ -9,7 +9,7 @@ import { type ExportFile, openExportFile } from "./export/exportFile.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { each } from "./requestOptions.ts";
 import { count, type Io, printLines } from "./terminal.ts";
-import { timeOf } from "./timeOf.ts";
+import { isBackwards, timeOf } from "./timeOf.ts";
 
 type Format = "ndjson" | "ocsf" | "fhir" | "csv";
 interface ExportOptions extends ConnectOptions {
@@ -32,7 +32,7 @@ Examples:
   $ scopewarden export --format ndjson --output record.ndjson
   $ scopewarden export --format ndjson --output record.ndjson --resume
   $ scopewarden export --format csv --output decisions.csv
-  $ scopewarden export --format csv --from 2026-11-01 --to 2026-12-01 --output november.csv`;
+  $ scopewarden export --format csv --from 2026-11-01 --to 2026-11-30 --output november.csv`;
 
 export function addExport(program: Command): Command {
   const command = program
@@ -45,7 +45,7 @@ export function addExport(program: Command): Command {
     )
     .option("--kind <kind>", "of ndjson, acts of this kind alone, such as CONSENT; may be given again", each)
     .option("--from <time>", "acts from this date or time on; then the file is a part of the record, and says so")
-    .option("--to <time>", "acts before this date or time")
+    .option("--to <time>", "acts until before this time, or to the end of this date; absent: all until now")
     .requiredOption("--output <file>", "a new file, which its owner alone can read")
     .option("--resume", "go on with a file that was begun");
   return withConnection(command).addHelpText("after", HELP);
@@ -122,7 +122,7 @@ export async function exportRecord(
   const to = options.to === undefined ? null : timeOf(options.to, "--to");
   if (kind !== undefined && format !== "ndjson")
     throw badUsage("--kind goes with --format ndjson: the others have the decisions.");
-  if (from !== null && to !== null && from >= to) throw badUsage("--to must be later than --from.");
+  if (from !== null && to !== null && isBackwards(from, to)) throw badUsage("--to must be later than --from.");
   const client = await connect(options, deps);
   const window = { ...(from !== null && { from }), ...(to !== null && { to }) };
   const asked = JSON.stringify({ format, kind: kind ?? null, url: url ?? deps.config.url ?? null, ...window });

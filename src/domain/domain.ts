@@ -1,4 +1,5 @@
 import { type BreakGlassDecisions, createBreakGlassDecisions } from "./audit/breakGlassDecisions.ts";
+import type { AskedWindow } from "./audit/countedWindow.ts";
 import {
   type DecisionCounter,
   type DecisionStats,
@@ -226,7 +227,7 @@ export interface Domain {
   readonly inquiries: Inquiries;
   readonly restrictions: Restrictions;
   /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
-  readonly blindSpots: (asked: { readonly from: number; readonly to: number }) => Promise<BlindSpots>;
+  readonly blindSpots: (asked: AskedWindow) => Promise<BlindSpots>;
   /** Who acts and has no baseline, of what is learnt by now. @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
   readonly withoutBaseline: () => Promise<WithoutBaseline>;
   readonly samples: WeeklySamples;
@@ -547,6 +548,7 @@ export function createDomain(ports: Ports): Domain {
       alerts: ports.alertStore,
       history: ports.watchedHistory,
       pseudonym: ports.pseudonym,
+      clock: ports.clock,
       monotonic: ports.monotonic,
       breathe: giveWay,
       recordAudit,
@@ -558,6 +560,7 @@ export function createDomain(ports: Ports): Domain {
       store: ports.backtestJobStore,
       runner: ports.backtestRunner,
       pseudonym: ports.pseudonym,
+      clock: ports.clock,
       sha256: ports.sha256,
       recordAudit,
     }),

@@ -17,7 +17,7 @@ const BacktestInput = inputType<Asked>("BacktestInput", "What is tried on record
   detector: oneOf(DetectorCodeEnum)("Which detector, whatever its mode."),
   parameters: json.orNull("Numbers by name; what is not given is as it is set now."),
   from: time("From decisions that were made at this time."),
-  to: time("Until this time; at most 180 days later."),
+  to: time.orNull("Until this time, at most 180 days later; absent: until now."),
   alertsPerWeek: number.orNull("The budget for which `threshold` is looked for. Absent: that of the detector."),
   samples: int.or(10, "How many findings are shown, from 0 to 100; to an admin none."),
 });

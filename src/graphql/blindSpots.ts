@@ -24,15 +24,18 @@ const BlindSpots = objectType<Spots>("MonitoringBlindSpots", "What watching can'
   peopleWithoutBaseline: of(BlindShare)("Subjects that hold a role of whom no detector knows now what is usual."),
 });
 
+const COUNTED_TO = "Until this time: the last whole day before it. In the running hour, later or absent: until now.";
+
 @Resolver()
 class BlindSpotResolver {
   @Query(() => BlindSpots, {
     description:
-      "What watching can't see: what requests leave out, what the directory does not know, and whom no baseline is of. In whole days (UTC) and today until now, at most 31. BAD_USER_INPUT; JOURNAL_UNAVAILABLE where not all is counted and watched yet.",
+      "What watching can't see: what requests leave out, what the directory does not know, and whom no baseline is of. In whole days (UTC), and today until now; at most 31 days. BAD_USER_INPUT; JOURNAL_UNAVAILABLE where not all is counted and watched yet.",
   })
   monitoringBlindSpots(
-    @Arg("from", () => DateTime, { description: "From decisions that were made then." }) from: number,
-    @Arg("to", () => DateTime, { description: "To decisions that were made before then." }) to: number,
+    @Arg("from", () => DateTime, { description: "From the first whole day (UTC) at or after this time." }) from: number,
+    @Arg("to", () => DateTime, { nullable: true, description: COUNTED_TO })
+    to: number | null | undefined,
     @Ctx() { domain }: GraphqlContext,
   ) {
     return domain.blindSpots({ from, to });

@@ -8,8 +8,10 @@ import { flag, inputType, int, objectType, of, oneOf, text, time } from "./graph
 type Input = Required<stats.DecisionStatsInput>;
 
 const DecisionStatsInput = inputType<Input>("DecisionStatsInput", "Which accesses are counted, and by what.", {
-  from: time("From the first whole hour (UTC) at or after this time."),
-  to: time("Until this time: the last whole hour before it, or all until now."),
+  from: time("From the first whole hour (UTC) at or after this time, or the running one."),
+  to: time.orNull(
+    "Until this time: the last whole hour before it. In the running hour, later or absent: until now, which `asOf` says.",
+  ),
   by: oneOf(StatsDimensionEnum).list("By at most two of these, and by the hour or the day."),
   filter: of(decisionList.filterType as new () => NonNullable<Input["filter"]>).orNull(
     "Only these: by `outcome`, `clientId`, `scope`, `reason`, `ruleId`, `resourceType`, `purposeOfUse`, `organization` and `callerId`; anything else is BAD_USER_INPUT.",
@@ -33,8 +35,11 @@ const DecisionStatsRow = objectType<stats.DecisionStatsRow>(
 const DecisionStats = objectType<stats.DecisionStats>("DecisionStats", "How many accesses were decided in a window.", {
   from: time("Where the window that was counted begins."),
   to: time("Where it ends; this time is not in it."),
+  asOf: time("When it was counted: where the window is not over, it ends then."),
   total: int("How many they are, each once."),
-  complete: flag("Whether the window is all that was asked for, and these are all its rows; else the 1,000 largest."),
+  complete: flag(
+    "Whether the window is all that was asked for, up to `asOf`, and these are all its rows. False: it was cut to whole hours, or these are its 1,000 largest rows.",
+  ),
   rows: of(DecisionStatsRow).list("Those with the most decisions first; by the hour or the day in its order."),
 });
 

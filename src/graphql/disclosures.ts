@@ -65,7 +65,12 @@ const ERASED = int(
   `Accesses of the period, allowed or denied, of which it is erased whose data they were about, as their time is over: they are not among these. ${MOST_NAMING_NOBODY} stands for that many or more.`,
 );
 
-type Listed = Pick<Accounting, "counts" | "listed" | "namingNobody" | "erased"> & {
+const PERIOD = {
+  from: time("Where the period begins."),
+  to: time("Where it ends; this time is not in it."),
+};
+
+type Listed = Pick<Accounting, "from" | "to" | "counts" | "listed" | "namingNobody" | "erased"> & {
   readonly edges: readonly Edge<DomainDisclosure>[];
   readonly pageInfo: PageInfo;
 };
@@ -76,6 +81,7 @@ const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page 
   pageInfo: of(PageInfo)(
     "Where the page stands. Where it has no items and more follow, `endCursor` says where to go on.",
   ),
+  ...PERIOD,
   counts: of(DisclosureCount).list("How many there are in the period, by kind; those that are left out, too."),
   listed: oneOf(DisclosureKindEnum).list("The kinds that are listed; of the others `counts` alone tells."),
   namingNobody: int(
@@ -115,7 +121,7 @@ const AccessEdge = objectType<Edge<DomainAccess>>("PatientsAccessEdge", "One of 
   cursor: text("The position of this item, for `after`. Opaque: it has no meaning but in this list."),
   node: of(PatientsAccess)("The item."),
 });
-type HistoryConnection = Pick<AccessHistoryPage, "allowed" | "denied" | "erased"> & {
+type HistoryConnection = Pick<AccessHistoryPage, "from" | "to" | "allowed" | "denied" | "erased"> & {
   readonly edges: readonly Edge<DomainAccess>[];
   readonly pageInfo: PageInfo;
 };
@@ -125,6 +131,7 @@ const AccessHistoryConnection = objectType<HistoryConnection>(
   {
     edges: of(AccessEdge).list("The items of the page, newest first."),
     pageInfo: of(PageInfo)("Where the page stands in the list."),
+    ...PERIOD,
     allowed: int("How many accesses were allowed in the whole period."),
     denied: int("How many were denied in the whole period."),
     erased: ERASED,
@@ -133,7 +140,10 @@ const AccessHistoryConnection = objectType<HistoryConnection>(
 
 const PATIENT = { description: "Whose data, as an id or `Patient/id`. The directory need not know the patient." };
 const FROM = { description: "From this time on." };
-const TO = { description: "Until before this time: at most six years later. In the future: until now." };
+const TO = {
+  nullable: true,
+  description: "Until before this time: at most six years later. In the future or absent: until now.",
+};
 
 @Resolver()
 class DisclosureResolver {
@@ -144,7 +154,7 @@ class DisclosureResolver {
   async accountingOfDisclosures(
     @Arg("patient", () => ID, PATIENT) patient: string,
     @Arg("from", () => DateTime, FROM) from: number,
-    @Arg("to", () => DateTime, TO) to: number,
+    @Arg("to", () => DateTime, TO) to: number | null | undefined,
     @Arg("kinds", () => [DisclosureKindEnum], {
       nullable: true,
       description:
@@ -159,6 +169,7 @@ class DisclosureResolver {
     const found = await domain.accountingOfDisclosures(caller, { patient, from, to, kinds }, page);
     const { edges, pageInfo } = toConnection("accountingOfDisclosures", page, found, (item) => item);
     const { counts, erased, listed, namingNobody, next } = found;
+    const period = { from: found.from, to: found.to };
     const endCursor = next === null ? pageInfo.endCursor : encodeCursor("accountingOfDisclosures", next);
     return {
       edges: loaders.inParts(edges, itemFields(info)),
@@ -167,7 +178,8 @@ class DisclosureResolver {
       listed,
       namingNobody,
       erased,
-      window: { from, to },
+      ...period,
+      window: period,
     };
   }
 
@@ -178,7 +190,7 @@ class DisclosureResolver {
   async accessHistory(
     @Arg("patient", () => ID, PATIENT) patient: string,
     @Arg("from", () => DateTime, FROM) from: number,
-    @Arg("to", () => DateTime, TO) to: number,
+    @Arg("to", () => DateTime, TO) to: number | null | undefined,
     @Arg("outcome", () => OutcomeEnum, {
       nullable: true,
       defaultValue: "ALLOW",
@@ -194,7 +206,8 @@ class DisclosureResolver {
     const { edges, pageInfo } = toConnection("accessHistory", page, found, (item) => item);
     const { allowed, denied, erased } = found;
     const items = loaders.inParts(edges, itemFields(info));
-    return { edges: items, pageInfo, allowed, denied, erased, window: { from, to } };
+    const period = { from: found.from, to: found.to };
+    return { edges: items, pageInfo, ...period, allowed, denied, erased, window: period };
   }
 }
 

@@ -94,9 +94,11 @@ export class ExplainAccessResolver {
   explainedShare(
     @Arg("from", () => DateTime, { description: "From the first whole day (UTC) at or after this time." }) from: number,
     @Arg("to", () => DateTime, {
-      description: "Until this time: the last whole day before it, or all until now; at most 400 days later.",
+      nullable: true,
+      description:
+        "Until this time, at most 400 days later: the last whole day before it. In the running hour, later or absent: until now.",
     })
-    to: number,
+    to: number | null | undefined,
     @Arg("by", () => StatsDimensionEnum, {
       nullable: true,
       description: "By ORGANIZATION, CLIENT, ROLE or DAY; absent: all together.",

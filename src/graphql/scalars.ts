@@ -3,16 +3,31 @@ import { GraphQLDateTime, GraphQLJSON, GraphQLPositiveInt } from "graphql-scalar
 import { decodeCursor, encodeCursor } from "./cursors.ts";
 
 const dateTime = GraphQLDateTime.toConfig();
-const millisecondsOf = (value: unknown): number => (value instanceof Date ? value.getTime() : Number.NaN);
+
+/** A text that is no time by itself: its place says whether it can be a date (`door/givenTimes.ts`), and names it where it can't. */
+export class UnreadTime {
+  constructor(readonly text: string) {}
+}
+
+function millisecondsOf(value: unknown): number | UnreadTime {
+  try {
+    const time = dateTime.parseValue(value);
+    return time instanceof Date ? time.getTime() : Number.NaN;
+  } catch (error) {
+    if (typeof value === "string") return new UnreadTime(value);
+    throw error;
+  }
+}
 
 /** A point in time: RFC 3339 text on the wire, milliseconds since 1970 (the domain's form) in the resolvers. */
-export const DateTime = new GraphQLScalarType<number, string>({
+export const DateTime = new GraphQLScalarType<number | UnreadTime, string>({
   ...dateTime,
   description:
-    "A point in time as RFC 3339 text with an offset, such as 2026-03-01T08:30:00Z. Kept to the millisecond; answers are always in UTC.",
+    "A point in time as RFC 3339 text with an offset, such as 2026-03-01T08:30:00Z. Kept to the millisecond; answers are always in UTC. Where it is the `from` or the `to` of a window it may be a date such as 2026-11-30: all of that day in the service's time zone, `to` included; by UTC in what is counted by the UTC day (`explainedShare`, `monitoringBlindSpots`).",
   serialize: (value) => new Date(Number(value)).toISOString(),
-  parseValue: (value) => millisecondsOf(dateTime.parseValue(value)),
-  parseLiteral: (node, variables) => millisecondsOf(dateTime.parseLiteral(node, variables)),
+  parseValue: millisecondsOf,
+  parseLiteral: (node, variables) =>
+    node.kind === Kind.STRING ? millisecondsOf(node.value) : Number(dateTime.parseLiteral(node, variables)),
 });
 
 /** Any JSON value, as it is. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { HOUR_MS } from "../../src/domain/audit/countedWindow.ts";
 import {
   type CountedRow,
   type CountQuery,
   type DecisionStatsInput,
   decisionStats,
-  HOUR_MS,
 } from "../../src/domain/audit/decisionStats.ts";
 
 const NOON = Date.UTC(2026, 10, 20, 12);
@@ -36,11 +36,16 @@ describe("a window of counts", () => {
     assert.deepEqual([answer.from, answer.to, answer.complete], [NOON - DAY + HOUR_MS, NOON - HOUR_MS, false]);
   });
 
-  test("that ends now or later holds all until now", async () => {
-    for (const to of [NOW, NOW + 5, NOON + 9 * DAY]) {
+  test("that ends in the running hour, later or nowhere holds all until now", async () => {
+    for (const to of [NOON + 1, NOW - 200, NOW, NOW + 5, NOON + 9 * DAY, null, undefined]) {
       const { answer } = await ask({ to });
-      assert.deepEqual([answer.to, answer.complete], [NOON + HOUR_MS, true], String(to));
+      assert.deepEqual([answer.to, answer.asOf, answer.complete], [NOON + HOUR_MS, NOW, true], String(to));
     }
+  });
+
+  test("that begins in the running hour is all of that hour, and says so", async () => {
+    const { answer } = await ask({ from: NOON + 1, to: null });
+    assert.deepEqual([answer.from, answer.to, answer.complete], [NOON, NOON + HOUR_MS, false]);
   });
 
   const refused: readonly (readonly [string, Partial<DecisionStatsInput>, RegExp])[] = [

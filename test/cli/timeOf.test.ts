@@ -4,10 +4,10 @@ import { timeOf } from "../../src/cli/timeOf.ts";
 
 const REFUSED = /^CliError: --from must be a date such as 2026-03-01, or a time such as 2026-03-01T09:30:00Z\.$/;
 
-test("a date is midnight UTC, and a time is told in UTC", () => {
+test("a date stays one, for the service to read, and a time is told in UTC", () => {
   for (const [text, time] of [
-    ["2026-03-01", "2026-03-01T00:00:00.000Z"],
-    ["2028-02-29", "2028-02-29T00:00:00.000Z"],
+    ["2026-03-01", "2026-03-01"],
+    ["2028-02-29", "2028-02-29"],
     ["2026-03-01T09:30Z", "2026-03-01T09:30:00.000Z"],
     ["2026-03-01T23:59:59.5Z", "2026-03-01T23:59:59.500Z"],
     ["2026-03-01T00:30:00+02:00", "2026-02-28T22:30:00.000Z"],

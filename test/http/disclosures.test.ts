@@ -291,7 +291,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
   test("the command writes a page that stands alone and runs nothing, whoever chose the names", async () => {
     const file = join(folder, "ada.html");
     const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
-    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02", "--to", "2026-11-20"];
+    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-20T00:00:00Z"];
     const made = await cli([...args, "--html", "--by", 'The "Ward" & Co', "--output", file], { env });
     assert.deepEqual([made.code, made.stdout, made.stderr], [0, "", ""]);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
@@ -310,7 +310,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
 
   test("as CSV no cell is a formula, and it is read as it was; in words it is a sentence each", async () => {
     const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
-    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02", "--to", "2026-11-20"];
+    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-20T00:00:00Z"];
     const [table, words, wrong] = await Promise.all([
       cli([...args, "--history", "--csv"], { env }),
       cli([...args, "--kind", "TREATMENT"], { env }),

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type CountDimension,
-  decisionStats,
-  HOUR_MS,
-  type StatsDimension,
-} from "../../src/domain/audit/decisionStats.ts";
+import { HOUR_MS } from "../../src/domain/audit/countedWindow.ts";
+import { type CountDimension, decisionStats, type StatsDimension } from "../../src/domain/audit/decisionStats.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { GROUPS_A_DAY } from "../../src/storage/journal/decisionCounts.ts";

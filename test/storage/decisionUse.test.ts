@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataSource } from "typeorm";
-import { HOUR_MS } from "../../src/domain/audit/decisionStats.ts";
+import { HOUR_MS } from "../../src/domain/audit/countedWindow.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import { scopesUsed } from "../../src/domain/decisions/scopesUsed.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";

@@ -5,8 +5,7 @@ import { textProblem } from "../kernel/text.ts";
 import { isoTime } from "../kernel/time.ts";
 import { DAY_MS } from "../policy/use.ts";
 import { barePurpose } from "../scopes/purposes.ts";
-
-export const HOUR_MS = 3_600_000;
+import { type AskedWindow, HOUR_MS, readCountedWindow } from "./countedWindow.ts";
 
 /** By what decisions are counted: what they say, or the hour or the day (UTC) in which they were made. */
 export type StatsDimension =
@@ -71,9 +70,7 @@ export interface DecisionCounter {
   count(query: CountQuery): Promise<readonly CountedRow[]>;
 }
 
-export interface DecisionStatsInput {
-  readonly from: number;
-  readonly to: number;
+export interface DecisionStatsInput extends AskedWindow {
   readonly by: readonly StatsDimension[];
   readonly filter?: { readonly [Name in keyof DecisionFilter]?: DecisionFilter[Name] | null } | null;
 }
@@ -91,8 +88,10 @@ export interface DecisionStatsRow {
 export interface DecisionStats {
   readonly from: number;
   readonly to: number;
+  /** When it was counted: a window that ends in the running hour, or later, until then. */
+  readonly asOf: number;
   readonly total: number;
-  /** False: the window was cut to whole hours, or has more rows than these. */
+  /** False: it is not just the window that was asked for, as hours are whole, or it has more rows than these. */
   readonly complete: boolean;
   /** Those with the most decisions first; by the hour or the day, in its order. */
   readonly rows: readonly DecisionStatsRow[];
@@ -144,20 +143,10 @@ function readStatsInput(input: DecisionStatsInput, now: number) {
   for (const each of ["REASON", "RULE"] as const)
     if (filter[each] !== undefined && dimensions.includes(each))
       read.problem(`input.filter.${each === "RULE" ? "ruleId" : "reason"}`, `must be absent where \`by\` has ${each}`);
-  // An hour that is not over holds all until now.
-  const end = input.to >= now ? Math.ceil(input.to / HOUR_MS) * HOUR_MS : Math.floor(input.to / HOUR_MS) * HOUR_MS;
-  const from = Math.ceil(input.from / HOUR_MS) * HOUR_MS;
-  const to = Math.min(end, Math.ceil((now + 1) / HOUR_MS) * HOUR_MS);
-  const days = time === "HOUR" ? MAX_DAYS_BY_HOUR : MAX_DAYS;
-  if (input.from >= input.to) read.problem("input.to", "must be later than `from`");
-  else if (input.from > now) read.problem("input.from", "must not be in the future");
-  else if (from >= to)
-    read.problem("input.to", "must leave a whole hour (UTC) after `from`: decisions are counted by the hour");
-  else if (to - from > days * DAY_MS)
-    read.problem("input.from", `must be at most ${days} days before \`to\`${time === "HOUR" ? " by the HOUR" : ""}`);
+  const most = time === "HOUR" ? { maxDays: MAX_DAYS_BY_HOUR, maxOf: " by the HOUR" } : { maxDays: MAX_DAYS };
+  const window = readCountedWindow(read, input, { by: "hour", now, path: "input.", ...most });
   read.check();
-  const isWhole = from === input.from && (end === input.to || input.to >= now);
-  return { from, to, dimensions, time, filter, isWhole };
+  return { ...window, to: Math.ceil(window.to / HOUR_MS) * HOUR_MS, dimensions, time, filter };
 }
 
 /** The values of a row in the order in which they were asked for. */
@@ -175,8 +164,8 @@ export async function decisionStats(
   { counter, clock }: { readonly counter: DecisionCounter; readonly clock: Clock },
   input: DecisionStatsInput,
 ): Promise<DecisionStats> {
-  const { isWhole, ...window } = readStatsInput(input, clock());
-  const { dimensions, from, time, to, filter } = window;
+  const asOf = clock();
+  const { dimensions, filter, from, isWhole, time, to } = readStatsInput(input, asOf);
   const length = to - from;
   // The days of the window before begin elsewhere unless it is made of whole days.
   const before = time === "DAY" && length % DAY_MS !== 0 ? null : length;
@@ -192,5 +181,5 @@ export async function decisionStats(
     denied: row.count - row.allowed,
     previous: before === null ? null : row.previous,
   }));
-  return { from, to, total: sum?.count ?? 0, complete: isWhole && found.length <= MAX_ROWS, rows };
+  return { from, to, asOf, total: sum?.count ?? 0, complete: isWhole && found.length <= MAX_ROWS, rows };
 }

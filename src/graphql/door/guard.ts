@@ -11,6 +11,7 @@ import {
 import { requirePermission, takesTurns } from "../../domain/callers/permissions.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { DoorContext } from "./doorContext.ts";
+import { givenTimesOf } from "./givenTimes.ts";
 import { toGraphQLError } from "./wireErrors.ts";
 
 type Resolver = GraphQLFieldResolver<unknown, DoorContext>;
@@ -67,7 +68,8 @@ const inTurn = (ctx: DoorContext, work: () => unknown): Promise<unknown> =>
 
 /**
  * Guards a schema in place: no root field runs for a caller whom the table of permissions does not name, whatever the
- * resolver forgot, every failure leaves in its wire form, and what may be much work waits for its turn.
+ * resolver forgot, every failure leaves in its wire form, and what may be much work waits for its turn. Times that are
+ * given are read here; fields below the roots take none.
  */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -77,10 +79,12 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(type.getFields())) {
       const resolve: Resolver | undefined = field.resolve;
       if (isRoot) {
-        const guarded: Resolver = (root, args, ctx, info) => {
-          requirePermission(ctx.caller, info.fieldName, { dryRun: isDryRun(args) });
+        const givenTimes = givenTimesOf(field);
+        const guarded: Resolver = (root, given, ctx, info) => {
+          requirePermission(ctx.caller, info.fieldName, { dryRun: isDryRun(given) });
           const { settled } = ctx;
           if (settled?.field === info.fieldName) return settled.answer;
+          const args = givenTimes === null ? given : givenTimes(given);
           const answer = () => (resolve ?? defaultFieldResolver)(root, args, ctx, info);
           return takesTurns(info.fieldName) ? inTurn(ctx, answer) : answer();
         };

@@ -1,4 +1,4 @@
-import { HOUR_MS } from "../../domain/audit/decisionStats.ts";
+import { HOUR_MS } from "../../domain/audit/countedWindow.ts";
 import type { IndexedDecision } from "./decisionsToIndex.ts";
 
 const ALIKE = [

@@ -1,10 +1,5 @@
-import {
-  type CountDimension,
-  type CountedRow,
-  type CountQuery,
-  type DecisionCounter,
-  HOUR_MS,
-} from "../../domain/audit/decisionStats.ts";
+import { HOUR_MS } from "../../domain/audit/countedWindow.ts";
+import type { CountDimension, CountedRow, CountQuery, DecisionCounter } from "../../domain/audit/decisionStats.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { withoutConstraint } from "../../domain/scopes/withoutConstraint.ts";
 import { column, columnList } from "../database/columns.ts";

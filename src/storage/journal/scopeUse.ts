@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { HOUR_MS } from "../../domain/audit/decisionStats.ts";
+import { HOUR_MS } from "../../domain/audit/countedWindow.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";

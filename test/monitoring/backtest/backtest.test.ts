@@ -36,6 +36,7 @@ function tested({
   verdicts = [],
 }: World = {}) {
   const run = createBacktest({
+    clock: () => 0,
     detectors: SAMPLE_DETECTORS,
     store: { settings: async () => settings },
     alerts: {

@@ -52,6 +52,7 @@ for (const { name, start } of backends)
     /** As `backtest` answers, however long it takes here. */
     const atOnce = (as: typeof AUDITOR, input: BacktestInput) =>
       createBacktest({
+        clock: () => month.clock.now,
         detectors: DETECTORS,
         store: month.storage.detectors,
         alerts: month.storage.alerts,
@@ -115,6 +116,7 @@ for (const { name, start } of backends)
         monotonic: () => (monotonic += 2_000),
       });
       const jobs = createBacktestJobs({
+        clock: () => month.clock.now,
         detectors: DETECTORS,
         settings: month.storage.detectors.settings,
         queue,

@@ -1,25 +1,32 @@
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { DAY_MS } from "../../policy/use.ts";
+import { type AskedWindow, untilNow } from "../countedWindow.ts";
 
 /** Whose data, and when. */
 export interface AccessPeriod {
-  /** As an id or `Patient/id`. */
   readonly patient: string;
   /** At or after, and before; milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
 }
 
+/** As it is asked for: without `to` it is until now. */
+export interface AskedPeriod extends AskedWindow {
+  /** As an id or `Patient/id`. */
+  readonly patient: string;
+}
+
 /** Six years, two of them leap years: for as long a patient may ask (45 CFR 164.528(a)(1)). */
 const MAX_DAYS = 6 * 365 + 2;
 
 /** A period as it is searched. @throws ScopewardenError BAD_USER_INPUT for no patient's id, and for no period of six years at most */
-export function readAccessPeriod({ from, patient, to }: AccessPeriod, now: number): AccessPeriod {
+export function readAccessPeriod(asked: AskedPeriod, now: number): AccessPeriod {
   const read = new Reader();
+  const { from, patient, to } = untilNow(asked, now);
   const id = patientId(patient);
   read.expect("patient", patientProblem(id));
-  if (from >= to) read.problem("to", "must be later than `from`");
+  if (from >= (asked.to ?? Number.POSITIVE_INFINITY)) read.problem("to", "must be later than `from`");
   else if (from > now) read.problem("from", "must not be in the future");
   else if (Math.min(to, now) - from > MAX_DAYS * DAY_MS)
     read.problem("from", `must be at most six years (${MAX_DAYS} days) before \`to\``);

@@ -6,7 +6,7 @@ import { Reader } from "../../kernel/reader.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
 import { sharedTypes } from "../../scopes/sharedTypes.ts";
 import type { RecordAudit } from "../recordReads.ts";
-import { type AccessPeriod, readAccessPeriod } from "./accessPeriod.ts";
+import { type AccessPeriod, type AskedPeriod, readAccessPeriod } from "./accessPeriod.ts";
 import { type Disclosure, disclosureOf } from "./disclosure.ts";
 import {
   ACCOUNTED_KINDS,
@@ -25,7 +25,7 @@ export interface DisclosureCount {
 }
 
 /** A page of an accounting, newest first, with what it is a part of. */
-export interface Accounting extends Page<Disclosure, number> {
+export interface Accounting extends Page<Disclosure, number>, Omit<AccessPeriod, "patient"> {
   /** Where to go on: after the last item, or further on where none of what was looked at is listed; null: there is no more. */
   readonly next: number | null;
   /** How many there are in the period, by kind; those that are not listed too. */
@@ -38,7 +38,7 @@ export interface Accounting extends Page<Disclosure, number> {
   readonly erased: number;
 }
 
-interface AccountingInput extends AccessPeriod {
+interface AccountingInput extends AskedPeriod {
   /** Which are listed; absent: those that are accounted for. */
   readonly kinds?: readonly DisclosureKind[] | null | undefined;
 }
@@ -129,6 +129,8 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
     const accounting = {
       items,
       hasNextPage,
+      from,
+      to,
       next: !hasNextPage ? null : isWhole ? last : (items.at(-1)?.key ?? null),
       counts: DISCLOSURE_KINDS.map((kind) => ({ kind, count: counted.get(kind) ?? 0 })),
       listed,

@@ -1,6 +1,7 @@
+import { untilNow } from "../../audit/countedWindow.ts";
 import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity } from "../../callers/types.ts";
-import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
+import type { Breathe, Clock, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import type { Detector } from "../detectors/detector.ts";
 import type { DetectorStore } from "../detectors/store.ts";
@@ -23,12 +24,14 @@ export function createBacktest(deps: {
   readonly alerts: Pick<AlertStore, "verdictsOn">;
   readonly history: WatchedHistory;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly clock: Clock;
   readonly monotonic: MonotonicClock;
   readonly breathe: Breathe;
   readonly recordAudit: RecordAudit;
 }): RunBacktest {
   const { detectors, monotonic, recordAudit, store } = deps;
-  return async (caller, input) => {
+  return async (caller, asked) => {
+    const input = untilNow(asked, deps.clock());
     const detector = readBacktest(detectors, input);
     const task = backtestTask(detector, await store.settings(), input);
     const until = monotonic() + MAX_MS;

@@ -1,20 +1,20 @@
+import type { AskedWindow } from "../../audit/countedWindow.ts";
 import { badInput } from "../../kernel/errors.ts";
 import { Reader } from "../../kernel/reader.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import { checkBudget, readParameters } from "../detectors/detectorParameters.ts";
 import type { DetectorSetting } from "../detectors/detectorSetting.ts";
 
-export interface BacktestInput {
+export interface BacktestInput extends AskedWindow {
   readonly detector: DetectorCode;
   /** By name; what is not given is as it is set. */
   readonly parameters?: unknown;
-  /** Milliseconds since 1970; `to` is not in it. */
-  readonly from: number;
-  readonly to: number;
   /** Null or absent: as the detector is set; without a budget there no threshold is looked for. */
   readonly alertsPerWeek?: number | null;
   readonly samples?: number | null;
 }
+/** As it was asked for, with the end of its window. */
+export type WindowedBacktest = BacktestInput & { readonly to: number };
 
 /** What is tried, with all that it goes by. */
 export interface BacktestTask {
@@ -36,7 +36,7 @@ const MOST_SAMPLES = 100;
 const SAMPLES = 10;
 
 /** Which detector is tried. @throws ScopewardenError BAD_USER_INPUT with every problem */
-export function readBacktest(detectors: readonly Detector[], input: BacktestInput): Detector {
+export function readBacktest(detectors: readonly Detector[], input: WindowedBacktest): Detector {
   const detector = detectors.find(({ code }) => code === input.detector);
   if (detector === undefined)
     throw badInput([{ path: "input.detector", message: "must be one of those that `detectors` lists" }]);
@@ -56,7 +56,7 @@ export function readBacktest(detectors: readonly Detector[], input: BacktestInpu
 export function backtestTask(
   detector: Detector,
   settings: readonly DetectorSetting[],
-  { alertsPerWeek, from, parameters, samples, to }: BacktestInput,
+  { alertsPerWeek, from, parameters, samples, to }: WindowedBacktest,
 ): BacktestTask {
   const setting = settings.find((one) => one.detector === detector.code);
   return {

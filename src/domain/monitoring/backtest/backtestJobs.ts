@@ -1,7 +1,8 @@
+import { untilNow } from "../../audit/countedWindow.ts";
 import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity } from "../../callers/types.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
-import type { Pseudonym, Sha256 } from "../../kernel/ports.ts";
+import type { Clock, Pseudonym, Sha256 } from "../../kernel/ports.ts";
 import type { Job, JobStore, RunningWork } from "../../simulation/jobs/job.ts";
 import type { JobQueue, Jobs } from "../../simulation/jobs/jobQueue.ts";
 import { seesPatients } from "../alerts/seen.ts";
@@ -50,6 +51,7 @@ export function createBacktestJobs(deps: {
   readonly store: BacktestJobStore;
   readonly runner: BacktestRunner;
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly clock: Clock;
   readonly sha256: Sha256;
   readonly recordAudit: RecordAudit;
 }): BacktestJobs {
@@ -58,7 +60,8 @@ export function createBacktestJobs(deps: {
   const filterOf = ({ detector, from, to }: BacktestTask | Backtest) => ({ detector, from, to });
 
   return {
-    async start(caller, input) {
+    async start(caller, asked) {
+      const input = untilNow(asked, deps.clock());
       const detector = readBacktest(detectors, input);
       const task = backtestTask(detector, await settings(), input);
       return start(caller.id, {

@@ -1,4 +1,4 @@
-import { HOUR_MS } from "../../audit/decisionStats.ts";
+import { HOUR_MS } from "../../audit/countedWindow.ts";
 import { DAY_MS } from "../../policy/use.ts";
 
 /** Three digits of 64 hold no later day. */

@@ -1,7 +1,7 @@
+import { type AskedWindow, readCountedWindow } from "../../audit/countedWindow.ts";
 import type { Breathe, Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { DAY_MS } from "../../policy/use.ts";
 import type { Detector } from "../detectors/detector.ts";
 import type { BlindSpotStore } from "./store.ts";
 import { withoutBaseline } from "./withoutBaseline.ts";
@@ -41,17 +41,11 @@ const MOST_CLIENTS = 100;
 const share = (count: number, of: number): BlindShare => ({ count, of, share: of === 0 ? null : count / of });
 
 /** @throws ScopewardenError BAD_USER_INPUT */
-function readWindow(from: number, to: number, now: number): { readonly from: number; readonly to: number } {
+function readWindow(asked: AskedWindow, now: number): { readonly from: number; readonly to: number } {
   const read = new Reader();
-  const begins = Math.ceil(from / DAY_MS) * DAY_MS;
-  const ends = to >= now ? now + 1 : Math.floor(to / DAY_MS) * DAY_MS;
-  if (from >= to) read.problem("to", "must be later than `from`");
-  else if (from > now) read.problem("from", "must not be in the future");
-  else if (begins >= ends)
-    read.problem("to", "must leave a whole day (UTC) after `from`: accesses are counted by the day");
-  else if (ends - begins > MAX_DAYS * DAY_MS) read.problem("to", `must be at most ${MAX_DAYS} days after \`from\``);
+  const { from, to } = readCountedWindow(read, asked, { by: "day", now, maxDays: MAX_DAYS, path: "" });
   read.check();
-  return { from: begins, to: ends };
+  return { from, to };
 }
 
 /**
@@ -66,10 +60,10 @@ export async function blindSpots(
     readonly clock: Clock;
     readonly breathe: Breathe;
   },
-  asked: { readonly from: number; readonly to: number },
+  asked: AskedWindow,
 ): Promise<BlindSpots> {
   const { clock, store } = deps;
-  const window = readWindow(asked.from, asked.to, clock());
+  const window = readWindow(asked, clock());
   const counts = await store.counts(window);
   const unexplained = await store.unexplained(window);
   const { clients, people } = await withoutBaseline({ ...deps, snapshot: deps.snapshot() });

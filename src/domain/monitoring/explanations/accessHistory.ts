@@ -1,4 +1,4 @@
-import { type AccessPeriod, readAccessPeriod } from "../../audit/disclosures/accessPeriod.ts";
+import { type AccessPeriod, type AskedPeriod, readAccessPeriod } from "../../audit/disclosures/accessPeriod.ts";
 import { type DisclosureDeps, MOST_NAMING_NOBODY } from "../../audit/disclosures/accountingOfDisclosures.ts";
 import { dataText, doingText } from "../../audit/disclosures/dataText.ts";
 import { basisText, consentsOf, emergencyOf, whenText } from "../../audit/disclosures/disclosure.ts";
@@ -43,7 +43,7 @@ export interface PatientsAccess {
 }
 
 /** A page of the history, newest first, of allowed accesses or of denials. */
-export interface AccessHistoryPage extends Page<PatientsAccess, number> {
+export interface AccessHistoryPage extends Page<PatientsAccess, number>, Omit<AccessPeriod, "patient"> {
   /** In the whole period. */
   readonly allowed: number;
   readonly denied: number;
@@ -51,7 +51,7 @@ export interface AccessHistoryPage extends Page<PatientsAccess, number> {
   readonly erased: number;
 }
 
-interface AccessHistoryInput extends AccessPeriod {
+interface AccessHistoryInput extends AskedPeriod {
   readonly outcome: Outcome;
 }
 
@@ -162,6 +162,6 @@ export function createAccessHistory(
     const [allowed, denied] = [await sumOf("ALLOW"), await sumOf("DENY")];
     await recordAudit(caller, { field: "accessHistory", filter: { patient, from, to, outcome }, shown: items.length });
     const erased = await accesses.erased({ from, to, most: MOST_NAMING_NOBODY });
-    return { items, hasNextPage: found.length > items.length, allowed, denied, erased };
+    return { items, hasNextPage: found.length > items.length, from, to, allowed, denied, erased };
   };
 }

@@ -1,15 +1,13 @@
+import { type AskedWindow, readCountedWindow } from "../../audit/countedWindow.ts";
 import type { StatsDimension } from "../../audit/decisionStats.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
 import { isoTime } from "../../kernel/time.ts";
-import { DAY_MS } from "../../policy/use.ts";
 import { EXPLANATION_KINDS, type ExplanationKind } from "./explanation.ts";
 import type { ExplainedCount, ShareDimension, WatchedAccessStore } from "./store.ts";
 
-export interface ExplainedShareInput {
-  readonly from: number;
-  readonly to: number;
+export interface ExplainedShareInput extends AskedWindow {
   readonly by?: StatsDimension | null | undefined;
 }
 
@@ -36,19 +34,13 @@ const MAX_DAYS = 400;
 const MAX_ROWS = 1_000;
 
 /** @throws ScopewardenError BAD_USER_INPUT */
-function readWindow({ by = null, from, to }: ExplainedShareInput, now: number) {
+function readInput({ by = null, ...asked }: ExplainedShareInput, now: number) {
   const read = new Reader();
   const dimension = by === null ? null : isShareDimension(by) ? by : undefined;
   if (dimension === undefined) read.problem("by", `must be one of ${Object.keys(BY).join(", ")}`);
-  // A day that is not over holds all until now.
-  const [begins, ends] = [Math.ceil(from / DAY_MS) * DAY_MS, to >= now ? now + 1 : Math.floor(to / DAY_MS) * DAY_MS];
-  if (from >= to) read.problem("to", "must be later than `from`");
-  else if (from > now) read.problem("from", "must not be in the future");
-  else if (begins >= ends)
-    read.problem("to", "must leave a whole day (UTC) after `from`: accesses are counted by the day");
-  else if (ends - begins > MAX_DAYS * DAY_MS) read.problem("to", `must be at most ${MAX_DAYS} days after \`from\``);
+  const { from, to } = readCountedWindow(read, asked, { by: "day", now, maxDays: MAX_DAYS, path: "" });
   read.check();
-  return { by: dimension ?? null, from: begins, to: ends };
+  return { by: dimension ?? null, from, to };
 }
 
 function rowOf(key: string | null, counts: readonly ExplainedCount[]): ExplainedShareRow {
@@ -69,7 +61,7 @@ export async function explainedShare(
   { clock, watched }: { readonly watched: Pick<WatchedAccessStore, "counts">; readonly clock: Clock },
   input: ExplainedShareInput,
 ): Promise<readonly ExplainedShareRow[]> {
-  const { by, ...window } = readWindow(input, clock());
+  const { by, ...window } = readInput(input, clock());
   const groups = new Map<string | null, ExplainedCount[]>();
   for (const count of await watched.counts({ ...window, by })) {
     const key = by === "DAY" ? isoTime(Number(count.key)) : count.key;

@@ -18,6 +18,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from "graphql";
+import { UnreadTime } from "../../scalars.ts";
 import { UNUSUAL } from "./unusual.ts";
 
 /** From a value as it arrived to the value that graphql-js would make of it. @throws for all that it would refuse */
@@ -30,7 +31,8 @@ const coercers = new WeakMap<GraphQLInputObjectType, Coerce>();
 function scalarCoercer(type: GraphQLScalarType): Coerce {
   const parse: Coerce = (value) => {
     const parsed: unknown = type.parseValue(value);
-    if (parsed === undefined) throw UNUSUAL;
+    // A date, or what is no time, is left to the resolver's guard.
+    if (parsed === undefined || parsed instanceof UnreadTime) throw UNUSUAL;
     return parsed;
   };
   // Nearly all values are texts, and these two types keep a text as it is.

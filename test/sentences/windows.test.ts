@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { parse } from "yaml";
+import { cli } from "../cli/support.ts";
+import { ADMIN_KEY, AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, startService } from "../http/support.ts";
+
+interface Row {
+  readonly question: string;
+  readonly ask?: string;
+  readonly answer?: unknown;
+  readonly refusal?: string;
+  readonly run?: readonly string[];
+  readonly line?: string;
+}
+const TABLE: readonly Row[] = parse(readFileSync(new URL("../cases/sentences/windows.yaml", import.meta.url), "utf8"));
+
+const NOW = Date.parse("2026-11-30T09:40:00Z");
+const READS = [
+  ...["2026-11-29T22:30:00Z", "2026-11-29T22:30:00Z", "2026-11-29T23:30:00Z"],
+  ...["09:00", "09:10", "09:20", "09:30", "09:39"].map((time) => `2026-11-30T${time}:00Z`),
+];
+
+describe("windows of time", () => {
+  let service: Service;
+  const clock = { now: NOW };
+  const zone = process.env.TZ;
+
+  before(async () => {
+    process.env.TZ = "Europe/Berlin";
+    clock.now = NOW - 40 * 86_400_000;
+    service = await startService({}, { clock: () => clock.now });
+    await applyPolicy(service, [
+      ...SMALL_POLICY,
+      { putRole: { name: "nurse" } },
+      { assignRole: { subjectId: "nina", role: "nurse", organization: "*" } },
+    ]);
+    for (const at of READS) {
+      clock.now = Date.parse(at);
+      const resource = { type: "Observation", id: "o1", patient: "ada" };
+      const input = { clientId: "reader-app", subject: { id: "nina" }, action: "read", resource };
+      const { body, text } = await service.ask(AUTHORIZE, { variables: { input } });
+      assert.equal(body.data?.authorize.outcome, "ALLOW", text);
+    }
+    clock.now = NOW;
+  });
+  after(async () => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+    await service.stop();
+  });
+
+  for (const { answer, ask, line, question, refusal, run } of TABLE)
+    test(question, async () => {
+      if (run !== undefined) {
+        const ended = await cli(run, { env: { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: ADMIN_KEY } });
+        const lines = `${ended.stdout}${ended.stderr}`.split("\n");
+        return assert.ok(line !== undefined && lines.includes(line), lines.join("\n"));
+      }
+      const { body, text } = await service.ask(ask ?? "");
+      if (refusal === undefined) {
+        assert.equal(body.errors, undefined, text);
+        assert.deepEqual(Object.values(body.data)[0], answer);
+      } else {
+        assert.equal(body.errors?.[0].message, refusal);
+        assert.equal(body.errors[0].extensions.code, "BAD_USER_INPUT");
+      }
+    });
+});
