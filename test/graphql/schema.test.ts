@@ -13,11 +13,13 @@ import {
   isListType,
   isObjectType,
   isRequiredArgument,
+  isRequiredInputField,
   parse,
   printSchema,
   validateSchema,
 } from "graphql";
 import { decidesOf, PERMISSIONS } from "../../src/domain/callers/permissions.ts";
+import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 
 const schema = buildScopewardenSchema();
@@ -72,6 +74,34 @@ test("every root field has a row in the table of permissions, and every row a ro
   assert.deepEqual(rootFields, Object.keys(PERMISSIONS).sort());
   for (const [field, { roles }] of Object.entries(PERMISSIONS))
     assert.ok(roles.length > 0, `${field} is open to no role`);
+});
+
+test("the description of each root field ends with the roles that may call it, by the table, and says them once", () => {
+  const known: readonly string[] = CALLER_ROLES;
+  for (const field of roots.flatMap((type) => Object.values(type?.getFields() ?? {}))) {
+    const { roles, tries = [] }: { readonly roles: readonly string[]; readonly tries?: readonly string[] } =
+      PERMISSIONS[field.name as keyof typeof PERMISSIONS];
+    const [, said = "", tried = ""] =
+      /[.:)] For: ([a-z, ]+)(?:; with `dryRun: true` ([a-z, ]+) too)?\.$/.exec(field.description ?? "") ?? [];
+    assert.deepEqual(said.split(", "), known.filter((role) => roles.includes(role)).sort(), field.name);
+    assert.deepEqual(tried === "" ? [] : tried.split(", "), [...tries].sort(), field.name);
+    assert.equal(field.description?.split("For: ").length, 2, field.name);
+  }
+});
+
+test("what must be given comes first, in the arguments of each field and in each input type", () => {
+  const inOrder = (place: string, required: readonly boolean[]) =>
+    assert.deepEqual(
+      required,
+      [...required].sort((a, b) => Number(b) - Number(a)),
+      place,
+    );
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInputObjectType(type)) inOrder(type.name, Object.values(type.getFields()).map(isRequiredInputField));
+    if (isObjectType(type) && !type.name.startsWith("__"))
+      for (const { args, name } of Object.values(type.getFields()))
+        inOrder(`${type.name}.${name}`, args.map(isRequiredArgument));
+  }
 });
 
 test("a row that decides names a field with one required argument, and that is the list where it decides each of its items", () => {
