@@ -68,7 +68,7 @@ export function addDisclosures(program: Command): Command {
 
 const RECIPIENT =
   "{ name clientId clientName subjectId subjectType subjectName organization organizationName address }";
-const PAGE = "from to pageInfo { hasNextPage endCursor } archived { month file sha256 }";
+const PAGE = "from to notes pageInfo { hasNextPage endCursor } archived { month file sha256 }";
 const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime, $kinds: [DisclosureKind!], $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
     edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency summary } }
@@ -91,6 +91,8 @@ interface Paged<Node> {
 interface Archived {
   readonly from: string;
   readonly to: string;
+  /** Names that occur nowhere, in sentences. */
+  readonly notes: readonly string[];
   readonly archived: readonly { readonly month: string; readonly file: string; readonly sha256: string }[];
 }
 type Accounting = Archived &
@@ -122,6 +124,8 @@ async function allPages<Node, Page extends Paged<Node>>(
 /** What is written: a table, and the same in sentences. */
 interface Written extends PrintedTable {
   readonly sentences: readonly string[];
+  /** What occurs nowhere of what was asked about; empty: all does. */
+  readonly unknown: readonly string[];
   readonly json: object;
 }
 
@@ -183,6 +187,7 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
       title:
         outcome === "ALLOW" ? "Who saw the data of a patient" : "What was tried with the data of a patient, and denied",
       about: aboutOf(page),
+      unknown: page.notes,
       notes: [...archivedText(page), rest, ...erasedText(page.erased), RECORDED],
       columns: ACCESS_COLUMNS,
       rows: items.map(accessRow),
@@ -190,6 +195,7 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
       json: {
         ...{ patient, from: page.from, to: page.to, outcome },
         ...{ allowed: page.allowed, denied: page.denied, erased: page.erased, archived: page.archived },
+        notes: page.notes,
         accesses: items,
       },
     };
@@ -201,20 +207,32 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
   return {
     title: "Accounting of disclosures",
     about: aboutOf(page),
+    unknown: page.notes,
     notes: [...archivedText(page), ...accountingText(page)],
     columns: DISCLOSURE_COLUMNS,
     rows: items.map(disclosureRow),
     sentences: items.map(({ summary }) => summary),
-    json: { patient, from: page.from, to: page.to, counts, listed, namingNobody, erased, archived, disclosures: items },
+    json: {
+      patient,
+      from: page.from,
+      to: page.to,
+      counts,
+      listed,
+      namingNobody,
+      erased,
+      archived,
+      notes: page.notes,
+      disclosures: items,
+    },
   };
 }
 
 async function textOf(
   options: DisclosuresOptions,
-  { columns, json, notes, rows, sentences, ...page }: Written,
+  { columns, json, notes, rows, sentences, unknown, ...page }: Written,
 ): Promise<string> {
   if (options.csv === true) return csvText(Object.keys(columns) as never[], rows);
-  if (options.html === true) return printedPage({ ...page, columns, notes, rows });
+  if (options.html === true) return printedPage({ ...page, columns, notes: [...unknown, ...notes], rows });
   let text = "";
   const to = { write: (part: string) => (text += part) };
   if (options.json === true) printJson(to, json);
@@ -223,7 +241,7 @@ async function textOf(
       page.title,
       ...page.about.map(([name, value]) => `${name}: ${value}`),
       "",
-      ...(sentences.length === 0 ? ["There is nothing in this time."] : sentences),
+      ...(sentences.length > 0 ? sentences : unknown.length > 0 ? unknown : ["There is nothing in this time."]),
       "",
       ...notes,
     ]);
@@ -240,6 +258,9 @@ export async function disclosures(
   if (unknown !== undefined)
     throw badUsage(`--kind must be one of ${DISCLOSURE_KINDS.join(", ")}, and ${unknown} is none.`);
   const client = await connect(options, deps);
-  await writeOutput(await textOf(options, await written(options, client)), options.output, deps.io);
+  const answer = await written(options, client);
+  // A table has no place for them, and what is in a file was perhaps not read.
+  if (options.csv === true || options.output !== undefined) printLines(deps.io.stderr, answer.unknown);
+  await writeOutput(await textOf(options, answer), options.output, deps.io);
   return EXIT.ok;
 }

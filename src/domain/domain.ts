@@ -14,6 +14,7 @@ import type { PatientAccessReader } from "./audit/disclosures/store.ts";
 import { createTakeExportPage, type TakeExportPage } from "./audit/export/exportPage.ts";
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
+import { createNameNotes, type NameNotes } from "./audit/names/nameNotes.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
@@ -206,6 +207,7 @@ export interface Domain {
   /** Decisions on record, as a caller sees them. */
   readonly recordReads: RecordReads;
   readonly archivedIn: ArchivedIn;
+  readonly nameNotes: NameNotes;
   readonly accountingOfDisclosures: AccountingOfDisclosures;
   readonly accessHistory: AccessHistory;
   readonly takeExportPage: TakeExportPage;
@@ -437,6 +439,7 @@ export function createDomain(ports: Ports): Domain {
     decisions: ports.decisionReader,
     archivedIn,
     recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
+    nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { AccessCell as Cell } from "../domain/simulation/access/accessCell.ts";
@@ -15,6 +16,7 @@ import { decodeCursor, encodeCursor } from "./cursors.ts";
 import { Reason } from "./decisions.ts";
 import { AccessEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { notesOf } from "./nameNotes.ts";
 import { reasonsOf } from "./recordedReason.ts";
 
 const CONDITIONS = {
@@ -88,8 +90,21 @@ const from = <Asked extends { readonly after?: string | null | undefined }>(list
     ? input
     : { ...input, after: decodeCursor(list, input.after, "input.after") };
 
+/** What both questions name; a client or a role that the policy has not is refused. */
+const namesIn = (
+  { context, organization, purposeOfUse, scopes, subject }: ClientAsked | SubjectAsked,
+  { policyRevision }: AccessPage,
+): NamesAsked => ({
+  scopes: scopes ?? [],
+  organizations: [organization, subject?.organization],
+  purposes: [purposeOfUse],
+  patients: [context?.patient],
+  subjects: [subject],
+  policy: policyRevision,
+});
+
 @Resolver()
-export class ClientAccessResolver {
+class ClientAccessResolver {
   @Query(() => ClientAccess, {
     description:
       "What a client can reach, for a subject or as itself: every scope, action and type, with what remains to be met, as `authorize` would answer. What it presents and may not do is there too. No decision is made; that it was asked is on record.",
@@ -99,7 +114,7 @@ export class ClientAccessResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
     const page = await domain.accessReview.clientAccess(caller, from("clientAccess", input));
-    return pageOf("clientAccess", page);
+    return { ...pageOf("clientAccess", page), named: namesIn(input, page) };
   }
 
   @Query(() => ClientAccess, {
@@ -112,6 +127,8 @@ export class ClientAccessResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
     const page = await domain.accessReview.subjectAccess(caller, from("subjectAccess", input));
-    return pageOf("subjectAccess", page);
+    return { ...pageOf("subjectAccess", page), named: namesIn(input, page) };
   }
 }
+
+export const clientAccessResolvers = [ClientAccessResolver, notesOf(ClientAccess)];

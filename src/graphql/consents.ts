@@ -8,6 +8,7 @@ import type { GraphqlContext } from "./context.ts";
 import { UntilLinkedEnum } from "./enums.ts";
 import { id } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
+import { notesOf } from "./nameNotes.ts";
 import { Json } from "./scalars.ts";
 
 const REASON = { description: "Why, in 1 to 2000 characters; kept on record." };
@@ -100,12 +101,14 @@ class ConsentResolver {
   }
 }
 
+const ConsentConnection = connectionOf("Consent", "consents", Consent);
+
 const ConsentList = listOf<ConsentFilter, PageArgs>(
   {
     name: "consents",
     description:
       "The newest version of each consent, the last recorded first. A caller with the role `consent` names the patient; an auditor sees all. That they were read is on record before the answer.",
-    connection: connectionOf("Consent", "consents", Consent),
+    connection: ConsentConnection,
     filter: {
       type: "ConsentFilter",
       description: "Narrows a list of consents; all that is given must hold.",
@@ -119,8 +122,11 @@ const ConsentList = listOf<ConsentFilter, PageArgs>(
   PageArgs,
   async ({ caller, domain }, filter, args) => {
     const page = pageRequest("consents", args);
-    return toConnection("consents", page, await domain.consents.page(caller, { filter, page }), consentOf);
+    const found = await domain.consents.page(caller, { filter, page });
+    const isEmpty = page.after === null && found.items.length === 0;
+    const named = isEmpty ? { clients: [filter.clientId], patients: [filter.patient] } : undefined;
+    return { ...toConnection("consents", page, found, consentOf), named };
   },
 );
 
-export const consentResolvers = [ConsentFields, ConsentResolver, ConsentList];
+export const consentResolvers = [ConsentFields, ConsentResolver, ConsentList, notesOf(ConsentConnection)];

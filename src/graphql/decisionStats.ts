@@ -4,6 +4,7 @@ import type { GraphqlContext } from "./context.ts";
 import { decisionList } from "./decisions.ts";
 import { StatsDimensionEnum } from "./enums.ts";
 import { flag, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { type Named, notesOf } from "./nameNotes.ts";
 
 type Input = Required<stats.DecisionStatsInput>;
 
@@ -44,15 +45,27 @@ const DecisionStats = objectType<stats.DecisionStats>("DecisionStats", "How many
 });
 
 @Resolver()
-export class DecisionStatsResolver {
+class DecisionStatsResolver {
   @Query(() => DecisionStats, {
     description:
       "How many accesses were decided, by what they have in common, beside the window before. Tokens are not counted. All that is on record when it is asked is counted.",
   })
-  decisionStats(
+  async decisionStats(
     @Arg("input", () => DecisionStatsInput, { description: "What to count." }) input: Input,
     @Ctx() ctx: GraphqlContext,
-  ): Promise<stats.DecisionStats> {
-    return ctx.domain.decisionStats(input);
+  ): Promise<stats.DecisionStats & Named> {
+    const found = await ctx.domain.decisionStats(input);
+    const { clientId, organization, purposeOfUse, resourceType, ruleId, scope } = input.filter ?? {};
+    const named = {
+      clients: [clientId],
+      scopes: scope?.split(" ") ?? [],
+      rules: [ruleId],
+      organizations: [organization],
+      resourceTypes: [resourceType],
+      purposes: [purposeOfUse],
+    };
+    return { ...found, named: found.total > 0 ? undefined : named };
   }
 }
+
+export const decisionStatsResolvers = [DecisionStatsResolver, notesOf(DecisionStats)];

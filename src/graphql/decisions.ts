@@ -16,6 +16,7 @@ import { decisionOf, recordOf } from "./decisionOf.ts";
 import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
 import { id, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
+import { notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
 import type { RecordedScopeGrant } from "./recordedReason.ts";
 
@@ -230,7 +231,24 @@ export const decisionList = listOf(
     if (problem !== null) throw badInput([{ path: "filter.network", message: problem }]);
     const page = numberedPageRequest("decisions", args);
     const found = await domain.recordReads.decisions(caller, { filter: canonicalFilter(given), page });
-    return { ...toConnection("decisions", page, found, decisionOf), window: { from: given.from, to: given.to } };
+    const { clientId, organization, patient, purposeOfUse, resourceId, resourceType, ruleId, scope, subjectId } = given;
+    const isEmpty = page.after === null && found.items.length === 0 && !found.hasNextPage;
+    const named = {
+      clients: [clientId],
+      scopes: scope?.split(" ") ?? [],
+      rules: [ruleId],
+      organizations: [organization],
+      resourceTypes: [resourceType],
+      purposes: [purposeOfUse],
+      patients: [patient],
+      subjects: [{ id: subjectId, type: given.subjectType }],
+      resources: [{ id: resourceId, type: resourceType }],
+    };
+    return {
+      ...toConnection("decisions", page, found, decisionOf),
+      window: { from: given.from, to: given.to },
+      named: isEmpty ? named : undefined,
+    };
   },
 );
 
@@ -240,4 +258,5 @@ export const decisionResolvers = [
   ScopeGrantWords,
   decisionList,
   archivedOf(DecisionConnection),
+  notesOf(DecisionConnection),
 ];

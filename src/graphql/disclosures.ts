@@ -20,6 +20,7 @@ import { encodeCursor } from "./cursors.ts";
 import { DisclosureKindEnum, ExplanationKindEnum, OutcomeEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { itemFields } from "./itemFields.ts";
+import { notesOf } from "./nameNotes.ts";
 import { DateTime } from "./scalars.ts";
 
 const Recipient = objectType<DomainRecipient>("Recipient", "Who asked for an access, and so received data.", {
@@ -180,6 +181,7 @@ class DisclosureResolver {
       erased,
       ...period,
       window: period,
+      named: counts.some(({ count }) => count > 0) ? undefined : { patients: [patient] },
     };
   }
 
@@ -207,7 +209,8 @@ class DisclosureResolver {
     const { allowed, denied, erased } = found;
     const items = loaders.inParts(edges, itemFields(info));
     const period = { from: found.from, to: found.to };
-    return { edges: items, pageInfo, ...period, allowed, denied, erased, window: period };
+    const named = allowed + denied > 0 ? undefined : { patients: [patient] };
+    return { edges: items, pageInfo, ...period, allowed, denied, erased, window: period, named };
   }
 }
 
@@ -215,4 +218,6 @@ export const disclosureResolvers = [
   DisclosureResolver,
   archivedOf(DisclosureConnection),
   archivedOf(AccessHistoryConnection),
+  notesOf(DisclosureConnection),
+  notesOf(AccessHistoryConnection),
 ];

@@ -7,6 +7,7 @@ import type { GraphqlContext } from "./context.ts";
 import { encodeCursor } from "./cursors.ts";
 import { AccessEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
+import { type Named, notesOf } from "./nameNotes.ts";
 import { DateTime } from "./scalars.ts";
 
 const LIST = "patientAccess";
@@ -91,7 +92,7 @@ function connectionOf(
 }
 
 @Resolver()
-export class PatientAccessResolver {
+class PatientAccessResolver {
   @Query(() => PatientAccessConnection, {
     description:
       "Who could reach a patient's data at a time: by client, role, organization and purpose, not person by person. By the policy and the validity periods of then, and the directory as it is known now. Nothing is decided; that somebody asked about this patient is on record before the answer.",
@@ -105,11 +106,11 @@ export class PatientAccessResolver {
     asOf: number | null | undefined,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<Connection> {
+  ): Promise<Connection & Named> {
     const page = pageRequest(LIST, args);
-    return connectionOf(
-      await domain.accessSearch.patientAccess(caller, { patient, asOf: asOf ?? null }, page),
-      page.after,
-    );
+    const answer = await domain.accessSearch.patientAccess(caller, { patient, asOf: asOf ?? null }, page);
+    return { ...connectionOf(answer, page.after), named: { patients: [patient] } };
   }
 }
+
+export const patientAccessResolvers = [PatientAccessResolver, notesOf(PatientAccessConnection)];

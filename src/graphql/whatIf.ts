@@ -1,9 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput as Question } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Verdict } from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { Obligation as DomainObligation } from "../domain/policy/types.ts";
 import type { Explanation as Explained } from "../domain/simulation/explain.ts";
 import {
@@ -22,6 +24,7 @@ import { Decision, Reason } from "./decisions.ts";
 import { OutcomeEnum } from "./enums.ts";
 import { Grant } from "./grants.ts";
 import { flag, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
+import { notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
 import { reasonsOf } from "./recordedReason.ts";
 import { Rule } from "./rules.ts";
@@ -79,7 +82,7 @@ const SimulationResult = objectType<ReturnType<typeof resultOf>>(
 );
 
 const simulationOf = ({ results, ...simulation }: Simulated) => ({ ...simulation, results: results.map(resultOf) });
-const Simulation = objectType<Omit<ReturnType<typeof simulationOf>, "access">>(
+const Simulation = objectType<Omit<ReturnType<typeof simulationOf>, "access" | "policies">>(
   "Simulation",
   "What a change would do to some questions.",
   {
@@ -116,6 +119,23 @@ const Explanation = objectType<ReturnType<typeof explanationOf>>(
   },
 );
 
+/** What the questions of a simulation name. */
+const namesIn = (requests: readonly Question[], policy: readonly Snapshot[]): NamesAsked => ({
+  clients: requests.map(({ clientId }) => clientId),
+  scopes: requests.flatMap(({ scopes }) => scopes ?? []),
+  organizations: requests.flatMap(({ resource, subject }) => [resource.organization, subject?.organization]),
+  resourceTypes: requests.map(({ resource }) => resource.type),
+  purposes: requests.map(({ purposeOfUse }) => purposeOfUse),
+  patients: requests.flatMap(({ context, resource }) => [
+    resource.patient,
+    ...(resource.patients ?? []),
+    context?.patient,
+  ]),
+  subjects: requests.map(({ subject }) => subject),
+  resources: requests.map(({ resource }) => resource),
+  policy,
+});
+
 @Resolver(() => Simulation)
 class SimulationFields {
   @FieldResolver(() => AccessDifference, {
@@ -137,7 +157,8 @@ class WhatIfResolver {
     @Arg("input", () => SimulateInput, { description: "The change, and the questions." }) input: Asked,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return simulationOf(await domain.whatIf.simulate(caller, input));
+    const simulation = await domain.whatIf.simulate(caller, input);
+    return { ...simulationOf(simulation), named: namesIn(input.requests, simulation.policies) };
   }
 
   @Query(() => Explanation, {
@@ -156,4 +177,4 @@ class WhatIfResolver {
   }
 }
 
-export const whatIfResolvers = [SimulationFields, WhatIfResolver];
+export const whatIfResolvers = [SimulationFields, WhatIfResolver, notesOf(Simulation)];

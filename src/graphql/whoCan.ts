@@ -9,6 +9,7 @@ import type { GraphqlContext } from "./context.ts";
 import { encodeCursor } from "./cursors.ts";
 import { AccessEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { type Named, notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
 
 const LIST = "whoCan";
@@ -56,17 +57,29 @@ const WhoCan = objectType<Answered>("WhoCan", "A page of who can do something.",
 });
 
 @Resolver()
-export class WhoCanResolver {
+class WhoCanResolver {
   @Query(() => WhoCan, {
     description:
-      "Who can do this: every client itself, and every subject by way of a client, for whom a decision would be ALLOW, or, as CONDITIONAL, could be if more were said. Nothing is decided; that it was asked is on record. A type that nobody knows has an empty answer.",
+      "Who can do this: every client itself, and every subject by way of a client, for whom a decision would be ALLOW, or, as CONDITIONAL, could be if more were said. Nothing is decided; that it was asked is on record. Of a type that nobody knows the answer is empty, and `notes` say so.",
   })
   async whoCan(
     @Arg("input", () => WhoCanInput, { description: "The question." }) input: Question,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<Answered> {
+  ): Promise<Answered & Named> {
     const page = await domain.accessSearch.whoCan(caller, input, pageRequest(LIST, args));
-    return { ...page, endCursor: page.endCursor === null ? null : encodeCursor(LIST, page.endCursor) };
+    const { clientId, purposeOfUse, resource } = input;
+    const named = {
+      clients: [clientId],
+      organizations: [resource.organization],
+      resourceTypes: [resource.type],
+      purposes: [purposeOfUse],
+      patients: [resource.patient, ...(resource.patients ?? []), input.context?.patient],
+      resources: [resource],
+      policy: page.policyRevision,
+    };
+    return { ...page, named, endCursor: page.endCursor === null ? null : encodeCursor(LIST, page.endCursor) };
   }
 }
+
+export const whoCanResolvers = [WhoCanResolver, notesOf(WhoCan)];

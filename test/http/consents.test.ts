@@ -315,12 +315,15 @@ describe("a portal, with a key of the role consent", () => {
       assert.deepEqual(await acts("CONSENT"), before);
     });
 
+  test("a time that is none is named", async () => {
+    assert.deepEqual(await problems({ patient, validUntil: "tomorrow" }), ["input.validUntil"]);
+  });
+
   test("what GraphQL itself refuses names the place too", async () => {
     for (const more of [
       { effect: "MAYBE" },
       { source: { kind: "RUMOUR" } },
       { exceptions: [{ labels: ["R"], exceptions: [] }] },
-      { validUntil: "tomorrow" },
     ])
       await refused(ask(RECORD, { input: input({ patient, ...more }) }), "BAD_USER_INPUT", 400);
     assert.deepEqual(idsOf(await list({ filter: { patient } })), []);

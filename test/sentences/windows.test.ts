@@ -1,19 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { after, before, describe, test } from "node:test";
-import { parse } from "yaml";
-import { cli } from "../cli/support.ts";
+import { after, before, describe } from "node:test";
 import { ADMIN_KEY, AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, startService } from "../http/support.ts";
-
-interface Row {
-  readonly question: string;
-  readonly ask?: string;
-  readonly answer?: unknown;
-  readonly refusal?: string;
-  readonly run?: readonly string[];
-  readonly line?: string;
-}
-const TABLE: readonly Row[] = parse(readFileSync(new URL("../cases/sentences/windows.yaml", import.meta.url), "utf8"));
+import { testRows } from "./asked.ts";
 
 const NOW = Date.parse("2026-11-30T09:40:00Z");
 const READS = [
@@ -50,20 +38,5 @@ describe("windows of time", () => {
     await service.stop();
   });
 
-  for (const { answer, ask, line, question, refusal, run } of TABLE)
-    test(question, async () => {
-      if (run !== undefined) {
-        const ended = await cli(run, { env: { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: ADMIN_KEY } });
-        const lines = `${ended.stdout}${ended.stderr}`.split("\n");
-        return assert.ok(line !== undefined && lines.includes(line), lines.join("\n"));
-      }
-      const { body, text } = await service.ask(ask ?? "");
-      if (refusal === undefined) {
-        assert.equal(body.errors, undefined, text);
-        assert.deepEqual(Object.values(body.data)[0], answer);
-      } else {
-        assert.equal(body.errors?.[0].message, refusal);
-        assert.equal(body.errors[0].extensions.code, "BAD_USER_INPUT");
-      }
-    });
+  testRows("windows", { service: () => service, keyOf: () => ADMIN_KEY });
 });

@@ -7,6 +7,7 @@ import { badInput, type Problem } from "../kernel/errors.ts";
 import { once } from "../kernel/once.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
 import type { AccessDifference } from "./access/accessDifference.ts";
 import { compareAccess } from "./access/compareAccess.ts";
 import { differingParts } from "./decideAgain.ts";
@@ -29,6 +30,8 @@ export interface Simulation {
   readonly results: readonly SimulationResult[];
   /** What the change does to access, whatever is asked. Compared when it is asked for. */
   readonly access: () => Promise<AccessDifference>;
+  /** The policy before and after. */
+  readonly policies: readonly Snapshot[];
 }
 
 function parseAll(inputs: readonly AuthorizeInput[], limits: InputLimits): readonly AccessRequest[] {
@@ -75,6 +78,7 @@ export async function simulate(
     baseRevision: hypothesis.facts.snapshot.revision,
     changed: results.filter(({ changed }) => changed).length,
     results,
+    policies: [hypothesis.facts.snapshot, then.snapshot],
     access: once(() => compareAccess(hypothesis.facts, then, { breathe })),
   };
 }

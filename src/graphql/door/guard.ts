@@ -1,6 +1,7 @@
 import {
   defaultFieldResolver,
   type GraphQLError,
+  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
@@ -57,8 +58,9 @@ function isDryRun({ dryRun, input }: { readonly dryRun?: unknown; readonly input
   return (dryRun ?? within) === true;
 }
 
-/** The type of a field that compares what two policies allow. */
-const COMPARISON = "AccessDifference";
+/** A field that compares what two policies allow, or looks for names on record: much work, whatever its root field was. */
+const isMuchWork = ({ name, type }: GraphQLField<unknown, unknown>): boolean =>
+  getNamedType(type).name === "AccessDifference" || name === "notes";
 
 const inTurn = (ctx: DoorContext, work: () => unknown): Promise<unknown> =>
   ctx.journalTurns.take(ctx.caller, async () => {
@@ -91,10 +93,8 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
         field.resolve = withWireErrors(guarded);
       } else if (resolve !== undefined)
         field.resolve = withWireErrors(
-          // Compared when it is asked for, which is after its root field has had its turn.
-          getNamedType(field.type).name === COMPARISON
-            ? (root, args, ctx, info) => inTurn(ctx, () => resolve(root, args, ctx, info))
-            : resolve,
+          // Done when it is asked for, which is after its root field has had its turn.
+          isMuchWork(field) ? (root, args, ctx, info) => inTurn(ctx, () => resolve(root, args, ctx, info)) : resolve,
         );
     }
   }

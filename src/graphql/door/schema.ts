@@ -12,13 +12,13 @@ import { BacktestResolver } from "../backtests.ts";
 import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
 import { MeResolver } from "../callers.ts";
-import { ClientAccessResolver } from "../clientAccess.ts";
+import { clientAccessResolvers } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
 import { comparePolicyResolvers } from "../comparePolicy.ts";
 import { consentRequestResolvers } from "../consentRequests.ts";
 import { consentResolvers } from "../consents.ts";
 import { grantDecisionResolvers } from "../decideGrant.ts";
-import { DecisionStatsResolver } from "../decisionStats.ts";
+import { decisionStatsResolvers } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
 import { disclosureResolvers } from "../disclosures.ts";
@@ -30,7 +30,7 @@ import { inquiryResolvers } from "../inquiries.ts";
 import { legalHoldResolvers } from "../legalHolds.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
-import { PatientAccessResolver } from "../patientAccess.ts";
+import { patientAccessResolvers } from "../patientAccess.ts";
 import { proposalResolvers } from "../proposals.ts";
 import { RecordResolver } from "../record.ts";
 import { relationResolvers } from "../relations.ts";
@@ -48,7 +48,7 @@ import { AtomFields } from "../scopeTypes.ts";
 import { webhookResolvers } from "../webhooks.ts";
 import { weeklySampleResolvers } from "../weeklySamples.ts";
 import { whatIfResolvers } from "../whatIf.ts";
-import { WhoCanResolver } from "../whoCan.ts";
+import { whoCanResolvers } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
 import { declareOneOf } from "./oneOf.ts";
@@ -66,7 +66,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...scopeResolvers,
       LintResolver,
       RuleLintResolver,
-      DecisionStatsResolver,
+      ...decisionStatsResolvers,
       ExplainAccessResolver,
       ...disclosureResolvers,
       ExportResolver,
@@ -100,10 +100,10 @@ export function buildScopewardenSchema(): GraphQLSchema {
       BacktestResolver,
       ...whatIfResolvers,
       ReplayResolver,
-      ClientAccessResolver,
+      ...clientAccessResolvers,
       ...comparePolicyResolvers,
-      WhoCanResolver,
-      PatientAccessResolver,
+      ...whoCanResolvers,
+      ...patientAccessResolvers,
       MeResolver,
       ApiKeyResolver,
       ApiKeyEventResolver,
