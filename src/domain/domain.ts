@@ -15,6 +15,8 @@ import { createTakeExportPage, type TakeExportPage } from "./audit/export/export
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createNameNotes, type NameNotes } from "./audit/names/nameNotes.ts";
+import { organizationsOfDirectory } from "./audit/names/occurring.ts";
+import { createRequireNoSlip, type RequireNoSlip } from "./audit/names/organizationSlip.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
@@ -208,6 +210,7 @@ export interface Domain {
   readonly recordReads: RecordReads;
   readonly archivedIn: ArchivedIn;
   readonly nameNotes: NameNotes;
+  readonly requireNoSlip: RequireNoSlip;
   readonly accountingOfDisclosures: AccountingOfDisclosures;
   readonly accessHistory: AccessHistory;
   readonly takeExportPage: TakeExportPage;
@@ -285,6 +288,7 @@ export function createDomain(ports: Ports): Domain {
     facts: changeFacts,
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
+    organizationsBeside: () => organizationsOfDirectory(directory.current(), breathe),
     breathe,
     fourEyes,
   });
@@ -439,6 +443,11 @@ export function createDomain(ports: Ports): Domain {
     decisions: ports.decisionReader,
     archivedIn,
     recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
+    requireNoSlip: createRequireNoSlip(() => ({
+      policies: [policy.current()],
+      directory: directory.current(),
+      breathe: giveWay,
+    })),
     nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),

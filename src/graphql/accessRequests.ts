@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { isPlainService } from "../domain/callers/person.ts";
 import type { AccessRequest as DomainRequest } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { RequestAccessInput as Asked } from "../domain/consent/accessRequests/accessRequestInput.ts";
 import type { EndedAccess as Ended } from "../domain/consent/accessRequests/endAccess.ts";
@@ -9,8 +10,9 @@ import { CallerSubject, nameOf } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AccessRequestStateEnum } from "./enums.ts";
-import { id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
+import { NEW_ORGANIZATION, notesOf } from "./nameNotes.ts";
 import { PolicyRevision } from "./revisions.ts";
 
 const REASON = "Why, in 1 to 2000 characters; kept on record.";
@@ -27,6 +29,7 @@ const RequestAccessInput = inputType<Asked>(
     clientId: id.orNull("The client that shall be granted the scope; with `scope` only."),
     role: text.orNull("The role that the subject shall hold, with `organization`."),
     organization: text.orNull("Where the role shall hold; `*`: in all organizations. With `role` only."),
+    newOrganization: flag.or(false, NEW_ORGANIZATION),
     scope: text.orNull("The scope that the client shall be granted."),
     minutes: int(
       "For how long, from when it is approved: from 1 to what `accessRequestMaxMinutes` of the organization lets, of a scope that of `*`.",
@@ -56,12 +59,13 @@ const printedOf = (request: DomainRequest) => {
     returnedAt: request.returned?.at ?? null,
     returnReason: request.returned?.reason ?? null,
     accessRevision: request.policyRevision,
+    named: { organizations: [organization] },
     request,
   };
 };
 type Printed = ReturnType<typeof printedOf>;
 
-const AccessRequest = objectType<Omit<Printed, "request">>(
+const AccessRequest = objectType<Omit<Printed, "request" | "named">>(
   "AccessRequest",
   "Access for a while that somebody asks for, and somebody else approves. It ends by itself.",
   {
@@ -159,12 +163,14 @@ class AccessRequestResolver {
 
   @Mutation(() => AccessRequest, {
     description:
-      "Asks for access for a while. Nothing changes until somebody else approves it. BAD_USER_INPUT, with paths from `input`, also for what is held for as long already; CONFLICT where the same is asked for already; FORBIDDEN for others than oneself, unless the caller holds SERVICE, and to who does not say who they are.",
+      "Asks for access for a while. Nothing changes until somebody else approves it. BAD_USER_INPUT, with paths from `input`, also for what is held for as long already, and where a known organization is one letter away from one that occurs nowhere (not to plain services), unless `newOrganization` is true; CONFLICT where the same is asked for already; FORBIDDEN for others than oneself, unless the caller holds SERVICE, and to who does not say who they are.",
   })
   async requestAccess(
     @Arg("input", () => RequestAccessInput, { description: "What, for how long, and why." }) input: Asked,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
+    // A program has passed on what somebody wrote, and nobody to ask.
+    if (!isPlainService(caller)) await domain.requireNoSlip(input);
     return printedOf(await domain.accessRequests.request(caller, input));
   }
 
@@ -242,4 +248,9 @@ const accessRequestList = listOf<AccessRequestFilter, PageArgs>(
   },
 );
 
-export const accessRequestResolvers = [AccessRequestFields, AccessRequestResolver, accessRequestList];
+export const accessRequestResolvers = [
+  AccessRequestFields,
+  AccessRequestResolver,
+  accessRequestList,
+  notesOf(AccessRequest),
+];

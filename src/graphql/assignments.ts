@@ -1,10 +1,15 @@
+import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
+import type { Written } from "../domain/policy/admin.ts";
 import type * as operations from "../domain/policy/operations.ts";
 import type { Assignment as DomainAssignment } from "../domain/policy/types.ts";
-import { mutationsOf, type OperationRows } from "./change.ts";
+import { applyOne, DRY_RUN, EXPECTED_REVISION, INPUT, mutationsOf, type OperationRows, REASON } from "./change.ts";
 import { clearing } from "./clearing.ts";
 import { connectionOf } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
 import { id, inputType, int, objectType, text, time } from "./graphqlTypes.ts";
+import { NEW_ORGANIZATION } from "./nameNotes.ts";
 import { type At, POLICY_REVISION, policyList } from "./policyRows.ts";
+import { PolicyRevision } from "./revisions.ts";
 
 export const Assignment = objectType<At<DomainAssignment>>(
   "Assignment",
@@ -42,11 +47,14 @@ const AssignRole = inputType<operations.AssignRole>(
   },
 );
 
+const ASSIGNS =
+  "Assigns a role, or changes the validity period of that assignment. An organization that occurs nowhere is a finding, `ORGANIZATION_UNKNOWN`; BAD_USER_INPUT where a known one is one letter away, unless `newOrganization` is true.";
+
 export const assignmentOperations = {
   assignRole: {
     input: AssignRole,
     step: "Assigns a role, or changes the period.",
-    mutations: { any: ["assignRole", "Assigns a role, or changes the validity period of that assignment."] },
+    mutations: { any: ["assignRole", ASSIGNS] },
   },
   unassignRole: {
     input: AssignRole,
@@ -59,6 +67,25 @@ export const assignmentOperations = {
     },
   },
 } satisfies OperationRows;
+
+@Resolver()
+class AssignRoleResolver {
+  @Mutation(() => PolicyRevision, { description: ASSIGNS })
+  async assignRole(
+    @Arg("input", () => AssignRole, INPUT) input: operations.AssignRole,
+    @Arg("reason", () => String, { description: REASON }) reason: string,
+    @Arg("expectedRevision", () => Int, { nullable: true, description: EXPECTED_REVISION })
+    expectedRevision: number | null | undefined,
+    @Arg("dryRun", () => Boolean, { nullable: true, defaultValue: false, description: DRY_RUN })
+    dryRun: boolean | null,
+    @Arg("newOrganization", () => Boolean, { nullable: true, defaultValue: false, description: NEW_ORGANIZATION })
+    newOrganization: boolean | null,
+    @Ctx() ctx: GraphqlContext,
+  ): Promise<Written> {
+    await ctx.domain.requireNoSlip({ organization: input.organization, newOrganization });
+    return applyOne(ctx, { assignRole: input }, { reason, expectedRevision, dryRun, mode: "any" });
+  }
+}
 
 export const assignmentResolvers = [
   policyList("assignment", {
@@ -79,5 +106,6 @@ export const assignmentResolvers = [
       },
     },
   }),
-  ...mutationsOf(assignmentOperations),
+  ...mutationsOf(assignmentOperations, ["assignRole"]),
+  AssignRoleResolver,
 ];

@@ -20,10 +20,6 @@ export const CHANGE_MEMBERS = {
   dryRun: flag.or(false, DRY_RUN),
 };
 
-const INPUT = {
-  description: "What to do. BAD_USER_INPUT lists every problem, each with its path from `input`.",
-};
-
 /** A step of a policy change: what it takes, what `applyPolicy` says of it, and the mutations that take it alone. */
 export interface OperationRow<Name extends OperationName> {
   readonly input: new () => OperationInputs[Name];
@@ -33,13 +29,33 @@ export interface OperationRow<Name extends OperationName> {
 }
 export type OperationRows = { readonly [Name in OperationName]?: OperationRow<Name> };
 
-/** The resolvers of the mutations of operations. */
-export const mutationsOf = (rows: OperationRows) =>
-  Object.entries(rows).flatMap(([operation, { input, mutations }]) =>
-    Object.entries(mutations).map(([mode, [name, description]]) =>
-      mutationOf(operation, input, { name, description, mode: mode as PutMode }),
-    ),
-  );
+/** The resolvers of the mutations of operations, but for those that have arguments of their own. */
+export const mutationsOf = (rows: OperationRows, without: readonly OperationName[] = []) =>
+  Object.entries(rows)
+    .filter(([operation]) => !without.some((name) => name === operation))
+    .flatMap(([operation, { input, mutations }]) =>
+      Object.entries(mutations).map(([mode, [name, description]]) =>
+        mutationOf(operation, input, { name, description, mode: mode as PutMode }),
+      ),
+    );
+
+/** Applies one operation as one revision, in the caller's name. */
+export function applyOne(
+  { caller, domain }: GraphqlContext,
+  operation: PolicyOperation,
+  change: {
+    readonly reason: string;
+    readonly expectedRevision: number | null | undefined;
+    readonly dryRun: boolean | null;
+    readonly mode: PutMode;
+  },
+): Promise<Written> {
+  return domain.policy.apply({ ...change, operations: [operation], author: caller.id }).catch(toInputPaths);
+}
+
+export const INPUT = {
+  description: "What to do. BAD_USER_INPUT lists every problem, each with its path from `input`.",
+};
 
 /** A mutation that applies one operation as one revision, in the caller's name. */
 function mutationOf(
@@ -60,11 +76,9 @@ function mutationOf(
       @Arg("dryRun", () => Boolean, { nullable: true, defaultValue: false, description: DRY_RUN }) dryRun:
         | boolean
         | null,
-      @Ctx() { domain, caller }: GraphqlContext,
+      @Ctx() ctx: GraphqlContext,
     ): Promise<Written> {
-      const operations: PolicyOperation[] = [{ [operation]: given }];
-      const change = { operations, reason, expectedRevision, dryRun, author: caller.id, mode };
-      return domain.policy.apply(change).catch(toInputPaths);
+      return applyOne(ctx, { [operation]: given }, { reason, expectedRevision, dryRun, mode });
     }
   }
   return OneOperation;

@@ -146,6 +146,8 @@ export const PolicyFindingCodeEnum = enumeration<PolicyFindingCode>(
   {
     SCOPE_NOT_RESTORED:
       "A rollback left a version of a scope as it is, ended it, or made the next one: the life of a scope is not turned back.",
+    ORGANIZATION_UNKNOWN:
+      "A role is assigned in an organization that has no settings, in which nobody holds a role, and of which no entity of the directory is. It may be misspelt; it may be new.",
     WIDENS_ALLOW:
       "Something may be allowed that was not, or a rule that allows asks for fewer obligations. A change without this finding turns no denial into an allow.",
   },

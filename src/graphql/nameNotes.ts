@@ -7,6 +7,10 @@ export interface Named {
   readonly named?: NamesAsked | undefined;
 }
 
+/** Of an argument or a member beside `organization`. */
+export const NEW_ORGANIZATION =
+  "True: the organization is a new one, though the name of a known one is one letter away, which is BAD_USER_INPUT otherwise.";
+
 /** What an answer says of names that occur nowhere: a field of its type. */
 export function notesOf(answer: new () => object) {
   @Resolver(() => answer)

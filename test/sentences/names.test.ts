@@ -25,6 +25,7 @@ describe("names that occur nowhere", () => {
     await applyPolicy(service, [
       ...SMALL_POLICY,
       { putRole: { name: "nurse" } },
+      { putOrganization: { id: "*", settings: { accessRequestMaxMinutes: 60 } } },
       { assignRole: { subjectId: "nina", role: "nurse", organization: "general-hospital" } },
     ]);
     await ask(

@@ -1,4 +1,7 @@
 import type { Identity, Person } from "./types.ts";
 
+/** Whether a caller is a program that asks for decisions, and does nothing else. */
+export const isPlainService = ({ roles }: Identity): boolean => roles.size === 1 && roles.has("service");
+
 /** Who asks, as it is kept with what they did. */
 export const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });

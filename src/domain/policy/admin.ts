@@ -6,10 +6,11 @@ import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type CarriedStep, requireNarrowing } from "./fourEyes.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
+import { organizationsOfPolicy } from "./organizationNames.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { NewRevision, PolicyRevision, PolicyStore } from "./store.ts";
 import { dueSunsets, SUNSET_AUTHOR, sunsetChange } from "./sunsets.ts";
-import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse } from "./use.ts";
+import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse, type RecentUse } from "./use.ts";
 
 /** What every write of the policy says beside what it changes. */
 interface Write {
@@ -85,6 +86,8 @@ export function createPolicyAdmin(deps: {
   readonly clock: Clock;
   /** Asked before a scope is retired without force; absent: nothing is known of any use. */
   readonly readUse?: ReadUse;
+  /** Organizations that are known beside the policy, asked before roles are assigned. Absent: none. */
+  readonly organizationsBeside?: () => Promise<ReadonlySet<string>>;
   /** Absent: nothing waits. */
   readonly breathe?: Breathe;
   /** Whether what may allow more needs an approved proposal. */
@@ -177,17 +180,38 @@ export function createPolicyAdmin(deps: {
     }
   }
 
+  /** Where roles are assigned: all organizations that occur somewhere. */
+  async function knownOrganizations(operations: readonly PolicyOperation[]): Promise<ReadonlySet<string> | null> {
+    const { organizationsBeside } = deps;
+    const assigns = operations.some(({ assignRole }) => assignRole !== undefined && assignRole !== null);
+    if (organizationsBeside === undefined || !assigns) return null;
+    return new Set([
+      ...(await organizationsOfPolicy(await serially(refresh), breathe)),
+      ...(await organizationsBeside()),
+    ]);
+  }
+
   /** Read before the change is made, which must not wait for the journal while others wait for it. */
   async function factsFor(operations: readonly PolicyOperation[]): Promise<() => ChangeFacts> {
+    const organizations = await knownOrganizations(operations);
+    const recentUse = await recentUseFor(operations);
+    return () => ({
+      ...facts(),
+      ...(organizations !== null && { organizations }),
+      ...(recentUse !== null && { recentUse }),
+    });
+  }
+
+  async function recentUseFor(operations: readonly PolicyOperation[]): Promise<RecentUse | null> {
     const { readUse } = deps;
-    if (readUse === undefined) return facts;
+    if (readUse === undefined) return null;
     const since = clock() - RECENT_USE_DAYS * DAY_MS;
     const use = new Map<string, readonly ClientUse[]>();
     for (const { retireScope } of operations) {
       if (retireScope === undefined || retireScope === null || retireScope.force === true) continue;
       if (!use.has(retireScope.name)) use.set(retireScope.name, await readUse(retireScope.name, since));
     }
-    return use.size === 0 ? facts : () => ({ ...facts(), recentUse: (scope) => use.get(scope) ?? [] });
+    return use.size === 0 ? null : (scope) => use.get(scope) ?? [];
   }
 
   async function retireDue(): Promise<readonly PolicyRevision[]> {

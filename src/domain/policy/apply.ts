@@ -14,6 +14,7 @@ import * as scopes from "./internal/scopeOperations.ts";
 import { rollBackScopes } from "./internal/scopeRollback.ts";
 import { sameRow } from "./members.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "./operations.ts";
+import { unknownOrganizations } from "./organizationNames.ts";
 import { changeOf, rowAt, type Snapshot } from "./snapshot.ts";
 import type { Noun, RowChange } from "./types.ts";
 import { widenings } from "./widening.ts";
@@ -103,7 +104,8 @@ function* applying(
   if (draft.problems.length > 0) return { ok: false, problems: draft.problems };
   const changes = yield* changesOf(draft, snapshot);
   if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
-  const findings = yield* widenings(snapshot, changes);
+  const misplaced = unknownOrganizations(changes, draft.snapshot, facts.organizations ?? new Set());
+  const findings = [...misplaced, ...(yield* widenings(snapshot, changes))];
   return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
 }
 

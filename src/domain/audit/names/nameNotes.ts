@@ -4,6 +4,7 @@ import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
 import { PATIENT_TYPE, patientId } from "../../kernel/patientId.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { unknownOrganization } from "../../policy/organizationNames.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { ALL_ORGANIZATIONS, holderKey, USER } from "../../policy/types.ts";
@@ -132,10 +133,7 @@ export function createNameNotes(deps: {
     if (organizations.some((name) => !within.some((policy) => policy.organizations.has(name)))) {
       const known = await organizationsIn(places);
       for (const name of organizations)
-        if (!known.has(name))
-          notes.push(
-            `No organization is called ${name}: neither the policy nor the directory names it.${meaning(await meantAmong(name, known, breathe))}`,
-          );
+        if (!known.has(name)) notes.push(unknownOrganization(name, await meantAmong(name, known, breathe)));
     }
     const types = each(asked.resourceTypes).filter((name) => name !== "*");
     if (types.length > 0) {

@@ -1,49 +1,20 @@
 import type { Directory } from "../../directory/directory.ts";
 import type { Entity } from "../../directory/entity.ts";
+import { breathing, eachInParts } from "../../kernel/inParts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { walkedOnce } from "../../kernel/walkedOnce.ts";
+import { organizationsOfPolicy } from "../../policy/organizationNames.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
 import { nearest } from "../../scopes/nearest.ts";
 
 /** Rows, or entities, that are looked at without a break. */
 const AT_ONCE = 1_000;
+const inParts = <Item>(items: Iterable<Item>, breathe: Breathe, look: (item: Item) => void): Promise<void> =>
+  breathing(eachInParts(items, AT_ONCE, look), breathe);
 /** Names that one is compared with without a break, and in all. */
 const COMPARED_AT_ONCE = 200;
 const MOST_COMPARED = 20_000;
-
-/** What stands in one part of a policy or a directory, which never changes: walked through once, when it is first asked for. */
-function walkedOnce<Part extends object, Found>(
-  walk: (part: Part, breathe: Breathe) => Promise<Found>,
-): (part: Part, breathe: Breathe) => Promise<Found> {
-  const found = new WeakMap<Part, Promise<Found>>();
-  return (part, breathe) => {
-    const known = found.get(part);
-    if (known !== undefined) return known;
-    const made = walk(part, breathe);
-    found.set(part, made);
-    made.catch(() => found.delete(part));
-    return made;
-  };
-}
-
-async function inParts<Item>(items: Iterable<Item>, breathe: Breathe, look: (item: Item) => void): Promise<void> {
-  let looked = 0;
-  for (const item of items) {
-    look(item);
-    looked++;
-    if (looked % AT_ONCE === 0) await breathe();
-  }
-}
-
-const organizationsOfAssignments = walkedOnce(async (assignments: Snapshot["assignments"], breathe) => {
-  const found = new Set<string>();
-  await inParts(assignments.values(), breathe, (held) => {
-    for (const { organization } of held.values()) found.add(organization);
-  });
-  found.delete(ALL_ORGANIZATIONS);
-  return found;
-});
 
 const PATIENTS = ["patient", "patients", "patientRecord", "represents"] as const;
 
@@ -80,13 +51,16 @@ export interface NamesIn {
   readonly breathe: Breathe;
 }
 
+/** The organizations of which entities are. */
+export const organizationsOfDirectory = async (
+  { entities }: Directory,
+  breathe: Breathe,
+): Promise<ReadonlySet<string>> => (await namedInDirectory(entities, breathe)).organizations;
+
 /** All organizations that the policy's settings, an assignment or a directory property names. */
 export async function organizationsIn({ breathe, directory, policies }: NamesIn): Promise<ReadonlySet<string>> {
-  const found = new Set((await namedInDirectory(directory.entities, breathe)).organizations);
-  for (const { assignments, organizations } of policies) {
-    for (const id of organizations.keys()) if (id !== ALL_ORGANIZATIONS) found.add(id);
-    for (const id of await organizationsOfAssignments(assignments, breathe)) found.add(id);
-  }
+  const found = new Set(await organizationsOfDirectory(directory, breathe));
+  for (const policy of policies) for (const id of await organizationsOfPolicy(policy, breathe)) found.add(id);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { isPlainService } from "../../callers/person.ts";
 import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -23,6 +24,8 @@ export interface RequestAccessInput {
   readonly clientId?: Maybe<string>;
   readonly role?: Maybe<string>;
   readonly organization?: Maybe<string>;
+  /** Whether a name that is nearly that of a known organization is meant. Asked before the request is made. */
+  readonly newOrganization?: Maybe<boolean>;
   readonly scope?: Maybe<string>;
   readonly minutes: number;
   readonly reason: string;
@@ -58,8 +61,7 @@ function subjectOf(read: Reader, caller: Identity, input: RequestAccessInput): S
   if (input.subject !== null && input.subject !== undefined) return readSubject(read, input.subject, "input.subject");
   if ((input.role ?? null) === null) return null;
   const { subject } = caller;
-  const isPerson = subject !== null && !(caller.roles.size === 1 && caller.roles.has("service"));
-  if (isPerson) return { type: subject.type ?? USER, id: subject.id };
+  if (subject !== null && !isPlainService(caller)) return { type: subject.type ?? USER, id: subject.id };
   return read.problem("input.subject", "is missing: who shall hold the role, as this caller is no person");
 }
 

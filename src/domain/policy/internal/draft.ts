@@ -18,6 +18,8 @@ export interface ChangeFacts {
   readonly fhirVersion?: FhirVersion | null;
   /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */
   readonly recentUse?: RecentUse;
+  /** The organizations that occur somewhere, for roles that are assigned in others. Absent: nothing is known of any. */
+  readonly organizations?: ReadonlySet<string>;
 }
 
 /** A policy change in the making: the snapshot as changed so far, and every problem found. */
