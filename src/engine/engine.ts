@@ -8,6 +8,7 @@ import type { Rule } from "../domain/policy/types.ts";
 import { openCasbin, type PolicyRow } from "./casbin.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
 import { readCondition } from "./conditionTerms.ts";
+import { compareConditions } from "./conditionValues.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
 import { couldBe, evaluatePartial, remainderOfRule } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
@@ -84,6 +85,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     evaluatePartial: (query) => evaluatePartial(query, partialOf),
     couldBe: (query) => couldBe(query, partialOf),
     remainder: (query) => remainderOfRule(query, partialOf),
+    compareConditions,
     checkCondition,
     readCondition,
   };

@@ -32,6 +32,8 @@ export const AccessDifference = objectType<Difference>(
   {
     complete: flag("False: not all that differs was compared, or not all that was found is listed."),
     equal: int("How many kinds of requests that the change touches are answered as before. They are not listed."),
-    cells: of(AccessComparison).list("The others, what is wider first: at most 500."),
+    cells: of(AccessComparison).list(
+      "The others, what is wider first: at most 500. What one holder gets or loses with a role is one of them, and so is what a client that is suspended could do.",
+    ),
   },
 );

@@ -11,8 +11,11 @@ import {
 } from "../domain/policy/types.ts";
 import { printAtom } from "../domain/scopes/atom.ts";
 
-/** What is told of a member: its label, "" where the text speaks for itself, and its text; null for nothing. */
-type Fact<Row> = readonly [label: string, text: (row: Row) => string | null];
+/**
+ * What is told of a member: its label, "" where the text speaks for itself, and its text; null for nothing. A long one is told
+ * whole only where somebody approves by it.
+ */
+type Fact<Row> = readonly [label: string, text: (row: Row) => string | null, long?: "WHOLE"];
 
 /** What is told of a row: its name, made of its key, and a fact for every other member, or it would be lost to history. */
 type Words<N extends Noun> = {
@@ -104,7 +107,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       scope: ["scope", (row) => row.scope],
       action: ["action", (row) => row.action],
       resourceType: ["resource type", (row) => row.resourceType],
-      when: ["when", (row) => row.when],
+      when: ["when", (row) => row.when, "WHOLE"],
       obligations: [
         "obligations",
         (row) =>
@@ -154,10 +157,10 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
 
 const LONGEST = 80;
 
-function difference(label: string, was: string | null, is: string | null): string {
+function difference(label: string, was: string | null, is: string | null, longest: number): string {
   const name = label === "" ? "" : `${label} `;
   const [from, to] = [was ?? "none", is ?? "none"];
-  return from === to || from.length > LONGEST || to.length > LONGEST ? `${name}changed` : `${name}${from} -> ${to}`;
+  return from === to || from.length > longest || to.length > longest ? `${name}changed` : `${name}${from} -> ${to}`;
 }
 
 function summaryOf<N extends Noun>(noun: N, before: PolicyRows[N] | null, after: PolicyRows[N] | null): string {
@@ -165,13 +168,14 @@ function summaryOf<N extends Noun>(noun: N, before: PolicyRows[N] | null, after:
   const row = after ?? before;
   if (row === null) return `${noun}: no change`;
   if (after === null) return `${title(row)}: ${ended}`;
-  const told = Object.entries<Fact<PolicyRows[N]>>(facts).flatMap(([member, [label, text]]) => {
+  const told = Object.entries<Fact<PolicyRows[N]>>(facts).flatMap(([member, [label, text, long]]) => {
+    const longest = long === "WHOLE" ? Infinity : LONGEST;
     const is = text(after);
     if (before !== null) {
       const [was, now] = [before, after].map((of) => of[member as keyof PolicyRows[N]] as Json);
-      return sameJson(was ?? null, now ?? null) ? [] : [difference(label, text(before), is)];
+      return sameJson(was ?? null, now ?? null) ? [] : [difference(label, text(before), is, longest)];
     }
-    return is === null || is.length > LONGEST ? [] : [label === "" ? is : `${label} ${is}`];
+    return is === null || is.length > longest ? [] : [label === "" ? is : `${label} ${is}`];
   });
   return `${title(row)}: ${(before === null ? [began, ...told] : told).join("; ") || "no visible change"}`;
 }

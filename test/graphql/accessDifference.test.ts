@@ -225,7 +225,7 @@ test("a deny rule on a SMART scope denies with any scope: a client's role that i
       [
         "NARROWER",
         "lab",
-        "No longer: the role barred is held no longer, which rules deny something (rule barred-all).",
+        "New: client lab holds the role barred in all organizations, and with it denial by rule barred-all.",
       ],
     ],
   );

@@ -67,7 +67,7 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
     places: [
       "src/domain/policy/organizations.ts UNSET",
       "src/domain/policy/organizations.ts LOOSER",
-      "src/domain/policy/organizations.ts loosened",
+      "src/domain/policy/organizations.ts loosenedSettings",
       graphql("organizations", "TOLD"),
       graphql("organizations", "OwnSettings"),
       graphql("organizations", "OrganizationSettings"),

@@ -41,6 +41,8 @@ export interface AccessChecked {
   readonly complete: boolean;
   /** Where somebody may get access. */
   readonly wider: readonly AccessCell[];
+  /** Where somebody loses access. */
+  readonly narrower: readonly AccessCell[];
 }
 
 /** Whether a change of one revision gives anybody access that they do not have, by the policies themselves: no decision need be on record. */
@@ -57,12 +59,16 @@ export async function checkAccess(
   // What is neither wider nor narrower is wider somewhere.
   const wider = cells.filter(({ change }) => change !== "NARROWER" && change !== "EQUAL");
   const complete = access.complete === true;
-  return { none: complete && wider.length === 0, complete, wider };
+  const narrower = cells.filter(({ change }) => change === "NARROWER");
+  return { none: complete && wider.length === 0, complete, wider, narrower };
 }
 
 const MOST_CELLS = 50;
 
-function cellLine({ clientId, role, subjectId, organization, ...cell }: AccessCell): readonly string[] {
+function cellLine(
+  sign: "+" | "-",
+  { clientId, role, subjectId, organization, ...cell }: AccessCell,
+): readonly string[] {
   const who = [
     clientId === null ? "any client" : `client ${clientId}`,
     ...(subjectId === null ? [] : [`subject ${subjectId}`]),
@@ -71,17 +77,28 @@ function cellLine({ clientId, role, subjectId, organization, ...cell }: AccessCe
   ];
   const { scope, resourceType, action, before, after, example } = cell;
   return [
-    `  + ${who.join(", ")}: ${action} of ${resourceType} by ${scope}, ${before} -> ${after}`,
+    `  ${sign} ${who.join(", ")}: ${action} of ${resourceType} by ${scope}, ${before} -> ${after}`,
     ...(example === null ? [] : [`      ${example}`]),
   ];
 }
 
-export function printAccess({ none, complete, wider }: AccessChecked): readonly string[] {
-  if (none) return ["Nobody gets access that they do not have."];
+/** Under a heading, the cells of one direction. */
+const cellLines = (heading: string, sign: "+" | "-", cells: readonly AccessCell[]): readonly string[] => [
+  ...(cells.length === 0 ? [] : [heading]),
+  ...cells.slice(0, MOST_CELLS).flatMap((cell) => cellLine(sign, cell)),
+  ...(cells.length > MOST_CELLS ? [`  and ${cells.length - MOST_CELLS} more`] : []),
+];
+
+export function printAccess({ none, complete, narrower, wider }: AccessChecked): readonly string[] {
+  const lost = cellLines(
+    `Requests of ${count(narrower.length, "kind")} would be denied that are allowed:`,
+    "-",
+    narrower,
+  );
+  if (none) return ["Nobody gets access that they do not have.", ...lost];
   return [
-    ...(wider.length === 0 ? [] : [`REFUSE Requests of ${count(wider.length, "kind")} would be allowed that are not:`]),
-    ...wider.slice(0, MOST_CELLS).flatMap(cellLine),
-    ...(wider.length > MOST_CELLS ? [`  and ${wider.length - MOST_CELLS} more`] : []),
+    ...cellLines(`REFUSE Requests of ${count(wider.length, "kind")} would be allowed that are not:`, "+", wider),
+    ...lost,
     ...(complete ? [] : ["REFUSE The service could not compare all that differs: take it that somebody gets access."]),
   ];
 }

@@ -105,6 +105,15 @@ export type Remainder =
       readonly mayFail: boolean;
     };
 
+/**
+ * Two conditions that ask for values of one member, and beside it for the same: the values that it may have, each once; null: any.
+ */
+export interface ConditionValues {
+  readonly member: string;
+  readonly before: readonly string[] | null;
+  readonly after: readonly string[] | null;
+}
+
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */
 export interface RuleEngine {
   evaluate(query: RuleQuery): RuleEvaluation;
@@ -112,4 +121,6 @@ export interface RuleEngine {
   /** False: surely not. */
   couldBe(query: CouldBeQuery): boolean;
   remainder(query: RemainderQuery): Remainder;
+  /** Null: they are not such, or not seen to be; of a condition, null stands for none. */
+  compareConditions(before: string | null, after: string | null): ConditionValues | null;
 }

@@ -182,44 +182,85 @@ const LOOSER: {
   readonly [S in SettingName]: readonly [
     isLooser: (from: OrganizationSettings[S], to: OrganizationSettings[S]) => boolean,
     told: string,
+    /** The opposite. */
+    stricter: string,
   ];
 } = {
-  consentOnSilence: [isSilenceLooser, "takes silence for more consent"],
+  consentOnSilence: [isSilenceLooser, "takes silence for more consent", "takes silence for less consent"],
   specialProtection: [
     (from, to) => SPECIAL_PROTECTIONS.indexOf(to) > SPECIAL_PROTECTIONS.indexOf(from),
     "lets data without labels leave as if it held nothing specially protected",
+    "withholds from data without labels what is specially protected",
   ],
-  purposeRequired: [(from, to) => from && !to, "lets access be asked for without a purpose of use"],
-  patientScopesReachShared: [(from, to) => to && !from, "lets patient scopes read what belongs to no patient"],
-  accessRequestMaxMinutes: [(from, to) => to > from, "lets access be requested for longer"],
+  purposeRequired: [
+    (from, to) => from && !to,
+    "lets access be asked for without a purpose of use",
+    "denies access that is asked for without a purpose of use",
+  ],
+  patientScopesReachShared: [
+    (from, to) => to && !from,
+    "lets patient scopes read what belongs to no patient",
+    "no longer lets patient scopes read what belongs to no patient",
+  ],
+  accessRequestMaxMinutes: [
+    (from, to) => to > from,
+    "lets access be requested for longer",
+    "lets access be requested for less time",
+  ],
   consentRequests: [
     isAskingLooser,
     "lets what patients agree to hold for longer, or asks again sooner what they refused",
+    "lets what patients agree to hold for less time, or asks again later what they refused",
   ],
-  breakGlass: [isBreakGlassLooser, "lets glass be broken by more roles, for longer or with a later review"],
-  emergencyOverridesRefusal: [(from, to) => to && !from, "lets an emergency override a refusal"],
-  alertResponses: [isRespondingLooser, "lets alerts restrict access for less time, in fewer cases, or not at all"],
-  retentionYears: [(from, to) => to < from, "lets what identifies people be erased from the record sooner"],
-  legalHold: [(from, to) => from && !to, "lets what identifies people be erased from the record again"],
+  breakGlass: [
+    isBreakGlassLooser,
+    "lets glass be broken by more roles, for longer or with a later review",
+    "lets glass be broken by fewer roles, for less time or with a sooner review",
+  ],
+  emergencyOverridesRefusal: [
+    (from, to) => to && !from,
+    "lets an emergency override a refusal",
+    "no longer lets an emergency override a refusal",
+  ],
+  alertResponses: [
+    isRespondingLooser,
+    "lets alerts restrict access for less time, in fewer cases, or not at all",
+    "lets alerts restrict access for longer, or in more cases",
+  ],
+  retentionYears: [
+    (from, to) => to < from,
+    "lets what identifies people be erased from the record sooner",
+    "keeps what identifies people on record for longer",
+  ],
+  legalHold: [
+    (from, to) => from && !to,
+    "lets what identifies people be erased from the record again",
+    "keeps what identifies people on record under a legal hold",
+  ],
 };
 
 /**
  * What a change of an organization's settings may allow, by what holds there before and after: one that sets nothing of its
  * own any more falls back to `*`. Of those that set nothing the change of `*` tells.
  */
-export function loosened(
+export const loosened = (...of: Parameters<typeof loosenedSettings>): readonly string[] =>
+  loosenedSettings(...of).map(({ told }) => told);
+
+/** The same, with what is told of the opposite change. */
+export function loosenedSettings(
   row: { readonly before: Organization | null; readonly after: Organization | null },
   policy: { readonly snapshot: Snapshot; readonly changes: readonly RowChange[] },
-): readonly string[] {
+): readonly { readonly setting: SettingName; readonly told: string; readonly stricter: string }[] {
   const was = policy.snapshot.organizations.get(ALL_ORGANIZATIONS);
   const change = policy.changes.find(({ noun, key }) => noun === "organization" && key === ALL_ORGANIZATIONS);
   const is = change === undefined ? was : (change.after as Organization | null);
   const [from, to] = [filled(row.before, was), filled(row.after, is)];
   return SETTING_NAMES.flatMap((name) => {
-    const [isLooser, told] = LOOSER[name] as (typeof LOOSER)[SettingName] as readonly [
+    const [isLooser, told, stricter] = LOOSER[name] as (typeof LOOSER)[SettingName] as readonly [
       (from: unknown, to: unknown) => boolean,
       string,
+      string,
     ];
-    return isLooser(from[name], to[name]) ? [told] : [];
+    return isLooser(from[name], to[name]) ? [{ setting: name, told, stricter }] : [];
   });
 }

@@ -33,7 +33,11 @@ test("that nobody gets access is sure only where all was compared, and nothing i
 });
 
 test("what was not compared is told as a refusal", async () => {
-  assert.deepEqual(printAccess(await checked(true, "NARROWER")), ["Nobody gets access that they do not have."]);
+  assert.deepEqual(printAccess(await checked(true, "NARROWER")), [
+    "Nobody gets access that they do not have.",
+    "Requests of 1 kind would be denied that are allowed:",
+    "  - any client, role nurse: read of Observation by view_labs, DENY -> ALLOW",
+  ]);
   assert.match(printAccess(await checked(false)).join("\n"), /^REFUSE The service could not compare all that differs/);
   assert.match(
     printAccess(await checked(true, "INCOMPARABLE")).join("\n"),

@@ -35,11 +35,35 @@ export interface AccessDifference {
   readonly cells: readonly AccessComparison[];
 }
 
+/**
+ * Why one of two policies may allow more than the other, as a sentence without its full stop: `gained` where the new one does,
+ * `lost` where the old one did.
+ */
+export interface Told {
+  readonly gained: string;
+  readonly lost: string;
+  /** What both sentences end with. Regions of which all else that is told is the same are one, and what these name is listed. */
+  readonly by?: { readonly noun: "rule" | "scope"; readonly name: string };
+}
+
 /** What a comparison finds of a region in one direction: why more may be allowed, or null if no more is. */
 export interface Finding {
   readonly region: AccessRegion;
-  readonly more: string | null;
+  readonly more: Told | null;
 }
+
+/** Of what is so in one policy and not in the other: `client ehr is granted view_labs`. */
+export const isSo = (text: string): Told => ({ gained: `New: ${text}`, lost: `No longer: ${text}` });
+
+/** Of what can't be told to be the same. */
+export const mayDiffer = (why: string): Told => {
+  const told = `May differ: ${why}`;
+  return { gained: told, lost: told };
+};
+
+/** `TREAT, ETREAT or BTG`. */
+export const anyOf = (texts: readonly string[]): string =>
+  texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`;
 
 const ANYWHERE: AccessRegion = {
   clientId: null,

@@ -1,10 +1,9 @@
 import type { Constraint } from "../../scopes/atom.ts";
 import { printConstraint } from "../../scopes/atom.ts";
 import type { AccessCondition } from "./accessCell.ts";
+import { anyOf } from "./accessDifference.ts";
 
 const quoted = (text: string): string => JSON.stringify(text);
-const anyOf = (texts: readonly string[]): string =>
-  texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`;
 
 /** `Observations`, `resources`, `Organization resources`: what an access of a type is about. */
 const thingsOf = (resourceType: string): string => (resourceType === "*" ? "resources" : `${resourceType} resources`);

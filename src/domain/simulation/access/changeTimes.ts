@@ -1,3 +1,4 @@
+import { isoTime } from "../../kernel/time.ts";
 import type { Validity } from "../../policy/types.ts";
 
 /** Times that are looked at of one thing. */
@@ -14,3 +15,7 @@ export function changeTimes(
   const times = [now, ...[...later].sort((a, b) => a - b)];
   return { times: times.slice(0, MOST_TIMES), all: times.length <= MOST_TIMES };
 }
+
+/** ` from 2026-12-01T00:00:00.000Z` where that is later than the time of the facts, else nothing. */
+export const sinceText = (at: number, { now }: { readonly now: number }): string =>
+  at > now ? ` from ${isoTime(at)}` : "";

@@ -9,6 +9,7 @@ import {
   type AccessRegion,
   type Finding,
   regionKey,
+  type Told,
 } from "./accessDifference.ts";
 import { changedRows } from "./changedRows.ts";
 import { comparedClient, comparedGrants } from "./comparedGrants.ts";
@@ -82,8 +83,8 @@ function grantedOtherwise(changes: readonly RowChange[]): ReadonlyMap<string, re
 
 interface Compared {
   readonly region: AccessRegion;
-  wider: string | null;
-  narrower: string | null;
+  wider: Told | null;
+  narrower: Told | null;
 }
 
 const ORDER: readonly AccessChange[] = ["WIDER", "INCOMPARABLE", "NARROWER", "EQUAL"];
@@ -93,19 +94,93 @@ function changeOf({ narrower, wider }: Compared): AccessChange {
   return narrower === null ? "EQUAL" : "NARROWER";
 }
 
-function exampleOf({ narrower, wider }: Compared): string | null {
-  if (wider !== null) return narrower === null ? `New: ${wider}.` : `New: ${wider}. No longer: ${narrower}.`;
-  return narrower === null ? null : `No longer: ${narrower}.`;
+/** What a sentence names of a list. */
+const MOST_NAMED = 3;
+
+/** ` rule a`, ` rules a, b, c and 12 more`; `told` has what is alike. */
+function listed(told: readonly Told[]): string {
+  const [first] = told.flatMap(({ by }) => by ?? []);
+  if (first === undefined) return "";
+  const names = [...new Set(told.flatMap(({ by }) => by?.name ?? []))];
+  if (names.length === 1) return ` ${first.noun} ${names.join("")}`;
+  const more = names.length > MOST_NAMED ? [`${names.length - MOST_NAMED} more`] : names.splice(-1);
+  return ` ${first.noun}s ${names.slice(0, MOST_NAMED).join(", ")} and ${more.join("")}`;
 }
 
-/** What is told of a region that differs. */
-function comparisonOf(before: DecideFacts, after: DecideFacts, found: Compared): AccessComparison {
+/** In a sentence or two what is told of regions alike. */
+function exampleOf(alike: readonly Compared[]): string | null {
+  const [wider, narrower] = [alike.flatMap((each) => each.wider ?? []), alike.flatMap((each) => each.narrower ?? [])];
+  const [gained, lost] = [wider[0]?.gained, narrower[0]?.lost];
+  const told = [
+    ...(gained === undefined ? [] : [gained + listed(wider)]),
+    ...(lost === undefined ? [] : [lost + listed(narrower)]),
+  ];
+  return told.length === 0 ? null : `${[...new Set(told)].join(". ")}.`;
+}
+
+/** One text for those that are told in one sentence. */
+function alikeKey(found: Compared, key: string): string {
   const { narrower, region, wider } = found;
+  if (wider?.by === undefined && narrower?.by === undefined) return key;
+  const { clientId, organization, subjectId, subjectType } = region;
+  return JSON.stringify([
+    changeOf(found),
+    [clientId, organization, subjectId, subjectType],
+    [wider?.gained, wider?.by?.noun, narrower?.lost, narrower?.by?.noun],
+  ]);
+}
+
+const same = <T, U>(items: readonly T[], other: U): T | U => {
+  const [first] = items;
+  return first !== undefined && items.every((item) => item === first) ? first : other;
+};
+
+/** What is told of regions that differ alike. */
+function comparisonOf(
+  before: DecideFacts,
+  after: DecideFacts,
+  alike: readonly [Compared, ...Compared[]],
+): AccessComparison {
+  const [first] = alike;
+  const regions = alike.map(({ region }) => region);
+  const access = alike.map((found) => accessOf(before, after, found));
+  return {
+    ...first.region,
+    role: same(
+      regions.map(({ role }) => role),
+      null,
+    ),
+    scope: same(
+      regions.map(({ scope }) => scope),
+      "*",
+    ),
+    resourceType: same(
+      regions.map(({ resourceType }) => resourceType),
+      "*",
+    ),
+    action: same(
+      regions.map(({ action }) => action),
+      "*",
+    ),
+    change: changeOf(first),
+    before: same(
+      access.map((each) => each.before),
+      "CONDITIONAL",
+    ),
+    after: same(
+      access.map((each) => each.after),
+      "CONDITIONAL",
+    ),
+    example: exampleOf(alike),
+  };
+}
+
+/** How a region that differs is answered. */
+function accessOf(before: DecideFacts, after: DecideFacts, { narrower, region, wider }: Compared) {
   const alone = { before: accessTo(before, region), after: accessTo(after, region) };
   // What a role takes away is seen where others give it.
   const isSeen = (wider === null || alone.after !== "DENY") && (narrower === null || alone.before !== "DENY");
-  const access = isSeen ? alone : { before: accessTo(before, region, true), after: accessTo(after, region, true) };
-  return { ...region, change: changeOf(found), ...access, example: exampleOf(found) };
+  return isSeen ? alone : { before: accessTo(before, region, true), after: accessTo(after, region, true) };
 }
 
 /** The rows that differ, as far as they are compared. */
@@ -167,12 +242,14 @@ export async function compareAccess(
       ORDER.indexOf(changeOf(one)) - ORDER.indexOf(changeOf(other)) || (a < b ? -1 : a > b ? 1 : 0),
   );
   const cells: AccessComparison[] = [];
-  for (const [, found] of different.slice(0, MOST_LISTED)) {
+  const alike = [...groupBy(different, ([key, found]) => alikeKey(found, key)).values()];
+  for (const group of alike.slice(0, MOST_LISTED)) {
     await breathe();
-    cells.push(comparisonOf(before, after, found));
+    const [first, ...others] = group.map(([, found]) => found);
+    if (first !== undefined) cells.push(comparisonOf(before, after, [first, ...others]));
   }
   return {
-    complete: complete && different.length <= MOST_LISTED,
+    complete: complete && alike.length <= MOST_LISTED,
     equal: regions.size - different.length,
     cells,
   };

@@ -8,8 +8,8 @@ import type { Atom } from "../../scopes/atom.ts";
 import { uncovered } from "../../scopes/cover.ts";
 import { coversLevel, EXPORT, EXPORT_LEVELS, EXPORTING } from "../../scopes/exports.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
-import { type Finding, regionOf } from "./accessDifference.ts";
-import { changeTimes } from "./changeTimes.ts";
+import { type Finding, isSo, mayDiffer, regionOf, type Told } from "./accessDifference.ts";
+import { changeTimes, sinceText } from "./changeTimes.ts";
 import { mayBeAllowed } from "./regionAccess.ts";
 
 /** With how many atoms of one kind a ceiling intersects a constrained one: what is beyond may come in when one goes. */
@@ -38,30 +38,37 @@ const isFull = (atoms: readonly Atom[], { action, context }: Atom): boolean =>
 interface Granted {
   readonly clientId: string;
   readonly scope: string;
+  /** As `sinceText` has it. */
+  readonly since: string;
 }
 
-const isHeld = (facts: DecideFacts, { clientId, scope }: Granted): boolean =>
+const isGranted = ({ clientId, scope, since }: Granted): Told => isSo(`client ${clientId} is granted ${scope}${since}`);
+
+const isHeld = (facts: DecideFacts, { clientId, scope }: Pick<Granted, "clientId" | "scope">): boolean =>
   grantedScopes(facts, clientId).includes(scope);
 
 /** Why an atom of a SMART scope that is granted otherwise than before may be worth more. */
-function worthMore(from: DecideFacts, to: DecideFacts, granted: Granted, atom: Atom): string | null {
-  const { clientId } = granted;
+function worthMore(from: DecideFacts, to: DecideFacts, granted: Granted, atom: Atom): Told | null {
+  const { clientId, scope } = granted;
   const [before, after] = [ceilingOf(from, clientId).atoms, ceilingOf(to, clientId).atoms];
   if (isHeld(to, granted)) {
-    if (uncovered(before, atom) !== null) return "it is granted";
+    if (uncovered(before, atom) !== null) return isGranted(granted);
     // A request that names no scopes presents it by itself: rules may mean it that don't mean a wider one.
     const wider = before.filter((other) => atomCovers(other, atom));
     if (!isHeld(from, granted) && wider.length > 0 && wider.every((other) => isTold(to, atom, other)))
-      return "it is presented where a request names no scopes";
+      return isSo(`client ${clientId} presents ${scope} where a request names no scopes`);
   }
   if (!isHeld(from, granted) || uncovered(after, atom) === null) return null;
+  const left = (of: string): Told => ({
+    gained: `New: client ${clientId} is granted less of ${scope}, and rules may mean what is left${of}`,
+    lost: `New: client ${clientId} is granted more of ${scope}, and rules that mean the part${of} may not mean the whole`,
+  });
   // A scope that says more counts for what is left, which rules may mean that did not mean the whole.
   const rest = after.flatMap((other) => meetAtoms(atom, other) ?? []);
-  if (rest.some((left) => isTold(to, left, atom)) || (rest.length > 0 && isFull(before, atom)))
-    return "less of it is granted, and rules may mean what is left";
+  if (rest.some((left) => isTold(to, left, atom)) || (rest.length > 0 && isFull(before, atom))) return left("");
   const isExporting = atom.context === "SYSTEM" && EXPORTING.includes(atom.action);
   return isExporting && ["*", ...EXPORT_LEVELS].some((level) => coversLevel(after, level))
-    ? "less of it is granted, and rules may mean what is left of an export"
+    ? left(" of an export")
     : null;
 }
 
@@ -85,7 +92,7 @@ function* ofCustom(from: DecideFacts, to: DecideFacts, granted: Granted): Genera
     if (seen.has(key)) continue;
     seen.add(key);
     const may = isNew && mayBeAllowed(to.snapshot, { action: "*", resourceType, roles: null, scope });
-    yield { region: regionOf({ action, clientId, resourceType, scope }), more: may ? "it is granted" : null };
+    yield { region: regionOf({ action, clientId, resourceType, scope }), more: may ? isGranted(granted) : null };
   }
 }
 
@@ -103,16 +110,24 @@ export function* comparedGrants(
       { ...from, now },
       { ...to, now },
     ];
+    const since = sinceText(now, from);
     for (const scope of scopes)
       yield* parseSmartScope(scope) === null
-        ? ofCustom(then, later, { clientId, scope })
-        : ofSmart(then, later, { clientId, scope });
+        ? ofCustom(then, later, { clientId, scope, since })
+        : ofSmart(then, later, { clientId, scope, since });
     const [before, after] = [ceilingOf(then, clientId).atoms, ceilingOf(later, clientId).atoms];
     for (const resourceType of ["*", ...EXPORT_LEVELS])
       if (coversLevel(after, resourceType) && !coversLevel(before, resourceType))
-        yield { region: regionOf({ action: EXPORT, clientId, resourceType }), more: "its scopes cover an export" };
+        yield {
+          region: regionOf({ action: EXPORT, clientId, resourceType }),
+          more: isSo(`the scopes of client ${clientId} cover an export`),
+        };
   }
-  if (!all) yield { region: regionOf({ clientId }), more: "its grants begin and end very often" };
+  if (!all)
+    yield {
+      region: regionOf({ clientId }),
+      more: mayDiffer(`the grants of client ${clientId} begin and end very often`),
+    };
 }
 
 /** Rules of which it is looked up whether a condition reads more of a client than its id. */
@@ -131,13 +146,21 @@ export function* comparedClient(from: DecideFacts, to: DecideFacts, clientId: st
   if (is?.status !== "ACTIVE") return;
   const grants = [...(to.snapshot.grants.get(clientId)?.keys() ?? [])];
   if (was?.status !== "ACTIVE") {
-    const told = was === undefined ? "the client is new" : "the client is served again";
+    const [begins, ends] = was === undefined ? ["is new", "is deleted"] : ["is served again", "is suspended"];
     for (const scope of grants) {
       const may = mayBeAllowed(to.snapshot, { action: "*", resourceType: "*", roles: null, scope });
-      yield { region: regionOf({ clientId, scope }), more: may ? told : null };
+      const more: Told = {
+        gained: `Client ${clientId} ${begins}, and with it comes access by`,
+        lost: `Client ${clientId} ${ends}, and with it goes access by`,
+        by: { noun: "scope", name: scope },
+      };
+      yield { region: regionOf({ clientId, scope }), more: may ? more : null };
     }
     return;
   }
   if (was.name === is.name || grants.length === 0 || !(readsClients(from) || readsClients(to))) return;
-  yield { region: regionOf({ clientId }), more: "the client has another name, which conditions may read" };
+  yield {
+    region: regionOf({ clientId }),
+    more: mayDiffer(`client ${clientId} has another name, which conditions may read`),
+  };
 }

@@ -2,10 +2,10 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import { type HeldRoles, inheritedBy, organizationsOf, rolesIn } from "../../decisions/holds/roles.ts";
 import { rolesNamed, rulesOfRole } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { ALL_ORGANIZATIONS, type Effect, type Holder, holderKey, type Rule } from "../../policy/types.ts";
+import { ALL_ORGANIZATIONS, type Effect, type Holder, holderKey, holderText, type Rule } from "../../policy/types.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
-import { type AccessRegion, type Finding, regionOf } from "./accessDifference.ts";
-import { changeTimes } from "./changeTimes.ts";
+import { type AccessRegion, type Finding, mayDiffer, regionOf, type Told } from "./accessDifference.ts";
+import { changeTimes, sinceText } from "./changeTimes.ts";
 import { mayMatchBeside, type RuleRegion, rulesOn, thatHave } from "./regionRules.ts";
 
 /** Rules of one role that are compared one by one; of a role with more all is taken to differ. */
@@ -18,6 +18,10 @@ interface Holding {
   readonly region: Partial<AccessRegion>;
   readonly subject?: RuleRegion["subject"];
   readonly roles: { readonly from: HeldRoles; readonly to: HeldRoles };
+  /** Those that are compared elsewhere. */
+  readonly known?: ReadonlySet<string>;
+  /** Who gets or loses a role, and from when: `subject nina gets the role nurse in north`. */
+  readonly said: (verb: { readonly gets: boolean }, role: string) => string;
 }
 
 const except = (roles: HeldRoles, others: HeldRoles): readonly string[] =>
@@ -36,21 +40,39 @@ function rulesWith(effect: Effect, snapshot: Snapshot, role: string): readonly R
   return found;
 }
 
+/** The role that is given, or taken, by which another is held; that one itself where the given one is held all along. */
+function givenRole(role: string, held: HeldRoles, others: HeldRoles): string {
+  let given = role;
+  for (let by = held.get(role) ?? null; by !== null && !others.has(by); by = held.get(by) ?? null) given = by;
+  return given;
+}
+
 /** What comes of roles that are gained, by the rules that allow, and of roles that are lost, by those that deny. */
-function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }: Holding): Generator<Finding | null> {
+function* ofRoles(from: DecideFacts, to: DecideFacts, of: Holding): Generator<Finding | null> {
+  const { known, region, roles, said, subject } = of;
   const parts: readonly (readonly [Effect, Snapshot, readonly string[]])[] = [
     ["ALLOW", to.snapshot, except(roles.to, roles.from)],
     ["DENY", from.snapshot, except(roles.from, roles.to)],
   ];
   for (const [effect, snapshot, differing] of parts) {
-    const verb = effect === "ALLOW" ? "is held" : "is held no longer, which rules deny something";
+    const isGain = effect === "ALLOW";
     for (const role of differing) {
-      if (!rolesNamed(snapshot).has(role)) continue;
+      if (!rolesNamed(snapshot).has(role) || known?.has(role)) continue;
+      const given = isGain ? givenRole(role, roles.to, roles.from) : givenRole(role, roles.from, roles.to);
+      const what = isGain ? "access by" : "denial by";
+      const told: Told = {
+        gained: `${said({ gets: isGain }, given)}, and with it ${what}`,
+        lost: `${said({ gets: !isGain }, given)}, and with it ${what}`,
+      };
       yield null;
       const rules = rulesWith(effect, snapshot, role);
       const by = region.role === undefined ? { role } : {};
       if (rules === null) {
-        yield { region: regionOf({ ...region, ...by }), more: `the role ${role} ${verb}` };
+        const many = `more than ${MOST_RULES} rules`;
+        yield {
+          region: regionOf({ ...region, ...by }),
+          more: { gained: `${told.gained} ${many}`, lost: `${told.lost} ${many}` },
+        };
         continue;
       }
       for (const rule of rules) {
@@ -63,7 +85,7 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, { region, roles, subject }
         const isAny = effect === "DENY" && region.clientId != null && parseSmartScope(scope) !== null;
         yield {
           region: regionOf({ ...region, ...by, action, resourceType, scope: isAny ? "*" : scope }),
-          more: isMore ? `the role ${role} ${verb} (rule ${rule.id})` : null,
+          more: isMore ? { ...told, by: { noun: "rule", name: rule.id } } : null,
         };
       }
     }
@@ -76,7 +98,9 @@ export function* comparedRole(from: DecideFacts, to: DecideFacts, role: string):
     from: inheritedBy(from.snapshot.roles, [role]),
     to: inheritedBy(to.snapshot.roles, [role]),
   };
-  yield* ofRoles(from, to, { region: { role }, roles });
+  const said: Holding["said"] = ({ gets }, other) =>
+    gets ? `New: role ${role} inherits ${other}` : `No longer: role ${role} inherits ${other}`;
+  yield* ofRoles(from, to, { region: { role }, roles, said });
 }
 
 const assignmentsOf = ({ snapshot }: DecideFacts, holder: Holder) => [
@@ -97,17 +121,28 @@ export function* comparedHolder(from: DecideFacts, to: DecideFacts, holder: Hold
       { ...from, now },
       { ...to, now },
     ];
+    const since = sinceText(now, from);
     const named = [...new Set([...organizationsOf(then, asking), ...organizationsOf(later, asking)])].sort();
+    // What comes or goes in all organizations is told once.
+    let known: ReadonlySet<string> = new Set();
     for (const organization of [null, ...named.slice(0, MOST_ORGANIZATIONS)]) {
       const roles = { from: rolesIn(then, asking, organization), to: rolesIn(later, asking, organization) };
       const region = { clientId, subjectId, subjectType, organization: organization ?? ALL_ORGANIZATIONS };
-      yield* ofRoles(then, later, { region, roles, subject });
+      const where = organization === null ? "in all organizations" : `in ${organization}`;
+      const said: Holding["said"] = ({ gets }, role) =>
+        `${gets ? "New" : "No longer"}: ${holderText(holder)} holds the role ${role} ${where}${since}`;
+      yield* ofRoles(then, later, { region, roles, subject, known, said });
+      if (organization === null) known = new Set([...except(roles.to, roles.from), ...except(roles.from, roles.to)]);
     }
     if (named.length > MOST_ORGANIZATIONS)
       yield {
         region: regionOf({ clientId, subjectId, subjectType }),
-        more: "it holds roles in very many organizations",
+        more: mayDiffer(`${holderText(holder)} holds roles in very many organizations`),
       };
   }
-  if (!all) yield { region: regionOf({ clientId, subjectId, subjectType }), more: "roles begin and end very often" };
+  if (!all)
+    yield {
+      region: regionOf({ clientId, subjectId, subjectType }),
+      more: mayDiffer(`roles of ${holderText(holder)} begin and end very often`),
+    };
 }

@@ -8,7 +8,7 @@ import type { Atom } from "../../scopes/atom.ts";
 import { uncovered } from "../../scopes/cover.ts";
 import { EXPORT, EXPORTING } from "../../scopes/exports.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
-import { type Finding, regionOf } from "./accessDifference.ts";
+import { type Finding, isSo, regionOf, type Told } from "./accessDifference.ts";
 import { changeTimes } from "./changeTimes.ts";
 import { mayBeAllowed } from "./regionAccess.ts";
 
@@ -40,16 +40,22 @@ function permits(versions: readonly ScopeVersion[], atom: Atom): boolean {
 const isExporting = ({ action, context }: Atom): boolean => context === "SYSTEM" && EXPORTING.includes(action);
 
 /** Why an atom of a version that can be used may permit more than the versions before did. */
-function permitsMore(to: DecideFacts, was: readonly ScopeVersion[], version: ScopeVersion, atom: Atom): string | null {
+function permitsMore(to: DecideFacts, was: readonly ScopeVersion[], version: ScopeVersion, atom: Atom): Told | null {
   const asking = was.filter(({ requiresConsent }) => requiresConsent);
   const isAsked = asking.length > 0 && !(version.requiresConsent && asking.length === was.length);
-  if (!permits(was, atom)) return "the scope permits it";
-  if (isAsked) return "the scope asks for less consent";
   const { action, resourceType } = atom;
+  const { name } = version;
+  if (!permits(was, atom))
+    return isSo(`the scope ${name} permits ${action} on ${resourceType === "*" ? "any type" : resourceType}`);
+  if (isAsked)
+    return {
+      gained: `New: the scope ${name} no longer asks for consent, or its other version does not`,
+      lost: `New: the scope ${name} asks for the patient's consent`,
+    };
   // A narrower filter may leave out what a deny rule is about.
   const denied = action === "search" ? smartScopesDenied(to.snapshot, action, resourceType) : [];
   return denied.some((each) => each.atom.constraint.length > 0)
-    ? "a search may be confined to what no rule denies"
+    ? isSo(`a search with ${name} may be confined to what no rule denies`)
     : null;
 }
 
@@ -66,7 +72,7 @@ function* comparedCustom(from: DecideFacts, to: DecideFacts, scope: string): Gen
         const may = told !== null && mayBeAllowed(to.snapshot, { action: "*", resourceType: "*", roles: null, scope });
         yield { region: regionOf({ action, resourceType, scope }), more: may ? told : null };
         if (!same && isGranted && isExporting(atom))
-          yield { region: regionOf({ action: EXPORT, scope }), more: "it may be exported" };
+          yield { region: regionOf({ action: EXPORT, scope }), more: isSo(`what ${scope} permits may be exported`) };
       }
   }
 }
@@ -95,11 +101,17 @@ function* comparedSmart(from: DecideFacts, to: DecideFacts, smart: SmartScope): 
     const [was, is] = [lifeOf({ ...from, now }, scope), lifeOf({ ...to, now }, scope)];
     const told =
       was.bars && !is.bars
-        ? "the scope bars it no longer"
+        ? {
+            gained: `New: the registered scope ${scope} no longer bars what it covers`,
+            lost: `New: the registered scope ${scope} is not in force, and bars what it covers`,
+          }
         : was.asks && !is.asks
-          ? "the scope asks for no consent"
+          ? {
+              gained: `New: the registered scope ${scope} no longer asks for the patient's consent`,
+              lost: `New: the registered scope ${scope} asks for the patient's consent`,
+            }
           : is.stands && !was.stands && overrides(from, smart)
-            ? "the scope is in force where a wider one is not"
+            ? isSo(`the registered scope ${scope} is in force where a wider one is not`)
             : null;
     for (const { action } of smart.atoms) yield { region: regionOf({ action, resourceType, scope }), more: told };
   }
