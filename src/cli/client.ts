@@ -160,6 +160,7 @@ const CALLERS_FAULT = new Set([
   "BAD_USER_INPUT",
   "UNAUTHENTICATED",
   "FORBIDDEN",
+  "FOUR_EYES_REQUIRED",
   "NOT_FOUND",
   "CONFLICT",
   "LIMIT_EXCEEDED",
@@ -187,7 +188,8 @@ function refusal(status: number, errors: readonly Members[], purpose: Purpose): 
       ...lines,
       "Set SCOPEWARDEN_KEY or --key-file to a key that is valid there.",
     );
-  if (status === 403 || code === "FORBIDDEN") return badUsage(...lines, purpose.needs);
+  // Under four eyes a refusal is about the change: no role of a key mends it.
+  if (code === "FORBIDDEN" || (status === 403 && code === "")) return badUsage(...lines, purpose.needs);
   if (CALLERS_FAULT.has(code) || (code === "" && status >= 400 && status < 500))
     return new RefusedRequest(status === 413 ? "LIMIT_EXCEEDED" : code, found, lines);
   return unavailable(purpose.failed, ...lines, purpose.instead);

@@ -8,9 +8,12 @@ import { PART_BYTES, type PlanPart, partsOf } from "./applyParts.ts";
 import { applyOperations } from "./changeService.ts";
 import { checkAccess, printAccess } from "./newAccess.ts";
 import { type PlannedChange, planChange, plannedJson, printPlanned } from "./plannedChange.ts";
+import { applyProposal, findProposal, type ProposalShown } from "./proposalService.ts";
+import { printProposal } from "./proposeCommand.ts";
 
 interface ApplyOptions extends ConnectOptions {
-  readonly reason: string;
+  readonly reason?: string;
+  readonly proposal?: string;
   readonly prune?: boolean;
   readonly newAccess: boolean;
   readonly inParts?: boolean | string;
@@ -22,20 +25,25 @@ const HELP = `
 Plans, shows the plan, asks, and applies it as one revision: all of it, or nothing, and nothing where somebody else changed the
 policy meanwhile. The author is whose key it is. Doing it again changes nothing. Needs a key with the role admin.
 
-Exit codes: 0 done, or nothing to do; 1 not confirmed, or refused by --no-new-access; 2 the files, options or key are not valid, or the
+Under four eyes what may allow more is proposed first (\`policy propose\`); --proposal applies what somebody else has approved, exactly
+as it was approved, and reads no files.
+
+Exit codes: 0 done, or nothing to do; 1 not confirmed, refused by --no-new-access, or the proposal is not approved; 2 the files, options or key are not valid, or the
 service refused the change; 3 the service can't be reached, or the policy changed meanwhile.
 
 Examples:
   $ scopewarden policy apply policy/ --reason "Ticket 4711"
-  $ scopewarden policy apply policy/ --reason "$CI_COMMIT_SHA" --prune --yes`;
+  $ scopewarden policy apply policy/ --reason "$CI_COMMIT_SHA" --prune --yes
+  $ scopewarden policy apply --proposal 0b6f... --yes`;
 
 export function addPolicyApply(policy: Command): Command {
   return withConnection(
     policy
       .command("apply")
       .description("Makes the policy of a running service say what the files say.")
-      .argument("<dir>", "folder of .yaml files")
-      .requiredOption("--reason <text>", "why; it is kept with the revision")
+      .argument("[dir]", "folder of .yaml files")
+      .option("--reason <text>", "why; it is kept with the revision. Must be said, but for a proposal, which has one")
+      .option("--proposal <id>", "in the place of files: apply this proposal, once somebody else has approved it")
       .option("--prune", "take away what the files do not say: rows are deleted, scopes in force retired")
       .option("--no-new-access", "apply nothing if anybody would get access that they do not have")
       .option(
@@ -96,17 +104,75 @@ function partsFor(planned: PlannedChange, options: ApplyOptions): readonly PlanP
   return partsOf(plan, live, bytesOf(options.inParts));
 }
 
+/** Options that are about files. */
+const OF_FILES = ["reason", "prune", "inParts"] as const;
+
+/** `policy apply`: files, or a proposal. */
 export async function policyApply(
-  dir: string,
+  dir: string | undefined,
+  options: ApplyOptions,
+  deps: { readonly config: ClientConfig; readonly io: Io },
+): Promise<ExitCode> {
+  const { proposal, reason = "" } = options;
+  if ((dir === undefined) === (proposal === undefined))
+    throw badUsage("Name the folder of the files to apply, or --proposal with the id of a proposal: one of them.");
+  if (proposal !== undefined && (!options.newAccess || OF_FILES.some((name) => options[name] !== undefined)))
+    throw badUsage(
+      "--proposal applies what was approved, as it is: --reason, --prune, --in-parts and --no-new-access are for files.",
+    );
+  if (dir !== undefined && reason.trim() === "") throw badUsage("--reason must say why.");
+  if (options.yes !== true && deps.io.stdin.isTTY !== true)
+    throw badUsage("Nobody is at a terminal to be asked. Say --yes to apply without asking, or use `policy plan`.");
+  return dir === undefined
+    ? applyApproved(proposal ?? "", options, deps)
+    : applyFiles(dir, { ...options, reason }, deps);
+}
+
+/** What is in the way of a proposal. */
+function standing({ author, id, staleBecause, state }: ProposalShown): string {
+  switch (state) {
+    case "OPEN":
+      return `Proposal ${id} is not approved yet: somebody else than ${author}, who made it, must approve it (approveProposal).`;
+    case "STALE":
+      return `Proposal ${id} is stale${staleBecause === null ? "" : ` (${staleBecause})`}: it must be looked at again (refreshProposal), and approved anew.`;
+    default:
+      return `Proposal ${id} is ${state.toLowerCase()}, and can't be applied. Propose the change again.`;
+  }
+}
+
+async function applyApproved(
+  id: string,
   options: ApplyOptions,
   deps: { readonly config: ClientConfig; readonly io: Io },
 ): Promise<ExitCode> {
   const { io } = deps;
+  const client = await connect(options, deps);
+  const proposal = await findProposal(client, id);
+  const print = options.json === true ? () => undefined : (lines: readonly string[]) => printLines(io.stdout, lines);
+  let { appliedRevision } = proposal;
+  if (proposal.state === "APPLIED") print([`Proposal ${id} was applied already, as revision ${appliedRevision}.`]);
+  else {
+    if (proposal.state !== "APPROVED") throw new CliError(EXIT.refused, standing(proposal), "Nothing was changed.");
+    print([`Proposal ${id}: ${proposal.title}`, ...printProposal(proposal)]);
+    if (options.yes !== true && !(await isConfirmed(io))) {
+      printLines(io.stderr, ["Nothing was changed."]);
+      return EXIT.refused;
+    }
+    appliedRevision = await applyProposal(client, id);
+    print([`It is applied; the policy is now at revision ${appliedRevision}.`]);
+  }
+  if (options.json === true) printJson(io.stdout, { ...proposal, state: "APPLIED", appliedRevision });
+  return EXIT.ok;
+}
+
+async function applyFiles(
+  dir: string,
+  options: ApplyOptions & { readonly reason: string },
+  deps: { readonly config: ClientConfig; readonly io: Io },
+): Promise<ExitCode> {
+  const { io } = deps;
   const prune = options.prune === true;
-  if (options.reason.trim() === "") throw badUsage("--reason must say why.");
   const asks = options.yes !== true;
-  if (asks && io.stdin.isTTY !== true)
-    throw badUsage("Nobody is at a terminal to be asked. Say --yes to apply without asking, or use `policy plan`.");
   const client = await connect(options, deps);
   const planned = await planChange(client, dir, { prune });
   const print =

@@ -71,6 +71,12 @@ export async function applyOperations(
         EXIT.unavailable,
         "Somebody else changed the policy at the same time. Nothing was changed; plan it again.",
       );
+    if (error.code === "FOUR_EYES_REQUIRED")
+      throw badUsage(
+        ...error.lines,
+        "Propose the files with `scopewarden policy propose`. Once somebody else has approved the proposal,",
+        "`scopewarden policy apply --proposal` with its id applies it.",
+      );
     if (error.code === "LIMIT_EXCEEDED") throw new TooLarge(operations.length, error.lines);
     if (error.problems.length === 0) throw error;
     throw badUsage(

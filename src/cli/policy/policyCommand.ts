@@ -6,6 +6,7 @@ import type { Io } from "../terminal.ts";
 import { addPolicyApply, policyApply } from "./applyCommand.ts";
 import { addPolicyExport, policyExport } from "./exportCommand.ts";
 import { addPolicyPlan, policyPlan } from "./planCommand.ts";
+import { addPolicyPropose, policyPropose } from "./proposeCommand.ts";
 import { addPolicySchema, policySchemaCommand } from "./schemaCommand.ts";
 import { addPolicyTest, policyTest } from "./testCommand.ts";
 
@@ -22,6 +23,9 @@ export function addPolicy(program: Command, io: Io, ended: (code: ExitCode) => v
   );
   addPolicyApply(policy).action(async (dir, options) =>
     ended(await policyApply(dir, options, { config: clientConfig(), io })),
+  );
+  addPolicyPropose(policy).action(async (dir, options) =>
+    ended(await policyPropose(dir, options, { config: clientConfig(), io })),
   );
   addPolicyTest(policy).action(async (files, options) =>
     ended(await policyTest(files, options, { config: clientConfig(), fhirVersion: configuredFhirVersion(), io })),
