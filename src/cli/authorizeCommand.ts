@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import type { ClientConfig } from "../config.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { isObject, type Members } from "../domain/kernel/reader.ts";
 import type { Answer } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { nameNotes } from "./nameNotes.ts";
 import { readText } from "./readText.ts";
 import { commonInput, each, parseObject, type RequestOptions, withRequest } from "./requestOptions.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
@@ -92,6 +94,9 @@ export async function authorize(
   deps: { readonly config: ClientConfig; readonly io: Io },
 ): Promise<ExitCode> {
   const input = await inputOf(options, deps.io);
+  const { purposeOfUse, resource }: Members = isObject(input) ? input : {};
+  const resourceType = isObject(resource) ? resource.type : undefined;
+  printLines(deps.io.stderr, await nameNotes({ purpose: purposeOfUse, resourceType }));
   const client = await connect(options, deps);
   const answer = await client.authorize(input);
   if (options.json === true) printJson(deps.io.stdout, answer);

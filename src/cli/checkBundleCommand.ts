@@ -5,6 +5,7 @@ import { printReport, reportOf } from "./bundleReport.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { type BundleFile, onlyPatient, readBundle } from "./fhirBundle.ts";
+import { nameNotes } from "./nameNotes.ts";
 import { startProgress } from "./progress.ts";
 import { commonInput, type RequestOptions, withRequest } from "./requestOptions.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";
@@ -17,7 +18,7 @@ const HELP = `
 Every resource is asked about by its type and id, its patient (subject, patient or beneficiary), its attributes
 category, code, type and status, and its security labels (meta.security). The decisions are kept like all others.
 
-Exit codes: 0 all allowed, 1 some denied, 2 the files or options are not valid, 3 not all decisions could be had.
+Exit codes: 0 all allowed, 1 all denied, 5 some denied and some allowed, 2 the files or options are not valid, 3 not all decisions could be had.
 
 Examples:
   $ export SCOPEWARDEN_KEY=swk_...
@@ -88,6 +89,7 @@ export async function checkBundle(
   const questions: Question[] = [];
   for (const file of files)
     for (const question of questionsFor(await readBundle(file), options)) questions.push(question);
+  printLines(io.stderr, await nameNotes({ purpose: options.purpose }));
   const client = await connect(options, deps);
   const progress = await startProgress(questions.length, "decisions", io.stderr);
   let answered: Answered[];
@@ -121,5 +123,6 @@ export async function checkBundle(
       ...printReport(report),
     ]);
   }
-  return report.denied === 0 ? EXIT.ok : EXIT.denied;
+  if (report.denied === 0) return EXIT.ok;
+  return report.allowed === 0 ? EXIT.denied : EXIT.someDenied;
 }

@@ -3,6 +3,7 @@ import { machineCaller } from "../domain/callers/callerName.ts";
 import { sizeOfFile } from "./entityFile.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
+import { nameNotes } from "./nameNotes.ts";
 import { openBeside } from "./openBeside.ts";
 import { startProgress } from "./progress.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";
@@ -69,6 +70,8 @@ async function load(file: string, options: DirectoryOptions, io: Io) {
 
 export async function directoryLoad(file: string, options: DirectoryOptions, io: Io): Promise<ExitCode> {
   await sizeOfFile(file);
+  for (const resourceType of new Set([options.type, options.prune]))
+    printLines(io.stderr, await nameNotes({ resourceType }));
   const rows = await checkEntityFile({ file, type: options.type });
   if (options.check === true) {
     printLines(io.stdout, [`${file} is valid: ${count(rows, "row")}.`]);

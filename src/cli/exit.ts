@@ -1,5 +1,5 @@
 /** The exit codes of every command; docs/command-line.md explains them. */
-export const EXIT = { ok: 0, denied: 1, refused: 1, badInput: 2, unavailable: 3, changes: 4 } as const;
+export const EXIT = { ok: 0, denied: 1, refused: 1, badInput: 2, unavailable: 3, changes: 4, someDenied: 5 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Ends a command with a message for the person at the terminal: what is wrong, and what to do next. */

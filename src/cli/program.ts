@@ -49,6 +49,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addDirectoryLoad, directoryLoad } = await import("./directoryCommand.ts");
     addDirectoryLoad(program).action(async (file, options) => ended(await directoryLoad(file, options, io)));
   },
+  async key(program, io, ended) {
+    const { addKey } = await import("./keyCommand.ts");
+    addKey(program, io, ended);
+  },
   async "recover-key"(program, io, ended) {
     const { addRecoverKey, recoverKey } = await import("./recoverKeyCommand.ts");
     addRecoverKey(program).action(async (options) => ended(await recoverKey(options, io)));
@@ -78,6 +82,12 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     addLint(program).action(async (files, options) => {
       ended(await lint(files, options, { fhirVersion: configuredFhirVersion(), io }));
     });
+  },
+  async checkpoint(program, io, ended) {
+    const { addCheckpoint, takeCheckpoint } = await import("./checkpointCommand.ts");
+    addCheckpoint(program).action(async (options) =>
+      ended(await takeCheckpoint(options, { config: clientConfig(), io })),
+    );
   },
   async verify(program, io, ended) {
     const { addVerify, verify } = await import("./verifyCommand.ts");

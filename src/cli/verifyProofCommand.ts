@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { Json } from "../domain/kernel/canonical.ts";
+import { isObject, type Members } from "../domain/kernel/reader.ts";
+import { isoTime } from "../domain/kernel/time.ts";
 import { readCheckpoint } from "../domain/record/tree/checkpoint.ts";
 import type { TlogProof } from "../domain/record/tree/tlogProof.ts";
 import type { ProofFile, ProofVerdict } from "../domain/record/verify/verifyProof.ts";
@@ -18,7 +20,10 @@ Proves from a file alone that a decision is on record as the file says: no servi
 of inclusionProof, as JSON, or its tlogProof. Values that identify people are proved where the file has their openings. With --decision
 the file is an archive, which proves every decision that is in it, and that another is not.
 
-Exit codes: 0 it is proved, 1 the file proves nothing, 2 the options or the file are not valid.
+A decision that somebody claims is refuted by an archive, or an export of the whole record, that does not have it: --decision says so, and shows
+what is on record where it does.
+
+Exit codes: 0 it is proved, 1 it is refuted, or the file proves nothing, 2 the options or the file are not valid.
 
 Examples:
   $ scopewarden verify-proof decision.json --public-key record.pub
@@ -139,12 +144,37 @@ type Verdict =
   | { readonly proved: false; readonly reason: "OTHER_TLOG_PROOF"; readonly path?: undefined };
 
 const WHY: { readonly [Reason in Extract<Verdict, { readonly proved: false }>["reason"]]: string } = {
-  FORGED_SIGNATURE: "The checkpoint is signed by none of the keys.",
-  NOT_IN_THE_TREE: "The decision is not in the record that was signed: it, or the proof, was changed.",
-  NO_ENTRY: "What is proved is no act of this service.",
-  OTHER_VALUE: "A value is not the one that is on record",
-  OTHER_TLOG_PROOF: "The tlogProof in the file is not the proof that stands beside it: the file was changed.",
+  FORGED_SIGNATURE: "Not proved: the checkpoint is signed by none of the keys.",
+  NOT_IN_THE_TREE: "Not proved: this decision is not in the record that was signed: it, or the proof, was changed.",
+  NO_ENTRY: "Not proved: what is in the record is no act of this service.",
+  OTHER_VALUE: "Refuted: a value in the file is not the one that is on record",
+  OTHER_TLOG_PROOF:
+    "Not proved: the tlogProof in the file is not the proof that stands beside it: the file was changed.",
 };
+
+/** `DENY, read of Observation by client app for ada, on 2026-11-24T12:00:00.000Z`: what a decision on record says, as far as it is proved. */
+function decisionText(record: Json, personal: { readonly [path: string]: Json }): string {
+  const { decidedAt, outcome, request }: Members = isObject(record) ? record : {};
+  const { action, clientId, resource }: Members = isObject(request) ? request : {};
+  const type = isObject(resource) ? resource.type : undefined;
+  const subject = personal["request.subject.id"];
+  const what = isText(action) && isText(type) ? [`${action} of ${type}`] : [];
+  const who = isText(clientId) ? [`by client ${clientId}`] : [];
+  const whom = isText(subject) ? [`for ${subject}`] : [];
+  const asked = [...what, ...who, ...whom].join(" ");
+  const when = typeof decidedAt === "number" ? `on ${isoTime(decidedAt)}` : "";
+  return [isText(outcome) ? outcome : "", asked, when].filter((part) => part !== "").join(", ");
+}
+
+function provedText({ head, personal, record }: Extract<ProofVerdict, { readonly proved: true }>, index: number) {
+  const id = isObject(record) ? record.id : null;
+  return [
+    `Proved: decision ${id} is on record as the file says: ${decisionText(record, personal)}.`,
+    `It is act number ${index + 1} of the ${head.size} that ${head.origin} had signed:`,
+    `  ${JSON.stringify(record)}`,
+    ...Object.entries(personal).map(([path, value]) => `  ${path}: ${JSON.stringify(value)}`),
+  ];
+}
 
 export async function verifyProof(file: string, options: VerifyProofOptions, io: Io): Promise<ExitCode> {
   if (options.publicKey.length === 0)
@@ -166,12 +196,7 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
   const own = verifyProofFile(proof, { hash: recordHash, keys: keys.map(({ verifier }) => verifier) });
   const verdict: Verdict = own.proved && !isAlike ? { proved: false, reason: "OTHER_TLOG_PROOF" } : own;
   if (options.json === true) printJson(io.stdout, verdict);
-  else if (verdict.proved)
-    printLines(io.stdout, [
-      `Proved: it is act number ${proof.index + 1} of the ${verdict.head.size} that ${verdict.head.origin} had signed.`,
-      `  ${JSON.stringify(verdict.record)}`,
-      ...Object.entries(verdict.personal).map(([path, value]) => `  ${path}: ${JSON.stringify(value)}`),
-    ]);
+  else if (verdict.proved) printLines(io.stdout, provedText(verdict, proof.index));
   else
     printLines(io.stdout, [
       verdict.path === undefined ? WHY[verdict.reason] : `${WHY[verdict.reason]}: ${verdict.path}.`,

@@ -64,7 +64,7 @@ describe("proofs of the record", () => {
     assert.equal(proved.code, 0, proved.stderr);
     assert.match(
       proved.stdout,
-      /^Proved: it is act number \d+ of the \d+ that pdp\.example\.org\/record had signed\.\n/,
+      /^Proved: decision \S+ is on record as the file says: DENY, read of Observation by client nobody for ada, on \S+Z\.\nIt is act number \d+ of the \d+ that pdp\.example\.org\/record had signed:\n/,
     );
     assert.match(proved.stdout, /"outcome":"DENY"/);
     assert.match(proved.stdout, /request\.subject\.id: "ada"\n/);
@@ -111,7 +111,7 @@ describe("proofs of the record", () => {
       const odd = await write("other.json", JSON.stringify({ ...answer.body.data.inclusionProof, tlogProof: other }));
       const refuted = await cli(["verify-proof", odd, "--public-key", key]);
       assert.equal(refuted.code, 1, refuted.stderr);
-      assert.match(refuted.stdout, /^The tlogProof in the file is not the proof that stands beside it/);
+      assert.match(refuted.stdout, /^Not proved: the tlogProof in the file is not the proof that stands beside it/);
     }
     // A key is given to be trusted: where there is none, no other is taken.
     const none = await verify("--public-key", await write("none.pub", "\n \n"));

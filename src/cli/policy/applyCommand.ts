@@ -132,7 +132,7 @@ export async function policyApply(
 function standing({ author, id, staleBecause, state }: ProposalShown): string {
   switch (state) {
     case "OPEN":
-      return `Proposal ${id} is not approved yet: somebody else than ${author}, who made it, must approve it (approveProposal).`;
+      return `Proposal ${id} is not approved yet: somebody other than ${author}, who made it, must approve it (approveProposal).`;
     case "STALE":
       return `Proposal ${id} is stale${staleBecause === null ? "" : ` (${staleBecause})`}: it must be looked at again (refreshProposal), and approved anew.`;
     default:

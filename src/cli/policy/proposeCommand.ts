@@ -63,7 +63,7 @@ export function printProposal({ access, findings, replay }: ProposalShown): read
       findings.map(({ message }) => message),
     ),
     ...listed("What changes in access:", sentences),
-    ...(access !== null && sentences.length === 0 && access.complete ? ["It changes nobody's access."] : []),
+    ...(access !== null && sentences.length === 0 && access.complete ? ["By itself it changes nobody's access."] : []),
     ...(access?.complete === false
       ? ["The service could not compare all that differs: it may change more than this."]
       : []),

@@ -95,7 +95,7 @@ test("what is proposed is applied once somebody else has approved it, exactly so
   assert.equal(early.code, 1);
   assert.match(
     early.stderr,
-    new RegExp(`^Proposal ${id} is not approved yet: somebody else than ada, who made it, must approve it`),
+    new RegExp(`^Proposal ${id} is not approved yet: somebody other than ada, who made it, must approve it`),
   );
   assert.equal(whenOf(), TREAT);
 
