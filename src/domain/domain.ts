@@ -47,6 +47,7 @@ import { createRestrictionSource } from "./decisions/restrictions/restrictionSou
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
+import { organizationOccurs } from "./directory/organizationOccurs.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
@@ -506,6 +507,8 @@ export function createDomain(ports: Ports): Domain {
         const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
         return rolesIn(decisionFacts(), asking, organization);
       },
+      organizationOccurs: (id) =>
+        organizationOccurs({ snapshot: policy.current(), directory: directory.current() }, id, giveWay),
       pseudonym: ports.pseudonym,
       clock: ports.clock,
       newId: ports.newId,

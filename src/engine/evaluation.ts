@@ -1,14 +1,15 @@
-import type { RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
+import type { ConditionFailure, RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { addRules, type RuleGroup } from "../domain/policy/ruleGroup.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import type { Condition } from "./conditions.ts";
 import { variablesFor } from "./conditionVariables.ts";
 import type { MatcherFunction, MatcherFunctions } from "./matcher.ts";
+import { missingFor } from "./missingMembers.ts";
+
+type Failure = Pick<ConditionFailure, "message" | "missing">;
 
 /** What came of a condition: whether it is true, and why it could not be evaluated, or null. */
-type Outcome = { readonly holds: boolean; readonly failure: string | null };
-
-type Failure = { readonly group: RuleGroup; readonly message: string };
+type Outcome = { readonly holds: boolean; readonly failure: Failure | null };
 
 /** Of what is said of a failure. */
 const LONGEST_FAILURE = 300;
@@ -22,7 +23,7 @@ export class Evaluation {
   readonly allowing: RuleGroup[] = [];
   readonly denying: RuleGroup[] = [];
   readonly unmet: RuleGroup[] = [];
-  readonly failures: Failure[] = [];
+  readonly failures: (Failure & { readonly group: RuleGroup })[] = [];
   readonly #compile: (when: string) => Condition;
   #variables: Readonly<Record<string, unknown>> | null = null;
   /** The same condition about the same query has the same outcome. Most queries meet one condition, or none. */
@@ -47,7 +48,7 @@ export class Evaluation {
     const { when, effect } = group;
     const outcome = when === null ? null : this.#outcome(when);
     const failure = outcome?.failure ?? null;
-    if (failure !== null) this.failures.push({ group, message: failure });
+    if (failure !== null) this.failures.push({ group, ...failure });
     const holds = outcome === null || (failure === null ? outcome.holds : effect === "DENY");
     if (holds) (effect === "ALLOW" ? this.allowing : this.denying).push(group);
     else if (failure === null) this.unmet.push(group);
@@ -77,9 +78,12 @@ export class Evaluation {
       this.#variables ??= variablesFor(this.query.facts, this.query.action, this.query.scope);
       return { holds: this.#compile(when)(this.#variables), failure: null };
     } catch (error) {
+      const missing = missingFor(when, error, this.#variables ?? {});
       const [line = "the condition failed"] = (error instanceof Error ? error.message : String(error)).split("\n");
+      const message =
+        missing.length === 0 ? line : `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing`;
       // Some messages quote a text that the caller sent.
-      return { holds: false, failure: line.slice(0, LONGEST_FAILURE) };
+      return { holds: false, failure: { message: message.slice(0, LONGEST_FAILURE), missing } };
     }
   }
 }
@@ -97,9 +101,9 @@ function sorted(groups: readonly RuleGroup[]): readonly Rule[] {
   return rules.length > 1 ? rules.sort(byEffectAndId) : rules;
 }
 
-function errorsOf(failures: readonly Failure[]): RuleEvaluation["conditionErrors"] {
+function errorsOf(failures: Evaluation["failures"]): readonly ConditionFailure[] {
   if (failures.length === 0) return NONE;
-  const all = failures.flatMap(({ group, message }) => sorted([group]).map((rule) => ({ rule, message })));
+  const all = failures.flatMap(({ group, ...failure }) => sorted([group]).map((rule) => ({ rule, ...failure })));
   return all.sort((a, b) => byEffectAndId(a.rule, b.rule));
 }
 

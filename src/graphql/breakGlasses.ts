@@ -28,7 +28,7 @@ const BreakGlassInput = inputType<Asked>("BreakGlassInput", "An emergency that i
 });
 
 /** What is shown of it as it is kept; the rest is resolved below. */
-const printedOf = (breakGlass: DomainBreakGlass) => {
+const printedOf = (breakGlass: DomainBreakGlass, notes: readonly string[] = []) => {
   const { ended, endsAt, id, organization, patient, reason, review, reviewDueAt, startedAt, state, subject } =
     breakGlass;
   return {
@@ -47,6 +47,7 @@ const printedOf = (breakGlass: DomainBreakGlass) => {
     reviewedAt: review?.at ?? null,
     verdict: review === null ? null : review.justified ? "JUSTIFIED" : "NOT_JUSTIFIED",
     text: review?.text ?? null,
+    notes,
     breakGlass,
   };
 };
@@ -71,6 +72,9 @@ const BreakGlass = objectType<Omit<Printed, "breakGlass">>(
     reviewedAt: time.orNull("When it was reviewed; null: it was not."),
     verdict: text.orNull("JUSTIFIED or NOT_JUSTIFIED; null: it was not reviewed."),
     text: text.orNull("What whoever reviewed it says of it."),
+    notes: text.list(
+      "In the answer to `breakGlass`: sentences about what may not have been meant, such as an organization that occurs nowhere in policy and directory. Else empty.",
+    ),
   },
 );
 
@@ -136,7 +140,8 @@ class BreakGlassResolver {
     input: Asked,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return printedOf(await domain.breakGlasses.open(caller, input));
+    const opened = await domain.breakGlasses.open(caller, input);
+    return printedOf(opened, opened.notes);
   }
 
   @Mutation(() => BreakGlass, {
@@ -195,7 +200,7 @@ const breakGlassList = listOf<BreakGlassFilter, PageArgs>(
   async ({ domain, caller }, filter, args) => {
     const request = pageRequest("breakGlasses", args);
     const page = await domain.breakGlasses.page(caller, { filter, page: request });
-    return toConnection("breakGlasses", request, page, printedOf);
+    return toConnection("breakGlasses", request, page, (each) => printedOf(each));
   },
 );
 

@@ -171,6 +171,38 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("NO_MATCHING_RULE", {
+      parameters: {
+        ...access,
+        emergencyNeeds: ["responder"],
+        needs: ["nurse"],
+        organization: "city-lab",
+        roles: ["clerk"],
+        unmet: [
+          { missing: ["purposeOfUse", "resource.labels"], ruleId: "r1", when: 'purposeOfUse == "TREAT"' },
+          { inEmergency: true, ruleId: "r2", when: 'purposeOfUse == "BTG"' },
+        ],
+      },
+      scope,
+    }),
+    'role clerk lacks view_lab_results for vread on Observation in city-lab; rule r1 would allow it if purposeOfUse == "TREAT", but purposeOfUse and resource.labels are missing; it needs the role nurse; in an emergency rule r2 would allow it; in an emergency responder would do.',
+  ],
+  [
+    reason("NO_MATCHING_RULE", {
+      parameters: { ...none, ...access, emergencyNeeds: ["responder"], organization: "city-lab", roles: ["clerk"] },
+      scope,
+    }),
+    "role clerk lacks view_lab_results for vread on Observation in city-lab; no role does, except in an emergency.",
+  ],
+  [
+    reason("NO_MATCHING_RULE", {
+      parameters: { ...none, ...access, organization: "city-lab" },
+      personal: { holdsAs: ["device", "user"], subject: { id: "ann", type: "identity" } },
+      scope,
+    }),
+    "identity ann holds no role in city-lab, and no rule allows everyone view_lab_results for vread on Observation in city-lab; ann holds roles there as type device and user, and the request says identity.",
+  ],
+  [
+    reason("NO_MATCHING_RULE", {
       parameters: { ...none, kind: "GRANT" },
       personal: { subject: { id: "ann", name: "Ann Ito", type: "user" } },
       scope,
@@ -184,6 +216,14 @@ const sentences: readonly (readonly [Reason, string])[] = [
   [
     reason("DENIED_BY_RULE", { parameters: { description: "Not at night.", kind: "ACCESS" }, ruleId: "r1", scope }),
     "Rule r1 denies it: Not at night.",
+  ],
+  [
+    reason("DENIED_BY_RULE", {
+      parameters: { description: "Not at night.", kind: "ACCESS", missing: ["context.region"] },
+      ruleId: "r1",
+      scope,
+    }),
+    "Rule r1 denies it, as context.region is missing: Not at night.",
   ],
   [
     reason("DENIED_BY_RULE", { parameters: { description: null, kind: "GRANT" }, ruleId: "r1", scope }),
@@ -232,15 +272,23 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("BREAK_GLASS_REQUIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
-    "Without the patient's consent it is for emergencies only: break glass, and ask for the purpose BTG.",
+    "Without the patient's consent, only an emergency opens this; ask for the patient's consent.",
   ],
   [
     reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "PATIENT" }, scope }),
-    "The purpose BTG takes an emergency that is open for this subject, patient and organization, and none is.",
+    "Break-glass needs an open emergency for this person, patient and organization; there is none.",
+  ],
+  [
+    reason("BREAK_GLASS_REQUIRED", {
+      parameters: { need: "PURPOSE", of: "PATIENT" },
+      personal: { openAt: ["citylab"] },
+      scope,
+    }),
+    "Break-glass needs an open emergency for this person, patient and organization; there is none here; one is open at citylab.",
   ],
   [
     reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "NOBODY" }, scope }),
-    "The purpose BTG takes an emergency that is open for the patient, and the request does not say whose the data is.",
+    "Break-glass needs an emergency that is open for the patient, and the request does not say whose the data is.",
   ],
   [
     reason("BREAK_GLASS", { parameters: { id: "bg-1", otherwise: null, wouldBeAllowed: true }, scope }),
@@ -274,11 +322,16 @@ describe("the sentence of a reason", () => {
       const { personal: _, ...rest } = made;
       return [[reasonText(rest as Reason), sentence] as const];
     });
-    assert.equal(erased.length, 19);
+    assert.equal(erased.length, 21);
     for (const [text, sentence] of erased)
       assert.equal(
         text,
-        sentence.replace(/Ann Ito \(user ann\)|user ann|client app(?=,)|app|ann(?=;)|No such key: labels/, "[erased]"),
+        sentence
+          .replace(/; ann holds roles there [^.]*| here; one is open at citylab/, "")
+          .replace(
+            /Ann Ito \(user ann\)|(user|identity) ann|client app(?=,)|app|ann(?=;)|No such key: labels/,
+            "[erased]",
+          ),
       );
   });
 

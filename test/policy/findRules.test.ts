@@ -50,11 +50,19 @@ function check(snapshot: Snapshot, all: readonly Rule[]): void {
       const roles = new Set(allowing.map((rule) => rule.role));
       const limits = { scan: 99, max: 99, except: new Set<string>() };
       const question = { scopes, action, resourceType };
-      assert.deepEqual(sorted(rolesAllowed(snapshot, question, limits).keys()), sorted(roles));
-      assert.equal(rolesAllowed(snapshot, question, { ...limits, max: 1 }).size, Math.min(1, roles.size));
+      assert.deepEqual(sorted(rolesAllowed(snapshot, question, limits).roles.keys()), sorted(roles));
+      assert.equal(rolesAllowed(snapshot, question, { ...limits, max: 1 }).roles.size, Math.min(1, roles.size));
       roles.delete("r1");
       const others = rolesAllowed(snapshot, question, { ...limits, except: new Set(["r1"]) });
-      assert.deepEqual(sorted(others.keys()), sorted(roles));
+      assert.deepEqual(sorted(others.roles.keys()), sorted(roles));
+      const isApart = ({ when }: { readonly when: string | null }): boolean => when === null;
+      const some = rolesAllowed(snapshot, question, { ...limits, isApart });
+      const ordinary = new Set(allowing.filter((rule) => !isApart(rule)).map((rule) => rule.role));
+      assert.deepEqual(sorted(some.roles.keys()), sorted(ordinary));
+      assert.deepEqual(
+        sorted([...some.roles.keys(), ...some.apart]),
+        sorted(new Set(allowing.map((rule) => rule.role))),
+      );
     }
   }
 
@@ -109,7 +117,7 @@ test("no more roles are looked at than asked for, in each scope", () => {
   const question = { scopes: ["s1"], action: "read", resourceType: "Observation" };
   const found = rolesAllowed(snapshotOf(items(rules), 1), question, { scan: 3, max: 99, except: new Set() });
   assert.deepEqual(
-    [...found.keys()].map((role) => role.slice(0, 2)),
+    [...found.roles.keys()].map((role) => role.slice(0, 2)),
     ["s1", "s1", "s1", "* ", "* ", "* "],
   );
 });
@@ -141,8 +149,8 @@ test("roles that have one key in the index are told apart", () => {
     assert.deepEqual(ids(findRules(snapshot, question)), [id]);
     assert.deepEqual([...resourceTypesNamed(snapshot, question)], [type]);
     const limits = { scan: 99, max: 99, except: new Set<string>() };
-    assert.deepEqual([...rolesAllowed(snapshot, question, limits).keys()], [role]);
-    assert.deepEqual([...rolesAllowed(snapshot, question, { ...limits, except: new Set([role]) })], []);
+    assert.deepEqual([...rolesAllowed(snapshot, question, limits).roles.keys()], [role]);
+    assert.deepEqual([...rolesAllowed(snapshot, question, { ...limits, except: new Set([role]) }).roles], []);
   }
   const both = { scopes: ["s1"], roles: new Set([a]), action: "read", resourceType: "B" };
   assert.deepEqual(findRules(snapshot, both), []);

@@ -5,6 +5,7 @@ import { canonicalJson, type Json } from "../../src/domain/kernel/canonical.ts";
 import { PersistentMap } from "../../src/domain/kernel/persistentMap.ts";
 import { type RuleTable, rulesIn } from "../../src/domain/policy/index/ruleTable.ts";
 import { changeOf, emptySnapshot, rowsOf, snapshotOf, withChanges } from "../../src/domain/policy/snapshot.ts";
+import type { Assignment } from "../../src/domain/policy/types.ts";
 import { policies } from "../support/policies.ts";
 
 /** What a part of a snapshot holds, maps as lists in the order of their keys. */
@@ -77,4 +78,30 @@ test("a snapshot has the rows that it is built from, with all that they say", ()
     }),
     { numRuns: 300 },
   );
+});
+
+test("the types of subjects are those that hold a role", () => {
+  const row = (subjectId: string, subjectType: string, organization: string): Assignment => ({
+    subjectId,
+    subjectType,
+    clientId: null,
+    role: "nurse",
+    organization,
+    validFrom: null,
+    validUntil: null,
+  });
+  const rows = [row("ann", "user", "ward"), row("ann", "user", "*"), row("ann", "identity", "ward")];
+  const given = withChanges(
+    emptySnapshot(),
+    rows.map((each) => changeOf("assignment", null, each)),
+    1,
+  );
+  assert.deepEqual([...given.subjectTypes.entries()].sort(), [
+    ["identity", 1],
+    ["user", 2],
+  ]);
+  const [first, , last] = rows as [Assignment, Assignment, Assignment];
+  const ended = { ...first, validUntil: 7 };
+  const less = withChanges(given, [changeOf("assignment", last, null), changeOf("assignment", first, ended)], 2);
+  assert.deepEqual([...less.subjectTypes.entries()], [["user", 2]]);
 });

@@ -37,3 +37,19 @@ test("of whoever is named it tells the emergency", () => {
   assert.deepEqual(named.reasons.map(reasonText), [`Emergency ${ID} is open for the patient.`]);
   assert.deepEqual(named.obligations[0]?.parameters, { id: ID, endsAt: "2026-11-24T13:00:00Z" });
 });
+
+test("where an emergency is open instead is told of whoever is named alone", () => {
+  const parameters = { need: "PURPOSE", of: "PATIENT" } as const;
+  const elsewhere = reason("BREAK_GLASS_REQUIRED", { parameters, personal: { openAt: ["citylab"] }, scope: "labs" });
+  const [own, named] = ["ada", "paul"].map((id) => seen({ ...inEmergency(id), reasons: [elsewhere] }));
+  assert.ok(!JSON.stringify(own).includes("citylab"), JSON.stringify(own));
+  assert.match(named?.reasons.map(reasonText).join() ?? "", /one is open at citylab\.$/);
+});
+
+test("as which types an id holds roles is not told of who has a pseudonym", () => {
+  const personal = { holdsAs: ["user"], subject: { id: "ada", type: "identity" } };
+  const parameters = { kind: "GRANT", needs: [], roles: [], unmet: [] } as const;
+  const made = reason("NO_MATCHING_RULE", { parameters, personal, scope: "labs" });
+  const record = inEmergency("ada");
+  assert.ok(!JSON.stringify(seen({ ...record, reasons: [made] }).reasons).includes("holdsAs"));
+});

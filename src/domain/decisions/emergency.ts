@@ -25,9 +25,19 @@ export function emergenciesFor(
   return open.filter((each) => each.patient === patient && isFor(each, subject) && isInForce(each, now));
 }
 
-/** That none is open; NOBODY: the request does not say whose the data is. */
-export const breakGlassRequired = (of: "NOBODY" | "PATIENT", scope: string): Reason =>
-  reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of }, scope });
+/** Organizations that a reason names. */
+const NAMED = 3;
+
+/** That none is open, but perhaps elsewhere; NOBODY: the request does not say whose the data is. */
+export function breakGlassRequired(
+  of: "NOBODY" | "PATIENT",
+  scope: string,
+  elsewhere: readonly KeptBreakGlass[] = [],
+): Reason {
+  const openAt = [...new Set(elsewhere.map(({ organization }) => organization))].sort().slice(0, NAMED);
+  const personal = openAt.length === 0 ? null : { personal: { openAt } };
+  return reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of }, ...personal, scope });
+}
 
 /** That one is open, and why it would be denied without; null: it would not be. */
 export const inBreakGlass = ({ id }: KeptBreakGlass, otherwise: ReasonCode | null, scope: string): Reason =>

@@ -8,7 +8,12 @@ interface ByClient {
   readonly clientId: string;
 }
 /** Who asked, where the sentence is about who holds the roles: the subject, or the client that acts as itself. */
-export type ByHolder = ByClient | { readonly subject: NamedSubject };
+export type ByHolder = ByClient | BySubject;
+/** `holdsAs`: the other types under which its id holds roles there, where it holds none under its own. */
+interface BySubject {
+  readonly holdsAs?: readonly string[];
+  readonly subject: NamedSubject;
+}
 
 /** `name` is the directory's, where it had one when the decision was made. */
 interface NamedSubject {
@@ -17,19 +22,26 @@ interface NamedSubject {
   readonly type: string;
 }
 
-/** A condition that was not met, and would let its rule allow. */
+/**
+ * A condition that was not met, and would let its rule allow. `inEmergency`: it can be met by the purpose BTG alone, which was not
+ * the one asked for. `missing`: what it looks at and the request lacks, so that it could not be evaluated.
+ */
 interface Unmet {
+  readonly inEmergency?: true;
+  readonly missing?: readonly string[];
   readonly ruleId: string;
   readonly when: string | null;
 }
 
 /**
  * What no rule allows: an access in an organization (null: the resource names none), or any use of a token's scope.
- * `needs` are some of the roles that would do, `conditional` where all of these ask for more than the role; `moreRoles`
- * and `moreUnmet` count what is not listed.
+ * `needs` are some of the roles that would do, `conditional` where all of these ask for more than the role; `emergencyNeeds` are
+ * those that would for the purpose BTG alone, where another was asked for. `unmet` has the nearest first, and what takes an
+ * emergency last; `moreRoles` and `moreUnmet` count what is not listed.
  */
 type NoRule = {
   readonly conditional?: true;
+  readonly emergencyNeeds?: readonly string[];
   readonly moreRoles?: number;
   readonly moreUnmet?: number;
   readonly needs: readonly string[];
@@ -50,6 +62,9 @@ interface ByConsents {
   readonly consents: readonly { readonly id: string; readonly version: number }[];
   /** The FHIR resources of persons whom the patient refuses, to whom nobody is linked; absent: it refuses the very subject. */
   readonly unlinked?: readonly string[];
+}
+interface OpenElsewhere {
+  readonly openAt: readonly string[];
 }
 /** Null of `need`: what the patient said stands against it, whether consent is asked for or not. */
 interface ConsentLack<Of extends string = "PATIENT", Need extends string = never> {
@@ -138,9 +153,13 @@ interface ReasonDetails {
       | { readonly kind: "GRANT"; readonly why: Mismatch };
   };
   readonly NO_MATCHING_RULE: { readonly parameters: NoRule; readonly personal?: ByHolder };
-  /** `description` is the rule's. */
+  /** `description` is the rule's. `missing`: what its condition looks at and the request lacks, for want of which it denies. */
   readonly DENIED_BY_RULE: {
-    readonly parameters: { readonly description: string | null; readonly kind: "ACCESS" | "GRANT" };
+    readonly parameters: {
+      readonly description: string | null;
+      readonly kind: "ACCESS" | "GRANT";
+      readonly missing?: readonly string[];
+    };
   };
   /** The organization of the resource, which asks for a purpose of use; null: it names none. */
   readonly PURPOSE_REQUIRED: { readonly parameters: { readonly organization: string | null } };
@@ -152,8 +171,13 @@ interface ReasonDetails {
   readonly CONSENT_OTHER_PURPOSE: ConsentLack;
   readonly CONSENT_OTHER_RECIPIENT: ConsentLack;
   readonly CONSENT_DATA_EXCEPTED: ConsentLack;
-  /** `need` PURPOSE: the purpose is to break glass; SILENCE: what a patient's silence means asks for an emergency. */
-  readonly BREAK_GLASS_REQUIRED: ConsentLack<"NOBODY" | "PATIENT", "PURPOSE">;
+  /**
+   * `need` PURPOSE: the purpose is to break glass; SILENCE: what a patient's silence means asks for an emergency. `openAt` are other
+   * organizations in which one is open for the same subject and patient.
+   */
+  readonly BREAK_GLASS_REQUIRED: Pick<ConsentLack<"NOBODY" | "PATIENT", "PURPOSE">, "parameters"> & {
+    readonly personal?: ByConsents | OpenElsewhere;
+  };
   readonly ALLOWED_BY_CONSENT: { readonly personal: ByConsents };
   /**
    * `id` is the emergency's, which identifies nobody; null where whose it is shows as a pseudonym, and would be found by it. `otherwise`: why consent would have denied it without; null: it would

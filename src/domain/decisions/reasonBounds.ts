@@ -1,10 +1,11 @@
 import { clipped } from "../kernel/text.ts";
-import type { Rule } from "../policy/types.ts";
 import type { Mismatch } from "../scopes/match.ts";
+import type { UnmetWay } from "./unmetWays.ts";
 
 /** How many roles a reason lists, and how many conditions. */
 export const NAMES_LISTED = 8;
 const CONDITIONS_LISTED = 5;
+const MISSING_LISTED = 4;
 /** Characters that a reason keeps of a text: of a condition, of what an engine says, of a rule's description. */
 export const TEXT_KEPT = 400;
 
@@ -26,10 +27,18 @@ export const listed = <Name extends string>(
 ): { readonly [Each in Name]?: number } =>
   (all.length > most ? { [name]: all.length - most } : {}) as { readonly [Each in Name]?: number };
 
-/** Rules whose condition was not met, as a reason lists them. */
-export const unmetOf = (rules: readonly Rule[]) =>
-  rules
-    .slice(0, CONDITIONS_LISTED)
-    .map(({ id, when }) => ({ ruleId: id, when: when === null ? null : clipped(when, TEXT_KEPT) }));
+/** Rules whose condition was not met, as a reason lists them: what takes an emergency comes last. */
+export function unmetOf({ ordinary, emergency }: Record<"ordinary" | "emergency", readonly UnmetWay[]>) {
+  const all = [...ordinary, ...emergency];
+  const unmet = all.slice(0, CONDITIONS_LISTED).map(({ missing, rule: { id, when } }, i) => ({
+    ...(i < ordinary.length ? null : { inEmergency: true as const }),
+    ...(missing.length === 0 ? null : { missing: missingKept(missing) }),
+    ruleId: id,
+    when: when === null ? null : clipped(when, TEXT_KEPT),
+  }));
+  return { ...listed("moreUnmet", all, CONDITIONS_LISTED), unmet };
+}
 
-export const moreUnmet = (rules: readonly Rule[]) => listed("moreUnmet", rules, CONDITIONS_LISTED);
+/** Members that a request lacks, as a reason lists them. */
+export const missingKept = (members: readonly string[]): readonly string[] =>
+  members.slice(0, MISSING_LISTED).map(nameKept);

@@ -166,9 +166,9 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     kind: "DENIES",
     meaning: "No allow rule matches for the roles held.",
     cause:
-      "The subject (or the client that acts as itself) holds no role that a rule allows this for, or holds it in another organization than the resource's; or the condition of such a rule is not met, for instance by the purpose of use.",
+      "The subject (or the client that acts as itself) holds no role that a rule allows this for, or holds it in another organization than the resource's, or under another subject type (user, identity); or the condition of such a rule is not met, for instance by the purpose of use, or looks at what the request lacks.",
     remedy:
-      "Look at the organization first, and whether the request names one: a resource without an organization is reached only by roles that are held in all. Then at the conditions that the sentence gives. An admin assigns a role with `assignRole`.",
+      "Look at the organization first, and whether the request names one: a resource without an organization is reached only by roles that are held in all. Then send what is called missing, and look at the conditions that the sentence gives, the nearest first. A way that is for an emergency alone comes last, and is no ordinary one. An admin assigns a role with `assignRole`.",
     example: reason("NO_MATCHING_RULE", {
       parameters: {
         action: "read",
@@ -187,7 +187,7 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     kind: "DENIES",
     meaning: "A deny rule matches.",
     cause:
-      "The policy forbids this, whatever other rules allow. A deny rule also matches where its condition can't be evaluated: a `CONDITION_ERROR` then stands beside it.",
+      "The policy forbids this, whatever other rules allow. A deny rule also matches where its condition can't be evaluated: the sentence then says what is missing, and a `CONDITION_ERROR` stands beside it.",
     remedy:
       "Mostly the answer is right. Where it is not because the request left out what the condition looks at (labels, say), send that. Otherwise an admin changes the rule.",
     example: reason("DENIED_BY_RULE", {
@@ -278,9 +278,9 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
   },
   BREAK_GLASS_REQUIRED: {
     kind: "DENIES",
-    meaning: "It takes an emergency that is open for the subject, the patient and the organization.",
+    meaning: "It needs an emergency that is open for the subject, the patient and the organization.",
     cause:
-      "The purpose is BTG, and none is open: it was not opened, is over, or is for another subject, patient or organization. Or the organization's `consentOnSilence` is `BREAK_GLASS_ONLY` for this purpose, and no consent is on record.",
+      "The purpose is BTG, and none is open: it was not opened, is over, or is for another subject, patient or organization (where one is open for the same subject and patient elsewhere, the sentence says where). Or the organization's `consentOnSilence` is `BREAK_GLASS_ONLY` for this purpose, and no consent is on record.",
     remedy:
       "In an emergency open one with `breakGlass`, and ask for the purpose BTG (docs/emergencies.md). Otherwise ask the patient.",
     example: reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "PATIENT" }, scope }),
@@ -309,7 +309,7 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     remedy: "Send what the condition looks at. If it may be absent, an admin guards it in the condition with `has()`.",
     example: reason("CONDITION_ERROR", {
       parameters: { effect: "DENY" },
-      personal: { error: "Unknown variable: context" },
+      personal: { error: "context.region is missing" },
       ruleId: "nursing-app-on-premises-only",
       scope: "view_vital_signs",
     }),

@@ -13,7 +13,8 @@ const GREAT_LENGTH = 512;
 /** The scope is for something else: it tells least of why this was denied. */
 const ELSEWHERE: ReadonlySet<Mismatch["because"]> = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
 /** Why consent is not there, or withholds. */
-const isConsentCode = (code: ReasonCode): boolean => code.startsWith("CONSENT_") || code === "BREAK_GLASS_REQUIRED";
+export const isConsentCode = (code: ReasonCode): boolean =>
+  code.startsWith("CONSENT_") || code === "BREAK_GLASS_REQUIRED";
 const NOT_HELD: ReadonlySet<ReasonCode> = new Set(["SCOPE_NOT_ACTIVE", "SCOPE_RETIRED", "SCOPE_NOT_GRANTED"]);
 
 /**
@@ -29,7 +30,8 @@ function distanceOf(reasons: readonly Reason[]): number {
   for (const { code, parameters } of reasons as readonly (Reason & { readonly parameters?: unknown })[]) {
     if (code === "UNKNOWN_SCOPE") return 9;
     if (code === "NO_MATCHING_RULE")
-      return (parameters as Reason<"NO_MATCHING_RULE">["parameters"]).unmet.length > 0 ? 2 : 3;
+      // What takes an emergency is no nearer than a role that is not held.
+      return (parameters as Reason<"NO_MATCHING_RULE">["parameters"]).unmet.some((way) => !way.inEmergency) ? 2 : 3;
     if (code === "DENIED_BY_RULE") denied = true;
     else if (isConsentCode(code)) lacksConsent = true;
     else if (NOT_HELD.has(code)) notHeld = true;

@@ -29,6 +29,10 @@ function memberOf(parameter: string): string {
   return parameter === "_security" ? "resource.labels" : `resource.attributes.${parameter}`;
 }
 
+/** `purposeOfUse and resource.labels are missing` */
+export const lackText = (members: readonly string[]): string =>
+  `${members.join(" and ")} ${members.length > 1 ? "are" : "is"} missing`;
+
 /** Why an atom does not permit a request, as a part of a sentence. */
 export function mismatchText(why: Mismatch): string {
   switch (why.because) {
@@ -136,7 +140,7 @@ function notGranted({ scope, parameters, personal }: Reason<"SCOPE_NOT_GRANTED">
 }
 
 function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RULE">): string {
-  const { moreRoles = 0, moreUnmet = 0, needs, roles, unmet } = parameters;
+  const { emergencyNeeds = [], moreRoles = 0, moreUnmet = 0, needs, roles, unmet } = parameters;
   const names = roles.join(", ") + (moreRoles === 0 ? "" : ` and ${moreRoles} more`);
   const access = parameters.kind === "ACCESS";
   const texts: string[] = [];
@@ -153,9 +157,25 @@ function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RUL
     const held = roles.length === 0 ? "who holds no role" : `who holds ${names}`;
     texts.push(`${scope} is of no use to ${holderText(personal)}, ${held}: no rule can allow anything with it`);
   }
-  for (const { ruleId, when } of unmet) texts.push(`rule ${ruleId} would${access ? " allow it" : ""} if ${when}`);
+  if (personal !== undefined && "holdsAs" in personal) {
+    const { holdsAs = [], subject } = personal;
+    texts.push(
+      `${subject.id} holds roles there as type ${holdsAs.join(" and ")}, and the request says ${subject.type}`,
+    );
+  }
+  const would = (ruleId: string): string => `rule ${ruleId} would${access ? " allow it" : ""}`;
+  for (const { inEmergency, missing = [], ruleId, when } of unmet)
+    if (!inEmergency)
+      texts.push(`${would(ruleId)} if ${when}${missing.length === 0 ? "" : `, but ${lackText(missing)}`}`);
   if (moreUnmet > 0) texts.push(`${moreUnmet} more rules would under conditions of their own`);
   if (needs.length > 0) texts.push(`it needs the role ${needs.join(" or ")}`);
+  for (const { inEmergency, ruleId } of unmet) if (inEmergency) texts.push(`in an emergency ${would(ruleId)}`);
+  if (emergencyNeeds.length > 0)
+    texts.push(
+      needs.length > 0
+        ? `in an emergency ${emergencyNeeds.join(" or ")} would do`
+        : "no role does, except in an emergency",
+    );
   return `${texts.join("; ")}.`;
 }
 
@@ -168,9 +188,21 @@ function allowed({ scope, parameters, role, ruleId }: Reason<"ALLOWED_BY_RULE">)
   return `${scope} can be used: rule ${ruleId}, ${by}, can allow ${action} on ${resourceType ?? "any type"}.`;
 }
 
-function denied({ scope, parameters: { description, kind }, ruleId }: Reason<"DENIED_BY_RULE">): string {
+function denied({ scope, parameters: { description, kind, missing }, ruleId }: Reason<"DENIED_BY_RULE">): string {
   const what = kind === "ACCESS" ? "it" : `all that ${scope} could be used for`;
-  return `Rule ${ruleId} denies ${what}${description === null ? "" : `: ${description.replace(/\.$/, "")}`}.`;
+  const lacks = missing === undefined ? "" : `, as ${lackText(missing)}`;
+  return `Rule ${ruleId} denies ${what}${lacks}${description === null ? "" : `: ${description.replace(/\.$/, "")}`}.`;
+}
+
+/** That it takes an emergency; of a token or an access, and where one is open if not here. */
+function breakGlassText({ parameters: { need, of }, personal }: Reason<"BREAK_GLASS_REQUIRED">): string {
+  if (need !== "PURPOSE")
+    return "Without the patient's consent, only an emergency opens this; ask for the patient's consent.";
+  if (of === "NOBODY")
+    return "Break-glass needs an emergency that is open for the patient, and the request does not say whose the data is.";
+  const openAt = personal !== undefined && "openAt" in personal ? personal.openAt : [];
+  const where = openAt.length === 0 ? "" : ` here; one is open at ${openAt.join(" and ")}`;
+  return `Break-glass needs an open emergency for this person, patient and organization; there is none${where}.`;
 }
 
 /** `The directory knows another resource.patient than p1; correct the request, or the directory.` */
@@ -259,12 +291,7 @@ const SENTENCES = {
   CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => forAnother("purpose", parameters.need, scope),
   CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => forAnother("recipient", parameters.need, scope),
   CONSENT_DATA_EXCEPTED: ({ personal }) => unlinkedText(personal) ?? "The patient's consent leaves this data out.",
-  BREAK_GLASS_REQUIRED: ({ parameters: { need, of } }) =>
-    need !== "PURPOSE"
-      ? "Without the patient's consent it is for emergencies only: break glass, and ask for the purpose BTG."
-      : of === "NOBODY"
-        ? "The purpose BTG takes an emergency that is open for the patient, and the request does not say whose the data is."
-        : "The purpose BTG takes an emergency that is open for this subject, patient and organization, and none is.",
+  BREAK_GLASS_REQUIRED: breakGlassText,
   BREAK_GLASS: ({ parameters: { id, otherwise } }) =>
     `${id === null ? "An emergency" : `Emergency ${id}`} is open for the patient${
       otherwise === null ? "" : `; without it, it would be denied (${otherwise})`

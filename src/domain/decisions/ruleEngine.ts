@@ -27,6 +27,14 @@ export interface ConditionFacts {
   readonly now: number;
 }
 
+/** A condition that could not be evaluated. */
+export interface ConditionFailure {
+  readonly rule: Rule;
+  readonly message: string;
+  /** The members, by their paths, that the condition touches and the request lacks; empty: it failed for another reason. */
+  readonly missing: readonly string[];
+}
+
 /** Lists are by id; allow rules stand before deny rules. */
 export interface RuleEvaluation {
   /** Some allow rule matched and no deny rule did. */
@@ -35,7 +43,7 @@ export interface RuleEvaluation {
   readonly deniedBy: readonly Rule[];
   /** Rules that met all but their condition. */
   readonly conditionFalse: readonly Rule[];
-  readonly conditionErrors: readonly { readonly rule: Rule; readonly message: string }[];
+  readonly conditionErrors: readonly ConditionFailure[];
 }
 
 /** What conditions can see of a request of which a part is not known. */

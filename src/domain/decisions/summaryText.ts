@@ -1,7 +1,8 @@
 import type { Mismatch } from "../scopes/match.ts";
 import { meantPurpose } from "../scopes/purposes.ts";
 import type { Reason, ReasonCode } from "./reason.ts";
-import { ERASED, mismatchText, reasonText } from "./reasonText.ts";
+import { isConsentCode } from "./reasonOrder.ts";
+import { ERASED, lackText, mismatchText, reasonText } from "./reasonText.ts";
 import type { AccessRecord, DecisionRecord } from "./types.ts";
 
 /** What a summary is made of. */
@@ -13,8 +14,6 @@ export type Summarized = Pick<
 /** Names that a sentence lists. */
 const LISTED = 3;
 
-const begun = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 function listText(names: readonly string[], word: "and" | "or"): string {
   if (names.length > LISTED) return `${names.slice(0, LISTED).join(", ")} ${word} ${names.length - LISTED} more`;
   const last = names.at(-1) ?? "";
@@ -23,15 +22,17 @@ function listText(names: readonly string[], word: "and" | "or"): string {
 
 /** Who holds no role, as people say it: the name, or else the id. */
 function whoText({ personal }: Reason<"NO_MATCHING_RULE">): string {
-  if (personal === undefined) return begun(ERASED);
+  if (personal === undefined) return ERASED;
   return "clientId" in personal ? `Client ${personal.clientId}` : (personal.subject.name ?? personal.subject.id);
 }
 
-/** `; the role provider there would allow it`. */
-function rolesText({ conditional, needs }: Reason<"NO_MATCHING_RULE">["parameters"], where: string): string {
-  if (needs.length === 0) return "";
+/** `; the role provider there would allow it`; those that would in an emergency alone come last, and never by themselves. */
+function rolesText({ conditional, emergencyNeeds = [], needs }: NoRule, where: string): string {
+  if (needs.length === 0) return emergencyNeeds.length === 0 ? "" : "; no role allows it in the ordinary way";
   const roles = needs.length === 1 ? `the role ${needs[0]}` : `one of the roles ${listText(needs, "or")}`;
-  return `; ${roles}${where} ${conditional === true ? "can allow it, under a condition" : "would allow it"}`;
+  const others = emergencyNeeds.slice(0, Math.max(LISTED - needs.length, 0));
+  const also = others.length === 0 ? "" : `; in an emergency, ${listText(others, "or")} can too`;
+  return `; ${roles}${where} ${conditional === true ? "can allow it, under a condition" : "would allow it"}${also}`;
 }
 
 function purposeText({ purposeOfUse }: Summarized["request"]): string {
@@ -39,27 +40,73 @@ function purposeText({ purposeOfUse }: Summarized["request"]): string {
   return meant === null ? "" : ` The purpose ${purposeOfUse} is not known; did you mean ${meant}?`;
 }
 
+type NoRule = Reason<"NO_MATCHING_RULE">["parameters"];
+type Unmet = NoRule["unmet"][number];
+
+/** Each condition once, and what takes an emergency once. */
+const distinct = (unmet: readonly Unmet[]): readonly Unmet[] => {
+  const ways = new Map<string | null, Unmet>();
+  for (const way of unmet) {
+    const key = way.inEmergency ? null : way.when;
+    if (!ways.has(key)) ways.set(key, way);
+  }
+  return [...ways.values()];
+};
+
+/** `purposeOfUse == "TREAT" (rule a), or in an emergency by rule b`: the nearest ways, and how many others there are. */
+function waysText(ways: readonly Unmet[], missing: string, more: number): string {
+  const texts = ways.slice(0, LISTED).map(({ inEmergency, missing: lacks = [], ruleId, when }) => {
+    if (inEmergency) return `in an emergency by rule ${ruleId}`;
+    const other = lacks.length === 0 || lackText(lacks) === missing ? "" : `; ${lackText(lacks)}`;
+    return `${when} (rule ${ruleId}${other})`;
+  });
+  const left = ways.length - texts.length + more;
+  return `${texts.join(", or ")}${left === 0 ? "" : `, or by ${left} more ${left === 1 ? "rule" : "rules"}`}`;
+}
+
+/** Who holds roles as a subject of another type than the request says. */
+function otherTypeText({ parameters, personal }: Reason<"NO_MATCHING_RULE">): string | null {
+  if (personal === undefined || !("subject" in personal) || personal.holdsAs === undefined) return null;
+  const { id, name = id, type } = personal.subject;
+  const isAnywhere = parameters.kind === "GRANT" || parameters.organization === null;
+  const at = isAnywhere ? "" : ` at ${parameters.organization}`;
+  return `${name} holds roles${at} as type ${listText(personal.holdsAs, "and")}; the request says type ${type}.`;
+}
+
 function noRule(reason: Reason<"NO_MATCHING_RULE">, { request }: Summarized): string {
   const { parameters, scope } = reason;
-  if (parameters.kind === "GRANT") return begun(reasonText(reason));
-  const { action, moreRoles = 0, organization, resourceType, roles, unmet } = parameters;
-  const [condition] = unmet;
+  const otherType = otherTypeText(reason);
+  if (parameters.kind === "GRANT") return otherType ?? reasonText(reason);
+  const { action, moreRoles = 0, moreUnmet = 0, organization, resourceType, roles, unmet } = parameters;
+  const ways = distinct(unmet);
+  const [way] = ways;
   const at = organization === null ? "" : ` at ${organization}`;
   const there = organization === null ? ", held in every organization," : " there";
   const held = listText(roles, "and") + (moreRoles > 0 && roles.length <= LISTED ? ` and ${moreRoles} more` : "");
-  if (condition !== undefined) {
+  const missing = way?.missing === undefined ? "" : lackText(way.missing);
+  const lacks = missing === "" ? "" : `${missing}. `;
+  if (way !== undefined && !way.inEmergency) {
     const by = roles.length === 0 ? "Everyone" : roles.length === 1 ? `The role ${held}` : `One of the roles ${held}`;
-    return `${by} may ${action} ${resourceType}${at} with ${scope} only under a condition, which does not hold: ${condition.when} (rule ${condition.ruleId}).${purposeText(request)}`;
+    const isOne = ways.filter(({ inEmergency }) => !inEmergency).length + moreUnmet === 1;
+    const fails = missing !== "" ? "" : isOne ? ", which does not hold" : ", and none holds";
+    const only = `${by} may ${action} ${resourceType}${at} with ${scope} only under a condition${fails}`;
+    const other = otherType === null ? "" : ` ${otherType}`;
+    return `${lacks}${only}: ${waysText(ways, missing, moreUnmet)}.${purposeText(request)}${other}`;
   }
+  if (otherType !== null) return `${lacks}${otherType}`;
+  const exception = way === undefined ? "" : ` An emergency is the exception (rule ${way.ruleId}).`;
+  const end = `${rolesText(parameters, there)}.${exception}`;
   if (roles.length > 0) {
-    const who = roles.length === 1 ? `The role ${held} does` : `The roles ${held} do`;
-    return `${who} not allow ${action} on ${resourceType}${at} with ${scope}${rolesText(parameters, there)}.`;
+    const [a, does, has] = roles.length === 1 ? ["role", "does", "has"] : ["roles", "do", "have"];
+    return way === undefined
+      ? `The ${a} ${held} ${does} not allow ${action} on ${resourceType}${at} with ${scope}${end}`
+      : `${lacks}The ${a} ${held} ${has} no ordinary way to ${action} ${resourceType}${at} with ${scope}${end}`;
   }
   const none =
     organization === null
       ? `${whoText(reason)} holds no role that counts in every organization, and the resource names none`
       : `${whoText(reason)} holds no role${at}`;
-  return `${none}${rolesText(parameters, there)}.`;
+  return `${lacks}${none}${end}`;
 }
 
 const ELSEWHERE: ReadonlySet<Mismatch["because"]> = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
@@ -97,6 +144,14 @@ const NOTICES: ReadonlySet<ReasonCode> = new Set([
 export const decisiveReason = ({ reasons }: Pick<Summarized, "reasons">): Reason | undefined =>
   reasons.find(({ code }) => !NOTICES.has(code)) ?? reasons[0];
 
+/** Consents and emergencies are each of one patient: of which one it is not said. */
+function severalText({ code }: Reason, { request }: Summarized): string {
+  const patients = "resource" in request ? (request.resource.patients ?? []) : [];
+  return patients.length < 2 || !isConsentCode(code)
+    ? ""
+    : ` The data is of ${patients.length} patients, and this is so of at least one of them.`;
+}
+
 function denialText(record: Summarized): string {
   const { sufficientScopes = [] } = record;
   const first = decisiveReason(record);
@@ -106,7 +161,7 @@ function denialText(record: Summarized): string {
       ? noRule(first, record)
       : first.code === "SCOPE_DOES_NOT_COVER"
         ? doesNotCover(first, record)
-        : reasonText(first);
+        : `${reasonText(first)}${severalText(first, record)}`;
   return sufficientScopes.length === 0 ? text : `${text} The scope ${listText(sufficientScopes, "or")} would allow it.`;
 }
 

@@ -103,31 +103,49 @@ export function resourceTypesNamed(
   return types;
 }
 
+/** Roles for which some rule allows something. */
+export interface AllowedRoles {
+  /** Each with whether a rule does so without a condition. */
+  readonly roles: ReadonlyMap<string, boolean>;
+  /** Those for which only rules do that are kept apart. */
+  readonly apart: ReadonlySet<string>;
+}
+
 /**
- * Roles, `*` and those of `except` aside, for which some rule allows this, each with whether a rule does so without a
- * condition: at most `max`, and found among the first `scan` roles that the rules of each scope name.
+ * Roles, `*` and those of `except` aside, for which some rule allows this: at most `max` of either kind, and found among the
+ * first `scan` roles that the rules of each scope name.
  */
 export function rolesAllowed(
   snapshot: Snapshot,
   question: Omit<RuleQuestion, "roles">,
-  limits: { readonly scan: number; readonly max: number; readonly except: { has(role: string): boolean } },
-): ReadonlyMap<string, boolean> {
+  limits: {
+    readonly scan: number;
+    readonly max: number;
+    readonly except: { has(role: string): boolean };
+    readonly isApart?: (rules: RuleGroup) => boolean;
+  },
+): AllowedRoles {
   const kinds = kindsOf(question.action, question.resourceType);
   const allowed = new Map<string, boolean>();
+  const apart = new Set<string>();
   for (const table of tablesOf(snapshot, question.scopes)) {
     let left = limits.scan;
     visitRoles(table, kinds, (fitting) => {
       for (const group of fitting) {
         const allows = group.effect === "ALLOW" && speaksOf(group, question);
         const wanted = allows && group.role !== "*" && !limits.except.has(group.role);
-        if (wanted && (allowed.size < limits.max || allowed.has(group.role)))
+        if (!wanted) continue;
+        if (limits.isApart?.(group)) {
+          if (apart.size < limits.max) apart.add(group.role);
+        } else if (allowed.size < limits.max || allowed.has(group.role))
           allowed.set(group.role, group.when === null || allowed.get(group.role) === true);
       }
       return --left > 0 && allowed.size < limits.max;
     });
     if (allowed.size >= limits.max) break;
   }
-  return allowed;
+  for (const role of allowed.keys()) apart.delete(role);
+  return { roles: allowed, apart };
 }
 
 /** The roles that rules name, `*` among them, each with how many do. */

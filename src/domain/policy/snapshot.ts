@@ -45,6 +45,8 @@ export interface Snapshot {
   readonly grantsByScope: Sets;
   readonly assignmentsByRole: Sets;
   readonly heirsByRole: Sets;
+  /** The types of subjects that hold roles, each with how many assignments. */
+  readonly subjectTypes: PersistentMap<number>;
 }
 
 export function emptySnapshot(revision = 0): Snapshot {
@@ -62,6 +64,7 @@ export function emptySnapshot(revision = 0): Snapshot {
     grantsByScope: PersistentMap.empty(),
     assignmentsByRole: PersistentMap.empty(),
     heirsByRole: PersistentMap.empty(),
+    subjectTypes: PersistentMap.empty(),
   };
 }
 
@@ -78,6 +81,13 @@ function put<V>(
   const old = map.get(outer) ?? PersistentMap.empty<V>();
   const next = value === null ? old.delete(inner) : old.set(inner, value);
   return next.size === 0 ? map.delete(outer) : map.set(outer, next);
+}
+
+/** So many more of a name, or fewer; a name of which none is left is none. */
+function counted(counts: PersistentMap<number>, name: string | null, more: number): PersistentMap<number> {
+  if (name === null || more === 0) return counts;
+  const next = (counts.get(name) ?? 0) + more;
+  return next === 0 ? counts.delete(name) : counts.set(name, next);
 }
 
 function withRuleChange(s: Snapshot, before: Rule | null, after: Rule | null): Snapshot {
@@ -134,8 +144,10 @@ export function withChange(s: Snapshot, change: RowChange): Snapshot {
     case "assignment": {
       const row = change.after ?? change.before;
       if (row === null) return s;
+      const more = (change.after === null ? 0 : 1) - (change.before === null ? 0 : 1);
       return {
         ...s,
+        subjectTypes: counted(s.subjectTypes, row.subjectType, more),
         assignments: put(s.assignments, holderKey(row), change.key, change.after),
         assignmentsByRole: put(s.assignmentsByRole, row.role, change.key, change.after === null ? null : true),
       };
@@ -273,6 +285,9 @@ export function snapshotBuilder(): SnapshotBuilder {
       const rules = PersistentMap.from(byKey(all.rule, rowKey.rule));
       const { scopes, smartScopes } = all.scope.reduce((s, row) => withScope(s, row, true), emptySnapshot());
       const held = all.assignment.map((row) => [row, rowKey.assignment(row)] as const);
+      const types = new Map<string, number>();
+      for (const { subjectType } of all.assignment)
+        if (subjectType !== null) types.set(subjectType, (types.get(subjectType) ?? 0) + 1);
       return {
         revision,
         clients: PersistentMap.from(byKey(all.client, rowKey.client)),
@@ -288,6 +303,7 @@ export function snapshotBuilder(): SnapshotBuilder {
         grantsByScope: nested(all.grant.map((row) => [row.scope, row.clientId, true])),
         assignmentsByRole: nested(held.map(([row, key]) => [row.role, key, true])),
         heirsByRole: nested(all.role.flatMap(({ name, inherits }) => inherits.map((parent) => [parent, name, true]))),
+        subjectTypes: PersistentMap.from(types),
       };
     },
   };

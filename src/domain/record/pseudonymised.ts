@@ -44,7 +44,11 @@ function reasonOf(
   if (reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT")
     return { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } };
   if (reason.code === "BREAK_GLASS" && isHidden) return { ...reason, parameters: { ...reason.parameters, id: null } };
-  if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE") return reason;
+  // Where one is open for a patient who has a pseudonym would tell whose it is.
+  const isElsewhere =
+    reason.code === "BREAK_GLASS_REQUIRED" && reason.personal !== undefined && "openAt" in reason.personal;
+  if (reason.code !== "CONDITION_ERROR" && reason.code !== "FACTS_DISAGREE" && !(isElsewhere && isHidden))
+    return reason;
   const { personal: _, ...open } = reason;
   return open;
 }

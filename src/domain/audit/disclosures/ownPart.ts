@@ -39,9 +39,12 @@ function ownReason(reason: Reason, { consents, emergencies }: Own): Reason | nul
     case "CONSENT_OTHER_PURPOSE":
     case "CONSENT_OTHER_RECIPIENT":
     case "CONSENT_DATA_EXCEPTED":
-    case "CONSENT_REQUIRED":
-    case "BREAK_GLASS_REQUIRED": {
+    case "CONSENT_REQUIRED": {
       const named = reason.personal?.consents ?? [];
+      return named.length > 0 && named.every(({ id }) => consents.has(id)) ? reason : null;
+    }
+    case "BREAK_GLASS_REQUIRED": {
+      const named = reason.personal !== undefined && "consents" in reason.personal ? reason.personal.consents : [];
       return named.length > 0 && named.every(({ id }) => consents.has(id)) ? reason : null;
     }
     // It names the patients of the request.

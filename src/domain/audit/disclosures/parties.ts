@@ -1,5 +1,6 @@
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
+import { ORGANIZATION_TYPES } from "../../directory/organizationOccurs.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 
 /** Who received data, by the names that are known. Null: not known, or there is none. */
@@ -27,9 +28,6 @@ const textIn = (value: unknown): string | null => (typeof value === "string" && 
 /** A text that the directory has of somebody or something; null: none. */
 const propertyOf = (directory: Directory, type: string, id: string, property: string): string | null =>
   textIn(entityOf(directory, type, id)?.properties?.[property]);
-
-/** Types by which the directory may have an organization. */
-const ORGANIZATION_TYPES = ["Organization", "organization"] as const;
 
 function ofOrganization(directory: Directory, id: string | null, property: string): string | null {
   if (id === null) return null;

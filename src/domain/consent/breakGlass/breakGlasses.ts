@@ -12,6 +12,11 @@ import { type BreakGlassInput, readBreakGlass, requireWithin } from "./breakGlas
 import type { BreakGlassCounts, BreakGlassFilter, BreakGlassStore } from "./store.ts";
 import { isOpener, requireMayOpen, requireRole, requireSomebodyElse, seesAll } from "./whoMay.ts";
 
+/** `notes` are sentences for whoever opened it: what is open all the same, and may not be what was meant. */
+interface OpenedBreakGlass extends BreakGlass {
+  readonly notes: readonly string[];
+}
+
 /**
  * Emergencies. Who opened one sees it as it is, and so does an auditor; a reviewer, who judges the case and not the patient, sees a
  * pseudonym in the patient's place. All reject with NOT_FOUND for an id that the caller sees not.
@@ -22,7 +27,7 @@ export interface BreakGlasses {
    * @throws ScopewardenError BAD_USER_INPUT with every problem; FORBIDDEN where the subject holds no role that may; CONFLICT, naming
    * it, where one is open already
    */
-  open(caller: Identity, input: BreakGlassInput): Promise<BreakGlass>;
+  open(caller: Identity, input: BreakGlassInput): Promise<OpenedBreakGlass>;
   /** Ends it before its time is over: who opened it alone. @throws ScopewardenError FORBIDDEN; CONFLICT where it is over */
   end(
     caller: Identity,
@@ -49,6 +54,9 @@ export interface BreakGlasses {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+const unknownText = (organization: string): string =>
+  `The organization ${organization} occurs nowhere in the policy or the directory. The emergency is open there; if another was meant, open one there.`;
+
 const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
 
 function checkReason(path: string, reason: string): void {
@@ -61,6 +69,8 @@ export function createBreakGlasses(deps: {
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
   /** The roles that a subject holds now in the organization. */
   readonly rolesOf: (terms: EmergencyTerms) => { has(role: string): boolean };
+  /** Whether policy or directory know an organization of this id. */
+  readonly organizationOccurs: (id: string) => Promise<boolean>;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -113,7 +123,9 @@ export function createBreakGlasses(deps: {
         review: null,
       };
       await store.open(opened);
-      return seen(caller, opened);
+      // Only then: in an emergency nobody waits for a name, and none is refused for one.
+      const isKnown = await deps.organizationOccurs(terms.organization);
+      return { ...(await seen(caller, opened)), notes: isKnown ? [] : [unknownText(terms.organization)] };
     },
 
     async end(caller, { id, reason = null }) {

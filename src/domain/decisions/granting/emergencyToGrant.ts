@@ -12,18 +12,17 @@ import type { Reason } from "../reason.ts";
 import type { GrantCheck } from "../scopeCheck.ts";
 import type { Place } from "./places.ts";
 
-/** Those that are open for the subject and the patient in context in a place; the last to end first. */
-function emergenciesIn(
+/** Those that are open for the subject and the patient in context: in a place, the last to end first, and in others. */
+function emergenciesOf(
   { facts, request }: GrantQuestion,
   { organization, patients }: Place,
-): readonly KeptBreakGlass[] {
+): Record<"here" | "elsewhere", readonly KeptBreakGlass[]> {
   const patient = request.context?.patient ?? null;
-  if (patient === null || patients !== "CONTEXT") return [];
+  const open = patient === null ? [] : emergenciesFor(facts, request.subject, patient);
   const isHere = ({ organization: id }: KeptBreakGlass): boolean =>
     organization instanceof Unknown ? !organization.not.includes(id) : organization === id;
-  return emergenciesFor(facts, request.subject, patient)
-    .filter(isHere)
-    .toSorted((a, b) => b.endsAt - a.endsAt);
+  const here = open.filter(isHere).toSorted((a, b) => b.endsAt - a.endsAt);
+  return { here: patients === "CONTEXT" ? here : [], elsewhere: open.filter((each) => !isHere(each)) };
 }
 
 /** What emergencies consent looks at of a cell. */
@@ -43,7 +42,8 @@ function emergencyFor(
   if (patient === null) return { lacking: breakGlassRequired("NOBODY", scope) };
   const person = known?.entities.subject;
   let refused: Reason | null = null;
-  for (const open of emergenciesIn(question, place)) {
+  const { elsewhere, here } = emergenciesOf(question, place);
+  for (const open of here) {
     const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, open.organization);
     const verdict = checkInEmergency(
       {
@@ -71,7 +71,7 @@ function emergencyFor(
     if (verdict.permits) return { open };
     refused ??= consentProblem(verdict, scope);
   }
-  return { lacking: refused ?? breakGlassRequired("PATIENT", scope) };
+  return { lacking: refused ?? breakGlassRequired("PATIENT", scope, elsewhere) };
 }
 
 /** Why a token to break glass is of no use for requests of a cell; null: an emergency is open, in which nobody refuses them. */

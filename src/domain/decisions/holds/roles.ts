@@ -6,7 +6,7 @@ import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt, type Role } from ".
 import type { DecideFacts } from "../facts.ts";
 import type { KnownFacts } from "../mergeFacts.ts";
 import type { ByHolder } from "../reason.ts";
-import type { AccessRequest, AssertedRole } from "../types.ts";
+import type { AccessRequest, AssertedRole, Subject } from "../types.ts";
 
 /** The roles held, inherited ones included, each with the role that it came by (null: held itself), or `ASSERTED`. */
 export type HeldRoles = ReadonlyMap<string, string | null>;
@@ -33,6 +33,35 @@ export function holderNamed({
   const { id, type } = subject;
   const name = known?.entities.subject?.properties?.name;
   return { subject: typeof name === "string" && textProblem(name, 256) === null ? { id, name, type } : { id, type } };
+}
+
+/** How many types of subjects are tried beside the one that was asked about. */
+const TYPES_TRIED = 16;
+
+/** The other types under which the same id holds a role now: in an organization (null: in all), or, undefined, anywhere. */
+function otherTypes({ now, snapshot }: DecideFacts, { id, type: own }: Subject, organization?: string | null) {
+  const types = [...snapshot.subjectTypes.keys()].filter((type) => type !== own).sort();
+  return types.slice(0, TYPES_TRIED).filter((subjectType) => {
+    const held = snapshot.assignments.get(holderKey({ subjectId: id, subjectType, clientId: null }));
+    return [...(held?.values() ?? [])].some(
+      (assignment) =>
+        holdsAt(assignment, now) &&
+        (organization === undefined ||
+          assignment.organization === ALL_ORGANIZATIONS ||
+          assignment.organization === organization),
+    );
+  });
+}
+
+/** Who holds no role, in an organization or anywhere, as a reason names it: with the types under which the id does hold some. */
+export function holderOfNone(
+  question: Parameters<typeof holderNamed>[0] & { readonly facts: DecideFacts },
+  organization?: string | null,
+): ByHolder {
+  const named = holderNamed(question);
+  const { subject } = question.request;
+  const holdsAs = subject === null ? [] : otherTypes(question.facts, subject, organization);
+  return holdsAs.length === 0 ? named : { holdsAs, ...named };
 }
 
 /** Adds what the roles inherit, nearest first. Any depth; a role is visited once. */

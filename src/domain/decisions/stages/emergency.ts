@@ -1,3 +1,4 @@
+import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
 import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
 import { checkInEmergency } from "../../consent/checkInEmergency.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
@@ -42,10 +43,14 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
   const emergencies = [];
   const notices: Reason[] = [];
   const duties: ConsentDuties[] = [];
+  const elsewhere: KeptBreakGlass[] = [];
   for (const patient of patients) {
-    const open = emergenciesFor(facts, subject, patient).find((each) => each.organization === resource.organization);
-    if (open === undefined) check.emergency = breakGlassRequired("PATIENT", check.scope);
-    else emergencies.push(open);
+    const anywhere = emergenciesFor(facts, subject, patient);
+    const open = anywhere.find((each) => each.organization === resource.organization);
+    if (open === undefined) {
+      elsewhere.push(...anywhere);
+      check.emergency = breakGlassRequired("PATIENT", check.scope, elsewhere);
+    } else emergencies.push(open);
     const consents = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
     const known = { consents, isGuarded: guarded, silence };
     const isOwn = isOwnRecord(question, patient);

@@ -1,6 +1,8 @@
 import { clipped } from "../../kernel/text.ts";
 import { rolesAllowed } from "../../policy/findRules.ts";
+import type { RuleGroup } from "../../policy/ruleGroup.ts";
 import type { Rule } from "../../policy/types.ts";
+import { isEmergencyUse } from "../emergency.ts";
 import { cellNames } from "../granting/cellNames.ts";
 import { type Cell, cellsOf } from "../granting/cells.ts";
 import { noteEmergency } from "../granting/emergencyToGrant.ts";
@@ -8,13 +10,14 @@ import { openFacts } from "../granting/openFacts.ts";
 import { rulesFor } from "../granting/rulesFor.ts";
 import { deniedFor, usesIn } from "../granting/uses.ts";
 import { deprecationNotice } from "../holds/lifecycle.ts";
-import { holderNamed, rolePath } from "../holds/roles.ts";
+import { holderNamed, holderOfNone, rolePath } from "../holds/roles.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
 import { type Reason, reason } from "../reason.ts";
-import { listed, moreUnmet, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
+import { listed, NAMES_LISTED, TEXT_KEPT, unmetOf } from "../reasonBounds.ts";
 import type { PartialRuleEvaluation } from "../ruleEngine.ts";
 import type { GrantCheck } from "../scopeCheck.ts";
+import { apartFromEmergencies, takesEmergency, type UnmetWay } from "../unmetWays.ts";
 
 /** How many other roles are looked at to say which would do. */
 const ROLES_SCANNED = 32;
@@ -40,6 +43,8 @@ class Refusals {
   readonly unmet = new Map<string, Rule>();
   readonly denying = new Map<string, Rule>();
   readonly roles = new Set<string>();
+  /** Those that would do in an emergency alone. */
+  readonly apart = new Set<string>();
 
   add({ unmet, denying }: PartialRuleEvaluation): void {
     for (const rule of unmet) this.unmet.set(rule.id, rule);
@@ -48,33 +53,40 @@ class Refusals {
 }
 
 function noteRoles(
-  { facts }: GrantQuestion,
+  { facts, request }: GrantQuestion,
   names: ReadonlySet<string>,
   { action, resourceType, place }: Cell,
   found: Refusals,
 ): void {
   if (found.roles.size >= SHOWN) return;
   const except = { has: (role: string): boolean => place.roles.has(role) || found.roles.has(role) };
-  const limits = { scan: ROLES_SCANNED, max: SHOWN - found.roles.size, except };
-  for (const role of rolesAllowed(facts.snapshot, { scopes: names, action, resourceType }, limits).keys())
-    found.roles.add(role);
+  const isApart = (rules: RuleGroup): boolean => !isEmergencyUse(request) && takesEmergency(facts.engine, rules);
+  const limits = { scan: ROLES_SCANNED, max: SHOWN - found.roles.size, except, isApart };
+  const { apart, roles } = rolesAllowed(facts.snapshot, { scopes: names, action, resourceType }, limits);
+  for (const role of roles.keys()) found.roles.add(role);
+  for (const role of apart) found.apart.add(role);
 }
 
 function noRule(question: GrantQuestion, scope: string, found: Refusals): Reason {
-  const { places } = question;
+  const { facts, places, request } = question;
   const held = places.flatMap((place) => [...place.roles].filter(([, by]) => by === null).map(([role]) => role));
   const roles = [...new Set(held)];
-  const unmet = unmetOf([...found.unmet.values()]);
+  const ways = [...found.unmet.values()].map((rule): UnmetWay => ({ rule, missing: [] }));
+  const { unmet, ...more } = unmetOf(
+    isEmergencyUse(request) ? { ordinary: ways, emergency: [] } : apartFromEmergencies(ways, facts.engine),
+  );
+  const apart = [...found.apart].filter((role) => !found.roles.has(role)).sort();
   return reason("NO_MATCHING_RULE", {
     parameters: {
+      ...(apart.length === 0 ? null : { emergencyNeeds: apart.slice(0, SHOWN) }),
       kind: "GRANT",
       ...listed("moreRoles", roles),
-      ...moreUnmet([...found.unmet.values()]),
+      ...more,
       needs: [...found.roles].sort().slice(0, SHOWN),
       roles: roles.slice(0, NAMES_LISTED),
       unmet,
     },
-    personal: holderNamed(question),
+    personal: roles.length === 0 ? holderOfNone(question) : holderNamed(question),
     role: roles[0] ?? null,
     ruleId: unmet[0]?.ruleId ?? null,
     scope,
@@ -102,8 +114,10 @@ export function checkReach(question: GrantQuestion, check: GrantCheck): boolean 
       }
       const { action } = cell;
       const possibility = facts.engine.evaluatePartial({ rules, scope, action, facts: openFacts(question, cell) });
-      if (!possibility.canAllow) found.add(possibility);
-      else if (use.consent.lacking !== null) check.lacking ??= use.consent.lacking;
+      if (!possibility.canAllow) {
+        found.add(possibility);
+        noteRoles(question, names.allowed, cell, found);
+      } else if (use.consent.lacking !== null) check.lacking ??= use.consent.lacking;
       else {
         check.use = usable(scope, cell, possibility.allowing);
         check.restsOn = {
