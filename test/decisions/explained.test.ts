@@ -221,7 +221,7 @@ describe("a denial", () => {
     const about = (attributes: AccessRequest["resource"]["attributes"]) =>
       of({ scopes, context, resource: on("Observation", { attributes }) }).summary;
     assert.match(about(null), /resource\.attributes\.category is absent, so category can't be verified\./);
-    assert.match(about({ category: 7 }), /resource\.attributes\.category has a form that does not tell\./);
+    assert.match(about({ category: 7 }), /resource\.attributes\.category has a form that can't be compared\./);
   });
 });
 

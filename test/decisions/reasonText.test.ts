@@ -57,11 +57,11 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("FACTS_REPLACED", { parameters: { attributes: ["subject.attributes.unit"] } }),
-    "The directory says otherwise than the request, and was believed: subject.attributes.unit.",
+    "The directory's values replaced those of the request: subject.attributes.unit.",
   ],
   [
     reason("FACTS_REPLACED", { parameters: { attributes: ["resource.attributes.a"], moreAttributes: 2 } }),
-    "The directory says otherwise than the request, and was believed: resource.attributes.a and 2 more.",
+    "The directory's values replaced those of the request: resource.attributes.a and 2 more.",
   ],
   [
     reason("NO_SCOPES", { parameters: { because: "NONE_GRANTED" }, personal }),
@@ -109,7 +109,7 @@ const sentences: readonly (readonly [Reason, string])[] = [
       parameters: { later: { state: "DRAFT", version: 2 }, retiredAt: DAY, successor: null, version: 1 },
       scope,
     }),
-    "view_lab_results v1 retired on 2026-03-01; v2 is draft and can be activated.",
+    "view_lab_results v1 retired on 2026-03-01; v2 is a draft and can be activated.",
   ],
   [
     reason("SCOPE_RETIRED", {
@@ -147,7 +147,7 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("NO_MATCHING_RULE", { parameters: { ...none, ...access }, personal: subject, scope }),
-    "user ann holds no role for a resource that names no organization, and no rule allows everyone view_lab_results for vread on Observation for a resource that names no organization.",
+    "user ann holds no role that counts in every organization, and no rule allows everyone view_lab_results for vread on Observation.",
   ],
   [
     reason("NO_MATCHING_RULE", {
@@ -160,14 +160,14 @@ const sentences: readonly (readonly [Reason, string])[] = [
       },
       scope,
     }),
-    "role porter, clerk lacks view_lab_results for vread on Observation in city-lab; rule r1 would allow it if true; it needs the role head or nurse.",
+    "roles porter, clerk lack view_lab_results for vread on Observation in city-lab; rule r1 would allow it if true; it needs the role head or nurse.",
   ],
   [
     reason("NO_MATCHING_RULE", {
       parameters: { ...access, moreRoles: 2, moreUnmet: 3, needs: [], roles: ["porter"], unmet: [] },
       scope,
     }),
-    "role porter and 2 more lacks view_lab_results for vread on Observation for a resource that names no organization; 3 more rules would under conditions of their own.",
+    "roles porter and 2 more lack view_lab_results for vread on Observation for a resource that names no organization; 3 more rules would under conditions of their own.",
   ],
   [
     reason("NO_MATCHING_RULE", {
@@ -199,7 +199,7 @@ const sentences: readonly (readonly [Reason, string])[] = [
       personal: { holdsAs: ["device", "user"], subject: { id: "ann", type: "identity" } },
       scope,
     }),
-    "identity ann holds no role in city-lab, and no rule allows everyone view_lab_results for vread on Observation in city-lab; ann holds roles there as type device and user, and the request says identity.",
+    "identity ann holds no role in city-lab, and no rule allows everyone view_lab_results for vread on Observation; ann holds roles there as type device and user, and the request says identity.",
   ],
   [
     reason("NO_MATCHING_RULE", {
@@ -296,7 +296,7 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("BREAK_GLASS", { parameters: { id: "bg-1", otherwise: "CONSENT_REFUSED", wouldBeAllowed: false }, scope }),
-    "Emergency bg-1 is open for the patient; without it, it would be denied (CONSENT_REFUSED).",
+    "Emergency bg-1 is open for the patient; without one, this would be denied (CONSENT_REFUSED).",
   ],
   [
     reason("CONDITION_ERROR", {

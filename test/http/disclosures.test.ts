@@ -226,7 +226,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
     });
     assert.match(
       summary,
-      /of The Ward for treatment, by the scope view_labs and the role nurse\. It is explained: the person is on the care team\.$/,
+      /of The Ward for treatment, by the scope view_labs and the role nurse\. Reason: the person is on the care team\.$/,
     );
     const denials = await data("AUDITOR", HISTORY, { patient: "ada", ...PERIOD, outcome: "DENY" });
     assert.deepEqual(names(denials), ["denied"]);
@@ -365,7 +365,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
     assert.match(await why("cas"), /The patient refuses it\.$/);
     assert.match(
       await why("dan"),
-      /It was about several patients; why is not told, as it may concern another of them\.$/,
+      /It concerned several patients; the reason is withheld, as it may concern another of them\.$/,
     );
     await data("ADMIN", PUT, { entities: [{ type: "Observation", id: "o7", properties: { patient: "cas" } }] });
     await access("mistaken", "DENY", { resource: both("o7", "cas", "dan") });

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts";
-import type { AccessRequest, GrantRequest } from "../../src/domain/decisions/types.ts";
+import type { AccessRequest, GrantRequest, Verdict } from "../../src/domain/decisions/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
@@ -23,8 +23,18 @@ const tokenOf = ({ clientId, subject, scopes, purposeOfUse, context }: AccessReq
   requestId: null,
 });
 
-test("a decision for a subject depends on no assignment of another type, nor of a client", () => {
+/** A verdict without what it says of other types; those are added to `told`. */
+const withoutTypes = (verdict: Verdict, told = new Set<string>()): unknown =>
+  JSON.parse(
+    JSON.stringify(verdict, (name, value) => {
+      if (name !== "holdsAs") return value;
+      for (const type of value) told.add(type);
+    }),
+  );
+
+test("a decision for a subject depends on no assignment of another type, nor of a client, but may say that there are some", () => {
   let mattered = 0;
+  let said = 0;
   fc.assert(
     fc.property(policies, fc.array(requests, { minLength: 4, maxLength: 8 }), (rows: Rows, asked) => {
       const snapshot = snapshotFrom(rows);
@@ -33,17 +43,25 @@ test("a decision for a subject depends on no assignment of another type, nor of 
         const others = rows.assignments.filter(({ subjectType }) => subjectType !== type);
         const without = snapshotFrom({ ...rows, assignments: rows.assignments.filter((row) => !others.includes(row)) });
         const facts = { engine, now: NOW };
-        assert.deepEqual(decide({ ...facts, snapshot: without }, request), decide({ ...facts, snapshot }, request));
+        const told = new Set<string>();
+        assert.deepEqual(
+          JSON.parse(JSON.stringify(decide({ ...facts, snapshot: without }, request))),
+          withoutTypes(decide({ ...facts, snapshot }, request), told),
+        );
         const token = tokenOf(request);
         assert.deepEqual(
-          decideGrant({ ...facts, snapshot: without }, token),
-          decideGrant({ ...facts, snapshot }, token),
+          JSON.parse(JSON.stringify(decideGrant({ ...facts, snapshot: without }, token))),
+          withoutTypes(decideGrant({ ...facts, snapshot }, token), told),
         );
+        const own = others.filter(({ subjectId }) => subjectId !== null && subjectId === request.subject?.id);
+        for (const each of told) assert.ok(own.some(({ subjectType }) => subjectType === each));
+        said += told.size;
         if (others.some(({ subjectId }) => subjectId !== null && subjectId === request.subject?.id)) mattered++;
       }
     }),
     { numRuns: 500 },
   );
+  assert.ok(said > 50, `${said} types were told`);
   // Often somebody else of the same id holds roles.
   assert.ok(mattered > 500, `${mattered} times`);
 });

@@ -44,7 +44,7 @@ export function mismatchText(why: Mismatch): string {
       return "an export needs a system/ scope that reads and searches a type, without a constraint";
     case "ACTION":
       if (isBundleOfRequests(why.requested))
-        return `a ${why.requested} is not asked about as one: ask about each of its entries, with its own action and resource`;
+        return `a ${why.requested} can't be asked about as a whole: ask about each of its entries, with its own action and resource`;
       return `it permits ${why.permits}, not ${why.requested}${meantAction(why)}`;
     case "TYPE":
       return `it is for ${why.reaches}, not ${why.requested === "*" ? "all types" : `${why.requested}${meantType(why)}`}`;
@@ -61,7 +61,7 @@ export function mismatchText(why: Mismatch): string {
     case "ABSENT":
       return `${memberOf(why.parameter)} is absent, so ${why.parameter} can't be verified`;
     case "NOT_VERIFIABLE":
-      return `${why.parameter} can't be verified: ${memberOf(why.parameter)} has a form that does not tell`;
+      return `${why.parameter} can't be verified: ${memberOf(why.parameter)} has a form that can't be compared`;
     case "VALUES":
       return `${why.parameter} of the resource is not within ${why.values.join(",")}`;
   }
@@ -111,7 +111,7 @@ function retired({ scope, parameters: { later, retiredAt, successor, version } }
   const at = retiredAt === null ? "" : ` on ${day(retiredAt)}`;
   const instead =
     successor === null && later !== null
-      ? `; v${later.version} is ${later.state.toLowerCase()} and can be activated`
+      ? `; v${later.version} is ${later.state === "DRAFT" ? "a draft" : later.state.toLowerCase()} and can be activated`
       : successorText(successor);
   return `${scope} v${version} retired${at}${instead}.`;
 }
@@ -146,12 +146,16 @@ function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RUL
   const texts: string[] = [];
   if (access) {
     const { action, organization, resourceType } = parameters;
-    const where = organization === null ? "for a resource that names no organization" : `in ${organization}`;
-    const what = `${scope} for ${action} on ${resourceType} ${where}`;
+    const [held, where] =
+      organization === null
+        ? ["that counts in every organization", "for a resource that names no organization"]
+        : [`in ${organization}`, `in ${organization}`];
+    const what = `${scope} for ${action} on ${resourceType}`;
+    const lack = roles.length + moreRoles === 1 ? `role ${names} lacks` : `roles ${names} lack`;
     texts.push(
       roles.length === 0
-        ? `${holderText(personal)} holds no role ${where}, and no rule allows everyone ${what}`
-        : `role ${names} lacks ${what}`,
+        ? `${holderText(personal)} holds no role ${held}, and no rule allows everyone ${what}`
+        : `${lack} ${what} ${where}`,
     );
   } else {
     const held = roles.length === 0 ? "who holds no role" : `who holds ${names}`;
@@ -213,7 +217,7 @@ function disagree({ parameters: { members }, personal }: Reason<"FACTS_DISAGREE"
 
 function replaced({ parameters: { attributes, moreAttributes = 0 } }: Reason<"FACTS_REPLACED">): string {
   const names = attributes.join(", ") + (moreAttributes === 0 ? "" : ` and ${moreAttributes} more`);
-  return `The directory says otherwise than the request, and was believed: ${names}.`;
+  return `The directory's values replaced those of the request: ${names}.`;
 }
 
 function narrowedText({ scope, parameters: { moreTo = 0, to }, personal }: Reason<"SCOPE_NARROWED">): string {
@@ -294,7 +298,7 @@ const SENTENCES = {
   BREAK_GLASS_REQUIRED: breakGlassText,
   BREAK_GLASS: ({ parameters: { id, otherwise } }) =>
     `${id === null ? "An emergency" : `Emergency ${id}`} is open for the patient${
-      otherwise === null ? "" : `; without it, it would be denied (${otherwise})`
+      otherwise === null ? "" : `; without one, this would be denied (${otherwise})`
     }.`,
   CONDITION_ERROR: ({ parameters: { effect }, personal, ruleId }) =>
     `The condition of rule ${ruleId} (${effect}) could not be evaluated: ${personal?.error ?? ERASED}.`,

@@ -30,7 +30,9 @@ const VERBS: Readonly<Record<string, string>> = {
 export function doingText(record: AccessRecord): string {
   const { action, resource } = record.request;
   const verb = VERBS[requestedAction(action, resource)];
-  return verb === undefined ? `do ${action} with ${objectText(record)}` : `${verb} ${objectText(record)}`;
+  if (verb !== undefined) return `${verb} ${objectText(record)}`;
+  // An operation is named by what it is called, any other action by its verb.
+  return action.startsWith("$") ? `run ${action} on ${objectText(record)}` : `${action} ${objectText(record)}`;
 }
 
 /** A brief description of the data that an access was to: what was done, labels, how far a search was confined, and who else it was about. */

@@ -63,7 +63,7 @@ export type AccessHistory = (
 ) => Promise<AccessHistoryPage>;
 
 const EXPLAINED: { readonly [Kind in ExplanationKind]: string } = {
-  OWN_RECORD: "it is the own record",
+  OWN_RECORD: "their own record",
   REPRESENTS: "the person may speak for the patient",
   CARE_TEAM: "the person is on the care team",
   APPOINTMENT: "there was an appointment",
@@ -78,17 +78,17 @@ const EXPLAINED: { readonly [Kind in ExplanationKind]: string } = {
 
 function whyText(explained: boolean | null, explanation: Explanation | null): string {
   if (explained === null) return "";
-  return explanation === null
-    ? " Nothing that is known explains it."
-    : ` It is explained: ${EXPLAINED[explanation.kind]}.`;
+  return explanation === null ? " No reason for it is known." : ` Reason: ${EXPLAINED[explanation.kind]}.`;
 }
 
 /** Why it was denied, as a patient is told it. */
 function denialText(record: AccessRecord, told: AccessRecord): string {
   const why = decisiveReason(record);
+  // What is told is this patient's own part, so that nothing is left open of whom it is so.
+  const request = { ...told.request, resource: { ...told.request.resource, patients: null } };
   return why === undefined || told.reasons.includes(why)
-    ? summaryText(told)
-    : "It was about several patients; why is not told, as it may concern another of them.";
+    ? summaryText({ ...told, request })
+    : "It concerned several patients; the reason is withheld, as it may concern another of them.";
 }
 
 function accessOf(
