@@ -15,7 +15,7 @@ import { createTakeExportPage, type TakeExportPage } from "./audit/export/export
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createNameNotes, type NameNotes } from "./audit/names/nameNotes.ts";
-import { organizationsOfDirectory } from "./audit/names/occurring.ts";
+import { organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
 import { createRequireNoSlip, type RequireNoSlip } from "./audit/names/organizationSlip.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.ts";
@@ -47,7 +47,6 @@ import { createRestrictionSource } from "./decisions/restrictions/restrictionSou
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
-import { organizationOccurs } from "./directory/organizationOccurs.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
@@ -293,6 +292,7 @@ export function createDomain(ports: Ports): Domain {
     breathe,
     fourEyes,
   });
+  const namesNow = () => ({ policies: [policy.current()], directory: directory.current(), breathe: giveWay });
   const directory = createDirectoryAdmin({ store: ports.directoryStore, clock: ports.clock, breathe, fourEyes });
   const decisionFacts = () => ({
     snapshot: policy.current(),
@@ -444,11 +444,7 @@ export function createDomain(ports: Ports): Domain {
     decisions: ports.decisionReader,
     archivedIn,
     recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
-    requireNoSlip: createRequireNoSlip(() => ({
-      policies: [policy.current()],
-      directory: directory.current(),
-      breathe: giveWay,
-    })),
+    requireNoSlip: createRequireNoSlip(namesNow),
     nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),
     accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
@@ -507,8 +503,7 @@ export function createDomain(ports: Ports): Domain {
         const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
         return rolesIn(decisionFacts(), asking, organization);
       },
-      organizationOccurs: (id) =>
-        organizationOccurs({ snapshot: policy.current(), directory: directory.current() }, id, giveWay),
+      organizationOccurs: async (id) => (await organizationsIn(namesNow())).has(id),
       pseudonym: ports.pseudonym,
       clock: ports.clock,
       newId: ports.newId,

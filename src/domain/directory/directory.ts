@@ -17,6 +17,9 @@ type Known = Omit<Directory, "revision">;
 const NOTHING: Known = { entities: PersistentMap.empty(), linked: PersistentMap.empty() };
 export const EMPTY_DIRECTORY: Directory = { revision: 0, ...NOTHING };
 
+/** Types by which the directory may have an organization. */
+export const ORGANIZATION_TYPES = ["Organization", "organization"] as const;
+
 const NOBODY: readonly EntityRef[] = [];
 
 /** The FHIR resources that an entity is linked to, as `Type/id`. */

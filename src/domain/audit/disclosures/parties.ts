@@ -1,6 +1,5 @@
 import type { DecisionRecord } from "../../decisions/types.ts";
-import { type Directory, entityOf } from "../../directory/directory.ts";
-import { ORGANIZATION_TYPES } from "../../directory/organizationOccurs.ts";
+import { type Directory, entityOf, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 
 /** Who received data, by the names that are known. Null: not known, or there is none. */

@@ -1,4 +1,4 @@
-import type { Directory } from "../../directory/directory.ts";
+import { type Directory, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import type { Entity } from "../../directory/entity.ts";
 import { breathing, eachInParts } from "../../kernel/inParts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
@@ -18,7 +18,7 @@ const MOST_COMPARED = 20_000;
 
 const PATIENTS = ["patient", "patients", "patientRecord", "represents"] as const;
 
-/** Organizations and patients that entities name in their properties. */
+/** Organizations and patients that entities are, or name in their properties. */
 const namedInDirectory = walkedOnce(async (entities: Directory["entities"], breathe) => {
   const [organizations, patients] = [new Set<string>(), new Set<string>()];
   const look = ({ properties }: Entity): void => {
@@ -28,6 +28,8 @@ const namedInDirectory = walkedOnce(async (entities: Directory["entities"], brea
       if (typeof each === "string") patients.add(each);
   };
   for (const ofType of entities.values()) await inParts(ofType.values(), breathe, look);
+  for (const type of ORGANIZATION_TYPES)
+    await inParts(entities.get(type)?.keys() ?? [], breathe, (id) => organizations.add(id));
   return { organizations, patients };
 });
 
@@ -51,13 +53,13 @@ export interface NamesIn {
   readonly breathe: Breathe;
 }
 
-/** The organizations of which entities are. */
+/** The organizations that the directory has, or of which entities are. */
 export const organizationsOfDirectory = async (
   { entities }: Directory,
   breathe: Breathe,
 ): Promise<ReadonlySet<string>> => (await namedInDirectory(entities, breathe)).organizations;
 
-/** All organizations that the policy's settings, an assignment or a directory property names. */
+/** All organizations that the policy's settings, an assignment or the directory names. */
 export async function organizationsIn({ breathe, directory, policies }: NamesIn): Promise<ReadonlySet<string>> {
   const found = new Set(await organizationsOfDirectory(directory, breathe));
   for (const policy of policies) for (const id of await organizationsOfPolicy(policy, breathe)) found.add(id);
