@@ -188,7 +188,8 @@ function refusal(status: number, errors: readonly Members[], purpose: Purpose): 
       ...lines,
       "Set SCOPEWARDEN_KEY or --key-file to a key that is valid there.",
     );
-  // Under four eyes a refusal is about the change: no role of a key mends it.
+  // What a second person must agree to is no matter of the key.
+  if (code === "FOUR_EYES_REQUIRED") return new RefusedRequest(code, found, lines);
   if (code === "FORBIDDEN" || (status === 403 && code === "")) return badUsage(...lines, purpose.needs);
   if (CALLERS_FAULT.has(code) || (code === "" && status >= 400 && status < 500))
     return new RefusedRequest(status === 413 ? "LIMIT_EXCEEDED" : code, found, lines);

@@ -67,6 +67,18 @@ const COMMANDS: Readonly<Record<string, Add>> = {
       ended(await checkBundle(files, options, { config: clientConfig(), io })),
     );
   },
+  async block(program, io, ended) {
+    const { addBlock, block } = await import("./blockCommand.ts");
+    addBlock(program).action(async (what, id, options) =>
+      ended(await block({ what, id, options }, { config: clientConfig(), io })),
+    );
+  },
+  async unblock(program, io, ended) {
+    const { addUnblock, unblock } = await import("./blockCommand.ts");
+    addUnblock(program).action(async (what, id, options) =>
+      ended(await unblock({ what, id, options }, { config: clientConfig(), io })),
+    );
+  },
   async disclosures(program, io, ended) {
     const { addDisclosures, disclosures } = await import("./disclosuresCommand.ts");
     addDisclosures(program).action(async (options) =>

@@ -1,12 +1,17 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Restriction as DomainRestriction } from "../domain/decisions/restrictions/restriction.ts";
 import type { RestrictionFilter } from "../domain/monitoring/responses/restrictionStore.ts";
-import type { ImposeRestrictionInput as Imposing } from "../domain/monitoring/responses/restrictions.ts";
+import {
+  type ImposeRestrictionInput as Imposing,
+  MOST_MINUTES,
+  USUAL_MINUTES,
+} from "../domain/monitoring/responses/restrictions.ts";
+import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AlertResponseEnum, RestrictionStateEnum } from "./enums.ts";
-import { id, inputType, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 
 const ID_OF = { description: "The restriction's id." };
@@ -35,12 +40,12 @@ export const restrictionTexts = ({ liftReason, reason }: Printed): number =>
 
 export const Restriction = objectType<Omit<Printed, "restriction">>(
   "Restriction",
-  "That the access of a client or a person is restricted for a while because of an alert. It ends by itself, and can be lifted before.",
+  "That the access of a client or a person is restricted for a while, because of an alert or without one. It ends by itself, and can be lifted before.",
   {
     id: id("Its id, which decisions name that rest on it."),
     response: oneOf(AlertResponseEnum)("In which way."),
     state: oneOf(RestrictionStateEnum)("Where it stands now."),
-    alertId: id("The alert because of which it was imposed."),
+    alertId: id.orNull("The alert because of which it was imposed; null: somebody blocked a person without one."),
     clientId: id.orNull("The client whose access it is, whoever works with it; null: it is a person's."),
     subjectId: id.orNull(
       "The person whose access it is, by way of whichever client; to a reviewer a pseudonym where they are a patient in the alert. Null: it is a client's.",
@@ -84,11 +89,17 @@ class RestrictionFields {
 
 const ImposeRestrictionInput = inputType<Imposing>(
   "ImposeRestrictionInput",
-  "What is restricted because of an alert: the access of its subject, or of its client where it is about a client, or about no one person.",
+  "What is restricted: the access of a person (`subject`); or because of an alert (`alertId`) that of its subject, or of its client where it is about a client, or about no one person. Exactly one of the two is given.",
   {
-    alertId: id("The alert, which nobody has closed."),
-    response: oneOf(AlertResponseEnum)("In which way."),
-    minutes: int("For how long from now, in minutes: at least 1, and at most what the setting `alertResponses` lets."),
+    alertId: id.orNull("The alert, which nobody has closed. For reviewers."),
+    subject: of(SubjectInput).orNull(
+      "Who is blocked, without an alert and whatever `alertResponses` lets. Only `id` and `type` may be given here.",
+    ),
+    response: oneOf(AlertResponseEnum)("In which way; of a `subject` SUSPENSION."),
+    minutes: int.or(
+      USUAL_MINUTES,
+      `For how long from now, in minutes: at least 1; at most what the setting \`alertResponses\` lets an alert do, and of a \`subject\` ${MOST_MINUTES}.`,
+    ),
     reason: text("Why, in 1 to 2000 characters; kept on record, and not shown to whose access it is."),
   },
 );
@@ -106,33 +117,43 @@ class RestrictionResolver {
 
   @Mutation(() => Restriction, {
     description:
-      "Restricts for a while the access of whom an alert is about, from the next decision on. BAD_USER_INPUT, with paths from `input`; FORBIDDEN where the policy lets no alert do this, to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT for an alert that is closed, and where one of this kind is in force for them already. A SUSPENSION takes an alert of severity HIGH, spares clients that are care-critical, and is not imposed on the same holder again without an alert that is opened after it.",
+      "Restricts for a while the access of a person, or of whom an alert is about, from the next decision on, on every instance. BAD_USER_INPUT, with paths from `input`; FORBIDDEN where the policy lets no alert do this, to whom it or the alert is about, by whatever key, to an admin who names an alert, and to who does not say who they are; CONFLICT for an alert that is closed, and where one of this kind is in force for them already. A SUSPENSION takes an alert of severity HIGH, spares clients that are care-critical, and is not imposed on the same holder again without an alert that is opened after it.",
   })
   async imposeRestriction(
-    @Arg("input", () => ImposeRestrictionInput, { description: "Because of what, how, for how long and why." })
-    { alertId, minutes, reason, response }: Imposing,
+    @Arg("input", () => ImposeRestrictionInput, {
+      description: "Whose access, or because of what; how, for how long and why.",
+    })
+    { alertId, minutes, reason, response, subject }: Imposing,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return restrictionPrinted(await domain.restrictions.impose(caller, { alertId, minutes, reason, response }));
+    return restrictionPrinted(
+      await domain.restrictions.impose(caller, { alertId, minutes, reason, response, subject }),
+    );
   }
 
   @Mutation(() => Restriction, {
     description:
-      "Lifts a restriction before its time: from the next decision on the policy alone counts. FORBIDDEN to whom it or its alert is about; CONFLICT where it is over.",
+      "Lifts a restriction before its time: from the next decision on the policy alone counts. FORBIDDEN to whom it or its alert is about, and to an admin where it has an alert; NOT_FOUND where the person is not blocked; CONFLICT where it is over.",
   })
   async liftRestriction(
-    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("id", () => ID, { nullable: true, description: "The restriction's id; or `subject` is given." })
+    given: string | null | undefined,
+    @Arg("subject", () => SubjectInput, {
+      nullable: true,
+      description: "Who was blocked without an alert. Only `id` and `type` may be given here.",
+    })
+    subject: InstanceType<typeof SubjectInput> | null | undefined,
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return restrictionPrinted(await domain.restrictions.lift(caller, { id: given, reason }));
+    return restrictionPrinted(await domain.restrictions.lift(caller, { id: given, reason, subject }));
   }
 }
 
 const restrictionList = listOf<RestrictionFilter, PageArgs>(
   {
     name: "restrictions",
-    description: "Restrictions because of alerts, newest first.",
+    description: "Restrictions of access, newest first.",
     connection: connectionOf("Restriction", "restrictions", Restriction),
     filter: {
       type: "RestrictionFilter",

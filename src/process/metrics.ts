@@ -165,7 +165,7 @@ export function createMetrics(vitals: Vitals) {
   });
   const restrictions = new Gauge({
     name: `${PREFIX}restrictions_in_force`,
-    help: "Restrictions of access because of alerts that are in force, by response",
+    help: "Restrictions of access that are in force, by response",
     labelNames: ["response"],
     registers,
     async collect() {

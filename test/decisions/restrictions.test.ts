@@ -54,6 +54,8 @@ const kept = (id: string, more: Partial<KeptRestriction> = {}): KeptRestriction 
   keptRestriction(id, { imposedAt: NOW - MINUTE, endsAt: NOW + 59 * MINUTE, ...more });
 const stepUp = (id: string, more: Partial<KeptRestriction> = {}): KeptRestriction =>
   kept(id, { response: "STEP_UP", ...more });
+const HOUR = 60 * MINUTE;
+const blocked = (id: string): KeptRestriction => kept(id, { alertId: null, endsAt: NOW + 23 * HOUR });
 const ofClient = (id: string): Partial<KeptRestriction> => ({ holder: { kind: "CLIENT", id } });
 const ROSE = { id: "rose", type: "user", organization: null, roles: null, attributes: null };
 
@@ -132,6 +134,10 @@ describe("a suspension", () => {
       "ALLOW",
     ],
     ["holds for a resource that names no organization", [kept("r")], { at: null }, SUSPENDED],
+    ["without an alert holds whatever the policy lets alerts do", [blocked("r")], { at: "spared" }, SUSPENDED],
+    ["without an alert holds until its own end", [blocked("r")], { at: "short", now: NOW + 22 * HOUR }, SUSPENDED],
+    ["without an alert ends by itself", [blocked("r")], { at: "short", now: NOW + 23 * HOUR }, "ALLOW"],
+    ["without an alert holds at a care-critical client too", [blocked("r")], { client: "ward" }, SUSPENDED],
   ] as readonly (readonly [string, readonly KeptRestriction[], Asked, string])[])
     test(what, () => assert.equal(told(restrictions, asked), expected));
 
@@ -251,14 +257,16 @@ describe("what is read of restrictions", () => {
     assert.deepEqual(asked, [{ clientIds: ["app"], subjectIds: null }]);
     assert.deepEqual(await idsOf("ACCESS", [requestOf({})], { whoever: true }), [["a", "b"]]);
   });
-  test("is nothing at all where the policy lets no alert restrict anything", async () => {
-    asked.length = 0;
+  test("is what no alert brought alone, where the policy lets no alert restrict anything", async () => {
     const without = policyOf(POLICY.filter((each) => !("putOrganization" in each)));
-    assert.deepEqual(await source.gather({ kind: "ACCESS", requests: [requestOf({})], snapshot: without }), [{}]);
-    const stepUpOnly = policyOf([responses("ward", [{ response: "STEP_UP", maxMinutes: 5 }])], without);
-    assert.deepEqual(await source.gather({ kind: "GRANT", requests: [requestOf({})], snapshot: stepUpOnly }), [{}]);
-    assert.deepEqual(asked, []);
-    await source.gather({ kind: "ACCESS", requests: [requestOf({})], snapshot: stepUpOnly });
-    assert.equal(asked.length, 1);
+    assert.deepEqual(await idsOf("ACCESS", [requestOf({})], { snapshot: without }), [[]]);
+    all.push(blocked("d"));
+    for (const kind of ["ACCESS", "GRANT"] as const)
+      assert.deepEqual(await idsOf(kind, [requestOf({}), requestOf({ subject: null })], { snapshot: without }), [
+        ["d"],
+        [],
+      ]);
+    all.pop();
+    assert.deepEqual(await source.gather({ kind: "ACCESS", requests: [], snapshot }), []);
   });
 });

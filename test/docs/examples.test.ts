@@ -202,6 +202,42 @@ test("access-requests.md: what it shows runs on the demo hospital, from the requ
   assert.equal(blocks.size, 7);
 });
 
+test("block-it-now.md: each call runs as it stands on the demo hospital, and is felt", async () => {
+  const blocks = new Map((await blocksOf("docs/block-it-now.md")).map((block) => [block.field, block]));
+  const [portal, admin] = [await keyOf("SERVICE", "lab-portal"), await keyOf("ADMIN", "berta")];
+  const run = (field: string, variables: object = {}) => {
+    const found = blocks.get(field);
+    assert.ok(found !== undefined, field);
+    return answerTo({ ...found, variables: { ...variables } }, admin);
+  };
+  const codes = async (clientId: string, id: string): Promise<string> => {
+    const query = `query { authorize(input: { clientId: "${clientId}", subject: { id: "${id}" }, action: "read",
+      resource: { type: "Observation" } }) { reasons { code } } }`;
+    const { reasons } = await answerTo({ query, variables: {}, field: "authorize" }, portal);
+    return reasons.map(({ code }: { readonly code: string }) => code).join(" ");
+  };
+  await run("updateClient");
+  assert.match(await codes("research-export", "ada"), /CLIENT_SUSPENDED/);
+  const back = 'mutation { updateClient(input: { id: "research-export", status: ACTIVE }, reason: "r") { revision } }';
+  await answerTo({ query: back, variables: {}, field: "updateClient" }, admin);
+  const { endsAt, id } = await run("imposeRestriction");
+  assert.ok(id !== null && Date.parse(endsAt) > 0);
+  assert.match(await codes("lab-portal", "tess"), /SUSPENDED_FOR_REVIEW/);
+  assert.equal((await run("liftRestriction")).state, "LIFTED");
+  assert.doesNotMatch(await codes("lab-portal", "tess"), /SUSPENDED_FOR_REVIEW/);
+  assert.ok((await run("endAccess")).assignments >= 0);
+  const made = `mutation { createApiKey(input: { name: "leaked", roles: [SERVICE] }, reason: "r") { apiKey { id } } }`;
+  const { apiKey } = await answerTo({ query: made, variables: {}, field: "createApiKey" }, admin);
+  assert.ok((await run("revokeApiKey", { id: apiKey.id })).apiKey.revokedAt !== null);
+  assert.equal(blocks.size, 5);
+  // Each command of the page, and of the help, names a client, person or key as these are named.
+  const page = await readFile("docs/block-it-now.md", "utf8");
+  const commands = [...page.matchAll(/scopewarden (?:un)?block (\w+) (\S+) --reason "/g)].map(
+    ([, noun, of]) => `${noun} ${of}`,
+  );
+  assert.deepEqual([...new Set(commands)].sort(), ["client research-export", "key k3v9x2m7q1ab", "person user/tess"]);
+});
+
 test("emergencies.md: what it shows runs on the demo hospital, from the opening to the review", async () => {
   const blocks = new Map((await blocksOf("docs/emergencies.md")).map((block) => [block.field, block]));
   const block = (field: string, variables: object = {}): Block => {

@@ -193,6 +193,63 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     });
   });
 
+  test("without an alert a person is blocked and freed by an admin or a reviewer, whatever the policy lets alerts do", async () => {
+    const { body, text } = await applyPolicy(world.service, [
+      { updateOrganization: { id: "*", settings: { alertResponses: [] } } },
+    ]);
+    assert.equal(body.errors, undefined, text);
+    const rob = { subject: { id: "rob" } };
+    const block = { subject: { id: "rob" }, response: "SUSPENSION", reason: "r" };
+    const bad = (more: object) => world.refused("BAD_USER_INPUT", "ada", IMPOSE, { input: { ...block, ...more } });
+    assert.deepEqual(await bad({ response: "STEP_UP" }), ["input.response"]);
+    assert.deepEqual(await bad({ minutes: 1441, reason: " " }), ["input.minutes", "input.reason"]);
+    assert.deepEqual(await bad({ minutes: 0 }), ["input.minutes"]);
+    assert.deepEqual(await bad({ subject: null }), ["input"]);
+    assert.deepEqual(await bad({ subject: { id: "rob", roles: ["r"] } }), ["input.subject.roles"]);
+    assert.deepEqual(await bad({ alertId: low }), ["input.subject"]);
+    for (const by of ["otto", "gateway"]) await world.refused("FORBIDDEN", by, IMPOSE, { input: block });
+    await world.refused("FORBIDDEN", "ada", IMPOSE, { input: { ...block, subject: { id: "ada" } } });
+    await world.refused("FORBIDDEN", "ada", IMPOSE, { input: { ...block, subject: undefined, alertId: low } });
+    assert.equal(await codes(rob), ALLOWED);
+    const asked = { ...rob, requestId: "before the block" };
+    assert.equal(await codes(asked), ALLOWED);
+
+    const made = await world.data("ada", IMPOSE, { input: block });
+    assert.deepEqual([made.alertId, made.subjectId, made.imposedBy, made.reason], [null, "rob", "ada", "r"]);
+    assert.equal(Date.parse(made.endsAt) - Date.parse(made.imposedAt), 60 * MINUTE);
+    assert.equal(await codes(rob), SUSPENDED);
+    assert.equal(await codes(asked), SUSPENDED);
+    assert.equal(await codes({ subject: { id: "rob", type: "device" } }), ALLOWED);
+    const denied = await world.decide(rob);
+    const { data } = await toldOf("scopewarden.restriction.imposed", made.id);
+    assert.equal((data as { readonly alertId: unknown }).alertId, null);
+    assert.deepEqual(
+      (await list("rose", { state: "IN_FORCE" })).map(({ reason, subjectId }: Record<string, unknown>) => [
+        subjectId,
+        reason,
+      ]),
+      [["rob", null]],
+    );
+
+    const lift = (more: object) => ({ reason: "r", ...more });
+    const FREE =
+      "mutation($id: ID, $subject: SubjectInput, $reason: String!) { liftRestriction(id: $id, subject: $subject, reason: $reason) { id state liftedBy } }";
+    assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", FREE, lift({})), ["id"]);
+    assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", FREE, lift({ id: made.id, ...rob })), ["id"]);
+    await world.refused("NOT_FOUND", "ada", FREE, lift({ subject: { id: "rob", type: "device" } }));
+    await world.refused("FORBIDDEN", "otto", FREE, lift(rob));
+    assert.deepEqual(await world.data("rose", FREE, lift(rob)), { id: made.id, state: "LIFTED", liftedBy: "rose" });
+    assert.equal(await codes(rob), ALLOWED);
+    await world.refused("NOT_FOUND", "rose", FREE, lift(rob));
+    assert.deepEqual(await world.data("otto", EXPLAIN, { id: denied.id }), { reproduced: true, difference: null });
+    const { id, settings } = RESPONSES.putOrganization;
+    const { body: back, text: said } = await applyPolicy(world.service, [{ updateOrganization: { id, settings } }]);
+    assert.equal(back.errors, undefined, said);
+    const byAlert = await impose("rita", { alertId: low, response: "STEP_UP" });
+    await world.refused("FORBIDDEN", "ada", FREE, lift({ id: byAlert.id }));
+    await world.data("rita", LIFT, { id: byAlert.id, reason: "r" });
+  });
+
   test("nobody is suspended again without a new alert; a step-up may be, and is an obligation", async () => {
     await refused("CONFLICT", "rita");
     const made = await impose("rita", { response: "STEP_UP", minutes: 240 });

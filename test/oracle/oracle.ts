@@ -158,13 +158,14 @@ function minutesLet(rows: Rows, at: string | null, response: string): number {
   return Math.max(0, ...lists.flat().flatMap((each) => (each.response === response ? [each.maxMinutes] : [])));
 }
 function holdsNow(rows: Rows, r: AccessRequest, now: number, restriction: KeptRestriction): boolean {
-  const { endsAt, holder, imposedAt, lifted, response } = restriction;
+  const { alertId, endsAt, holder, imposedAt, lifted, response } = restriction;
   const mine =
     holder.kind === "CLIENT"
       ? holder.id === r.clientId
       : r.subject !== null && r.subject.id === holder.id && r.subject.type === holder.type;
   const spared = holder.kind === "CLIENT" && rows.clients.some((c) => c.id === r.clientId && c.careCritical);
   if (!mine || lifted !== null || (response === "SUSPENSION" && spared)) return false;
+  if (alertId === null) return now < endsAt;
   return now < endsAt && now < imposedAt + 60_000 * minutesLet(rows, r.resource.organization, response);
 }
 

@@ -12,6 +12,7 @@ const lifted = {
   reason: "She was on call",
 };
 const conflict = { code: "CONFLICT" };
+const DAY = 86_400_000;
 const END = 1_000_000 + 3_600_000;
 const CLIENT = { kind: "CLIENT", id: "rose" } as const;
 
@@ -132,6 +133,30 @@ onEveryBackend("restrictions", ({ open, backend }) => {
     assert.equal((await acts()).length, 6);
   });
 
+  test("one without an alert is for a day at most, once at a time, and apart from those of alerts", async () => {
+    const block = (id: string, more: Partial<KeptRestriction> = {}) => add(id, { alertId: null, ...more });
+    await add("r1");
+    const kept = await block("r2", { endsAt: 1_000_000 + DAY });
+    assert.deepEqual(await storage.restrictions.find("r2"), kept);
+    await assert.rejects(block("r3"), /^\w*Error: user\/rose is blocked already, until 1970-01-02 00:16 UTC/);
+    const whose = { clientIds: [], subjectIds: ["rose"] };
+    assert.deepEqual(
+      (await storage.restrictions.inForce(whose, END)).map(({ id }) => id),
+      ["r2"],
+    );
+    await storage.restrictions.lift("r2", lifted);
+    assert.deepEqual(
+      (await storage.restrictions.inForce(whose, 1_500_000)).map(({ id }) => id),
+      ["r1"],
+    );
+    // It may follow itself, and a suspension because of an alert is not refused for it.
+    await block("r5", { imposedAt: 1_500_001, endsAt: 1_500_002 });
+    await storage.restrictions.lift("r1", lifted);
+    await add("r6", { alertId: "alert-3", imposedAt: 2_000_000, endsAt: 2_000_001 });
+    const rows = await raw("SELECT record FROM journal WHERE kind = 'RESTRICTION' ORDER BY seq");
+    assert.equal(JSON.parse(String(rows[1]?.record)).alertId, null);
+  });
+
   test("nobody is suspended again without an alert that was opened after it", async () => {
     await add("r1");
     await storage.restrictions.lift("r1", { ...lifted, at: 1_000_001 });
@@ -192,9 +217,9 @@ onEveryBackend("restrictions", ({ open, backend }) => {
       `UPDATE restriction SET lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'otto' WHERE id = 'r1'`,
     ])
       await assert.rejects(raw(statement), statement);
-    const insert = (response: string, minutes: number, imposer: string) =>
+    const insert = (response: string, minutes: number, imposer: string, alert = "'a'") =>
       raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over)
-        VALUES ('r2', '${response}', 'a', 'SUBJECT', 'user', 'rob', 'r', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE)`);
+        VALUES ('r2', '${response}', ${alert}, 'SUBJECT', 'user', 'rob', 'r', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE)`);
     for (const [response, minutes, imposer] of [
       ["SUSPENSION", 61, "'rita'"],
       ["STEP_UP", 24 * 60 + 1, "'rita'"],
@@ -204,6 +229,7 @@ onEveryBackend("restrictions", ({ open, backend }) => {
       ["STEP_UP", 1, "NULL"],
     ] as const)
       await assert.rejects(insert(response, minutes, imposer), `${response} ${minutes} ${imposer}`);
+    await assert.rejects(insert("SUSPENSION", 24 * 60 + 1, "'rita'", "NULL"));
     await insert("SUSPENSION", 60, "'rita'");
     await storage.restrictions.lift("r1", lifted);
     await assert.rejects(raw("UPDATE restriction SET is_over = FALSE WHERE id = 'r1'"));

@@ -42,6 +42,7 @@ const holder: fc.Arbitrary<RestrictedHolder> = fc.oneof(
 );
 const restriction: fc.Arbitrary<KeptRestriction> = fc
   .record({
+    alertId: fc.constantFrom("alert-1", "alert-1", null),
     response: fc.constantFrom(...RESPONSES, "STEP_UP"),
     holder,
     before: fc.constantFrom(0, 1, 5, 9, 10),

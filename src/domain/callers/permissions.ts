@@ -172,9 +172,10 @@ export const PERMISSIONS = {
   withdrawInquiry: { roles: alertReaders.roles },
   inquiry: { roles: CALLER_ROLES },
   inquiries: { roles: CALLER_ROLES, reviewsAccess: true },
-  // Who sees what an alert brought: nobody imposes or lifts it on themselves (monitoring/responses/restrictions.ts).
-  imposeRestriction: { roles: ["reviewer"] },
-  liftRestriction: { roles: ["reviewer"] },
+  // An admin, who ends access for good, may block a person, and does nothing because of an alert; nobody restricts or frees themselves
+  // (monitoring/responses/restrictions.ts).
+  imposeRestriction: { roles: ["admin", "reviewer"] },
+  liftRestriction: { roles: ["admin", "reviewer"] },
   restriction: { roles: alertReaders.roles },
   restrictions: alertReaders,
   // Whose access or record it was judges none: monitoring/samples/samples.ts.

@@ -44,11 +44,11 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
   },
   SUSPENDED_FOR_REVIEW: {
     kind: "DENIES",
-    meaning: "The access of the client or of the subject is suspended for a while because of an alert.",
+    meaning: "The access of the client or of the subject is suspended for a while.",
     cause:
-      "A reviewer suspended it with `imposeRestriction`, or the service by itself, for at most 60 minutes, as the setting `alertResponses` lets.",
+      "A reviewer or an admin blocked the person with `imposeRestriction`, for a day at most; or because of an alert a reviewer suspended it, or the service by itself, for at most 60 minutes, as the setting `alertResponses` lets.",
     remedy:
-      "Wait for the end that is told, or ask a reviewer to lift it with `liftRestriction` (docs/monitoring.md). A token is not given meanwhile either.",
+      "Wait for the end that is told, or ask a reviewer or an admin to lift it with `liftRestriction` (docs/block-it-now.md). A token is not given meanwhile either.",
     example: reason("SUSPENDED_FOR_REVIEW", {
       parameters: { endsAt: 1_772_357_400_000, id: "019ac3f2-6c3d-7e55-9b62-404e8d3f9c27", of: "SUBJECT" },
     }),

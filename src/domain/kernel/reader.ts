@@ -92,8 +92,9 @@ export function readBody(body: unknown): Members {
 }
 
 /** Reads something, and throws with every problem that was met. @throws ScopewardenError BAD_USER_INPUT */
-export function checked(read: (reader: Reader) => void): void {
+export function checked<Value>(read: (reader: Reader) => Value): Value {
   const reader = new Reader();
-  read(reader);
+  const value = read(reader);
   reader.check();
+  return value;
 }

@@ -115,7 +115,8 @@ export function createImposeByPolicy({ clock, newId }: { readonly clock: Clock; 
       if ((await imposing.inHour(run, { organization, response, now })) >= mostPerHour) return "TOO_MANY_IN_AN_HOUR";
       const refused = await imposing.impose(run, made, MOST_BY_ITSELF);
       if (refused === null) return made;
-      return refused.because === "CLOSED" ? null : refused.because;
+      // One because of an alert is refused because of others with one.
+      return refused.because === "CLOSED" || refused.because === "BLOCKED" ? null : refused.because;
     }
 
     const acts: Act[] = [];

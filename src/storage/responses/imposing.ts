@@ -10,9 +10,14 @@ const HOUR_MS = 3_600_000;
 
 /** Why a restriction can't be imposed, and the one that stands in the way, if it is one. */
 export interface Refusal {
-  readonly because: "CLOSED" | "IN_FORCE" | "SUSPENDED_BEFORE" | "TOO_MANY_IN_FORCE";
+  readonly because: "BLOCKED" | "CLOSED" | "IN_FORCE" | "SUSPENDED_BEFORE" | "TOO_MANY_IN_FORCE";
   readonly id?: unknown;
+  /** Of BLOCKED: when that ends by itself. */
+  readonly until?: number;
 }
+
+/** One because of an alert. */
+type OfAlert = KeptRestriction & { readonly alertId: string };
 
 const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
@@ -26,9 +31,13 @@ export function createImposing(dialect: Dialect) {
   const LAPSE = sql(`UPDATE restriction SET "is_over" = TRUE WHERE NOT "is_over" AND "ends_at" <= ?`);
   /** Two at once because of two alerts: the second finds the first. Reads do not wait. */
   const takeTurn = dialect.name === "postgres" ? "LOCK TABLE restriction IN SHARE ROW EXCLUSIVE MODE" : null;
-  const STANDING = sql(`SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND ${IN_FORCE}`);
+  const STANDING = sql(
+    `SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND "alert_id" IS NOT NULL AND ${IN_FORCE}`,
+  );
+  /** Apart from those of alerts: a refusal would tell who is suspended because of one. */
+  const BLOCKED = sql(`SELECT "ends_at" FROM restriction WHERE ${SAME} AND "alert_id" IS NULL AND ${IN_FORCE}`);
   const LAST = sql(
-    `SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND "imposed_at" >= ? ORDER BY "imposed_at" DESC`,
+    `SELECT "id", "alert_id" FROM restriction WHERE ${SAME} AND "alert_id" IS NOT NULL AND "imposed_at" >= ? ORDER BY "imposed_at" DESC`,
   );
   const COUNT = sql(`SELECT COUNT(*) AS "n" FROM restriction WHERE ${IN_FORCE}`);
   const OF_RULE = `"rule_organization" IS NOT NULL AND "response" = ?`;
@@ -44,7 +53,7 @@ export function createImposing(dialect: Dialect) {
    * Those whose alert shows the holder as this one does, by name or under a pseudonym: that another is of the same person would
    * tell whose the pseudonym is.
    */
-  async function alike(run: RunSql, { alertId, holder }: KeptRestriction, rows: readonly RawRow[]) {
+  async function alike(run: RunSql, { alertId, holder }: OfAlert, rows: readonly RawRow[]) {
     const others = rows.filter(({ alert_id }) => alert_id !== alertId).map(({ alert_id }) => String(alert_id));
     if (holder.kind === "CLIENT" || others.length === 0) return rows;
     const alerts = [...new Set([alertId, ...others])];
@@ -55,6 +64,19 @@ export function createImposing(dialect: Dialect) {
     );
     const hiding = new Set(found.rows.map(({ story }) => String(story)));
     return rows.filter(({ alert_id }) => hiding.has(String(alert_id)) === hiding.has(alertId));
+  }
+
+  /** What stands in the way of one because of an alert. */
+  async function refusedByAlert(run: RunSql, restriction: OfAlert, same: readonly unknown[]): Promise<Refusal | null> {
+    const { alertId, imposedAt, response } = restriction;
+    const [alert] = (await run(OPEN_ALERT, [alertId])).rows;
+    if (alert === undefined) return { because: "CLOSED" };
+    const [standing] = await alike(run, restriction, (await run(STANDING, [...same, imposedAt])).rows);
+    if (standing !== undefined) return { because: "IN_FORCE", id: standing.id };
+    if (response !== "SUSPENSION") return null;
+    const since = (await run(LAST, [...same, Number(alert.opened_at)])).rows;
+    const [last] = await alike(run, restriction, since);
+    return last === undefined ? null : { because: "SUSPENDED_BEFORE", id: last.id };
   }
 
   return {
@@ -84,14 +106,12 @@ export function createImposing(dialect: Dialect) {
     async impose(run: RunSql, restriction: KeptRestriction, most: number): Promise<Refusal | null> {
       const { alertId, holder, imposedAt, response } = restriction;
       const same = [holder.id, holder.kind, holder.kind === "CLIENT" ? "client" : holder.type, response];
-      const [alert] = (await run(OPEN_ALERT, [alertId])).rows;
-      if (alert === undefined) return { because: "CLOSED" };
-      const [standing] = await alike(run, restriction, (await run(STANDING, [...same, imposedAt])).rows);
-      if (standing !== undefined) return { because: "IN_FORCE", id: standing.id };
-      if (response === "SUSPENSION") {
-        const since = (await run(LAST, [...same, Number(alert.opened_at)])).rows;
-        const [last] = await alike(run, restriction, since);
-        if (last !== undefined) return { because: "SUSPENDED_BEFORE", id: last.id };
+      if (alertId === null) {
+        const [blocked] = (await run(BLOCKED, [...same, imposedAt])).rows;
+        if (blocked !== undefined) return { because: "BLOCKED", until: Number(blocked.ends_at) };
+      } else {
+        const refused = await refusedByAlert(run, { ...restriction, alertId }, same);
+        if (refused !== null) return refused;
       }
       const [count] = (await run(COUNT, [imposedAt])).rows;
       if (Number(count?.n) >= most) return { because: "TOO_MANY_IN_FORCE" };

@@ -8,6 +8,7 @@ import {
 } from "../../domain/decisions/restrictions/restriction.ts";
 import type { RestrictedParties } from "../../domain/decisions/restrictions/store.ts";
 import { conflict } from "../../domain/kernel/errors.ts";
+import { minute } from "../../domain/kernel/time.ts";
 import {
   MOST_IN_FORCE,
   type RestrictionFilter,
@@ -56,10 +57,12 @@ function conditionsOf(filter: RestrictionFilter, now: number): readonly Conditio
 const text = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
 const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
-function refusalText({ because, id }: Refusal, { alertId }: KeptRestriction): string {
+function refusalText({ because, id, until = 0 }: Refusal, { alertId, holder }: KeptRestriction): string {
   switch (because) {
     case "CLOSED":
       return `Alert ${alertId} is closed.`;
+    case "BLOCKED":
+      return `${holder.kind === "CLIENT" ? "client" : holder.type}/${holder.id} is blocked already, until ${minute(until)}: lift that first to give another end.`;
     case "IN_FORCE":
       return `Restriction ${id} of the same kind and holder is in force.`;
     case "SUSPENDED_BEFORE":

@@ -29,7 +29,7 @@ function longest(snapshot: Snapshot, request: AccessRequest | GrantRequest, resp
 
 /**
  * The restrictions of one kind that hold for a question, by id, each with the end that it has there. They hold as long as the policy
- * lets them: one of a client that has become care-critical suspends nothing any more.
+ * lets them: one of a client that has become care-critical suspends nothing any more. What no alert brought holds until its own end.
  */
 export function restrictionsOn(question: Question, response: AlertResponse): readonly KeptRestriction[] {
   const { client, facts, request } = question;
@@ -40,6 +40,9 @@ export function restrictionsOn(question: Question, response: AlertResponse): rea
     response === "SUSPENSION" && holder.kind === "CLIENT" && client?.careCritical === true;
   return known
     .filter((each) => each.response === response && each.lifted === null && isOf(each, request) && !isSpared(each))
-    .map((each) => ({ ...each, endsAt: Math.min(each.endsAt, each.imposedAt + minutes * MINUTE_MS) }))
+    .map((each) => ({
+      ...each,
+      endsAt: each.alertId === null ? each.endsAt : Math.min(each.endsAt, each.imposedAt + minutes * MINUTE_MS),
+    }))
     .filter(({ endsAt }) => facts.now < endsAt);
 }

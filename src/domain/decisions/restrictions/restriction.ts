@@ -13,11 +13,12 @@ export interface RestrictionRule {
   readonly revision: number;
 }
 
-/** What was imposed because of an alert. Times are milliseconds since 1970. */
+/** What was imposed because of an alert, or by somebody who blocks a person without one. Times are milliseconds since 1970. */
 export interface KeptRestriction {
   readonly id: string;
   readonly response: AlertResponse;
-  readonly alertId: string;
+  /** Null: because of none. */
+  readonly alertId: string | null;
   readonly holder: RestrictedHolder;
   /** Why, as whoever imposed it said; empty: it is not shown. */
   readonly reason: string;
@@ -59,7 +60,8 @@ export interface RestrictionAct {
   readonly event: RestrictionEvent;
   readonly restrictionId: string;
   readonly response: AlertResponse;
-  readonly alertId: string;
+  /** Null: because of none. */
+  readonly alertId: string | null;
   /** Whose access: one of the two. */
   readonly clientId: string | null;
   readonly subject: SubjectName | null;

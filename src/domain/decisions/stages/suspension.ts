@@ -3,7 +3,7 @@ import { type Reason, reason } from "../reason.ts";
 import { restrictionsOn } from "../restrictions/inForce.ts";
 import type { ScopeCheck } from "../scopeCheck.ts";
 
-/** Stage 2, of who asks: neither client nor subject is suspended because of an alert. Of several the one that ends last is told. */
+/** Stage 2, of who asks: neither client nor subject is suspended. Of several the one that ends last is told. */
 export function checkSuspension(question: Question): Reason | null {
   const [first, ...others] = restrictionsOn(question, "SUSPENSION");
   if (first === undefined) return null;

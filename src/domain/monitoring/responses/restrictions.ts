@@ -2,6 +2,8 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
 import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
+import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import {
   type KeptRestriction,
   type RestrictedHolder,
@@ -25,31 +27,49 @@ import { holderAlone } from "./automatic.ts";
 import { restrictionSeen, withoutReasons } from "./restrictionSeen.ts";
 import type { RestrictionCounts, RestrictionFilter, RestrictionStore } from "./restrictionStore.ts";
 
-/** What is to be restricted, as it arrives. */
+/** What is to be restricted, as it arrives: because of an alert, or whose access. */
 export interface ImposeRestrictionInput {
-  readonly alertId: string;
+  readonly alertId?: Maybe<string>;
+  readonly subject?: Maybe<NamedSubject>;
   readonly response: AlertResponse;
-  /** For how long, from now. */
-  readonly minutes: number;
+  /** For how long, from now; absent: `USUAL_MINUTES`. */
+  readonly minutes?: Maybe<number>;
+  readonly reason: string;
+}
+
+type Maybe<T> = T | null | undefined;
+
+/** For how long a person is blocked where nothing else is said, and at most: within a day somebody decides for good. */
+export const USUAL_MINUTES = 60;
+export const MOST_MINUTES = 1_440;
+
+/** Which restriction is lifted: by its id, or the one without an alert of a person. */
+export interface LiftRestrictionInput {
+  readonly id?: Maybe<string>;
+  readonly subject?: Maybe<NamedSubject>;
   readonly reason: string;
 }
 
 /**
  * What reviewers do about an alert before anybody knows what it was: access is restricted for a while, and again as the policy says
- * after it, or as soon as somebody lifts it. All reject with NOT_FOUND for an id that is none.
+ * after it, or as soon as somebody lifts it; and how reviewers and admins block a person now, with no alert. All reject with NOT_FOUND
+ * for an id that is none.
  */
 export interface Restrictions {
   /**
    * Restricts the access of whom an alert is about, from now on: of its subject, or of its client where it is about a client, or about no
-   * one person.
+   * one person. Without an alert it suspends a person who is named, whatever the policy lets alerts do.
    * @throws ScopewardenError BAD_USER_INPUT with every problem, among them more minutes than the policy lets; FORBIDDEN where the policy lets no
-   * alert do it, and to whom the alert is about; CONFLICT for an alert that is closed or about nobody, and of a SUSPENSION for one below HIGH, for
+   * alert do it, to an admin who names an alert, and to whom it or the alert is about; CONFLICT for an alert that is closed or about nobody, and of a SUSPENSION for one below HIGH, for
    * a client that is care-critical, where the same holder was suspended since the alert was opened, and where one is in force already, as far
    * as the alert of that one shows the holder alike
    */
   impose(caller: Identity, input: ImposeRestrictionInput): Promise<Restriction>;
-  /** Ends it before its time. @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN to whom the alert is about; CONFLICT where it is over */
-  lift(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<Restriction>;
+  /**
+   * Ends it before its time. @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN to whom it or its alert is about, and to an admin for one that
+   * has an alert; CONFLICT where it is over; NOT_FOUND where the person is not blocked
+   */
+  lift(caller: Identity, about: LiftRestrictionInput): Promise<Restriction>;
   /** That an auditor read it, to whom people are shown as they are, is on record before the answer; so with a page. */
   find(caller: Identity, id: string): Promise<Restriction | null>;
   /** Newest first. @throws ScopewardenError FORBIDDEN for a person in the filter to whom patients have pseudonyms */
@@ -89,14 +109,17 @@ export function createRestrictions(deps: {
     return found;
   }
   /** Nobody frees themselves; nor does whoever the alert is about besides. */
-  async function requireNotAbout(caller: Identity, { alertId, holder }: KeptRestriction): Promise<void> {
+  async function requireNotAbout(
+    caller: Identity,
+    { alertId, holder }: Pick<KeptRestriction, "alertId" | "holder">,
+  ): Promise<void> {
     const subject = { type: holder.kind === "CLIENT" ? "client" : holder.type, id: holder.id, issuer: null };
     if (caller.subject === null || samePerson(caller, { subject }))
       throw new ScopewardenError(
         "FORBIDDEN",
-        "A restriction is lifted by somebody whom it is not about: that needs a key or token that says whose it is.",
+        "A restriction is imposed and lifted by somebody whom it is not about: that needs a key or token that says whose it is.",
       );
-    const alert = await alerts.find(alertId);
+    const alert = alertId === null ? null : await alerts.find(alertId);
     if (alert !== null) await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
   }
   /** For how many minutes the policy lets an alert do it. @throws ScopewardenError FORBIDDEN */
@@ -115,11 +138,53 @@ export function createRestrictions(deps: {
     if (holder.kind === "CLIENT" && policy.current().clients.get(holder.id)?.careCritical === true)
       throw conflict(`Client ${holder.id} is care-critical: no alert suspends it.`);
   }
+  /** Admins see no alerts, and so do nothing because of one. @throws ScopewardenError FORBIDDEN */
+  function requireReviewer(caller: Identity, alertId: string | null): void {
+    if (alertId !== null && !caller.roles.has("reviewer"))
+      throw new ScopewardenError(
+        "FORBIDDEN",
+        "What is restricted because of an alert is a reviewer's: an admin blocks a person without one, and ends that.",
+      );
+  }
+  /** Whose access it is that may be restricted so because of an alert. */
+  async function holderByAlert(
+    caller: Identity,
+    asked: { readonly alertId: string; readonly minutes: number; readonly response: AlertResponse },
+  ): Promise<RestrictedHolder> {
+    const { alertId, minutes, response } = asked;
+    requireReviewer(caller, alertId);
+    const alert = await alerts.find(alertId);
+    if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
+    await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
+    await policy.refresh();
+    const most = longest(response);
+    checked((read) => {
+      if (minutes > most)
+        read.problem("input.minutes", `must be at most ${most}, for which the policy lets ${response}`);
+    });
+    if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${alertId} is closed.`);
+    const holder = holderOf(alert);
+    if (response === "SUSPENSION") requireSuspendable(alert, holder);
+    return holder;
+  }
+  /** The restriction without an alert that a person has now. @throws ScopewardenError NOT_FOUND */
+  async function blockOf({ id, type }: SubjectName): Promise<KeptRestriction> {
+    const inForce = await store.inForce({ clientIds: [], subjectIds: [id] }, clock());
+    const found = inForce.find(
+      ({ alertId, holder, lifted }) =>
+        alertId === null && lifted === null && holder.kind === "SUBJECT" && holder.type === type,
+    );
+    if (found !== undefined) return found;
+    throw new ScopewardenError(
+      "NOT_FOUND",
+      `${type}/${id} is not blocked now. What was restricted because of an alert is lifted by its id.`,
+    );
+  }
   /** As the caller may see them. */
   async function seen(caller: Identity, kept: readonly KeptRestriction[]): Promise<readonly Restriction[]> {
     const now = clock();
     if (seesPatients(caller)) return kept.map((each) => restrictionAt(each, now));
-    const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
+    const own = await alerts.ownSubjects([...new Set(kept.flatMap(({ alertId }) => alertId ?? []))]);
     const of = await deps.pseudonym();
     const shown: Restriction[] = [];
     for (const each of kept) {
@@ -137,49 +202,60 @@ export function createRestrictions(deps: {
   }
 
   return {
-    async impose(caller, { alertId, minutes, reason, response }) {
-      const isWhole = Number.isInteger(minutes) && minutes >= 1;
-      checked((read) => {
-        read.expect("input.alertId", identifierProblem(alertId));
+    async impose(caller, { alertId, minutes, reason, response, subject }) {
+      const asked = minutes ?? USUAL_MINUTES;
+      const isWhole = Number.isInteger(asked) && asked >= 1;
+      const named = checked((read) => {
+        if ((alertId ?? null) === null) {
+          if (response !== "SUSPENSION")
+            read.problem("input.response", "must be SUSPENSION, where there is no alert: nothing else blocks somebody");
+          if (asked > MOST_MINUTES)
+            read.problem("input.minutes", `must be at most ${MOST_MINUTES}: within a day somebody decides for good`);
+          if ((subject ?? null) === null)
+            read.problem("input", "must have either subject, who is blocked, or alertId, because of which");
+        } else {
+          read.expect("input.alertId", identifierProblem(alertId ?? ""));
+          if ((subject ?? null) !== null)
+            read.problem("input.subject", "must be left out beside alertId, which says whose access is restricted");
+        }
         read.expect("input.reason", reasonProblem(reason));
         if (!isWhole) read.problem("input.minutes", "must be a whole number from 1");
+        return subject ? readSubject(read, subject, "input.subject") : null;
       });
-      const alert = await alerts.find(alertId);
-      if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
-      await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
-      await policy.refresh();
-      const most = longest(response);
-      checked((read) => {
-        if (minutes > most)
-          read.problem("input.minutes", `must be at most ${most}, for which the policy lets ${response}`);
-      });
-      if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${alertId} is closed.`);
-      const holder = holderOf(alert);
-      if (response === "SUSPENSION") requireSuspendable(alert, holder);
+      const holder =
+        named === null
+          ? await holderByAlert(caller, { alertId: alertId ?? "", minutes: asked, response })
+          : ({ kind: "SUBJECT", ...named } as const);
+      const because = { alertId: alertId ?? null, holder };
+      if (named !== null) await requireNotAbout(caller, because);
       const imposedAt = clock();
       const id = newId();
       await store.impose({
-        ...{ id, response, alertId, holder, reason, imposedAt },
+        ...{ id, response, ...because, reason, imposedAt },
         imposedBy: personOf(caller),
         rule: null,
-        endsAt: imposedAt + minutes * MINUTE_MS,
+        endsAt: imposedAt + asked * MINUTE_MS,
         lifted: null,
       });
       return seenNow(caller, id);
     },
 
-    async lift(caller, { id, reason }) {
-      checked((read) => {
-        read.expect("id", identifierProblem(id));
+    async lift(caller, { id = null, reason, subject = null }) {
+      const named = checked((read) => {
+        if ((id === null) === (subject === null))
+          read.problem("id", "must be given, or subject in its place: which restriction is lifted");
+        if (id !== null) read.expect("id", identifierProblem(id));
         read.expect("reason", reasonProblem(reason));
+        return subject === null ? null : readSubject(read, subject, "subject");
       });
-      const found = await known(id);
+      const found = named === null ? await known(id ?? "") : await blockOf(named);
+      requireReviewer(caller, found.alertId);
       await requireNotAbout(caller, found);
       const at = clock();
       const { state } = restrictionAt(found, at);
-      if (state !== "IN_FORCE") throw conflict(`Restriction ${id} is ${state.toLowerCase()} already.`);
-      await store.lift(id, { at, by: personOf(caller), reason });
-      return seenNow(caller, id);
+      if (state !== "IN_FORCE") throw conflict(`Restriction ${found.id} is ${state.toLowerCase()} already.`);
+      await store.lift(found.id, { at, by: personOf(caller), reason });
+      return seenNow(caller, found.id);
     },
 
     async find(caller, id) {

@@ -36,6 +36,7 @@ import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.t
 import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
+import { DirectRestriction1795500000050 } from "./1795500000050-direct-restriction.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -77,4 +78,5 @@ export const migrations = [
   FacetPositions1795500000043,
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
+  DirectRestriction1795500000050,
 ] as const;
