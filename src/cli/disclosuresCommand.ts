@@ -3,10 +3,12 @@ import type { ClientConfig } from "../config.ts";
 import type { DisclosureCount } from "../domain/audit/disclosures/accountingOfDisclosures.ts";
 import type { Disclosure } from "../domain/audit/disclosures/disclosure.ts";
 import { DISCLOSURE_KINDS, type DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import { isoTime } from "../domain/kernel/time.ts";
 import type { PatientsAccess } from "../domain/monitoring/explanations/accessHistory.ts";
 import type { ScopewardenClient } from "./client.ts";
 import { type ConnectOptions, connect, withConnection } from "./connect.ts";
 import { csvText } from "./csv.ts";
+import { handedOut, linesOf } from "./disclosures/handedOut.ts";
 import { type PrintedTable, printedPage } from "./disclosures/page.ts";
 import { ACCESS_COLUMNS, type Answered, accessRow, DISCLOSURE_COLUMNS, disclosureRow } from "./disclosures/rows.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
@@ -14,6 +16,7 @@ import { writeOutput } from "./output.ts";
 import { each } from "./requestOptions.ts";
 import { type Io, printJson, printLines } from "./terminal.ts";
 import { timeOf } from "./timeOf.ts";
+import { type Zone, zoneOf } from "./zone.ts";
 
 interface DisclosuresOptions extends ConnectOptions {
   readonly patient: string;
@@ -23,6 +26,7 @@ interface DisclosuresOptions extends ConnectOptions {
   readonly denied?: boolean;
   readonly kind?: readonly string[];
   readonly by?: string;
+  readonly timeZone?: string;
   readonly csv?: boolean;
   readonly html?: boolean;
   readonly json?: boolean;
@@ -32,7 +36,9 @@ interface DisclosuresOptions extends ConnectOptions {
 const HELP = `
 Without --history it is an accounting of disclosures (45 CFR 164.528): what was disclosed for treatment, payment and health care
 operations, to the patient, and by a consent is counted and left out, unless --kind asks for it. With --history it is who saw the
-patient's data, whatever for. A date alone is that whole day where the service is. Who asks, and for whom, is on record. Needs a key with the role auditor.
+patient's data, whatever for. A date alone is that whole day in the time zone. In sentences and with --html the accounting is to be handed to
+the patient: by name and in plain words, repeats as one; --csv and --json have every disclosure with its ids.
+Who asks, and for whom, is on record. Needs a key with the role auditor.
 
 Exit codes: 0 it was written, 2 the options, the key or the file are not valid, 3 the service can't answer.
 
@@ -56,6 +62,7 @@ export function addDisclosures(program: Command): Command {
     .option("--history", "all accesses, with what allowed and explains them, instead of an accounting")
     .option("--denied", "with --history: what was tried and denied")
     .option("--kind <kind>", "which disclosures are listed, such as TREATMENT; may be given again", each)
+    .option("--time-zone <name>", "the zone of times, such as America/New_York; absent: that of this machine")
     .option("--by <name>", "the name of the organization that gives it, for the page")
     .addOption(new Option("--csv", "as CSV (RFC 4180)").conflicts(["html", "json"]))
     .addOption(
@@ -71,8 +78,9 @@ const RECIPIENT =
 const PAGE = "from to notes pageInfo { hasNextPage endCursor } archived { month file sha256 }";
 const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime, $kinds: [DisclosureKind!], $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
-    edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency summary } }
-    ${PAGE} counts { kind count } listed namingNobody erased } }`;
+    edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency
+      inPlainWords { recipient data purpose } summary } }
+    ${PAGE} patientName counts { kind count } listed namingNobody erased } }`;
 const HISTORY = `query History($patient: ID!, $from: DateTime!, $to: DateTime, $outcome: Outcome!, $after: String) {
   accessHistory(patient: $patient, from: $from, to: $to, outcome: $outcome, first: 100, after: $after) {
     edges { node { decisionId at outcome who ${RECIPIENT} organization organizationName action resourceType resourceId data purpose
@@ -97,6 +105,7 @@ interface Archived {
 }
 type Accounting = Archived &
   Paged<Answered<Disclosure>> & {
+    readonly patientName: string | null;
     readonly counts: readonly DisclosureCount[];
     readonly listed: readonly DisclosureKind[];
     readonly namingNobody: number;
@@ -121,17 +130,27 @@ async function allPages<Node, Page extends Paged<Node>>(
   }
 }
 
-/** What is written: a table, and the same in sentences. */
+/** What is written: a page for print with its table, the same in lines, and a table that has all with its ids. */
 interface Written extends PrintedTable {
-  readonly sentences: readonly string[];
+  readonly lines: readonly string[];
   /** What occurs nowhere of what was asked about; empty: all does. */
   readonly unknown: readonly string[];
+  readonly table: { readonly columns: Readonly<Record<string, string>>; readonly rows: readonly object[] };
   readonly json: object;
 }
 
 const MOST_NAMING_NOBODY = 10_001;
 const RECORDED =
-  "Scopewarden records that an access was allowed. Whether data was then sent, the system that holds it knows.";
+  "Listed is each access that was allowed. Whether data was then sent, only the system that holds it knows.";
+const LEFT_OUT: { readonly [Kind in DisclosureKind]: string } = {
+  TREATMENT: "for treatment",
+  PAYMENT: "for payment",
+  OPERATIONS: "for health care operations",
+  TO_INDIVIDUAL: "to the patient",
+  AUTHORIZATION: "by the patient's consent",
+  EMERGENCY: "in an emergency",
+  OTHER: "for other purposes",
+};
 
 const orMore = (number: number): string =>
   number >= MOST_NAMING_NOBODY ? `${MOST_NAMING_NOBODY - 1} or more` : String(number);
@@ -143,13 +162,16 @@ const erasedText = (erased: number): readonly string[] =>
         `Of ${orMore(erased)} accesses in the same time it is erased whose data they were about, as their time is over: whether any were to this patient's is not known any more.`,
       ];
 
-function accountingText({ counts, erased, listed, namingNobody }: Accounting): readonly string[] {
+function accountingText(
+  { counts, erased, listed, namingNobody }: Accounting,
+  kinds: readonly string[] | undefined,
+): readonly string[] {
   const out = counts.filter(({ count: n, kind }) => n > 0 && !listed.includes(kind));
   const number = orMore(namingNobody);
   return [
     out.length === 0
       ? "Nothing is left out."
-      : `Left out are ${out.map(({ count: n, kind }) => `${n} of the kind ${kind}`).join(", ")}.`,
+      : `Not listed${kinds === undefined ? ", as the law (45 CFR 164.528) does not ask for it" : ""}: ${out.map(({ count: n, kind }) => `${n} ${LEFT_OUT[kind]}`).join(", ")}.`,
     ...(namingNobody === 0
       ? []
       : [
@@ -166,10 +188,64 @@ const archivedText = ({ archived }: Archived): readonly string[] =>
       `${month} is not in the database, but in ${file} (SHA-256 ${sha256}): ask there, too, by scopewarden open-archive.`,
   );
 
+const DAY_MS = 86_400_000;
+
+/** A date is that whole day in the zone in which times are written. */
+function timeThere(text: string, option: "--from" | "--to", zone: Zone): string {
+  const time = timeOf(text, option);
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return time;
+  const day = option === "--from" ? text : isoTime(Date.parse(text) + DAY_MS).slice(0, 10);
+  return isoTime(zone.midnight(day));
+}
+
+/** Whole days by their first and last one. */
+function periodText(from: number, to: number, zone: Zone): string {
+  return zone.isMidnight(from) && zone.isMidnight(to)
+    ? `${zone.day(from)} through ${zone.day(to - 1)}`
+    : `${zone.time(from)} until ${zone.time(to)}`;
+}
+
+/** What is handed to the patient: names and plain words, local times, no ids. */
+function handedOutAccounting(
+  items: readonly Answered<Disclosure>[],
+  page: Accounting,
+  {
+    options,
+    zone,
+  }: { options: DisclosuresOptions; zone: Zone },
+): Written {
+  const { by, kind, patient } = options;
+  const { archived, counts, erased, from, listed, namingNobody, notes, patientName, to } = page;
+  const { columns, rows } = handedOut(items, zone);
+  const nothing =
+    patientName === null
+      ? `Nothing to list for the patient id ${patient}, of which the directory has no name: check that the id is right.`
+      : `Nothing to list: no such disclosure of the data of ${patientName} is on record in this time.`;
+  const none = rows.length > 0 ? [] : notes.length > 0 ? notes : [nothing];
+  return {
+    title: "Accounting of disclosures",
+    about: [
+      ...(by === undefined ? [] : [["Given by", by] as const]),
+      ["Patient", patientName ?? `id ${patient} (the directory has no name)`],
+      ["Period", periodText(Date.parse(from), Date.parse(to), zone)],
+      ["Made on", zone.day(Date.now())],
+      ["Times", `as in ${zone.name}`],
+    ],
+    notes: [...none, ...archivedText(page), ...accountingText(page, kind)],
+    columns,
+    rows,
+    lines: rows.flatMap(linesOf),
+    unknown: notes,
+    table: { columns: DISCLOSURE_COLUMNS, rows: items.map(disclosureRow) },
+    json: { patient, from, to, counts, listed, namingNobody, erased, archived, notes, disclosures: items },
+  };
+}
+
 async function written(options: DisclosuresOptions, client: ScopewardenClient): Promise<Written> {
   const { by, patient } = options;
-  const from = timeOf(options.from, "--from");
-  const to = options.to === undefined ? null : timeOf(options.to, "--to");
+  const zone = zoneOf(options.timeZone);
+  const from = timeThere(options.from, "--from", zone);
+  const to = options.to === undefined ? null : timeThere(options.to, "--to", zone);
   const aboutOf = (page: Archived) => [
     ...(by === undefined ? [] : [["Given by", by] as const]),
     ["Patient", patient] as const,
@@ -183,15 +259,23 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
     const { items, page } = await allPages<Answered<PatientsAccess>, History>(client, asked);
     const [other, were] = outcome === "ALLOW" ? [page.denied, "denied"] : [page.allowed, "allowed"];
     const rest = `Apart from these, ${other} ${other === 1 ? "access was" : "accesses were"} ${were} in the same time.`;
+    const rows = items.map(accessRow);
     return {
       title:
         outcome === "ALLOW" ? "Who saw the data of a patient" : "What was tried with the data of a patient, and denied",
       about: aboutOf(page),
       unknown: page.notes,
-      notes: [...archivedText(page), rest, ...erasedText(page.erased), RECORDED],
+      notes: [
+        ...(rows.length > 0 ? [] : page.notes.length > 0 ? page.notes : [`Nothing of this is on record of the patient id ${patient} in this time.`]),
+        ...archivedText(page),
+        rest,
+        ...erasedText(page.erased),
+        RECORDED,
+      ],
       columns: ACCESS_COLUMNS,
-      rows: items.map(accessRow),
-      sentences: items.map(({ summary }) => summary),
+      rows,
+      lines: items.map(({ summary }) => summary),
+      table: { columns: ACCESS_COLUMNS, rows },
       json: {
         ...{ patient, from: page.from, to: page.to, outcome },
         ...{ allowed: page.allowed, denied: page.denied, erased: page.erased, archived: page.archived },
@@ -203,36 +287,15 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
   const variables = { patient, from, to, kinds: options.kind };
   const asked = { field: "accountingOfDisclosures", query: ACCOUNTING, variables };
   const { items, page } = await allPages<Answered<Disclosure>, Accounting>(client, asked);
-  const { archived, counts, erased, listed, namingNobody } = page;
-  return {
-    title: "Accounting of disclosures",
-    about: aboutOf(page),
-    unknown: page.notes,
-    notes: [...archivedText(page), ...accountingText(page)],
-    columns: DISCLOSURE_COLUMNS,
-    rows: items.map(disclosureRow),
-    sentences: items.map(({ summary }) => summary),
-    json: {
-      patient,
-      from: page.from,
-      to: page.to,
-      counts,
-      listed,
-      namingNobody,
-      erased,
-      archived,
-      notes: page.notes,
-      disclosures: items,
-    },
-  };
+  return handedOutAccounting(items, page, { options, zone });
 }
 
 async function textOf(
   options: DisclosuresOptions,
-  { columns, json, notes, rows, sentences, unknown, ...page }: Written,
+  { columns, json, lines, notes, rows, table, unknown: _, ...page }: Written,
 ): Promise<string> {
-  if (options.csv === true) return csvText(Object.keys(columns) as never[], rows);
-  if (options.html === true) return printedPage({ ...page, columns, notes: [...unknown, ...notes], rows });
+  if (options.csv === true) return csvText(Object.keys(table.columns) as never[], table.rows);
+  if (options.html === true) return printedPage({ ...page, columns, notes, rows });
   let text = "";
   const to = { write: (part: string) => (text += part) };
   if (options.json === true) printJson(to, json);
@@ -240,8 +303,7 @@ async function textOf(
     printLines(to, [
       page.title,
       ...page.about.map(([name, value]) => `${name}: ${value}`),
-      "",
-      ...(sentences.length > 0 ? sentences : unknown.length > 0 ? unknown : ["There is nothing in this time."]),
+      ...(lines.length === 0 ? [] : ["", ...lines]),
       "",
       ...notes,
     ]);

@@ -8,6 +8,7 @@ import {
 import type { Disclosure as DomainDisclosure } from "../domain/audit/disclosures/disclosure.ts";
 import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
 import type { Recipient as DomainRecipient } from "../domain/audit/disclosures/parties.ts";
+import type { PlainWords } from "../domain/audit/disclosures/plainWords.ts";
 import type { Outcome } from "../domain/decisions/types.ts";
 import type {
   AccessHistoryPage,
@@ -35,6 +36,16 @@ const Recipient = objectType<DomainRecipient>("Recipient", "Who asked for an acc
   address: text.orNull("The `address` that the directory has of the person, the organization or the client."),
 });
 
+const DisclosureInPlainWords = objectType<PlainWords>(
+  "DisclosureInPlainWords",
+  "A disclosure as it is handed to the patient: without ids.",
+  {
+    recipient: text("Who received the data, by name as far as names are known."),
+    data: text("What was disclosed, such as `prescriptions`."),
+    purpose: text("What for, such as `research`, and whether in an emergency or by the patient's consent."),
+  },
+);
+
 const Disclosure = objectType<DomainDisclosure>(
   "Disclosure",
   "One allowed access to a patient's data, as 45 CFR 164.528(b)(2) wants it told. That data was then sent the resource server knows.",
@@ -48,6 +59,7 @@ const Disclosure = objectType<DomainDisclosure>(
     purposeOfUse: text.orNull("The purpose of use as it was told; null: it was not."),
     consents: id.list("The consents on which it rests."),
     emergency: id.orNull("The emergency in which it was; null: in none."),
+    inPlainWords: of(DisclosureInPlainWords)("As it is handed to the patient, without ids."),
     summary: text("All of it in one sentence, for people."),
   },
 );
@@ -71,7 +83,7 @@ const PERIOD = {
   to: time("Where it ends; this time is not in it."),
 };
 
-type Listed = Pick<Accounting, "from" | "to" | "counts" | "listed" | "namingNobody" | "erased"> & {
+type Listed = Pick<Accounting, "from" | "to" | "patientName" | "counts" | "listed" | "namingNobody" | "erased"> & {
   readonly edges: readonly Edge<DomainDisclosure>[];
   readonly pageInfo: PageInfo;
 };
@@ -83,6 +95,7 @@ const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page 
     "Where the page stands. Where it has no items and more follow, `endCursor` says where to go on.",
   ),
   ...PERIOD,
+  patientName: text.orNull("The patient's `name` in the directory; null: it has none."),
   counts: of(DisclosureCount).list("How many there are in the period, by kind; those that are left out, too."),
   listed: oneOf(DisclosureKindEnum).list("The kinds that are listed; of the others `counts` alone tells."),
   namingNobody: int(
@@ -169,12 +182,13 @@ class DisclosureResolver {
     const page = numberedPageRequest("accountingOfDisclosures", args);
     const found = await domain.accountingOfDisclosures(caller, { patient, from, to, kinds }, page);
     const { edges, pageInfo } = toConnection("accountingOfDisclosures", page, found, (item) => item);
-    const { counts, erased, listed, namingNobody, next } = found;
+    const { counts, erased, listed, namingNobody, next, patientName } = found;
     const period = { from: found.from, to: found.to };
     const endCursor = next === null ? pageInfo.endCursor : encodeCursor("accountingOfDisclosures", next);
     return {
       edges: loaders.inParts(edges, itemFields(info)),
       pageInfo: { ...pageInfo, endCursor },
+      patientName,
       counts,
       listed,
       namingNobody,

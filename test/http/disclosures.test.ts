@@ -71,6 +71,8 @@ interface Asked {
   readonly context?: object;
 }
 
+const COMMAND = ["disclosures", "--patient", "ada", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-20T00:00:00Z"];
+
 describe("accountingOfDisclosures and accessHistory", () => {
   let folder: string;
   let service: Service;
@@ -291,15 +293,15 @@ describe("accountingOfDisclosures and accessHistory", () => {
   test("the command writes a page that stands alone and runs nothing, whoever chose the names", async () => {
     const file = join(folder, "ada.html");
     const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
-    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-20T00:00:00Z"];
+    const args = [...COMMAND, "--time-zone", "UTC"];
     const made = await cli([...args, "--html", "--by", 'The "Ward" & Co', "--output", file], { env });
     assert.deepEqual([made.code, made.stdout, made.stderr], [0, "", ""]);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
     const page = await readFile(file, "utf8");
-    assert.match(page, /=Nina &#60;b&#62;Nowak&#60;\/b&#62;/);
+    assert.match(page, /=Nina &#60;b&#62;Nowak&#60;\/b&#62; of The Ward, using Ward Records/);
     assert.match(page, /The &#34;Ward&#34; &#38; Co/);
-    assert.match(page, /from 2026-11-02T00:00:00\.000Z until before 2026-11-20T00:00:00\.000Z/);
-    assert.match(page, /Left out are 1 of the kind TREATMENT, 1 of the kind PAYMENT/);
+    assert.match(page, /November 2, 2026 through November 19, 2026/);
+    assert.match(page, /does not ask for it: 1 for treatment, 1 for payment/);
     assert.match(page, /What the columns mean/);
     assert.doesNotMatch(page, /<script|<b>|(src|href)=|url\(/i);
     const again = await cli([...args, "--html", "--output", file], { env });
@@ -310,7 +312,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
 
   test("as CSV no cell is a formula, and it is read as it was; in words it is a sentence each", async () => {
     const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
-    const args = ["disclosures", "--patient", "ada", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-20T00:00:00Z"];
+    const args = COMMAND;
     const [table, words, wrong] = await Promise.all([
       cli([...args, "--history", "--csv"], { env }),
       cli([...args, "--kind", "TREATMENT"], { env }),
@@ -323,8 +325,8 @@ describe("accountingOfDisclosures and accessHistory", () => {
     assert.equal(rows.at(-1)?.explained, "CARE_TEAM");
     assert.ok(table.stdout.endsWith("\r\n"));
     assert.match(words.stdout, /^Accounting of disclosures\n/);
-    assert.match(words.stdout, /was allowed to read the record Observation o1 for treatment\./);
-    assert.match(words.stdout, /Left out are 3 of the kind OTHER/);
+    assert.match(words.stdout, /What: test results and measurements, marked as restricted\n {2}What for: treatment\n/);
+    assert.match(words.stdout, /Not listed: .*3 for other purposes/);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /--to must be a date/);
   });

@@ -24,10 +24,7 @@ const cellOf = (value: unknown): string =>
 const heading = (column: string): string => escaped(column.replaceAll("_", " "));
 
 /** A page for print that needs nothing beside itself: no script, no image, no address is in it, and none may be loaded. */
-export function printedPage({ about, columns, notes, rows, title }: PrintedTable): string {
-  const names = Object.keys(columns);
-  const line = (row: object) =>
-    `<tr>${names.map((name) => `<td>${cellOf((row as Readonly<Record<string, unknown>>)[name])}</td>`).join("")}</tr>`;
+export function pageOf(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -39,21 +36,29 @@ export function printedPage({ about, columns, notes, rows, title }: PrintedTable
 </head>
 <body>
 <h1>${escaped(title)}</h1>
-<dl>
-${about.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join("\n")}
-</dl>
-${notes.map((note) => `<p>${escaped(note)}</p>`).join("\n")}
-<table>
+${body}
+</body>
+</html>
+`;
+}
+
+/** Names with their values. */
+export const listOfPairs = (pairs: PrintedTable["about"]): string =>
+  `<dl>\n${pairs.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join("\n")}\n</dl>`;
+export const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
+
+/** A page of a table; without rows there is no table. */
+export function printedPage({ about, columns, notes, rows, title }: PrintedTable): string {
+  const names = Object.keys(columns);
+  const line = (row: object) =>
+    `<tr>${names.map((name) => `<td>${cellOf((row as Readonly<Record<string, unknown>>)[name])}</td>`).join("")}</tr>`;
+  const table = `<table>
 <thead><tr>${names.map((name) => `<th scope="col">${heading(name)}</th>`).join("")}</tr></thead>
 <tbody>
 ${rows.map(line).join("\n")}
 </tbody>
 </table>
 <h2>What the columns mean</h2>
-<dl>
-${names.map((name) => `<dt>${heading(name)}</dt><dd>${escaped(columns[name] ?? "")}</dd>`).join("\n")}
-</dl>
-</body>
-</html>
-`;
+${listOfPairs(names.map((name) => [name.replaceAll("_", " "), columns[name] ?? ""]))}`;
+  return pageOf(title, [listOfPairs(about), ...notes.map(paragraph), ...(rows.length === 0 ? [] : [table])].join("\n"));
 }

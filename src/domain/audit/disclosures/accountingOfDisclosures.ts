@@ -16,7 +16,7 @@ import {
   purposesWithout,
 } from "./disclosureKind.ts";
 import { type OwnerStores, ownParts } from "./ownPart.ts";
-import type { NamesNow } from "./parties.ts";
+import { type NamesNow, patientName } from "./parties.ts";
 import type { AccessSummary, PatientAccessReader } from "./store.ts";
 
 export interface DisclosureCount {
@@ -28,6 +28,8 @@ export interface DisclosureCount {
 export interface Accounting extends Page<Disclosure, number>, Omit<AccessPeriod, "patient"> {
   /** Where to go on: after the last item, or further on where none of what was looked at is listed; null: there is no more. */
   readonly next: number | null;
+  /** The patient's name by the directory; null: it has none. */
+  readonly patientName: string | null;
   /** How many there are in the period, by kind; those that are not listed too. */
   readonly counts: readonly DisclosureCount[];
   /** The kinds that are listed. */
@@ -132,6 +134,7 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
       from,
       to,
       next: !hasNextPage ? null : isWhole ? last : (items.at(-1)?.key ?? null),
+      patientName: patientName(now, patient),
       counts: DISCLOSURE_KINDS.map((kind) => ({ kind, count: counted.get(kind) ?? 0 })),
       listed,
       namingNobody: await accesses.namingNobody({ from, to, without: NOBODYS_TYPES, most: MOST_NAMING_NOBODY }),

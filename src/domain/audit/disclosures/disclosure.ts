@@ -1,8 +1,10 @@
 import type { AccessRecord } from "../../decisions/types.ts";
 import { isoTime } from "../../kernel/time.ts";
+import { consentsOf, emergencyOf } from "./basis.ts";
 import { dataText, doingText } from "./dataText.ts";
 import type { DisclosureKind } from "./disclosureKind.ts";
 import { type NamesNow, type Recipient, recipientOf } from "./parties.ts";
+import { type PlainWords, plainWords } from "./plainWords.ts";
 import { purposeText } from "./purposeText.ts";
 
 /** One allowed access to a patient's data, as 45 CFR 164.528(b)(2) wants it told. */
@@ -22,23 +24,10 @@ export interface Disclosure {
   readonly consents: readonly string[];
   /** The emergency in which it was; null: in none. */
   readonly emergency: string | null;
+  /** As it is handed to the patient. */
+  readonly inPlainWords: PlainWords;
   /** All of it in one sentence. */
   readonly summary: string;
-}
-
-/** The consents on which an answer rests, each once, as far as they are not erased. */
-export const consentsOf = ({ reasons }: AccessRecord): readonly string[] => [
-  ...new Set(
-    reasons.flatMap((reason) =>
-      reason.code === "ALLOWED_BY_CONSENT" ? (reason.personal?.consents.map(({ id }) => id) ?? []) : [],
-    ),
-  ),
-];
-
-/** The emergency in which an access was allowed; null: in none. */
-export function emergencyOf({ reasons }: AccessRecord): string | null {
-  for (const reason of reasons) if (reason.code === "BREAK_GLASS") return reason.parameters.id;
-  return null;
 }
 
 /** `on 2026-03-01 at 09:30 UTC`. */
@@ -71,6 +60,7 @@ export function disclosureOf(record: AccessRecord, kind: DisclosureKind, now: Na
     purposeOfUse: request.purposeOfUse,
     consents: consentsOf(record),
     emergency: emergencyOf(record),
+    inPlainWords: plainWords(record, recipient),
     summary: `${began(whenText(at))} ${recipient.name} was allowed to ${doingText(record)} ${purpose}.`,
   };
 }

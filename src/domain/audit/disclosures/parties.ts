@@ -1,5 +1,6 @@
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, entityOf, ORGANIZATION_TYPES } from "../../directory/directory.ts";
+import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 
 /** Who received data, by the names that are known. Null: not known, or there is none. */
@@ -40,6 +41,10 @@ function ofOrganization(directory: Directory, id: string | null, property: strin
 /** An organization's name by the policy, or else by the directory; null: neither has one. */
 export const organizationName = ({ directory, snapshot }: NamesNow, id: string | null): string | null =>
   id === null ? null : (snapshot.organizations.get(id)?.name ?? ofOrganization(directory, id, "name"));
+
+/** A patient's name by the directory of now; null: it has none. */
+export const patientName = ({ directory }: NamesNow, id: string): string | null =>
+  propertyOf(directory, PATIENT_TYPE, id, "name");
 
 /** The name that the record has of the subject, as of then. */
 function nameThen({ facts = [], request: { subject } }: DecisionRecord): string | null {

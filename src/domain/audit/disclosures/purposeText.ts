@@ -63,8 +63,12 @@ const WORDS: Readonly<Record<string, string>> = {
   TREAT: "treatment",
 };
 
+/** `treatment`; null: none was told. */
+export const purposeWords = (purpose: string | null): string | null =>
+  purpose !== null && PURPOSES.has(purpose) ? (WORDS[purpose] ?? purpose) : purpose;
+
 /** `for treatment`, `for no purpose that was told`: how a sentence goes on. */
 export function purposeText(purpose: string | null): string {
   if (purpose === null) return "for no purpose that was told";
-  return PURPOSES.has(purpose) ? `for ${WORDS[purpose] ?? purpose}` : `for the purpose ${purpose}`;
+  return PURPOSES.has(purpose) ? `for ${purposeWords(purpose)}` : `for the purpose ${purpose}`;
 }

@@ -1,7 +1,8 @@
 import { type AccessPeriod, type AskedPeriod, readAccessPeriod } from "../../audit/disclosures/accessPeriod.ts";
 import { type DisclosureDeps, MOST_NAMING_NOBODY } from "../../audit/disclosures/accountingOfDisclosures.ts";
+import { consentsOf, emergencyOf } from "../../audit/disclosures/basis.ts";
 import { dataText, doingText } from "../../audit/disclosures/dataText.ts";
-import { basisText, consentsOf, emergencyOf, whenText } from "../../audit/disclosures/disclosure.ts";
+import { basisText, whenText } from "../../audit/disclosures/disclosure.ts";
 import { type OwnPart, ownParts } from "../../audit/disclosures/ownPart.ts";
 import { type NamesNow, organizationName, type Recipient, recipientOf } from "../../audit/disclosures/parties.ts";
 import { purposeText } from "../../audit/disclosures/purposeText.ts";

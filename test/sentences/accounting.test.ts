@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { parse } from "yaml";
+import { cli } from "../cli/support.ts";
+import { applyPolicy, type Service, startService } from "../http/support.ts";
+
+interface Case {
+  readonly run: string;
+  readonly says?: readonly string[];
+  readonly has?: readonly string[];
+}
+type Access = readonly [string, string, string | null, string, string, string | null, object];
+const { accesses, cases, entities, policy } = parse(readFileSync("test/cases/sentences/accounting.yaml", "utf8")) as {
+  readonly accesses: readonly Access[];
+  readonly cases: readonly Case[];
+  readonly entities: readonly object[];
+  readonly policy: readonly object[];
+};
+const PUT = 'mutation ($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "test") { revision } }';
+const AUTHORIZE = "query ($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { message } } }";
+
+const time = { now: Date.parse("2026-10-31T00:00:00Z") };
+let service: Service;
+let env: Record<string, string>;
+before(async () => {
+  service = await startService({}, { clock: () => time.now });
+  const { body, text } = await applyPolicy(service, policy);
+  assert.equal(body.errors, undefined, text);
+  const put = await service.ask(PUT, { variables: { entities } });
+  assert.equal(put.body.errors, undefined, put.text);
+  const { key } = await service.createKey("SERVICE");
+  for (const [at, clientId, subject, type, id, purposeOfUse, more] of accesses) {
+    time.now = Date.parse(at);
+    const input = {
+      ...{ clientId, action: "read", purposeOfUse, scopes: ["view"] },
+      subject: subject === null ? undefined : { id: subject },
+      resource: { type, id, patient: "p-4711", organization: "ward", ...more },
+    };
+    const made = await service.ask(AUTHORIZE, { variables: { input }, key });
+    assert.equal(made.body?.data?.authorize?.outcome, "ALLOW", made.text);
+  }
+  time.now = Date.parse("2026-11-30T12:00:00Z");
+  env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: (await service.createKey("AUDITOR")).key };
+});
+after(() => service.stop());
+
+/** The words of a command line, of which quoted ones may have spaces. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+const disclosures = (run: string) =>
+  cli(
+    ["disclosures", "--time-zone", "America/New_York", "--from", "2026-11-01", "--to", "2026-11-08", ...wordsOf(run)],
+    { env },
+  );
+
+for (const { has = [], run, says } of cases)
+  test(`disclosures ${run}`, async () => {
+    const { stderr, stdout } = await disclosures(run);
+    const printed = `${stdout}${stderr}`.trimEnd().split("\n");
+    const lines = printed.filter((line) => !line.startsWith("Made on: "));
+    if (says !== undefined) assert.deepEqual(lines, says);
+    for (const line of has) assert.ok(lines.includes(line), printed.join("\n"));
+  });
+
+test("the page for print says the same, with no id, no empty column, and no markup from a name", async () => {
+  const { stdout } = await disclosures("--patient p-4711 --html");
+  const whole = cases[0]?.says ?? [];
+  const named = whole.flatMap((line) => /^ {2}(?:What|What for): (.*)$/.exec(line)?.[1] ?? []);
+  assert.ok(named.length >= 10);
+  for (const each of named) assert.ok(stdout.includes(`<td>${each}</td>`), each);
+  assert.ok(stdout.includes("<td>Nina &#60;b&#62;Nowak&#60;/b&#62; of The Ward, using Ward Records</td>"));
+  assert.doesNotMatch(stdout, /p-471|u-[123]\b|[oml]-1\b|>ehr<|<b>|<script|(src|href)=|url\(/);
+  const heads = [...stdout.matchAll(/<th scope="col">([^<]*)/g)].map(([, name]) => name);
+  assert.deepEqual(heads, ["when", "to whom", "address", "what", "what for"]);
+  const unnamed = await disclosures("--patient p-4712 --html");
+  assert.deepEqual(
+    [...unnamed.stdout.matchAll(/<th scope="col">([^<]*)/g)].map(([, name]) => name),
+    ["when", "to whom", "what", "what for"],
+  );
+});
