@@ -1,24 +1,31 @@
+import { basename } from "node:path";
 import type { Command } from "commander";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { isoTime } from "../domain/kernel/time.ts";
-import { readCheckpoint } from "../domain/record/tree/checkpoint.ts";
+import { readCheckpoint, verifiedCheckpoint } from "../domain/record/tree/checkpoint.ts";
 import type { TlogProof } from "../domain/record/tree/tlogProof.ts";
 import type { ProofFile, ProofVerdict } from "../domain/record/verify/verifyProof.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
+import { writeOutput } from "./output.ts";
+import { shellWord } from "./shellWord.ts";
 import { type Io, printJson, printLines } from "./terminal.ts";
 import { givenKeys, readInput } from "./verifyCommand.ts";
+import { zoneOf } from "./zone.ts";
 
 interface VerifyProofOptions {
   readonly decision?: string;
   readonly publicKey: readonly string[];
   readonly json?: boolean;
+  readonly html?: string;
+  readonly timeZone?: string;
 }
 
 const HELP = `
 Proves from a file alone that a decision is on record as the file says: no service and no database is asked. The file is the answer
 of inclusionProof, as JSON, or its tlogProof. Values that identify people are proved where the file has their openings. With --decision
-the file is an archive, which proves every decision that is in it, and that another is not.
+the file is an archive, which proves every decision that is in it, and that another is not. --html writes what was proved to a page that
+can be printed and handed to a patient or a court, with the command that verifies it: nothing is written that was not proved.
 
 A decision that somebody claims is refuted by an archive, or an export of the whole record, that does not have it: --decision says so, and shows
 what is on record where it does.
@@ -27,6 +34,7 @@ Exit codes: 0 it is proved, 1 it is refuted, or the file proves nothing, 2 the o
 
 Examples:
   $ scopewarden verify-proof decision.json --public-key record.pub
+  $ scopewarden verify-proof decision.json --public-key record.pub --html decision.html
   $ scopewarden verify-proof scopewarden-2024-05.ndjson --decision 018f5c1e-... --public-key record.pub`;
 
 const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -42,6 +50,11 @@ export function addVerifyProof(program: Command): Command {
       "a public key of checkpoints, or a file with some, one a line; may be repeated",
       listed,
       [],
+    )
+    .option("--html <file>", "write what was proved to this new page for print, which needs nothing beside itself")
+    .option(
+      "--time-zone <name>",
+      "of --html: the zone of times, such as America/New_York; absent: that of this machine",
     )
     .option("--json", "print the result as JSON")
     .addHelpText("after", HELP);
@@ -181,20 +194,34 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
     throw badUsage("--public-key is needed: a proof proves nothing by a key that comes with it.");
   const keys = await givenKeys(options.publicKey);
   const { decision, json = false } = options;
+  if (decision !== undefined && options.html !== undefined)
+    throw badUsage("--html goes with a proof by itself. Open the archive, and ask for one: scopewarden open-archive.");
   if (decision !== undefined) {
     const { decisionInFile } = await import("./archive/decisionInFile.ts");
     return decisionInFile(file, { id: decision, keys, json }, io);
   }
-  const given = await proofIn(await readInput(file, { of: "<file>" }));
+  const text = await readInput(file, { of: "<file>" });
+  const given = await proofIn(text);
   if (given === null)
     throw badUsage(`${file} is no answer of inclusionProof as it was given, and no tlog-proof with its entry.`);
-  const [{ verifyProofFile }, { recordHash }] = await Promise.all([
+  const [{ verifyProofFile }, { recordHash }, { leafHash }, { proofPage }] = await Promise.all([
     import("../domain/record/verify/verifyProof.ts"),
     import("../process/recordHash.ts"),
+    import("../domain/record/tree/merkleTree.ts"),
+    import("./proofPage.ts"),
   ]);
   const { isAlike, proof } = given;
   const own = verifyProofFile(proof, { hash: recordHash, keys: keys.map(({ verifier }) => verifier) });
   const verdict: Verdict = own.proved && !isAlike ? { proved: false, reason: "OTHER_TLOG_PROOF" } : own;
+  if (verdict.proved && options.html !== undefined) {
+    if (JSON.parse(proof.entry).kind !== "DECISION")
+      throw badUsage("--html shows a decision, and the file proves another act.");
+    const key = keys.find(({ verifier }) => verifiedCheckpoint(proof.checkpoint, [verifier]) !== null)?.publicKey ?? "";
+    const command = `scopewarden verify-proof ${shellWord(basename(file))} --public-key ${shellWord(key)}`;
+    const leaf = leafHash(proof.entry, recordHash);
+    const page = proofPage({ ...verdict, command, leaf, proof, text }, zoneOf(options.timeZone));
+    await writeOutput(page, options.html, io);
+  }
   if (options.json === true) printJson(io.stdout, verdict);
   else if (verdict.proved) printLines(io.stdout, provedText(verdict, proof.index));
   else

@@ -16,15 +16,15 @@ export interface PrintedTable {
 const STYLE = `body{font:11pt/1.4 Georgia,serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#000;background:#fff}
 h1{font-size:1.5rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:bold}dd{margin:0}
 table{border-collapse:collapse;width:100%;font:9pt/1.35 Arial,sans-serif}th,td{border:1px solid #767676;padding:.25rem .4rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{background:#eee}thead{display:table-header-group}tr{break-inside:avoid}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font:9pt/1.35 monospace}th{background:#eee}thead{display:table-header-group}tr{break-inside:avoid}
 @page{size:A4 landscape;margin:15mm}@media print{body{margin:0;max-width:none;padding:0}}`;
 
 const cellOf = (value: unknown): string =>
   escaped(value === null || value === undefined ? "" : Array.isArray(value) ? value.join(", ") : String(value));
-const heading = (column: string): string => escaped(column.replaceAll("_", " "));
+const columnName = (column: string): string => escaped(column.replaceAll("_", " "));
 
 /** A page for print that needs nothing beside itself: no script, no image, no address is in it, and none may be loaded. */
-export function pageOf(title: string, body: string): string {
+export function pageOf(title: string, body: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +36,7 @@ export function pageOf(title: string, body: string): string {
 </head>
 <body>
 <h1>${escaped(title)}</h1>
-${body}
+${body.join("\n")}
 </body>
 </html>
 `;
@@ -46,6 +46,9 @@ ${body}
 export const listOfPairs = (pairs: PrintedTable["about"]): string =>
   `<dl>\n${pairs.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join("\n")}\n</dl>`;
 export const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
+export const heading = (text: string): string => `<h2>${escaped(text)}</h2>`;
+/** Text as it stands, line by line. */
+export const preformatted = (text: string): string => `<pre>${text.split("\n").map(escaped).join("\n")}</pre>`;
 
 /** A page of a table; without rows there is no table. */
 export function printedPage({ about, columns, notes, rows, title }: PrintedTable): string {
@@ -53,12 +56,12 @@ export function printedPage({ about, columns, notes, rows, title }: PrintedTable
   const line = (row: object) =>
     `<tr>${names.map((name) => `<td>${cellOf((row as Readonly<Record<string, unknown>>)[name])}</td>`).join("")}</tr>`;
   const table = `<table>
-<thead><tr>${names.map((name) => `<th scope="col">${heading(name)}</th>`).join("")}</tr></thead>
+<thead><tr>${names.map((name) => `<th scope="col">${columnName(name)}</th>`).join("")}</tr></thead>
 <tbody>
 ${rows.map(line).join("\n")}
 </tbody>
 </table>
-<h2>What the columns mean</h2>
+${heading("What the columns mean")}
 ${listOfPairs(names.map((name) => [name.replaceAll("_", " "), columns[name] ?? ""]))}`;
-  return pageOf(title, [listOfPairs(about), ...notes.map(paragraph), ...(rows.length === 0 ? [] : [table])].join("\n"));
+  return pageOf(title, [listOfPairs(about), ...notes.map(paragraph), ...(rows.length === 0 ? [] : [table])]);
 }
