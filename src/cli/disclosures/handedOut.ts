@@ -11,7 +11,7 @@ export interface HandedOutRow {
   readonly what_for: string;
 }
 /** What each column means, in the order of the columns. */
-export const HANDED_OUT_COLUMNS = {
+const HANDED_OUT_COLUMNS = {
   when: "When it was disclosed. What went to the same recipient for the same purpose more than once is one line: how often, from when to when.",
   to_whom: "Who received the data, and the program that was used.",
   address: "Of the recipient.",

@@ -44,7 +44,7 @@ export const USUAL_MINUTES = 60;
 export const MOST_MINUTES = 1_440;
 
 /** Which restriction is lifted: by its id, or the one without an alert of a person. */
-export interface LiftRestrictionInput {
+interface LiftRestrictionInput {
   readonly id?: Maybe<string>;
   readonly subject?: Maybe<NamedSubject>;
   readonly reason: string;
