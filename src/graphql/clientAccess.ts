@@ -1,4 +1,4 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
@@ -8,13 +8,14 @@ import {
   MOST_CELLS,
   type SubjectAccessInput as SubjectAsked,
 } from "../domain/simulation/access/accessInput.ts";
-import type { AccessPage } from "../domain/simulation/access/subjectAccess.ts";
+import type { AccessPage } from "../domain/simulation/access/accessPages.ts";
+import type { ClientAccess as Client } from "../domain/simulation/access/accessReview.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decodeCursor, encodeCursor } from "./cursors.ts";
 import { Reason } from "./decisions.ts";
-import { AccessEnum } from "./enums.ts";
+import { AccessByEnum, AccessEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { notesOf } from "./nameNotes.ts";
 import { reasonsOf } from "./recordedReason.ts";
@@ -37,9 +38,12 @@ const CONDITIONS = {
 };
 
 const ClientAccessInput = inputType<ClientAsked>("ClientAccessInput", "What can this client see?", {
-  clientId: id("The client; BAD_USER_INPUT for one that the policy has not."),
+  clientId: id("The client; BAD_USER_INPUT if the policy has no such client."),
   subject: of<NonNullable<AuthorizeInput["subject"]>>(SubjectInput).orNull(
-    "For whom it acts; absent: it acts as itself. Roles are taken as given, if the policy has them.",
+    "For whom it acts; absent: as `by` says. Roles are taken as given, if the policy has them.",
+  ),
+  by: oneOf(AccessByEnum).orNull(
+    "Without a subject, whose access `cells` tell. Absent: the client's own in `cells`, and beside it that of role holders in `holders`. BAD_USER_INPUT beside a subject.",
   ),
   ...CONDITIONS,
 });
@@ -54,6 +58,13 @@ interface Told extends Omit<Cell, "reasons"> {
 }
 const AccessCell = objectType<Told>("AccessCell", "All requests of one kind, and how `authorize` answers them.", {
   clientId: id("The client."),
+  by: oneOf(AccessByEnum).orNull("For whom the client acts; null: for the subject that is asked about."),
+  role: text.orNull(
+    "The role that HOLDERS hold, in the organization asked about or else in all; `*`: no role, so that rules for everyone allow it. Null where `by` is not HOLDERS.",
+  ),
+  alsoHeld: text.list(
+    "The roles that somebody holds together with `role`. A combination is listed, its denials too, only where one role takes away what another gives; elsewhere several roles reach what each of them reaches.",
+  ),
   scope: text("The scope that is presented, beside the others that are asked about."),
   resourceType: text(
     "The type of the resource; `*`: every type that has no cell of its own beside it. Of `search-system`, `history-system` and `$export` all types at once.",
@@ -66,19 +77,31 @@ const AccessCell = objectType<Told>("AccessCell", "All requests of one kind, and
   ),
 });
 
-const ClientAccess = objectType<Omit<AccessPage, "cells"> & { readonly cells: readonly Told[] }>(
-  "ClientAccess",
-  "What can be reached: cells that are in no cell are denied.",
+interface ToldPage extends Omit<AccessPage, "cells"> {
+  readonly cells: readonly Told[];
+}
+const HolderAccess = objectType<Omit<ToldPage, "policyRevision">>(
+  "HolderAccess",
+  "What could be reached through a client for whoever holds a role: what is in no cell is denied to them.",
   {
-    policyRevision: int("The revision of the policy by which it is so."),
     complete: flag("False: something was cut, by `first` or by a bound."),
-    cells: of(AccessCell).list("By client, scope, action and type."),
-    endCursor: text.orNull("For `after` of the next page; null: there is none."),
+    cells: of(AccessCell).list("What is not denied, by role, scope, action and type; then combinations of roles."),
+    endCursor: text.orNull("Ask with `by: HOLDERS` and this as `after` for the next page; null: there is none."),
   },
 );
 
+const ClientAccess = objectType<ToldPage>("ClientAccess", "What can be reached: what is in no cell is denied.", {
+  policyRevision: int("The revision of the policy by which it is so."),
+  complete: flag("False: something was cut, by `first` or by a bound."),
+  cells: of(AccessCell).list("By client, scope, action and type; those by HOLDERS by role first."),
+  endCursor: text.orNull("For `after` of the next page; null: there is none."),
+});
+
+/** Lists by the name that their cursors have. */
+const [OF_CLIENT, OF_HOLDERS, OF_SUBJECT] = ["clientAccess", "clientAccess by HOLDERS", "subjectAccess"];
+
 /** A page in the contract's form. */
-const pageOf = (list: string, { cells, endCursor, ...page }: AccessPage) => ({
+const pageOf = <Page extends AccessPage>(list: string, { cells, endCursor, ...page }: Page) => ({
   ...page,
   cells: cells.map((cell) => ({ ...cell, reasons: reasonsOf(cell.reasons) })),
   endCursor: endCursor === null ? null : encodeCursor(list, endCursor),
@@ -103,18 +126,32 @@ const namesIn = (
   policy: policyRevision,
 });
 
+@Resolver(() => ClientAccess)
+class ClientAccessFields {
+  @FieldResolver(() => HolderAccess, {
+    nullable: true,
+    description:
+      "What could be reached for whoever holds a role, the first page. Null: the question names a subject, or says `by` whom.",
+  })
+  async holders(@Root() { holders }: Partial<Pick<Client, "holders">>) {
+    const page = await (holders?.() ?? null);
+    return page === null ? null : pageOf(OF_HOLDERS, page);
+  }
+}
+
 @Resolver()
 class ClientAccessResolver {
   @Query(() => ClientAccess, {
     description:
-      "What a client can reach, for a subject or as itself: every scope, action and type, with what remains to be met, as `authorize` would answer. What it presents and may not do is there too. No decision is made; that it was asked is on record.",
+      "What can this client see? Every scope, action and type, with what remains to be met, as `authorize` would answer. With a subject: for that subject. Without one: `cells` for the client itself, which is denied everything where only people hold the roles, and `holders` for whoever holds a role. What the client presents and may not do is in `cells`, too. No decision is made; that it was asked is on record.",
   })
   async clientAccess(
     @Arg("input", () => ClientAccessInput, { description: "Who, and under which circumstances." }) input: ClientAsked,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    const page = await domain.accessReview.clientAccess(caller, from("clientAccess", input));
-    return { ...pageOf("clientAccess", page), named: namesIn(input, page) };
+    const list = input.by === "HOLDERS" ? OF_HOLDERS : OF_CLIENT;
+    const page = await domain.accessReview.clientAccess(caller, from(list, input));
+    return { ...pageOf(list, page), named: namesIn(input, page) };
   }
 
   @Query(() => ClientAccess, {
@@ -126,9 +163,9 @@ class ClientAccessResolver {
     input: SubjectAsked,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    const page = await domain.accessReview.subjectAccess(caller, from("subjectAccess", input));
-    return { ...pageOf("subjectAccess", page), named: namesIn(input, page) };
+    const page = await domain.accessReview.subjectAccess(caller, from(OF_SUBJECT, input));
+    return { ...pageOf(OF_SUBJECT, page), named: namesIn(input, page) };
   }
 }
 
-export const clientAccessResolvers = [ClientAccessResolver, notesOf(ClientAccess)];
+export const clientAccessResolvers = [ClientAccessFields, ClientAccessResolver, notesOf(ClientAccess)];

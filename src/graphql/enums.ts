@@ -30,6 +30,7 @@ import type { AlertResponse, ClientStatus, Effect, Noun, Silence, SpecialProtect
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
+import type { AccessBy } from "../domain/simulation/access/accessCell.ts";
 import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
 import type { JobState } from "../domain/simulation/jobs/job.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
@@ -65,6 +66,11 @@ export const AccessEnum = enumeration<Access>("Access", "How all requests of a k
   ALLOW: "All of them are allowed.",
   CONDITIONAL: "Some may be allowed, and some denied.",
   DENY: "All of them are denied.",
+});
+
+export const AccessByEnum = enumeration<AccessBy>("AccessBy", "For whom a client acts.", {
+  SELF: "For nobody: the client acts as itself, by its own roles.",
+  HOLDERS: "For whoever holds a role.",
 });
 
 export const AccessChangeEnum = enumeration<AccessChange>(

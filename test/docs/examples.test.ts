@@ -80,16 +80,27 @@ for (const role of ["REVIEWER", "AUDITOR"])
     assert.ok(of("patientAccess")[0].edges.length > 0);
     assert.ok(of("subjectAccess")[0].cells.length > 0);
 
-    // The cell that the page quotes.
-    const quoted = of("clientAccess")[0].cells.find(
-      ({ scope, action, resourceType }: Record<string, string>) =>
-        scope === "view_lab_results" && action === "read" && resourceType === "Observation",
+    // The cells that the page quotes: for a nurse whom it names, and for whoever is one.
+    const [known, { holders }] = of("clientAccess");
+    for (const [cells, holder] of [
+      [known.cells, undefined],
+      [holders.cells, "nurse"],
+    ] as const) {
+      const quoted = cells.find(
+        ({ scope, action, resourceType, role }: Record<string, string>) =>
+          scope === "view_lab_results" && action === "read" && resourceType === "Observation" && role === holder,
+      );
+      const what = `${quoted.scope}, ${quoted.action}, ${quoted.resourceType}: ${quoted.access}`;
+      const lines = [
+        holder === undefined ? what : `${holder}, ${what}`,
+        ...quoted.conditions.map(({ text }: { readonly text: string }) => `- ${text}`),
+      ];
+      assert.ok(page.includes(lines.map((line) => `> ${line}\n`).join("")), lines.join("\n"));
+    }
+    const together = holders.cells.filter(
+      ({ alsoHeld }: { readonly alsoHeld: readonly string[] }) => alsoHeld.length > 0,
     );
-    const lines = [
-      `${quoted.scope}, ${quoted.action}, ${quoted.resourceType}: ${quoted.access}`,
-      ...quoted.conditions.map(({ text }: { readonly text: string }) => `- ${text}`),
-    ];
-    assert.ok(page.includes(lines.map((line) => `> ${line}\n`).join("")), lines.join("\n"));
+    assert.deepEqual([together[0].role, together[0].alsoHeld], ["admin", ["provider"]], "as the page says");
   });
 
 /** The steps of asking a patient, which want keys of their own. */

@@ -211,6 +211,100 @@ describe("what a client can see", () => {
   });
 });
 
+describe("what can be seen through a client that acts for people", () => {
+  const HELD = "complete endCursor cells { by role alsoHeld scope action resourceType access conditions { text } }";
+  interface Held extends Cell {
+    readonly by: string | null;
+    readonly role: string | null;
+    readonly alsoHeld: readonly string[];
+  }
+  interface HeldPage extends Page {
+    readonly cells: readonly Held[];
+    readonly holders: { complete: boolean; endCursor: string | null; cells: readonly Held[] } | null;
+  }
+  const BOTH = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${HELD} holders { ${HELD} } } }`;
+  const ask = (input: object) => pageOf(BOTH, input) as Promise<HeldPage>;
+  const EHR = { clientId: "ehr", purposeOfUse: "TREAT", organization: "general-hospital" };
+  const of = (cells: readonly Held[], ...roles: readonly string[]) =>
+    cells.filter(({ alsoHeld, role }) => [role, ...alsoHeld].join() === roles.join());
+
+  test("without a subject the cells are the client's own, as ever, and beside them is what holders of each role could reach", async () => {
+    const { cells, holders } = await ask(EHR);
+    assert.ok(cells.every(({ alsoHeld, by, role }) => by === "SELF" && role === null && alsoHeld.length === 0));
+    assert.deepEqual(
+      cells.map(({ access: own }) => own).filter((own) => own !== "DENY"),
+      ["CONDITIONAL", "CONDITIONAL"],
+      "what everyone may",
+    );
+    assert.ok(holders?.complete && holders.cells.every(({ access: held, by }) => by === "HOLDERS" && held !== "DENY"));
+    const [nurse, labs] = [of(holders.cells, "nurse"), "view_lab_results"];
+    assert.deepEqual(
+      nurse.filter(({ scope }) => scope === labs).map(({ access: held, action }) => [action, held]),
+      [
+        ["read", "CONDITIONAL"],
+        ["search", "CONDITIONAL"],
+      ],
+    );
+    assert.deepEqual(
+      of(holders.cells, "*").map(({ scope }) => scope),
+      ["view_organizations", "view_organizations"],
+    );
+    const known = await ask({ ...EHR, organization: null, ...NINA });
+    assert.ok(known.holders === null && known.cells.every(({ by }) => by === null));
+    assert.deepEqual(
+      nurse.map(({ action, resourceType, scope }) => [scope, action, resourceType]),
+      known.cells
+        .filter(({ access: own }) => own !== "DENY")
+        .map(({ action, resourceType, scope }) => [scope, action, resourceType]),
+      "Nina holds that role and no other",
+    );
+  });
+
+  test("roles that somebody holds together are there where one takes away what the other gives", async () => {
+    const { holders } = await ask(EHR);
+    const together = holders?.cells.filter(({ alsoHeld }) => alsoHeld.length > 0) ?? [];
+    assert.deepEqual(
+      [...new Set(together.map(({ alsoHeld, role }) => [role, ...alsoHeld].join()))],
+      ["admin,provider"],
+    );
+    assert.ok(together.every((cell) => texts(cell).includes("not if the resource's patients are said")));
+  });
+
+  test("by says which of both, page by page", async () => {
+    const both = await ask(EHR);
+    const self = await ask({ ...EHR, by: "SELF" });
+    assert.deepEqual([self.cells, self.holders], [both.cells, null]);
+    const found: Held[] = [];
+    for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+      const page: HeldPage = await ask({ ...EHR, by: "HOLDERS", first: 100, after });
+      assert.equal(page.holders, null);
+      found.push(...page.cells);
+      after = page.endCursor;
+      assert.ok(pages < 9);
+    }
+    assert.deepEqual(found, both.holders?.cells);
+    const first = await ask({ ...EHR, first: 3 });
+    const cursor = first.holders?.endCursor;
+    assert.deepEqual((await ask({ ...EHR, by: "HOLDERS", after: cursor })).cells, found.slice(3));
+    for (const [input, path] of [
+      [{ ...EHR, by: "HOLDERS", subject: { id: "nina" } }, "input.by"],
+      [{ ...EHR, after: cursor }, "input.after"],
+      [{ ...EHR, by: "HOLDERS", after: first.endCursor }, "input.after"],
+    ] as const) {
+      const { body } = await service.ask(BOTH, { key: reviewer, variables: { input } });
+      assert.deepEqual(
+        [body.errors[0].extensions.code, body.errors[0].extensions.problems[0].path],
+        ["BAD_USER_INPUT", path],
+      );
+    }
+  });
+
+  test("nobody reaches anything through a client that is suspended", async () => {
+    const { holders } = await ask({ clientId: "old-kiosk" });
+    assert.deepEqual(holders, { complete: true, endCursor: null, cells: [] });
+  });
+});
+
 describe("what can be seen for a subject", () => {
   test("over all clients what is not denied, page by page", async () => {
     const all = await pageOf(SUBJECT, NINA);

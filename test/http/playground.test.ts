@@ -65,6 +65,7 @@ test("every example is answered on the demo hospital, with a key that holds its 
     assert.equal(answer.body?.errors, undefined, `${name}: ${answer.text}`);
     const { data } = answer.body;
     if (name.endsWith("client-access")) assert.ok(data.clientAccess.cells.length > 0, answer.text);
+    if (name.endsWith("client-holders")) assert.ok(data.clientAccess.holders.cells.length > 0, answer.text);
     if (name.endsWith("who-can")) {
       const lab = data.whoCan.matches.filter(({ clientId }: { clientId: string }) => clientId === "lab-portal");
       assert.ok(

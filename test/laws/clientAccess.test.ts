@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
+import { inheritedBy } from "../../src/domain/decisions/holds/roles.ts";
 import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
@@ -11,6 +12,7 @@ import { atomsOf, requestedAction } from "../../src/domain/scopes/atom.ts";
 import type { AccessCell, AccessCondition } from "../../src/domain/simulation/access/accessCell.ts";
 import type { AskedOf } from "../../src/domain/simulation/access/asked.ts";
 import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAccess.ts";
+import { holderAccess } from "../../src/domain/simulation/access/holderAccess.ts";
 import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
@@ -64,29 +66,48 @@ const emergencies = ({ context, resource, subject }: AccessRequest): readonly Ke
 
 type Told = typeof telling extends fc.Arbitrary<infer Of> ? Of : never;
 
-/** Asserts that the cells of a request say of it what decide does. Answers that, and the cells. */
-function checkRequest(rows: Rows, asked: AccessRequest, told: Told) {
-  const request = told.emergency === null ? asked : { ...asked, purposeOfUse: "BTG" };
-  const gathered = { breakGlasses: told.emergency === "OPEN" ? emergencies(asked) : [], consents: told.consents };
-  const facts = { snapshot: snapshotFrom(rows), engine, now: NOW, gathered };
-  const scopes = scopesOf(facts, request.clientId, request.scopes);
-  const { clientId, context, purposeOfUse, resource, subject } = request;
-  const cells = accessOf(facts, {
-    clientId,
-    subject,
+const factsFor = (rows: Rows, asked: AccessRequest, told: Told): DecideFacts => ({
+  ...{ snapshot: snapshotFrom(rows), engine, now: NOW },
+  gathered: { breakGlasses: told.emergency === "OPEN" ? emergencies(asked) : [], consents: told.consents },
+});
+
+/** A request as it is asked, and what of it is told. */
+function asking(facts: DecideFacts, asked: AccessRequest, told: Told) {
+  const purposeOfUse = told.emergency === null ? asked.purposeOfUse : "BTG";
+  const scopes = scopesOf(facts, asked.clientId, asked.scopes);
+  const request = { ...asked, purposeOfUse, scopes };
+  return {
+    request,
     scopes,
-    purposeOfUse: told.purpose || told.emergency !== null ? purposeOfUse : null,
-    context: told.context ? context : null,
-    organization: told.organization ? resource.organization : null,
-  });
-  const { outcome } = decide(facts, { ...request, scopes });
-  const found = scopes.flatMap((scope) => cellFor(cells, scope, request) ?? []);
+    of: {
+      scopes,
+      purposeOfUse: told.purpose || told.emergency !== null ? purposeOfUse : null,
+      context: told.context ? asked.context : null,
+      organization: told.organization ? asked.resource.organization : null,
+    },
+  };
+}
+
+/** Asserts that a request is allowed where the conditions of one of its cells hold, and nowhere else. */
+function checkCells(facts: DecideFacts, request: AccessRequest, found: readonly AccessCell[]) {
+  const { outcome } = decide(facts, request);
   const isAllowed = found.some((cell) => holdsFor(cell, request, facts));
   assert.equal(
     isAllowed ? "ALLOW" : "DENY",
     outcome,
-    `${JSON.stringify(request)}\n${JSON.stringify(found, null, 1)}\n${JSON.stringify(scopes)}`,
+    `${JSON.stringify(request)}\n${JSON.stringify(found, null, 1)}\n${JSON.stringify(request.scopes)}`,
   );
+  return outcome;
+}
+
+/** Asserts that the cells of a request say of it what decide does. Answers that, and the cells. */
+function checkRequest(rows: Rows, asked: AccessRequest, told: Told) {
+  const facts = factsFor(rows, asked, told);
+  const { of, request, scopes } = asking(facts, asked, told);
+  const { clientId, subject } = request;
+  const cells = accessOf(facts, { ...of, clientId, subject });
+  const found = scopes.flatMap((scope) => cellFor(cells, scope, request) ?? []);
+  const outcome = checkCells(facts, request, found);
   for (const cell of found)
     assert.ok(cell.access !== "DENY" || cell.reasons.length > 0, "a denial has its nearest miss");
   return { outcome, found };
@@ -116,6 +137,95 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
     assert.ok((seen.get(access) ?? 0) > 3, `${access} in ${JSON.stringify([...seen])}`);
   assert.ok(broken.OPEN.ALLOW > 0 && broken.OPEN.DENY > 5 && broken.NONE.ALLOW === 0, JSON.stringify(broken));
   assert.ok(answers.ALLOW > 15 && answers.DENY > 100, JSON.stringify(answers));
+});
+
+const rolesHeld = fc.record({
+  roles: fc.uniqueArray(fc.nat({ max: 5 }), { maxLength: 3 }),
+  everywhere: fc.boolean(),
+});
+
+/** All cells of whoever holds a role, over pages. */
+async function heldCells(facts: DecideFacts, clientId: string, of: Omit<AskedOf, "clientId" | "subject">) {
+  const cells: AccessCell[] = [];
+  for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+    const asked = { of: { ...of, subject: null, first: 40, after }, breathe: async () => {} };
+    const page = await holderAccess(facts, clientId, asked);
+    assert.equal(page.complete, page.endCursor === null);
+    cells.push(...page.cells);
+    after = page.endCursor;
+  }
+  assert.equal(new Set(cells.map((cell) => JSON.stringify(cell))).size, cells.length, "each cell once");
+  return cells;
+}
+
+test("a cell of HOLDERS is what decide answers whoever holds exactly that role, and of several roles the sum or their own cells", async () => {
+  const [answers, ofSeveral] = [
+    { ALLOW: 0, DENY: 0 },
+    { sum: 0, own: 0 },
+  ];
+  const questions = fc.array(fc.tuple(requests, fc.nat({ max: 40 }), telling, rolesHeld), {
+    minLength: 2,
+    maxLength: 2,
+  });
+  const check = async (some: Rows, any: AccessRequest, told: Told, held: readonly string[], everywhere: boolean) => {
+    const subject = any.subject ?? { id: "p1", type: "user", organization: null, roles: null, attributes: null };
+    const asked = { ...any, subject: { ...subject, roles: null } };
+    const place = (!everywhere && told.organization ? asked.resource.organization : null) ?? "*";
+    const none = { clientId: null, validFrom: null, validUntil: null };
+    const rows: Rows = {
+      ...some,
+      assignments: [
+        ...some.assignments.filter(
+          ({ subjectId, subjectType }) => subjectId !== subject.id || subjectType !== subject.type,
+        ),
+        ...held.map((role) => ({
+          ...none,
+          subjectId: subject.id,
+          subjectType: subject.type,
+          role,
+          organization: place,
+        })),
+      ],
+    };
+    const facts = factsFor(rows, asked, told);
+    const { of, request, scopes } = asking(facts, asked, told);
+    const cells = await heldCells(facts, request.clientId, of);
+    const { roles } = facts.snapshot;
+    const direct = held.filter(
+      (role) => !held.some((other) => other !== role && inheritedBy(roles, [other]).has(role)),
+    );
+    const isOf = (cell: AccessCell, names: readonly string[]): boolean =>
+      cell.by === "HOLDERS" && [cell.role, ...cell.alsoHeld].join() === [...names].sort().join();
+    const found = scopes.flatMap((scope) => {
+      const here = cells.filter((cell) => cell.scope === scope && cell.action === cellAction(request));
+      const own = here.filter((cell) => direct.length > 1 && isOf(cell, direct));
+      if (direct.length > 1) ofSeveral[own.length > 0 ? "own" : "sum"]++;
+      if (own.length > 0) return cellFor(own, scope, request) ?? [];
+      const each = direct.length === 0 ? ["*"] : direct;
+      return each.flatMap(
+        (role) =>
+          cellFor(
+            here.filter((cell) => isOf(cell, [role])),
+            scope,
+            request,
+          ) ?? [],
+      );
+    });
+    answers[checkCells(facts, request, found)]++;
+  };
+  await fc.assert(
+    fc.asyncProperty(policies, questions, async (rows, asked) => {
+      for (const [any, n, told, { everywhere, roles }] of asked) {
+        const held = [...new Set(roles.map((i) => rows.roles[i]?.name).filter((name) => name !== undefined))];
+        for (const request of [any, aimed(rows, any, n)])
+          if (request.action !== "_history" || request.resource.type !== "*")
+            await check(rows, request, told, held, everywhere);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(answers.ALLOW > 10 && answers.DENY > 100, JSON.stringify(answers));
+  assert.ok(ofSeveral.own > 3 && ofSeveral.sum > 30, JSON.stringify(ofSeveral));
 });
 
 /** A policy in which every client may read and search by a scope with a patient in context, where no rule denies it. */

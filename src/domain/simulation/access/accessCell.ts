@@ -11,9 +11,18 @@ export interface AccessCondition {
   readonly text: string;
 }
 
+/** Who asks: the client for itself, or for whoever holds a role. */
+export type AccessBy = "SELF" | "HOLDERS";
+
 /** Requests of one kind: with this scope, this action, on this type, `*` being every type that has no cell of its own beside it. */
 export interface AccessCell {
   readonly clientId: string;
+  /** Null: for the subject that is asked about. */
+  readonly by: AccessBy | null;
+  /** Of HOLDERS: the role that they hold; `*`: none, so that it goes for anybody. Null of others. */
+  readonly role: string | null;
+  /** Other roles that they hold beside it, of a combination. */
+  readonly alsoHeld: readonly string[];
   readonly scope: string;
   readonly resourceType: string;
   readonly action: string;

@@ -11,6 +11,7 @@ import { readPurpose } from "../../decisions/purposeInput.ts";
 import type { AccessRequest } from "../../decisions/types.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
+import type { AccessBy } from "./accessCell.ts";
 
 /** What both questions have. */
 interface Conditions {
@@ -30,8 +31,10 @@ interface Conditions {
 }
 export interface ClientAccessInput extends Conditions {
   readonly clientId: string;
-  /** Absent: the client acts as itself. */
+  /** Absent: the client acts as itself, or for whoever holds a role. */
   readonly subject?: AuthorizeInput["subject"];
+  /** Which of both the cells are of; absent: its own, and the others beside them. */
+  readonly by?: Maybe<AccessBy>;
 }
 export interface SubjectAccessInput extends Conditions {
   readonly subject: NonNullable<AuthorizeInput["subject"]>;
@@ -49,7 +52,7 @@ export interface AccessOf extends Pick<AccessRequest, "context" | "purposeOfUse"
 
 /** @throws ScopewardenError BAD_USER_INPUT with every problem. */
 export function readAccessInput(
-  input: Conditions & Pick<ClientAccessInput, "subject"> & { readonly clientId?: string },
+  input: Conditions & Pick<ClientAccessInput, "by" | "subject"> & { readonly clientId?: string },
   { limits, snapshot }: { readonly limits: InputLimits; readonly snapshot: Snapshot },
 ): AccessOf {
   const path = "input";
@@ -71,6 +74,8 @@ export function readAccessInput(
     reader.problem(`${path}.first`, `must be 1 to ${MOST_CELLS}`);
   if (clientId !== null && !snapshot.clients.has(clientId))
     reader.problem(`${path}.clientId`, `there is no client ${clientId} at revision ${snapshot.revision}`);
+  if ((input.by ?? null) !== null && (input.subject ?? null) !== null)
+    reader.problem(`${path}.by`, "says for whom the client acts, as subject does: give one of both");
   reader.check();
   return { context, purposeOfUse, scopes, subject, organization, first, after: input.after ?? null };
 }

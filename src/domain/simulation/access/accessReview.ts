@@ -13,9 +13,11 @@ import { simulationAct } from "../../record/acts.ts";
 import type { RecordAct } from "../whatIf.ts";
 import type { AccessDifference } from "./accessDifference.ts";
 import { type ClientAccessInput, readAccessInput, type SubjectAccessInput } from "./accessInput.ts";
+import type { AccessPage } from "./accessPages.ts";
 import { changedRows } from "./changedRows.ts";
 import { compareAccess } from "./compareAccess.ts";
-import { type AccessPage, clientAccess, subjectAccess } from "./subjectAccess.ts";
+import { holderAccess } from "./holderAccess.ts";
+import { clientAccess, subjectAccess } from "./subjectAccess.ts";
 
 /** Rows of a comparison that are listed. */
 const MOST_ROWS = 10_000;
@@ -32,12 +34,18 @@ export interface PolicyComparison {
   readonly access: () => Promise<AccessDifference>;
 }
 
+/** What a client can reach. */
+export interface ClientAccess extends AccessPage {
+  /** Looked at when it is asked for; null: the cells are theirs, or those of a subject, or the client's alone were asked for. */
+  readonly holders: () => Promise<AccessPage | null>;
+}
+
 /**
  * What reviewers ask of who can reach what. That it was asked is on record before it answers. All reject with BAD_USER_INPUT,
  * POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE.
  */
 export interface AccessReview {
-  clientAccess(caller: Caller, input: ClientAccessInput): Promise<AccessPage>;
+  clientAccess(caller: Caller, input: ClientAccessInput): Promise<ClientAccess>;
   subjectAccess(caller: Caller, input: SubjectAccessInput): Promise<AccessPage>;
   comparePolicy(caller: Caller, revisions: { readonly from: number; readonly to: number }): Promise<PolicyComparison>;
 }
@@ -83,7 +91,15 @@ export function createAccessReview(deps: {
     async clientAccess(caller, input) {
       const facts = await factsAt(input);
       const of = readAccessInput(input, { limits, snapshot: facts.snapshot });
-      return told(caller, "clientAccess", await clientAccess(facts, input.clientId, { of, breathe }));
+      const by = input.by ?? null;
+      const ask = by === "HOLDERS" ? holderAccess : clientAccess;
+      const page = await told(caller, "clientAccess", await ask(facts, input.clientId, { of, breathe }));
+      const holders = async (): Promise<AccessPage | null> => {
+        if (by !== null || (input.subject ?? null) !== null) return null;
+        const first = { of: { ...of, after: null }, breathe };
+        return told(caller, "clientAccess", await holderAccess(facts, input.clientId, first));
+      };
+      return { ...page, holders: once(holders) };
     },
     async subjectAccess(caller, input) {
       const facts = await factsAt(input);

@@ -5,9 +5,9 @@ import { mayReachShared } from "../../decisions/holds/sharedReach.ts";
 import { type KnownFacts, mergeFacts } from "../../decisions/mergeFacts.ts";
 import { PartlyKnown, UNKNOWN, Unknown } from "../../decisions/partial.ts";
 import type { PartialFacts } from "../../decisions/ruleEngine.ts";
-import type { AccessRequest, Resource } from "../../decisions/types.ts";
+import type { AccessRequest, Resource, Subject } from "../../decisions/types.ts";
 import { settingsOf } from "../../policy/organizations.ts";
-import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
+import { ALL_ORGANIZATIONS, USER } from "../../policy/types.ts";
 import type { AtomRequest } from "../../scopes/match.ts";
 import { isSharedType } from "../../scopes/sharedTypes.ts";
 import type { Whose } from "./accessWords.ts";
@@ -110,6 +110,12 @@ export function atomRequestOf(
   };
 }
 
+/** Somebody of whom nothing is known but the roles that a policy gives. */
+export const ANY_HOLDER: Subject = { id: SOMEBODY, type: USER, organization: null, roles: null, attributes: null };
+
+/** What conditions can see of such a subject. */
+const NOTHING_KNOWN = { id: UNKNOWN, type: UNKNOWN, organization: UNKNOWN, attributes: UNKNOWN };
+
 /** What is given is known; what is not, a resource server may send. */
 const laterUnknown = <T extends object>(given: T): { readonly [N in keyof T]: T[N] | Unknown } =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value ?? UNKNOWN])) as {
@@ -121,7 +127,8 @@ export function partialFactsOf({ facts, known, request }: Asked, place: Place, t
   const { clientId, context, purposeOfUse, subject: of } = request;
   const client = facts.snapshot.clients.get(clientId);
   const { roles: _, ...subject } = of ?? { roles: null };
-  const open = laterUnknown(subject as Omit<NonNullable<typeof of>, "roles">);
+  const isAny = of?.id === ANY_HOLDER.id;
+  const open = isAny ? NOTHING_KNOWN : laterUnknown(subject as Omit<NonNullable<typeof of>, "roles">);
   const isMore = of !== null && of.attributes !== null && known?.moreAttributes === true;
   return {
     client: { id: clientId, name: client?.name ?? null },

@@ -36,6 +36,8 @@ export interface CellWays {
   readonly ways: readonly Way[];
   /** Rules by which. */
   readonly allowing: readonly Rule[];
+  /** Rules that may take something of what others allow. */
+  readonly denying: ReadonlySet<Rule>;
 }
 
 interface TypeOf {
@@ -149,7 +151,7 @@ function waysOn(
   { action, atoms, on }: { readonly action: string; readonly atoms: readonly Atom[]; readonly on: TypeOf },
 ): CellWays {
   const { resourceType, type } = on;
-  const allowing = new Set<Rule>();
+  const [allowing, denying] = [new Set<Rule>(), new Set<Rule>()];
   const isExport = action === EXPORT;
   const told = !isExport && isPatientTold(asked, atoms, { action: atoms[0]?.action ?? action, resourceType });
   const known = asked.of.context?.patient ?? null;
@@ -162,12 +164,12 @@ function waysOn(
     const remainders = new Map<string, Remainder>();
     return possible.map((whose) => {
       const query = atomRequestOf(asked, { action, resourceType, place, whose });
-      const kind = { asked, place, action, resourceType, type, query, remainders, allowing };
+      const kind = { asked, place, action, resourceType, type, query, remainders, allowing, denying };
       return { place, whose, ways: waysOf(kind, presented) };
     });
   });
   const ways = joined(asked, found, atoms[0]?.action === "search");
-  return { action, resourceType: on.name, standsFor: resourceType, ways, allowing: [...allowing] };
+  return { action, resourceType: on.name, standsFor: resourceType, ways, allowing: [...allowing], denying };
 }
 
 /** The exports that a scope may cover, besides those that it names. */

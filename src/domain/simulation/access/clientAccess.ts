@@ -68,7 +68,14 @@ function reasonsOf(asked: Asked, presented: Presented, cell: CellWays): readonly
 }
 
 /** Of what is no scope, or permits nothing: no request is allowed with it. */
-const NO_CELL: CellWays = { action: "*", resourceType: "*", standsFor: "Observation", ways: [], allowing: [] };
+const NO_CELL: CellWays = {
+  action: "*",
+  resourceType: "*",
+  standsFor: "Observation",
+  ways: [],
+  allowing: [],
+  denying: new Set(),
+};
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -84,6 +91,8 @@ export interface FoundCell {
   /** Its place among the cells of its client. */
   readonly key: string;
   readonly isDenied: boolean;
+  readonly scope: string;
+  readonly on: CellWays;
   readonly tell: () => AccessCell;
 }
 
@@ -113,8 +122,13 @@ function foundCell(asked: Asked, presented: Presented, cell: CellWays): FoundCel
   return {
     key: JSON.stringify([scope, action, resourceType]),
     isDenied: ways.length === 0,
+    scope,
+    on: cell,
     tell: () => ({
       clientId: asked.of.clientId,
+      by: asked.of.subject === null ? "SELF" : null,
+      role: null,
+      alsoHeld: [],
       scope,
       resourceType,
       action,

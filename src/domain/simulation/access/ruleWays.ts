@@ -26,6 +26,8 @@ export interface Kind {
   readonly remainders: Map<string, Remainder>;
   /** Rules that may allow it, as they are found. */
   readonly allowing: Set<Rule>;
+  /** Rules that may deny it, as they are found. */
+  readonly denying: Set<Rule>;
 }
 
 /** What covers requests: an atom of a SMART scope, or several of an export, or none of a custom scope. */
@@ -95,6 +97,7 @@ export function rulesAskFor(kind: Kind, covering: Covering): readonly AccessCond
     if (rule.effect !== "DENY") continue;
     const of = isOpen ? (denied.find(({ name }) => name === rule.scope)?.atom ?? null) : null;
     const left = deniedIf(remainderOf(kind, scope, each), of, { rule, type: resourceType });
+    if (left !== null) kind.denying.add(rule);
     if (left === "NOTHING") return null;
     if (left !== null) conditions.push(left);
   }

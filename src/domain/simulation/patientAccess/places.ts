@@ -1,7 +1,7 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { type HeldRoles, inheritedBy, organizationsOf, rolesIn } from "../../decisions/holds/roles.ts";
 import { Unknown } from "../../decisions/partial.ts";
-import type { HoldersByRole } from "./holders.ts";
+import type { HoldersByRole } from "../holders.ts";
 
 /** Who may reach the patient by way of a client: the client itself, or whoever acts by rules for a role, or for every role. */
 export type By =

@@ -1,0 +1,119 @@
+import type { DecideFacts } from "../../decisions/facts.ts";
+import { groupBy } from "../../kernel/groupBy.ts";
+import { PersistentMap } from "../../kernel/persistentMap.ts";
+import type { Breathe } from "../../kernel/ports.ts";
+import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
+import { ALL_ORGANIZATIONS, type Assignment, holderKey } from "../../policy/types.ts";
+import { EXPORT } from "../../scopes/exports.ts";
+import { heldTogether } from "../holders.ts";
+import type { AccessOf } from "./accessInput.ts";
+import { type AccessPage, type Found, pageOfParts } from "./accessPages.ts";
+import { ANY_HOLDER } from "./asked.ts";
+import type { CellWays } from "./cellsOfScope.ts";
+import { type FoundCell, scopesOf } from "./clientAccess.ts";
+import { foundOf } from "./subjectAccess.ts";
+
+/** In the place of a role: whoever asks, whatever they hold. */
+const ANYBODY = "*";
+
+/** Roles first, then what is held together; a name of a role has no space. */
+const partOf = (roles: readonly string[]): string => `${roles.length > 1 ? 2 : 1} ${roles.join(" ")}`;
+const rolesOf = (part: string): readonly string[] => part.slice(2).split(" ");
+
+/** The same facts, where somebody holds these roles and no others. */
+function heldBySomebody(facts: DecideFacts, roles: readonly string[], organization: string | null): DecideFacts {
+  const { snapshot } = facts;
+  const holder = { subjectId: ANY_HOLDER.id, subjectType: ANY_HOLDER.type, clientId: null };
+  const assigned = roles.map((role): readonly [string, Assignment] => [
+    role,
+    { ...holder, role, organization: organization ?? ALL_ORGANIZATIONS, validFrom: null, validUntil: null },
+  ]);
+  const assignments = snapshot.assignments.set(holderKey(holder), PersistentMap.from(assigned));
+  return { ...facts, snapshot: { ...snapshot, assignments } };
+}
+
+/** The cell of a type, or else that of all types that have none of their own. */
+const cellOn = (cells: readonly FoundCell[], type: string): CellWays | undefined =>
+  cells.find(({ on }) => on.resourceType === type)?.on ??
+  cells.find(({ on }) => on.action !== EXPORT && on.resourceType === "*")?.on;
+
+/** Whether a rule denies to whoever holds several roles what one of them alone would have. */
+function takesAway(together: readonly FoundCell[], alone: readonly (readonly FoundCell[])[]): boolean {
+  const types = new Set([...together, ...alone.flat()].map(({ on }) => on.resourceType));
+  for (const type of types) {
+    const denying = cellOn(together, type)?.denying ?? new Set();
+    for (const cells of alone) {
+      const cell = cellOn(cells, type);
+      if (cell === undefined || cell.ways.length === 0) continue;
+      for (const rule of denying) if (!cell.denying.has(rule)) return true;
+    }
+  }
+  return false;
+}
+
+/** Of what somebody with several roles can reach, that which is not what the roles give one by one, denials too. */
+function notTheSum(together: readonly FoundCell[], alone: readonly (readonly FoundCell[])[]): readonly FoundCell[] {
+  const kindOf = ({ on, scope }: FoundCell): string => JSON.stringify([scope, on.action]);
+  const kinds = alone.map((cells) => groupBy(cells, kindOf));
+  return [...groupBy(together, kindOf)].flatMap(([kind, cells]) =>
+    takesAway(
+      cells,
+      kinds.map((of) => of.get(kind) ?? []),
+    )
+      ? cells
+      : [],
+  );
+}
+
+/** A cell with whose it is. */
+function marked(cell: FoundCell, [role = ANYBODY, ...alsoHeld]: readonly string[]): FoundCell {
+  return { ...cell, tell: () => ({ ...cell.tell(), by: "HOLDERS", role, alsoHeld }) };
+}
+
+/**
+ * One page of what whoever holds a role could reach through a client, role by role: what is not DENY, first what is
+ * anybody's. The role is held in the organization that is asked about, or, where none is, in all. What somebody holds
+ * together follows, where a role takes away what another gives; what several give is else the sum of it.
+ */
+export async function holderAccess(
+  facts: DecideFacts,
+  clientId: string,
+  { of, breathe }: { readonly of: AccessOf; readonly breathe: Breathe },
+): Promise<AccessPage> {
+  const { now, snapshot } = facts;
+  const { organization } = of;
+  const { combinations, isCut } = await heldTogether(snapshot, { breathe, now, organization });
+  const roles = [[ANYBODY], ...[...snapshot.roles.keys()].map((role) => [role]), ...combinations];
+  const isClosed =
+    snapshot.clients.get(clientId)?.status !== "ACTIVE" || scopesOf(facts, clientId, of.scopes).length === 0;
+  const parts = isClosed ? [] : await sortedInParts(roles.map(partOf), breathe, byText);
+
+  const alone = new Map<string, Promise<Found>>();
+  const foundWith = (held: readonly string[]): Promise<Found> => {
+    const own = held.filter((role) => role !== ANYBODY);
+    return foundOf(heldBySomebody(facts, own, organization), clientId, { ...of, subject: ANY_HOLDER }, breathe);
+  };
+  async function foundAlone(role: string): Promise<Found> {
+    const found = alone.get(role) ?? foundWith([role]);
+    alone.set(role, found);
+    return found;
+  }
+  async function foundFor(part: string): Promise<Found> {
+    const held = rolesOf(part);
+    const whole = held.length === 1 ? await foundAlone(held[0] ?? ANYBODY) : await foundWith(held);
+    const ofEach: Found[] = [];
+    if (held.length > 1) for (const role of held) ofEach.push(await foundAlone(role));
+    const shown =
+      held.length === 1
+        ? whole.found.filter(({ isDenied }) => !isDenied)
+        : notTheSum(
+            whole.found,
+            ofEach.map(({ found }) => found),
+          );
+    return {
+      found: shown.map((cell) => marked(cell, held)),
+      isCut: whole.isCut || ofEach.some((each) => each.isCut),
+    };
+  }
+  return pageOfParts({ of, breathe, parts, isCut: isCut && !isClosed, foundFor, policyRevision: snapshot.revision });
+}
