@@ -1,8 +1,9 @@
 // GraphiQL with a field for the key. The key is kept for this tab only (sessionStorage) and is sent to this service
 // only, in the Authorization header of each request. What is typed into the editor is kept for this tab only, too.
 (() => {
-  const { React, ReactDOM, GraphiQL, openExamples } = window;
+  const { React, ReactDOM, GraphiQL, openAnswers, openExamples } = window;
   const KEY = "scopewarden.key";
+  const TOLD = "scopewarden.told";
   const NO_KEY = "No key yet: without one, nothing is answered. The example Start says how to get one.";
   const form = document.getElementById("key-form");
   const field = document.getElementById("key");
@@ -11,6 +12,9 @@
   let generation = 0;
   let examples;
   let editor;
+  // Whether a key has been accepted: from then on GraphiQL has the schema, which is the same for every caller.
+  let opened = false;
+  const answers = openAnswers(JSON.parse(sessionStorage.getItem(TOLD) ?? "{}"));
 
   const key = () => sessionStorage.getItem(KEY) ?? "";
 
@@ -28,7 +32,10 @@
   // GraphiQL learns a moment after the text what its operation is called, and would send the name of the one before.
   const isIn = (query, name) => new RegExp(`\\b(query|mutation|subscription)\\s+${name}\\b`).test(query);
 
-  async function ask({ operationName, ...rest }, headers = {}) {
+  async function ask({ operationName, query, ...others }, headers = {}) {
+    const filled = answers.fill(query);
+    if (filled.missing !== null) return { errors: [{ message: filled.missing }] };
+    const rest = { query: filled.query, ...others };
     const params = operationName && isIn(rest.query, operationName) ? { ...rest, operationName } : rest;
     const authorization = key() === "" ? {} : { authorization: `Bearer ${key()}` };
     const response = await fetch("/graphql", {
@@ -37,6 +44,8 @@
       body: JSON.stringify(params),
     });
     const answer = await response.json();
+    answers.learn(answer.data);
+    sessionStorage.setItem(TOLD, JSON.stringify(answers.known));
     for (const error of answer.errors ?? [])
       if (error.extensions?.code === "UNAUTHENTICATED")
         error.hint =
@@ -52,14 +61,16 @@
   async function checkKey() {
     if (key() === "") {
       tell("none", NO_KEY);
-      return;
+      return false;
     }
     try {
       const { data, errors } = await ask({ query: "{ me { name roles } }" });
       if (errors !== undefined) tell("refused", errors[0].message);
       else tell("accepted", `Key accepted: ${data.me.name} (${data.me.roles.join(", ").toLowerCase()}). It is sent with each request from this tab.`);
+      return errors === undefined;
     } catch {
       tell("refused", "The service did not answer.");
+      return false;
     }
   }
 
@@ -82,7 +93,7 @@
   }
 
   function render() {
-    // A new element each time the key changes, so that the schema is read again as that caller.
+    // A new element until a key is accepted, so that the schema is read again.
     const element = React.createElement(GraphiQL, {
       key: generation,
       fetcher: (params, options) => ask(params, options?.headers),
@@ -96,8 +107,11 @@
     findEditor(editor, generation);
   }
 
+  /** Another key after one that was accepted changes nothing of the page: the answer that is shown stays. */
   async function useKey() {
-    await checkKey();
+    const accepted = await checkKey();
+    if (opened) return;
+    opened = accepted;
     generation += 1;
     render();
   }

@@ -27,6 +27,7 @@ function files(): { readonly [url: string]: string } {
   const { resolve } = createRequire(import.meta.url);
   return {
     "/playground": join(PAGE, "playground.html"),
+    "/playground/answers.js": join(PAGE, "answers.js"),
     "/playground/examples.js": join(PAGE, "examples.js"),
     "/playground/playground.js": join(PAGE, "playground.js"),
     "/playground/playground.css": join(PAGE, "playground.css"),

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { parse, validate } from "graphql";
 import type { Locator, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { readExamples } from "../../src/http/playgroundRoutes.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
 import { openHospitalMonth } from "../support/hospitalMonth.ts";
+import { playgroundAnswers } from "../support/playgroundAnswers.ts";
 import { ADMIN_KEY, type Service, startService } from "./support.ts";
 
 let folder: string;
@@ -52,18 +56,31 @@ test("every example is valid against the schema, has one named operation, and sa
   assert.ok(groups.length >= 5, groups.join());
 });
 
+/** A key of somebody who has this role alone: whoever approves is somebody else than who proposed. */
+async function keyFor(role: string): Promise<string> {
+  const { body } = await service.ask(
+    'mutation($roles: [CallerRole!]!, $name: String!, $id: ID!) { createApiKey(input: { name: $name, roles: $roles, subject: { id: $id } }, reason: "test") { key } }',
+    { variables: { roles: [role], name: role, id: `somebody-${role.toLowerCase()}` } },
+  );
+  return body.data.createApiKey.key;
+}
+
 test("every example is answered on the demo hospital, with a key that holds its role alone", async () => {
-  let [decisionId, alertId] = ["", ""];
+  const answers = playgroundAnswers();
   for (const { name, query: given } of await readExamples()) {
     const role = /^# ([A-Z]+)/.exec(given)?.[1] ?? "";
-    const { key } = await service.createKey(role === "ANYONE" ? "SERVICE" : role);
-    // What the example asks its reader to do: to put in an id that "Replay" or "Open alerts" has shown.
-    const query = given
-      .replace(/decisionId: ".*"/, `decisionId: "${decisionId}"`)
-      .replaceAll("an id of an alert", alertId);
+    const key = await keyFor(role === "ANYONE" ? "SERVICE" : role);
+    // As the page does: an id is taken from an answer before.
+    const { missing, query } = answers.fill(given);
+    assert.equal(missing, null, name);
     const answer = await service.ask(query, { key });
     assert.equal(answer.body?.errors, undefined, `${name}: ${answer.text}`);
     const { data } = answer.body;
+    answers.learn(data);
+    if (name.endsWith("-allow")) assert.equal(data.authorize.outcome, "ALLOW", answer.text);
+    if (name.endsWith("reviewer-propose")) assert.equal(data.proposePolicy.state, "OPEN", answer.text);
+    if (name.endsWith("admin-approve")) assert.equal(data.approveProposal.state, "APPROVED", answer.text);
+    if (name.endsWith("reviewer-compare")) assert.ok(data.comparePolicy.rowCount > 10, answer.text);
     if (name.endsWith("client-access")) assert.ok(data.clientAccess.cells.length > 0, answer.text);
     if (name.endsWith("client-holders")) assert.ok(data.clientAccess.holders.cells.length > 0, answer.text);
     if (name.endsWith("who-can")) {
@@ -80,7 +97,7 @@ test("every example is answered on the demo hospital, with a key that holds its 
     }
     if (name.endsWith("replay")) {
       assert.ok(data.replay.allowToDeny > 0, answer.text);
-      decisionId = data.replay.samples[0].decision.id;
+      assert.equal(answers.known["decision.id"], data.replay.samples[0].decision.id);
     }
     if (name.endsWith("explain")) assert.equal(data.explain.reproduced, true, answer.text);
     if (name.endsWith("service-authorize")) assert.equal(answer.body.data.authorize.outcome, "ALLOW", answer.text);
@@ -106,14 +123,14 @@ test("every example is answered on the demo hospital, with a key that holds its 
     }
     if (name.endsWith("open-alerts")) {
       assert.ok(data.high.edges.length >= 1 && data.all.edges.length >= 8, answer.text);
-      alertId = data.high.edges[0].node.id;
+      assert.equal(answers.known["alert.id"], data.high.edges[0].node.id);
     }
     if (name.endsWith("alert-decisions")) {
       assert.ok(data.findings.edges.length > 0, answer.text);
       const allowed = data.alert.decisions.edges.find(
         (edge: { node: { outcome: string } }) => edge.node.outcome === "ALLOW",
       );
-      decisionId = allowed.node.id;
+      assert.equal(answers.known["access.id"], allowed.node.id);
     }
     if (name.endsWith("explain-access")) assert.ok("explained" in data.explainAccess, answer.text);
     if (name.endsWith("close-alert")) assert.equal(data.closeAlert.state, "CLOSED", answer.text);
@@ -124,10 +141,90 @@ test("every example is answered on the demo hospital, with a key that holds its 
   }
 });
 
+test("an example that takes an id from an answer says of which example, and is not sent without", async () => {
+  const examples = await readExamples();
+  const titles = new Set(examples.map(({ title }) => title.replace(/ \(.*/, "")));
+  const taking = examples.filter(({ query }) => playgroundAnswers().fill(query).missing !== null);
+  assert.ok(taking.length >= 7, taking.map(({ name }) => name).join());
+  for (const { name, query } of taking) {
+    const asked = /^Run the example "(.*)" first/.exec(playgroundAnswers().fill(query).missing ?? "")?.[1] ?? "";
+    assert.ok(titles.has(asked), `${name}: ${asked}`);
+    for (const [place] of query.matchAll(/"<[a-z.]+>"/g))
+      assert.match(query, new RegExp(`# .*${place.slice(1, -1)}`), `${name} says where it comes from`);
+  }
+  const answers = playgroundAnswers();
+  answers.learn({ alerts: { edges: [{ node: { id: 'x" evil' } }] } });
+  assert.deepEqual({ ...answers.known }, {}, "nothing that ends the text it is put into");
+  answers.learn({ authorize: { id: "d1", outcome: "DENY" }, decisions: null, me: { id: "d2" } });
+  assert.deepEqual({ ...answers.known }, { "decision.id": "d1" });
+  assert.equal(answers.fill('{ explain(decisionId: "<decision.id>") }').query, '{ explain(decisionId: "d1") }');
+});
+
+test("another key changes nothing of what is shown, once one was accepted", async () => {
+  let sent: () => void = () => {};
+  const made: unknown[] = [];
+  const stored = new Map<string, string>();
+  const states: string[] = [];
+  const field = { value: "" };
+  const state = {
+    dataset: {},
+    set textContent(text: string) {
+      states.push(text);
+    },
+  };
+  const elements: Record<string, object> = {
+    key: field,
+    "key-state": state,
+    forget: { addEventListener() {} },
+    "key-form": {
+      addEventListener: (_: string, on: (event: object) => void) => (sent = () => on({ preventDefault() {} })),
+    },
+    graphiql: {},
+  };
+  const sessionStorage = {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, value: string) => void stored.set(name, value),
+  };
+  const answer = (body: unknown) => ({ json: async () => body });
+  const window = {
+    React: { createElement: (_: unknown, { key }: { readonly key: unknown }) => key },
+    ReactDOM: { createRoot: () => ({ render: (key: unknown) => made.push(key) }) },
+    GraphiQL: {},
+    openAnswers: () => ({ known: {}, learn() {}, fill: (query: string) => ({ query, missing: null }) }),
+    openExamples: () => ({ text: () => "" }),
+  };
+  const asked = async (_: string, { headers }: { readonly headers?: Record<string, string> } = {}) =>
+    answer(
+      headers?.authorization === "Bearer wrong"
+        ? { errors: [{ message: "no" }] }
+        : { data: { me: { name: "n", roles: [] } } },
+    );
+  const document = { getElementById: (id: string) => elements[id], querySelector: () => null };
+  runInNewContext(readFileSync("playground/playground.js", "utf8"), {
+    ...{ window, document, sessionStorage, fetch: asked, requestAnimationFrame() {} },
+  });
+  const press = async (key: string): Promise<void> => {
+    const before = states.length;
+    field.value = key;
+    sent();
+    await eventually("the key is looked at", () => states.length > before);
+    await new Promise(setImmediate);
+  };
+  await eventually("the page is there, without a key", () => made.length === 1);
+  await press("wrong");
+  await press("first");
+  const accepted = made.length;
+  assert.equal(accepted, 3, "made anew until a key is accepted");
+  for (const key of ["second", "wrong", ""]) await press(key);
+  assert.equal(made.length, accepted);
+  assert.match(states.at(-1) ?? "", /^No key yet/);
+});
+
 test("the files are served to anyone, under a policy that lets nothing in from elsewhere", async () => {
   for (const path of [
     "/playground",
     "/playground/playground.js",
+    "/playground/answers.js",
     "/playground/examples.js",
     "/playground/playground.css",
     "/playground/graphiql.js",
@@ -242,6 +339,17 @@ test("in a browser: a key, an example, its answer, the docs; and nothing from an
     await page.locator(".graphiql-doc-explorer").getByText("Query", { exact: true }).click();
     await page.locator(".graphiql-doc-explorer").getByText("authorizeBatch", { exact: true }).first().waitFor();
     await picture(page, "desktop");
+
+    // Another key, and none: what is shown stays.
+    const { key } = await service.createKey("SERVICE");
+    await useKey(page, key);
+    await page.getByText(/Key accepted: .*service/).waitFor();
+    await result(page, '"ALLOW"');
+    await page.getByRole("button", { name: "Forget it" }).click();
+    await page.getByText("No key yet").waitFor();
+    await result(page, '"ALLOW"');
+    await useKey(page, ADMIN_KEY);
+    await page.getByText(/Key accepted: .*admin/).waitFor();
 
     // The same key after a reload of the tab, and no key in a new one.
     await page.reload();
