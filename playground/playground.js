@@ -128,6 +128,7 @@
     document.getElementById("forget").addEventListener("click", () => {
       sessionStorage.removeItem(KEY);
       field.value = "";
+      opened = false; // What the key has shown goes with it.
       useKey();
     });
     await useKey();
