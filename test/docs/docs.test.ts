@@ -3,11 +3,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { AUTHZEN_STATUS } from "../../src/authzen/refused.ts";
+import { readIncidents } from "../../src/cli/demoIncidents.ts";
 import { CLIENT_VARIABLES, VARIABLES } from "../../src/config.ts";
 import { PERMISSIONS } from "../../src/domain/callers/permissions.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
 import { REASON_DOCS } from "../../src/domain/decisions/reasonDocs.ts";
 import { REASON_CODES } from "../../src/domain/decisions/reasonText.ts";
+import { activeDetectors } from "../../src/domain/monitoring/detectors/detectorSetting.ts";
+import { DETECTORS } from "../../src/domain/monitoring/detectors/detectors.ts";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { APOLLO_STATUS } from "../../src/graphql/door/wireErrors.ts";
@@ -61,6 +64,23 @@ describe("the docs", () => {
       for (const word of ["**What.**", "**Why.**", "**Measured.**", "**Delete it when**"])
         assert.ok(read(`docs/choices/${name}`).includes(word), `${name} has no ${word}`);
     }
+  });
+
+  test("monitoring.md says how the detectors of the demo and of a fresh installation are set", async () => {
+    const { detectors } = await readIncidents();
+    const on = new Set(detectors.map(({ detector }) => detector));
+    const lower = detectors.filter(({ alertAt }) => alertAt !== undefined).map(({ alertAt }) => alertAt ?? 0);
+    const shadow = DETECTORS.filter(({ code }) => !on.has(code)).map(({ code }) => `\`${code}\``);
+    const fresh = activeDetectors(DETECTORS, []);
+    assert.ok(fresh.every(({ alertAt, mode }) => mode === "SHADOW" && alertAt === 100));
+    const [least, most] = [Math.min(...lower), Math.max(...lower)];
+    assert.equal(lower.length, 6);
+    const text = read("docs/monitoring.md");
+    for (const row of [
+      `| a fresh installation | none | all ${fresh.length} | 100, once`,
+      `| the demo | ${on.size} | ${shadow.length}: ${shadow.join(", ")} | ${least} to ${most} for six of`,
+    ])
+      assert.ok(text.includes(row), row);
   });
 
   test("operating.md lists every variable with its default and description", () => {
