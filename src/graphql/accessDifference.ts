@@ -7,7 +7,7 @@ import { flag, id, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 
 const AccessComparison = objectType<Compared>(
   "AccessComparison",
-  "Requests that a change touches, and how they are answered before and after it. `*` stands for any; of who asks, null is any.",
+  "Requests that a change touches, and how they are answered before and after it. `*` stands for any; a null subject or client is any.",
   {
     clientId: id.orNull("The client that asks; null: any that is granted the scope."),
     role: text.orNull("Whoever holds this role, alone or beside others; null: any."),
@@ -15,7 +15,7 @@ const AccessComparison = objectType<Compared>(
     subjectType: text.orNull("What the subject is."),
     organization: text.orNull("Where the resource is; null or `*`: anywhere."),
     scope: text(
-      "The scope by which it is allowed; of a SMART scope what it covers, whatever scope is presented. `*`: any.",
+      "The scope by which it is allowed; a SMART scope stands for what it covers, whatever scope is presented. `*`: any.",
     ),
     resourceType: text("The type of the resource."),
     action: text("What is done."),
@@ -28,7 +28,7 @@ const AccessComparison = objectType<Compared>(
 
 export const AccessDifference = objectType<Difference>(
   "AccessDifference",
-  "What two policies allow, compared. What one denies and the other allows, now or at any later time, is in one of the cells, unless `complete` is false.",
+  "What two policies allow, compared. Every request that one denies and the other allows, now or at any later time, is in one of the cells, unless `complete` is false.",
   {
     complete: flag("False: not all that differs was compared, or not all that was found is listed."),
     equal: int("How many kinds of requests that the change touches are answered as before. They are not listed."),

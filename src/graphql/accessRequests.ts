@@ -71,7 +71,7 @@ const AccessRequest = objectType<Omit<Printed, "request" | "named">>(
   {
     id: id("Its id."),
     state: oneOf(AccessRequestStateEnum)("Where it stands now."),
-    subjectId: id.orNull("For whom it is asked; of a scope it may be null."),
+    subjectId: id.orNull("For whom it is asked; it may be null for a scope."),
     subjectType: text.orNull("The subject's type; null where there is no subject."),
     role: text.orNull("The role; null: it is about a scope."),
     organization: text.orNull("Where the role holds; `*`: in all organizations. Null of a scope."),
@@ -137,12 +137,12 @@ interface PrintedEnd extends Omit<Ended, "accessRequests" | "apiKeys"> {
   readonly accessRequests: readonly InstanceType<typeof AccessRequest>[];
   readonly apiKeys: readonly ApiKey[];
 }
-const EndedAccess = objectType<PrintedEnd>("EndedAccess", "What ended of one subject.", {
+const EndedAccess = objectType<PrintedEnd>("EndedAccess", "The access of one subject that ended.", {
   revision: of(PolicyRevision)(
     "The revision that ended the assignments and grants, which its `changes` list, of more than 1,000 the last one; the one that stands where there were none.",
   ),
   assignments: int("How many assignments ended."),
-  grants: int("How many grants ended: of a client only."),
+  grants: int("How many grants ended; only clients have any."),
   accessRequests: of(AccessRequest).list(
     "The access requests that were closed: REFUSED what was open, RETURNED what was given.",
   ),
@@ -154,7 +154,7 @@ class AccessRequestResolver {
   @Query(() => AccessRequest, {
     nullable: true,
     description:
-      "One access request as it is now; null when there is none of this id. Who is no admin, reviewer or auditor sees those that they asked for, and those for themselves.",
+      "One access request as it is now; null when there is none of this id. Other callers than admins, reviewers and auditors see those that they asked for, and those for themselves.",
   })
   async accessRequest(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
     const found = await domain.accessRequests.find(caller, given);
@@ -189,7 +189,7 @@ class AccessRequestResolver {
 
   @Mutation(() => AccessRequest, {
     description:
-      "Gives access back before its end, or withdraws a request that is open. What the subject held before comes back as it was. FORBIDDEN to others than who asked, whom it is for, and admins; CONFLICT where it is neither OPEN nor APPROVED.",
+      "Gives access back before its end, or withdraws a request that is open. The subject's earlier access comes back as it was. FORBIDDEN to all but the caller who asked, the subject, and admins; CONFLICT where it is neither OPEN nor APPROVED.",
   })
   async returnAccess(
     @Arg("id", () => ID, ID_OF) given: string,
@@ -223,7 +223,7 @@ const accessRequestList = listOf<AccessRequestFilter, PageArgs>(
   {
     name: "accessRequests",
     description:
-      "Access requests, newest first; those in the state OPEN wait for somebody. Who is no admin, reviewer or auditor sees those that the same caller asked for.",
+      "Access requests, newest first; those in the state OPEN wait for somebody. Other callers than admins, reviewers and auditors see those that they asked for.",
     connection: connectionOf("AccessRequest", "access requests", AccessRequest),
     filter: {
       type: "AccessRequestFilter",

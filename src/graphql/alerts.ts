@@ -219,7 +219,7 @@ class AlertSuppressionFields {
   }
 }
 
-const SuppressAlertsInput = inputType<Suppressing>("SuppressAlertsInput", "Of whom no alert is made for a while.", {
+const SuppressAlertsInput = inputType<Suppressing>("SuppressAlertsInput", "About whom no alert is made for a while.", {
   alertId: id("An alert that is about the client, person or patient."),
   detector: oneOf(DetectorCodeEnum).orNull("Only what this detector finds; absent: whatever is found."),
   until: time("Until then: later than now, and within 90 days."),

@@ -49,7 +49,7 @@ class ApiKeyFailures implements DomainFailures {
 class ApiKeyEvent implements Omit<ApiKeyAct, "author" | "subject" | "defaultClientId"> {
   @Field(() => ApiKeyEventEnum, { description: "What happened." })
   readonly event!: ApiKeyEventKind;
-  @Field(() => DateTime, { description: "When; of failures, until when they were counted." })
+  @Field(() => DateTime, { description: "When; for failures, until when they were counted." })
   readonly at!: number;
   @Field(() => ID, { description: "The key's id." })
   readonly keyId!: string;

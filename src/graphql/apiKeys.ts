@@ -123,7 +123,8 @@ export class ApiKeySubjectInput {
   })
   readonly type!: string;
   @Field(() => ID, {
-    description: "Its id, 1 to 256 characters: of a person the one under which all else knows them (`sub` in a token).",
+    description:
+      "Its id, 1 to 256 characters; for a person the one under which all else knows them (`sub` in a token).",
   })
   readonly id!: string;
 }
@@ -146,7 +147,7 @@ export class CreateApiKeyInput {
   @Field(() => ApiKeySubjectInput, {
     nullable: true,
     description:
-      "To whom it belongs. A key that holds ADMIN, REVIEWER or AUDITOR must say it. Whoever must be somebody else is compared by this, so that two keys of one person are one person.",
+      "To whom it belongs. A key that holds ADMIN, REVIEWER or AUDITOR must say it. Where somebody else is required, this is compared: two keys of one person are one person.",
   })
   readonly subject?: ApiKeySubjectInput | null;
   @Field(() => ID, {
@@ -158,7 +159,7 @@ export class CreateApiKeyInput {
   @Field(() => [AssertableRoleInput], {
     nullable: true,
     description:
-      "The roles that its bearer's questions may bring along in `subject.roles`, at most 100; only of a key that holds SERVICE. Absent: none. Whoever has the key can give these roles to anybody: list what its tokens really say.",
+      "The roles that its bearer's questions may bring along in `subject.roles`, at most 100; only of a key that holds SERVICE. Absent: none. The bearer of the key can give these roles to anybody: list only what its tokens really say.",
   })
   readonly assertRoles?: readonly DomainAssertable[] | null;
   @Field(() => DateTime, { nullable: true, description: "When it ends by itself, in the future; absent: never." })

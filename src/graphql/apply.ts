@@ -58,7 +58,7 @@ export class ApplyResolver {
 
   @Mutation(() => PolicyRevision, {
     description:
-      "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. What has ended in a scope's life stays ended; `findings` name it. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
+      "Makes the policy say again what it said at an earlier revision, as a new revision: nothing is lost. Scopes whose life has ended stay so; `findings` name them. BAD_USER_INPUT for a revision that is not from 0 to the current one.",
   })
   rollbackPolicy(
     @Arg("toRevision", () => Int, { description: "The revision to restore." }) toRevision: number,

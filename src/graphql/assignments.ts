@@ -34,7 +34,7 @@ const AssignRole = inputType<operations.AssignRole>(
   {
     subjectId: id.orNull("The subject that holds it: 1 to 256 characters. Subjects are not registered."),
     subjectType: text.orNull(
-      "The subject's type, 1 to 256 characters, as requests name it; absent: `user`. Of a client there is none.",
+      "The subject's type, 1 to 256 characters, as requests name it; absent: `user`. A client has none.",
     ),
     clientId: id.orNull("The client that holds it when it acts as itself."),
     role: text("The role."),
@@ -97,7 +97,7 @@ export const assignmentResolvers = [
       description: "Narrows a list of assignments; all that is given must hold. Texts are compared exactly.",
       members: {
         subjectId: id("Held by subjects of this id."),
-        subjectType: text("Held by subjects of this type; absent: of any."),
+        subjectType: text("Held by subjects of this type; absent: any."),
         clientId: id("Held by this client."),
         role: text("Of this role, not of those that inherit it."),
         organization: text(

@@ -18,7 +18,7 @@ export const SubjectInput = inputType<NonNullable<domain.AuthorizeInput["subject
     ),
     organization: text.orNull("The subject's organization, for conditions."),
     roles: text.listOrNull(
-      "Roles from the subject's token, at most 100, beside those assigned; they hold in the resource's organization alone. FORBIDDEN for a role that the caller's key does not list in `assertRoles` for there, BAD_USER_INPUT for one that the policy has not.",
+      "Roles from the subject's token, at most 100, beside those assigned; they hold in the resource's organization alone. FORBIDDEN for a role that the caller's key does not list in `assertRoles` for there, BAD_USER_INPUT if the policy has no such role.",
     ),
     attributes: json.orNull(`${ATTRIBUTES} (\`subject.attributes\`).`),
   },
@@ -31,7 +31,7 @@ export const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
     type: text("A FHIR type or one of your own: 1 to 256 printable characters."),
     id: id.orNull("The id of the resource, 1 to 256 characters."),
     patient: id.orNull(
-      "The patient whose resource it is, as an id or `Patient/id`. Of a resource of type Patient it is its id.",
+      "The patient whose resource it is, as an id or `Patient/id`. A resource of type Patient has its own id here.",
     ),
     patients: id.listOrNull(
       "All whose resource it is, where there are several; at most 100. `patient`, if given, is one of them.",

@@ -13,7 +13,7 @@ import { AlertVerdictEnum, DetectorCodeEnum, JobStateEnum } from "./enums.ts";
 import { Finding, findingOf } from "./findings.ts";
 import { flag, id, inputType, int, json, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
-const BacktestInput = inputType<Asked>("BacktestInput", "What is tried on recorded decisions.", {
+const BacktestInput = inputType<Asked>("BacktestInput", "A detector to try on recorded decisions.", {
   detector: oneOf(DetectorCodeEnum)("Which detector, whatever its mode."),
   parameters: json.orNull("Numbers by name; what is not given is as it is set now."),
   from: time("From decisions that were made at this time."),
@@ -22,7 +22,7 @@ const BacktestInput = inputType<Asked>("BacktestInput", "What is tried on record
   samples: int.or(10, "How many findings are shown, from 0 to 100; to an admin none."),
 });
 
-const BacktestCount = objectType<Count>("BacktestCount", "What was found of one client.", {
+const BacktestCount = objectType<Count>("BacktestCount", "Findings about one client.", {
   clientId: id("The client."),
   findings: int("Findings about its decisions."),
   alerts: int("Alerts about it alone."),

@@ -7,7 +7,7 @@ import { DateTime } from "./scalars.ts";
 const BlindShare = objectType<Share>("BlindShare", "How many of some things watching sees nothing of.", {
   count: int("How many."),
   of: int("Of how many."),
-  share: number.orNull("The share, from 0 to 1; null: of nothing."),
+  share: number.orNull("The share, from 0 to 1; null where there is nothing."),
 });
 
 const BlindSpots = objectType<Spots>("MonitoringBlindSpots", "What watching can't see, in a window and now.", {

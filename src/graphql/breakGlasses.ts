@@ -19,7 +19,7 @@ const ID_OF = { description: "The emergency's id." };
 
 const BreakGlassInput = inputType<Asked>("BreakGlassInput", "An emergency that is to be opened, from now on.", {
   subject: of(SubjectInput)(
-    "The person for whom clients act in it, who holds one of the roles of the organization's setting `breakGlass` there. Of a subject only `id` and `type` may be given here; no client breaks glass by itself.",
+    "The person for whom clients act in it, who holds one of the roles of the organization's setting `breakGlass` there. Only its `id` and `type` may be given here; no client breaks glass by itself.",
   ),
   patient: id("Whose data it is about, as an id or `Patient/id`. The directory need not know the patient."),
   organization: text("In which organization; `*` is none."),

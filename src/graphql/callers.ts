@@ -17,7 +17,7 @@ export class CallerSubject implements DomainSubject {
     description: "What kind, such as `user` or `client`; null for an access token, which does not say.",
   })
   readonly type!: string | null;
-  @Field(() => ID, { description: "Its id; of an access token the `sub`." })
+  @Field(() => ID, { description: "Its id; for an access token the `sub`." })
   readonly id!: string;
   @Field(() => String, { nullable: true, description: "Of an access token, who issued it; null for a key." })
   readonly issuer!: string | null;

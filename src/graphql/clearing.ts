@@ -15,6 +15,6 @@ export function clearing<N extends Noun>(noun: N): InputMember<readonly Clearabl
     ),
   });
   return oneOf(type).listOrNull(
-    "Members to empty. What is set is never emptied because it is left out or null; naming it here does.",
+    "Members to empty. Leaving a member out, or null, never empties it; naming it here does.",
   );
 }

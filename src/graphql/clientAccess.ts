@@ -67,13 +67,13 @@ const AccessCell = objectType<Told>("AccessCell", "All requests of one kind, and
   ),
   scope: text("The scope that is presented, beside the others that are asked about."),
   resourceType: text(
-    "The type of the resource; `*`: every type that has no cell of its own beside it. Of `search-system`, `history-system` and `$export` all types at once.",
+    "The type of the resource; `*`: every type that has no cell of its own beside it; for `search-system`, `history-system` and `$export` all types at once.",
   ),
   action: text("What is done. FHIR's interactions go by five names; `*`: anything, of what is no scope."),
   access: oneOf(AccessEnum)("Whether they are allowed: all, none, or those that meet the conditions."),
-  conditions: of(AccessCondition).list("Of CONDITIONAL: all of them must hold."),
+  conditions: of(AccessCondition).list("For CONDITIONAL: all of them must hold."),
   reasons: of(Reason).list(
-    "Of ALLOW and CONDITIONAL some rules that allow it; of DENY the nearest miss, by an example.",
+    "For ALLOW and CONDITIONAL some rules that allow it; for DENY the nearest miss, by an example.",
   ),
 });
 

@@ -9,7 +9,7 @@ import { type ShownRequest, shownRequest } from "./shownRequest.ts";
 
 const AnswerConsentRequestInput = inputType<Answer>(
   "AnswerConsentRequestInput",
-  "What a patient answers. What is in neither list was not answered, and can be asked again.",
+  "A patient's answer. Scopes in neither list were not answered, and can be asked again.",
   {
     id: id("The consent request's id."),
     answeredBy: of(SubjectInput)(

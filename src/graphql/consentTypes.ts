@@ -78,7 +78,7 @@ const provisionInputs: { readonly [Name in keyof ProvisionInput]-?: InputMember<
 
 const ConsentExceptionInput = inputType<DomainExceptionInput>(
   "ConsentExceptionInput",
-  "What is otherwise than in the rest of a consent. What meets all that is said is excepted; something must be said.",
+  "An exception to the rest of a consent. It excepts whatever meets all its members; one at least must be given.",
   {
     effect: oneOf(ConsentEffectEnum).orNull("What holds for it; absent: the other one than the consent's."),
     ...provisionInputs,
@@ -93,7 +93,7 @@ const ConsentSourceInput = inputType<DomainSourceInput>("ConsentSourceInput", "W
 
 export const RecordConsentInput = inputType<DomainInput>(
   "RecordConsentInput",
-  "What a patient agrees to or refuses. What is left out is any: a PERMIT of nothing but a patient is for everyone and all data, but for break-glass.",
+  "What a patient agrees to or refuses. Members left out mean any: a PERMIT with nothing but a patient is for everyone and all data, but for break-glass.",
   {
     id: id.orNull(
       "Of a consent that is there: this becomes its next version, and all of it is said anew. Absent, or of none: a new one.",
@@ -107,7 +107,7 @@ export const RecordConsentInput = inputType<DomainInput>(
     includeNarrower: flag.or(false, "Whether a purpose stands for narrower ones too; never for BTG."),
     exceptions: of(ConsentExceptionInput).listOrNull(`At most ${MOST_EXCEPTIONS}.`),
     source: of(ConsentSourceInput)("Where the patient said it."),
-    madeAt: time.orNull("When the patient said it, if not now: of two about the same the later one counts."),
+    madeAt: time.orNull("When the patient said it, if not now: the later of two about the same counts."),
     reason: text("Why it is recorded, in 1 to 2000 characters; kept on record."),
   },
 );

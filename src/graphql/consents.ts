@@ -46,7 +46,7 @@ class ConsentResolver {
 
   @Mutation(() => Consent, {
     description:
-      "Records what a patient agrees to or refuses; of an id that is there, as its next version. BAD_USER_INPUT lists every problem, with its path from `input`; CONFLICT where another version came in between. Nothing has changed then.",
+      "Records what a patient agrees to or refuses; for an id that exists, as its next version. BAD_USER_INPUT lists every problem, with its path from `input`; CONFLICT where another version came in between. Nothing has changed then.",
   })
   async recordConsent(
     @Arg("input", () => RecordConsentInput, { description: "What the patient says." }) input: DomainInput,

@@ -14,7 +14,7 @@ const DecideGrantInput = inputType<AskGrantInput>(
   {
     clientId: id("The OAuth client, 1 to 256 characters."),
     subject: of(SubjectInput).orNull(
-      "For whom the token is; absent: for the client itself. What is not given of it counts as not known yet.",
+      "For whom the token is; absent: for the client itself. Members not given count as not known yet.",
     ),
     scopes: text.list("The scopes requested, at most 1000, without those for which nothing is asked."),
     heldScopes: text.listOrNull(

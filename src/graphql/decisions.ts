@@ -42,7 +42,7 @@ export const ScopeGrant = objectType<Omit<RecordedScopeGrant, "words">>(
       "What is granted of it: itself, or what it was narrowed to; empty when refused. The token says the same in its shortest form.",
     ),
     reasons: of(Reason).list(
-      "How it can be used; of a narrowed or refused one, what stands against the rest, and what would have to change.",
+      "How it can be used; for a narrowed or refused scope, what stands against the rest, and what would have to change.",
     ),
     successor: text.orNull("Of a DEPRECATED scope, what to ask for instead, if there is something."),
     sunsetAt: time.orNull("Of a DEPRECATED scope, when it ends."),
@@ -86,11 +86,11 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     kind: oneOf(DecisionKindEnum)("What was decided: an access, or the scopes of a token."),
     outcome: oneOf(OutcomeEnum)("The answer."),
     scope: text.orNull(
-      "The scope that allowed it; of a GRANT, the scopes for the token, separated by spaces. Null when denied.",
+      "The scope that allowed it; for a GRANT, the scopes for the token, separated by spaces. Null when denied.",
     ),
     summary: text("The answer and its nearest reason in one sentence, for people."),
     reasons: of(Reason).list(
-      "Why: of an ALLOW what allowed it; of a DENY what is in the way for each scope presented, that of the scope which got furthest first, the same kinds together. At most 16; `reasonCount` counts all.",
+      "Why: for an ALLOW what allowed it; for a DENY what is in the way for each scope presented, the scope that got furthest first, the same kinds together. At most 16; `reasonCount` counts all.",
     ),
     reasonCount: int("How many reasons there were, those that are not listed included."),
     sufficientScopes: text.list(
@@ -102,10 +102,10 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     clientId: id("The client that asked for access."),
     subjectId: id.orNull("For whom the client acts; null: for itself."),
     subjectType: text.orNull("What kind of subject that is; null: there is none."),
-    action: text("The action, as it was asked; of a GRANT `grant`."),
-    resourceType: text("The type of the resource; of a GRANT `scope`."),
+    action: text("The action, as it was asked; for a GRANT `grant`."),
+    resourceType: text("The type of the resource; for a GRANT `scope`."),
     resourceId: id.orNull("The id of the resource; null for a search or a whole type."),
-    patient: id.orNull("The patient whose resource it is, the first of several; of a GRANT, the patient in context."),
+    patient: id.orNull("The patient whose resource it is, the first of several; for a GRANT, the patient in context."),
     patients: id.list("All whose resource it is."),
     purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
     request: json("The whole request in its canonical form: every member there, null where the caller said nothing."),
@@ -145,7 +145,7 @@ class DecisionFields {
 
   @FieldResolver(() => [AskedScope], {
     description:
-      "What patients could be asked to agree to where consent is missing: of a denied access each scope by itself would make it an ALLOW, of a GRANT they are what `decideGrant` asks. Each is tried, by the facts of now; nobody is asked. LIMIT_EXCEEDED where more than 5 decisions of a request lack consent.",
+      "What patients could be asked to agree to where consent is missing: for a denied access each scope by itself would make it an ALLOW, for a GRANT they are what `decideGrant` asks. Each is tried, by the facts of now; nobody is asked. LIMIT_EXCEEDED where more than 5 decisions of a request lack consent.",
   })
   async askableConsent(
     @Root() decision: ReturnType<typeof decisionOf>,
@@ -204,11 +204,11 @@ export const decisionList = listOf(
         kind: oneOf(DecisionKindEnum)("Of this kind."),
         clientId: id("For this client."),
         subjectId: id("For subjects of this id."),
-        subjectType: text("For subjects of this type; absent: of any."),
+        subjectType: text("For subjects of this type; absent: any."),
         patient: id(
           "On resources that name this patient, alone or among others, as an id or `Patient/id`; and searches that a filter confines to the patient.",
         ),
-        scope: text("Allowed by this scope; of a GRANT, with exactly these scopes."),
+        scope: text("Allowed by this scope; for a GRANT, with exactly these scopes."),
         outcome: oneOf(OutcomeEnum)("With this answer."),
         resourceType: text("On resources of this type."),
         resourceId: id("On the resource of this id."),

@@ -9,7 +9,7 @@ import { DetectorCodeEnum, DetectorMemberEnum, DetectorModeEnum } from "./enums.
 import { inputType, int, json, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
 type Parameter = SeenDetector["parameters"][number];
-const DetectorParameter = objectType<Parameter>("DetectorParameter", "What may be set of a detector: a number.", {
+const DetectorParameter = objectType<Parameter>("DetectorParameter", "A number that may be set for a detector.", {
   name: text("Its name, as `configureDetector` and `backtest` take it."),
   value: number("What it is now."),
   default: number("What it is where nobody set it."),

@@ -92,12 +92,12 @@ const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page 
     "The items of the page, newest first; fewer than `first` where many others were passed over.",
   ),
   pageInfo: of(PageInfo)(
-    "Where the page stands. Where it has no items and more follow, `endCursor` says where to go on.",
+    "Where the page stands. If it has no items and more follow, `endCursor` says where to go on.",
   ),
   ...PERIOD,
   patientName: text.orNull("The patient's `name` in the directory; null: it has none."),
   counts: of(DisclosureCount).list("How many there are in the period, by kind; those that are left out, too."),
-  listed: oneOf(DisclosureKindEnum).list("The kinds that are listed; of the others `counts` alone tells."),
+  listed: oneOf(DisclosureKindEnum).list("The kinds that are listed; the others are only in `counts`."),
   namingNobody: int(
     `Allowed accesses of the period to patients' data that name no patient and are confined to none, such as a search over all: whose data they showed is not known here. ${MOST_NAMING_NOBODY} stands for that many or more.`,
   ),

@@ -33,13 +33,13 @@ export const EntityRef = inputType<DomainRef>("EntityRef", "Names an entity.", {
   id: id("Its id."),
 });
 
-/** What a change of the directory came to. */
+/** The result of a change of the directory. */
 interface Changed {
   readonly count: number;
   readonly revision: number;
 }
-const DirectoryChange = objectType<Changed>("DirectoryChange", "What a change of the directory came to.", {
-  count: int("How many entities differ from before. What was so already does not count, and becomes no new version."),
+const DirectoryChange = objectType<Changed>("DirectoryChange", "The result of a change of the directory.", {
+  count: int("How many entities differ from before. Those that were so already do not count, and get no new version."),
   revision: int("The directory's revision now. It counts for itself, apart from the policy's."),
 });
 

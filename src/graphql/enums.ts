@@ -249,7 +249,8 @@ export const GrantActionEnum = enumeration<GrantAction>(
   {
     CREATE:
       "It makes a new grant, which takes the place of an older one. All is asked anew, but for what was refused and is remembered.",
-    MERGE: "It is added to the grant, which keeps what was agreed to before, and its end. What is missing is asked.",
+    MERGE:
+      "It is added to the grant, which keeps what was agreed to before, and its end. Only the missing scopes are asked for.",
     REPLACE:
       "It takes the place of all that the grant says. All is asked anew, but for what was refused and is remembered.",
   },
@@ -361,7 +362,7 @@ export const AlertResponseEnum = enumeration<AlertResponse>(
   "AlertResponse",
   "How access may be restricted for a while because of an alert.",
   {
-    STEP_UP: "What is allowed carries the obligation `stepUp`: who acts proves anew who they are.",
+    STEP_UP: "Every ALLOW carries the obligation `stepUp`: the person proves anew who they are.",
     SUSPENSION: "Everything is denied with the reason SUSPENDED_FOR_REVIEW. Only because of an alert of severity HIGH.",
   },
 );
@@ -525,11 +526,15 @@ export const SeverityEnum = enumeration<Severity>("Severity", "How much it matte
   HIGH: "To be looked at first.",
 });
 
-export const DetectorModeEnum = enumeration<DetectorMode>("DetectorMode", "What becomes of what a detector finds.", {
-  OFF: "It does not look, and learns nothing.",
-  SHADOW: "What it finds is kept and shown, and makes no alert.",
-  ON: "What it finds makes alerts.",
-});
+export const DetectorModeEnum = enumeration<DetectorMode>(
+  "DetectorMode",
+  "Whether a detector's findings make alerts.",
+  {
+    OFF: "It does not look, and learns nothing.",
+    SHADOW: "What it finds is kept and shown, and makes no alert.",
+    ON: "What it finds makes alerts.",
+  },
+);
 
 export const DetectorMemberEnum = enumeration<DetectorMember>(
   "DetectorMember",

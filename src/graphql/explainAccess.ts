@@ -64,7 +64,7 @@ const ExplainedKindCount = objectType<KindCount>("ExplainedKindCount", "How many
 });
 const ExplainedShareRow = objectType<ShareRow>(
   "ExplainedShareRow",
-  "How many of some accesses were explained when they were made. Of an access to several patients each counts.",
+  "How many of some accesses were explained when they were made. An access to several patients counts once for each.",
   {
     key: text.orNull("The value of `by`; null where it is absent, or the accesses say nothing there."),
     accesses: int("How many they are."),

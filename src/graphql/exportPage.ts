@@ -56,7 +56,7 @@ export class ExportResolver {
     @Arg("format", () => ExportFormatEnum, { description: "How each act is told." }) format: ExportFormat,
     @Arg("kinds", () => [String], {
       nullable: true,
-      description: "Acts of these kinds, such as DECISION or CONSENT. Absent: all; of OCSF and FHIR the decisions.",
+      description: "Acts of these kinds, such as DECISION or CONSENT. Absent: all; for OCSF and FHIR the decisions.",
     })
     kinds: readonly string[] | null | undefined,
     @Arg("from", () => DateTime, {

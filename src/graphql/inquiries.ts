@@ -144,7 +144,7 @@ class InquiryResolver {
 
   @Mutation(() => Inquiry, {
     description:
-      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Whoever receives webhooks is told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT while an alert of severity HIGH about them is not closed, for one that is about no one person, and where one waits for an answer already.",
+      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Receivers of webhooks are told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT while an alert of severity HIGH about them is not closed, for one that is about no one person, and where one waits for an answer already.",
   })
   async askSubject(
     @Arg("alertId", () => ID, { description: "The alert whose subject is asked." }) alertId: string,

@@ -50,7 +50,7 @@ export class LintResolver {
   }
 
   @FieldResolver(() => [LintFinding], {
-    description: "What the lint finds in it today; of severity REFUSE only where a justification was given.",
+    description: "What the lint finds in it today; severity REFUSE only if a justification was given.",
   })
   lint(@Root() scope: ScopeVersion): readonly ScopeLintFinding[] {
     return lintVersion(scope);
@@ -60,8 +60,7 @@ export class LintResolver {
 @Resolver(() => Rule)
 export class RuleLintResolver {
   @FieldResolver(() => [LintFinding], {
-    description:
-      "What the lint finds in it in the current policy; of severity REFUSE only where a justification was given.",
+    description: "What the lint finds in it in the current policy; severity REFUSE only if a justification was given.",
   })
   lint(@Root() rule: DomainRule, @Ctx() ctx: GraphqlContext): readonly RuleLintFinding[] {
     return lintRuleIn(ctx.domain.policy.current(), rule, ctx.domain.lint.readCondition);

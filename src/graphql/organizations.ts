@@ -19,16 +19,16 @@ const TOLD: { readonly [S in SettingName]: string } = {
   patientScopesReachShared:
     "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
   accessRequestMaxMinutes:
-    "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. What `*` sets holds for scopes, which are granted in no organization.",
+    "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. Scopes, which are granted in no organization, follow what `*` sets.",
   consentRequests:
-    "How long consent requests can be answered, and answers hold. Unset: 30 minutes, a yes 365 days, a no 90 days. What the subject's organization sets holds, else what `*` sets.",
+    "How long consent requests can be answered, and answers hold. Unset: 30 minutes, a yes 365 days, a no 90 days. The setting of the subject's organization holds, else that of `*`.",
   breakGlass: "Who may break glass (`breakGlass`), for how long, and how soon it is reviewed. Unset: nobody.",
   emergencyOverridesRefusal:
     "Whether breaking glass also overrides what a patient refused, in so many words or by permitting others alone. Unset: no.",
   alertResponses:
     "How access may be restricted for a while because of an alert, each way once with its longest time: by reviewers (`imposeRestriction`), and where `automatic` says so by the service itself. Unset: not at all; an empty list: not at all here, whatever `*` sets. What is restricted in an organization ends there after the time that it sets itself.",
   retentionYears:
-    "For how many years what identifies people is kept in the record, 1 to 200; then it is erased. Less than 6 needs a `justification`. Unset: 6. What `*` sets holds for what belongs to no organization.",
+    "For how many years what identifies people is kept in the record, 1 to 200; then it is erased. Less than 6 needs a `justification`. Unset: 6. Records that belong to no organization follow what `*` sets.",
   legalHold: "Whether nothing is erased for now, however old it is; `placeLegalHold` keeps a part. Unset: no.",
 };
 
@@ -64,10 +64,10 @@ const AskingType = objectType<policy.ConsentRequestSettings>(
 
 const responseMembers = {
   response: oneOf(AlertResponseEnum)("In which way."),
-  maxMinutes: int("For how long at most, in minutes: of STEP_UP 1 to 1440, of SUSPENSION 1 to 60."),
+  maxMinutes: int("For how long at most, in minutes: STEP_UP 1 to 1440, SUSPENSION 1 to 60."),
 };
 const automaticMembers = {
-  from: oneOf(SeverityEnum)("Because of an alert of this severity, or a higher one; of SUSPENSION HIGH."),
+  from: oneOf(SeverityEnum)("Because of an alert of this severity, or a higher one; for SUSPENSION only HIGH."),
   minutes: int("For how long, in minutes: at least 1, and at most `maxMinutes`."),
   mostPerHour: int.orNull(
     "How often within an hour, 1 to 100, wherever this entry holds; null: 5. Beyond, nothing is imposed, and the alert says so.",
@@ -129,7 +129,7 @@ export class OrganizationFields {
 
 const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
   "OrganizationSettings",
-  "Settings of an organization. What is unset is what `*` says, else the strictest, but that silence permits, no purpose must be declared and records are kept for six years.",
+  "Settings of an organization. Unset members follow `*`, else they are the strictest, but silence permits, no purpose must be declared and records are kept for six years.",
   {
     consentOnSilence: of(
       inputType<policy.SilenceRule>("SilenceRule", "What silence means for one purpose of use.", {

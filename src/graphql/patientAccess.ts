@@ -16,7 +16,7 @@ const PatientReach = objectType<Reach>(
   "PatientReach",
   "What is reached of a patient's data with one scope by one rule.",
   {
-    resourceTypes: text.list("Of which types; `*`: of every type but those in `exceptTypes`."),
+    resourceTypes: text.list("The types; `*`: every type but those in `exceptTypes`."),
     exceptTypes: text.list("Beside `*`: types that stand for themselves, here where they are reached."),
     actions: text.list("What can be done, by FHIR's names of interactions."),
     scope: text("The scope, as it is granted to the client."),
@@ -64,9 +64,11 @@ const PatientAccessConnection = objectType<Connection>(
   "PatientAccessConnection",
   "A page of who could reach a patient's data.",
   {
-    edges: of(PatientAccessEdge).list("By client; of each itself first, then whoever it acts for, then role by role."),
+    edges: of(PatientAccessEdge).list(
+      "By client; within each first the client itself, then whoever it acts for, then role by role.",
+    ),
     pageInfo: of(PageInfo)(
-      "Where to go on: of a page that is not the last one `endCursor` is never null, though it may be empty.",
+      "Where to go on: `endCursor` is null only on the last page, though other pages may be empty.",
     ),
     policyRevision: int("The revision of the policy that was asked."),
     complete: flag("Whether there are no more rows. A page may be short, even empty, and have a next one."),

@@ -10,8 +10,7 @@ import { type ListRow, listOf } from "./lists.ts";
 /** A policy row with the revision at which it was read, so that what is nested in it is read at the same one. */
 export type At<Row> = Row & { readonly policyRevision: number };
 
-export const POLICY_REVISION =
-  "The policy revision at which this was read. What is nested in it is read at the same one.";
+export const POLICY_REVISION = "The policy revision at which this, and everything nested in it, was read.";
 
 const at = <Row>(row: Row, policyRevision: number): At<Row> => ({ ...row, policyRevision });
 

@@ -228,7 +228,7 @@ class ProposalResolver {
 
   @Mutation(() => Proposal, {
     description:
-      "Withdraws one's own proposal, for good. FORBIDDEN to anybody else; of what an access review proposes also to an author who would lose access by it, or does not say who they are.",
+      "Withdraws one's own proposal, for good. FORBIDDEN to anybody else; if an access review proposes it, also to an author who would lose access by it, or does not say who they are.",
   })
   async withdrawProposal(
     @Arg("id", () => ID, ID_OF) given: string,

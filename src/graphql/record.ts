@@ -17,7 +17,7 @@ const checkpointOf = ({ note, root, signedAt, size }: store.StoredCheckpoint) =>
 });
 const Checkpoint = objectType<ReturnType<typeof checkpointOf>>(
   "Checkpoint",
-  "A signed head of the tree of all that is on record. Who keeps one can prove later that nothing before it was changed.",
+  "A signed head of the tree of all that is on record. Keep one to prove later that nothing before it was changed.",
   {
     origin: text("What the record is called."),
     size: int("How many acts the tree has."),

@@ -39,7 +39,7 @@ const FLIPS = {
 };
 
 const ReplayCount = objectType<Count>("ReplayCount", "The flips of one key.", {
-  key: text("The client, scope, type, role path, rule or purpose; of purposes empty: none was said."),
+  key: text("The client, scope, type, role path, rule or purpose; an empty purpose: none was said."),
   ...FLIPS,
 });
 
@@ -48,15 +48,15 @@ const ReplayGroup = objectType<Group>("ReplayGroup", "Flips of one kind that are
   clientId: id("The client."),
   role: text.orNull("The path of roles by which it is, or would be, allowed; null: none counts."),
   scope: text.orNull("The scopes on which it rests, separated by spaces; null: none counts."),
-  resourceType: text("The type of the resource; of a GRANT `scope`."),
-  action: text("The action; of a GRANT `grant`."),
+  resourceType: text("The type of the resource; for a GRANT `scope`."),
+  action: text("The action; for a GRANT `grant`."),
   decisions: int("How many."),
   days: int("On how many days (UTC)."),
   firstAt: time("When the first was made."),
   lastAt: time("When the last was made."),
   patients: int(`How many patients they concern; of more than ${MAX_PATIENTS} that many.`),
   samples: id.list(
-    "The ids of the three newest, for `explain`; of a job whose filter names somebody none but to auditors.",
+    "The ids of the three newest, for `explain`; only auditors see those of a job whose filter names somebody.",
   ),
 });
 
@@ -66,7 +66,7 @@ const ReplayCause = objectType<Cause>("ReplayCause", "Why decisions can't be mad
   decisions: int("How many decisions; one with several causes is counted in each."),
 });
 
-const ChangedCells = objectType<Cells>("ChangedCells", "What a change touches, beside what of it was used.", {
+const ChangedCells = objectType<Cells>("ChangedCells", "What a change touches, and how much of it was used.", {
   changed: int("Cells that would be WIDER, NARROWER or INCOMPARABLE, at most 500."),
   unused: int(
     "Those of them in which no flip of the window is: whom it would concern has not asked for it. There may be more.",
@@ -121,7 +121,7 @@ export const Replay = objectType<PrintedReplay>(
     ),
     causes: of(ReplayCause).list("Why decisions are not replayable, at most 100 causes."),
     samples: of(ReplaySample).list(
-      "Some flips of each kind, the newest; of a job whose filter names somebody none but to auditors.",
+      "Some flips of each kind, the newest; only auditors see those of a job whose filter names somebody.",
     ),
     complete: flag(
       "Whether all decisions that meet the filter were read; else the newest, from `from` to `to`: narrow the filter, or ask with `startReplay`, which reads all.",

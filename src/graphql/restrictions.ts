@@ -54,7 +54,7 @@ export const Restriction = objectType<Omit<Printed, "restriction">>(
     imposedAt: time("From when it holds."),
     endsAt: time("When it ends by itself. In an organization that sets a shorter time it ends there sooner."),
     reason: text.orNull(
-      "Why, as whoever imposed it said: to them and to auditors; else null. Of what the service imposed: to all.",
+      "Why, as whoever imposed it said: only they and auditors see it, else it is null. Everybody sees why the service imposed one.",
     ),
     ruleOrganization: id.orNull(
       "The entry whose `alertResponses` had the service impose it by itself, `*` among them; null: somebody imposed it.",

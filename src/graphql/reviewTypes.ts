@@ -17,7 +17,7 @@ import { flag, id, inputType, int, number, objectType, of, oneOf, text, time } f
 
 export const StartReviewCampaign = inputType<StartReviewCampaignInput>(
   "StartReviewCampaignInput",
-  "An access review that is to begin. What is given of `role`, `clientId`, `organization`, `unusedForDays` and `alertId` must all hold; one at least is given.",
+  "An access review that is to begin. All given members of `role`, `clientId`, `organization`, `unusedForDays` and `alertId` must hold; at least one is given.",
   {
     title: text("What it is about, in 1 to 200 characters."),
     role: text.orNull("Assignments of this role, by its own name."),
@@ -127,7 +127,7 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
     validFrom: time.orNull("From when; null: always."),
     validUntil: time.orNull("Until when; null: without end."),
     uses: int(
-      "How often it was used in the window. What can't be told counts: a rule that is there no more, an organization that was not named.",
+      "How often it was used in the window. Uses that can't be told apart count: a rule that is there no more, an organization that was not named.",
     ),
     lastUsedAt: time.orNull("When it was last used, in the last 400 days; null: it was not."),
     observed: text(
@@ -138,7 +138,9 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
     usedIn: text.listOfNullable(
       "Of a role, the organizations in which it was used, the first 20 of them; null: none was named.",
     ),
-    usedInCount: int("In how many it was used; of those that nobody was ever assigned to, beyond 1,000 count as one."),
+    usedInCount: int(
+      "In how many it was used; beyond 1,000, organizations that nobody was ever assigned to count as one.",
+    ),
     assignedAt: time.orNull("When it was given as it stands."),
     assignedReason: text.orNull("Why, as that change says."),
     assignedRevision: int.orNull("The revision with which it was given as it stands."),
@@ -233,7 +235,7 @@ export const ReviewCampaignConnection = connectionOf("ReviewCampaign", "access r
 /** How somebody reviewed, for `ReviewCampaign.figures`. */
 export const ReviewerFiguresType = objectType<ReviewerFigures>(
   "ReviewerFigures",
-  "How somebody reviewed: who keeps all, in bulk, against advice, has not looked.",
+  "How somebody reviewed: a reviewer who keeps all, in bulk, against advice, has not looked.",
   {
     callerId: id("The id of the caller."),
     person: id.orNull("The person behind it."),

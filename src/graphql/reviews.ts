@@ -127,7 +127,7 @@ class ReviewResolver {
 
   @Query(() => ReviewReportType, {
     description:
-      "An access review as a file: who certified what, and how its reviewers went about it. Of one that is over it is the same whenever it is asked for. NOT_FOUND for a campaign that there is not.",
+      "An access review as a file: who certified what, and how its reviewers went about it. It never changes once the review is over. NOT_FOUND if there is no such campaign.",
   })
   reviewReport(
     @Arg("id", () => ID, CAMPAIGN_ID) given: string,

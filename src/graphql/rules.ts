@@ -31,7 +31,7 @@ export const Rule = objectType<At<DomainRule>>(
 const clear = clearing("rule");
 const JUSTIFICATION = "Why it must stand although the lint would refuse it, at most 2000 characters. It is kept.";
 const CONDITION =
-  "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. What a request does not carry is absent: guard it with `has()`. A condition that fails makes an allow rule not match and a deny rule match.";
+  "A condition in CEL, at most 4000 characters, over `subject`, `client`, `resource`, `action`, `scope`, `purposeOfUse`, `context`, `now`. Members that a request does not carry are absent: guard them with `has()`. A condition that fails makes an allow rule not match and a deny rule match.";
 
 export const PutRule = inputType<operations.PutRule>(
   "PutRule",
@@ -43,7 +43,7 @@ export const PutRule = inputType<operations.PutRule>(
     role: text("The role it holds for; `*`: any, and none."),
     scope: text("A registered scope or a SMART scope; `*`: any."),
     action: text("The action: read, search, create, update, delete, or any other name; `*`: any."),
-    resourceType: text("The resource type: of FHIR or one of your own; `*`: any."),
+    resourceType: text("The resource type: FHIR's or one of your own; `*`: any."),
     when: text.orNull(CONDITION),
     effect: oneOf(EffectEnum)("What it does when it matches."),
     obligations: of(ObligationInput).listOrNull(

@@ -31,7 +31,7 @@ const ScopeSavingsType = objectType<Savings>("ScopeSavings", "Where scopes could
 export class ScopeSavingsResolver {
   @Query(() => ScopeSavingsType, {
     description:
-      "Scopes that clients are granted and do not use, use in part, or have by other scopes too, and active ones that nobody is granted, in one list by what each would save. What was not observed for the whole window is not called unused. Changes nothing.",
+      "Scopes that clients are granted and do not use, use in part, or have by other scopes too, and active ones that nobody is granted, in one list by what each would save. Scopes not observed for the whole window are not called unused. Changes nothing.",
   })
   scopeSavings(
     @Arg("days", () => Int, {

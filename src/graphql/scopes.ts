@@ -40,10 +40,10 @@ const clear = clearing("scope");
 
 export const PutScope = inputType<operations.PutScope>(
   "PutScope",
-  "A scope to be drafted. A draft is replaced; of anything later the next version is drafted. Broad scopes are refused unless justified. BAD_USER_INPUT when that leaves out what its newest version has set; say it again, or `clear` it.",
+  "A scope to be drafted. A draft is replaced; anything later gets a next version as a draft. Broad scopes are refused unless justified. BAD_USER_INPUT when that leaves out what its newest version has set; say it again, or `clear` it.",
   {
     name: text(
-      "1 to 2048 characters as RFC 6749 section 3.3 permits. What looks like a SMART scope must be one; protocol scopes are not registered.",
+      "1 to 2048 characters as RFC 6749 section 3.3 permits. A name that looks like a SMART scope must be one; protocol scopes are not registered.",
     ),
     title: text.orNull("Its title for people, at most 2000 characters."),
     description: text.orNull("What it permits, for people; at most 2000 characters."),
@@ -52,7 +52,7 @@ export const PutScope = inputType<operations.PutScope>(
       "What it permits: at least one; absent for a SMART scope, whose syntax declares it.",
     ),
     requiresConsent: flag.orNull(
-      "Whether a consent is asked for when it is used; absent: false. Where it is true it must be said.",
+      "Whether a consent is asked for when it is used; absent: false. If it is true it must be said.",
     ),
     justification: text.orNull("Why it must be as broad as it is; kept, and shown. At most 2000 characters."),
     clear,
@@ -61,7 +61,7 @@ export const PutScope = inputType<operations.PutScope>(
 
 const UpdateScope = inputType<operations.UpdateScope>(
   "UpdateScope",
-  "What changes of a scope's newest version; what is left out stays as it is, and null is refused. A draft is changed; of anything later the next version is drafted.",
+  "What changes of a scope's newest version; what is left out stays as it is, and null is refused. A draft is changed; anything later gets a next version as a draft.",
   {
     name: text("The scope's name."),
     title: text.orNull("Its title for people, at most 2000 characters."),
@@ -129,7 +129,7 @@ export const scopeOperations = {
     mutations: {
       any: [
         "updateScope",
-        "Changes what is given of a scope's draft, and nothing else; of what is no draft it drafts the next version. BAD_USER_INPUT when there is none of that name.",
+        "Changes the given members of a scope's draft, and nothing else; without a draft it drafts the next version. BAD_USER_INPUT when there is none of that name.",
       ],
     },
   },

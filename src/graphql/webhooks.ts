@@ -24,7 +24,7 @@ const WebhookDelivery = objectType<Printed>(
     subject: id("The id of what it is about, such as an access request."),
     state: oneOf(DeliveryStateEnum)("Where it stands."),
     body: json(
-      "What is sent: a CloudEvent 1.0. It names no person. Of an act that a sink could not deliver (`scopewarden.sink.undelivered`) where it stands on record.",
+      "What is sent: a CloudEvent 1.0. It names no person. `scopewarden.sink.undelivered` says where the act that a sink could not deliver stands on record.",
     ),
     createdAt: time("When what it tells has happened."),
     attempts: int("How often it was tried, since it was made or retried."),
@@ -63,7 +63,7 @@ const deliveryList = listOf<DeliveryFilter, PageArgs>(
   {
     name: "webhookDeliveries",
     description:
-      "Notifications for the receiver of webhooks, newest first: what waits, what could not be delivered, and what was. What sinks could not deliver, too.",
+      "Notifications for the receiver of webhooks, newest first: those that wait, that could not be delivered, and that were; also what sinks could not deliver.",
     connection: connectionOf("WebhookDelivery", "webhook deliveries", WebhookDelivery),
     filter: {
       type: "WebhookDeliveryFilter",

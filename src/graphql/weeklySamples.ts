@@ -81,7 +81,7 @@ const sampleOf = (sample: DomainSample) => {
 
 const WeeklySample = objectType<ReturnType<typeof sampleOf>>(
   "WeeklySample",
-  "Accesses of one week, at most twenty, drawn at random from all that nothing explained and nobody is told of. What comes of them is the only estimate of what watching misses.",
+  "Accesses of one week, at most twenty, drawn at random from all that nothing explained and nobody was alerted to. Their verdicts are the only estimate of what watching misses.",
   {
     from: time("When the week begins: a Monday, 00:00 UTC."),
     to: time("When it ends."),

@@ -14,7 +14,7 @@ import { Obligation } from "./obligations.ts";
 
 const LIST = "whoCan";
 
-const WhoCanInput = inputType<Question>("WhoCanInput", "Who can do this to that? What is left out is not known.", {
+const WhoCanInput = inputType<Question>("WhoCanInput", "Who can do this to that? Members left out are not known.", {
   action: text("As of `authorize`."),
   resource: of<AuthorizeInput["resource"]>(ResourceInput)(
     "What is to be accessed. Labels and attributes that are left out may be any; `organization` is where roles must be held.",
@@ -24,7 +24,7 @@ const WhoCanInput = inputType<Question>("WhoCanInput", "Who can do this to that?
     "The circumstances; what is left out may be any, the patient in context too.",
   ),
   clientId: id.orNull(
-    "By way of this client alone; absent: of any. A caller that is neither reviewer nor auditor asks about its own client.",
+    "By way of this client alone; absent: any client. A caller that is neither reviewer nor auditor asks about its own client.",
   ),
   subjectType: text.orNull(
     "Subjects of this type alone, and no clients that act as themselves; absent: people and all types of which some subject holds a role.",
