@@ -85,8 +85,12 @@ const HolderAccess = objectType<Omit<ToldPage, "policyRevision">>(
   "What could be reached through a client for whoever holds a role: what is in no cell is denied to them.",
   {
     complete: flag("False: something was cut, by `first` or by a bound."),
-    cells: of(AccessCell).list("What is not denied, by role, scope, action and type; then combinations of roles."),
-    endCursor: text.orNull("Ask with `by: HOLDERS` and this as `after` for the next page; null: there is none."),
+    cells: of(AccessCell).list(
+      "What is not denied, by role, scope, action and type, with the types that are denied beside `*`; then combinations of roles.",
+    ),
+    endCursor: text.orNull(
+      "Ask with `by: HOLDERS` and this as `after` for the next page; null: there is none. A page may be shorter than `first`, as it looks at 200 roles at most.",
+    ),
   },
 );
 
@@ -156,7 +160,7 @@ class ClientAccessResolver {
 
   @Query(() => ClientAccess, {
     description:
-      "What can be reached for one subject over all clients, client by client: only what is not denied. Pages may be shorter than `first`: look at `endCursor`.",
+      "What can be reached for one subject over all clients, client by client: only what is not denied, and the types that are denied beside `*`. Pages may be shorter than `first`: look at `endCursor`.",
   })
   async subjectAccess(
     @Arg("input", () => SubjectAccessInput, { description: "For whom, and under which circumstances." })

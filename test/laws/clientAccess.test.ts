@@ -13,6 +13,7 @@ import type { AccessCell, AccessCondition } from "../../src/domain/simulation/ac
 import type { AskedOf } from "../../src/domain/simulation/access/asked.ts";
 import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAccess.ts";
 import { holderAccess } from "../../src/domain/simulation/access/holderAccess.ts";
+import { subjectAccess } from "../../src/domain/simulation/access/subjectAccess.ts";
 import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
@@ -335,6 +336,28 @@ test("a search over all types is what a rule about one of them denies", () => {
     (more) => checkRequest({ ...ROWS, rules: [RULE, ...more] }, search, NOTHING_TOLD).outcome,
   );
   assert.deepEqual(outcomes, ["ALLOW", "DENY"]);
+});
+
+test("a type that is denied beside a cell of all types is listed: it would seem to be allowed", async () => {
+  const grants = [{ clientId: "c1", scope: "user/*.rs", validFrom: null, validUntil: null }];
+  const rules = [RULE, { ...RULE, id: "no", resourceType: "Condition", effect: "DENY" as const }];
+  const facts = { snapshot: snapshotFrom({ ...ROWS, grants, rules }), engine, now: NOW };
+  const subject = { id: "p1", type: "user", organization: null, roles: null, attributes: null };
+  const of = { scopes: null, purposeOfUse: null, context: null, organization: null, first: 500, after: null };
+  const breathe = async () => {};
+  for (const { cells } of [
+    await subjectAccess(facts, { of: { ...of, subject }, breathe }),
+    await holderAccess(facts, "c1", { of: { ...of, subject: null }, breathe }),
+  ]) {
+    const read = cells.filter(({ action }) => action === "read");
+    assert.deepEqual(
+      read.map(({ access, resourceType }) => [resourceType, access]),
+      [
+        ["*", "ALLOW"],
+        ["Condition", "DENY"],
+      ],
+    );
+  }
 });
 
 test("of several ways each keeps its own conditions, and what all have in common stands by itself", () => {

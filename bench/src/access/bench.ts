@@ -9,6 +9,7 @@ import { type Item, snapshotBuilder, withChange } from "../../../src/domain/poli
 import type { Rule } from "../../../src/domain/policy/types.ts";
 import { readAccessInput } from "../../../src/domain/simulation/access/accessInput.ts";
 import { compareAccess } from "../../../src/domain/simulation/access/compareAccess.ts";
+import { holderAccess } from "../../../src/domain/simulation/access/holderAccess.ts";
 import { clientAccess, subjectAccess } from "../../../src/domain/simulation/access/subjectAccess.ts";
 import { createEngine } from "../../../src/engine/engine.ts";
 import { median, quantile, round, sorted } from "../lib/stats.ts";
@@ -92,6 +93,9 @@ const open = await measure(async (i) => {
   const { id } = subjectOf(i);
   await clientAccess(facts, "reviewed", { of: read({ clientId: "reviewed", subject: { id } }), breathe });
 });
+const holders = await measure(async () => {
+  await holderAccess(facts, "reviewed", { of: read({ clientId: "reviewed", purposeOfUse: "TREAT" }), breathe });
+});
 const subject = await measure(async (i) => {
   await subjectAccess(facts, { of: read({ subject: subjectOf(i), purposeOfUse: "TREAT", first: 50 }), breathe });
 });
@@ -122,9 +126,21 @@ printTable(
   [
     row(`clientAccess, ${SCOPES} scopes, ${cells} cells`, client),
     row("  organization and purpose left open", open),
+    row(`  a page of what holders of ${snapshot.roles.size} roles reach`, holders),
     row("subjectAccess, a page of 50 of 1,001 clients", subject),
     row("access compared, one rule changed", comparison),
     ["  1,000 rules deleted", manyMs, null, null, round(delay.max / 1e6)],
   ],
 );
-printResult({ bench: "access", rules: RULES, scopes: SCOPES, cells, client, open, subject, comparison, manyMs });
+printResult({
+  bench: "access",
+  rules: RULES,
+  scopes: SCOPES,
+  cells,
+  client,
+  open,
+  holders,
+  subject,
+  comparison,
+  manyMs,
+});

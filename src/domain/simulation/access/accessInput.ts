@@ -75,7 +75,7 @@ export function readAccessInput(
   if (clientId !== null && !snapshot.clients.has(clientId))
     reader.problem(`${path}.clientId`, `there is no client ${clientId} at revision ${snapshot.revision}`);
   if ((input.by ?? null) !== null && (input.subject ?? null) !== null)
-    reader.problem(`${path}.by`, "says for whom the client acts, as subject does: give one of both");
+    reader.problem(`${path}.by`, "must be left out where subject is given: both say for whom the client acts");
   reader.check();
   return { context, purposeOfUse, scopes, subject, organization, first, after: input.after ?? null };
 }

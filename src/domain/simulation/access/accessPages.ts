@@ -1,11 +1,10 @@
 import { badInput } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { EXPORT } from "../../scopes/exports.ts";
 import type { AccessCell } from "./accessCell.ts";
 import type { AccessOf } from "./accessInput.ts";
 import type { FoundCell } from "./clientAccess.ts";
 
-/** Parts that are looked at for one page. */
-const MOST_PARTS = 1_000;
 /** Cells that are found without a break. */
 export const AT_ONCE = 16;
 
@@ -23,6 +22,13 @@ export interface Found {
   readonly found: readonly FoundCell[];
   /** Not all were found. */
   readonly isCut: boolean;
+}
+
+/** What is not denied, and the types that are denied beside a cell of all types: without theirs they would count among these. */
+export function notDenied(found: readonly FoundCell[]): readonly FoundCell[] {
+  const kindOf = ({ on, scope }: FoundCell): string => JSON.stringify([scope, on.action]);
+  const open = new Set(found.filter(({ isDenied, on }) => !isDenied && on.resourceType === "*").map(kindOf));
+  return found.filter((cell) => !cell.isDenied || (cell.on.action !== EXPORT && open.has(kindOf(cell))));
 }
 
 export async function tellAll(found: readonly FoundCell[], breathe: Breathe): Promise<readonly AccessCell[]> {
@@ -61,6 +67,7 @@ export async function pageOfParts({
   breathe,
   foundFor,
   isCut: areCut = false,
+  most,
   of: { after, first },
   parts,
   policyRevision,
@@ -69,6 +76,8 @@ export async function pageOfParts({
   readonly breathe: Breathe;
   /** In code-unit order. */
   readonly parts: readonly string[];
+  /** Parts that are looked at for one page. */
+  readonly most: number;
   /** There are more parts. */
   readonly isCut?: boolean;
   /** Null: there is nothing to look at. */
@@ -90,7 +99,7 @@ export async function pageOfParts({
     const isSame = place !== null && place[0] === part;
     // The whole part was looked at.
     if (isSame && place[1] === null) continue;
-    if (looked === MOST_PARTS) return page(JSON.stringify([parts[from + looked - 1] ?? "", null]));
+    if (looked === most) return page(JSON.stringify([parts[from + looked - 1] ?? "", null]));
     looked++;
     const found = await foundFor(part);
     if (found === null) {

@@ -7,11 +7,14 @@ import { ALL_ORGANIZATIONS, type Assignment, holderKey } from "../../policy/type
 import { EXPORT } from "../../scopes/exports.ts";
 import { heldTogether } from "../holders.ts";
 import type { AccessOf } from "./accessInput.ts";
-import { type AccessPage, type Found, pageOfParts } from "./accessPages.ts";
+import { type AccessPage, type Found, notDenied, pageOfParts } from "./accessPages.ts";
 import { ANY_HOLDER } from "./asked.ts";
 import type { CellWays } from "./cellsOfScope.ts";
 import { type FoundCell, scopesOf } from "./clientAccess.ts";
 import { foundOf } from "./subjectAccess.ts";
+
+/** Roles and combinations that are looked at for one page: some four milliseconds each, for a client with fifty scopes. */
+const MOST_HOLDERS = 200;
 
 /** In the place of a role: whoever asks, whatever they hold. */
 const ANYBODY = "*";
@@ -105,7 +108,7 @@ export async function holderAccess(
     if (held.length > 1) for (const role of held) ofEach.push(await foundAlone(role));
     const shown =
       held.length === 1
-        ? whole.found.filter(({ isDenied }) => !isDenied)
+        ? notDenied(whole.found)
         : notTheSum(
             whole.found,
             ofEach.map(({ found }) => found),
@@ -115,5 +118,7 @@ export async function holderAccess(
       isCut: whole.isCut || ofEach.some((each) => each.isCut),
     };
   }
-  return pageOfParts({ of, breathe, parts, isCut: isCut && !isClosed, foundFor, policyRevision: snapshot.revision });
+  const isMore = isCut && !isClosed;
+  const most = MOST_HOLDERS;
+  return pageOfParts({ of, breathe, most, parts, isCut: isMore, foundFor, policyRevision: snapshot.revision });
 }

@@ -2,11 +2,13 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
 import type { AccessOf } from "./accessInput.ts";
-import { type AccessPage, AT_ONCE, type Found, pageOfParts, tellAll } from "./accessPages.ts";
+import { type AccessPage, AT_ONCE, type Found, notDenied, pageOfParts, tellAll } from "./accessPages.ts";
 import { cellsOf, type FoundCell, scopesOf } from "./clientAccess.ts";
 
 /** Cells of one client that are found; of more, not all are told. */
 const MOST_FOUND = 5_000;
+/** Clients that are looked at for one page. */
+const MOST_CLIENTS = 1_000;
 
 /** All cells of one client in the order of their keys. */
 export async function foundOf(
@@ -63,7 +65,7 @@ export async function subjectAccess(
     if (snapshot.clients.get(clientId)?.status !== "ACTIVE") return null;
     if (scopesOf(facts, clientId, of.scopes).length === 0) return null;
     const { found, isCut } = await foundOf(facts, clientId, of, breathe);
-    return { found: found.filter(({ isDenied }) => !isDenied), isCut };
+    return { found: notDenied(found), isCut };
   };
-  return pageOfParts({ of, breathe, parts, foundFor, policyRevision: snapshot.revision });
+  return pageOfParts({ of, breathe, most: MOST_CLIENTS, parts, foundFor, policyRevision: snapshot.revision });
 }
