@@ -209,10 +209,7 @@ function periodText(from: number, to: number, zone: Zone): string {
 function handedOutAccounting(
   items: readonly Answered<Disclosure>[],
   page: Accounting,
-  {
-    options,
-    zone,
-  }: { options: DisclosuresOptions; zone: Zone },
+  { options, zone }: { options: DisclosuresOptions; zone: Zone },
 ): Written {
   const { by, kind, patient } = options;
   const { archived, counts, erased, from, listed, namingNobody, notes, patientName, to } = page;
@@ -266,7 +263,11 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
       about: aboutOf(page),
       unknown: page.notes,
       notes: [
-        ...(rows.length > 0 ? [] : page.notes.length > 0 ? page.notes : [`Nothing of this is on record of the patient id ${patient} in this time.`]),
+        ...(rows.length > 0
+          ? []
+          : page.notes.length > 0
+            ? page.notes
+            : [`Nothing of this is on record of the patient id ${patient} in this time.`]),
         ...archivedText(page),
         rest,
         ...erasedText(page.erased),

@@ -91,9 +91,7 @@ const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page 
   edges: of(DisclosureEdge).list(
     "The items of the page, newest first; fewer than `first` where many others were passed over.",
   ),
-  pageInfo: of(PageInfo)(
-    "Where the page stands. If it has no items and more follow, `endCursor` says where to go on.",
-  ),
+  pageInfo: of(PageInfo)("Where the page stands. If it has no items and more follow, `endCursor` says where to go on."),
   ...PERIOD,
   patientName: text.orNull("The patient's `name` in the directory; null: it has none."),
   counts: of(DisclosureCount).list("How many there are in the period, by kind; those that are left out, too."),
