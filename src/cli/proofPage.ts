@@ -55,7 +55,7 @@ function askedText(record: DecisionRecord): string {
 }
 
 /** What somebody who knows no JSON wants to know first. */
-function told(record: DecisionRecord, zone: Zone): readonly (readonly [string, string])[] {
+function facts(record: DecisionRecord, zone: Zone): readonly (readonly [string, string])[] {
   const { callerId, decidedAt, id, outcome, policyRevision, request } = record;
   return [
     ["Answer", outcome === "ALLOW" ? "Allowed" : "Denied"],
@@ -80,7 +80,7 @@ export function proofPage(proved: ProvedDecision, zone: Zone): string {
   const { command, head, leaf, proof, text } = proved;
   const record = decisionIn(proved);
   return pageOf("A decision, as it is on record", [
-    pairsOf(told(record, zone)),
+    pairsOf(facts(record, zone)),
     ...(record.erased === undefined
       ? []
       : [

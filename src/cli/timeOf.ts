@@ -16,11 +16,11 @@ export function timeIn(text: string): number | null {
 /** A date, which the service takes for the day where it is, or a time in UTC. @throws CliError */
 export function timeOf(text: string, option: string): string {
   const time = timeIn(text);
-  const told = time === null ? "" : isoTime(time);
+  const instant = time === null ? "" : isoTime(time);
   // An offset can lead out of the years that have four digits.
-  if (!FORM.test(told))
+  if (!FORM.test(instant))
     throw badUsage(`${option} must be a date such as 2026-03-01, or a time such as 2026-03-01T09:30:00Z.`);
-  return DATE.test(text) ? text : told;
+  return DATE.test(text) ? text : instant;
 }
 
 /** Whether a window ends before it begins. One date for both is that day; of a date and a time the service knows. */

@@ -53,10 +53,10 @@ const SubjectAccessInput = inputType<SubjectAsked>(
   { subject: of<NonNullable<AuthorizeInput["subject"]>>(SubjectInput)("For whom clients act."), ...CONDITIONS },
 );
 
-interface Told extends Omit<Cell, "reasons"> {
+interface NamedCell extends Omit<Cell, "reasons"> {
   readonly reasons: readonly PrintedReason[];
 }
-const AccessCell = objectType<Told>("AccessCell", "All requests of one kind, and how `authorize` answers them.", {
+const AccessCell = objectType<NamedCell>("AccessCell", "All requests of one kind, and how `authorize` answers them.", {
   clientId: id("The client."),
   by: oneOf(AccessByEnum).orNull("For whom the client acts; null: for the subject that is asked about."),
   role: text.orNull(
@@ -77,10 +77,10 @@ const AccessCell = objectType<Told>("AccessCell", "All requests of one kind, and
   ),
 });
 
-interface ToldPage extends Omit<AccessPage, "cells"> {
-  readonly cells: readonly Told[];
+interface NamedPage extends Omit<AccessPage, "cells"> {
+  readonly cells: readonly NamedCell[];
 }
-const HolderAccess = objectType<Omit<ToldPage, "policyRevision">>(
+const HolderAccess = objectType<Omit<NamedPage, "policyRevision">>(
   "HolderAccess",
   "What could be reached through a client for whoever holds a role: what is in no cell is denied to them.",
   {
@@ -94,7 +94,7 @@ const HolderAccess = objectType<Omit<ToldPage, "policyRevision">>(
   },
 );
 
-const ClientAccess = objectType<ToldPage>("ClientAccess", "What can be reached: what is in no cell is denied.", {
+const ClientAccess = objectType<NamedPage>("ClientAccess", "What can be reached: what is in no cell is denied.", {
   policyRevision: int("The revision of the policy by which it is so."),
   complete: flag("False: something was cut, by `first` or by a bound."),
   cells: of(AccessCell).list("By client, scope, action and type; those by HOLDERS by role first."),

@@ -9,8 +9,8 @@ import { AlertResponseEnum, SeverityEnum, SilenceEnum, SpecialProtectionEnum } f
 import { flag, id, inputType, int, type OutputMember, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type At, POLICY_REVISION, policyList, policyRow } from "./policyRows.ts";
 
-/** What each setting is, told where it is read and where it is written. */
-const TOLD: { readonly [S in SettingName]: string } = {
+/** What each setting is, said where it is read and where it is written. */
+const SETTING_DOCS: { readonly [S in SettingName]: string } = {
   consentOnSilence:
     "What a patient's silence means, by purpose of use, with one rule without a purpose for all others. Unset: PERMIT.",
   specialProtection:
@@ -94,17 +94,17 @@ const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
   "OwnSettings",
   "What an organization sets itself. Null: not set here, so that what `*` sets holds, else the default.",
   {
-    consentOnSilence: of(SilenceRuleType).listOrNull(TOLD.consentOnSilence),
-    specialProtection: oneOf(SpecialProtectionEnum).orNull(TOLD.specialProtection),
-    purposeRequired: flag.orNull(TOLD.purposeRequired),
-    patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
-    accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
-    consentRequests: of(AskingType).orNull(TOLD.consentRequests),
-    breakGlass: of(BreakGlassType).orNull(TOLD.breakGlass),
-    emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
-    alertResponses: of(AlertResponseType).listOrNull(TOLD.alertResponses),
-    retentionYears: int.orNull(TOLD.retentionYears),
-    legalHold: flag.orNull(TOLD.legalHold),
+    consentOnSilence: of(SilenceRuleType).listOrNull(SETTING_DOCS.consentOnSilence),
+    specialProtection: oneOf(SpecialProtectionEnum).orNull(SETTING_DOCS.specialProtection),
+    purposeRequired: flag.orNull(SETTING_DOCS.purposeRequired),
+    patientScopesReachShared: flag.orNull(SETTING_DOCS.patientScopesReachShared),
+    accessRequestMaxMinutes: int.orNull(SETTING_DOCS.accessRequestMaxMinutes),
+    consentRequests: of(AskingType).orNull(SETTING_DOCS.consentRequests),
+    breakGlass: of(BreakGlassType).orNull(SETTING_DOCS.breakGlass),
+    emergencyOverridesRefusal: flag.orNull(SETTING_DOCS.emergencyOverridesRefusal),
+    alertResponses: of(AlertResponseType).listOrNull(SETTING_DOCS.alertResponses),
+    retentionYears: int.orNull(SETTING_DOCS.retentionYears),
+    legalHold: flag.orNull(SETTING_DOCS.legalHold),
   },
 );
 
@@ -136,22 +136,22 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
         purpose: text.orNull(PURPOSE),
         silence: SILENCE,
       }),
-    ).listOrNull(TOLD.consentOnSilence),
-    specialProtection: oneOf(SpecialProtectionEnum).orNull(TOLD.specialProtection),
-    purposeRequired: flag.orNull(TOLD.purposeRequired),
-    patientScopesReachShared: flag.orNull(TOLD.patientScopesReachShared),
-    accessRequestMaxMinutes: int.orNull(TOLD.accessRequestMaxMinutes),
+    ).listOrNull(SETTING_DOCS.consentOnSilence),
+    specialProtection: oneOf(SpecialProtectionEnum).orNull(SETTING_DOCS.specialProtection),
+    purposeRequired: flag.orNull(SETTING_DOCS.purposeRequired),
+    patientScopesReachShared: flag.orNull(SETTING_DOCS.patientScopesReachShared),
+    accessRequestMaxMinutes: int.orNull(SETTING_DOCS.accessRequestMaxMinutes),
     consentRequests: of(
       inputType<policy.ConsentRequestSettings>(
         "ConsentRequestSettings",
         "How patients are asked for consent.",
         askingMembers,
       ),
-    ).orNull(TOLD.consentRequests),
+    ).orNull(SETTING_DOCS.consentRequests),
     breakGlass: of(
       inputType<policy.BreakGlassSettings>("BreakGlassSettings", "Who may break glass.", breakGlassMembers),
-    ).orNull(TOLD.breakGlass),
-    emergencyOverridesRefusal: flag.orNull(TOLD.emergencyOverridesRefusal),
+    ).orNull(SETTING_DOCS.breakGlass),
+    emergencyOverridesRefusal: flag.orNull(SETTING_DOCS.emergencyOverridesRefusal),
     alertResponses: of(
       inputType<policy.AlertResponseRule>(
         "AlertResponseRule",
@@ -167,9 +167,9 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
           ).orNull(AUTOMATIC),
         },
       ),
-    ).listOrNull(TOLD.alertResponses),
-    retentionYears: int.orNull(TOLD.retentionYears),
-    legalHold: flag.orNull(TOLD.legalHold),
+    ).listOrNull(SETTING_DOCS.alertResponses),
+    retentionYears: int.orNull(SETTING_DOCS.retentionYears),
+    legalHold: flag.orNull(SETTING_DOCS.legalHold),
   },
 );
 

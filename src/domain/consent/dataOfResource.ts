@@ -1,28 +1,28 @@
 import { codingOf } from "./hl7Codes.ts";
 import { isPermittedByLabel, isRefusedByLabel } from "./labels.ts";
-import type { Code, DataReference, DataTerms, ResourceData, ToldCodes, ToldReferences } from "./types.ts";
+import type { Code, DataReference, DataTerms, ResourceData, StatedCodes, StatedReferences } from "./types.ts";
 
-/** UNKNOWN: what is told of the resource does not say. A permission takes it for NO, a refusal for YES. */
+/** UNKNOWN: what is stated of the resource does not say. A permission takes it for NO, a refusal for YES. */
 type Met = "YES" | "NO" | "UNKNOWN";
 
 const hasSystem = (code: Code): boolean => codingOf(code).system !== "";
 
-/** Whether one of the codes is among those that are told. A code of the same name without a system may be it. */
-function amongCodes(wanted: readonly Code[], { areAll, codes }: ToldCodes): Met {
+/** Whether one of the codes is among those that are stated. A code of the same name without a system may be it. */
+function amongCodes(wanted: readonly Code[], { areAll, codes }: StatedCodes): Met {
   if (codes.some((code) => wanted.includes(code))) return "YES";
   if (!areAll) return "UNKNOWN";
   const bare = codes.filter((code) => !hasSystem(code)).map((code) => codingOf(code).code);
   return wanted.some((code) => bare.includes(codingOf(code).code)) ? "UNKNOWN" : "NO";
 }
 
-/** Its category, told as such; else it is none of all its codes, where those are told. */
+/** Its category, stated as such; else it is none of all its codes, where those are stated. */
 function isOfCategory(wanted: readonly Code[], { categories, codes }: ResourceData): Met {
   const met = amongCodes(wanted, categories);
   return met === "UNKNOWN" && amongCodes(wanted, codes) === "NO" ? "NO" : met;
 }
 
-/** Whether a reference is among those that are told. A bare id may be one to it. */
-function amongReferences(wanted: string, { areAllOf, references }: ToldReferences): Met {
+/** Whether a reference is among those that are stated. A bare id may be one to it. */
+function amongReferences(wanted: string, { areAllOf, references }: StatedReferences): Met {
   if (references.includes(wanted)) return "YES";
   const [type = "", id = ""] = wanted.split("/");
   return !references.includes(id) && areAllOf(type) ? "NO" : "UNKNOWN";

@@ -35,8 +35,8 @@ function maySubject(recipient: Recipient, terms: SubjectTerms, links: readonly P
   if (subject === null) return false;
   if (isSubject(recipient, terms) || fhirReferences.includes(terms.id)) return true;
   if (terms.type === "Patient" && isPatientById(subject, terms.id)) return true;
-  const told = fhirUser === null ? null : referenceTarget(fhirUser);
-  if (told !== null && told.id === terms.id && (told.type ?? terms.type) === terms.type) return true;
+  const stated = fhirUser === null ? null : referenceTarget(fhirUser);
+  if (stated !== null && stated.id === terms.id && (stated.type ?? terms.type) === terms.type) return true;
   const link = links?.find(({ reference }) => reference === referenceOf(terms));
   return link?.subjects.some(({ id, type }) => id === subject.id && type === subject.type) ?? false;
 }
@@ -55,7 +55,7 @@ function mayUnlinked(recipient: Recipient, terms: SubjectTerms, links: readonly 
   return link !== undefined && link.subjects.length === 0 && !linked.has(reference);
 }
 
-/** All that is said of one but the subject. An organization that is not told may be the one that is refused. */
+/** All that is said of one but the subject. An organization that is not stated may be the one that is refused. */
 function isOneBut({ clientId, group, identifier, organization, role }: RecipientTerms, of: Recipient, maybe: boolean) {
   return (
     (clientId === null || names(of.clientId, "Device", clientId)) &&

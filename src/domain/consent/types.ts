@@ -17,7 +17,7 @@ export interface RecipientTerms {
   readonly role: string | null;
   /** To which the subject belongs. */
   readonly organization: string | null;
-  /** Of which the subject is told to be a member. */
+  /** Of which the subject is stated to be a member. */
   readonly group: string | null;
   /** A business identifier of the recipient. */
   readonly identifier: Code | null;
@@ -167,14 +167,14 @@ export interface SetData {
   readonly resourceType: string;
 }
 
-/** What was told of a resource's codes, or of its references: perhaps not all of them. */
-export interface ToldCodes {
+/** What is stated of a resource's codes, or of its references: perhaps not all of them. */
+export interface StatedCodes {
   /** In the one form; one without its system may be of any. */
   readonly codes: readonly Code[];
   /** Whether they are all: what is not among them is not there. */
   readonly areAll: boolean;
 }
-export interface ToldReferences {
+export interface StatedReferences {
   /** In the one form, `Type/id`, or a bare id, which may be of any type. */
   readonly references: readonly string[];
   /** Whether all references to resources of a type are among them. */
@@ -188,16 +188,16 @@ export interface ResourceData {
   /** `Type/id`. */
   readonly reference: string | undefined;
   readonly labels: readonly Code[] | undefined;
-  readonly categories: ToldCodes;
+  readonly categories: StatedCodes;
   /** Wherever they stand in the resource. */
-  readonly codes: ToldCodes;
+  readonly codes: StatedCodes;
   /** Milliseconds since 1970, the first and the last that it may be. */
   readonly madeAt: readonly [number, number] | undefined;
-  readonly authors: ToldReferences;
+  readonly authors: StatedReferences;
   /** Who performed, recorded or asked for it, and so may be an author. */
   readonly perhapsAuthors: readonly string[];
   /** From it to others. */
-  readonly references: ToldReferences;
+  readonly references: StatedReferences;
   /** From others to it; undefined: not known. */
   readonly referredToBy: readonly string[] | undefined;
 }

@@ -1,5 +1,5 @@
 import { canonicalLabel } from "../consent/hl7Codes.ts";
-import type { ResourceData, SetData, ToldCodes, ToldReferences } from "../consent/types.ts";
+import type { ResourceData, SetData, StatedCodes, StatedReferences } from "../consent/types.ts";
 import { once } from "../kernel/once.ts";
 import { canonicalCode } from "../scopes/codeSystems.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
@@ -16,13 +16,13 @@ export type AttributeSources = readonly (JsonObject | null)[];
 type Sources = AttributeSources;
 
 /** The values under one name, of all who say them; `areRead`: each is a text. Null: nobody says any. */
-interface Told {
+interface Stated {
   readonly texts: readonly string[];
   readonly areRead: boolean;
 }
 const MISSING: readonly unknown[] = [undefined, null];
 
-function toldUnder(sources: Sources, name: string): Told | null {
+function statedUnder(sources: Sources, name: string): Stated | null {
   const values = sources.flatMap((attributes) => {
     const value = attributes?.[name];
     return MISSING.includes(value) ? [] : [Array.isArray(value) ? (value as readonly unknown[]) : [value]];
@@ -35,7 +35,7 @@ function toldUnder(sources: Sources, name: string): Told | null {
 
 /** When it was made, as its search parameter `date` says it. */
 function madeAtOf(sources: Sources): readonly [number, number] | undefined {
-  const [text] = toldUnder(sources, "date")?.texts ?? [];
+  const [text] = statedUnder(sources, "date")?.texts ?? [];
   const span = text === undefined ? null : spanOfDate(text);
   return span === null ? undefined : [Number(span.from / NS_A_MS), Number((span.to - 1n) / NS_A_MS)];
 }
@@ -48,14 +48,14 @@ const LOOKS_LIKE: { readonly [K in Kind]: (name: string, text: string) => boolea
   token: (name, text) => name === "code" || name === "category" || text.includes("|"),
 };
 
-/** The names under which something of a kind is told: search parameters of that kind. */
+/** The names under which something of a kind is stated: search parameters of that kind. */
 function namesOf(type: string, sources: Sources, kind: Kind): readonly string[] {
   const names = new Set(sources.flatMap((attributes) => Object.keys(attributes ?? {})));
   for (const list of COMPLETE_LISTS) names.delete(list);
   return [...names].filter((name) =>
     isFhirType(type)
       ? parameterKind(type, name) === kind
-      : toldUnder(sources, name)?.texts.some((text) => LOOKS_LIKE[kind](name, text)),
+      : statedUnder(sources, name)?.texts.some((text) => LOOKS_LIKE[kind](name, text)),
   );
 }
 
@@ -67,23 +67,23 @@ const areComplete = (sources: Sources, names: readonly string[], complete: strin
   return telling.length > 0 && telling.every((attributes) => !MISSING.includes(attributes?.[complete]));
 };
 
-const NO_CODES: ToldCodes = { codes: [], areAll: false };
+const NO_CODES: StatedCodes = { codes: [], areAll: false };
 const isBare = (code: string): boolean => code.lastIndexOf("|") <= 0;
 
 /** A code that says no system stands as the code alone. */
 const codeForm = (text: string): string => canonicalCode(text.startsWith("|") ? text.slice(1) : text);
 
-function codesUnder(sources: Sources, name: string): ToldCodes {
-  const told = toldUnder(sources, name);
-  if (told === null) return NO_CODES;
-  const codes = told.texts.map(codeForm);
-  return { codes, areAll: told.areRead && !codes.some(isBare) };
+function codesUnder(sources: Sources, name: string): StatedCodes {
+  const stated = statedUnder(sources, name);
+  if (stated === null) return NO_CODES;
+  const codes = stated.texts.map(codeForm);
+  return { codes, areAll: stated.areRead && !codes.some(isBare) };
 }
 
-/** Codes anywhere in the resource. For `code`, what is told as such is all there is; others count where they are told. */
-function codesOf(type: string, sources: Sources): ToldCodes {
+/** Codes anywhere in the resource. For `code`, what is stated as such is all there is; others count where they are stated. */
+function codesOf(type: string, sources: Sources): StatedCodes {
   const names = namesOf(type, sources, "token");
-  const texts = [COMPLETE_CODES, ...names].flatMap((name) => toldUnder(sources, name)?.texts ?? []);
+  const texts = [COMPLETE_CODES, ...names].flatMap((name) => statedUnder(sources, name)?.texts ?? []);
   const areAll = areComplete(sources, names, COMPLETE_CODES) || codesUnder(sources, "code").areAll;
   return { codes: texts.map(codeForm), areAll };
 }
@@ -97,13 +97,13 @@ function referenceForm(text: string): string | null {
 /** By what a type that FHIR does not define, or not with where its references lead, refers to another: `care-plan` to a CarePlan. */
 const usualName = (target: string): string => target.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
 
-function referencesOf(resource: Resource, sources: Sources): ToldReferences {
+function referencesOf(resource: Resource, sources: Sources): StatedReferences {
   const names = namesOf(resource.type, sources, "reference");
-  const told = new Map(names.map((name) => [name, toldUnder(sources, name)]));
-  const given = [...told.values(), toldUnder(sources, COMPLETE_REFERENCES)].flatMap((each) => each?.texts ?? []);
+  const stated = new Map(names.map((name) => [name, statedUnder(sources, name)]));
+  const given = [...stated.values(), statedUnder(sources, COMPLETE_REFERENCES)].flatMap((each) => each?.texts ?? []);
   const references = given.map(referenceForm);
   const isComplete = areComplete(sources, names, COMPLETE_REFERENCES);
-  const areRead = !references.includes(null) && [...told.values()].every((each) => each === null || each.areRead);
+  const areRead = !references.includes(null) && [...stated.values()].every((each) => each === null || each.areRead);
   return {
     references: [
       ...references.filter((each) => each !== null),
@@ -113,7 +113,7 @@ function referencesOf(resource: Resource, sources: Sources): ToldReferences {
       if (isComplete) return true;
       if (!areRead || type === "") return false;
       const leading = parametersLeadingTo(resource.type, type) ?? [usualName(type)];
-      return leading.length > 0 && leading.every((name) => (told.get(name) ?? null) !== null);
+      return leading.length > 0 && leading.every((name) => (stated.get(name) ?? null) !== null);
     },
   };
 }
@@ -123,13 +123,13 @@ const PERHAPS_AUTHORS = ["asserter", "performer", "recorder", "requester", "send
 
 const perhapsAuthorsOf = (sources: Sources): readonly string[] =>
   PERHAPS_AUTHORS.flatMap((name) =>
-    (toldUnder(sources, name)?.texts ?? []).flatMap((text) => referenceForm(text) ?? []),
+    (statedUnder(sources, name)?.texts ?? []).flatMap((text) => referenceForm(text) ?? []),
   );
 
-function authorsOf(sources: Sources): ToldReferences {
-  const told = toldUnder(sources, "author");
-  const references = (told?.texts ?? []).map(referenceForm);
-  const areAll = told?.areRead === true && !references.includes(null);
+function authorsOf(sources: Sources): StatedReferences {
+  const stated = statedUnder(sources, "author");
+  const references = (stated?.texts ?? []).map(referenceForm);
+  const areAll = stated?.areRead === true && !references.includes(null);
   return { references: references.filter((each) => each !== null), areAllOf: () => areAll };
 }
 

@@ -181,7 +181,7 @@ const isRespondingLooser = (from: readonly AlertResponseRule[], to: readonly Ale
 const LOOSER: {
   readonly [S in SettingName]: readonly [
     isLooser: (from: OrganizationSettings[S], to: OrganizationSettings[S]) => boolean,
-    told: string,
+    looser: string,
     /** The opposite. */
     stricter: string,
   ];
@@ -244,23 +244,23 @@ const LOOSER: {
  * own any more falls back to `*`. Of those that set nothing the change of `*` tells.
  */
 export const loosened = (...of: Parameters<typeof loosenedSettings>): readonly string[] =>
-  loosenedSettings(...of).map(({ told }) => told);
+  loosenedSettings(...of).map(({ looser }) => looser);
 
-/** The same, with what is told of the opposite change. */
+/** The same, with what is said of the opposite change. */
 export function loosenedSettings(
   row: { readonly before: Organization | null; readonly after: Organization | null },
   policy: { readonly snapshot: Snapshot; readonly changes: readonly RowChange[] },
-): readonly { readonly setting: SettingName; readonly told: string; readonly stricter: string }[] {
+): readonly { readonly setting: SettingName; readonly looser: string; readonly stricter: string }[] {
   const was = policy.snapshot.organizations.get(ALL_ORGANIZATIONS);
   const change = policy.changes.find(({ noun, key }) => noun === "organization" && key === ALL_ORGANIZATIONS);
   const is = change === undefined ? was : (change.after as Organization | null);
   const [from, to] = [filled(row.before, was), filled(row.after, is)];
   return SETTING_NAMES.flatMap((name) => {
-    const [isLooser, told, stricter] = LOOSER[name] as (typeof LOOSER)[SettingName] as readonly [
+    const [isLooser, looser, stricter] = LOOSER[name] as (typeof LOOSER)[SettingName] as readonly [
       (from: unknown, to: unknown) => boolean,
       string,
       string,
     ];
-    return isLooser(from[name], to[name]) ? [{ setting: name, told, stricter }] : [];
+    return isLooser(from[name], to[name]) ? [{ setting: name, looser, stricter }] : [];
   });
 }

@@ -117,10 +117,10 @@ function recipientWords({ clientName, organizationName, subjectId, subjectName, 
 }
 
 function purposeOf(record: AccessRecord): string {
-  const told = purposeWords(record.request.purposeOfUse);
+  const words = purposeWords(record.request.purposeOfUse);
   const emergency = emergencyOf(record) !== null && record.request.purposeOfUse !== "BTG";
   return [
-    told ?? "not stated",
+    words ?? "not stated",
     ...(emergency ? ["in an emergency"] : []),
     ...(consentsOf(record).length === 0 ? [] : ["by the patient's consent"]),
   ].join(", ");

@@ -39,26 +39,26 @@ export interface AccessDifference {
  * Why one of two policies may allow more than the other, as a sentence without its full stop: `gained` where the new one does,
  * `lost` where the old one did.
  */
-export interface Told {
+export interface Sentences {
   readonly gained: string;
   readonly lost: string;
-  /** What both sentences end with. Regions of which all else that is told is the same are one, and what these name is listed. */
+  /** What both sentences end with. Regions whose sentences are otherwise the same are one, and what these name is listed. */
   readonly by?: { readonly noun: "rule" | "scope"; readonly name: string };
 }
 
 /** What a comparison finds of a region in one direction: why more may be allowed, or null if no more is. */
 export interface Finding {
   readonly region: AccessRegion;
-  readonly more: Told | null;
+  readonly more: Sentences | null;
 }
 
 /** Of what is so in one policy and not in the other: `client ehr is granted view_labs`. */
-export const isSo = (text: string): Told => ({ gained: `New: ${text}`, lost: `No longer: ${text}` });
+export const isSo = (text: string): Sentences => ({ gained: `New: ${text}`, lost: `No longer: ${text}` });
 
-/** Of what can't be told to be the same. */
-export const mayDiffer = (why: string): Told => {
-  const told = `May differ: ${why}`;
-  return { gained: told, lost: told };
+/** Of what may not be the same. */
+export const mayDiffer = (why: string): Sentences => {
+  const text = `May differ: ${why}`;
+  return { gained: text, lost: text };
 };
 
 /** `TREAT, ETREAT or BTG`. */

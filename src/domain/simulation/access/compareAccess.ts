@@ -9,7 +9,7 @@ import {
   type AccessRegion,
   type Finding,
   regionKey,
-  type Told,
+  type Sentences,
 } from "./accessDifference.ts";
 import { changedRows } from "./changedRows.ts";
 import { comparedClient, comparedGrants } from "./comparedGrants.ts";
@@ -83,8 +83,8 @@ function grantedOtherwise(changes: readonly RowChange[]): ReadonlyMap<string, re
 
 interface Compared {
   readonly region: AccessRegion;
-  wider: Told | null;
-  narrower: Told | null;
+  wider: Sentences | null;
+  narrower: Sentences | null;
 }
 
 const ORDER: readonly AccessChange[] = ["WIDER", "INCOMPARABLE", "NARROWER", "EQUAL"];
@@ -97,28 +97,28 @@ function changeOf({ narrower, wider }: Compared): AccessChange {
 /** What a sentence names of a list. */
 const MOST_NAMED = 3;
 
-/** ` rule a`, ` rules a, b, c and 12 more`; `told` has what is alike. */
-function listed(told: readonly Told[]): string {
-  const [first] = told.flatMap(({ by }) => by ?? []);
+/** ` rule a`, ` rules a, b, c and 12 more`; `sentences` has what is alike. */
+function listed(sentences: readonly Sentences[]): string {
+  const [first] = sentences.flatMap(({ by }) => by ?? []);
   if (first === undefined) return "";
-  const names = [...new Set(told.flatMap(({ by }) => by?.name ?? []))];
+  const names = [...new Set(sentences.flatMap(({ by }) => by?.name ?? []))];
   if (names.length === 1) return ` ${first.noun} ${names.join("")}`;
   const more = names.length > MOST_NAMED ? [`${names.length - MOST_NAMED} more`] : names.splice(-1);
   return ` ${first.noun}s ${names.slice(0, MOST_NAMED).join(", ")} and ${more.join("")}`;
 }
 
-/** In a sentence or two what is told of regions alike. */
+/** A sentence or two about regions that are alike. */
 function exampleOf(alike: readonly Compared[]): string | null {
   const [wider, narrower] = [alike.flatMap((each) => each.wider ?? []), alike.flatMap((each) => each.narrower ?? [])];
   const [gained, lost] = [wider[0]?.gained, narrower[0]?.lost];
-  const told = [
+  const texts = [
     ...(gained === undefined ? [] : [gained + listed(wider)]),
     ...(lost === undefined ? [] : [lost + listed(narrower)]),
   ];
-  return told.length === 0 ? null : `${[...new Set(told)].join(". ")}.`;
+  return texts.length === 0 ? null : `${[...new Set(texts)].join(". ")}.`;
 }
 
-/** One text for those that are told in one sentence. */
+/** One text for those that one sentence is about. */
 function alikeKey(found: Compared, key: string): string {
   const { narrower, region, wider } = found;
   if (wider?.by === undefined && narrower?.by === undefined) return key;
@@ -135,7 +135,7 @@ const same = <T, U>(items: readonly T[], other: U): T | U => {
   return first !== undefined && items.every((item) => item === first) ? first : other;
 };
 
-/** What is told of regions that differ alike. */
+/** What is said of regions that differ alike. */
 function comparisonOf(
   before: DecideFacts,
   after: DecideFacts,

@@ -8,15 +8,15 @@ import type { Atom } from "../../scopes/atom.ts";
 import { uncovered } from "../../scopes/cover.ts";
 import { coversLevel, EXPORT, EXPORT_LEVELS, EXPORTING } from "../../scopes/exports.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
-import { type Finding, isSo, mayDiffer, regionOf, type Told } from "./accessDifference.ts";
+import { type Finding, isSo, mayDiffer, regionOf, type Sentences } from "./accessDifference.ts";
 import { changeTimes, sinceText } from "./changeTimes.ts";
 import { mayBeAllowed } from "./regionAccess.ts";
 
 /** With how many atoms of one kind a ceiling intersects a constrained one: what is beyond may come in when one goes. */
 const MOST_MET = 32;
 
-/** Whether rules, or registered scopes, may tell what a narrower grant leaves from what there was. */
-function isTold({ snapshot }: DecideFacts, left: Atom, was: Atom): boolean {
+/** Whether rules, or registered scopes, may show what a narrower grant leaves to differ from what there was. */
+function mayShow({ snapshot }: DecideFacts, left: Atom, was: Atom): boolean {
   const { action, constraint, context, resourceType } = left;
   if (context === "ANY") return true;
   for (const name of smartScopesNamed(snapshot, { context, resourceType }))
@@ -42,30 +42,31 @@ interface Granted {
   readonly since: string;
 }
 
-const isGranted = ({ clientId, scope, since }: Granted): Told => isSo(`client ${clientId} is granted ${scope}${since}`);
+const isGranted = ({ clientId, scope, since }: Granted): Sentences =>
+  isSo(`client ${clientId} is granted ${scope}${since}`);
 
 const isHeld = (facts: DecideFacts, { clientId, scope }: Pick<Granted, "clientId" | "scope">): boolean =>
   grantedScopes(facts, clientId).includes(scope);
 
 /** Why an atom of a SMART scope that is granted otherwise than before may be worth more. */
-function worthMore(from: DecideFacts, to: DecideFacts, granted: Granted, atom: Atom): Told | null {
+function worthMore(from: DecideFacts, to: DecideFacts, granted: Granted, atom: Atom): Sentences | null {
   const { clientId, scope } = granted;
   const [before, after] = [ceilingOf(from, clientId).atoms, ceilingOf(to, clientId).atoms];
   if (isHeld(to, granted)) {
     if (uncovered(before, atom) !== null) return isGranted(granted);
     // A request that names no scopes presents it by itself: rules may mean it that don't mean a wider one.
     const wider = before.filter((other) => atomCovers(other, atom));
-    if (!isHeld(from, granted) && wider.length > 0 && wider.every((other) => isTold(to, atom, other)))
+    if (!isHeld(from, granted) && wider.length > 0 && wider.every((other) => mayShow(to, atom, other)))
       return isSo(`client ${clientId} presents ${scope} where a request names no scopes`);
   }
   if (!isHeld(from, granted) || uncovered(after, atom) === null) return null;
-  const left = (of: string): Told => ({
+  const left = (of: string): Sentences => ({
     gained: `New: client ${clientId} is granted less of ${scope}, and rules may mean what is left${of}`,
     lost: `New: client ${clientId} is granted more of ${scope}, and rules that mean the part${of} may not mean the whole`,
   });
   // A scope that says more counts for what is left, which rules may mean that did not mean the whole.
   const rest = after.flatMap((other) => meetAtoms(atom, other) ?? []);
-  if (rest.some((left) => isTold(to, left, atom)) || (rest.length > 0 && isFull(before, atom))) return left("");
+  if (rest.some((left) => mayShow(to, left, atom)) || (rest.length > 0 && isFull(before, atom))) return left("");
   const isExporting = atom.context === "SYSTEM" && EXPORTING.includes(atom.action);
   return isExporting && ["*", ...EXPORT_LEVELS].some((level) => coversLevel(after, level))
     ? left(" of an export")
@@ -76,9 +77,9 @@ function* ofSmart(from: DecideFacts, to: DecideFacts, granted: Granted): Generat
   const { clientId, scope } = granted;
   for (const atom of parseSmartScope(scope)?.atoms ?? []) {
     const { action, resourceType } = atom;
-    const told = worthMore(from, to, granted, atom);
-    const may = told !== null && mayBeAllowed(to.snapshot, { action: "*", resourceType, roles: null, scope });
-    yield { region: regionOf({ action, clientId, resourceType, scope }), more: may ? told : null };
+    const sentences = worthMore(from, to, granted, atom);
+    const may = sentences !== null && mayBeAllowed(to.snapshot, { action: "*", resourceType, roles: null, scope });
+    yield { region: regionOf({ action, clientId, resourceType, scope }), more: may ? sentences : null };
   }
 }
 
@@ -149,7 +150,7 @@ export function* comparedClient(from: DecideFacts, to: DecideFacts, clientId: st
     const [begins, ends] = was === undefined ? ["is new", "is deleted"] : ["is served again", "is suspended"];
     for (const scope of grants) {
       const may = mayBeAllowed(to.snapshot, { action: "*", resourceType: "*", roles: null, scope });
-      const more: Told = {
+      const more: Sentences = {
         gained: `Client ${clientId} ${begins}, and with it comes access by`,
         lost: `Client ${clientId} ${ends}, and with it goes access by`,
         by: { noun: "scope", name: scope },

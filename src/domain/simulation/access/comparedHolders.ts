@@ -4,7 +4,7 @@ import { rolesNamed, rulesOfRole } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS, type Effect, type Holder, holderKey, holderText, type Rule } from "../../policy/types.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
-import { type AccessRegion, type Finding, mayDiffer, regionOf, type Told } from "./accessDifference.ts";
+import { type AccessRegion, type Finding, mayDiffer, regionOf, type Sentences } from "./accessDifference.ts";
 import { changeTimes, sinceText } from "./changeTimes.ts";
 import { mayMatchBeside, type RuleRegion, rulesOn, thatHave } from "./regionRules.ts";
 
@@ -60,7 +60,7 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, of: Holding): Generator<Fi
       if (!rolesNamed(snapshot).has(role) || known?.has(role)) continue;
       const given = isGain ? givenRole(role, roles.to, roles.from) : givenRole(role, roles.from, roles.to);
       const what = isGain ? "access by" : "denial by";
-      const told: Told = {
+      const sentences: Sentences = {
         gained: `${said({ gets: isGain }, given)}, and with it ${what}`,
         lost: `${said({ gets: !isGain }, given)}, and with it ${what}`,
       };
@@ -71,7 +71,7 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, of: Holding): Generator<Fi
         const many = `more than ${MOST_RULES} rules`;
         yield {
           region: regionOf({ ...region, ...by }),
-          more: { gained: `${told.gained} ${many}`, lost: `${told.lost} ${many}` },
+          more: { gained: `${sentences.gained} ${many}`, lost: `${sentences.lost} ${many}` },
         };
         continue;
       }
@@ -85,7 +85,7 @@ function* ofRoles(from: DecideFacts, to: DecideFacts, of: Holding): Generator<Fi
         const isAny = effect === "DENY" && region.clientId != null && parseSmartScope(scope) !== null;
         yield {
           region: regionOf({ ...region, ...by, action, resourceType, scope: isAny ? "*" : scope }),
-          more: isMore ? { ...told, by: { noun: "rule", name: rule.id } } : null,
+          more: isMore ? { ...sentences, by: { noun: "rule", name: rule.id } } : null,
         };
       }
     }
@@ -123,7 +123,7 @@ export function* comparedHolder(from: DecideFacts, to: DecideFacts, holder: Hold
     ];
     const since = sinceText(now, from);
     const named = [...new Set([...organizationsOf(then, asking), ...organizationsOf(later, asking)])].sort();
-    // What comes or goes in all organizations is told once.
+    // What comes or goes in all organizations is said once.
     let known: ReadonlySet<string> = new Set();
     for (const organization of [null, ...named.slice(0, MOST_ORGANIZATIONS)]) {
       const roles = { from: rolesIn(then, asking, organization), to: rolesIn(later, asking, organization) };

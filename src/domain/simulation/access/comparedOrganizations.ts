@@ -40,10 +40,10 @@ export function* comparedOrganization(from: DecideFacts, to: DecideFacts, organi
   const [allBefore, allAfter] = [rowOf(from, ALL_ORGANIZATIONS), rowOf(to, ALL_ORGANIZATIONS)];
   const isAll = allBefore === null && allAfter === null ? [] : [changeOf("organization", allBefore, allAfter)];
   const loosened = loosenedSettings(row, { snapshot: from.snapshot, changes: isAll });
-  const told = loosened.filter(({ setting }) => !(isShared && setting === "patientScopesReachShared"));
-  const [looser, stricter] = [told.map((each) => each.told), told.map((each) => each.stricter)].map((t) =>
+  const differing = loosened.filter(({ setting }) => !(isShared && setting === "patientScopesReachShared"));
+  const [looser, stricter] = [differing.map((each) => each.looser), differing.map((each) => each.stricter)].map((t) =>
     t.join("; "),
   );
   const more = { gained: `New: ${where} ${looser}`, lost: `New: ${where} ${stricter}` };
-  yield { region: regionOf({ organization }), more: told.length === 0 ? null : more };
+  yield { region: regionOf({ organization }), more: differing.length === 0 ? null : more };
 }

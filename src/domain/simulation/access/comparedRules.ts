@@ -3,7 +3,7 @@ import { type HeldRoles, inheritedBy } from "../../decisions/holds/roles.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
 import type { Rule } from "../../policy/types.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
-import { anyOf, type Finding, isSo, regionKey, regionOf, type Told } from "./accessDifference.ts";
+import { anyOf, type Finding, isSo, regionKey, regionOf, type Sentences } from "./accessDifference.ts";
 import { mayBeAllowed } from "./regionAccess.ts";
 import { mayMatchBeside, rulesOn, thatHave } from "./regionRules.ts";
 
@@ -115,18 +115,18 @@ function conditionText(of: Conditions): string {
 }
 
 /** What a rule allows, or denies, otherwise than before, if all that differs is its condition. */
-function otherCondition(of: Conditions): Told {
+function otherCondition(of: Conditions): Sentences {
   const { after } = of;
   const [gained, lost] = [of, backwards(of)].map(conditionText);
-  const told = (text = ""): string =>
+  const sentence = (text = ""): string =>
     after.effect === "ALLOW"
       ? `${said(after)}: ${text} (rule ${after.id})`
       : `Rule ${after.id} forbids ${said(after, "to")}: ${text}`;
-  return { gained: told(gained), lost: told(lost) };
+  return { gained: sentence(gained), lost: sentence(lost) };
 }
 
 /** Why an allowed access may come with fewer obligations than a rule asked for. */
-function asksLess(to: DecideFacts, rule: Rule): Told | null {
+function asksLess(to: DecideFacts, rule: Rule): Sentences | null {
   const beside = thatHave("ALLOW", rulesOn(to.snapshot, rule, rolesOf(to, rule.role)));
   const sure = beside.filter(({ when }) => when === null || when === rule.when);
   const lost = rule.obligations.filter(
@@ -139,15 +139,15 @@ function asksLess(to: DecideFacts, rule: Rule): Told | null {
   const asked = lost.map(({ parameters, type }) =>
     parameters === null ? type : `${type} ${JSON.stringify(parameters)}`,
   );
-  const told = `${said(rule)} without the obligation ${asked.join(" and ")}`;
+  const what = `${said(rule)} without the obligation ${asked.join(" and ")}`;
   return {
-    gained: `New: ${told}, for which rule ${rule.id} no longer asks`,
-    lost: `No longer: ${told}, for which rule ${rule.id} now asks`,
+    gained: `New: ${what}, for which rule ${rule.id} no longer asks`,
+    lost: `No longer: ${what}, for which rule ${rule.id} now asks`,
   };
 }
 
 /** What a deny rule that is gone denied. */
-const denial = (facts: DecideFacts, rule: Rule): Told => {
+const denial = (facts: DecideFacts, rule: Rule): Sentences => {
   const what = `${said(rule)}${under(facts, rule)}`;
   return {
     gained: `New: ${what}, where another rule allows it, as rule ${rule.id} no longer denies it`,
@@ -158,22 +158,26 @@ const denial = (facts: DecideFacts, rule: Rule): Told => {
 type Pair = { readonly before: Rule | null; readonly after: Rule | null };
 
 /** Why more may be allowed where a rule of a pair holds, that is or was. */
-function moreBy(rule: Rule, { after, before }: Pair, [from, to]: readonly [DecideFacts, DecideFacts]): Told | null {
+function moreBy(
+  rule: Rule,
+  { after, before }: Pair,
+  [from, to]: readonly [DecideFacts, DecideFacts],
+): Sentences | null {
   const { scope } = rule;
   if (parseSmartScope(scope) === null && scope !== "*" && !to.snapshot.grantsByScope.has(scope)) return null;
-  const told = (whole: () => Told): Told =>
+  const orCondition = (whole: () => Sentences): Sentences =>
     before !== null && after !== null && isOtherCondition(before, after)
       ? otherCondition({ from, to, before, after })
       : whole();
   if (rule === after)
     return rule.effect === "ALLOW" && allowsMore(from, to, rule)
-      ? told(() => isSo(`${said(rule)}${under(to, rule)} (rule ${rule.id})`))
+      ? orCondition(() => isSo(`${said(rule)}${under(to, rule)} (rule ${rule.id})`))
       : null;
   if (rule.effect === "ALLOW") return asksLess(to, rule);
-  return deniesLess(to, rule) && isAllowedBeside(to, rule) ? told(() => denial(to, rule)) : null;
+  return deniesLess(to, rule) && isAllowedBeside(to, rule) ? orCondition(() => denial(to, rule)) : null;
 }
 
-/** What is told of a rule as it is and as it was where both hold in one place. */
+/** What is said of a rule as it is and as it was where both hold in one place. */
 function together(is: Finding, was: Finding, isSameEffect: boolean): Finding {
   const [one, other] = [is.more, was.more];
   if (one === null || other === null) return { ...is, more: one ?? other };

@@ -8,7 +8,7 @@ import type { Atom } from "../../scopes/atom.ts";
 import { uncovered } from "../../scopes/cover.ts";
 import { EXPORT, EXPORTING } from "../../scopes/exports.ts";
 import { parseSmartScope, type SmartScope } from "../../scopes/smart.ts";
-import { type Finding, isSo, regionOf, type Told } from "./accessDifference.ts";
+import { type Finding, isSo, regionOf, type Sentences } from "./accessDifference.ts";
 import { changeTimes } from "./changeTimes.ts";
 import { mayBeAllowed } from "./regionAccess.ts";
 
@@ -40,7 +40,12 @@ function permits(versions: readonly ScopeVersion[], atom: Atom): boolean {
 const isExporting = ({ action, context }: Atom): boolean => context === "SYSTEM" && EXPORTING.includes(action);
 
 /** Why an atom of a version that can be used may permit more than the versions before did. */
-function permitsMore(to: DecideFacts, was: readonly ScopeVersion[], version: ScopeVersion, atom: Atom): Told | null {
+function permitsMore(
+  to: DecideFacts,
+  was: readonly ScopeVersion[],
+  version: ScopeVersion,
+  atom: Atom,
+): Sentences | null {
   const asking = was.filter(({ requiresConsent }) => requiresConsent);
   const isAsked = asking.length > 0 && !(version.requiresConsent && asking.length === was.length);
   const { action, resourceType } = atom;
@@ -68,9 +73,10 @@ function* comparedCustom(from: DecideFacts, to: DecideFacts, scope: string): Gen
     for (const version of is)
       for (const atom of version.atoms) {
         const { action, resourceType } = atom;
-        const told = same || !isGranted ? null : permitsMore(to, was, version, atom);
-        const may = told !== null && mayBeAllowed(to.snapshot, { action: "*", resourceType: "*", roles: null, scope });
-        yield { region: regionOf({ action, resourceType, scope }), more: may ? told : null };
+        const sentences = same || !isGranted ? null : permitsMore(to, was, version, atom);
+        const may =
+          sentences !== null && mayBeAllowed(to.snapshot, { action: "*", resourceType: "*", roles: null, scope });
+        yield { region: regionOf({ action, resourceType, scope }), more: may ? sentences : null };
         if (!same && isGranted && isExporting(atom))
           yield { region: regionOf({ action: EXPORT, scope }), more: isSo(`what ${scope} permits may be exported`) };
       }
@@ -99,7 +105,7 @@ function* comparedSmart(from: DecideFacts, to: DecideFacts, smart: SmartScope): 
   const { resourceType, text: scope } = smart;
   for (const now of timesOf(from, to, scope)) {
     const [was, is] = [lifeOf({ ...from, now }, scope), lifeOf({ ...to, now }, scope)];
-    const told =
+    const sentences =
       was.bars && !is.bars
         ? {
             gained: `New: the registered scope ${scope} no longer bars what it covers`,
@@ -113,7 +119,7 @@ function* comparedSmart(from: DecideFacts, to: DecideFacts, smart: SmartScope): 
           : is.stands && !was.stands && overrides(from, smart)
             ? isSo(`the registered scope ${scope} is in force where a wider one is not`)
             : null;
-    for (const { action } of smart.atoms) yield { region: regionOf({ action, resourceType, scope }), more: told };
+    for (const { action } of smart.atoms) yield { region: regionOf({ action, resourceType, scope }), more: sentences };
   }
 }
 
