@@ -64,7 +64,7 @@ describe("what a client can see", () => {
     assert.equal(labs.access, "CONDITIONAL");
     assert.deepEqual(texts(labs), [
       "only Observation resources of category laboratory",
-      "not if the resource is labelled V and nina is not among the resource's careTeam, or if that is not said",
+      "not if the resource is labelled V and nina is not among the resource's careTeam, or if that is not given",
     ]);
     assert.deepEqual(
       labs.reasons.map(({ code, ruleId }) => [code, ruleId]),
@@ -267,7 +267,7 @@ describe("what can be seen through a client that acts for people", () => {
       [...new Set(together.map(({ alsoHeld, role }) => [role, ...alsoHeld].join()))],
       ["admin,provider"],
     );
-    assert.ok(together.every((cell) => texts(cell).includes("not if the resource's patients are said")));
+    assert.ok(together.every((cell) => texts(cell).includes("not if the resource's patients are given")));
   });
 
   test("by says which of both, page by page", async () => {

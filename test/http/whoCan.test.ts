@@ -168,8 +168,8 @@ describe("whoCan in the demo hospital", () => {
       own.conditions.map(({ text }) => text),
       [
         "only if the purpose of use is PATRQT and ada is the subject",
-        "not if (the resource is labelled V and (the purpose of use is not BTG or PATRQT)) and the subject is not among the resource's careTeam, or if that is not said",
-        "not if (the resource is labelled R or the resource is labelled V) and (the purpose of use is not TREAT or ETREAT or BTG or PATRQT), or if that is not said",
+        "not if (the resource is labelled V and (the purpose of use is not BTG or PATRQT)) and the subject is not among the resource's careTeam, or if that is not given",
+        "not if (the resource is labelled R or the resource is labelled V) and (the purpose of use is not TREAT or ETREAT or BTG or PATRQT), or if that is not given",
       ],
     );
     // Nobody's app reaches another patient's record.

@@ -97,7 +97,7 @@ export function wordsOf(node: ASTNode, known: Known): Said {
     const noun = path === null ? null : nounOf(path);
     if (noun !== null) {
       const [is, not] = noun.endsWith("labels") || noun.endsWith("patients") ? ["are", "are not"] : ["is", "is not"];
-      return { yes: `${noun} ${is} said`, no: `${noun} ${not} said` };
+      return { yes: `${noun} ${is} given`, no: `${noun} ${not} given` };
     }
   }
   if (node.op === "rcall") {

@@ -30,7 +30,7 @@ export function deniedIf(
   if (remainder === "ALWAYS")
     return constraint === null ? "NOTHING" : reachesNot({ constraint, except: [] }, why, type);
   const { cel, matches, mayFail } = remainder;
-  const text = `not if ${matches}${mayFail ? ", or if that is not said" : ""}`;
+  const text = `not if ${matches}${mayFail ? ", or if that is not given" : ""}`;
   if (constraint === null) return { cel: `!(${cel})`, text };
   const covered = reachesNot({ constraint, except: [] }, "", type);
   return {
