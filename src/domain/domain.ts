@@ -288,7 +288,7 @@ export function createDomain(ports: Ports): Domain {
     facts: changeFacts,
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
-    organizationsBeside: () => organizationsOfDirectory(directory.current(), breathe),
+    organizationsBeside: async () => organizationsOfDirectory(await directory.refresh(), breathe),
     breathe,
     fourEyes,
   });
