@@ -14,13 +14,32 @@ const CODING: ReadonlySet<string> = new Set([
   "extension",
 ]);
 
-/** Every object in a resource, contained ones too. */
+const REFERENCE: ReadonlySet<string> = new Set(["reference", "type", "identifier", "display", "id", "extension"]);
+const CONCEPT: ReadonlySet<string> = new Set(["coding", "text", "id", "extension"]);
+
+/** Every object in a resource, contained ones too; not its notes, which are text. */
 function* objectsIn(value: unknown): Generator<Members> {
   if (Array.isArray(value)) for (const each of value) yield* objectsIn(each);
   else if (typeof value === "object" && value !== null) {
     yield value as Members;
-    for (const each of Object.values(value)) yield* objectsIn(each);
+    for (const [name, each] of Object.entries(value)) if (name !== "note") yield* objectsIn(each);
   }
+}
+
+const isOnly = (element: Members, names: ReadonlySet<string>): boolean =>
+  Object.keys(element).every((name) => names.has(name));
+
+/** Whether it refers to something by an identifier or in words alone. */
+const isUnreferenced = (element: Members): boolean =>
+  element.reference === undefined &&
+  (element.identifier !== undefined || element.display !== undefined) &&
+  isOnly(element, REFERENCE);
+
+/** Whether it says a code in words alone. */
+function isUncoded(element: Members): boolean {
+  const { code, coding, display, system, text } = element;
+  if (text !== undefined && isOnly(element, CONCEPT)) return !Array.isArray(coding) || coding.length === 0;
+  return code === undefined && (system !== undefined || display !== undefined) && isOnly(element, CODING);
 }
 
 /** `Type/id` of a reference within this server; null: it leads elsewhere, or can't be read. */
@@ -38,13 +57,15 @@ function listOf(found: readonly (string | null)[]): readonly string[] | undefine
 export function wholeResource(resource: object, base: string) {
   const references: (string | null)[] = [];
   const codes: (string | null)[] = [];
-  for (const { coding, reference, ...element } of objectsIn(resource)) {
+  for (const element of objectsIn(resource)) {
+    const { code, coding, reference, system } = element;
+    if (isUnreferenced(element)) references.push(null);
+    if (isUncoded(element)) codes.push(null);
     // What is contained is looked through by itself.
     if (typeof reference === "string" && !reference.startsWith("#")) references.push(targetOf(reference, base));
-    const { code, system } = element;
     if (coding !== undefined || typeof code !== "string") continue;
     if (typeof system === "string" && /^[a-z][a-z0-9+.-]*:[^|\s]+$/i.test(system)) codes.push(`${system}|${code}`);
-    else if (Object.keys(element).every((name) => CODING.has(name))) codes.push(null);
+    else if (isOnly(element, CODING)) codes.push(null);
   }
   return { references: listOf(references), codes: listOf(codes) };
 }

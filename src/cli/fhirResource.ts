@@ -85,12 +85,31 @@ const CODING: ReadonlySet<string> = new Set([
   "extension",
 ]);
 
-/** Every object in a resource, contained ones too. */
+const REFERENCE: ReadonlySet<string> = new Set(["reference", "type", "identifier", "display", "id", "extension"]);
+const CONCEPT: ReadonlySet<string> = new Set(["coding", "text", "id", "extension"]);
+
+/** Every object in a resource, contained ones too; not its notes, which are text. */
 function* objectsIn(value: unknown): Generator<Members> {
   if (Array.isArray(value)) for (const each of value) yield* objectsIn(each);
   if (!isObject(value)) return;
   yield value;
-  for (const each of Object.values(value)) yield* objectsIn(each);
+  for (const [name, each] of Object.entries(value)) if (name !== "note") yield* objectsIn(each);
+}
+
+const isOnly = (element: Members, names: ReadonlySet<string>): boolean =>
+  Object.keys(element).every((name) => names.has(name));
+
+/** Whether it refers to something by an identifier or in words alone. */
+const isUnreferenced = (element: Members): boolean =>
+  element.reference === undefined &&
+  (element.identifier !== undefined || element.display !== undefined) &&
+  isOnly(element, REFERENCE);
+
+/** Whether it says a code in words alone. */
+function isUncoded(element: Members): boolean {
+  const { code, coding, display, system, text } = element;
+  if (text !== undefined && isOnly(element, CONCEPT)) return !Array.isArray(coding) || coding.length === 0;
+  return code === undefined && (system !== undefined || display !== undefined) && isOnly(element, CODING);
 }
 
 /** `Type/id` of a reference, perhaps to another entry of the file; null: it can't be told so. */
@@ -107,11 +126,13 @@ function completeLists(resource: Members, targets: Targets): ResourceFacts["attr
   const codes = new Set<string | null>();
   for (const element of objectsIn(resource)) {
     const { code, coding, reference, system } = element;
+    if (isUnreferenced(element)) references.add(null);
+    if (isUncoded(element)) codes.add(null);
     // What is contained is looked through by itself.
     if (typeof reference === "string" && !reference.startsWith("#")) references.add(targetOf(reference, targets));
     if (coding !== undefined || typeof code !== "string") continue;
     if (typeof system === "string") codes.add(`${system}|${code}`);
-    else if (Object.keys(element).every((name) => CODING.has(name))) codes.add(null);
+    else if (isOnly(element, CODING)) codes.add(null);
   }
   const lists = { [COMPLETE_CODES]: [...codes], [COMPLETE_REFERENCES]: [...references] };
   return Object.fromEntries(

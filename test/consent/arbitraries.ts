@@ -11,7 +11,7 @@ import type {
   ResourceData,
 } from "../../src/domain/consent/types.ts";
 import { ANYBODY, MADE, NOW, consent as sample, question as sampleQuestion } from "./sampleConsents.ts";
-import { toldCodes, toldReferences } from "./toldData.ts";
+import { statedCodes, statedReferences } from "./statedData.ts";
 
 const DAY = 86_400_000;
 const orNull = <T>(one: fc.Arbitrary<T>, weight = 1) =>
@@ -154,11 +154,11 @@ export const resource: fc.Arbitrary<ResourceData> = fc
   })
   .map(({ author, categories, codes, confidentiality, madeAt, refersTo, sensitivities, ...rest }) => ({
     ...rest,
-    categories: toldCodes(categories),
-    codes: toldCodes([...codes, ...categories]),
-    authors: toldReferences([author], true),
-    perhapsAuthors: [],
-    references: toldReferences(refersTo, true),
+    categories: statedCodes(categories),
+    codes: statedCodes([...codes, ...categories]),
+    authors: statedReferences([author], true),
+    perhapsAuthors: statedReferences([], true),
+    references: statedReferences(refersTo, true),
     kind: "RESOURCE",
     reference: `${rest.resourceType}/o1`,
     labels: [confidentiality, ...sensitivities],

@@ -10,7 +10,7 @@ import type {
   ResourceData,
   SetData,
 } from "../../src/domain/consent/types.ts";
-import { toldCodes, toldReferences } from "./toldData.ts";
+import { statedCodes, statedReferences } from "./statedData.ts";
 
 export const ANYBODY: RecipientTerms = {
   clientId: null,
@@ -125,12 +125,12 @@ const RESOURCE: ResourceData = {
   resourceType: "Observation",
   reference: "Observation/o1",
   labels: [],
-  categories: toldCodes(undefined),
-  codes: toldCodes(undefined),
+  categories: statedCodes(undefined),
+  codes: statedCodes(undefined),
   madeAt: undefined,
-  authors: toldReferences(undefined),
-  perhapsAuthors: [],
-  references: toldReferences(undefined),
+  authors: statedReferences(undefined),
+  perhapsAuthors: statedReferences([], true),
+  references: statedReferences(undefined),
   referredToBy: undefined,
 };
 
@@ -160,7 +160,8 @@ const RECIPIENT: ConsentQuestion["recipient"] = {
   groups: [],
   identifiers: [],
   fhirReferences: [],
-  fhirUser: null,
+  fhirUsers: [],
+  namesakes: [],
   isPatients: false,
   linked: new Set(),
 };
@@ -169,7 +170,7 @@ function askedData(given: WrittenData | undefined): ResourceData | SetData {
   if (given === undefined) return { kind: "SET", resourceType: "*" };
   if (given.kind === "SET") return { kind: "SET", resourceType: String(given.resourceType ?? "*") };
   known(given, { ...RESOURCE, allReferences: 0 });
-  const { allReferences, authors, categories, codes, references, ...rest } = given;
+  const { allReferences, authors, categories, codes, perhapsAuthors = [], references, ...rest } = given;
   const labels = given.labels === null ? undefined : (texts(given.labels, canonicalLabel) ?? []);
   const [first, last] = (given.madeAt ?? []) as readonly unknown[];
   const madeAt = first === undefined ? undefined : ([time(first, 0) ?? 0, time(last, 0) ?? 0] as const);
@@ -178,11 +179,12 @@ function askedData(given: WrittenData | undefined): ResourceData | SetData {
     ...(rest as Partial<ResourceData>),
     labels,
     madeAt,
-    categories: toldCodes(categories),
+    categories: statedCodes(categories),
     // A category is a code of the resource too.
-    codes: { ...toldCodes(codes), codes: toldCodes([...(codes ?? []), ...(categories ?? [])]).codes },
-    authors: toldReferences(authors, true),
-    references: allReferences === undefined ? toldReferences(references) : toldReferences(allReferences, true),
+    codes: { ...statedCodes(codes), codes: statedCodes([...(codes ?? []), ...(categories ?? [])]).codes },
+    authors: statedReferences(authors, true),
+    perhapsAuthors: statedReferences(perhapsAuthors, true),
+    references: allReferences === undefined ? statedReferences(references) : statedReferences(allReferences, true),
   };
 }
 

@@ -15,7 +15,7 @@ import type {
 } from "../../src/domain/consent/types.ts";
 import { patientId } from "../../src/domain/kernel/patientId.ts";
 import { spanOfDate } from "../../src/domain/scopes/compare/instants.ts";
-import { toldCodes, toldReferences } from "./toldData.ts";
+import { statedCodes, statedReferences } from "./statedData.ts";
 
 interface Period {
   readonly start?: string;
@@ -135,16 +135,17 @@ export function questionOf({ request }: Row): ConsentQuestion {
     resourceType,
     reference: referenceOf(request),
     labels: request.labels?.map(canonicalLabel),
-    categories: toldCodes(request.category === undefined ? undefined : [request.category]),
+    categories: statedCodes(request.category === undefined ? undefined : [request.category]),
     codes: {
-      ...toldCodes(request.codes),
+      ...statedCodes(request.codes),
       // `code` matches anywhere in the resource, category too.
-      codes: toldCodes([...(request.codes ?? []), ...(request.category === undefined ? [] : [request.category])]).codes,
+      codes: statedCodes([...(request.codes ?? []), ...(request.category === undefined ? [] : [request.category])])
+        .codes,
     },
     madeAt: made === undefined ? undefined : ([made[0], made[1] - 1] as const),
-    authors: toldReferences(request.author, true),
-    perhapsAuthors: [],
-    references: toldReferences(request.refersTo),
+    authors: statedReferences(request.author, true),
+    perhapsAuthors: statedReferences([], true),
+    references: statedReferences(request.refersTo),
     referredToBy: request.referredToBy,
   } as const;
   return {
@@ -157,7 +158,8 @@ export function questionOf({ request }: Row): ConsentQuestion {
       groups: recipient.groups ?? [],
       identifiers: recipient.identifiers ?? [],
       fhirReferences: [],
-      fhirUser: null,
+      fhirUsers: [],
+      namesakes: [],
       isPatients: false,
       linked: new Set(),
     },

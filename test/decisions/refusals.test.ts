@@ -9,7 +9,7 @@ import { codingOf } from "../../src/domain/consent/hl7Codes.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import { type GatheredFacts, gatherFacts, linkedSince, namesOf } from "../../src/domain/decisions/gather.ts";
+import { type GatheredFacts, gatherFacts, linkedNow, namesOf } from "../../src/domain/decisions/gather.ts";
 import { knownEntities } from "../../src/domain/decisions/mergeFacts.ts";
 import { summaryText } from "../../src/domain/decisions/summaryText.ts";
 import type { AccessRequest, FactName } from "../../src/domain/decisions/types.ts";
@@ -216,6 +216,6 @@ for (const one of cases)
     // Made again by what its record names, it is the same to the byte.
     const names = namesOf(request, { gathered: own, known: knownEntities(directory, request) });
     const then = namedDirectory(names);
-    const again = { consents, linked: linkedSince(consents, then) };
+    const again = { consents, linked: linkedNow(consents, request.subject, then) };
     assert.deepEqual(decide({ ...facts, directory: then, gathered: again }, request), verdict);
   });

@@ -2,13 +2,13 @@ import { parseAuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import { consentPatients } from "../../domain/decisions/consentSource.ts";
 import { decide } from "../../domain/decisions/decide.ts";
 import type { DecideFacts } from "../../domain/decisions/facts.ts";
-import { linkedSince } from "../../domain/decisions/gather.ts";
+import { linkedNow } from "../../domain/decisions/gather.ts";
 import { decideGrant } from "../../domain/decisions/granting/decideGrant.ts";
 import { parseGrantInput } from "../../domain/decisions/granting/grantInput.ts";
 import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
 import { printedReason } from "../../domain/decisions/reasonText.ts";
 import type { RuleEngine } from "../../domain/decisions/ruleEngine.ts";
-import type { Verdict } from "../../domain/decisions/types.ts";
+import type { AccessRequest, GrantRequest, Verdict } from "../../domain/decisions/types.ts";
 import { type Directory, directoryOf } from "../../domain/directory/directory.ts";
 import type { Entity } from "../../domain/directory/entity.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
@@ -105,11 +105,15 @@ export async function createFileDecider(
   });
   const consents = caseConsents(options.consents, { directory, snapshot, fhirVersion });
   const breakGlassesAt = caseBreakGlasses(options.breakGlasses, snapshot);
-  const withGathered = (facts: DecideFacts, patients: readonly string[]): DecideFacts => {
+  const withGathered = (facts: DecideFacts, request: AccessRequest | GrantRequest): DecideFacts => {
+    const patients = consentPatients(mergeFacts(directory, request).request);
     const isAbout = ({ patient }: { readonly patient: string }): boolean => patients.includes(patient);
     const breakGlasses = breakGlassesAt(facts.now).filter(isAbout);
     const about = consents.filter(isAbout);
-    return { ...facts, gathered: { breakGlasses, consents: about, linked: linkedSince(about, directory) } };
+    return {
+      ...facts,
+      gathered: { breakGlasses, consents: about, linked: linkedNow(about, request.subject, directory) },
+    };
   };
   return {
     snapshot,
@@ -121,16 +125,13 @@ export async function createFileDecider(
         const parsed = parseAuthorizeInput(request, "request");
         if (!parsed.ok) return { problems: parsed.problems };
         const { request: asked } = parsed;
-        return answerOf(decide(withGathered(facts, consentPatients(mergeFacts(directory, asked).request)), asked));
+        return answerOf(decide(withGathered(facts, asked), asked));
       });
     },
     grant(request, now): GrantAnswer | NotDecided {
       try {
         const { request: asked } = parseGrantInput(request, "request");
-        const verdict = decideGrant(
-          withGathered(factsAt(now), consentPatients(mergeFacts(directory, asked).request)),
-          asked,
-        );
+        const verdict = decideGrant(withGathered(factsAt(now), asked), asked);
         return { ...answerOf(verdict), scopes: verdict.details.scopes, newScopes: verdict.details.newScopes };
       } catch (error) {
         if (error instanceof ScopewardenError && error.code === "BAD_USER_INPUT") return { problems: error.problems };

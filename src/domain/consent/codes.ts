@@ -1,4 +1,4 @@
-import { canonicalCode, judgeCodeSystem } from "../scopes/codeSystems.ts";
+import { canonicalCode, codesMeant, judgeCodeSystem } from "../scopes/codeSystems.ts";
 import { nearest } from "../scopes/nearest.ts";
 import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
 import {
@@ -21,6 +21,29 @@ const SENSITIVITIES: ReadonlySet<string> = new Set(
   DEMO DOB GENDER LIVARG MARST PATLOC RACE REL B EMPL LOCIS SSP ADOL CEL DIA DRGIS EMP PDS PHY PRS COMPT ACOCOMPT CTCOMPT
   FMCOMPT HRCOMPT RESCOMPT RMGTCOMPT`.split(/\s+/),
 );
+
+const labelsByLowerCase: ReadonlyMap<string, string> = new Map(
+  [...CONFIDENTIALITIES, ...SENSITIVITIES].map((code) => [canonicalLabel(code).toLowerCase(), canonicalLabel(code)]),
+);
+
+/** Each as it is mostly written: this runs for every label of every decision that consents look at. */
+const usualLabels: ReadonlyMap<string, readonly Code[]> = new Map(
+  [...CONFIDENTIALITIES, ...SENSITIVITIES].flatMap((code) => {
+    const label = canonicalLabel(code);
+    return [
+      [code, [label]],
+      [label, [label]],
+    ] as const;
+  }),
+);
+
+/** What a label of data may mean, loosely: in HL7's own letters, however it is written. Empty: it can't be read. */
+export const labelsMeant = (text: string): readonly Code[] =>
+  usualLabels.get(text) ??
+  codesMeant(text).map((code) => {
+    const label = canonicalLabel(code);
+    return labelsByLowerCase.get(label.toLowerCase()) ?? label;
+  });
 
 /** What a code means: in which system it is where it names none, and what is wrong with it. */
 export type CodeKind = "purpose" | "label" | "action" | "identifier" | "other";

@@ -21,6 +21,9 @@ const NOTHING: readonly Code[] = [];
 const SILENT: Combined = { outcome: "SILENT", basedOn: NOBODYS, releases: NOTHING, duties: null };
 
 const isCondition = (data: DataMatch): data is DataCondition => typeof data !== "string";
+/** Whether what is reached is limited by labels, if at all. */
+const isByLabelsAlone = (data: DataMatch): boolean =>
+  !isCondition(data) || Object.keys(data).every((member) => member === "labels");
 const dataOf = ({ data }: Permission): DataMatch => data;
 
 /** What a refusal does where its exceptions leave something of it: withholds all, or all but what they permit, or a part. */
@@ -88,7 +91,7 @@ export function combine({ permissions, refusals }: Statements, needsLabels: bool
   return {
     outcome: permissions.length === 0 ? "SILENT" : "PERMIT",
     basedOn: withholding.length === 0 ? permitting : [...permitting, ...withholding],
-    releases: releasedBy(reaching.map(({ labels }) => labels)),
+    releases: releasedBy(reaching.map(({ data, labels }) => ({ labels, isWhole: isByLabelsAlone(data) }))),
     duties: hasDuties ? { clauses, withheld, needsLabels: needsLabels && withheld.length > 0 } : null,
   };
 }

@@ -12,6 +12,7 @@ import { type ConsentState, consentState } from "./consentState.ts";
 import type { FhirConsent } from "./fhir/fhirConsent.ts";
 import { type RecordFhirConsentInput, readFhirInput } from "./fhir/readFhirInput.ts";
 import { writeFhirConsent } from "./fhir/writeFhirConsent.ts";
+import { keptLinks } from "./personLinks.ts";
 import type { ConsentFilter, ConsentStore } from "./store.ts";
 import { earlierTerms, MOST_EARLIER } from "./supersession.ts";
 import type { Consent } from "./types.ts";
@@ -125,7 +126,10 @@ export function createConsents(deps: {
     if (before !== null && before.patient !== content.patient)
       throw badInput([{ path: pathOf("id"), message: "is the id of another patient's consent" }]);
     const version = (before?.version ?? 0) + 1;
-    const next = { ...content, id: content.id ?? newId(), version, recordedAt: now, recordedBy };
+    const { links: _, ...said } = content;
+    const links = keptLinks(content, before);
+    const linked = links === undefined ? null : { links };
+    const next = { ...said, ...linked, id: content.id ?? newId(), version, recordedAt: now, recordedBy };
     return under(pathOf, () => add(next, before));
   }
 

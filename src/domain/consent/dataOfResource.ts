@@ -15,10 +15,10 @@ function amongCodes(wanted: readonly Code[], { areAll, codes }: StatedCodes): Me
   return wanted.some((code) => bare.includes(codingOf(code).code)) ? "UNKNOWN" : "NO";
 }
 
-/** Its category, stated as such; else it is none of all its codes, where those are stated. */
+/** Its category, stated as such; else it is none of all its codes, where there are no others of any kind. */
 function isOfCategory(wanted: readonly Code[], { categories, codes }: ResourceData): Met {
   const met = amongCodes(wanted, categories);
-  return met === "UNKNOWN" && amongCodes(wanted, codes) === "NO" ? "NO" : met;
+  return met === "UNKNOWN" && codes.areWhole && amongCodes(wanted, codes) === "NO" ? "NO" : met;
 }
 
 /** Whether a reference is among those that are stated. A bare id may be one to it. */
@@ -28,11 +28,11 @@ function amongReferences(wanted: string, { areAllOf, references }: StatedReferen
   return !references.includes(id) && areAllOf(type) ? "NO" : "UNKNOWN";
 }
 
-/** Every author counts. Who is nowhere among all its references is none. */
+/** Every author counts, and who performed it may be one. Who is nowhere among all its references is none. */
 function isBy(author: string, { authors, perhapsAuthors, references }: ResourceData): Met {
   const met = amongReferences(author, authors);
-  if (met !== "YES" && perhapsAuthors.includes(author)) return "UNKNOWN";
-  return met === "UNKNOWN" && amongReferences(author, references) === "NO" ? "NO" : met;
+  if (met !== "YES" && amongReferences(author, perhapsAuthors) !== "NO") return "UNKNOWN";
+  return met === "UNKNOWN" && references.areWhole && amongReferences(author, references) === "NO" ? "NO" : met;
 }
 
 /** FHIR R4 consent-data-meaning. `related` goes both ways. */

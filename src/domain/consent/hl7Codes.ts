@@ -1,4 +1,4 @@
-import { canonicalCode } from "../scopes/codeSystems.ts";
+import { canonicalCode, codesMeant } from "../scopes/codeSystems.ts";
 import { PURPOSE_SYSTEM, PURPOSES } from "../scopes/purposes.ts";
 import type { Code } from "./types.ts";
 
@@ -11,6 +11,7 @@ export const AREA_SYSTEM = `${HL7}consentscope`;
 
 export const PATIENT_PRIVACY: Code = `${AREA_SYSTEM}|patient-privacy`;
 export const ACCESS: Code = `${ACTION_SYSTEM}|access`;
+const LEGAL: Code = `${PURPOSE_SYSTEM}|HLEGAL`;
 export const BREAK_GLASS: Code = `${PURPOSE_SYSTEM}|BTG`;
 
 /** HL7 v3 Confidentiality, the least first. */
@@ -39,14 +40,24 @@ const PURPOSE_CODES: ReadonlyMap<string, Code> = new Map(
   [...PURPOSES].map((purpose) => [purpose, `${PURPOSE_SYSTEM}|${purpose}`]),
 );
 
-/** A purpose as `system|code`: a bare one of HL7 v3 PurposeOfUse is HL7's own; any other bare one stays as it is. */
-export const canonicalPurpose = (purpose: string): Code => PURPOSE_CODES.get(purpose) ?? canonicalCode(purpose);
+/** A purpose as `system|code`: a bare one of HL7 v3 PurposeOfUse, in whatever letters, is HL7's own; any other bare one stays as it is. */
+export function canonicalPurpose(purpose: string): Code {
+  const own = PURPOSE_CODES.get(purpose);
+  if (own !== undefined) return own;
+  const [meant = purpose] = codesMeant(purpose);
+  const { code, system } = codingOf(meant);
+  const isOwn = system === "" || system === PURPOSE_SYSTEM;
+  return (isOwn ? PURPOSE_CODES.get(code.toUpperCase()) : undefined) ?? meant;
+}
 
 /** A label as `system|code`: a bare confidentiality is one of HL7's, any other bare label an ActCode of HL7's. */
 export function canonicalLabel(label: string): Code {
   if (label.includes("|")) return canonicalCode(label);
   return `${CONFIDENTIALITIES.includes(label) ? CONFIDENTIALITY_SYSTEM : ACT_CODE_SYSTEM}|${label}`;
 }
+
+/** A purpose that a permission has to name: to break the glass, and legal proceedings. */
+export const mustBeNamed = (purpose: Code): boolean => isBreakGlass(purpose) || purpose === LEGAL;
 
 /** Whether a purpose is to break the glass, in whatever system: a permission must name it as it is asked for. */
 export const isBreakGlass = (purpose: Code): boolean => purpose.endsWith("|BTG") || purpose === "BTG";

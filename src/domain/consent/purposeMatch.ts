@@ -1,4 +1,4 @@
-import { BREAK_GLASS, isBreakGlass } from "./hl7Codes.ts";
+import { BREAK_GLASS, mustBeNamed } from "./hl7Codes.ts";
 import { isNarrowerPurpose } from "./purposeTree.ts";
 import type { Code, ConsentTerms } from "./types.ts";
 
@@ -8,9 +8,9 @@ type Purposes = Pick<ConsentTerms, "effect" | "purposes">;
 const speaksOfBreakGlass = ({ exceptions }: ConsentTerms): boolean =>
   exceptions.some(({ purposes }) => purposes?.includes(BREAK_GLASS));
 
-/** All but BTG, which has to be named: a permission never has it without a name, a refusal where its exceptions speak of it. */
+/** A permission is for what has to be named only where it names it; a refusal for BTG where its exceptions speak of it. */
 const isForAny = (consent: ConsentTerms, effect: ConsentTerms["effect"], purpose: Code): boolean =>
-  effect === "PERMIT" ? !isBreakGlass(purpose) : purpose !== BREAK_GLASS || speaksOfBreakGlass(consent);
+  effect === "PERMIT" ? !mustBeNamed(purpose) : purpose !== BREAK_GLASS || speaksOfBreakGlass(consent);
 
 /**
  * Whether a consent, or an exception of it, is for a purpose: exactly, with its system, or for narrower ones too where the

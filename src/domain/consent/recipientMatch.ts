@@ -1,4 +1,5 @@
-import { canonicalReference, referenceTarget } from "../scopes/fhirReference.ts";
+import { isFhirType } from "../scopes/fhir.ts";
+import { canonicalType, referencesTo, referenceTarget } from "../scopes/fhirReference.ts";
 import { isPatientById } from "./isPatient.ts";
 import type { ConsentEffect, ConsentQuestion, PersonLink, RecipientTerms } from "./types.ts";
 
@@ -12,33 +13,54 @@ export interface Addressed {
   readonly links?: readonly PersonLink[] | undefined;
 }
 
-/** Whether a name is an id, as it is or as the FHIR reference to it. */
+/** Whether a name leads to where an id of a type does: as it is, or as a FHIR reference. */
 function names(name: string | null, type: string, id: string): boolean {
   if (name === null) return false;
-  if (name === id || id === `${type}/${name}`) return true;
-  return name.includes("/") && canonicalReference(name) === `${type}/${id}`;
+  if (name === id) return true;
+  const [named, meant] = [referenceTarget(name), referenceTarget(id)];
+  return named !== null && meant !== null && named.id === meant.id && (named.type ?? type) === (meant.type ?? type);
 }
 
-const referenceOf = ({ id, type }: SubjectTerms): string => `${type}/${id}`;
+const referenceOf = (terms: SubjectTerms): string => referencesTo(terms)[0] ?? "";
 
 /** By type and id, as requests name it, or by what the directory links to it. */
 function isSubject({ fhirReferences, subject }: Recipient, terms: SubjectTerms): boolean {
   if (subject === null) return false;
   if (subject.id === terms.id && subject.type === terms.type) return true;
-  const reference = referenceOf(terms);
+  const reference = `${terms.type}/${terms.id}`;
   return subject.id === reference || fhirReferences.includes(reference);
 }
 
+/** Whether what a caller says of somebody may lead to a thing: what can't be read may lead anywhere. */
+function mayLead(said: readonly string[], { id, type }: SubjectTerms): boolean {
+  return said.some((text) => {
+    const target = referenceTarget(text.trim());
+    return target === null ? isFhirType(type) : target.id === id && (target.type ?? type) === type;
+  });
+}
+
+/** Whether somebody may be named by a FHIR resource, by the subject's own name or by what the caller says. */
+const mayBeNamed = ({ fhirUsers, subject }: Recipient, { id, type }: SubjectTerms): boolean =>
+  subject !== null && (referencesTo(subject).includes(`${type}/${id}`) || mayLead(fhirUsers, { id, type }));
+
 /** The same, or what may be: as the caller says, by a bare id, or as the directory said when the refusal was recorded. */
 function maySubject(recipient: Recipient, terms: SubjectTerms, links: readonly PersonLink[] | undefined): boolean {
-  const { fhirReferences, fhirUser, subject } = recipient;
+  const { fhirReferences, namesakes, subject } = recipient;
   if (subject === null) return false;
   if (isSubject(recipient, terms) || fhirReferences.includes(terms.id)) return true;
   if (terms.type === "Patient" && isPatientById(subject, terms.id)) return true;
-  const stated = fhirUser === null ? null : referenceTarget(fhirUser);
-  if (stated !== null && stated.id === terms.id && (stated.type ?? terms.type) === terms.type) return true;
-  const link = links?.find(({ reference }) => reference === referenceOf(terms));
-  return link?.subjects.some(({ id, type }) => id === subject.id && type === subject.type) ?? false;
+  const reference = referenceOf(terms);
+  const [type = "", id = ""] = reference.split("/");
+  if (fhirReferences.includes(reference) || mayBeNamed(recipient, { type, id })) return true;
+  const isNamesake = (each: Recipient["namesakes"][number]): boolean =>
+    (each.id === terms.id && each.type === terms.type) || each.fhirReferences.includes(reference);
+  if (namesakes.some(isNamesake)) return true;
+  const link = links?.find((each) => each.reference === reference);
+  return (
+    link?.subjects.some((each) =>
+      [subject, ...namesakes].some((one) => one.id === each.id && one.type === each.type),
+    ) ?? false
+  );
 }
 
 /**
@@ -48,22 +70,30 @@ function maySubject(recipient: Recipient, terms: SubjectTerms, links: readonly P
 function mayUnlinked(recipient: Recipient, terms: SubjectTerms, links: readonly PersonLink[] | undefined): boolean {
   const { fhirReferences, isPatients, linked, subject } = recipient;
   if (links === undefined || subject === null || isPatients || fhirReferences.length > 0) return false;
-  // Who is named by a resource of that type is that one.
-  if (subject.type === terms.type) return false;
   const reference = referenceOf(terms);
+  // Who is named by a resource of that type is that one.
+  if (canonicalType(subject.type) === reference.split("/")[0]) return false;
   const link = links.find((each) => each.reference === reference);
   return link !== undefined && link.subjects.length === 0 && !linked.has(reference);
 }
 
-/** All that is said of one but the subject. An organization that is not stated may be the one that is refused. */
+/** Whether an organization may be one that is refused: one that is not stated, or can't be read, may. */
+const mayOrganization = (of: Recipient, organization: string): boolean =>
+  of.organization === null
+    ? of.subject !== null
+    : referenceTarget(of.organization) === null || mayBeNamed(of, { type: "Organization", id: organization });
+
+/** All that is said of one but the subject. `maybe`: also what it may be. */
 function isOneBut({ clientId, group, identifier, organization, role }: RecipientTerms, of: Recipient, maybe: boolean) {
   return (
-    (clientId === null || names(of.clientId, "Device", clientId)) &&
+    (clientId === null ||
+      names(of.clientId, "Device", clientId) ||
+      (maybe && mayBeNamed(of, { type: "Device", id: clientId }))) &&
     (role === null || of.roles.has(role)) &&
     (organization === null ||
       names(of.organization, "Organization", organization) ||
-      (maybe && of.organization === null && of.subject !== null)) &&
-    (group === null || of.groups.includes(group)) &&
+      (maybe && mayOrganization(of, organization))) &&
+    (group === null || of.groups.some((name) => names(name, "Group", group))) &&
     (identifier === null || of.identifiers.includes(identifier))
   );
 }

@@ -27,19 +27,29 @@ export const isSpeciallyProtected = (labels: readonly Code[]): boolean =>
 export const isSubstanceUse = (labels: readonly Code[]): boolean =>
   labels.some((label) => SUBSTANCE_USE.includes(label));
 
-const ALL_BUT_NOTES: readonly Code[] = SPECIALLY_PROTECTED.filter((label) => label !== PSYCHOTHERAPY_NOTES);
 const NO_LABELS: readonly Code[] = [];
 
-/** Which specially protected data permissions reach, by the labels that each is limited to (null: none). */
-export function releasedBy(permitted: readonly (readonly Code[] | null)[]): readonly Code[] {
+/** What a permission reaches: the labels that it is limited to (null: none), and whether it is limited by nothing else. */
+export interface Reached {
+  readonly labels: readonly Code[] | null;
+  readonly isWhole: boolean;
+}
+
+/** Whether a permission reaches data by a label: psychotherapy notes only where it names them. */
+function reaches({ labels }: Reached, label: Code): boolean {
+  if (label === PSYCHOTHERAPY_NOTES) return labels?.includes(label) === true;
+  return labels === null || isPermittedByLabel(labels, [label]);
+}
+
+/**
+ * Which specially protected data permissions reach together, by its label: what all of them reach, whatever else each is limited to, and what
+ * one reaches that is limited by labels alone. What one reaches of a part is not what another reaches of the rest.
+ */
+export function releasedBy(permitted: readonly Reached[]): readonly Code[] {
   if (permitted.length === 0) return NO_LABELS;
-  const limited = permitted.filter((labels) => labels !== null);
-  if (limited.length === 0) return ALL_BUT_NOTES;
-  const isOpen = limited.length < permitted.length;
-  return SPECIALLY_PROTECTED.filter((label) =>
-    label === PSYCHOTHERAPY_NOTES
-      ? limited.some((labels) => labels.includes(label))
-      : isOpen || limited.some((labels) => isPermittedByLabel(labels, [label])),
+  return SPECIALLY_PROTECTED.filter(
+    (label) =>
+      permitted.every((each) => reaches(each, label)) || permitted.some((each) => each.isWhole && reaches(each, label)),
   );
 }
 

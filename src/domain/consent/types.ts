@@ -137,8 +137,14 @@ export interface ConsentQuestion {
     readonly subject: { readonly id: string; readonly type: string } | null;
     /** The FHIR resources of the subject, `Type/id`, that the directory knows. */
     readonly fhirReferences: readonly string[];
-    /** What the caller says to be one: it counts for refusals alone. */
-    readonly fhirUser: string | null;
+    /** What the caller says to be some, as it is written: it counts for refusals alone. */
+    readonly fhirUsers: readonly string[];
+    /** Others in the directory who are linked to the same FHIR resources: for refusals they are the same person. */
+    readonly namesakes: readonly {
+      readonly id: string;
+      readonly type: string;
+      readonly fhirReferences: readonly string[];
+    }[];
     /** Whether the subject is the patient, or represents the patient. */
     readonly isPatients: boolean;
     /** The FHIR resources of persons to whom somebody is linked now, of those that refusals were recorded for without. */
@@ -171,7 +177,7 @@ export interface SetData {
 export interface StatedCodes {
   /** In the one form; one without its system may be of any. */
   readonly codes: readonly Code[];
-  /** Whether they are all: what is not among them is not there. */
+  /** Whether they are all of their kind: what is not among them is not there. */
   readonly areAll: boolean;
 }
 export interface StatedReferences {
@@ -189,15 +195,15 @@ export interface ResourceData {
   readonly reference: string | undefined;
   readonly labels: readonly Code[] | undefined;
   readonly categories: StatedCodes;
-  /** Wherever they stand in the resource. */
-  readonly codes: StatedCodes;
+  /** Wherever they stand in the resource; `areWhole`: the caller says that there are no others, of any kind. */
+  readonly codes: StatedCodes & { readonly areWhole: boolean };
   /** Milliseconds since 1970, the first and the last that it may be. */
   readonly madeAt: readonly [number, number] | undefined;
   readonly authors: StatedReferences;
   /** Who performed, recorded or asked for it, and so may be an author. */
-  readonly perhapsAuthors: readonly string[];
-  /** From it to others. */
-  readonly references: StatedReferences;
+  readonly perhapsAuthors: StatedReferences;
+  /** From it to others; `areWhole`: the caller says that there are no others, of any kind. */
+  readonly references: StatedReferences & { readonly areWhole: boolean };
   /** From others to it; undefined: not known. */
   readonly referredToBy: readonly string[] | undefined;
 }

@@ -3,6 +3,8 @@ import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { spansTypes } from "../scopes/exports.ts";
+import { isFhirType } from "../scopes/fhir.ts";
+import { referenceTarget } from "../scopes/fhirReference.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
@@ -84,12 +86,21 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   return { attributes, id, organization, roles: null, type };
 }
 
+/** The id of a resource, which may be named by a FHIR reference to it too: `Observation/o-1` is the Observation o-1. */
+function readResourceId(reader: InputReader, type: string, id: string | null, path: string): string | null {
+  if (id === null || !id.includes("/") || !isFhirType(type)) return id;
+  const target = referenceTarget(id);
+  return target !== null && (target.type ?? type) === type
+    ? target.id
+    : reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`);
+}
+
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
   const type = reader.text(input.type, path, "type", printableProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
-    : reader.text(input.id, path, "id", identifierProblem);
+    : readResourceId(reader, type, reader.text(input.id, path, "id", identifierProblem), path);
   const patient = readPatient(reader, input.patient, path);
   const patients = readPatients(reader, input.patients, path, reader.limits.patients);
   if (patients !== null) for (const each of patients) reader.characters += each.length + 3;
@@ -123,7 +134,7 @@ export function readContext(
 
 /**
  * Stage 1 of a decision: well formed and within limits, its record's included, or every problem with its path. Nothing is normalized, but
- * `Patient/x` is `x` where a patient is named. The members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
+ * a patient or resource that is named by a FHIR reference, `Patient/x`, is named by the id, `x`. The members of the request, and of its parts, stand in the order of canonical JSON, which then costs little.
  */
 export function parseAuthorizeInput(
   input: AuthorizeInput,

@@ -1,11 +1,12 @@
-import { canonicalLabel } from "../consent/hl7Codes.ts";
-import type { ResourceData, SetData, StatedCodes, StatedReferences } from "../consent/types.ts";
+import { labelsMeant } from "../consent/codes.ts";
+import type { ResourceData, SetData, StatedReferences } from "../consent/types.ts";
 import { once } from "../kernel/once.ts";
-import { canonicalCode } from "../scopes/codeSystems.ts";
+import { codesMeant } from "../scopes/codeSystems.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
 import { COMPLETE_CODES, COMPLETE_LISTS, COMPLETE_REFERENCES } from "../scopes/completeLists.ts";
 import { isFhirType, parameterKind, parametersLeadingTo } from "../scopes/fhir.ts";
 import { referenceTarget } from "../scopes/fhirReference.ts";
+import { isSharedType } from "../scopes/sharedTypes.ts";
 import { patientsOf } from "./patientsOf.ts";
 import type { JsonObject, Resource } from "./types.ts";
 
@@ -33,11 +34,15 @@ function statedUnder(sources: Sources, name: string): Stated | null {
   return { texts, areRead: texts.length === all.length };
 }
 
-/** When it was made, as its search parameter `date` says it. */
-function madeAtOf(sources: Sources): readonly [number, number] | undefined {
-  const [text] = statedUnder(sources, "date")?.texts ?? [];
-  const span = text === undefined ? null : spanOfDate(text);
-  return span === null ? undefined : [Number(span.from / NS_A_MS), Number((span.to - 1n) / NS_A_MS)];
+/** When it was made, as its search parameter `date` says it: of several dates, from the first to the last. */
+function madeAtOf(sources: Sources): ResourceData["madeAt"] {
+  const { areRead = false, texts = [] } = statedUnder(sources, "date") ?? {};
+  const spans = texts.map(spanOfDate).filter((span) => span !== null);
+  if (!areRead || spans.length === 0 || spans.length < texts.length) return undefined;
+  return [
+    Math.min(...spans.map(({ from }) => Number(from / NS_A_MS))),
+    Math.max(...spans.map(({ to }) => Number((to - 1n) / NS_A_MS))),
+  ];
 }
 
 type Kind = "reference" | "token";
@@ -67,25 +72,29 @@ const areComplete = (sources: Sources, names: readonly string[], complete: strin
   return telling.length > 0 && telling.every((attributes) => !MISSING.includes(attributes?.[complete]));
 };
 
-const NO_CODES: StatedCodes = { codes: [], areAll: false };
 const isBare = (code: string): boolean => code.lastIndexOf("|") <= 0;
 
-/** A code that says no system stands as the code alone. */
-const codeForm = (text: string): string => canonicalCode(text.startsWith("|") ? text.slice(1) : text);
-
-function codesUnder(sources: Sources, name: string): StatedCodes {
-  const stated = statedUnder(sources, name);
-  if (stated === null) return NO_CODES;
-  const codes = stated.texts.map(codeForm);
-  return { codes, areAll: stated.areRead && !codes.some(isBare) };
+/** The codes of texts, and whether each can be read with its system. */
+function codesIn({ areRead, texts }: Stated) {
+  const meant = texts.map(codesMeant);
+  const areAll = areRead && meant.every(([first]) => first !== undefined && !isBare(first));
+  return { codes: meant.flat(), areAll };
 }
+const codesUnder = (sources: Sources, name: string) =>
+  codesIn(statedUnder(sources, name) ?? { texts: [], areRead: false });
+
+/** All that is stated under some names, in one. */
+const together = (all: readonly (Stated | null)[]): Stated => ({
+  texts: all.flatMap((each) => each?.texts ?? []),
+  areRead: all.every((each) => each === null || each.areRead),
+});
 
 /** Codes anywhere in the resource. For `code`, what is stated as such is all there is; others count where they are stated. */
-function codesOf(type: string, sources: Sources): StatedCodes {
+function codesOf(type: string, sources: Sources): ResourceData["codes"] {
   const names = namesOf(type, sources, "token");
-  const texts = [COMPLETE_CODES, ...names].flatMap((name) => statedUnder(sources, name)?.texts ?? []);
-  const areAll = areComplete(sources, names, COMPLETE_CODES) || codesUnder(sources, "code").areAll;
-  return { codes: texts.map(codeForm), areAll };
+  const { codes, areAll } = codesIn(together([COMPLETE_CODES, ...names].map((name) => statedUnder(sources, name))));
+  const areWhole = areAll && areComplete(sources, names, COMPLETE_CODES);
+  return { codes, areAll: areWhole || codesUnder(sources, "code").areAll, areWhole };
 }
 
 /** `Type/id`, or a bare id; null: it can't be read. */
@@ -97,20 +106,22 @@ function referenceForm(text: string): string | null {
 /** By what a type that FHIR does not define, or not with where its references lead, refers to another: `care-plan` to a CarePlan. */
 const usualName = (target: string): string => target.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
 
-function referencesOf(resource: Resource, sources: Sources): StatedReferences {
+/** The references of texts, and whether each can be read. */
+function referencesIn({ areRead, texts }: Stated) {
+  const references = texts.map(referenceForm);
+  return { areRead: areRead && !references.includes(null), references: references.filter((each) => each !== null) };
+}
+
+function referencesOf(resource: Resource, sources: Sources): ResourceData["references"] {
   const names = namesOf(resource.type, sources, "reference");
-  const stated = new Map(names.map((name) => [name, statedUnder(sources, name)]));
-  const given = [...stated.values(), statedUnder(sources, COMPLETE_REFERENCES)].flatMap((each) => each?.texts ?? []);
-  const references = given.map(referenceForm);
-  const isComplete = areComplete(sources, names, COMPLETE_REFERENCES);
-  const areRead = !references.includes(null) && [...stated.values()].every((each) => each === null || each.areRead);
+  const stated = new Map([...names, "author", COMPLETE_REFERENCES].map((name) => [name, statedUnder(sources, name)]));
+  const { areRead, references } = referencesIn(together([...stated.values()]));
+  const areWhole = areRead && areComplete(sources, names, COMPLETE_REFERENCES);
   return {
-    references: [
-      ...references.filter((each) => each !== null),
-      ...patientsOf(resource).map((patient) => `Patient/${patient}`),
-    ],
+    references: [...references, ...patientsOf(resource).map((patient) => `Patient/${patient}`)],
+    areWhole,
     areAllOf(type) {
-      if (isComplete) return true;
+      if (areWhole) return true;
       if (!areRead || type === "") return false;
       const leading = parametersLeadingTo(resource.type, type) ?? [usualName(type)];
       return leading.length > 0 && leading.every((name) => (stated.get(name) ?? null) !== null);
@@ -121,16 +132,26 @@ function referencesOf(resource: Resource, sources: Sources): StatedReferences {
 /** Search parameters whose people may have written the resource: who did it, recorded it, asked for it, or said it. */
 const PERHAPS_AUTHORS = ["asserter", "performer", "recorder", "requester", "sender", "source"];
 
-const perhapsAuthorsOf = (sources: Sources): readonly string[] =>
-  PERHAPS_AUTHORS.flatMap((name) =>
-    (statedUnder(sources, name)?.texts ?? []).flatMap((text) => referenceForm(text) ?? []),
-  );
+function perhapsAuthorsOf(sources: Sources): StatedReferences {
+  const { areRead, references } = referencesIn(together(PERHAPS_AUTHORS.map((name) => statedUnder(sources, name))));
+  return { references, areAllOf: () => areRead };
+}
 
 function authorsOf(sources: Sources): StatedReferences {
-  const stated = statedUnder(sources, "author");
-  const references = (stated?.texts ?? []).map(referenceForm);
-  const areAll = stated?.areRead === true && !references.includes(null);
-  return { references: references.filter((each) => each !== null), areAllOf: () => areAll };
+  const { areRead, references } = referencesIn(statedUnder(sources, "author") ?? { texts: [], areRead: false });
+  return { references, areAllOf: () => areRead };
+}
+
+/** What it is referred to by; undefined: its id can't be read as one of FHIR. */
+function ownReference(type: string, id: string): string | undefined {
+  const target = referenceTarget(id);
+  return target === null && isFhirType(type) ? undefined : `${type}/${target?.id ?? id}`;
+}
+
+/** What can't be read stays, as a sensitivity that nothing permits. */
+function labelForm(text: string): readonly string[] {
+  const meant = labelsMeant(text);
+  return meant.length === 0 ? [text] : meant;
 }
 
 /** A resource as consents look at it. Its attributes go by the names of search parameters (FHIR R4, section 3.1.1). */
@@ -145,8 +166,8 @@ function resourceData(resource: Resource, sources: Sources): ResourceData {
   return {
     kind: "RESOURCE",
     resourceType: type,
-    reference: id === null ? undefined : `${type}/${referenceTarget(id)?.id ?? id}`,
-    labels: labels === null ? undefined : labels.map(canonicalLabel),
+    reference: id === null ? undefined : ownReference(type, id),
+    labels: labels === null ? undefined : labels.flatMap(labelForm),
     madeAt: madeAtOf(sources),
     referredToBy: undefined,
     get categories() {
@@ -167,9 +188,16 @@ function resourceData(resource: Resource, sources: Sources): ResourceData {
   };
 }
 
+/** Whether what an action comes to is not known yet: a search, and the operations of FHIR, which return what they like. */
+export const isOfSet = (action: string): boolean => action === "search" || action.startsWith("$");
+
+/** An operation on data of patients may return data of all types, `$everything` say. */
+const typeOf = (action: string, type: string): string =>
+  action.startsWith("$") && isFhirType(type) && !isSharedType(type) ? "*" : type;
+
 /**
- * What an access is to, for consents; `isSet`: a search or an export, what it comes to is not known yet. `sources`: what the request and
+ * What an access is to, for consents. `sources`: what the request and
  * the directory say of the resource, each by itself, as what either says counts.
  */
-export const dataOf = (resource: Resource, isSet: boolean, sources: Sources): ResourceData | SetData =>
-  isSet ? { kind: "SET", resourceType: resource.type } : resourceData(resource, sources);
+export const dataOf = (resource: Resource, action: string, sources: Sources): ResourceData | SetData =>
+  isOfSet(action) ? { kind: "SET", resourceType: typeOf(action, resource.type) } : resourceData(resource, sources);

@@ -5,9 +5,10 @@ import type { Entity } from "../directory/entity.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { isFhirType, patientParameters } from "../scopes/fhir.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
-import { type AttributeSources, dataOf } from "./consentData.ts";
+import { type AttributeSources, dataOf, isOfSet } from "./consentData.ts";
 import type { GatheredFacts } from "./gather.ts";
 import type { AccessQuestion } from "./question.ts";
+import { fhirUsersOf, referencesOfSubject } from "./subjectReferences.ts";
 import type { AccessRequest, GrantRequest, JsonObject } from "./types.ts";
 
 /** Values of an attribute, alone or in a list; undefined: it says none that is a text. */
@@ -19,6 +20,20 @@ function textsOf(attributes: JsonObject | null, name: string): readonly string[]
 }
 
 const NOBODY_LINKED: ReadonlySet<string> = new Set();
+const NOBODY: ConsentQuestion["recipient"]["namesakes"] = [];
+
+/** Those of some who share a FHIR resource with somebody. */
+function namesakesAmong(
+  linked: readonly Entity[],
+  subject: NonNullable<AccessRequest["subject"]>,
+  properties: Entity["properties"] | undefined,
+): ConsentQuestion["recipient"]["namesakes"] {
+  const own = new Set(referencesOfSubject(subject, properties));
+  return linked
+    .filter((each) => each.id !== subject.id || each.type !== subject.type)
+    .map((each) => ({ id: each.id, type: each.type, fhirReferences: fhirReferencesOf(each.properties) }))
+    .filter(({ fhirReferences }) => fhirReferences.some((reference) => own.has(reference)));
+}
 
 /** What decides who somebody is for a patient, beside the request. */
 interface RecipientFacts {
@@ -41,8 +56,9 @@ export function recipientOf(
     clientId,
     subject: subject === null ? null : { id: subject.id, type: subject.type },
     fhirReferences: fhirReferencesOf(properties),
-    fhirUser: textsOf(attributes, "fhirUser")?.[0] ?? null,
+    fhirUsers: fhirUsersOf(subject),
     isPatients: isPatientOrRepresents(subject, patient, properties),
+    namesakes: subject === null || linked.length === 0 ? NOBODY : namesakesAmong(linked, subject, properties),
     linked: linked.length === 0 ? NOBODY_LINKED : new Set(linked.flatMap((each) => fhirReferencesOf(each.properties))),
     roles,
     organization: subject?.organization ?? null,
@@ -59,27 +75,36 @@ function propertiesOf(entity: Entity | undefined): JsonObject | null {
 }
 
 /** The data that an access is to, by what the request and the directory say of it. */
-export function dataAsked({ known, request }: AccessQuestion, isSet: boolean): ResourceData | SetData {
+export function dataAsked({ known, query, request }: AccessQuestion): ResourceData | SetData {
   const { resource } = request;
   const sources: AttributeSources =
-    known === null || isSet ? [resource.attributes] : [known.asked.attributes, propertiesOf(known.entities.resource)];
-  return dataOf(resource, isSet, sources);
+    known === null || isOfSet(query.action)
+      ? [resource.attributes]
+      : [known.asked.attributes, propertiesOf(known.entities.resource)];
+  return dataOf(resource, query.action, sources);
 }
+
+/** Types of FHIR that hold data of patients and are in no patient compartment of its definitions: what is about one, and what contains any. */
+const ALSO_PATIENTS: readonly string[] = [
+  ...["Binary", "Bundle", "MessageHeader"],
+  ...["Contract", "EnrollmentResponse", "GuidanceResponse", "Transport"],
+];
 
 /** Whether a type of FHIR holds data of patients; `*`: all types do together. */
 export const isPatientFhirData = (type: string): boolean =>
   type === "*" || (isFhirType(type) && isPatientData(type, false));
 
 /** Whether an action gives data away: reading, searching, and the operations of FHIR. */
-export const givesData = (action: string): boolean =>
-  action === "read" || action === "search" || action.startsWith("$");
+export const givesData = (action: string): boolean => action === "read" || isOfSet(action);
 
 /**
  * Whether data of a type is always some patient's, so that what names none says too little: what FHIR lets be searched by
- * patient, and Binary, which can hold anything of anyone. Of a search also types that are not FHIR's, and all at once.
+ * patient, and what can hold anything of anyone. Of a search also types that are not FHIR's, and all at once.
  */
 export function isPatientData(type: string, isSet: boolean): boolean {
   if (isSharedType(type)) return false;
   if (type === "*") return true;
-  return isFhirType(type) ? type === PATIENT_TYPE || type === "Binary" || patientParameters(type).length > 0 : isSet;
+  return isFhirType(type)
+    ? type === PATIENT_TYPE || ALSO_PATIENTS.includes(type) || patientParameters(type).length > 0
+    : isSet;
 }

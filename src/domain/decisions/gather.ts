@@ -10,6 +10,7 @@ import { bytesOfNames, namesProblem } from "./consentBounds.ts";
 import { type KnownEntities, knownEntities, mergeFacts } from "./mergeFacts.ts";
 import { spareBytes } from "./recordSize.ts";
 import { type KeptRestriction, versionOf as restrictionVersion } from "./restrictions/restriction.ts";
+import { referencesOfSubject } from "./subjectReferences.ts";
 import type { AccessRequest, DecisionKind, EntityName, FactName, GrantRequest } from "./types.ts";
 
 /** What is known for one question beside the snapshot. */
@@ -19,7 +20,7 @@ export interface GatheredFacts {
   readonly breakGlasses?: readonly KeptBreakGlass[];
   /** What alerts brought on its client and its subject; absent: nothing. */
   readonly restrictions?: readonly KeptRestriction[];
-  /** Whom the directory links now to persons for whom its consents were recorded without; absent: nobody. */
+  /** Whom the directory links now to persons for whom its consents were recorded without, and to whom the subject is; absent: nobody. */
   readonly linked?: readonly Entity[];
 }
 
@@ -96,9 +97,35 @@ const withOthers = (
 ): readonly { readonly id: string }[] =>
   breakGlasses.length + restrictions.length === 0 ? consents : [...consents, ...breakGlasses, ...restrictions];
 
-/** Whom the directory links to persons for whom consents were recorded without anybody: mostly there is no such consent. */
-export function linkedSince(consents: readonly Consent[], directory: Directory | undefined): readonly Entity[] {
-  if (directory === undefined || !consents.some(({ links }) => links !== undefined)) return NOTHING_KNOWN;
+const isForSome = ({ effect, recipients }: Pick<Consent, "effect" | "recipients">): boolean =>
+  effect === "DENY" && recipients !== null;
+
+/** Whether a consent refuses somebody in particular: an exception without recipients is for those of its consent. */
+const refusesSome = (consent: Consent): boolean =>
+  isForSome(consent) ||
+  consent.exceptions.some(({ effect, recipients }) =>
+    isForSome({ effect, recipients: recipients ?? consent.recipients }),
+  );
+
+/** Others who are linked to the FHIR resources by which somebody goes. */
+function namesakesOf(subject: NonNullable<AccessRequest["subject"]>, directory: Directory): readonly Entity[] {
+  const { id, type } = subject;
+  return referencesOfSubject(subject, entityOf(directory, type, id)?.properties)
+    .flatMap((reference) => linkedTo(directory, reference))
+    .filter((each) => each.id !== id || each.type !== type)
+    .flatMap((each) => entityOf(directory, each.type, each.id) ?? []);
+}
+
+/**
+ * Of whom in the directory refusals of persons depend beside the subject: who is linked now to persons for whom they were recorded without
+ * anybody, and who is linked to the same FHIR resources as the subject. Mostly there is no such refusal.
+ */
+export function linkedNow(
+  consents: readonly Consent[],
+  subject: AccessRequest["subject"],
+  directory: Directory | undefined,
+): readonly Entity[] {
+  if (directory === undefined || directory.linked.size === 0 || !consents.some(refusesSome)) return NOTHING_KNOWN;
   const found = new Map<string, Entity>();
   for (const { links = [] } of consents)
     for (const { reference, subjects } of links)
@@ -106,6 +133,8 @@ export function linkedSince(consents: readonly Consent[], directory: Directory |
         const entity = entityOf(directory, type, id);
         if (entity !== undefined) found.set(`${type}/${id}`, entity);
       }
+  for (const entity of subject === null ? NOTHING_KNOWN : namesakesOf(subject, directory))
+    found.set(`${entity.type}/${entity.id}`, entity);
   return [...found.values()];
 }
 
@@ -129,7 +158,7 @@ export async function gatherFacts(
     const consents = ofAll(answers, i, "consents");
     const breakGlasses = ofAll(answers, i, "breakGlasses");
     const restrictions = ofAll(answers, i, "restrictions");
-    const linked = linkedSince(consents, directory);
+    const linked = linkedNow(consents, request.subject, directory);
     const named = withOthers(consents, breakGlasses, restrictions);
     const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);

@@ -29,8 +29,13 @@ const BY_OID: Readonly<Record<string, string>> = {
   "2.16.840.1.113883.5.4": `${TERMINOLOGY}v3-ActCode`,
   "2.16.840.1.113883.5.8": `${TERMINOLOGY}v3-ActReason`,
   "2.16.840.1.113883.5.25": `${TERMINOLOGY}v3-Confidentiality`,
+  "2.16.840.1.113883.5.83": `${TERMINOLOGY}v3-ObservationInterpretation`,
   "2.16.840.1.113883.5.90": `${TERMINOLOGY}v3-ParticipationType`,
+  "2.16.840.1.113883.5.111": `${TERMINOLOGY}v3-RoleCode`,
+  "2.16.840.1.113883.5.1008": `${TERMINOLOGY}v3-NullFlavor`,
   "2.16.840.1.113883.6.1": "http://loinc.org",
+  "2.16.840.1.113883.6.3": "http://hl7.org/fhir/sid/icd-10",
+  "2.16.840.1.113883.6.8": "http://unitsofmeasure.org",
   "2.16.840.1.113883.6.12": "http://www.ama-assn.org/go/cpt",
   "2.16.840.1.113883.6.69": "http://hl7.org/fhir/sid/ndc",
   "2.16.840.1.113883.6.88": "http://www.nlm.nih.gov/research/umls/rxnorm",
@@ -38,6 +43,7 @@ const BY_OID: Readonly<Record<string, string>> = {
   "2.16.840.1.113883.6.96": "http://snomed.info/sct",
   "2.16.840.1.113883.6.103": "http://hl7.org/fhir/sid/icd-9-cm",
   "2.16.840.1.113883.12.292": "http://hl7.org/fhir/sid/cvx",
+  "1.2.840.10008.2.16.4": "http://dicom.nema.org/resources/ontology/DCM",
 };
 
 const terminology: ReadonlySet<string> = new Set(codeSystems.terminologyCodeSystems);
@@ -50,7 +56,7 @@ export function canonicalSystem(system: string): string {
     const name = system.slice(FHIR.length).replace(/^v([23])\//, "v$1-");
     return (terminology.has(name) && !ofFhir.has(name)) || /^v2-\d{4}$/.test(name) ? TERMINOLOGY + name : system;
   }
-  return BY_OID[system.replace(/^urn:oid:/, "")] ?? system;
+  return BY_OID[system.replace(/^(?:urn:)?oid:/i, "")] ?? system;
 }
 
 /** `system|code` with the system in that form; a code alone is as it was. */
@@ -67,6 +73,27 @@ const known: ReadonlySet<string> = new Set([
   ...codeSystems.fhirCodeSystems.map((name) => `${FHIR}${name}`),
   ...OTHERS,
 ]);
+
+const PLAIN = /^[!-{}~]+\|[!-{}~]+$/;
+
+/**
+ * The codes that a text may mean where data says it, in the one form: loosely, as a refusal must find them. Two: one of the parts is a version
+ * (`system|version|code`). A code alone is as it was; empty: it can't be read.
+ */
+export function codesMeant(text: string): readonly string[] {
+  if (PLAIN.test(text) && known.has(text.slice(0, text.indexOf("|")))) return [text];
+  const parts = text
+    .replace(/\p{C}/gu, "")
+    .split("|")
+    .map((part) => part.trim());
+  if (parts[0] === "") parts.shift();
+  const [first = "", ...codes] = parts.filter((part, i) => part !== "" || i < parts.length - 1);
+  if (codes.length === 0) return first === "" ? [] : [first];
+  const system = canonicalSystem(first);
+  const verdict = judgeCodeSystem(system);
+  const meant = verdict.kind === "WRONG" ? verdict.nearest : system;
+  return meant === null || codes.includes("") ? [] : codes.map((code) => `${meant}|${code}`);
+}
 
 /** What people get wrong when they copy a system: scheme, www, doubled slashes, CodeSystem or ValueSet, the end. */
 function skeleton(system: string): string {

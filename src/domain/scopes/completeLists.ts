@@ -1,7 +1,7 @@
 import type { Problem } from "../kernel/errors.ts";
-import { identifierProblem } from "../kernel/text.ts";
 import { canonicalSystem, judgeCodeSystem } from "./codeSystems.ts";
 import { slipOfFhirType } from "./fhir.ts";
+import { referenceTarget } from "./fhirReference.ts";
 
 type Attributes = { readonly [name: string]: unknown };
 
@@ -16,13 +16,18 @@ function referenceProblem(text: string): string | null {
   const [, type, id] = /^([A-Za-z][A-Za-z0-9_-]*)\/([^/]+)$/.exec(text) ?? [];
   if (type === undefined || id === undefined) return "must be Type/id, such as Encounter/e-1";
   const near = slipOfFhirType(type);
-  return near === null ? identifierProblem(id) : `has the type ${type}; did you mean ${near}?`;
+  if (near === null) return referenceTarget(text) === null ? "must be Type/id, such as Encounter/e-1" : null;
+  return `has the type ${type}; did you mean ${near}?`;
 }
 
+const ONE_WORD = /^[!-~]+$/;
+/** As FHIR R4 has it (data type `code`): words with single spaces between them. */
+const CODE = /^[!-~]+(?: [!-~]+)*$/;
+
 function codeProblem(text: string): string | null {
-  const bar = text.lastIndexOf("|");
-  const [system, code] = [text.slice(0, Math.max(bar, 0)), text.slice(bar + 1)];
-  if (system === "" || code.trim() === "") return "must be system|code, such as http://loinc.org|2339-0";
+  const [system = "", code = "", ...more] = text.split("|");
+  if (more.length > 0 || !ONE_WORD.test(system) || !CODE.test(code))
+    return "must be system|code, such as http://loinc.org|2339-0";
   const verdict = judgeCodeSystem(canonicalSystem(system));
   return verdict.kind === "WRONG" ? `is of a code system that no data carries${meant(verdict.nearest)}` : null;
 }

@@ -1,4 +1,4 @@
-import { isFhirType } from "./fhir.ts";
+import { fhirTypes, isFhirType } from "./fhir.ts";
 
 /** What a reference leads to. */
 export interface ReferenceTarget {
@@ -8,21 +8,40 @@ export interface ReferenceTarget {
 }
 
 /** `Type/id`, relative or behind the address of a server, with or without a version. */
-const REFERENCE = /^(https?:\/\/[^\s?#]+\/)?([A-Za-z][A-Za-z0-9_-]*)\/([^\s/?#|]+)(?:\/_history\/[^\s/?#]+)?$/;
-const BARE = /^[^\s/?#|:]+$/;
+const REFERENCE = /^(https?:\/\/[^\s?#]+\/)?([A-Za-z][A-Za-z0-9_-]*)\/([^\s/?#|%\\]+)(?:\/_history\/[^\s/?#]+)?$/i;
+const BARE = /^([^\s/?#|%\\:]+)(?:\/_history\/[^\s/?#]+)?$/;
+const PRINTABLE = /^[!-~]+$/;
+
+const byLowerCase: ReadonlyMap<string, string> = new Map([...fhirTypes].map((type) => [type.toLowerCase(), type]));
+
+/** A type of FHIR in FHIR's own letters, however it is written; any other as it is. */
+export const canonicalType = (type: string): string =>
+  isFhirType(type) ? type : (byLowerCase.get(type.toLowerCase()) ?? type);
 
 /**
  * What a reference of FHIR leads to (R4, section 2.3.0), however it is written: relative, absolute, versioned, or a bare id. Null: that
  * can't be read from it: a contained resource, a URN, a search.
  */
 export function referenceTarget(text: string): ReferenceTarget | null {
-  const [, server, type, id] = REFERENCE.exec(text) ?? [];
-  if (type !== undefined && id !== undefined) return server === undefined || isFhirType(type) ? { type, id } : null;
-  return BARE.test(text) ? { type: null, id: text } : null;
+  if (!PRINTABLE.test(text)) return null;
+  const [, server, written, id] = REFERENCE.exec(text) ?? [];
+  if (written !== undefined && id !== undefined) {
+    const type = canonicalType(written);
+    return server === undefined || isFhirType(type) ? { type, id } : null;
+  }
+  const [, bare] = BARE.exec(text) ?? [];
+  return bare === undefined ? null : { type: null, id: bare };
 }
 
 /** The one form in which references are compared, `Type/id`; null: it has none. */
 export function canonicalReference(text: string): string | null {
   const target = referenceTarget(text);
   return target === null || target.type === null ? null : `${target.type}/${target.id}`;
+}
+
+/** By which references a thing of a type and an id is named: `Type/id`, and its id where that is a reference itself. */
+export function referencesTo({ id, type }: { readonly id: string; readonly type: string }): readonly string[] {
+  const target = referenceTarget(id);
+  const own = `${canonicalType(type)}/${target?.id ?? id}`;
+  return target === null || target.type === null ? [own] : [own, `${target.type}/${target.id}`];
 }

@@ -2,7 +2,7 @@ import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../consent/store.ts";
 import type { Consent } from "../consent/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { linkedSince } from "../decisions/gather.ts";
+import { linkedNow } from "../decisions/gather.ts";
 import { holderOf } from "../decisions/holds/roles.ts";
 import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
 import { SEMANTICS_VERSION } from "../decisions/semantics.ts";
@@ -92,7 +92,12 @@ export async function explain(
     throw new ScopewardenError("INTERNAL", "The decision names a version of a restriction that is not there.");
   const { restrictions } = restricted;
   const consents = await consentsOf(deps.consents, record);
-  const gathered = { breakGlasses, restrictions, consents, linked: linkedSince(consents, directory) };
+  const gathered = {
+    breakGlasses,
+    restrictions,
+    consents,
+    linked: linkedNow(consents, record.request.subject, directory),
+  };
   const facts = { ...deps.facts, snapshot, directory, gathered, now: record.decidedAt };
   const parts = differingParts(record, decideAgain(facts, record), sameSemantics(record));
   const holder = holderKey(holderOf(record.request));

@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import { isObject, type Members } from "../../kernel/reader.ts";
+import { type CodeKind, codeOf } from "../codes.ts";
 import { DATA_MEANINGS, type DataReference, type DataTerms, type RecipientTerms } from "../types.ts";
 import { type FhirExtension, OTHER_TERMS } from "./fhirConsent.ts";
 import type { FhirReader } from "./fhirReader.ts";
@@ -93,6 +94,23 @@ function parsed(text: string): Members | null {
   }
 }
 
+/** Codes stand in the one form in which they are compared. */
+const CODES = {
+  purposes: "purpose",
+  actions: "action",
+  categories: "other",
+  labels: "label",
+  codes: "other",
+} as const satisfies Partial<Record<Name, CodeKind>>;
+
+function inOneForm(terms: Partial<FlatTerms>): Partial<FlatTerms> {
+  const codes = Object.entries(CODES).flatMap(([name, kind]) => {
+    const values = terms[name as keyof typeof CODES] ?? null;
+    return Array.isArray(values) ? [[name, values.map((text: string) => codeOf(kind, text))] as const] : [];
+  });
+  return { ...terms, ...Object.fromEntries(codes) };
+}
+
 /** What a provision says where FHIR R4 has no place; empty: nothing. */
 export function readOtherTerms(read: FhirReader, members: Members, path: string): Partial<FlatTerms> {
   const text = read.modifier(members, path, OTHER_TERMS);
@@ -108,7 +126,7 @@ export function readOtherTerms(read: FhirReader, members: Members, path: string)
     if (kind === null) read.problem(at, `${OTHER_TERMS} has a member ${name}, which is not known`);
     else if (!IS[kind](value)) read.problem(at, `${name} in ${OTHER_TERMS} is not what it must be`);
   }
-  return terms as Partial<FlatTerms>;
+  return inOneForm(terms as Partial<FlatTerms>);
 }
 
 /** The extension that says this; empty: there is nothing to say. */

@@ -5,6 +5,7 @@ import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { SILENCES, type Silence } from "../../policy/types.ts";
+import { parseSmartScope } from "../../scopes/smart.ts";
 import { consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { isPatientData, recipientOf } from "../consentUse.ts";
 import { isEmergencyUse } from "../emergency.ts";
@@ -105,7 +106,9 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
   }
   const { organization, patients, roles } = cell.place;
   const silence = silenceIn(facts.snapshot, organization, request.purposeOfUse);
-  if (patients !== "CONTEXT") {
+  // A search that names nobody is confined to the patient in context by such a scope.
+  const isConfined = patients === "NOBODY" && parseSmartScope(carried)?.context === "PATIENT";
+  if (patients !== "CONTEXT" && !isConfined) {
     // The token is for the patient in context: for others, or for nobody, there is no consent.
     if (requiresConsent) return lacks(noPatientNamed("SCOPE", name));
     const isAsked = silence !== "PERMIT" && isPatientData(cell.resourceType, cell.action === "search");

@@ -4,7 +4,7 @@ import { isPatient } from "../../consent/isPatient.ts";
 import { guardsAgainst } from "../../consent/specialProtection.ts";
 import type { Consent } from "../../consent/types.ts";
 import { type OrganizationSettings, settingsOf, silenceFor } from "../../policy/organizations.ts";
-import { EXPORT } from "../../scopes/exports.ts";
+import { isOfSet } from "../consentData.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { dataAsked, givesData, isPatientData, isPatientFhirData, recipientOf } from "../consentUse.ts";
@@ -44,7 +44,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
   const silence = silenceFor(settings.consentOnSilence, purpose);
   const consents = facts.gathered?.consents ?? NONE;
   const guarded = isGuarded(question, settings);
-  const isSet = query.action === "search" || query.action === EXPORT;
+  const isSet = isOfSet(query.action);
   const mayAsk = asked !== undefined || silence !== "PERMIT" || resource.labels !== null;
   if (!mayAsk && !guarded && !isSet && consents.length === 0) return true;
 
@@ -56,14 +56,14 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
       check.consent = noPatientNamed(asked === undefined ? "SILENCE" : "SCOPE", scope);
       return false;
     }
-    const obligations = guarded && isUnlabelled(dataAsked(question, isSet)) ? guardsAgainst([]) : [];
+    const obligations = guarded && isUnlabelled(dataAsked(question)) ? guardsAgainst([]) : [];
     const askEachPatient = isSet && isPatientFhirData(query.resourceType);
     if (askEachPatient || obligations.length > 0)
       check.consentDuties = [{ askEachPatient, basedOn: [], noRedisclosure: false, obligations }];
     return true;
   }
   const person = known?.entities.subject;
-  const data = dataAsked(question, isSet);
+  const data = dataAsked(question);
   const notices: Reason[] = [];
   const duties: ConsentDuties[] = [];
   // What is about several people needs the consent of each.

@@ -3,7 +3,6 @@ import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
 import { checkInEmergency } from "../../consent/checkInEmergency.ts";
 import { canonicalPurpose } from "../../consent/hl7Codes.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
-import { EXPORT } from "../../scopes/exports.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem } from "../consentReasons.ts";
 import { dataAsked, recipientOf } from "../consentUse.ts";
@@ -19,7 +18,7 @@ import { isGuarded, isOwnRecord, patientsIn } from "./consent.ts";
  * refusal that stands against it is told also where no emergency is open.
  */
 export function checkEmergency(question: AccessQuestion, check: AccessCheck): boolean {
-  const { facts, held, query, request } = question;
+  const { facts, held, request } = question;
   if (!isEmergencyUse(request)) return true;
   const { purposeOfUse: purpose, resource, subject } = request;
   const patients = patientsIn(question, check);
@@ -38,7 +37,7 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     scope: check.scope,
     action: null,
     at: facts.now,
-    data: dataAsked(question, query.action === "search" || query.action === EXPORT),
+    data: dataAsked(question),
   };
   const emergencies = [];
   const notices: Reason[] = [];

@@ -11,7 +11,6 @@ import type { AccessRecord, AccessRequest, DecisionRecord } from "../../decision
 import type { Entity } from "../../directory/entity.ts";
 import type { Obligation } from "../../policy/types.ts";
 import { requestedAction } from "../../scopes/atom.ts";
-import { EXPORT } from "../../scopes/exports.ts";
 
 /** Whether an access was made as a patient is served. */
 export const isAsPatient = (record: AccessRecord): boolean =>
@@ -76,6 +75,6 @@ export function consentQuestion(
     scope,
     action: null,
     at: decidedAt,
-    data: dataOf(resource, asked === "search" || asked === EXPORT, [resource.attributes]),
+    data: dataOf(resource, asked, [resource.attributes]),
   };
 }

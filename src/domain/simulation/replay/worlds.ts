@@ -2,7 +2,7 @@ import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { Consent } from "../../consent/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import { type GatheredFacts, linkedSince } from "../../decisions/gather.ts";
+import { type GatheredFacts, linkedNow } from "../../decisions/gather.ts";
 import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
@@ -112,7 +112,12 @@ export async function createWorlds(
       return lost.map((path) => ({ path, message: "names a version of a restriction that is not there" }));
     const all = consents as readonly Consent[];
     const { breakGlasses } = emergencies;
-    const gathered = { breakGlasses, restrictions, consents: all, linked: linkedSince(all, known) };
+    const gathered = {
+      breakGlasses,
+      restrictions,
+      consents: all,
+      linked: linkedNow(all, record.request.subject, known),
+    };
     return worldOf(record, pair, { directory: known, gathered });
   }
 
