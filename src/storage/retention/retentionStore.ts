@@ -1,90 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DataSource } from "typeorm";
 import { ERASED_KINDS } from "../../domain/audit/retention/due.ts";
-import { type LegalHold, liftedAct, placedAct } from "../../domain/audit/retention/legalHold.ts";
-import type { RetentionStore } from "../../domain/audit/retention/store.ts";
+import { type HoldTerms, type LegalHold, liftedAct, placedAct } from "../../domain/audit/retention/legalHold.ts";
+import type { HoldFilter, RetentionStore } from "../../domain/audit/retention/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { type ActKind, legalHoldAct } from "../../domain/record/acts.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
-import { columnList, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
-import type { RawRow, RunSql } from "../database/connection.ts";
+import { columnsOf } from "../database/columns.ts";
+import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { noPage, pageBudget } from "../database/select.ts";
-import { isStorable } from "../database/text.ts";
+import { pageBudget } from "../database/select.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import type { StepDeps } from "../monitoring/stepWriter.ts";
 import { LEAF_COLUMNS, storedActOf } from "../record/recordTree.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
+import { createPlacedRows } from "./placedRows.ts";
 
-interface HoldRow {
-  readonly id: string;
-  readonly patient: string | null;
-  readonly clientId: string | null;
-  readonly from: number | null;
-  readonly to: number | null;
-  readonly reason: string;
-  readonly placedAt: number;
-  readonly placedBy: string;
-  readonly placerSubjectId: string | null;
-  readonly placerSubjectType: string | null;
-  readonly placerIssuer: string | null;
-  readonly liftedAt: number | null;
-  readonly liftedBy: string | null;
-  readonly liftReason: string | null;
-}
-const holdColumns = columnsOf<HoldRow>({
-  id: "key",
-  patient: "text",
-  clientId: "text",
-  from: "integer",
-  to: "integer",
-  reason: "text",
-  placedAt: "integer",
-  placedBy: "text",
-  placerSubjectId: "text",
-  placerSubjectType: "text",
-  placerIssuer: "text",
-  liftedAt: "integer",
-  liftedBy: "text",
-  liftReason: "text",
-});
+const holdColumns = columnsOf<HoldTerms>({ patient: "text", clientId: "text", from: "integer", to: "integer" });
+const IN_FORCE = `"lifted_at" IS NULL`;
 
-function holdOf(raw: RawRow): LegalHold {
-  const row = fromRow(holdColumns, raw) as unknown as HoldRow;
-  const { clientId, from, id, liftedAt, liftedBy, liftReason, patient, placedAt, placedBy, reason, to } = row;
-  const subject =
-    row.placerSubjectId === null
-      ? null
-      : { id: row.placerSubjectId, type: row.placerSubjectType, issuer: row.placerIssuer };
-  return {
-    ...{ id, patient, clientId, from, to, reason, placedAt },
-    placedBy: { callerId: placedBy, subject },
-    lifted: liftedAt === null ? null : { at: liftedAt, by: liftedBy ?? "", reason: liftReason ?? "" },
-  };
-}
-
-function rowOf({ lifted, placedBy, ...hold }: LegalHold): HoldRow {
-  const { callerId, subject } = placedBy;
-  return {
-    ...hold,
-    placedBy: callerId,
-    placerSubjectId: subject?.id ?? null,
-    placerSubjectType: subject?.type ?? null,
-    placerIssuer: subject?.issuer ?? null,
-    liftedAt: lifted?.at ?? null,
-    liftedBy: lifted?.by ?? null,
-    liftReason: lifted?.reason ?? null,
-  };
-}
-
-const HOLD = `SELECT ${columnList(holdColumns)} FROM legal_hold`;
 /** How often, and after how long, the log is copied again where another copy was under way. */
 const MOST_SCRUBS = 100;
 const SCRUB_AGAIN_MS = 100;
-const IN_FORCE = `"lifted_at" IS NULL`;
 const KINDS = ERASED_KINDS.map((kind) => `'${kind}'`).join(", ");
 
 /** What the texts of one step may come to, in characters: they are parsed, hashed and written at once. */
@@ -109,7 +49,6 @@ export function createRetentionStore(
 ): RetentionStore {
   const { blockSize, dialect, lists, putOnRecord, source, writer } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
-  const step = createStepWriter(deps);
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "What is to be erased can't be read or written.", error));
   const look = (statement: string, ...parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
@@ -120,7 +59,21 @@ export function createRetentionStore(
     .map((name) => `j.${name}`)
     .join(", ");
 
+  const { rows: holds, ...placed } = createPlacedRows<LegalHold, HoldFilter>(deps, {
+    name: "legal_hold",
+    what: "Legal hold",
+    columns: holdColumns,
+    where: ({ clientId, inForce, patient }) => [
+      ...(clientId === undefined ? [] : [['"client_id" = ?', clientId] as const]),
+      ...(patient === undefined ? [] : [['"patient" = ?', patient] as const]),
+      ...(inForce === undefined ? [] : [[inForce ? IN_FORCE : '"lifted_at" IS NOT NULL'] as const]),
+    ],
+    placedAct: (hold) => legalHoldAct(placedAct(hold)),
+    liftedAct: (hold, lifted) => legalHoldAct(liftedAct(hold, lifted)),
+  });
+
   return {
+    ...placed,
     async status() {
       const [row] = await look('SELECT "position", "erased_acts", "erased_values" FROM retention');
       return {
@@ -145,8 +98,7 @@ export function createRetentionStore(
     async inForce() {
       // The version first: a hold that comes between is one more than it knows, and the step is not taken.
       const [version] = await look(HOLDS_VERSION);
-      const rows = await list(`${HOLD} WHERE ${IN_FORCE}`);
-      return { holds: rows.map(holdOf), version: versionOf(version) };
+      return { holds: await holds(IN_FORCE), version: versionOf(version) };
     },
     async next(after, first) {
       const [taken] = await look(TAKEN);
@@ -202,52 +154,6 @@ export function createRetentionStore(
         if (Number(rows[0]?.busy) === 0) return;
         await delay(SCRUB_AGAIN_MS);
       }
-    },
-
-    place: (hold) =>
-      step({
-        author: hold.placedBy.callerId,
-        actId: legalHoldAct(placedAct(hold)).id,
-        async work(run: RunSql) {
-          const row = rowOf(hold);
-          const values = holdColumns.map((c) => toDatabase(row[c.property as keyof HoldRow], c));
-          const insert = `INSERT INTO legal_hold (${columnList(holdColumns)}) VALUES (${values.map(() => "?").join(", ")})`;
-          await run(sql(insert), values);
-          return legalHoldAct(placedAct(hold));
-        },
-      }).catch(fail),
-    lift: (id, lifted) =>
-      step({
-        author: lifted.by,
-        actId: `legal-hold:${id}:lifted`,
-        async work(run: RunSql) {
-          const [row] = (await run(sql(`${HOLD} WHERE "id" = ?`), [id])).rows;
-          const update = `UPDATE legal_hold SET "lifted_at" = ?, "lifted_by" = ?, "lift_reason" = ? WHERE "id" = ? AND ${IN_FORCE}`;
-          const { affected } = await run(sql(update), [lifted.at, lifted.by, lifted.reason, id]);
-          if (row === undefined || affected !== 1)
-            throw new ScopewardenError("CONFLICT", `Legal hold ${id} is lifted already. Nothing was changed.`);
-          return legalHoldAct(liftedAct(holdOf(row), lifted));
-        },
-      }).catch(fail),
-    async findHold(id) {
-      if (!isStorable(id)) return null;
-      const [row] = await look(`${HOLD} WHERE "id" = ?`, id);
-      return row === undefined ? null : holdOf(row);
-    },
-    async holds({ filter: { clientId, inForce, patient }, page }) {
-      const texts = [clientId, patient].filter((each) => each !== undefined);
-      if (!texts.every(isStorable)) return noPage();
-      const conditions = [
-        ...(clientId === undefined ? [] : ['"client_id" = ?']),
-        ...(patient === undefined ? [] : ['"patient" = ?']),
-        ...(inForce === undefined ? [] : [inForce ? IN_FORCE : '"lifted_at" IS NOT NULL']),
-        ...(page.after === null ? [] : ['"id" < ?']),
-      ];
-      const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-      const parameters = [...texts, ...(page.after === null ? [] : [page.after]), page.first + 1];
-      const rows = await list(`${HOLD} ${where} ORDER BY "id" DESC LIMIT ?`, ...parameters);
-      const items = rows.slice(0, page.first).map((row) => ({ node: holdOf(row), key: String(row.id) }));
-      return { items, hasNextPage: rows.length > page.first };
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { Person } from "../../callers/types.ts";
 import type { LegalHoldAct } from "../../record/legalHoldAct.ts";
+import type { Placed } from "./placed.ts";
 
 /** What a hold covers: acts that meet all that is said; null: any. Times are milliseconds since 1970. */
 export interface HoldTerms {
@@ -12,14 +12,7 @@ export interface HoldTerms {
 }
 
 /** What is kept beyond its time until somebody lifts the hold. */
-export interface LegalHold extends HoldTerms {
-  readonly id: string;
-  readonly reason: string;
-  readonly placedAt: number;
-  readonly placedBy: Person;
-  /** Null: it is in force. */
-  readonly lifted: { readonly at: number; readonly by: string; readonly reason: string } | null;
-}
+export interface LegalHold extends HoldTerms, Placed {}
 
 const termsOf = ({ clientId, from, patient, to }: HoldTerms): HoldTerms => ({ clientId, from, patient, to });
 

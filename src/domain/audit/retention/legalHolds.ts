@@ -60,7 +60,7 @@ export function createLegalHolds(deps: {
   }
 
   async function known(id: string): Promise<LegalHold> {
-    const found = await store.findHold(id);
+    const found = await store.find(id);
     if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no legal hold ${id}.`);
     return found;
   }
@@ -103,7 +103,7 @@ export function createLegalHolds(deps: {
       const id = patient === undefined ? undefined : patientId(patient);
       if (id !== undefined) read.expect("filter.patient", patientProblem(id));
       read.check();
-      const found = await store.holds({ filter: { ...rest, patient: id }, page });
+      const found = await store.page({ filter: { ...rest, patient: id }, page });
       const sought = { clientId: rest.clientId, patient: id };
       await deps.recordAudit(caller, { field: "legalHolds", filter: sought, shown: found.items.length });
       return found;

@@ -1,8 +1,8 @@
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { actTime } from "../../record/actTime.ts";
 import type { ErasureAct } from "../../record/erasureAct.ts";
 import type { StoredAct } from "../../record/tree/leafEntry.ts";
 import type { LegalHold } from "./legalHold.ts";
+import type { PlacedStore } from "./placed.ts";
 
 /** An act whose values are taken away: with its commitments in their place. */
 export interface ErasedRow {
@@ -54,7 +54,7 @@ interface ActsToErase {
 }
 
 /** Where acts are erased, and holds are kept. All reject with JOURNAL_UNAVAILABLE. */
-export interface RetentionStore {
+export interface RetentionStore extends PlacedStore<LegalHold, HoldFilter> {
   status(): Promise<RetentionStatus>;
   /** When the clock was last believed, in milliseconds since 1970, null: never; and the newest act, null: there is none. */
   clock(): Promise<{ readonly trustedAt: number | null; readonly newest: Parameters<typeof actTime>[0] | null }>;
@@ -75,13 +75,6 @@ export interface RetentionStore {
   take(step: ErasureStep): Promise<boolean>;
   /** Has what was erased overwritten in the database's own file now, as far as that can be done beside decisions; not in its log. */
   scrub(): Promise<void>;
-
-  place(hold: LegalHold): Promise<void>;
-  /** @throws ScopewardenError CONFLICT where it is lifted already, UNAUTHENTICATED */
-  lift(id: string, lifted: NonNullable<LegalHold["lifted"]>): Promise<void>;
-  findHold(id: string): Promise<LegalHold | null>;
-  /** Newest first, by their ids. */
-  holds(query: { readonly filter: HoldFilter; readonly page: PageRequest<string> }): Promise<Page<LegalHold, string>>;
 }
 
 /** All that is given must hold. */
