@@ -198,6 +198,7 @@ export async function openDomain(
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
     retentionStore: storage.retention,
+    suspensionStore: storage.suspensions,
     recordHash,
     archiveStore: storage.archives,
     // A command signs nothing: the service does, which follows.

@@ -11,6 +11,8 @@ import {
   createAccountingOfDisclosures,
 } from "./audit/disclosures/accountingOfDisclosures.ts";
 import type { PatientAccessReader } from "./audit/disclosures/store.ts";
+import type { AccountingSuspensionStore } from "./audit/disclosures/suspension.ts";
+import { type AccountingSuspensions, createAccountingSuspensions } from "./audit/disclosures/suspensions.ts";
 import { createTakeExportPage, type TakeExportPage } from "./audit/export/exportPage.ts";
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
@@ -159,6 +161,7 @@ export interface Ports {
   readonly watchedHistory: WatchedHistory;
   readonly recordStore: RecordStore;
   readonly retentionStore: RetentionStore;
+  readonly suspensionStore: AccountingSuspensionStore;
   readonly recordHash: RecordHash;
   readonly archiveStore: Pick<ArchiveStore, "archives">;
   /** What checkpoints are signed with; absent, or null: nothing is signed here. */
@@ -241,6 +244,7 @@ export interface Domain {
   readonly recordProofs: RecordProofs;
   readonly retention: TrustedRetention;
   readonly legalHolds: LegalHolds;
+  readonly accountingSuspensions: AccountingSuspensions;
   readonly endAccess: EndAccess;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
@@ -446,7 +450,13 @@ export function createDomain(ports: Ports): Domain {
     recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     requireNoSlip: createRequireNoSlip(namesNow),
     nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),
-    accountingOfDisclosures: createAccountingOfDisclosures(disclosing),
+    accountingOfDisclosures: createAccountingOfDisclosures({ ...disclosing, suspensions: ports.suspensionStore }),
+    accountingSuspensions: createAccountingSuspensions({
+      store: ports.suspensionStore,
+      clock: ports.clock,
+      newId: ports.newId,
+      recordAudit,
+    }),
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({
       stored: ports.storedActs,

@@ -94,7 +94,9 @@ const DisclosureConnection = objectType<Listed>("DisclosureConnection", "A page 
   pageInfo: of(PageInfo)("Where the page stands. If it has no items and more follow, `endCursor` says where to go on."),
   ...PERIOD,
   patientName: text.orNull("The patient's `name` in the directory; null: it has none."),
-  counts: of(DisclosureCount).list("How many there are in the period, by kind; those that are left out, too."),
+  counts: of(DisclosureCount).list(
+    "How many there are in the period, by kind; those of kinds that are not listed, too. What `suspendAccounting` leaves out is in neither.",
+  ),
   listed: oneOf(DisclosureKindEnum).list("The kinds that are listed; the others are only in `counts`."),
   namingNobody: int(
     `Allowed accesses of the period to patients' data that name no patient and are confined to none, such as a search over all: whose data they showed is not known here. ${MOST_NAMING_NOBODY} stands for that many or more.`,
@@ -161,7 +163,7 @@ const TO = {
 class DisclosureResolver {
   @Query(() => DisclosureConnection, {
     description:
-      "An accounting of disclosures (45 CFR 164.528), newest first: to whom a patient's data were disclosed, when, which and why. Allowed accesses alone are disclosures; one to several patients is one of each, and so is a search that a filter confines to them. That it was read is on record before the answer (kind `AUDIT`).",
+      "An accounting of disclosures (45 CFR 164.528), newest first: to whom a patient's data were disclosed, when, which and why. Allowed accesses alone are disclosures; one to several patients is one of each, and so is a search that a filter confines to them. What `suspendAccounting` suspends is left out. That it was read is on record before the answer (kind `AUDIT`).",
   })
   async accountingOfDisclosures(
     @Arg("patient", () => ID, PATIENT) patient: string,
@@ -199,7 +201,7 @@ class DisclosureResolver {
 
   @Query(() => AccessHistoryConnection, {
     description:
-      "Who saw a patient's data, newest first: when, with which client, what, why, and by what it was allowed. Denials are told apart, with `outcome: DENY`. That it was read is on record before the answer (kind `AUDIT`).",
+      "Who saw a patient's data, newest first: when, with which client, what, why, and by what it was allowed. Denials are told apart, with `outcome: DENY`. It has what `suspendAccounting` leaves out of accountings, and is not handed out meanwhile. That it was read is on record before the answer (kind `AUDIT`).",
   })
   async accessHistory(
     @Arg("patient", () => ID, PATIENT) patient: string,

@@ -1,6 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
+import type { AccountingSuspension } from "../domain/audit/disclosures/suspension.ts";
 import type { ExportFormat } from "../domain/audit/export/actLine.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
@@ -610,6 +611,15 @@ export const DisclosureKindEnum = enumeration<DisclosureKind>(
     OPERATIONS: "For health care operations, (i); likewise.",
     TO_INDIVIDUAL: "To the patient, (ii); likewise.",
     AUTHORIZATION: "By a consent of the patient, which is named, (iv); likewise.",
+  },
+);
+
+export const AgencyStatementEnum = enumeration<AccountingSuspension["statement"]>(
+  "AgencyStatement",
+  "How an agency said that an accounting would impede its activities (45 CFR 164.528(a)(2)).",
+  {
+    WRITTEN: "In writing, with the time for which it asks: ten years at most here.",
+    ORAL: "By word of mouth: for 30 days at most.",
   },
 );
 

@@ -1,6 +1,7 @@
 import type { DataSource } from "typeorm";
 import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
 import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
+import type { AccountingSuspensionStore } from "../domain/audit/disclosures/suspension.ts";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
 import type { RetentionStore } from "../domain/audit/retention/store.ts";
 import type { SinkStore } from "../domain/audit/sink/store.ts";
@@ -105,6 +106,7 @@ import { createInquiryStore } from "./responses/inquiryStore.ts";
 import { createRestrictionStore } from "./responses/restrictionStore.ts";
 import { createSampleStore } from "./responses/sampleStore.ts";
 import { createRetentionStore } from "./retention/retentionStore.ts";
+import { createSuspensionStore } from "./retention/suspensionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { createReviewStore } from "./reviews/reviewStore.ts";
 import { sharedSecret } from "./secrets.ts";
@@ -138,6 +140,7 @@ export interface Storage {
   readonly evidence: EvidenceReader;
   readonly record: StoredRecord;
   readonly retention: RetentionStore;
+  readonly suspensions: AccountingSuspensionStore;
   readonly archives: ArchiveStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
@@ -499,6 +502,7 @@ export async function openStorageOn({
         requireCaller,
         blockSize,
       }),
+      suspensions: createSuspensionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
       archives: createArchiveStore({
         read,

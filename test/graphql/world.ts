@@ -146,6 +146,7 @@ export async function openWorld({
     watchedHistory: storage.watchedHistory,
     recordStore: storage.record,
     retentionStore: storage.retention,
+    suspensionStore: storage.suspensions,
     recordHash,
     archiveStore: storage.archives,
     replayJobStore: storage.replayJobs,

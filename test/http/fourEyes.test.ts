@@ -130,6 +130,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   judgeSample: { exempt: "says what was found, and allows nothing" },
   placeLegalHold: { exempt: "keeps what would be erased, and allows nothing" },
   liftLegalHold: { exempt: "allows nothing; who placed the hold does not lift it, which legalHolds.test.ts holds" },
+  suspendAccounting: { exempt: "keeps something from a patient for a while, on record, and allows nothing" },
+  endAccountingSuspension: { exempt: "gives a patient what the law gives, and allows nothing" },
   withdrawInquiry: { exempt: "takes a question away" },
   configureDetector: {
     refused: `configureDetector(input: { detector: MANY_PATIENTS, mode: OFF, reason: "r" }) { mode }`,

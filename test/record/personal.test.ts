@@ -5,7 +5,8 @@ import type { Consent, ConsentException, RecipientTerms } from "../../src/domain
 import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
-import { accessRequestAct, consentAct, proposalAct } from "../../src/domain/record/acts.ts";
+import type { AccountingSuspensionAct } from "../../src/domain/record/accountingSuspensionAct.ts";
+import { accessRequestAct, accountingSuspensionAct, consentAct, proposalAct } from "../../src/domain/record/acts.ts";
 import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
 import { keptRequest, requestAct } from "../support/accessRequests.ts";
@@ -267,6 +268,37 @@ test("of an access request what people wrote and for whom the access is stands a
     }
   }
   assert.equal(accessRequestAct(requestAct(asked)).id, "access-request:a1:requested");
+});
+
+test("of a suspended accounting whose it is, who asked, why, and to whom if it is a person stand apart", () => {
+  const nobody = { clientId: null, subject: null, organization: null };
+  for (const recipient of [
+    { ...nobody, clientId: "app" },
+    { ...nobody, organization: "board" },
+    { ...nobody, subject: { id: MARK, type: "user" } },
+  ]) {
+    const record: AccountingSuspensionAct = {
+      event: "ENDED",
+      suspensionId: "s1",
+      at: 1,
+      author: "key:otto",
+      patient: MARK,
+      recipient,
+      statement: "ORAL",
+      by: `Inspector ${MARK}`,
+      until: 2,
+      text: `Text ${MARK}`,
+    };
+    const act = accountingSuspensionAct(record);
+    const parts = partsOf(act);
+    assert.ok(!parts.record.includes(MARK), parts.record);
+    assert.deepEqual(wholeRecord(parts.record, parts.personal), record);
+    assert.equal(act.id, "accounting-suspension:s1:ended");
+    // As it stands once each of these values is a commitment.
+    const fields = Object.keys(JSON.parse(parts.personal)).map((path) => [path, { commitment: "c" }]);
+    const erased = wholeRecord(parts.record, JSON.stringify(Object.fromEntries(fields)), true);
+    assert.ok(!JSON.stringify(erased).includes(MARK));
+  }
 });
 
 test("a value whose path leads beyond what the record has is refused, and nothing is changed", () => {

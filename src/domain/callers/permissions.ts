@@ -54,6 +54,10 @@ export const PERMISSIONS = {
   decisions: { ...recordReaders, readsJournal: true },
   accountingOfDisclosures: recordKeepers,
   accessHistory: recordKeepers,
+  // Whoever gives accountings leaves out of them what an agency asked for.
+  accountingSuspensions: { roles: ["auditor"] },
+  suspendAccounting: { roles: ["auditor"] },
+  endAccountingSuspension: { roles: ["auditor"] },
   exportPage: recordKeepers,
 
   // Whoever keeps the record says what must be kept; an admin, who sets how long, does not lift it.

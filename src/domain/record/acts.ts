@@ -8,6 +8,7 @@ import type { RestrictionAct } from "../decisions/restrictions/restriction.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
+import type { AccountingSuspensionAct } from "./accountingSuspensionAct.ts";
 import type { AlertAct, AlertSuppressionAct } from "./alertAct.ts";
 import type { ArchiveAct } from "./archive/archiveAct.ts";
 import type { AuditAct } from "./auditAct.ts";
@@ -50,6 +51,7 @@ interface Acts {
   readonly ERASURE: ErasureAct;
   readonly LEGAL_HOLD: LegalHoldAct;
   readonly ARCHIVE: ArchiveAct;
+  readonly ACCOUNTING_SUSPENSION: AccountingSuspensionAct;
 }
 export type ActKind = keyof Acts;
 
@@ -85,6 +87,7 @@ export const FORMATS = {
   ERASURE: 1,
   LEGAL_HOLD: 1,
   ARCHIVE: 1,
+  ACCOUNTING_SUSPENSION: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -238,5 +241,13 @@ export const legalHoldAct = (record: LegalHoldAct): Act => ({
   id: `legal-hold:${record.holdId}:${record.event.toLowerCase()}`,
   record,
 });
+
+/** That an accounting was suspended, or that this was ended, each of which is once. */
+export const accountingSuspensionAct = (record: AccountingSuspensionAct): Act => ({
+  kind: "ACCOUNTING_SUSPENSION",
+  id: `accounting-suspension:${record.suspensionId}:${record.event.toLowerCase()}`,
+  record,
+});
+
 /** That the acts of a month are in a file, and leave the database. */
 export const archiveAct = (record: ArchiveAct): Act => ({ kind: "ARCHIVE", id: `archive:${record.until}`, record });

@@ -331,8 +331,8 @@ const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === 
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
  * of access reviews whose access was decided about, and what was written, of alerts and restrictions whom they are about, and what was written of them, of inquiries
- * who was asked, and what was written, of weekly samples what was written, of legal holds whose data is held, and what was written, of what auditors
- * read whom they sought.
+ * who was asked, and what was written, of weekly samples what was written, of legal holds whose data is held, and what was written, of suspended
+ * accountings whose they are, to whom, who asked for it, and what was written, of what auditors read whom they sought.
  */
 export function partsOf(act: Act): Parts {
   switch (act.kind) {
@@ -450,6 +450,15 @@ export function partsOf(act: Act): Parts {
       return {
         record: canonicalJson({ ...open, patient: without(patient) } as unknown as Json),
         personal: canonicalJson({ patient: patient ?? undefined, text }),
+      };
+    }
+    case "ACCOUNTING_SUSPENSION": {
+      const { by, patient, recipient, text, ...open } = act.record;
+      const { subject } = recipient;
+      const to = { ...recipient, subject: subject === null ? null : { type: subject.type } };
+      return {
+        record: canonicalJson({ ...open, recipient: to }),
+        personal: canonicalJson({ by, patient, "recipient.subject.id": subject?.id, text }),
       };
     }
     case "API_KEY": {

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { accessRequestResolvers } from "../accessRequests.ts";
+import { accountingSuspensionResolvers } from "../accountingSuspensions.ts";
 import { alertResolvers } from "../alerts.ts";
 import { ApiKeyEventFields, ApiKeyEventResolver } from "../apiKeyEvents.ts";
 import { ApiKeyFields, ApiKeyResolver } from "../apiKeys.ts";
@@ -72,6 +73,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ExportResolver,
       RecordResolver,
       ...legalHoldResolvers,
+      ...accountingSuspensionResolvers,
       ScopeLifeResolver,
       ScopeSavingsResolver,
       ...clientResolvers,

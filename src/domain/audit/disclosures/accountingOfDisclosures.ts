@@ -18,6 +18,7 @@ import {
 import { type OwnerStores, ownParts } from "./ownPart.ts";
 import { type NamesNow, patientName } from "./parties.ts";
 import type { AccessSummary, PatientAccessReader } from "./store.ts";
+import { type AccountingSuspensionStore, isLeftOut } from "./suspension.ts";
 
 export interface DisclosureCount {
   readonly kind: DisclosureKind;
@@ -30,7 +31,7 @@ export interface Accounting extends Page<Disclosure, number>, Omit<AccessPeriod,
   readonly next: number | null;
   /** The patient's name by the directory; null: it has none. */
   readonly patientName: string | null;
-  /** How many there are in the period, by kind; those that are not listed too. */
+  /** How many there are in the period, by kind; those of kinds that are not listed too, those that a suspension leaves out not. */
   readonly counts: readonly DisclosureCount[];
   /** The kinds that are listed. */
   readonly listed: readonly DisclosureKind[];
@@ -39,6 +40,8 @@ export interface Accounting extends Page<Disclosure, number>, Omit<AccessPeriod,
   /** Accesses of the period, allowed or denied, of which it is erased whose data they were about: at most `MOST_NAMING_NOBODY`, as above. */
   readonly erased: number;
 }
+
+type PlacedAccess = AccessSummary & { readonly position: number };
 
 interface AccountingInput extends AskedPeriod {
   /** Which are listed; absent: those that are accounted for. */
@@ -80,8 +83,10 @@ function readKinds(kinds: AccountingInput["kinds"]): readonly DisclosureKind[] {
   return kinds;
 }
 
-export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingOfDisclosures {
-  const { accesses, clock, names, owners, recordAudit } = deps;
+export function createAccountingOfDisclosures(
+  deps: DisclosureDeps & { readonly suspensions: Pick<AccountingSuspensionStore, "inForce"> },
+): AccountingOfDisclosures {
+  const { accesses, clock, names, owners, recordAudit, suspensions } = deps;
 
   return async (caller, { kinds, ...given }, { after, first }) => {
     const period = readAccessPeriod(given, clock());
@@ -91,13 +96,41 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
     const kindOf = (access: AccessSummary): DisclosureKind => disclosureKind(access, patient);
     const query = { ...period, outcome: "ALLOW" } as const;
 
-    const counted = new Map<DisclosureKind, number>();
-    await accesses.alike(query, (part) => {
-      for (const { count, ...access } of part) {
-        const kind = kindOf(access);
-        counted.set(kind, (counted.get(kind) ?? 0) + count);
+    const suspended = await suspensions.inForce(patient, clock());
+    /** Those of a part that no suspension leaves out: the records say to whom they were, the summaries do not. */
+    const toldOf = async (part: readonly PlacedAccess[]): Promise<readonly PlacedAccess[]> => {
+      if (suspended.length === 0) return part;
+      const told = new Set<number>();
+      for (let rest = part.map(({ position }) => position); rest.length > 0; ) {
+        const records = await accesses.records(rest);
+        for (const { position, record } of records)
+          if (record.kind === "ACCESS" && !isLeftOut(record, suspended, now)) told.add(position);
+        const last = records.at(-1)?.position;
+        rest = last === undefined ? [] : rest.slice(rest.indexOf(last) + 1);
       }
-    });
+      return part.filter(({ position }) => told.has(position));
+    };
+
+    const counted = new Map<DisclosureKind, number>();
+    const count = (access: AccessSummary, times: number): void => {
+      const kind = kindOf(access);
+      counted.set(kind, (counted.get(kind) ?? 0) + times);
+    };
+    if (suspended.length === 0)
+      await accesses.alike(query, (part) => {
+        for (const { count: times, ...access } of part) count(access, times);
+      });
+    else
+      for (let below: number | null | undefined = null; below !== undefined; ) {
+        const part: readonly PlacedAccess[] = await accesses.newest({
+          ...query,
+          without: [],
+          after: below,
+          first: PART,
+        });
+        for (const access of await toldOf(part)) count(access, 1);
+        below = part.length === PART ? part.at(-1)?.position : undefined;
+      }
 
     const without = purposesWithout(listed);
     const found: { readonly position: number; readonly kind: DisclosureKind }[] = [];
@@ -105,10 +138,8 @@ export function createAccountingOfDisclosures(deps: DisclosureDeps): AccountingO
     let more = true;
     for (let looked = 0; more && found.length <= first && looked < MOST_LOOKED_AT; ) {
       const part = await accesses.newest({ ...query, without, after: last, first: PART });
-      for (const access of part) {
-        const kind = kindOf(access);
-        if (listed.includes(kind)) found.push({ position: access.position, kind });
-      }
+      for (const access of await toldOf(part.filter((each) => listed.includes(kindOf(each)))))
+        found.push({ position: access.position, kind: kindOf(access) });
       looked += part.length;
       last = part.at(-1)?.position ?? last;
       more = part.length === PART;

@@ -46,10 +46,18 @@ export const organizationName = ({ directory, snapshot }: NamesNow, id: string |
 export const patientName = ({ directory }: NamesNow, id: string): string | null =>
   propertyOf(directory, PATIENT_TYPE, id, "name");
 
-/** The name that the record has of the subject, as of then. */
-function nameThen({ facts = [], request: { subject } }: DecisionRecord): string | null {
+/** A text that the record has of the subject by the directory, as of then; null: none. */
+function propertyThen({ facts = [], request: { subject } }: DecisionRecord, property: string): string | null {
   const fact = facts.find((each) => each.kind === "ENTITY" && each.type === subject?.type && each.id === subject?.id);
-  return fact?.kind === "ENTITY" ? textIn(fact.properties?.name) : null;
+  return fact?.kind === "ENTITY" ? textIn(fact.properties?.[property]) : null;
+}
+
+/** The organizations to which the subject belongs, by the request, or by the directory as of then or now. */
+export function organizationsOf(record: DecisionRecord, { directory }: NamesNow): readonly (string | null)[] {
+  const { subject } = record.request;
+  if (subject === null) return [];
+  const now = propertyOf(directory, subject.type, subject.id, "organization");
+  return [subject.organization, propertyThen(record, "organization"), now];
 }
 
 /**
@@ -61,7 +69,7 @@ export function recipientOf(record: DecisionRecord, now: NamesNow): Recipient {
   const { directory, snapshot } = now;
   const clientName = snapshot.clients.get(clientId)?.name ?? null;
   const subjectName =
-    subject === null ? null : (nameThen(record) ?? propertyOf(directory, subject.type, subject.id, "name"));
+    subject === null ? null : (propertyThen(record, "name") ?? propertyOf(directory, subject.type, subject.id, "name"));
   const known = subject === null ? null : propertyOf(directory, subject.type, subject.id, "organization");
   const organization = subject?.organization ?? known;
   const client = clientName === null ? clientId : `${clientName} (${clientId})`;

@@ -37,6 +37,7 @@ import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts"
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
 import { DirectRestriction1795500000050 } from "./1795500000050-direct-restriction.ts";
+import { AccountingSuspension1795500000051 } from "./1795500000051-accounting-suspension.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -79,4 +80,5 @@ export const migrations = [
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
   DirectRestriction1795500000050,
+  AccountingSuspension1795500000051,
 ] as const;

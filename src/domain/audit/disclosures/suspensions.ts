@@ -1,0 +1,150 @@
+import type { Caller, Identity } from "../../callers/types.ts";
+import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
+import { sameJson } from "../../kernel/canonical.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import { patientId, patientProblem } from "../../kernel/patientId.ts";
+import type { Clock, NewId } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
+import { DAY_MS } from "../../policy/use.ts";
+import type { RecordAudit } from "../recordReads.ts";
+import {
+  type AccountingSuspension,
+  type AccountingSuspensionStore,
+  isInForce,
+  type SuspendedRecipient,
+  type SuspensionFilter,
+} from "./suspension.ts";
+
+type Statement = AccountingSuspension["statement"];
+type Maybe<Value> = Value | null | undefined;
+
+/** For how long each kind of statement can suspend: an oral one by 45 CFR 164.528(a)(2)(ii), a written one so that a slip of the year is found. */
+const LONGEST: { readonly [Kind in Statement]: readonly [ms: number, text: string] } = {
+  ORAL: [30 * DAY_MS, "at most 30 days from now for an oral statement"],
+  WRITTEN: [3653 * DAY_MS, "at most ten years (3653 days) from now"],
+};
+
+export interface SuspendAccountingInput {
+  /** As an id or `Patient/id`. */
+  readonly patient: string;
+  /** One of these. */
+  readonly recipient: {
+    readonly clientId?: Maybe<string>;
+    readonly subject?: Maybe<NamedSubject>;
+    readonly organization?: Maybe<string>;
+  };
+  readonly statement: Statement;
+  readonly by: string;
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** A suspension, and whether it is in force. */
+export interface TimedSuspension extends AccountingSuspension {
+  readonly inForce: boolean;
+}
+
+/** Suspensions of patients' right to an accounting of disclosures (45 CFR 164.528(a)(2)). */
+export interface AccountingSuspensions {
+  /**
+   * From now on accountings of the patient leave out disclosures to the recipient.
+   * @throws ScopewardenError BAD_USER_INPUT, with paths from `input`; CONFLICT for an oral statement while an oral one about the same is in
+   * force; JOURNAL_UNAVAILABLE
+   */
+  suspend(caller: Identity, input: SuspendAccountingInput): Promise<TimedSuspension>;
+  /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; JOURNAL_UNAVAILABLE */
+  end(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<TimedSuspension>;
+  /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
+  page(
+    caller: Caller,
+    query: { readonly filter: SuspensionFilter; readonly page: PageRequest<string> },
+  ): Promise<Page<TimedSuspension, string>>;
+}
+
+function readRecipient(read: Reader, given: SuspendAccountingInput["recipient"]): SuspendedRecipient {
+  const { clientId = null, organization = null, subject = null } = given;
+  if ([clientId, organization, subject].filter((each) => each !== null).length !== 1)
+    read.problem("input.recipient", "must have one of `clientId`, `subject` and `organization`");
+  if (clientId !== null) read.expect("input.recipient.clientId", identifierProblem(clientId));
+  if (organization !== null) read.expect("input.recipient.organization", identifierProblem(organization));
+  return {
+    clientId,
+    organization,
+    subject: subject === null ? null : readSubject(read, subject, "input.recipient.subject"),
+  };
+}
+
+export function createAccountingSuspensions(deps: {
+  readonly store: AccountingSuspensionStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly recordAudit: RecordAudit;
+}): AccountingSuspensions {
+  const { clock, newId, store } = deps;
+  const timed = (suspension: AccountingSuspension, now: number): TimedSuspension => ({
+    ...suspension,
+    inForce: isInForce(suspension, now),
+  });
+
+  async function known(id: string): Promise<AccountingSuspension> {
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no suspension ${id} of an accounting.`);
+    return found;
+  }
+
+  return {
+    async suspend(caller, { by, patient: given, recipient: to, reason, statement, until }) {
+      const now = clock();
+      const read = new Reader();
+      const patient = patientId(given);
+      read.expect("input.patient", patientProblem(patient));
+      const recipient = readRecipient(read, to);
+      if (by.trim() === "") read.problem("input.by", "must say who made the statement, and for which agency");
+      else read.expect("input.by", textProblem(by, 500));
+      const [longest, text] = LONGEST[statement];
+      if (until <= now) read.problem("input.until", "must be in the future");
+      else if (until > now + longest) read.problem("input.until", `must be ${text}`);
+      read.expect("input.reason", reasonProblem(reason));
+      read.check();
+      const others = statement === "ORAL" ? await store.inForce(patient, now) : [];
+      const oral = others.find((each) => each.statement === "ORAL" && sameJson(each.recipient, recipient));
+      if (oral !== undefined)
+        throw new ScopewardenError(
+          "CONFLICT",
+          `An oral statement about the same patient and recipient is in force (${oral.id}): only a written one lengthens it. Nothing was changed.`,
+        );
+      const placedBy = { callerId: caller.id, subject: caller.subject };
+      const suspension = {
+        ...{ id: newId(), patient, recipient, statement, by, until, reason },
+        ...{ placedAt: now, placedBy, lifted: null },
+      };
+      await store.place(suspension);
+      return timed(suspension, now);
+    },
+
+    async end(caller, { id, reason }) {
+      const now = clock();
+      const read = new Reader();
+      read.expect("id", identifierProblem(id));
+      read.expect("reason", reasonProblem(reason));
+      read.check();
+      if (!isInForce(await known(id), now))
+        throw new ScopewardenError("CONFLICT", `The suspension ${id} is over already. Nothing was changed.`);
+      await store.lift(id, { at: now, by: caller.id, reason });
+      return timed(await known(id), now);
+    },
+
+    async page(caller, { filter: { inForce, patient: given }, page }) {
+      const now = clock();
+      const read = new Reader();
+      const patient = given === undefined ? undefined : patientId(given);
+      if (patient !== undefined) read.expect("filter.patient", patientProblem(patient));
+      read.check();
+      const { hasNextPage, items } = await store.page({ filter: { inForce, patient, now }, page });
+      await deps.recordAudit(caller, { field: "accountingSuspensions", filter: { patient }, shown: items.length });
+      return { items: items.map(({ key, node }) => ({ key, node: timed(node, now) })), hasNextPage };
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import type { SuspensionFilter } from "../domain/audit/disclosures/suspension.ts";
+import type { SuspendAccountingInput as Suspending, TimedSuspension } from "../domain/audit/disclosures/suspensions.ts";
+import { SubjectInput } from "./authorize.ts";
+import { nameOf } from "./callers.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { AgencyStatementEnum } from "./enums.ts";
+import { flag, id, inputType, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
+import { type Named, notesOf } from "./nameNotes.ts";
+
+const suspensionOf = (suspension: TimedSuspension) => {
+  const { by, id, inForce, lifted, patient, placedAt, reason, recipient, statement, until } = suspension;
+  const { clientId, organization, subject } = recipient;
+  return {
+    ...{ id, patient, statement, by, until, reason, inForce, suspendedAt: placedAt },
+    ...{ clientId, subjectId: subject?.id ?? null, subjectType: subject?.type ?? null, organization },
+    endedAt: lifted?.at ?? null,
+    endReason: lifted?.reason ?? null,
+    suspension,
+  };
+};
+type Printed = ReturnType<typeof suspensionOf>;
+
+const AccountingSuspension = objectType<Omit<Printed, "suspension">>(
+  "AccountingSuspension",
+  "That accountings of a patient's disclosures leave out those to one recipient for a time (45 CFR 164.528(a)(2)).",
+  {
+    id: id("Its id."),
+    patient: id("Whose accountings."),
+    clientId: id.orNull("The recipient, if it is a client."),
+    subjectId: id.orNull("The recipient, if it is a subject."),
+    subjectType: text.orNull("What kind of subject that is."),
+    organization: text.orNull("The recipient, if it is an organization: whoever belongs to it."),
+    statement: oneOf(AgencyStatementEnum)("How the agency asked for it."),
+    by: text("Who made the statement, and for which agency."),
+    until: time("Until when it holds, unless it is ended before."),
+    reason: text("Why it was recorded."),
+    inForce: flag("Whether it holds now."),
+    suspendedAt: time("When it was recorded."),
+    endedAt: time.orNull("When it was ended; null: it was not, and holds until `until`."),
+    endReason: text.orNull("Why it was ended; null: it was not."),
+  },
+);
+
+@Resolver(() => AccountingSuspension)
+class AccountingSuspensionFields {
+  @FieldResolver(() => String, { description: "Who recorded it." })
+  async suspendedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, suspension.placedBy.callerId)).name;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Who ended it; null: nobody." })
+  async endedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return suspension.lifted === null ? null : (await nameOf(ctx, suspension.lifted.by)).name;
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; suspensions do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+const SuspendedRecipientInput = inputType<Suspending["recipient"]>(
+  "SuspendedRecipientInput",
+  "The agency or official: exactly one of these.",
+  {
+    clientId: id.orNull("The agency's client, whoever uses it."),
+    subject: of(SubjectInput).orNull("The official: `type` and `id` alone."),
+    organization: text.orNull(
+      "The agency: all subjects that belong to it, by the request or by the directory, as of the access or as of now. A client that acts for itself belongs to none.",
+    ),
+  },
+);
+
+const SuspendAccountingInput = inputType<Suspending>(
+  "SuspendAccountingInput",
+  "Which disclosures are left out, by whose statement and until when.",
+  {
+    patient: id("Whose accountings, as an id or `Patient/id`."),
+    recipient: of(SuspendedRecipientInput)("Disclosures to whom are left out."),
+    statement: oneOf(AgencyStatementEnum)("How the agency asked for it."),
+    by: text("Who made the statement, and for which agency, in 1 to 500 characters."),
+    until: time(
+      "Until when, in the future: of a written statement the time that it says, ten years (3653 days) from now at most; of an oral one 30 days from now at most.",
+    ),
+    reason: text("Why an accounting would impede the agency, in 1 to 2000 characters; kept on record."),
+  },
+);
+
+@Resolver()
+class AccountingSuspensionResolver {
+  @Mutation(() => AccountingSuspension, {
+    description:
+      "From now on accountings of the patient leave out the disclosures to this recipient, those of the past too, and do not show that anything is left out. BAD_USER_INPUT, with paths from `input`; CONFLICT for an oral statement while an oral one about the same patient and recipient is in force. `notes` says which of the names occur nowhere: then nothing is left out.",
+  })
+  async suspendAccounting(
+    @Arg("input", () => SuspendAccountingInput, { description: "What is suspended, and why." }) input: Suspending,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<Printed & Named> {
+    const made = suspensionOf(await domain.accountingSuspensions.suspend(caller, input));
+    const { clientId, organization, subject } = made.suspension.recipient;
+    const named = { patients: [made.patient], clients: [clientId], organizations: [organization], subjects: [subject] };
+    return { ...made, named };
+  }
+
+  @Mutation(() => AccountingSuspension, {
+    description:
+      "Ends a suspension before its time: accountings have these disclosures again. NOT_FOUND; CONFLICT where it is over.",
+  })
+  async endAccountingSuspension(
+    @Arg("id", () => ID, { description: "The suspension's id." }) given: string,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<Printed> {
+    return suspensionOf(await domain.accountingSuspensions.end(caller, { id: given, reason }));
+  }
+}
+
+const suspensionList = listOf<SuspensionFilter, PageArgs>(
+  {
+    name: "accountingSuspensions",
+    description:
+      "Suspensions of accountings, newest first; those that are over, too. That they were read is on record before the answer (kind `AUDIT`).",
+    connection: connectionOf("AccountingSuspension", "suspensions of accountings", AccountingSuspension),
+    filter: {
+      type: "AccountingSuspensionFilter",
+      description: "Narrows a list of suspensions; all that is given must hold.",
+      members: {
+        inForce: flag("With true those in force alone, with false those that are over."),
+        patient: id("Those of this patient, as an id or `Patient/id`."),
+      },
+    },
+  },
+  PageArgs,
+  async ({ caller, domain }, filter, args) => {
+    const request = pageRequest("accountingSuspensions", args);
+    const page = await domain.accountingSuspensions.page(caller, { filter, page: request });
+    return toConnection("accountingSuspensions", request, page, suspensionOf);
+  },
+);
+
+export const accountingSuspensionResolvers = [
+  AccountingSuspensionFields,
+  AccountingSuspensionResolver,
+  suspensionList,
+  notesOf(AccountingSuspension),
+];
