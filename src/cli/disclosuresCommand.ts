@@ -35,7 +35,8 @@ interface DisclosuresOptions extends ConnectOptions {
 
 const HELP = `
 Without --history it is an accounting of disclosures (45 CFR 164.528): what was disclosed for treatment, payment and health care
-operations, to the patient, and by a consent is counted and left out, unless --kind asks for it. With --history it is who saw the
+operations, to the patient, and by a consent is counted and left out, unless --kind asks for it; an agency's statement may leave out more
+(suspendAccounting), and then nothing here shows it. With --history it is who saw the
 patient's data, whatever for. A date alone is that whole day in the time zone. In sentences and with --html the accounting is to be handed to
 the patient: by name and in plain words, repeats as one; --csv and --json have every disclosure with its ids.
 Who asks, and for whom, is on record. Needs a key with the role auditor.
@@ -141,7 +142,7 @@ interface Written extends PrintedTable {
 
 const MOST_NAMING_NOBODY = 10_001;
 const RECORDED =
-  "Listed is each access that was allowed. Whether data was then sent, only the system that holds it knows.";
+  "Each access that is listed was allowed. Whether data was then sent, only the system that holds it knows.";
 const LEFT_OUT: { readonly [Kind in DisclosureKind]: string } = {
   TREATMENT: "for treatment",
   PAYMENT: "for payment",
@@ -162,6 +163,7 @@ const erasedText = (erased: number): readonly string[] =>
         `Of ${orMore(erased)} accesses in the same time it is erased whose data they were about, as their time is over: whether any were to this patient's is not known any more.`,
       ];
 
+/** A suspension leaves out disclosures of any kind and shows no sign of it: so no sentence may say that all of something is listed. */
 function accountingText(
   { counts, erased, listed, namingNobody }: Accounting,
   kinds: readonly string[] | undefined,
@@ -170,7 +172,7 @@ function accountingText(
   const number = orMore(namingNobody);
   return [
     out.length === 0
-      ? "Nothing is left out."
+      ? "No kind of disclosure is left out."
       : `Not listed${kinds === undefined ? ", as the law (45 CFR 164.528) does not ask for it" : ""}: ${out.map(({ count: n, kind }) => `${n} ${LEFT_OUT[kind]}`).join(", ")}.`,
     ...(namingNobody === 0
       ? []
@@ -217,7 +219,7 @@ function handedOutAccounting(
   const nothing =
     patientName === null
       ? `Nothing to list for the patient id ${patient}, of which the directory has no name: check that the id is right.`
-      : `Nothing to list: no such disclosure of the data of ${patientName} is on record in this time.`;
+      : `Nothing to list for ${patientName} in this time.`;
   const none = rows.length > 0 ? [] : notes.length > 0 ? notes : [nothing];
   return {
     title: "Accounting of disclosures",
@@ -271,7 +273,7 @@ async function written(options: DisclosuresOptions, client: ScopewardenClient): 
         ...archivedText(page),
         rest,
         ...erasedText(page.erased),
-        RECORDED,
+        ...(outcome === "ALLOW" ? [RECORDED] : []),
       ],
       columns: ACCESS_COLUMNS,
       rows,

@@ -19,7 +19,7 @@ interface Proved {
   readonly without?: boolean;
   readonly says: readonly string[];
 }
-const { accesses, cases, entities, policy, proofs } = parse(
+const { accesses, cases, entities, policy, proofs, suspensions } = parse(
   readFileSync("test/cases/sentences/accounting.yaml", "utf8"),
 ) as {
   readonly accesses: readonly Access[];
@@ -27,10 +27,12 @@ const { accesses, cases, entities, policy, proofs } = parse(
   readonly entities: readonly object[];
   readonly policy: readonly object[];
   readonly proofs: readonly Proved[];
+  readonly suspensions: readonly (readonly [patient: string, clientId: string])[];
 };
 const PROOF = `query ($id: ID!) { inclusionProof(decisionId: $id) { index entry hashes openings { path salt value }
   checkpoint { origin size rootHash note } tlogProof } }`;
 const PUT = 'mutation ($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "test") { revision } }';
+const SUSPEND = "mutation ($input: SuspendAccountingInput!) { suspendAccounting(input: $input) { inForce } }";
 const AUTHORIZE = "query ($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { message } } }";
 
 const time = { now: Date.parse("2026-10-31T00:00:00Z") };
@@ -56,7 +58,14 @@ before(async () => {
     assert.equal(made.body?.data?.authorize?.outcome, "ALLOW", made.text);
   }
   time.now = Date.parse("2026-11-30T12:00:00Z");
-  env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: (await service.createKey("AUDITOR")).key };
+  const auditor = (await service.createKey("AUDITOR")).key;
+  for (const [patient, clientId] of suspensions) {
+    const until = "2026-12-31T00:00:00Z";
+    const input = { patient, recipient: { clientId }, statement: "WRITTEN", by: "An agency", until, reason: "test" };
+    const { body, text } = await service.ask(SUSPEND, { variables: { input }, key: auditor });
+    assert.equal(body.data?.suspendAccounting?.inForce, true, text);
+  }
+  env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: auditor };
 });
 after(() => service.stop());
 
@@ -65,7 +74,7 @@ const wordsOf = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 const disclosures = (run: string) =>
   cli(
-    ["disclosures", "--time-zone", "America/New_York", "--from", "2026-11-01", "--to", "2026-11-08", ...wordsOf(run)],
+    ["disclosures", "--time-zone", "America/New_York", "--from", "2026-11-01", "--to", "2026-11-07", ...wordsOf(run)],
     { env },
   );
 
