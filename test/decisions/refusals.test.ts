@@ -62,7 +62,7 @@ function policyOf({ purposeRequired = false, silence = "PERMIT", specialProtecti
         name: "view",
         atoms: ["*", "lab_order"].map((resourceType) => ({
           resourceType,
-          actions: ["read", "search", "update", "$export"],
+          actions: ["read", "search", "update", "$export", "$everything"],
         })),
         justification,
       },
