@@ -24,7 +24,15 @@ describe("restricting access by the service itself", { timeout: 120_000 }, () =>
   };
   const ALLOWED = "ALLOW ALLOWED_BY_RULE";
   const set = async (alertResponses: readonly object[], put = "updateOrganization"): Promise<number> => {
-    const { body, text } = await applyPolicy(world.service, [{ [put]: { id: "*", settings: { alertResponses } } }]);
+    const { body, text } = await applyPolicy(world.service, [
+      {
+        [put]: {
+          id: "*",
+          justification: "The data of this test is labelled.",
+          settings: { alertResponses, specialProtection: "TRUSTED" },
+        },
+      },
+    ]);
     assert.equal(body.errors, undefined, text);
     return body.data.applyPolicy.revision;
   };

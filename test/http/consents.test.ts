@@ -343,7 +343,7 @@ describe("a portal, with a key of the role consent", () => {
 });
 
 describe("a Consent of FHIR R4", () => {
-  const RECORD_FHIR = `mutation ($resource: JSON!, $includeNarrower: Boolean, $reason: String!) { recordFhirConsent(resource: $resource, includeNarrower: $includeNarrower, reason: $reason) { ${CONSENT} } }`;
+  const RECORD_FHIR = `mutation ($resource: JSON!, $includeNarrower: Boolean, $reason: String!) { recordFhirConsent(resource: $resource, includeNarrower: $includeNarrower, untilLinked: ALL, reason: $reason) { ${CONSENT} } }`;
   const EXPORT = "query ($id: ID!) { exportConsent(id: $id) }";
   const coding = (system: string, code: string) => ({ system: HL7 + system, code });
   /** Permits treatment by one practitioner, but for data on substance use. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { LABELLED } from "../support/labelled.ts";
 import {
   ADMIN_KEY,
   AUTHORIZE,
@@ -22,6 +23,7 @@ before(async () => {
   const scope = { name: "view_conditions", atoms: [{ resourceType: "Condition", actions: ["read"] }] };
   const { body } = await applyPolicy(service, [
     ...SMALL_POLICY,
+    LABELLED,
     { putScope: scope },
     { activateScope: { name: "view_conditions" } },
     { grantScope: { clientId: "reader-app", scope: "view_conditions" } },

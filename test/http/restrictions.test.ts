@@ -20,7 +20,9 @@ const GRANT =
 const RESPONSES = {
   putOrganization: {
     id: "*",
+    justification: "The data of this test is labelled.",
     settings: {
+      specialProtection: "TRUSTED",
       alertResponses: [
         { response: "SUSPENSION", maxMinutes: 60 },
         { response: "STEP_UP", maxMinutes: 240 },

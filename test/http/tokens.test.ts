@@ -17,6 +17,7 @@ import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { createJwks } from "../../src/http/jwks.ts";
 import { createTokenAuthenticator } from "../../src/http/tokenAuthenticator.ts";
 import { eventually } from "../support/eventually.ts";
+import { LABELLED } from "../support/labelled.ts";
 import {
   type Answer,
   AUTHORIZE,
@@ -98,7 +99,7 @@ before(async () => {
     SCOPEWARDEN_JWT_AUDIENCE: AUDIENCE,
     SCOPEWARDEN_AUTH_FAILURES: "1000",
   });
-  await applyPolicy(service, SMALL_POLICY);
+  await applyPolicy(service, [...SMALL_POLICY, LABELLED]);
 });
 after(async () => {
   await service.stop();
