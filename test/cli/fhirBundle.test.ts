@@ -27,7 +27,8 @@ test("a patient's patient is the patient", () => {
     patients: null,
     patientUnresolved: false,
     labels: null,
-    attributes: {},
+    // All that it refers to and is coded with: nothing.
+    attributes: { codes: [], references: [] },
   });
 });
 
@@ -104,9 +105,13 @@ test("attributes: tokens of category, code and type, and plain codes", () => {
     category: ["http://c|laboratory", "bare"],
     code: ["http://loinc.org|1-8"],
     status: "final",
+    // No `codes`: what is bare or said in words alone can't be told.
+    references: [],
   });
   assert.deepEqual(one({ resourceType: "AllergyIntolerance", category: ["food", "medication"] })?.attributes, {
     category: ["food", "medication"],
+    codes: [],
+    references: [],
   });
 });
 
