@@ -113,9 +113,9 @@ export function wordsOf(node: ASTNode, known: Known): Said {
   return { yes: `${text} holds`, no: `${text} does not hold` };
 }
 
-/** `has(x) && x ...` says no more to people than `x ...`: what it says where the first part is only that something is said. */
+/** `has(x) && x ...` says no more to people than `x ...`: what it says where the first part is only that something is given. */
 export function absentWords(guard: string, { no, yes }: Said): Said | null {
-  const noun = /^(the .*) (?:is|are) said$/.exec(guard)?.[1];
+  const noun = /^(the .*) (?:is|are) given$/.exec(guard)?.[1];
   if (noun === undefined) return null;
   const isAbout =
     yes.includes(noun) || (noun === "the resource's labels" && yes.startsWith("the resource is labelled"));
