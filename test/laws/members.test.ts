@@ -587,7 +587,7 @@ for (const noun of NOUNS) {
           const key = Object.fromEntries(Object.entries(base).filter(([of]) => Object.hasOwn(keys, of)));
           const made = await apply(world, update(written(noun, { ...key, [member]: value })));
           assert.ok(made.changes[0]?.summary.includes(told), made.changes[0]?.summary);
-          const wanted = written(noun, set);
+          const wanted = written(noun, { ...base, [member]: value });
           assert.deepEqual(part((await read(world, noun, wanted)).row, wanted), wanted);
           await assertKept(world, made.revision - 1);
         });
