@@ -58,6 +58,12 @@ export const consentTo = (scope: string): AccessCondition => ({
 
 export const isConsentTo = ({ cel }: AccessCondition): boolean => cel.startsWith("consented(");
 
+/** Where the organization asks for a purpose: no purpose is empty, and what compares one that is not there is not met. */
+export const PURPOSE_GIVEN: AccessCondition = {
+  cel: 'purposeOfUse != ""',
+  text: "only if the purpose of use is given",
+};
+
 /** Where the purpose is to break glass. */
 export const EMERGENCY_OPEN: AccessCondition = {
   cel: "emergencyOpen()",

@@ -18,6 +18,16 @@ interface Kind {
 const isAboutPatients = ({ action, resourceType }: Kind): boolean =>
   action === "search" ? isPatientData(resourceType, true) : !isSharedType(resourceType);
 
+/** Every one of which settings may count; null: those of none. */
+function organizationsIn(snapshot: Snapshot, organization: Kind["organization"]): readonly (string | null)[] {
+  if (!(organization instanceof Unknown)) return [organization];
+  return [null, ...[...snapshot.organizations.keys()].filter((id) => !organization.not.includes(id))];
+}
+
+/** Whether a request that declares no purpose may be denied for it. */
+export const mayAskPurpose = (snapshot: Snapshot, organization: Kind["organization"]): boolean =>
+  organizationsIn(snapshot, organization).some((id) => settingsOf(snapshot, id).purposeRequired);
+
 /** Whether the patient's silence may not be enough for requests of a kind. A patient who refuses is not looked for. */
 export function mayAskConsent(snapshot: Snapshot, kind: Kind): boolean {
   const { organization, purpose } = kind;
@@ -27,9 +37,5 @@ export function mayAskConsent(snapshot: Snapshot, kind: Kind): boolean {
       ? rules.some(({ silence }) => silence !== "PERMIT")
       : !silencePermits(silenceFor(rules, purpose), purpose);
   };
-  const places: readonly (string | null)[] =
-    organization instanceof Unknown
-      ? [null, ...[...snapshot.organizations.keys()].filter((id) => !organization.not.includes(id))]
-      : [organization];
-  return places.some(asksIn) && isAboutPatients(kind);
+  return organizationsIn(snapshot, organization).some(asksIn) && isAboutPatients(kind);
 }

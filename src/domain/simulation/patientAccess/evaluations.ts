@@ -5,7 +5,7 @@ import type { ReadCondition } from "../../policy/conditions.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
 import type { AllowedAccess } from "../access/accessDifference.ts";
-import { EMERGENCY_OPEN, isConsentTo } from "../access/accessWords.ts";
+import { EMERGENCY_OPEN, isConsentTo, PURPOSE_GIVEN } from "../access/accessWords.ts";
 import { conditionsOf } from "../possible/conditions.ts";
 import type { Possibility } from "../possible/possibilities.ts";
 
@@ -62,7 +62,7 @@ export class Evaluations {
   }
 
   #keyOf({ action, counts, facts, possibility }: Asked): string {
-    const { rules, scope, use } = possibility;
+    const { asksConsent, asksPurpose, rules, scope, use } = possibility;
     const seen = seenBy(rules);
     const { resource, subject } = facts.request;
     const values: Readonly<Record<(typeof DIFFERING)[number], unknown>> = {
@@ -80,6 +80,9 @@ export class Evaluations {
       // What is known of the patient's own resource is known of no other.
       resource.id instanceof Unknown ? null : resource.id,
       resource.patient === null,
+      // The consent is to the scope.
+      asksConsent ? scope : null,
+      asksPurpose,
       action === "search",
       action === "search" ? null : [scope, use.constraints, values.type],
     ]);
@@ -104,8 +107,9 @@ export class Evaluations {
     const purposes = this.#purposesIn(asked.possibility.rules);
     const others = this.#under(asked, purposes.length === 0 ? UNKNOWN : new Unknown(purposes), null);
     const each = purposes.map((purpose) => ({ purpose, found: this.#under(asked, purpose, purpose) }));
-    const same = (a: Outcome, b: Outcome): boolean =>
-      a.rule === b.rule && JSON.stringify([a.access, a.conditions]) === JSON.stringify([b.access, b.conditions]);
+    // A purpose that is named is given.
+    const rest = ({ conditions }: Outcome) => JSON.stringify(conditions.filter(({ cel }) => cel !== PURPOSE_GIVEN.cel));
+    const same = (a: Outcome, b: Outcome): boolean => a.rule === b.rule && rest(a) === rest(b);
     const general = others.map((outcome) => ({
       ...outcome,
       except: each.filter(({ found }) => !found.some((other) => same(other, outcome))).map(({ purpose }) => purpose),

@@ -1,7 +1,8 @@
+import { Unknown } from "../../decisions/partial.ts";
 import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { Rule } from "../../policy/types.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
-import { consentTo, onlyMeeting } from "../access/accessWords.ts";
+import { consentTo, onlyMeeting, PURPOSE_GIVEN } from "../access/accessWords.ts";
 import { deniedIf, onlyIfAny } from "../access/ruleConditions.ts";
 import type { Possibility } from "./possibilities.ts";
 
@@ -18,7 +19,7 @@ interface Asking {
  * for, and nothing of what deny rules say.
  */
 export function conditionsOf(
-  { asksConsent, rules, scope, use }: Possibility,
+  { asksConsent, asksPurpose, rules, scope, use }: Possibility,
   allowing: readonly Rule[],
   { action, engine, facts, resourceType }: Asking,
 ): readonly AccessCondition[] {
@@ -28,6 +29,7 @@ export function conditionsOf(
   // A search is confined to what the constraint selects: that is an obligation, and no condition.
   const isConfined = constraints.length > 0 && constraints.every((constraint) => constraint.length > 0);
   if (action !== "search" && isConfined) conditions.push(onlyMeeting(constraints, resourceType));
+  if (asksPurpose && facts.request.purposeOfUse instanceof Unknown) conditions.push(PURPOSE_GIVEN);
   if (asksConsent) conditions.push(consentTo(scope));
   const asked = allowing.map(left);
   if (!asked.includes("ALWAYS")) conditions.push(onlyIfAny(asked));

@@ -12,7 +12,7 @@ import { EXPORT, exportedWithin } from "../../scopes/exports.ts";
 import { type AtomRequest, matchAtom } from "../../scopes/match.ts";
 import { matchesIfMoreIsSaid, mayMatch } from "../../scopes/mayMatch.ts";
 import { looksLikeSmart, type SmartScope, smartScopeIn } from "../../scopes/smart.ts";
-import { mayAskConsent } from "../access/consentAsked.ts";
+import { mayAskConsent, mayAskPurpose } from "../access/consentAsked.ts";
 
 /** An access of which a part is not known, by way of one client. */
 export interface OpenAccess {
@@ -41,6 +41,8 @@ export interface Possibility {
   readonly scope: string;
   /** Whether it takes the patient's consent, or may fail by the patient's refusal. */
   readonly asksConsent: boolean;
+  /** Whether a purpose of use must, or may have to be, declared. */
+  readonly asksPurpose: boolean;
   readonly use: Use;
   readonly rules: readonly Rule[];
 }
@@ -140,11 +142,12 @@ export function* possibilities(open: OpenAccess, scopes: Iterable<KnownScope>): 
   const { asked, facts } = open;
   const question = grantQuestion(open);
   const sure = surelyDenied(open);
+  const asksPurpose = mayAskPurpose(facts.snapshot, open.cell.place.organization);
   for (const { cell, known, use } of coverings(open, scopes)) {
     const { scope } = known;
     const denied = [...deniedFor(cell, use, question), ...sure];
     const { rules } = rulesFor(facts.snapshot, known, cell, { use, denied, asked });
     if (rules.some(({ effect }) => effect === "ALLOW"))
-      yield { scope, use, rules, asksConsent: consentIsOpen(open, use, cell) };
+      yield { scope, use, rules, asksConsent: consentIsOpen(open, use, cell), asksPurpose };
   }
 }
