@@ -20,6 +20,7 @@ import { holdsFor } from "../support/accessConditions.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
 import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
+import { lettingAlerts } from "../support/restrictions.ts";
 
 let engine: Engine;
 before(async () => {
@@ -336,6 +337,28 @@ test("a search over all types is what a rule about one of them denies", () => {
     (more) => checkRequest({ ...ROWS, rules: [RULE, ...more] }, search, NOTHING_TOLD).outcome,
   );
   assert.deepEqual(outcomes, ["ALLOW", "DENY"]);
+});
+
+test("where an organization asks for a purpose, and none is told, a cell is for requests that declare one", () => {
+  const [unset] = lettingAlerts(undefined, [["o1", null]]);
+  assert.ok(unset !== undefined);
+  const rows = { ...ROWS, organizations: [{ ...unset, purposeRequired: true }] };
+  const asked = { ...READ, scopes: ["system/*.rs"] };
+  const outcomes = [
+    { organization: "o1", purposeOfUse: null },
+    { organization: "o1", purposeOfUse: "TREAT" },
+    { organization: "o2", purposeOfUse: null },
+  ].map(({ organization, purposeOfUse }) => {
+    const request = { ...asked, purposeOfUse, resource: { ...READ.resource, organization } };
+    const told = [NOTHING_TOLD, { ...NOTHING_TOLD, organization: true }];
+    const found = told.map((each) => checkRequest(rows, request, each));
+    return [found[0]?.outcome, ...found.map(({ found: [cell] }) => cell?.access)];
+  });
+  assert.deepEqual(outcomes, [
+    ["DENY", "CONDITIONAL", "CONDITIONAL"],
+    ["ALLOW", "CONDITIONAL", "CONDITIONAL"],
+    ["ALLOW", "CONDITIONAL", "ALLOW"],
+  ]);
 });
 
 test("a type that is denied beside a cell of all types is listed: it would seem to be allowed", async () => {

@@ -54,12 +54,15 @@ const NO_RESOURCE: Resource = {
   attributes: null,
 };
 
-/** The organizations that have a setting of their own of what `patient/` scopes reach, or of what silence means. */
+/** The organizations that have a setting of their own of what `patient/` scopes reach, of what silence means, or of purposes. */
 function decidingOtherwise({ snapshot }: DecideFacts): readonly string[] {
-  const all = settingsOf(snapshot, null).patientScopesReachShared;
+  const all = settingsOf(snapshot, null);
   const own = [...snapshot.organizations.values()].filter(
-    ({ consentOnSilence, id, patientScopesReachShared }) =>
-      id !== ALL_ORGANIZATIONS && (patientScopesReachShared === !all || consentOnSilence !== null),
+    ({ consentOnSilence, id, patientScopesReachShared, purposeRequired }) =>
+      id !== ALL_ORGANIZATIONS &&
+      (patientScopesReachShared === !all.patientScopesReachShared ||
+        purposeRequired === !all.purposeRequired ||
+        consentOnSilence !== null),
   );
   return own.map(({ id }) => id);
 }

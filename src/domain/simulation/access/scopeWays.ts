@@ -20,10 +20,11 @@ import {
   isConsentTo,
   notMeeting,
   onlyMeeting,
+  PURPOSE_GIVEN,
   type Reaching,
   reachesNot,
 } from "./accessWords.ts";
-import { mayAskConsent } from "./consentAsked.ts";
+import { mayAskConsent, mayAskPurpose } from "./consentAsked.ts";
 import { type Kind, rulesAskFor } from "./ruleWays.ts";
 import type { Way } from "./ways.ts";
 
@@ -197,7 +198,10 @@ export function waysOf(
   const client = facts.snapshot.clients.get(of.clientId);
   if (client?.status !== "ACTIVE" || (known !== null && known.disagree !== null)) return [];
   if (!mayPresent(facts, of.clientId, scope, smart)) return [];
-  const ways = [...(smart === null ? customWays(kind, scope, versions) : smartWays(kind, scope, smart))];
+  const asksPurpose = of.purposeOfUse === null && mayAskPurpose(facts.snapshot, kind.place.name);
+  const purpose = asksPurpose ? [PURPOSE_GIVEN] : [];
+  const found = smart === null ? customWays(kind, scope, versions) : smartWays(kind, scope, smart);
+  const ways = [...found].map((way) => [...purpose, ...way]);
   const { action, resourceType } = kind.query;
   const asked = { organization: kind.place.name, purpose: of.purposeOfUse, action, resourceType };
   // An emergency satisfies what asks for consent.
