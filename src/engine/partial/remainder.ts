@@ -13,7 +13,7 @@ export interface PartOutcomes {
 /** An expression without its known parts: as CEL, and for people when it holds and when it does not. */
 export interface Rest extends Said {
   readonly cel: string;
-  /** It can't be true, and fails where something is not said. */
+  /** It can't be true, and fails where something is not given. */
   readonly onlyFails?: true;
 }
 /** What is left of an expression: an answer, or an expression. */
