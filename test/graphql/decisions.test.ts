@@ -47,6 +47,10 @@ const input = (more: Readonly<Record<string, unknown>> = {}) => ({
   purposeOfUse: "TREAT",
   ...more,
 });
+/** What is withheld of data without labels. */
+const SPECIALLY_PROTECTED = ["42CFRPart2", "ETH", "ETHUD", "OPIOIDUD", "PSYTHPN", "SUD"].map(
+  (code) => `http://terminology.hl7.org/CodeSystem/v3-ActCode|${code}`,
+);
 const lab = callerOf("key:lab", "service");
 const other = callerOf("key:other", "service");
 
@@ -66,7 +70,11 @@ test("a decision has all that the contract says, and reads the same from the jou
     patient: "p1",
     purposeOfUse: "TREAT",
     callerId: "key:lab",
-    obligations: [{ type: "log", parameters: { level: 2 } }],
+    obligations: [
+      { type: "label", parameters: null },
+      { type: "redact", parameters: { anyOf: [{ labels: SPECIALLY_PROTECTED, type: "labels" }] } },
+      { type: "log", parameters: { level: 2 } },
+    ],
     request: {
       clientId: "ehr",
       subject: { id: "nina", type: "user", organization: null, roles: null, attributes: null },
