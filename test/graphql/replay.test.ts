@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
+import { LABELLED } from "../support/labelled.ts";
 import { apply, at, callerOf, NOW, openWorld, pathsOf } from "./world.ts";
 
 const world = await openWorld();
@@ -25,6 +26,7 @@ const SEARCH = { ...REQUEST, action: "search", context: { patient: "paula", ipAd
 
 before(async () => {
   await apply(world, [
+    LABELLED,
     { putClient: { id: "ehr", name: "The EHR" } },
     { putRole: { name: "nurse" } },
     { assignRole: { subjectId: "nina", role: "nurse", organization: "north" } },
