@@ -341,6 +341,7 @@ describe("the documents", () => {
   test("every obligation that a decision makes of itself is among the supported ones", async () => {
     const { body } = await metadata();
     assert.deepEqual(body.supported_obligations, [
+      "askEachPatient",
       "breakGlass",
       "filter",
       "label",
