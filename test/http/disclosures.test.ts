@@ -184,7 +184,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
       decisionId: ids.researched,
       at: iso(START + 4 * HOUR),
       kind: "OTHER",
-      description: "Read the record Observation o2; together with 1 other patient",
+      description: "Read the record Observation o2; except what had to be withheld; together with 1 other patient",
       purpose: "For research",
       purposeOfUse: "HRESCH",
       consents: [],

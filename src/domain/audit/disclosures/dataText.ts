@@ -35,7 +35,10 @@ export function doingText(record: AccessRecord): string {
   return action.startsWith("$") ? `run ${action} on ${objectText(record)}` : `${action} ${objectText(record)}`;
 }
 
-/** A brief description of the data that an access was to: what was done, labels, how far a search was confined, and who else it was about. */
+/**
+ * A brief description of the data that an access was to: what was done, labels, how far it was confined, and who else it was
+ * about. What had to be withheld may have been nothing: that is not on record.
+ */
 export function dataText(record: AccessRecord): string {
   const { labels } = record.request.resource;
   const { patients } = decisionSubject(record);
@@ -46,7 +49,7 @@ export function dataText(record: AccessRecord): string {
     doing.charAt(0).toUpperCase() + doing.slice(1),
     ...(labels === null || labels.length === 0 ? [] : [`labelled ${listed(labels)}`]),
     ...(filtered ? ["as far as a filter lets through"] : []),
-    ...(withheld ? ["parts withheld"] : []),
+    ...(withheld ? ["except what had to be withheld"] : []),
     ...(patients.length > 1
       ? [`together with ${patients.length - 1} other patient${patients.length > 2 ? "s" : ""}`]
       : []),
