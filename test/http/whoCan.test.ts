@@ -338,7 +338,7 @@ describe("patientAccess in the demo hospital", () => {
     assert.equal(nurses?.holders, now?.holders - 1);
     const refused = async (variables: Variables) => failed(await askRows(variables));
     const bad = (...paths: string[]): Failed => ({ code: "BAD_USER_INPUT", paths });
-    for (const patient of ["", "*", "Patient/", " ada"])
+    for (const patient of ["", "*", "Patient/", "Patient/ada/x", " ada"])
       assert.deepEqual(await refused({ patient }), bad("patient"), patient);
     const { body } = await askRows({ patient: "ada", first: 1 });
     const { endCursor } = body.data.patientAccess.pageInfo;

@@ -6,9 +6,8 @@ import { patientsOf } from "../decisions/patientsOf.ts";
 import type { AccessRequest } from "../decisions/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
-import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
+import { PATIENT_TYPE, patientId, patientProblem } from "../kernel/patientId.ts";
 import type { Breathe, NewId, Sha256 } from "../kernel/ports.ts";
-import { identifierProblem } from "../kernel/text.ts";
 import type { Turns } from "../kernel/turns.ts";
 import type { ReadCondition } from "../policy/conditions.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
@@ -88,7 +87,7 @@ const askerPlaces = (question: Json, sha256: Sha256): Places<AskerPlace> =>
 /** @throws ScopewardenError BAD_USER_INPUT */
 function readPatientId(value: string): string {
   const id = patientId(value);
-  const problem = identifierProblem(id);
+  const problem = patientProblem(id);
   if (problem !== null) throw badInput([{ path: "patient", message: problem }]);
   return id;
 }
