@@ -84,6 +84,7 @@ test("a verdict depends on what the policy says and not on the order in which it
         grants: [...rows.grants].reverse(),
         roles: [...rows.roles].reverse(),
         assignments: [...rows.assignments].reverse(),
+        organizations: [...(rows.organizations ?? [])].reverse(),
         rules: [...rows.rules].reverse(),
       };
       const facts = { engine, now: NOW };
