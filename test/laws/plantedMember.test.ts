@@ -68,7 +68,7 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
       "src/domain/policy/organizations.ts UNSET",
       "src/domain/policy/organizations.ts LOOSER",
       "src/domain/policy/organizations.ts loosenedSettings",
-      graphql("organizations", "TOLD"),
+      graphql("organizations", "SETTING_DOCS"),
       graphql("organizations", "OwnSettings"),
       graphql("organizations", "OrganizationSettings"),
     ],
