@@ -410,7 +410,7 @@ describe("a Consent of FHIR R4", () => {
     ["a modifier that nobody here knows", { modifierExtension: [{ url: "urn:x" }] }, "Consent.modifierExtension[0]"],
     ["no patient", { patient: undefined }, "Consent.patient"],
     ["a status that is none", { status: "maybe" }, "Consent.status"],
-    ["a root of no type", { policy: [], provision: { purpose: [{ code: "TREAT" }] } }, "Consent.provision.type"],
+    ["a root of no type", { policy: [], provision: { purpose: [{ code: "TREAT" }] } }, "Consent.provision"],
     [
       "a scope of ours that the policy has not",
       {
