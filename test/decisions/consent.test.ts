@@ -50,6 +50,7 @@ const POLICY: readonly PolicyOperation[] = [
   ...scope("view", false),
   ...scope("view_own", false, "PATIENT"),
   ...scope("view_genetics", true),
+  { grantScope: { clientId: "app", scope: "patient/Observation.rs" } },
   ...silences.map(
     (silence): PolicyOperation => ({
       putOrganization: { id: silence.toLowerCase(), settings: { consentOnSilence: [{ purpose: null, silence }] } },
@@ -284,14 +285,14 @@ describe("a search", () => {
 });
 
 describe("a token", () => {
-  const grant = (more: { patient?: string; consents?: readonly Consent[]; purpose?: string }) => {
+  const grant = (more: { patient?: string; consents?: readonly Consent[]; purpose?: string; scopes?: string[] }) => {
     const nothing = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
     const { reasons, scope: granted } = decideGrant(
       { snapshot, engine, now: NOW, gathered: { consents: more.consents ?? [] } },
       {
         clientId: "app",
         subject: { id: "paul", type: "user", organization: null, roles: null, attributes: null },
-        scopes: ["view_genetics"],
+        scopes: more.scopes ?? ["view_genetics"],
         heldScopes: [],
         languages: null,
         purposeOfUse: more.purpose ?? null,
@@ -306,6 +307,11 @@ describe("a token", () => {
     assert.equal(grant({ patient: "ann", consents: [consentOf()] }), "view_genetics");
     assert.equal(grant({ patient: "ann", consents: [consentOf({ effect: "DENY" })] }), "CONSENT_REFUSED");
     assert.equal(grant({ patient: "bob", consents: [consentOf()] }), "CONSENT_REQUIRED");
+  });
+  test("whose searches are confined to a patient who refuses is refused", () => {
+    const [scopes, refusal] = [["patient/Observation.rs"], consentOf({ effect: "DENY" })];
+    assert.equal(grant({ patient: "ann", consents: [refusal], scopes }), "CONSENT_REFUSED");
+    assert.equal(grant({ patient: "ann", consents: [], scopes }), "patient/Observation.rs");
   });
   test("may be used for any purpose that was agreed to, where none is declared yet", () => {
     const consents = [consentOf({ purposes: [purpose("TREAT")] })];

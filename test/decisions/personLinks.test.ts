@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { keptLinks } from "../../src/domain/consent/personLinks.ts";
 import { directoryOf, EMPTY_DIRECTORY, linkedTo, withPart } from "../../src/domain/directory/directory.ts";
 import type { Entity } from "../../src/domain/directory/entity.ts";
 import { readEntities } from "../../src/domain/directory/readEntities.ts";
@@ -66,4 +67,29 @@ test("FHIR resources of a person are kept in one form, and nothing else stands a
       () => put(properties),
       (error: unknown) => error instanceof ScopewardenError && error.problems[0]?.message === message,
     );
+});
+
+test("that a link ended takes no refusal away: who was linked to an earlier version stays", () => {
+  const refuses = (id: string) => ({
+    effect: "DENY" as const,
+    recipients: [
+      {
+        subject: { id, type: "Practitioner" },
+        ...{ clientId: null, group: null, identifier: null, organization: null, role: null },
+      },
+    ],
+    exceptions: [],
+  });
+  const link = (id: string, ...users: readonly string[]) => ({
+    reference: `Practitioner/${id}`,
+    subjects: users.map((user) => ({ id: user, type: "user" })),
+  });
+  const before = { links: [link("paul", "doc"), link("eve", "eve")] };
+  assert.deepEqual(keptLinks(refuses("paul"), before), [link("paul", "doc")]);
+  assert.deepEqual(keptLinks({ ...refuses("paul"), links: [link("paul")] }, before), [link("paul", "doc")]);
+  assert.deepEqual(keptLinks({ ...refuses("paul"), links: [link("paul", "new")] }, before), [
+    link("paul", "new", "doc"),
+  ]);
+  assert.deepEqual(keptLinks({ ...refuses("paul"), links: [link("paul", "new")] }, null), [link("paul", "new")]);
+  assert.equal(keptLinks(refuses("nobody"), before), undefined);
 });
