@@ -86,13 +86,16 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   return { attributes, id, organization, roles: null, type };
 }
 
+const LIKE_REFERENCE = /^https?:|\/_history(?:\/|$)/i;
+
 /** The id of a resource, which may be named by a FHIR reference to it too: `Observation/o-1` is the Observation o-1. */
 function readResourceId(reader: InputReader, type: string, id: string | null, path: string): string | null {
   if (id === null || !id.includes("/") || !isFhirType(type)) return id;
   const target = referenceTarget(id);
-  return target !== null && (target.type ?? type) === type
-    ? target.id
-    : reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`);
+  if (target !== null && (target.type ?? type) === type) return target.id;
+  // Ids of one's own may have slashes.
+  const isReference = target === null ? LIKE_REFERENCE.test(id) : target.type !== null && isFhirType(target.type);
+  return isReference ? reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`) : id;
 }
 
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
