@@ -94,8 +94,7 @@ function readResourceId(reader: InputReader, type: string, id: string | null, pa
   const target = referenceTarget(id);
   if (target !== null && (target.type ?? type) === type) return target.id;
   // Ids of one's own may have slashes.
-  const isReference = target === null ? LIKE_REFERENCE.test(id) : target.type !== null && isFhirType(target.type);
-  return isReference ? reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`) : id;
+  return LIKE_REFERENCE.test(id) ? reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`) : id;
 }
 
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
