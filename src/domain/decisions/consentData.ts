@@ -1,6 +1,5 @@
 import { labelsMeant } from "../consent/codes.ts";
 import type { ResourceData, SetData, StatedReferences } from "../consent/types.ts";
-import { once } from "../kernel/once.ts";
 import { codesMeant } from "../scopes/codeSystems.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
 import { COMPLETE_CODES, COMPLETE_LISTS, COMPLETE_REFERENCES } from "../scopes/completeLists.ts";
@@ -154,38 +153,49 @@ function labelForm(text: string): readonly string[] {
   return meant.length === 0 ? [text] : meant;
 }
 
-/** A resource as consents look at it. Its attributes go by the names of search parameters (FHIR R4, section 3.1.1). */
-function resourceData(resource: Resource, sources: Sources): ResourceData {
-  const { id, labels, type } = resource;
-  // Most consents speak of neither codes nor references: they are read where one does.
-  const categories = once(() => codesUnder(sources, "category"));
-  const codes = once(() => codesOf(type, sources));
-  const references = once(() => referencesOf(resource, sources));
-  const authors = once(() => authorsOf(sources));
-  const perhapsAuthors = once(() => perhapsAuthorsOf(sources));
-  return {
-    kind: "RESOURCE",
-    resourceType: type,
-    reference: id === null ? undefined : ownReference(type, id),
-    labels: labels === null ? undefined : labels.flatMap(labelForm),
-    madeAt: madeAtOf(sources),
-    referredToBy: undefined,
-    get categories() {
-      return categories();
-    },
-    get codes() {
-      return codes();
-    },
-    get references() {
-      return references();
-    },
-    get authors() {
-      return authors();
-    },
-    get perhapsAuthors() {
-      return perhapsAuthors();
-    },
-  };
+/**
+ * A resource as consents look at it. Its attributes go by the names of search parameters (FHIR R4, section 3.1.1). Most consents speak of
+ * neither codes nor references: they are read where one does. A class, as one is made for every decision: getters of an object are slow to make.
+ */
+class AskedResource implements ResourceData {
+  readonly kind = "RESOURCE";
+  readonly resourceType: string;
+  readonly reference: string | undefined;
+  readonly labels: ResourceData["labels"];
+  readonly referredToBy = undefined;
+  readonly #resource: Resource;
+  readonly #sources: Sources;
+  #codes: ResourceData["codes"] | undefined;
+  #references: ResourceData["references"] | undefined;
+
+  constructor(resource: Resource, sources: Sources) {
+    const { id, labels, type } = resource;
+    this.resourceType = type;
+    this.reference = id === null ? undefined : ownReference(type, id);
+    this.labels = labels === null ? undefined : labels.flatMap(labelForm);
+    this.#resource = resource;
+    this.#sources = sources;
+  }
+  get madeAt() {
+    return madeAtOf(this.#sources);
+  }
+  get categories() {
+    return codesUnder(this.#sources, "category");
+  }
+  get codes() {
+    this.#codes ??= codesOf(this.resourceType, this.#sources);
+    return this.#codes;
+  }
+  get references() {
+    this.#references ??= referencesOf(this.#resource, this.#sources);
+    return this.#references;
+  }
+  get authors() {
+    return authorsOf(this.#sources);
+  }
+  get perhapsAuthors() {
+    return perhapsAuthorsOf(this.#sources);
+  }
 }
 
 /** Whether what an action comes to is not known yet: a search, and the operations of FHIR, which return what they like. */
@@ -200,4 +210,4 @@ const typeOf = (action: string, type: string): string =>
  * the directory say of the resource, each by itself, as what either says counts.
  */
 export const dataOf = (resource: Resource, action: string, sources: Sources): ResourceData | SetData =>
-  isOfSet(action) ? { kind: "SET", resourceType: typeOf(action, resource.type) } : resourceData(resource, sources);
+  isOfSet(action) ? { kind: "SET", resourceType: typeOf(action, resource.type) } : new AskedResource(resource, sources);
