@@ -139,7 +139,7 @@ describe("evaluation", () => {
     ],
     [
       { ...ask, resource: { ...RECORD, properties: { patients: ["p2", "Patient/"] } } },
-      "resource.properties.patients[1]: must not be empty",
+      "resource.properties.patients[1]: must be an id, or Patient/ and an id",
     ],
     [{ ...ask, context: "x" }, "context: must be a JSON object"],
     [{ ...ask, context: { client_id: 1 } }, "context.client_id: must be a string"],

@@ -43,7 +43,7 @@ export function readCountedWindow(
   const unit = UNITS[by];
   const { from, to } = untilNow(asked, now);
   const running = now - (now % HOUR_MS);
-  const isRunning = to > running;
+  const isRunning = to > running || to >= now;
   const begin = Math.ceil(from / unit) * unit;
   const begins = by === "hour" && isRunning ? Math.min(begin, running) : begin;
   const ends = isRunning ? now + 1 : Math.floor(to / unit) * unit;
