@@ -1,5 +1,6 @@
 /**
- * Runs the tests: `npm test` for all, `npm test -- storage decisions` for files whose path contains one of the words.
+ * Runs the tests: `npm test` for all, `npm test -- storage decisions` for files whose path contains one of the words; `npm run test:long`
+ * for those of `test/long` and for the laws, tried ten times as often.
  * Ends with a line that counts them, and with exit code 1 when one failed or none ran.
  */
 import { spawn } from "node:child_process";
@@ -10,7 +11,8 @@ import { join, resolve } from "node:path";
 import { compileInto } from "./compile.ts";
 import { startPostgres } from "./storage/postgresServer.ts";
 
-const words = process.argv.slice(2);
+const LONG = "--long";
+const words = process.argv.slice(2).filter((word) => word !== LONG);
 
 const MEMORY = "/dev/shm";
 const IN_MEMORY = "scopewarden-tests-";
@@ -58,7 +60,11 @@ try {
   const [server] = await Promise.all([starting, compileInto(folder)]);
   const runner = spawn(process.execPath, ["--enable-source-maps", join(folder, "test/runCompiled.js"), ...words], {
     stdio: "inherit",
-    env: { ...process.env, ...(server && { TEST_POSTGRES_PORT: String(server.port) }) },
+    env: {
+      ...process.env,
+      ...(process.argv.includes(LONG) && { TEST_LONG: "1" }),
+      ...(server && { TEST_POSTGRES_PORT: String(server.port) }),
+    },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => runner.kill(signal));
   const [code] = (await once(runner, "exit")) as [number | null];

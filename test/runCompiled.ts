@@ -1,26 +1,60 @@
 /** Runs the compiled tests beside it, as `run.ts` says. */
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { LONG } from "./support/budget.ts";
 
 /** What takes longest begins first, so that none of it is left when all else has ended; the rest is by name. */
 const FIRST = [
-  ...["durability/kill", "machines/node24", "cli/demo", "examples/scaleOut", "cli/seed", "oracle/oracle"],
+  ...["durability/kill", "cli/demo", "examples/scaleOut", "cli/seed", "oracle/oracle"],
   ...["storage/followers", "storage/postgresSilent", "simulation/replayJobs", "storage/decisionIndex", "http/shutdown"],
   ...["storage/postgresFaults", "laws/compareAccess", "laws/patientAccess", "laws/members", "docs/examples"],
 ];
 
+/** What `npm run test:long` runs; the laws at their small budget are in `npm test`, too. */
+const OF_LONG = LONG ? ["long", "laws", "oracle"] : null;
+
+const folderOf = (name: string): string => name.split("/")[0] ?? "";
 const words = process.argv.slice(2);
 const names = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.js"))
   .map((name) => name.slice(0, -".test.js".length))
+  .filter((name) => OF_LONG?.includes(folderOf(name)) ?? folderOf(name) !== "long")
   .filter((name) => words.length === 0 || words.some((word) => `test/${name}.test.ts`.includes(word)))
   .sort();
-const files = [...FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !FIRST.includes(name))].map(
-  (name) => join(import.meta.dirname, `${name}.test.js`),
-);
+/** Folders whose files have a process each, as they measure, kill or fill it. */
+const ALONE = ["architecture", "docs", "durability", "examples", "faults", "laws", "long", "machines", "oracle"];
+/** Files of a process; what it imports is half of what a small file costs. */
+const TOGETHER = 12;
+const WITH_SERVICES = { cli: 4, http: 5, storage: 5 } as Readonly<Record<string, number>>;
+
+/** The files as what is given to a process: by itself, or as a file that imports some of one folder. */
+function processes(): readonly string[] {
+  const groups = join(import.meta.dirname, "groups");
+  mkdirSync(groups, { recursive: true });
+  const alone = names.filter((name) => FIRST.includes(name) || ALONE.includes(folderOf(name)));
+  const folders = new Map<string, string[]>();
+  for (const name of names) {
+    if (alone.includes(name)) continue;
+    const folder = folderOf(name);
+    folders.set(folder, [...(folders.get(folder) ?? []), name]);
+  }
+  const made = [...folders].flatMap(([folder, all]) => {
+    const size = WITH_SERVICES[folder] ?? TOGETHER;
+    return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => {
+      const path = join(groups, `${folder}-${n + 1}.js`);
+      const some = all.slice(n * size, (n + 1) * size);
+      writeFileSync(path, some.map((name) => `import "../${name}.test.js";\n`).join(""));
+      return path;
+    });
+  });
+  const compiled = (name: string): string => join(import.meta.dirname, `${name}.test.js`);
+  const first = FIRST.filter((name) => names.includes(name));
+  return [...first.map(compiled), ...made, ...alone.filter((name) => !first.includes(name)).map(compiled)];
+}
+const files = processes();
 
 let passed = 0;
 let failed = 0;

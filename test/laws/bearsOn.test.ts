@@ -6,6 +6,7 @@ import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts"
 import type { AccessRequest, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { bearsOn } from "../../src/domain/simulation/replay/bearsOn.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { runs } from "../support/budget.ts";
 import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -47,7 +48,7 @@ test("what a change does not bear on is answered as before: outcome, scope, obli
         assert.deepEqual(is, was, JSON.stringify(request));
       }
     }),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
   assert.ok(
     untouched > 500 && flipped > 3,
@@ -65,6 +66,6 @@ test("a token is made again for every change of rules, and for its client's", ()
       const [was, is] = [from, to].map((snapshot) => decideGrant({ snapshot, engine, now: NOW }, asked).scope);
       if (!bearsOn(from, to)(token)) assert.equal(is, was);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -9,6 +9,7 @@ import { Ceiling } from "../../src/domain/scopes/ceiling.ts";
 import { printAtoms } from "../../src/domain/scopes/scopeText.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { atLeast, runs } from "../support/budget.ts";
 import { NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -57,9 +58,9 @@ test("a scope and its letters one by one have the same outcome", () => {
       if (request.scopes === null) return;
       assert.equal(decide(facts, { ...request, scopes }).outcome, decide(facts, request).outcome);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
-  assert.ok(split > 1000, `${split} were split`);
+  assert.ok(split > atLeast(1000), `${split} were split`);
 });
 
 test("presenting more scopes never takes an ALLOW away", () => {
@@ -73,9 +74,9 @@ test("presenting more scopes never takes an ALLOW away", () => {
       const more = { ...request, scopes: [...request.scopes, ...(other.scopes ?? [])] };
       assert.equal(decide(facts, more).outcome, "ALLOW");
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
-  assert.ok(allowed > 100, `${allowed} were allowed`);
+  assert.ok(allowed > atLeast(100), `${allowed} were allowed`);
 });
 
 test("a token wider than the ceiling is answered as what it has in common with it", () => {
@@ -98,9 +99,9 @@ test("a token wider than the ceiling is answered as what it has in common with i
         assert.ok(asked.reasons.some(({ code }) => code === "SCOPE_NARROWED"));
       }
     }),
-    { numRuns: 2500 },
+    { numRuns: runs(2500) },
   );
-  assert.ok(wide > 300 && allowed > 30, `${wide} were wider, ${allowed} allowed`);
+  assert.ok(wide > atLeast(300) && allowed > atLeast(30), `${wide} were wider, ${allowed} allowed`);
 });
 
 test("what a token is given is allowed wherever the scope that was asked for would be", () => {
@@ -119,9 +120,9 @@ test("what a token is given is allowed wherever the scope that was asked for wou
         if (details.scopes[0]?.outcome === "NARROWED") narrowed++;
       }
     }),
-    { numRuns: 2500 },
+    { numRuns: runs(2500) },
   );
-  assert.ok(narrowed > 10, `${narrowed} were narrowed`);
+  assert.ok(narrowed > atLeast(10), `${narrowed} were narrowed`);
 });
 
 test("a deny rule on a SMART scope adds no ALLOW, whatever is presented", () => {
@@ -141,9 +142,9 @@ test("a deny rule on a SMART scope adds no ALLOW, whatever is presented", () => 
         if (before.outcome !== after.outcome) denied++;
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
-  assert.ok(denied > 20, `${denied} were denied`);
+  assert.ok(denied > atLeast(20), `${denied} were denied`);
 });
 
 test("parts of a scope are within it and within the ceiling, and no more than they have in common", () => {
@@ -174,7 +175,7 @@ test("parts of a scope are within it and within the ceiling, and no more than th
         }
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -18,6 +18,7 @@ import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
+import { atLeast, runs } from "../support/budget.ts";
 import { consentOf } from "../support/consents.ts";
 import { aimed, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 import { lettingAlerts } from "../support/restrictions.ts";
@@ -133,12 +134,15 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
           }
       },
     ),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
   for (const access of ["ALLOW", "CONDITIONAL", "DENY"])
-    assert.ok((seen.get(access) ?? 0) > 3, `${access} in ${JSON.stringify([...seen])}`);
-  assert.ok(broken.OPEN.ALLOW > 0 && broken.OPEN.DENY > 5 && broken.NONE.ALLOW === 0, JSON.stringify(broken));
-  assert.ok(answers.ALLOW > 15 && answers.DENY > 100, JSON.stringify(answers));
+    assert.ok((seen.get(access) ?? 0) > atLeast(3), `${access} in ${JSON.stringify([...seen])}`);
+  assert.ok(
+    broken.OPEN.ALLOW > atLeast(0) && broken.OPEN.DENY > atLeast(5) && broken.NONE.ALLOW === 0,
+    JSON.stringify(broken),
+  );
+  assert.ok(answers.ALLOW > atLeast(15) && answers.DENY > atLeast(100), JSON.stringify(answers));
 });
 
 const rolesHeld = fc.record({
@@ -216,7 +220,7 @@ test("a cell of HOLDERS is what decide answers whoever holds exactly that role, 
     answers[checkCells(facts, request, found)]++;
   };
   // Pairs of roles with cells of their own are rare: as many rounds as show some.
-  for (let round = 0; round < 10 && (round === 0 || ofSeveral.own < 4); round++)
+  for (let round = 0; round < 10 && (round === 0 || ofSeveral.own <= atLeast(3)); round++)
     await fc.assert(
       fc.asyncProperty(policies, questions, async (rows, asked) => {
         for (const [any, n, told, { everywhere, roles }] of asked) {
@@ -226,10 +230,10 @@ test("a cell of HOLDERS is what decide answers whoever holds exactly that role, 
               await check(rows, request, told, held, everywhere);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
-  assert.ok(answers.ALLOW > 10 && answers.DENY > 100, JSON.stringify(answers));
-  assert.ok(ofSeveral.own > 3 && ofSeveral.sum > 30, JSON.stringify(ofSeveral));
+  assert.ok(answers.ALLOW > atLeast(10) && answers.DENY > atLeast(100), JSON.stringify(answers));
+  assert.ok(ofSeveral.own > atLeast(3) && ofSeveral.sum > atLeast(30), JSON.stringify(ofSeveral));
 });
 
 /** A policy in which every client may read and search by a scope with a patient in context, where no rule denies it. */
@@ -274,9 +278,9 @@ test("so is one of what belongs to no patient, as the organization has it or all
         if (resource.patient === null && resource.type !== "Observation" && action === "read") reached[outcome]++;
       }
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
-  assert.ok(reached.ALLOW > 3 && reached.DENY > 20, JSON.stringify(reached));
+  assert.ok(reached.ALLOW > atLeast(3) && reached.DENY > atLeast(20), JSON.stringify(reached));
 });
 
 const VERSION: Omit<ScopeVersion, "atoms" | "declarations" | "version"> = {

@@ -11,6 +11,7 @@ import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import type { AccessComparison, AccessDifference } from "../../src/domain/simulation/access/accessDifference.ts";
 import { compareAccess } from "../../src/domain/simulation/access/compareAccess.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { atLeast, LONG, runs } from "../support/budget.ts";
 import { aimed, changesBetween, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 const DAY = 86_400_000;
@@ -81,9 +82,9 @@ test("a request that another policy answers otherwise is in a region that is tol
           if (flip !== null) flips[flip]++;
         }
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
-  assert.ok(flips.WIDER > 20 && flips.NARROWER > 20, JSON.stringify(flips));
+  assert.ok(flips.WIDER > atLeast(20) && flips.NARROWER > atLeast(20), JSON.stringify(flips));
 });
 
 test("the same holds row by row, and most rows that flip nothing are told to be equal or one-sided", async () => {
@@ -102,13 +103,16 @@ test("the same holds row by row, and most rows that flip nothing are told to be 
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
   const nouns = new Set([...flips.keys()].map((key) => key.split(" ")[0]));
-  assert.ok(nouns.size >= 4, `only these flip anything: ${JSON.stringify([...flips])}`);
+  assert.ok(nouns.size > atLeast(3), `only these flip anything: ${JSON.stringify([...flips])}`);
   const of = (change: string): number => changes.get(change) ?? 0;
-  assert.ok(of("EQUAL") > 40 && of("WIDER") > 40 && of("NARROWER") > 40, JSON.stringify([...changes]));
-  assert.ok(of("INCOMPARABLE") < (of("WIDER") + of("NARROWER")) / 2, JSON.stringify([...changes]));
+  assert.ok(
+    of("EQUAL") > atLeast(40) && of("WIDER") > atLeast(40) && of("NARROWER") > atLeast(40),
+    JSON.stringify([...changes]),
+  );
+  if (LONG) assert.ok(of("INCOMPARABLE") < (of("WIDER") + of("NARROWER")) / 2, JSON.stringify([...changes]));
 });
 
 test("a policy and itself differ in nothing", async () => {
@@ -117,6 +121,6 @@ test("a policy and itself differ in nothing", async () => {
       const nothing = await compareAccess(factsOf(snapshotFrom(rows)), factsOf(snapshotFrom(rows)), { breathe });
       assert.deepEqual([nothing.complete, nothing.cells], [true, []]);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

@@ -10,6 +10,7 @@ import {
 } from "../../src/domain/scopes/atom.ts";
 import { type ComparedResource, constraintProblem } from "../../src/domain/scopes/compare/compare.ts";
 import { bothConstraints, constraintImplies, simplifyConstraint } from "../../src/domain/scopes/constraint.ts";
+import { atLeast, runs } from "../support/budget.ts";
 
 /** Values of a few parameters, so near to each other that they often meet. */
 const WANTED: Readonly<Record<string, readonly string[]>> = {
@@ -52,7 +53,7 @@ const resource: fc.Arbitrary<ComparedResource> = fc.record({
 });
 
 const meets = (c: Constraint, r: ComparedResource): boolean => constraintProblem(c, "Observation", r) === null;
-const runs = { numRuns: 4000 };
+const RUNS = { numRuns: runs(4000) };
 
 test("the values are all well formed", () => {
   for (const [parameter, values] of Object.entries(WANTED))
@@ -77,10 +78,10 @@ test("what meets a constraint meets every one that it implies", () => {
         assert.ok(meets(wide, r), `${printConstraint(by)} implies ${printConstraint(wide)}`);
       }
     }),
-    runs,
+    RUNS,
   );
   // Or it has shown nothing.
-  assert.ok(counted.implied > 4000 && counted.met > 100, JSON.stringify(counted));
+  assert.ok(counted.implied > atLeast(4000) && counted.met > atLeast(100), JSON.stringify(counted));
 });
 
 test("one value at a time: a token within a wider one", () => {
@@ -92,9 +93,9 @@ test("one value at a time: a token within a wider one", () => {
       counted.met++;
       assert.ok(meets(wide, r), `${printConstraint(by)} implies ${printConstraint(wide)}`);
     }),
-    runs,
+    RUNS,
   );
-  assert.ok(counted.met > 20, JSON.stringify(counted));
+  assert.ok(counted.met > atLeast(20), JSON.stringify(counted));
 });
 
 test("both constraints and their shortest form are met together", () => {
@@ -102,6 +103,6 @@ test("both constraints and their shortest form are met together", () => {
     fc.property(constraint, constraint, resource, (one, other, r) => {
       assert.equal(meets(bothConstraints(one, other), r), meets(one, r) && meets(other, r));
     }),
-    runs,
+    RUNS,
   );
 });

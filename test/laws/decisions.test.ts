@@ -9,6 +9,7 @@ import { findRuleGroups } from "../../src/domain/policy/findRules.ts";
 import { canonicalAction } from "../../src/domain/scopes/atom.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { atLeast, runs } from "../support/budget.ts";
 import { NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -55,9 +56,9 @@ test("the rules that the index finds, one asked for all that are alike, give wha
         assert.deepEqual(ids(indexed.allowedBy), ids(indexed.allowedBy).sort());
       },
     ),
-    { numRuns: 4000 },
+    { numRuns: runs(4000) },
   );
-  assert.ok(together > 300, `only ${together} candidates stood for several rules`);
+  assert.ok(together > atLeast(300), `only ${together} candidates stood for several rules`);
 });
 
 test("adding a deny rule never adds an allow", () => {
@@ -71,7 +72,7 @@ test("adding a deny rule never adds an allow", () => {
       );
       assert.ok(before.outcome === "ALLOW" || after.outcome === "DENY");
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -93,7 +94,7 @@ test("a verdict depends on what the policy says and not on the order in which it
         decide({ ...facts, snapshot: snapshotFrom(reversed) }, request),
       );
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -108,6 +109,6 @@ test("an ALLOW names its scope, a rule and no refusal; a DENY names at least one
       } else
         assert.ok(scope === null && !codes.includes("ALLOWED_BY_RULE") && codes.some((code) => !notices.has(code)));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

@@ -7,6 +7,7 @@ import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule } from "../../src/domain/policy/types.ts";
 import type { FilterCondition } from "../../src/domain/scopes/confinement.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { atLeast, runs } from "../support/budget.ts";
 import { NOW, type Rows, snapshotFrom } from "../support/policies.ts";
 import { accessRequest } from "../support/records.ts";
 
@@ -144,10 +145,13 @@ test("a search returns what some scope lets the client see, and of a search that
         if (kinds.size === 2 && asked.some(isReturned) && !asked.every(isReturned)) seen.mixed++;
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
   // Else it would hold of nothing.
-  assert.ok(seen.returned > 1000 && seen.withheld > 1000 && seen.mixed > 100, JSON.stringify(seen));
+  assert.ok(
+    seen.returned > atLeast(1000) && seen.withheld > atLeast(1000) && seen.mixed > atLeast(100),
+    JSON.stringify(seen),
+  );
 });
 
 test("an export has the types that scopes read and search without a constraint, and no others", () => {
@@ -176,7 +180,7 @@ test("an export has the types that scopes read and search without a constraint, 
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
-  assert.ok(confined > 40, String(confined));
+  assert.ok(confined > atLeast(40), String(confined));
 });

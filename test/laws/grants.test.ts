@@ -10,6 +10,7 @@ import { holdsAt, type Rule } from "../../src/domain/policy/types.ts";
 import { covers } from "../../src/domain/scopes/algebra.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { atLeast, runs } from "../support/budget.ts";
 import { consentOf } from "../support/consents.ts";
 import { assertedRoles, NOW, policies, type Rows, snapshotFrom } from "../support/policies.ts";
 
@@ -138,9 +139,9 @@ test("every scope of the token is allowed something, with it alone", () => {
         assert.ok(allowed, `${scope} is refused whatever is asked`);
       }
     }),
-    { numRuns: 1200, endOnFailure: true },
+    { numRuns: runs(1200), endOnFailure: true },
   );
-  assert.ok(granted > 40, `only ${granted} scopes were granted`);
+  assert.ok(granted > atLeast(40), `only ${granted} scopes were granted`);
 });
 
 test("a scope that is refused for want of a rule is refused everywhere", () => {
@@ -159,7 +160,7 @@ test("a scope that is refused for want of a rule is refused everywhere", () => {
     }),
     { numRuns: 10 },
   );
-  assert.ok(refused > 8, `only ${refused} scopes were refused`);
+  assert.ok(refused > atLeast(8), `only ${refused} scopes were refused`);
 });
 
 test("nothing in the token is beyond what the client is granted, nor beyond what was asked", () => {
@@ -181,9 +182,9 @@ test("nothing in the token is beyond what the client is granted, nor beyond what
         }
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
-  assert.ok(narrowed > 50, `only ${narrowed} were narrowed`);
+  assert.ok(narrowed > atLeast(50), `only ${narrowed} were narrowed`);
 });
 
 test("what was held before changes nothing but what is new, and more held is never more new", () => {
@@ -201,7 +202,7 @@ test("what was held before changes nothing but what is new, and more held is nev
       assert.deepEqual(none.details.newScopes, tokenOf(none.scope));
       assert.deepEqual(ask(rows, { ...request, heldScopes: tokenOf(none.scope) }).details.newScopes, []);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 
@@ -236,7 +237,7 @@ test("the token says in its shortest form what is granted, and every requested s
           );
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
-  assert.ok(shortened > 0, `only ${shortened} were shortened`);
+  assert.ok(shortened > atLeast(0), `only ${shortened} were shortened`);
 });

@@ -11,6 +11,7 @@ import { clearableOf } from "../../src/domain/policy/members.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import type { Noun, ScopeVersion } from "../../src/domain/policy/types.ts";
+import { atLeast, runs } from "../support/budget.ts";
 import { NOW } from "../support/policies.ts";
 
 /* Files and policies say the same to one another. Policies are made by operations, so that they are such as can be. */
@@ -197,10 +198,10 @@ describe("policy files", () => {
         const plan = planPolicy(files, policy, { now, prune: true });
         assert.deepEqual([plan.operations, plan.left, plan.ended], [[], [], []]);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
     // What is refused makes no policy, and would be said by no file.
-    assert.ok(narrow > 50, `${narrow} versions have a context and a constraint`);
+    assert.ok(narrow > atLeast(50), `${narrow} versions have a context and a constraint`);
   });
 
   test("exported, applied to an empty policy and exported again: the same bytes, and nothing to plan", () => {
@@ -215,7 +216,7 @@ describe("policy files", () => {
         assert.equal(filesOf(applied.snapshot, NOW).texts, texts);
         assert.deepEqual(planPolicy(files, applied.snapshot, { now: NOW, prune: true }).operations, []);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -256,8 +257,8 @@ describe("policy files", () => {
           refused++;
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
-    assert.ok(reached > 100, JSON.stringify({ reached, refused }));
+    assert.ok(reached > atLeast(100), JSON.stringify({ reached, refused }));
   });
 });

@@ -19,12 +19,13 @@ import {
   nearAtom,
   readRequest,
 } from "../scopes/arbitraries.ts";
+import { atLeast, runs } from "../support/budget.ts";
 
-const RUNS = { numRuns: 5000 };
+const RUNS = { numRuns: runs(5000) };
 const equivalent = (a: readonly Atom[], b: readonly Atom[]): boolean => covers(a, b) && covers(b, a);
 
 /** Counts how often the premise of a law held, so that a law can't pass by never being asked. */
-function law(name: string, property: (asked: () => void) => fc.IProperty<never>, atLeast = 500): void {
+function law(name: string, property: (asked: () => void) => fc.IProperty<never>, least = 500): void {
   test(name, () => {
     let asked = 0;
     fc.assert(
@@ -33,7 +34,7 @@ function law(name: string, property: (asked: () => void) => fc.IProperty<never>,
       }),
       RUNS,
     );
-    assert.ok(asked >= atLeast, `the premise held only ${asked} times`);
+    assert.ok(asked >= atLeast(least), `the premise held only ${asked} times`);
   });
 }
 
@@ -196,7 +197,7 @@ test("the letters of SMART never permit an operation", () => {
         return !permits(all, { ...request, action });
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 
