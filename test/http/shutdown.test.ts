@@ -27,7 +27,8 @@ function run(env: Record<string, string>): Omit<Child, "url"> & { readonly liste
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  // When it has ended and all that it said has been read.
+  const exit = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const listening = new Promise<string>((resolve, reject) => {
     const read = (data: Buffer): void => {
       output += data;
