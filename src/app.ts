@@ -365,7 +365,14 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
     undo.push(() => watch.stop());
-    const keys = createKeyAuthenticator({ store: storage.apiKeys, clock, monotonic, adminKey: config.adminKey, watch });
+    const keys = createKeyAuthenticator({
+      store: storage.apiKeys,
+      clock,
+      monotonic,
+      adminKey: config.adminKey,
+      fourEyes: config.fourEyes,
+      watch,
+    });
     const domain = forgettingRevoked(opened.domain, keys);
     const { hints } = storage;
     const metrics = createMetrics({

@@ -56,13 +56,13 @@ async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, stri
   for (const { id } of older) await apiKeys.revoke({ id, by: DEMO, reason });
   const keys = new Map<CallerRole, string>();
   for (const role of CALLER_ROLES) {
-    const { key } = await apiKeys.create({
+    const { key } = await apiKeys.createOnMachine({
       name: `demo ${role}`,
       roles: [role],
       subject: role === "service" ? { type: "client", id: "lab-portal" } : { type: "user", id: `demo-${role}` },
       defaultClientId: role === "service" ? "lab-portal" : null,
       expiresAt: Date.now() + DAY_MS,
-      by: DEMO,
+      by: DEMO.id,
       reason,
     });
     keys.set(role, key);

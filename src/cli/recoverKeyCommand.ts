@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { machineCaller } from "../domain/callers/callerName.ts";
-import { CALLER_ROLES, type CallerRole } from "../domain/callers/types.ts";
+import type { CallerRole } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { openBeside } from "./openBeside.ts";
@@ -67,14 +67,14 @@ export async function recoverKey(options: RecoverKeyOptions, io: Io): Promise<Ex
         "This database has no key at all, so there is nothing to recover: the first start makes one. Is DATABASE_URL right?",
       );
     const who = whoRuns();
-    const { key, apiKey } = await apiKeys.create({
+    const { key, apiKey } = await apiKeys.createOnMachine({
       name: options.name ?? `${role} key of ${id}, recovered on the machine`,
       roles: [role],
       subject: { type, id },
       defaultClientId: null,
       expiresAt: null,
       reason,
-      by: { id: machineCaller(who), roles: new Set(CALLER_ROLES) },
+      by: machineCaller(who),
     });
     printLines(io.stderr, [
       `A key with the role ${role} for ${id}: ${apiKey.id}. It is on record that ${who} made it.`,

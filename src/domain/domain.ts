@@ -438,6 +438,7 @@ export function createDomain(ports: Ports): Domain {
       clock: ports.clock,
       newId: ports.newId,
       recordAudit,
+      apiKeys,
       fourEyes,
     }),
     decisionFacts,

@@ -2,9 +2,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { parseApiKey } from "../domain/callers/apiKeys.ts";
 import { ADMIN_KEY_CALLER, ADMIN_KEY_NAME, keyCaller, subjectOfKey } from "../domain/callers/callerName.ts";
 import { rolesHeld } from "../domain/callers/keyRoles.ts";
+import { makersOf } from "../domain/callers/makers.ts";
+import { peopleOf } from "../domain/callers/samePerson.ts";
 import {
   type ApiKeyStore,
   CALLER_ROLES,
+  type CallerSubject,
   type Identity,
   type KeyFailure,
   type StoredApiKey,
@@ -54,11 +57,13 @@ export function createKeyAuthenticator(deps: {
   /** By which they are remembered. */
   readonly monotonic: MonotonicClock;
   readonly adminKey: string | null;
+  /** Whether a key that only relays what others ask stands for who made it, too; absent: it does not. */
+  readonly fourEyes?: boolean;
   readonly watch?: KeyWatch;
   readonly cacheMs?: number;
   readonly cacheSize?: number;
 }): KeyAuthenticator {
-  const { store, clock, monotonic, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const { store, clock, monotonic, fourEyes = false, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
   const adminLength = deps.adminKey?.length ?? 0;
   const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
   const admin: Identity = {
@@ -104,24 +109,32 @@ export function createKeyAuthenticator(deps: {
     return { ok: true, caller: { ...caller, roles: new Set(rolesHeld(key, clock())) } };
   }
 
+  /** A key that only relays what others ask is nobody's pair of eyes where one is enough. */
+  const makersBehind = async (key: StoredApiKey): Promise<readonly CallerSubject[]> =>
+    key.roles.every((role) => role === "service") && !fourEyes ? [] : makersOf(store, key);
+
   async function lookUp(entry: Cached, text: Buffer, secret: string): Promise<Authentication> {
     let key: StoredApiKey | null;
+    let makers: readonly CallerSubject[] | null = null;
     try {
       key = await entry.key;
+      if (key !== null && hasSecret(key, secret)) makers = await makersBehind(key);
     } catch {
       return unavailable();
     }
     // One answer for a key that is not there and for one with another secret: ids can't be probed.
-    if (!hasSecret(key, secret) || key === null) {
+    if (key === null || makers === null) {
       if (key !== null) watch?.failed(key.id, "wrongSecret");
       return notAccepted("unknown_key", "The API key is not valid.");
     }
     const { id, name, roles, defaultClientId, assertRoles, expiresAt } = key;
+    const subject = subjectOfKey(key);
     const caller: Identity = {
       id: keyCaller(id),
       kind: "KEY",
       name,
-      subject: subjectOfKey(key),
+      subject,
+      ...(makers.length > 0 && subject !== null && { people: peopleOf(subject, ...makers) }),
       roles: new Set(roles),
       defaultClientId,
       assertRoles,

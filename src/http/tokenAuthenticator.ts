@@ -89,6 +89,7 @@ export function createTokenAuthenticator(deps: {
           kind: "TOKEN",
           name: sub,
           subject: { type: null, id: sub, issuer },
+          ...(sub.toLowerCase() === clientId.toLowerCase() && { withoutPerson: true }),
           roles,
           defaultClientId: clientId,
           expiresAt: exp * 1000,

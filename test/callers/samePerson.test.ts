@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isSurelySamePerson, samePerson } from "../../src/domain/callers/samePerson.ts";
+import { isSurelySamePerson, peopleOf, samePerson } from "../../src/domain/callers/samePerson.ts";
 import type { CallerRole, CallerSubject, Identity } from "../../src/domain/callers/types.ts";
 
 const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 const subject: fc.Arbitrary<CallerSubject> = fc.record({
-  type: orNull(fc.constantFrom("user", "client")),
+  type: orNull(fc.constantFrom("user", "employee", "client")),
   id: fc.constantFrom("ada", "Ada", "ben"),
   issuer: orNull(fc.constantFrom("https://one.example", "https://two.example")),
 });
@@ -58,12 +58,18 @@ test("law: to say more can tell people apart, and never makes one of two", () =>
   );
 });
 
-test("two are somebody else by id, by type and by issuer, where both say it", () => {
+test("where it refuses, letter case and the type of person make nobody somebody else; a program is no person", () => {
   for (const [a, b, same] of [
     [{}, {}, true],
-    [{}, { id: "Ada" }, false],
+    [{}, { id: "Ada" }, true],
+    [{}, { type: "employee" }, true],
+    [{ id: "straße" }, { id: "STRASSE" }, true],
+    [{ id: "\ufb01n" }, { id: "FIN" }, true],
     [{}, { type: "client" }, false],
+    [{ type: "Client" }, { type: "service" }, true],
     [{}, { type: null }, true],
+    [{ type: "client" }, { type: null }, true],
+    [{}, { id: "ben" }, false],
     [{ issuer: "x" }, { issuer: "y" }, false],
     [{ issuer: "x" }, { issuer: "x" }, true],
     [{ issuer: "x", type: null }, {}, true],
@@ -73,15 +79,43 @@ test("two are somebody else by id, by type and by issuer, where both say it", ()
     assert.equal(samePerson(as(a), as(b)), same, JSON.stringify([a, b]));
 });
 
-test("law: who surely is the same person may be, and nobody is by what is not said", () => {
+test("who stands for others is each of them", () => {
+  const bot = { type: "service", id: "bot", issuer: null };
+  const program = { subject: bot, people: peopleOf(bot, known) };
+  assert.deepEqual(program.people, ["program/bot", "person/ada"]);
+  for (const [other, same] of [
+    [as({}), true],
+    [as({ id: "ADA", type: "employee" }), true],
+    [as({ id: "ben" }), false],
+    [{ subject: bot }, true],
+  ] as const) {
+    assert.equal(samePerson(program, other), same, JSON.stringify(other));
+    assert.equal(samePerson(other, program), same, JSON.stringify(other));
+  }
+});
+
+test("law: who surely is the same person may be", () => {
   fc.assert(
     fc.property(identity, identity, (a, b) => {
       if (isSurelySamePerson(a, b)) assert.ok(samePerson(a, b));
       assert.equal(isSurelySamePerson(a, b), isSurelySamePerson(b, a));
     }),
   );
-  assert.ok(isSurelySamePerson(as({}), as({ issuer: "https://one.example" })));
-  for (const other of [null, { id: "Ada" }, { type: null }, { type: "client" }])
-    assert.ok(!isSurelySamePerson(as({}), as(other)), JSON.stringify(other));
-  assert.ok(!isSurelySamePerson(as({ issuer: "https://one.example" }), as({ issuer: "https://two.example" })));
+});
+
+test("where it permits, only type, id and letter case make one person; a token's is of any type, and of no program", () => {
+  for (const [a, b, same] of [
+    [{}, {}, true],
+    [{}, { issuer: "https://one.example" }, true],
+    [{}, { type: null }, true],
+    [{ type: "employee" }, { type: null }, true],
+    [{}, null, false],
+    [{}, { id: "Ada" }, false],
+    [{}, { type: "employee" }, false],
+    [{}, { type: "client" }, false],
+    [{ type: "client" }, { type: null }, false],
+    [{ type: "client" }, { type: "client" }, true],
+    [{ issuer: "https://one.example" }, { issuer: "https://two.example" }, false],
+  ] as const)
+    assert.equal(isSurelySamePerson(as(a), as(b)), same, JSON.stringify([a, b]));
 });

@@ -5,8 +5,9 @@ import { identifierProblem, nameProblem, textProblem } from "../kernel/text.ts";
 import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
-import { isForPeople, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
-import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller } from "./types.ts";
+import { isForPeople, onlyAsks, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
+import { makerOf } from "./makers.ts";
+import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller, type CallerSubject } from "./types.ts";
 
 /** Who makes or revokes a key. */
 export type KeyAuthor = Pick<Caller, "id" | "roles">;
@@ -31,11 +32,13 @@ interface MadeApiKey {
 /** API keys as their admins see them. The key itself is answered once, by what makes it. */
 export interface ApiKeys {
   /**
-   * Under four eyes a key that asserts roles only carries out a proposal.
+   * Under four eyes every key but one that only asks for decisions, and asserts no roles, carries out a proposal.
    * @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN for a role that is not theirs to give,
    * FOUR_EYES_REQUIRED, and CONFLICT where the proposal is not approved.
    */
   create(input: NewApiKey, carriedOut?: CarriedOut): Promise<MadeApiKey>;
+  /** Made by a command on the machine, and no caller: it needs no proposal, and `by` stands on record. @throws ScopewardenError BAD_USER_INPUT */
+  createOnMachine(input: Omit<NewApiKey, "by"> & { readonly by: string }): Promise<MadeApiKey>;
   /** What `create` would refuse for what it is, now. @throws ScopewardenError BAD_USER_INPUT with every problem */
   check(input: KeyContent & { readonly reason: string }): void;
   /**
@@ -44,6 +47,8 @@ export interface ApiKeys {
    */
   createFirst(keep: (made: MadeApiKey) => Promise<void>): Promise<ApiKey | null>;
   list(): Promise<readonly ApiKey[]>;
+  /** Who made the key of a caller; null: the caller has no key, or nobody is named. */
+  makerOf(callerId: string): Promise<CallerSubject | null>;
   /** Who these caller ids stand for. */
   names(callerIds: readonly string[]): Promise<readonly CallerName[]>;
   /** @throws ScopewardenError NOT_FOUND, FORBIDDEN, and CONFLICT for the last key in force that holds `admin`. */
@@ -91,7 +96,7 @@ export function createApiKeys(deps: {
   readonly sha256: Sha256;
   readonly newSecret: () => string;
   readonly newId: NewId;
-  /** Whether a key that asserts roles needs an approved proposal. */
+  /** Whether a key that does more than ask for decisions needs an approved proposal. */
   readonly fourEyes?: boolean;
 }): ApiKeys {
   const { store, clock, sha256, newSecret, newId, fourEyes = false } = deps;
@@ -131,16 +136,27 @@ export function createApiKeys(deps: {
     return { made: { key: `swk_${id}_${secret}`, apiKey }, stored: { ...apiKey, secretHash: sha256(secret) } };
   }
 
+  async function add(
+    input: Omit<NewApiKey, "by"> & Pick<ApiKey, "createdBy">,
+    carriedOut?: CarriedOut,
+  ): Promise<MadeApiKey> {
+    const { made, stored } = make({ ...input, allRolesUntil: null });
+    await store.add(stored, carriedOut);
+    return made;
+  }
+
   return {
     check,
     async create({ by, ...input }, carriedOut) {
       check(input);
       requireMayGive(by, input.roles);
-      if (fourEyes && carriedOut === undefined && (input.assertRoles ?? []).length > 0)
-        throw fourEyesRequired("a key that asserts roles");
-      const { made, stored } = make({ ...input, allRolesUntil: null, createdBy: by.id });
-      await store.add(stored, carriedOut);
-      return made;
+      if (fourEyes && carriedOut === undefined && !onlyAsks(input))
+        throw fourEyesRequired("a key that does more than ask for decisions");
+      return add({ ...input, createdBy: by.id }, carriedOut);
+    },
+    async createOnMachine({ by, ...input }) {
+      check(input);
+      return add({ ...input, createdBy: by });
     },
     async createFirst(keep) {
       if ((await store.list()).length > 0) return null;
@@ -158,6 +174,11 @@ export function createApiKeys(deps: {
       return (await store.addFirst(stored)) ? made.apiKey : null;
     },
     list: () => store.list(),
+    async makerOf(callerId) {
+      const id = keyIdOf(callerId);
+      const key = id === null ? null : await store.find(id);
+      return key === null ? null : makerOf(store, key);
+    },
     async names(callerIds) {
       const ids = [...new Set(callerIds.flatMap((callerId) => keyIdOf(callerId) ?? []))];
       const keys = new Map((ids.length === 0 ? [] : await store.findAll(ids)).map((key) => [key.id, key]));

@@ -22,6 +22,13 @@ const HELD_BY_PEOPLE: { readonly [Role in CallerRole]: boolean } = {
 
 export const isForPeople = (roles: readonly CallerRole[]): boolean => roles.some((role) => HELD_BY_PEOPLE[role]);
 
+/** Whether a key asks for decisions and does nothing else: it holds `service` alone, and asserts no roles. */
+export const onlyAsks = ({
+  assertRoles = [],
+  roles,
+}: Pick<ApiKey, "roles"> & Partial<Pick<ApiKey, "assertRoles">>): boolean =>
+  assertRoles.length === 0 && roles.every((role) => role === "service");
+
 type Maker = Pick<Caller, "roles">;
 const holds = ({ roles }: Maker): string => [...roles].join(", ") || "none";
 

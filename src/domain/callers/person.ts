@@ -4,4 +4,8 @@ import type { Identity, Person } from "./types.ts";
 export const isPlainService = ({ roles }: Identity): boolean => roles.size === 1 && roles.has("service");
 
 /** Who asks, as it is kept with what they did. */
-export const personOf = ({ id, subject }: Identity): Person => ({ callerId: id, subject });
+export const personOf = ({ id, people, subject }: Identity): Person => ({
+  callerId: id,
+  subject,
+  ...(people && { people }),
+});

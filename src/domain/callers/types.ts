@@ -35,6 +35,8 @@ export interface CallerSubject {
 export interface Person {
   readonly callerId: string;
   readonly subject: CallerSubject | null;
+  /** All whom they stood for, in the form of `peopleOf`; absent: for their subject alone. */
+  readonly people?: readonly string[];
 }
 
 /** What a caller authenticated with: a stored key, the key of the configuration, or an access token. */
@@ -46,6 +48,10 @@ export interface Identity extends Caller {
   /** For people to read: the key's name, or the token's subject. */
   readonly name: string;
   readonly subject: CallerSubject | null;
+  /** `Person.people`: of a program's key with whoever made it. */
+  readonly people?: readonly string[];
+  /** Of a token that no person is involved in: its `sub` is its client (RFC 9068 section 2.2). */
+  readonly withoutPerson?: true;
   /** When what it authenticated with ends, in milliseconds since 1970; null: never. */
   readonly expiresAt: number | null;
 }

@@ -26,6 +26,8 @@ export interface AccessGiven {
   /** The id of the caller who takes the step, and the person behind it. */
   readonly by: string;
   readonly subject: { readonly id: string; readonly type: string | null; readonly issuer: string | null } | null;
+  /** All whom that one stands for, as `Person.people` of callers/types.ts. */
+  readonly people?: readonly string[];
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly reason: string | null;

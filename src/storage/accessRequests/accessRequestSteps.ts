@@ -5,6 +5,7 @@ import {
 } from "../../domain/consent/accessRequests/accessRequest.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { accessRequestAct } from "../../domain/record/acts.ts";
+import { peopleText } from "../callers/storedPerson.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -31,6 +32,7 @@ export function createAccessRequestSteps(deps: {
   const sql = (statement: string): string => withParameters(dialect, statement);
   const READ = sql(`SELECT ${columnList(accessRequestColumns)} FROM access_request WHERE "id" = ?`);
   const DECIDED = `"decided_at" = ?, "decided_by" = ?, "decider_subject_id" = ?, "decider_subject_type" = ?, "decider_issuer" = ?,
+    "decider_people" = ?,
     "decision_reason" = ?`;
   const APPROVE =
     sql(`UPDATE access_request SET "state" = 'APPROVED', ${DECIDED}, "given" = ?, "expires_at" = ?, "policy_revision" = ?
@@ -69,6 +71,7 @@ export function createAccessRequestSteps(deps: {
     by.subject?.id ?? null,
     by.subject?.type ?? null,
     by.subject?.issuer ?? null,
+    peopleText(by),
     text(reason),
   ];
   const giveBack: AccessRequestSteps["giveBack"] = (run, id, { at, by, reason }) =>
@@ -81,9 +84,13 @@ export function createAccessRequestSteps(deps: {
     });
 
   return {
-    async give(run, { accessRequestId: id, step, by, subject, at, reason, given }, revision) {
+    async give(run, { accessRequestId: id, step, by, people, subject, at, reason, given }, revision) {
       if (step === "RETURNED") return giveBack(run, id, { at, by, reason });
-      const decided = decidedValues({ at, by: { callerId: by, subject }, reason: reason ?? "" });
+      const decided = decidedValues({
+        at,
+        by: { callerId: by, subject, ...(people && { people }) },
+        reason: reason ?? "",
+      });
       const values = [...decided, JSON.stringify(given), given.validUntil, revision, id, at];
       await take(run, id, { event: "APPROVED", at, author: by, text: reason, update: [APPROVE, values] });
     },

@@ -1,5 +1,5 @@
-import type { CallerSubject, Person } from "../../domain/callers/types.ts";
 import type { KeptAccessRequest } from "../../domain/consent/accessRequests/accessRequest.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -7,15 +7,18 @@ import type { RawRow } from "../database/connection.ts";
 type AccessRequestRow = Omit<KeptAccessRequest, "subject" | "requestedBy" | "decided" | "returned"> & {
   readonly subjectId: string | null;
   readonly subjectType: string | null;
+  readonly subjectPeople: readonly string[] | null;
   readonly requestedBy: string;
   readonly requesterSubjectId: string | null;
   readonly requesterSubjectType: string | null;
   readonly requesterIssuer: string | null;
+  readonly requesterPeople: readonly string[] | null;
   readonly decidedAt: number | null;
   readonly decidedBy: string | null;
   readonly deciderSubjectId: string | null;
   readonly deciderSubjectType: string | null;
   readonly deciderIssuer: string | null;
+  readonly deciderPeople: readonly string[] | null;
   readonly decisionReason: string | null;
   readonly returnedAt: number | null;
   readonly returnedBy: string | null;
@@ -26,6 +29,7 @@ export const accessRequestColumns = columnsOf<AccessRequestRow>({
   state: "text",
   subjectId: "key",
   subjectType: "text",
+  subjectPeople: "json",
   role: "text",
   organization: "text",
   clientId: "key",
@@ -36,6 +40,7 @@ export const accessRequestColumns = columnsOf<AccessRequestRow>({
   requesterSubjectId: "text",
   requesterSubjectType: "text",
   requesterIssuer: "text",
+  requesterPeople: "json",
   createdAt: "integer",
   expiresAt: "integer",
   decidedAt: "integer",
@@ -43,6 +48,7 @@ export const accessRequestColumns = columnsOf<AccessRequestRow>({
   deciderSubjectId: "text",
   deciderSubjectType: "text",
   deciderIssuer: "text",
+  deciderPeople: "json",
   decisionReason: "text",
   given: "json",
   returnedAt: "integer",
@@ -56,15 +62,18 @@ function rowOf({ subject, requestedBy, decided, returned, ...rest }: KeptAccessR
     ...rest,
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
+    subjectPeople: subject === null ? null : subjectPeople(subject),
     requestedBy: requestedBy.callerId,
     requesterSubjectId: requestedBy.subject?.id ?? null,
     requesterSubjectType: requestedBy.subject?.type ?? null,
     requesterIssuer: requestedBy.subject?.issuer ?? null,
+    requesterPeople: peopleColumn(requestedBy),
     decidedAt: decided?.at ?? null,
     decidedBy: decided?.by.callerId ?? null,
     deciderSubjectId: decided?.by.subject?.id ?? null,
     deciderSubjectType: decided?.by.subject?.type ?? null,
     deciderIssuer: decided?.by.subject?.issuer ?? null,
+    deciderPeople: decided === null ? null : peopleColumn(decided.by),
     decisionReason: decided?.reason ?? null,
     returnedAt: returned?.at ?? null,
     returnedBy: returned?.by ?? null,
@@ -78,38 +87,43 @@ export function accessRequestValues(request: KeptAccessRequest): readonly unknow
   return accessRequestColumns.map((c) => toDatabase(row[c.property], c));
 }
 
-const person = (callerId: string, subject: CallerSubject | null): Person => ({ callerId, subject });
-const subjectOf = (id: string | null, type: string | null, issuer: string | null): CallerSubject | null =>
-  id === null ? null : { id, type, issuer };
-
 export function accessRequestOf(row: RawRow): KeptAccessRequest {
   const {
     subjectId,
     subjectType,
+    subjectPeople: _,
     requestedBy,
     requesterSubjectId,
     requesterSubjectType,
     requesterIssuer,
+    requesterPeople,
     decidedAt,
     decidedBy,
     deciderSubjectId,
     deciderSubjectType,
     deciderIssuer,
+    deciderPeople: __,
     decisionReason,
     returnedAt,
     returnedBy,
     returnReason,
     ...rest
   } = fromRow(accessRequestColumns, row) as unknown as AccessRequestRow;
-  const decider = subjectOf(deciderSubjectId, deciderSubjectType, deciderIssuer);
   return {
     ...rest,
     subject: subjectId === null || subjectType === null ? null : { type: subjectType, id: subjectId },
-    requestedBy: person(requestedBy, subjectOf(requesterSubjectId, requesterSubjectType, requesterIssuer)),
+    requestedBy: storedPerson(requestedBy, {
+      ...{ id: requesterSubjectId, type: requesterSubjectType, issuer: requesterIssuer },
+      people: requesterPeople,
+    }),
     decided:
       decidedAt === null || decidedBy === null || decisionReason === null
         ? null
-        : { at: decidedAt, by: person(decidedBy, decider), reason: decisionReason },
+        : {
+            at: decidedAt,
+            by: storedPerson(decidedBy, { id: deciderSubjectId, type: deciderSubjectType, issuer: deciderIssuer }),
+            reason: decisionReason,
+          },
     returned:
       returnedAt === null || returnedBy === null ? null : { at: returnedAt, by: returnedBy, reason: returnReason },
   };

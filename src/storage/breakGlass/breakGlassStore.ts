@@ -3,6 +3,7 @@ import { actOf, type BreakGlassEvent, inVersion } from "../../domain/consent/bre
 import type { BreakGlassFilter, BreakGlassStore } from "../../domain/consent/breakGlass/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { breakGlassAct } from "../../domain/record/acts.ts";
+import { peopleText } from "../callers/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -70,7 +71,7 @@ export function createBreakGlassStore(deps: {
   );
   const REVIEW =
     sql(`UPDATE break_glass SET "is_over" = TRUE, "reviewed_at" = ?, "reviewed_by" = ?, "reviewer_subject_id" = ?, "reviewer_subject_type" = ?,
-    "reviewer_issuer" = ?, "justified" = ?, "review_text" = ? WHERE "id" = ? AND ${UNREVIEWED} AND NOT (${IN_FORCE})`);
+    "reviewer_issuer" = ?, "reviewer_people" = ?, "justified" = ?, "review_text" = ? WHERE "id" = ? AND ${UNREVIEWED} AND NOT (${IN_FORCE})`);
 
   /** Run again after an outcome that nobody knows, a step finds its act and is content. */
   const write = (
@@ -157,7 +158,10 @@ export function createBreakGlassStore(deps: {
     review: (id, { at, by, justified, text: said }) =>
       write({ author: by.callerId, event: "REVIEWED", id }, (run) => {
         const { id: subjectId = null, type = null, issuer = null } = by.subject ?? {};
-        return take(run, id, [REVIEW, [at, by.callerId, subjectId, type, issuer, justified, text(said), id, at]]);
+        return take(run, id, [
+          REVIEW,
+          [at, by.callerId, subjectId, type, issuer, peopleText(by), justified, text(said), id, at],
+        ]);
       }),
 
     async page({ filter, now, ownToo = false, page }) {

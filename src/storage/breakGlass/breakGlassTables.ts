@@ -1,5 +1,5 @@
 import type { KeptBreakGlass } from "../../domain/consent/breakGlass/breakGlass.ts";
-import { storedPerson } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -7,10 +7,12 @@ import type { RawRow } from "../database/connection.ts";
 type BreakGlassRow = Omit<KeptBreakGlass, "subject" | "openedBy" | "ended" | "review"> & {
   readonly subjectId: string;
   readonly subjectType: string;
+  readonly subjectPeople: readonly string[];
   readonly openedBy: string;
   readonly openerSubjectId: string | null;
   readonly openerSubjectType: string | null;
   readonly openerIssuer: string | null;
+  readonly openerPeople: readonly string[] | null;
   readonly endedAt: number | null;
   readonly endedBy: string | null;
   readonly endReason: string | null;
@@ -19,6 +21,7 @@ type BreakGlassRow = Omit<KeptBreakGlass, "subject" | "openedBy" | "ended" | "re
   readonly reviewerSubjectId: string | null;
   readonly reviewerSubjectType: string | null;
   readonly reviewerIssuer: string | null;
+  readonly reviewerPeople: readonly string[] | null;
   readonly justified: boolean | null;
   readonly reviewText: string | null;
 };
@@ -26,6 +29,7 @@ export const breakGlassColumns = columnsOf<BreakGlassRow>({
   id: "key",
   subjectId: "key",
   subjectType: "key",
+  subjectPeople: "json",
   patient: "key",
   organization: "key",
   reason: "text",
@@ -33,6 +37,7 @@ export const breakGlassColumns = columnsOf<BreakGlassRow>({
   openerSubjectId: "text",
   openerSubjectType: "text",
   openerIssuer: "text",
+  openerPeople: "json",
   startedAt: "integer",
   endsAt: "integer",
   reviewDueAt: "integer",
@@ -44,6 +49,7 @@ export const breakGlassColumns = columnsOf<BreakGlassRow>({
   reviewerSubjectId: "text",
   reviewerSubjectType: "text",
   reviewerIssuer: "text",
+  reviewerPeople: "json",
   justified: "boolean",
   reviewText: "text",
 });
@@ -53,10 +59,12 @@ function rowOf({ ended, openedBy, review, subject, ...rest }: KeptBreakGlass): B
     ...rest,
     subjectId: subject.id,
     subjectType: subject.type,
+    subjectPeople: subjectPeople(subject),
     openedBy: openedBy.callerId,
     openerSubjectId: openedBy.subject?.id ?? null,
     openerSubjectType: openedBy.subject?.type ?? null,
     openerIssuer: openedBy.subject?.issuer ?? null,
+    openerPeople: peopleColumn(openedBy),
     endedAt: ended?.at ?? null,
     endedBy: ended?.by ?? null,
     endReason: ended?.reason ?? null,
@@ -65,6 +73,7 @@ function rowOf({ ended, openedBy, review, subject, ...rest }: KeptBreakGlass): B
     reviewerSubjectId: review?.by.subject?.id ?? null,
     reviewerSubjectType: review?.by.subject?.type ?? null,
     reviewerIssuer: review?.by.subject?.issuer ?? null,
+    reviewerPeople: review === null ? null : peopleColumn(review.by),
     justified: review?.justified ?? null,
     reviewText: review?.text ?? null,
   };
@@ -83,14 +92,19 @@ export function breakGlassOf(raw: RawRow): KeptBreakGlass {
   return {
     ...{ id, patient, organization, reason, startedAt, endsAt, reviewDueAt },
     subject: { type: row.subjectType, id: row.subjectId },
-    openedBy: storedPerson(row.openedBy, row.openerSubjectId, row.openerSubjectType, row.openerIssuer),
+    openedBy: storedPerson(row.openedBy, {
+      ...{ id: row.openerSubjectId, type: row.openerSubjectType, issuer: row.openerIssuer },
+      people: row.openerPeople,
+    }),
     ended: endedAt === null || endedBy === null ? null : { at: endedAt, by: endedBy, reason: row.endReason },
     review:
       reviewedAt === null || reviewedBy === null || justified === null || reviewText === null
         ? null
         : {
             at: reviewedAt,
-            by: storedPerson(reviewedBy, row.reviewerSubjectId, row.reviewerSubjectType, row.reviewerIssuer),
+            by: storedPerson(reviewedBy, {
+              ...{ id: row.reviewerSubjectId, type: row.reviewerSubjectType, issuer: row.reviewerIssuer },
+            }),
             justified,
             text: reviewText,
           },

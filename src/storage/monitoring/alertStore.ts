@@ -187,18 +187,18 @@ export function createAlertStore(
         ],
       }),
 
-    async partiesOf(id, partyId) {
-      if (!isStorable(partyId)) return [];
-      const rows = await look(
-        `SELECT DISTINCT "subject_type" AS "type" FROM watch_finding WHERE "story_id" = ? AND "subject_id" = ?
-          UNION SELECT 'client' AS "type" FROM watch_finding WHERE "story_id" = ? AND "client_id" = ?
-          UNION SELECT w."person_type" AS "type" FROM watched_access AS w JOIN watch_story AS s
+    async partiesOf(id) {
+      if (!isStorable(id)) return [];
+      const rows = await list(
+        `SELECT "subject_type" AS "type", "subject_id" AS "id" FROM watch_finding WHERE "story_id" = ? AND "subject_id" IS NOT NULL
+          UNION SELECT 'client' AS "type", "client_id" AS "id" FROM watch_finding WHERE "story_id" = ? AND "client_id" IS NOT NULL
+          UNION SELECT w."person_type" AS "type", w."person_id" AS "id" FROM watched_access AS w JOIN watch_story AS s
             ON s."id" = ? AND s."entity_kind" = 'PATIENT' AND w."patient" = s."entity_id" AND w."at" <= s."last_at"
             AND w."at" >= (SELECT MIN(COALESCE(f."since", f."at")) FROM watch_finding AS f WHERE f."story_id" = s."id")
-            WHERE w."person_id" = ?`,
-        [id, partyId, id, partyId, id, partyId],
+            WHERE w."person_id" IS NOT NULL`,
+        [id, id, id],
       );
-      return rows.map(({ type }) => ({ type: String(type), id: partyId }));
+      return rows.map((row) => ({ type: String(row.type), id: String(row.id) }));
     },
 
     async decisionsOf(id, { after, first }) {

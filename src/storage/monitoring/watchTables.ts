@@ -156,16 +156,17 @@ export function storyOf(raw: RawRow): Story {
   ) as unknown as StoryRow;
   const life = fromRow(lifeColumns, raw) as unknown as LifeRow;
   const { acknowledgedAt, acknowledgedBy, cause, closeText: text, closedAt, closedBy, verdict, withheld } = life;
-  const acknowledger = [life.acknowledgerSubjectId, life.acknowledgerSubjectType, life.acknowledgerIssuer] as const;
-  const closer = [life.closerSubjectId, life.closerSubjectType, life.closerIssuer] as const;
+  const { acknowledgerIssuer: issuer, acknowledgerSubjectId: id, acknowledgerSubjectType: type } = life;
+  const acknowledger = { id, type, issuer };
+  const closer = { id: life.closerSubjectId, type: life.closerSubjectType, issuer: life.closerIssuer };
   const acknowledged =
     acknowledgedAt === null || acknowledgedBy === null
       ? null
-      : { at: acknowledgedAt, by: storedPerson(acknowledgedBy, ...acknowledger) };
+      : { at: acknowledgedAt, by: storedPerson(acknowledgedBy, acknowledger) };
   const closed =
     closedAt === null || closedBy === null
       ? null
-      : ({ at: closedAt, by: storedPerson(closedBy, ...closer), verdict, cause, text } as Closed);
+      : ({ at: closedAt, by: storedPerson(closedBy, closer), verdict, cause, text } as Closed);
   return {
     ...rest,
     entity: entityOf({ entityId, entityKind }),

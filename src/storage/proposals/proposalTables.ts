@@ -1,5 +1,6 @@
 import type { Person } from "../../domain/callers/types.ts";
 import type { Approval, Comment, KeptProposal } from "../../domain/simulation/proposals/proposal.ts";
+import { peopleColumn, storedPerson } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -9,17 +10,17 @@ interface PersonRow {
   readonly subjectId: string | null;
   readonly subjectType: string | null;
   readonly issuer: string | null;
+  readonly people: readonly string[] | null;
 }
-const personRow = ({ callerId, subject }: Person): PersonRow => ({
-  author: callerId,
-  subjectId: subject?.id ?? null,
-  subjectType: subject?.type ?? null,
-  issuer: subject?.issuer ?? null,
+const personRow = (person: Person): PersonRow => ({
+  author: person.callerId,
+  subjectId: person.subject?.id ?? null,
+  subjectType: person.subject?.type ?? null,
+  issuer: person.subject?.issuer ?? null,
+  people: peopleColumn(person),
 });
-const personOf = ({ author, subjectId, subjectType: type, issuer }: PersonRow): Person => ({
-  callerId: author,
-  subject: subjectId === null ? null : { id: subjectId, type, issuer },
-});
+const personOf = ({ author, subjectId: id, subjectType: type, issuer, people }: PersonRow): Person =>
+  storedPerson(author, { id, type, issuer, people });
 
 type ProposalRow = Omit<KeptProposal, "author" | "approvals" | "comments" | "closed"> & {
   readonly kind: KeptProposal["change"]["kind"];
@@ -27,6 +28,7 @@ type ProposalRow = Omit<KeptProposal, "author" | "approvals" | "comments" | "clo
   readonly authorSubjectId: string | null;
   readonly authorSubjectType: string | null;
   readonly authorIssuer: string | null;
+  readonly authorPeople: readonly string[] | null;
   readonly closedAt: number | null;
   readonly closedBy: string | null;
   readonly closedReason: string | null;
@@ -41,6 +43,7 @@ export const proposalColumns = columnsOf<ProposalRow>({
   authorSubjectId: "text",
   authorSubjectType: "text",
   authorIssuer: "text",
+  authorPeople: "json",
   change: "json",
   emergency: "boolean",
   createdAt: "integer",
@@ -66,6 +69,7 @@ export const approvalColumns = columnsOf<ApprovalRow>({
   subjectId: "text",
   subjectType: "text",
   issuer: "text",
+  people: "json",
   reason: "text",
   flipsReason: "text",
 });
@@ -80,7 +84,7 @@ export const commentColumns = columnsOf<CommentRow>({
 });
 
 export function proposalRow({ author, approvals: _, comments: __, closed, ...rest }: KeptProposal): ProposalRow {
-  const { author: callerId, subjectId, subjectType, issuer } = personRow(author);
+  const { author: callerId, subjectId, subjectType, issuer, people } = personRow(author);
   return {
     ...rest,
     kind: rest.change.kind,
@@ -88,14 +92,15 @@ export function proposalRow({ author, approvals: _, comments: __, closed, ...res
     authorSubjectId: subjectId,
     authorSubjectType: subjectType,
     authorIssuer: issuer,
+    authorPeople: people,
     closedAt: closed?.at ?? null,
     closedBy: closed?.by ?? null,
     closedReason: closed?.reason ?? null,
   };
 }
-export const approvalRow = (proposalId: string, { callerId, subject, ...rest }: Approval): ApprovalRow => ({
+export const approvalRow = (proposalId: string, { callerId, subject, people, ...rest }: Approval): ApprovalRow => ({
   ...rest,
-  ...personRow({ callerId, subject }),
+  ...personRow({ callerId, subject, ...(people && { people }) }),
   proposalId,
 });
 export const commentRow = (proposalId: string, { callerId, ...rest }: Comment): CommentRow => ({
@@ -111,9 +116,10 @@ export function approvalOf(row: RawRow): Approval {
     subjectId,
     subjectType,
     issuer,
+    people,
     ...rest
   } = fromRow(approvalColumns, row) as unknown as ApprovalRow;
-  return { ...rest, ...personOf({ author, subjectId, subjectType, issuer }) };
+  return { ...rest, ...personOf({ author, subjectId, subjectType, issuer, people }) };
 }
 export function commentOf(row: RawRow): Comment {
   const { proposalId: _, author, ...rest } = fromRow(commentColumns, row) as unknown as CommentRow;
@@ -130,12 +136,19 @@ export function proposalOf(
     authorSubjectId,
     authorSubjectType,
     authorIssuer,
+    authorPeople,
     closedAt,
     closedBy,
     closedReason,
     ...rest
   } = fromRow(proposalColumns, row) as unknown as ProposalRow;
-  const person = { author, subjectId: authorSubjectId, subjectType: authorSubjectType, issuer: authorIssuer };
+  const person = {
+    author,
+    subjectId: authorSubjectId,
+    subjectType: authorSubjectType,
+    issuer: authorIssuer,
+    people: authorPeople,
+  };
   return {
     ...rest,
     author: personOf(person),

@@ -1,4 +1,5 @@
 import type { InquiryAnswer, KeptInquiry } from "../../domain/monitoring/responses/inquiry.ts";
+import { peopleColumn, storedPerson } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -15,6 +16,7 @@ interface InquiryRow {
   readonly askerSubjectId: string | null;
   readonly askerSubjectType: string | null;
   readonly askerIssuer: string | null;
+  readonly askerPeople: readonly string[] | null;
   readonly endsAt: number;
   readonly answeredAt: number | null;
   readonly answerBroughtBy: string | null;
@@ -38,6 +40,7 @@ export const inquiryColumns = columnsOf<InquiryRow>({
   askerSubjectId: "text",
   askerSubjectType: "text",
   askerIssuer: "text",
+  askerPeople: "json",
   endsAt: "integer",
   answeredAt: "integer",
   answerBroughtBy: "text",
@@ -59,6 +62,7 @@ function rowOf({ answered, askedBy, subject, withdrawn, ...rest }: KeptInquiry):
     askerSubjectId: askedBy.subject?.id ?? null,
     askerSubjectType: askedBy.subject?.type ?? null,
     askerIssuer: askedBy.subject?.issuer ?? null,
+    askerPeople: peopleColumn(askedBy),
     answeredAt: answered?.at ?? null,
     answerBroughtBy: answered?.by ?? null,
     answererId: answered?.answeredBy.id ?? null,
@@ -86,12 +90,11 @@ function answerOf(row: InquiryRow): InquiryAnswer | null {
 export function inquiryOf(raw: RawRow): KeptInquiry {
   const row = fromRow(inquiryColumns, raw) as unknown as InquiryRow;
   const { accesses, alertId, askedAt, endsAt, id, reason, withdrawReason, withdrawnAt, withdrawnBy } = row;
-  const { askerIssuer: issuer, askerSubjectId, askerSubjectType: type } = row;
-  const asker = askerSubjectId === null ? null : { id: askerSubjectId, type, issuer };
+  const { askerIssuer: issuer, askerPeople: people, askerSubjectId, askerSubjectType: type } = row;
   return {
     ...{ id, alertId, accesses, reason, askedAt, endsAt },
     subject: { type: row.subjectType, id: row.subjectId },
-    askedBy: { callerId: row.askedBy, subject: asker },
+    askedBy: storedPerson(row.askedBy, { id: askerSubjectId, type, issuer, people }),
     answered: answerOf(row),
     withdrawn:
       withdrawnAt === null || withdrawnBy === null || withdrawReason === null

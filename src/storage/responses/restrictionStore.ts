@@ -15,6 +15,7 @@ import {
   type RestrictionStore,
 } from "../../domain/monitoring/responses/restrictionStore.ts";
 import { restrictionAct } from "../../domain/record/acts.ts";
+import { peopleText } from "../callers/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
@@ -91,7 +92,7 @@ export function createRestrictionStore(
   const imposing = createImposing(dialect);
   const LIFT = sql(
     `UPDATE restriction SET "is_over" = TRUE, "lifted_at" = ?, "lifted_by" = ?, "lifter_subject_id" = ?, "lifter_subject_type" = ?,
-      "lifter_issuer" = ?, "lift_reason" = ? WHERE "id" = ? AND "lifted_at" IS NULL AND ${IN_FORCE}`,
+      "lifter_issuer" = ?, "lifter_people" = ?, "lift_reason" = ? WHERE "id" = ? AND "lifted_at" IS NULL AND ${IN_FORCE}`,
   );
 
   const look = async (statement: string, parameters: readonly unknown[]) => {
@@ -159,7 +160,17 @@ export function createRestrictionStore(
         author: by.callerId,
         actId: actId(id, "LIFTED"),
         async work(run) {
-          const { affected } = await run(LIFT, [at, by.callerId, subjectId, type, issuer, text(reason), id, at]);
+          const { affected } = await run(LIFT, [
+            at,
+            by.callerId,
+            subjectId,
+            type,
+            issuer,
+            peopleText(by),
+            text(reason),
+            id,
+            at,
+          ]);
           if (affected !== 1)
             throw conflict(`Restriction ${id} is not as it was read: somebody else was first, or its time is over.`);
           const [row] = (await run(READ, [id])).rows;

@@ -1,5 +1,5 @@
 import type { KeptRestriction, RestrictedHolder } from "../../domain/decisions/restrictions/restriction.ts";
-import { storedPerson } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -8,15 +8,18 @@ type RestrictionRow = Omit<KeptRestriction, "holder" | "imposedBy" | "lifted" | 
   readonly holderKind: RestrictedHolder["kind"];
   readonly holderType: string;
   readonly holderId: string;
+  readonly holderPeople: readonly string[];
   readonly imposedBy: string;
   readonly imposerSubjectId: string | null;
   readonly imposerSubjectType: string | null;
   readonly imposerIssuer: string | null;
+  readonly imposerPeople: readonly string[] | null;
   readonly liftedAt: number | null;
   readonly liftedBy: string | null;
   readonly lifterSubjectId: string | null;
   readonly lifterSubjectType: string | null;
   readonly lifterIssuer: string | null;
+  readonly lifterPeople: readonly string[] | null;
   readonly liftReason: string | null;
   readonly ruleOrganization: string | null;
   readonly ruleRevision: number | null;
@@ -28,38 +31,45 @@ export const restrictionColumns = columnsOf<RestrictionRow>({
   holderKind: "key",
   holderType: "key",
   holderId: "key",
+  holderPeople: "json",
   reason: "text",
   imposedAt: "integer",
   imposedBy: "text",
   imposerSubjectId: "text",
   imposerSubjectType: "text",
   imposerIssuer: "text",
+  imposerPeople: "json",
   endsAt: "integer",
   liftedAt: "integer",
   liftedBy: "text",
   lifterSubjectId: "text",
   lifterSubjectType: "text",
   lifterIssuer: "text",
+  lifterPeople: "json",
   liftReason: "text",
   ruleOrganization: "key",
   ruleRevision: "integer",
 });
 
 function rowOf({ holder, imposedBy, lifted, rule, ...rest }: KeptRestriction): RestrictionRow {
+  const holderType = holder.kind === "CLIENT" ? "client" : holder.type;
   return {
     ...rest,
     holderKind: holder.kind,
-    holderType: holder.kind === "CLIENT" ? "client" : holder.type,
+    holderType,
     holderId: holder.id,
+    holderPeople: subjectPeople({ id: holder.id, type: holderType }),
     imposedBy: imposedBy.callerId,
     imposerSubjectId: imposedBy.subject?.id ?? null,
     imposerSubjectType: imposedBy.subject?.type ?? null,
     imposerIssuer: imposedBy.subject?.issuer ?? null,
+    imposerPeople: peopleColumn(imposedBy),
     liftedAt: lifted?.at ?? null,
     liftedBy: lifted?.by.callerId ?? null,
     lifterSubjectId: lifted?.by.subject?.id ?? null,
     lifterSubjectType: lifted?.by.subject?.type ?? null,
     lifterIssuer: lifted?.by.subject?.issuer ?? null,
+    lifterPeople: lifted === null ? null : peopleColumn(lifted.by),
     liftReason: lifted?.reason ?? null,
     ruleOrganization: rule?.organization ?? null,
     ruleRevision: rule?.revision ?? null,
@@ -80,7 +90,9 @@ export function restrictionOf(raw: RawRow): KeptRestriction {
     ...{ id, response, alertId, reason, imposedAt, endsAt },
     holder:
       holderKind === "CLIENT" ? { kind: "CLIENT", id: holderId } : { kind: "SUBJECT", type: holderType, id: holderId },
-    imposedBy: storedPerson(row.imposedBy, row.imposerSubjectId, row.imposerSubjectType, row.imposerIssuer),
+    imposedBy: storedPerson(row.imposedBy, {
+      ...{ id: row.imposerSubjectId, type: row.imposerSubjectType, issuer: row.imposerIssuer },
+    }),
     rule:
       ruleOrganization === null || ruleRevision === null
         ? null
@@ -90,7 +102,9 @@ export function restrictionOf(raw: RawRow): KeptRestriction {
         ? null
         : {
             at: liftedAt,
-            by: storedPerson(liftedBy, row.lifterSubjectId, row.lifterSubjectType, row.lifterIssuer),
+            by: storedPerson(liftedBy, {
+              ...{ id: row.lifterSubjectId, type: row.lifterSubjectType, issuer: row.lifterIssuer },
+            }),
             reason: liftReason,
           },
   };

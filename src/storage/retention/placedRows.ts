@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import type { Placed, PlacedStore } from "../../domain/audit/retention/placed.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Act } from "../../domain/record/acts.ts";
+import { peopleColumn, storedPerson } from "../callers/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { type Column, columnList, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -19,6 +20,7 @@ interface PlacedRow {
   readonly placerSubjectId: string | null;
   readonly placerSubjectType: string | null;
   readonly placerIssuer: string | null;
+  readonly placerPeople: readonly string[] | null;
   readonly liftedAt: number | null;
   readonly liftedBy: string | null;
   readonly liftReason: string | null;
@@ -31,6 +33,7 @@ const placedColumns = columnsOf<PlacedRow>({
   placerSubjectId: "text",
   placerSubjectType: "text",
   placerIssuer: "text",
+  placerPeople: "json",
   liftedAt: "integer",
   liftedBy: "text",
   liftReason: "text",
@@ -71,12 +74,19 @@ export function createPlacedRows<Of extends Placed, Filter>(
     lists.query<RawRow[]>(sql(statement), [...values]).catch(fail);
 
   function placedOf(raw: RawRow): Of {
-    const { placedBy, placerIssuer, placerSubjectId, placerSubjectType, liftedAt, liftedBy, liftReason, ...rest } =
-      fromRow(all, raw) as unknown as PlacedRow;
-    const subject =
-      placerSubjectId === null ? null : { id: placerSubjectId, type: placerSubjectType, issuer: placerIssuer };
+    const {
+      liftedAt,
+      liftedBy,
+      liftReason,
+      placedBy,
+      placerIssuer: issuer,
+      placerPeople: people,
+      placerSubjectId: id,
+      placerSubjectType: type,
+      ...rest
+    } = fromRow(all, raw) as unknown as PlacedRow;
     const lifted = liftedAt === null ? null : { at: liftedAt, by: liftedBy ?? "", reason: liftReason ?? "" };
-    return { ...rest, placedBy: { callerId: placedBy, subject }, lifted } as unknown as Of;
+    return { ...rest, placedBy: storedPerson(placedBy, { id, type, issuer, people }), lifted } as unknown as Of;
   }
 
   function valuesOf(placed: Of): readonly unknown[] {
@@ -87,6 +97,7 @@ export function createPlacedRows<Of extends Placed, Filter>(
       placerSubjectId: placedBy.subject?.id,
       placerSubjectType: placedBy.subject?.type,
       placerIssuer: placedBy.subject?.issuer,
+      placerPeople: peopleColumn(placedBy),
       liftedAt: lifted?.at,
       liftedBy: lifted?.by,
       liftReason: lifted?.reason,

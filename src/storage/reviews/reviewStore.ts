@@ -8,6 +8,7 @@ import { ALL_ORGANIZATIONS } from "../../domain/policy/types.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { reviewAct } from "../../domain/record/acts.ts";
 import type { ReviewAct } from "../../domain/record/reviewAct.ts";
+import { peopleText } from "../callers/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -120,7 +121,7 @@ export function createReviewStore(deps: {
   );
   const DECIDE =
     sql(`UPDATE review_item SET "verdict" = ?, "decided_at" = ?, "decided_by" = ?, "decider_subject_id" = ?, "decider_subject_type" = ?,
-    "decider_issuer" = ?, "decision_reason" = ?, "reduced_to" = ?, "except_until" = ? WHERE "id" = ? AND "verdict" = 'UNDECIDED'`);
+    "decider_issuer" = ?, "decider_people" = ?, "decision_reason" = ?, "reduced_to" = ?, "except_until" = ? WHERE "id" = ? AND "verdict" = 'UNDECIDED'`);
   // The number decided holds off whoever decides in the same moment; the proposal, whoever closes in it.
   const AS_READ = `"id" = ? AND "state" = ? AND "decided" = ? AND COALESCE("proposal_id", '') = ?`;
   const PROPOSE = sql(`UPDATE review_campaign SET "state" = 'PROPOSED', "proposal_id" = ? WHERE ${AS_READ}`);
@@ -249,7 +250,19 @@ export function createReviewStore(deps: {
       const step = { event: "DECIDED", at, author: by.callerId, text: reason } as const;
       const act = actOf(campaignOf(campaign), { ...step, itemId: item.id, access: accessOf(item), verdict });
       const { id = null, type = null, issuer = null } = by.subject ?? {};
-      const values = [verdict, at, by.callerId, id, type, issuer, text(reason), json(to), exceptUntil, item.id];
+      const values = [
+        verdict,
+        at,
+        by.callerId,
+        id,
+        type,
+        issuer,
+        peopleText(by),
+        text(reason),
+        json(to),
+        exceptUntil,
+        item.id,
+      ];
       await write(act, item.id, async (run) => {
         if ((await run(COUNT_DECIDED, [item.campaignId, at])).affected !== 1)
           throw conflict(`Campaign ${item.campaignId} is not open any more.`);

@@ -8,7 +8,8 @@ import type {
   ReviewVerdict,
 } from "../../domain/monitoring/reviews/campaign.ts";
 import type { NewItem } from "../../domain/monitoring/reviews/store.ts";
-import { storedPerson } from "../callers/storedPerson.ts";
+import { USER } from "../../domain/policy/types.ts";
+import { storedPerson, subjectPeople } from "../callers/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 
@@ -60,12 +61,14 @@ export const campaignColumns = columnsOf<CampaignRow>({
 type ItemRow = Omit<ReviewItem, "access" | "decision" | "outcome"> &
   ReviewItem["access"] & {
     readonly rowKey: string;
+    readonly holderPeople: readonly string[];
     readonly verdict: ReviewVerdict;
     readonly decidedAt: number | null;
     readonly decidedBy: string | null;
     readonly deciderSubjectId: string | null;
     readonly deciderSubjectType: string | null;
     readonly deciderIssuer: string | null;
+    readonly deciderPeople: readonly string[] | null;
     readonly decisionReason: string | null;
     readonly reducedTo: ReviewDecision["to"];
     readonly exceptUntil: number | null;
@@ -77,6 +80,7 @@ export const itemColumns = columnsOf<ItemRow>({
   campaignId: "key",
   kind: "text",
   rowKey: "key",
+  holderPeople: "json",
   subjectId: "text",
   subjectType: "text",
   clientId: "text",
@@ -93,6 +97,7 @@ export const itemColumns = columnsOf<ItemRow>({
   deciderSubjectId: "text",
   deciderSubjectType: "text",
   deciderIssuer: "text",
+  deciderPeople: "json",
   decisionReason: "text",
   reducedTo: "json",
   exceptUntil: "integer",
@@ -119,7 +124,10 @@ export function campaignValues({ startedBy, ...campaign }: NewCampaign): readonl
 
 /** The values of an item that begins, in the order of the columns. */
 export function itemValues({ access, ...item }: NewItem): readonly unknown[] {
-  const row: Values = { ...item, ...access, rowKey: keyOfAccess(access), verdict: "UNDECIDED" };
+  const { clientId, subjectId, subjectType } = access;
+  const holder = { id: subjectId ?? clientId ?? "", type: subjectId === null ? "client" : (subjectType ?? USER) };
+  const holderPeople = subjectPeople(holder);
+  const row: Values = { ...item, ...access, rowKey: keyOfAccess(access), holderPeople, verdict: "UNDECIDED" };
   return itemColumns.map((c) => toDatabase(row[c.property], c));
 }
 
@@ -128,7 +136,7 @@ export function campaignOf(raw: RawRow): Campaign {
   const { closedAt, closedBy, reportSha256, starterIssuer, starterSubjectId, starterSubjectType, ...campaign } = row;
   return {
     ...campaign,
-    startedBy: storedPerson(row.startedBy, starterSubjectId, starterSubjectType, starterIssuer),
+    startedBy: storedPerson(row.startedBy, { id: starterSubjectId, type: starterSubjectType, issuer: starterIssuer }),
     closed:
       closedAt === null || closedBy === null || reportSha256 === null
         ? null
@@ -139,7 +147,11 @@ export function campaignOf(raw: RawRow): Campaign {
 function decisionOf(row: ItemRow): ReviewDecision | null {
   const { decidedAt, decidedBy, decisionReason, exceptUntil, reducedTo, verdict } = row;
   if (verdict === "UNDECIDED" || decidedAt === null || decidedBy === null || decisionReason === null) return null;
-  const by = storedPerson(decidedBy, row.deciderSubjectId, row.deciderSubjectType, row.deciderIssuer);
+  const by = storedPerson(decidedBy, {
+    id: row.deciderSubjectId,
+    type: row.deciderSubjectType,
+    issuer: row.deciderIssuer,
+  });
   return { verdict, at: decidedAt, by, reason: decisionReason, to: reducedTo, exceptUntil };
 }
 

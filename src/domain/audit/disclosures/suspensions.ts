@@ -1,3 +1,4 @@
+import { personOf } from "../../callers/person.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { sameJson } from "../../kernel/canonical.ts";
@@ -115,7 +116,7 @@ export function createAccountingSuspensions(deps: {
           "CONFLICT",
           `An oral statement about the same patient and recipient is in force (${oral.id}): only a written one lengthens it. Nothing was changed.`,
         );
-      const placedBy = { callerId: caller.id, subject: caller.subject };
+      const placedBy = personOf(caller);
       const suspension = {
         ...{ id: newId(), patient, recipient, statement, by, until, reason },
         ...{ placedAt: now, placedBy, lifted: null },

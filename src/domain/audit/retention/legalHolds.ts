@@ -1,4 +1,6 @@
-import { samePerson } from "../../callers/samePerson.ts";
+import type { ApiKeys } from "../../callers/apiKeys.ts";
+import { personOf } from "../../callers/person.ts";
+import { requireOtherThan, requirePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -26,7 +28,8 @@ export interface LegalHolds {
   place(caller: Identity, input: PlaceHoldInput): Promise<LegalHold>;
   /**
    * What it alone covers is erased once its time is over.
-   * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is lifted; FORBIDDEN under four eyes to who placed it
+   * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is lifted; FORBIDDEN to a token without a person, and
+   * under four eyes to who placed it, by whatever key they have or have made
    */
   lift(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<LegalHold>;
   /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
@@ -41,6 +44,7 @@ export function createLegalHolds(deps: {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly recordAudit: RecordAudit;
+  readonly apiKeys: Pick<ApiKeys, "makerOf">;
   /** Whether who placed a hold may not lift it. */
   readonly fourEyes: boolean;
 }): LegalHolds {
@@ -65,6 +69,17 @@ export function createLegalHolds(deps: {
     return found;
   }
 
+  async function requireMayLift(caller: Identity, { placedBy }: LegalHold): Promise<void> {
+    requirePerson(caller, "A legal hold is lifted by a person");
+    if (!deps.fourEyes) return;
+    const rule = "Under four eyes a legal hold is lifted by somebody else than who placed it";
+    requireOtherThan(caller, [placedBy], rule);
+    // Auditors make auditors' keys: one that says to be somebody else's lifts nothing for who made it.
+    const maker = await deps.apiKeys.makerOf(caller.id);
+    if (maker !== null && samePerson({ subject: maker }, placedBy))
+      throw new ScopewardenError("FORBIDDEN", `${rule}, with a key that they did not make.`);
+  }
+
   return {
     async place(caller, input) {
       const terms = termsOf(input);
@@ -74,8 +89,14 @@ export function createLegalHolds(deps: {
           "LIMIT_EXCEEDED",
           `${MOST_IN_FORCE} legal holds are in force, the most that can be; one over a period covers more. Nothing was changed.`,
         );
-      const placedBy = { callerId: caller.id, subject: caller.subject };
-      const hold = { ...terms, id: newId(), reason: input.reason, placedAt: clock(), placedBy, lifted: null };
+      const hold = {
+        ...terms,
+        id: newId(),
+        reason: input.reason,
+        placedAt: clock(),
+        placedBy: personOf(caller),
+        lifted: null,
+      };
       await store.place(hold);
       return hold;
     },
@@ -86,11 +107,7 @@ export function createLegalHolds(deps: {
       read.expect("reason", reasonProblem(reason));
       read.check();
       const hold = await known(id);
-      if (deps.fourEyes && samePerson(caller, hold.placedBy))
-        throw new ScopewardenError(
-          "FORBIDDEN",
-          "Under four eyes a legal hold is lifted by somebody else than who placed it; both keys or tokens must say whose they are. Nothing was changed.",
-        );
+      await requireMayLift(caller, hold);
       if (hold.lifted !== null)
         throw new ScopewardenError("CONFLICT", `Legal hold ${id} is lifted already. Nothing was changed.`);
       await store.lift(id, { at: clock(), by: caller.id, reason });

@@ -1,5 +1,5 @@
 import { isPlainService } from "../../callers/person.ts";
-import { samePerson } from "../../callers/samePerson.ts";
+import { asNamed, isSurelySamePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -49,7 +49,7 @@ export function readSubject(read: Reader, given: NamedSubject, path: string): Su
 /** Only who asks for decisions about people may ask for others. @throws ScopewardenError FORBIDDEN */
 function requireOwn(caller: Identity, subject: SubjectName): void {
   if (caller.roles.has("service")) return;
-  if (caller.subject !== null && samePerson(caller, { subject: { ...subject, issuer: null } })) return;
+  if (isSurelySamePerson(caller, asNamed(subject))) return;
   throw new ScopewardenError(
     "FORBIDDEN",
     "Access is requested for oneself; for others by a caller who holds service. Leave subject out to ask for yourself.",

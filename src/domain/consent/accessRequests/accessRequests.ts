@@ -130,16 +130,17 @@ export function createAccessRequests(deps: {
       operation,
       same,
       ...step
-    }: Omit<AccessGiven, "accessRequestId" | "by" | "subject"> & {
+    }: Omit<AccessGiven, "accessRequestId" | "by" | "people" | "subject"> & {
       readonly operation: PolicyOperation;
       readonly same: () => Promise<PolicyOperation | null>;
     },
   ): ReturnType<PolicyAdmin["apply"]> {
     const { id } = request;
+    const { callerId: by, ...who } = personOf(caller);
     const [from, done] =
       step.step === "APPROVED" ? (["OPEN", "approved"] as const) : (["APPROVED", "given back"] as const);
     const reviewed: Reviewed = {
-      carriedOut: { accessRequestId: id, by: caller.id, subject: caller.subject, ...step },
+      carriedOut: { accessRequestId: id, by, ...who, ...step },
       // Once more at each attempt: between two of them the policy may have changed, or somebody else has answered.
       async asApproved(applied) {
         requireState(await now(caller, id), [from]);

@@ -1,6 +1,7 @@
 import type { ApiKeys } from "../../callers/apiKeys.ts";
 import { keyCaller } from "../../callers/callerName.ts";
 import { isInForce } from "../../callers/keyRoles.ts";
+import { personOf } from "../../callers/person.ts";
 import type { ApiKey, Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/ports.ts";
@@ -121,7 +122,7 @@ export function createEndAccess(deps: {
     for (const { id, state } of standing) {
       try {
         if (state === "APPROVED") await store.giveBack(id, { at, by: caller.id, reason });
-        else await store.refuse(id, { at, by: { callerId: caller.id, subject: caller.subject }, reason });
+        else await store.refuse(id, { at, by: personOf(caller), reason });
         ended.push(id);
       } catch (error) {
         if (!isConflict(error)) throw error;

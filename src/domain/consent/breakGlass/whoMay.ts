@@ -1,4 +1,4 @@
-import { samePerson } from "../../callers/samePerson.ts";
+import { asNamed, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { BreakGlassSettings } from "../../policy/types.ts";
@@ -34,10 +34,9 @@ export function requireRole(
 
 /** Somebody else than who opened it and than for whom it was, as far as anybody can tell. @throws ScopewardenError FORBIDDEN */
 export function requireSomebodyElse(caller: Identity, { openedBy, subject }: KeptBreakGlass): void {
-  if (!samePerson(caller, openedBy) && !samePerson(caller, { subject: { ...subject, issuer: null } })) return;
-  throw forbidden(
-    caller.subject === null
-      ? "An emergency is reviewed by somebody else than who opened it: that needs a key or token that says whose it is."
-      : "An emergency is reviewed by somebody else than who opened it and for whom it was; another key of the same person is the same person.",
+  requirePersonOtherThan(
+    caller,
+    [openedBy, asNamed(subject)],
+    "An emergency is reviewed by somebody else than who opened it and for whom it was",
   );
 }

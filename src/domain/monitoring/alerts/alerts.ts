@@ -17,7 +17,7 @@ import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts } from "./store.ts";
 import type { SuppressAlertsInput, Suppressing } from "./suppressing.ts";
-import { requireSomebodyElse } from "./whoMay.ts";
+import { requireJudge } from "./whoMay.ts";
 
 /**
  * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or
@@ -159,7 +159,7 @@ export function createAlerts(deps: {
 
     async acknowledge(caller, id) {
       const alert = await known(id);
-      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
+      await requireJudge(caller, alert, { store, directory: deps.directory() });
       const state = stateOf(alert);
       if (state !== "OPEN") throw conflict(`Alert ${id} is ${state.toLowerCase()} already. Nothing was changed.`);
       await store.acknowledge(id, { at: clock(), by: personOf(caller) });
@@ -169,7 +169,7 @@ export function createAlerts(deps: {
     async close(caller, { cause, id, text, verdict }) {
       checkTexts({ text });
       const alert = await known(id);
-      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
+      await requireJudge(caller, alert, { store, directory: deps.directory() });
       if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${id} is closed already. Nothing was changed.`);
       await store.close(id, { at: clock(), by: personOf(caller), verdict, cause, text });
       return seen(caller, await known(id));

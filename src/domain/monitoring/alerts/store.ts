@@ -26,8 +26,8 @@ export interface AlertStore {
   }): Promise<Page<Alert, string>>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
   close(id: string, step: NonNullable<AlertLife["closed"]>): Promise<void>;
-  /** Those of this id for whom clients acted in its decisions, its clients, and of an alert about a patient whoever saw that one in its time. */
-  partiesOf(id: string, partyId: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
+  /** For whom clients acted in its decisions, its clients, and of an alert about a patient whoever saw that one in its time. */
+  partiesOf(id: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
   /** Of stories, alerts or not: the subjects of findings who are among the patients of one of them. */

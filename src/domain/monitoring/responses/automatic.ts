@@ -1,3 +1,4 @@
+import { asNamed, samePerson } from "../../callers/samePerson.ts";
 import type { Person } from "../../callers/types.ts";
 import type { KeptRestriction, RestrictedHolder, RestrictionRule } from "../../decisions/restrictions/restriction.ts";
 import { MOST_PER_HOUR } from "../../policy/organizations.ts";
@@ -58,8 +59,9 @@ function holderByItself(
 ): RestrictedHolder | null {
   const holder = alert.entity.kind === "PATIENT" ? null : holderAlone(alert);
   if (holder === null) return null;
-  if (holder.kind === "CLIENT") return clientOf(holder.id) === undefined ? null : holder;
-  return holder.type === ITSELF.subject?.type && holder.id === ITSELF.subject.id ? null : holder;
+  if (holder.kind === "CLIENT" && clientOf(holder.id) === undefined) return null;
+  const type = holder.kind === "CLIENT" ? "client" : holder.type;
+  return samePerson(asNamed({ type, id: holder.id }), ITSELF) ? null : holder;
 }
 
 /** The restriction that a response comes to, or why it is not imposed. */

@@ -1,4 +1,4 @@
-import { samePerson } from "../../callers/samePerson.ts";
+import { asNamed, isSurelySamePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { seesAccesses } from "../alerts/seen.ts";
@@ -8,7 +8,7 @@ const forbidden = (message: string): ScopewardenError => new ScopewardenError("F
 
 /** Whether a caller says to be who is asked, by whatever key or token. */
 export const isAsked = (caller: Identity, { subject }: Pick<KeptInquiry, "subject">): boolean =>
-  caller.subject !== null && samePerson(caller, { subject: { ...subject, issuer: null } });
+  isSurelySamePerson(caller, asNamed(subject));
 
 type Seen = Pick<KeptInquiry, "accesses" | "subject">;
 

@@ -1,6 +1,6 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
-import { samePerson } from "../../callers/samePerson.ts";
+import { asNamed, requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
@@ -42,6 +42,8 @@ type Maybe<T> = T | null | undefined;
 /** For how long a person is blocked where nothing else is said, and at most: within a day somebody decides for good. */
 export const USUAL_MINUTES = 60;
 export const MOST_MINUTES = 1_440;
+
+const RULE = "A restriction is imposed and lifted by somebody whom it is not about";
 
 /** Which restriction is lifted: by its id, or the one without an alert of a person. */
 interface LiftRestrictionInput {
@@ -113,12 +115,11 @@ export function createRestrictions(deps: {
     caller: Identity,
     { alertId, holder }: Pick<KeptRestriction, "alertId" | "holder">,
   ): Promise<void> {
-    const subject = { type: holder.kind === "CLIENT" ? "client" : holder.type, id: holder.id, issuer: null };
-    if (caller.subject === null || samePerson(caller, { subject }))
-      throw new ScopewardenError(
-        "FORBIDDEN",
-        "A restriction is imposed and lifted by somebody whom it is not about: that needs a key or token that says whose it is.",
-      );
+    requireOtherThan(
+      caller,
+      [asNamed({ type: holder.kind === "CLIENT" ? "client" : holder.type, id: holder.id })],
+      RULE,
+    );
     const alert = alertId === null ? null : await alerts.find(alertId);
     if (alert !== null) await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
   }
@@ -250,6 +251,7 @@ export function createRestrictions(deps: {
       });
       const found = named === null ? await known(id ?? "") : await blockOf(named);
       requireReviewer(caller, found.alertId);
+      requirePerson(caller, RULE);
       await requireNotAbout(caller, found);
       const at = clock();
       const { state } = restrictionAt(found, at);

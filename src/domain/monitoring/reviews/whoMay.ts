@@ -1,4 +1,4 @@
-import { samePerson } from "../../callers/samePerson.ts";
+import { asNamed, requirePersonOtherThan, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { isoTime } from "../../kernel/time.ts";
@@ -41,11 +41,10 @@ export function requireLosesNothing(caller: Identity, operations: readonly Polic
 const isNamed = ({ subject }: Pick<Identity, "subject">, person: string): boolean =>
   subject !== null && subject.id === person && (subject.type === null || subject.type === USER);
 
-const asCaller = (person: string): Pick<Identity, "subject"> => ({ subject: { type: USER, id: person, issuer: null } });
-
 /** Whether none of the reviewers who are named may decide it, as it is their own. */
 export const isOwnOfAll = (reviewers: readonly string[], access: ReviewAccess): boolean =>
-  reviewers.length > 0 && reviewers.every((person) => samePerson(asCaller(person), holderOf(access)));
+  reviewers.length > 0 &&
+  reviewers.every((person) => samePerson(asNamed({ type: USER, id: person }), holderOf(access)));
 
 /** @throws ScopewardenError CONFLICT once nobody decides any more, FORBIDDEN to who may not decide this item now */
 export function requireMayDecide(
@@ -60,12 +59,7 @@ export function requireMayDecide(
         ? `The time of campaign ${id} was over on ${isoTime(endsAt)}: it can only be closed. Nothing was changed.`
         : `Campaign ${id} is ${state}: nothing of it is decided any more. Nothing was changed.`,
     );
-  if (caller.subject === null)
-    throw forbidden(
-      "Access is reviewed by somebody who says who they are: this caller does not, so that it may be anybody. Use a key or token that does.",
-    );
-  if (samePerson(caller, holderOf(access)))
-    throw forbidden("Nobody reviews their own access; another key of the same person is the same person.");
+  requirePersonOtherThan(caller, [holderOf(access)], "Access is reviewed by somebody whose own it is not");
   const isDue = now >= dueAt;
   const goesOn = isDue || isOwnOfAll(reviewers, access);
   if (goesOn && fallbackReviewer !== null) {

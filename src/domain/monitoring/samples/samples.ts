@@ -1,10 +1,11 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
-import { samePerson } from "../../callers/samePerson.ts";
+import { personOf } from "../../callers/person.ts";
+import { asNamed, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
-import { ownRecords } from "../../directory/ownRecords.ts";
+import { requireNotPatient } from "../../directory/ownRecords.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -46,24 +47,14 @@ export interface WeeklySamples {
   decision(caller: Identity, decisionId: string): Promise<DecisionRecord | null>;
 }
 
-const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
-
 /** Nobody judges what they did themselves, nor what was done with their own record. @throws ScopewardenError FORBIDDEN */
 function requireSomebodyElse(caller: Identity, record: DecisionRecord, directory: Directory): void {
-  if (caller.subject === null)
-    throw forbidden("An access is judged by somebody else: that needs a key or token that says whose it is.");
+  const rule = "An access is judged by somebody whose access it was not, and whose record it was not";
   const { clientId, subject } = record.request;
-  const parties = [
-    { type: "client", id: clientId },
-    ...(subject === null ? [] : [{ type: subject.type, id: subject.id }]),
-  ];
-  const own = ownRecords(directory, caller.subject.id);
+  const parties = [{ type: "client", id: clientId }, ...(subject === null ? [] : [subject])];
+  requirePersonOtherThan(caller, parties.map(asNamed), rule);
   const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
-  const isParty = parties.some((party) => samePerson(caller, { subject: { ...party, issuer: null } }));
-  if (isParty || patients.some((patient) => own.has(patient)))
-    throw forbidden(
-      "An access is judged by somebody whose access it was not, and whose record it was not; by whatever key.",
-    );
+  requireNotPatient(caller, patients, { directory, rule });
 }
 
 export function createWeeklySamples(deps: {
@@ -127,7 +118,7 @@ export function createWeeklySamples(deps: {
       requireSomebodyElse(caller, record, deps.directory());
       if (found.access.judged !== null)
         throw new ScopewardenError("CONFLICT", `Access ${id} is judged already. Nothing was changed.`);
-      const judged = { at: clock(), by: { callerId: caller.id, subject: caller.subject }, verdict, text };
+      const judged = { at: clock(), by: personOf(caller), verdict, text };
       await store.judge(id, judged);
       return { ...found.access, judged };
     },

@@ -1,4 +1,4 @@
-import { samePerson } from "../../callers/samePerson.ts";
+import { asNamed, samePerson } from "../../callers/samePerson.ts";
 import type { CallerSubject } from "../../callers/types.ts";
 import { usableVersions } from "../../decisions/holds/lifecycle.ts";
 import { ALL_ORGANIZATIONS, holdsAt, USER, type Validity } from "../../policy/types.ts";
@@ -130,7 +130,7 @@ function changesOf(basis: Basis, of: ScopeBasis, then: PolicyThen): readonly Cha
 /** The person as whom a detector knows somebody: whoever may have made the change and used it is the same. */
 function personOf(by: CallerSubject | null, subject: Basis["subject"]): string | null {
   if (by === null) return null;
-  const isSame = subject !== null && samePerson({ subject: by }, { subject: { ...subject, issuer: null } });
+  const isSame = subject !== null && samePerson({ subject: by }, asNamed(subject));
   return isSame ? `${subject.type}/${subject.id}` : `${by.type ?? USER}/${by.id}`;
 }
 

@@ -1,6 +1,6 @@
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import { personOf } from "../../callers/person.ts";
-import { samePerson } from "../../callers/samePerson.ts";
+import { isSurelySamePerson, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
@@ -165,17 +165,6 @@ export function createProposals(deps: ProposalDeps): Proposals {
     throw badInput([{ path: "flipsReason", message }]);
   }
 
-  /** Somebody else, as far as anybody can tell. @throws ScopewardenError FORBIDDEN */
-  function requireSomebodyElse(caller: Identity, { author }: Proposal): void {
-    if (!samePerson(caller, author)) return;
-    const unnamed = caller.subject === null || author.subject === null;
-    throw forbidden(
-      unnamed
-        ? "A proposal is approved by somebody else than its author: both need a key or token that says whose it is."
-        : "A proposal is approved by somebody else than its author; another key of the same person is the same person.",
-    );
-  }
-
   async function close(
     caller: Identity,
     { id, reason }: About,
@@ -185,9 +174,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     const proposal = await newest(id);
     if (step === "withdraw") {
       const { author } = proposal;
-      // Who may be anybody is not known to be the author.
-      const named = caller.subject !== null && author.subject !== null;
-      if (author.callerId !== caller.id && !(named && samePerson(caller, author)))
+      if (author.callerId !== caller.id && !isSurelySamePerson(caller, author))
         throw forbidden("A proposal is withdrawn by its author; anybody else may reject it.");
     }
     await deps.requireMayStop(caller, proposal, step === "reject" ? "rejected" : "withdrawn");
@@ -271,7 +258,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     async approve(caller, { id, digest, reason, flipsReason = null }) {
       checkReason(reason);
       const proposal = await newest(id);
-      requireSomebodyElse(caller, proposal);
+      requirePersonOtherThan(caller, [proposal.author], "A proposal is approved by somebody else than its author");
       const { change } = proposal;
       if (change.kind === "SUPPRESSION") await deps.suppressions.requireSomebodyElse(caller, change.suppress);
       if (proposal.emergency) requireNamedAdmin(caller, "To approve");

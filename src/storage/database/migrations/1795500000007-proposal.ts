@@ -24,7 +24,7 @@ const FIXED = [
   "expires_at",
 ];
 
-const guards = (postgres: boolean): readonly Guard[] => [
+export const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "proposal_approval_by_somebody_else",
     table: "proposal_approval",

@@ -28,7 +28,7 @@ const FIXED = [
   "created_at",
 ];
 
-const guards = (postgres: boolean): readonly Guard[] => [
+export const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "access_request_begins_open",
     table: "access_request",

@@ -29,7 +29,7 @@ const FIXED = [
 const ENDED = ["ended_at", "ended_by", "end_reason"];
 const REVIEWED = ["reviewed_at", "reviewed_by", "justified", "review_text"];
 
-const guards = (postgres: boolean): readonly Guard[] => [
+export const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "break_glass_begins_open",
     table: "break_glass",

@@ -53,7 +53,7 @@ const BY_HOLDER = `(NEW."decider_subject_id" IS NULL
   OR (NEW."decider_subject_id" = COALESCE(NEW."subject_id", NEW."client_id")
     AND (NEW."decider_subject_type" IS NULL OR NEW."decider_subject_type" = COALESCE(NEW."subject_type", 'client'))))`;
 
-const guards = (postgres: boolean): readonly Guard[] => [
+export const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "review_campaign_stays_what_it_is",
     table: "review_campaign",

@@ -24,7 +24,7 @@ const LIFTED = ["lifted_at", "lifted_by", "lifter_subject_id", "lifter_subject_t
 const isHolder = (step: "imposer" | "lifter"): string => `(NEW."${step}_subject_id" IS NULL
   OR (NEW."${step}_subject_id" = NEW."holder_id" AND (NEW."${step}_subject_type" IS NULL OR NEW."${step}_subject_type" = NEW."holder_type")))`;
 
-const guards = (postgres: boolean): readonly Guard[] => [
+export const guards = (postgres: boolean): readonly Guard[] => [
   {
     name: "restriction_begins_in_force",
     table: "restriction",

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { generateKeyPair, SignJWT } from "jose";
+import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
+import { createTokenAuthenticator } from "../../src/http/tokenAuthenticator.ts";
+
+const NOW_S = 1_000_000;
+const issuer = "https://id.example";
+const audience = "urn:scopewarden:test";
+const pair = generateKeyPair("ES256");
+
+/** The bearer of an access token with these claims, as the service knows it once it has authenticated. */
+export async function bearerOfToken(
+  claims: { readonly sub: string; readonly client_id: string },
+  roles: readonly CallerRole[],
+): Promise<Identity> {
+  const { privateKey, publicKey } = await pair;
+  const token = await new SignJWT({ ...claims, jti: "j", scope: roles.map((role) => `scopewarden:${role}`).join(" ") })
+    .setProtectedHeader({ alg: "ES256", typ: "at+jwt" })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setIssuedAt(NOW_S)
+    .setExpirationTime(NOW_S + 600)
+    .sign(privateKey);
+  const jwks = { key: async () => publicKey };
+  const tokens = createTokenAuthenticator({ jwks, issuer, audience, clock: () => NOW_S * 1000 });
+  const authenticated = await tokens.authenticate(token);
+  assert.ok(authenticated.ok);
+  return authenticated.caller;
+}
