@@ -1,5 +1,5 @@
 import type { KeptAccessRequest } from "../../domain/consent/accessRequests/accessRequest.ts";
-import { peopleColumn, storedPerson, subjectPeople } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 

@@ -3,7 +3,7 @@ import { actOf, type BreakGlassEvent, inVersion } from "../../domain/consent/bre
 import type { BreakGlassFilter, BreakGlassStore } from "../../domain/consent/breakGlass/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { breakGlassAct } from "../../domain/record/acts.ts";
-import { peopleText } from "../callers/storedPerson.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";

@@ -1,6 +1,6 @@
 import type { Person } from "../../domain/callers/types.ts";
 import type { Approval, Comment, KeptProposal } from "../../domain/simulation/proposals/proposal.ts";
-import { peopleColumn, storedPerson } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { columnsOf, fromRow } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 

@@ -1,5 +1,5 @@
 import type { InquiryAnswer, KeptInquiry } from "../../domain/monitoring/responses/inquiry.ts";
-import { peopleColumn, storedPerson } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 

@@ -15,7 +15,7 @@ import {
   type RestrictionStore,
 } from "../../domain/monitoring/responses/restrictionStore.ts";
 import { restrictionAct } from "../../domain/record/acts.ts";
-import { peopleText } from "../callers/storedPerson.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";

@@ -1,5 +1,5 @@
 import type { KeptRestriction, RestrictedHolder } from "../../domain/decisions/restrictions/restriction.ts";
-import { peopleColumn, storedPerson, subjectPeople } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 

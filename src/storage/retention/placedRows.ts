@@ -2,7 +2,7 @@ import type { DataSource } from "typeorm";
 import type { Placed, PlacedStore } from "../../domain/audit/retention/placed.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Act } from "../../domain/record/acts.ts";
-import { peopleColumn, storedPerson } from "../callers/storedPerson.ts";
+import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { type Column, columnList, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";

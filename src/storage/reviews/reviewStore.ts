@@ -8,7 +8,7 @@ import { ALL_ORGANIZATIONS } from "../../domain/policy/types.ts";
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { reviewAct } from "../../domain/record/acts.ts";
 import type { ReviewAct } from "../../domain/record/reviewAct.ts";
-import { peopleText } from "../callers/storedPerson.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
