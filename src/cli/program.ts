@@ -57,6 +57,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addRecoverKey, recoverKey } = await import("./recoverKeyCommand.ts");
     addRecoverKey(program).action(async (options) => ended(await recoverKey(options, io)));
   },
+  async status(program, io, ended) {
+    const { addStatus, status } = await import("./statusCommand.ts");
+    addStatus(program).action(async () => ended(await status(io)));
+  },
   async authorize(program, io, ended) {
     const { addAuthorize, authorize } = await import("./authorizeCommand.ts");
     addAuthorize(program).action(async (options) => ended(await authorize(options, { config: clientConfig(), io })));

@@ -16,11 +16,11 @@ interface RecoverKeyOptions {
 }
 
 /** What can't be had through the API once nobody has it. */
-const ROLES: readonly CallerRole[] = ["admin", "auditor"];
+const ROLES: readonly CallerRole[] = ["admin", "reviewer", "auditor"];
 
 const HELP = `
 For when nobody has a key with the role any more: whoever can run this, with access to the database of DATABASE_URL, can
-make one. That it was made, for whom, why, and by which user of which machine stands on record, where auditors see it
+make one; and for two people's keys where four eyes are on from the start. That it was made, for whom, why, and by which user of which machine stands on record, where auditors see it
 (apiKeyEvents). The key alone goes to standard output, all else to standard error. It works at once, also with a service
 that is running.
 
@@ -33,7 +33,7 @@ Examples:
 export function addRecoverKey(program: Command): Command {
   return program
     .command("recover-key")
-    .description("Makes a key with the role admin or auditor, on the machine.")
+    .description("Makes a key for an admin, a reviewer or an auditor, on the machine.")
     .requiredOption("--subject <id>", "whose key it will be: the id of a person")
     .option("--subject-type <type>", "what kind of subject that is", "user")
     .addOption(new Option("--role <role>", "what its bearer may do").choices(ROLES).default("admin"))

@@ -77,7 +77,7 @@ test("what is missing or wrong is named by its option, and nothing is made", asy
     [["--reason", "r"], /--subject/],
     [["--subject", "ada"], /--reason/],
     [["--subject", " ", "--reason", ""], /--subject must not begin.*\n--reason must say why/],
-    [["--subject", "ada", "--reason", "r", "--role", "service"], /admin, auditor/],
+    [["--subject", "ada", "--reason", "r", "--role", "service"], /admin, reviewer, auditor/],
   ] as const) {
     const { code, stdout, stderr } = await cli(["recover-key", ...args], { env });
     assert.deepEqual([code, stdout], [2, ""], stderr);

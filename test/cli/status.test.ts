@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openStorage } from "../../src/storage/storage.ts";
+import { storedKey } from "../support/keys.ts";
+import { cli, temporaryFolder } from "./support.ts";
+
+const ADA = "a".repeat(12);
+
+test("status says whether two people can approve, and whom each key stands for", async () => {
+  const url = `sqlite:${join(await temporaryFolder(), "test.db")}`;
+  const storage = await openStorage({ url, clock: Date.now });
+  try {
+    const add = (id: string, type: string, name: string, createdBy: string, role: "admin" | "reviewer") =>
+      storage.apiKeys.add(
+        storedKey(id, { name: `Key of ${name}`, subject: { type, id: name }, createdBy, roles: [role] }),
+      );
+    await add(ADA, "user", "ada", "machine:root@host", "admin");
+    await add("b".repeat(12), "service", "bot", `key:${ADA}`, "reviewer");
+    await add("c".repeat(12), "employee", "ADA", `key:${ADA}`, "reviewer");
+    const env = { DATABASE_URL: url, SCOPEWARDEN_FOUR_EYES: "on" };
+    const alone = await cli(["status"], { env });
+    assert.equal(alone.code, 1, alone.stderr);
+    assert.match(alone.stdout, /^No two people can approve changes/);
+    assert.match(alone.stdout, /Key of bot \(reviewer\) stands for service\/bot, user\/ada\n/);
+    assert.match(alone.stdout, /Key of ada \(admin\) stands for user\/ada\n/);
+    await add("d".repeat(12), "user", "rita", `key:${ADA}`, "reviewer");
+    const both = await cli(["status"], { env });
+    assert.equal(both.code, 0, both.stderr);
+    assert.match(both.stdout, /^Two people can approve changes: user\/ada and user\/rita\./);
+  } finally {
+    await storage.close();
+  }
+});
