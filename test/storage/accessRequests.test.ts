@@ -9,6 +9,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { createAccessRequestStore } from "../../src/storage/accessRequests/accessRequestStore.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { peopleText } from "../../src/storage/database/storedPerson.ts";
 import type { Writer } from "../../src/storage/database/writer.ts";
 import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -286,15 +287,15 @@ onEveryBackend("access requests", ({ open, backend }) => {
   const approve = (id: string, by: string, subject: CallerSubject | null) =>
     raw(`UPDATE access_request SET state = 'APPROVED', decided_at = 1, decided_by = '${by}', decision_reason = 'r',
       decider_subject_id = ${text(subject?.id ?? null)}, decider_subject_type = ${text(subject?.type ?? null)},
-      decider_issuer = ${text(subject?.issuer ?? null)} WHERE id = '${id}'`).then(
+      decider_issuer = ${text(subject?.issuer ?? null)}, decider_people = ${text(peopleText({ subject }))} WHERE id = '${id}'`).then(
       () => true,
       () => false,
     );
 
   test("the database itself refuses an approval by who asked or whom it is for, whoever writes it", async () => {
     const subjects: (CallerSubject | null)[] = [null];
-    for (const id of ["nora", "ben"])
-      for (const type of [null, "user", "client"])
+    for (const id of ["nora", "NORA", "ben"])
+      for (const type of [null, "user", "employee", "client"])
         for (const issuer of [null, "https://one.example", "https://two.example"]) subjects.push({ id, type, issuer });
     let number = 0;
     let allowed = 0;

@@ -237,12 +237,12 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const [at, values] = [Date.now(), [] as string[]];
     for (let i = 0; i < 500; i++)
       values.push(
-        `('r${i}', 'STEP_UP', 'a${i}', 'CLIENT', 'client', 'c${i}', 'r', ${at}, 'k', 'u', 'user', ${at + 60 * MINUTE}, FALSE)`,
+        `('r${i}', 'STEP_UP', 'a${i}', 'CLIENT', 'client', 'c${i}', 'r', ${at}, 'k', 'u', 'user', ${at + 60 * MINUTE}, FALSE, '["program/c${i}"]', '["person/u"]')`,
       );
     await backend().raw(
       url,
       `INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by,
-        imposer_subject_id, imposer_subject_type, ends_at, is_over) VALUES ${values.join(", ")}`,
+        imposer_subject_id, imposer_subject_type, ends_at, is_over, holder_people, imposer_people) VALUES ${values.join(", ")}`,
     );
     await storage.journal.append(looks("rose", 9));
     await watch(url);

@@ -3,6 +3,7 @@ import { beforeEach, test } from "node:test";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import type { BreakGlassFilter } from "../../src/domain/consent/breakGlass/store.ts";
 import { breakGlassAct } from "../../src/domain/record/acts.ts";
+import { peopleText } from "../../src/storage/database/storedPerson.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { keptBreakGlass, reviewedBy } from "../support/breakGlasses.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -122,12 +123,15 @@ onEveryBackend("emergencies", ({ open, backend }) => {
   test("the database itself refuses a review by who opened it or for whom it was, and any change of what was said", async () => {
     await add("b1");
     const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
+    const peopleOrNull = (id: string | null, type: string | null) =>
+      peopleText({ subject: id === null ? null : { id, type, issuer: null } });
     const review = (by: string, id: string | null, type: string | null = "user") =>
       raw(`UPDATE break_glass SET reviewed_at = 1500, reviewed_by = ${text(by)}, reviewer_subject_id = ${text(id)},
-        reviewer_subject_type = ${text(type)}, justified = TRUE, review_text = 'r'`);
+        reviewer_subject_type = ${text(type)}, reviewer_people = ${text(peopleOrNull(id, type))}, justified = TRUE, review_text = 'r'`);
     for (const [by, id, type] of [
       ["key:2", "rose", "user"],
       ["key:2", "rose", null],
+      ["key:2", "Rose", "Practitioner"],
       ["key:portal", "rita", "user"],
       ["key:2", "portal", "client"],
       ["key:2", null, null],
@@ -136,7 +140,8 @@ onEveryBackend("emergencies", ({ open, backend }) => {
     for (const change of ["patient = 'bob'", "ends_at = 1500", "organization = 'clinic'"])
       await assert.rejects(raw(`UPDATE break_glass SET ${change}`), change);
     await assert.rejects(raw("DELETE FROM break_glass"));
-    await review("key:2", "rose", "Practitioner");
+    await assert.rejects(raw("UPDATE break_glass SET subject_people = '[]'"), /does not change/);
+    await review("key:2", "rose", "client");
     await assert.rejects(raw("UPDATE break_glass SET justified = NOT justified"));
   });
 

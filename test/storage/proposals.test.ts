@@ -5,6 +5,7 @@ import type { CallerSubject } from "../../src/domain/callers/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { KeptProposal } from "../../src/domain/simulation/proposals/proposal.ts";
 import type { KeptFilter } from "../../src/domain/simulation/proposals/store.ts";
+import { peopleText } from "../../src/storage/database/storedPerson.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { storedKey } from "../support/keys.ts";
 import { approvalBy, keptProposal, stepOf } from "../support/proposals.ts";
@@ -199,15 +200,15 @@ onEveryBackend("proposals", ({ open, backend }) => {
     assert.deepEqual(await ids({ expired: { now: 50, is: false }, states: ["APPROVED"] }), ["p0", false]);
   });
 
-  const APPROVAL = `"proposal_id", "digest", "at", "author", "subject_id", "subject_type", "issuer", "reason"`;
+  const APPROVAL = `"proposal_id", "digest", "at", "author", "subject_id", "subject_type", "issuer", "people", "reason"`;
   const insertApproval = (id: string, author: string, subject: CallerSubject | null) =>
     raw(`INSERT INTO proposal_approval (${APPROVAL}) VALUES ('${id}', 'd1', 1, '${author}', ${text(subject?.id ?? null)},
-      ${text(subject?.type ?? null)}, ${text(subject?.issuer ?? null)}, 'r')`);
+      ${text(subject?.type ?? null)}, ${text(subject?.issuer ?? null)}, ${text(peopleText({ subject }))}, 'r')`);
 
   test("the database itself refuses an approval by the author, whoever writes it: for all persons as samePerson has it", async () => {
     const subjects: (CallerSubject | null)[] = [null];
-    for (const id of ["ada", "ben"])
-      for (const type of [null, "user", "client"])
+    for (const id of ["ada", "ADA", "ben"])
+      for (const type of [null, "user", "employee", "client"])
         for (const issuer of [null, "https://one.example", "https://two.example"]) subjects.push({ id, type, issuer });
     let allowed = 0;
     let number = 0;
@@ -217,9 +218,9 @@ onEveryBackend("proposals", ({ open, backend }) => {
         (
           id,
         ) => `('${id}','OPEN','POLICY','t','r','key:author', ${text(author?.id ?? null)}, ${text(author?.type ?? null)},
-          ${text(author?.issuer ?? null)},'{}',false,1,2,1,'d1',0,'e','[]')`,
+          ${text(author?.issuer ?? null)},${text(peopleText({ subject: author }))},'{}',false,1,2,1,'d1',0,'e','[]')`,
       );
-      await raw(`INSERT INTO proposal ("id","state","kind","title","reason","author","author_subject_id","author_subject_type","author_issuer",
+      await raw(`INSERT INTO proposal ("id","state","kind","title","reason","author","author_subject_id","author_subject_type","author_issuer","author_people",
           "change","emergency","created_at","expires_at","round","digest","base_revision","effect","findings") VALUES ${values.join(", ")}`);
       for (const [i, approver] of subjects.entries()) {
         const id = ids[i] ?? "";
@@ -263,7 +264,7 @@ onEveryBackend("proposals", ({ open, backend }) => {
     await assert.rejects(
       raw(`INSERT INTO proposal SELECT 'p9' AS id, 'APPROVED', kind, title, reason, author, author_subject_id, author_subject_type,
         author_issuer, change, emergency, created_at, expires_at, round, digest, base_revision, effect, findings, report, closed_at, closed_by,
-        closed_reason, applied_revision FROM proposal WHERE id = 'p1'`),
+        closed_reason, applied_revision, author_people FROM proposal WHERE id = 'p1'`),
       /begins OPEN/,
     );
     assert.equal((await storage.proposals.find("p1"))?.state, "APPROVED");

@@ -213,13 +213,14 @@ onEveryBackend("restrictions", ({ open, backend }) => {
       "UPDATE restriction SET holder_id = 'rob' WHERE id = 'r1'",
       "DELETE FROM restriction",
       `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r' WHERE id = 'r1'`,
-      `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'rose' WHERE id = 'r1'`,
-      `UPDATE restriction SET lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'otto' WHERE id = 'r1'`,
+      `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'ROSE', lifter_people = '["person/rose"]' WHERE id = 'r1'`,
+      `UPDATE restriction SET lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'otto', lifter_people = '["person/otto"]' WHERE id = 'r1'`,
     ])
       await assert.rejects(raw(statement), statement);
     const insert = (response: string, minutes: number, imposer: string, alert = "'a'") =>
-      raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over)
-        VALUES ('r2', '${response}', ${alert}, 'SUBJECT', 'user', 'rob', 'r', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE)`);
+      raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over, holder_people, imposer_people)
+        VALUES ('r2', '${response}', ${alert}, 'SUBJECT', 'user', 'rob', 'r', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE,
+          '["person/rob"]', ${imposer === "NULL" ? imposer : `'["person/' || ${imposer} || '"]'`})`);
     for (const [response, minutes, imposer] of [
       ["SUSPENSION", 61, "'rita'"],
       ["STEP_UP", 24 * 60 + 1, "'rita'"],
@@ -238,9 +239,9 @@ onEveryBackend("restrictions", ({ open, backend }) => {
   });
 
   test("so many are in force and no more", async () => {
-    await raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over)
+    await raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over, holder_people, imposer_people)
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MOST_IN_FORCE})
-      SELECT 'x' || i, 'STEP_UP', 'a', 'SUBJECT', 'user', 'u' || i, 'r', 1000000, 'k', 'rita', 1600000 + i, FALSE FROM n`);
+      SELECT 'x' || i, 'STEP_UP', 'a', 'SUBJECT', 'user', 'u' || i, 'r', 1000000, 'k', 'rita', 1600000 + i, FALSE, '["person/u"]', '["person/rita"]' FROM n`);
     await assert.rejects(add("r1"), /the most that there may be/);
     await add("r2", { alertId: "alert-3", imposedAt: 1_600_001, endsAt: 1_700_000 });
   });

@@ -6,6 +6,7 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { NewRevision } from "../../src/domain/policy/store.ts";
 import type { Assignment, RowChange } from "../../src/domain/policy/types.ts";
 import { DAY_MS } from "../../src/domain/policy/use.ts";
+import { peopleText } from "../../src/storage/database/storedPerson.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { assignmentAccess, decidedAs, evidence, grantAccess, newCampaign, newItem } from "../support/reviews.ts";
 import { grant } from "./samples.ts";
@@ -221,17 +222,20 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     const listed = [access, clientAccess].map((each, i) => newItem(`c1.${i}`, { access: each }));
     await start("c1", { leftOut: 1 }, listed);
     const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
+    const people = (id: string | null, type: string | null) =>
+      peopleText({ subject: id === null ? null : { id, type, issuer: null } });
     const decide = (id: string, who: string | null, type: string | null) =>
       raw(`UPDATE review_item SET verdict = 'KEEP', decided_at = 5, decided_by = 'key:x', decision_reason = 'r',
-        decider_subject_id = ${text(who)}, decider_subject_type = ${text(type)} WHERE id = '${id}'`);
+        decider_subject_id = ${text(who)}, decider_subject_type = ${text(type)}, decider_people = ${text(people(who, type))} WHERE id = '${id}'`);
     for (const [id, who, type] of [
       ["c1.0", "rose", "user"],
       ["c1.0", "rose", null],
+      ["c1.0", "ROSE", "Practitioner"],
       ["c1.0", null, null],
       ["c1.1", "ehr", "client"],
     ] as const)
       await assert.rejects(decide(id, who, type), `${id} ${who}`);
-    await decide("c1.0", "rose", "Practitioner");
+    await decide("c1.0", "rose", "client");
     await decide("c1.1", "ehr", "user");
     for (const change of [
       "UPDATE review_item SET verdict = 'REMOVE'",

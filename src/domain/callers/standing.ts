@@ -26,7 +26,9 @@ export function twoWhoApprove(standings: readonly KeyStanding[]): readonly [Call
   const people = standings.flatMap(({ key }) => {
     const subject = subjectOfKey(key);
     const may = key.roles.includes("admin") || key.roles.includes("reviewer");
-    return may && subject !== null && !isProgram(subject.type) ? [{ applies: key.roles.includes("admin"), subject }] : [];
+    return may && subject !== null && !isProgram(subject.type)
+      ? [{ applies: key.roles.includes("admin"), subject }]
+      : [];
   });
   for (const one of people.filter(({ applies }) => applies)) {
     const other = people.find(({ subject }) => !samePerson(one, { subject }));

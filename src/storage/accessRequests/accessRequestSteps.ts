@@ -5,10 +5,10 @@ import {
 } from "../../domain/consent/accessRequests/accessRequest.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { accessRequestAct } from "../../domain/record/acts.ts";
-import { peopleText } from "../database/storedPerson.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import type { GiveAccess, PutOnRecord } from "../journal/acts.ts";
 import { accessRequestColumns, accessRequestOf } from "./accessRequestTables.ts";
 

@@ -1,7 +1,7 @@
 import type { KeptAccessRequest } from "../../domain/consent/accessRequests/accessRequest.ts";
-import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 
 /** Persons in columns of their own: the database compares them itself. */
 type AccessRequestRow = Omit<KeptAccessRequest, "subject" | "requestedBy" | "decided" | "returned"> & {

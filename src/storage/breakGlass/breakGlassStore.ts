@@ -3,13 +3,13 @@ import { actOf, type BreakGlassEvent, inVersion } from "../../domain/consent/bre
 import type { BreakGlassFilter, BreakGlassStore } from "../../domain/consent/breakGlass/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { breakGlassAct } from "../../domain/record/acts.ts";
-import { peopleText } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";

@@ -3,9 +3,9 @@ import type { DetectorSetting } from "../../domain/monitoring/detectors/detector
 import type { KeptFinding } from "../../domain/monitoring/watch/keptFinding.ts";
 import type { ChangedBaseline } from "../../domain/monitoring/watch/observe.ts";
 import type { Story } from "../../domain/monitoring/watch/story.ts";
-import { storedPerson } from "../database/storedPerson.ts";
 import { type Column, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { storedPerson } from "../database/storedPerson.ts";
 
 type Entity = { readonly entityKind: string; readonly entityId: string };
 type Subject = { readonly subjectType: string | null; readonly subjectId: string | null };

@@ -1,8 +1,8 @@
 import type { Person } from "../../domain/callers/types.ts";
 import type { Approval, Comment, KeptProposal } from "../../domain/simulation/proposals/proposal.ts";
-import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { columnsOf, fromRow } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 
 /** Whom a step was taken by, in columns of their own: the database compares persons itself. */
 interface PersonRow {

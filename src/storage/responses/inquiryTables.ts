@@ -1,7 +1,7 @@
 import type { InquiryAnswer, KeptInquiry } from "../../domain/monitoring/responses/inquiry.ts";
-import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 
 /** Persons in columns of their own: the database compares them itself. */
 interface InquiryRow {

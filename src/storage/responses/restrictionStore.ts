@@ -15,13 +15,13 @@ import {
   type RestrictionStore,
 } from "../../domain/monitoring/responses/restrictionStore.ts";
 import { restrictionAct } from "../../domain/record/acts.ts";
-import { peopleText } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
 import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
 import { createImposing, IN_FORCE, type Refusal } from "./imposing.ts";

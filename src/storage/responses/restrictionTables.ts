@@ -1,7 +1,7 @@
 import type { KeptRestriction, RestrictedHolder } from "../../domain/decisions/restrictions/restriction.ts";
-import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 
 /** Persons in columns of their own: the database compares them itself. A client's type is `client`. */
 type RestrictionRow = Omit<KeptRestriction, "holder" | "imposedBy" | "lifted" | "rule"> & {

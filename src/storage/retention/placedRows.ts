@@ -2,13 +2,13 @@ import type { DataSource } from "typeorm";
 import type { Placed, PlacedStore } from "../../domain/audit/retention/placed.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Act } from "../../domain/record/acts.ts";
-import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { type Column, columnList, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage } from "../database/select.ts";
+import { peopleColumn, storedPerson } from "../database/storedPerson.ts";
 import { isStorable } from "../database/text.ts";
 import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
 

@@ -9,9 +9,9 @@ import type {
 } from "../../domain/monitoring/reviews/campaign.ts";
 import type { NewItem } from "../../domain/monitoring/reviews/store.ts";
 import { USER } from "../../domain/policy/types.ts";
-import { storedPerson, subjectPeople } from "../database/storedPerson.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
+import { storedPerson, subjectPeople } from "../database/storedPerson.ts";
 
 /** Persons in columns of their own: the database compares them itself. */
 type CampaignRow = Omit<Campaign, "startedBy" | "closed"> & {

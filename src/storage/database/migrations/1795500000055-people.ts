@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from "typeorm";
 import { keyIdOf } from "../../../domain/callers/callerName.ts";
 import { makersOf } from "../../../domain/callers/makers.ts";
 import { peopleOf } from "../../../domain/callers/samePerson.ts";
-import type { StoredApiKey } from "../../../domain/callers/types.ts";
+import type { ApiKey } from "../../../domain/callers/types.ts";
 import { guards as proposal } from "./1795500000007-proposal.ts";
 import { guards as accessRequest } from "./1795500000012-access-request.ts";
 import { guards as breakGlass } from "./1795500000014-break-glass.ts";
@@ -173,7 +173,7 @@ async function fill(runner: QueryRunner): Promise<void> {
         createdBy,
         roles: JSON.parse(roles ?? "[]"),
         subject: JSON.parse(subject ?? "null"),
-      } as unknown as StoredApiKey,
+      } as unknown as ApiKey,
     ]),
   );
   const store = { find: async (id: string) => keys.get(id) ?? null };
