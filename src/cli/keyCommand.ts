@@ -30,7 +30,7 @@ const HELP = `
 The key alone goes to standard output, this once; all else to standard error. An admin makes keys with the roles service, admin, reviewer and consent,
 an auditor those with the role auditor. A key with the role admin, reviewer or auditor says whose it is (--subject).
 
-Under four eyes (SCOPEWARDEN_FOUR_EYES) a key that can widen access, such as one that asserts roles, is a proposal; a plain service key is not. Say the
+Under four eyes (SCOPEWARDEN_FOUR_EYES) every key is a proposal but one with the role service alone that asserts no roles. Say the
 same with --propose; once somebody else has approved it, say the same with --proposal and its id, which makes the key.
 
 Exit codes: 0 done; 2 the options or your key are not valid, or the service refused; 3 the service can't be reached, or the proposal is not approved.

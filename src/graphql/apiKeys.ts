@@ -237,7 +237,7 @@ export class ApiKeyResolver {
     @Arg("proposal", () => ID, {
       nullable: true,
       description:
-        "The approved proposal that it carries out, with the same input; under four eyes a key with `assertRoles` needs one. CONFLICT where it is not APPROVED.",
+        "The approved proposal that it carries out, with the same input; under four eyes every key needs one but that with the role SERVICE alone and no `assertRoles`. CONFLICT where it is not APPROVED.",
     })
     proposal: string | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
