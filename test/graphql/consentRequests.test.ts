@@ -69,6 +69,8 @@ const grant = async (more: object = {}): Promise<Answer> =>
   at(await world.data(GRANT, { input: input(more) }, server), "decideGrant");
 /** Asks, with the scopes that are asked of the patient. */
 async function asked(more: object = {}): Promise<Answer & { readonly names: readonly string[] }> {
+  // What is asked in the moment of an answer counts as asked before it.
+  world.clock.now += 1;
   const { consentRequest } = await grant(more);
   assert.ok(consentRequest !== null, "nothing is asked");
   return { ...consentRequest, names: consentRequest.scopes.map(({ scope }: Answer) => scope) };
@@ -110,8 +112,10 @@ const record = async (more: object): Promise<Answer> => {
   const text = "mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { id version } }";
   return at(await world.data(text, { input: consent }, portal), "recordConsent");
 };
-const withdraw = (id: string) =>
-  world.data('mutation ($id: ID!) { withdrawConsent(id: $id, reason: "r") { state } }', { id }, portal);
+const withdraw = async (id: string) => {
+  await world.data('mutation ($id: ID!) { withdrawConsent(id: $id, reason: "r") { state } }', { id }, portal);
+  world.clock.now += 1;
+};
 const stateOf = async (id: string) =>
   at(await world.data("query ($id: ID!) { consent(id: $id) { state scopes } }", { id }, portal), "consent") as Answer;
 const codeOf = (decided: Answer, scope: string) =>

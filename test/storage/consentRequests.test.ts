@@ -147,6 +147,17 @@ onEveryBackend("consent requests", ({ open, backend }) => {
     assert.equal((await again({ id: "late", requestedAt: 1_000 + HOUR, expiresAt: 1_000 + 2 * HOUR })).id, "late");
   });
 
+  test("the same asked again after the patient said something is a new one, also in that moment", async () => {
+    await storage.consentRequests.open(requestOf());
+    const again = (id: string) => storage.consentRequests.open(requestOf({ id, requestedAt: 1_500 }));
+    const before = consentOf({ id: "c1", patient: requestOf().patient, recordedAt: 999, recordedBy: "jwt:portal" });
+    await storage.consents.add(before);
+    assert.equal((await again("r2")).id, "r1");
+    await storage.consents.add({ ...before, version: 2, recordedAt: 1_000 });
+    assert.equal((await again("r3")).id, "r3");
+    assert.equal((await again("r4")).id, "r3");
+  });
+
   test("asked on two instances at once it is one", async () => {
     const second = await open(url);
     for (let round = 0; round < 6; round++) {

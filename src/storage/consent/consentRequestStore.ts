@@ -52,14 +52,22 @@ export function createConsentRequestStore(deps: {
   const END = sql(`UPDATE consent_request SET "expires_at" = ? WHERE "id" = ? AND "answered_at" IS NULL`);
   const ANSWER = sql(`UPDATE consent_request SET "answered_at" = ?, "answer" = ?
     WHERE "id" = ? AND "answered_at" IS NULL AND "expires_at" > ?`);
+  const SAID_SINCE = sql(
+    `SELECT 1 FROM ${quoted(CONSENTS)} WHERE "patient" = ? AND "until" IS NULL AND "recorded_at" >= ?`,
+  );
   const IS_RECORDED = sql('SELECT 1 FROM journal WHERE "id" = ?');
   const NEWEST = sql(`SELECT "id", "version" FROM ${quoted(CONSENTS)} WHERE "patient" = ? AND "until" IS NULL`);
 
   async function waiting(run: RunSql, { clientId, patient, requestedAt }: KeptConsentRequest) {
     return (await run(WAITING, [patient, clientId, requestedAt])).rows;
   }
-  const sameIn = (rows: readonly RawRow[], request: KeptConsentRequest): RawRow | undefined =>
-    rows.find((row) => row.question === questionOf(request));
+  /** The newest of those that ask the same; null: there is none, or what the patient said since may refuse an answer to it. */
+  async function sameIn(run: RunSql, rows: readonly RawRow[], request: KeptConsentRequest) {
+    const same = rows.findLast((row) => row.question === questionOf(request));
+    if (same === undefined || (await run(SAID_SINCE, [request.patient, same.requested_at])).rows.length > 0)
+      return null;
+    return consentRequestOf(same);
+  }
 
   /** In the journal's turn, so that what other instances recorded before is seen. @throws ScopewardenError CONFLICT */
   async function requireAsRead(
@@ -86,14 +94,14 @@ export function createConsentRequestStore(deps: {
             const act = consentRequestAct(askedAct(request));
             if (retry && (await run(IS_RECORDED, [act.id])).rows.length > 0) return request;
             await requireCaller(run, request.requestedBy);
-            const before = sameIn(await waiting(run, request), request);
-            if (before !== undefined) return consentRequestOf(before);
+            const before = await sameIn(run, await waiting(run, request), request);
+            if (before !== null) return before;
             const { clientId, patient, requestedAt } = request;
             // In the journal's turn once more: two instances don't ask the same twice.
             await putOnRecord(run, act);
             const rows = await waiting(run, request);
-            const same = sameIn(rows, request);
-            if (same !== undefined) throw new AskedBefore(consentRequestOf(same));
+            const same = await sameIn(run, rows, request);
+            if (same !== null) throw new AskedBefore(same);
             await run(CLEAR, [patient, clientId, requestedAt - KEPT_MS]);
             for (const row of rows.slice(0, Math.max(0, rows.length + 1 - OPEN_REQUESTS)))
               await run(END, [requestedAt, row.id]);

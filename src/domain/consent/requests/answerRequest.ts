@@ -2,9 +2,10 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import { Ceiling } from "../../scopes/ceiling.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { MOST_EXCEPTIONS } from "../consentInput.ts";
+import { matchScope } from "../scopeMatch.ts";
 import { earlierTerms } from "../supersession.ts";
 import type { Consent } from "../types.ts";
-import type { AskedConsent } from "./consentRequest.ts";
+import type { AskedConsent, KeptConsentRequest } from "./consentRequest.ts";
 import {
   contentOf,
   exceptionOf,
@@ -52,6 +53,38 @@ function goesOn(asked: AskedConsent, newest: readonly Consent[], at: number): Co
 export function requireNewer(asked: AskedConsent, newest: readonly Consent[], at: number): void {
   const standing = asked.grantAction === "CREATE" ? grantOf(newest, asked, at) : null;
   if (standing !== null && (standing.madeAt ?? at) >= at) throw changed("The grant has changed");
+}
+
+/**
+ * That a question is newer than what the patient last said of its grant: that this was not withdrawn since, and no other question was
+ * answered about a scope that has something in common with one of this. At the same time counts as since. `previous`: the version
+ * before one, `answered`: the request to which a version is the answer. @throws ScopewardenError CONFLICT
+ */
+export async function requireNothingSaidSince(
+  request: KeptConsentRequest,
+  newest: readonly Consent[],
+  {
+    answered,
+    previous,
+  }: {
+    readonly previous: (consent: Consent) => Promise<Consent | null>;
+    readonly answered: (id: string) => Promise<KeptConsentRequest | null>;
+  },
+): Promise<void> {
+  for (const grant of newest.filter((each) => isOfGrant(each, request)))
+    for (
+      let said: Consent | null = grant;
+      said !== null && said.recordedAt >= request.requestedAt;
+      said = await previous(said)
+    ) {
+      if (said.step === "WITHDRAWN") throw changed("The grant was withdrawn");
+      const answer = (await answered(said.answers ?? ""))?.answered ?? null;
+      if (answer === null) throw changed("The grant has changed");
+      const about = [...answer.agreed, ...answer.refused];
+      // As a refusal is matched: whatever two scopes have in common counts.
+      const again = request.scopes.find((scope) => matchScope(about, { scope }, "DENY") !== "NONE");
+      if (again !== undefined) throw changed(`Another request about the scope ${again} was answered`);
+    }
 }
 
 /** Whether scopes together take in another. */

@@ -11,7 +11,7 @@ import { consentState } from "../consentState.ts";
 import type { SeenConsent } from "../consents.ts";
 import type { ConsentStore } from "../store.ts";
 import type { Consent } from "../types.ts";
-import { consentsAnswering, requireNewer } from "./answerRequest.ts";
+import { consentsAnswering, requireNewer, requireNothingSaidSince } from "./answerRequest.ts";
 import { type ConsentRequest, consentRequestAt, type KeptConsentRequest } from "./consentRequest.ts";
 import { relationTo } from "./relation.ts";
 import type { ConsentRequestStore } from "./store.ts";
@@ -137,6 +137,10 @@ export function createConsentRequests(deps: {
         refusedDays,
         newId: newId(),
       };
+      await requireNothingSaidSince(request, newest, {
+        previous: async ({ id, version }) => (await consents.versions([{ id, version: version - 1 }]))[0] ?? null,
+        answered: store.find,
+      });
       requireNewer(request, newest, at);
       const made = consentsAnswering(request, answer, newest);
       const [{ id, version, scopes }] = made;

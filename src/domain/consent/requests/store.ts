@@ -10,7 +10,7 @@ export const OPEN_REQUESTS = 16;
  */
 export interface ConsentRequestStore {
   /**
-   * Keeps a request, unless the same caller asks the same while it is open: then that one is the answer. Removes those of this patient
+   * Keeps a request, unless the same caller asks the same while it is open, and the patient has said nothing since: then that one is the answer. Removes those of this patient
    * and client that nobody answered in time a day ago.
    */
   open(request: KeptConsentRequest): Promise<KeptConsentRequest>;
