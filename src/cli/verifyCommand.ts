@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
+import { isoTime } from "../domain/kernel/time.ts";
 import type { TrustedKey } from "../domain/record/verify/checkpointCheck.ts";
 import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import type { Verification } from "../domain/record/verify/verifyRecord.ts";
+import type { IndexComparison, IndexDifference } from "../storage/journal/compareIndex.ts";
 import type { OpenedRecord } from "../storage/record/recordSource.ts";
-import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
+import { durationOf } from "./durationOf.ts";
+import { badUsage, type CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { startProgress } from "./progress.ts";
 import { count, type Io, printJson, printLines } from "./terminal.ts";
 
@@ -16,6 +19,8 @@ interface VerifyOptions {
   readonly publicKey: readonly string[];
   readonly checkpoint: readonly string[];
   readonly treeOnly?: boolean;
+  readonly maxUnsigned?: string;
+  readonly wait?: string;
   readonly json?: boolean;
 }
 
@@ -27,14 +32,18 @@ docs/audit.md has the whole of it. verify-database looks at the pages of a SQLit
 
 With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
 
+It compares the index by which decisions are searched with the record as well, month by month: what is not in it nobody finds.
+--max-unsigned and --wait are for a nightly run beside the service, which signs once a minute.
+
 It tells apart: changed, erased, removed, inserted, reordered, cut tail, rewritten, wrong archive, forged signature, tree
 damaged; the first wrong entry first. Of very many it names the first twenty, and says how many more there are.
 
-Exit codes: 0 the record is what was signed, 1 something is wrong or nothing is signed, 2 the options or the configuration are not valid, 3 it can't be read.
+Exit codes: 0 the record is what was signed, 1 something is wrong, or nothing is signed, or too late, 2 the options or the configuration are not valid, 3 it can't be read.
 
 Examples:
   $ scopewarden verify
   $ scopewarden verify --public-key record.pub --checkpoint kept/2026-03.txt
+  $ scopewarden verify --public-key record.pub --wait 2m --max-unsigned 10m
   $ scopewarden verify --file record.ndjson --public-key record.pub --checkpoint kept/2026-03.txt
   $ scopewarden verify --database sqlite:/backup/scopewarden.db --tree-only --json`;
 
@@ -57,6 +66,11 @@ export function addVerify(program: Command): Command {
       "--tree-only",
       "only the tree against its checkpoints, from the hashes that are kept: faster, and no act is read",
     )
+    .option(
+      "--max-unsigned <time>",
+      "end with 1 where the oldest act that no checkpoint has yet is older than this, such as 10m",
+    )
+    .option("--wait <time>", "first wait for a checkpoint over all that is on record now, so long at most, such as 2m")
     .option("--json", "print the result as JSON")
     .addHelpText("after", HELP);
 }
@@ -135,70 +149,151 @@ async function keptKeys({ keys }: OpenedRecord): Promise<readonly TrustedKey[]> 
   });
 }
 
-/** Acts that no checkpoint speaks for at all: none was signed yet, or all were deleted. */
-const isUnsigned = ({ signedSize, size }: Verification): boolean => size > 0 && signedSize === 0;
+/** What was found of a database. */
+interface Found {
+  readonly verification: Verification;
+  /** How many keys of checkpoints the database names. */
+  readonly keys: number;
+  /** When the first act was that no checkpoint has, in milliseconds since 1970; NaN: it can't be told; null: there is none. */
+  readonly unsignedSince: number | null;
+  /** Whether that is longer ago than it may be. */
+  readonly isTooLate: boolean;
+  /** Null: it was not compared. */
+  readonly index: IndexComparison | null;
+}
+
+/** Why nothing is proved where no act is wrong: what speaks for the record is gone, or was never there. */
+function missingText({ keys, verification: { checkpoints, signedSize, size } }: Found): readonly string[] {
+  if (signedSize === 0)
+    return [
+      `nothing is signed: no checkpoint speaks for any ${size === 0 ? "act" : `of the ${count(size, "act")}`}, so nothing is proved.`,
+    ];
+  if (checkpoints === 0) return ["checkpoints are gone: the database has none, and there was one at least."];
+  return keys === 0 ? ["keys are gone: the database names none by which its checkpoints were signed."] : [];
+}
+
+const indexText = ({ decisions, month, position }: IndexDifference): string =>
+  `index differs: of ${month ?? "no month"} the search index has ${count(decisions, "decision")} otherwise than the record, or not at all; the first is at position ${position}`;
+
+const MEND_INDEX =
+  "What is searched, counted and accounted for lacks that: find out who changed it; scopewarden rebuild-index makes the index anew.";
+
+const tooLateText = ({ unsignedSince }: Found, most: string): string =>
+  `unsigned too long: the first act that no checkpoint has is ${since(unsignedSince)}, which is more than ${most} ago`;
+const since = (time: number | null): string =>
+  time === null || Number.isNaN(time) ? "of a time that can't be read" : `of ${isoTime(time)}`;
 
 function reportOf(
-  verification: Verification,
-  { isTreeOnly, isOwnKey }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean },
-) {
-  const { archived, checkpoints, erased, findings, more, pending, root, signedSize, size } = verification;
-  if (findings.length > 0) return [...findings.map(findingText), ...moreText(more)];
-  if (isUnsigned(verification))
-    return [`nothing is signed: no checkpoint speaks for any of the ${count(size, "act")}, so nothing is proved.`];
+  found: Found,
+  { isTreeOnly, isOwnKey, most }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean; readonly most: string },
+): readonly string[] {
+  const { archived, checkpoints, erased, findings, more, pending, root, signedSize, size } = found.verification;
+  const { differences = [], behind = 0 } = found.index ?? {};
+  const tooLate = found.isTooLate ? [tooLateText(found, most)] : [];
+  if (findings.length > 0) return [...findings.map(findingText), ...moreText(more), ...tooLate];
+  const missing = missingText(found);
+  if (missing.length > 0) return missing;
   const what = isTreeOnly ? "The tree is what was signed" : "The record is what was signed";
   return [
+    ...tooLate,
+    ...differences.map(indexText),
+    ...(differences.length > 0 ? [MEND_INDEX] : []),
     `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
-    ...(signedSize < size ? [`The last ${count(size - signedSize, "act")} of them no checkpoint has yet.`] : []),
+    ...(signedSize < size
+      ? [
+          `The last ${count(size - signedSize, "act")} of them no checkpoint has yet; the first is ${since(found.unsignedSince)}.`,
+        ]
+      : []),
     ...archived.map(
       ({ file, first, from, gone, month, sha256, size: end, until }) =>
         `Positions ${from} to ${until} (acts number ${first + 1} to ${end}, ${month}) are archived in ${file}, SHA-256 ${sha256}; ${gone} of them have left.`,
     ),
     ...(pending > 0 ? [`${count(pending, "act")} beyond ${pending === 1 ? "is" : "are"} not in the tree yet.`] : []),
+    ...(behind > 0 ? [`${count(behind, "decision")} ${behind === 1 ? "is" : "are"} not in the search index yet.`] : []),
     ...(erased > 0 ? [erasedText(erased)] : []),
     ...(isOwnKey ? [] : ["The keys are those that the database names: with --public-key it proves more."]),
   ];
 }
 
-export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
-  const given = await givenKeys(options.publicKey);
-  const elsewhere = await checkpointsIn(options.checkpoint, io);
-  if (options.file !== undefined) {
-    if (options.database !== undefined || options.treeOnly === true)
-      throw badUsage("--file is verified by itself, act by act: leave out --database and --tree-only.");
-    const { verifyFile } = await import("./verifyFile.ts");
-    return verifyFile(options.file, { keys: given, elsewhere, json: options.json === true }, io);
-  }
-  const url = options.database ?? loadConfig().databaseUrl;
-  if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(url))
-    throw badUsage("--database must be sqlite:<path> or postgres://...");
+const unreadable = (error: unknown): CliError =>
+  unavailable("The record can't be read.", error instanceof Error ? error.message : String(error));
+
+async function verifyDatabaseRecord(
+  record: OpenedRecord,
+  {
+    elsewhere,
+    given,
+    isTreeOnly,
+    mostMs,
+  }: {
+    readonly given: readonly TrustedKey[];
+    readonly elsewhere: readonly string[];
+    readonly isTreeOnly: boolean;
+    /** Null: however long. */
+    readonly mostMs: number | null;
+  },
+  io: Io,
+): Promise<Found> {
   const [{ verifyRecord }, { recordHash }, { noteVerifier }] = await Promise.all([
     import("../domain/record/verify/verifyRecord.ts"),
     import("../process/recordHash.ts"),
     import("../process/noteKeys.ts"),
   ]);
+  const bar = await startProgress(record.size, "acts", io.stderr);
+  const verification = await verifyRecord({
+    source: isTreeOnly ? { ...record.source, acts: null } : record.source,
+    hash: recordHash,
+    keys: given.length > 0 ? given : await keptKeys(record),
+    readKey: noteVerifier,
+    elsewhere,
+    progress: bar.update,
+  }).finally(bar.stop);
+  const unsignedSince = await record.firstAfter(verification.signedPosition);
+  const isTooLate = mostMs !== null && unsignedSince !== null && !(Date.now() - unsignedSince <= mostMs);
+  const found = { verification, keys: record.keys.length, unsignedSince, isTooLate };
+  // The index is made of the acts: of what is wrong with these it is no witness.
+  if (isTreeOnly || verification.findings.length > 0) return { ...found, index: null };
+  const indexBar = await startProgress(record.end, "positions of the search index", io.stderr);
+  return { ...found, index: await record.compareIndex(indexBar.update).finally(indexBar.stop) };
+}
+
+export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
+  const { maxUnsigned, wait } = options;
+  const mostMs = maxUnsigned === undefined ? null : durationOf(maxUnsigned, "--max-unsigned");
+  const waitMs = wait === undefined ? null : durationOf(wait, "--wait");
+  const given = await givenKeys(options.publicKey);
+  const elsewhere = await checkpointsIn(options.checkpoint, io);
+  if (options.file !== undefined) {
+    if (options.database !== undefined || options.treeOnly === true)
+      throw badUsage("--file is verified by itself, act by act: leave out --database and --tree-only.");
+    if (mostMs !== null || waitMs !== null)
+      throw badUsage("--max-unsigned and --wait go with a database: nobody signs a file. Leave them out.");
+    const { verifyFile } = await import("./verifyFile.ts");
+    return verifyFile(options.file, { keys: given, elsewhere, json: options.json === true }, io);
+  }
+  const url = options.database ?? loadConfig().databaseUrl;
+  if (waitMs !== null) {
+    const { untilSigned } = await import("../storage/record/untilSigned.ts");
+    const isSigned = await untilSigned(url, waitMs).catch((error: unknown) => Promise.reject(unreadable(error)));
+    if (!isSigned) printLines(io.stderr, [`In ${wait} no checkpoint came that has all that is on record.`]);
+  }
   const record = await openedRecord(url);
   try {
     const isTreeOnly = options.treeOnly === true;
-    const isOwnKey = given.length > 0;
-    const bar = await startProgress(record.size, "acts", io.stderr);
-    const verification = await verifyRecord({
-      source: isTreeOnly ? { ...record.source, acts: null } : record.source,
-      hash: recordHash,
-      keys: isOwnKey ? given : await keptKeys(record),
-      readKey: noteVerifier,
-      elsewhere,
-      progress: bar.update,
-    })
-      .catch((error: unknown) =>
-        Promise.reject(
-          unavailable("The record can't be read.", error instanceof Error ? error.message : String(error)),
-        ),
-      )
-      .finally(bar.stop);
-    if (options.json === true) printJson(io.stdout, verification);
-    else printLines(io.stdout, reportOf(verification, { isTreeOnly, isOwnKey }));
-    return verification.findings.length === 0 && !isUnsigned(verification) ? EXIT.ok : EXIT.refused;
+    const found = await verifyDatabaseRecord(record, { given, elsewhere, isTreeOnly, mostMs }, io).catch(
+      (error: unknown) => Promise.reject(unreadable(error)),
+    );
+    const { index, keys, unsignedSince, verification } = found;
+    if (options.json === true) {
+      const isTime = unsignedSince !== null && !Number.isNaN(unsignedSince);
+      printJson(io.stdout, { ...verification, keys, unsignedSince: isTime ? isoTime(unsignedSince) : null, index });
+    } else printLines(io.stdout, reportOf(found, { isTreeOnly, isOwnKey: given.length > 0, most: maxUnsigned ?? "" }));
+    const isRight =
+      verification.findings.length === 0 &&
+      missingText(found).length === 0 &&
+      !found.isTooLate &&
+      (index?.differences ?? []).length === 0;
+    return isRight ? EXIT.ok : EXIT.refused;
   } finally {
     await record.close();
   }

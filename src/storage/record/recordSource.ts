@@ -1,3 +1,5 @@
+import type { ActKind } from "../../domain/record/acts.ts";
+import { actTime } from "../../domain/record/actTime.ts";
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
@@ -10,6 +12,8 @@ import { dialectOf } from "../database/dialectOf.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { hasArchives } from "../journal/archivedTo.ts";
+import { compareIndex, type IndexComparison } from "../journal/compareIndex.ts";
+import { BLOCK } from "../journal/decisionBlocks.ts";
 import { missingFile } from "../missingFile.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
@@ -26,7 +30,22 @@ export interface OpenedRecord {
   readonly source: RecordSource;
   readonly keys: readonly CheckpointKey[];
   readonly size: number;
+  /** When the first act after a position was, in milliseconds since 1970; NaN where that can't be read; null: there is none. */
+  firstAfter(position: number): Promise<number | null>;
+  /** The index by which decisions are searched, against the record. */
+  compareIndex(progress: (position: number) => void): Promise<IndexComparison>;
+  /** The last position of the journal. */
+  readonly end: number;
   close(): Promise<void>;
+}
+
+/** When an act says that it was; NaN: nothing that can be read. */
+function timeOf(act: StoredAct): number {
+  try {
+    return actTime({ kind: act.kind as ActKind, record: act.record });
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** Acts may stand at any position, where somebody put them. */
@@ -194,6 +213,16 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
             }
           }
         },
+      },
+      end: lastPosition,
+      async firstAfter(position) {
+        const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT 1`;
+        const [first] = (await rows(sql, position, lastPosition)).map(actOf);
+        return first === undefined ? null : timeOf(first);
+      },
+      compareIndex: (progress) => {
+        const query = (sql: string, parameters: readonly unknown[]) => source.query<RawRow[]>(sql, [...parameters]);
+        return compareIndex({ query, dialect, end: lastPosition, blockSize: BLOCK, progress });
       },
       close: () => closeQuietly(source),
     };

@@ -15,7 +15,7 @@ interface ActFinding {
   readonly finding: RecordFinding;
 }
 
-export interface ExportVerification extends Omit<Verification, "findings" | "pending"> {
+export interface ExportVerification extends Omit<Verification, "findings" | "pending" | "signedPosition"> {
   /** The first wrong line first, and in the end what is about no line. */
   readonly findings: readonly (LineFinding | ActFinding)[];
   /** The number of its first act in the tree, from 0. */
@@ -170,7 +170,11 @@ export async function verifyExport({ lines, ...rest }: Options): Promise<ExportV
   };
   const where = { lines, count, skipped: begin === null ? 0 : 1 };
   const source = sourceOf(() => actsIn(where, changed), { begin, end, erasures });
-  const { pending: _, ...verification } = await verifyRecord({ ...rest, source, progress: () => undefined });
+  const {
+    pending: _,
+    signedPosition: __,
+    ...verification
+  } = await verifyRecord({ ...rest, source, progress: () => undefined });
   const isShort = problem === null && end.size > verification.size;
   // Where the lines stop being in order what was signed over more is no news; it would be told as cut, or as another tree.
   const isOfMore = ({ kind }: RecordFinding): boolean => {

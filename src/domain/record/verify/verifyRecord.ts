@@ -27,6 +27,8 @@ export interface Verification {
   readonly checkpoints: number;
   /** The size of the last checkpoint whose signature and root are right; 0: there is none. */
   readonly signedSize: number;
+  /** The position of its last act; 0: there is none. */
+  readonly signedPosition: number;
   /** Values that identified people and were erased by an act on record. */
   readonly erased: number;
   /** What left the database for archives, by acts that are on record; the oldest first. */
@@ -78,8 +80,6 @@ function rotationOf({ kind, record }: StoredAct): { readonly before: string; rea
 interface Passed extends Omit<Verification, "findings"> {
   readonly ofActs: readonly RecordFinding[];
   readonly ofTree: readonly RecordFinding[];
-  /** Of the last act that is signed. */
-  readonly signedPosition: number;
   /** Whether the tree can be read, and is what was signed as far as anything was. */
   readonly isSigned: boolean;
   readonly isReadable: boolean;
@@ -214,9 +214,12 @@ async function settled(options: Options): Promise<Passed> {
 }
 
 const told = (
-  { archived, checkpoints, erased, more, pending, root, signedSize, size, uncompared }: Passed,
+  { archived, checkpoints, erased, more, pending, root, signedPosition, signedSize, size, uncompared }: Passed,
   findings: readonly RecordFinding[],
-): Verification => ({ size, root, pending, checkpoints, signedSize, erased, archived, uncompared, findings, more });
+): Verification => {
+  const signed = { checkpoints, signedSize, signedPosition };
+  return { size, root, pending, ...signed, erased, archived, uncompared, findings, more };
+};
 
 /** Whether it says of acts that are there that they are not what was signed. */
 const accuses = ({ kind }: RecordFinding): boolean => kind === "CHANGED" || kind === "INSERTED" || kind === "REORDERED";
