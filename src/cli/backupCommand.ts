@@ -95,6 +95,11 @@ export async function backup(options: BackupOptions, io: Io): Promise<ExitCode> 
       `${output} holds ${endText(written.end)}, in ${written.bytes} bytes, and was read again.`,
       `SHA-256: ${written.sha256}`,
     ]);
+  if (written.unfinished.length > 0)
+    printLines(io.stderr, [
+      "Backups of this name that were broken off have left files with health data. Delete them, unless one is under way:",
+      ...written.unfinished,
+    ]);
   return EXIT.ok;
 }
 

@@ -21,7 +21,7 @@ test("a backup is written, restored by somebody with a reason, and can be seeded
   const written = await cli(["backup", "--output", file, "--json"], { env });
   assert.equal(written.code, 0, written.stderr);
   const { end, bytes, sha256, ...rest } = JSON.parse(written.stdout);
-  assert.deepEqual(rest, { database: "sqlite", file });
+  assert.deepEqual(rest, { database: "sqlite", file, unfinished: [] });
   assert.ok(end >= 1 && bytes > 4096);
   assert.equal(await readFile(`${file}.sha256`, "utf8"), `${sha256}  one.backup\n`);
   const twice = await cli(["backup", "--output", file], { env });

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, copyFile, mkdtemp, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { after, test } from "node:test";
 import { createGunzip, createGzip } from "node:zlib";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { backUp, restore } from "../../src/storage/backup/backup.ts";
-import { sha256Of } from "../../src/storage/backup/backupFile.ts";
+import { beginBackup, sha256Of } from "../../src/storage/backup/backupFile.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
@@ -148,6 +148,22 @@ onEveryBackend("backup", ({ backend: started }) => {
       backend.name === "sqlite" ? "postgres://nobody@127.0.0.1:1/x" : `sqlite:${join(await folder(), "x.db")}`;
     await assert.rejects(restore(other, { backup: output }, silent), /is a backup of .*, and DATABASE_URL names/);
     await assert.rejects(restore(await backend.fresh(), { backup: resolve("README.md") }, silent), /is no backup/);
+  });
+
+  test("one that was killed blocks no other of its name, and what it left is named", async () => {
+    const backend = started();
+    const url = await backend.fresh();
+    const storage = await open1(url);
+    await storage.journal.append([decision(1)]);
+    await storage.close();
+    const dir = await folder();
+    const output = join(dir, "one.backup");
+    // As it begins, so it is left.
+    const killed = await beginBackup(output);
+    const { end, unfinished } = await backUp(url, output, silent);
+    assert.deepEqual([end, unfinished], [1, [killed]]);
+    assert.deepEqual((await readdir(dir)).sort(), [basename(killed), "one.backup", "one.backup.sha256"].sort());
+    assert.equal((await restore(await backend.fresh(), { backup: output }, silent)).end, 1);
   });
 
   test("one that is cut off or changed is refused, and the place stays empty", async () => {

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { dialectOf } from "../database/dialectOf.ts";
 import { codeOf, OperatorError } from "../database/faults.ts";
-import { type BackedUp, type OnProgress, requireDigest } from "./backupFile.ts";
+import { type BackedUp, type OnProgress, requireDigest, unfinishedOf } from "./backupFile.ts";
 import { backUpPostgres } from "./postgresBackup.ts";
 import { restorePostgres } from "./postgresRestore.ts";
 import { backUpSqlite, restoreSqlite } from "./sqliteBackup.ts";
@@ -28,14 +28,19 @@ async function kindOf(path: string): Promise<BackedUp["database"] | null> {
 
 /**
  * Writes all that a database holds, as of one moment, to a new file of mode 600; beside a service that is running. It is checked
- * before it gets its name.
+ * before it gets its name. `unfinished`: files that others under this name have left, or are writing.
  * @throws OperatorError when the file is there already, the database is not there, or what was written is not sound
  */
-export async function backUp(url: string, output: string, progress: OnProgress): Promise<BackedUp> {
+export async function backUp(
+  url: string,
+  output: string,
+  progress: OnProgress,
+): Promise<BackedUp & { readonly unfinished: readonly string[] }> {
   const dialect = dialectOf(url);
-  return dialect.file === null
+  const written = await (dialect.file === null
     ? backUpPostgres({ dialect, output, progress })
-    : backUpSqlite({ path: dialect.file, output, progress });
+    : backUpSqlite({ path: dialect.file, output, progress }));
+  return { ...written, unfinished: await unfinishedOf(output) };
 }
 
 /**

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { link, open, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { link, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { codeOf, OperatorError } from "../database/faults.ts";
 
@@ -28,19 +28,29 @@ export async function syncFolderOf(path: string): Promise<void> {
   }
 }
 
-/** An empty file under the name that a backup has while it is written. @throws OperatorError where there is one, or a finished one */
+const PART_ENDS = ".part";
+
+/** An empty file under a name of its own, which no backup that was killed has taken. @throws OperatorError where there is a finished one */
 export async function beginBackup(output: string): Promise<string> {
   if (existsSync(output)) throw new OperatorError(`${output} is there already`);
-  const part = `${output}.part`;
+  const part = `${output}.${randomUUID()}${PART_ENDS}`;
   try {
     // Health data: it is the owner's alone.
     await (await open(part, "wx", 0o600)).close();
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== "EEXIST") throw new OperatorError(`${part} can't be written: ${code}`);
-    throw new OperatorError(`${part} is there: another backup is under way, or one was broken off. If not, delete it`);
+    throw new OperatorError(`${part} can't be written: ${codeOf(error)}`);
   }
   return part;
+}
+
+/** What backups under a name have begun and not finished: they were killed, or are under way. */
+export async function unfinishedOf(output: string): Promise<readonly string[]> {
+  const names = await readdir(dirname(output));
+  const isPart = (name: string): boolean => name.startsWith(`${basename(output)}.`) && name.endsWith(PART_ENDS);
+  return names
+    .filter(isPart)
+    .sort()
+    .map((name) => join(dirname(output), name));
 }
 
 export async function sha256Of(path: string): Promise<string> {
