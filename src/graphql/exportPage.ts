@@ -67,11 +67,15 @@ export class ExportResolver {
     @Arg("to", () => DateTime, { nullable: true, description: "Acts before this time." })
     to: number | null | undefined,
     @Args(() => PageArgs) { after, first }: PageArgs,
-    @Ctx() { caller, domain }: GraphqlContext,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
   ) {
     const most = boundedInt(first, { path: "first", min: 1, max: 200, default: 50 });
     const window = { from: from ?? null, to: to ?? null };
-    const page = await domain.takeExportPage(caller, { format, kinds, ...window, place: placeOf(after), first: most });
+    const asked = { format, kinds, ...window, place: placeOf(after), first: most };
+    const page = await loaders.page(
+      () => domain.takeExportPage(caller, asked),
+      ({ lines }) => lines.reduce((sum, line) => sum + line.length, 0),
+    );
     const { closing, hasNextPage, lines, opening, place } = page;
     const { began, until } = place;
     const endCursor = encodeCursor(LIST, `${place.after}-${until}-${began}`);

@@ -30,6 +30,11 @@ export interface Loaders {
   /** Counts characters of a nested field that is long, as often as it stands in the answer. @throws ScopewardenError LIMIT_EXCEEDED */
   weighed(characters: number): void;
   /**
+   * A page of what is long, such as an export: all of a request have one budget of characters, aliases counted.
+   * @throws ScopewardenError LIMIT_EXCEEDED, and makes none, where those before have used it up
+   */
+  page<Made>(make: () => Promise<Made>, charactersOf: (made: Made) => number): Promise<Made>;
+  /**
    * What a nested field has, made once for a key, however often it is asked for, and one key after the other.
    * @throws ScopewardenError LIMIT_EXCEEDED where the answer is too large already
    */
@@ -53,6 +58,8 @@ const ITEMS_A_REQUEST = 30_000;
 const DEAR_A_REQUEST = 5;
 /** Characters of nested items as JSON. */
 const CHARACTERS_A_REQUEST = 16 * 1024 * 1024;
+/** Characters of pages after which there is no other in one answer: a page by itself may have a little more. */
+const PAGES_A_REQUEST = 1024 * 1024;
 /** Work that is done without a break: 1 for each field that is put into an answer, and for each item what it takes beside. */
 const WORK_AT_ONCE = 1_000;
 const WORK_OF_ITEM = 4;
@@ -80,6 +87,7 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
   let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
   let characters = 0;
+  let ofPages = 0;
   /** One for all places: thousands may wait for what is too much. */
   let failure: ScopewardenError | null = null;
   let atOnce = 0;
@@ -238,6 +246,15 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
       return items;
     },
     weighed: (weight) => count([], weight),
+    async page(make, charactersOf) {
+      if (ofPages >= PAGES_A_REQUEST)
+        throw exceeded(
+          `The pages of this request have ${ofPages} characters; at most ${PAGES_A_REQUEST} are allowed before another. Ask for each page in a request of its own.`,
+        );
+      const made = await make();
+      ofPages += charactersOf(made);
+      return made;
+    },
     once<Made>(key: string, make: () => Promise<Made>) {
       const before = made.get(key) as Promise<Made> | undefined;
       if (before !== undefined) return before;
