@@ -24,6 +24,10 @@ const byConsents = { consents: [{ id: "c-17", version: 2 }] };
 const sentences: readonly (readonly [Reason, string])[] = [
   [reason("ALLOWED_BY_RULE", { ruleId: "r1", scope }), "view_lab_results allows it: rule r1, for everyone."],
   [
+    reason("ALLOWED_BY_PROTOCOL_SCOPES", {}),
+    "The token carries protocol scopes alone (such as openid or launch), which reach no resource.",
+  ],
+  [
     reason("ALLOWED_BY_RULE", { role: "head -> nurse", ruleId: "r1", scope }),
     "view_lab_results allows it: rule r1, by role head -> nurse.",
   ],

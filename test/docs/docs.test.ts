@@ -176,7 +176,7 @@ describe("the docs", () => {
     for (const [code, { kind, cause, remedy, example, meaning }] of Object.entries(REASON_DOCS)) {
       assert.equal(example.code, code);
       assert.ok(schema.includes(meaning), `${code}: the schema says another meaning`);
-      assert.equal(kind === "ALLOWS", code === "ALLOWED_BY_RULE");
+      assert.equal(kind === "ALLOWS", code === "ALLOWED_BY_RULE" || code === "ALLOWED_BY_PROTOCOL_SCOPES");
       for (const [, name = ""] of `${cause} ${remedy}`.matchAll(/`([^`]+)`/g))
         assert.ok(/^(has\(\)|client_id)$/.test(name) || wholeWord(name).test(schema), `${code}: ${name}`);
     }

@@ -78,20 +78,22 @@ after(async () => {
 });
 
 /**
- * The schema over the real domain, the real engine and a SQLite database of its own. Closed after the tests of the file.
- * `through` says what the domain sees of the storage.
+ * The schema over the real domain, the real engine and a SQLite database of its own, or the one at `url`. Closed after the tests of
+ * the file. `through` says what the domain sees of the storage.
  */
 export async function openWorld({
   through = (storage) => storage,
   following = {},
+  url: given,
   ...more
 }: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules"> & {
+  readonly url?: string;
   readonly through?: (storage: Storage) => Storage;
   readonly following?: StorageOptions["following"];
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
-  const url = `sqlite:${join(folder, "test.db")}`;
+  const url = given ?? `sqlite:${join(folder, "test.db")}`;
   const opening = await openStorage({
     url,
     clock: () => clock.now,

@@ -73,7 +73,7 @@ interface ConsentLack<Of extends string = "PATIENT", Need extends string = never
 }
 
 /**
- * Why, as a closed set: ALLOWED_BY_RULE and ALLOWED_BY_CONSENT are why it was allowed, SCOPE_DEPRECATED and BREAK_GLASS are notices, the others are why not: of a
+ * Why, as a closed set: ALLOWED_BY_RULE, ALLOWED_BY_PROTOCOL_SCOPES and ALLOWED_BY_CONSENT are why it was allowed, SCOPE_DEPRECATED and BREAK_GLASS are notices, the others are why not: of a
  * grant, why not for one of the scopes. What each says beyond the names that it carries is in `parameters`; what of that
  * identifies people is in `personal`, where the sentence names somebody. Times are milliseconds since 1970. Members are in
  * the order of canonical JSON, in which records are written.
@@ -87,6 +87,8 @@ interface ReasonDetails {
       readonly resourceType: string | null;
     };
   };
+  /** Of a token that carries nothing else. */
+  readonly ALLOWED_BY_PROTOCOL_SCOPES: object;
   readonly UNKNOWN_CLIENT: { readonly personal: ByClient };
   readonly CLIENT_SUSPENDED: { readonly personal: ByClient };
   /** `id` is the restriction's, which identifies nobody. Both null: to who sees pseudonyms they would tell whose one is. */

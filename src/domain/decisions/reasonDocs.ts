@@ -27,6 +27,16 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
       "Nothing to mend. If it should not have been allowed, the reason names what to look at: the rule, the role by which it matched, and the scope.",
     example: reason("ALLOWED_BY_RULE", { role: "lab_technician", ruleId: "lab-tech-view-labs", scope }),
   },
+  ALLOWED_BY_PROTOCOL_SCOPES: {
+    kind: "ALLOWS",
+    meaning:
+      "The token carries protocol scopes alone, which reach no resource: the reason of an ALLOW for such a token.",
+    cause:
+      "Of what was asked for, only scopes such as `openid` or `launch/patient` can be given, and the client's `protocolScopes` permits them.",
+    remedy:
+      "Nothing to mend. If the token should reach resources, ask for scopes that do; of those that were asked for, the reasons beside this one say why not.",
+    example: reason("ALLOWED_BY_PROTOCOL_SCOPES", {}),
+  },
   UNKNOWN_CLIENT: {
     kind: "DENIES",
     meaning: "There is no client of that id.",

@@ -250,6 +250,8 @@ function unlinkedText(personal: Reason<"CONSENT_REFUSED">["personal"]): string |
 
 const SENTENCES = {
   ALLOWED_BY_RULE: allowed,
+  ALLOWED_BY_PROTOCOL_SCOPES: () =>
+    "The token carries protocol scopes alone (such as openid or launch), which reach no resource.",
   UNKNOWN_CLIENT: ({ personal }) => `There is no client ${clientId(personal)}; an admin can create it.`,
   CLIENT_SUSPENDED: ({ personal }) => `Client ${clientId(personal)} is suspended.`,
   SUSPENDED_FOR_REVIEW: ({ parameters: { endsAt, of } }) =>

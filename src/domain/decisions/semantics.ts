@@ -10,6 +10,6 @@
  * 7: what a patient refused is refused (docs/consent.md): persons by their FHIR resources, whatever is told of codes and references, sets of
  * nobody in particular (`askEachPatient`), and what is specially protected (`specialProtection`); a purpose may be required.
  * A denial by rules says what the request lacks, the nearest way first and what takes an emergency last; one for want of an emergency says where
- * one is open.
+ * one is open. A token of protocol scopes alone says so.
  */
 export const SEMANTICS_VERSION = 7;

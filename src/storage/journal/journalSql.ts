@@ -90,7 +90,7 @@ interface RecordSql {
 }
 
 /**
- * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`; and ` a b `, the scopes on which an answer rests
+ * `|CODE|CODE|`, so that one code is found exactly, as `|CODE|`, or nothing where there is none; and ` a b `, the scopes on which an answer rests
  * besides `scope` (domain/decisions/scopesUsed.ts), no scope having a space.
  */
 function selectToIndex({
@@ -139,7 +139,7 @@ function selectToIndex({
       AND NOT (${count} = 1 AND ${first("scope")} = ${scope}) THEN (SELECT ' ' || ${joined("s", " ")} || ' '
       FROM (SELECT DISTINCT ${other} AS s FROM ${reasons} AS x WHERE ${code} = 'ALLOWED_BY_RULE' AND ${other} <> ${scope}) AS y) END`,
     reasonCodes: `CASE WHEN ${count} = 1 THEN '|' || ${first("code")} || '|' ELSE
-      (SELECT '|' || ${joined("c", "|")} || '|' FROM (SELECT DISTINCT ${code} AS c FROM ${reasons} AS x) AS y) END`,
+      COALESCE((SELECT '|' || ${joined("c", "|")} || '|' FROM (SELECT DISTINCT ${code} AS c FROM ${reasons} AS x) AS y), '') END`,
     organization: open("request.resource.organization"),
     ipAddress: personal("request.context.ipAddress"),
     ruleIds: `CASE WHEN ${count} > 1 OR ${first("ruleId")} IS NOT NULL THEN

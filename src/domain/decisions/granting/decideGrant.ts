@@ -1,4 +1,5 @@
 import { Ceiling } from "../../scopes/ceiling.ts";
+import { isProtocolScope } from "../../scopes/protocol.ts";
 import { inV1Letters, parseSmartScope } from "../../scopes/smart.ts";
 import { STAGES } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
@@ -6,7 +7,7 @@ import { lifecycleProblem } from "../holds/lifecycle.ts";
 import { meantScopes } from "../meantScopes.ts";
 import { mergeFacts } from "../mergeFacts.ts";
 import type { GrantQuestion } from "../question.ts";
-import type { Reason } from "../reason.ts";
+import { type Reason, reason } from "../reason.ts";
 import { keptDetails, keptReasons, nearestFirst } from "../reasonOrder.ts";
 import { GrantCheck } from "../scopeCheck.ts";
 import type { GrantRequest, GrantVerdict, ScopeGrant } from "../types.ts";
@@ -28,7 +29,7 @@ const isGranted = ({ problems }: GrantCheck): boolean => problems.length === 0;
 
 /** Why a part can be used, or why not. */
 function reasonsOf(part: GrantCheck): readonly Reason[] {
-  return isGranted(part) ? [part.use, part.emergency, part.notice].filter((reason) => reason !== null) : part.problems;
+  return isGranted(part) ? [part.use, part.emergency, part.notice].filter((each) => each !== null) : part.problems;
 }
 
 /** A part in the letters in which the scope was asked for, where they can say it and say nothing of their own. */
@@ -152,7 +153,7 @@ export function* scopeGrantsInSteps(
 export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generator<undefined, GrantVerdict> {
   const question = questionOf(facts, asked);
   const { known, request } = question;
-  const refusals = questionStages.map((stage) => stage(question)).filter((reason) => reason !== null);
+  const refusals = questionStages.map((stage) => stage(question)).filter((each) => each !== null);
   const grants = yield* grantEach(question);
   const granted = [...new Set(grants.flatMap((grant) => grant.scopes))];
   const token = yield* shortestToken(question, granted, (scope) => isGrantedWhole(question, scope));
@@ -160,7 +161,14 @@ export function* grantInSteps(facts: DecideFacts, asked: GrantRequest): Generato
   const lists = grants.map((grant) => grant.reasons);
   const told = outcome === "ALLOW" ? lists.flat() : nearestFirst(lists);
   const notice = known === null || known.replaced === null ? [] : [known.replaced];
-  const reasons = [...refusals, ...new Map(told.map((of) => [JSON.stringify(of), of] as const)).values(), ...notice];
+  // Of a token that reaches nothing there is no rule to name.
+  const carried = outcome === "ALLOW" && token.every(isProtocolScope) ? [reason("ALLOWED_BY_PROTOCOL_SCOPES", {})] : [];
+  const reasons = [
+    ...refusals,
+    ...carried,
+    ...new Map(told.map((of) => [JSON.stringify(of), of] as const)).values(),
+    ...notice,
+  ];
   const kept = keptReasons(reasons);
   const verdict = {
     outcome,
