@@ -30,6 +30,7 @@ import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
 import type { AttemptOutcome, WebhookSending } from "./process/webhooks/sendWebhooks.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
+import { standsStill } from "./storage/journal/followers.ts";
 import type { Storage } from "./storage/storage.ts";
 
 export interface App {
@@ -423,7 +424,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 
     const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
     undo.push(closeAuthenticate);
-    const checks = () => ({ policy: currentRevision(domain) !== null, journal: storage.journal.ready });
+    const checks = () => ({
+      policy: currentRevision(domain) !== null,
+      journal: storage.journal.ready,
+      followers: !storage.followers().some(standsStill),
+    });
     const graphql = await createGraphqlDoor({ domain, metrics, log, settings: { ...config, readOnly } });
     undo.push(graphql.close);
     const authzen = createAuthzenDoor({ domain, metrics, ...config.limits });

@@ -33,6 +33,8 @@ export interface ServiceCalls {
   take: StepTaker["take"];
   want: StepTaker["want"];
   release: StepTaker["release"];
+  /** Says that it lives: the first thing that it says, and every second. */
+  beat(): void;
   /** How its followers are, and how far the journal goes as it was told; null: it was not told yet. */
   status(followers: readonly FollowerStatus[], end: number | null): void;
   log(entry: Parameters<StorageLog>[0]): void;
@@ -41,5 +43,5 @@ export interface ServiceCalls {
 }
 
 /** What is not answered. */
-export const SERVICE_EVENTS = ["status", "log", "failed"] satisfies (keyof ServiceCalls)[];
+export const SERVICE_EVENTS = ["beat", "status", "log", "failed"] satisfies (keyof ServiceCalls)[];
 export const FOLLOWER_EVENTS = ["follow", "appended", "close"] satisfies (keyof FollowerCalls)[];

@@ -28,6 +28,8 @@ const LONGEST_SHARE_MS = 24 * 3_600_000;
 const LONG_YIELDING_MS = 3_600_000;
 /** Between two looks at whether the process gets on. */
 const LOOK_EVERY_MS = 250;
+/** A process from which nothing comes for so long hangs, whatever it does: it is ended, and another begins. */
+const SILENT_MS = 5_000;
 
 /** When the process leaves the cores to others, and when it no longer does; for tests. */
 export interface YieldingOptions {
@@ -49,21 +51,31 @@ function asText(error: unknown): Promise<never> {
  * Follows the journal in a process of its own: what follows costs as much as the decisions themselves, and here does so beside them, on
  * another core where there is one. It reads and computes, and has the service write. Where the system can, it leaves its core at once to
  * whoever wants it, so that no decision waits for it. As it has no lock that the service needs, it may then stand still; but not for long:
- * one that does not get on is replaced by one that takes its share. One that dies is replaced, too: a step of it was committed or never was.
+ * one that does not get on is replaced by one that takes its share. One that dies, or hangs, is replaced, too: a step of it was committed or
+ * never was.
  */
 export function followInProcess(
   work: Omit<FollowerWork, "instance">,
   {
     module = workerBeside("followerProcess"),
+    mostBehind = MOST_BEHIND,
+    silentMs = SILENT_MS,
     yielding: { afterMs = 10_000, behindMs = 20_000, timesAsLong = 6, waitedForMs = 1_000 } = {},
-  }: { /** For tests: what the process runs. */ readonly module?: string; readonly yielding?: YieldingOptions } = {},
+  }: {
+    /** For tests: what the process runs. */
+    readonly module?: string;
+    readonly yielding?: YieldingOptions;
+    /** For tests: how far it may be behind, and for how long it may be silent. */
+    readonly mostBehind?: number;
+    readonly silentMs?: number;
+  } = {},
 ): FollowApart {
   return ({ failed, list, log, taker }) => {
     const holdsBack = new Set(list.filter(({ mayFallBehind }) => !mayFallBehind).map(({ name }) => name));
     let end: number | null = null;
     /** What the process told last, and how far the journal went as it knew then. */
     let told: { readonly status: readonly FollowerStatus[]; readonly end: number | null } = {
-      status: list.map(({ name }) => ({ name, lag: 0, failures: 0 })),
+      status: list.map(({ name }) => ({ name, lag: 0, failures: 0, position: 0, stillMs: 0 })),
       end: null,
     };
     const followsOther = new Set(list.filter(({ behind }) => behind !== undefined).map(({ name }) => name));
@@ -102,6 +114,7 @@ export function followInProcess(
         want: (...asked) => taker.want(...asked).catch(asText),
         release: (...asked) => taker.release(...asked).catch(asText),
         log,
+        beat() {},
         failed: (detector: DetectorCode, name) => failed(detector, Object.assign(new Error(), { name })),
         status(status, end) {
           life.began = true;
@@ -111,6 +124,9 @@ export function followInProcess(
       const child = fork(fileURLToPath(module), {
         serialization: "advanced",
         stdio: ["ignore", "ignore", "inherit", "ipc"],
+      });
+      child.on("message", () => {
+        life.silentLooks = 0;
       });
       const calls = createBirpc<FollowerCalls, ServiceCalls>(own, {
         // That the process is gone is told otherwise.
@@ -138,6 +154,8 @@ export function followInProcess(
         ageMs: () => performance.now() - bornAt,
         /** Whether it has told anything yet. */
         began: false,
+        /** Looks at it since anything came from it: time in which this process stood still itself is no silence of the other. */
+        silentLooks: 0,
         /** Since when; null: it was not asked yet, or can't. */
         yieldsSince: null as number | null,
         asked: false,
@@ -169,6 +187,14 @@ export function followInProcess(
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     }
 
+    /** Where each is, and since when it is there while acts wait. */
+    const standing = new Map<string, { readonly position: number; readonly since: number }>();
+    function noteStanding(status: FollowerStatus): void {
+      const { name, position } = status;
+      if (lagOf(status) > 0 && standing.get(name)?.position === position) return;
+      standing.set(name, { position, since: performance.now() });
+    }
+
     const waits = new Set<{ readonly since: number }>();
     const ends = createJournalEnds(() => performance.now());
     function getsOn(): boolean {
@@ -176,16 +202,32 @@ export function followInProcess(
       const position = (end ?? 0) - Math.max(0, ...lags);
       ends.note({ end: end ?? 0, position });
       const now = performance.now();
-      const holds = told.status.some((each) => holdsBack.has(each.name) && lagOf(each) > MOST_BEHIND / 4);
+      const holds = told.status.some((each) => holdsBack.has(each.name) && lagOf(each) > mostBehind / 4);
       const behind = now - (ends.waitingSince(position) ?? now) > behindMs;
       const [waited] = waits;
       const stands = waited !== undefined && taking === 0 && now - Math.max(waited.since, tookAt) > waitedForMs;
       return !holds && !behind && !stands;
     }
+    function replace(entry: Parameters<typeof log>[0]): void {
+      log(entry);
+      current.replaced = true;
+      current.kill();
+    }
     function look(): void {
+      for (const each of told.status) noteStanding(each);
       const { asked, began, calls, replaced, yieldsSince } = current;
       if (calls.$closed || replaced) return;
-      const on = getsOn();
+      const hangs = ++current.silentLooks * LOOK_EVERY_MS > silentMs;
+      if (hangs && yieldsSince === null) {
+        deaths++;
+        replace({
+          level: "error",
+          message: "The process that follows the journal hangs. It is ended, and another begins.",
+          detail: `Nothing came from it for ${silentMs / 1000} seconds.`,
+        });
+        return;
+      }
+      const on = !hangs && getsOn();
       if (!asked && began && on && current.ageMs() >= yieldsAfterMs) void current.yieldCores();
       if (yieldsSince === null) return;
       if (on) {
@@ -193,13 +235,11 @@ export function followInProcess(
         return;
       }
       yieldsAfterMs = Math.min(yieldsAfterMs * timesAsLong, LONGEST_SHARE_MS);
-      log({
+      replace({
         level: "warn",
         message: "What follows the journal did not keep up while it left the cores to others. It takes its share now.",
         detail: `At least for ${Math.round(yieldsAfterMs / 1000)} seconds.`,
       });
-      current.replaced = true;
-      current.kill();
     }
     const looking = setInterval(look, LOOK_EVERY_MS).unref();
 
@@ -233,18 +273,23 @@ export function followInProcess(
       if (!current.calls.$closed) void current.calls.appended(end);
       telling = setTimeout(tellEnd, TOLD_EVERY_MS).unref();
     }
+    const statusOf = (each: FollowerStatus): FollowerStatus => ({
+      ...each,
+      lag: lagOf(each),
+      failures: failuresOf(each),
+      stillMs: lagOf(each) === 0 ? 0 : performance.now() - (standing.get(each.name)?.since ?? performance.now()),
+    });
     return {
-      status: () => told.status.map((each) => ({ ...each, lag: lagOf(each), failures: failuresOf(each) })),
+      status: () => told.status.map(statusOf),
+      tooFarBehind: () =>
+        told.status.filter((each) => lagOf(each) >= mostBehind && holdsBack.has(each.name)).map(statusOf),
       appended(position) {
         end = Math.max(end ?? position, position);
         told = { ...told, end: told.end ?? position };
         if (telling === null) tellEnd();
       },
-      async capacity() {
-        if (told.status.every((each) => lagOf(each) < MOST_BEHIND || !holdsBack.has(each.name))) return;
-        // Decisions go on: what follows can be made up for.
-        await ask((calls) => calls.capacity()).catch(() => undefined);
-      },
+      // What fails does not hold decisions: what follows can be made up for.
+      capacity: () => ask((calls) => calls.capacity()).catch(() => undefined),
       caughtUp: ({ name }) => ask((calls) => calls.caughtUp(name)),
       async close() {
         closing = true;

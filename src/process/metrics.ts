@@ -47,7 +47,12 @@ export interface Vitals {
   readonly webhooks: (() => { readonly pending: number; readonly dead: number }) | null;
   /** By their names; empty: there are none. */
   readonly sinks: () => ReadonlyMap<string, { readonly lag: number; readonly dead: number; readonly ageMs: number }>;
-  readonly followers: () => readonly { readonly name: string; readonly lag: number; readonly failures: number }[];
+  readonly followers: () => readonly {
+    readonly name: string;
+    readonly lag: number;
+    readonly failures: number;
+    readonly stillMs: number;
+  }[];
 }
 
 type SinkVitals = ReturnType<Vitals["sinks"]> extends ReadonlyMap<string, infer Vital> ? Vital : never;
@@ -105,22 +110,32 @@ export function createMetrics(vitals: Vitals) {
     "Age of the oldest decision that waits for the disk",
     () => vitals.journal().lagMs / 1000,
   );
-  const ofFollowers = (name: string, help: string, read: "lag" | "failures"): void => {
+  type FollowerVitals = ReturnType<Vitals["followers"]>[number];
+  const ofFollowers = (name: string, help: string, value: (follower: FollowerVitals) => number): void => {
     new Gauge({
       name: PREFIX + name,
       help,
       labelNames: ["follower"],
       registers,
       collect() {
-        for (const follower of vitals.followers()) this.set({ follower: follower.name }, follower[read]);
+        for (const follower of vitals.followers()) this.set({ follower: follower.name }, value(follower));
       },
     });
   };
-  ofFollowers("follower_lag", "Acts on record that a follower of the journal has not taken yet, by follower", "lag");
+  ofFollowers(
+    "follower_lag",
+    "Acts on record that a follower of the journal has not taken yet, by follower",
+    ({ lag }) => lag,
+  );
   ofFollowers(
     "follower_failures",
     "Failed steps of a follower of the journal since the start, by follower",
-    "failures",
+    ({ failures }) => failures,
+  );
+  ofFollowers(
+    "follower_still_seconds",
+    "Time for which a follower of the journal has not moved though acts wait for it, by follower; 0: none waits",
+    ({ stillMs }) => stillMs / 1000,
   );
   const ofSinks = (name: string, help: string, value: (sink: SinkVitals) => number): void => {
     new Gauge({

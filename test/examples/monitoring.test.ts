@@ -59,7 +59,7 @@ async function metricsOfService(): Promise<ReadonlyMap<string, ReadonlySet<strin
     journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
     webhooks: () => ({ pending: 0, dead: 0 }),
     sinks: () => new Map([["file", { lag: 1, dead: 1, ageMs: 1 }]]),
-    followers: () => [{ name: "one", lag: 0, failures: 0 }],
+    followers: () => [{ name: "one", lag: 0, failures: 0, stillMs: 0 }],
     breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
     openAlerts: async () => ({ INFO: 0, LOW: 0, MEDIUM: 0, HIGH: 0 }),
     restrictions: async () => ({ STEP_UP: 0, SUSPENSION: 0 }),

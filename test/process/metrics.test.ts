@@ -31,7 +31,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     },
     webhooks: null,
     sinks: () => new Map([["file", { lag: 12, dead: 1, ageMs: 2_500 }]]),
-    followers: () => [{ name: "decision_index", lag: 9, failures: 1 }],
+    followers: () => [{ name: "decision_index", lag: 9, failures: 1, stillMs: 1_500 }],
   });
   await metrics.text();
   queued = 5;
@@ -66,6 +66,7 @@ test("gauges say what the vitals say when they are asked", async () => {
     'scopewarden_watched_entities{kind="person",baseline="true"} 25',
     'scopewarden_follower_lag{follower="decision_index"} 9',
     'scopewarden_follower_failures{follower="decision_index"} 1',
+    'scopewarden_follower_still_seconds{follower="decision_index"} 1.5',
   ])
     assert.ok(text.split("\n").includes(line), line);
   assert.ok(!text.includes("hints_up"));

@@ -390,6 +390,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     const status = () => storage.followers().find(({ name }) => name === "noted");
     while ((status()?.failures ?? 0) === 0) await sleep(5);
     assert.ok(Number(status()?.lag) >= 1000);
+    while (Number(status()?.stillMs) <= 0) await sleep(5);
     assert.equal((await noted(backend(), url)).who.length, 0);
     // The mistake is not the database's: its connection is kept.
     assert.equal(storage.journal.failures, 0);
@@ -400,6 +401,7 @@ onEveryBackend("followers of the journal", ({ open, backend }) => {
     );
     broken = false;
     await untilDone(storage, "noted");
+    assert.equal(status()?.stillMs, 0);
     assert.ok((await noted(backend(), url)).complete);
   });
 });

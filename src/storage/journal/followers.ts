@@ -11,18 +11,28 @@ import { createIdle } from "./idle.ts";
  */
 export const FOLLOWERS: readonly PlanningFollower[] = [decisionIndex];
 
+/** A follower that has not moved for so long though acts wait stands still: readiness says so. */
+const STANDS_STILL_MS = 5_000;
+export const standsStill = ({ stillMs }: Pick<FollowerStatus, "stillMs">): boolean => stillMs >= STANDS_STILL_MS;
+
 export interface FollowerStatus {
   readonly name: string;
   /** Acts on record that it has not taken; those of other instances only once seen. */
   readonly lag: number;
   /** Failed steps since the start. */
   readonly failures: number;
+  /** Up to where it has taken them. */
+  readonly position: number;
+  /** Milliseconds for which it has not moved though acts wait; 0: none waits. */
+  readonly stillMs: number;
 }
 
 /** All followers, as this instance has a part in their work. Each is as `Following` says. */
 export interface Followers {
   status(): readonly FollowerStatus[];
   appended(position: number): void;
+  /** Those that decisions wait for now. */
+  tooFarBehind(): readonly FollowerStatus[];
   capacity(): Promise<void>;
   caughtUp(follower: Pick<Follower, "name">): Promise<void>;
   close(): Promise<void>;
@@ -49,6 +59,10 @@ export async function startFollowers({
   };
   const shared = { ...deps, idle, worked, instance };
   const all = list.map((follower) => ({ follower, following: createFollowing({ ...shared, follower }) }));
+  const statusOf = ({ follower: { name }, following }: (typeof all)[number]): FollowerStatus => {
+    const { failures, lag, position, stillMs } = following;
+    return { name, lag, failures, position, stillMs };
+  };
   const close = async (): Promise<void> => void (await Promise.all(all.map(({ following }) => following.close())));
   try {
     for (const { following } of all) await following.start();
@@ -57,10 +71,11 @@ export async function startFollowers({
     throw error;
   }
   return {
-    status: () => all.map(({ follower: { name }, following: { lag, failures } }) => ({ name, lag, failures })),
+    status: () => all.map(statusOf),
     appended(position) {
       for (const { following } of all) following.appended(position);
     },
+    tooFarBehind: () => all.filter(({ following }) => following.isTooFarBehind).map(statusOf),
     async capacity() {
       for (const { following } of all) await following.capacity();
     },

@@ -58,10 +58,15 @@ export interface Following {
   readonly lag: number;
   /** Failed steps since the start. */
   readonly failures: number;
+  readonly position: number;
+  /** As of a `FollowerStatus`. */
+  readonly stillMs: number;
   /** Learns where journal and follower are, and begins with what is missing. */
   start(): Promise<void>;
   /** Is told how far the journal goes. */
   appended(position: number): void;
+  /** Whether the journal should not grow before it has gone on. */
+  readonly isTooFarBehind: boolean;
   /** Ends when the journal may grow: the follower is not too far behind, may be, or can't go on. */
   capacity(): Promise<void>;
   /** Ends when the follower has all that the journal had when this was called. Rejects when it can't go on. */
@@ -110,12 +115,21 @@ export function createFollowing(deps: {
   let holding = false;
   let closed = false;
   let failures = 0;
+  /** When it last moved, or an act began to wait. */
+  let movedAt = performance.now();
   let failing: { readonly error: unknown; readonly retryMs: number; readonly until: number } | null = null;
 
   const ends = createJournalEnds(() => performance.now());
   let pauseMs = LOOK_EVERY_MS;
 
   const lag = (): number => Math.max(0, seen.end - seen.position);
+
+  const isTooFarBehind = (): boolean => !follower.mayFallBehind && lag() >= mostBehind;
+
+  function place(next: FollowerPlace): void {
+    if (lag() === 0 || next.position !== seen.position) movedAt = performance.now();
+    seen = next;
+  }
 
   /** Whether an act waits longer than it should. */
   function isLate(): boolean {
@@ -127,7 +141,7 @@ export function createFollowing(deps: {
     const [row] = await deps.read(sql.look, [instance, name]);
     if (row === undefined) return;
     // An append that was answered meanwhile may be newer than this look; what another follower wrote may have been emptied.
-    seen = behind === undefined ? { ...placeIn(row), end: Math.max(seen.end, placeIn(row).end) } : placeIn(row);
+    place(behind === undefined ? { ...placeIn(row), end: Math.max(seen.end, placeIn(row).end) } : placeIn(row));
     ends.note(seen);
   }
 
@@ -152,15 +166,14 @@ export function createFollowing(deps: {
   async function takeNext(): Promise<void> {
     const step = await readStep();
     const { end } = seen;
-    const { cut, ms, outdated, place, rows } = await taker.take({ name, instance, leaseMs }, step, rowsOfStep());
+    const { cut, ms, outdated, place: now, rows } = await taker.take({ name, instance, leaseMs }, step, rowsOfStep());
     if (outdated) follower.undone?.();
     // What was appended meanwhile may be newer than what the step saw.
     const newer = behind === undefined && seen.end > end ? seen.end : 0;
-    seen =
-      place === null ? { ...seen, taken: true } : { ...seen, ...place, end: Math.max(place.end ?? seen.end, newer) };
+    place(now === null ? { ...seen, taken: true } : { ...seen, ...now, end: Math.max(now.end ?? seen.end, newer) });
     if (rows === 0) return;
     // What is not looked up may be held.
-    holding = place?.end === undefined || lag() > 0;
+    holding = now?.end === undefined || lag() > 0;
     // What large acts take says nothing of others.
     if (!cut) size.took(rows, ms);
     deps.worked(ms);
@@ -250,6 +263,12 @@ export function createFollowing(deps: {
     get failures() {
       return failures;
     },
+    get position() {
+      return seen.position;
+    },
+    get stillMs() {
+      return lag() === 0 ? 0 : performance.now() - movedAt;
+    },
     async start() {
       await look();
       wake();
@@ -258,14 +277,16 @@ export function createFollowing(deps: {
       // How far there is something for it, only the other follower's row tells.
       if (behind !== undefined || position <= seen.end) return;
       const idleBefore = lag() === 0;
-      seen = { ...seen, end: position };
+      place({ ...seen, end: position });
       ends.note(seen);
       if (idleBefore) wake();
     },
+    get isTooFarBehind() {
+      return isTooFarBehind();
+    },
     async capacity() {
-      if (follower.mayFallBehind) return;
       try {
-        while (lag() >= mostBehind) await reach(seen.end - mostBehind + 1);
+        while (isTooFarBehind()) await reach(seen.end - mostBehind + 1);
       } catch {
         // Noted. Decisions go on: what follows can be made up for, and whoever needs it is told.
       }

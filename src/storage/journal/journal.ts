@@ -8,6 +8,7 @@ import type { Writer } from "../database/writer.ts";
 import { type Held, appendRows as writeRows } from "./appendRows.ts";
 import { type DecisionRow, decodeDecision, encodeDecision } from "./decisionRow.ts";
 import type { Followers } from "./followers.ts";
+import { createFollowersRoom, FOLLOWERS_MS } from "./followersRoom.ts";
 
 /** How the journal is doing, for readiness and metrics. */
 export interface JournalStatus {
@@ -70,7 +71,7 @@ function bytesOf(rows: readonly DecisionRow[]): number {
  */
 export function createJournal(deps: {
   readonly writer: Writer;
-  readonly followers: Pick<Followers, "capacity" | "appended">;
+  readonly followers: Pick<Followers, "appended" | "capacity" | "tooFarBehind">;
   readonly dialect: Dialect;
   readonly newSalt: () => string;
   readonly maxQueued: number;
@@ -88,6 +89,12 @@ export function createJournal(deps: {
   let keptBytes = 0;
   let closing = false;
   let flushing: Promise<void> | null = null;
+  const room = createFollowersRoom(followers);
+
+  function lagMs(): number {
+    const oldest = writing[0] ?? groups[0];
+    return oldest === undefined ? 0 : performance.now() - oldest.since;
+  }
 
   function requireRoom(count: number, bytes: number): void {
     if (closing) throw unavailable("it is closing");
@@ -126,7 +133,7 @@ export function createJournal(deps: {
       // Chosen when the writer has come to it, and the same if it must try again.
       let batch: readonly Group[] = [];
       try {
-        await followers.capacity();
+        await room(FOLLOWERS_MS - lagMs());
         const held = await writer.write(({ run, change, retry }) => {
           if (!retry) batch = nextBatch();
           return writeRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
@@ -172,8 +179,7 @@ export function createJournal(deps: {
       return queuedBytes;
     },
     get lagMs() {
-      const oldest = writing[0] ?? groups[0];
-      return oldest === undefined ? 0 : performance.now() - oldest.since;
+      return lagMs();
     },
     get failures() {
       return writer.failures;
