@@ -341,7 +341,7 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     recordAudit,
   };
-  const reports = createReports({ ...asking, policy, clock: ports.clock });
+  const reports = createReports({ ...asking, policy, clock: ports.clock, newSecret: ports.newSecret });
   const detectorAdmin = createDetectorAdmin({ store: ports.detectorStore, detectors, clock: ports.clock, fourEyes });
   const suppressing = createSuppressing({
     store: ports.alertStore,

@@ -30,10 +30,14 @@ const context = {
   attributes: ATTRIBUTES,
 } as const satisfies Record<keyof RequestContext, MemberType>;
 
+const objects = { subject, client, resource, context };
+/** What each name and member of a condition is, one entry a member: a new one is asked for. */
+export type OfMembers<T> = {
+  readonly [Name in keyof typeof objects]: { readonly [M in keyof (typeof objects)[Name]]: T };
+};
+
 /** The names in a condition that stand for objects, each with its members. They are always there, if without members. */
-export const OBJECTS: ReadonlyMap<string, Readonly<Record<string, MemberType>>> = new Map(
-  Object.entries({ subject, client, resource, context }),
-);
+export const OBJECTS: ReadonlyMap<string, Readonly<Record<string, MemberType>>> = new Map(Object.entries(objects));
 
 /** The names that stand for values. `purposeOfUse` is absent where the request says none. */
 export const VALUES: ReadonlyMap<string, string> = new Map([

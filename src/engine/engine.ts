@@ -10,6 +10,7 @@ import { type Condition, checkCondition, compileCondition, compilePartial } from
 import { readCondition } from "./conditionTerms.ts";
 import { compareConditions } from "./conditionValues.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
+import { isIdentifying } from "./identifyingCondition.ts";
 import { couldBe, evaluatePartial, remainderOfRule } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
 
@@ -86,6 +87,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     couldBe: (query) => couldBe(query, partialOf),
     remainder: (query) => remainderOfRule(query, partialOf),
     compareConditions,
+    isIdentifying,
     checkCondition,
     readCondition,
   };

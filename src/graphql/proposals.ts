@@ -88,10 +88,11 @@ class ProposalFields {
   @FieldResolver(() => Replay, {
     nullable: true,
     description:
-      "What it would have done to past decisions, the beginnings of the lists; null: nothing was replayed, as in an emergency.",
+      "What it would have done to past decisions, the beginnings of the lists. Null: nothing was replayed, as in an emergency; or, with `reportedAt`, the change asks for a patient, a person, a resource or an address, and only auditors see what of past decisions it finds.",
   })
   async replay(@Root() { resolved }: PrintedProposal, @Ctx() { domain, caller }: GraphqlContext) {
-    return resolved.report === null ? null : replayOf(await domain.replays.seen(caller, resolved.report.replay));
+    const seen = resolved.report === null ? null : await domain.replays.seen(caller, resolved.report.replay);
+    return seen === null ? null : replayOf(seen);
   }
 
   @FieldResolver(() => AccessDifference, {
@@ -154,10 +155,10 @@ class ProposalResolver {
 
   @Query(() => ProposalOutcome, {
     description:
-      "What came of an applied change of the policy: the newest decisions since, made again by the policy before it. NOT_FOUND; CONFLICT where it was not applied.",
+      "What came of an applied change of the policy: the newest decisions since, made again by the policy before it. NOT_FOUND; CONFLICT where it was not applied; FORBIDDEN to who is no auditor where its `replay` is shown to auditors alone.",
   })
-  async proposalOutcome(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain }: GraphqlContext) {
-    return outcomeOf(await domain.proposals.outcome(given));
+  async proposalOutcome(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    return outcomeOf(await domain.proposals.outcome(caller, given));
   }
 
   @Mutation(() => Proposal, {
@@ -206,7 +207,7 @@ class ProposalResolver {
     @Arg("flipsReason", () => String, {
       nullable: true,
       description:
-        "Why so many decisions may flip, in 1 to 2000 characters. Needed where a report is required and more flip than `SCOPEWARDEN_REPLAY_MAX_FLIPS`.",
+        "Why so many decisions may flip, in 1 to 2000 characters. Needed where a report is required and more flip than `SCOPEWARDEN_REPLAY_MAX_FLIPS`, and always where `replay` is shown to auditors alone.",
     })
     flipsReason: string | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,

@@ -20,7 +20,7 @@ export const ReplayInput = inputType<Asked>(
   "A change that is not made, and which past decisions to make again.",
   {
     operations: of(PolicyOperation).list(
-      "The change, as `applyPolicy` takes it; empty: none, which flips nothing and shows what drifted.",
+      "The change, as `applyPolicy` takes it; empty: none, which flips nothing and shows what drifted. FORBIDDEN to who is no auditor: what asks, by the condition or scope of a rule, for a patient, a person, a resource or an address.",
     ),
     filter: of<NonNullable<Asked["filter"]>>(decisionList.filterType).orNull(
       "Which decisions; absent: all. FORBIDDEN to who is no auditor: `patient`, `subjectId`, `resourceId`, `ipAddress` and `network`, which would tell whose a pseudonym is.",
@@ -56,7 +56,7 @@ const ReplayGroup = objectType<Group>("ReplayGroup", "Flips of one kind that are
   lastAt: time("When the last was made."),
   patients: int(`How many patients they concern; of more than ${MAX_PATIENTS} that many.`),
   samples: id.list(
-    "The ids of the three newest, for `explain`; only auditors see those of a job whose filter names somebody.",
+    "The ids of the three newest, for `explain`; only auditors see those of a job whose filter names somebody, and admins none.",
   ),
 });
 
@@ -121,7 +121,7 @@ export const Replay = objectType<PrintedReplay>(
     ),
     causes: of(ReplayCause).list("Why decisions are not replayable, at most 100 causes."),
     samples: of(ReplaySample).list(
-      "Some flips of each kind, the newest; only auditors see those of a job whose filter names somebody.",
+      "Some flips of each kind, the newest; only auditors see those of a job whose filter names somebody, and admins none.",
     ),
     complete: flag(
       "Whether all decisions that meet the filter were read; else the newest, from `from` to `to`: narrow the filter, or ask with `startReplay`, which reads all.",

@@ -23,13 +23,14 @@ const ReplayJob = objectType<PrintedJob>(
     startedAt: time.orNull("When it began; null: it has not."),
     endedAt: time.orNull("When it ended; null: it has not."),
     reason: text.orNull("Of a job that is FAILED, why."),
-    replay: of(Replay).orNull("Of a job that is DONE, what came of it."),
+    replay: of(Replay).orNull("Of a job that is DONE, what came of it; null too where an auditor asked with a change that asks for people, and who reads it is none."),
   },
 );
 
 async function jobOf({ caller, domain }: GraphqlContext, { replay: kept, ...job }: Job): Promise<PrintedJob> {
   const { inputSha256: _, seenAt: __, ...shown } = job;
-  return { ...shown, replay: kept === null ? null : replayOf(await domain.replays.seen(caller, kept)) };
+  const seen = kept === null ? null : await domain.replays.seen(caller, kept);
+  return { ...shown, replay: seen === null ? null : replayOf(seen) };
 }
 
 function requireId(text: string): void {

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { seesAccesses } from "../domain/monitoring/alerts/seen.ts";
+import { seesAccesses } from "../domain/callers/permissions.ts";
 import type { ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/campaignInput.ts";
 import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/decisionInput.ts";

@@ -15,7 +15,7 @@ before(async () => {
   pool = createReplayPool({ databaseUrl: month.url });
   const span = await month.storage.journalSpan();
   task = {
-    query: { operations: [], filter: {}, samples: 3, base: "CURRENT" },
+    query: { operations: [], filter: {}, samples: 3, base: "CURRENT", mayIdentify: true },
     baseRevision: month.domain.policy.current().revision,
     now: month.clock.now,
     journalEnd: span?.end ?? 0,

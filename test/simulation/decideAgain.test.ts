@@ -93,7 +93,7 @@ describe("a decision made again", () => {
           restrictions: { versions: async () => [] },
           breathe: async () => undefined,
         };
-        const worlds = await createWorlds(deps, { base: "CURRENT", operations: [] });
+        const worlds = await createWorlds(deps, { base: "CURRENT", mayIdentify: true, operations: [] });
         const world = await worlds.of(record);
         assert.ok("base" in world);
         assert.equal(world.base.fhirVersion, version);
@@ -116,7 +116,7 @@ describe("a decision made again", () => {
       restrictions: { versions: async () => [] },
       breathe: async () => undefined,
     };
-    const worlds = await createWorlds(deps, { base: "OWN", operations: [] });
+    const worlds = await createWorlds(deps, { base: "OWN", mayIdentify: true, operations: [] });
     const known = [{ ...ada, kind: "ENTITY" as const, version: 1, properties: { organization: "old" } }];
     for (const policyRevision of [3, 3, 2, 3]) {
       const world = await worlds.of({ ...made, policyRevision, facts: known });

@@ -257,7 +257,7 @@ describe("replay", () => {
           },
           breathe: async () => {},
         },
-        { operations: [], filter: {}, samples: 1, base: "CURRENT" },
+        { operations: [], filter: {}, samples: 1, base: "CURRENT", mayIdentify: true },
         { after: null, maxDecisions: 10, isTimeUp: () => false },
       );
       assert.deepEqual([replayed.read, replayed.same, replayed.notReplayable], [2, 1, 1]);
@@ -298,7 +298,7 @@ describe("replay", () => {
           decisions: month.domain.decisions,
           breathe: async () => {},
         },
-        { operations: [], filter: {}, samples: 1, base: "CURRENT" },
+        { operations: [], filter: {}, samples: 1, base: "CURRENT", mayIdentify: true },
         { after: null, maxDecisions: bounds.maxDecisions, isTimeUp: () => left-- <= 0 },
       );
     };

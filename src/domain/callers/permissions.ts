@@ -300,3 +300,7 @@ function requireRole(caller: Caller, what: string, allowed: readonly CallerRole[
 export function journalView(caller: Caller): string | null {
   return caller.roles.has("auditor") ? null : caller.id;
 }
+
+/** Who sees what single people did. An admin sees counts. */
+export const seesAccesses = ({ roles }: Pick<Caller, "roles">): boolean =>
+  roles.has("reviewer") || roles.has("auditor");

@@ -131,4 +131,6 @@ export interface RuleEngine {
   remainder(query: RemainderQuery): Remainder;
   /** Null: they are not such, or not seen to be; of a condition, null stands for none. */
   compareConditions(before: string | null, after: string | null): ConditionValues | null;
+  /** Whether past decisions that are asked through a condition would tell whose they are (docs/reviewing.md); true where it can't be told. */
+  isIdentifying(when: string): boolean;
 }

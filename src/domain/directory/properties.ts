@@ -65,6 +65,7 @@ const MEANINGS = {
   fhirReferences: references,
   fhirUser: notHere,
 } as const satisfies { readonly [property: string]: ValueProblem };
+export type MeaningfulProperty = keyof typeof MEANINGS;
 
 const spelt = (value: Json | undefined): Json | undefined =>
   typeof value === "string"

@@ -85,6 +85,14 @@ export function parameterKind(
   return parameters.get(resourceType)?.get(parameter) ?? parameters.get("Resource")?.get(parameter) ?? null;
 }
 
+/** The FHIR types of all search parameters of this name, of whatever resource type and version; empty: there is none. */
+export function parameterKinds(parameter: string): ReadonlySet<ParameterKind> {
+  const kinds = FHIR_VERSIONS.flatMap((version) =>
+    [...known[version].parameters.values()].flatMap((parameters) => parameters.get(parameter) ?? []),
+  );
+  return new Set(kinds);
+}
+
 /** The names of the search parameters that may stand in a constraint on this type (`*`: those of every type). */
 export function parameterNames(resourceType: string, version: FhirVersion = DEFAULT_FHIR_VERSION): readonly string[] {
   const { parameters } = known[version];

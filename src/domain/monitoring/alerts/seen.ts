@@ -8,10 +8,6 @@ import { withoutIds } from "./withoutIds.ts";
 /** To whom patients are shown as they are; all others see pseudonyms in their place. */
 export const seesPatients = ({ roles }: Pick<Identity, "roles">): boolean => roles.has("auditor");
 
-/** Who sees what single people did. An admin, who sets detectors, sees counts. */
-export const seesAccesses = ({ roles }: Pick<Identity, "roles">): boolean =>
-  roles.has("reviewer") || roles.has("auditor");
-
 /** How something is shown to who sees pseudonyms of patients. */
 export interface UnderPseudonyms {
   readonly of: Pseudonym;

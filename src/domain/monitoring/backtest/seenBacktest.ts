@@ -1,6 +1,7 @@
+import { seesAccesses } from "../../callers/permissions.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { Pseudonym } from "../../kernel/ports.ts";
-import { findingSeen, seesAccesses, seesPatients } from "../alerts/seen.ts";
+import { findingSeen, seesPatients } from "../alerts/seen.ts";
 import type { Backtest, MadeBacktest } from "./makeBacktest.ts";
 
 /** A back-test as a caller may see it: to a reviewer its samples have pseudonyms of patients, an admin sees none. */

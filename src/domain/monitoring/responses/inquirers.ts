@@ -1,7 +1,7 @@
+import { seesAccesses } from "../../callers/permissions.ts";
 import { asNamed, isSurelySamePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import { seesAccesses } from "../alerts/seen.ts";
 import type { KeptInquiry } from "./inquiry.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);

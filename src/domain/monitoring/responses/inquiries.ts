@@ -1,4 +1,5 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
+import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
@@ -11,7 +12,7 @@ import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { checked, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
-import { seesAccesses, seesPatients } from "../alerts/seen.ts";
+import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import { requireSomebodyElse } from "../alerts/whoMay.ts";
 import { isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";

@@ -1,5 +1,6 @@
+import { seesAccesses } from "../../callers/permissions.ts";
 import type { Identity } from "../../callers/types.ts";
-import { seesAccesses, seesPatients } from "../alerts/seen.ts";
+import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import type { Campaign } from "./campaign.ts";
 

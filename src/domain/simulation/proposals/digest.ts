@@ -6,15 +6,15 @@ import type { KeptProposal, Report } from "./proposal.ts";
 const FORMAT = 1;
 
 /** Which decisions a report is about, and how many of them flip. */
-const rangeOf = ({ filter, replay }: Report) => {
+const rangeOf = ({ filter, replay, salt }: Report) => {
   const { allowToDeny, complete, denyToAllow, from, read, to } = replay;
-  return { filter, from, to, read, complete, allowToDeny, denyToAllow };
+  return { filter, from, to, read, complete, allowToDeny, denyToAllow, salt };
 };
 
 /**
  * What an approval is for: SHA-256, in lower-case hexadecimal, of the canonical JSON (RFC 8785) of `format`, `round`, `change`,
  * `baseRevision`, `effect`, `emergency` and `replay`: null, or of the report its `filter`, `from`, `to`, `read`, `complete`,
- * `allowToDeny` and `denyToAllow`. Absent members are left out, times are milliseconds since 1970.
+ * `allowToDeny`, `denyToAllow` and, of one that is for auditors alone, `salt`. Absent members are left out, times are milliseconds since 1970.
  */
 export function digestOf(
   proposal: Pick<KeptProposal, "round" | "change" | "baseRevision" | "effect" | "emergency" | "report">,

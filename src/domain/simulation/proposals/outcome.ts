@@ -1,3 +1,5 @@
+import { journalView } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { DecisionFilter, Outcome } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -9,6 +11,8 @@ import type { Snapshots } from "../../policy/snapshots.ts";
 import type { RowChange } from "../../policy/types.ts";
 import type { AccessDifference } from "../access/accessDifference.ts";
 import { compareAccess } from "../access/compareAccess.ts";
+import { auditorsAlone } from "../replay/replayInput.ts";
+import { isForAuditors } from "../replay/seenReplay.ts";
 import type { Replay } from "../replay/types.ts";
 import { givingBack } from "./giveBack.ts";
 import type { Proposal, Report } from "./proposal.ts";
@@ -38,8 +42,11 @@ export interface ProposalOutcome {
 const MOST_ROWS = 500;
 
 export interface Outcomes {
-  /** @throws ScopewardenError CONFLICT for what is not applied, or not a change of the policy; JOURNAL_UNAVAILABLE */
-  of(proposal: Proposal): Promise<ProposalOutcome>;
+  /**
+   * @throws ScopewardenError CONFLICT for what is not applied, or not a change of the policy; FORBIDDEN to who is no auditor where it asks
+   * for people; JOURNAL_UNAVAILABLE
+   */
+  of(caller: Caller, proposal: Proposal): Promise<ProposalOutcome>;
   /** What it does to access, whatever is asked: now, or, of an applied one, what it did. Null: it would not be made as it is. */
   access(proposal: Proposal): Promise<AccessDifference | null>;
 }
@@ -96,7 +103,7 @@ export function createOutcomes(deps: {
   };
 
   return {
-    async of(proposal) {
+    async of(caller, proposal) {
       const sides = await sidesOf(proposal);
       if (sides === null || proposal.closed === null) {
         throw new ScopewardenError(
@@ -107,11 +114,15 @@ export function createOutcomes(deps: {
       const [after, before] = sides;
       const { closed, report } = proposal;
       const until = clock();
+      const mayIdentify = journalView(caller) === null;
+      // A forecast is made of the figures of the report.
+      if (!mayIdentify && report !== null && isForAuditors(report.replay))
+        throw auditorsAlone("What came of this proposal");
       const asked: DecisionFilter = { ...report?.filter, from: closed.at + 1, to: undefined };
       const read = async (outcome: Outcome): Promise<Replay | null> =>
         asked.outcome !== undefined && asked.outcome !== outcome
           ? null
-          : reports.between({ base: after, after: before }, { ...asked, outcome });
+          : reports.between({ base: after, after: before }, { filter: { ...asked, outcome }, mayIdentify });
       const [denied, allowed] = [await read("DENY"), await read("ALLOW")];
       const [deniedSince, allowedSince] = [denied?.denyToAllow ?? 0, allowed?.allowToDeny ?? 0];
       const all = (denied?.read ?? 0) + (allowed?.read ?? 0);

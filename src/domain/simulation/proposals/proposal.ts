@@ -48,6 +48,8 @@ export interface Report {
   readonly filter: DecisionFilter;
   /** With its longest lists cut. */
   readonly replay: Replay;
+  /** In the digest where the figures are for auditors alone, who could be found by guessing. Absent: they are not. */
+  readonly salt?: string;
 }
 
 /** What follows from looking at a change on one revision: an approval binds it, and a later look makes it anew. */

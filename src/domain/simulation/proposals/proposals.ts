@@ -9,6 +9,7 @@ import type { Breathe, Clock, NewId, Sha256 } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
+import { isForAuditors } from "../replay/seenReplay.ts";
 import { type CarryOut, createCarryOut } from "./carryOut.ts";
 import type { ProposedDetectors } from "./detectorChange.ts";
 import { digestOf } from "./digest.ts";
@@ -52,8 +53,8 @@ export interface Proposals {
   apply(caller: Identity, about: { readonly id: string; readonly dryRun: boolean | null }): Promise<Written>;
   /** Makes the key that was approved. @throws ScopewardenError CONFLICT, BAD_USER_INPUT for another key */
   createKey(caller: Identity, about: About & { readonly key: KeyContent }): ReturnType<ApiKeys["create"]>;
-  /** What came of an applied one. @throws ScopewardenError CONFLICT */
-  outcome(id: string): Promise<ProposalOutcome>;
+  /** What came of an applied one. @throws ScopewardenError CONFLICT, FORBIDDEN */
+  outcome(caller: Identity, id: string): Promise<ProposalOutcome>;
   readonly access: Outcomes["access"];
   /** Closes those whose time is over, and answers with their ids. */
   expireDue(): Promise<readonly string[]>;
@@ -158,6 +159,11 @@ export function createProposals(deps: ProposalDeps): Proposals {
       const problem = reasonProblem(flipsReason);
       if (problem !== null) throw badInput([{ path: "flipsReason", message: problem }]);
       return;
+    }
+    if (report !== null && isForAuditors(report.replay)) {
+      const message =
+        "is missing: only auditors see what this change would have done to past decisions, so every approval of it gives a reason";
+      throw badInput([{ path: "flipsReason", message }]);
     }
     const flips = report === null ? 0 : report.replay.allowToDeny + report.replay.denyToAllow;
     if (!rules.replayRequired || flips <= rules.mostFlips) return;
@@ -300,7 +306,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       return carryOut.createKey(caller, proposal, { key, reason });
     },
 
-    outcome: async (id) => deps.outcomes.of(await now(id)),
+    outcome: async (caller, id) => deps.outcomes.of(caller, await now(id)),
     access: deps.outcomes.access,
 
     async expireDue() {

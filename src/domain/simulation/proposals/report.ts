@@ -2,7 +2,7 @@ import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
-import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
+import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import { badInput } from "../../kernel/errors.ts";
 import type { Breathe, Clock, MonotonicClock } from "../../kernel/ports.ts";
@@ -12,7 +12,8 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { replay } from "../replay/replay.ts";
 import { IDENTIFYING, type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
-import type { Replay } from "../replay/types.ts";
+import { isForAuditors } from "../replay/seenReplay.ts";
+import type { Replay, ReplayQuery } from "../replay/types.ts";
 import type { ProposedChange, Report } from "./proposal.ts";
 
 export type ReplayFilter = NonNullable<ReplayInput["filter"]>;
@@ -25,6 +26,8 @@ const SAMPLES = 10;
 const KEPT_KEYS = 50;
 const KEPT_GROUPS = 100;
 
+type Asked = Pick<ReplayQuery, "filter" | "mayIdentify">;
+
 /** Replays past decisions for proposals. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
 export interface Reports {
   /**
@@ -32,8 +35,8 @@ export interface Reports {
    * @throws ScopewardenError BAD_USER_INPUT
    */
   make(change: ProposedChange, filter: ReplayFilter | null): Promise<Report | null>;
-  /** What one policy says of past decisions that another says otherwise. */
-  between(policies: { readonly base: Snapshot; readonly after: Snapshot }, filter: DecisionFilter): Promise<Replay>;
+  /** What one policy says of past decisions that another says otherwise. @throws ScopewardenError FORBIDDEN, as `ReplayQuery.mayIdentify` */
+  between(policies: { readonly base: Snapshot; readonly after: Snapshot }, asked: Asked): Promise<Replay>;
 }
 
 export interface ReportDeps {
@@ -49,6 +52,7 @@ export interface ReportDeps {
   readonly breathe: Breathe;
   readonly clock: Clock;
   readonly monotonic: MonotonicClock;
+  readonly newSecret: () => string;
 }
 
 /** The beginnings of the lists, which come with most first. */
@@ -71,11 +75,11 @@ export function createReports(deps: ReportDeps): Reports {
 
   async function between(
     { base, after }: { readonly base: Snapshot; readonly after: Snapshot },
-    filter: DecisionFilter,
+    asked: Asked,
   ): Promise<Replay> {
     const until = monotonic() + MAX_MS;
     const hypothesis = { facts: { ...deps.facts(), snapshot: base }, changeFacts: deps.changeFacts() };
-    const query = { operations: [], becomes: after, filter, samples: SAMPLES, base: "CURRENT" } as const;
+    const query = { ...asked, operations: [], becomes: after, samples: SAMPLES, base: "CURRENT" } as const;
     const bounds = { after: null, maxDecisions: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
     return cut(await replay({ ...deps, hypothesis }, query, bounds));
   }
@@ -97,7 +101,9 @@ export function createReports(deps: ReportDeps): Reports {
       const base = deps.facts().snapshot;
       const applied = await policy.trial(change);
       if (!applied.ok) throw badInput(applied.problems);
-      return { at: clock(), filter, replay: await between({ base, after: applied.snapshot }, filter) };
+      const replay = await between({ base, after: applied.snapshot }, { filter, mayIdentify: true });
+      const salt = isForAuditors(replay) ? { salt: deps.newSecret() } : {};
+      return { at: clock(), filter, replay, ...salt };
     },
   };
 }

@@ -65,17 +65,17 @@ export interface ReplayBounds {
 /**
  * Past decisions, the newest first, each decided again by its base and under the change, with its own facts and clock, by
  * the same pure functions that decide and that change the policy. Nothing is put on record.
- * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply, POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE
+ * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply, FORBIDDEN, POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE
  */
 export async function replay(
   deps: Parameters<typeof createWorlds>[0] & {
     readonly decisions: Pick<DecisionReader, "decisions">;
   },
-  { base, becomes, filter, operations, samples }: ReplayQuery,
+  { base, becomes, filter, mayIdentify, operations, samples }: ReplayQuery,
   { after: start, isTimeUp, maxDecisions, onProgress = () => {} }: ReplayBounds,
 ): Promise<Replay> {
   const { breathe, decisions, hypothesis } = deps;
-  const worlds = await createWorlds(deps, { base, becomes, operations });
+  const worlds = await createWorlds(deps, { base, becomes, mayIdentify, operations });
   const tally = new Tally(samples);
   let complete = false;
   const pageAfter = (after: number | null, read: number): Promise<Page<DecisionRecord, number>> =>
@@ -112,5 +112,9 @@ export async function replay(
     if (last !== undefined) onProgress(last.node.decidedAt, tally.read);
   }
   const done = tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
-  return { ...done, cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe) };
+  return {
+    ...done,
+    isIdentifying: worlds.isIdentifying(),
+    cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe),
+  };
 }

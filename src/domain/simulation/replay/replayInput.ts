@@ -31,15 +31,24 @@ export const IDENTIFYING = ["patient", "subjectId", "resourceId", "ipAddress", "
 export const isIdentifying = (filter: DecisionFilter): boolean =>
   IDENTIFYING.some((name) => filter[name] !== undefined);
 
+/** The refusal of what would tell whose a pseudonym is. */
+export const auditorsAlone = (what: string): ScopewardenError =>
+  new ScopewardenError("FORBIDDEN", `${what} needs the role auditor: others see pseudonyms instead.`);
+
 /** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
-export function requireFilter(caller: Caller, { filter }: ReplayInput): void {
+function requireFilter(caller: Caller, { filter }: ReplayInput): void {
   const name = IDENTIFYING.find((each) => (filter?.[each] ?? null) !== null);
-  if (name === undefined || journalView(caller) === null) return;
-  throw new ScopewardenError("FORBIDDEN", `A filter by ${name} needs the role auditor: others see pseudonyms instead.`);
+  if (name !== undefined && journalView(caller) !== null) throw auditorsAlone(`A filter by ${name}`);
+}
+
+/** What a caller asks. @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter, FORBIDDEN */
+export function readAsked(caller: Caller, input: ReplayInput): ReplayQuery {
+  requireFilter(caller, input);
+  return { ...readReplayInput(input), mayIdentify: journalView(caller) === null };
 }
 
 /** @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter */
-export function readReplayInput({ operations, filter, samples, base }: ReplayInput): ReplayQuery {
+export function readReplayInput({ operations, filter, samples, base }: ReplayInput): Omit<ReplayQuery, "mayIdentify"> {
   const read = new Reader();
   const given = Object.fromEntries(
     Object.entries({ ...filter }).filter(([, value]) => value !== null && value !== undefined),

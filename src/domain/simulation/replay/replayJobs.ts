@@ -2,9 +2,10 @@ import type { Caller } from "../../callers/types.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { supposing } from "../hypothesis.ts";
 import type { JobQueue, Jobs } from "../jobs/jobQueue.ts";
+import { judgeChange } from "./identifyingChange.ts";
 import type { JournalSpan, ReplayJob, ReplayJobStore, ReplayRunner } from "./jobs.ts";
 import { type Asking, askedDigest, recordAsked } from "./recordAsked.ts";
-import { isIdentifying, type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
+import { isIdentifying, type ReplayInput, readAsked } from "./replayInput.ts";
 import type { Replay, ReplayQuery } from "./types.ts";
 
 /** Replays that are made apart, in their turn. */
@@ -38,11 +39,12 @@ export function createReplayJobs(
 
   return {
     async start(caller, input) {
-      requireFilter(caller, input);
-      const query = readReplayInput(input);
+      const query = readAsked(caller, input);
       const facts = deps.facts();
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
-      await supposing(hypothesis, query.operations, { breathe, pathOf: (path) => `input.${path}` });
+      const then = await supposing(hypothesis, query.operations, { breathe, pathOf: (path) => `input.${path}` });
+      const { mayIdentify } = query;
+      await judgeChange([facts.snapshot, then.snapshot], { breathe, engine: facts.engine, mayIdentify });
       const baseRevision = facts.snapshot.revision;
       return start(caller.id, {
         prepare: () => recordAsked(deps, { caller, field: "startReplay", query, questions: 0, facts }),

@@ -9,7 +9,7 @@ import type { Snapshots } from "../../policy/snapshots.ts";
 import type { OwnSubjects } from "../../record/pseudonymised.ts";
 import { type Asking, recordAsked } from "./recordAsked.ts";
 import { replay } from "./replay.ts";
-import { type ReplayInput, readReplayInput, requireFilter } from "./replayInput.ts";
+import { auditorsAlone, type ReplayInput, readAsked } from "./replayInput.ts";
 import { type SeenReplay, seenReplay } from "./seenReplay.ts";
 import type { Replay } from "./types.ts";
 
@@ -24,8 +24,8 @@ export interface Replays {
    * @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN
    */
   replay(caller: Caller, input: ReplayInput): Promise<SeenReplay>;
-  /** A replay that is kept, as a caller may see it. */
-  seen(caller: Caller, kept: Replay): Promise<SeenReplay>;
+  /** A replay that is kept, as a caller may see it; null: only auditors may. */
+  seen(caller: Caller, kept: Replay): Promise<SeenReplay | null>;
 }
 
 interface ReplayDeps extends Asking {
@@ -45,14 +45,15 @@ export function createReplays(deps: ReplayDeps): Replays {
   const { monotonic } = deps;
   return {
     async replay(caller, input) {
-      requireFilter(caller, input);
-      const query = readReplayInput(input);
+      const query = readAsked(caller, input);
       const facts = deps.facts();
       const until = monotonic() + MAX_MS;
       const bounds = { after: null, maxDecisions: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
       const made = await replay({ ...deps, hypothesis: { facts, changeFacts: deps.changeFacts() } }, query, bounds);
       await recordAsked(deps, { caller, field: "replay", query, questions: made.read, facts });
-      return seenReplay(deps, caller, made);
+      const seen = await seenReplay(deps, caller, made);
+      if (seen === null) throw auditorsAlone("This replay");
+      return seen;
     },
     seen: (caller, kept) => seenReplay(deps, caller, kept),
   };

@@ -26,6 +26,8 @@ export interface ReplayQuery {
   /** How many flips to show. */
   readonly samples: number;
   readonly base: ReplayBase;
+  /** Whether whoever asks sees whose decisions they are: others ask nothing that would tell. */
+  readonly mayIdentify: boolean;
 }
 
 type Flips = { readonly allowToDeny: number; readonly denyToAllow: number } & {
@@ -111,6 +113,8 @@ export interface Replay extends Flips {
   readonly cells: ChangedCells | null;
   readonly causes: readonly ReplayCause[];
   readonly samples: readonly ReplaySample[];
+  /** Whether its figures tell whose the decisions are, as a condition of the change asks for that. Absent of old ones: not known. */
+  readonly isIdentifying?: boolean;
   /** Of one that is kept: its filter named a person, a patient, a resource or an address, which is not kept itself. */
   readonly isOfNamed?: true;
   /** Whether all decisions that meet the filter were read; else the newest. */

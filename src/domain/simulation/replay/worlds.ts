@@ -18,6 +18,7 @@ import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { knownThen } from "../knownThen.ts";
 import { restrictionsThen } from "../restrictionsThen.ts";
 import { bearsOn } from "./bearsOn.ts";
+import { isIdentifyingChange, judgeChange } from "./identifyingChange.ts";
 import { missingInputs } from "./missingInputs.ts";
 import type { Cause } from "./tally.ts";
 import type { ReplayQuery } from "./types.ts";
@@ -36,6 +37,8 @@ const isOf = (error: unknown, code: ScopewardenError["code"]): error is Scopewar
 export interface Worlds {
   /** The policy as it is, and with the change; null: each decision has its own. */
   readonly change: readonly [DecideFacts, DecideFacts] | null;
+  /** Whether the change would tell whose the decisions are that were made again so far. */
+  isIdentifying(): boolean;
   /** Reads ahead, in few questions, what these rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   ahead(records: readonly DecisionRecord[]): Promise<void>;
   /** At once, where nothing has to be read. @throws ScopewardenError POLICY_UNAVAILABLE */
@@ -43,8 +46,8 @@ export interface Worlds {
 }
 
 /**
- * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply to the policy as it is. Under OWN they may still
- * not apply to an older one; its decisions are not replayable then.
+ * @throws ScopewardenError BAD_USER_INPUT when the operations do not apply to the policy as it is; FORBIDDEN where they would tell who asks,
+ * and may not know, whose decisions they are. Under OWN that may be so of an older policy alone; its decisions are not replayable then.
  */
 export async function createWorlds(
   deps: {
@@ -56,7 +59,7 @@ export async function createWorlds(
     readonly restrictions: Pick<RestrictionFacts, "versions">;
     readonly breathe: Breathe;
   },
-  { base, becomes, operations }: Pick<ReplayQuery, "base" | "becomes" | "operations">,
+  { base, becomes, mayIdentify, operations }: Pick<ReplayQuery, "base" | "becomes" | "mayIdentify" | "operations">,
 ): Promise<Worlds> {
   const { breathe, hypothesis, snapshots, directory } = deps;
   const { changeFacts, facts } = hypothesis;
@@ -66,6 +69,8 @@ export async function createWorlds(
     facts.snapshot,
     becomes ?? (await supposing(hypothesis, operations, { breathe, pathOf: (path) => `input.${path}` })).snapshot,
   ];
+  const judging = { breathe, engine: facts.engine };
+  let identifying = await judgeChange(current, { ...judging, mayIdentify });
   const bears = bearsOn(...current);
   /** Neighbours in the journal are mostly of one revision. */
   let last: { readonly revision: number; readonly pair: Pair | Cause } | null = null;
@@ -78,7 +83,15 @@ export async function createWorlds(
     if (snapshot === null) return { path: "policyRevision", message: `names revision ${revision}, which is not there` };
     try {
       const after = await supposing({ facts: { ...facts, snapshot }, changeFacts }, operations, { breathe });
-      return [snapshot, after.snapshot];
+      const pair: Pair = [snapshot, after.snapshot];
+      const tells = await isIdentifyingChange(pair, judging);
+      if (tells && !mayIdentify)
+        return {
+          path: "policyRevision",
+          message: `names revision ${revision}, in which the change asks for people: only an auditor may ask that`,
+        };
+      identifying ||= tells;
+      return pair;
     } catch (error) {
       if (!isOf(error, "BAD_USER_INPUT")) throw error;
       return { path: "policyRevision", message: `the change does not apply to revision ${revision}: ${error.message}` };
@@ -135,6 +148,7 @@ export async function createWorlds(
   const [before, after] = current.map((snapshot) => ({ ...facts, snapshot })) as [DecideFacts, DecideFacts];
   return {
     change: base === "CURRENT" ? [before, after] : null,
+    isIdentifying: () => identifying,
     ahead: consentsThen.ahead,
     of(record) {
       const missing = missingInputs(record);

@@ -1,0 +1,48 @@
+import { parameterKinds } from "../scopes/fhir.ts";
+import type { MeaningfulProperty } from "./properties.ts";
+
+/**
+ * What an attribute tells by its values: `PEOPLE`, whose data it is or who asks; `NOBODY`, what is the same of many. `UNKNOWN`: neither
+ * FHIR nor the directory has the name, so that it may be somebody's number.
+ */
+export type AttributeTells = "PEOPLE" | "NOBODY" | "UNKNOWN";
+
+const MEANINGS = {
+  name: "PEOPLE",
+  address: "PEOPLE",
+  organization: "PEOPLE",
+  patient: "PEOPLE",
+  patients: "PEOPLE",
+  labels: "NOBODY",
+  careTeam: "PEOPLE",
+  appointments: "PEOPLE",
+  orders: "PEOPLE",
+  referrals: "PEOPLE",
+  unit: "NOBODY",
+  departments: "NOBODY",
+  household: "PEOPLE",
+  relatives: "PEOPLE",
+  patientRecord: "PEOPLE",
+  represents: "PEOPLE",
+  vip: "NOBODY",
+  fhirReferences: "PEOPLE",
+  fhirUser: "PEOPLE",
+  references: "PEOPLE",
+  codes: "NOBODY",
+} as const satisfies Record<MeaningfulProperty | "references" | "codes", AttributeTells>;
+const meanings = new Map<string, AttributeTells>(Object.entries(MEANINGS));
+
+/** Kinds of search parameters (FHIR R4, section 3.1.1.4) whose values many share; a reference, a text or a URI may be of one. */
+const SHARED: ReadonlySet<string> = new Set(["token", "date", "number", "quantity"]);
+/** Names of those kinds that are of one all the same: identifiers, ways to reach somebody, birth and death. */
+const OF_ONE =
+  /(?:id|identifier|identity|identified|birthdate|death-?date|email|phone|telecom|user|din|accession|instance|requisition)$/;
+
+/** What an attribute, or a search parameter, of this name tells. */
+export function attributeTells(name: string): AttributeTells {
+  const meaning = meanings.get(name);
+  if (meaning !== undefined) return meaning;
+  const kinds = parameterKinds(name);
+  if (kinds.size === 0) return "UNKNOWN";
+  return OF_ONE.test(name) || [...kinds].some((kind) => !SHARED.has(kind)) ? "PEOPLE" : "NOBODY";
+}

@@ -1,0 +1,121 @@
+import type { RuleEngine } from "../../decisions/ruleEngine.ts";
+import { attributeTells } from "../../directory/identifying.ts";
+import type { Breathe } from "../../kernel/ports.ts";
+import { allSmartScopesNamed, rulesOfRole, rulesOfScope } from "../../policy/findRules.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import type { RowChange, Rule } from "../../policy/types.ts";
+import type { Atom } from "../../scopes/atom.ts";
+import { parseSmartScope } from "../../scopes/smart.ts";
+import { changedRows } from "../access/changedRows.ts";
+import { auditorsAlone } from "./replayInput.ts";
+
+type Policies = readonly [from: Snapshot, to: Snapshot];
+
+/** What rows that differ let decide otherwise. */
+interface Touched {
+  /** As they were, and as they are. */
+  readonly rules: Rule[];
+  readonly roles: Set<string>;
+  readonly scopes: Set<string>;
+  readonly atoms: Atom[];
+  /** Whether a client differs: conditions read what the policy calls it, and every rule may meet one that is served. */
+  hasClients: boolean;
+}
+
+function touch(touched: Touched, change: RowChange): void {
+  switch (change.noun) {
+    case "rule":
+      for (const rule of [change.before, change.after]) if (rule !== null) touched.rules.push(rule);
+      return;
+    case "role":
+      touched.roles.add(change.key);
+      return;
+    case "assignment":
+      for (const held of [change.before, change.after]) if (held !== null) touched.roles.add(held.role);
+      return;
+    case "grant":
+      for (const grant of [change.before, change.after]) if (grant !== null) touched.scopes.add(grant.scope);
+      return;
+    case "scope":
+      for (const version of [change.before, change.after]) {
+        if (version === null) continue;
+        touched.scopes.add(version.name);
+        touched.atoms.push(...version.atoms);
+      }
+      return;
+    case "client":
+      touched.hasClients = true;
+      return;
+    case "organization":
+      // No rule reads a setting, nor is one for a setting alone.
+      return;
+  }
+}
+
+/** The rules of a policy that count for somebody, or for some token, because of what is touched. */
+function* touchedRules(policy: Snapshot, { hasClients, roles, scopes }: Touched): Generator<Rule> {
+  if (hasClients) yield* policy.rules.values();
+  const held = new Set(roles);
+  for (const role of held) {
+    for (const parent of policy.roles.get(role)?.inherits ?? []) held.add(parent);
+    yield* rulesOfRole(policy, role);
+  }
+  if (scopes.size === 0) return;
+  const names = new Set([...scopes, "*", ...allSmartScopesNamed(policy)]);
+  for (const name of names) yield* rulesOfScope(policy, name);
+}
+
+const namesOne = (atoms: readonly Atom[]): boolean =>
+  atoms.some(({ constraint }) => constraint.some(({ parameter }) => attributeTells(parameter) !== "NOBODY"));
+
+interface Judging {
+  readonly breathe: Breathe;
+  readonly engine: Pick<RuleEngine, "isIdentifying">;
+}
+
+/**
+ * Whether by the difference of two policies past decisions would tell whose they are: a rule that differs, or that counts because of what
+ * differs, has such a condition, or a scope has such a constraint. A rule that counts on both sides, whoever holds what, is none.
+ */
+export async function isIdentifyingChange(policies: Policies, { breathe, engine }: Judging): Promise<boolean> {
+  const [from, to] = policies;
+  if (from === to) return false;
+  const touched: Touched = { rules: [], roles: new Set(), scopes: new Set(), atoms: [], hasClients: false };
+  for (const change of changedRows(from, to)) {
+    await breathe();
+    touch(touched, change);
+  }
+  const known = new Map<string, boolean>();
+  const once = (text: string, judge: () => boolean): boolean => {
+    const found = known.get(text) ?? judge();
+    known.set(text, found);
+    return found;
+  };
+  const isOfOne = (scope: string): boolean =>
+    namesOne(
+      parseSmartScope(scope)?.atoms ??
+        policies.flatMap(({ scopes }) => (scopes.get(scope) ?? []).flatMap((version) => version.atoms)),
+    );
+  const isIdentifying = ({ scope, when }: Rule): boolean =>
+    (when !== null && once(`when ${when}`, () => engine.isIdentifying(when))) ||
+    once(`scope ${scope}`, () => isOfOne(scope));
+
+  if (namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return true;
+  for (const rules of [touched.rules, touchedRules(from, touched), touchedRules(to, touched)])
+    for (const rule of rules) {
+      await breathe();
+      if (isIdentifying(rule)) return true;
+    }
+  return false;
+}
+
+/** The same. @throws ScopewardenError FORBIDDEN where it is so, to who may not know */
+export async function judgeChange(
+  policies: Policies,
+  { mayIdentify, ...judging }: Judging & { readonly mayIdentify: boolean },
+): Promise<boolean> {
+  const found = await isIdentifyingChange(policies, judging);
+  if (found && !mayIdentify)
+    throw auditorsAlone("A change whose condition or scope asks for a patient, a person, a resource or an address");
+  return found;
+}

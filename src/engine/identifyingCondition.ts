@@ -1,0 +1,127 @@
+import type { ASTNode } from "@marcbachmann/cel-js";
+import { attributeTells } from "../domain/directory/identifying.ts";
+import { LOOPS, nodesIn, pathOf } from "./celExpression.ts";
+import { parseCondition } from "./conditionCheck.ts";
+import type { OfMembers } from "./conditionMembers.ts";
+
+/**
+ * What an expression stands for. `identity`: what the request says, or the directory knows of its subject and resource, that names people,
+ * a resource or an address, or a list of that. `fact`: anything else that the request says. `value`: all else; it may be what the author
+ * of the condition, or of the policy, wrote, and tells nothing of an identity. Null: an identity meets a value.
+ */
+type Kind = "identity" | "fact" | "value" | null;
+
+const MEMBERS = {
+  subject: { id: "identity", type: "fact", organization: "fact", attributes: "attributes" },
+  // A client is named by the policy.
+  client: { id: "fact", name: "value" },
+  resource: {
+    type: "fact",
+    id: "identity",
+    patient: "identity",
+    patients: "identity",
+    organization: "fact",
+    labels: "fact",
+    attributes: "attributes",
+  },
+  context: {
+    patient: "identity",
+    ipAddress: "identity",
+    region: "fact",
+    userAgent: "fact",
+    tokenId: "identity",
+    attributes: "attributes",
+  },
+} as const satisfies OfMembers<Kind | "attributes">;
+const members = new Map(
+  Object.entries(MEMBERS).map(([name, kinds]) => [name, new Map<string, Kind | "attributes">(Object.entries(kinds))]),
+);
+/** A scope is named by the policy; the time is the same for all. */
+const FACTS: ReadonlySet<string> = new Set(["action", "purposeOfUse"]);
+
+/** The names that the condition itself gives to values. */
+type Own = ReadonlyMap<string, Kind>;
+
+/** What stands at a path. What lies within an identity may be a map whose keys are ids. */
+function kindAt([root = "", member, attribute, ...rest]: readonly string[], own: Own): Kind {
+  const given = own.get(root);
+  if (given !== undefined) return given === "identity" && member !== undefined ? null : given;
+  const kinds = members.get(root);
+  if (kinds === undefined) return FACTS.has(root) ? "fact" : "value";
+  const kind = member === undefined ? null : (kinds.get(member) ?? null);
+  // A whole object, or all attributes, holds identities among the rest.
+  if (kind !== "attributes") return attribute === undefined ? kind : null;
+  if (attribute === undefined) return null;
+  if (attributeTells(attribute) === "NOBODY") return "fact";
+  return rest.length === 0 ? "identity" : null;
+}
+
+/** Whether something is there tells nothing of whose it is, unless its name may be an id. */
+function presence([node]: readonly ASTNode[], own: Own): Kind {
+  const [root, , attribute, ...rest] = (node === undefined ? null : pathOf(node)) ?? [];
+  if (root === undefined) return null;
+  if (own.has(root)) return own.get(root) === "identity" ? null : "value";
+  if (attribute === undefined) return "value";
+  const tells = attributeTells(attribute);
+  return tells === "NOBODY" || (tells === "PEOPLE" && rest.length === 0) ? "value" : null;
+}
+
+/** Two sides that are compared for being the same, or one among the other. */
+function compared(one: Kind, other: Kind): Kind {
+  if (one === null || other === null) return null;
+  return (one === "identity" && other === "value") || (one === "value" && other === "identity") ? null : "value";
+}
+
+/** Expressions of which nothing is known but that they may depend on all of their parts. */
+const computed = (kinds: readonly Kind[]): Kind =>
+  kinds.every((kind) => kind !== null && kind !== "identity") ? "value" : null;
+
+function listOf(kinds: readonly Kind[]): Kind {
+  if (!kinds.includes("identity")) return computed(kinds);
+  return kinds.every((kind) => kind === "identity" || kind === "fact") ? "identity" : null;
+}
+
+/** A macro that gives a name to each element of a list, to each key of a map, or, `bind`, to a value. */
+function named(value: Kind, name: ASTNode | undefined, body: readonly ASTNode[], own: Own): Kind {
+  if (value === null || name?.op !== "id") return null;
+  const inner = new Map(own).set(name.args, value);
+  return computed(body.map((part) => kindOf(part, inner)));
+}
+
+function kindOf(node: ASTNode, own: Own): Kind {
+  const path = pathOf(node);
+  if (path !== null) return kindAt(path, own);
+  switch (node.op) {
+    case "==":
+    case "!=":
+    case "in":
+      return compared(kindOf(node.args[0], own), kindOf(node.args[1], own));
+    case "list":
+      return listOf(node.args.map((part) => kindOf(part, own)));
+    case "call":
+      if (node.args[0] === "has") return presence(node.args[1], own);
+      break;
+    case "rcall": {
+      const [name, receiver, [first, ...rest]] = node.args;
+      if (name === "bind") return rest[0] === undefined ? null : named(kindOf(rest[0], own), first, rest.slice(1), own);
+      if (!LOOPS.has(name)) break;
+      const value = kindOf(receiver, own);
+      // What comes of `map` and `filter` is as long as what they were given.
+      return value === "identity" && (name === "map" || name === "filter") ? null : named(value, first, rest, own);
+    }
+  }
+  return computed([...nodesIn(node.args)].map((part) => kindOf(part, own)));
+}
+
+/**
+ * Whether a condition lets what names a patient, a resource, a subject or an address meet anything but another fact of the same request: then
+ * past decisions that are asked through it tell whose they are. What can't be read is such a condition.
+ */
+export function isIdentifying(when: string): boolean {
+  try {
+    const kind = kindOf(parseCondition(when), new Map());
+    return kind === null || kind === "identity";
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { checkCondition } from "../../src/engine/conditions.ts";
+import { isIdentifying } from "../../src/engine/identifyingCondition.ts";
+
+/** What compares facts of one request, asks whether something is there, or asks of what many have. */
+const OF_NOBODY = [
+  'purposeOfUse == "TREAT"',
+  'purposeOfUse in ["TREAT", "ETREAT"] && action != "search"',
+  'has(resource.labels) && ("R" in resource.labels || "V" in resource.labels)',
+  'client.id == "nursing-app" && context.region != "on-premises"',
+  'subject.organization == resource.organization && subject.type == "user"',
+  'resource.attributes.category == "laboratory" && resource.attributes["clinical-status"] in ["active"]',
+  'resource.attributes.unit == "ward-3" || subject.attributes.departments.exists(d, d == "icu")',
+  'now.getHours("Europe/Berlin") < 20 && size(resource.labels) < 3',
+  "has(resource.patients) && has(subject.id) && has(context.ipAddress)",
+  "has(resource.attributes) && has(resource.attributes.careTeam)",
+  "subject.id == resource.patient",
+  "has(subject.id) && subject.id != context.patient && context.patient in resource.patients",
+  "subject.id in resource.attributes.careTeam || resource.patient in subject.attributes.represents",
+  "resource.attributes.careTeam.exists(member, member == subject.id)",
+  "resource.patients.all(p, p == context.patient)",
+  "subject.id in [resource.patient, context.patient]",
+  "resource.attributes.prescriber == subject.id",
+  "subject.attributes.ward == resource.attributes.ward",
+  "cel.bind(who, subject.id, who in resource.attributes.careTeam)",
+  '["a", "b"].exists(label, label in resource.labels)',
+];
+
+/** What asks for somebody, and what may. */
+const OF_SOMEBODY = [
+  'resource.patient == "p-303"',
+  '"p-303" == resource.patient',
+  'resource["patient"] != "p-303"',
+  '"p-303" in resource.patients',
+  'resource.patient in ["p-303", "p-404"]',
+  'subject.id == "omar"',
+  'resource.id == "obs-1"',
+  'context.patient == "p-303"',
+  'context.ipAddress == "10.1.2.3"',
+  'context.tokenId == "t"',
+  'context.ipAddress.startsWith("10.")',
+  'resource.patient.startsWith("p-3")',
+  'resource.patient.endsWith("303")',
+  'resource.patient.contains("30")',
+  "size(resource.patient) == 5",
+  "resource.patient.size() == 5",
+  'resource.patient < "p-304"',
+  "resource.patient < subject.id",
+  "size(resource.patients) == 1",
+  'subject.id + "x" == "omarx"',
+  'subject.id == "om" + "ar"',
+  'string(resource.patient) == "p-303"',
+  'dyn(resource.patient) == "p-303"',
+  'resource.patients[0] == "p-303"',
+  'resource.patients == ["p-303"]',
+  '[resource.patient] == ["p-303"]',
+  'subject.id in [resource.patient, "omar"]',
+  '[resource.patient].exists(p, p == "p-303")',
+  '["p-303"].exists(p, p == resource.patient)',
+  '{"p-303": true}.exists(p, p == resource.patient)',
+  '{resource.patient: true}["p-303"]',
+  'resource.patient in {"p-303": true}',
+  '[{"p": resource.patient}].exists(m, m.p == "p-303")',
+  '["p-303"].map(p, p + "") == [resource.patient]',
+  '["p-303"].filter(p, p == resource.patient) == ["p-303"]',
+  'resource.patients.filter(p, p == context.patient) == ["p-303"]',
+  'resource.patients.map(p, p) == ["p-303"]',
+  'cel.bind(p, resource.patient, p == "p-303")',
+  'cel.bind(p, "p-303", p in resource.patients)',
+  'resource.patients.exists(p, ["p-303"].exists(q, q == p))',
+  '["p-303"].exists(resource, [subject.id].exists(p, p == resource))',
+  '(has(subject.id) ? resource.patient : "p-303") == "p-303"',
+  '"p-303" == (true ? resource.patient : subject.id)',
+  "resource.patient == client.name",
+  "resource.patient == scope",
+  "subject.id in [scope]",
+  'subject.attributes.fhirUser == "Practitioner/omar"',
+  'resource.attributes.subject == "Patient/p-303"',
+  'resource.attributes["subject"] == "Patient/p-303"',
+  '"Patient/p-303" in resource.attributes.references',
+  'resource.attributes["_id"] == "obs-1"',
+  'resource.attributes.identifier == "mrn|1"',
+  'resource.attributes.birthdate == "1970-01-01"',
+  'resource.attributes.family == "Doe"',
+  'resource.attributes.household == "h-1"',
+  '"omar" in resource.attributes.careTeam',
+  'resource.attributes.careTeam.exists(m, m == "omar")',
+  // Nobody knows whose number that is.
+  'resource.attributes.mrn == "12345"',
+  "resource.attributes.deceasedFriend",
+  "has(resource.attributes.p303)",
+  "has(resource.attributes.mine.p303)",
+  "has(resource.attributes.careTeam.omar)",
+  'resource.attributes.careTeam["omar"] == resource.attributes.careTeam["omar"]',
+  '"p-303" in resource.attributes',
+  'resource.attributes.exists(k, k == "p-303")',
+  'resource.attributes[purposeOfUse] == "p-303"',
+  'resource.attributes["pat" + "ient"] == "p-303"',
+];
+
+describe("a condition by which past decisions are asked", () => {
+  for (const when of OF_NOBODY)
+    test(`tells nothing of whose they are: ${when}`, () => {
+      assert.equal(checkCondition(when), null);
+      assert.equal(isIdentifying(when), false);
+    });
+  for (const when of OF_SOMEBODY)
+    test(`tells it, or may: ${when}`, () => {
+      assert.equal(checkCondition(when), null);
+      assert.equal(isIdentifying(when), true);
+    });
+  test("may be any, where its text can't be read", () => {
+    assert.equal(isIdentifying("resource.patient =="), true);
+  });
+});
