@@ -92,7 +92,7 @@ import type { SampleStore } from "./monitoring/samples/store.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
-import type { CheckCondition, ReadCondition } from "./policy/conditions.ts";
+import type { CheckCondition, IsNarrower, ReadCondition } from "./policy/conditions.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
@@ -127,7 +127,11 @@ export interface Ports {
   readonly sha256: Sha256;
   /** 256 random bits as 43 characters of base64url. */
   readonly newSecret: () => string;
-  readonly engine: RuleEngine & { readonly checkCondition: CheckCondition; readonly readCondition: ReadCondition };
+  readonly engine: RuleEngine & {
+    readonly checkCondition: CheckCondition;
+    readonly readCondition: ReadCondition;
+    readonly isNarrower?: IsNarrower;
+  };
   readonly policyStore: PolicyStore;
   readonly policyReader: PolicyReader;
   readonly directoryStore: DirectoryStore;
@@ -285,6 +289,7 @@ export function createDomain(ports: Ports): Domain {
   const changeFacts = () => ({
     now: ports.clock(),
     newId: ports.newId,
+    ...(ports.engine.isNarrower && { isNarrower: ports.engine.isNarrower }),
     ...lint,
   });
   const policy = createPolicyAdmin({

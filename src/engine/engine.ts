@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { RuleEngine, RuleEvaluation, RuleQuery } from "../domain/decisions/ruleEngine.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { Memo } from "../domain/kernel/memo.ts";
-import type { CheckCondition, ReadCondition } from "../domain/policy/conditions.ts";
+import type { CheckCondition, IsNarrower, ReadCondition } from "../domain/policy/conditions.ts";
 import type { Rule } from "../domain/policy/types.ts";
 import { openCasbin, type PolicyRow } from "./casbin.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
@@ -11,16 +11,23 @@ import { readCondition } from "./conditionTerms.ts";
 import { compareConditions } from "./conditionValues.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
 import { isIdentifying } from "./identifyingCondition.ts";
-import { couldBe, evaluatePartial, remainderOfRule } from "./partial/evaluatePartial.ts";
+import { couldBe, evaluatePartial, isNarrower, remainderOfRule } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
 
 export type Engine = RuleEngine & {
   readonly checkCondition: CheckCondition;
   readonly readCondition: ReadCondition;
+  readonly isNarrower: IsNarrower;
 };
 
 /** How many texts of conditions are kept compiled: rules share theirs. */
 const MOST_CONDITIONS = 10_000;
+
+/** Where a text is no condition, as one of an older version may be, nothing is sure. */
+const narrower: IsNarrower = (before, after) => {
+  if ([before, after].some((when) => when !== null && checkCondition(when) !== null)) return false;
+  return isNarrower(compilePartial(before), after === null ? null : compilePartial(after));
+};
 
 /**
  * The rule engine: Casbin over `model.conf`. Casbin's answer decides; what its functions answered on the way gives
@@ -90,5 +97,6 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     isIdentifying,
     checkCondition,
     readCondition,
+    isNarrower: narrower,
   };
 }

@@ -47,7 +47,7 @@ test("a change that is told to widen nothing turns no denial into an allow", () 
       const snapshot = snapshotFrom(rows);
       const verdicts = asked.map((request) => decide({ snapshot, engine, now: NOW }, request));
       for (const change of changesBetween(snapshot, snapshotFrom(others)).filter(happens)) {
-        const told = wideningsOf(snapshot, [change]);
+        const told = wideningsOf(snapshot, [change], engine.isNarrower);
         count(seen, change.noun);
         if (told.length === 0) count(quiet, change.noun);
         const after = withChange(snapshot, change);
@@ -71,4 +71,43 @@ test("a change that is told to widen nothing turns no denial into an allow", () 
       `${noun}: ${silent} of ${changes} were told to widen nothing`,
     );
   }
+});
+
+test("nor do several of them, one after the other", () => {
+  const quiet = { changes: 0, conditions: 0 };
+  fc.assert(
+    fc.property(policies, policies, fc.array(requests, { minLength: 3, maxLength: 3 }), (rows, others, asked) => {
+      const first = snapshotFrom(rows);
+      let last = first;
+      for (const change of changesBetween(first, snapshotFrom(others)).filter(happens)) {
+        // Each rule is tightened before it becomes another.
+        const { after: is, before: was, noun } = change;
+        const narrower =
+          was !== null && noun === "rule" ? { ...was, when: `(${was.when}) && has(resource.labels)` } : null;
+        const steps: RowChange[] =
+          noun === "rule" && was !== null && narrower !== null && was.when !== null && was.obligations.length === 0
+            ? [
+                { ...change, noun, before: was, after: narrower },
+                { ...change, noun, before: narrower, after: is },
+              ]
+            : [change];
+        for (const step of steps) {
+          if (wideningsOf(last, [step], engine.isNarrower).length > 0) break;
+          last = withChange(last, step);
+          quiet.changes++;
+          if (step.after === narrower && narrower?.effect === "ALLOW") quiet.conditions++;
+        }
+      }
+      for (const request of asked) {
+        const is = decide({ snapshot: last, engine, now: NOW }, request);
+        if (is.outcome !== "ALLOW") continue;
+        const outcomes = [request, { ...request, scopes: countedFor(is) }].map(
+          (each) => decide({ snapshot: first, engine, now: NOW }, each).outcome,
+        );
+        assert.ok(outcomes.includes("ALLOW"), JSON.stringify(request));
+      }
+    }),
+    { numRuns: 500 },
+  );
+  assert.ok(quiet.changes > 500 && quiet.conditions > 50, JSON.stringify(quiet));
 });

@@ -368,3 +368,44 @@ describe("a rollback", () => {
     ]);
   });
 });
+
+describe("of another condition nothing is told only where it is proved to allow no more", () => {
+  const TIGHTER = 'purposeOfUse == "TREAT"';
+  /** A rule of the condition "a", and what is told of it once it is changed. */
+  const toldOf = (was: object, is: object): readonly string[] => {
+    const rule = { id: "r", ...REACH, effect: "ALLOW" as const, when: "a", ...was };
+    const from = apply(snapshot, { putRule: rule } as PolicyOperation).snapshot;
+    const proving = {
+      ...facts,
+      isNarrower: (before: string, after: string | null) => before === "a" && after === TIGHTER,
+    };
+    const applied = applyOperations(from, [{ updateRule: { id: "r", ...is } }], proving);
+    assert.ok(applied.ok, JSON.stringify(applied));
+    return applied.findings.map(({ message }) => message);
+  };
+  const OTHER = "rule r has another condition, or none";
+
+  test("and the rule is otherwise the same, as to whom, what and how", () => {
+    assert.deepEqual(toldOf({}, { when: TIGHTER }), []);
+    assert.deepEqual(toldOf({}, { when: TIGHTER, description: "Tighter." }), []);
+    assert.deepEqual(toldOf({}, { when: "b" }), [OTHER]);
+    assert.deepEqual(toldOf({}, { clear: ["when"] }), [OTHER]);
+    for (const [member, wide, narrow] of [
+      ["action", "*", "read"],
+      ["resourceType", "*", "Observation"],
+      ["role", "nurse", "doubly"],
+    ] as const)
+      assert.match(
+        toldOf({ [member]: wide }, { when: TIGHTER, [member]: narrow }).join(),
+        /has another condition/,
+        member,
+      );
+  });
+
+  test("not of one that asks for something, which would end with it, nor of one that denies", () => {
+    const obligations = [{ type: "mask" }];
+    assert.deepEqual(toldOf({ obligations }, { when: TIGHTER }), [OTHER]);
+    assert.deepEqual(toldOf({}, { when: TIGHTER, obligations }), [OTHER]);
+    assert.deepEqual(toldOf({ effect: "DENY" }, { when: TIGHTER }), ["rule r denies under another condition"]);
+  });
+});

@@ -19,5 +19,11 @@ export interface ConditionTerms {
 /** Reads a condition that was checked. The engine implements it. */
 export type ReadCondition = (text: string) => ConditionTerms;
 
+/**
+ * Whether an allow rule surely matches nothing more with the second condition (null: none) than with the first, for every request and every
+ * state of policy and directory. False: it may. The engine implements it.
+ */
+export type IsNarrower = (before: string, after: string | null) => boolean;
+
 /** Of a condition that says nothing, or that nobody looks at. */
 export const NO_TERMS: ConditionTerms = { compared: [], touched: [], asked: [] };

@@ -3,6 +3,7 @@ import { atOnce, eachInParts, type InParts } from "../kernel/inParts.ts";
 import { covers } from "../scopes/algebra.ts";
 import { listsProtocolScope } from "../scopes/protocol.ts";
 import { looksLikeSmart } from "../scopes/smart.ts";
+import type { IsNarrower } from "./conditions.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
 import { loosened } from "./organizations.ts";
@@ -31,6 +32,7 @@ interface Policy {
   isDenied(role: string): boolean;
   /** Whether a condition reads more of a client than its id. Looked up where a client has another name. */
   readonly readsClients: boolean;
+  readonly isNarrower: IsNarrower;
 }
 
 const when = (holds: boolean, told: string): readonly string[] => (holds ? [told] : []);
@@ -52,13 +54,24 @@ const holdsMore = (from: Rule, to: Rule): boolean => from.when !== null && to.wh
 export const allowsAsMuch = (from: Rule, to: Rule): boolean =>
   from.effect === "ALLOW" && !reachesMore(from, to) && !holdsMore(from, to);
 
+/**
+ * Whether a rule surely allows no more by another condition. Only of one that is the same but for that, and asks for nothing: what a rule
+ * asks for may end where it holds no longer.
+ */
+const isSurelyNarrower = (from: Rule, to: Rule, isNarrower: IsNarrower): boolean =>
+  REACH.every((name) => to[name] === from[name]) &&
+  from.obligations.length === 0 &&
+  to.obligations.length === 0 &&
+  from.when !== null &&
+  isNarrower(from.when, to.when);
+
 const asksLess = (from: Rule, to: Rule): boolean =>
   from.obligations.some(
     (asked) => !to.obligations.some((still) => sameJson(still as unknown as Json, asked as unknown as Json)),
   );
 
 /** A rule that allows, where it did, may allow more; one that denies may deny less. */
-const ruleWidens: Widens<"rule"> = ({ before, after }) => {
+const ruleWidens: Widens<"rule"> = ({ before, after }, { isNarrower }) => {
   const allowed = before?.effect === "ALLOW" ? before : null;
   const denied = before?.effect === "DENY" ? before : null;
   const allows = after?.effect === "ALLOW" ? after : null;
@@ -69,7 +82,10 @@ const ruleWidens: Widens<"rule"> = ({ before, after }) => {
       ? []
       : [
           ...when(reachesMore(allowed, allows), "reaches something else"),
-          ...when(holdsMore(allowed, allows), "has another condition, or none"),
+          ...when(
+            holdsMore(allowed, allows) && !isSurelyNarrower(allowed, allows, isNarrower),
+            "has another condition, or none",
+          ),
           ...when(asksLess(allowed, allows), "asks for fewer obligations"),
         ]),
     ...when(denied !== null && denies === null, "no longer denies"),
@@ -213,14 +229,19 @@ function wideningsOfRow(policy: Policy, { noun, key, before, after }: RowChange)
 
 /**
  * What a change may allow that was not allowed, row by row, and what allow rules ask for no more. Sound: a change without a
- * finding turns no denial into an allow. It may be overcautious: whether another condition is wider can't be told.
+ * finding turns no denial into an allow. It may be overcautious: that another condition is no wider must be proved, by `isNarrower`.
  */
-export function* widenings(snapshot: Snapshot, changes: readonly RowChange[]): InParts<readonly PolicyFinding[]> {
+export function* widenings(
+  snapshot: Snapshot,
+  changes: readonly RowChange[],
+  isNarrower: IsNarrower = () => false,
+): InParts<readonly PolicyFinding[]> {
   const policy: Policy = {
     snapshot,
     changes,
     isDenied: deniedRoles(snapshot),
     readsClients: changes.some(isRenamed) && (yield* readsClients(snapshot)),
+    isNarrower,
   };
   const findings: PolicyFinding[] = [];
   yield* eachInParts(changes, ROWS_AT_ONCE, (change) => {
@@ -230,5 +251,8 @@ export function* widenings(snapshot: Snapshot, changes: readonly RowChange[]): I
 }
 
 /** The same without a break. */
-export const wideningsOf = (snapshot: Snapshot, changes: readonly RowChange[]): readonly PolicyFinding[] =>
-  atOnce(widenings(snapshot, changes));
+export const wideningsOf = (
+  snapshot: Snapshot,
+  changes: readonly RowChange[],
+  isNarrower?: IsNarrower,
+): readonly PolicyFinding[] => atOnce(widenings(snapshot, changes, isNarrower));

@@ -40,6 +40,7 @@ function splitByWhatIsThere(path: Path, world: World): Split | null {
 
 function suppose(key: string, world: World): Outcomes {
   const answer = world.supposed.get(key);
+  if (answer === "fails") return FAILS;
   return answer === undefined ? trueOrFalse(splitBySupposing(key)) : always(answer);
 }
 

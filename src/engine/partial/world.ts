@@ -1,14 +1,17 @@
 import { knownPart, knownValue, learn, type PartialValue, type Path } from "./partialVariables.ts";
 
+/** What an expression that nothing settles is supposed to come to. */
+type Supposition = boolean | "fails";
+
 /** One way that things may be: what is known or supposed of the variables, and, by their keys, of expressions that these don't settle. */
 export class World {
   readonly known: PartialValue;
-  readonly supposed: ReadonlyMap<string, boolean>;
+  readonly supposed: ReadonlyMap<string, Supposition>;
   /** Whether it is asked what fails, so that it counts whether a value is there before what it is. */
   readonly tellsFailures: boolean;
   #variables: object | null = null;
 
-  constructor(known: PartialValue, supposed: ReadonlyMap<string, boolean> = new Map(), tellsFailures = false) {
+  constructor(known: PartialValue, supposed: ReadonlyMap<string, Supposition> = new Map(), tellsFailures = false) {
     this.known = known;
     this.supposed = supposed;
     this.tellsFailures = tellsFailures;
@@ -25,8 +28,8 @@ export class World {
     return new World(learn(this.known, path, piece), this.supposed, this.tellsFailures);
   }
 
-  /** The world in which the expression of this key is true, or false, too. */
-  supposing(key: string, answer: boolean): World {
+  /** The world in which the expression of this key comes to that, too. */
+  supposing(key: string, answer: Supposition): World {
     return new World(this.known, new Map([...this.supposed, [key, answer]]), this.tellsFailures);
   }
 }
@@ -49,8 +52,11 @@ export function splitByText(path: Path, known: PartialValue & { readonly is: "un
   return { about: "value", worlds: (world) => [world.with(path, knownValue(text)), world.with(path, another)] };
 }
 
-/** Whether the expression of this key is true. */
+/** Whether the expression of this key is true; where it is asked what fails, it may do that, and then nothing that needs it is true. */
 export const splitBySupposing = (key: string): Split => ({
   about: "value",
-  worlds: (world) => [world.supposing(key, true), world.supposing(key, false)],
+  worlds: (world) => {
+    const answers: readonly Supposition[] = world.tellsFailures ? [true, false, "fails"] : [true, false];
+    return answers.map((answer) => world.supposing(key, answer));
+  },
 });

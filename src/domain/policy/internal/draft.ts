@@ -1,7 +1,7 @@
 import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../../scopes/fhir.ts";
-import type { CheckCondition, ReadCondition } from "../conditions.ts";
+import type { CheckCondition, IsNarrower, ReadCondition } from "../conditions.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
 import type { Noun, PolicyRows, RowChange, Rule } from "../types.ts";
@@ -14,6 +14,8 @@ export interface ChangeFacts {
   readonly newId: NewId;
   readonly checkCondition: CheckCondition;
   readonly readCondition: ReadCondition;
+  /** Absent: of no condition that differs it is sure that it allows no more. */
+  readonly isNarrower?: IsNarrower;
   /** The version of FHIR by which scopes are read. Absent: R4; null: any, for a change that is judged elsewhere. */
   readonly fhirVersion?: FhirVersion | null;
   /** Who used a scope lately, for steps that would break them. Absent: nothing is known of any use. */
