@@ -18,8 +18,8 @@ interface Touched {
   readonly roles: Set<string>;
   readonly scopes: Set<string>;
   readonly atoms: Atom[];
-  /** Whether a client differs: conditions read what the policy calls it, and every rule may meet one that is served. */
-  hasClients: boolean;
+  /** Whether the policy calls a client something else, which conditions may read. */
+  renamesClients: boolean;
 }
 
 function touch(touched: Touched, change: RowChange): void {
@@ -44,7 +44,7 @@ function touch(touched: Touched, change: RowChange): void {
       }
       return;
     case "client":
-      touched.hasClients = true;
+      if (change.before?.name !== change.after?.name) touched.renamesClients = true;
       return;
     case "organization":
       // No rule reads a setting, nor is one for a setting alone.
@@ -52,9 +52,9 @@ function touch(touched: Touched, change: RowChange): void {
   }
 }
 
-/** The rules of a policy that count for somebody, or for some token, because of what is touched. */
-function* touchedRules(policy: Snapshot, { hasClients, roles, scopes }: Touched): Generator<Rule> {
-  if (hasClients) yield* policy.rules.values();
+/** Of a policy, null for each that is passed over, the rules that count for somebody, or for some token, because of what is touched. */
+function* touchedRules(policy: Snapshot, { renamesClients, roles, scopes }: Touched): Generator<Rule | null> {
+  if (renamesClients) for (const rule of policy.rules.values()) yield rule.when?.includes("client") ? rule : null;
   const held = new Set(roles);
   for (const role of held) {
     for (const parent of policy.roles.get(role)?.inherits ?? []) held.add(parent);
@@ -80,7 +80,7 @@ interface Judging {
 export async function isIdentifyingChange(policies: Policies, { breathe, engine }: Judging): Promise<boolean> {
   const [from, to] = policies;
   if (from === to) return false;
-  const touched: Touched = { rules: [], roles: new Set(), scopes: new Set(), atoms: [], hasClients: false };
+  const touched: Touched = { rules: [], roles: new Set(), scopes: new Set(), atoms: [], renamesClients: false };
   for (const change of changedRows(from, to)) {
     await breathe();
     touch(touched, change);
@@ -104,7 +104,7 @@ export async function isIdentifyingChange(policies: Policies, { breathe, engine 
   for (const rules of [touched.rules, touchedRules(from, touched), touchedRules(to, touched)])
     for (const rule of rules) {
       await breathe();
-      if (isIdentifying(rule)) return true;
+      if (rule !== null && isIdentifying(rule)) return true;
     }
   return false;
 }
