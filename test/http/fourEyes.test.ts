@@ -55,7 +55,10 @@ const DOORS: Readonly<Record<string, Door>> = {
   deleteClient: { exempt: NARROWS, passes: `deleteClient(input: { id: "unused" }, ${CHANGE}` },
   grantScope: { refused: `grantScope(input: { clientId: "app", scope: "view_labs" }, ${CHANGE}` },
   revokeScope: { exempt: NARROWS, passes: `revokeScope(input: { clientId: "app", scope: "view_old" }, ${CHANGE}` },
-  createRole: { exempt: "makes a role that nobody holds", passes: `createRole(input: { name: "new" }, ${CHANGE}` },
+  createRole: {
+    refused: `createRole(input: { name: "newer", inherits: ["staff"] }, ${CHANGE}`,
+    passes: `createRole(input: { name: "new" }, ${CHANGE}`,
+  },
   updateRole: {
     refused: `updateRole(input: { name: "nurse", inherits: ["staff"] }, ${CHANGE}`,
     passes: `updateRole(input: { name: "nurse", description: "Nurses" }, ${CHANGE}`,

@@ -249,9 +249,13 @@ describe("what is applied", async () => {
     const open = await w.propose(w.ada.key, input);
     await touch("three");
     await w.refused("CONFLICT", w.ben.key, w.APPROVE, open);
-    // As it was reviewed again, it is what it was.
+    // As it was again, it was changed all the same.
     await touch("two");
-    assert.equal((await w.read(w.ben.key, open.id)).state, "OPEN");
+    const back = await w.read(w.ben.key, open.id);
+    assert.deepEqual(
+      [back.state, back.staleBecause],
+      ["STALE", `role moving, which it names, was changed since revision ${open.baseRevision}`],
+    );
     await applyPolicy(w.service, [{ deleteRole: { name: "moving" } }]);
     const gone = await w.read(w.ben.key, open.id);
     assert.equal(gone.state, "STALE");

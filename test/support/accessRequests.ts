@@ -21,6 +21,7 @@ export const keptRequest = (id: string, more: Partial<KeptAccessRequest> = {}): 
   reason: "a test",
   requestedBy: { callerId: "key:portal", subject: { type: "client", id: "portal", issuer: null } },
   createdAt: 10,
+  baseRevision: 0,
   expiresAt: 1_000,
   decided: null,
   given: null,

@@ -4,8 +4,10 @@ import type { Consent } from "../../src/domain/consent/types.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import type { Journal } from "../../src/domain/kernel/journal.ts";
+import type { NamedRow } from "../../src/domain/policy/namedRows.ts";
 import { emptySnapshot, type Snapshot, withChanges } from "../../src/domain/policy/snapshot.ts";
 import type { DifferingRow, NewRevision, PolicyStore } from "../../src/domain/policy/store.ts";
+import type { RowChange } from "../../src/domain/policy/types.ts";
 import { changesBetween } from "./policies.ts";
 
 const headOf = ({ changes, ...head }: NewRevision) => ({ ...head, changeCount: changes.length });
@@ -45,6 +47,12 @@ export function memoryPolicyStore(): PolicyStore & { readonly log: NewRevision[]
         ];
         yield sides.filter(({ row }) => row !== null).map((side) => ({ noun, key, ...side }) as DifferingRow);
       }
+    },
+    async moved(named: readonly NamedRow[], { after, upTo }: Parameters<PolicyStore["moved"]>[1]) {
+      const isOf = ({ noun, key }: RowChange, row: NamedRow): boolean =>
+        noun === row.noun && (noun === "scope" ? (JSON.parse(key) as [string])[0] : key) === row.id;
+      const changes = log.slice(after, upTo).flatMap((revision) => revision.changes);
+      return named.find((row) => changes.some((change) => isOf(change, row))) ?? null;
     },
     async revisions({ filter: { to = Number.POSITIVE_INFINITY } }: Parameters<PolicyStore["revisions"]>[0]) {
       return {

@@ -5,6 +5,7 @@ import { type Applied, applyInParts, applyOperations, applyRollback, type Change
 import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type CarriedStep, requireNarrowing } from "./fourEyes.ts";
+import { type NamedRow, withInherited } from "./namedRows.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
 import { organizationsOfPolicy } from "./organizationNames.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -63,6 +64,8 @@ export interface PolicyAdmin {
   rollback(change: Rollback, reviewed?: Reviewed): Promise<Written>;
   /** What would come of a change now. Waits for nobody, and reads nothing of how scopes are used. */
   trial(change: PolicyTrial): Promise<Applied>;
+  /** Why what somebody has read no longer stands, as words: a named row, or a role that one inherits, began or ended since. */
+  movedSince(named: readonly NamedRow[], revision: number): Promise<string | null>;
   /**
    * Retires every version whose sunset has come, each as a revision of its own; answers with those that were made. What
    * another instance has retired meanwhile is left alone.
@@ -255,6 +258,14 @@ export function createPolicyAdmin(deps: {
       return "operations" in change
         ? applyInParts(current(), change.operations, { facts: facts(), breathe })
         : rolledBack(current(), change.toRevision);
+    },
+    async movedSince(named, revision) {
+      const at = current();
+      const all = withInherited(at, named);
+      const found = await store.moved(all, { after: revision, upTo: at.revision });
+      if (found === null) return null;
+      const isNamed = named.some(({ noun, id }) => noun === found.noun && id === found.id);
+      return `${found.noun} ${found.id}, which ${isNamed ? "it names" : "a role that it names inherits"}, was changed`;
     },
     retireDue: () => serially(retireDue),
     revision: (revision) => store.revision(revision),

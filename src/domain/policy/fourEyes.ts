@@ -14,6 +14,8 @@ export interface CarriedOut {
   readonly by: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Of what is no change of the policy and names its rows: the revision by which they were compared. Where another stands, nothing is done. */
+  readonly policyRevision?: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { ScopeState } from "../scopes/lifecycle.ts";
 import type { CarriedStep } from "./fourEyes.ts";
+import type { NamedRow } from "./namedRows.ts";
 import type { Item, Snapshot } from "./snapshot.ts";
 import type { ClientStatus, Effect, Noun, PolicyRows, RowChange } from "./types.ts";
 
@@ -49,6 +50,8 @@ export interface PolicyStore {
   changes(query: { readonly revision: number; readonly page: PageRequest<string> }): Promise<Page<RowChange, string>>;
   /** The rows that are at one of two revisions and not at the other, in parts. Costs what differs, not what there is. */
   difference(from: number, to: number): AsyncIterable<readonly DifferingRow[]>;
+  /** One of the named rows that began or ended after one revision, up to and with another, equal or not; null: none did. */
+  moved(named: readonly NamedRow[], span: { readonly after: number; readonly upTo: number }): Promise<NamedRow | null>;
   /** Newest first. */
   revisions(query: {
     readonly filter: RevisionFilter;

@@ -66,6 +66,8 @@ export const ALL_ORGANIZATIONS = "*";
 
 /** What a subject is where nothing else is said: a person. */
 export const USER = "user";
+/** What a subject is that is a client. */
+export const CLIENT = "client";
 
 export interface Assignment extends Validity {
   readonly subjectId: string | null;

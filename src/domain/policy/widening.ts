@@ -161,6 +161,8 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
   role: ({ before, after }, { isDenied }) => {
     const [was, is] = [before?.inherits ?? [], after?.inherits ?? []];
     return [
+      // Who approves that somebody gets a role has read what it is.
+      ...when(before === null && is.length > 0, "is new and inherits others"),
       ...when(before !== null && is.some((role) => !was.includes(role)), "inherits more"),
       ...when(
         was.some((role) => !is.includes(role) && isDenied(role)),

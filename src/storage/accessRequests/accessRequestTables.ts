@@ -55,6 +55,7 @@ export const accessRequestColumns = columnsOf<AccessRequestRow>({
   returnedBy: "text",
   returnReason: "text",
   policyRevision: "integer",
+  baseRevision: "integer",
 });
 
 function rowOf({ subject, requestedBy, decided, returned, ...rest }: KeptAccessRequest): AccessRequestRow {

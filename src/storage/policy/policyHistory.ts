@@ -1,6 +1,8 @@
 import type { DataSource } from "typeorm";
+import type { NamedNoun } from "../../domain/policy/namedRows.ts";
 import type { DifferingRow, PolicyStore } from "../../domain/policy/store.ts";
 import { NOUNS, type Noun, type PolicyRows, type RowChange } from "../../domain/policy/types.ts";
+import { column } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget, type Query, rowsOf, select } from "../database/select.ts";
@@ -9,6 +11,16 @@ import { policyEntities, policyRow, policyTables, ROW_KEY, SINCE, UNTIL } from "
 
 /** Rows of one statement: each may be as large as a request, and other work waits while they are taken. */
 const PART = 100;
+/** Names that are looked for by one statement. */
+const NAMES = 500;
+/** The indexed column by which rows are named: their key, but of scopes, whose versions have one each. */
+const NAMED_BY = {
+  client: "rowKey",
+  scope: "name",
+  role: "rowKey",
+  rule: "rowKey",
+  organization: "rowKey",
+} as const satisfies Record<NamedNoun, string>;
 /** Rows that a statement looks at where it may leave out most of them. */
 const SLICE = 250;
 
@@ -36,7 +48,7 @@ interface Place {
  * What changed from revision to revision, by the rows that begin and end with each: an index has them in the order of
  * their revisions and keys, so that what is read is what changed.
  */
-export function createPolicyHistory(source: DataSource): Pick<PolicyStore, "changes" | "difference"> {
+export function createPolicyHistory(source: DataSource): Pick<PolicyStore, "changes" | "difference" | "moved"> {
   /** The rows of a noun that begin (`since`) or end (`until`) with one revision, by key. */
   const boundTo = (
     noun: Noun,
@@ -123,6 +135,23 @@ export function createPolicyHistory(source: DataSource): Pick<PolicyStore, "chan
         } while (after !== null);
       }
       return { items, hasNextPage: false };
+    },
+
+    async moved(named, span) {
+      for (const noun of Object.keys(NAMED_BY) as NamedNoun[]) {
+        const ids = named.filter((row) => row.noun === noun && isStorable(row.id)).map(({ id }) => id);
+        const by = NAMED_BY[noun];
+        for (let at = 0; at < ids.length; at += NAMES) {
+          // What is being written, and not committed yet, begins and ends later.
+          const query = select(source, policyEntities[noun], [column(by, "key")])
+            .where(`r.${by} IN (:...ids)`, { ids: ids.slice(at, at + NAMES) })
+            .andWhere("((r.since > :after AND r.since <= :upTo) OR (r.until > :after AND r.until <= :upTo))", span)
+            .limit(1);
+          const [row] = await rowsOf(query).catch(fail);
+          if (row !== undefined) return { noun, id: String(row[column(by, "key").name]) };
+        }
+      }
+      return null;
     },
 
     async *difference(from, to) {

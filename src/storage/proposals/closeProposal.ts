@@ -14,7 +14,12 @@ export function createCloseProposal(deps: {
       WHERE "id" = ? AND "digest" = ? AND "state" = 'APPROVED' AND "expires_at" > ?`,
   );
   const read = withParameters(dialect, 'SELECT "base_revision", "emergency", "title" FROM proposal WHERE "id" = ?');
-  return async (run, { proposalId, digest, by, at }, revision) => {
+  return async (run, { proposalId, digest, by, at, policyRevision }, revision) => {
+    if (policyRevision !== undefined) {
+      const [head] = (await run('SELECT MAX("revision") AS head FROM policy_revision')).rows;
+      if (Number(head?.head ?? 0) !== policyRevision)
+        throw new ScopewardenError("CONFLICT", "The policy has just changed. Nothing was made; try again.");
+    }
     const { affected } = await run(close, [at, by, revision, proposalId, digest, at]);
     if (affected !== 1) {
       throw new ScopewardenError(

@@ -32,6 +32,8 @@ export interface KeptAccessRequest extends AskedAccess {
   readonly reason: string;
   readonly requestedBy: Person;
   readonly createdAt: number;
+  /** The revision of the policy on which it was asked for. */
+  readonly baseRevision: number;
   /** Until then it can be decided; once it is approved: until then the access holds. */
   readonly expiresAt: number;
   /** The answer; null: there is none. */

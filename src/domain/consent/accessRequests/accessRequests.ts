@@ -7,6 +7,7 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Reviewed } from "../../policy/admin.ts";
 import type { Applied } from "../../policy/apply.ts";
 import type { AccessGiven } from "../../policy/fourEyes.ts";
+import { type NamedRow, namedBy } from "../../policy/namedRows.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import {
   type AccessRequest,
@@ -31,7 +32,7 @@ export interface AccessRequests {
   /**
    * Approves, and so gives the access from now on for its minutes, or refuses.
    * @throws ScopewardenError FORBIDDEN to who asked and to whom it is for, by whatever key; CONFLICT where it is not OPEN, or can't
-   * be given any more
+   * be given any more, as where a row that it names began or ended since it was asked for
    */
   decide(
     caller: Identity,
@@ -66,6 +67,9 @@ function checkReason(reason: string): void {
   const problem = reasonProblem(reason);
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
 }
+
+const namedByRequest = ({ subject, role, organization, clientId, scope }: AskedAccess): readonly NamedRow[] =>
+  namedBy("assignment", { subjectId: subject?.id, subjectType: subject?.type, role, organization, clientId, scope });
 
 /** @throws ScopewardenError CONFLICT */
 function requireState(request: AccessRequest, states: readonly AccessRequest["state"][]): void {
@@ -108,15 +112,17 @@ export function createAccessRequests(deps: {
     );
   }
 
-  async function requireGivable(asked: AskedAccess): Promise<void> {
+  /** The revision of the policy that it was tried on, or an earlier one. */
+  async function requireGivable(asked: AskedAccess): Promise<number> {
     const at = clock();
-    await policy.refresh();
+    const { revision } = await policy.refresh();
     const standing = await store.standing(asked, at);
     const open = standing.find(({ state }) => state === "OPEN");
     if (open !== undefined) throw sameIsOpen(open.id);
     const would = giving(policy.current(), asked, { now: at, standing });
     if (!would.ok) throw badInput([{ path: `input.${would.member}`, message: would.message }]);
     requireApplicable(await policy.trial({ operations: [would.operation] }));
+    return revision;
   }
 
   /**
@@ -171,7 +177,17 @@ export function createAccessRequests(deps: {
         `Access request ${request.id} can't be approved any more: ${first.member} ${first.message}. Nothing was changed; refuse it.`,
       );
     const { operation, given } = first;
+    // Who approves has read the names of what was asked for, which must be what they were.
+    const requireAsAsked = async (): Promise<void> => {
+      const because = await policy.movedSince(namedByRequest(request), request.baseRevision);
+      if (because === null) return;
+      throw conflict(
+        `Access request ${request.id} can't be approved any more: ${because} since it was asked for. Nothing was changed; refuse it, so that it can be asked for again.`,
+      );
+    };
+    await requireAsAsked();
     const same = async () => {
+      await requireAsAsked();
       const again = await would();
       return again.ok ? again.operation : null;
     };
@@ -185,7 +201,7 @@ export function createAccessRequests(deps: {
         throw forbidden(
           "Nobody could approve it: this caller does not say whose it is, so that it may be anybody. Use a key or token that does.",
         );
-      await requireGivable(asked);
+      const baseRevision = await requireGivable(asked);
       const createdAt = clock();
       const request: KeptAccessRequest = {
         ...asked,
@@ -194,6 +210,7 @@ export function createAccessRequests(deps: {
         reason,
         requestedBy: personOf(caller),
         createdAt,
+        baseRevision,
         expiresAt: createdAt + OPEN_MS,
         decided: null,
         given: null,

@@ -10,7 +10,7 @@ import { reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { holderKey } from "../../policy/types.ts";
+import { CLIENT, holderKey } from "../../policy/types.ts";
 import { type AccessRequest, type KeptAccessRequest, requestAt, type SubjectName } from "./accessRequest.ts";
 import { type NamedSubject, readSubject } from "./accessRequestInput.ts";
 import type { AccessRequestStore } from "./store.ts";
@@ -36,8 +36,6 @@ export type EndAccess = (
   about: { readonly subject: NamedSubject; readonly reason: string },
 ) => Promise<EndedAccess>;
 
-/** What a subject of this type is to the policy: a client, which is granted scopes. */
-const CLIENT = "client";
 const ATTEMPTS = 5;
 /** Rows that end in one revision; more take several. */
 const AT_ONCE = 1_000;

@@ -20,7 +20,12 @@ export interface CarryOut {
   createKey(
     caller: Identity,
     proposal: Proposal,
-    made: { readonly key: KeyContent; readonly reason: string },
+    made: {
+      readonly key: KeyContent;
+      readonly reason: string;
+      /** That of the policy by which the proposal was looked at. */
+      readonly policyRevision: number;
+    },
   ): ReturnType<ApiKeys["create"]>;
 }
 
@@ -149,11 +154,14 @@ export function createCarryOut(deps: {
       }
     },
 
-    async createKey(caller, proposal, { key, reason }) {
+    async createKey(caller, proposal, { key, reason, policyRevision }) {
       const { change } = proposal;
       if (change.kind !== "API_KEY" || !sameJson(keyContent(key) as unknown as Json, change.key as unknown as Json))
         throw badInput([{ path: "input", message: "is not the key that was approved" }]);
-      return apiKeys.create({ ...keyContent(key), reason, by: caller }, carriedOut(caller, proposal));
+      return apiKeys.create(
+        { ...keyContent(key), reason, by: caller },
+        { ...carriedOut(caller, proposal), policyRevision },
+      );
     },
   };
 }

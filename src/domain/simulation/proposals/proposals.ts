@@ -301,9 +301,11 @@ export function createProposals(deps: ProposalDeps): Proposals {
     },
 
     async createKey(caller, { id, key, reason }) {
+      // Read first: what moves while the proposal is looked at is another revision.
+      const { revision: policyRevision } = await policy.refresh();
       const proposal = await newest(id);
       requireStep("apply", proposal);
-      return carryOut.createKey(caller, proposal, { key, reason });
+      return carryOut.createKey(caller, proposal, { key, reason, policyRevision });
     },
 
     outcome: async (caller, id) => deps.outcomes.of(caller, await now(id)),

@@ -1,3 +1,4 @@
+import type { KeyContent } from "../../callers/apiKeys.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { canonicalJson, type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, type Problem } from "../../kernel/errors.ts";
@@ -7,6 +8,7 @@ import { isoTime } from "../../kernel/time.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { Applied } from "../../policy/apply.ts";
 import type { PolicyFinding } from "../../policy/finding.ts";
+import { type NamedRow, namedBy, namedByChanges, namedByOperations } from "../../policy/namedRows.ts";
 import type { DetectorEffect, ProposedDetectors } from "./detectorChange.ts";
 import { directoryEffect, type Effect, policyEffect } from "./effect.ts";
 import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
@@ -33,7 +35,13 @@ export const DEFAULT_PROPOSAL_RULES: ProposalRules = {
   lifetimeMs: 30 * DAY_MS,
 };
 
-type Look = (Effect & { readonly findings: readonly PolicyFinding[] }) | { readonly problems: readonly Problem[] };
+type Look =
+  | (Effect & {
+      readonly findings: readonly PolicyFinding[];
+      /** The rows of the policy that the change names. Absent: none. */
+      readonly named?: readonly NamedRow[];
+    })
+  | { readonly problems: readonly Problem[] };
 
 /** Looks at proposals on the policy and the directory as they are. */
 export interface Review {
@@ -57,8 +65,14 @@ const movedText = ({ baseRevision }: KeptProposal): string =>
 const impossible = ([first]: readonly Problem[]): string =>
   `it can't be made any more: ${first === undefined ? "it is not valid" : `${first.path}: ${first.message}`}`;
 
+/** The client that a key speaks for, and what it may assert. */
+const namedByKey = ({ assertRoles = [], defaultClientId, subject }: KeyContent): readonly NamedRow[] => [
+  ...namedBy("assignment", { clientId: defaultClientId, subjectId: subject?.id, subjectType: subject?.type }),
+  ...assertRoles.flatMap((asserted) => namedBy("assignment", asserted)),
+];
+
 export function createReview(deps: {
-  readonly policy: Pick<PolicyAdmin, "current" | "trial">;
+  readonly policy: Pick<PolicyAdmin, "current" | "movedSince" | "trial">;
   readonly directory: Pick<DirectoryAdmin, "current">;
   readonly detectors: Pick<ProposedDetectors, "effectOf">;
   readonly suppressions: Pick<ProposedSuppressions, "problemsOf">;
@@ -77,21 +91,22 @@ export function createReview(deps: {
     changes: sameJson(found.before, found.after) ? 0 : 1,
   });
 
-  async function ofPolicy(applied: Applied): Promise<Look> {
+  async function ofPolicy(change: ProposedChange, applied: Applied): Promise<Look> {
     if (!applied.ok) return { problems: applied.problems };
-    return { ...(await policyEffect(applied, { sha256, breathe })), findings: applied.findings };
+    const named = change.kind === "POLICY" ? namedByOperations(change.operations) : namedByChanges(applied.changes);
+    return { ...(await policyEffect(applied, { sha256, breathe })), findings: applied.findings, named };
   }
 
   async function tried(change: ProposedChange): Promise<Look> {
     switch (change.kind) {
       case "POLICY":
       case "ROLLBACK":
-        return ofPolicy(await policy.trial(change));
+        return ofPolicy(change, await policy.trial(change));
       case "DIRECTORY":
         return { ...ofDirectory(change), findings: [] };
       case "API_KEY":
-        // A key touches nothing that could move.
-        return { effect: sha256(""), changes: 1, findings: [] };
+        // A key changes no row.
+        return { effect: sha256(""), changes: 1, findings: [], named: namedByKey(change.key) };
       case "DETECTOR": {
         const found = await detectors.effectOf(change.set);
         return "problems" in found ? found : { ...ofDetector(found), findings: [] };
@@ -105,8 +120,13 @@ export function createReview(deps: {
     }
   }
 
-  const differs = (kept: KeptProposal, found: Look): string | null =>
-    "problems" in found ? impossible(found.problems) : found.effect === kept.effect ? null : movedText(kept);
+  async function differs(kept: KeptProposal, found: Look): Promise<string | null> {
+    if ("problems" in found) return impossible(found.problems);
+    if (found.effect !== kept.effect) return movedText(kept);
+    const { named = [] } = found;
+    const because = named.length === 0 ? null : await policy.movedSince(named, kept.baseRevision);
+    return because === null ? null : `${because} since revision ${kept.baseRevision}`;
+  }
 
   async function moved(kept: KeptProposal): Promise<string | null> {
     // They have no revision by which an answer could be remembered.
@@ -116,7 +136,7 @@ export function createReview(deps: {
     const key = `${kept.id} ${kept.digest} ${on} ${Math.floor(clock() / REMEMBERED_MS)}`;
     const known = seen.get(key);
     if (known !== undefined) return known === "" ? null : known;
-    const found = differs(kept, await tried(kept.change));
+    const found = await differs(kept, await tried(kept.change));
     seen.set(key, found ?? "");
     return found;
   }
@@ -133,7 +153,7 @@ export function createReview(deps: {
       if (found.changes === 0) throw badInput([{ path: PATHS[change.kind], message: "would change nothing" }]);
       return found;
     },
-    difference: async (kept, applied) => differs(kept, await ofPolicy(applied)),
+    difference: async (kept, applied) => differs(kept, await ofPolicy(kept.change, applied)),
     async look(kept) {
       const open = kept.state === "OPEN" || kept.state === "APPROVED";
       const because = open ? (tooOld(kept) ?? (await moved(kept))) : null;

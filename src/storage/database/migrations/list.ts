@@ -38,6 +38,7 @@ import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
 import { DirectRestriction1795500000050 } from "./1795500000050-direct-restriction.ts";
 import { AccountingSuspension1795500000051 } from "./1795500000051-accounting-suspension.ts";
+import { AccessRequestBase1795500000052 } from "./1795500000052-access-request-base.ts";
 import { People1795500000055 } from "./1795500000055-people.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -82,5 +83,6 @@ export const migrations = [
   SpecialProtection1795500000045,
   DirectRestriction1795500000050,
   AccountingSuspension1795500000051,
+  AccessRequestBase1795500000052,
   People1795500000055,
 ] as const;
