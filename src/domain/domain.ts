@@ -298,6 +298,7 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
     organizationsBeside: async () => organizationsOfDirectory(await directory.refresh(), breathe),
+    assertable: () => apiKeys.assertable(),
     breathe,
     fourEyes,
   });
@@ -511,7 +512,11 @@ export function createDomain(ports: Ports): Domain {
       journalSpan: ports.journalSpan,
     }),
     accessRequests: createAccessRequests(access),
-    endAccess: createEndAccess(access),
+    endAccess: createEndAccess({
+      ...access,
+      fourEyes,
+      propose: async (caller, input) => (await proposals.proposeOnce(caller, input)).id,
+    }),
     breakGlasses: createBreakGlasses({
       store: ports.breakGlassStore,
       policy,

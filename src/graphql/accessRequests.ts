@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { isPlainService } from "../domain/callers/person.ts";
 import type { AccessRequest as DomainRequest } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { RequestAccessInput as Asked } from "../domain/consent/accessRequests/accessRequestInput.ts";
-import type { EndedAccess as Ended } from "../domain/consent/accessRequests/endAccess.ts";
+import type { EndedAccess as Ended, KeptAccess as Kept } from "../domain/consent/accessRequests/endAccess.ts";
 import type { AccessRequestFilter } from "../domain/consent/accessRequests/store.ts";
 import { ApiKey } from "./apiKeys.ts";
 import { SubjectInput } from "./authorize.ts";
@@ -132,6 +132,12 @@ class AccessRequestFields {
   }
 }
 
+const KeptAccess = objectType<Kept>("KeptAccess", "An assignment that stays, as more would be allowed without it.", {
+  role: text("The role."),
+  organization: text("Where it holds; `*`: in all organizations."),
+  because: text("What its end would open."),
+});
+
 /** As they are printed. */
 interface PrintedEnd extends Omit<Ended, "accessRequests" | "apiKeys"> {
   readonly accessRequests: readonly InstanceType<typeof AccessRequest>[];
@@ -147,6 +153,8 @@ const EndedAccess = objectType<PrintedEnd>("EndedAccess", "The access of one sub
     "The access requests that were closed: REFUSED what was open, RETURNED what was given.",
   ),
   apiKeys: of(ApiKey).list("The API keys that were revoked."),
+  kept: of(KeptAccess).list("Under four eyes: the assignments that stay, as more would be allowed without them."),
+  proposalId: id.orNull("The proposal that ends what is kept; null: nothing is."),
 });
 
 @Resolver()
@@ -202,7 +210,7 @@ class AccessRequestResolver {
 
   @Mutation(() => EndedAccess, {
     description:
-      "Ends all that a subject has, as when somebody leaves: its assignments, of a client its grants too, in one revision; its access requests; its API keys. CONFLICT where that would revoke the caller's own key, as the last in force that holds ADMIN. Access tokens end by themselves.",
+      "Ends all that a subject has, as when somebody leaves: its assignments, of a client its grants too, in one revision; its access requests; its API keys. It never needs a second person: under four eyes an assignment without which more would be allowed stays, is named in `kept`, and becomes part of one proposal. CONFLICT where that would revoke the caller's own key, as the last in force that holds ADMIN. Access tokens end by themselves.",
   })
   async endAccess(
     @Arg("subject", () => SubjectInput, { description: `Whose access ends. ${ONLY_NAMED}.` })
@@ -215,6 +223,7 @@ class AccessRequestResolver {
       ...ended,
       accessRequests: loaders.counted(ended.accessRequests.map(printedOf)),
       apiKeys: loaders.counted(ended.apiKeys),
+      kept: loaders.counted(ended.kept),
     };
   }
 }

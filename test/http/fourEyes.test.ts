@@ -141,8 +141,8 @@ const DOORS: Readonly<Record<string, Door>> = {
     passes: `configureDetector(input: { detector: MANY_PATIENTS, mode: ON, reason: "r" }) { mode }`,
   },
   endAccess: {
-    refused: `endAccess(subject: { id: "tess" }, reason: "r") { assignments }`,
-    passes: `endAccess(subject: { id: "app", type: "client" }, reason: "r") { grants }`,
+    exempt: "ends what allows nothing more, and proposes the rest",
+    passes: `endAccess(subject: { id: "tess" }, reason: "r") { assignments kept { role organization because } proposalId }`,
   },
   putEntities: {
     refused: `putEntities(entities: [{ type: "user", id: "tess", properties: { vip: false } }], reason: "r") { count }`,

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
-import type { Verdict } from "../../src/domain/decisions/types.ts";
+import type { AccessRequest, Verdict } from "../../src/domain/decisions/types.ts";
 import { sameIn } from "../../src/domain/policy/members.ts";
-import { withChange } from "../../src/domain/policy/snapshot.ts";
-import type { RowChange } from "../../src/domain/policy/types.ts";
+import { changeOf, type Snapshot, withChange } from "../../src/domain/policy/snapshot.ts";
+import type { Obligation, RowChange, Rule } from "../../src/domain/policy/types.ts";
 import { wideningsOf } from "../../src/domain/policy/widening.ts";
 import { canMove, type LifecycleStep, stepsFrom } from "../../src/domain/scopes/lifecycle.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
@@ -38,6 +39,61 @@ function happens({ noun, before: was, after: is }: RowChange): boolean {
  */
 const countedFor = ({ reasons }: Verdict): readonly string[] =>
   reasons.flatMap((each) => (each.code === "SCOPE_NARROWED" ? each.parameters.to : []));
+
+const isRules = ({ type }: Obligation): boolean => type === "log" || type === "mask";
+const lacking = (was: Verdict, is: Verdict): readonly Obligation[] =>
+  was.obligations.filter((asked) => isRules(asked) && !is.obligations.some((still) => isDeepStrictEqual(still, asked)));
+/** The scopes, or the narrower ones, that an answer rests on: who presents these alone is asked for what it asks. */
+const restsOn = (is: Verdict): readonly string[] => {
+  const narrowed = countedFor(is);
+  return narrowed.length > 0
+    ? narrowed
+    : is.reasons.flatMap(({ code, scope }) => (code === "ALLOWED_BY_RULE" && scope !== null ? [scope] : []));
+};
+
+/** Every other rule reaches all that its role may have. */
+const mostlyAllowing = (rule: Rule, i: number): Rule =>
+  i % 2 === 0 ? { ...rule, scope: "*", action: "*", resourceType: "*", effect: "ALLOW" } : rule;
+
+/** Each rule and assignment gone, each assignment over for some time, and each role without what it inherits. */
+function* takingAway({ assignments, roles, rules }: Snapshot): Generator<RowChange> {
+  for (const rule of rules.values()) yield changeOf("rule", rule, null);
+  for (const role of roles.values())
+    if (role.inherits.length > 0) yield changeOf("role", role, { ...role, inherits: [] });
+  for (const held of assignments.values())
+    for (const row of held.values()) {
+      yield changeOf("assignment", row, null);
+      yield changeOf("assignment", row, { ...row, validUntil: NOW });
+    }
+}
+
+test("a change that is told to widen nothing ends no obligation of an access that stays", () => {
+  const counted = { ended: 0, silent: 0 };
+  fc.assert(
+    fc.property(policies, fc.array(requests, { minLength: 3, maxLength: 3 }), (rows, asked) => {
+      const snapshot = snapshotFrom({ ...rows, rules: rows.rules.map(mostlyAllowing) });
+      const assertable = asked.flatMap(({ subject }) => subject?.roles ?? []);
+      const at = (at: Snapshot, request: AccessRequest) => decide({ snapshot: at, engine, now: NOW }, request);
+      const verdicts = asked.map((request) => at(snapshot, request));
+      for (const change of takingAway(snapshot)) {
+        const told = wideningsOf(snapshot, [change], { assertable });
+        if (told.length === 0) counted.silent++;
+        const after = withChange(snapshot, change);
+        for (const [i, request] of asked.entries()) {
+          const [was, is] = [verdicts[i], at(after, request)];
+          if (is.outcome !== "ALLOW" || was?.outcome !== "ALLOW" || lacking(was, is).length === 0) continue;
+          const alone = at(snapshot, { ...request, scopes: restsOn(is) });
+          if (alone.outcome === "ALLOW" && lacking(alone, is).length === 0) continue;
+          counted.ended++;
+          assert.notDeepEqual(told, [], `${JSON.stringify(change)} ends an obligation of ${JSON.stringify(request)}`);
+        }
+      }
+    }),
+    { numRuns: 400 },
+  );
+  assert.ok(counted.ended > 20, `only ${counted.ended} obligations ended`);
+  assert.ok(counted.silent > 100, `only ${counted.silent} changes were told to widen nothing`);
+});
 
 test("a change that is told to widen nothing turns no denial into an allow", () => {
   const [seen, quiet, flips] = [new Map<string, number>(), new Map<string, number>(), { count: 0 }];

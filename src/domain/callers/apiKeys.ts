@@ -5,7 +5,7 @@ import { identifierProblem, nameProblem, textProblem } from "../kernel/text.ts";
 import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
-import { isForPeople, onlyAsks, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
+import { isForPeople, isInForce, onlyAsks, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
 import { makerOf } from "./makers.ts";
 import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller, type CallerSubject } from "./types.ts";
 
@@ -49,6 +49,8 @@ export interface ApiKeys {
   list(): Promise<readonly ApiKey[]>;
   /** Who made the key of a caller; null: the caller has no key, or nobody is named. */
   makerOf(callerId: string): Promise<CallerSubject | null>;
+  /** The roles that keys in force may assert. */
+  assertable(): Promise<ApiKey["assertRoles"]>;
   /** Who these caller ids stand for. */
   names(callerIds: readonly string[]): Promise<readonly CallerName[]>;
   /** @throws ScopewardenError NOT_FOUND, FORBIDDEN, and CONFLICT for the last key in force that holds `admin`. */
@@ -178,6 +180,10 @@ export function createApiKeys(deps: {
       const id = keyIdOf(callerId);
       const key = id === null ? null : await store.find(id);
       return key === null ? null : makerOf(store, key);
+    },
+    async assertable() {
+      const now = clock();
+      return (await store.list()).filter((key) => isInForce(key, now)).flatMap(({ assertRoles }) => assertRoles);
     },
     async names(callerIds) {
       const ids = [...new Set(callerIds.flatMap((callerId) => keyIdOf(callerId) ?? []))];

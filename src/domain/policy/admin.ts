@@ -6,6 +6,7 @@ import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type CarriedStep, requireNarrowing } from "./fourEyes.ts";
 import { type NamedRow, withInherited } from "./namedRows.ts";
+import type { PlacedRole } from "./obligationsEnded.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
 import { organizationsOfPolicy } from "./organizationNames.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -91,6 +92,8 @@ export function createPolicyAdmin(deps: {
   readonly readUse?: ReadUse;
   /** Organizations that are known beside the policy, asked before roles are assigned. Absent: none. */
   readonly organizationsBeside?: () => Promise<ReadonlySet<string>>;
+  /** The roles that keys in force may assert. Absent: none. */
+  readonly assertable?: () => Promise<readonly PlacedRole[]>;
   /** Absent: nothing waits. */
   readonly breathe?: Breathe;
   /** Whether what may allow more needs an approved proposal. */
@@ -194,12 +197,18 @@ export function createPolicyAdmin(deps: {
     ]);
   }
 
+  async function factsWithKeys(): Promise<() => ChangeFacts> {
+    const assertable = (await deps.assertable?.()) ?? [];
+    return () => ({ ...facts(), assertable });
+  }
+
   /** Read before the change is made, which must not wait for the journal while others wait for it. */
   async function factsFor(operations: readonly PolicyOperation[]): Promise<() => ChangeFacts> {
     const organizations = await knownOrganizations(operations);
     const recentUse = await recentUseFor(operations);
+    const withKeys = await factsWithKeys();
     return () => ({
-      ...facts(),
+      ...withKeys(),
       ...(organizations !== null && { organizations }),
       ...(recentUse !== null && { recentUse }),
     });
@@ -231,14 +240,14 @@ export function createPolicyAdmin(deps: {
     return made;
   }
 
-  async function rolledBack(base: Snapshot, toRevision: number): Promise<Applied> {
+  async function rolledBack(base: Snapshot, toRevision: number, known: () => ChangeFacts): Promise<Applied> {
     if (!Number.isInteger(toRevision) || toRevision < 0 || toRevision > base.revision) {
       return {
         ok: false,
         problems: [{ path: "toRevision", message: `must be a revision from 0 to ${base.revision}` }],
       };
     }
-    return applyRollback(base, await changesTo(base, toRevision), { toRevision, facts: facts(), breathe });
+    return applyRollback(base, await changesTo(base, toRevision), { toRevision, facts: known(), breathe });
   }
 
   return {
@@ -251,13 +260,15 @@ export function createPolicyAdmin(deps: {
       return (await serially(() => commit(change, apply, reviewed))).revision;
     },
     async rollback(change, reviewed) {
-      const back = (base: Snapshot) => rolledBack(base, change.toRevision);
+      const known = await factsWithKeys();
+      const back = (base: Snapshot) => rolledBack(base, change.toRevision, known);
       return (await serially(() => commit(change, back, reviewed))).revision;
     },
     async trial(change) {
+      const known = await factsWithKeys();
       return "operations" in change
-        ? applyInParts(current(), change.operations, { facts: facts(), breathe })
-        : rolledBack(current(), change.toRevision);
+        ? applyInParts(current(), change.operations, { facts: known(), breathe })
+        : rolledBack(current(), change.toRevision, known);
     },
     async movedSince(named, revision) {
       const at = current();

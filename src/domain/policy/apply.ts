@@ -105,7 +105,11 @@ function* applying(
   const changes = yield* changesOf(draft, snapshot);
   if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
   const misplaced = unknownOrganizations(changes, draft.snapshot, facts.organizations ?? new Set());
-  const findings = [...misplaced, ...(yield* widenings(snapshot, changes, facts.isNarrower))];
+  const { assertable, isNarrower } = facts;
+  const findings = [
+    ...misplaced,
+    ...(yield* widenings(snapshot, changes, { after: draft.snapshot, assertable, isNarrower })),
+  ];
   return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
 }
 
@@ -182,6 +186,7 @@ export async function applyRollback(
   const next = await withChangesInParts(snapshot, changes, { revision: snapshot.revision + 1, breathe });
   const problems = await rollbackProblems(next, changes, rollback);
   if (problems.length > 0) return { ok: false, problems };
-  const wider = await breathing(widenings(snapshot, changes, facts.isNarrower), breathe);
+  const { assertable, isNarrower } = facts;
+  const wider = await breathing(widenings(snapshot, changes, { after: next, assertable, isNarrower }), breathe);
   return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...wider] };
 }

@@ -1,4 +1,3 @@
-import { type Json, sameJson } from "../kernel/canonical.ts";
 import { atOnce, eachInParts, type InParts } from "../kernel/inParts.ts";
 import { covers } from "../scopes/algebra.ts";
 import { listsProtocolScope } from "../scopes/protocol.ts";
@@ -6,8 +5,10 @@ import { looksLikeSmart } from "../scopes/smart.ts";
 import type { IsNarrower } from "./conditions.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
+import { obligationsEnded, type PlacedRole } from "./obligationsEnded.ts";
 import { loosened } from "./organizations.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { asksLess, holdsMore, REACH, reachesMore } from "./ruleTerms.ts";
+import { type Snapshot, withChanges } from "./snapshot.ts";
 import {
   holderText,
   type Noun,
@@ -33,6 +34,8 @@ interface Policy {
   /** Whether a condition reads more of a client than its id. Looked up where a client has another name. */
   readonly readsClients: boolean;
   readonly isNarrower: IsNarrower;
+  /** The changes that end an obligation of an access that stays, as words. */
+  readonly obligationsEnded: ReadonlyMap<RowChange, string>;
 }
 
 const when = (holds: boolean, told: string): readonly string[] => (holds ? [told] : []);
@@ -43,12 +46,6 @@ function longer(before: Validity, after: Validity): readonly string[] {
   return [...when(begins < began, "begins earlier"), ...when(ends > ended, "ends later, or never")];
 }
 const shorter = (before: Validity, after: Validity): boolean => longer(after, before).length > 0;
-
-/** What tells where a rule holds. */
-const REACH = ["role", "scope", "action", "resourceType"] as const;
-const reachesMore = (from: Rule, to: Rule): boolean =>
-  REACH.some((name) => to[name] !== from[name] && from[name] !== "*");
-const holdsMore = (from: Rule, to: Rule): boolean => from.when !== null && to.when !== from.when;
 
 /** Whether a rule allowed all that it allows now, wherever its condition is the same or there was none. */
 export const allowsAsMuch = (from: Rule, to: Rule): boolean =>
@@ -64,11 +61,6 @@ const isSurelyNarrower = (from: Rule, to: Rule, isNarrower: IsNarrower): boolean
   to.obligations.length === 0 &&
   from.when !== null &&
   isNarrower(from.when, to.when);
-
-const asksLess = (from: Rule, to: Rule): boolean =>
-  from.obligations.some(
-    (asked) => !to.obligations.some((still) => sameJson(still as unknown as Json, asked as unknown as Json)),
-  );
 
 /** A rule that allows, where it did, may allow more; one that denies may deny less. */
 const ruleWidens: Widens<"rule"> = ({ before, after }, { isNarrower }) => {
@@ -220,23 +212,37 @@ function* readsClients(snapshot: Snapshot): InParts<boolean> {
 const isRenamed = ({ after, before, noun }: RowChange): boolean =>
   noun === "client" && before !== null && after !== null && before.name !== after.name;
 
-function wideningsOfRow(policy: Policy, { noun, key, before, after }: RowChange): readonly PolicyFinding[] {
+function wideningsOfRow(policy: Policy, change: RowChange): readonly PolicyFinding[] {
+  const { noun, key, before, after } = change;
   const row = after ?? before;
   if (row === null) return [];
-  const told = (WIDENS[noun] as Widens<Noun>)({ before, after }, policy);
+  const ended = policy.obligationsEnded.get(change);
+  const told = [...(WIDENS[noun] as Widens<Noun>)({ before, after }, policy), ...(ended === undefined ? [] : [ended])];
   if (told.length === 0) return [];
   const name = (nameOf[noun] as (row: PolicyRows[Noun]) => string)(row);
   return [{ code: "WIDENS_ALLOW", noun, key, message: `${name} ${told.join("; ")}` }];
 }
 
+/** What a change makes of the policy, the roles that keys in force may assert, and the judge of conditions. Absent: what the rows come to; none; that nothing is surely narrower. */
+interface Beside {
+  readonly after?: Snapshot | undefined;
+  readonly assertable?: readonly PlacedRole[] | undefined;
+  readonly isNarrower?: IsNarrower | undefined;
+}
+
 /**
- * What a change may allow that was not allowed, row by row, and what allow rules ask for no more. Sound: a change without a
- * finding turns no denial into an allow. It may be overcautious: that another condition is no wider must be proved, by `isNarrower`.
+ * What a change may allow that was not allowed, row by row, and which obligations of an access that stays end. Sound: a change
+ * without a finding turns no denial into an allow, and ends no obligation of a scope's access. It may be overcautious: that another
+ * condition is no wider must be proved, by `isNarrower`.
  */
 export function* widenings(
   snapshot: Snapshot,
   changes: readonly RowChange[],
-  isNarrower: IsNarrower = () => false,
+  {
+    after = withChanges(snapshot, changes, snapshot.revision + 1),
+    assertable = [],
+    isNarrower = () => false,
+  }: Beside = {},
 ): InParts<readonly PolicyFinding[]> {
   const policy: Policy = {
     snapshot,
@@ -244,6 +250,7 @@ export function* widenings(
     isDenied: deniedRoles(snapshot),
     readsClients: changes.some(isRenamed) && (yield* readsClients(snapshot)),
     isNarrower,
+    obligationsEnded: yield* obligationsEnded({ before: snapshot, after, assertable }, changes),
   };
   const findings: PolicyFinding[] = [];
   yield* eachInParts(changes, ROWS_AT_ONCE, (change) => {
@@ -256,5 +263,5 @@ export function* widenings(
 export const wideningsOf = (
   snapshot: Snapshot,
   changes: readonly RowChange[],
-  isNarrower?: IsNarrower,
-): readonly PolicyFinding[] => atOnce(widenings(snapshot, changes, isNarrower));
+  beside?: Beside,
+): readonly PolicyFinding[] => atOnce(widenings(snapshot, changes, beside));

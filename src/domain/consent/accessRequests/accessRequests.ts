@@ -185,7 +185,6 @@ export function createAccessRequests(deps: {
         `Access request ${request.id} can't be approved any more: ${because} since it was asked for. Nothing was changed; refuse it, so that it can be asked for again.`,
       );
     };
-    await requireAsAsked();
     const same = async () => {
       await requireAsAsked();
       const again = await would();

@@ -10,7 +10,7 @@ import { reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { CLIENT, holderKey } from "../../policy/types.ts";
+import { type Assignment, CLIENT, type Grant, type Holder, holderKey, rowKey } from "../../policy/types.ts";
 import { type AccessRequest, type KeptAccessRequest, requestAt, type SubjectName } from "./accessRequest.ts";
 import { type NamedSubject, readSubject } from "./accessRequestInput.ts";
 import type { AccessRequestStore } from "./store.ts";
@@ -23,13 +23,23 @@ export interface EndedAccess {
   readonly grants: number;
   readonly accessRequests: readonly AccessRequest[];
   readonly apiKeys: readonly ApiKey[];
+  /** Under four eyes: the assignments that stay, as more would be allowed without them. */
+  readonly kept: readonly KeptAccess[];
+  /** The proposal that ends these; null: there are none. */
+  readonly proposalId: string | null;
+}
+
+/** An assignment that only a proposal ends. */
+export interface KeptAccess extends Pick<Assignment, "role" | "organization"> {
+  /** What its end would open, as a sentence's words. */
+  readonly because: string;
 }
 
 /**
- * Ends all that one has: assignments, of a client its grants too, in one revision (of more than 1,000 in several); then access
- * requests, and API keys. What is interrupted is finished by asking again.
- * @throws ScopewardenError BAD_USER_INPUT, CONFLICT for oneself where the last key in force that holds `admin` would go,
- * FOUR_EYES_REQUIRED where the end of an assignment may allow more
+ * Ends all that one has: API keys, the caller's own at last; assignments, of a client its grants too, in one revision (of more than
+ * 1,000 in several); then access requests. Under four eyes it needs nobody else: assignments without which more would be allowed
+ * stay, and become one proposal. What is interrupted is finished by asking again.
+ * @throws ScopewardenError BAD_USER_INPUT, CONFLICT for oneself where the last key in force that holds `admin` would go
  */
 export type EndAccess = (
   caller: Identity,
@@ -37,6 +47,8 @@ export type EndAccess = (
 ) => Promise<EndedAccess>;
 
 const ATTEMPTS = 5;
+/** Whose it is stands in the operations: titles are not erased. */
+const TITLE = "End what is left of somebody's access";
 /** Rows that end in one revision; more take several. */
 const AT_ONCE = 1_000;
 /** Of revisions, or of what others do meanwhile. */
@@ -48,38 +60,59 @@ interface Ended {
   readonly operations: readonly PolicyOperation[];
 }
 
-const isConflict = (error: unknown): boolean => error instanceof ScopewardenError && error.code === "CONFLICT";
+/** A row that is to end, and what ends it. */
+interface Ending {
+  readonly key: string;
+  readonly row: Assignment | Grant;
+  readonly operation: PolicyOperation;
+}
+
+const codeOf = (error: unknown): string | null => (error instanceof ScopewardenError ? error.code : null);
+const isConflict = (error: unknown): boolean => codeOf(error) === "CONFLICT";
 
 /** What ends it all. A client holds roles under its own id, and as the subject whose type says so. */
-function endings(snapshot: Snapshot, { type, id }: SubjectName): readonly PolicyOperation[] {
-  const client = type === CLIENT ? id : null;
-  const rows = [
-    ...(snapshot.assignments.get(holderKey({ subjectId: id, subjectType: type, clientId: null }))?.values() ?? []),
-    ...(client === null
-      ? []
-      : (snapshot.assignments.get(holderKey({ subjectId: null, subjectType: null, clientId: client }))?.values() ??
-        [])),
+function endings(snapshot: Snapshot, { type, id }: SubjectName): readonly Ending[] {
+  const held = (holder: Holder): readonly Assignment[] => [
+    ...(snapshot.assignments.get(holderKey(holder))?.values() ?? []),
   ];
-  const grants = client === null ? [] : [...(snapshot.grants.get(client)?.values() ?? [])];
+  const isClient = type === CLIENT;
+  const rows = [
+    ...held({ subjectId: id, subjectType: type, clientId: null }),
+    ...(isClient ? held({ subjectId: null, subjectType: null, clientId: id }) : []),
+  ];
+  const grants = isClient ? [...(snapshot.grants.get(id)?.values() ?? [])] : [];
   return [
-    ...rows.map(({ subjectId, subjectType, clientId, role, organization }) => ({
-      unassignRole:
-        clientId === null ? { subjectId, subjectType, role, organization } : { clientId, role, organization },
-    })),
-    ...grants.map(({ clientId, scope }) => ({ revokeScope: { clientId, scope } })),
-  ] as readonly PolicyOperation[];
+    ...rows.map((row) => {
+      const { subjectId, subjectType, clientId, role, organization } = row;
+      const of = clientId === null ? { subjectId, subjectType } : { clientId };
+      return { key: rowKey.assignment(row), row, operation: { unassignRole: { ...of, role, organization } } };
+    }),
+    ...grants.map((row) => {
+      const { clientId, scope } = row;
+      return { key: rowKey.grant(row), row, operation: { revokeScope: { clientId, scope } } };
+    }),
+  ] as readonly Ending[];
 }
+
+/** Rows that stay, by their keys, each with what its end would open. */
+type Staying = Map<string, string>;
 
 export function createEndAccess(deps: {
   readonly store: AccessRequestStore;
   readonly policy: PolicyAdmin;
   readonly apiKeys: ApiKeys;
   readonly clock: Clock;
+  /** Whether what may allow more needs a proposal, and who makes one where the same is not proposed already: answers with its id. */
+  readonly fourEyes: boolean;
+  readonly propose: (
+    caller: Identity,
+    input: { readonly title: string; readonly operations: readonly PolicyOperation[]; readonly reason: string },
+  ) => Promise<string>;
 }): EndAccess {
-  const { store, policy, apiKeys, clock } = deps;
+  const { store, policy, apiKeys, clock, fourEyes, propose } = deps;
 
-  /** In force, with the caller's own last: what follows is done with it. @throws ScopewardenError CONFLICT */
-  async function keysOf(caller: Identity, { type, id }: SubjectName): Promise<readonly ApiKey[]> {
+  /** Those in force, the caller's own apart. @throws ScopewardenError CONFLICT */
+  async function keysOf(caller: Identity, { type, id }: SubjectName) {
     const now = clock();
     const inForce = (await apiKeys.list()).filter((key) => isInForce(key, now));
     const isTheirs = ({ subject }: ApiKey): boolean => subject !== null && subject.type === type && subject.id === id;
@@ -91,22 +124,52 @@ export function createEndAccess(deps: {
         "CONFLICT",
         "This would revoke the last key in force that holds admin. Make one for somebody else first (createApiKey). Nothing was changed.",
       );
-    return [...theirs.filter((key) => !isOwn(key)), ...theirs.filter(isOwn)];
+    return { own: theirs.filter(isOwn), others: theirs.filter((key) => !isOwn(key)) };
+  }
+
+  /** What ends now. Each row that stays lets the holder keep more, so that others are looked at again. */
+  async function endingNow(subject: SubjectName, staying: Staying): Promise<readonly PolicyOperation[]> {
+    for (;;) {
+      const left = endings(policy.current(), subject).filter(({ key }) => !staying.has(key));
+      const ending = left.slice(0, AT_ONCE);
+      const operations = ending.map(({ operation }) => operation);
+      if (!fourEyes || operations.length === 0) return operations;
+      const tried = await policy.trial({ operations });
+      const keys = new Set(ending.map(({ key }) => key));
+      const opening = (tried.ok ? tried.findings : []).filter(
+        ({ code, key }) => code === "WIDENS_ALLOW" && keys.has(key),
+      );
+      if (opening.length === 0) return operations;
+      for (const { key, message } of opening) staying.set(key, message);
+    }
   }
 
   /** One revision that ends what there is; null: there is nothing. */
-  async function endRows(caller: Identity, subject: SubjectName, reason: string): Promise<Ended | null> {
+  async function endRows(
+    caller: Identity,
+    subject: SubjectName,
+    { reason, staying }: { readonly reason: string; readonly staying: Staying },
+  ): Promise<Ended | null> {
     for (let attempt = 1; ; attempt++) {
       const { revision } = await policy.refresh();
-      const operations = endings(policy.current(), subject).slice(0, AT_ONCE);
+      const operations = await endingNow(subject, staying);
       if (operations.length === 0) return null;
       try {
         const change = { author: caller.id, reason, operations, expectedRevision: revision };
         return { revision: await policy.apply(change), operations };
       } catch (error) {
-        if (!isConflict(error) || attempt === ATTEMPTS) throw error;
+        const moved = isConflict(error) || codeOf(error) === "FOUR_EYES_REQUIRED";
+        if (!moved || attempt === ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** Whether what a request gave stays. */
+  function stays({ organization, role, state, subject }: KeptAccessRequest, staying: Staying): boolean {
+    if (state !== "APPROVED" || subject === null || role === null || organization === null) return false;
+    const { id: subjectId, type: subjectType } = subject;
+    const row = { subjectId, subjectType, clientId: null, role, organization, validFrom: null, validUntil: null };
+    return staying.has(rowKey.assignment(row));
   }
 
   /** Those that it closes: what somebody else has answered meanwhile is found again. */
@@ -133,10 +196,11 @@ export function createEndAccess(deps: {
   async function endAll(caller: Identity, subject: SubjectName, reason: string) {
     const made: Ended[] = [];
     const closed: string[] = [];
+    const staying: Staying = new Map();
     for (let round = 1; round <= ROUNDS; round++) {
-      const rows = await endRows(caller, subject, reason);
+      const rows = await endRows(caller, subject, { reason, staying });
       if (rows !== null) made.push(rows);
-      const standing = await store.standingOf(subject, clock());
+      const standing = (await store.standingOf(subject, clock())).filter((request) => !stays(request, staying));
       if (rows === null && standing.length === 0) break;
       closed.push(...(await endRequests(caller, standing, reason)));
     }
@@ -145,7 +209,16 @@ export function createEndAccess(deps: {
       const found = await store.find(id);
       if (found !== null) requests.push(requestAt(found, clock()));
     }
-    return { made, requests };
+    const kept = endings(policy.current(), subject).filter(({ key }) => staying.has(key));
+    return {
+      made,
+      requests,
+      toPropose: kept.map(({ operation }) => operation),
+      kept: kept.flatMap(({ key, row }) => {
+        const because = staying.get(key) ?? "";
+        return "role" in row ? [{ role: row.role, organization: row.organization, because }] : [];
+      }),
+    };
   }
 
   async function standingRevision(caller: Identity): Promise<Written> {
@@ -160,10 +233,17 @@ export function createEndAccess(deps: {
     const { reason } = about;
     read.expect("reason", reasonProblem(reason));
     read.check();
-    const keys = await keysOf(caller, subject);
-    const { made, requests } = await endAll(caller, subject, reason);
+    const { own, others } = await keysOf(caller, subject);
     const revoked: ApiKey[] = [];
-    for (const { id } of keys) revoked.push(await apiKeys.revoke({ id, by: caller, reason }));
+    const revoke = async (keys: readonly ApiKey[]): Promise<void> => {
+      for (const { id } of keys) revoked.push(await apiKeys.revoke({ id, by: caller, reason }));
+    };
+    await revoke(others);
+    const { kept, made, requests, toPropose } = await endAll(caller, subject, reason);
+    const proposalId =
+      toPropose.length === 0 ? null : await propose(caller, { title: TITLE, operations: toPropose, reason });
+    // What came before is done with it.
+    await revoke(own);
     const operations = made.flatMap((each) => each.operations);
     return {
       revision: made.at(-1)?.revision ?? (await standingRevision(caller)),
@@ -171,6 +251,8 @@ export function createEndAccess(deps: {
       grants: operations.filter((operation) => "revokeScope" in operation).length,
       accessRequests: requests,
       apiKeys: revoked,
+      kept,
+      proposalId,
     };
   };
 }

@@ -2,6 +2,7 @@ import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "../../scopes/fhir.ts";
 import type { CheckCondition, IsNarrower, ReadCondition } from "../conditions.ts";
+import type { PlacedRole } from "../obligationsEnded.ts";
 import type { PutMode } from "../operations.ts";
 import { changeOf, rowAt, type Snapshot, withChange } from "../snapshot.ts";
 import type { Noun, PolicyRows, RowChange, Rule } from "../types.ts";
@@ -22,6 +23,8 @@ export interface ChangeFacts {
   readonly recentUse?: RecentUse;
   /** The organizations that occur somewhere, for roles that are assigned in others. Absent: nothing is known of any. */
   readonly organizations?: ReadonlySet<string>;
+  /** The roles that keys in force may assert. Absent: none. */
+  readonly assertable?: readonly PlacedRole[];
 }
 
 /** A policy change in the making: the snapshot as changed so far, and every problem found. */

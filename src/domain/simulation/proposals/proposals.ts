@@ -3,11 +3,13 @@ import { personOf } from "../../callers/person.ts";
 import { isSurelySamePerson, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
+import { type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock, NewId, Sha256 } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
 import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
 import { isForAuditors } from "../replay/seenReplay.ts";
 import { type CarryOut, createCarryOut } from "./carryOut.ts";
@@ -32,6 +34,8 @@ interface About {
 export interface Proposals {
   /** Tried and replayed at once. @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN */
   propose(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
+  /** The undecided one with the same operations, or else a new one. */
+  proposeOnce(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
   find(id: string): Promise<Proposal | null>;
   page(query: { readonly filter: ProposalFilter; readonly page: PageRequest<string> }): Promise<Page<Proposal, string>>;
   comment(caller: Identity, comment: { readonly id: string; readonly text: string }): Promise<Proposal>;
@@ -189,7 +193,24 @@ export function createProposals(deps: ProposalDeps): Proposals {
     return now(id);
   }
 
-  return {
+  async function undecided(operations: readonly PolicyOperation[]): Promise<KeptProposal | null> {
+    const isSame = ({ change }: KeptProposal): boolean =>
+      change.kind === "POLICY" && sameJson(change.operations as unknown as Json, operations as unknown as Json);
+    const filter = { states: ["OPEN", "APPROVED"], kind: "POLICY", expired: { now: clock(), is: false } } as const;
+    for (let after: string | null = null; ; ) {
+      const page = await store.page({ filter, page: { first: 100, after } });
+      const found = page.items.find(({ node }) => isSame(node));
+      after = page.items.at(-1)?.key ?? null;
+      if (found !== undefined || !page.hasNextPage || after === null) return found?.node ?? null;
+    }
+  }
+
+  const proposals: Proposals = {
+    async proposeOnce(caller, input) {
+      const found = await undecided(input.operations);
+      return found === null ? proposals.propose(caller, input) : review.look(found);
+    },
+
     async propose(caller, input) {
       const { title, reason } = input;
       if (input.emergency === null)
@@ -331,4 +352,5 @@ export function createProposals(deps: ProposalDeps): Proposals {
       return expired;
     },
   };
+  return proposals;
 }
