@@ -93,7 +93,11 @@ for (const [what, operations, told] of [
     [{ updateRule: { id: "allow", clear: ["when"] } }],
     "rule allow has another condition, or none",
   ],
-  ["another condition", [{ updateRule: { id: "allow", when: "false" } }], "rule allow has another condition, or none"],
+  [
+    "another condition, where a rule without obligations allows the same",
+    [{ updateRule: { id: "allow", when: "false" } }],
+    "rule allow has another condition, or none; ends what rule allow asks for, and rule open still allows",
+  ],
   [
     "obligations that go",
     [{ updateRule: { id: "allow", clear: ["obligations"] } }],

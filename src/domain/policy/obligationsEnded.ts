@@ -73,6 +73,7 @@ function* keptBeside(
   let anybody = false;
   for (const was of ended) {
     if (++looked % AT_ONCE === 0) yield;
+    let gone: readonly string[] = [];
     const held = [...(after.assignments.get(holderKey(was))?.values() ?? [])].filter(
       (row) => !(isRowGone && rowKey.assignment(row) === rowKey.assignment(was)),
     );
@@ -82,13 +83,17 @@ function* keptBeside(
         after,
         still.map(({ role }) => role),
       );
-      const gone = [...roles].filter((role) => !had.has(role));
+      gone = [...roles].filter((role) => !had.has(role));
       if (gone.length === 0) continue;
       for (const role of gone) lost.add(role);
     }
     anybody = true;
-    for (const row of held)
-      if (inOnePlace(row.organization, was.organization) && atOneTime(row, was)) kept.add(row.role);
+    for (const row of held) {
+      if (!inOnePlace(row.organization, was.organization) || !atOneTime(row, was)) continue;
+      // What comes with all that is gone asks for the same.
+      const comes = inherited(after, [row.role]);
+      if (roles === null || !gone.every((role) => comes.has(role))) kept.add(row.role);
+    }
     // Nobody asserts roles of a client that acts as itself.
     if (was.clientId === null)
       for (const { organization, role } of assertable) if (inOnePlace(organization, was.organization)) kept.add(role);
@@ -132,6 +137,8 @@ function* ruleAskingLess(rule: Rule, roles: ReadonlySet<string>, after: Snapshot
 }
 
 const asks = ({ effect, obligations }: Rule): boolean => effect === "ALLOW" && obligations.length > 0;
+
+const rolesOf = (rules: readonly Rule[]): ReadonlySet<string> => new Set(rules.map(({ role }) => role));
 
 /** Whether a rule no longer holds for all that it allowed. */
 const isNarrowed = (before: Rule, after: Rule | null): boolean =>
@@ -186,14 +193,14 @@ class Looking {
         const roles = new Set([...inherited(sides.before, [before.name])].filter((role) => !still.has(role)));
         const rules = this.#askedOf(roles);
         if (rules.length === 0) return null;
-        return { rules, keeping: yield* this.#keptByHolders(before.name, roles) };
+        return { rules, keeping: yield* this.#keptByHolders(before.name, rolesOf(rules)) };
       }
       case "assignment": {
         if (before === null || (after !== null && asLong(after, before))) return null;
         const roles = inherited(sides.before, [before.role]);
         const rules = this.#askedOf(roles);
         if (rules.length === 0) return null;
-        return { rules, keeping: yield* keptBeside([before], { roles, isRowGone: true }, sides) };
+        return { rules, keeping: yield* keptBeside([before], { roles: rolesOf(rules), isRowGone: true }, sides) };
       }
       default:
         return null;
