@@ -23,7 +23,9 @@ const ReplayJob = objectType<PrintedJob>(
     startedAt: time.orNull("When it began; null: it has not."),
     endedAt: time.orNull("When it ended; null: it has not."),
     reason: text.orNull("Of a job that is FAILED, why."),
-    replay: of(Replay).orNull("Of a job that is DONE, what came of it; null too where an auditor asked with a change that asks for people, and who reads it is none."),
+    replay: of(Replay).orNull(
+      "Of a job that is DONE, what came of it; null too where an auditor asked with a change that asks for people, and who reads it is none.",
+    ),
   },
 );
 
