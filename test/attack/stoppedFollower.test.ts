@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { test } from "node:test";
 import { followInProcess } from "../../src/jobs/startFollowerProcess.ts";
 import { standsStill } from "../../src/storage/journal/followers.ts";
@@ -71,7 +71,10 @@ onEveryBackend("a process that follows the journal and is stopped", ({ backend, 
       const [folder, url] = [mkdtempSync(join(tmpdir(), "scopewarden-stopped-")), await backend().fresh()];
       const marker = join(folder, "stopped");
       Object.assign(process.env, { STOPS_IN: url, STOPS_ONCE: marker });
-      const world = await opened(url, new URL("./stopsInsideReadChild.ts", import.meta.url).href);
+      const world = await opened(
+        url,
+        new URL(`./stopsInsideReadChild${extname(import.meta.url)}`, import.meta.url).href,
+      );
       await eventually("it has stopped", () => existsSync(marker));
       const stopped = Number(readFileSync(marker, "utf8"));
       /** Of a file: commits in its log, and those of them that are in the file itself. */

@@ -49,18 +49,30 @@ async function world({ fourEyes = false }: { readonly fourEyes?: boolean } = {})
   const open = await startService(database, options);
   const seeded = await applyPolicy(open, POLICY);
   assert.equal(seeded.body.errors, undefined, seeded.text);
-  await open.stop();
-  const service = await startService({ ...database, ...(fourEyes ? { SCOPEWARDEN_FOUR_EYES: "on" } : {}) }, options);
-  opened.push(() => rm(folder, { recursive: true, force: true }));
-  opened.push(service.stop);
-  const key = async (roles: readonly string[], subject: { readonly id: string; readonly type?: string } | null) => {
-    const { body, text } = await service.ask(
+  type Owner = { readonly id: string; readonly type?: string } | null;
+  const keyOn = async (on: typeof open, roles: readonly string[], subject: Owner) => {
+    const { body, text } = await on.ask(
       'mutation($roles: [CallerRole!]!, $subject: ApiKeySubjectInput) { createApiKey(input: { name: "a key", roles: $roles, subject: $subject }, reason: "test") { key apiKey { id } } }',
       { variables: { roles, subject } },
     );
     assert.equal(body.errors, undefined, text);
     return { key: body.data.createApiKey.key as string, id: body.data.createApiKey.apiKey.id as string };
   };
+  // Under four eyes keys are proposed: these are made before.
+  const [ada, ben, rita] = [
+    await keyOn(open, ["ADMIN"], { id: "ada" }),
+    await keyOn(open, ["ADMIN"], { id: "ben" }),
+    await keyOn(open, ["REVIEWER"], { id: "rita" }),
+  ];
+  const [portal, kiosk] = [
+    await keyOn(open, ["SERVICE"], { type: "client", id: "portal" }),
+    await keyOn(open, ["SERVICE"], { type: "client", id: "kiosk" }),
+  ];
+  await open.stop();
+  const service = await startService({ ...database, ...(fourEyes ? { SCOPEWARDEN_FOUR_EYES: "on" } : {}) }, options);
+  opened.push(() => rm(folder, { recursive: true, force: true }));
+  opened.push(service.stop);
+  const key = (roles: readonly string[], subject: Owner) => keyOn(service, roles, subject);
   const ask = async (by: string, query: string, variables: unknown = {}) => {
     const { body, status } = await service.ask(query, { key: by, variables });
     return { body, status, error: body?.errors?.[0] };
@@ -100,15 +112,6 @@ async function world({ fourEyes = false }: { readonly fourEyes?: boolean } = {})
     };
     return (await service.ask(AUTHORIZE, { variables: { input } })).body.data.authorize.outcome;
   };
-  const [ada, ben, rita] = [
-    await key(["ADMIN"], { id: "ada" }),
-    await key(["ADMIN"], { id: "ben" }),
-    await key(["REVIEWER"], { id: "rita" }),
-  ];
-  const [portal, kiosk] = [
-    await key(["SERVICE"], { type: "client", id: "portal" }),
-    await key(["SERVICE"], { type: "client", id: "kiosk" }),
-  ];
   return {
     service,
     time,

@@ -25,27 +25,26 @@ async function world(env: Record<string, string> = {}, clock?: { now: number }, 
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-proposals-"));
   const database = { DATABASE_URL: `sqlite:${join(folder, "test.db")}` };
   const options = clock === undefined ? {} : { clock: () => clock.now };
-  let seeded: unknown = null;
-  if (seed) {
-    const open = await startService(database, options);
-    seeded = (await applyPolicy(open, SMALL_POLICY)).body;
-    await open.stop();
-  }
-  const service = await startService({ ...database, ...env }, options);
-  opened.push(() => rm(folder, { recursive: true, force: true }));
-  opened.push(service.stop);
-  const person = async (subject: string, role: string, ...more: string[]): Promise<Person> => {
-    const { body } = await service.ask(
+  const open = await startService(database, options);
+  const seeded: unknown = seed ? (await applyPolicy(open, SMALL_POLICY)).body : null;
+  const personOn = async (on: typeof open, subject: string, roles: readonly string[]): Promise<Person> => {
+    const { body } = await on.ask(
       `mutation($roles: [CallerRole!]!) { createApiKey(input: { name: "of ${subject}", roles: $roles, subject: { id: "${subject}" } }, reason: "test") { key apiKey { id } } }`,
-      { variables: { roles: [role, ...more] } },
+      { variables: { roles } },
     );
     return { key: body.data.createApiKey.key, id: body.data.createApiKey.apiKey.id };
   };
+  // Under four eyes keys are proposed: these are made before.
   const [ada, ben, rita] = [
-    await person("ada", "ADMIN"),
-    await person("ben", "ADMIN"),
-    await person("rita", "REVIEWER"),
+    await personOn(open, "ada", ["ADMIN"]),
+    await personOn(open, "ben", ["ADMIN"]),
+    await personOn(open, "rita", ["REVIEWER"]),
   ];
+  await open.stop();
+  const service = await startService({ ...database, ...env }, options);
+  opened.push(() => rm(folder, { recursive: true, force: true }));
+  opened.push(service.stop);
+  const person = (subject: string, ...roles: string[]) => personOn(service, subject, roles);
   const ask = async (key: string, query: string, variables: unknown = {}) => {
     const { body, status } = await service.ask(query, { key, variables });
     return {

@@ -406,9 +406,11 @@ describe("of another condition nothing is told only where it is proved to allow 
       );
   });
 
-  test("not of one that asks for something, which would end with it, nor of one that denies", () => {
+  test("not of one that asks for something else then, nor of one that denies; what it asked for may end with it", () => {
     const obligations = [{ type: "mask" }];
-    assert.deepEqual(toldOf({ obligations }, { when: TIGHTER }), [OTHER]);
+    assert.deepEqual(toldOf({ obligations }, { when: TIGHTER }), [
+      "rule r ends what rule r asks for, and rule open still allows",
+    ]);
     assert.deepEqual(toldOf({}, { when: TIGHTER, obligations }), [OTHER]);
     assert.deepEqual(toldOf({ effect: "DENY" }, { when: TIGHTER }), ["rule r denies under another condition"]);
   });

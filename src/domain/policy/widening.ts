@@ -52,13 +52,13 @@ export const allowsAsMuch = (from: Rule, to: Rule): boolean =>
   from.effect === "ALLOW" && !reachesMore(from, to) && !holdsMore(from, to);
 
 /**
- * Whether a rule surely allows no more by another condition. Only of one that is the same but for that, and asks for nothing: what a rule
- * asks for may end where it holds no longer.
+ * Whether a rule surely allows no more by another condition. Only of one that is the same but for that; what it asks for, and may end where
+ * it holds no longer, is a finding of its own (`obligationsEnded`).
  */
 const isSurelyNarrower = (from: Rule, to: Rule, isNarrower: IsNarrower): boolean =>
   REACH.every((name) => to[name] === from[name]) &&
-  from.obligations.length === 0 &&
-  to.obligations.length === 0 &&
+  !asksLess(from, to) &&
+  !asksLess(to, from) &&
   from.when !== null &&
   isNarrower(from.when, to.when);
 
