@@ -206,6 +206,6 @@ describe("the docs", () => {
     const pipeline = read(".ci/run");
     const commands = [...read("README.md").matchAll(/^npm [^\n]+$/gm)].map(([line]) => line);
     assert.ok(commands.includes("npm run check && npm test"));
-    assert.match(pipeline, /^npm ci\nnpm run check && npm test$/m);
+    assert.match(pipeline, /^npm ci\nnpm run check && npm test && npm run test:long$/m);
   });
 });
