@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makerOf, makersOf } from "../../src/domain/callers/makers.ts";
-import type { StoredApiKey } from "../../src/domain/callers/types.ts";
+import type { CallerRole, StoredApiKey } from "../../src/domain/callers/types.ts";
 import { storedKey } from "../support/keys.ts";
 
 const person = (id: string) => ({ type: "user", id });
@@ -12,7 +12,7 @@ const keys = new Map<string, StoredApiKey>(
   (
     [
       ["first", null, "scopewarden"],
-      ["ada", person("ada"), "key:000000000000"],
+      ["ada", person("ada"), "key:000000000000", "admin"],
       ["bot", program("bot"), "key:000000000001"],
       ["bots", { type: "CLIENT", id: "bots" }, "key:000000000002"],
       ["nobody", null, "key:000000000002"],
@@ -21,8 +21,12 @@ const keys = new Map<string, StoredApiKey>(
       ["ofMachine", program("z"), "machine:root@host"],
       ["ofFirst", program("v"), "key:000000000000"],
       ["loop", program("w"), "key:000000000009"],
+      ["relay", person("ben"), "key:000000000001"],
     ] as const
-  ).map(([name, subject, createdBy], i) => [name, storedKey(String(i).padStart(12, "0"), { subject, createdBy })]),
+  ).map(([name, subject, createdBy, role = "service"], i) => [
+    name,
+    storedKey(String(i).padStart(12, "0"), { subject, createdBy, roles: [role as CallerRole] }),
+  ]),
 );
 const store = { find: async (id: string) => [...keys.values()].find((key) => key.id === id) ?? null };
 const named = (subject: { readonly type: string | null; readonly id: string } | null) =>
@@ -35,6 +39,8 @@ test("a program's key, and nobody's, stands for its makers up to the first perso
     ["bots", ["service/bot", "user/ada"]],
     ["nobody", ["service/bot", "user/ada"]],
     ["ofToken", ["null/ben"]],
+    // Made without a proposal: nobody else has seen whose it is said to be.
+    ["relay", ["user/ada"]],
   ] as const)
     assert.deepEqual((await makersOf(store, keys.get(name) as StoredApiKey)).map(named), makers, name);
 });

@@ -1,8 +1,11 @@
 import { asNamed, isSurelySamePerson, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import { CLIENT } from "../../policy/types.ts";
 import type { AskedAccess, KeptAccessRequest } from "./accessRequest.ts";
 
 const holdersOf = ({ subject }: AskedAccess) => (subject === null ? [] : [asNamed(subject)]);
+/** The client that would be given a scope. */
+const clientsOf = ({ clientId }: AskedAccess) => (clientId === null ? [] : [asNamed({ type: CLIENT, id: clientId })]);
 
 /** A caller who holds none of these roles sees what it may give back, and lists what it asked for itself. */
 export const seesAll = ({ roles }: Identity): boolean =>
@@ -12,7 +15,7 @@ export const seesAll = ({ roles }: Identity): boolean =>
 export function requireSomebodyElse(caller: Identity, request: KeptAccessRequest): void {
   requirePersonOtherThan(
     caller,
-    [request.requestedBy, ...holdersOf(request)],
+    [request.requestedBy, ...holdersOf(request), ...clientsOf(request)],
     "An access request is decided by somebody else than who asked and whom it is for",
   );
 }
