@@ -9,8 +9,15 @@ const PROGRAM_TYPES: ReadonlySet<string> = new Set(["client", "service"]);
 /** Whether a type of subjects is one of programs; every other type, and one that is not said, may be a person's. */
 export const isProgram = (type: string | null): boolean => type !== null && PROGRAM_TYPES.has(type.toLowerCase());
 
-/** Full case folding, near enough: `ß` and `SS` are one, and so are forms that look alike (Unicode NFKC). */
-const folded = (id: string): string => id.normalize("NFKC").toUpperCase().toLowerCase();
+/** Near enough to Unicode's NFKC_Casefold: `ß`, `ẞ` and `SS` are one, and so are forms that look alike; what shows nothing does not count. */
+const folded = (id: string): string =>
+  id
+    .normalize("NFKC")
+    .replace(/\p{DI}/gu, "")
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFKC");
 
 /** A subject that no type is said of may be a person or a program. */
 const kindsOf = (type: string | null): readonly string[] =>
