@@ -409,7 +409,7 @@ describe("of another condition nothing is told only where it is proved to allow 
   test("not of one that asks for something else then, nor of one that denies; what it asked for may end with it", () => {
     const obligations = [{ type: "mask" }];
     assert.deepEqual(toldOf({ obligations }, { when: TIGHTER }), [
-      "rule r ends what rule r asks for, and rule open still allows",
+      "rule r ends what rule r asks for, and rule allow still allows",
     ]);
     assert.deepEqual(toldOf({}, { when: TIGHTER, obligations }), [OTHER]);
     assert.deepEqual(toldOf({ effect: "DENY" }, { when: TIGHTER }), ["rule r denies under another condition"]);

@@ -122,18 +122,24 @@ function scopesBeside(snapshot: Snapshot, scope: string): readonly string[] | nu
 /** A search over all types is meant by rules under any of these. */
 const SPANNING: ReadonlySet<string> = new Set(["search", "search-system", "history-system"]);
 
-/** A rule that allows holders of the roles some of what another does, and asks for less; null: none. */
+const byId = (a: Rule, b: Rule): number => (a.id < b.id ? -1 : 1);
+
+/**
+ * A rule that allows holders of the roles some of what another does, and asks for less; null: none. Of several the first by id: what is said of
+ * a change must not rest on the order in which the policy was made.
+ */
 function* ruleAskingLess(rule: Rule, roles: ReadonlySet<string>, after: Snapshot): InParts<Rule | null> {
   const action = SPANNING.has(rule.action) ? "*" : rule.action;
   const part = { scopes: scopesBeside(after, rule.scope), roles, action, resourceType: rule.resourceType };
   let looked = 0;
+  let first: Rule | null = null;
   for (const group of groupsTouching(after, part)) {
     if (++looked % AT_ONCE === 0) yield;
     if (group === null || group.effect !== "ALLOW") continue;
     const found = rulesOf(group).find((other) => asksLess(rule, other));
-    if (found !== undefined) return found;
+    if (found !== undefined && (first === null || byId(found, first) < 0)) first = found;
   }
-  return null;
+  return first;
 }
 
 const asks = ({ effect, obligations }: Rule): boolean => effect === "ALLOW" && obligations.length > 0;
@@ -225,7 +231,7 @@ export function* obligationsEnded(
     if (ended === null || ended.keeping === null) continue;
     const { kept, lost } = ended.keeping;
     const roles = inherited(sides.after, kept);
-    for (const rule of ended.rules) {
+    for (const rule of [...ended.rules].sort(byId)) {
       if (lost?.has(rule.role) === false) continue;
       const other = yield* ruleAskingLess(rule, roles, sides.after);
       if (other === null) continue;
