@@ -112,6 +112,20 @@ describe("alone is done what ends with the access", () => {
     test(what, async () => {
       assert.deepEqual((await alone(...operations)).findings, []);
     });
+
+  test("of an assignment that is over, whether its role asks for something or a deny rule names it", async () => {
+    const over = { ...held("iris", "nurse", "lab"), validUntil: NOW - 1 };
+    const barred = { ...held("iris", "visitor", "lab"), validUntil: NOW - 1 };
+    await withoutFourEyes([
+      { putRole: { name: "visitor" } },
+      { putRule: { id: "no-visitors", role: "visitor", ...LABS, effect: "DENY" } },
+      { assignRole: over },
+      { assignRole: barred },
+      { assignRole: held("iris", "staff", "lab") },
+    ]);
+    for (const { organization, role, subjectId } of [over, barred])
+      assert.deepEqual((await alone({ unassignRole: { organization, role, subjectId } })).findings, []);
+  });
 });
 
 describe("the end of all access of one person needs nobody else", () => {

@@ -105,10 +105,10 @@ function* applying(
   const changes = yield* changesOf(draft, snapshot);
   if (changes.length === 0) return { ok: true, snapshot, changes, findings: [] };
   const misplaced = unknownOrganizations(changes, draft.snapshot, facts.organizations ?? new Set());
-  const { assertable, isNarrower } = facts;
+  const { assertable, isNarrower, now } = facts;
   const findings = [
     ...misplaced,
-    ...(yield* widenings(snapshot, changes, { after: draft.snapshot, assertable, isNarrower })),
+    ...(yield* widenings(snapshot, changes, { after: draft.snapshot, assertable, isNarrower, now })),
   ];
   return { ok: true, snapshot: { ...draft.snapshot, revision: snapshot.revision + 1 }, changes, findings };
 }
@@ -186,7 +186,7 @@ export async function applyRollback(
   const next = await withChangesInParts(snapshot, changes, { revision: snapshot.revision + 1, breathe });
   const problems = await rollbackProblems(next, changes, rollback);
   if (problems.length > 0) return { ok: false, problems };
-  const { assertable, isNarrower } = facts;
-  const wider = await breathing(widenings(snapshot, changes, { after: next, assertable, isNarrower }), breathe);
+  const { assertable, isNarrower, now } = facts;
+  const wider = await breathing(widenings(snapshot, changes, { after: next, assertable, isNarrower, now }), breathe);
   return { ok: true, snapshot: next, changes, findings: [...scopes.findings, ...wider] };
 }

@@ -23,7 +23,11 @@ interface Sides {
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly assertable: readonly PlacedRole[];
+  readonly isOver: IsOver;
 }
+
+/** Whether a period has ended by the time of a change, so that nothing is held any more. */
+export type IsOver = (period: Validity) => boolean;
 
 /** Rules, or assignments, that are looked at without a break. */
 const AT_ONCE = 500;
@@ -65,7 +69,7 @@ type EndedRoles = ReadonlySet<string> | null;
 function* keptBeside(
   ended: Iterable<Assignment>,
   { roles, isRowGone }: { readonly roles: EndedRoles; readonly isRowGone: boolean },
-  { after, assertable }: Sides,
+  { after, assertable, isOver }: Sides,
 ): InParts<Keeping | null> {
   const lost = new Set<string>();
   const kept = new Set<string>();
@@ -73,6 +77,7 @@ function* keptBeside(
   let anybody = false;
   for (const was of ended) {
     if (++looked % AT_ONCE === 0) yield;
+    if (isOver(was)) continue;
     let gone: readonly string[] = [];
     const held = [...(after.assignments.get(holderKey(was))?.values() ?? [])].filter(
       (row) => !(isRowGone && rowKey.assignment(row) === rowKey.assignment(was)),

@@ -5,7 +5,7 @@ import { looksLikeSmart } from "../scopes/smart.ts";
 import type { IsNarrower } from "./conditions.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { deniesRole } from "./findRules.ts";
-import { obligationsEnded, type PlacedRole } from "./obligationsEnded.ts";
+import { type IsOver, obligationsEnded, type PlacedRole } from "./obligationsEnded.ts";
 import { loosened } from "./organizations.ts";
 import { asksLess, holdsMore, REACH, reachesMore } from "./ruleTerms.ts";
 import { type Snapshot, withChanges } from "./snapshot.ts";
@@ -34,6 +34,7 @@ interface Policy {
   /** Whether a condition reads more of a client than its id. Looked up where a client has another name. */
   readonly readsClients: boolean;
   readonly isNarrower: IsNarrower;
+  readonly isOver: IsOver;
   /** The changes that end an obligation of an access that stays, as words. */
   readonly obligationsEnded: ReadonlyMap<RowChange, string>;
 }
@@ -162,8 +163,9 @@ const WIDENS: { readonly [N in Noun]: Widens<N> } = {
       ),
     ];
   },
-  assignment: ({ before, after }, { isDenied }) => {
-    const lost = before !== null && (after === null || shorter(before, after)) && isDenied(before.role);
+  assignment: ({ before, after }, { isDenied, isOver }) => {
+    const lost =
+      before !== null && !isOver(before) && (after === null || shorter(before, after)) && isDenied(before.role);
     const gained = after === null ? [] : before === null ? ["is new"] : longer(before, after);
     return [...gained, ...when(lost, "holds no longer, or for less time, and a deny rule names the role")];
   },
@@ -223,11 +225,15 @@ function wideningsOfRow(policy: Policy, change: RowChange): readonly PolicyFindi
   return [{ code: "WIDENS_ALLOW", noun, key, message: `${name} ${told.join("; ")}` }];
 }
 
-/** What a change makes of the policy, the roles that keys in force may assert, and the judge of conditions. Absent: what the rows come to; none; that nothing is surely narrower. */
+/**
+ * What a change makes of the policy, the roles that keys in force may assert, the judge of conditions, and when it is made. Absent: what the rows
+ * come to; none; that nothing is surely narrower; that nothing is over.
+ */
 interface Beside {
   readonly after?: Snapshot | undefined;
   readonly assertable?: readonly PlacedRole[] | undefined;
   readonly isNarrower?: IsNarrower | undefined;
+  readonly now?: number | undefined;
 }
 
 /**
@@ -242,15 +248,18 @@ export function* widenings(
     after = withChanges(snapshot, changes, snapshot.revision + 1),
     assertable = [],
     isNarrower = () => false,
+    now = -Infinity,
   }: Beside = {},
 ): InParts<readonly PolicyFinding[]> {
+  const isOver: IsOver = ({ validUntil }) => validUntil !== null && validUntil <= now;
   const policy: Policy = {
     snapshot,
     changes,
     isDenied: deniedRoles(snapshot),
     readsClients: changes.some(isRenamed) && (yield* readsClients(snapshot)),
     isNarrower,
-    obligationsEnded: yield* obligationsEnded({ before: snapshot, after, assertable }, changes),
+    isOver,
+    obligationsEnded: yield* obligationsEnded({ before: snapshot, after, assertable, isOver }, changes),
   };
   const findings: PolicyFinding[] = [];
   yield* eachInParts(changes, ROWS_AT_ONCE, (change) => {
