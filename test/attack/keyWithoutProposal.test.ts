@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Identity } from "../../src/domain/callers/types.ts";
-import { at, openWorld, type World } from "../graphql/world.ts";
+import { at, callerOf, openWorld, type World } from "../graphql/world.ts";
 import { bearerOf } from "../support/keyCallers.ts";
 
 const CREATE =
@@ -30,6 +30,23 @@ describe("under four eyes an admin makes the second pair of eyes alone", () => {
     await world.error("FOUR_EYES_REQUIRED", CREATE, key("SERVICE", { assertRoles }), ada);
     await world.error("FOUR_EYES_REQUIRED", CREATE, key("AUDITOR"), otto);
     await world.data(CREATE, key("SERVICE"), ada);
+  });
+
+  test("a program's key that may approve is made by a person, for whom it stands: not by the first key, nor by a program's token", async () => {
+    const [ada, ben] = [await caller("ada", "admin"), await caller("ben", "admin")];
+    const { input } = key("REVIEWER", { subject: { type: "service", id: "checker" } });
+    const proposed = await world.data(
+      PROPOSE,
+      { input: { title: "A program", operations: [], apiKey: input, reason: "r" } },
+      ada,
+    );
+    const { id, digest } = at(proposed, "proposePolicy") as { readonly id: string; readonly digest: string };
+    await world.data(APPROVE, { id, digest }, ben);
+    const token = { ...ada, id: "jwt:https://id.example#ci", kind: "TOKEN", withoutPerson: true } as const;
+    for (const nobody of [callerOf("key:admin", "admin"), token])
+      await world.error("FORBIDDEN", CREATE, { input, proposal: id }, nobody);
+    const made = await world.data(CREATE, { input, proposal: id }, ada);
+    assert.ok(at(made, "createApiKey", "apiKey", "id"));
   });
 
   test("an auditor's key is proposed by an admin, approved by another, and made by an auditor", async () => {

@@ -7,10 +7,11 @@ import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
 import { isForPeople, isInForce, onlyAsks, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
 import { makerOf } from "./makers.ts";
-import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type Caller, type CallerSubject } from "./types.ts";
+import { isProgram } from "./samePerson.ts";
+import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type CallerSubject, type Identity } from "./types.ts";
 
 /** Who makes or revokes a key. */
-export type KeyAuthor = Pick<Caller, "id" | "roles">;
+export type KeyAuthor = Pick<Identity, "id" | "roles"> & Partial<Pick<Identity, "subject" | "withoutPerson">>;
 
 /** What a key is to be. */
 export interface KeyContent extends Pick<ApiKey, "name" | "roles" | "subject" | "defaultClientId" | "expiresAt"> {
@@ -78,6 +79,19 @@ const reasonProblem = (reason: string): string | null =>
 
 /** More than any program needs to pass on. */
 const MOST_ASSERTABLE = 100;
+
+/**
+ * A program's key stands for its maker, so that nobody approves their own: that takes a maker who is named.
+ * @throws ScopewardenError FORBIDDEN to a caller without a person, for a program's key that may approve
+ */
+function requireNamedMaker({ subject = null, withoutPerson }: KeyAuthor, key: KeyContent): void {
+  const mayApprove = isForPeople(key.roles) && isProgram(key.subject?.type ?? null);
+  if (mayApprove && (subject === null || withoutPerson === true))
+    throw new ScopewardenError(
+      "FORBIDDEN",
+      "Under four eyes a program's key that holds admin, reviewer or auditor is made by a person, for whom it stands, too: use a key or token that says whose it is.",
+    );
+}
 
 /** What a key may assert is for questions, which services ask; whether the policy has the role is seen when it is asserted. */
 function checkAssertable(read: Reader, { assertRoles = [], roles }: Omit<NewApiKey, "by" | "subject">): void {
@@ -154,6 +168,7 @@ export function createApiKeys(deps: {
       requireMayGive(by, input.roles);
       if (fourEyes && carriedOut === undefined && !onlyAsks(input))
         throw fourEyesRequired("a key that does more than ask for decisions");
+      if (fourEyes) requireNamedMaker(by, input);
       return add({ ...input, createdBy: by.id }, carriedOut);
     },
     async createOnMachine({ by, ...input }) {
