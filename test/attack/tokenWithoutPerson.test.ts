@@ -42,7 +42,7 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
     const subject = { type: "user", id: "tess" };
     const by = { callerId: "key:tess", subject: { ...subject, issuer: null } };
     const steps: Readonly<Record<string, (caller: Identity) => unknown>> = {
-      give: (caller) => giveAccess(caller, { subject, requestedBy: by } as KeptAccessRequest),
+      give: (caller) => giveAccess(caller, { subject, clientId: null, requestedBy: by } as KeptAccessRequest),
       reviewEmergency: (caller) => reviewEmergency(caller, { subject, openedBy: by } as KeptBreakGlass),
       judgeAlert: (caller) =>
         judgeAlert(caller, { id: "a", entity: { kind: "CLIENT", id: "app" } } as Alert, {
