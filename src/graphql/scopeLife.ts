@@ -152,7 +152,7 @@ export class ScopeLifeResolver {
 
   @Query(() => RetirementPreview, {
     description:
-      "Who would break if a scope were retired now, and what each should use instead: accesses that were allowed with it are decided again without it. Changes nothing. BAD_USER_INPUT for what can't be retired.",
+      "Who would break if a scope were retired now, and what each should use instead: accesses that were allowed with it are decided again without it. Changes nothing. BAD_USER_INPUT for what can't be retired; FORBIDDEN to who is no auditor for a scope whose constraint asks for a patient, a person or a resource, and by such scopes nothing is tried for them.",
   })
   retirementPreview(
     @Arg("name", () => String, { description: "The scope." }) name: string,
@@ -165,7 +165,11 @@ export class ScopeLifeResolver {
     @Ctx() ctx: GraphqlContext,
   ) {
     checkText("name", textProblem(name, 256));
-    return ctx.domain.scopeLife.retirementPreview({ name, version: version ?? null, days: daysOf(window, 30) });
+    return ctx.domain.scopeLife.retirementPreview(ctx.caller, {
+      name,
+      version: version ?? null,
+      days: daysOf(window, 30),
+    });
   }
 
   @Query(() => GrantConnection, {

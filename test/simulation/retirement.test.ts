@@ -73,7 +73,7 @@ const preview = (snapshot: Snapshot, records: readonly AccessRecord[], version: 
       breathe: () => Promise.resolve(),
       gather: async () => new Map(),
     },
-    { name: "old", version, since: NOW - 1000 },
+    { name: "old", version, since: NOW - 1000, mayIdentify: true },
   );
 const used = (clientId: string, action = "read", scopes: readonly string[] | null = ["old"]) =>
   allowedRecord(accessRequest({ clientId, action, scopes }), "old", NOW - 5);

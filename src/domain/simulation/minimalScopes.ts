@@ -12,6 +12,7 @@ import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
 import { gatheredFor } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
+import { scopeNamesOne } from "./namesOne.ts";
 import { type Allowed, type Need, needsOf } from "./needsOf.ts";
 import { presentedUnder } from "./presentedUnder.ts";
 import { servesAs } from "./servesAs.ts";
@@ -138,9 +139,16 @@ function changeTo(facts: DecideFacts, clientId: string, scopes: readonly Propose
   ];
 }
 
+/** A need without these grants, where others meet it. */
+function withoutThose({ by }: Need, those: ReadonlySet<string>): Need {
+  const others = new Map([...by].filter(([grant]) => !those.has(grant)));
+  return { by: others.size === 0 ? by : others };
+}
+
 /**
  * A small set of scopes that serves every one of these allowed accesses as the client's grants do now:
- * chosen from the grants, SMART scopes narrowed to what was used of them. It is checked by deciding every access again,
+ * chosen from the grants, SMART scopes narrowed to what was used of them. Grants whose constraint asks for a patient, a person or a resource
+ * stay as they are, and serve nothing that others do: what they would be needed for tells whose the accesses are. It is checked by deciding every access again,
  * with the scopes that its token would then carry; what would come out otherwise widens the proposal until nothing does.
  */
 export async function minimalScopes(
@@ -163,8 +171,9 @@ export async function minimalScopes(
   });
   const granted = grantedScopes(facts, clientId);
   const candidates = byBreadth(facts, granted);
-  const needs = cases.flatMap((one) => one.needs);
-  const whole = new Set<string>();
+  const ofOne = new Set(granted.filter((scope) => scopeNamesOne([facts.snapshot], scope)));
+  const needs = cases.flatMap((one) => one.needs.map((need) => withoutThose(need, ofOne)));
+  const whole = new Set(ofOne);
   for (;;) {
     const { scopes, smallest } = await propose(candidates, needs, { whole, breathe, version: fhirVersionOf(facts) });
     const operations = changeTo(facts, clientId, scopes);

@@ -13,6 +13,8 @@ import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
+import { scopeNamesOne } from "./namesOne.ts";
+import { auditorsAlone } from "./replay/replayInput.ts";
 import { servesAs } from "./servesAs.ts";
 
 /**
@@ -26,6 +28,7 @@ const MAX_CLIENTS = 1000;
 /** Clients whose accesses are read at the same time. */
 const AT_ONCE = 10;
 const SHOWN = 5;
+const SUCH_A_SCOPE = "The preview of a scope whose constraint asks for a patient, a person or a resource";
 
 /** A scope that a client could use instead. */
 export interface Replacement {
@@ -101,15 +104,20 @@ async function replacements(
     readonly breathe: Breathe;
     readonly known: WithGathered;
     readonly most: number;
+    readonly mayIdentify: boolean;
   },
   retired: ScopeVersion,
   clientId: string,
   allRefused: readonly AccessRequest[],
 ): Promise<Pick<AffectedClient, "useInstead" | "unanswered"> & { readonly tried: number }> {
-  const { hypothesis, then, breathe, known, most } = deps;
-  const successor = successorOf(then, retired);
+  const { hypothesis, then, breathe, known, mayIdentify, most } = deps;
+  const isTried = (scope: string): boolean => mayIdentify || !scopeNamesOne([then.snapshot], scope);
+  const named = successorOf(then, retired);
+  const successor = named !== null && isTried(named) ? named : null;
   const held = (scope: string): boolean => isWhollyGranted(then, clientId, scope, parseSmartScope(scope));
-  const others = grantedScopes(then, clientId).filter((scope) => scope !== retired.name && scope !== successor);
+  const others = grantedScopes(then, clientId).filter(
+    (scope) => scope !== retired.name && scope !== successor && isTried(scope),
+  );
   const candidates = [...(successor === null ? [] : [successor]), ...others];
   const refused = allRefused.slice(0, Math.max(1, Math.floor(most / Math.max(1, candidates.length))));
   const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRequest>()]));
@@ -139,7 +147,9 @@ async function replacements(
 
 /**
  * Who would break if the scope were retired now: the accesses of the window that rest on it, or on a SMART scope that has
- * something in common with it, are decided again, with it and without it, at this time. @throws ScopewardenError BAD_USER_INPUT for what can't be retired, JOURNAL_UNAVAILABLE
+ * something in common with it, are decided again, with it and without it, at this time. By a scope whose constraint
+ * asks for somebody nothing is decided for who may not know whose the accesses are.
+ * @throws ScopewardenError BAD_USER_INPUT for what can't be retired, FORBIDDEN to these for such a scope itself, JOURNAL_UNAVAILABLE
  */
 export async function retirementPreview(
   deps: {
@@ -148,15 +158,21 @@ export async function retirementPreview(
     readonly breathe: Breathe;
     readonly gather: GatherAccess;
   },
-  query: { readonly name: string; readonly version: number | null; readonly since: number },
+  query: {
+    readonly name: string;
+    readonly version: number | null;
+    readonly since: number;
+    readonly mayIdentify: boolean;
+  },
 ): Promise<RetirementPreview> {
   const { gather, hypothesis, usage, breathe } = deps;
-  const { name, version, since } = query;
+  const { mayIdentify, name, version, since } = query;
   const { facts } = hypothesis;
   const then = await supposing(hypothesis, [{ retireScope: { name, version, force: true } }], {
     breathe,
     pathOf: (path) => (/\.version$/.test(path) ? "version" : "name"),
   });
+  if (!mayIdentify && scopeNamesOne([facts.snapshot], name)) throw auditorsAlone(SUCH_A_SCOPE);
   const retired = retiredBy(facts.snapshot, then.snapshot, name);
   const users = (await usesUnder({ snapshot: facts.snapshot, usage }, name, since))
     .filter(({ uses }) => uses > 0)
@@ -201,7 +217,7 @@ export async function retirementPreview(
     const { tried, ...instead } =
       retired === null || refused.length === 0
         ? { useInstead: [], unanswered: 0, tried: refused.length }
-        : await replacements({ hypothesis, then, breathe, known, most }, retired, user.clientId, refused);
+        : await replacements({ hypothesis, then, breathe, known, mayIdentify, most }, retired, user.clientId, refused);
     if (tried < refused.length) complete = false;
     return {
       ...about(user),

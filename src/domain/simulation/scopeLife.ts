@@ -1,5 +1,7 @@
 import { unusedGrants } from "../audit/unusedGrants.ts";
 import { type ScopeUsage, scopeUsage, type UsageReader } from "../audit/usage.ts";
+import { journalView } from "../callers/permissions.ts";
+import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
@@ -35,12 +37,15 @@ export interface MinimalScopes extends Proposal, AtRevision {
 export interface ScopeLife {
   /** @throws ScopewardenError NOT_FOUND for a scope that is not known. */
   usage(query: { readonly name: string; readonly days: number }): Promise<ScopeUsage>;
-  /** @throws ScopewardenError BAD_USER_INPUT for what can't be retired. */
-  retirementPreview(query: {
-    readonly name: string;
-    readonly version: number | null;
-    readonly days: number;
-  }): Promise<RetirementPreview>;
+  /** @throws ScopewardenError BAD_USER_INPUT for what can't be retired, FORBIDDEN to who is no auditor where the scope asks for people. */
+  retirementPreview(
+    caller: Caller,
+    query: {
+      readonly name: string;
+      readonly version: number | null;
+      readonly days: number;
+    },
+  ): Promise<RetirementPreview>;
   unusedGrants(query: {
     readonly days: number;
     readonly page: PageRequest<string>;
@@ -71,9 +76,10 @@ export function createScopeLife(deps: {
       const { snapshot, now, since } = begin(days);
       return scopeUsage({ usage, breathe: briefly }, { snapshot, now, name, since });
     },
-    retirementPreview({ name, version, days }) {
+    retirementPreview(caller, { name, version, days }) {
       const { hypothesis, since } = begin(days);
-      return retirementPreview({ hypothesis, usage, breathe: briefly, gather }, { name, version, since });
+      const mayIdentify = journalView(caller) === null;
+      return retirementPreview({ hypothesis, usage, breathe: briefly, gather }, { name, version, since, mayIdentify });
     },
     async unusedGrants({ days, page }) {
       const { snapshot, now, since } = begin(days);

@@ -1,12 +1,11 @@
 import type { RuleEngine } from "../../decisions/ruleEngine.ts";
-import { attributeTells } from "../../directory/identifying.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { allSmartScopesNamed, rulesOfRole, rulesOfScope } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { RowChange, Rule } from "../../policy/types.ts";
 import type { Atom } from "../../scopes/atom.ts";
-import { parseSmartScope } from "../../scopes/smart.ts";
 import { changedRows } from "../access/changedRows.ts";
+import { namesOne, scopeNamesOne } from "../namesOne.ts";
 import { auditorsAlone } from "./replayInput.ts";
 
 type Policies = readonly [from: Snapshot, to: Snapshot];
@@ -65,9 +64,6 @@ function* touchedRules(policy: Snapshot, { renamesClients, roles, scopes }: Touc
   for (const name of names) yield* rulesOfScope(policy, name);
 }
 
-const namesOne = (atoms: readonly Atom[]): boolean =>
-  atoms.some(({ constraint }) => constraint.some(({ parameter }) => attributeTells(parameter) !== "NOBODY"));
-
 interface Judging {
   readonly breathe: Breathe;
   readonly engine: Pick<RuleEngine, "isIdentifying">;
@@ -91,11 +87,7 @@ export async function isIdentifyingChange(policies: Policies, { breathe, engine 
     known.set(text, found);
     return found;
   };
-  const isOfOne = (scope: string): boolean =>
-    namesOne(
-      parseSmartScope(scope)?.atoms ??
-        policies.flatMap(({ scopes }) => (scopes.get(scope) ?? []).flatMap((version) => version.atoms)),
-    );
+  const isOfOne = (scope: string): boolean => scopeNamesOne(policies, scope);
   const isIdentifying = ({ scope, when }: Rule): boolean =>
     (when !== null && once(`when ${when}`, () => engine.isIdentifying(when))) ||
     once(`scope ${scope}`, () => isOfOne(scope));
