@@ -32,7 +32,7 @@ const PatientExplanation = objectType<ReturnType<typeof patientOf>>(
     explainedLater: flag("Whether nothing did when it was made."),
     kind: oneOf(ExplanationKindEnum).orNull("By what; null: by nothing."),
     reference: text.orNull(
-      "What says so: an entity of the directory as `type/id`, or the id of the emergency, the access request, the consent or the colleague's decision; null: the request itself, and of a person whom a reviewer sees by name with REPRESENTS.",
+      "What says so: an entity of the directory as `type/id`, or the id of the emergency, the access request, the consent or the colleague's decision; null: the request itself; to a reviewer also a consent, and REPRESENTS of a person seen by name.",
     ),
     since: time.orNull("Since when that is known."),
   },

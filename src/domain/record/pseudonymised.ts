@@ -1,8 +1,8 @@
 import { withConditions } from "../decisions/filter.ts";
-import { BREAK_GLASS, STEP_UP } from "../decisions/ownObligations.ts";
+import { BREAK_GLASS, noticeParts, STEP_UP } from "../decisions/ownObligations.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
-import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
+import type { DecisionRecord, RequestContext, Resource, Subject, Verdict } from "../decisions/types.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import type { Obligation } from "../policy/types.ts";
@@ -10,6 +10,9 @@ import type { Obligation } from "../policy/types.ts";
 /** Whether by the id and the times of an obligation a person is found: of a restriction always, whose alert may hide whom the decision names. */
 const isNaming = ({ type }: Obligation, isHidden: boolean): boolean =>
   type === STEP_UP || (type === BREAK_GLASS && isHidden);
+
+/** A notice without the consents that it names: who asks about the patient by name is told the same ids. */
+const withoutConsents = (obligation: Obligation): Obligation => noticeParts(obligation)[1];
 
 const of = (pseudonym: Pseudonym, text: string | null): string | null => (text === null ? null : pseudonym(text));
 
@@ -30,6 +33,24 @@ const contextOf = (context: RequestContext, pseudonym: Pseudonym): RequestContex
   userAgent: null,
 });
 
+/** Its alert may show under a pseudonym whom this decision names, or the other way round. */
+const withoutRestriction = (reason: Reason): Reason =>
+  reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT"
+    ? { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } }
+    : reason;
+
+/**
+ * What is answered to a question that names a patient and a person, without the ids of what is shown elsewhere under their pseudonyms:
+ * consents and restrictions. Of emergencies it must know nothing.
+ */
+export const withoutIdsOf = <Answer extends Pick<Verdict, "obligations" | "reasons">>(answer: Answer): Answer => ({
+  ...answer,
+  obligations: answer.obligations.map((each) =>
+    isNaming(each, false) ? { ...each, parameters: {} } : withoutConsents(each),
+  ),
+  reasons: answer.reasons.map(withoutRestriction),
+});
+
 /** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
 function reasonOf(
   reason: Reason,
@@ -40,9 +61,7 @@ function reasonOf(
     const name = nameOf(id);
     return name === id ? reason : { ...reason, personal: { subject: { id: name, type } } };
   }
-  // Its alert may show under a pseudonym whom this decision names, or the other way round.
-  if (reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT")
-    return { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } };
+  if (reason.code === "SUSPENDED_FOR_REVIEW") return withoutRestriction(reason);
   if (reason.code === "BREAK_GLASS" && isHidden) return { ...reason, parameters: { ...reason.parameters, id: null } };
   // Where one is open for a patient who has a pseudonym would tell whose it is.
   const isElsewhere =
@@ -117,7 +136,9 @@ export function pseudonymised(
   const isHidden = request.subject !== null && nameOf(request.subject.id) !== request.subject.id;
   const shown = { nameOf, isHidden };
   const obligations = record.obligations.map((obligation) =>
-    isNaming(obligation, isHidden) ? { ...obligation, parameters: {} } : obligationOf(obligation, pseudonym),
+    isNaming(obligation, isHidden)
+      ? { ...obligation, parameters: {} }
+      : obligationOf(withoutConsents(obligation), pseudonym),
   );
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject =

@@ -1,6 +1,7 @@
+import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import type { GatherAccess } from "../decisions/gather.ts";
+import { type GatherAccess, withoutEmergencies } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { AccessRequest } from "../decisions/types.ts";
@@ -153,9 +154,10 @@ export function createAccessSearch(deps: {
       }),
     );
 
-  /** With the consents of those whom a request names, as they are now. */
-  async function withConsents(facts: DecideFacts, request: AccessRequest): Promise<DecideFacts> {
-    const gathered = (await gather(facts, [request])).get(request);
+  /** With the consents of those whom a request names, as they are now, and their emergencies, which those see who see patients by name. */
+  async function withConsents(caller: Caller, facts: DecideFacts, request: AccessRequest): Promise<DecideFacts> {
+    const seesAll = journalView(caller) === null || !mayReadPolicy(caller);
+    const gathered = (await (seesAll ? gather : withoutEmergencies(gather))(facts, [request])).get(request);
     return gathered === undefined ? facts : { ...facts, gathered };
   }
 
@@ -169,7 +171,7 @@ export function createAccessSearch(deps: {
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
       const asked = await factsAsOf(now, asOf, snapshots);
-      const facts = await withConsents(asked.facts, template);
+      const facts = await withConsents(caller, asked.facts, template);
       const { matches, next } = await whoCan({ ...asked, facts, breathe, turns }, template, { first, place, narrowed });
       const { revision } = asked.facts.snapshot;
       await record(caller, {
@@ -191,7 +193,7 @@ export function createAccessSearch(deps: {
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
       const asked = await factsAsOf(now, asOf, snapshots);
-      const facts = await withConsents(asked.facts, ofPatient(patient));
+      const facts = await withConsents(caller, asked.facts, ofPatient(patient));
       const page = await patientAccess({ ...asked, facts, readCondition, breathe, turns }, patient, { first, place });
       const { revision } = asked.facts.snapshot;
       await record(caller, { field: "patientAccess", at: now.now, baseRevision: revision, patients: [patient] });

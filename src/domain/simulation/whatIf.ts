@@ -4,7 +4,7 @@ import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../consent/store.ts";
 import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import type { GatherAccess } from "../decisions/gather.ts";
+import { type GatherAccess, withoutEmergencies } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
 import type { DecisionReader } from "../decisions/types.ts";
@@ -15,7 +15,7 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
-import { type OwnSubjects, pseudonymised, subjectNames } from "../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised, subjectNames, withoutIdsOf } from "../record/pseudonymised.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { type Simulation, simulate } from "./simulate.ts";
 
@@ -32,7 +32,10 @@ export interface SimulateInput {
 
 /** What reviewers and auditors ask. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
 export interface WhatIf {
-  /** That it was asked is on record before it answers. @throws ScopewardenError BAD_USER_INPUT */
+  /**
+   * That it was asked is on record before it answers. For who is no auditor as if no emergency were open, and without ids of what was
+   * consented to and restricted: beside pseudonyms these would tell whose they are. @throws ScopewardenError BAD_USER_INPUT
+   */
   simulate(caller: Caller, input: SimulateInput): Promise<Simulation>;
   /** Null: there is no such decision. Who is no auditor sees pseudonyms of patients. */
   explain(caller: Caller, decisionId: string): Promise<Explanation | null>;
@@ -67,7 +70,9 @@ export function createWhatIf(deps: {
     async simulate(caller, { operations, requests, asOfRevision = null }) {
       const facts = await factsAt(asOfRevision);
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
-      const simulation = await simulate({ hypothesis, limits, breathe, gather }, { operations, requests });
+      const seesAll = journalView(caller) === null;
+      const known = seesAll ? gather : withoutEmergencies(gather);
+      const simulation = await simulate({ hypothesis, limits, breathe, gather: known }, { operations, requests });
       await recordAct(
         simulationAct(newId(), {
           at: facts.now,
@@ -79,7 +84,13 @@ export function createWhatIf(deps: {
           questions: requests.length,
         }),
       );
-      return simulation;
+      if (seesAll) return simulation;
+      const results = simulation.results.map(({ after, before, changed }) => ({
+        before: withoutIdsOf(before),
+        after: withoutIdsOf(after),
+        changed,
+      }));
+      return { ...simulation, results };
     },
     async explain(caller, decisionId) {
       const record = await decisions.decision(decisionId);
