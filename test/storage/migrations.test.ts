@@ -24,6 +24,7 @@ import {
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
 import { restrictionColumns } from "../../src/storage/responses/restrictionTables.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
+import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -67,6 +68,32 @@ onEveryBackend("migrations", ({ open, backend }) => {
     await backend().raw(url, "INSERT INTO journal_follower (name, position) VALUES ('record_tree', 7)");
     while ((await columns(backend(), url)).has("record_tile")) await migrateDown(options);
     assert.deepEqual(await backend().raw(url, "SELECT * FROM journal_follower"), []);
+  });
+
+  test("whom an open access request stands for is filled in at the upgrade, as it is written now; of what is over it is not", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const asked = keptRequest("r1", {
+      subject: { type: "user", id: "NoRa" },
+      requestedBy: { callerId: "token", subject: { type: null, id: "Straße", issuer: "https://issuer" } },
+    });
+    const over = keptRequest("r2");
+    for (const request of [asked, over]) await storage.accessRequests.add(request, requestAct(request));
+    await storage.accessRequests.refuse("r2", decidedBy("ada"));
+    await storage.close();
+    const kept = () =>
+      backend().raw(url, 'SELECT "id", "requester_people", "subject_people" FROM "access_request" ORDER BY "id"');
+    const [written] = await kept();
+    assert.deepEqual(written, {
+      id: "r1",
+      requester_people: '["person/strasse","program/strasse"]',
+      subject_people: '["person/nora"]',
+    });
+    const options = { dialect: dialectOf(url), counter: statementCounter() };
+    await migrateDown(options);
+    assert.ok(!(await columns(backend(), url)).get("access_request")?.includes("requester_people"));
+    await migrateUp(options);
+    assert.deepEqual(await kept(), [written, { id: "r2", requester_people: null, subject_people: null }]);
   });
 
   test("what the code reads and writes is what the migrations make", async () => {

@@ -2,6 +2,7 @@ import { Memo } from "../kernel/memo.ts";
 import type { RuleTerms } from "../policy/ruleGroup.ts";
 import type { Rule } from "../policy/types.ts";
 import { UNKNOWN, Unknown } from "./partial.ts";
+import { NOTHING_KNOWN } from "./partialFacts.ts";
 import type { ConditionFacts, PartialFacts, RuleEngine } from "./ruleEngine.ts";
 
 /** A rule that would allow it but for its condition. */
@@ -14,22 +15,8 @@ export interface UnmetWay {
 /** Any purpose but to break glass. */
 const ORDINARY = new Unknown(["BTG"], true);
 const ANYTHING: PartialFacts = {
-  client: { id: UNKNOWN, name: UNKNOWN },
-  now: UNKNOWN,
-  request: {
-    context: UNKNOWN,
-    purposeOfUse: ORDINARY,
-    resource: {
-      attributes: UNKNOWN,
-      id: UNKNOWN,
-      labels: UNKNOWN,
-      organization: UNKNOWN,
-      patient: UNKNOWN,
-      patients: UNKNOWN,
-      type: UNKNOWN,
-    },
-    subject: UNKNOWN,
-  },
+  ...NOTHING_KNOWN,
+  request: { ...NOTHING_KNOWN.request, purposeOfUse: ORDINARY },
 };
 
 /** Texts of conditions that were looked at lately. */

@@ -1,7 +1,7 @@
 import { UNKNOWN } from "../../domain/decisions/partial.ts";
+import { NOTHING_KNOWN } from "../../domain/decisions/partialFacts.ts";
 import type {
   CouldBeQuery,
-  PartialFacts,
   PartialRuleEvaluation,
   PartialRuleQuery,
   Remainder,
@@ -103,25 +103,6 @@ export function couldBe(
   return together(asked, new World(partialVariables(facts, action, scope), new Map(), true), FEW_WORLDS);
 }
 
-const ANYTHING: PartialFacts = {
-  client: { id: UNKNOWN, name: UNKNOWN },
-  now: UNKNOWN,
-  request: {
-    subject: UNKNOWN,
-    purposeOfUse: UNKNOWN,
-    context: UNKNOWN,
-    resource: {
-      type: UNKNOWN,
-      id: UNKNOWN,
-      patient: UNKNOWN,
-      patients: UNKNOWN,
-      organization: UNKNOWN,
-      labels: UNKNOWN,
-      attributes: UNKNOWN,
-    },
-  },
-};
-
 /**
  * Whether an allow rule with the second condition (null: none) surely matches nothing that it did not match with the first, whatever the
  * request, the policy and the directory: no name is taken as known, and a condition that fails is not met.
@@ -131,7 +112,7 @@ export function isNarrower(before: PartialCondition, after: PartialCondition | n
     { condition: after, wanted: true },
     { condition: before, wanted: false, orFails: true },
   ];
-  return !together(wishes, new World(partialVariables(ANYTHING, UNKNOWN, UNKNOWN), new Map(), true));
+  return !together(wishes, new World(partialVariables(NOTHING_KNOWN, UNKNOWN, UNKNOWN), new Map(), true));
 }
 
 /** When a rule matches the requests that have a known part. */
