@@ -27,6 +27,7 @@ import type { UsageReader } from "./audit/usage.ts";
 import { usageOfWhole } from "./audit/usageOfWhole.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
+import { createInboxes, type Inboxes } from "./cases/inbox.ts";
 import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
 import { createEndAccess, type EndAccess } from "./consent/accessRequests/endAccess.ts";
 import type { AccessRequestStore } from "./consent/accessRequests/store.ts";
@@ -238,6 +239,8 @@ export interface Domain {
   readonly alerts: Alerts;
   readonly inquiries: Inquiries;
   readonly restrictions: Restrictions;
+  /** What waits for a caller, of every kind of case. */
+  readonly inboxes: Inboxes;
   /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly blindSpots: (asked: AskedWindow) => Promise<BlindSpots>;
   /** Who acts and has no baseline, of what is learnt by now. @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
@@ -382,6 +385,28 @@ export function createDomain(ports: Ports): Domain {
     directory: directory.current,
     pseudonym: ports.pseudonym,
     clock: ports.clock,
+  });
+  const inquiries = createInquiries({
+    recordAudit,
+    store: ports.inquiryStore,
+    alerts: ports.alertStore,
+    decisions: ports.decisionReader,
+    directory: directory.current,
+    pseudonym: ports.pseudonym,
+    breathe: giveWay,
+    clock: ports.clock,
+    newId: ports.newId,
+  });
+  const restrictions = createRestrictions({
+    recordAudit,
+    store: ports.restrictionStore,
+    alerts: ports.alertStore,
+    policy,
+    directory: directory.current,
+    pseudonym: ports.pseudonym,
+    breathe: giveWay,
+    clock: ports.clock,
+    newId: ports.newId,
   });
   const jobs = createJobQueue(ports);
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
@@ -537,27 +562,11 @@ export function createDomain(ports: Ports): Domain {
       pseudonym: ports.pseudonym,
     }),
     alerts,
-    inquiries: createInquiries({
-      recordAudit,
-      store: ports.inquiryStore,
-      alerts: ports.alertStore,
-      decisions: ports.decisionReader,
-      directory: directory.current,
-      pseudonym: ports.pseudonym,
-      breathe: giveWay,
-      clock: ports.clock,
-      newId: ports.newId,
-    }),
-    restrictions: createRestrictions({
-      recordAudit,
-      store: ports.restrictionStore,
-      alerts: ports.alertStore,
-      policy,
-      directory: directory.current,
-      pseudonym: ports.pseudonym,
-      breathe: giveWay,
-      clock: ports.clock,
-      newId: ports.newId,
+    inquiries,
+    restrictions,
+    inboxes: createInboxes({
+      desks: [inquiries.desk, restrictions.desk],
+      recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,
     samples: createWeeklySamples({

@@ -4,6 +4,7 @@ import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.
 import type { AccountingSuspension } from "../domain/audit/disclosures/suspension.ts";
 import type { ExportFormat } from "../domain/audit/export/actLine.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
+import type { CaseCode } from "../domain/cases/caseKind.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
@@ -627,4 +628,9 @@ export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How a
   NDJSON: "Each act as it is stored, with all that a proof of it needs.",
   OCSF: "Each decision as an event of the class API Activity (6003) of the Open Cybersecurity Schema Framework.",
   FHIR: "Each decision as an AuditEvent of FHIR R4.",
+});
+
+export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what waits for a person.", {
+  INQUIRY: "A question to the person whom an alert is about.",
+  RESTRICTION: "Access that is restricted for a while.",
 });

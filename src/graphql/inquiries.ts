@@ -10,6 +10,7 @@ import {
 import type { InquiryFilter } from "../domain/monitoring/responses/store.ts";
 import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { InquiryReasonEnum, InquiryStateEnum } from "./enums.ts";
@@ -222,4 +223,4 @@ const inquiryList = listOf<InquiryFilter, PageArgs>(
   },
 );
 
-export const inquiryResolvers = [InquiryFields, InquiryResolver, inquiryList];
+export const inquiryResolvers = [viewerMayOf(Inquiry, "INQUIRY"), InquiryFields, InquiryResolver, inquiryList];

@@ -8,6 +8,7 @@ import {
 } from "../domain/monitoring/responses/restrictions.ts";
 import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AlertResponseEnum, RestrictionStateEnum } from "./enums.ts";
@@ -177,4 +178,9 @@ const restrictionList = listOf<RestrictionFilter, PageArgs>(
   },
 );
 
-export const restrictionResolvers = [RestrictionFields, RestrictionResolver, restrictionList];
+export const restrictionResolvers = [
+  viewerMayOf(Restriction, "RESTRICTION"),
+  RestrictionFields,
+  RestrictionResolver,
+  restrictionList,
+];

@@ -8,6 +8,7 @@ import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
 import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
+import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import type { RawRow } from "./database/connection.ts";
 import { closeQuietly, statementCounter } from "./database/dataSource.ts";
@@ -23,7 +24,6 @@ import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities } from "./policy/policyTables.ts";
-import { createRestrictionStore } from "./responses/restrictionStore.ts";
 
 /** What can be read beside a service that has the database open. */
 export interface ReadOnlyStorage {

@@ -138,7 +138,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     await watch(url);
     assert.deepEqual(await storage.restrictions.inForce(whose, Date.now()), []);
     assert.equal((await restrictions(storage)).length, 2);
-    const byHand = `UPDATE restriction SET rule_revision = 3 WHERE id = '${id}'`;
+    const byHand = `UPDATE case_file SET version = version + 1, body = '{}' WHERE id = '${id}'`;
     await assert.rejects(backend().raw(url, byHand), /does not change/);
   });
 
@@ -237,12 +237,12 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const [at, values] = [Date.now(), [] as string[]];
     for (let i = 0; i < 500; i++)
       values.push(
-        `('r${i}', 'STEP_UP', 'a${i}', 'CLIENT', 'client', 'c${i}', 'r', ${at}, 'k', 'u', 'user', ${at + 60 * MINUTE}, FALSE, '["program/c${i}"]', '["person/u"]')`,
+        `('r${i}', 'RESTRICTION', 'IN_FORCE', 'c${i}', '["program/c${i}"]', ${at}, 'k', '["person/u"]', ${at + 60 * MINUTE}, FALSE, 1, '{"response":"STEP_UP","reason":"r","rule":null}')`,
       );
     await backend().raw(
       url,
-      `INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by,
-        imposer_subject_id, imposer_subject_type, ends_at, is_over, holder_people, imposer_people) VALUES ${values.join(", ")}`,
+      `INSERT INTO case_file (id, kind, state, client_id, about_people, opened_at, opened_by, opener_people, ends_at, is_over, version, body)
+        VALUES ${values.join(", ")}`,
     );
     await storage.journal.append(looks("rose", 9));
     await watch(url);

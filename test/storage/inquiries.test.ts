@@ -81,17 +81,15 @@ onEveryBackend("inquiries", ({ open, backend }) => {
     await add("q1");
     await add("q2", { alertId: "alert-2" });
     await storage.inquiries.answer("q1", ANSWERED);
-    for (const statement of [
-      "UPDATE inquiry SET answer_text = 'other' WHERE id = 'q1'",
-      "UPDATE inquiry SET reason = 'other' WHERE id = 'q2'",
-      "UPDATE inquiry SET is_over = FALSE WHERE id = 'q1'",
-      "DELETE FROM inquiry",
-      `UPDATE inquiry SET is_over = TRUE, answered_at = 1, answer_brought_by = 'key:portal', answerer_id = 'rita', answerer_type = 'user',
-        reason_code = 'OTHER', answer_text = 't' WHERE id = 'q2'`,
-      `UPDATE inquiry SET is_over = TRUE, answered_at = 1, answer_brought_by = 'key:rita', answerer_id = 'rose', answerer_type = 'user',
-        reason_code = 'OTHER', answer_text = 't' WHERE id = 'q2'`,
+    for (const [id, version, set] of [
+      ["q1", 3, `life = '{"reasonCode":"OTHER","text":"other"}'`],
+      ["q2", 2, `body = '{}'`],
+      ["q1", 3, "is_over = FALSE"],
+      ["q1", 3, "state = 'OPEN'"],
+      ["q2", 2, "state = 'ANSWERED', is_over = TRUE, decided_at = 1, decided_by = 'key:rita', life = '{}'"],
     ])
-      await assert.rejects(raw(statement), statement);
+      await assert.rejects(raw(`UPDATE case_file SET version = ${version}, ${set} WHERE id = '${id}'`), String(set));
+    await assert.rejects(raw("DELETE FROM case_file"));
   });
 
   test("are found by alert, person and state, newest first, page by page", async () => {

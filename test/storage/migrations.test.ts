@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { NOUNS } from "../../src/domain/policy/types.ts";
 import { accessRequestColumns } from "../../src/storage/accessRequests/accessRequestTables.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
+import { caseColumns } from "../../src/storage/cases/caseTable.ts";
 import { CLIENTS, CONSENTS, clientColumns, consentColumns } from "../../src/storage/consent/consentTables.ts";
 import { type Column, column } from "../../src/storage/database/columns.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
@@ -22,7 +23,6 @@ import {
   watchedColumns,
 } from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
-import { restrictionColumns } from "../../src/storage/responses/restrictionTables.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
 import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import type { Backend } from "./backends.ts";
@@ -116,11 +116,20 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["watch_finding", [SEQ, ...findingColumns]],
       ["watch_story", [...storyColumns, ...lifeColumns]],
       ["watch_suppression", suppressionColumns],
-      ["restriction", [...restrictionColumns, column("isOver", "boolean")]],
+      ["case_file", caseColumns],
       ["watch_detector", settingColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];
     for (const [table, own] of wanted) assert.deepEqual(made.get(table), own.map(({ name }) => name).sort(), table);
+  });
+
+  test("a database of another version is refused by the name of what it does not know, and stays as it is", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    await storage.close();
+    await backend().raw(url, "INSERT INTO schema_migration (timestamp, name) VALUES (17955, 'Other17955')");
+    await assert.rejects(open(url), /Other17955.*Before the first release a database is not carried over/);
+    assert.equal((await backend().raw(url, "SELECT * FROM schema_migration")).length, migrations.length + 1);
   });
 
   test("several starts at once migrate once", async () => {

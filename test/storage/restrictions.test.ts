@@ -208,40 +208,39 @@ onEveryBackend("restrictions", ({ open, backend }) => {
 
   test("the database itself keeps them, bounds them, and lets nobody restrict or free themselves", async () => {
     await add("r1");
-    for (const statement of [
-      "UPDATE restriction SET ends_at = 9 WHERE id = 'r1'",
-      "UPDATE restriction SET holder_id = 'rob' WHERE id = 'r1'",
-      "DELETE FROM restriction",
-      `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r' WHERE id = 'r1'`,
-      `UPDATE restriction SET is_over = TRUE, lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'ROSE', lifter_people = '["person/rose"]' WHERE id = 'r1'`,
-      `UPDATE restriction SET lifted_at = 2, lifted_by = 'k', lift_reason = 'r', lifter_subject_id = 'otto', lifter_people = '["person/otto"]' WHERE id = 'r1'`,
+    for (const set of [
+      `body = '{}'`,
+      `subject_id = 'rob'`,
+      `ends_at = 90000000`,
+      "decided_at = 2, decided_by = 'k', is_over = TRUE",
+      `decided_at = 2, decided_by = 'k', is_over = TRUE, decider_subject_id = 'ROSE', decider_people = '["person/rose"]'`,
     ])
-      await assert.rejects(raw(statement), statement);
-    const insert = (response: string, minutes: number, imposer: string, alert = "'a'") =>
-      raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over, holder_people, imposer_people)
-        VALUES ('r2', '${response}', ${alert}, 'SUBJECT', 'user', 'rob', 'r', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE,
-          '["person/rob"]', ${imposer === "NULL" ? imposer : `'["person/' || ${imposer} || '"]'`})`);
-    for (const [response, minutes, imposer] of [
-      ["SUSPENSION", 61, "'rita'"],
-      ["STEP_UP", 24 * 60 + 1, "'rita'"],
-      ["STEP_UP", 0, "'rita'"],
-      ["OTHER", 1, "'rita'"],
-      ["STEP_UP", 1, "'rob'"],
-      ["STEP_UP", 1, "NULL"],
+      await assert.rejects(raw(`UPDATE case_file SET version = 2, ${set} WHERE id = 'r1'`), set);
+    await assert.rejects(raw("UPDATE case_file SET due_at = 9 WHERE id = 'r1'"), "without a version");
+    await assert.rejects(raw("DELETE FROM case_file"));
+    const insert = (minutes: number, imposer: string) =>
+      raw(`INSERT INTO case_file (id, kind, state, subject_id, subject_type, about_people, opened_at, opened_by, opener_people, ends_at, is_over, version, body)
+        VALUES ('r2', 'RESTRICTION', 'IN_FORCE', 'rob', 'user', '["person/rob"]', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE, 1,
+          '{"response":"STEP_UP","reason":"r","rule":null}')`);
+    for (const [minutes, imposer] of [
+      [24 * 60 + 1, `'["person/rita"]'`],
+      [0, `'["person/rita"]'`],
+      [1, `'["person/rob"]'`],
+      [1, "NULL"],
     ] as const)
-      await assert.rejects(insert(response, minutes, imposer), `${response} ${minutes} ${imposer}`);
-    await assert.rejects(insert("SUSPENSION", 24 * 60 + 1, "'rita'", "NULL"));
-    await insert("SUSPENSION", 60, "'rita'");
+      await assert.rejects(insert(minutes, imposer), `${minutes} ${imposer}`);
+    await insert(24 * 60, `'["person/rita"]'`);
     await storage.restrictions.lift("r1", lifted);
-    await assert.rejects(raw("UPDATE restriction SET is_over = FALSE WHERE id = 'r1'"));
-    await assert.rejects(raw("UPDATE restriction SET lift_reason = 'other' WHERE id = 'r1'"));
+    for (const set of ["is_over = FALSE", `life = '{"reason":"other"}'`, "state = 'IN_FORCE'", "decided_by = 'k2'"])
+      await assert.rejects(raw(`UPDATE case_file SET version = 3, ${set} WHERE id = 'r1'`), set);
     assert.equal((await acts()).length, 2);
   });
 
   test("so many are in force and no more", async () => {
-    await raw(`INSERT INTO restriction (id, response, alert_id, holder_kind, holder_type, holder_id, reason, imposed_at, imposed_by, imposer_subject_id, ends_at, is_over, holder_people, imposer_people)
+    await raw(`INSERT INTO case_file (id, kind, state, subject_id, subject_type, about_people, opened_at, opened_by, opener_people, ends_at, is_over, version, body)
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MOST_IN_FORCE})
-      SELECT 'x' || i, 'STEP_UP', 'a', 'SUBJECT', 'user', 'u' || i, 'r', 1000000, 'k', 'rita', 1600000 + i, FALSE, '["person/u"]', '["person/rita"]' FROM n`);
+      SELECT 'x' || i, 'RESTRICTION', 'IN_FORCE', 'u' || i, 'user', '["person/u"]', 1000000, 'k', '["person/rita"]', 1600000 + i, FALSE, 1,
+        '{"response":"STEP_UP","reason":"r","rule":null}' FROM n`);
     await assert.rejects(add("r1"), /the most that there may be/);
     await add("r2", { alertId: "alert-3", imposedAt: 1_600_001, endsAt: 1_700_000 });
   });

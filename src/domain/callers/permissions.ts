@@ -224,6 +224,9 @@ export const PERMISSIONS = {
   subjectAccess: whatIfAskers,
   comparePolicy: whatIfAskers,
 
+  // Each sees what they may do themselves; the kinds of cases say who that is.
+  inbox: { roles: CALLER_ROLES, reviewsAccess: true },
+  toDo: { roles: CALLER_ROLES },
   me: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
   apiKeyEvents: { roles: ["auditor"] },

@@ -13,6 +13,7 @@ import { BacktestResolver } from "../backtests.ts";
 import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
 import { MeResolver } from "../callers.ts";
+import { caseResolvers } from "../cases.ts";
 import { clientAccessResolvers } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
 import { comparePolicyResolvers } from "../comparePolicy.ts";
@@ -96,6 +97,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...alertResolvers,
       ...inquiryResolvers,
       ...restrictionResolvers,
+      ...caseResolvers,
       ...blindSpotResolvers,
       ...weeklySampleResolvers,
       ...detectorResolvers,

@@ -2,6 +2,7 @@ import { MigrationExecutor, type QueryRunner } from "typeorm";
 import type { RunSql } from "./connection.ts";
 import { openConnection, type StatementCounter, statementCounter } from "./dataSource.ts";
 import type { Dialect } from "./dialect.ts";
+import { OperatorError } from "./faults.ts";
 import { migrations } from "./migrations/list.ts";
 
 type Step = (
@@ -28,12 +29,25 @@ async function alone(
   }
 }
 
+/** @throws OperatorError for a database that other migrations have made than there are: it is not carried over */
+async function requireKnown(executor: MigrationExecutor): Promise<void> {
+  const known = new Set<string>(migrationNames());
+  const other = (await executor.getExecutedMigrations()).find(({ name }) => !known.has(name));
+  if (other !== undefined)
+    throw new OperatorError(
+      `The database has the schema ${other.name}, which this version does not know: it was made by another version. Before the first release a database is not carried over: docs/operating.md says how policy and record are kept.`,
+    );
+}
+
 /** Brings the database to the newest schema. Safe when several processes start at once. */
 export async function migrateUp(options: {
   readonly dialect: Dialect;
   readonly counter: StatementCounter;
 }): Promise<void> {
-  await alone(options, (executor) => executor.executePendingMigrations());
+  await alone(options, async (executor) => {
+    await requireKnown(executor);
+    await executor.executePendingMigrations();
+  });
 }
 
 /** Takes back the newest migration, and the data that it made room for. */

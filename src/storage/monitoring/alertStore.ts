@@ -211,6 +211,16 @@ export function createAlertStore(
       return pageOfRows(rows, { first, itemOf });
     },
 
+    async decisionsAmong(id, decisionIds) {
+      const storable = decisionIds.filter(isStorable);
+      if (storable.length === 0) return [];
+      const rows = await list(
+        `SELECT DISTINCT "decision_id" FROM watch_finding WHERE "story_id" = ? AND "decision_id" IN (${storable.map(() => "?").join(", ")})`,
+        [id, ...storable],
+      );
+      return rows.map(({ decision_id }) => String(decision_id));
+    },
+
     async ownSubjects(storyIds) {
       if (storyIds.length === 0) return [];
       const rows = await list(

@@ -24,12 +24,12 @@ import { STORY_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
 import { type Alerting, type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
 import { alertAct } from "../../domain/record/acts.ts";
+import { createImposeByPolicy } from "../cases/imposeByPolicy.ts";
 import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonInParts, jsonRows, ROWS_OF_PART, takingNew } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import type { FollowerBatch, ReadBatch } from "../journal/follower.ts";
-import { createImposeByPolicy } from "../responses/imposeByPolicy.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
 import {

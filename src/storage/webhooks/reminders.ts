@@ -1,3 +1,5 @@
+import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
+import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
 import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
 import { overdueReview } from "../../domain/monitoring/webhooks/breakGlassNotifications.ts";
 import { unansweredInquiry } from "../../domain/monitoring/webhooks/inquiryNotifications.ts";
@@ -6,10 +8,10 @@ import { endedRestriction } from "../../domain/monitoring/webhooks/restrictionNo
 import { dueReview, overdueAccessReview } from "../../domain/monitoring/webhooks/reviewNotifications.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
 import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
+import { endedUndecided } from "../cases/caseSql.ts";
+import { caseRow } from "../cases/caseTable.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
-import { inquiryColumns, inquiryOf } from "../responses/inquiryTables.ts";
-import { restrictionColumns, restrictionOf } from "../responses/restrictionTables.ts";
 import { campaignColumns, campaignOf } from "../reviews/reviewTables.ts";
 
 /** When it is reminded of what, in milliseconds; 0: never. */
@@ -71,17 +73,17 @@ const overdueAccessReviews: ReminderSource = {
 };
 
 const unansweredInquiries: ReminderSource = {
-  due: `SELECT ${columnList(inquiryColumns)} FROM inquiry AS due WHERE "answered_at" IS NULL AND "withdrawn_at" IS NULL AND "ends_at" <= ?`,
+  due: endedUndecided(inquiryKind),
   values: (now) => [now],
   id: `'reminder:inquiry:' || due."id" || ':unanswered'`,
-  remind: (row, now) => unansweredInquiry(inquiryOf(row), now),
+  remind: (row, now) => unansweredInquiry(inquiryKind.caseOf(caseRow(row)), now),
 };
 
 const endedRestrictions: ReminderSource = {
-  due: `SELECT ${columnList(restrictionColumns)} FROM restriction AS due WHERE "lifted_at" IS NULL AND "ends_at" <= ?`,
+  due: endedUndecided(restrictionKind),
   values: (now) => [now],
   id: `'reminder:restriction:' || due."id" || ':ended'`,
-  remind: (row, now) => endedRestriction(restrictionOf(row), now),
+  remind: (row, now) => endedRestriction(restrictionKind.caseOf(caseRow(row)), now),
 };
 
 /** All that people are reminded of. */

@@ -30,6 +30,8 @@ export interface AlertStore {
   partiesOf(id: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
+  /** Which of these decisions it rests on. */
+  decisionsAmong(id: string, decisionIds: readonly string[]): Promise<readonly string[]>;
   /** Of stories, alerts or not: the subjects of findings who are among the patients of one of them. */
   ownSubjects(
     storyIds: readonly string[],

@@ -1,8 +1,10 @@
 import { seesAccesses } from "../../callers/permissions.ts";
 import { asNamed, isSurelySamePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import type { CaseSteps } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import type { KeptInquiry } from "./inquiry.ts";
+import { type AboutAlert, requireNotAbout } from "../alerts/whoMay.ts";
+import type { InquiryState, KeptInquiry } from "./inquiry.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
@@ -42,3 +44,21 @@ export function requireMayAnswer(caller: Identity, inquiry: KeptInquiry, answere
   if (answeredBy === null)
     throw forbidden("This caller is not who is asked: answeredBy must say that it speaks for that person.");
 }
+
+/** Who may answer or withdraw it; the facts are whom its alert is about, null where there is no such alert. */
+export const INQUIRY_STEPS: CaseSteps<"answer" | "withdraw", KeptInquiry, InquiryState, AboutAlert | null> = {
+  answer: {
+    field: "answerInquiry",
+    from: ["OPEN"],
+    isAwaited: true,
+    // A service says for whom it answers, which only the call can tell.
+    require: (caller, inquiry) => requireMayAnswer(caller, inquiry, isAsked(caller, inquiry) ? null : inquiry.subject),
+  },
+  withdraw: {
+    field: "withdrawInquiry",
+    from: ["OPEN"],
+    require(caller, _, alert) {
+      if (alert !== null) requireNotAbout(caller, alert);
+    },
+  },
+};

@@ -2,6 +2,8 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { requireStep } from "../../cases/steps.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
@@ -14,9 +16,10 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
-import { requireSomebodyElse } from "../alerts/whoMay.ts";
-import { isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
+import { aboutAlerts, requireSomebodyElse } from "../alerts/whoMay.ts";
+import { INQUIRY_STEPS, isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
 import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
+import { inquiryKind } from "./inquiryKind.ts";
 import { inquirySeen, seenByPerson, withNamed, withoutReasons } from "./inquirySeen.ts";
 import type { InquiryFilter, InquiryStore } from "./store.ts";
 
@@ -72,6 +75,7 @@ export interface Inquiries {
     caller: Identity,
     query: { readonly filter: InquiryFilter; readonly page: PageRequest<string> },
   ): Promise<Page<Inquiry, string>>;
+  readonly desk: CaseDesk;
 }
 
 /** A decision as the person is asked about it. */
@@ -118,9 +122,17 @@ export function createInquiries(deps: {
       throw new ScopewardenError("NOT_FOUND", `There is no inquiry ${id}.`);
     return found;
   }
-  function requireOpen(kept: KeptInquiry, now: number): void {
-    const { state } = inquiryAt(kept, now);
-    if (state !== "OPEN") throw conflict(`Inquiry ${kept.id} is ${state.toLowerCase()} already.`);
+  const factsOf = async (kept: readonly KeptInquiry[]) => {
+    const ids = kept.map(({ alertId }) => alertId);
+    const about = await aboutAlerts(ids, { store: alerts, directory: deps.directory() });
+    return ({ alertId }: KeptInquiry) => about.get(alertId) ?? null;
+  };
+  /** When the step is taken, if the caller may. @throws ScopewardenError FORBIDDEN, CONFLICT */
+  async function requireTake(caller: Identity, of: KeptInquiry, step: keyof typeof INQUIRY_STEPS): Promise<number> {
+    const [facts, at] = [(await factsOf([of]))(of), clock()];
+    const { state } = inquiryAt(of, at);
+    requireStep(INQUIRY_STEPS[step], caller, { name: `Inquiry ${of.id}`, of, state, facts });
+    return at;
   }
   /** As the caller may see them. */
   async function seen(caller: Identity, kept: readonly KeptInquiry[]): Promise<readonly Inquiry[]> {
@@ -170,7 +182,7 @@ export function createInquiries(deps: {
         ? (await alerts.decisionsOf(alertId, { first: MOST_ASKED, after: null })).items.map(({ node }) => node)
         : [...new Set(named)];
     if (named !== null) {
-      const among = new Set(await store.decisionsAmong(alertId, ids));
+      const among = new Set(await alerts.decisionsAmong(alertId, ids));
       checked((read) => {
         for (const [i, id] of named.entries())
           if (!among.has(id)) read.problem(`decisionIds[${i}]`, "must be one of the alert's decisions");
@@ -218,8 +230,7 @@ export function createInquiries(deps: {
       read.check();
       const found = await known(caller, id);
       requireMayAnswer(caller, found, by);
-      const at = clock();
-      requireOpen(found, at);
+      const at = await requireTake(caller, found, "answer");
       await store.answer(id, { at, by: caller.id, answeredBy: found.subject, reasonCode, text });
       return seenNow(caller, id);
     },
@@ -230,9 +241,7 @@ export function createInquiries(deps: {
         read.expect("reason", reasonProblem(reason));
       });
       const found = await known(caller, id);
-      await alertOf(found.alertId, caller);
-      const at = clock();
-      requireOpen(found, at);
+      const at = await requireTake(caller, found, "withdraw");
       await store.withdraw(id, { at, by: caller.id, reason });
       return seenNow(caller, id);
     },
@@ -257,6 +266,17 @@ export function createInquiries(deps: {
       );
       return { ...found, items: shown.map((node) => ({ key: node.id, node })) };
     },
+
+    desk: createCaseDesk({
+      ...{ kind: inquiryKind, steps: INQUIRY_STEPS, reader: store, factsOf, clock },
+      shown: seen,
+      // Whoever is asked answers; a service shows the questions of the people for whom it speaks, which it asks for by name.
+      waitingOf: ({ subject }) => (subject === null ? null : { subject }),
+      titleOf: ({ subject }) => ({
+        title: "Say what accesses in your name were for",
+        ...{ subject, patient: null, clientId: null, severity: null },
+      }),
+    }),
   };
 }
 

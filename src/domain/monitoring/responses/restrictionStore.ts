@@ -1,3 +1,4 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { KeptRestriction, RestrictionState } from "../../decisions/restrictions/restriction.ts";
 import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -23,7 +24,7 @@ export const MOST_IN_FORCE = 1_000;
  * can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer in force, and with CONFLICT where the
  * step can't be taken any more.
  */
-export interface RestrictionStore extends RestrictionFacts {
+export interface RestrictionStore extends RestrictionFacts, CaseReader<KeptRestriction, RestrictionState> {
   /**
    * @throws ScopewardenError CONFLICT where the alert is closed meanwhile; where one of this kind is in force for the same holder, which it
    * names; of a SUSPENSION where the holder was suspended since the alert was opened; where MOST_IN_FORCE are in force. Those of an alert

@@ -1,7 +1,8 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
-import { asNamed, requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { requireStep } from "../../cases/steps.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type Restriction,
   restrictionAt,
 } from "../../decisions/restrictions/restriction.ts";
+import { restrictionKind } from "../../decisions/restrictions/restrictionKind.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -22,9 +24,10 @@ import type { AlertResponse } from "../../policy/types.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
-import { requireSomebodyElse } from "../alerts/whoMay.ts";
+import { aboutAlerts, requireSomebodyElse } from "../alerts/whoMay.ts";
 import { holderAlone } from "./automatic.ts";
 import { restrictionSeen, withoutReasons } from "./restrictionSeen.ts";
+import { RESTRICTION_STEPS, requireNotHolder, requireReviewer } from "./restrictionSteps.ts";
 import type { RestrictionCounts, RestrictionFilter, RestrictionStore } from "./restrictionStore.ts";
 
 /** What is to be restricted, as it arrives: because of an alert, or whose access. */
@@ -42,8 +45,6 @@ type Maybe<T> = T | null | undefined;
 /** For how long a person is blocked where nothing else is said, and at most: within a day somebody decides for good. */
 export const USUAL_MINUTES = 60;
 export const MOST_MINUTES = 1_440;
-
-const RULE = "A restriction is imposed and lifted by somebody whom it is not about";
 
 /** Which restriction is lifted: by its id, or the one without an alert of a person. */
 interface LiftRestrictionInput {
@@ -80,6 +81,7 @@ export interface Restrictions {
     query: { readonly filter: RestrictionFilter; readonly page: PageRequest<string> },
   ): Promise<Page<Restriction, string>>;
   counts(): Promise<RestrictionCounts>;
+  readonly desk: CaseDesk;
 }
 
 const MINUTE_MS = 60_000;
@@ -110,19 +112,11 @@ export function createRestrictions(deps: {
     if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no restriction ${id}.`);
     return found;
   }
-  /** Nobody frees themselves; nor does whoever the alert is about besides. */
-  async function requireNotAbout(
-    caller: Identity,
-    { alertId, holder }: Pick<KeptRestriction, "alertId" | "holder">,
-  ): Promise<void> {
-    requireOtherThan(
-      caller,
-      [asNamed({ type: holder.kind === "CLIENT" ? "client" : holder.type, id: holder.id })],
-      RULE,
-    );
-    const alert = alertId === null ? null : await alerts.find(alertId);
-    if (alert !== null) await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
-  }
+  const factsOf = async (kept: readonly KeptRestriction[]) => {
+    const ids = kept.flatMap(({ alertId }) => alertId ?? []);
+    const about = await aboutAlerts(ids, { store: alerts, directory: deps.directory() });
+    return ({ alertId }: KeptRestriction) => (alertId === null ? null : (about.get(alertId) ?? null));
+  };
   /** For how many minutes the policy lets an alert do it. @throws ScopewardenError FORBIDDEN */
   function longest(response: AlertResponse): number {
     const minutes = longestResponses(policy.current()).get(response);
@@ -138,14 +132,6 @@ export function createRestrictions(deps: {
       throw conflict(`Alert ${id} is of severity ${severity}: only one of severity HIGH suspends anybody.`);
     if (holder.kind === "CLIENT" && policy.current().clients.get(holder.id)?.careCritical === true)
       throw conflict(`Client ${holder.id} is care-critical: no alert suspends it.`);
-  }
-  /** Admins see no alerts, and so do nothing because of one. @throws ScopewardenError FORBIDDEN */
-  function requireReviewer(caller: Identity, alertId: string | null): void {
-    if (alertId !== null && !caller.roles.has("reviewer"))
-      throw new ScopewardenError(
-        "FORBIDDEN",
-        "What is restricted because of an alert is a reviewer's: an admin blocks a person without one, and ends that.",
-      );
   }
   /** Whose access it is that may be restricted so because of an alert. */
   async function holderByAlert(
@@ -228,7 +214,7 @@ export function createRestrictions(deps: {
           ? await holderByAlert(caller, { alertId: alertId ?? "", minutes: asked, response })
           : ({ kind: "SUBJECT", ...named } as const);
       const because = { alertId: alertId ?? null, holder };
-      if (named !== null) await requireNotAbout(caller, because);
+      if (named !== null) requireNotHolder(caller, because);
       const imposedAt = clock();
       const id = newId();
       await store.impose({
@@ -250,12 +236,10 @@ export function createRestrictions(deps: {
         return subject === null ? null : readSubject(read, subject, "subject");
       });
       const found = named === null ? await known(id ?? "") : await blockOf(named);
-      requireReviewer(caller, found.alertId);
-      requirePerson(caller, RULE);
-      await requireNotAbout(caller, found);
       const at = clock();
+      const facts = (await factsOf([found]))(found);
       const { state } = restrictionAt(found, at);
-      if (state !== "IN_FORCE") throw conflict(`Restriction ${found.id} is ${state.toLowerCase()} already.`);
+      requireStep(RESTRICTION_STEPS.lift, caller, { name: `Restriction ${found.id}`, of: found, state, facts });
       await store.lift(found.id, { at, by: personOf(caller), reason });
       return seenNow(caller, found.id);
     },
@@ -291,5 +275,16 @@ export function createRestrictions(deps: {
     },
 
     counts: () => store.counts(clock()),
+
+    desk: createCaseDesk({
+      ...{ kind: restrictionKind, steps: RESTRICTION_STEPS, reader: store, factsOf, clock },
+      shown: seen,
+      titleOf: ({ alertId, holder, response }) => ({
+        title: `${response === "SUSPENSION" ? "Access is suspended" : "Access takes a second factor"}${alertId === null ? "" : ` because of alert ${alertId}`}: decide for good, or lift it`,
+        subject: holder.kind === "SUBJECT" ? { type: holder.type, id: holder.id } : null,
+        clientId: holder.kind === "CLIENT" ? holder.id : null,
+        ...{ patient: null, severity: null },
+      }),
+    }),
   };
 }

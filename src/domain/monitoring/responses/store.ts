@@ -1,3 +1,4 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { InquiryState, KeptInquiry } from "./inquiry.ts";
 
@@ -13,12 +14,10 @@ export interface InquiryFilter {
  * can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer in force, and with CONFLICT where
  * the step can't be taken any more.
  */
-export interface InquiryStore {
+export interface InquiryStore extends CaseReader<KeptInquiry, InquiryState> {
   /** @throws ScopewardenError CONFLICT, naming it, where one about the same alert waits for an answer */
   ask(asked: KeptInquiry): Promise<void>;
   find(id: string): Promise<KeptInquiry | null>;
-  /** Which of these decisions an alert rests on. */
-  decisionsAmong(alertId: string, decisionIds: readonly string[]): Promise<readonly string[]>;
   /** Before its end. */
   answer(id: string, answered: NonNullable<KeptInquiry["answered"]>): Promise<void>;
   withdraw(id: string, withdrawn: NonNullable<KeptInquiry["withdrawn"]>): Promise<void>;

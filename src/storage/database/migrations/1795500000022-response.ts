@@ -3,24 +3,6 @@ import { emptyIndex } from "./emptyIndex.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
-/** What of an inquiry never changes. */
-const FIXED = [
-  "id",
-  "alert_id",
-  "subject_id",
-  "subject_type",
-  "accesses",
-  "reason",
-  "asked_at",
-  "asked_by",
-  "asker_subject_id",
-  "asker_subject_type",
-  "asker_issuer",
-  "ends_at",
-];
-const ANSWERED = ["answered_at", "answer_brought_by", "answerer_id", "answerer_type", "reason_code", "answer_text"];
-const WITHDRAWN = ["withdrawn_at", "withdrawn_by", "withdraw_reason"];
-
 /** What of an access in a sample never changes. */
 const SAMPLED = ["id", "week", "number", "decision_id"];
 const JUDGED = [
@@ -37,21 +19,6 @@ const JUDGED = [
 const OF_ALERT = ["subject_id", "subject_type", "alert_id"];
 
 const guards = (postgres: boolean): readonly Guard[] => [
-  {
-    name: "inquiry_stays_what_it_is",
-    table: "inquiry",
-    on: "UPDATE",
-    when: `${changesAny(postgres, FIXED)} OR (OLD."is_over" AND (NOT NEW."is_over" OR ${changesAny(postgres, [...ANSWERED, ...WITHDRAWN])}))`,
-    refusal: "what was asked, answered or withdrawn does not change",
-  },
-  {
-    name: "inquiry_by_who_is_asked",
-    table: "inquiry",
-    on: "UPDATE",
-    when: `NEW."answered_at" IS NOT NULL AND (NEW."answerer_id" <> NEW."subject_id" OR NEW."answerer_type" <> NEW."subject_type"
-      OR NEW."answer_brought_by" = NEW."asked_by")`,
-    refusal: "an inquiry is answered by who is asked",
-  },
   { name: "weekly_sample_is_kept", table: "weekly_sample", on: "DELETE", when: "", refusal: "a sample is kept" },
   { name: "weekly_sample_stays", table: "weekly_sample", on: "UPDATE", when: "", refusal: "a sample stays what it is" },
   { name: "sampled_access_is_kept", table: "sampled_access", on: "DELETE", when: "", refusal: "a sample is kept" },
@@ -69,34 +36,17 @@ const guards = (postgres: boolean): readonly Guard[] => [
     when: changesAny(postgres, OF_ALERT),
     refusal: "a campaign stays what it is",
   },
-  { name: "inquiry_is_kept", table: "inquiry", on: "DELETE", when: "", refusal: "an inquiry is kept" },
 ];
 
-/** What may follow an alert: questions to the people whom alerts are about; samples of what no alert is about; and, by the
+/** What may follow an alert: samples of what no alert is about; and, by the
  * day, how much of what watching goes by requests leave out. */
 export class Response1795500000022 implements MigrationInterface {
   readonly name = "Response1795500000022";
 
   async up(runner: QueryRunner): Promise<void> {
-    const { boolean, integer, text } = columnTypes(runner);
+    const { integer, text } = columnTypes(runner);
     const postgres = isPostgres(runner);
     await runAll(runner, [
-      // `is_over` tells the index below what the clock can't: it is set when the next is asked, or this is answered or withdrawn.
-      `CREATE TABLE "inquiry" ("id" ${text} NOT NULL PRIMARY KEY, "alert_id" ${text} NOT NULL,
-        "subject_id" ${text} NOT NULL, "subject_type" ${text} NOT NULL, "accesses" ${text} NOT NULL, "reason" ${text} NOT NULL,
-        "asked_at" ${integer} NOT NULL, "asked_by" ${text} NOT NULL, "asker_subject_id" ${text}, "asker_subject_type" ${text}, "asker_issuer" ${text},
-        "ends_at" ${integer} NOT NULL, "is_over" ${boolean} NOT NULL,
-        "answered_at" ${integer}, "answer_brought_by" ${text}, "answerer_id" ${text}, "answerer_type" ${text}, "reason_code" ${text}, "answer_text" ${text},
-        "withdrawn_at" ${integer}, "withdrawn_by" ${text}, "withdraw_reason" ${text},
-        CHECK ("asked_at" < "ends_at" AND ("answered_at" IS NULL OR "withdrawn_at" IS NULL)),
-        CHECK (("answered_at" IS NULL) = ("answer_brought_by" IS NULL) AND ("answered_at" IS NULL) = ("answerer_id" IS NULL)
-          AND ("answered_at" IS NULL) = ("answerer_type" IS NULL) AND ("answered_at" IS NULL) = ("reason_code" IS NULL)
-          AND ("answered_at" IS NULL) = ("answer_text" IS NULL)),
-        CHECK (("withdrawn_at" IS NULL) = ("withdrawn_by" IS NULL) AND ("withdrawn_at" IS NULL) = ("withdraw_reason" IS NULL)))`,
-      `CREATE UNIQUE INDEX "inquiry_open" ON "inquiry" ("alert_id") WHERE NOT "is_over"`,
-      `CREATE INDEX "inquiry_of_alert" ON "inquiry" ("alert_id", "id")`,
-      `CREATE INDEX "inquiry_of_subject" ON "inquiry" ("subject_id", "id")`,
-      `CREATE INDEX "inquiry_waiting" ON "inquiry" ("ends_at") WHERE "answered_at" IS NULL AND "withdrawn_at" IS NULL`,
       `CREATE TABLE "weekly_sample" ("week" ${integer} NOT NULL PRIMARY KEY, "drawn_at" ${integer} NOT NULL, "drawn_by" ${text} NOT NULL,
         "population" ${integer} NOT NULL, CHECK ("population" >= 0 AND "drawn_at" >= "week"))`,
       `CREATE TABLE "sampled_access" ("id" ${text} NOT NULL PRIMARY KEY, "week" ${integer} NOT NULL, "number" ${integer} NOT NULL,
@@ -128,7 +78,7 @@ export class Response1795500000022 implements MigrationInterface {
         ? ['DROP TRIGGER "review_campaign_keeps_its_alert" ON "review_campaign"']
         : ['DROP TRIGGER "review_campaign_keeps_its_alert"']),
       ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" DROP COLUMN "${name}"`),
-      ...["blind_count", "sampled_access", "weekly_sample", "inquiry"].map((table) => `DROP TABLE "${table}"`),
+      ...["blind_count", "sampled_access", "weekly_sample"].map((table) => `DROP TABLE "${table}"`),
     ]);
     if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
   }

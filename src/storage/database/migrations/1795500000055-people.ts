@@ -7,7 +7,6 @@ import { guards as proposal } from "./1795500000007-proposal.ts";
 import { guards as accessRequest } from "./1795500000012-access-request.ts";
 import { guards as breakGlass } from "./1795500000014-break-glass.ts";
 import { guards as review } from "./1795500000021-access-review.ts";
-import { guards as restriction } from "./1795500000027-restriction.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
@@ -68,20 +67,6 @@ const TABLES: readonly { readonly table: string; readonly open: string; readonly
     ],
   },
   {
-    table: "restriction",
-    open: `NOT "is_over"`,
-    parties: [
-      { column: "holder_people", id: `"holder_id"`, type: `"holder_type"`, stays: true },
-      { ...step("imposer", "imposed_by"), stays: true },
-      step("lifter", "lifted_by"),
-    ],
-  },
-  {
-    table: "inquiry",
-    open: `NOT "is_over"`,
-    parties: [{ ...step("asker", "asked_by"), stays: true }],
-  },
-  {
     table: "legal_hold",
     open: `"lifted_at" IS NULL`,
     parties: [{ ...step("placer", "placed_by"), stays: true }],
@@ -131,16 +116,6 @@ function comparing(postgres: boolean): readonly Guard[] {
       ...{ name: "review_item_by_somebody_else", table: "review_item", on: "UPDATE" },
       when: `OLD."verdict" = 'UNDECIDED' AND NEW."verdict" <> 'UNDECIDED' AND ${same('NEW."holder_people"', 'NEW."decider_people"')}`,
       refusal: "nobody reviews their own access",
-    },
-    {
-      ...{ name: "restriction_begins_in_force", table: "restriction", on: "INSERT" },
-      when: `NEW."is_over" OR NEW."lifted_at" IS NOT NULL OR ${same('NEW."holder_people"', 'NEW."imposer_people"')}`,
-      refusal: "a restriction begins in force, and is imposed by somebody else",
-    },
-    {
-      ...{ name: "restriction_by_somebody_else", table: "restriction", on: "UPDATE" },
-      when: `NEW."lifted_at" IS NOT NULL AND (NOT NEW."is_over" OR ${same('NEW."holder_people"', 'NEW."lifter_people"')})`,
-      refusal: "a restriction is lifted by somebody else than whose access it is",
     },
   ];
 }
@@ -222,7 +197,7 @@ export class People1795500000055 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     const postgres = isPostgres(runner);
     const replacing = comparing(postgres);
-    const before = [proposal, accessRequest, breakGlass, review, restriction].flatMap((guards) => guards(postgres));
+    const before = [proposal, accessRequest, breakGlass, review].flatMap((guards) => guards(postgres));
     await runAll(runner, [
       ...dropped([...replacing, ...staying(postgres)], postgres),
       ...guardStatements(

@@ -30,15 +30,14 @@ import { Erasure1795500000031 } from "./1795500000031-erasure.ts";
 import { JournalArchive1795500000032 } from "./1795500000032-journal-archive.ts";
 import { ConsentChange1795500000033 } from "./1795500000033-consent-change.ts";
 import { DecisionKey1795500000039 } from "./1795500000039-decision-key.ts";
-import { RestrictionByAlert1795500000040 } from "./1795500000040-restriction-by-alert.ts";
 import { RetentionClock1795500000041 } from "./1795500000041-retention-clock.ts";
 import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.ts";
 import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
-import { DirectRestriction1795500000050 } from "./1795500000050-direct-restriction.ts";
 import { AccountingSuspension1795500000051 } from "./1795500000051-accounting-suspension.ts";
 import { AccessRequestBase1795500000052 } from "./1795500000052-access-request-base.ts";
+import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
 import { People1795500000055 } from "./1795500000055-people.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -75,14 +74,13 @@ export const migrations = [
   JournalArchive1795500000032,
   ConsentChange1795500000033,
   DecisionKey1795500000039,
-  RestrictionByAlert1795500000040,
   RetentionClock1795500000041,
   RestrictionRule1795500000042,
   FacetPositions1795500000043,
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
-  DirectRestriction1795500000050,
   AccountingSuspension1795500000051,
   AccessRequestBase1795500000052,
+  CaseFile1795500000054,
   People1795500000055,
 ] as const;

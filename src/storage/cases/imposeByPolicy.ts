@@ -113,8 +113,11 @@ export function createImposeByPolicy({ clock, newId }: { readonly clock: Clock; 
       });
       if (typeof made === "string") return made;
       if ((await imposing.inHour(run, { organization, response, now })) >= mostPerHour) return "TOO_MANY_IN_AN_HOUR";
-      const refused = await imposing.impose(run, made, MOST_BY_ITSELF);
-      if (refused === null) return made;
+      const refused = await imposing.refusal(run, made, MOST_BY_ITSELF);
+      if (refused === null) {
+        await imposing.insert(run, made);
+        return made;
+      }
       // One because of an alert is refused because of others with one.
       return refused.because === "CLOSED" || refused.because === "BLOCKED" ? null : refused.because;
     }

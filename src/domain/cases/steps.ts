@@ -1,0 +1,72 @@
+import { rolesOf } from "../callers/permissions.ts";
+import type { Identity } from "../callers/types.ts";
+import { conflict, ScopewardenError } from "../kernel/errors.ts";
+
+/** A step of a kind of case: in which states it may be taken, and by whom. */
+export interface CaseStep<Case, State extends string, Facts> {
+  /** The mutation that takes it; the table of permissions says which roles may. */
+  readonly field: string;
+  readonly from: readonly State[];
+  /** Whether the case waits for it, so that it stands in inboxes. */
+  readonly isAwaited?: true;
+  /** @throws ScopewardenError FORBIDDEN to who may not take it: themselves, somebody whom it is about, a token without a person */
+  require(caller: Identity, of: Case, facts: Facts): void;
+}
+
+/** The steps of a kind, by what they are called in its room. */
+export type CaseSteps<Step extends string, Case, State extends string, Facts> = {
+  readonly [S in Step]: CaseStep<Case, State, Facts>;
+};
+
+/** A case with what must be known of it to say who may take which step. */
+export interface Steppable<Case, State extends string, Facts> {
+  /** As a sentence names it: `Restriction r1`. */
+  readonly name: string;
+  readonly of: Case;
+  readonly state: State;
+  readonly facts: Facts;
+}
+
+/** @throws ScopewardenError FORBIDDEN, CONFLICT in another state */
+export function requireStep<Case, State extends string, Facts>(
+  { from, require }: CaseStep<Case, State, Facts>,
+  caller: Identity,
+  { facts, name, of, state }: Steppable<Case, State, Facts>,
+): void {
+  require(caller, of, facts);
+  if (!from.includes(state)) throw conflict(`${name} is ${state.toLowerCase().replaceAll("_", " ")} already.`);
+}
+
+/** Whether a caller may take a step of a case now, and why not. */
+export interface ViewerMay {
+  /** The mutation. */
+  readonly action: string;
+  readonly allowed: boolean;
+  /** What the mutation would answer; null: it is allowed. */
+  readonly because: string | null;
+  readonly isAwaited: boolean;
+}
+
+/** Of each step that a role of the caller may take at all: whether the mutation would be refused now, and in which words. */
+export function viewerMay<Case, State extends string, Facts>(
+  steps: CaseSteps<string, Case, State, Facts>,
+  caller: Identity,
+  steppable: Steppable<Case, State, Facts>,
+): readonly ViewerMay[] {
+  return Object.values(steps)
+    .filter(({ field }) => rolesOf(field).some((role) => caller.roles.has(role)))
+    .map((step) => {
+      const because = whyNot(() => requireStep(step, caller, steppable));
+      return { action: step.field, allowed: because === null, because, isAwaited: step.isAwaited === true };
+    });
+}
+
+function whyNot(check: () => void): string | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof ScopewardenError) return error.message;
+    throw error;
+  }
+}

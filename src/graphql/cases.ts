@@ -1,0 +1,109 @@
+import DataLoader from "dataloader";
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { WaitingCase as Waiting } from "../domain/cases/caseDesk.ts";
+import type { CaseCode } from "../domain/cases/caseKind.ts";
+import { type Inbox as DomainInbox, type ToDo as DomainToDo, MOST_SHOWN } from "../domain/cases/inbox.ts";
+import type { ViewerMay as May } from "../domain/cases/steps.ts";
+import type { GraphqlContext } from "./context.ts";
+import { CaseKindEnum, SeverityEnum } from "./enums.ts";
+import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+
+const ViewerMay = objectType<May>("ViewerMay", "Whether the caller may take a step of a case now, and why not.", {
+  action: text("The mutation that takes it."),
+  allowed: flag("Whether the mutation would be taken now, as far as its case tells."),
+  because: text.orNull("Why not, as the mutation would answer; null: it is allowed."),
+  isAwaited: flag("Whether the case waits for it: then it stands in inboxes of those who may."),
+});
+
+/** The cases of one kind that one request asks about are looked at together. */
+const asked = new WeakMap<GraphqlContext, Map<CaseCode, DataLoader<string, readonly May[]>>>();
+
+function loaderOf(ctx: GraphqlContext, kind: CaseCode): DataLoader<string, readonly May[]> {
+  const of = asked.get(ctx) ?? new Map<CaseCode, DataLoader<string, readonly May[]>>();
+  asked.set(ctx, of);
+  const known = of.get(kind);
+  if (known !== undefined) return known;
+  const loader = new DataLoader<string, readonly May[]>(
+    async (ids) => {
+      const found = await ctx.domain.inboxes.viewerMay(ctx.caller, { kind, ids });
+      return ids.map((each) => found.get(each) ?? []);
+    },
+    { maxBatchSize: 100 },
+  );
+  of.set(kind, loader);
+  return loader;
+}
+
+/** The field `viewerMay` of a type of cases. */
+export function viewerMayOf(type: new () => { readonly id: string }, kind: CaseCode): new () => object {
+  @Resolver(() => type)
+  class ViewerMayField {
+    @FieldResolver(() => [ViewerMay], {
+      description: "What the caller may do with it now: each step that a role of theirs may take at all, and why not.",
+    })
+    async viewerMay(@Root() root: { readonly id: string }, @Ctx() ctx: GraphqlContext): Promise<readonly May[]> {
+      return ctx.loaders.counted(await loaderOf(ctx, kind).load(root.id));
+    }
+  }
+  return ViewerMayField;
+}
+
+const Person = objectType<NonNullable<Waiting["subject"]>>("WaitingSubject", "Whom a case is about.", {
+  type: text("Their type."),
+  id: id("Their id, to a reviewer a stable pseudonym where they are a patient there."),
+});
+
+const WaitingCase = objectType<Waiting>(
+  "WaitingCase",
+  "A case that waits for a step which the caller may take; of a review all its items are one.",
+  {
+    kind: oneOf(CaseKindEnum)("Of which kind it is."),
+    id: id("Its id; of items of a review the id of their campaign."),
+    title: text("What it is, and what waits, in words."),
+    count: int("For how many cases it stands."),
+    subject: of(Person).orNull("About whom; null: about no one person."),
+    patient: id.orNull("Whose record it is about, to a reviewer a stable pseudonym; null: no one patient's."),
+    clientId: id.orNull("The client that it is about; null: none."),
+    severity: oneOf(SeverityEnum).orNull("How severe it is; null: that is not said of its kind."),
+    since: time("Since when it waits."),
+    due: time.orNull("By when it should be done, or when it ends by itself; null: it has time."),
+    viewerMay: of(ViewerMay).list("What the caller may do with it now."),
+  },
+);
+
+const Inbox = objectType<DomainInbox>("Inbox", "What waits for the caller.", {
+  cases: of(WaitingCase).list("What is due comes first, then the severe, then the old."),
+  totalCount: int("How many there are, as far as was looked."),
+  more: oneOf(CaseKindEnum).list("Kinds of which more wait than the 1,000 that were looked at."),
+});
+
+const ToDo = objectType<DomainToDo>("ToDo", "How many cases of a kind wait for the caller, at most.", {
+  kind: oneOf(CaseKindEnum)("Of which kind."),
+  atMost: int("At most so many: by their states, the caller's roles and whom they are of; counted up to 100."),
+  isMore: flag("Whether there are more than were counted."),
+});
+
+@Resolver()
+class InboxResolver {
+  @Query(() => Inbox, {
+    description:
+      "What the caller may do now, of every kind of case: whatever waits for a step that they may take. That it was read is on record before the answer where it names somebody (kind `AUDIT`).",
+  })
+  async inbox(
+    @Arg("first", () => Int, { defaultValue: 100, description: `How many cases to answer with, 1 to ${MOST_SHOWN}.` })
+    first: number,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+  ): Promise<DomainInbox> {
+    const found = await domain.inboxes.inbox(caller, first);
+    return { ...found, cases: loaders.counted(found.cases) };
+  }
+
+  @Query(() => [ToDo], {
+    description: "How many cases of each kind wait for the caller, at most. It names nobody, and is not put on record.",
+  })
+  toDo(@Ctx() { caller, domain }: GraphqlContext): Promise<readonly DomainToDo[]> {
+    return domain.inboxes.toDo(caller);
+  }
+}
+
+export const caseResolvers = [InboxResolver];

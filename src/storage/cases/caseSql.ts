@@ -1,0 +1,108 @@
+import { type CaseCode, type CaseKind, type KeptState, stateAt } from "../../domain/cases/caseKind.ts";
+import { conflict } from "../../domain/kernel/errors.ts";
+import { columnList } from "../database/columns.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { isStorable } from "../database/text.ts";
+import { caseColumns, caseRow, caseValues, changingColumns } from "./caseTable.ts";
+
+/** A condition on columns of `case_file`, with what is bound in it. */
+export type Condition = readonly [sql: string, ...parameters: readonly unknown[]];
+
+/** That a column is this value; nothing where none is given. */
+export const is = (column: string, value: string | number | undefined): readonly Condition[] =>
+  value === undefined ? [] : [[`"${column}" = ?`, value]];
+
+/** A step of a case that stands: `change` is what it comes to, if it is in one of these states at `at`. */
+export interface CaseChange<Case, State extends string> {
+  readonly at: number;
+  readonly from: readonly State[];
+  change(of: Case): Case;
+}
+
+export const and = (conditions: readonly Condition[]): string =>
+  conditions.map(([condition]) => ` AND ${condition}`).join("");
+export const boundIn = (conditions: readonly Condition[]): readonly unknown[] =>
+  conditions.flatMap(([, ...parameters]) => parameters);
+
+/** A SELECT of the cases of a kind that came to their end before anybody decided, each a `due`; its one parameter is the time. */
+export const endedUndecided = ({ code }: { readonly code: CaseCode }): string =>
+  `SELECT ${columnList(caseColumns)} FROM case_file AS due WHERE "kind" = '${code}' AND "decided_at" IS NULL AND "ends_at" <= ?`;
+
+/** How cases of one kind are read and written in a transaction that is under way, or in a statement of one's own. */
+export function createCaseSql<Case extends { readonly id: string }, State extends string>(
+  dialect: Dialect,
+  kind: CaseKind<Case, State>,
+) {
+  const { code, noun, states } = kind;
+  const sql = (statement: string): string => withParameters(dialect, statement);
+  // The kind is a literal, so that partial indexes serve.
+  const of = `"kind" = '${code}'`;
+  const select = `SELECT ${columnList(caseColumns)} FROM case_file WHERE ${of}`;
+  const LOCKED = sql(`${select} AND "id" = ?${dialect.name === "postgres" ? " FOR UPDATE" : ""}`);
+  const INSERT = sql(
+    `INSERT INTO case_file (${columnList(caseColumns)}) VALUES (${caseColumns.map(() => "?").join(", ")})`,
+  );
+  const UPDATE = sql(
+    `UPDATE case_file SET "version" = "version" + 1, ${changingColumns.map(({ name }) => `"${name}" = ?`).join(", ")} WHERE "id" = ? AND "version" = ?`,
+  );
+  const LAPSE = sql(
+    `UPDATE case_file SET "is_over" = TRUE, "version" = "version" + 1 WHERE ${of} AND NOT "is_over" AND "ends_at" <= ?`,
+  );
+  const caseOf = (raw: RawRow): Case => kind.caseOf(caseRow(raw));
+  const inState = (state: State, now: number): Condition => {
+    const { end, kept }: KeptState = states[state];
+    const within = `"state" IN (${kept.map((each) => `'${each}'`).join(", ")})`;
+    if (end === undefined) return [within];
+    return end === "AFTER"
+      ? [`(${within} AND "ends_at" <= ?)`, now]
+      : [`(${within} AND ("ends_at" IS NULL OR "ends_at" > ?))`, now];
+  };
+
+  /** A member of what was opened, as SQL. */
+  const member = (name: string): string =>
+    dialect.name === "postgres" ? `("body"::jsonb->>'${name}')` : `("body"->>'${name}')`;
+
+  return {
+    of,
+    select,
+    caseOf,
+    /** That a member of what was opened is this text; nothing where none is given. */
+    inBody: (name: string, value: string | undefined): readonly Condition[] =>
+      value === undefined ? [] : [[`${member(name)} = ?`, value]],
+    /** That it is in one of these states now. */
+    inStates(sought: readonly State[], now: number): Condition {
+      const conditions = sought.map((state) => inState(state, now));
+      return [`(${conditions.map(([condition]) => condition).join(" OR ")})`, ...boundIn(conditions)];
+    },
+    /** Sets those over that have come to their end, so that their slots are free. */
+    async lapse(run: RunSql, now: number): Promise<void> {
+      await run(LAPSE, [now]);
+    },
+    async rows(run: RunSql, where: readonly Condition[], more = ""): Promise<readonly Case[]> {
+      return (await run(sql(`${select}${and(where)} ${more}`), boundIn(where))).rows.map(caseOf);
+    },
+    async count(run: RunSql, where: readonly Condition[]): Promise<number> {
+      const { rows } = await run(sql(`SELECT COUNT(*) AS "n" FROM case_file WHERE ${of}${and(where)}`), boundIn(where));
+      return Number(rows[0]?.n);
+    },
+    async insert(run: RunSql, opened: Case): Promise<void> {
+      await run(INSERT, caseValues(code, kind.rowOf(opened))(caseColumns));
+    },
+    /** What it comes to. @throws ScopewardenError CONFLICT where it is in another state by now */
+    async take(run: RunSql, id: string, { at, change, from }: CaseChange<Case, State>): Promise<Case> {
+      const asRead = conflict(
+        `${noun} ${id} is not as it was read: somebody else was first, or its time is over. Nothing was changed.`,
+      );
+      const [raw] = isStorable(id) ? (await run(LOCKED, [id])).rows : [];
+      if (raw === undefined) throw asRead;
+      const row = caseRow(raw);
+      if (!from.includes(stateAt(kind, row, at))) throw asRead;
+      const next = change(kind.caseOf(row));
+      const values = caseValues(code, kind.rowOf(next))(changingColumns);
+      const { affected } = await run(UPDATE, [...values, id, row.version]);
+      if (affected !== 1) throw asRead;
+      return next;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { DataSource } from "typeorm";
+import type { CaseReader, WaitingQuery } from "../../domain/cases/caseDesk.ts";
+import type { CaseKind } from "../../domain/cases/caseKind.ts";
+import type { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
+import type { Act } from "../../domain/record/acts.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
+import { withParameters } from "../database/dialect.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { noPage, pageOfRows } from "../database/select.ts";
+import { isStorable, requireIndexable } from "../database/text.ts";
+import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import { and, boundIn, type CaseChange, type Condition, createCaseSql, is } from "./caseSql.ts";
+
+/** The sources that cases are read from, and what writes them. */
+export type CaseDeps = StepDeps & {
+  readonly source: DataSource;
+  /** For lists, which may take long. */
+  readonly lists: DataSource;
+};
+
+interface CaseQuery<State extends string> {
+  readonly where: readonly Condition[];
+  /** Absent: in any. */
+  readonly states?: readonly State[] | undefined;
+  readonly now: number;
+  readonly page: PageRequest<string>;
+}
+
+/**
+ * Cases of one kind. Each write is one transaction with its act on record, and may be run again without harm. All reject with
+ * POLICY_UNAVAILABLE; writes also with UNAUTHENTICATED where the key of their author is out of force.
+ */
+export interface CaseStore<Case extends { readonly id: string }, State extends string> extends CaseReader<Case, State> {
+  /** `before` runs first in the transaction. @throws ScopewardenError CONFLICT where another one has its slot */
+  open(of: Case, before?: (run: RunSql) => Promise<void>): Promise<void>;
+  /** @throws ScopewardenError CONFLICT where it is in another state by now */
+  step(id: string, step: CaseChange<Case, State> & { readonly event: string; readonly author: string }): Promise<void>;
+  find(id: string): Promise<Case | null>;
+  /** Newest first, by their ids. */
+  page(query: CaseQuery<State>): Promise<Page<Case, string>>;
+  readonly inBody: ReturnType<typeof createCaseSql<Case, State>>["inBody"];
+  /** What is looked up for a decision or a page; `more` is the end of the statement. */
+  look(where: readonly Condition[], more?: string): Promise<readonly Case[]>;
+}
+
+export function createCaseStore<Case extends { readonly id: string }, State extends string>(
+  deps: CaseDeps,
+  kind: CaseKind<Case, State>,
+  says: {
+    /** The act of its last step. */
+    actOf(of: Case): Act;
+    /** What is refused where one stands in its slot. */
+    standing(other: Case): ScopewardenError;
+  },
+): CaseStore<Case, State> {
+  const { dialect, lists, source } = deps;
+  const { code, noun } = kind;
+  const sql = (statement: string): string => withParameters(dialect, statement);
+  const step = createStepWriter(deps);
+  const cases = createCaseSql(dialect, kind);
+  const fail = (error: unknown): Promise<never> =>
+    Promise.reject(asUnavailable("POLICY_UNAVAILABLE", `No ${noun.toLowerCase()} can be read or written.`, error));
+  const actId = (id: string, event: string): string =>
+    `${code.toLowerCase().replaceAll("_", "-")}:${id}:${event.toLowerCase()}`;
+  const areStorable = (conditions: readonly Condition[]): boolean =>
+    boundIn(conditions).every((value) => typeof value !== "string" || isStorable(value));
+  const look = async (where: readonly Condition[], more: string): Promise<readonly Case[]> => {
+    if (!areStorable(where)) return [];
+    const rows = () => source.query<RawRow[]>(sql(`${cases.select}${and(where)} ${more}`), [...boundIn(where)]);
+    return (await answerWithin(LOOKUP_MS, rows).catch(fail)).map(cases.caseOf);
+  };
+
+  function waitingWhere({ now, of: { notOpenedBy, subject }, states }: WaitingQuery<State>): readonly Condition[] {
+    return [
+      cases.inStates(states, now),
+      ...is("subject_id", subject?.id),
+      ...is("subject_type", subject?.type ?? undefined),
+      ...(notOpenedBy === undefined ? [] : [['"opened_by" <> ?', notOpenedBy] as const]),
+    ];
+  }
+
+  return {
+    async findAll(ids) {
+      const storable = [...new Set(ids)].filter(isStorable);
+      return storable.length === 0 ? [] : look([[`"id" IN (${storable.map(() => "?").join(", ")})`, ...storable]], "");
+    },
+    waiting: (query) =>
+      look(waitingWhere(query), `ORDER BY COALESCE("due_at", "ends_at", 9e15), "id" LIMIT ${query.first}`),
+    async count(query) {
+      const where = waitingWhere(query);
+      if (!areStorable(where)) return 0;
+      const some = `SELECT 1 FROM case_file WHERE ${cases.of}${and(where)} LIMIT ${query.first}`;
+      const rows = () =>
+        source.query<RawRow[]>(sql(`SELECT COUNT(*) AS "n" FROM (${some}) AS some`), [...boundIn(where)]);
+      return Number((await answerWithin(LOOKUP_MS, rows).catch(fail))[0]?.n);
+    },
+    inBody: cases.inBody,
+    open(of, before) {
+      const { openedAt, openedBy, slot } = kind.rowOf(of);
+      if (slot !== null) requireIndexable(slot, `what makes it the only ${noun.toLowerCase()} of its kind`);
+      return step({
+        author: openedBy.callerId,
+        actId: says.actOf(of).id,
+        async work(run) {
+          await cases.lapse(run, openedAt);
+          await before?.(run);
+          if (slot !== null) {
+            const [other] = await cases.rows(run, [['"slot" = ? AND NOT "is_over"', slot]]);
+            if (other !== undefined) throw says.standing(other);
+          }
+          await cases.insert(run, of);
+          return says.actOf(of);
+        },
+      }).catch(fail);
+    },
+    step: (id, { author, event, ...change }) =>
+      step({
+        author,
+        actId: actId(id, event),
+        work: async (run) => says.actOf(await cases.take(run, id, change)),
+      }).catch(fail),
+    find: async (id) => (await look([['"id" = ?', id]], ""))[0] ?? null,
+    look: (where, more = "") => look(where, more),
+    async page({ now, page: { after, first }, states, where }) {
+      const conditions = [
+        ...where,
+        ...(states === undefined ? [] : [cases.inStates(states, now)]),
+        ...(after === null ? [] : [['"id" < ?', after] as const]),
+      ];
+      if (!areStorable(conditions)) return noPage();
+      const statement = sql(`${cases.select}${and(conditions)} ORDER BY "id" DESC LIMIT ?`);
+      const rows = await lists.query<RawRow[]>(statement, [...boundIn(conditions), first + 1]).catch(fail);
+      const itemOf = (raw: RawRow) => {
+        const node = cases.caseOf(raw);
+        return { node, key: node.id };
+      };
+      return pageOfRows(rows, { first, itemOf });
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { conflict } from "../../domain/kernel/errors.ts";
+import { actOf } from "../../domain/monitoring/responses/inquiry.ts";
+import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
+import type { InquiryStore } from "../../domain/monitoring/responses/store.ts";
+import { inquiryAct } from "../../domain/record/acts.ts";
+import { is } from "./caseSql.ts";
+import { type CaseDeps, createCaseStore } from "./caseStore.ts";
+
+/** Questions to people whom alerts are about. */
+export function createInquiryStore(deps: CaseDeps): InquiryStore {
+  const cases = createCaseStore(deps, inquiryKind, {
+    actOf: (kept) => inquiryAct(actOf(kept)),
+    standing: ({ id }) =>
+      conflict(`Inquiry ${id} about the same alert waits for an answer already. Nothing was changed.`),
+  });
+  return {
+    ...cases,
+    ask: (asked) => cases.open(asked),
+    answer: (id, answered) =>
+      cases.step(id, {
+        ...{ event: "ANSWERED", author: answered.by, at: answered.at, from: ["OPEN"] },
+        change: (kept) => ({ ...kept, answered }),
+      }),
+    withdraw: (id, withdrawn) =>
+      cases.step(id, {
+        ...{ event: "WITHDRAWN", author: withdrawn.by, at: withdrawn.at, from: ["OPEN"] },
+        change: (kept) => ({ ...kept, withdrawn }),
+      }),
+    page: ({ filter: { alertId, state, subjectId, subjectType }, ...query }) =>
+      cases.page({
+        ...query,
+        states: state === undefined ? undefined : [state],
+        where: [...is("parent", alertId), ...is("subject_id", subjectId), ...is("subject_type", subjectType)],
+      }),
+  };
+}

@@ -1,0 +1,114 @@
+import type { KeptRestriction } from "../../domain/decisions/restrictions/restriction.ts";
+import { actOf, inVersion } from "../../domain/decisions/restrictions/restriction.ts";
+import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
+import { conflict } from "../../domain/kernel/errors.ts";
+import { minute } from "../../domain/kernel/time.ts";
+import { MOST_IN_FORCE, type RestrictionStore } from "../../domain/monitoring/responses/restrictionStore.ts";
+import { restrictionAct } from "../../domain/record/acts.ts";
+import { isStorable, requireIndexable } from "../database/text.ts";
+import { is } from "./caseSql.ts";
+import { type CaseDeps, createCaseStore } from "./caseStore.ts";
+import { createImposing, type Refusal } from "./imposing.ts";
+import { createJoinedReads } from "./joinedReads.ts";
+
+function refusalText({ because, id, until = 0 }: Refusal, { alertId, holder }: KeptRestriction): string {
+  switch (because) {
+    case "CLOSED":
+      return `Alert ${alertId} is closed.`;
+    case "BLOCKED":
+      return `${holder.kind === "CLIENT" ? "client" : holder.type}/${holder.id} is blocked already, until ${minute(until)}: lift that first to give another end.`;
+    case "IN_FORCE":
+      return `Restriction ${id} of the same kind and holder is in force.`;
+    case "SUSPENDED_BEFORE":
+      return `Restriction ${id} suspended the same holder since alert ${alertId} was opened: another takes an alert that is opened after it.`;
+    case "TOO_MANY_IN_FORCE":
+      return `There are ${MOST_IN_FORCE} restrictions in force, the most that there may be: change the policy.`;
+  }
+}
+
+/** Ids of holders that one statement reads, and what the last request adds. */
+const MOST_JOINED = 200;
+const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+
+/** Restrictions, which every decision asks for. */
+export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
+  const cases = createCaseStore(deps, restrictionKind, {
+    actOf: (kept) => restrictionAct(actOf(kept)),
+    standing: ({ id }) => conflict(`Restriction ${id} of the same kind and holder is in force.`),
+  });
+  const imposing = createImposing(deps.dialect);
+  // By id alone, of clients and subjects: whose they are and until when, each question says.
+  const ofHolders = createJoinedReads(
+    (ids) =>
+      cases.look(
+        [[`NOT "is_over" AND COALESCE("subject_id", "client_id") IN (${places(ids)})`, ...ids]],
+        'ORDER BY "id"',
+      ),
+    MOST_JOINED,
+  );
+
+  return {
+    ...cases,
+    impose(restriction) {
+      const { holder, imposedAt } = restriction;
+      requireIndexable(`${holder.id}${holder.kind === "CLIENT" ? "" : holder.type}`, "type and id together");
+      return cases.open(restriction, async (run) => {
+        await imposing.begin(run, imposedAt);
+        const refused = await imposing.refusal(run, restriction, MOST_IN_FORCE);
+        if (refused !== null) throw conflict(refusalText(refused, restriction));
+      });
+    },
+
+    async inForce({ clientIds, subjectIds }, now) {
+      const clients = clientIds.filter(isStorable);
+      if (subjectIds !== null) {
+        const subjects = new Set(subjectIds.filter(isStorable));
+        const ids = [...new Set([...clients, ...subjects])];
+        if (ids.length === 0) return [];
+        const own = new Set(clients);
+        return (await ofHolders.ask(ids)).filter(
+          ({ endsAt, holder: { id, kind } }) => now < endsAt && (kind === "CLIENT" ? own : subjects).has(id),
+        );
+      }
+      const whose = clients.length === 0 ? "" : ` OR "client_id" IN (${places(clients)})`;
+      return cases.look(
+        [[`NOT "is_over" AND "ends_at" > ? AND ("subject_id" IS NOT NULL${whose})`, now, ...clients]],
+        'ORDER BY "id"',
+      );
+    },
+
+    async versions(refs) {
+      const ids = [...new Set(refs.map(({ id }) => id))].filter(isStorable);
+      const found = ids.length === 0 ? [] : await cases.look([[`"id" IN (${places(ids)})`, ...ids]]);
+      const byId = new Map(found.map((each) => [each.id, each]));
+      return refs.map(({ id, version }) => {
+        const kept = byId.get(id);
+        return kept === undefined ? null : inVersion(kept, version);
+      });
+    },
+
+    lift: (id, lifted) =>
+      cases.step(id, {
+        ...{ event: "LIFTED", author: lifted.by.callerId, at: lifted.at, from: ["IN_FORCE"] },
+        change: (kept) => ({ ...kept, lifted }),
+      }),
+
+    page: ({ filter: { alertId, clientId, response, state, subjectId }, ...query }) =>
+      cases.page({
+        ...query,
+        states: state === undefined ? undefined : [state],
+        where: [
+          ...is("parent", alertId),
+          ...is("client_id", clientId),
+          ...is("subject_id", subjectId),
+          ...cases.inBody("response", response),
+        ],
+      }),
+
+    async counts(now) {
+      const inForce = await cases.look([['NOT "is_over" AND "ends_at" > ?', now]]);
+      const of = (response: KeptRestriction["response"]) => inForce.filter((each) => each.response === response).length;
+      return { STEP_UP: of("STEP_UP"), SUSPENSION: of("SUSPENSION") };
+    },
+  };
+}

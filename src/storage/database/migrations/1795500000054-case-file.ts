@@ -1,0 +1,84 @@
+import type { MigrationInterface, QueryRunner } from "typeorm";
+import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
+import { columnTypes, isPostgres, runAll } from "./helpers.ts";
+
+/** What of a case never changes, whatever its kind. */
+const FIXED = [
+  ...["id", "kind", "slot", "parent", "client_id", "subject_id", "subject_type", "about_people", "patient"],
+  ...["organization", "opened_at", "opened_by", "opener_subject_id", "opener_subject_type", "opener_issuer"],
+  ...["opener_people", "body"],
+];
+const DECIDED = [
+  ...["decided_at", "decided_by", "decider_subject_id", "decider_subject_type", "decider_issuer", "decider_people"],
+];
+
+/** Whether two of these lists have somebody in common, or one of them is missing, and so may be anybody. */
+function mayBeSame(postgres: boolean, a: string, b: string): string {
+  const each = (list: string, as: string): string =>
+    postgres ? `jsonb_array_elements_text(${list}::jsonb) AS ${as}("value")` : `json_each(${list}) AS ${as}`;
+  return `(${a} IS NULL OR ${b} IS NULL OR EXISTS (SELECT 1 FROM ${each(a, "a")} JOIN ${each(b, "b")} ON a."value" = b."value"))`;
+}
+
+const DECIDES = `OLD."decided_at" IS NULL AND NEW."decided_at" IS NOT NULL`;
+
+function guards(postgres: boolean): readonly Guard[] {
+  const table = "case_file";
+  return [
+    {
+      ...{ name: "case_begins_open", table, on: "INSERT" },
+      when: `NEW."is_over" OR NEW."decided_at" IS NOT NULL OR NEW."version" <> 1
+        OR (NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."opener_people"')})`,
+      refusal: "a case begins open, and nobody restricts themselves",
+    },
+    {
+      ...{ name: "case_stays_what_it_is", table, on: "UPDATE" },
+      when: `${changesAny(postgres, FIXED)} OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
+        OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}))`,
+      refusal: "what was opened or decided does not change",
+    },
+    {
+      ...{ name: "case_by_somebody_else", table, on: "UPDATE" },
+      when: `${DECIDES} AND ((NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')})
+        OR (NEW."kind" = 'INQUIRY' AND NEW."state" = 'ANSWERED' AND NEW."decided_by" = NEW."opened_by"))`,
+      refusal: "a case is decided by somebody else",
+    },
+    { ...{ name: "case_is_kept", table, on: "DELETE" }, when: "", refusal: "a case is kept" },
+  ];
+}
+
+/** What waits for a person, of every kind: one table, whose database compares persons, and keeps what was decided. */
+export class CaseFile1795500000054 implements MigrationInterface {
+  readonly name = "CaseFile1795500000054";
+
+  async up(runner: QueryRunner): Promise<void> {
+    const { boolean, integer, text } = columnTypes(runner);
+    await runAll(runner, [
+      `CREATE TABLE "case_file" ("id" ${text} NOT NULL PRIMARY KEY, "kind" ${text} NOT NULL, "state" ${text} NOT NULL, "slot" ${text},
+        "parent" ${text}, "client_id" ${text}, "subject_id" ${text}, "subject_type" ${text}, "about_people" ${text},
+        "patient" ${text}, "organization" ${text}, "opened_at" ${integer} NOT NULL, "opened_by" ${text} NOT NULL,
+        "opener_subject_id" ${text}, "opener_subject_type" ${text}, "opener_issuer" ${text}, "opener_people" ${text},
+        "decided_at" ${integer}, "decided_by" ${text}, "decider_subject_id" ${text}, "decider_subject_type" ${text},
+        "decider_issuer" ${text}, "decider_people" ${text}, "due_at" ${integer}, "ends_at" ${integer}, "is_over" ${boolean} NOT NULL,
+        "version" ${integer} NOT NULL, "body" ${text} NOT NULL, "life" ${text},
+        CHECK ("ends_at" IS NULL OR "opened_at" < "ends_at"), CHECK (("decided_at" IS NULL) = ("decided_by" IS NULL)),
+        CHECK (("subject_id" IS NULL) = ("subject_type" IS NULL)),
+        CHECK ("kind" <> 'RESTRICTION' OR ("ends_at" IS NOT NULL AND "ends_at" - "opened_at" <= 86400000)))`,
+      // `is_over` tells the indexes what the clock can't: it is set when the next is opened, or a step ends this one.
+      `CREATE UNIQUE INDEX "case_slot" ON "case_file" ("kind", "slot") WHERE NOT "is_over" AND "slot" IS NOT NULL`,
+      `CREATE INDEX "case_kind" ON "case_file" ("kind", "id")`,
+      `CREATE INDEX "case_parent" ON "case_file" ("parent", "kind", "id") WHERE "parent" IS NOT NULL`,
+      `CREATE INDEX "case_subject" ON "case_file" ("subject_id", "kind", "id") WHERE "subject_id" IS NOT NULL`,
+      `CREATE INDEX "case_client" ON "case_file" ("client_id", "kind", "id") WHERE "client_id" IS NOT NULL`,
+      `CREATE INDEX "case_standing" ON "case_file" ("kind", "ends_at") WHERE NOT "is_over"`,
+      `CREATE INDEX "case_undecided" ON "case_file" ("kind", "ends_at") WHERE "decided_at" IS NULL`,
+      // What every decision asks.
+      `CREATE INDEX "case_restriction_in_force" ON "case_file" (COALESCE("subject_id", "client_id"))
+        WHERE "kind" = 'RESTRICTION' AND NOT "is_over"`,
+      ...guardStatements(guards(isPostgres(runner)), isPostgres(runner)),
+    ]);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runAll(runner, ['DROP TABLE "case_file"', ...(isPostgres(runner) ? dropGuards(guards(true)) : [])]);
+  }
+}
