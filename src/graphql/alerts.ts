@@ -138,7 +138,7 @@ class AlertFields {
     @Ctx() { caller, domain, loaders }: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = { first: 20, after: null };
+    const page = { first: 20, after: null, orderBy: "NEWEST" } as const;
     const printed = await loaders.once(`inquiries ${alert.id}`, async () => {
       const { items } = await domain.inquiries.page(caller, { filter: { alertId: alert.id }, page });
       return items.map(({ node }) => inquiryPrinted(node));
@@ -157,7 +157,7 @@ class AlertFields {
     @Ctx() { caller, domain, loaders }: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = { first: 20, after: null };
+    const page = { first: 20, after: null, orderBy: "NEWEST" } as const;
     const printed = await loaders.once(`restrictions ${alert.id}`, async () => {
       const { items } = await domain.restrictions.page(caller, { filter: { alertId: alert.id }, page });
       return items.map(({ node }) => restrictionPrinted(node));

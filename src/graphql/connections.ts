@@ -1,6 +1,8 @@
-import { ArgsType, Field, Int } from "type-graphql";
+import { ArgsType, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { type CaseOrder, type CasePage, type CasePageRequest, MOST_COUNTED } from "../domain/cases/casePages.ts";
 import { endOf, type Page, type PageRequest } from "../domain/kernel/pages.ts";
 import { decodeCursor, decodeNumberCursor, encodeCursor } from "./cursors.ts";
+import { CaseOrderEnum } from "./enums.ts";
 import { flag, objectType, of, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
 
@@ -41,6 +43,26 @@ export function connectionOf<Node extends object>(name: string, what: string, no
   });
 }
 
+/** A page of cases, whose whole list can be counted. */
+export interface CaseConnection<Node> extends Connection<Node> {
+  readonly total: () => Promise<number>;
+}
+
+/** The same for a type of cases, with `totalCount`; and what resolves that. */
+export function caseConnectionOf<Node extends object>(name: string, what: string, node: new () => Node) {
+  const type = connectionOf(name, what, node);
+  @Resolver(() => type)
+  class TotalCount {
+    @FieldResolver(() => Int, {
+      description: `How many the whole list has, counted up to ${MOST_COUNTED}.`,
+    })
+    totalCount(@Root() { total }: CaseConnection<Node>): Promise<number> {
+      return total();
+    }
+  }
+  return { type, resolver: TotalCount };
+}
+
 const DEFAULT_FIRST = 50;
 const MAX_FIRST = 200;
 
@@ -59,6 +81,12 @@ export class PageArgs {
   readonly after?: string | null;
 }
 
+@ArgsType()
+export class CasePageArgs extends PageArgs {
+  @Field(() => CaseOrderEnum, { nullable: true, defaultValue: "NEWEST", description: "In which order they come." })
+  readonly orderBy?: CaseOrder | null;
+}
+
 /** Reads which part of a list is asked for. @throws ScopewardenError BAD_USER_INPUT */
 const requestReader =
   <Key>(decode: (list: string, cursor: string) => Key) =>
@@ -69,6 +97,23 @@ const requestReader =
 
 /** Of a list with text keys. */
 export const pageRequest = requestReader(decodeCursor);
+/** Of a list of cases: a cursor belongs to one order. */
+export const casePageRequest = (list: string, args: CasePageArgs): CasePageRequest => {
+  const orderBy = args.orderBy ?? "NEWEST";
+  return { ...pageRequest(caseList(list, orderBy), args), orderBy };
+};
+const caseList = (list: string, orderBy: CaseOrder): string => (orderBy === "NEWEST" ? list : `${list} by ${orderBy}`);
+
+/** A page of cases as a connection. */
+export const toCaseConnection = <Case, Node>(
+  list: string,
+  request: CasePageRequest,
+  page: CasePage<Case>,
+  toNode: (item: Case) => Node,
+): CaseConnection<Node> => ({
+  ...toConnection(caseList(list, request.orderBy), request, page, toNode),
+  total: page.total,
+});
 /** Of a list with number keys. */
 export const numberedPageRequest = requestReader(decodeNumberCursor);
 

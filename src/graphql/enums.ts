@@ -5,6 +5,7 @@ import type { AccountingSuspension } from "../domain/audit/disclosures/suspensio
 import type { ExportFormat } from "../domain/audit/export/actLine.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
+import type { CaseOrder } from "../domain/cases/casePages.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
@@ -633,4 +634,9 @@ export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How a
 export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what waits for a person.", {
   INQUIRY: "A question to the person whom an alert is about.",
   RESTRICTION: "Access that is restricted for a while.",
+});
+
+export const CaseOrderEnum = enumeration<CaseOrder>("CaseOrder", "In which order a list of cases comes.", {
+  NEWEST: "The newest first.",
+  DUE: "Those first that are due, or end by themselves, first; what has time comes last.",
 });

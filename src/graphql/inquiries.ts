@@ -11,7 +11,7 @@ import type { InquiryFilter } from "../domain/monitoring/responses/store.ts";
 import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { InquiryReasonEnum, InquiryStateEnum } from "./enums.ts";
 import { id, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
@@ -197,30 +197,37 @@ class InquiryResolver {
   }
 }
 
-const inquiryList = listOf<InquiryFilter, PageArgs>(
+const connection = caseConnectionOf("Inquiry", "inquiries", Inquiry);
+const inquiryList = listOf<InquiryFilter, CasePageArgs>(
   {
     name: "inquiries",
     description:
-      "Inquiries, newest first: to reviewers and auditors all, to others those in which they are asked, to a service those of the person whom it names as `subjectId`, about decisions that it asked for itself.",
-    connection: connectionOf("Inquiry", "inquiries", Inquiry),
+      "Inquiries: to reviewers and auditors all, to others those in which they are asked, to a service those of the person whom it names as `subjectId`, about decisions that it asked for itself.",
+    connection: connection.type,
     filter: {
       type: "InquiryFilter",
       description: "Narrows a list of inquiries; all that is given must hold. Texts are compared exactly.",
       members: {
         alertId: id("Those of this alert. FORBIDDEN to who does not judge alerts."),
-        state: oneOf(InquiryStateEnum)("Those in this state now."),
+        states: oneOf(InquiryStateEnum).list("Those in one of these states now."),
         subjectId: id(
           "Those to this person. FORBIDDEN to a reviewer, to whom people who are patients have pseudonyms.",
         ),
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ domain, caller }, filter, args) => {
-    const request = pageRequest("inquiries", args);
+    const request = casePageRequest("inquiries", args);
     const page = await domain.inquiries.page(caller, { filter, page: request });
-    return toConnection("inquiries", request, page, inquiryPrinted);
+    return toCaseConnection("inquiries", request, page, inquiryPrinted);
   },
 );
 
-export const inquiryResolvers = [viewerMayOf(Inquiry, "INQUIRY"), InquiryFields, InquiryResolver, inquiryList];
+export const inquiryResolvers = [
+  connection.resolver,
+  viewerMayOf(Inquiry, "INQUIRY"),
+  InquiryFields,
+  InquiryResolver,
+  inquiryList,
+];

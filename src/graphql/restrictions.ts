@@ -9,7 +9,7 @@ import {
 import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AlertResponseEnum, RestrictionStateEnum } from "./enums.ts";
 import { id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
@@ -151,18 +151,19 @@ class RestrictionResolver {
   }
 }
 
-const restrictionList = listOf<RestrictionFilter, PageArgs>(
+const connection = caseConnectionOf("Restriction", "restrictions", Restriction);
+const restrictionList = listOf<RestrictionFilter, CasePageArgs>(
   {
     name: "restrictions",
-    description: "Restrictions of access, newest first.",
-    connection: connectionOf("Restriction", "restrictions", Restriction),
+    description: "Restrictions of access.",
+    connection: connection.type,
     filter: {
       type: "RestrictionFilter",
       description: "Narrows a list of restrictions; all that is given must hold. Texts are compared exactly.",
       members: {
         alertId: id("Those because of this alert."),
         response: oneOf(AlertResponseEnum)("Those of this kind."),
-        state: oneOf(RestrictionStateEnum)("Those in this state now."),
+        states: oneOf(RestrictionStateEnum).list("Those in one of these states now."),
         clientId: id("Those of this client."),
         subjectId: id(
           "Those of this person. FORBIDDEN to a reviewer, to whom people who are patients have pseudonyms.",
@@ -170,11 +171,11 @@ const restrictionList = listOf<RestrictionFilter, PageArgs>(
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ domain, caller }, filter, args) => {
-    const request = pageRequest("restrictions", args);
+    const request = casePageRequest("restrictions", args);
     const page = await domain.restrictions.page(caller, { filter, page: request });
-    return toConnection("restrictions", request, page, restrictionPrinted);
+    return toCaseConnection("restrictions", request, page, restrictionPrinted);
   },
 );
 

@@ -69,9 +69,9 @@ describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
         [{ field: "restriction", filter: { restrictionId: "none" }, shown: 0 }],
       ],
       [
-        "query { restrictions(filter: { state: IN_FORCE, response: STEP_UP }) { edges { node { subjectId } } } }",
+        "query { restrictions(filter: { states: [IN_FORCE], response: STEP_UP }) { edges { node { subjectId } } } }",
         {},
-        [{ field: "restrictions", filter: { state: "IN_FORCE", response: "STEP_UP" }, shown: 0 }],
+        [{ field: "restrictions", filter: { states: ["IN_FORCE"], response: "STEP_UP" }, shown: 0 }],
       ],
       [
         "query($id: ID!) { alert(id: $id) { state } }",

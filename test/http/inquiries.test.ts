@@ -115,7 +115,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     const { reason, askedBy, alertId: of } = await world.data("rose", ONE, { id: asked.id });
     assert.deepEqual([reason, askedBy, of], [null, null, null], "a reviewer who is asked");
     assert.equal((await world.data("rita", ONE, { id: asked.id })).reason, null);
-    assert.deepEqual(await list("gateway", { subjectId: "rose", state: "OPEN" }), [
+    assert.deepEqual(await list("gateway", { subjectId: "rose", states: ["OPEN"] }), [
       { ...(await world.data("gateway", ONE, { id: asked.id })) },
     ]);
     assert.deepEqual(await world.refused("BAD_USER_INPUT", "gateway", LIST, {}), ["filter.subjectId"]);
@@ -174,7 +174,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     world.time.now += 7 * DAY;
     assert.equal((await world.data("nora", ONE, { id: next.id })).state, "EXPIRED");
     await world.refused("CONFLICT", "nora", ANSWER, { id: next.id, text: "late" });
-    assert.equal((await list("otto", { state: "EXPIRED" })).length, 1);
+    assert.equal((await list("otto", { states: ["EXPIRED"] })).length, 1);
     // Another may be asked now.
     await world.data("rita", ASK, { alertId, reason: "r" });
   });

@@ -226,7 +226,7 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     const { data } = await toldOf("scopewarden.restriction.imposed", made.id);
     assert.equal((data as { readonly alertId: unknown }).alertId, null);
     assert.deepEqual(
-      (await list("rose", { state: "IN_FORCE" })).map(({ reason, subjectId }: Record<string, unknown>) => [
+      (await list("rose", { states: ["IN_FORCE"] })).map(({ reason, subjectId }: Record<string, unknown>) => [
         subjectId,
         reason,
       ]),
@@ -265,7 +265,7 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     assert.match(metrics.text, /scopewarden_restrictions_in_force\{response="STEP_UP"\} 1/);
     assert.match(metrics.text, /scopewarden_restrictions_in_force\{response="SUSPENSION"\} 0/);
     assert.deepEqual(
-      (await list("otto", { subjectId: "nora", state: "IN_FORCE" })).map(({ id }: { readonly id: string }) => id),
+      (await list("otto", { subjectId: "nora", states: ["IN_FORCE"] })).map(({ id }: { readonly id: string }) => id),
       [made.id],
     );
     await world.refused("FORBIDDEN", "rita", LIST, { filter: { subjectId: "nora" } });

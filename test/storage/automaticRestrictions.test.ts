@@ -81,7 +81,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
   const restrictions = async (storage: Storage) => {
     const { items } = await storage.restrictions.page({
       ...{ filter: {}, now: Date.now() },
-      page: { first: 1000, after: null },
+      page: { first: 1000, after: null, orderBy: "NEWEST" },
     });
     return items.map(({ node }) => node).reverse();
   };

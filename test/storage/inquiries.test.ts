@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import type { CaseOrder } from "../../src/domain/cases/casePages.ts";
 import type { KeptInquiry } from "../../src/domain/monitoring/responses/inquiry.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { ANSWERED, keptInquiry } from "../support/inquiries.ts";
@@ -100,15 +101,28 @@ onEveryBackend("inquiries", ({ open, backend }) => {
     await add("q3", { endsAt: 600 });
     await add("q4", { alertId: "alert-2", subject: { type: "client", id: "rose" } });
     await add("q5", { alertId: "alert-3", subject: { type: "user", id: "rob" } });
-    const found = async (filter: object, page = { first: 10, after: null as string | null }) =>
-      (await storage.inquiries.page({ filter, now: 700, page })).items.map(({ node }) => node.id);
+    const found = async (
+      filter: object,
+      page: { first: number; after: string | null; orderBy?: CaseOrder } = { first: 10, after: null },
+    ) =>
+      (await storage.inquiries.page({ filter, now: 700, page: { orderBy: "NEWEST", ...page } })).items.map(
+        ({ node }) => node.id,
+      );
     assert.deepEqual(await found({}), ["q5", "q4", "q3", "q2", "q1"]);
     assert.deepEqual(await found({}, { first: 2, after: "q4" }), ["q3", "q2"]);
-    assert.deepEqual(await found({ alertId: "alert-1", state: "EXPIRED" }), ["q3"]);
-    assert.deepEqual(await found({ state: "OPEN" }), ["q5", "q4"]);
-    assert.deepEqual(await found({ state: "ANSWERED" }), ["q1"]);
-    assert.deepEqual(await found({ state: "WITHDRAWN" }), ["q2"]);
+    assert.deepEqual(await found({ alertId: "alert-1", states: ["EXPIRED"] }), ["q3"]);
+    assert.deepEqual(await found({ states: ["OPEN"] }), ["q5", "q4"]);
+    assert.deepEqual(await found({ states: ["ANSWERED"] }), ["q1"]);
+    assert.deepEqual(await found({ states: ["WITHDRAWN"] }), ["q2"]);
     assert.deepEqual(await found({ subjectId: "rose", subjectType: "client" }), ["q4"]);
+    assert.deepEqual(await found({ states: ["OPEN", "WITHDRAWN"] }), ["q5", "q4", "q2"]);
+    assert.deepEqual(await found({ states: [] }), []);
+    // What ends first comes first; a cursor goes on there.
+    assert.deepEqual(await found({}, { first: 2, after: null, orderBy: "DUE" }), ["q3", "q1"]);
+    assert.deepEqual(await found({}, { first: 9, after: "1000|q1", orderBy: "DUE" }), ["q2", "q4", "q5"]);
+    await assert.rejects(found({}, { first: 2, after: "q4", orderBy: "DUE" }), { code: "BAD_USER_INPUT" });
+    const page = { first: 1, after: null, orderBy: "NEWEST" } as const;
+    assert.equal(await (await storage.inquiries.page({ filter: { states: ["OPEN"] }, now: 700, page })).total(), 2);
     assert.deepEqual(await found({ subjectId: "\0" }), []);
   });
 

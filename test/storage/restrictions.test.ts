@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import type { CaseOrder } from "../../src/domain/cases/casePages.ts";
 import type { KeptRestriction } from "../../src/domain/decisions/restrictions/restriction.ts";
 import { MOST_IN_FORCE } from "../../src/domain/monitoring/responses/restrictionStore.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -250,14 +251,19 @@ onEveryBackend("restrictions", ({ open, backend }) => {
     await add("r2", { response: "STEP_UP" });
     await storage.restrictions.lift("r2", lifted);
     await add("r3", { holder: CLIENT, alertId: "alert-2" });
-    const found = async (filter: object, page = { first: 10, after: null as string | null }) =>
-      (await storage.restrictions.page({ filter, now: 1_500_000, page })).items.map(({ node }) => node.id);
+    const found = async (
+      filter: object,
+      page: { first: number; after: string | null; orderBy?: CaseOrder } = { first: 10, after: null },
+    ) =>
+      (await storage.restrictions.page({ filter, now: 1_500_000, page: { orderBy: "NEWEST", ...page } })).items.map(
+        ({ node }) => node.id,
+      );
     assert.deepEqual(await found({}), ["r3", "r2", "r1"]);
     assert.deepEqual(await found({}, { first: 1, after: "r3" }), ["r2"]);
     assert.deepEqual(await found({ alertId: "alert-1", response: "SUSPENSION" }), ["r1"]);
-    assert.deepEqual(await found({ state: "IN_FORCE" }), ["r3"]);
-    assert.deepEqual(await found({ state: "ENDED" }), ["r1"]);
-    assert.deepEqual(await found({ state: "LIFTED" }), ["r2"]);
+    assert.deepEqual(await found({ states: ["IN_FORCE"] }), ["r3"]);
+    assert.deepEqual(await found({ states: ["ENDED"] }), ["r1"]);
+    assert.deepEqual(await found({ states: ["LIFTED"] }), ["r2"]);
     assert.deepEqual(await found({ clientId: "rose" }), ["r3"]);
     assert.deepEqual(await found({ subjectId: "rose" }), ["r2", "r1"]);
     assert.deepEqual(await found({ subjectId: "\0" }), []);

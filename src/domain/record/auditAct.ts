@@ -17,6 +17,8 @@ export interface AuditFilter extends DecisionFilter {
   readonly shadow?: boolean | undefined;
   readonly suppressed?: boolean | undefined;
   readonly state?: string | undefined;
+  /** Of cases: in one of these. */
+  readonly states?: readonly string[] | undefined;
   /** Of alerts: what came out. */
   readonly verdict?: string | undefined;
   /** How disclosures count, by their kinds; or which acts were taken. */
@@ -73,6 +75,7 @@ const IS_PERSONAL = {
   severity: false,
   shadow: false,
   state: false,
+  states: false,
   subjectId: true,
   subjectType: false,
   suppressed: false,

@@ -1,5 +1,6 @@
 import { type CaseCode, type CaseKind, type KeptState, stateAt } from "../../domain/cases/caseKind.ts";
-import { conflict } from "../../domain/kernel/errors.ts";
+import type { CaseOrder } from "../../domain/cases/casePages.ts";
+import { badInput, conflict } from "../../domain/kernel/errors.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -19,6 +20,10 @@ export interface CaseChange<Case, State extends string> {
   readonly from: readonly State[];
   change(of: Case): Case;
 }
+
+/** Of what has time: it comes last. */
+const NEVER = 9_000_000_000_000_000;
+const DUE = `COALESCE("due_at", "ends_at", ${NEVER})`;
 
 export const and = (conditions: readonly Condition[]): string =>
   conditions.map(([condition]) => ` AND ${condition}`).join("");
@@ -72,8 +77,20 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
       value === undefined ? [] : [[`${member(name)} = ?`, value]],
     /** That it is in one of these states now. */
     inStates(sought: readonly State[], now: number): Condition {
+      if (sought.length === 0) return ["1 = 0"];
       const conditions = sought.map((state) => inState(state, now));
       return [`(${conditions.map(([condition]) => condition).join(" OR ")})`, ...boundIn(conditions)];
+    },
+    order: (by: CaseOrder): string => (by === "NEWEST" ? '"id" DESC' : `${DUE}, "id"`),
+    /** The place of a row in that order, for `after`. */
+    keyOf: (raw: RawRow, by: CaseOrder): string =>
+      by === "NEWEST" ? String(raw.id) : `${Number(raw.due_at ?? raw.ends_at ?? NEVER)}|${raw.id}`,
+    /** @throws ScopewardenError BAD_USER_INPUT for what is no place in that order */
+    after(key: string, by: CaseOrder): Condition {
+      if (by === "NEWEST") return ['"id" < ?', key];
+      const [, due, id] = /^(\d{1,16})\|(.*)$/s.exec(key) ?? [];
+      if (id === undefined) throw badInput([{ path: "after", message: "must be a cursor of the same order" }]);
+      return [`(${DUE} > ? OR (${DUE} = ? AND "id" > ?))`, Number(due), Number(due), id];
     },
     /** Sets those over that have come to their end, so that their slots are free. */
     async lapse(run: RunSql, now: number): Promise<void> {

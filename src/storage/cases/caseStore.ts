@@ -1,8 +1,8 @@
 import type { DataSource } from "typeorm";
 import type { CaseReader, WaitingQuery } from "../../domain/cases/caseDesk.ts";
 import type { CaseKind } from "../../domain/cases/caseKind.ts";
+import { type CasePage, type CasePageRequest, MOST_COUNTED } from "../../domain/cases/casePages.ts";
 import type { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
 import type { Act } from "../../domain/record/acts.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -25,7 +25,7 @@ interface CaseQuery<State extends string> {
   /** Absent: in any. */
   readonly states?: readonly State[] | undefined;
   readonly now: number;
-  readonly page: PageRequest<string>;
+  readonly page: CasePageRequest;
 }
 
 /**
@@ -38,8 +38,7 @@ export interface CaseStore<Case extends { readonly id: string }, State extends s
   /** @throws ScopewardenError CONFLICT where it is in another state by now */
   step(id: string, step: CaseChange<Case, State> & { readonly event: string; readonly author: string }): Promise<void>;
   find(id: string): Promise<Case | null>;
-  /** Newest first, by their ids. */
-  page(query: CaseQuery<State>): Promise<Page<Case, string>>;
+  page(query: CaseQuery<State>): Promise<CasePage<Case>>;
   readonly inBody: ReturnType<typeof createCaseSql<Case, State>>["inBody"];
   /** What is looked up for a decision or a page; `more` is the end of the statement. */
   look(where: readonly Condition[], more?: string): Promise<readonly Case[]>;
@@ -72,6 +71,13 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
     return (await answerWithin(LOOKUP_MS, rows).catch(fail)).map(cases.caseOf);
   };
 
+  async function count(where: readonly Condition[], most: number): Promise<number> {
+    if (!areStorable(where)) return 0;
+    const some = `SELECT 1 FROM case_file WHERE ${cases.of}${and(where)} LIMIT ${most}`;
+    const rows = () =>
+      source.query<RawRow[]>(sql(`SELECT COUNT(*) AS "n" FROM (${some}) AS counted`), [...boundIn(where)]);
+    return Number((await answerWithin(LOOKUP_MS, rows).catch(fail))[0]?.n);
+  }
   function waitingWhere({ now, of: { notOpenedBy, subject }, states }: WaitingQuery<State>): readonly Condition[] {
     return [
       cases.inStates(states, now),
@@ -86,16 +92,8 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
       const storable = [...new Set(ids)].filter(isStorable);
       return storable.length === 0 ? [] : look([[`"id" IN (${storable.map(() => "?").join(", ")})`, ...storable]], "");
     },
-    waiting: (query) =>
-      look(waitingWhere(query), `ORDER BY COALESCE("due_at", "ends_at", 9e15), "id" LIMIT ${query.first}`),
-    async count(query) {
-      const where = waitingWhere(query);
-      if (!areStorable(where)) return 0;
-      const some = `SELECT 1 FROM case_file WHERE ${cases.of}${and(where)} LIMIT ${query.first}`;
-      const rows = () =>
-        source.query<RawRow[]>(sql(`SELECT COUNT(*) AS "n" FROM (${some}) AS some`), [...boundIn(where)]);
-      return Number((await answerWithin(LOOKUP_MS, rows).catch(fail))[0]?.n);
-    },
+    waiting: (query) => look(waitingWhere(query), `ORDER BY ${cases.order("DUE")} LIMIT ${query.first}`),
+    count: (query) => count(waitingWhere(query), query.first),
     inBody: cases.inBody,
     open(of, before) {
       const { openedAt, openedBy, slot } = kind.rowOf(of);
@@ -123,20 +121,15 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
       }).catch(fail),
     find: async (id) => (await look([['"id" = ?', id]], ""))[0] ?? null,
     look: (where, more = "") => look(where, more),
-    async page({ now, page: { after, first }, states, where }) {
-      const conditions = [
-        ...where,
-        ...(states === undefined ? [] : [cases.inStates(states, now)]),
-        ...(after === null ? [] : [['"id" < ?', after] as const]),
-      ];
-      if (!areStorable(conditions)) return noPage();
-      const statement = sql(`${cases.select}${and(conditions)} ORDER BY "id" DESC LIMIT ?`);
+    async page({ now, page: { after, first, orderBy }, states, where }) {
+      const all = [...where, ...(states === undefined ? [] : [cases.inStates(states, now)])];
+      const conditions = [...all, ...(after === null ? [] : [cases.after(after, orderBy)])];
+      const total = (): Promise<number> => count(all, MOST_COUNTED);
+      if (!areStorable(conditions)) return { ...noPage(), total: async () => 0 };
+      const statement = sql(`${cases.select}${and(conditions)} ORDER BY ${cases.order(orderBy)} LIMIT ?`);
       const rows = await lists.query<RawRow[]>(statement, [...boundIn(conditions), first + 1]).catch(fail);
-      const itemOf = (raw: RawRow) => {
-        const node = cases.caseOf(raw);
-        return { node, key: node.id };
-      };
-      return pageOfRows(rows, { first, itemOf });
+      const itemOf = (raw: RawRow) => ({ node: cases.caseOf(raw), key: cases.keyOf(raw, orderBy) });
+      return { ...pageOfRows(rows, { first, itemOf }), total };
     },
   };
 }

@@ -26,10 +26,10 @@ export function createInquiryStore(deps: CaseDeps): InquiryStore {
         ...{ event: "WITHDRAWN", author: withdrawn.by, at: withdrawn.at, from: ["OPEN"] },
         change: (kept) => ({ ...kept, withdrawn }),
       }),
-    page: ({ filter: { alertId, state, subjectId, subjectType }, ...query }) =>
+    page: ({ filter: { alertId, states, subjectId, subjectType }, ...query }) =>
       cases.page({
         ...query,
-        states: state === undefined ? undefined : [state],
+        states,
         where: [...is("parent", alertId), ...is("subject_id", subjectId), ...is("subject_type", subjectType)],
       }),
   };

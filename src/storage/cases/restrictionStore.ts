@@ -93,10 +93,10 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
         change: (kept) => ({ ...kept, lifted }),
       }),
 
-    page: ({ filter: { alertId, clientId, response, state, subjectId }, ...query }) =>
+    page: ({ filter: { alertId, clientId, response, states, subjectId }, ...query }) =>
       cases.page({
         ...query,
-        states: state === undefined ? undefined : [state],
+        states,
         where: [
           ...is("parent", alertId),
           ...is("client_id", clientId),

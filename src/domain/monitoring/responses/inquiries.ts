@@ -3,13 +3,13 @@ import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { checked, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
@@ -73,8 +73,8 @@ export interface Inquiries {
    */
   page(
     caller: Identity,
-    query: { readonly filter: InquiryFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<Inquiry, string>>;
+    query: { readonly filter: InquiryFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<Inquiry>>;
   readonly desk: CaseDesk;
 }
 
@@ -161,17 +161,20 @@ export function createInquiries(deps: {
   /** Those that the caller sees. A service sees not all about a person, so that further pages may have to be looked through. */
   async function pageOf(
     caller: Identity,
-    { filter, page }: { readonly filter: ReturnType<typeof boundTo>; readonly page: PageRequest<string> },
-  ): Promise<Page<KeptInquiry, string>> {
-    const items: Page<KeptInquiry, string>["items"][number][] = [];
+    { filter, page }: { readonly filter: ReturnType<typeof boundTo>; readonly page: CasePageRequest },
+  ): Promise<CasePage<KeptInquiry>> {
+    const items: CasePage<KeptInquiry>["items"][number][] = [];
     const first = seesAccesses(caller) ? page.first : Math.max(page.first, LOOKED_THROUGH);
     for (let { after } = page; ; ) {
-      const found = await store.page({ filter, now: clock(), page: { first, after } });
+      const found = await store.page({ filter, now: clock(), page: { ...page, first, after } });
       items.push(...found.items.filter(({ node }) => seesInquiry(caller, node)));
       after = found.items.at(-1)?.key ?? null;
       if (items.length > page.first || !found.hasNextPage || after === null)
-        return { items: items.slice(0, page.first), hasNextPage: found.hasNextPage || items.length > page.first };
-      if (seesAccesses(caller)) return { items, hasNextPage: found.hasNextPage };
+        return {
+          ...{ items: items.slice(0, page.first), total: found.total },
+          hasNextPage: found.hasNextPage || items.length > page.first,
+        };
+      if (seesAccesses(caller)) return { items, hasNextPage: found.hasNextPage, total: found.total };
     }
   }
 

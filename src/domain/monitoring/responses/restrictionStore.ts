@@ -1,14 +1,15 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { KeptRestriction, RestrictionState } from "../../decisions/restrictions/restriction.ts";
 import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { AlertResponse } from "../../policy/types.ts";
 
 /** What restrictions are searched by; all that is given must hold. Texts are compared exactly. */
 export interface RestrictionFilter {
   readonly alertId?: string | undefined;
   readonly response?: AlertResponse | undefined;
-  readonly state?: RestrictionState | undefined;
+  /** In one of these. */
+  readonly states?: readonly RestrictionState[] | undefined;
   readonly clientId?: string | undefined;
   readonly subjectId?: string | undefined;
 }
@@ -34,11 +35,10 @@ export interface RestrictionStore extends RestrictionFacts, CaseReader<KeptRestr
   find(id: string): Promise<KeptRestriction | null>;
   /** Before its end. */
   lift(id: string, lifted: NonNullable<KeptRestriction["lifted"]>): Promise<void>;
-  /** Newest first. */
   page(query: {
     readonly filter: RestrictionFilter;
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<KeptRestriction, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<KeptRestriction>>;
   counts(now: number): Promise<RestrictionCounts>;
 }

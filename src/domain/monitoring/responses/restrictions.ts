@@ -2,6 +2,7 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
@@ -14,7 +15,6 @@ import {
 import { restrictionKind } from "../../decisions/restrictions/restrictionKind.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { conflict, ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { checked } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
@@ -78,8 +78,8 @@ export interface Restrictions {
   /** Newest first. @throws ScopewardenError FORBIDDEN for a person in the filter to whom patients have pseudonyms */
   page(
     caller: Identity,
-    query: { readonly filter: RestrictionFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<Restriction, string>>;
+    query: { readonly filter: RestrictionFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<Restriction>>;
   counts(): Promise<RestrictionCounts>;
   readonly desk: CaseDesk;
 }

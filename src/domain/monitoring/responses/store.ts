@@ -1,11 +1,12 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { InquiryState, KeptInquiry } from "./inquiry.ts";
 
 /** What inquiries are searched by; all that is given must hold. Texts are compared exactly. */
 export interface InquiryFilter {
   readonly alertId?: string | undefined;
-  readonly state?: InquiryState | undefined;
+  /** In one of these. */
+  readonly states?: readonly InquiryState[] | undefined;
   readonly subjectId?: string | undefined;
 }
 
@@ -21,10 +22,10 @@ export interface InquiryStore extends CaseReader<KeptInquiry, InquiryState> {
   /** Before its end. */
   answer(id: string, answered: NonNullable<KeptInquiry["answered"]>): Promise<void>;
   withdraw(id: string, withdrawn: NonNullable<KeptInquiry["withdrawn"]>): Promise<void>;
-  /** Newest first. `subjectType`: of subjects of this type alone. */
+  /** `subjectType`: of subjects of this type alone. */
   page(query: {
     readonly filter: InquiryFilter & { readonly subjectType?: string | undefined };
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<KeptInquiry, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<KeptInquiry>>;
 }
