@@ -2,15 +2,16 @@ import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { PrintedReason } from "../domain/decisions/reasonText.ts";
-import type { AccessCell as Cell } from "../domain/simulation/access/accessCell.ts";
+import type { CellAccess as Before, AccessCell as Cell } from "../domain/simulation/access/accessCell.ts";
 import {
   type ClientAccessInput as ClientAsked,
   MOST_CELLS,
   type SubjectAccessInput as SubjectAsked,
 } from "../domain/simulation/access/accessInput.ts";
 import type { AccessPage } from "../domain/simulation/access/accessPages.ts";
-import type { ClientAccess as Client } from "../domain/simulation/access/accessReview.ts";
+import type { AccessAnswer, ClientAccess as Client } from "../domain/simulation/access/accessReview.ts";
 import { AccessCondition } from "./accessCondition.ts";
+import { PolicyOperation } from "./apply.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decodeCursor, encodeCursor } from "./cursors.ts";
@@ -33,6 +34,9 @@ const CONDITIONS = {
   ),
   asOf: time.orNull("At this time, by the clock and by the policy of then; the directory is that of now. Absent: now."),
   asOfRevision: int.orNull("By this revision of the policy, whatever the time says; absent: that of `asOf`."),
+  operations: of(PolicyOperation).listOrNull(
+    "A change of that policy that is not made, as `applyPolicy` takes it: cells tell what could be reached with it, and `before` what without. Absent, or empty: none.",
+  ),
   first: int.orNull(`How many cells at most: 1 to ${MOST_CELLS}, which it is where it is absent.`),
   after: text.orNull("Only cells after this `endCursor` of an earlier page of the same question."),
 };
@@ -52,6 +56,11 @@ const SubjectAccessInput = inputType<SubjectAsked>(
   "What can be seen for this subject, with any client?",
   { subject: of<NonNullable<AuthorizeInput["subject"]>>(SubjectInput)("For whom clients act."), ...CONDITIONS },
 );
+
+const CellAccess = objectType<Before>("CellAccess", "How all requests of one kind are answered.", {
+  access: oneOf(AccessEnum)("Whether they are allowed: all, none, or those that meet the conditions."),
+  conditions: of(AccessCondition).list("For CONDITIONAL: all of them must hold."),
+});
 
 interface NamedCell extends Omit<Cell, "reasons"> {
   readonly reasons: readonly PrintedReason[];
@@ -75,6 +84,9 @@ const AccessCell = objectType<NamedCell>("AccessCell", "All requests of one kind
   reasons: of(Reason).list(
     "For ALLOW and CONDITIONAL some rules that allow it; for DENY the nearest miss, by an example.",
   ),
+  before: of(CellAccess).orNull(
+    "How they are answered without `operations`. Null: in the same way. What only one of both policies has a cell for has one, too, with DENY where the other answers so.",
+  ),
 });
 
 interface NamedPage extends Omit<AccessPage, "cells"> {
@@ -95,7 +107,7 @@ const HolderAccess = objectType<Omit<NamedPage, "policyRevision">>(
 );
 
 const ClientAccess = objectType<NamedPage>("ClientAccess", "What can be reached: what is in no cell is denied.", {
-  policyRevision: int("The revision of the policy by which it is so."),
+  policyRevision: int("The revision of the policy by which it is so; with `operations`, the one that they are for."),
   complete: flag("False: something was cut, by `first` or by a bound."),
   cells: of(AccessCell).list("By client, scope, action and type; those by HOLDERS by role first."),
   endCursor: text.orNull("For `after` of the next page; null: there is none."),
@@ -120,14 +132,14 @@ const from = <Asked extends { readonly after?: string | null | undefined }>(list
 /** What both questions name; a client or a role that the policy has not is refused. */
 const namesIn = (
   { context, organization, purposeOfUse, scopes, subject }: ClientAsked | SubjectAsked,
-  { policyRevision }: AccessPage,
+  { policies }: AccessAnswer,
 ): NamesAsked => ({
   scopes: scopes ?? [],
   organizations: [organization, subject?.organization],
   purposes: [purposeOfUse],
   patients: [context?.patient],
   subjects: [subject],
-  policy: policyRevision,
+  policy: policies,
 });
 
 @Resolver(() => ClientAccess)

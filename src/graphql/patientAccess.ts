@@ -1,7 +1,13 @@
 import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { PolicyOperation as Operation } from "../domain/policy/operations.ts";
 import type { PatientAccessAnswer } from "../domain/simulation/accessSearch.ts";
-import type { PatientReach as Reach, PatientAccess as Row } from "../domain/simulation/patientAccess/rows.ts";
+import type {
+  PatientReach as Reach,
+  PatientAccess as Row,
+  RowAccess,
+} from "../domain/simulation/patientAccess/rows.ts";
 import { AccessCondition } from "./accessCondition.ts";
+import { PolicyOperation } from "./apply.ts";
 import { type Edge, PageArgs, PageInfo, pageRequest } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { encodeCursor } from "./cursors.ts";
@@ -29,6 +35,17 @@ const PatientReach = objectType<Reach>(
   },
 );
 
+const ROW = {
+  holders: int.orNull(
+    "How many subjects hold the role there then, by inheritance too; `whoCan` lists them. Null: no role is asked for, or the client acts as itself.",
+  ),
+  access: oneOf(AccessEnum)(
+    "ALLOW: some of it is reached without a condition. DENY: nothing is reached; the row is there for what the other of two policies says.",
+  ),
+  reaches: of(PatientReach).list("What is reached."),
+};
+const PatientRowAccess = objectType<RowAccess>("PatientRowAccess", "What a row says of one policy.", ROW);
+
 const PatientAccess = objectType<Row>(
   "PatientAccess",
   "Who could reach a patient's data, by client, role, organization and purpose.",
@@ -42,11 +59,10 @@ const PatientAccess = objectType<Row>(
     purposeOfUse: text.orNull(
       "The purpose. Null: any, or none, but for those that a reach excepts; to break glass (BTG) only while an emergency is open.",
     ),
-    holders: int.orNull(
-      "How many subjects hold the role there then, by inheritance too; `whoCan` lists them. Null: no role is asked for, or the client acts as itself.",
+    ...ROW,
+    before: of(PatientRowAccess).orNull(
+      "What the row says without `operations`; null: the same. What either policy has a row for has one.",
     ),
-    access: oneOf(AccessEnum)("ALLOW: some of it is reached without a condition."),
-    reaches: of(PatientReach).list("What is reached."),
   },
 );
 
@@ -70,7 +86,7 @@ const PatientAccessConnection = objectType<Connection>(
     pageInfo: of(PageInfo)(
       "Where to go on: `endCursor` is null only on the last page, though other pages may be empty.",
     ),
-    policyRevision: int("The revision of the policy that was asked."),
+    policyRevision: int("The revision of the policy that was asked; with `operations`, the one that they are for."),
     complete: flag("Whether there are no more rows. A page may be short, even empty, and have a next one."),
   },
 );
@@ -106,11 +122,18 @@ class PatientAccessResolver {
     patient: string,
     @Arg("asOf", () => DateTime, { nullable: true, description: "Absent: now. In the future, the policy as it is." })
     asOf: number | null | undefined,
+    @Arg("operations", () => [PolicyOperation], {
+      nullable: true,
+      description:
+        "A change of that policy that is not made, as `applyPolicy` takes it: rows tell who could reach the data with it, and `before` what they say without. Absent, or empty: none.",
+    })
+    operations: readonly Operation[] | null | undefined,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Connection & Named> {
     const page = pageRequest(LIST, args);
-    const answer = await domain.accessSearch.patientAccess(caller, { patient, asOf: asOf ?? null }, page);
+    const asked = { patient, asOf: asOf ?? null, operations: operations ?? [] };
+    const answer = await domain.accessSearch.patientAccess(caller, asked, page);
     return { ...connectionOf(answer, page.after), named: { patients: [patient] } };
   }
 }

@@ -401,3 +401,165 @@ describe("two revisions compared", () => {
     );
   });
 });
+
+describe("what could be seen with a change that is not made", () => {
+  const CHANGED = `${MEMBERS.replace("cells {", "cells { by role before { access conditions { cel text } }")}`;
+  const ASK = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${CHANGED} holders { ${CHANGED.replace("policyRevision", "")} } } }`;
+  const OF_SUBJECT = `query($input: SubjectAccessInput!) { subjectAccess(input: $input) { ${CHANGED} } }`;
+  const PATIENT = `query($operations: [PolicyOperation!], $after: String) { patientAccess(patient: "ada", first: 200, after: $after, operations: $operations) {
+    policyRevision complete pageInfo { endCursor } edges { node { clientId asItself role organization purposeOfUse holders access
+      reaches { scope ruleId access actions } before { access holders reaches { scope ruleId access actions } } } } } }`;
+  interface Changed extends Cell {
+    readonly role: string | null;
+    readonly before: Pick<Cell, "access" | "conditions"> | null;
+  }
+  interface ChangedPage extends Page {
+    readonly cells: readonly Changed[];
+    readonly holders?: { readonly cells: readonly Changed[] } | null;
+  }
+  const OPERATIONS = [
+    { putRole: { name: "scribe" } },
+    {
+      putRule: {
+        ...{ id: "scribes-read-notes", role: "scribe", scope: "view_clinical_notes", action: "read" },
+        ...{ resourceType: "*", effect: "ALLOW" },
+      },
+    },
+    { revokeScope: { clientId: "ehr", scope: "view_lab_results" } },
+    { putClient: { id: "new-app", name: "A new app" } },
+    { grantScope: { clientId: "new-app", scope: "view_clinical_notes" } },
+  ];
+  const ask = async (query: string, input: object) => (await pageOf(query, input)) as ChangedPage;
+  const keyOf = ({ action, clientId, resourceType, role, scope }: Changed): string =>
+    [clientId, role, scope, action, resourceType].join();
+  const answers = (cells: readonly Changed[], side: "access" | "before") =>
+    new Map(
+      cells.flatMap((cell) => {
+        const { access, conditions } = side === "before" ? (cell.before ?? cell) : cell;
+        return access === "DENY" ? [] : [[keyOf(cell), { access, conditions }] as const];
+      }),
+    );
+  async function patientRows(operations: object[] | null) {
+    const rows: Record<string, unknown>[] = [];
+    for (let after: string | null = null; ; ) {
+      const { body, text } = await service.ask(PATIENT, { key: reviewer, variables: { operations, after } });
+      assert.equal(body.errors, undefined, text);
+      const { complete, edges, pageInfo } = body.data.patientAccess;
+      rows.push(...edges.map(({ node }: { node: Record<string, unknown> }) => node));
+      if (complete) return rows;
+      after = pageInfo.endCursor;
+    }
+  }
+  const rowsOf = (rows: readonly Record<string, unknown>[], side: "access" | "before") =>
+    rows.flatMap(({ before, access, holders, reaches, ...key }) => {
+      const said = side === "before" ? (before ?? { access, holders, reaches }) : { access, holders, reaches };
+      return (said as { access: string }).access === "DENY" ? [] : [JSON.stringify([key, said])];
+    });
+
+  test("before is what is answered without it, access what is answered once it is made; for patients' data, too", async () => {
+    const EHR = { clientId: "ehr", purposeOfUse: "TREAT", organization: "general-hospital" };
+    const asked = [
+      [ASK, EHR],
+      [ASK, { clientId: "ehr", ...NINA }],
+      [OF_SUBJECT, NINA],
+    ] as const;
+    const cellsOf = ({ cells, holders }: ChangedPage) => [...cells, ...(holders?.cells ?? [])];
+    const was: ChangedPage[] = [];
+    const supposed: ChangedPage[] = [];
+    for (const [query, input] of asked) {
+      was.push(await ask(query, input));
+      supposed.push(await ask(query, { ...input, operations: OPERATIONS }));
+    }
+    const [rowsWere, rowsSupposed] = [await patientRows(null), await patientRows(OPERATIONS)];
+    const { revision } = service.app.domain.policy.current();
+    assert.ok(supposed.every(({ policyRevision }) => policyRevision === revision));
+
+    const { body } = await applyPolicy(service, OPERATIONS);
+    assert.equal(body.errors, undefined);
+    for (const [i, [query, input]] of asked.entries()) {
+      const [page, before] = [supposed[i], was[i]];
+      assert.ok(page !== undefined && before !== undefined);
+      const known = cellsOf(page).filter(({ role }) => role !== "scribe");
+      assert.deepEqual(answers(known, "before"), answers(cellsOf(before), "access"));
+      // Nobody held a role that there was not: whoever is to hold it had what anybody has.
+      const anybody = cellsOf(page).filter(({ role }) => role === "*");
+      const scribes = cellsOf(page).flatMap((cell) => (cell.role === "scribe" ? { ...cell, role: "*" } : []));
+      if (page.holders) assert.deepEqual(answers(scribes, "before"), answers(anybody, "before"));
+      assert.deepEqual(answers(cellsOf(page), "access"), answers(cellsOf(await ask(query, input)), "access"));
+      assert.ok(cellsOf(page).some((cell) => cell.before !== null));
+    }
+    assert.deepEqual(rowsOf(rowsSupposed, "before").sort(), rowsOf(rowsWere, "access").sort());
+    assert.deepEqual(rowsOf(rowsSupposed, "access").sort(), rowsOf(await patientRows(null), "access").sort());
+    assert.ok(rowsSupposed.some(({ before }) => before !== null));
+    assert.ok(rowsWere.every(({ before }) => before === null));
+
+    const labs = supposed[0]?.cells.find(({ action, scope }) => scope === "view_lab_results" && action === "read");
+    assert.deepEqual([labs?.access, labs?.reasons[0]?.code], ["DENY", "SCOPE_NOT_GRANTED"]);
+  });
+
+  test("a client and a role may be ones that only the change brings; of a client that is there no more it says what was", async () => {
+    const made = [
+      { putClient: { id: "later-app", name: "A later app" } },
+      { putRole: { name: "later" } },
+      { grantScope: { clientId: "later-app", scope: "view_clinical_notes" } },
+      {
+        putRule: {
+          id: "later",
+          role: "later",
+          scope: "*",
+          action: "*",
+          resourceType: "*",
+          effect: "ALLOW",
+          justification: "A test.",
+        },
+      },
+    ];
+    const input = { clientId: "later-app", subject: { id: "x", roles: ["later"] }, operations: made };
+    const { cells } = await ask(ASK, input);
+    assert.ok(cells.length > 0);
+    assert.ok(cells.every(({ access: now, before }) => now !== "DENY" && before?.access === "DENY"));
+    const gone = [
+      { deleteRule: { id: "scribes-read-notes" } },
+      { revokeScope: { clientId: "new-app", scope: "view_clinical_notes" } },
+      { deleteClient: { id: "new-app" } },
+    ];
+    const { holders } = await ask(ASK, { clientId: "new-app", operations: gone });
+    const left = holders?.cells ?? [];
+    assert.ok(left.some(({ role }) => role === "scribe"));
+    assert.ok(left.every(({ access: now, before }) => now === "DENY" && before !== null && before.access !== "DENY"));
+  });
+
+  test("page by page, at a time, by an older revision; none is no change; what can't be applied is named", async () => {
+    const input = { clientId: "ehr", ...NINA, operations: [{ deleteRule: { id: "clinician-view-labs" } }] };
+    const all = await ask(ASK, input);
+    const found: Changed[] = [];
+    for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+      const page: ChangedPage = await ask(ASK, { ...input, first: 7, after });
+      assert.equal(page.complete, page.endCursor === null);
+      found.push(...page.cells);
+      after = page.endCursor;
+      assert.ok(pages < 20);
+    }
+    assert.deepEqual(found, all.cells);
+    assert.equal(all.complete, true);
+    assert.deepEqual(await ask(ASK, { ...input, operations: [] }), await ask(ASK, { ...input, operations: null }));
+    const older = await ask(ASK, { ...input, asOfRevision: hospital });
+    assert.equal(older.policyRevision, hospital);
+    const labs = older.cells.find(({ action, scope }) => scope === "view_lab_results" && action === "read");
+    assert.deepEqual([labs?.access, labs?.before?.access], ["DENY", "CONDITIONAL"]);
+    const ivy = { subject: { id: "ivy", organization: "general-hospital" }, purposeOfUse: "TREAT" };
+    const later = await ask(ASK, { ...input, ...ivy, asOfRevision: hospital, asOf: "2031-06-01T00:00:00Z" });
+    assert.equal(cellOf(later, "view_lab_results", "read").access, "DENY");
+    const problemsOf = async (query: string, variables: object) => {
+      const { body } = await service.ask(query, { key: reviewer, variables });
+      return body.errors[0].extensions.problems.map(({ path }: { path: string }) => path);
+    };
+    const unknown = [{ deleteRule: { id: "no-such-rule" } }];
+    assert.deepEqual(await problemsOf(ASK, { input: { ...input, operations: unknown } }), [
+      "input.operations[0].deleteRule.id",
+    ]);
+    assert.deepEqual(await problemsOf(PATIENT, { operations: unknown }), ["operations[0].deleteRule.id"]);
+    const beyond = { ...input, asOfRevision: 0 };
+    assert.deepEqual(await problemsOf(ASK, { input: beyond }), ["input.operations[0].deleteRule.id"]);
+  });
+});

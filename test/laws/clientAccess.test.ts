@@ -9,11 +9,12 @@ import { patientsOf } from "../../src/domain/decisions/patientsOf.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { Rule, ScopeVersion } from "../../src/domain/policy/types.ts";
 import { atomsOf, requestedAction } from "../../src/domain/scopes/atom.ts";
-import type { AccessCell, AccessCondition } from "../../src/domain/simulation/access/accessCell.ts";
+import type { AccessCell, AccessCondition, CellAccess } from "../../src/domain/simulation/access/accessCell.ts";
+import type { AccessPage } from "../../src/domain/simulation/access/accessPages.ts";
 import type { AskedOf } from "../../src/domain/simulation/access/asked.ts";
 import { cellsOf, scopesOf } from "../../src/domain/simulation/access/clientAccess.ts";
 import { holderAccess } from "../../src/domain/simulation/access/holderAccess.ts";
-import { subjectAccess } from "../../src/domain/simulation/access/subjectAccess.ts";
+import { clientAccess, subjectAccess } from "../../src/domain/simulation/access/subjectAccess.ts";
 import { accessBy } from "../../src/domain/simulation/access/ways.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { holdsFor } from "../support/accessConditions.ts";
@@ -77,7 +78,7 @@ const factsFor = (rows: Rows, asked: AccessRequest, told: Told): DecideFacts => 
 /** A request as it is asked, and what of it is told. */
 function asking(facts: DecideFacts, asked: AccessRequest, told: Told) {
   const purposeOfUse = told.emergency === null ? asked.purposeOfUse : "BTG";
-  const scopes = scopesOf(facts, asked.clientId, asked.scopes);
+  const scopes = scopesOf([facts], asked.clientId, asked.scopes);
   const request = { ...asked, purposeOfUse, scopes };
   return {
     request,
@@ -145,6 +146,78 @@ test("a cell is what decide answers: ALLOW for every request, DENY for every one
   assert.ok(answers.ALLOW > atLeast(15) && answers.DENY > atLeast(100), JSON.stringify(answers));
 });
 
+/** All pages of a question. */
+async function everyCell(ask: (after: string | null) => Promise<AccessPage>): Promise<readonly AccessCell[]> {
+  const cells: AccessCell[] = [];
+  for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+    const page: AccessPage = await ask(after);
+    cells.push(...page.cells);
+    after = page.endCursor;
+  }
+  return cells;
+}
+
+const wordsOf = ({ access, conditions }: CellAccess) => [
+  access,
+  conditions.flatMap(({ cel }) => cel.split(/[()|& ]+/)).sort(),
+];
+
+test("with a change, access is what is decided after it and before what was; and each cell of either answer is there, saying the same", async () => {
+  const seen = { changed: 0, same: 0, ALLOW: 0, DENY: 0 };
+  const questions = fc.array(fc.tuple(requests, fc.nat({ max: 40 }), telling), { minLength: 2, maxLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(policies, policies, questions, async (one, other, asked) => {
+      for (const [any, n, told] of asked)
+        for (const request of [any, aimed(other, any, n)]) {
+          if (request.action === "_history" && request.resource.type === "*") continue;
+          const [before, facts] = [one, other].map((rows) => factsFor(rows, request, told)) as [
+            DecideFacts,
+            DecideFacts,
+          ];
+          const { clientId, subject } = request;
+          const scopes = scopesOf([before, facts], clientId, request.scopes);
+          const { of } = asking(facts, { ...request, scopes }, told);
+          const question = { ...of, scopes: request.scopes, subject };
+          const breathe = async () => {};
+          const ask = (with_: DecideFacts, without: DecideFacts | null, most: number) =>
+            everyCell((after) =>
+              clientAccess(with_, clientId, { of: { ...question, first: most, after }, breathe, before: without }),
+            );
+          const cells = await ask(facts, before, 7);
+          const decided = { ...asking(facts, { ...request, scopes }, told).request, scopes };
+          const found = scopes.flatMap((scope) => cellFor(cells, scope, decided) ?? []);
+          seen[checkCells(facts, decided, found)]++;
+          checkCells(
+            before,
+            decided,
+            found.map((cell) => ({ ...cell, ...(cell.before ?? {}) })),
+          );
+          for (const cell of cells) seen[cell.before === null ? "same" : "changed"]++;
+          const byKey = new Map(
+            cells.map((cell) => [JSON.stringify([cell.scope, cell.action, cell.resourceType]), cell]),
+          );
+          assert.equal(byKey.size, cells.length, "each cell once");
+          for (const [policy, sideOf] of [
+            [facts, (cell: AccessCell) => cell],
+            [before, (cell: AccessCell) => ({ ...cell, ...(cell.before ?? {}) })],
+          ] as const)
+            for (const cell of await ask(policy, null, 500)) {
+              const same = byKey.get(JSON.stringify([cell.scope, cell.action, cell.resourceType]));
+              // Of what is no scope by one policy the other may have cells.
+              if (same === undefined && cell.action === "*") continue;
+              assert.ok(same !== undefined, JSON.stringify(cell));
+              assert.deepEqual(wordsOf(sideOf(same)), wordsOf(cell));
+            }
+        }
+    }),
+    { numRuns: runs(150) },
+  );
+  assert.ok(
+    seen.changed > atLeast(100) && seen.same > atLeast(100) && seen.ALLOW > atLeast(5) && seen.DENY > atLeast(50),
+    JSON.stringify(seen),
+  );
+});
+
 const rolesHeld = fc.record({
   roles: fc.uniqueArray(fc.nat({ max: 5 }), { maxLength: 3 }),
   everywhere: fc.boolean(),
@@ -152,14 +225,12 @@ const rolesHeld = fc.record({
 
 /** All cells of whoever holds a role, over pages. */
 async function heldCells(facts: DecideFacts, clientId: string, of: Omit<AskedOf, "clientId" | "subject">) {
-  const cells: AccessCell[] = [];
-  for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
+  const cells = await everyCell(async (after) => {
     const asked = { of: { ...of, subject: null, first: 40, after }, breathe: async () => {} };
     const page = await holderAccess(facts, clientId, asked);
     assert.equal(page.complete, page.endCursor === null);
-    cells.push(...page.cells);
-    after = page.endCursor;
-  }
+    return page;
+  });
   assert.equal(new Set(cells.map((cell) => JSON.stringify(cell))).size, cells.length, "each cell once");
   return cells;
 }
@@ -236,6 +307,99 @@ test("a cell of HOLDERS is what decide answers whoever holds exactly that role, 
   );
   assert.ok(answers.ALLOW > atLeast(10) && answers.DENY > atLeast(100), JSON.stringify(answers));
   assert.ok(ofSeveral.own > atLeast(3) && ofSeveral.sum > atLeast(30), JSON.stringify(ofSeveral));
+});
+
+test("a type that one policy alone tells from others has a cell with both, whichever comes first", async () => {
+  const grants = [{ clientId: "c1", scope: "system/*.rs", validFrom: null, validUntil: null }];
+  const denying = { ...RULE, id: "no", resourceType: "Condition", effect: "DENY" as const };
+  const [open, closed] = [[RULE], [RULE, denying]].map(
+    (rules): DecideFacts => ({
+      ...{ snapshot: snapshotFrom({ ...ROWS, grants, rules }), engine, now: NOW },
+    }),
+  ) as [DecideFacts, DecideFacts];
+  const of = {
+    scopes: null,
+    purposeOfUse: null,
+    context: null,
+    organization: null,
+    subject: null,
+    first: 500,
+    after: null,
+  };
+  const breathe = async () => {};
+  for (const [facts, before, expected] of [
+    [closed, open, ["DENY", "ALLOW"]],
+    [open, closed, ["ALLOW", "DENY"]],
+  ] as const) {
+    const { cells } = await clientAccess(facts, "c1", { of, breathe, before });
+    const read = cells.filter(({ action }) => action === "read");
+    assert.deepEqual(
+      read.map((cell) => [cell.resourceType, cell.access, cell.before?.access ?? null]),
+      [
+        ["*", "ALLOW", null],
+        ["Condition", ...expected],
+      ],
+    );
+  }
+});
+
+test("so for holders and for a subject: each cell of either answer is there with a change, saying the same, and no other but a denied one", async () => {
+  const seen = { holders: 0, subject: 0, changed: 0 };
+  const breathe = async () => {};
+  const SUBJECT = { id: "p1", type: "user", organization: null, roles: null, attributes: null };
+  const keyOf = ({ alsoHeld, action, clientId, resourceType, role, scope }: AccessCell) =>
+    JSON.stringify([clientId, role, alsoHeld, scope, action, resourceType]);
+  await fc.assert(
+    fc.asyncProperty(policies, policies, async (one, other) => {
+      const [was, is] = [one, other].map((rows) => ({ snapshot: snapshotFrom(rows), engine, now: NOW }));
+      assert.ok(was !== undefined && is !== undefined);
+      const of = { scopes: null, purposeOfUse: null, context: null, organization: "o1" };
+      for (const kind of ["holders", "subject"] as const) {
+        const ask = (facts: DecideFacts, before: DecideFacts | null) =>
+          everyCell((after) =>
+            kind === "holders"
+              ? holderAccess(facts, "c1", { of: { ...of, subject: null, first: 9, after }, breathe, before })
+              : subjectAccess(facts, { of: { ...of, subject: SUBJECT, first: 9, after }, breathe, before }),
+          );
+        const cells = await ask(is, was);
+        const byKey = new Map(cells.map((cell) => [keyOf(cell), cell]));
+        assert.equal(byKey.size, cells.length, "each cell once");
+        seen.changed += cells.filter(({ before }) => before !== null).length;
+        const sides: readonly (readonly [DecideFacts, (cell: AccessCell) => CellAccess])[] = [
+          [is, (cell) => cell],
+          [was, (cell) => cell.before ?? cell],
+        ];
+        for (const [facts, sideOf] of sides) {
+          const alone = await ask(facts, null);
+          for (const cell of alone) {
+            const same = byKey.get(keyOf(cell));
+            assert.ok(same !== undefined, JSON.stringify(cell));
+            assert.deepEqual(wordsOf(sideOf(same)), wordsOf(cell));
+            seen[kind]++;
+          }
+          const told = new Set(alone.map(keyOf));
+          for (const cell of cells) {
+            // What has no cell of its own is in that of all types, or of somebody with no such role, or is what each role has alone; and
+            // a scope that is granted by the other policy alone may be held in part.
+            const others = [
+              { ...cell, resourceType: "*" },
+              { ...cell, role: "*" },
+              { ...cell, role: "*", resourceType: "*" },
+            ];
+            const isPresented = scopesOf([facts], cell.clientId, null).includes(cell.scope);
+            if (!isPresented || cell.alsoHeld.length > 0 || [cell, ...others].some((each) => told.has(keyOf(each))))
+              continue;
+            assert.equal(sideOf(cell).access, "DENY", JSON.stringify(cell));
+          }
+        }
+      }
+    }),
+    { numRuns: runs(100) },
+  );
+  assert.ok(
+    seen.holders > atLeast(50) && seen.subject > atLeast(20) && seen.changed > atLeast(50),
+    JSON.stringify(seen),
+  );
 });
 
 /** A policy in which every client may read and search by a scope with a patient in context, where no rule denies it. */

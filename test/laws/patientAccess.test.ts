@@ -5,7 +5,7 @@ import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { rolesIn } from "../../src/domain/decisions/holds/roles.ts";
 import { NO_TURNS } from "../../src/domain/kernel/turns.ts";
 import { patientAccess } from "../../src/domain/simulation/patientAccess/patientAccess.ts";
-import type { PatientAccess } from "../../src/domain/simulation/patientAccess/rows.ts";
+import type { PatientAccess, RowAccess } from "../../src/domain/simulation/patientAccess/rows.ts";
 import type { WhoCanMatch } from "../../src/domain/simulation/search/whoCan.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { atLeast, runs } from "../support/budget.ts";
@@ -19,10 +19,14 @@ before(async () => {
 
 const PATIENT = "p1";
 
-async function allRows(facts: DecideFacts, { first, work }: { readonly first: number; readonly work: number }) {
+async function allRows(
+  facts: DecideFacts,
+  { first, work }: { readonly first: number; readonly work: number },
+  before: DecideFacts | null = null,
+) {
   const rows: PatientAccess[] = [];
   const deps = {
-    facts,
+    ...{ before, facts },
     isPast: false,
     breathe: () => Promise.resolve(),
     turns: NO_TURNS,
@@ -108,6 +112,46 @@ test("the same rows come whatever the pages", async () => {
     }),
     { numRuns: runs(60) },
   );
+});
+
+test("with a change, each row of either policy is there, saying what it says, page by page", async () => {
+  const seen = { rows: 0, changed: 0, apart: 0 };
+  const whole = { first: 1e6, work: 1e9 };
+  const keyOf = ({ asItself, clientId, organization, purposeOfUse, role }: PatientAccess) =>
+    JSON.stringify([clientId, asItself, role, organization, purposeOfUse]);
+  const said = ({ access, holders, reaches }: RowAccess) => ({ access, holders, reaches });
+  await fc.assert(
+    fc.asyncProperty(worlds, worlds, pages, async (one, other, page) => {
+      const was = { ...one.facts, engine, now: NOW };
+      const is = { ...was, snapshot: other.facts.snapshot };
+      const rows = await allRows(is, page, was);
+      assert.deepEqual(rows, await allRows(is, whole, was));
+      const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+      assert.equal(byKey.size, rows.length, "each row once");
+      for (const [facts, sideOf] of [
+        [is, (row: PatientAccess): RowAccess => row],
+        [was, (row: PatientAccess): RowAccess => row.before ?? row],
+      ] as const) {
+        const alone = new Map((await allRows(facts, whole)).map((row) => [keyOf(row), row]));
+        for (const [key, row] of alone) {
+          const same = byKey.get(key);
+          assert.ok(same !== undefined, key);
+          // An organization that only the other policy tells apart is no more among all others.
+          if (row.organization !== null) assert.deepEqual(said(sideOf(same)), said(row));
+          seen.rows++;
+        }
+        for (const row of rows) {
+          if (row.before !== null) seen.changed++;
+          if (sideOf(row).access === "DENY" || alone.has(keyOf(row))) continue;
+          // It was told with all others.
+          assert.ok(row.organization !== null && alone.has(keyOf({ ...row, organization: null })), keyOf(row));
+          seen.apart++;
+        }
+      }
+    }),
+    { numRuns: runs(100) },
+  );
+  assert.ok(seen.rows > atLeast(100) && seen.changed > atLeast(50), JSON.stringify(seen));
 });
 
 test("a row tells how many hold its role", async () => {

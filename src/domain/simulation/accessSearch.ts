@@ -5,15 +5,18 @@ import { type GatherAccess, withoutEmergencies } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { AccessRequest } from "../decisions/types.ts";
-import type { Json } from "../kernel/canonical.ts";
+import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import { PATIENT_TYPE, patientId, patientProblem } from "../kernel/patientId.ts";
 import type { Breathe, NewId, Sha256 } from "../kernel/ports.ts";
 import type { Turns } from "../kernel/turns.ts";
+import type { ChangeFacts } from "../policy/apply.ts";
 import type { ReadCondition } from "../policy/conditions.ts";
+import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
 import { factsAsOf } from "./factsAsOf.ts";
+import { supposing } from "./hypothesis.ts";
 import { patientAccess, type RowPlace } from "./patientAccess/patientAccess.ts";
 import type { By } from "./patientAccess/places.ts";
 import type { PatientAccess } from "./patientAccess/rows.ts";
@@ -50,6 +53,8 @@ interface PatientAsked {
   /** An id, or `Patient/` and an id. */
   readonly patient: string;
   readonly asOf: number | null;
+  /** A change of the policy that is not made; none: no change. */
+  readonly operations: readonly PolicyOperation[];
 }
 
 export interface PatientAccessAnswer {
@@ -123,6 +128,7 @@ const rowPlaces = (question: Json, sha256: Sha256): Places<RowPlace> =>
 
 export function createAccessSearch(deps: {
   readonly facts: () => DecideFacts;
+  readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
   readonly gather: GatherAccess;
@@ -142,17 +148,20 @@ export function createAccessSearch(deps: {
       readonly at: number;
       readonly baseRevision: number;
       readonly patients: readonly string[];
+      readonly operations?: readonly PolicyOperation[];
     },
-  ) =>
-    recordAct(
+  ) => {
+    const { operations = [] } = asked;
+    return recordAct(
       simulationAct(newId(), {
         ...asked,
         callerId: caller.id,
-        operations: 0,
-        operationsSha256: sha256("[]"),
+        operations: operations.length,
+        operationsSha256: sha256(canonicalJson(operations as unknown as Json)),
         questions: 1,
       }),
     );
+  };
 
   /** With the consents of those whom a request names, as they are now, and their emergencies, which those see who see patients by name. */
   async function withConsents(caller: Caller, facts: DecideFacts, request: AccessRequest): Promise<DecideFacts> {
@@ -187,16 +196,20 @@ export function createAccessSearch(deps: {
         matches: mayReadPolicy(caller) ? matches : matches.map((match) => ({ ...match, conditions: [] })),
       };
     },
-    async patientAccess(caller, { asOf, patient: name }, { after, first }) {
+    async patientAccess(caller, { asOf, operations, patient: name }, { after, first }) {
       const patient = readPatientId(name);
-      const places = rowPlaces(["patientAccess", patient, asOf], sha256);
+      const places = rowPlaces(["patientAccess", patient, asOf, operations as unknown as Json], sha256);
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
       const asked = await factsAsOf(now, asOf, snapshots);
       const facts = await withConsents(caller, asked.facts, ofPatient(patient));
-      const page = await patientAccess({ ...asked, facts, readCondition, breathe, turns }, patient, { first, place });
+      const then = await supposing({ facts, changeFacts: deps.changeFacts() }, operations, { breathe });
+      const before = operations.length === 0 ? null : facts;
+      const deciding = { ...asked, facts: then, before, readCondition, breathe, turns };
+      const page = await patientAccess(deciding, patient, { first, place });
       const { revision } = asked.facts.snapshot;
-      await record(caller, { field: "patientAccess", at: now.now, baseRevision: revision, patients: [patient] });
+      const patients = [patient];
+      await record(caller, { field: "patientAccess", at: now.now, baseRevision: revision, patients, operations });
       return {
         policyRevision: revision,
         complete: page.next === null,

@@ -14,8 +14,15 @@ export interface AccessCondition {
 /** Who asks: the client for itself, or for whoever holds a role. */
 export type AccessBy = "SELF" | "HOLDERS";
 
+/** How requests of one kind are answered. */
+export interface CellAccess {
+  readonly access: Access;
+  /** Of CONDITIONAL: all of them must hold. */
+  readonly conditions: readonly AccessCondition[];
+}
+
 /** Requests of one kind: with this scope, this action, on this type, `*` being every type that has no cell of its own beside it. */
-export interface AccessCell {
+export interface AccessCell extends CellAccess {
   readonly clientId: string;
   /** Null: for the subject that is asked about. */
   readonly by: AccessBy | null;
@@ -26,9 +33,8 @@ export interface AccessCell {
   readonly scope: string;
   readonly resourceType: string;
   readonly action: string;
-  readonly access: Access;
-  /** Of CONDITIONAL: all of them must hold. */
-  readonly conditions: readonly AccessCondition[];
   /** What it rests on; of DENY why, the nearest to an ALLOW first. */
   readonly reasons: readonly Reason[];
+  /** How they are answered without the change that is asked about. Null: in the same way, or no change is asked about. */
+  readonly before: CellAccess | null;
 }

@@ -10,6 +10,7 @@ import { type InputLimits, InputReader, type Maybe } from "../../decisions/input
 import { readPurpose } from "../../decisions/purposeInput.ts";
 import type { AccessRequest } from "../../decisions/types.ts";
 import { identifierProblem } from "../../kernel/text.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { AccessBy } from "./accessCell.ts";
 
@@ -25,6 +26,8 @@ interface Conditions {
   readonly asOf?: Maybe<number>;
   /** The policy; absent: that of `asOf`. */
   readonly asOfRevision?: Maybe<number>;
+  /** A change of that policy that is not made; absent, or none: no change. */
+  readonly operations?: Maybe<readonly PolicyOperation[]>;
   readonly first?: Maybe<number>;
   /** The key of the last cell of the page before. */
   readonly after?: Maybe<string>;
@@ -50,10 +53,10 @@ export interface AccessOf extends Pick<AccessRequest, "context" | "purposeOfUse"
   readonly after: string | null;
 }
 
-/** @throws ScopewardenError BAD_USER_INPUT with every problem. */
+/** `policies`: the one that is asked about, and with a change the one that it makes, either of which may know a name. @throws ScopewardenError BAD_USER_INPUT with every problem. */
 export function readAccessInput(
   input: Conditions & Pick<ClientAccessInput, "by" | "subject"> & { readonly clientId?: string },
-  { limits, snapshot }: { readonly limits: InputLimits; readonly snapshot: Snapshot },
+  { limits, policies }: { readonly limits: InputLimits; readonly policies: readonly Snapshot[] },
 ): AccessOf {
   const path = "input";
   const reader = new InputReader(limits);
@@ -65,15 +68,16 @@ export function readAccessInput(
   const roles = input.subject?.roles ?? null;
   if (roles !== null) subject = readAssertedRoles(reader, subject, { roles, organization, path: `${path}.subject` });
   for (const { role } of subject?.roles ?? [])
-    if (!snapshot.roles.has(role)) reader.problem(`${path}.subject.roles`, `there is no role ${role} in the policy`);
+    if (!policies.some(({ roles }) => roles.has(role)))
+      reader.problem(`${path}.subject.roles`, `there is no role ${role} in the policy`);
   const scopes = readScopes(reader, input.scopes, path, "scopes");
   const purposeOfUse = readPurpose(reader, input.purposeOfUse, path);
   const context = readContext(reader, input.context, `${path}.context`);
   const first = input.first ?? MOST_CELLS;
   if (!Number.isInteger(first) || first < 1 || first > MOST_CELLS)
     reader.problem(`${path}.first`, `must be 1 to ${MOST_CELLS}`);
-  if (clientId !== null && !snapshot.clients.has(clientId))
-    reader.problem(`${path}.clientId`, `there is no client ${clientId} at revision ${snapshot.revision}`);
+  if (clientId !== null && !policies.some(({ clients }) => clients.has(clientId)))
+    reader.problem(`${path}.clientId`, `there is no client ${clientId} at revision ${policies[0]?.revision ?? 0}`);
   if ((input.by ?? null) !== null && (input.subject ?? null) !== null)
     reader.problem(`${path}.by`, "must be left out where subject is given: both say for whom the client acts");
   reader.check();

@@ -1,15 +1,19 @@
 import type { Caller } from "../../callers/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { InputLimits } from "../../decisions/inputReader.ts";
-import { canonicalJson } from "../../kernel/canonical.ts";
+import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import { badInput } from "../../kernel/errors.ts";
 import { once } from "../../kernel/once.ts";
 import type { Breathe, NewId, Sha256 } from "../../kernel/ports.ts";
 import { sortedInParts } from "../../kernel/sortedInParts.ts";
+import type { ChangeFacts } from "../../policy/apply.ts";
 import { byNounAndKey } from "../../policy/difference.ts";
+import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import type { RowChange } from "../../policy/types.ts";
 import { simulationAct } from "../../record/acts.ts";
+import { supposing } from "../hypothesis.ts";
 import type { RecordAct } from "../whatIf.ts";
 import type { AccessDifference } from "./accessDifference.ts";
 import { type ClientAccessInput, readAccessInput, type SubjectAccessInput } from "./accessInput.ts";
@@ -34,8 +38,13 @@ export interface PolicyComparison {
   readonly access: () => Promise<AccessDifference>;
 }
 
+/** What can be reached, and the policy that says so; with a change, the one that it makes too. */
+export interface AccessAnswer extends AccessPage {
+  readonly policies: readonly Snapshot[];
+}
+
 /** What a client can reach. */
-export interface ClientAccess extends AccessPage {
+export interface ClientAccess extends AccessAnswer {
   /** Looked at when it is asked for; null: the cells are theirs, or those of a subject, or the client's alone were asked for. */
   readonly holders: () => Promise<AccessPage | null>;
 }
@@ -46,12 +55,13 @@ export interface ClientAccess extends AccessPage {
  */
 export interface AccessReview {
   clientAccess(caller: Caller, input: ClientAccessInput): Promise<ClientAccess>;
-  subjectAccess(caller: Caller, input: SubjectAccessInput): Promise<AccessPage>;
+  subjectAccess(caller: Caller, input: SubjectAccessInput): Promise<AccessAnswer>;
   comparePolicy(caller: Caller, revisions: { readonly from: number; readonly to: number }): Promise<PolicyComparison>;
 }
 
 export function createAccessReview(deps: {
   readonly facts: () => DecideFacts;
+  readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
   readonly breathe: Breathe;
@@ -71,40 +81,61 @@ export function createAccessReview(deps: {
     return { ...facts, now, snapshot: await snapshots.at(revision, "input.asOfRevision") };
   }
 
-  const onRecord = (caller: Caller, field: string, of: { baseRevision: number; questions: number }): Promise<void> =>
+  /** What a question is asked of: the policy, or what a change makes of it, and then without the change, too. */
+  async function asked(input: ClientAccessInput | SubjectAccessInput) {
+    const base = await factsAt(input);
+    const operations = input.operations ?? [];
+    const pathOf = (path: string): string => `input.${path}`;
+    const facts = await supposing({ facts: base, changeFacts: deps.changeFacts() }, operations, { breathe, pathOf });
+    const before = operations.length === 0 ? null : base;
+    const policies = before === null ? [base.snapshot] : [base.snapshot, facts.snapshot];
+    const asking = { of: readAccessInput(input, { limits, policies }), breathe, before };
+    return { facts, asking, policies, operations };
+  }
+
+  const onRecord = (
+    caller: Caller,
+    field: string,
+    { operations = [], ...of }: { baseRevision: number; questions: number; operations?: readonly PolicyOperation[] },
+  ): Promise<void> =>
     recordAct(
       simulationAct(newId(), {
         at: deps.facts().now,
         callerId: caller.id,
         field,
-        operations: 0,
-        operationsSha256: sha256(canonicalJson([])),
+        operations: operations.length,
+        operationsSha256: sha256(canonicalJson(operations as unknown as Json)),
         ...of,
       }),
     );
-  const told = async (caller: Caller, field: string, page: AccessPage): Promise<AccessPage> => {
-    await onRecord(caller, field, { baseRevision: page.policyRevision, questions: page.cells.length });
+  const told = async (
+    caller: Caller,
+    field: string,
+    { operations, page }: { readonly operations: readonly PolicyOperation[]; readonly page: AccessPage },
+  ): Promise<AccessPage> => {
+    await onRecord(caller, field, { baseRevision: page.policyRevision, questions: page.cells.length, operations });
     return page;
   };
 
   return {
     async clientAccess(caller, input) {
-      const facts = await factsAt(input);
-      const of = readAccessInput(input, { limits, snapshot: facts.snapshot });
+      const { asking, facts, operations, policies } = await asked(input);
       const by = input.by ?? null;
       const ask = by === "HOLDERS" ? holderAccess : clientAccess;
-      const page = await told(caller, "clientAccess", await ask(facts, input.clientId, { of, breathe }));
+      const answer = async (page: AccessPage): Promise<AccessPage> =>
+        told(caller, "clientAccess", { operations, page });
+      const page = await answer(await ask(facts, input.clientId, asking));
       const holders = async (): Promise<AccessPage | null> => {
         if (by !== null || (input.subject ?? null) !== null) return null;
-        const first = { of: { ...of, after: null }, breathe };
-        return told(caller, "clientAccess", await holderAccess(facts, input.clientId, first));
+        const first = { ...asking, of: { ...asking.of, after: null } };
+        return answer(await holderAccess(facts, input.clientId, first));
       };
-      return { ...page, holders: once(holders) };
+      return { ...page, policies, holders: once(holders) };
     },
     async subjectAccess(caller, input) {
-      const facts = await factsAt(input);
-      const of = readAccessInput(input, { limits, snapshot: facts.snapshot });
-      return told(caller, "subjectAccess", await subjectAccess(facts, { of, breathe }));
+      const { asking, facts, operations, policies } = await asked(input);
+      const page = await told(caller, "subjectAccess", { operations, page: await subjectAccess(facts, asking) });
+      return { ...page, policies };
     },
     async comparePolicy(caller, { from, to }) {
       const facts = deps.facts();

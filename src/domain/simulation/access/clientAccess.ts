@@ -5,6 +5,8 @@ import { grantedScopes } from "../../decisions/holds/grants.ts";
 import { rolePath } from "../../decisions/holds/roles.ts";
 import { type Reason, reason } from "../../decisions/reason.ts";
 import type { AccessRequest, JsonObject } from "../../decisions/types.ts";
+import type { Rule } from "../../policy/types.ts";
+import { EXPORT } from "../../scopes/exports.ts";
 import { looksLikeSmart, smartScopeIn } from "../../scopes/smart.ts";
 import type { AccessCell } from "./accessCell.ts";
 import { type Asked, type AskedOf, askedOf } from "./asked.ts";
@@ -116,11 +118,14 @@ export function* cellsOf(facts: DecideFacts, of: AskedOf, cut: () => void): Gene
   }
 }
 
+const keyOfCell = (scope: string, { action, resourceType }: Pick<CellWays, "action" | "resourceType">): string =>
+  JSON.stringify([scope, action, resourceType]);
+
 function foundCell(asked: Asked, presented: Presented, cell: CellWays): FoundCell {
   const { action, resourceType, ways } = cell;
   const { scope } = presented;
   return {
-    key: JSON.stringify([scope, action, resourceType]),
+    key: keyOfCell(scope, cell),
     isDenied: ways.length === 0,
     scope,
     on: cell,
@@ -134,10 +139,43 @@ function foundCell(asked: Asked, presented: Presented, cell: CellWays): FoundCel
       action,
       ...accessBy(ways),
       reasons: reasonsOf(asked, presented, cell),
+      before: null,
     }),
   };
 }
 
-/** The scopes that count where none are named: all that the client is granted. */
-export const scopesOf = (facts: DecideFacts, clientId: string, scopes: readonly string[] | null): readonly string[] =>
-  scopes ?? grantedScopes(facts, clientId);
+/** Whether a cell tells of a text that is no scope, or that permits nothing. */
+export const isNoScope = ({ on }: FoundCell): boolean => on === NO_CELL;
+
+/** What all cells of a question come to for requests of another cell, which need not be among them: what is in none is denied. */
+export function answering(
+  facts: DecideFacts,
+  of: AskedOf,
+  found: readonly FoundCell[],
+): (like: FoundCell) => FoundCell {
+  const cells = new Map(found.map((cell) => [cell.key, cell]));
+  return (like) => {
+    const { key, on, scope } = like;
+    const { action, resourceType } = on;
+    const exact = cells.get(key);
+    if (exact !== undefined) return exact;
+    const rest = action === EXPORT ? undefined : cells.get(keyOfCell(scope, { action, resourceType: "*" }));
+    if (rest === undefined) {
+      const denied = { ...on, ways: [], allowing: [], denying: new Set<Rule>() };
+      return foundCell(askedOf(facts, of), presentedAs(facts, scope), denied);
+    }
+    return {
+      ...rest,
+      key,
+      on: { ...rest.on, resourceType },
+      tell: () => ({ ...rest.tell(), resourceType }),
+    };
+  };
+}
+
+/** The scopes that count where none are named: all that the client is granted, by any of these policies. */
+export const scopesOf = (
+  policies: readonly DecideFacts[],
+  clientId: string,
+  scopes: readonly string[] | null,
+): readonly string[] => scopes ?? [...new Set(policies.flatMap((facts) => grantedScopes(facts, clientId)))];

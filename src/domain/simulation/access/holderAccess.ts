@@ -1,17 +1,17 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import { PersistentMap } from "../../kernel/persistentMap.ts";
-import type { Breathe } from "../../kernel/ports.ts";
 import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
 import { ALL_ORGANIZATIONS, type Assignment, holderKey } from "../../policy/types.ts";
 import { EXPORT } from "../../scopes/exports.ts";
 import { heldTogether } from "../holders.ts";
-import type { AccessOf } from "./accessInput.ts";
 import { type AccessPage, type Found, notDenied, pageOfParts } from "./accessPages.ts";
 import { ANY_HOLDER } from "./asked.ts";
 import type { CellWays } from "./cellsOfScope.ts";
+import { besideEachOther } from "./changedCells.ts";
 import { type FoundCell, scopesOf } from "./clientAccess.ts";
-import { foundOf } from "./subjectAccess.ts";
+import { type FoundOfClient, foundOf } from "./clientCells.ts";
+import type { Asking } from "./subjectAccess.ts";
 
 /** Roles and combinations that are looked at for one page: some four milliseconds each, for a client with fifty scopes. */
 const MOST_HOLDERS = 200;
@@ -73,52 +73,77 @@ function marked(cell: FoundCell, [role = ANYBODY, ...alsoHeld]: readonly string[
   return { ...cell, tell: () => ({ ...cell.tell(), by: "HOLDERS", role, alsoHeld }) };
 }
 
-/**
- * One page of what whoever holds a role could reach through a client, role by role: what is not DENY, first what is
- * anybody's. The role is held in the organization that is asked about, or, where none is, in all. What somebody holds
- * together follows, where a role takes away what another gives; what several give is else the sum of it.
- */
-export async function holderAccess(
-  facts: DecideFacts,
-  clientId: string,
-  { of, breathe }: { readonly of: AccessOf; readonly breathe: Breathe },
-): Promise<AccessPage> {
-  const { now, snapshot } = facts;
-  const { organization } = of;
-  const { combinations, isCut } = await heldTogether(snapshot, { breathe, now, organization });
-  const roles = [[ANYBODY], ...[...snapshot.roles.keys()].map((role) => [role]), ...combinations];
-  const isClosed =
-    snapshot.clients.get(clientId)?.status !== "ACTIVE" || scopesOf(facts, clientId, of.scopes).length === 0;
-  const parts = isClosed ? [] : await sortedInParts(roles.map(partOf), breathe, byText);
+/** What holders of some roles reach through the client, and which cells of it are told. */
+interface Held {
+  readonly whole: FoundOfClient;
+  readonly listed: readonly FoundCell[];
+  readonly isCut: boolean;
+}
 
-  const alone = new Map<string, Promise<Found>>();
-  const foundWith = (held: readonly string[]): Promise<Found> => {
+/** Looks at one policy, part by part: what a role reaches alone is found once. */
+function heldBy(
+  facts: DecideFacts,
+  { clientId, scopes }: { readonly clientId: string; readonly scopes: readonly string[] },
+  { breathe, of }: Asking,
+): (roles: readonly string[]) => Promise<Held> {
+  const alone = new Map<string, Promise<FoundOfClient>>();
+  const foundWith = (held: readonly string[]): Promise<FoundOfClient> => {
     const own = held.filter((role) => role !== ANYBODY);
-    return foundOf(heldBySomebody(facts, own, organization), clientId, { ...of, subject: ANY_HOLDER }, breathe);
+    const somebody = heldBySomebody(facts, own, of.organization);
+    return foundOf(somebody, { ...of, clientId, scopes, subject: ANY_HOLDER }, breathe);
   };
-  async function foundAlone(role: string): Promise<Found> {
+  async function foundAlone(role: string): Promise<FoundOfClient> {
     const found = alone.get(role) ?? foundWith([role]);
     alone.set(role, found);
     return found;
   }
-  async function foundFor(part: string): Promise<Found> {
-    const held = rolesOf(part);
+  return async (held) => {
     const whole = held.length === 1 ? await foundAlone(held[0] ?? ANYBODY) : await foundWith(held);
     const ofEach: Found[] = [];
     if (held.length > 1) for (const role of held) ofEach.push(await foundAlone(role));
-    const shown =
+    const listed =
       held.length === 1
         ? notDenied(whole.found)
         : notTheSum(
             whole.found,
             ofEach.map(({ found }) => found),
           );
-    return {
-      found: shown.map((cell) => marked(cell, held)),
-      isCut: whole.isCut || ofEach.some((each) => each.isCut),
-    };
+    return { whole, listed, isCut: whole.isCut || ofEach.some((each) => each.isCut) };
+  };
+}
+
+/**
+ * One page of what whoever holds a role could reach through a client, role by role: what is not DENY, first what is
+ * anybody's. The role is held in the organization that is asked about, or, where none is, in all. What somebody holds
+ * together follows, where a role takes away what another gives; what several give is else the sum of it. Where a change is
+ * asked about, a role that only one of both policies has is held by the other as no role.
+ */
+export async function holderAccess(facts: DecideFacts, clientId: string, asking: Asking): Promise<AccessPage> {
+  const { before = null, breathe, of } = asking;
+  const policies = before === null ? [facts] : [facts, before];
+  const scopes = scopesOf(policies, clientId, of.scopes);
+  const isOpen = policies.some(({ snapshot }) => snapshot.clients.get(clientId)?.status === "ACTIVE");
+  const isClosed = !isOpen || scopes.length === 0;
+  const names = new Set([partOf([ANYBODY])]);
+  let isMore = false;
+  for (const { now, snapshot } of isClosed ? [] : policies) {
+    const { combinations, isCut } = await heldTogether(snapshot, { breathe, now, organization: of.organization });
+    for (const role of snapshot.roles.keys()) names.add(partOf([role]));
+    for (const roles of combinations) names.add(partOf(roles));
+    isMore ||= isCut;
   }
-  const isMore = isCut && !isClosed;
-  const most = MOST_HOLDERS;
-  return pageOfParts({ of, breathe, most, parts, isCut: isMore, foundFor, policyRevision: snapshot.revision });
+  const parts = isClosed ? [] : await sortedInParts(names, breathe, byText);
+  const [heldNow, heldBefore = null] = policies.map((each) => heldBy(each, { clientId, scopes }, asking));
+
+  async function foundFor(part: string): Promise<Found | null> {
+    const held = rolesOf(part);
+    const is = (await heldNow?.(held)) ?? null;
+    const was = (await heldBefore?.(held)) ?? null;
+    if (is === null) return null;
+    const { found } =
+      was === null ? { found: is.listed } : besideEachOther(is.whole, was.whole, [...was.listed, ...is.listed]);
+    return { found: found.map((cell) => marked(cell, held)), isCut: is.isCut || (was?.isCut ?? false) };
+  }
+  const { revision } = (before ?? facts).snapshot;
+  return pageOfParts({ of, breathe, most: MOST_HOLDERS, parts, isCut: isMore, foundFor, policyRevision: revision });
 }

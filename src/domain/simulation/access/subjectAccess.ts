@@ -2,70 +2,63 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { byText, sortedInParts } from "../../kernel/sortedInParts.ts";
 import type { AccessOf } from "./accessInput.ts";
-import { type AccessPage, AT_ONCE, type Found, notDenied, pageOfParts, tellAll } from "./accessPages.ts";
-import { cellsOf, type FoundCell, scopesOf } from "./clientAccess.ts";
+import { type AccessPage, type Found, notDenied, pageOfParts, tellAll } from "./accessPages.ts";
+import { besideEachOther } from "./changedCells.ts";
+import { type FoundCell, scopesOf } from "./clientAccess.ts";
+import { foundOf } from "./clientCells.ts";
 
-/** Cells of one client that are found; of more, not all are told. */
-const MOST_FOUND = 5_000;
 /** Clients that are looked at for one page. */
 const MOST_CLIENTS = 1_000;
 
-/** All cells of one client in the order of their keys. */
-export async function foundOf(
+/** How a question is asked, beside the policy that answers it. */
+export interface Asking {
+  readonly of: AccessOf;
+  readonly breathe: Breathe;
+  /** The facts without the change that is asked about; absent or null: none is. */
+  readonly before?: DecideFacts | null;
+}
+
+/** The cells of one client that are told, with how they were before where a change is asked about. */
+async function toldOf(
   facts: DecideFacts,
   clientId: string,
-  of: Omit<AccessOf, "after" | "first">,
-  breathe: Breathe,
+  { before = null, breathe, of }: Asking,
+  listed: (found: readonly FoundCell[]) => readonly FoundCell[],
 ): Promise<Found> {
-  const { context, organization, purposeOfUse, subject } = of;
-  const scopes = scopesOf(facts, clientId, of.scopes);
-  const found: FoundCell[] = [];
-  let isCut = false;
-  const cut = (): void => {
-    isCut = true;
-  };
-  let work = 0;
-  for (const cell of cellsOf(facts, { clientId, context, organization, purposeOfUse, scopes, subject }, cut)) {
-    if (++work % AT_ONCE === 0) await breathe();
-    if (cell !== null) found.push(cell);
-    if (found.length < MOST_FOUND) continue;
-    cut();
-    break;
-  }
-  return { found: found.sort((a, b) => byText(a.key, b.key)), isCut };
+  const asked = { ...of, clientId, scopes: scopesOf(before === null ? [facts] : [facts, before], clientId, of.scopes) };
+  const is = await foundOf(facts, asked, breathe);
+  if (before === null) return { found: listed(is.found), isCut: is.isCut };
+  const was = await foundOf(before, asked, breathe);
+  return besideEachOther(is, was, [...listed(was.found), ...listed(is.found)]);
 }
 
 /** One page of what a client can reach: DENY too, for what it presents and no rule allows. */
-export async function clientAccess(
-  facts: DecideFacts,
-  clientId: string,
-  { of, breathe }: { readonly of: AccessOf; readonly breathe: Breathe },
-): Promise<AccessPage> {
+export async function clientAccess(facts: DecideFacts, clientId: string, asking: Asking): Promise<AccessPage> {
+  const { before, breathe, of } = asking;
   const { after, first } = of;
-  const { found, isCut } = await foundOf(facts, clientId, of, breathe);
+  const { found, isCut } = await toldOf(facts, clientId, asking, (cells) => cells);
   const left = after === null ? found : found.filter(({ key }) => key > after);
   const shown = left.slice(0, first);
   const isMore = left.length > shown.length;
   return {
-    policyRevision: facts.snapshot.revision,
+    policyRevision: (before ?? facts).snapshot.revision,
     complete: !isCut && !isMore,
     cells: await tellAll(shown, breathe),
     endCursor: isMore ? (shown.at(-1)?.key ?? null) : null,
   };
 }
 
-/** One page of what a subject can reach over all clients, client by client: what is not DENY. */
-export async function subjectAccess(
-  facts: DecideFacts,
-  { of, breathe }: { readonly of: AccessOf; readonly breathe: Breathe },
-): Promise<AccessPage> {
-  const { snapshot } = facts;
-  const parts = await sortedInParts([...snapshot.clients.keys()], breathe, byText);
+/** One page of what a subject can reach over all clients, client by client: what is not DENY, or was not before a change. */
+export async function subjectAccess(facts: DecideFacts, asking: Asking): Promise<AccessPage> {
+  const { before = null, breathe, of } = asking;
+  const policies = before === null ? [facts] : [facts, before];
+  const ids = new Set(policies.flatMap(({ snapshot }) => [...snapshot.clients.keys()]));
+  const parts = await sortedInParts(ids, breathe, byText);
   const foundFor = async (clientId: string): Promise<Found | null> => {
-    if (snapshot.clients.get(clientId)?.status !== "ACTIVE") return null;
-    if (scopesOf(facts, clientId, of.scopes).length === 0) return null;
-    const { found, isCut } = await foundOf(facts, clientId, of, breathe);
-    return { found: notDenied(found), isCut };
+    if (!policies.some(({ snapshot }) => snapshot.clients.get(clientId)?.status === "ACTIVE")) return null;
+    if (scopesOf(policies, clientId, of.scopes).length === 0) return null;
+    return toldOf(facts, clientId, asking, notDenied);
   };
-  return pageOfParts({ of, breathe, most: MOST_CLIENTS, parts, foundFor, policyRevision: snapshot.revision });
+  const { revision } = (before ?? facts).snapshot;
+  return pageOfParts({ of, breathe, most: MOST_CLIENTS, parts, foundFor, policyRevision: revision });
 }

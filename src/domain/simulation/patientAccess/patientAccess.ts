@@ -11,9 +11,9 @@ import { knownScope } from "../possible/possibilities.ts";
 import { knownClients, knownRulesRoles } from "../search/candidates.ts";
 import { after, walk } from "../search/walk.ts";
 import { Evaluations } from "./evaluations.ts";
-import { type AccessPlace, type By, placesFor } from "./places.ts";
+import { type AccessPlace, type By, organizationsTold, placesFor } from "./places.ts";
 import { type PatientQuestion, reachesIn } from "./reaches.ts";
-import { type PatientAccess, rowsOf } from "./rows.ts";
+import { type PatientAccess, type RowsOfPolicy, rowsBeside, rowsOf } from "./rows.ts";
 import { ScopesOfRoles } from "./scopesOfRole.ts";
 
 /** One client, and by what it is reached: all rows of it are found at once. */
@@ -75,19 +75,68 @@ function* unitsFrom(
   }
 }
 
+interface Deps {
+  readonly facts: DecideFacts;
+  /** The facts without the change that is asked about; absent or null: none is. */
+  readonly before?: DecideFacts | null;
+  readonly isPast: boolean;
+  readonly readCondition: ReadCondition;
+  readonly breathe: Breathe;
+  readonly turns: Turns;
+}
+
+/** What one policy says of one unit after the other. */
+interface OnePolicy {
+  readonly clients: readonly string[];
+  readonly roles: readonly string[];
+  readonly named: (unit: Unit) => readonly string[];
+  readonly rowsIn: (unit: Unit, named: readonly string[]) => Promise<RowsOfPolicy>;
+}
+
+async function onePolicy(
+  question: PatientQuestion,
+  { breathe, isPast }: Pick<Deps, "breathe" | "isPast">,
+): Promise<OnePolicy> {
+  const { facts, patient } = question;
+  const known = { ...facts, isPast };
+  const whereabouts = {
+    byRole: await holdersByRole(facts.snapshot, facts.now, breathe),
+    organization: organizationOf(facts, patient),
+  };
+  const ofRoles = new ScopesOfRoles(facts.snapshot);
+
+  async function rowsIn({ by, clientId }: Unit, named: readonly string[]): Promise<RowsOfPolicy> {
+    const isActive = facts.snapshot.clients.get(clientId)?.status === "ACTIVE";
+    const granted = isActive ? grantedScopes(facts, clientId).flatMap((scope) => knownScope(facts, scope) ?? []) : [];
+    const asked = { clientId, by, scopes: ofRoles.among(granted, by) };
+    const places: readonly AccessPlace[] = placesFor(facts, asked, { ...whereabouts, named });
+    const holdersIn = (organization: string | null): number | null =>
+      by.kind === "ROLE" ? (places.find((place) => place.organization === organization)?.holders ?? 0) : null;
+    const rows: PatientAccess[] = [];
+    for (const each of asked.scopes.length === 0 ? [] : places)
+      rows.push(...rowsOf({ clientId, asItself: by.kind === "CLIENT" }, each, await reachesIn(question, asked, each)));
+    return { rows, holdersIn };
+  }
+
+  return {
+    clients: await knownClients(known, breathe),
+    roles: await knownRulesRoles(known, breathe),
+    named: (unit) => organizationsTold(facts, unit, whereabouts),
+    rowsIn,
+  };
+}
+
+/** What is in either list, in code-unit order. */
+const union = (lists: readonly (readonly string[])[]): readonly string[] =>
+  lists.length === 1 ? (lists[0] ?? []) : [...new Set(lists.flat())].sort();
+
 /**
  * One page of who could reach a patient's data: by client, role, organization and purpose, and not person by person. A role
  * stands for whoever holds it, by inheritance too. Of the data it is known that it is about this patient alone; what else
  * it is, and the circumstances, are open, so that what depends on them is CONDITIONAL.
  */
 export async function patientAccess(
-  deps: {
-    readonly facts: DecideFacts;
-    readonly isPast: boolean;
-    readonly readCondition: ReadCondition;
-    readonly breathe: Breathe;
-    readonly turns: Turns;
-  },
+  deps: Deps,
   patient: string,
   {
     first,
@@ -95,32 +144,29 @@ export async function patientAccess(
     work = WORK_PER_PAGE,
   }: { readonly first: number; readonly place: RowPlace | null; readonly work?: number },
 ): Promise<PatientAccessPage> {
-  const { breathe, isPast, readCondition, turns } = deps;
+  const { before = null, breathe, isPast, readCondition, turns } = deps;
   const counted = countPartial(deps.facts.engine, PARTIAL);
-  const facts = { ...deps.facts, engine: counted.engine };
-  const question: PatientQuestion = {
-    facts,
-    patient,
-    breathe,
-    count: counted.add,
-    evaluations: new Evaluations(counted.engine, readCondition),
-  };
-  const known = { ...facts, isPast };
-  const lists = { clients: await knownClients(known, breathe), roles: await knownRulesRoles(known, breathe) };
-  const byRole = await holdersByRole(facts.snapshot, facts.now, breathe);
-  const organization = organizationOf(facts, patient);
-  const ofRoles = new ScopesOfRoles(facts.snapshot);
+  const policyOf = (facts: DecideFacts, isKept: boolean): Promise<OnePolicy> =>
+    onePolicy(
+      {
+        facts: { ...facts, engine: counted.engine },
+        patient,
+        breathe,
+        count: counted.add,
+        evaluations: new Evaluations(counted.engine, readCondition),
+      },
+      { breathe, isPast: isPast || !isKept },
+    );
+  const is = await policyOf(deps.facts, before === null);
+  const was = before === null ? null : await policyOf(before, true);
+  const both = was === null ? [is] : [is, was];
+  const lists = { clients: union(both.map(({ clients }) => clients)), roles: union(both.map(({ roles }) => roles)) };
 
-  async function rowsIn({ by, clientId }: Unit): Promise<readonly PatientAccess[]> {
-    if (facts.snapshot.clients.get(clientId)?.status !== "ACTIVE") return [];
-    const granted = grantedScopes(facts, clientId).flatMap((scope) => knownScope(facts, scope) ?? []);
-    const scopes = ofRoles.among(granted, by);
-    if (scopes.length === 0) return [];
-    const rows: PatientAccess[] = [];
-    const asked = { clientId, by, scopes };
-    for (const each of placesFor(facts, asked, { byRole, organization }) satisfies readonly AccessPlace[])
-      rows.push(...rowsOf({ clientId, asItself: by.kind === "CLIENT" }, each, await reachesIn(question, asked, each)));
-    return rows;
+  /** The same organizations are told apart by both policies: else a row would be compared with others. */
+  async function rowsIn(unit: Unit): Promise<readonly PatientAccess[]> {
+    const named = union(both.map((policy) => policy.named(unit)));
+    const found = await is.rowsIn(unit, named);
+    return was === null ? found.rows : rowsBeside(found, await was.rowsIn(unit, named));
   }
 
   async function* candidates(): AsyncGenerator<Candidate> {

@@ -23,36 +23,52 @@ type Named = Pick<AccessPlace, "forConditions" | "organization">;
 const one = (organization: string): Named => ({ organization, forConditions: organization });
 const others = (named: readonly string[]): Named => ({ organization: null, forConditions: new Unknown(named) });
 
-/** The places of one role: each organization in which somebody holds it, and all others where somebody holds it in all. */
+/** What is known of where people hold roles, and where the patient's data is. */
+interface Whereabouts {
+  readonly byRole: HoldersByRole;
+  /** The patient's own, where it is known; null: each that is named. */
+  readonly organization: string | null;
+}
+type Asked = { readonly clientId: string; readonly by: By };
+
+/** The organizations that make a difference by one policy, in code-unit order. */
+export function organizationsTold(
+  facts: DecideFacts,
+  { by, clientId }: Asked,
+  { byRole }: Whereabouts,
+): readonly string[] {
+  if (by.kind === "ANYBODY") return [];
+  if (by.kind === "CLIENT") return organizationsOf(facts, { clientId, subject: null });
+  return [...(byRole.get(by.role)?.within.keys() ?? [])].sort();
+}
+
+/** The places of one role: each of the organizations, and all others, where somebody holds it. */
 function placesOfRole(
   { snapshot: { roles } }: DecideFacts,
   role: string,
-  { byRole, organization }: { readonly byRole: HoldersByRole; readonly organization: string | null },
+  { byRole, named, organization }: Whereabouts & { readonly named: readonly string[] },
 ): readonly AccessPlace[] {
   const { everywhere, within } = byRole.get(role) ?? { everywhere: 0, within: new Map<string, number>() };
   const held = inheritedBy(roles, [role]);
-  const named = [...within.keys()].sort();
   const places = organization === null ? [...named.map(one), others(named)] : [one(organization)];
   return places
     .map((place) => ({ ...place, held, holders: everywhere + (within.get(place.organization ?? "") ?? 0) }))
     .filter(({ holders }) => holders > 0);
 }
 
-/** Every place that makes a difference. `organization`: the patient's own, where it is known; else each that is named. */
+/** Every place that makes a difference: `named` are the organizations that are told apart. */
 export function placesFor(
   facts: DecideFacts,
-  asked: { readonly clientId: string; readonly by: By },
-  known: { readonly byRole: HoldersByRole; readonly organization: string | null },
+  { by, clientId }: Asked,
+  known: Whereabouts & { readonly named: readonly string[] },
 ): readonly AccessPlace[] {
-  const { by, clientId } = asked;
-  const { organization } = known;
+  const { named, organization } = known;
   if (by.kind === "ROLE") return placesOfRole(facts, by.role, known);
   if (by.kind === "ANYBODY") {
     const place = organization === null ? others([]) : one(organization);
     return [{ ...place, held: inheritedBy(facts.snapshot.roles, []), holders: null }];
   }
   const asking = { clientId, subject: null };
-  const named = organizationsOf(facts, asking);
   const places = organization === null ? [...named.map(one), others(named)] : [one(organization)];
   return places.map((place) => ({ ...place, held: rolesIn(facts, asking, place.organization), holders: null }));
 }

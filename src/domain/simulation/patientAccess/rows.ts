@@ -1,5 +1,7 @@
+import { type Json, sameJson } from "../../kernel/canonical.ts";
+import { byText } from "../../kernel/sortedInParts.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
-import type { AllowedAccess } from "../access/accessDifference.ts";
+import type { Access, AllowedAccess } from "../access/accessDifference.ts";
 import type { AccessPlace } from "./places.ts";
 import type { Reach } from "./reaches.ts";
 
@@ -17,8 +19,17 @@ export interface PatientReach {
   readonly exceptPurposes: readonly string[];
 }
 
+/** What is reached in one row. */
+export interface RowAccess {
+  /** Null: whoever the client acts for, or the client itself. */
+  readonly holders: number | null;
+  /** CONDITIONAL: nothing of it is reached without a condition; DENY: nothing at all, of a row that is there for the other policy. */
+  readonly access: Access;
+  readonly reaches: readonly PatientReach[];
+}
+
 /** Who could reach a patient's data, by client, role, organization and purpose. */
-export interface PatientAccess {
+export interface PatientAccess extends RowAccess {
   readonly clientId: string;
   /** Whether the client acts as itself, and nobody else does. */
   readonly asItself: boolean;
@@ -28,11 +39,8 @@ export interface PatientAccess {
   readonly organization: string | null;
   /** Null: any, or none. */
   readonly purposeOfUse: string | null;
-  /** Null: whoever the client acts for, or the client itself. */
-  readonly holders: number | null;
-  /** CONDITIONAL: nothing of it is reached without a condition. */
-  readonly access: AllowedAccess;
-  readonly reaches: readonly PatientReach[];
+  /** What the row was without the change that is asked about. Null: the same, or no change is asked about. */
+  readonly before: RowAccess | null;
 }
 
 function grouped<Item>(items: Iterable<Item>, keyOf: (item: Item) => unknown): readonly (readonly [Item, ...Item[]])[] {
@@ -86,6 +94,43 @@ export function rowsOf(
       holders,
       access: group.some(({ access }) => access === "ALLOW") ? "ALLOW" : "CONDITIONAL",
       reaches: reachOf(group),
+      before: null,
     };
+  });
+}
+
+/** By which rows of two policies are the same one. */
+const rowKey = ({ asItself, clientId, organization, purposeOfUse, role }: PatientAccess): string =>
+  JSON.stringify([clientId, asItself, role, organization, purposeOfUse]);
+const accessOf = ({ access, holders, reaches }: RowAccess): RowAccess => ({ holders, access, reaches });
+const byPlace = (a: PatientAccess, b: PatientAccess): number =>
+  // No organization comes last, as the one that stands for all others.
+  a.organization === b.organization
+    ? 0
+    : b.organization === null
+      ? -1
+      : a.organization === null
+        ? 1
+        : byText(a.organization, b.organization);
+
+/** Rows of one policy, and how many hold the role in a place of it that has no row. */
+export interface RowsOfPolicy {
+  readonly rows: readonly PatientAccess[];
+  readonly holdersIn: (organization: string | null) => number | null;
+}
+
+/** The rows with a change, each beside what it was without: a row of either policy is one. */
+export function rowsBeside(is: RowsOfPolicy, was: RowsOfPolicy): readonly PatientAccess[] {
+  const shown = new Map([...was.rows, ...is.rows].map((row) => [rowKey(row), row]));
+  const answering = ({ holdersIn, rows }: RowsOfPolicy) => {
+    const byKey = new Map(rows.map((row) => [rowKey(row), row]));
+    return (row: PatientAccess): RowAccess =>
+      accessOf(byKey.get(rowKey(row)) ?? { holders: holdersIn(row.organization), access: "DENY", reaches: [] });
+  };
+  const [after, before] = [answering(is), answering(was)];
+  const same = (a: RowAccess, b: RowAccess): boolean => sameJson(a as unknown as Json, b as unknown as Json);
+  return [...shown.values()].sort(byPlace).map((row) => {
+    const [now, then] = [after(row), before(row)];
+    return { ...row, ...now, before: same(now, then) ? null : then };
   });
 }
