@@ -66,16 +66,22 @@ function depthOf(set: SelectionSetNode, fragments: Fragments, known: Map<string,
 
 const isIntrospection = ({ name }: FieldNode): boolean => name.value.startsWith("__");
 
+/** What the root fields that are not left out come to. */
+interface Roots {
+  /** Each once, in their order, without introspection: each needs a permission. */
+  readonly permissions: readonly string[];
+  /** Those that change something, by the names that they answer under. */
+  readonly changes: ReadonlySet<string>;
+  /** Those that decide, by the name that they answer under. */
+  readonly deciding: Deciding;
+}
+
 /** What is to be known of an operation before its variables. */
 interface Plan {
-  /** Root fields, each once, in their order, without introspection: each needs a permission. */
-  readonly permissions: readonly string[];
-  /** Root fields that change something, by the names that they answer under. */
-  readonly changes: ReadonlySet<string>;
+  /** Null where directives make it depend on variables. */
+  readonly roots: Roots | null;
   /** The root fields' levels, in their order. */
   readonly depths: readonly { readonly levels: number; readonly introspection: boolean }[];
-  /** The fields that decide, by the name that they answer under; null where directives make it depend on variables. */
-  readonly deciding: Deciding | null;
   /** What fields are asked with; null: no variable stands more than once, so it is no more than what was sent. */
   readonly uses: Uses | null;
 }
@@ -99,7 +105,18 @@ function byAnswer(fields: Iterable<FieldNode>): Deciding {
   return deciding;
 }
 
-function makePlan({ document, operation }: Pick<OperationRequest, "document" | "operation">): Plan {
+function rootsOf({ operation }: Pick<OperationRequest, "operation">, all: readonly FieldNode[]): Roots {
+  const fields = all.filter((field) => !isIntrospection(field));
+  const isMutation = operation.operation === OperationTypeNode.MUTATION;
+  return {
+    permissions: [...new Set(fields.map(({ name }) => name.value))],
+    changes: new Set(isMutation ? fields.filter(({ name }) => decidesOf(name.value) === null).map(answerName) : []),
+    deciding: byAnswer(fields),
+  };
+}
+
+function makePlan(request: Pick<OperationRequest, "document" | "operation">): Plan {
+  const { document, operation } = request;
   const fragments = fragmentsOf(document);
   let conditional = false;
   const keep = ({ directives = [] }: SelectionNode): boolean => {
@@ -109,17 +126,11 @@ function makePlan({ document, operation }: Pick<OperationRequest, "document" | "
   const fields = [...fieldsOf(operation.selectionSet, fragments, { keep })];
   const known = new Map<string, number>();
   return {
-    permissions: [...new Set(fields.filter((field) => !isIntrospection(field)).map(({ name }) => name.value))],
-    changes: new Set(
-      operation.operation === OperationTypeNode.MUTATION
-        ? fields.filter((field) => !isIntrospection(field) && decidesOf(field.name.value) === null).map(answerName)
-        : [],
-    ),
+    roots: conditional ? null : rootsOf(request, fields),
     depths: fields.map((field) => ({
       levels: 1 + (field.selectionSet === undefined ? 0 : depthOf(field.selectionSet, fragments, known)),
       introspection: isIntrospection(field),
     })),
-    deciding: conditional ? null : byAnswer(fields),
     uses: repeatedUses(operation.selectionSet, fragments),
   };
 }
@@ -132,8 +143,17 @@ function planOf(request: OperationRequest): Plan {
   return plan;
 }
 
-/** Its root fields by their names in the schema, each once, without introspection. */
-export const rootFieldsOf = (request: OperationRequest): readonly string[] => planOf(request).permissions;
+/** The root fields of this run: what directives leave out is not run, and asks for nothing. */
+function rootsRun(request: OperationRequest): Roots {
+  const keep = (selection: SelectionNode): boolean => !isLeftOut(selection, request);
+  const { document, operation } = request;
+  return (
+    planOf(request).roots ?? rootsOf(request, [...fieldsOf(operation.selectionSet, fragmentsOf(document), { keep })])
+  );
+}
+
+/** The root fields of this run by their names in the schema, each once, without introspection. */
+export const rootFieldsOf = (request: OperationRequest): readonly string[] => rootsRun(request).permissions;
 
 /** @throws ScopewardenError LIMIT_EXCEEDED */
 export function checkDepth(request: OperationRequest, max: number): void {
@@ -170,7 +190,7 @@ const argumentOf = ({ arguments: all = [] }: FieldNode | DirectiveNode, name: st
   all.find((argument) => argument.name.value === name)?.value;
 
 /** Left out by @skip or @include, beyond doubt. */
-function isLeftOut({ directives = [] }: SelectionNode, request: OperationRequest): boolean {
+export function isLeftOut({ directives = [] }: SelectionNode, request: OperationRequest): boolean {
   return directives.some((directive) => {
     const condition = argumentOf(directive, "if");
     const value = condition === undefined ? null : resolve(condition, request);
@@ -192,29 +212,26 @@ function decisionsOf(field: FieldNode, request: OperationRequest): number {
 
 /** How many decisions an operation asks for. */
 export function countDecisions(request: OperationRequest): number {
-  const keep = (selection: SelectionNode): boolean => !isLeftOut(selection, request);
-  const deciding =
-    planOf(request).deciding ??
-    byAnswer(fieldsOf(request.operation.selectionSet, fragmentsOf(request.document), { keep }));
   let sum = 0;
-  for (const fields of deciding.values()) sum += Math.max(...fields.map((field) => decisionsOf(field, request)));
+  for (const fields of rootsRun(request).deciding.values())
+    sum += Math.max(...fields.map((field) => decisionsOf(field, request)));
   return sum;
 }
 
 /**
  * All that is checked of an operation before anything of it runs: depth, bytes, decisions, and that the caller's roles
- * permit every root field, so that no half of a request is done; and that it changes nothing where nothing may be changed.
+ * permit every root field that is run, so that no half of a request is done; and that it changes nothing where nothing may be changed.
  * @throws ScopewardenError LIMIT_EXCEEDED, FORBIDDEN, BAD_USER_INPUT for more than one change
  */
 export function checkOperation(request: OperationRequest, caller: Caller, limits: OperationLimits): void {
+  const { changes, permissions } = rootsRun(request);
   // Whether a change is only tried may stand in a variable: each field asks again, with its arguments.
-  for (const field of planOf(request).permissions) requirePermission(caller, field, { dryRun: true });
+  for (const field of permissions) requirePermission(caller, field, { dryRun: true });
   if (limits.readOnly !== undefined && request.operation.operation === OperationTypeNode.MUTATION)
-    if (planOf(request).permissions.some((field) => !READING.has(field)))
-      throw new ScopewardenError("FORBIDDEN", limits.readOnly);
+    if (permissions.some((field) => !READING.has(field))) throw new ScopewardenError("FORBIDDEN", limits.readOnly);
   checkDepth(request, limits.depth);
   // Of two, the first would be committed and not answered where the second fails.
-  if (planOf(request).changes.size > 1)
+  if (changes.size > 1)
     throw badInput([
       { path: "query", message: "makes more than one change; send each alone, or many as one applyPolicy" },
     ]);

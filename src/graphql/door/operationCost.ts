@@ -8,13 +8,14 @@ import {
   isListType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
 import { takesTurns } from "../../domain/callers/permissions.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { type Fragments, fieldsOf, fragmentsOf } from "./fields.ts";
-import type { OperationRequest } from "./limits.ts";
+import { isLeftOut, type OperationRequest } from "./limits.ts";
 
 /** What an operation may come to at most, before anything of it runs. */
 export interface OperationCost {
@@ -34,7 +35,7 @@ export interface CostLimits {
 /** What a list is taken to have where nothing bounds it but what it is: scopes of a decision, roles that a role inherits. */
 const UNBOUNDED = 10;
 
-/** Costs of operations in which no variable says how long a list is. They live as long as their operation. */
+/** Costs of operations in which no variable says how long a list is, or whether there is one. They live as long as their operation. */
 const known = new WeakMap<object, OperationCost>();
 
 /** Walks one operation. A fragment is measured once for each type that it is spread on, or many would take for ever. */
@@ -42,7 +43,7 @@ class Walk {
   readonly #request: OperationRequest;
   readonly #fragments: Fragments;
   readonly #measured = new Map<string, number>();
-  /** Whether a variable said how long a list is. */
+  /** Whether a variable said how long a list is, or whether a field is left out. */
   varies = false;
 
   constructor(request: OperationRequest) {
@@ -50,10 +51,17 @@ class Walk {
     this.#fragments = fragmentsOf(request.document);
   }
 
+  leavesOut(selection: SelectionNode): boolean {
+    if ((selection.directives ?? []).length === 0) return false;
+    this.varies = true;
+    return isLeftOut(selection, this.#request);
+  }
+
   /** Fields below one object; `edges` says how many items a connection has. */
   below(set: SelectionSetNode, type: GraphQLOutputType, edges: number): number {
     let sum = 0;
     for (const selection of set.selections) {
+      if (this.leavesOut(selection)) continue;
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const name = selection.name.value;
         const fragment = this.#fragments.get(name);
@@ -114,8 +122,9 @@ export function costOf(request: OperationRequest, schema: GraphQLSchema): Operat
   const before = known.get(operation);
   if (before !== undefined) return before;
   const type = schema.getRootType(operation.operation);
-  const roots = [...fieldsOf(operation.selectionSet, fragmentsOf(document), { keep: () => true })];
   const walk = new Walk(request);
+  const keep = (selection: SelectionNode): boolean => !walk.leavesOut(selection);
+  const roots = [...fieldsOf(operation.selectionSet, fragmentsOf(document), { keep })];
   const own = roots.filter(({ name }) => !name.value.startsWith("__"));
   const cost = {
     fields: type ? walk.below({ kind: Kind.SELECTION_SET, selections: own }, type, 1) : 0,

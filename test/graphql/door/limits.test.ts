@@ -98,11 +98,45 @@ test("one root field that the caller's roles don't permit refuses the whole oper
   for (const source of [
     `{ ${A} scopes { cursor } }`,
     `query { ${A} ...F } fragment F on Query { x: scopes { cursor } }`,
-    `{ ${A} ... on Query { scopes @skip(if: true) { cursor } } }`,
+    `{ ${A} ... on Query { scopes @skip(if: false) { cursor } } }`,
   ]) {
     assert.throws(() => check(source, "service"), limited("FORBIDDEN"));
   }
+  check(`{ ${A} ... on Query { scopes @skip(if: true) { cursor } } }`, "service");
   assert.throws(() => check("{ constructor }", "admin"), limited("FORBIDDEN"));
+});
+
+test("a root field that is left out needs no permission and changes nothing, whatever leaves it out; in doubt it is not left out", () => {
+  const limits = { depth: 12, decisions: 100, bytes: 1000 };
+  const service = { id: "key:x", roles: new Set<CallerRole>(["service"]), defaultClientId: null };
+  const check = (source: string, variables?: Record<string, unknown>) =>
+    checkOperation(request(source, variables), service, limits);
+  const BY = "query($yes: Boolean! = false)";
+  const F = "fragment F on Query { scopes { cursor } }";
+  for (const [source, variables] of [
+    [`${BY} { ${A} scopes @include(if: $yes) { cursor } }`, {}],
+    [`query($no: Boolean!) { ${A} scopes @skip(if: $no) { cursor } }`, { no: true }],
+    [`${BY} { ${A} ...F @include(if: $yes) } ${F}`, { yes: false }],
+    [`{ ${A} ... @include(if: false) { ...F } } ${F}`, {}],
+    [`{ ${A} scopes @skip(if: false) @include(if: false) { cursor } }`, {}],
+  ] as const)
+    check(source, variables);
+  for (const [source, variables] of [
+    [`${BY} { ${A} scopes @include(if: $yes) { cursor } }`, { yes: true }],
+    [`query($yes: Boolean!) { ${A} scopes @include(if: $yes) { cursor } }`, {}],
+    [`query($yes: Boolean!) { ${A} scopes @include(if: $yes) { cursor } }`, { yes: "false" }],
+    [`${BY} { ${A} ...F @include(if: $yes) ...F } ${F}`, { yes: false }],
+    [`${BY} { ${A} a: scopes @include(if: $yes) { cursor } b: scopes { cursor } }`, { yes: false }],
+  ] as const)
+    assert.throws(() => check(source, variables), limited("FORBIDDEN"), source);
+  // One operation with other variables is asked anew.
+  const again = request(`query($yes: Boolean!) { ${A} scopes @include(if: $yes) { cursor } }`);
+  checkOperation({ ...again, variables: { yes: false } }, service, limits);
+  assert.throws(() => checkOperation({ ...again, variables: { yes: true } }, service, limits), limited("FORBIDDEN"));
+  const two = `mutation($two: Boolean!) { putEntities(input: {}) { count } deleteEntities(input: {}) @include(if: $two) { count } }`;
+  const admin = { ...service, roles: new Set<CallerRole>(["admin"]) };
+  checkOperation(request(two, { two: false }), admin, limits);
+  assert.throws(() => checkOperation(request(two, { two: true }), admin, limits), limited("BAD_USER_INPUT"));
 });
 
 test("too many decisions are refused with both numbers", () => {

@@ -24,6 +24,17 @@ describe("fields that an answer may have", () => {
     // The list, its edges, and for each edge the node with its name.
     ["{ clients(first: 10) { edges { node { id } } } }", 1 + 1 + 10 * 2],
     ["{ clients { edges { cursor } } }", 1 + 1 + 50],
+    ['{ clients @skip(if: true) { edges { cursor } } client(id: "a") { id name @include(if: false) } }', 2],
+    [
+      "query ($y: Boolean!) { clients @include(if: $y) { edges { cursor } } scopes { edges { cursor } } }",
+      52,
+      { y: false },
+    ],
+    [
+      "query ($y: Boolean!) { clients @include(if: $y) { edges { cursor } } scopes { edges { cursor } } }",
+      104,
+      { y: true },
+    ],
     ["{ clients(first: null) { pageInfo { hasNextPage } } }", 1 + 1 + 1],
     ["{ clients(first: 2) { edges { node { grants(first: 3) { scope } } } } }", 2 + 2 * (2 + 3)],
     ["{ clients(first: 2) { edges { node { grants { scope } } } } }", 2 + 2 * (2 + 100)],
