@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
-import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { CellAccess as Before, AccessCell as Cell } from "../domain/simulation/access/accessCell.ts";
 import {
   type ClientAccessInput as ClientAsked,
@@ -19,7 +18,7 @@ import { Reason } from "./decisions.ts";
 import { AccessByEnum, AccessEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { notesOf } from "./nameNotes.ts";
-import { reasonsOf } from "./recordedReason.ts";
+import { reasonsOf, type ShownReason } from "./recordedReason.ts";
 
 const CONDITIONS = {
   scopes: text.listOrNull("The scopes that are presented together; absent: all that a client is granted."),
@@ -63,7 +62,7 @@ const CellAccess = objectType<Before>("CellAccess", "How all requests of one kin
 });
 
 interface NamedCell extends Omit<Cell, "reasons"> {
-  readonly reasons: readonly PrintedReason[];
+  readonly reasons: readonly ShownReason[];
 }
 const AccessCell = objectType<NamedCell>("AccessCell", "All requests of one kind, and how `authorize` answers them.", {
   clientId: id("The client."),

@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { AskedScope as DomainAsked } from "../domain/decisions/asking/askedScope.ts";
 import { canonicalFilter } from "../domain/decisions/canonicalFilter.ts";
-import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { networkProblem } from "../domain/kernel/ipAddress.ts";
@@ -18,9 +17,9 @@ import { id, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes
 import { listOf } from "./lists.ts";
 import { notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
-import type { RecordedScopeGrant } from "./recordedReason.ts";
+import type { RecordedScopeGrant, ShownReason } from "./recordedReason.ts";
 
-export const Reason = objectType<PrintedReason>(
+export const Reason = objectType<ShownReason>(
   "Reason",
   "Why a decision came out as it did. Made when it was decided, and stored.",
   {
@@ -29,6 +28,9 @@ export const Reason = objectType<PrintedReason>(
     scope: text.orNull("The scope that it is about."),
     role: text.orNull("The role that it is about."),
     ruleId: id.orNull("The rule that it is about."),
+    parameters: json(
+      "What the message is printed of beside scope, role and rule, for programs: which members there are depends on the code, and times are milliseconds since 1970. It names whom the message names, to the same callers. Empty: the code says all.",
+    ),
   },
 );
 

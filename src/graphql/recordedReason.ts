@@ -1,11 +1,17 @@
 import { type ScopeWords, scopeWords } from "../domain/decisions/granting/scopeWords.ts";
 import type { Reason } from "../domain/decisions/reason.ts";
+import { reasonParameters } from "../domain/decisions/reasonParameters.ts";
 import { type PrintedReason, reasonText } from "../domain/decisions/reasonText.ts";
-import type { ScopeGrant } from "../domain/decisions/types.ts";
+import type { JsonObject, ScopeGrant } from "../domain/decisions/types.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 
-/** A reason of a record in the contract's form. Its message is printed where it is asked for, and only there. */
-class RecordedReason implements PrintedReason {
+/** A reason, and what its message is printed of. */
+export interface ShownReason extends PrintedReason {
+  readonly parameters: JsonObject;
+}
+
+/** A reason of a record in the contract's form. Its message and parameters are made where they are asked for, and only there. */
+class RecordedReason implements ShownReason {
   readonly #reason: Reason;
   readonly code: PrintedReason["code"];
   readonly scope: string | null;
@@ -23,9 +29,13 @@ class RecordedReason implements PrintedReason {
   get message(): string {
     return reasonText(this.#reason);
   }
+
+  get parameters(): JsonObject {
+    return reasonParameters(this.#reason);
+  }
 }
 
-export const reasonsOf = (reasons: readonly Reason[]): readonly PrintedReason[] =>
+export const reasonsOf = (reasons: readonly Reason[]): readonly ShownReason[] =>
   reasons.map((reason) => new RecordedReason(reason));
 
 /** What became of a scope, in the contract's form. Its words are made where they are asked for, and only there. */

@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput as Question } from "../domain/decisions/accessInput.ts";
-import type { PrintedReason } from "../domain/decisions/reasonText.ts";
 import type { Verdict } from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
@@ -26,7 +25,7 @@ import { Grant } from "./grants.ts";
 import { flag, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
-import { reasonsOf } from "./recordedReason.ts";
+import { reasonsOf, type ShownReason } from "./recordedReason.ts";
 import { Rule } from "./rules.ts";
 
 const SimulateInput = inputType<Asked>(
@@ -42,7 +41,7 @@ const SimulateInput = inputType<Asked>(
 );
 
 interface Decided extends Required<Pick<Verdict, "outcome" | "scope" | "reasonCount" | "sufficientScopes">> {
-  readonly reasons: readonly PrintedReason[];
+  readonly reasons: readonly ShownReason[];
   readonly obligations: readonly DomainObligation[];
 }
 export const SimulatedDecision = objectType<Decided>(

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import { reasonsOf } from "../../src/graphql/recordedReason.ts";
 
-test("a reason's message is printed where it is asked for, and only there", () => {
+test("a reason's message and parameters are made where they are asked for, and only there", () => {
   let printed = 0;
   const recorded = reason("CLIENT_SUSPENDED", { personal: { clientId: "app" } });
   Object.defineProperty(recorded, "personal", {
@@ -18,4 +18,5 @@ test("a reason's message is printed where it is asked for, and only there", () =
     ["CLIENT_SUSPENDED", null, null, null, 0],
   );
   assert.deepEqual([shown?.message, printed], ["Client app is suspended.", 1]);
+  assert.deepEqual([shown?.parameters, printed], [{ clientId: "app" }, 2]);
 });

@@ -247,4 +247,23 @@ test("answers to JSON's accept header and to GraphQL's own", async () => {
   assert.equal(await type("application/graphql-response+json"), "application/graphql-response+json; charset=utf-8");
   assert.equal((await service.ask("{ __typename }", { headers: { accept: "image/png" } })).status, 406);
 });
+test("a root field that is left out needs no permission, by a variable too; and a reason says what its message is printed of", async () => {
+  const { key } = await service.createKey("SERVICE");
+  const query = `query($input: AuthorizeInput!, $policy: Boolean!) { clients(first: 1) @include(if: $policy) { edges { cursor } }
+    authorize(input: $input) { outcome reasons { code message parameters } } }`;
+  const input = { ...SMALL_REQUEST, clientId: "nobody" };
+  refused(await service.ask(query, { key, variables: { input, policy: true } }), 403, "FORBIDDEN", /clients/);
+  const { body, text } = await service.ask(query, { key, variables: { input, policy: false } });
+  assert.equal(body.errors, undefined, text);
+  assert.deepEqual(body.data.authorize, {
+    outcome: "DENY",
+    reasons: [
+      {
+        code: "UNKNOWN_CLIENT",
+        message: "There is no client nobody; an admin can create it.",
+        parameters: { clientId: "nobody" },
+      },
+    ],
+  });
+});
 test("after all that it is healthy and decides", stillDecides);
