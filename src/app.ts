@@ -17,6 +17,7 @@ import { newId } from "./process/ids.ts";
 import { watchKeys } from "./process/keyWatch.ts";
 import { lately } from "./process/lately.ts";
 import { errorFacts, type Log } from "./process/log.ts";
+import { packageVersion } from "./process/packageVersion.ts";
 import type { PlaceOf } from "./process/places.ts";
 import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
@@ -181,6 +182,10 @@ export async function openDomain(
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     giveWay: storage.giveWay,
     giveWayBriefly: storage.giveWayBriefly,
+    service: {
+      version: packageVersion(),
+      tokens: config.jwt === null ? null : { issuer: config.jwt.issuer, audience: config.jwt.audience },
+    },
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,

@@ -1,15 +1,10 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError, clientConfig, configuredFhirVersion } from "../config.ts";
+import { packageVersion } from "../process/packageVersion.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { type Io, plain, printLines, styled } from "./terminal.ts";
 
 const VERSION = ["-V", "--version"];
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { readonly version?: unknown }).version);
-}
 
 const HELP = `
 Examples:
@@ -166,7 +161,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode | n
   let code: ExitCode | null = EXIT.ok;
   const program = new Command("scopewarden")
     .description("Decides which OAuth client may do what with which health data, and says why.")
-    .version(version(), VERSION.join(", "), "print the version")
+    .version(packageVersion(), VERSION.join(", "), "print the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

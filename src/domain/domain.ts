@@ -26,6 +26,7 @@ import { createTrustedRetention, type TrustedRetention } from "./audit/retention
 import type { UsageReader } from "./audit/usage.ts";
 import { usageOfWhole } from "./audit/usageOfWhole.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
+import { keyStandings, type ServiceFacts, twoWhoApprove } from "./callers/standing.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { createInboxes, type Inboxes } from "./cases/inbox.ts";
 import { type AccessRequests, createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
@@ -147,6 +148,7 @@ export interface Ports {
   readonly recordAct: RecordAct;
   /** Made when it is first asked for. */
   readonly pseudonym: () => Promise<Pseudonym>;
+  readonly service: ServiceFacts;
   readonly apiKeyStore: ApiKeyStore;
   readonly proposalStore: ProposalStore;
   readonly accessRequestStore: AccessRequestStore;
@@ -223,6 +225,14 @@ export interface Domain {
   readonly accessHistory: AccessHistory;
   readonly takeExportPage: TakeExportPage;
   readonly apiKeys: ApiKeys;
+  /** What the service is, and how it is set. */
+  readonly service: ServiceFacts & {
+    readonly fourEyes: boolean;
+    readonly fhirVersion: FhirVersion;
+    readonly clock: Clock;
+    /** Whether there are two people of whom one can approve what the other proposes. Rejects with AUTHENTICATION_UNAVAILABLE. */
+    canTwoApprove(): Promise<boolean>;
+  };
   readonly scopeLife: ScopeLife;
   /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
@@ -421,6 +431,13 @@ export function createDomain(ports: Ports): Domain {
     policy,
     directory,
     apiKeys,
+    service: {
+      ...ports.service,
+      fourEyes,
+      fhirVersion: ports.fhirVersion ?? DEFAULT_FHIR_VERSION,
+      clock: ports.clock,
+      canTwoApprove: async () => twoWhoApprove(await keyStandings(await apiKeys.list(), ports.clock())) !== null,
+    },
     reader: ports.policyReader,
     consents: createConsents({
       store: ports.consentStore,

@@ -1,5 +1,7 @@
-import { Ctx, Field, ID, ObjectType, Query, Resolver } from "type-graphql";
+import type { GraphQLObjectType, GraphQLResolveInfo } from "graphql";
+import { Ctx, Field, FieldResolver, ID, Info, ObjectType, Query, Resolver } from "type-graphql";
 import type { CallerName } from "../domain/callers/callerName.ts";
+import { mayCall } from "../domain/callers/permissions.ts";
 import {
   CALLER_ROLES,
   type CallerKind,
@@ -45,6 +47,29 @@ export class Me {
   readonly clientId!: string | null;
   @Field(() => DateTime, { nullable: true, description: "When its key or token ends by itself; null: never." })
   readonly expiresAt!: number | null;
+}
+
+/** The root fields of a kind that the caller may call, in the order of the schema. */
+const allowedOf = (kind: GraphQLObjectType | null | undefined, { caller }: GraphqlContext): readonly string[] =>
+  Object.keys(kind?.getFields() ?? {}).filter((field) => mayCall(caller, field));
+
+@Resolver(() => Me)
+export class MeFields {
+  @FieldResolver(() => [String], {
+    description:
+      "The queries that its roles permit, in the order of the schema. Some answer a part only, such as one's own.",
+  })
+  mayAsk(@Ctx() ctx: GraphqlContext, @Info() { schema }: GraphQLResolveInfo): readonly string[] {
+    return allowedOf(schema.getQueryType(), ctx);
+  }
+
+  @FieldResolver(() => [String], {
+    description:
+      "The mutations that its roles permit, in the order of the schema; without those that it may only try with `dryRun: true`. What a mutation is about may forbid it still, such as one's own proposal.",
+  })
+  mayDo(@Ctx() ctx: GraphqlContext, @Info() { schema }: GraphQLResolveInfo): readonly string[] {
+    return allowedOf(schema.getMutationType(), ctx);
+  }
 }
 
 @Resolver()

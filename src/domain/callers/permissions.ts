@@ -228,6 +228,7 @@ export const PERMISSIONS = {
   inbox: { roles: CALLER_ROLES, reviewsAccess: true },
   toDo: { roles: CALLER_ROLES },
   me: { roles: CALLER_ROLES },
+  service: { roles: CALLER_ROLES },
   apiKeys: policyReaders,
   apiKeyEvents: { roles: ["auditor"] },
   // Which of them may give or revoke what: keyRoles.ts.
@@ -253,6 +254,10 @@ export const readsJournal = (rootField: string): boolean => rowOf(rootField)?.re
 /** Whether it may be much work: one at a time for each caller. */
 export const takesTurns = (rootField: string): boolean =>
   readsJournal(rootField) || (rowOf(rootField)?.reviewsAccess ?? false);
+
+/** Whether a caller may call a root field, and not only try it. */
+export const mayCall = ({ roles }: Pick<Caller, "roles">, rootField: string): boolean =>
+  rolesOf(rootField).some((role) => roles.has(role));
 
 /** The roles that may call it with `dryRun: true` alone. */
 export const triesOf = (rootField: string): readonly CallerRole[] => rowOf(rootField)?.tries ?? [];

@@ -18,6 +18,14 @@ export async function keyStandings(keys: readonly ApiKey[], now: number): Promis
   return Promise.all(inForce.map(async (key) => ({ key, makers: await makersOf(store, key) })));
 }
 
+/** What the service says of itself, to every caller. */
+export interface ServiceFacts {
+  /** Of the package. */
+  readonly version: string;
+  /** Whose access tokens are accepted, and for which audience; null: only API keys are. */
+  readonly tokens: { readonly issuer: string; readonly audience: string } | null;
+}
+
 /**
  * Two people with keys in force of whom one can propose, the other approve, and one of them apply; null: there are no two. Tokens are not
  * counted, as nobody knows who will fetch one.

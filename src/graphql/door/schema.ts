@@ -12,8 +12,8 @@ import { AuthorizeResolver } from "../authorize.ts";
 import { BacktestResolver } from "../backtests.ts";
 import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
-import { MeResolver } from "../callers.ts";
 import { caseResolvers } from "../cases.ts";
+import { MeFields, MeResolver } from "../callers.ts";
 import { clientAccessResolvers } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
 import { comparePolicyResolvers } from "../comparePolicy.ts";
@@ -47,6 +47,7 @@ import { ScopeSavingsResolver } from "../scopeSavings.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
+import { serviceResolvers } from "../service.ts";
 import { webhookResolvers } from "../webhooks.ts";
 import { weeklySampleResolvers } from "../weeklySamples.ts";
 import { whatIfResolvers } from "../whatIf.ts";
@@ -109,6 +110,8 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...whoCanResolvers,
       ...patientAccessResolvers,
       MeResolver,
+      MeFields,
+      ...serviceResolvers,
       ApiKeyResolver,
       ApiKeyEventResolver,
       AtomFields,
