@@ -16,6 +16,7 @@ import { type AccountingSuspensions, createAccountingSuspensions } from "./audit
 import { createTakeExportPage, type TakeExportPage } from "./audit/export/exportPage.ts";
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
+import { createFindByText, type FindByText } from "./audit/names/findByText.ts";
 import { createNameNotes, type NameNotes } from "./audit/names/nameNotes.ts";
 import { organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
 import { createRequireNoSlip, type RequireNoSlip } from "./audit/names/organizationSlip.ts";
@@ -220,6 +221,7 @@ export interface Domain {
   readonly recordReads: RecordReads;
   readonly archivedIn: ArchivedIn;
   readonly nameNotes: NameNotes;
+  readonly find: FindByText;
   readonly requireNoSlip: RequireNoSlip;
   readonly accountingOfDisclosures: AccountingOfDisclosures;
   readonly accessHistory: AccessHistory;
@@ -499,6 +501,7 @@ export function createDomain(ports: Ports): Domain {
     recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     requireNoSlip: createRequireNoSlip(namesNow),
     nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),
+    find: createFindByText({ ...asking, snapshot: policy.current, directory: directory.current, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures({ ...disclosing, suspensions: ports.suspensionStore }),
     accountingSuspensions: createAccountingSuspensions({
       store: ports.suspensionStore,

@@ -3,6 +3,7 @@ import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import type { DisclosureKind } from "../domain/audit/disclosures/disclosureKind.ts";
 import type { AccountingSuspension } from "../domain/audit/disclosures/suspension.ts";
 import type { ExportFormat } from "../domain/audit/export/actLine.ts";
+import type { FoundKind } from "../domain/audit/names/findByText.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
 import type { CaseOrder } from "../domain/cases/casePages.ts";
@@ -640,3 +641,17 @@ export const CaseOrderEnum = enumeration<CaseOrder>("CaseOrder", "In which order
   NEWEST: "The newest first.",
   DUE: "Those first that are due, or end by themselves, first; what has time comes last.",
 });
+export const FoundKindEnum = enumeration<FoundKind>(
+  "FoundKind",
+  "What `find` finds, in the order of equally good matches.",
+  {
+    CLIENT: "A client, by id or name.",
+    SCOPE: "A scope, by name or title of its newest version.",
+    ROLE: "A role, by name.",
+    RULE: "A rule, by id.",
+    ORGANIZATION: "An organization that has settings, or that a role assignment or the directory names, by id or name.",
+    STAFF:
+      "Somebody of the directory who has a `name`, by it or the id; never a patient. Whoever is a patient too, or speaks for one, is found with a `unit` only.",
+    PATIENT: "A patient, by the whole id.",
+  },
+);

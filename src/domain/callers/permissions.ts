@@ -97,6 +97,9 @@ export const PERMISSIONS = {
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
 
+  // Which kinds each may find: audit/names/findByText.ts.
+  find: { roles: ["admin", "reviewer", "auditor", "consent"], readsJournal: true },
+
   applyPolicy: policyChangers,
   rollbackPolicy: policyChangers,
   createScope: policyChangers,

@@ -27,6 +27,7 @@ import { disclosureResolvers } from "../disclosures.ts";
 import { entityResolvers } from "../entities.ts";
 import { ExplainAccessResolver } from "../explainAccess.ts";
 import { ExportResolver } from "../exportPage.ts";
+import { findResolvers } from "../find.ts";
 import { grantResolvers } from "../grants.ts";
 import { inquiryResolvers } from "../inquiries.ts";
 import { legalHoldResolvers } from "../legalHolds.ts";
@@ -112,6 +113,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       MeResolver,
       MeFields,
       ...serviceResolvers,
+      ...findResolvers,
       ApiKeyResolver,
       ApiKeyEventResolver,
       AtomFields,

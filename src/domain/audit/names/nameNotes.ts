@@ -1,9 +1,6 @@
 import type { Caller } from "../../callers/types.ts";
-import type { ConsentStore } from "../../consent/store.ts";
-import type { DecisionFilter, DecisionReader } from "../../decisions/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
 import { PATIENT_TYPE, patientId } from "../../kernel/patientId.ts";
-import type { Breathe } from "../../kernel/ports.ts";
 import { unknownOrganization } from "../../policy/organizationNames.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
@@ -11,7 +8,8 @@ import { ALL_ORGANIZATIONS, holderKey, USER } from "../../policy/types.ts";
 import { isProtocolScope } from "../../scopes/protocol.ts";
 import { barePurpose, isPurpose, meantPurpose } from "../../scopes/purposes.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
-import { meantAmong, type NamesIn, organizationsIn, patientInDirectory, resourceTypesIn } from "./occurring.ts";
+import { meantAmong, type NamesIn, organizationsIn, resourceTypesIn } from "./occurring.ts";
+import { inNoDecision, type PatientPlaces, patientOccurs } from "./patientOccurs.ts";
 
 type Given = readonly (string | null | undefined)[];
 interface TypedId {
@@ -70,25 +68,17 @@ function* allOf(policies: readonly Snapshot[], names: (policy: Snapshot) => Name
 
 const meaning = (meant: string | null): string => (meant === null ? "" : ` Did you mean ${meant}?`);
 
-const seesPeople = ({ roles }: Caller): boolean => roles.has("auditor") || roles.has("consent");
+/** Whether a caller may learn that a patient is known. */
+export const seesPatients = ({ roles }: Pick<Caller, "roles">): boolean => roles.has("auditor") || roles.has("consent");
 
-export function createNameNotes(deps: {
-  readonly snapshot: () => Snapshot;
-  readonly snapshots: Snapshots;
-  readonly directory: () => Directory;
-  readonly consents: Pick<ConsentStore, "page">;
-  readonly decisions: Pick<DecisionReader, "decisions">;
-  readonly breathe: Breathe;
-}): NameNotes {
+export function createNameNotes(
+  deps: {
+    readonly snapshot: () => Snapshot;
+    readonly snapshots: Snapshots;
+    readonly directory: () => Directory;
+  } & PatientPlaces,
+): NameNotes {
   const { breathe } = deps;
-
-  /** Whether no decision on record meets it. One that the time of a search was too short to find may be there. */
-  async function inNoDecision(filter: DecisionFilter): Promise<boolean> {
-    const { hasNextPage, items } = await deps.decisions.decisions({ filter, page: { first: 1, after: null } });
-    return items.length === 0 && !hasNextPage;
-  }
-  const hasNoConsent = async (patient: string): Promise<boolean> =>
-    (await deps.consents.page({ filter: { patient }, page: { first: 1, after: null } })).items.length === 0;
 
   async function ofRows(
     names: readonly string[],
@@ -155,11 +145,7 @@ export function createNameNotes(deps: {
     const patients = new Set(each(asked.patients).map(patientId));
     for (const { id, type } of resources) if (type === PATIENT_TYPE) patients.add(patientId(id));
     for (const patient of patients)
-      if (
-        !(await patientInDirectory({ breathe, directory }, patient)) &&
-        (await hasNoConsent(patient)) &&
-        (await inNoDecision({ patient }))
-      )
+      if (!(await patientOccurs(deps, directory, patient)))
         notes.push(`No decision on record, directory entry or consent names the patient ${patient}.`);
     for (const { id, type } of eachTyped(asked.subjects, USER))
       if (
@@ -168,14 +154,14 @@ export function createNameNotes(deps: {
         !policies.some(({ assignments }) =>
           assignments.has(holderKey({ subjectId: id, subjectType: type, clientId: null })),
         ) &&
-        (await inNoDecision({ subjectId: id, subjectType: type }))
+        (await inNoDecision(deps.decisions, { subjectId: id, subjectType: type }))
       )
         notes.push(`No decision on record, directory entry or role assignment names the ${type} ${id}.`);
     for (const { id, type } of resources)
       if (
         type !== PATIENT_TYPE &&
         (type === null || entityOf(directory, type, id) === undefined) &&
-        (await inNoDecision({ resourceId: id, ...(type !== null && { resourceType: type }) }))
+        (await inNoDecision(deps.decisions, { resourceId: id, ...(type !== null && { resourceType: type }) }))
       )
         notes.push(
           `No decision on record or directory entry names the resource ${type === null ? "" : `${type}/`}${id}.`,
@@ -193,6 +179,6 @@ export function createNameNotes(deps: {
           ? [await deps.snapshots.at(policy, "asOfRevision")]
           : policy;
     const places = { policies, directory: deps.directory(), breathe };
-    return [...(await policyNotes(asked, places)), ...(seesPeople(caller) ? await peopleNotes(asked, places) : [])];
+    return [...(await policyNotes(asked, places)), ...(seesPatients(caller) ? await peopleNotes(asked, places) : [])];
   };
 }
