@@ -55,6 +55,7 @@ import { whatIfResolvers } from "../whatIf.ts";
 import { whoCanResolvers } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
+import { addNamedClients } from "./namedClients.ts";
 import { declareOneOf } from "./oneOf.ts";
 import { orderForReaders } from "./order.ts";
 
@@ -122,5 +123,5 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...relationResolvers,
     ],
   });
-  return guardSchema(orderForReaders(requireExactIds(declareOneOf(schema))));
+  return guardSchema(orderForReaders(requireExactIds(declareOneOf(addNamedClients(schema)))));
 }
