@@ -6,7 +6,7 @@ import type { EndedAccess as Ended, KeptAccess as Kept } from "../domain/consent
 import type { AccessRequestFilter } from "../domain/consent/accessRequests/store.ts";
 import { ApiKey } from "./apiKeys.ts";
 import { SubjectInput } from "./authorize.ts";
-import { CallerSubject, nameOf } from "./callers.ts";
+import { Actor, actorOrNull, CallerSubject, nameOf } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AccessRequestStateEnum } from "./enums.ts";
@@ -111,9 +111,9 @@ class AccessRequestFields {
     return request.requestedBy.subject;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "Who approved or refused it." })
-  async decidedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return request.decided === null ? null : (await nameOf(ctx, request.decided.by.callerId)).name;
+  @FieldResolver(() => Actor, { nullable: true, description: "Who approved or refused it." })
+  decidedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
+    return actorOrNull(ctx, request.decided?.by.callerId);
   }
 
   @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who approved or refused it." })
@@ -121,9 +121,9 @@ class AccessRequestFields {
     return request.decided?.by.callerId ?? null;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "Who gave it back or withdrew it." })
-  async returnedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return request.returned === null ? null : (await nameOf(ctx, request.returned.by)).name;
+  @FieldResolver(() => Actor, { nullable: true, description: "Who gave it back or withdrew it." })
+  returnedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
+    return actorOrNull(ctx, request.returned?.by);
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now." })

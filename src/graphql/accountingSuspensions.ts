@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type
 import type { SuspensionFilter } from "../domain/audit/disclosures/suspension.ts";
 import type { SuspendAccountingInput as Suspending, TimedSuspension } from "../domain/audit/disclosures/suspensions.ts";
 import { SubjectInput } from "./authorize.ts";
-import { nameOf } from "./callers.ts";
+import { Actor, actorOf, actorOrNull } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AgencyStatementEnum } from "./enums.ts";
@@ -46,14 +46,14 @@ const AccountingSuspension = objectType<Omit<Printed, "suspension">>(
 
 @Resolver(() => AccountingSuspension)
 class AccountingSuspensionFields {
-  @FieldResolver(() => String, { description: "Who recorded it." })
-  async suspendedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, suspension.placedBy.callerId)).name;
+  @FieldResolver(() => Actor, { description: "Who recorded it." })
+  suspendedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor> {
+    return actorOf(ctx, suspension.placedBy.callerId);
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "Who ended it; null: nobody." })
-  async endedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return suspension.lifted === null ? null : (await nameOf(ctx, suspension.lifted.by)).name;
+  @FieldResolver(() => Actor, { nullable: true, description: "Who ended it; null: nobody." })
+  endedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
+    return actorOrNull(ctx, suspension.lifted?.by);
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; suspensions do not change it." })

@@ -21,7 +21,7 @@ import type {
   AssertableRole as DomainAssertable,
 } from "../domain/callers/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
-import { CallerSubject, nameOf } from "./callers.ts";
+import { Actor, actorOf, actorOrNull, CallerSubject } from "./callers.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerRoleEnum } from "./enums.ts";
@@ -92,9 +92,9 @@ export class ApiKeyFields {
     return subjectOfKey(key);
   }
 
-  @FieldResolver(() => String, { description: "Who created it, by name." })
-  async createdBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, key.createdBy)).name;
+  @FieldResolver(() => Actor, { description: "Who created it." })
+  createdBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<Actor> {
+    return actorOf(ctx, key.createdBy);
   }
 
   @FieldResolver(() => ID, { description: "The id of the caller who created it." })
@@ -102,9 +102,9 @@ export class ApiKeyFields {
     return key.createdBy;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "Who revoked it, by name." })
-  async revokedBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return key.revokedBy === null ? null : (await nameOf(ctx, key.revokedBy)).name;
+  @FieldResolver(() => Actor, { nullable: true, description: "Who revoked it." })
+  revokedBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
+    return actorOrNull(ctx, key.revokedBy);
   }
 
   @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who revoked it." })

@@ -10,6 +10,7 @@ import {
 } from "../domain/callers/types.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerKindEnum, CallerRoleEnum } from "./enums.ts";
+import { id, objectType, text } from "./graphqlTypes.ts";
 import { DateTime } from "./scalars.ts";
 
 @ObjectType("CallerSubject", { simpleResolvers: true, description: "The person or program behind a caller." })
@@ -81,6 +82,28 @@ export class MeResolver {
     return { id, kind, name, subject, roles, clientId: defaultClientId, expiresAt };
   }
 }
+
+export interface Actor {
+  readonly id: string;
+  readonly type: string | null;
+  readonly name: string;
+}
+export const Actor = objectType<Actor>("Actor", "Who did something: a person, a program, or the service itself.", {
+  id: id(
+    "The id of the person or program to whom the key or token belonged; the id of the caller where that is not said.",
+  ),
+  type: text.orNull("What kind, such as `user` or `client`; null where it is not said, as of access tokens."),
+  name: text("The name of the key, or the subject of the token."),
+});
+
+/** Who a caller id stands for, as who did something. */
+export async function actorOf(ctx: GraphqlContext, callerId: string): Promise<Actor> {
+  const { id, name, subject } = await nameOf(ctx, callerId);
+  return { id: subject?.id ?? id, type: subject?.type ?? null, name };
+}
+/** Null: nobody did it. */
+export const actorOrNull = (ctx: GraphqlContext, callerId: string | null | undefined): Promise<Actor | null> =>
+  callerId === null || callerId === undefined ? Promise.resolve(null) : actorOf(ctx, callerId);
 
 /** Who a caller id stands for; of several that are asked for at the same time, in one statement. */
 export const nameOf = (ctx: GraphqlContext, callerId: string): Promise<CallerName> => ctx.loaders.callerName(callerId);

@@ -3,7 +3,7 @@ import type { Written } from "../domain/policy/admin.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
-import { CallerSubject, nameOf } from "./callers.ts";
+import { Actor, actorOf, CallerSubject, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -88,6 +88,11 @@ class PolicyRevisionFields {
   })
   async authorSubject(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
     return (await nameOf(ctx, revision.author)).subject;
+  }
+
+  @FieldResolver(() => Actor, { description: "Who made the change." })
+  by(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<Actor> {
+    return actorOf(ctx, revision.author);
   }
 
   @FieldResolver(() => [PolicyChange], {

@@ -72,18 +72,23 @@ test("revisions, keys and decisions name who is behind a caller id, to reviewers
   const before = lookups;
   for (const role of ["reviewer", "auditor"] as const) {
     const revisions = await world.data(
-      "{ policyRevisions { edges { node { author authorId authorSubject { type id issuer } } } } }",
+      "{ policyRevisions { edges { node { author authorId authorSubject { type id issuer } by { id type name } } } } }",
       {},
       callerOf("key:x", role),
     );
-    const authored = { author: "Ada's laptop", authorId: ada.id, authorSubject: ada.subject };
+    const authored = {
+      author: "Ada's laptop",
+      authorId: ada.id,
+      authorSubject: ada.subject,
+      by: { id: "ada", type: "user", name: "Ada's laptop" },
+    };
     assert.deepEqual(nodes(revisions, "policyRevisions"), [authored, authored]);
     const keys = await world.data(
-      "{ apiKeys { edges { node { name createdBy createdById subject { type id issuer } } } } }",
+      "{ apiKeys { edges { node { name createdBy { id type name } createdById subject { type id issuer } } } } }",
       {},
       callerOf("key:x", role),
     );
-    const made = { createdBy: "key:root", createdById: "key:root" };
+    const made = { createdBy: { id: "key:root", type: null, name: "key:root" }, createdById: "key:root" };
     assert.deepEqual(
       nodes(keys, "apiKeys").sort((a, b) => (String(at(a, "name")) < String(at(b, "name")) ? -1 : 1)),
       [

@@ -94,9 +94,9 @@ test("the author of a change is the caller", async () => {
 });
 
 const CREATE =
-  "mutation ($input: CreateApiKeyInput!, $reason: String!) { createApiKey(input: $input, reason: $reason) { key policyRevision apiKey { id name roles createdAt createdBy reason expiresAt revokedAt revokedBy revocationReason } } }";
+  "mutation ($input: CreateApiKeyInput!, $reason: String!) { createApiKey(input: $input, reason: $reason) { key policyRevision apiKey { id name roles createdAt createdBy { name } reason expiresAt revokedAt revokedBy { name } revocationReason } } }";
 const REVOKE =
-  "mutation ($id: ID!, $reason: String!) { revokeApiKey(id: $id, reason: $reason) { policyRevision apiKey { id revokedAt revokedBy revocationReason } } }";
+  "mutation ($id: ID!, $reason: String!) { revokeApiKey(id: $id, reason: $reason) { policyRevision apiKey { id revokedAt revokedBy { name } revocationReason } } }";
 
 const subject = { id: "ada" };
 
@@ -116,7 +116,7 @@ test("an API key is created, shown once, listed and revoked", async () => {
     name: "lab portal",
     roles: ["SERVICE", "AUDITOR"],
     createdAt: "2026-11-24T12:00:00.000Z",
-    createdBy: "key:root",
+    createdBy: { name: "key:root" },
     reason: "go-live",
     expiresAt: "2027-01-01T00:00:00.000Z",
     revokedAt: null,
@@ -148,7 +148,7 @@ test("an API key is created, shown once, listed and revoked", async () => {
   const revoked = await keys.data(REVOKE, { id, reason: "lost" });
   assert.deepEqual(at(revoked, "revokeApiKey"), {
     policyRevision: 0,
-    apiKey: { id, revokedAt: "2026-11-24T12:00:02.000Z", revokedBy: "key:root", revocationReason: "lost" },
+    apiKey: { id, revokedAt: "2026-11-24T12:00:02.000Z", revokedBy: { name: "key:root" }, revocationReason: "lost" },
   });
   assert.equal(
     at(await keys.data(REVOKE, { id, reason: "again" }), "revokeApiKey", "apiKey", "revocationReason"),

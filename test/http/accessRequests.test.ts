@@ -15,7 +15,7 @@ const DAY = 24 * 60 * MINUTE;
 const START = Date.parse("2026-11-02T08:00:00Z");
 
 const REQUEST = `{ id state requestedBy requestedById requestedBySubject { type id } subjectId subjectType role organization clientId scope
-  minutes reason createdAt expiresAt decidedBy decidedAt decisionReason returnedBy returnedAt returnReason accessRevision policyRevision }`;
+  minutes reason createdAt expiresAt decidedBy { id type name } decidedAt decisionReason returnedBy { id type name } returnedAt returnReason accessRevision policyRevision }`;
 
 const POLICY = [
   { putRole: { name: "nurse" } },

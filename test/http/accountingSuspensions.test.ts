@@ -7,7 +7,7 @@ import { SMALL_POLICY } from "./support.ts";
 
 const DAY = 86_400_000;
 const SUSPENSION =
-  "id patient clientId subjectId subjectType organization statement by until reason inForce suspendedAt suspendedBy endedAt endedBy endReason notes";
+  "id patient clientId subjectId subjectType organization statement by until reason inForce suspendedAt suspendedBy { name } endedAt endedBy { name } endReason notes";
 const SUSPEND = `mutation($input: SuspendAccountingInput!) { suspendAccounting(input: $input) { ${SUSPENSION} } }`;
 const END = `mutation($id: ID!, $reason: String!) { endAccountingSuspension(id: $id, reason: $reason) { ${SUSPENSION} } }`;
 const LIST = `query($filter: AccountingSuspensionFilter) { accountingSuspensions(filter: $filter) { edges { node { ${SUSPENSION} } } } }`;
@@ -128,7 +128,7 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
     assert.deepEqual(said, {
       ...{ patient: "ada", clientId: null, subjectId: null, subjectType: null, organization: "board" },
       ...{ statement: "WRITTEN", by: "Ivy Inspector, Health Oversight Board", reason: "An inquiry", inForce: true },
-      ...{ suspendedBy: "otto", endedAt: null, endedBy: null, endReason: null, notes: [] },
+      ...{ suspendedBy: { name: "otto" }, endedAt: null, endedBy: null, endReason: null, notes: [] },
     });
     assert.deepEqual([Date.parse(suspendedAt), Date.parse(until)], [world.time.now, world.time.now + 60 * DAY]);
 
@@ -189,7 +189,7 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
     const written = await suspend({ ...oral, statement: "WRITTEN", until: iso(40 * DAY) });
     await suspend({ ...oral, recipient: { clientId: "nobody-app" }, until: iso(DAY) });
     const ended = await end(made.id);
-    assert.deepEqual([ended.inForce, ended.endedBy, ended.endReason], [false, "otto", "The inquiry is over"]);
+    assert.deepEqual([ended.inForce, ended.endedBy.name, ended.endReason], [false, "otto", "The inquiry is over"]);
     await world.refused("CONFLICT", "otto", END, { id: made.id, reason: "r" });
     await world.refused("BAD_USER_INPUT", "otto", END, { id: written.id, reason: " " });
     assert.deepEqual((await told()).listed, ["nora", "nora, to treat", "told", "app"]);

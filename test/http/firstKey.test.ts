@@ -87,9 +87,9 @@ test("the first key is told of at each start until it is revoked, and then never
   const revoked = await ask(
     app,
     made.key,
-    `mutation { revokeApiKey(id: "${mine.id.slice(4)}", reason: "replaced") { apiKey { revokedBy } } }`,
+    `mutation { revokeApiKey(id: "${mine.id.slice(4)}", reason: "replaced") { apiKey { revokedBy { name } } } }`,
   );
-  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy, "ada");
+  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy.name, "ada");
   await app.close();
   app = await start();
   assert.ok(!told("first key") && !told("no key in force"));

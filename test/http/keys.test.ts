@@ -79,7 +79,9 @@ test("a key is shown once, listed without its secret, works for its roles, and e
   const { key, id } = await service.createKey("SERVICE");
   assert.match(key, /^swk_[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/);
   const secret = key.slice(-43);
-  const list = await service.ask("{ apiKeys { edges { node { id name roles createdBy expiresAt revokedAt } } } }");
+  const list = await service.ask(
+    "{ apiKeys { edges { node { id name roles createdBy { name } expiresAt revokedAt } } } }",
+  );
   assert(list.text.includes(id) && !list.text.includes(secret));
 
   const asked = await service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST }, key });
@@ -92,10 +94,10 @@ test("a key is shown once, listed without its secret, works for its roles, and e
   );
 
   const revoked = await service.ask(
-    'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { apiKey { revokedBy } } }',
+    'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { apiKey { revokedBy { name } } } }',
     { variables: { id } },
   );
-  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy, "SCOPEWARDEN_ADMIN_KEY");
+  assert.equal(revoked.body.data.revokeApiKey.apiKey.revokedBy.name, "SCOPEWARDEN_ADMIN_KEY");
   unauthenticated(await service.ask("{ __typename }", { key }), /revoked/);
 });
 

@@ -170,11 +170,11 @@ test("`me` tells whose a token is, what it may do and when it ends; an admin's c
   });
   const give = (role: string) =>
     service.ask(
-      `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "ada" } }, reason: "r") { apiKey { createdBy createdById } } }`,
+      `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "ada" } }, reason: "r") { apiKey { createdBy { id type name } createdById } } }`,
       { key },
     );
   assert.deepEqual((await give("REVIEWER")).body.data.createApiKey.apiKey, {
-    createdBy: "ada",
+    createdBy: { id: "ada", type: null, name: "ada" },
     createdById: `jwt:${issuer}#ada`,
   });
   const refused = await give("AUDITOR");
