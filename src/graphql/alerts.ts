@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { NewEntity } from "../domain/directory/entity.ts";
 import type { Domain } from "../domain/domain.ts";
 import {
   type AlertFilter,
@@ -8,6 +9,7 @@ import {
   type FindingFilter,
   stateOf,
 } from "../domain/monitoring/alerts/alert.ts";
+import { nextStep } from "../domain/monitoring/alerts/nextStep.ts";
 import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/suppressing.ts";
 import type { AlertCause, AlertVerdict, WithheldResponse as WithheldRow } from "../domain/monitoring/watch/story.ts";
 import { nameOf } from "./callers.ts";
@@ -17,6 +19,7 @@ import { decisionOf } from "./decisionOf.ts";
 import { DecisionConnection } from "./decisions.ts";
 import {
   AlertCauseEnum,
+  AlertRankEnum,
   AlertResponseEnum,
   AlertStateEnum,
   AlertVerdictEnum,
@@ -25,22 +28,33 @@ import {
   WithheldBecauseEnum,
 } from "./enums.ts";
 import { Finding, findingOf } from "./findings.ts";
-import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { flag, id, inputType, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { Inquiry, inquiryPrinted, textsOf } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
 import { Restriction, restrictionPrinted, restrictionTexts } from "./restrictions.ts";
 import { printedCampaign, ReviewCampaignType } from "./reviewTypes.ts";
+import { DateTime } from "./scalars.ts";
 
 const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and more as 200.";
 const ID_OF = { description: "The alert's id." };
 
 const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
   const { count, detectors, firstAt, lastAt, patient, points, severity, subject } = alert;
-  const { acknowledged, closed, openedAt, withheld } = alert.alert;
+  const { acknowledged, closed, openedAt, replaced, withheld } = alert.alert;
   return {
     ...{ id: alert.id, detectors, points, severity, patient, clientId: alert.clientId, count, firstAt, lastAt },
     state: stateOf(alert),
+    rank: alert.rank,
+    nextStep: nextStep(alert),
+    earlierId: alert.earlierId,
+    partOfId: alert.partOfId,
+    correctedVerdicts: replaced.map(({ at, cause, text: said, verdict: gave }) => ({
+      at,
+      cause,
+      text: said,
+      verdict: gave,
+    })),
     title: domain.alerts.title(alert),
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
@@ -66,14 +80,28 @@ const WithheldResponse = objectType<WithheldRow>(
   },
 );
 
+type CorrectedRow = Printed["correctedVerdicts"][number];
+const CorrectedVerdict = objectType<CorrectedRow>(
+  "CorrectedVerdict",
+  "What somebody said of an alert, before it was corrected.",
+  {
+    verdict: oneOf(AlertVerdictEnum)("What had come out."),
+    cause: oneOf(AlertCauseEnum)("What it was, or what made it look unusual."),
+    text: text("What whoever gave it said."),
+    at: time("When it was given."),
+  },
+);
+
 const Alert = objectType<Omit<Printed, "alert">>(
   "Alert",
-  "What was found of one client, person or patient in a week, and came to enough points that people are to look at it.",
+  "What was found of one client, person or patient in a week, and came to enough points that people are to look at it; with all that was found of the same matter since, as long as it is open.",
   {
     id: id("Its id."),
     state: oneOf(AlertStateEnum)("Where it stands."),
     detectors: oneOf(DetectorCodeEnum).list("Which detectors found it, in the order in which they did."),
-    points: int("What its findings come to."),
+    rank: oneOf(AlertRankEnum)("How soon to look at it: the highest of its findings. `alerts` lists by it."),
+    nextStep: text("What to do next, in one sentence that names nobody."),
+    points: int("What its findings come to in the week in which most was found."),
     severity: oneOf(SeverityEnum)("The highest of its findings."),
     title: text("What it is about, in a few words that name nobody."),
     patient: id.orNull(
@@ -85,12 +113,21 @@ const Alert = objectType<Omit<Printed, "alert">>(
     count: int("Decisions with findings."),
     firstAt: time("When the first of them was made."),
     lastAt: time("When the last of them was made."),
+    earlierId: id.orNull(
+      "The alert about the same matter that was closed, and began within the 30 days before it; null: there is none.",
+    ),
+    partOfId: id.orNull(
+      "The open alert about its patient, of whose viewers this person is one; null: none, or this one is HIGH. It is listed behind the others.",
+    ),
     openedAt: time("When the decision was made that brought it to enough points."),
     acknowledgedAt: time.orNull("When somebody said that they look into it; null: nobody has."),
-    closedAt: time.orNull("When it was closed; null: it is not."),
+    closedAt: time.orNull("When its verdict was given; null: it is not closed."),
     verdict: oneOf(AlertVerdictEnum).orNull("What came out; null: it is not closed."),
     cause: oneOf(AlertCauseEnum).orNull("What it was, or what made it look unusual; null: it is not closed."),
     text: text.orNull("What whoever closed it says of it."),
+    correctedVerdicts: of(CorrectedVerdict).list(
+      "The verdicts before this one, the oldest first: each was corrected by the next.",
+    ),
     withheld: of(WithheldResponse).list(
       "What the policy has the service impose by itself because of it, and the service did not.",
     ),
@@ -127,6 +164,37 @@ class AlertFields {
     const found = await domain.alerts.decisions(caller, alert.id, page);
     const { edges, ...rest } = toConnection("alertDecisions", page, found, decisionOf);
     return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };
+  }
+
+  @FieldResolver(() => [Finding], {
+    description:
+      "What was found, each with a sentence that says what is unusual and against what: those with the most points, twenty at most. The list `findings`, narrowed by `alertId`, has them all.",
+  })
+  async findings(
+    @Root() { alert }: Printed,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const found = await loaders.once(`findings ${alert.id}`, () => domain.alerts.findingsOf(caller, alert.id, 20));
+    return loaders.inParts(loaders.counted(found.map(findingOf)), itemFields(info));
+  }
+
+  @FieldResolver(() => PutEntityOffer, {
+    nullable: true,
+    description:
+      "An item for `putEntities` that explains such accesses from then on: the patient as the directory has it, with this person among `referrals`. Null where the alert is not about one person's looks at one patient, and to a reviewer, to whom patients have pseudonyms.",
+  })
+  async relationToEnter(@Root() { alert }: Printed, @Ctx() { caller, domain }: GraphqlContext) {
+    return domain.alerts.relationToEnter(caller, alert.id);
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      "Until when looks of this person at this patient make no alert because of this one: its verdict explains them, or a suppression was proposed. Null: they do.",
+  })
+  async quietUntil(@Root() { alert }: Printed, @Ctx() { domain }: GraphqlContext) {
+    return domain.alerts.quietUntil(alert.id);
   }
 
   @FieldResolver(() => [Inquiry], {
@@ -180,6 +248,16 @@ class AlertFields {
     return domain.policy.current().revision;
   }
 }
+
+const PutEntityOffer = objectType<NewEntity>(
+  "PutEntityOffer",
+  "An entity of the directory as `putEntities` takes it.",
+  {
+    type: text("Its type."),
+    id: id("Its id."),
+    properties: json.orNull("All that the directory would know of it."),
+  },
+);
 
 const suppressionOf = (suppression: DomainSuppression) => {
   const { alertId, detector, ended, from, reason, until } = suppression;
@@ -244,7 +322,7 @@ class AlertResolver {
 
   @Mutation(() => Alert, {
     description:
-      "Says what came out of an alert, once and for all; what is found after it begins another. FORBIDDEN to whom it is about, by whatever key, and to who does not say who they are; CONFLICT where it is closed.",
+      "Says what came out of an alert; what is found after it begins another. A verdict EXPECTED, or FALSE_POSITIVE with MISSING_RELATION, on one person's looks at one patient suppresses such looks for 30 days, but not under four eyes. FORBIDDEN to whom it is about, by whatever key, and to who does not say who they are; CONFLICT where it is closed.",
   })
   async closeAlert(
     @Arg("id", () => ID, ID_OF) given: string,
@@ -263,9 +341,32 @@ class AlertResolver {
     return printedOf(domain, await domain.alerts.close(caller, about));
   }
 
+  @Mutation(() => Alert, {
+    description:
+      "Puts another verdict in the place of the standing one; both stay on record. What is suppressed because of the alert ends, where the new one no longer explains it. FORBIDDEN to who gave the standing one, to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT where it is not closed.",
+  })
+  async correctVerdict(
+    @Arg("id", () => ID, ID_OF) given: string,
+    @Arg("verdict", () => AlertVerdictEnum, { description: "What came out after all." }) verdict: AlertVerdict,
+    @Arg("text", () => String, {
+      description: "Why the one before was wrong, in 1 to 2000 characters; kept on record.",
+    })
+    said: string,
+    @Arg("cause", () => AlertCauseEnum, {
+      nullable: true,
+      defaultValue: "OTHER",
+      description: "What it was, or what made it look unusual.",
+    })
+    cause: AlertCause | null | undefined,
+    @Ctx() { domain, caller }: GraphqlContext,
+  ) {
+    const about = { id: given, verdict, cause: cause ?? "OTHER", text: said };
+    return printedOf(domain, await domain.alerts.correct(caller, about));
+  }
+
   @Mutation(() => AlertSuppression, {
     description:
-      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; what is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about; FOUR_EYES_REQUIRED under four eyes, where nobody does.",
+      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; of an alert about one person's looks at one patient, no such look. What is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about; FOUR_EYES_REQUIRED under four eyes, where nobody does.",
   })
   async suppressAlerts(
     @Arg("input", () => SuppressAlertsInput, { description: "Of whom, for how long and why." })
@@ -290,7 +391,8 @@ class AlertResolver {
 const alertList = listOf<AlertFilter, PageArgs>(
   {
     name: "alerts",
-    description: "Alerts, those that began last first.",
+    description:
+      "Alerts, by `rank`, then points, then the newest first; those that are part of another come after, and closed ones last.",
     connection: connectionOf("Alert", "alerts", Alert),
     filter: {
       type: "AlertFilter",

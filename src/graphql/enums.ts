@@ -26,6 +26,7 @@ import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "..
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { SampleVerdict } from "../domain/monitoring/samples/weeklySample.ts";
+import type { Rank } from "../domain/monitoring/watch/rank.ts";
 import type { AlertCause, AlertVerdict, WithheldBecause } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
@@ -545,6 +546,13 @@ export const DetectorMemberEnum = enumeration<DetectorMember>(
   "What of a detector may be set back by its name.",
   { PARAMETERS: "All parameters, to their defaults.", ALERTS_PER_WEEK: "The budget: there is none." },
 );
+
+export const AlertRankEnum = enumeration<Rank>("AlertRank", "How soon people should look at something.", {
+  UNUSUAL: "What was looked at is explained; something else about it is unusual.",
+  UNEXPLAINED: "Nothing explains it, or only an emergency that the person opened; or it is what a client does.",
+  SENSITIVE_UNEXPLAINED:
+    "Nothing explains it, or only such an emergency, and the data were under a sensitive label, the person's own, of their family, or of a patient whom many would look at.",
+});
 
 export const AlertStateEnum = enumeration<AlertState>("AlertState", "Where an alert stands.", {
   OPEN: "Nobody has looked into it.",

@@ -1,5 +1,5 @@
 import type { KeptFinding } from "../domain/monitoring/watch/keptFinding.ts";
-import { DetectorCodeEnum, SeverityEnum } from "./enums.ts";
+import { AlertRankEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
 import { flag, id, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 
 /** A finding as it is printed. */
@@ -8,7 +8,19 @@ export const findingOf = (finding: KeptFinding) => {
     finding;
   const { audience, since } = finding;
   return {
-    ...{ id: finding.id, detector, decisionId, at, severity, points, sentence, evidence, since, clientId },
+    ...{
+      id: finding.id,
+      detector,
+      decisionId,
+      at,
+      rank: finding.rank,
+      severity,
+      points,
+      sentence,
+      evidence,
+      since,
+      clientId,
+    },
     forOperations: audience === "OPERATIONS",
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
@@ -27,6 +39,7 @@ export const Finding = objectType<ReturnType<typeof findingOf>>(
     detector: oneOf(DetectorCodeEnum)("Which detector found it."),
     decisionId: id("The decision."),
     at: time("When that was made."),
+    rank: oneOf(AlertRankEnum)("How soon to look at it."),
     severity: oneOf(SeverityEnum)("How much it matters."),
     points: int("What it adds to its story."),
     sentence: text("What is unusual, against what. To a reviewer patients have pseudonyms in it."),

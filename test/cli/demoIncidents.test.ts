@@ -19,16 +19,26 @@ interface Found {
 let once: WatchedMonth;
 let month: HospitalMonth;
 let world: World;
-/** Of each alert its findings. */
+/** As one call of the list has them. */
+let listed: readonly {
+  readonly id: string;
+  readonly subjectId: string | null;
+  readonly patient: string | null;
+  readonly rank: string;
+  readonly nextStep: string;
+  readonly findings: readonly { readonly sentence: string }[];
+}[];
+/** Of each alert its findings, in the same order. */
 let alerts: readonly (readonly Found[])[];
 before(async () => {
   once = await readIncidents();
   month = await openHospitalMonth({ cases: false, incidents: true });
   world = worldOver(month.domain, month.storage, month.clock);
-  const open = nodes(at(await world.data("{ alerts(first: 200) { edges { node { id } } } }", {}, auditor), "alerts"));
+  const LIST = "{ alerts(first: 200) { edges { node { id subjectId patient rank nextStep findings { sentence } } } } }";
+  listed = nodes(at(await world.data(LIST, {}, auditor), "alerts")) as unknown as typeof listed;
   const FINDINGS = `query ($id: ID!) { findings(filter: { alertId: $id }) { edges { node { detector at points } } } }`;
   const told: Found[][] = [];
-  for (const { id } of open)
+  for (const { id } of listed)
     told.push(nodes(at(await world.data(FINDINGS, { id }, auditor), "findings")) as unknown as Found[]);
   alerts = told;
 });
@@ -58,12 +68,31 @@ test("each incident, and each story that only looks like one, is found by the de
   }
 });
 
-test("most incidents are alerts, too", () => {
-  const isAlert = (incident: WatchedMonth["incidents"][number]): boolean =>
-    alerts.some((findings) =>
-      findings.some((finding) => finding.detector === incident.detector && timesOf(incident).has(finding.at)),
-    );
-  assert.ok(once.incidents.filter(isAlert).length >= 6, JSON.stringify(alerts));
+test("one call of the list shows all eight incidents among the first ten alerts, and the worst first", () => {
+  const isOf = (incident: WatchedMonth["incidents"][number]) => (findings: readonly Found[]) =>
+    findings.some((finding) => finding.detector === incident.detector && timesOf(incident).has(finding.at));
+  const places = once.incidents.map((incident) => [incident.name, alerts.findIndex(isOf(incident))] as const);
+  for (const [name, place] of places) assert.ok(place >= 0 && place < 10, `${name}: ${place + 1}`);
+  assert.deepEqual(
+    listed.slice(0, 3).map(({ rank }) => rank),
+    Array(3).fill("SENSITIVE_UNEXPLAINED"),
+  );
+  assert.ok(listed.slice(0, 3).some(({ subjectId }) => subjectId === "nina"));
+});
+
+test("a clerk's looks at one patient all month are one alert", () => {
+  const those = listed.filter(({ patient, subjectId }) => subjectId === "bill" && patient === "p-207");
+  assert.equal(those.length, 1);
+});
+
+test("each alert says what was found against what, and what to do next", () => {
+  const COMPARED = /\d/;
+  for (const { findings, id, nextStep } of listed) {
+    assert.ok(findings.length > 0, id);
+    for (const { sentence } of findings) assert.match(sentence, COMPARED);
+    for (const each of [nextStep, ...findings.map(({ sentence }) => sentence)]) assert.match(each, /^\S.*[^.]\.$/);
+  }
+  assert.ok(new Set(listed.map(({ nextStep }) => nextStep)).size >= 5);
 });
 
 test("nobody is called to more than a few alerts that are neither", () => {

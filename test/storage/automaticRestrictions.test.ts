@@ -186,7 +186,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
       { ...shadow, before: { ...terms, mode: "ON" }, at: 2, author: "key:admin", text: "t" },
     );
     await storage.alerts.suppress({
-      ...{ id: "s1", alertId: "a", detector: null, entity: { kind: "SUBJECT", id: "user/rose" } },
+      ...{ id: "s1", alertId: "a", detector: null, patient: null, entity: { kind: "SUBJECT", id: "user/rose" } },
       ...{ from: 0, until: Date.now() + 60 * MINUTE, by: "key:rita", reason: "r", ended: null },
     });
     await storage.journal.append([...looks("rose", 9), ...denials("app", 5)]);
@@ -224,7 +224,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const [, suspension] = await restrictions(storage);
     assert.ok(alert && suspension);
     const { by } = lifted;
-    await storage.alerts.close(alert.id, { at, by, verdict: "EXPECTED", cause: "OTHER", text: "t" });
+    await storage.alerts.close(alert.id, { at, by, verdict: "EXPECTED", cause: "OTHER", text: "t" }, null);
     await storage.restrictions.lift(suspension.id, { at: suspension.imposedAt + 1, ...lifted });
     await storage.journal.append(denials("app", 4).map((each) => ({ ...each, decidedAt: at })));
     await watch(url);

@@ -170,6 +170,7 @@ export const PERMISSIONS = {
   findings: alertReaders,
   acknowledgeAlert: { roles: alertReaders.roles },
   closeAlert: { roles: alertReaders.roles },
+  correctVerdict: { roles: alertReaders.roles },
   suppressAlerts: { roles: alertReaders.roles },
   endAlertSuppression: { roles: alertReaders.roles },
   alertSuppressions: { roles: alertReaders.roles },

@@ -183,10 +183,10 @@ export const reviewAct = (record: ReviewAct, once: string): Act => ({
   record,
 });
 
-/** A step in the life of an alert, each of which is taken once. */
+/** A step in the life of an alert, each of which is taken once, but corrections. */
 export const alertAct = (record: AlertAct): Act => ({
   kind: "ALERT",
-  id: `alert:${record.alertId}:${record.event.toLowerCase()}`,
+  id: `alert:${record.alertId}:${record.event.toLowerCase()}${record.correction === undefined ? "" : `:${record.correction}`}`,
   record,
 });
 

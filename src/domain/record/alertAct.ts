@@ -1,5 +1,5 @@
-/** What happens to an alert. OPENED: by what was found; the others are steps that people take. */
-export type AlertEvent = "OPENED" | "ACKNOWLEDGED" | "CLOSED";
+/** What happens to an alert. OPENED: by what was found; the others are steps that people take. CORRECTED: another verdict is in the place of the one before. */
+export type AlertEvent = "OPENED" | "ACKNOWLEDGED" | "CLOSED" | "CORRECTED";
 
 /** Whom an alert, or a suppression, is about: a client, a person (`type/id`) or a patient. */
 export interface AlertEntity {
@@ -20,10 +20,12 @@ export interface AlertAct {
   readonly at: number;
   /** The id of the caller who took the step; of OPENED null: the service itself. */
   readonly author: string | null;
-  /** Of CLOSED, as the next two. */
+  /** Of CLOSED and CORRECTED, as the next two. */
   readonly verdict: string | null;
   readonly cause: string | null;
   readonly text: string | null;
+  /** Of CORRECTED the how manieth correction it is, from 1. */
+  readonly correction?: number;
 }
 
 /** That for a while nobody wants to hear of what an alert is about, and that this was ended before its time. */
@@ -32,6 +34,8 @@ export interface AlertSuppressionAct {
   readonly suppressionId: string;
   readonly alertId: string;
   readonly entity: AlertEntity;
+  /** Absent: of whatever is found; else of looks at this patient alone. */
+  readonly patient?: string;
   /** Null: of all detectors. */
   readonly detector: string | null;
   readonly from: number;

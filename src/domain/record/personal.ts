@@ -405,10 +405,10 @@ export function partsOf(act: Act): Parts {
       };
     }
     case "ALERT_SUPPRESSION": {
-      const { entity, text, ...open } = act.record;
+      const { entity, patient, text, ...open } = act.record;
       return {
         record: canonicalJson({ ...open, entity: openEntity(entity) }),
-        personal: canonicalJson({ "entity.id": personalId(entity), text }),
+        personal: canonicalJson({ "entity.id": personalId(entity), patient, text }),
       };
     }
     case "SAMPLE": {

@@ -1,13 +1,22 @@
 import type { DataSource } from "typeorm";
+import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
-import { type AlertFilter, actOf, type FindingFilter, suppressionAct } from "../../domain/monitoring/alerts/alert.ts";
+import {
+  type AlertFilter,
+  type AlertSuppression,
+  actOf,
+  type FindingFilter,
+  suppressionAct,
+} from "../../domain/monitoring/alerts/alert.ts";
 import type { AlertStore, KnownVerdict, OpenAlerts } from "../../domain/monitoring/alerts/store.ts";
-import { alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
+import { RANKS } from "../../domain/monitoring/watch/rank.ts";
+import { type GivenVerdict, STORY_DAYS } from "../../domain/monitoring/watch/story.ts";
+import { type Act, alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
 import type { AlertEvent } from "../../domain/record/alertAct.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
-import type { RawRow } from "../database/connection.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
@@ -26,6 +35,8 @@ import {
   suppressionOf,
   suppressionValues,
 } from "./watchTables.ts";
+
+const STORY_MS = STORY_DAYS * 86_400_000;
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Alerts can't be read or written.", error));
@@ -57,6 +68,15 @@ const alertConditions = (filter: AlertFilter): readonly Condition[] => {
     ...(to === undefined ? [] : [[`"opened_at" < ?`, to] as const]),
   ];
 };
+
+/** People's looks at a patient are part of an open alert about that patient, near in time, unless they are HIGH themselves. */
+const PART_OF = `CASE WHEN s."closed_at" IS NULL AND s."severity" <> 'HIGH' AND s."matter" LIKE 'Patient/%' THEN
+  (SELECT MIN(v."id") FROM watch_story AS v WHERE v."entity_kind" = 'PATIENT' AND v."entity_id" = SUBSTR(s."matter", 9)
+    AND v."opened_at" IS NOT NULL AND v."closed_at" IS NULL
+    AND v."first_at" - s."last_at" <= ${STORY_MS} AND s."first_at" - v."last_at" <= ${STORY_MS}) END`;
+/** By which alerts are listed: rank, then points; behind them what is part of another, and what is closed. */
+const PLACE = `CASE WHEN "closed_at" IS NOT NULL THEN 0 ELSE "points" + 1000000000 * CAST(CASE WHEN "part_of" IS NOT NULL THEN 0
+  ${RANKS.map((rank, i) => `WHEN "rank" = '${rank}' THEN ${i + 1}`).join(" ")} END AS BIGINT) END`;
 
 const findingConditions = (filter: FindingFilter): readonly Condition[] => {
   const { alertId, clientId, decisionId, detector, from, severity, shadow, subjectId, suppressed, to } = filter;
@@ -94,7 +114,7 @@ export function createAlertStore(
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
   const { rows: asked, text } = jsonRows(dialect);
-  const ALERT = `SELECT ${columnList([...storyColumns, ...lifeColumns])} FROM watch_story`;
+  const ALERT = `SELECT ${columnList([...storyColumns, ...lifeColumns])}, ${PART_OF} AS "part_of" FROM watch_story AS s`;
   const FINDING = `SELECT "seq", ${columnList(findingColumns)} FROM watch_finding`;
   const SUPPRESSION = `SELECT ${columnList(suppressionColumns)} FROM watch_suppression`;
   const notOwn = (storyId: string): string =>
@@ -126,11 +146,24 @@ export function createAlertStore(
 
   const take = (
     id: string,
-    { author, event, update }: { readonly author: string; readonly event: AlertEvent; readonly update: Condition },
+    {
+      author,
+      event,
+      also = async () => [],
+      once = "",
+      update,
+    }: {
+      readonly author: string;
+      readonly event: AlertEvent;
+      readonly update: Condition;
+      /** What is written with it; answers with its acts. */
+      readonly also?: (run: RunSql) => Promise<readonly Act[]>;
+      readonly once?: string;
+    },
   ): Promise<void> =>
     step({
       author,
-      actId: `alert:${id}:${event.toLowerCase()}`,
+      actId: `alert:${id}:${event.toLowerCase()}${once}`,
       async work(run) {
         const [set, ...values] = update;
         const { affected } = await run(sql(`UPDATE watch_story SET ${set} AND "id" = ? AND ${IS_ALERT}`), [
@@ -143,9 +176,43 @@ export function createAlertStore(
             `Alert ${id} is not as it was read: somebody else was first. Nothing was changed.`,
           );
         const [row] = (await run(READ, [id])).rows;
-        return alertAct(actOf(alertOf(row as RawRow), event));
+        return [alertAct(actOf(alertOf(row as RawRow), event)), ...(await also(run))];
       },
     }).catch(fail);
+
+  async function beginSuppression(run: RunSql, suppression: AlertSuppression): Promise<Act> {
+    const places = suppressionColumns.map(() => "?").join(", ");
+    const statement = `INSERT INTO watch_suppression (${columnList(suppressionColumns)}) VALUES (${places})`;
+    await run(sql(statement), suppressionValues(suppression));
+    const { by, from, reason } = suppression;
+    return alertSuppressionAct(suppressionAct(suppression, { event: "BEGUN", at: from, author: by, text: reason }));
+  }
+
+  async function endSuppressionIn(
+    run: RunSql,
+    id: string,
+    { at, by, reason }: Parameters<AlertStore["endSuppression"]>[1],
+  ): Promise<Act> {
+    const { affected } = await run(
+      sql(
+        `UPDATE watch_suppression SET "ended_at" = ?, "ended_by" = ? WHERE "id" = ? AND "ended_at" IS NULL AND "until" > ?`,
+      ),
+      [at, by, id, at],
+    );
+    if (affected !== 1)
+      throw new ScopewardenError("CONFLICT", `Suppression ${id} is over already. Nothing was changed.`);
+    const [row] = (await run(sql(`${SUPPRESSION} WHERE "id" = ?`), [id])).rows;
+    return alertSuppressionAct(
+      suppressionAct(suppressionOf(row as RawRow), { event: "ENDED", at, author: by, text: reason }),
+    );
+  }
+
+  const verdictOf = ({ at, by, cause, text: said, verdict }: GivenVerdict): Condition => [
+    `"closed_at" = ?, "closed_by" = ?, "closer_subject_id" = ?, "closer_subject_type" = ?, "closer_issuer" = ?,
+      "verdict" = ?, "cause" = ?, "close_text" = ?`,
+    ...[at, by.callerId, by.subject?.id ?? null, by.subject?.type ?? null, by.subject?.issuer ?? null],
+    ...[verdict, cause, stored(said)],
+  ];
 
   const stored = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });
 
@@ -159,9 +226,21 @@ export function createAlertStore(
     async page({ filter, ownToo = false, page }) {
       if (!allStorable(filter)) return noPage();
       await untilWatched();
-      const others =
-        ownToo || filter.subjectId === undefined ? [] : [[notOwn('watch_story."id"'), filter.subjectId] as const];
-      return pageBy({ select: ALERT, key: "id", conditions: [...alertConditions(filter), ...others] }, page, alertOf);
+      const others = ownToo || filter.subjectId === undefined ? [] : [[notOwn('s."id"'), filter.subjectId] as const];
+      const conditions: readonly Condition[] = [...alertConditions(filter), ...others];
+      const where = conditions.map(([condition]) => condition).join(" AND ");
+      const [place, id] = (page.after ?? "").split(" ", 2);
+      const rows = await list(
+        `SELECT * FROM (SELECT a.*, ${PLACE} AS "place" FROM (${ALERT} WHERE ${where}) AS a) AS p
+          ${page.after === null ? "" : 'WHERE "place" < ? OR ("place" = ? AND "id" < ?)'} ORDER BY "place" DESC, "id" DESC LIMIT ?`,
+        [
+          ...conditions.flatMap(([, ...values]) => values),
+          ...(page.after === null ? [] : [Number(place) || 0, Number(place) || 0, id ?? ""]),
+          page.first + 1,
+        ],
+      );
+      const itemOf = (row: RawRow) => ({ node: alertOf(row), key: `${row.place} ${row.id}` });
+      return pageOfRows(rows, { first: page.first, itemOf });
     },
 
     acknowledge: (id, { at, by }) =>
@@ -175,17 +254,38 @@ export function createAlertStore(
         ],
       }),
 
-    close: (id, { at, by, cause, text: said, verdict }) =>
-      take(id, {
-        author: by.callerId,
+    close(id, step, quiet) {
+      const [set, ...values] = verdictOf(step);
+      return take(id, {
+        author: step.by.callerId,
         event: "CLOSED",
+        update: [`${set} WHERE "closed_at" IS NULL`, ...values],
+        also: async (run) => (quiet === null ? [] : [await beginSuppression(run, quiet)]),
+      });
+    },
+
+    correct(id, step, { endsQuiet, quiet, replaced }) {
+      const { at, by, text: reason } = step;
+      const [set, ...values] = verdictOf(step);
+      const last = replaced.at(-1);
+      return take(id, {
+        author: by.callerId,
+        event: "CORRECTED",
+        once: `:${replaced.length}`,
         update: [
-          `"closed_at" = ?, "closed_by" = ?, "closer_subject_id" = ?, "closer_subject_type" = ?, "closer_issuer" = ?,
-            "verdict" = ?, "cause" = ?, "close_text" = ? WHERE "closed_at" IS NULL`,
-          ...[at, by.callerId, by.subject?.id ?? null, by.subject?.type ?? null, by.subject?.issuer ?? null],
-          ...[verdict, cause, stored(said)],
+          `${set}, "replaced" = ? WHERE "closed_at" = ? AND "closed_by" = ?`,
+          ...[...values, canonicalJson(replaced as unknown as Json), last?.at, last?.by.callerId],
         ],
-      }),
+        async also(run) {
+          const acts: Act[] = quiet === null ? [] : [await beginSuppression(run, quiet)];
+          const inForce =
+            'SELECT "id" FROM watch_suppression WHERE "alert_id" = ? AND "ended_at" IS NULL AND "until" > ?';
+          for (const row of endsQuiet ? (await run(sql(inForce), [id, at])).rows : [])
+            acts.push(await endSuppressionIn(run, String(row.id), { at, by: by.callerId, reason }));
+          return acts;
+        },
+      });
+    },
 
     async partiesOf(id) {
       if (!isStorable(id)) return [];
@@ -301,44 +401,40 @@ export function createAlertStore(
       return pageBy({ select: SUPPRESSION, key: "id", conditions }, page, suppressionOf);
     },
 
-    suppress(suppression, carriedOut) {
-      const values = suppressionValues(suppression);
-      const { by, from, reason } = suppression;
-      const act = alertSuppressionAct(
-        suppressionAct(suppression, { event: "BEGUN", at: from, author: by, text: reason }),
-      );
-      return step({
-        author: by,
-        actId: act.id,
-        async work(run) {
-          const places = suppressionColumns.map(() => "?").join(", ");
-          await run(
-            sql(`INSERT INTO watch_suppression (${columnList(suppressionColumns)}) VALUES (${places})`),
-            values,
-          );
-          if (carriedOut !== undefined) await closeProposal(run, carriedOut, null);
-          return act;
-        },
-      }).catch(fail);
-    },
-
-    endSuppression: (id, { at, by, reason }) =>
+    suppress: (suppression, carriedOut) =>
       step({
-        author: by,
-        actId: `alert-suppression:${id}:ended`,
+        author: suppression.by,
+        actId: `alert-suppression:${suppression.id}:begun`,
         async work(run) {
-          const { affected } = await run(
-            sql(
-              `UPDATE watch_suppression SET "ended_at" = ?, "ended_by" = ? WHERE "id" = ? AND "ended_at" IS NULL AND "until" > ?`,
-            ),
-            [at, by, id, at],
-          );
-          if (affected !== 1)
-            throw new ScopewardenError("CONFLICT", `Suppression ${id} is over already. Nothing was changed.`);
-          const [row] = (await run(sql(`${SUPPRESSION} WHERE "id" = ?`), [id])).rows;
-          const ended = suppressionOf(row as RawRow);
-          return alertSuppressionAct(suppressionAct(ended, { event: "ENDED", at, author: by, text: reason }));
+          const act = await beginSuppression(run, suppression);
+          if (carriedOut !== undefined) await closeProposal(run, carriedOut, null);
+          return [act];
         },
       }).catch(fail),
+
+    endSuppression: (id, ended) =>
+      step({
+        author: ended.by,
+        actId: `alert-suppression:${id}:ended`,
+        work: async (run) => [await endSuppressionIn(run, id, ended)],
+      }).catch(fail),
+
+    async quietUntil(id, now) {
+      if (!isStorable(id)) return null;
+      const [row] = await look(
+        `SELECT MAX("until") AS "until" FROM watch_suppression
+          WHERE "alert_id" = ? AND "patient" IS NOT NULL AND "ended_at" IS NULL AND "until" > ?`,
+        [id, now],
+      );
+      return row === undefined || row.until === null ? null : Number(row.until);
+    },
+
+    async findingsOf(id, first) {
+      const rows = await list(`${FINDING} WHERE "story_id" = ? ORDER BY "points" DESC, "seq" DESC LIMIT ?`, [
+        id,
+        first,
+      ]);
+      return rows.map(findingOf);
+    },
   };
 }

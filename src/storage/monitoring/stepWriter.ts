@@ -5,14 +5,14 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 
-/** A step that somebody takes, under the id of its act; `work` answers with the act. */
+/** A step that somebody takes, under the id of its act; `work` answers with the act, and those of what it brings with it. */
 interface Step {
   readonly author: string;
   readonly actId: string;
-  readonly work: (run: RunSql) => Promise<Act>;
+  readonly work: (run: RunSql) => Promise<Act | readonly Act[]>;
 }
 
-/** What writes steps: each one transaction with its act on record, which may be run again without harm. */
+/** What writes steps: each one transaction with its acts on record, which may be run again without harm. */
 export interface StepDeps {
   readonly writer: Pick<Writer, "write">;
   readonly dialect: Dialect;
@@ -29,7 +29,8 @@ export function createStepWriter({ dialect, putOnRecord, requireCaller, writer }
         // Run again after an outcome that nobody knows, a step finds its act and is content.
         if (retry && (await run(isRecorded, [actId])).rows.length > 0) return;
         await requireCaller(run, author);
-        await putOnRecord(run, await work(run));
+        const made = await work(run);
+        for (const act of "kind" in made ? [made] : made) await putOnRecord(run, act);
       }),
     );
 }

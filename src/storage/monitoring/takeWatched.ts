@@ -1,3 +1,4 @@
+import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { Memo } from "../../domain/kernel/memo.ts";
 import type { Breathe, Clock, NewId } from "../../domain/kernel/ports.ts";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
@@ -20,7 +21,7 @@ import {
   observe,
 } from "../../domain/monitoring/watch/observe.ts";
 import { slicesOf } from "../../domain/monitoring/watch/slices.ts";
-import { STORY_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
+import { MATTER_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
 import { type Alerting, type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
 import { alertAct } from "../../domain/record/acts.ts";
@@ -96,7 +97,7 @@ const statementsOf = (dialect: Dialect) => {
     addFindings: insertRows(dialect, { table: "watch_finding", columns: findingColumns }),
     stories: sql(`SELECT ${[...storyColumns, ...lifeColumns].map(({ name }) => `s."${name}"`).join(", ")}
       FROM ${rows} JOIN watch_story AS s ON s."entity_kind" = ${text(0)} AND s."entity_id" = ${text(1)}
-      WHERE s."first_at" > ? ORDER BY s."first_at", s."id"${held}`),
+      WHERE s."first_at" > ? OR (s."opened_at" IS NOT NULL AND s."closed_at" IS NULL) ORDER BY s."first_at", s."id"${held}`),
     keepStories: insertRows(dialect, {
       table: "watch_story",
       columns: storyColumns,
@@ -207,14 +208,11 @@ async function knownStories({ select }: FollowerBatch, sql: Statements, findings
   const entities = new Map(findings.map(toldOf).map((entity) => [entityKey(entity), entity]));
   const asked = JSON.stringify([...entities.values()].map(({ id, kind }) => [kind, id]));
   const first = findings.reduce((least, { at }) => Math.min(least, at), Number.MAX_SAFE_INTEGER);
-  const stories = new Map<string, Story>();
-  for (const row of await select(sql.stories, [asked, first - STORY_DAYS * DAY_MS])) {
-    const story = storyOf(row);
-    stories.set(entityKey(story.entity), story);
-  }
+  const rows = await select(sql.stories, [asked, first - MATTER_DAYS * DAY_MS]);
+  const stories = groupBy(rows.map(storyOf), ({ entity }) => entityKey(entity));
   const suppressed = (await select(sql.suppressions, [asked, first])).map(suppressionOf).map(
-    ({ detector, ended, entity, from, until }): Suppressed => ({
-      ...{ detector, entity, from },
+    ({ detector, ended, entity, from, patient, until }): Suppressed => ({
+      ...{ detector, entity, from, patient },
       until: ended?.at ?? until,
     }),
   );
@@ -298,8 +296,8 @@ export function createTakeWatched({
     }
     if (findings.length === 0) return;
     const { stories, suppressed } = await knownStories(batch, sql, findings);
-    const storyOf = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? null;
-    const told = tellStories({ detectors, findings, known: storyOf, suppressed });
+    const known = (entity: WatchedEntity) => stories.get(entityKey(entity)) ?? [];
+    const told = tellStories({ detectors, findings, known, suppressed });
     await change(sql.addFindings, [JSON.stringify(told.findings.map(findingValues))]);
     if (told.stories.length > 0) await change(sql.keepStories, [JSON.stringify(told.stories.map(storyValues))]);
     const imposed = await imposeByPolicy(batch, {
@@ -307,7 +305,8 @@ export function createTakeWatched({
       stories: told.stories,
       organizationOf: ({ finding: { position } }) => organizations.get(position) ?? null,
     });
-    for (const story of told.opened) await putOnRecord(run, alertAct(actOf(story as Alert, "OPENED")));
+    for (const story of told.opened)
+      await putOnRecord(run, alertAct(actOf(story as Story & Pick<Alert, "alert">, "OPENED")));
     for (const act of imposed) await putOnRecord(run, act);
   }
   return {

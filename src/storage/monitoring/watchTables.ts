@@ -2,7 +2,7 @@ import type { Alert, AlertSuppression } from "../../domain/monitoring/alerts/ale
 import type { DetectorSetting } from "../../domain/monitoring/detectors/detectorSetting.ts";
 import type { KeptFinding } from "../../domain/monitoring/watch/keptFinding.ts";
 import type { ChangedBaseline } from "../../domain/monitoring/watch/observe.ts";
-import type { Story } from "../../domain/monitoring/watch/story.ts";
+import type { GivenVerdict, Story } from "../../domain/monitoring/watch/story.ts";
 import { type Column, columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { storedPerson } from "../database/storedPerson.ts";
@@ -59,6 +59,7 @@ export const findingColumns = columnsOf<FindingRow>({
   entityKind: "text",
   entityId: "text",
   severity: "text",
+  rank: "key",
   points: "integer",
   sentence: "text",
   evidence: "json",
@@ -84,7 +85,9 @@ export function findingOf(raw: RawRow): KeptFinding {
   return { ...rest, entity: entityOf({ entityId, entityKind }), subject: subjectOf({ subjectId, subjectType }) };
 }
 
-type StoryRow = Omit<Story, "alert" | "entity" | "subject"> & Entity & Subject & { readonly openedAt: number | null };
+type StoryRow = Omit<Story, "alert" | "entity" | "subject" | "week"> &
+  Entity &
+  Subject & { readonly weekFrom: number; readonly weekPoints: number; readonly openedAt: number | null };
 /** What the fold makes of a story; what people and the policy do about it stands in columns of their own. */
 export const storyColumns = columnsOf<StoryRow>({
   id: "key",
@@ -93,6 +96,11 @@ export const storyColumns = columnsOf<StoryRow>({
   firstAt: "integer",
   lastAt: "integer",
   points: "integer",
+  weekFrom: "integer",
+  weekPoints: "integer",
+  rank: "key",
+  matter: "key",
+  earlierId: "text",
   count: "integer",
   severity: "text",
   detectors: "json",
@@ -118,6 +126,7 @@ type LifeRow = {
   readonly verdict: string | null;
   readonly cause: string | null;
   readonly closeText: string | null;
+  readonly replaced: Alert["alert"]["replaced"] | null;
   readonly withheld: Alert["alert"]["withheld"] | null;
 };
 export const lifeColumns = columnsOf<LifeRow>({
@@ -134,28 +143,40 @@ export const lifeColumns = columnsOf<LifeRow>({
   verdict: "text",
   cause: "text",
   closeText: "text",
+  replaced: "json",
   withheld: "json",
 });
 
-export function storyValues({ alert, entity, subject, ...rest }: Story): readonly unknown[] {
+export function storyValues({ alert, entity, subject, week, ...rest }: Story): readonly unknown[] {
   const row: StoryRow = {
     ...rest,
     entityKind: entity.kind,
     entityId: entity.id,
     ...flatSubject(subject),
+    weekFrom: week.from,
+    weekPoints: week.points,
     openedAt: alert?.openedAt ?? null,
   };
   return valuesOf(storyColumns, row);
 }
 
-type Closed = NonNullable<NonNullable<Story["alert"]>["closed"]>;
 export function storyOf(raw: RawRow): Story {
-  const { entityId, entityKind, openedAt, subjectId, subjectType, ...rest } = fromRow(
+  const { entityId, entityKind, openedAt, subjectId, subjectType, weekFrom, weekPoints, ...rest } = fromRow(
     storyColumns,
     raw,
   ) as unknown as StoryRow;
   const life = fromRow(lifeColumns, raw) as unknown as LifeRow;
-  const { acknowledgedAt, acknowledgedBy, cause, closeText: text, closedAt, closedBy, verdict, withheld } = life;
+  const {
+    acknowledgedAt,
+    acknowledgedBy,
+    cause,
+    closeText: text,
+    closedAt,
+    closedBy,
+    replaced,
+    verdict,
+    withheld,
+  } = life;
   const { acknowledgerIssuer: issuer, acknowledgerSubjectId: id, acknowledgerSubjectType: type } = life;
   const acknowledger = { id, type, issuer };
   const closer = { id: life.closerSubjectId, type: life.closerSubjectType, issuer: life.closerIssuer };
@@ -166,15 +187,20 @@ export function storyOf(raw: RawRow): Story {
   const closed =
     closedAt === null || closedBy === null
       ? null
-      : ({ at: closedAt, by: storedPerson(closedBy, closer), verdict, cause, text } as Closed);
+      : ({ at: closedAt, by: storedPerson(closedBy, closer), verdict, cause, text } as GivenVerdict);
   return {
     ...rest,
     entity: entityOf({ entityId, entityKind }),
     subject: subjectOf({ subjectId, subjectType }),
-    alert: openedAt === null ? null : { openedAt, acknowledged, closed, withheld: withheld ?? [] },
+    week: { from: weekFrom, points: weekPoints },
+    alert:
+      openedAt === null ? null : { openedAt, acknowledged, closed, replaced: replaced ?? [], withheld: withheld ?? [] },
   };
 }
-export const alertOf = (raw: RawRow): Alert => storyOf(raw) as Alert;
+export const alertOf = (raw: RawRow): Alert => ({
+  ...(storyOf(raw) as Story & Pick<Alert, "alert">),
+  partOfId: raw.part_of === null ? null : String(raw.part_of),
+});
 
 type SuppressionRow = Omit<AlertSuppression, "entity" | "ended"> &
   Entity & { readonly endedAt: number | null; readonly endedBy: string | null };
@@ -184,6 +210,7 @@ export const suppressionColumns = columnsOf<SuppressionRow>({
   detector: "text",
   entityKind: "key",
   entityId: "key",
+  patient: "text",
   from: "integer",
   until: "integer",
   by: "text",

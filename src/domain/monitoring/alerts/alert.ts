@@ -4,7 +4,11 @@ import type { DetectorCode, Severity, WatchedEntity } from "../detectors/detecto
 import type { AlertLife, AlertVerdict, Story } from "../watch/story.ts";
 
 /** A story that people are to look at. Its id is the story's. */
-export type Alert = Story & { readonly alert: AlertLife };
+export interface Alert extends Story {
+  readonly alert: AlertLife;
+  /** The open alert about the patient, of whose viewers this person is one; null: none. */
+  readonly partOfId: string | null;
+}
 
 export type AlertState = "OPEN" | "ACKNOWLEDGED" | "CLOSED";
 
@@ -50,6 +54,8 @@ export interface AlertSuppression {
   /** Null: whatever is found. */
   readonly detector: DetectorCode | null;
   readonly entity: WatchedEntity;
+  /** Only looks of that person at this patient; null: whatever is found. */
+  readonly patient: string | null;
   readonly from: number;
   readonly until: number;
   /** The id of the caller. */
@@ -62,14 +68,15 @@ export interface AlertSuppression {
 const NOTHING_SAID = { verdict: null, cause: null, text: null } as const;
 
 /** A step of an alert as it goes on record. */
-export function actOf(alert: Alert, event: AlertEvent): AlertAct {
+export function actOf(alert: Story & Pick<Alert, "alert">, event: AlertEvent): AlertAct {
   const { count, detectors, entity, id: alertId, points, severity } = alert;
   const open = { event, alertId, count, detectors, entity, points, severity };
   const stepOf = (step: { readonly at: number; readonly by: Person }) => ({ at: step.at, author: step.by.callerId });
   const { acknowledged, closed, openedAt } = alert.alert;
-  if (event === "CLOSED" && closed !== null) {
+  if (event !== "ACKNOWLEDGED" && event !== "OPENED" && closed !== null) {
     const { cause, text, verdict } = closed;
-    return { ...open, ...stepOf(closed), verdict, cause, text };
+    const correction = event === "CORRECTED" ? { correction: alert.alert.replaced.length } : {};
+    return { ...open, ...stepOf(closed), verdict, cause, text, ...correction };
   }
   if (event === "ACKNOWLEDGED" && acknowledged !== null) return { ...open, ...stepOf(acknowledged), ...NOTHING_SAID };
   return { ...open, at: openedAt, author: null, ...NOTHING_SAID };
@@ -77,8 +84,8 @@ export function actOf(alert: Alert, event: AlertEvent): AlertAct {
 
 /** That a suppression begins, or was ended. */
 export function suppressionAct(
-  { alertId, detector, entity, from, id: suppressionId, until }: AlertSuppression,
+  { alertId, detector, entity, from, id: suppressionId, patient, until }: AlertSuppression,
   step: Pick<AlertSuppressionAct, "at" | "author" | "event" | "text">,
 ): AlertSuppressionAct {
-  return { suppressionId, alertId, detector, entity, from, until, ...step };
+  return { suppressionId, alertId, detector, entity, ...(patient !== null && { patient }), from, until, ...step };
 }

@@ -1,8 +1,10 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
+import { requireOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
+import type { NewEntity } from "../../directory/entity.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -14,9 +16,10 @@ import type { Detector } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
 import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter, stateOf } from "./alert.ts";
+import { relationToEnter } from "./relationToEnter.ts";
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts } from "./store.ts";
-import type { SuppressAlertsInput, Suppressing } from "./suppressing.ts";
+import { explains, type SuppressAlertsInput, type Suppressing } from "./suppressing.ts";
 import { requireJudge } from "./whoMay.ts";
 
 /**
@@ -27,7 +30,7 @@ import { requireJudge } from "./whoMay.ts";
 export interface Alerts {
   find(caller: Identity, id: string): Promise<Alert | null>;
   /**
-   * Newest first. To whom patients have pseudonyms a subject finds nothing in which they are a patient themselves; nor of findings.
+   * The open ones first, by rank, points and newness. To whom patients have pseudonyms a subject finds nothing in which they are a patient themselves; nor of findings.
    * @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms
    */
   page(
@@ -36,16 +39,22 @@ export interface Alerts {
   ): Promise<Page<Alert, string>>;
   /** Says that somebody looks into it. @throws ScopewardenError CONFLICT where somebody has said so, or closed it */
   acknowledge(caller: Identity, id: string): Promise<Alert>;
-  /** Says what came out, once and for all. @throws ScopewardenError BAD_USER_INPUT; CONFLICT where it is closed */
-  close(
-    caller: Identity,
-    about: {
-      readonly id: string;
-      readonly verdict: AlertVerdict;
-      readonly cause: AlertCause;
-      readonly text: string;
-    },
-  ): Promise<Alert>;
+  /**
+   * Says what came out. A verdict that explains looks of one person at one patient suppresses them for `QUIET_DAYS`, in the same
+   * transaction; under four eyes it does not. @throws ScopewardenError BAD_USER_INPUT; CONFLICT where it is closed
+   */
+  close(caller: Identity, about: SaidVerdict): Promise<Alert>;
+  /**
+   * Puts another verdict in the place of the standing one; both stay on record. One that no longer explains ends what is suppressed because
+   * of the alert. @throws ScopewardenError BAD_USER_INPUT; CONFLICT where it is not closed; FORBIDDEN to who gave the standing one
+   */
+  correct(caller: Identity, about: SaidVerdict): Promise<Alert>;
+  /** Until when looks at its patient are suppressed because of it; null: they are not. */
+  quietUntil(id: string): Promise<number | null>;
+  /** What the directory would be told, so that the looks of an alert are explained; null: it is not about such, or the caller sees no patients. */
+  relationToEnter(caller: Identity, id: string): Promise<NewEntity | null>;
+  /** Its findings with the most points, as they are shown to the caller. */
+  findingsOf(caller: Identity, id: string, first: number): Promise<readonly KeptFinding[]>;
   /** Newest first; none of an alert that is not there. */
   decisions(caller: Identity, id: string, page: PageRequest<number>): Promise<Page<DecisionRecord, number>>;
   /** Newest first. */
@@ -66,6 +75,16 @@ export interface Alerts {
   /** What an alert is about in a few words, which name nobody. */
   title(alert: Alert): string;
 }
+
+/** A verdict as it arrives. */
+export interface SaidVerdict {
+  readonly id: string;
+  readonly verdict: AlertVerdict;
+  readonly cause: AlertCause;
+  readonly text: string;
+}
+
+const CORRECTED_BY = "A verdict is corrected by somebody else than who gave it";
 
 const WHOSE: { readonly [Kind in Alert["entity"]["kind"]]: string } = {
   CLIENT: "A client",
@@ -95,7 +114,7 @@ export function createAlerts(deps: {
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
-  readonly suppressing: Pick<Suppressing, "begin">;
+  readonly suppressing: Pick<Suppressing, "begin" | "byVerdict">;
   readonly recordAudit: RecordAudit;
 }): Alerts {
   const { store, decisions, detectors, clock } = deps;
@@ -171,8 +190,44 @@ export function createAlerts(deps: {
       const alert = await known(id);
       await requireJudge(caller, alert, { store, directory: deps.directory() });
       if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${id} is closed already. Nothing was changed.`);
-      await store.close(id, { at: clock(), by: personOf(caller), verdict, cause, text });
+      const step = { at: clock(), by: personOf(caller), verdict, cause, text };
+      await store.close(id, step, deps.suppressing.byVerdict(alert, step));
       return seen(caller, await known(id));
+    },
+
+    async correct(caller, { cause, id, text, verdict }) {
+      checkTexts({ text });
+      const alert = await known(id);
+      await requireJudge(caller, alert, { store, directory: deps.directory() });
+      const { closed, replaced } = alert.alert;
+      if (closed === null)
+        throw conflict(`Alert ${id} is not closed: nothing was said of it yet. Nothing was changed.`);
+      requireOtherThan(caller, [closed.by], CORRECTED_BY);
+      const step = { at: clock(), by: personOf(caller), verdict, cause, text };
+      await store.correct(id, step, {
+        replaced: [...replaced, closed],
+        quiet: explains(closed) ? null : deps.suppressing.byVerdict(alert, step),
+        endsQuiet: explains(closed) && !explains(step),
+      });
+      return seen(caller, await known(id));
+    },
+
+    quietUntil: (id) => store.quietUntil(id, clock()),
+
+    async relationToEnter(caller, id) {
+      if (!seesPatients(caller)) return null;
+      return relationToEnter(await known(id), deps.directory());
+    },
+
+    async findingsOf(caller, id, first) {
+      const found = await store.findingsOf(id, first);
+      const pseudonym = await pseudonymFor(caller);
+      if (pseudonym === null) {
+        await deps.recordAudit(caller, { field: "findings", filter: { alertId: id }, shown: found.length });
+        return found;
+      }
+      const seenAs = (await underPseudonyms(pseudonym, [id]))(id);
+      return found.map((finding) => findingSeen(finding, seenAs));
     },
 
     async decisions(caller, id, page) {

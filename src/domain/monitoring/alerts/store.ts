@@ -2,7 +2,7 @@ import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { CarriedOut } from "../../policy/fourEyes.ts";
 import type { Severity } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
-import type { AlertLife, Story } from "../watch/story.ts";
+import type { AlertLife, GivenVerdict, Story } from "../watch/story.ts";
 import type { Alert, AlertFilter, AlertSuppression, FindingFilter } from "./alert.ts";
 
 /** How many alerts are not closed, by severity. */
@@ -16,7 +16,7 @@ export type OpenAlerts = { readonly [S in Severity]: number };
 export interface AlertStore {
   find(id: string): Promise<Alert | null>;
   /**
-   * Those whose first finding is newest first; with all that was found in what was on record when this was asked. `ownToo` absent: a
+   * Open ones first, by rank, points and newness, then those that are part of another, and closed ones, the newest first; with all that was found in what was on record when this was asked. `ownToo` absent: a
    * subject finds none in which they are a patient. Rejects with JOURNAL_UNAVAILABLE when that can't be known.
    */
   page(query: {
@@ -25,7 +25,22 @@ export interface AlertStore {
     readonly ownToo?: boolean;
   }): Promise<Page<Alert, string>>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
-  close(id: string, step: NonNullable<AlertLife["closed"]>): Promise<void>;
+  /** `quiet`: what begins with it; null: nothing. */
+  close(id: string, step: GivenVerdict, quiet: AlertSuppression | null): Promise<void>;
+  /** Another verdict in the place of the last of `replaced`. `endsQuiet`: what is suppressed because of the alert ends with it. */
+  correct(
+    id: string,
+    step: GivenVerdict,
+    about: {
+      readonly replaced: readonly GivenVerdict[];
+      readonly quiet: AlertSuppression | null;
+      readonly endsQuiet: boolean;
+    },
+  ): Promise<void>;
+  /** Until when looks at its patient are suppressed because of it; null: they are not. */
+  quietUntil(id: string, now: number): Promise<number | null>;
+  /** Its findings with the most points. */
+  findingsOf(id: string, first: number): Promise<readonly KeptFinding[]>;
   /** For whom clients acted in its decisions, its clients, and of an alert about a patient whoever saw that one in its time. */
   partiesOf(id: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */

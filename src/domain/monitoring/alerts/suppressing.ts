@@ -7,6 +7,8 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type CarriedOut, fourEyesRequired } from "../../policy/fourEyes.ts";
 import type { ProposedSuppressions, SuppressionChange } from "../../simulation/proposals/suppressionChange.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
+import { patientOfMatter } from "../watch/matter.ts";
+import { type GivenVerdict, MATTER_DAYS } from "../watch/story.ts";
 import type { Alert, AlertSuppression } from "./alert.ts";
 import type { AlertStore } from "./store.ts";
 import { requireSomebodyElse } from "./whoMay.ts";
@@ -25,11 +27,19 @@ export interface SuppressAlertsInput {
 /** For so many days alerts are suppressed at most; then somebody looks again. */
 const SUPPRESSED_DAYS = 90;
 const DAY_MS = 86_400_000;
+/** A verdict that explains looks of one person at one patient suppresses them for so many days: as long as they are one matter. */
+export const QUIET_DAYS = MATTER_DAYS;
+
+/** Whether a verdict says that there was a reason, which the directory did not know. */
+export const explains = ({ cause, verdict }: Pick<GivenVerdict, "cause" | "verdict">): boolean =>
+  verdict === "EXPECTED" || (verdict === "FALSE_POSITIVE" && cause === "MISSING_RELATION");
 
 /** How a suppression begins: at once, or, under four eyes, by a proposal. */
 export interface Suppressing {
   /** @throws ScopewardenError as `Alerts.suppress` */
   begin(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
+  /** What a verdict on an alert suppresses; null: nothing, as always under four eyes, where nobody alone hides anything. */
+  byVerdict(alert: Alert, verdict: GivenVerdict): AlertSuppression | null;
   /** For proposals, which somebody else approves. */
   readonly proposed: ProposedSuppressions;
 }
@@ -64,13 +74,14 @@ export function createSuppressing(deps: {
     requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
 
   async function write(
-    { entity }: Alert,
+    { entity, matter }: Alert,
     { alertId, detector, until }: SuppressionChange,
     by: { readonly author: string; readonly reason: string; readonly carriedOut?: CarriedOut },
   ): Promise<AlertSuppression> {
     const { author, carriedOut, reason } = by;
     const begun = {
       ...{ id: newId(), alertId, detector: detector as DetectorCode | null, reason, until, entity },
+      patient: patientOfMatter(matter),
       ...{ from: clock(), by: author, ended: null },
     };
     await store.suppress(begun, carriedOut);
@@ -87,6 +98,15 @@ export function createSuppressing(deps: {
       const alert = await known(input.alertId);
       await requireOther(caller, alert);
       return write(alert, input, { author: caller.id, reason: input.reason });
+    },
+    byVerdict({ entity, id: alertId, matter }, verdict) {
+      const patient = patientOfMatter(matter);
+      if (deps.fourEyes || patient === null || !explains(verdict)) return null;
+      const { at: from, by, text: reason } = verdict;
+      return {
+        ...{ id: newId(), alertId, detector: null, entity, patient, from, until: from + QUIET_DAYS * DAY_MS },
+        ...{ by: by.callerId, reason, ended: null },
+      };
     },
     proposed: {
       async problemsOf(change) {

@@ -150,9 +150,9 @@ export async function makeBacktest(
   const window = { from: warmUpFrom, to, newest: Math.min(to, span?.newest ?? to) };
   const endedAt = await each(deps, window, async (slice) => {
     tally.add(slice, watch.take(slice));
-    if (tally.alerted >= VERDICTS_AT_ONCE) await meetVerdicts(tally.takeAlerted(false));
+    if (tally.alerted >= VERDICTS_AT_ONCE) await meetVerdicts(tally.takeAlerted());
   });
-  await meetVerdicts(tally.takeAlerted(true));
+  await meetVerdicts(tally.takeAlerted());
   const until = endedAt ?? to;
   const most = ((budget ?? 0) * Math.max(0, until - from)) / WEEK_MS;
   const met = [...verdicts.values()];

@@ -17,13 +17,14 @@ const MOST_CLIENTS = 100;
 /** Decisions of one story by which a verdict on it is known again. */
 const MOST_OF_STORY = 50;
 
-/** A story that may go on. */
+/** A story that may go on: what gathers, and every alert. */
 interface Going {
   story: Story;
   /** Its points before the window. */
   before: number;
-  /** In the window. */
-  readonly decisionIds: string[];
+  /** In the window, those that were not handed over; and how many there were in all. */
+  decisionIds: string[];
+  decisions: number;
   /** Whether it became an alert in the window. */
   isAlert: boolean;
 }
@@ -36,8 +37,9 @@ export function createTally(
   from: number,
   { mostPoints, samples: mostSamples }: { readonly samples: number; readonly mostPoints: number },
 ) {
-  /** The newest of each entity: none before it goes on. */
   const going = new Map<string, Going>();
+  /** The newest of each entity by its id: of those before it alerts alone go on. */
+  const newest = new Map<string, string>();
   const over = new Map<string, StoryPoints & { count: number }>();
   const clients = new Map<string, { findings: number; alerts: number }>();
   const ownSubjects = new Set<string>();
@@ -66,14 +68,27 @@ export function createTally(
     if (samples.length > 2 * mostSamples + 100) samples = samples.sort(byPoints).slice(0, mostSamples);
   }
 
-  function settle(one: Going): void {
-    if (one.isAlert) alerted.push(...one.decisionIds);
+  function countIn(counts: typeof over, one: Going): void {
     if (!isMoreThanNew(one.story)) return;
     const points = pointsOf(one);
     const key = `${points.before} ${points.points}`;
-    const alike = over.get(key);
-    if (alike === undefined) over.set(key, { ...points, count: 1 });
-    else alike.count++;
+    const alike = counts.get(key);
+    counts.set(key, { ...points, count: (alike?.count ?? 0) + 1 });
+  }
+
+  /** What began: of the story before it there is no more to come, unless it is an alert. */
+  function begun(story: Story): Going {
+    const key = entityKey(story.entity);
+    const before = newest.get(key) ?? "";
+    const last = going.get(before);
+    if (last !== undefined && last.story.alert === null) {
+      countIn(over, last);
+      going.delete(before);
+    }
+    const one: Going = { story, before: 0, decisionIds: [], decisions: 0, isAlert: false };
+    going.set(story.id, one);
+    newest.set(key, story.id);
+    return one;
   }
 
   /** The findings of a part come with their stories as they are after the last of them. */
@@ -87,22 +102,21 @@ export function createTally(
       found.set(finding.storyId, of);
     }
     for (const story of told.stories) {
-      const key = entityKey(story.entity);
-      const newest = going.get(key);
-      let one = newest;
-      if (one?.story.id !== story.id) {
-        if (newest !== undefined) settle(newest);
-        one = { story, before: 0, decisionIds: [], isAlert: false };
-        going.set(key, one);
-      }
+      const one = going.get(story.id) ?? begun(story);
       one.story = story;
       for (const { at, decisionId, points } of found.get(story.id) ?? [])
         if (at < from) one.before += points;
-        else if (one.decisionIds.length < MOST_OF_STORY) one.decisionIds.push(decisionId);
+        else if (one.decisions++ < MOST_OF_STORY) one.decisionIds.push(decisionId);
       if (!opened.has(story.id) || story.alert === null || story.alert.openedAt < from) continue;
       one.isAlert = true;
       alerts++;
       if (story.clientId !== null) clientOf(story.clientId).alerts++;
+    }
+    for (const { id } of told.stories) {
+      const one = going.get(id);
+      if (one?.isAlert !== true) continue;
+      alerted.push(...one.decisionIds);
+      one.decisionIds = [];
     }
   }
 
@@ -136,17 +150,17 @@ export function createTally(
     },
     /** Of the stories that may make an alert. */
     get storyPoints(): readonly StoryPoints[] {
-      const open = [...going.values()].filter(({ story }) => isMoreThanNew(story)).map(pointsOf);
-      return [...over.values(), ...open];
+      const all = new Map(over);
+      for (const one of going.values()) countIn(all, one);
+      return [...all.values()];
     },
-    /** Decisions in the window that its alerts rest on, those of them that were not taken before: of alerts that are over, or `all`. */
-    takeAlerted(all: boolean): readonly string[] {
+    /** Decisions in the window that its alerts rest on, those of them that were not taken before. */
+    takeAlerted(): readonly string[] {
       const taken = alerted;
       alerted = [];
-      if (!all) return taken;
-      return [...taken, ...[...going.values()].flatMap(({ decisionIds, isAlert }) => (isAlert ? decisionIds : []))];
+      return taken;
     },
-    /** How many `takeAlerted` has of those that are over. */
+    /** How many `takeAlerted` has. */
     get alerted() {
       return alerted.length;
     },

@@ -153,7 +153,7 @@ function* kindsOf(
       unusual: {
         severity: "MEDIUM",
         points,
-        sentence: `This person gave a reason for emergency access that was given before, ${counted(own.copies, "time")} in ${told(days)} days.`,
+        sentence: `This person gave a reason for emergency access that was given before, ${counted(own.copies, "time")} in ${told(days)} days; each emergency has a reason of its own, as a rule.`,
         since,
       },
     };
@@ -163,7 +163,7 @@ function* kindsOf(
       unusual: {
         severity: "LOW",
         points: points / 2,
-        sentence: `This person used emergency access while ${counted(overdue, "earlier emergency was", "earlier emergencies were")} not reviewed in time.`,
+        sentence: `This person used emergency access while ${counted(overdue, "earlier emergency was", "earlier emergencies were")} not reviewed in time; as a rule none is.`,
         since,
       },
     };

@@ -1,5 +1,6 @@
 import type { Finding, WatchedEntity } from "../detectors/detector.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
+import { type Rank, rankOf } from "./rank.ts";
 
 /** A finding as it is kept. */
 export interface KeptFinding extends Required<Omit<Finding, "audience" | "since">> {
@@ -9,6 +10,7 @@ export interface KeptFinding extends Required<Omit<Finding, "audience" | "since"
   readonly audience: "OPERATIONS" | null;
   /** Of the decision, the detector and which of the entities it is about: the same finding has the same id, live and on history. */
   readonly id: string;
+  readonly rank: Rank;
   /** Of its decision in the journal. */
   readonly position: number;
   readonly clientId: string;
@@ -47,6 +49,7 @@ export function keptFinding(
     // Whole ones, as they are kept.
     points: Math.max(0, Math.round(finding.points)),
     id: `${decision.id}:${finding.detector}:${index}`,
+    rank: rankOf(finding, decision),
     position: decision.position,
     clientId: decision.clientId,
     subject: decision.subject,

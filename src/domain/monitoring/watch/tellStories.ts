@@ -2,11 +2,14 @@ import type { DetectorCode, Severity, WatchedEntity } from "../detectors/detecto
 import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import { entityKey } from "./baseline.ts";
 import { type KeptFinding, toldOf } from "./keptFinding.ts";
-import { goesOn, isMoreThanNew, type Story, storyFrom, storyWith } from "./story.ts";
+import { lookedAt, patientOfMatter } from "./matter.ts";
+import { isMoreThanNew, isOpen, openedAlert, placeOf, type Story, storyFrom, storyWith } from "./story.ts";
 
 /** That nobody wants to hear of an entity, or of what one detector finds of it, for a while. */
 export interface Suppressed {
   readonly entity: WatchedEntity;
+  /** Only looks of the entity at this patient; null: whatever is found of it. */
+  readonly patient: string | null;
   /** Null: whatever is found of it. */
   readonly detector: DetectorCode | null;
   /** Decisions made from then on, and before `until`. */
@@ -35,15 +38,19 @@ export interface Told {
   readonly rises: readonly Rise[];
 }
 
-const isSuppressed = (suppressed: readonly Suppressed[], entity: WatchedEntity, { at, detector }: KeptFinding) =>
-  suppressed.some(
+function isSuppressed(suppressed: readonly Suppressed[], entity: WatchedEntity, finding: KeptFinding): boolean {
+  const { at, detector } = finding;
+  const patient = patientOfMatter(lookedAt(finding));
+  return suppressed.some(
     (each) =>
       each.entity.kind === entity.kind &&
       each.entity.id === entity.id &&
+      (each.patient === null || each.patient === patient) &&
       (each.detector === null || each.detector === detector) &&
       each.from <= at &&
       at < each.until,
   );
+}
 
 /** From how many points on findings of a detector open an alert. */
 export interface Alerting extends Pick<ActiveDetector, "alertAt"> {
@@ -51,8 +58,9 @@ export interface Alerting extends Pick<ActiveDetector, "alertAt"> {
 }
 
 /**
- * Makes stories of findings, and alerts of stories. Pure, as `observe`. `known` answers with the newest story of an entity, whether it
- * goes on or not; null: there is none. What has no points tells nothing by itself, and stands in a story that goes on.
+ * Makes stories of findings, and alerts of stories. Pure, as `observe`. `known` answers with the stories of an entity in the order in which
+ * they began: its open alerts, those that began within `MATTER_DAYS`, and the newest. What has no points tells nothing by itself, and
+ * stands in a story that goes on. One alert of a matter is open at a time.
  */
 export function tellStories({
   detectors,
@@ -62,11 +70,11 @@ export function tellStories({
 }: {
   readonly detectors: readonly Alerting[];
   readonly findings: readonly KeptFinding[];
-  readonly known: (entity: WatchedEntity) => Story | null;
+  readonly known: (entity: WatchedEntity) => readonly Story[];
   readonly suppressed: readonly Suppressed[];
 }): Told {
   const thresholds = new Map(detectors.map(({ alertAt, detector }) => [detector.code, alertAt]));
-  const newest = new Map<string, Story>();
+  const ofEntity = new Map<string, readonly Story[]>();
   const changed = new Map<string, Story>();
   const opened = new Set<string>();
   const rises: Rise[] = [];
@@ -74,19 +82,25 @@ export function tellStories({
     const entity = toldOf(finding);
     if (finding.shadow || finding.audience === "OPERATIONS") return finding;
     if (isSuppressed(suppressed, entity, finding)) return { ...finding, suppressed: true };
-    const before = newest.get(entityKey(entity)) ?? known(entity);
-    const going = before !== null && goesOn(before, finding) ? before : null;
+    const all = ofEntity.get(entityKey(entity)) ?? known(entity);
+    const alertAt = thresholds.get(finding.detector) ?? Number.POSITIVE_INFINITY;
+    const going = placeOf(all, finding, alertAt);
     if (finding.points <= 0) return { ...finding, storyId: going?.id ?? null };
     let story = going === null ? storyFrom(finding, entity) : storyWith(going, finding);
-    const alertAt = thresholds.get(finding.detector) ?? Number.POSITIVE_INFINITY;
     if (story.alert === null && story.points >= alertAt && isMoreThanNew(story)) {
-      story = { ...story, alert: { openedAt: finding.at, acknowledged: null, closed: null, withheld: [] } };
-      opened.add(story.id);
+      const alert = openedAlert(story, finding.at, all);
+      const standing = all.find((each) => isOpen(each) && each.matter === alert.matter);
+      story = standing === undefined ? alert : storyWith(standing, finding);
+      if (standing === undefined) opened.add(story.id);
     }
-    const from = going !== null && going.alert !== null ? going.severity : null;
+    const before = all.find(({ id }) => id === story.id);
+    const from = before !== undefined && before.alert !== null ? before.severity : null;
     if (story.alert !== null && from !== story.severity)
       rises.push({ alertId: story.id, from, to: story.severity, finding });
-    newest.set(entityKey(entity), story);
+    ofEntity.set(
+      entityKey(entity),
+      before === undefined ? [...all, story] : all.map((each) => (each === before ? story : each)),
+    );
     changed.set(story.id, story);
     return { ...finding, storyId: story.id };
   });

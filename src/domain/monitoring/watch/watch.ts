@@ -44,7 +44,19 @@ function createMemory(): BaselineMemory & { readonly size: number } {
  */
 export function createWatch(detectors: readonly ActiveDetector[]): Watch {
   const memory = createMemory();
-  const stories = new Map<string, Story>();
+  const stories = new Map<string, readonly Story[]>();
+  /** Of stories that are no alerts the newest alone goes on. */
+  function keep(story: Story): void {
+    const key = entityKey(story.entity);
+    const before = stories.get(key) ?? [];
+    const isKnown = before.some(({ id }) => id === story.id);
+    stories.set(
+      key,
+      isKnown
+        ? before.map((each) => (each.id === story.id ? story : each))
+        : [...before.filter(({ alert }) => alert !== null), story],
+    );
+  }
   return {
     get baselines() {
       return memory.size;
@@ -52,9 +64,9 @@ export function createWatch(detectors: readonly ActiveDetector[]): Watch {
     take(decisions) {
       const { findings } = observe(memory, { decisions, detectors });
       if (findings.length === 0) return NOTHING;
-      const known = (entity: Story["entity"]) => stories.get(entityKey(entity)) ?? null;
+      const known = (entity: Story["entity"]) => stories.get(entityKey(entity)) ?? [];
       const told = tellStories({ detectors, findings, known, suppressed: [] });
-      for (const story of told.stories) stories.set(entityKey(story.entity), story);
+      for (const story of told.stories) keep(story);
       return told;
     },
   };

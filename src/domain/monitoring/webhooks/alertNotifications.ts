@@ -5,6 +5,7 @@ const STEPS: { readonly [Event in AlertAct["event"]]: readonly [NotificationType
   OPENED: ["scopewarden.alert.opened", "OPEN"],
   ACKNOWLEDGED: null,
   CLOSED: ["scopewarden.alert.closed", "CLOSED"],
+  CORRECTED: null,
 };
 
 /** That an alert was opened or closed, with what was found by which detectors, and of nobody by name; null: of other steps nobody is told. */

@@ -3,7 +3,7 @@ import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
 /** What somebody said of an alert, once and for all. */
-const CLOSED = [
+export const CLOSED = [
   "closed_at",
   "closed_by",
   "closer_subject_id",

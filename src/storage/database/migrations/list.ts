@@ -39,6 +39,7 @@ import { AccountingSuspension1795500000051 } from "./1795500000051-accounting-su
 import { AccessRequestBase1795500000052 } from "./1795500000052-access-request-base.ts";
 import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
 import { People1795500000055 } from "./1795500000055-people.ts";
+import { Matters1795500000062 } from "./1795500000062-matters.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -83,4 +84,5 @@ export const migrations = [
   AccessRequestBase1795500000052,
   CaseFile1795500000054,
   People1795500000055,
+  Matters1795500000062,
 ] as const;

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { directoryOf, EMPTY_DIRECTORY } from "../../../src/domain/directory/directory.ts";
+import type { Alert } from "../../../src/domain/monitoring/alerts/alert.ts";
+import { nextStep } from "../../../src/domain/monitoring/alerts/nextStep.ts";
+import { relationToEnter } from "../../../src/domain/monitoring/alerts/relationToEnter.ts";
+import type { GivenVerdict } from "../../../src/domain/monitoring/watch/story.ts";
+
+const alert = (more: Partial<Alert> = {}): Alert => ({
+  ...{ id: "a", entity: { kind: "SUBJECT", id: "user/rose" }, firstAt: 1, lastAt: 2, points: 71, count: 1 },
+  ...{ week: { from: 1, points: 71 }, rank: "UNEXPLAINED", severity: "MEDIUM", detectors: ["UNRELATED_PATIENT"] },
+  ...{ matter: "Patient/p7", patient: "p7", earlierId: null, partOfId: null, lastDecisionId: "d", clientId: "ehr" },
+  subject: { type: "user", id: "rose" },
+  alert: { openedAt: 1, acknowledged: null, closed: null, replaced: [], withheld: [] },
+  ...more,
+});
+const closed = (verdict: GivenVerdict["verdict"], cause: GivenVerdict["cause"], more: Partial<Alert> = {}): Alert => {
+  const by = { callerId: "key:rita", subject: null };
+  const one = alert(more);
+  return { ...one, alert: { ...one.alert, closed: { at: 3, by, verdict, cause, text: "t" } } };
+};
+
+test("what to do next about an open alert follows from whom it is about, its severity and its rank", () => {
+  const client = { entity: { kind: "CLIENT", id: "ehr" }, matter: "DENIAL_BURST", patient: null } as const;
+  assert.match(nextStep(alert(client)), /^Ask whoever runs the client/);
+  assert.match(nextStep(alert({ ...client, severity: "HIGH" })), /^Restrict the client's access now/);
+  assert.match(nextStep(alert({ severity: "HIGH" })), /^Restrict this person's access now, and then ask/);
+  assert.match(nextStep(alert({ severity: "HIGH", subject: null })), /^Look at the decisions now/);
+  assert.match(nextStep(alert({ rank: "SENSITIVE_UNEXPLAINED" })), /^Ask the person today/);
+  assert.match(nextStep(alert()), /MISSING_RELATION\.$/);
+  assert.match(nextStep(alert({ partOfId: "other" })), /together with the others/);
+  assert.match(nextStep(alert({ matter: "RELATION", patient: null })), /NEW_DUTIES/);
+  assert.match(nextStep(alert({ matter: "OFF_HOURS", rank: "UNUSUAL" })), /^Close the alert as EXPECTED/);
+  assert.match(nextStep(alert({ entity: { kind: "PATIENT", id: "p7" }, matter: "RELATION" })), /^Ask each person/);
+});
+
+test("what to do next about a closed one follows from its verdict and cause", () => {
+  assert.match(nextStep(closed("EXPECTED", "OTHER")), /^Enter the relation of this person/);
+  assert.match(nextStep(closed("FALSE_POSITIVE", "MISSING_RELATION")), /`relationToEnter`/);
+  assert.match(nextStep(closed("TRUE_POSITIVE", "STOLEN_CREDENTIALS")), /^Revoke the key/);
+  assert.match(nextStep(closed("TRUE_POSITIVE", "SNOOPING")), /superior/);
+  assert.equal(nextStep(closed("FALSE_POSITIVE", "TEST")), "Nothing is left to do.");
+});
+
+test("what to do next names nobody", () => {
+  for (const each of [alert(), closed("EXPECTED", "OTHER"), alert({ severity: "HIGH" })])
+    assert.doesNotMatch(nextStep(each), /rose|p7|ehr/);
+});
+
+test("the relation to enter is the patient as the directory has it, with the person among referrals", () => {
+  const properties7 = { unit: "w3", referrals: ["tom"] };
+  const with7 = directoryOf([{ type: "Patient", id: "p7", version: 1, properties: properties7 }], 1);
+  const properties = { unit: "w3", referrals: ["tom", "rose"] };
+  assert.deepEqual(relationToEnter(alert(), with7), { type: "Patient", id: "p7", properties });
+  assert.deepEqual(relationToEnter(alert(), EMPTY_DIRECTORY)?.properties, { referrals: ["rose"] });
+  assert.equal(relationToEnter(alert({ matter: "RELATION" }), with7), null);
+  assert.equal(relationToEnter(alert({ subject: null }), with7), null);
+});
