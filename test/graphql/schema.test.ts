@@ -164,6 +164,7 @@ const REASONED_OTHERWISE = [
   "closeReviewCampaign",
   "acknowledgeAlert",
   "closeAlert",
+  "correctVerdict",
   "answerInquiry",
   "judgeSample",
 ];

@@ -121,7 +121,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   returnAccess: { exempt: "puts back what was there before, which would come by itself" },
   retryWebhookDelivery: { exempt: "tells somebody of what has happened already" },
   acknowledgeAlert: { exempt: "says who looks into it, and allows nothing" },
-  closeAlert: { exempt: "says what was found, and allows nothing" },
+  closeAlert: { exempt: "says what was found, allows nothing, and quiets nothing there" },
+  correctVerdict: { exempt: "says what was found, allows nothing, and quiets nothing there" },
   suppressAlerts: {
     refused: `suppressAlerts(input: { alertId: "a", until: "2099-01-01T00:00:00Z", reason: "r" }) { id }`,
   },

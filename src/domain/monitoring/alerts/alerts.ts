@@ -77,7 +77,7 @@ export interface Alerts {
 }
 
 /** A verdict as it arrives. */
-export interface SaidVerdict {
+interface SaidVerdict {
   readonly id: string;
   readonly verdict: AlertVerdict;
   readonly cause: AlertCause;

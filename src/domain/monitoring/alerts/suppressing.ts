@@ -28,7 +28,7 @@ export interface SuppressAlertsInput {
 const SUPPRESSED_DAYS = 90;
 const DAY_MS = 86_400_000;
 /** A verdict that explains looks of one person at one patient suppresses them for so many days: as long as they are one matter. */
-export const QUIET_DAYS = MATTER_DAYS;
+const QUIET_DAYS = MATTER_DAYS;
 
 /** Whether a verdict says that there was a reason, which the directory did not know. */
 export const explains = ({ cause, verdict }: Pick<GivenVerdict, "cause" | "verdict">): boolean =>

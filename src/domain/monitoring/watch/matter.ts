@@ -1,6 +1,5 @@
-import type { DetectorCode } from "../detectors/detector.ts";
+import type { DetectorCode, WatchedEntity } from "../detectors/detector.ts";
 import type { KeptFinding } from "./keptFinding.ts";
-import type { Story } from "./story.ts";
 
 /** These say that something is new, or at an odd hour: they add to what others find, and never make an alert alone. */
 export const NEVER_ALONE: readonly DetectorCode[] = [
@@ -41,7 +40,16 @@ export const takesKind = (matter: string, detector: DetectorCode): boolean =>
  * What an alert is about, beside its entity: `Patient/x` where it is one person's looks at that patient; else the kind of what was found.
  * One alert of a matter is open at a time.
  */
-export function matterOf({ detectors, entity, patient }: Pick<Story, "detectors" | "entity" | "patient">): string {
+export function matterOf({
+  detectors,
+  entity,
+  patient,
+}: {
+  readonly detectors: readonly DetectorCode[];
+  readonly entity: WatchedEntity;
+  /** Of all that was found; null: it differs. */
+  readonly patient: string | null;
+}): string {
   const isOfOne =
     detectors.some((code) => LOOKS.includes(code)) && detectors.every((code) => OF_ONE_ACCESS.includes(code));
   if (entity.kind === "SUBJECT" && patient !== null && isOfOne) return pairOf(patient);
