@@ -70,6 +70,27 @@ onEveryBackend("migrations", ({ open, backend }) => {
     assert.deepEqual(await backend().raw(url, "SELECT * FROM journal_follower"), []);
   });
 
+  test("of several open alerts of one matter the newest has it after the upgrade, and each names the one before it", async () => {
+    const url = await backend().fresh();
+    await (await open(url)).close();
+    const options = { dialect: dialectOf(url), counter: statementCounter() };
+    await migrateDown(options);
+    for (const [n, id] of ["a", "b", "c"].entries())
+      await backend().raw(
+        url,
+        `INSERT INTO watch_story ("id", "entity_kind", "entity_id", "first_at", "last_at", "points", "count", "severity", "detectors",
+          "patient", "last_decision_id", "opened_at") VALUES ('${id}', 'SUBJECT', 'user/bill', ${n}, ${n}, 71, 1, 'MEDIUM',
+          '["UNRELATED_PATIENT"]', 'p7', 'd', ${n})`,
+      );
+    await migrateUp(options);
+    const sql = 'SELECT "id", "matter", "earlier_id", "rank" FROM watch_story ORDER BY "id"';
+    assert.deepEqual(await backend().raw(url, sql), [
+      { id: "a", matter: null, earlier_id: null, rank: "UNEXPLAINED" },
+      { id: "b", matter: null, earlier_id: "a", rank: "UNEXPLAINED" },
+      { id: "c", matter: "Patient/p7", earlier_id: "b", rank: "UNEXPLAINED" },
+    ]);
+  });
+
   test("whom an open access request stands for is filled in at the upgrade, as it is written now; of what is over it is not", async () => {
     const url = await backend().fresh();
     const storage = await open(url);
@@ -90,7 +111,8 @@ onEveryBackend("migrations", ({ open, backend }) => {
       subject_people: '["person/nora"]',
     });
     const options = { dialect: dialectOf(url), counter: statementCounter() };
-    await migrateDown(options);
+    // Matters came after it.
+    for (let n = 0; n < 2; n++) await migrateDown(options);
     assert.ok(!(await columns(backend(), url)).get("access_request")?.includes("requester_people"));
     await migrateUp(options);
     assert.deepEqual(await kept(), [written, { id: "r2", requester_people: null, subject_people: null }]);
