@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sqliteRaw } from "../storage/backends.ts";
 import { switchOn, watchBeside } from "../support/watchBeside.ts";
 import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
@@ -25,6 +26,8 @@ export interface AlertWorld {
   looks(subject: string, patients: number, from?: number): Promise<void>;
   /** The newest alert about somebody. */
   alertOf(subjectId: string): Promise<{ readonly id: string }>;
+  /** Makes an alert one of another matter, so that what is found later begins another beside it. */
+  ofAnotherMatter(alertId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -92,10 +95,18 @@ export async function openAlertWorld(
     },
     async alertOf(subjectId) {
       const query =
-        "query($filter: AlertFilter) { alerts(filter: $filter, first: 1) { edges { node { id severity } } } }";
+        "query($filter: AlertFilter) { alerts(filter: $filter, first: 20) { edges { node { id severity openedAt } } } }";
       const { edges } = await world.data("otto", query, { filter: { subjectId } });
-      assert.equal(edges.length, 1, subjectId);
-      return edges[0].node;
+      assert.ok(edges.length > 0, subjectId);
+      type Listed = { readonly id: string; readonly openedAt: string };
+      const alerts: readonly Listed[] = edges.map(({ node }: { readonly node: Listed }) => node);
+      return alerts.reduce((newest, each) => (each.openedAt > newest.openedAt ? each : newest));
+    },
+    async ofAnotherMatter(alertId) {
+      await sqliteRaw(
+        url,
+        `UPDATE watch_story SET "matter" = 'DENIAL_BURST', "detectors" = '["DENIAL_BURST"]' WHERE "id" = '${alertId}'`,
+      );
     },
     async stop() {
       await service.stop();

@@ -184,6 +184,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     const { id: about } = await world.alertOf("hank");
     await world.refused("CONFLICT", "rita", ASK, { alertId: about, reason: "r" });
     // Nor by another alert about the same person.
+    await world.ofAnotherMatter(about);
     world.time.now += 8 * DAY;
     await world.looks("hank", 6, 20);
     const { id: other } = await world.alertOf("hank");

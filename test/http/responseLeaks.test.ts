@@ -124,6 +124,7 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
   test("is not named to a reviewer by a refusal: alerts that show the person otherwise are left aside", async () => {
     await world.looks("patient-95", 9, 90);
     const { id: hidden } = await world.alertOf("patient-95");
+    await world.ofAnotherMatter(hidden);
     world.time.now += 8 * DAY;
     await world.looks("patient-95", 9, 110);
     const { id: named } = await world.alertOf("patient-95");
