@@ -585,7 +585,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [inquiries.desk, restrictions.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

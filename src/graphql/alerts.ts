@@ -13,6 +13,7 @@ import { nextStep } from "../domain/monitoring/alerts/nextStep.ts";
 import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/suppressing.ts";
 import type { AlertCause, AlertVerdict, WithheldResponse as WithheldRow } from "../domain/monitoring/watch/story.ts";
 import { nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
@@ -471,6 +472,7 @@ const suppressionList = listOf<{ readonly inForce?: boolean | undefined }, PageA
 );
 
 export const alertResolvers = [
+  viewerMayOf(Alert, "ALERT"),
   AlertFields,
   AlertSuppressionFields,
   AlertResolver,

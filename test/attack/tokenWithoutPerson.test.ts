@@ -6,7 +6,7 @@ import { requireSomebodyElse as giveAccess } from "../../src/domain/consent/acce
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import { requireSomebodyElse as reviewEmergency } from "../../src/domain/consent/breakGlass/whoMay.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
-import { requireJudge as judgeAlert } from "../../src/domain/monitoring/alerts/whoMay.ts";
+import { ALERT_STEPS } from "../../src/domain/monitoring/alerts/alertSteps.ts";
 import type { ReviewAccess } from "../../src/domain/monitoring/reviews/campaign.ts";
 import { requireMayDecide } from "../../src/domain/monitoring/reviews/whoMay.ts";
 import { openWorld, type World } from "../graphql/world.ts";
@@ -45,8 +45,8 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
       give: (caller) => giveAccess(caller, { subject, clientId: null, requestedBy: by } as KeptAccessRequest),
       reviewEmergency: (caller) => reviewEmergency(caller, { subject, openedBy: by } as KeptBreakGlass),
       judgeAlert: (caller) =>
-        judgeAlert(caller, { id: "a", entity: { kind: "CLIENT", id: "app" } } as Alert, {
-          store: { partiesOf: async () => [] },
+        ALERT_STEPS.close.require(caller, { id: "a" } as Alert, {
+          ...{ entity: { kind: "CLIENT", id: "app" }, parties: [] },
           directory: world.domain.directory.current(),
         }),
       reviewAccess: (caller) =>

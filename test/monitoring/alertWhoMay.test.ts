@@ -10,7 +10,7 @@ import { watchedDecision, watchedPatient } from "../support/watching.ts";
 
 const ANNA = { type: "user", id: "anna", properties: { patientRecord: "p-7" }, version: 1 };
 const directory = directoryOf([ANNA], 1);
-const store = { partiesOf: async () => [] };
+const store = { partiesOf: async () => new Map() };
 const caller = (id: string, type: string | null = "user") =>
   ({ id: `key:${id}`, roles: new Set(["reviewer"]), subject: { id, type, issuer: null } }) as unknown as Identity;
 

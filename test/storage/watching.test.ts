@@ -375,11 +375,11 @@ onEveryBackend("watching", ({ open, backend }) => {
     const [head, second] = items;
     const rest = await storage.alerts.decisionsOf(alert.id, { first: 1, after: head?.key ?? 0 });
     assert.deepEqual(rest.items, [second]);
-    const parties = await storage.alerts.partiesOf(alert.id);
+    const parties = (await storage.alerts.partiesOf([alert.id])).get(alert.id) ?? [];
     const clients = [...new Set(own.map(({ clientId }) => clientId))].map((id) => ({ type: "client", id }));
     const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
     assert.deepEqual([...parties].sort(byId), [{ type: "user", id: alert.subject?.id ?? "" }, ...clients].sort(byId));
-    assert.deepEqual(await storage.alerts.partiesOf("absent"), []);
+    assert.deepEqual([...(await storage.alerts.partiesOf(["absent", "\0"]))], []);
     await storage.alerts.close(alert.id, closed, null);
     assert.deepEqual(await storage.alerts.verdictsOn(items.map(({ node }) => node)), [
       { alertId: alert.id, verdict: "FALSE_POSITIVE" },

@@ -37,7 +37,7 @@ export interface CaseTitle {
   readonly subject: { readonly type: string; readonly id: string } | null;
   readonly patient: string | null;
   readonly clientId: string | null;
-  readonly severity: "HIGH" | "MEDIUM" | "LOW" | null;
+  readonly severity: "HIGH" | "MEDIUM" | "LOW" | "INFO" | null;
 }
 
 /** A case that waits for a step which the caller may take. Times are milliseconds since 1970. */
@@ -65,7 +65,7 @@ export interface CaseDesk {
 }
 
 export function createCaseDesk<Case extends { readonly id: string }, State extends string, Facts>(deps: {
-  readonly kind: CaseKind<Case, State>;
+  readonly kind: Omit<CaseKind<Case, State>, "caseOf">;
   readonly steps: CaseSteps<string, Case, State, Facts>;
   readonly reader: CaseReader<Case, State>;
   /** What must be known of each to say who may take which step, read for all at once. */

@@ -2,7 +2,7 @@ import type { Person } from "../callers/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 
 /** The kinds of what waits for a person. */
-export type CaseCode = "INQUIRY" | "RESTRICTION";
+export type CaseCode = "ALERT" | "INQUIRY" | "RESTRICTION";
 
 /** Somebody took the last step that decides; what is decided stays so. */
 export interface Decided {

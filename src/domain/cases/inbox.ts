@@ -28,7 +28,7 @@ export interface ToDo {
   readonly isMore: boolean;
 }
 
-const SEVERITIES = ["HIGH", "MEDIUM", "LOW"];
+const SEVERITIES = ["HIGH", "MEDIUM", "LOW", "INFO"];
 const weight = ({ severity }: WaitingCase): number =>
   severity === null ? SEVERITIES.length : SEVERITIES.indexOf(severity);
 

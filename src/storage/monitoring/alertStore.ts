@@ -1,6 +1,7 @@
 import type { DataSource } from "typeorm";
 import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { groupBy } from "../../domain/kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
 import {
   type AlertFilter,
@@ -287,18 +288,43 @@ export function createAlertStore(
       });
     },
 
-    async partiesOf(id) {
-      if (!isStorable(id)) return [];
+    async findAll(ids) {
+      const storable = [...new Set(ids)].filter(isStorable);
+      if (storable.length === 0) return [];
+      const marks = storable.map(() => "?").join(", ");
+      return (await list(`${ALERT} WHERE "id" IN (${marks}) AND ${IS_ALERT}`, storable)).map(alertOf);
+    },
+
+    // What is not closed, in whichever state: nothing of it ends by itself.
+    async waiting({ first }) {
+      const open = `SELECT a.*, ${PLACE} AS "place" FROM (${ALERT} WHERE ${IS_ALERT} AND "closed_at" IS NULL) AS a`;
+      const rows = await list(`SELECT * FROM (${open}) AS p ORDER BY "place" DESC, "id" DESC LIMIT ?`, [first]);
+      return rows.map(alertOf);
+    },
+
+    async count({ first }) {
+      const open = `SELECT 1 FROM watch_story WHERE ${IS_ALERT} AND "closed_at" IS NULL LIMIT ?`;
+      return Number((await look(`SELECT COUNT(*) AS "n" FROM (${open}) AS counted`, [first]))[0]?.n);
+    },
+
+    async partiesOf(ids) {
+      const given = JSON.stringify(ids.filter(isStorable).map((id) => [id]));
       const rows = await list(
-        `SELECT "subject_type" AS "type", "subject_id" AS "id" FROM watch_finding WHERE "story_id" = ? AND "subject_id" IS NOT NULL
-          UNION SELECT 'client' AS "type", "client_id" AS "id" FROM watch_finding WHERE "story_id" = ? AND "client_id" IS NOT NULL
-          UNION SELECT w."person_type" AS "type", w."person_id" AS "id" FROM watched_access AS w JOIN watch_story AS s
-            ON s."id" = ? AND s."entity_kind" = 'PATIENT' AND w."patient" = s."entity_id" AND w."at" <= s."last_at"
+        `SELECT ${text(0)} AS "of", f."subject_type" AS "type", f."subject_id" AS "id" FROM ${asked}
+            JOIN watch_finding AS f ON f."story_id" = ${text(0)} WHERE f."subject_id" IS NOT NULL
+          UNION SELECT ${text(0)} AS "of", 'client' AS "type", f."client_id" AS "id" FROM ${asked}
+            JOIN watch_finding AS f ON f."story_id" = ${text(0)} WHERE f."client_id" IS NOT NULL
+          UNION SELECT ${text(0)} AS "of", w."person_type" AS "type", w."person_id" AS "id" FROM ${asked}
+            JOIN watch_story AS s ON s."id" = ${text(0)} AND s."entity_kind" = 'PATIENT'
+            JOIN watched_access AS w ON w."patient" = s."entity_id" AND w."at" <= s."last_at"
             AND w."at" >= (SELECT MIN(COALESCE(f."since", f."at")) FROM watch_finding AS f WHERE f."story_id" = s."id")
             WHERE w."person_id" IS NOT NULL`,
-        [id, id, id],
+        [given, given, given],
       );
-      return rows.map((row) => ({ type: String(row.type), id: String(row.id) }));
+      const parties = groupBy(rows, ({ of }) => String(of));
+      return new Map(
+        [...parties].map(([of, all]) => [of, all.map(({ id, type }) => ({ type: String(type), id: String(id) }))]),
+      );
     },
 
     async decisionsOf(id, { after, first }) {

@@ -1,7 +1,8 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
-import { requireOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { requireStep } from "../../cases/steps.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import type { NewEntity } from "../../directory/entity.ts";
@@ -16,11 +17,12 @@ import type { Detector } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
 import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter, stateOf } from "./alert.ts";
+import { ALERT_STEPS, alertKind } from "./alertSteps.ts";
 import { relationToEnter } from "./relationToEnter.ts";
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts } from "./store.ts";
 import { explains, type SuppressAlertsInput, type Suppressing } from "./suppressing.ts";
-import { requireJudge } from "./whoMay.ts";
+import { aboutAlerts } from "./whoMay.ts";
 
 /**
  * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or
@@ -74,6 +76,7 @@ export interface Alerts {
   openAlerts(): Promise<OpenAlerts>;
   /** What an alert is about in a few words, which name nobody. */
   title(alert: Alert): string;
+  readonly desk: CaseDesk;
 }
 
 /** A verdict as it arrives. */
@@ -83,8 +86,6 @@ interface SaidVerdict {
   readonly cause: AlertCause;
   readonly text: string;
 }
-
-const CORRECTED_BY = "A verdict is corrected by somebody else than who gave it";
 
 const WHOSE: { readonly [Kind in Alert["entity"]["kind"]]: string } = {
   CLIENT: "A client",
@@ -141,6 +142,25 @@ export function createAlerts(deps: {
     if (pseudonym === null) return alert;
     return storySeen(alert, (await underPseudonyms(pseudonym, [alert.id]))(alert.id));
   }
+  const factsOf = (alerts: readonly Alert[]) => aboutAlerts(alerts, { store, directory: deps.directory() });
+  /** @throws ScopewardenError FORBIDDEN, CONFLICT */
+  async function requireTake(caller: Identity, step: keyof typeof ALERT_STEPS, of: Alert): Promise<void> {
+    const facts = (await factsOf([of]))(of);
+    requireStep(ALERT_STEPS[step], caller, { name: `Alert ${of.id}`, of, state: stateOf(of), facts });
+  }
+  async function allSeen(caller: Identity, alerts: readonly Alert[]): Promise<readonly Alert[]> {
+    const pseudonym = await pseudonymFor(caller);
+    if (pseudonym === null) return alerts;
+    const seenAs = await underPseudonyms(
+      pseudonym,
+      alerts.map(({ id }) => id),
+    );
+    return alerts.map((alert) => storySeen(alert, seenAs(alert.id)));
+  }
+  function title({ count, detectors: codes, entity }: Alert): string {
+    const titles = codes.map((code) => detectors.find((each) => each.code === code)?.title ?? code);
+    return `${WHOSE[entity.kind]}: ${titles.join(", ")} (${count} ${count === 1 ? "decision" : "decisions"})`;
+  }
   async function suppression(id: string): Promise<AlertSuppression> {
     checkId(id);
     const found = await store.findSuppression(id);
@@ -171,16 +191,15 @@ export function createAlerts(deps: {
         await deps.recordAudit(caller, { field: "alerts", filter: canonical, shown: found.items.length });
         return found;
       }
-      const ids = found.items.map(({ node }) => node.id);
-      const seenAs = await underPseudonyms(pseudonym, ids);
-      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: storySeen(node, seenAs(node.id)) })) };
+      const shown = await allSeen(
+        caller,
+        found.items.map(({ node }) => node),
+      );
+      return { ...found, items: found.items.map(({ key, node }, i) => ({ key, node: shown[i] ?? node })) };
     },
 
     async acknowledge(caller, id) {
-      const alert = await known(id);
-      await requireJudge(caller, alert, { store, directory: deps.directory() });
-      const state = stateOf(alert);
-      if (state !== "OPEN") throw conflict(`Alert ${id} is ${state.toLowerCase()} already. Nothing was changed.`);
+      await requireTake(caller, "acknowledge", await known(id));
       await store.acknowledge(id, { at: clock(), by: personOf(caller) });
       return seen(caller, await known(id));
     },
@@ -188,8 +207,7 @@ export function createAlerts(deps: {
     async close(caller, { cause, id, text, verdict }) {
       checkTexts({ text });
       const alert = await known(id);
-      await requireJudge(caller, alert, { store, directory: deps.directory() });
-      if (stateOf(alert) === "CLOSED") throw conflict(`Alert ${id} is closed already. Nothing was changed.`);
+      await requireTake(caller, "close", alert);
       const step = { at: clock(), by: personOf(caller), verdict, cause, text };
       await store.close(id, step, deps.suppressing.byVerdict(alert, step));
       return seen(caller, await known(id));
@@ -198,11 +216,10 @@ export function createAlerts(deps: {
     async correct(caller, { cause, id, text, verdict }) {
       checkTexts({ text });
       const alert = await known(id);
-      await requireJudge(caller, alert, { store, directory: deps.directory() });
       const { closed, replaced } = alert.alert;
       if (closed === null)
         throw conflict(`Alert ${id} is not closed: nothing was said of it yet. Nothing was changed.`);
-      requireOtherThan(caller, [closed.by], CORRECTED_BY);
+      await requireTake(caller, "correct", alert);
       const step = { at: clock(), by: personOf(caller), verdict, cause, text };
       await store.correct(id, step, {
         replaced: [...replaced, closed],
@@ -275,9 +292,19 @@ export function createAlerts(deps: {
 
     openAlerts: store.openAlerts,
 
-    title({ count, detectors: codes, entity }) {
-      const titles = codes.map((code) => detectors.find((each) => each.code === code)?.title ?? code);
-      return `${WHOSE[entity.kind]}: ${titles.join(", ")} (${count} ${count === 1 ? "decision" : "decisions"})`;
-    },
+    title,
+    desk: createCaseDesk({
+      ...{ kind: alertKind, steps: ALERT_STEPS, reader: store, factsOf, clock, shown: allSeen },
+      titleOf: (alert) => {
+        const { clientId, patient, severity, subject } = alert;
+        return {
+          title: title(alert),
+          clientId,
+          patient,
+          severity,
+          subject: subject && { type: subject.type, id: subject.id },
+        };
+      },
+    }),
   };
 }

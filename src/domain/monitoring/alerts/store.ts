@@ -1,9 +1,10 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { CarriedOut } from "../../policy/fourEyes.ts";
 import type { Severity } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertLife, GivenVerdict, Story } from "../watch/story.ts";
-import type { Alert, AlertFilter, AlertSuppression, FindingFilter } from "./alert.ts";
+import type { Alert, AlertFilter, AlertState, AlertSuppression, FindingFilter } from "./alert.ts";
 
 /** How many alerts are not closed, by severity. */
 export type OpenAlerts = { readonly [S in Severity]: number };
@@ -13,7 +14,7 @@ export type OpenAlerts = { readonly [S in Severity]: number };
  * POLICY_UNAVAILABLE when the store can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer
  * in force, and with CONFLICT where the step can't be taken any more.
  */
-export interface AlertStore {
+export interface AlertStore extends CaseReader<Alert, AlertState> {
   find(id: string): Promise<Alert | null>;
   /**
    * Open ones first, by rank, points and newness, then those that are part of another, and closed ones, the newest first; with all that was found in what was on record when this was asked. `ownToo` absent: a
@@ -42,7 +43,9 @@ export interface AlertStore {
   /** Its findings with the most points. */
   findingsOf(id: string, first: number): Promise<readonly KeptFinding[]>;
   /** For whom clients acted in its decisions, its clients, and of an alert about a patient whoever saw that one in its time. */
-  partiesOf(id: string): Promise<readonly { readonly type: string; readonly id: string }[]>;
+  partiesOf(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly { readonly type: string; readonly id: string }[]>>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
   /** Which of these decisions it rests on. */

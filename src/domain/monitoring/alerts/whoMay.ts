@@ -1,11 +1,11 @@
-import { asNamed, requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
+import { asNamed, requireOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { requireNotPatient } from "../../directory/ownRecords.ts";
 import type { Alert } from "./alert.ts";
 import type { AlertStore } from "./store.ts";
 
-const RULE = "An alert is judged by somebody whom it is not about";
+export const JUDGED_BY = "An alert is judged by somebody whom it is not about";
 
 interface Known {
   readonly store: Pick<AlertStore, "partiesOf">;
@@ -19,25 +19,32 @@ export interface AboutAlert {
   readonly directory: Directory;
 }
 
-const aboutAlert = async ({ entity, id }: Alert, { directory, store }: Known): Promise<AboutAlert> => ({
-  ...{ directory, entity },
-  parties: await store.partiesOf(id),
-});
-
-/** Whom these alerts are about, each read once; of an alert that there is not, nobody. */
+/** Whom these alerts are about, read at once. */
 export async function aboutAlerts(
+  alerts: readonly Pick<Alert, "entity" | "id">[],
+  { directory, store }: Known,
+): Promise<(alert: Pick<Alert, "entity" | "id">) => AboutAlert> {
+  const parties = await store.partiesOf(alerts.map(({ id }) => id));
+  return ({ entity, id }) => ({ directory, entity, parties: parties.get(id) ?? [] });
+}
+
+/** The same by the ids of alerts; null: there is none of that id. */
+export async function aboutAlertsById(
   ids: readonly string[],
-  known: Known & { readonly store: Pick<AlertStore, "find" | "partiesOf"> },
-): Promise<ReadonlyMap<string, AboutAlert>> {
-  const found = await Promise.all([...new Set(ids)].map((id) => known.store.find(id)));
-  const about = found.flatMap((alert) => (alert === null ? [] : [alert]));
-  return new Map(await Promise.all(about.map(async (alert) => [alert.id, await aboutAlert(alert, known)] as const)));
+  known: Known & { readonly store: Pick<AlertStore, "findAll" | "partiesOf"> },
+): Promise<(id: string | null) => AboutAlert | null> {
+  const found = new Map((await known.store.findAll(ids)).map((alert) => [alert.id, alert]));
+  const about = await aboutAlerts([...found.values()], known);
+  return (id) => {
+    const alert = id === null ? undefined : found.get(id);
+    return alert === undefined ? null : about(alert);
+  };
 }
 
 /** @throws ScopewardenError FORBIDDEN to whom an alert is about */
 export function requireNotAbout(caller: Identity, { directory, entity, parties }: AboutAlert): void {
-  requireOtherThan(caller, parties.map(asNamed), RULE);
-  if (entity.kind === "PATIENT") requireNotPatient(caller, [entity.id], { directory, rule: RULE });
+  requireOtherThan(caller, parties.map(asNamed), JUDGED_BY);
+  if (entity.kind === "PATIENT") requireNotPatient(caller, [entity.id], { directory, rule: JUDGED_BY });
 }
 
 /**
@@ -46,11 +53,5 @@ export function requireNotAbout(caller: Identity, { directory, entity, parties }
  * @throws ScopewardenError FORBIDDEN
  */
 export async function requireSomebodyElse(caller: Identity, alert: Alert, known: Known): Promise<void> {
-  requireNotAbout(caller, await aboutAlert(alert, known));
-}
-
-/** Nor is one judged by a token without a person. @throws ScopewardenError FORBIDDEN */
-export async function requireJudge(caller: Identity, alert: Alert, known: Known): Promise<void> {
-  requirePerson(caller, RULE);
-  await requireSomebodyElse(caller, alert, known);
+  requireNotAbout(caller, (await aboutAlerts([alert], known))(alert));
 }

@@ -16,7 +16,7 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
-import { aboutAlerts, requireSomebodyElse } from "../alerts/whoMay.ts";
+import { aboutAlertsById, requireSomebodyElse } from "../alerts/whoMay.ts";
 import { INQUIRY_STEPS, isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
 import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
 import { inquiryKind } from "./inquiryKind.ts";
@@ -124,8 +124,8 @@ export function createInquiries(deps: {
   }
   const factsOf = async (kept: readonly KeptInquiry[]) => {
     const ids = kept.map(({ alertId }) => alertId);
-    const about = await aboutAlerts(ids, { store: alerts, directory: deps.directory() });
-    return ({ alertId }: KeptInquiry) => about.get(alertId) ?? null;
+    const about = await aboutAlertsById(ids, { store: alerts, directory: deps.directory() });
+    return ({ alertId }: KeptInquiry) => about(alertId);
   };
   /** When the step is taken, if the caller may. @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, of: KeptInquiry, step: keyof typeof INQUIRY_STEPS): Promise<number> {

@@ -24,7 +24,7 @@ import type { AlertResponse } from "../../policy/types.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import type { AlertStore } from "../alerts/store.ts";
-import { aboutAlerts, requireSomebodyElse } from "../alerts/whoMay.ts";
+import { aboutAlertsById, requireSomebodyElse } from "../alerts/whoMay.ts";
 import { holderAlone } from "./automatic.ts";
 import { restrictionSeen, withoutReasons } from "./restrictionSeen.ts";
 import { RESTRICTION_STEPS, requireNotHolder, requireReviewer } from "./restrictionSteps.ts";
@@ -96,7 +96,7 @@ function holderOf(alert: Alert): RestrictedHolder {
 
 export function createRestrictions(deps: {
   readonly store: RestrictionStore;
-  readonly alerts: Pick<AlertStore, "find" | "ownSubjects" | "partiesOf">;
+  readonly alerts: Pick<AlertStore, "find" | "findAll" | "ownSubjects" | "partiesOf">;
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
@@ -114,8 +114,8 @@ export function createRestrictions(deps: {
   }
   const factsOf = async (kept: readonly KeptRestriction[]) => {
     const ids = kept.flatMap(({ alertId }) => alertId ?? []);
-    const about = await aboutAlerts(ids, { store: alerts, directory: deps.directory() });
-    return ({ alertId }: KeptRestriction) => (alertId === null ? null : (about.get(alertId) ?? null));
+    const about = await aboutAlertsById(ids, { store: alerts, directory: deps.directory() });
+    return ({ alertId }: KeptRestriction) => about(alertId);
   };
   /** For how many minutes the policy lets an alert do it. @throws ScopewardenError FORBIDDEN */
   function longest(response: AlertResponse): number {
