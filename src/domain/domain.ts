@@ -398,6 +398,18 @@ export function createDomain(ports: Ports): Domain {
     pseudonym: ports.pseudonym,
     clock: ports.clock,
   });
+  const breakGlasses = createBreakGlasses({
+    store: ports.breakGlassStore,
+    policy,
+    rolesOf: ({ organization, subject }) => {
+      const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
+      return rolesIn(decisionFacts(), asking, organization);
+    },
+    organizationOccurs: async (id) => (await organizationsIn(namesNow())).has(id),
+    pseudonym: ports.pseudonym,
+    clock: ports.clock,
+    newId: ports.newId,
+  });
   const inquiries = createInquiries({
     recordAudit,
     store: ports.inquiryStore,
@@ -562,18 +574,7 @@ export function createDomain(ports: Ports): Domain {
       fourEyes,
       propose: async (caller, input) => (await proposals.proposeOnce(caller, input)).id,
     }),
-    breakGlasses: createBreakGlasses({
-      store: ports.breakGlassStore,
-      policy,
-      rolesOf: ({ organization, subject }) => {
-        const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
-        return rolesIn(decisionFacts(), asking, organization);
-      },
-      organizationOccurs: async (id) => (await organizationsIn(namesNow())).has(id),
-      pseudonym: ports.pseudonym,
-      clock: ports.clock,
-      newId: ports.newId,
-    }),
+    breakGlasses,
     breakGlassDecisions: createBreakGlassDecisions({
       recordAudit,
       ownSubjects: asking.ownSubjects,
@@ -585,7 +586,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

@@ -5,7 +5,8 @@ import type { BreakGlassInput as Asked } from "../domain/consent/breakGlass/brea
 import type { BreakGlassFilter } from "../domain/consent/breakGlass/store.ts";
 import { SubjectInput } from "./authorize.ts";
 import { nameOf } from "./callers.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { viewerMayOf } from "./cases.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { DecisionConnection } from "./decisions.ts";
@@ -175,12 +176,13 @@ class BreakGlassResolver {
   }
 }
 
-const breakGlassList = listOf<BreakGlassFilter, PageArgs>(
+const breakGlassesConnection = caseConnectionOf("BreakGlass", "breakGlasses", BreakGlass);
+const breakGlassList = listOf<BreakGlassFilter, CasePageArgs>(
   {
     name: "breakGlasses",
     description:
       "Emergencies, newest first. A service sees those that it opened itself. Those that wait for a review are neither open nor have a `verdict`; `overdue` are those whose `reviewDueAt` has passed.",
-    connection: connectionOf("BreakGlass", "emergencies", BreakGlass),
+    connection: breakGlassesConnection.type,
     filter: {
       type: "BreakGlassFilter",
       description: "Narrows a list of emergencies; all that is given must hold. Texts are compared exactly.",
@@ -196,12 +198,18 @@ const breakGlassList = listOf<BreakGlassFilter, PageArgs>(
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ domain, caller }, filter, args) => {
-    const request = pageRequest("breakGlasses", args);
+    const request = casePageRequest("breakGlasses", args);
     const page = await domain.breakGlasses.page(caller, { filter, page: request });
-    return toConnection("breakGlasses", request, page, (each) => printedOf(each));
+    return toCaseConnection("breakGlasses", request, page, (each) => printedOf(each));
   },
 );
 
-export const breakGlassResolvers = [BreakGlassFields, BreakGlassResolver, breakGlassList];
+export const breakGlassResolvers = [
+  breakGlassesConnection.resolver,
+  BreakGlassFields,
+  BreakGlassResolver,
+  breakGlassList,
+  viewerMayOf(BreakGlass, "BREAK_GLASS"),
+];

@@ -111,7 +111,7 @@ export const toCaseConnection = <Case, Node>(
   page: CasePage<Case>,
   toNode: (item: Case) => Node,
 ): CaseConnection<Node> => ({
-  ...toConnection(caseList(list, request.orderBy), request, page, toNode),
+  ...toConnection(caseList(list, request.orderBy ?? "NEWEST"), request, page, toNode),
   total: page.total,
 });
 /** Of a list with number keys. */

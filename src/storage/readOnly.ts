@@ -7,7 +7,7 @@ import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
-import { createBreakGlassStore } from "./breakGlass/breakGlassStore.ts";
+import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import type { RawRow } from "./database/connection.ts";

@@ -4,7 +4,7 @@ import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/accessRequest.ts";
 import { requireSomebodyElse as giveAccess } from "../../src/domain/consent/accessRequests/whoMay.ts";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
-import { requireSomebodyElse as reviewEmergency } from "../../src/domain/consent/breakGlass/whoMay.ts";
+import { BREAK_GLASS_STEPS } from "../../src/domain/consent/breakGlass/whoMay.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
 import { ALERT_STEPS } from "../../src/domain/monitoring/alerts/alertSteps.ts";
 import type { ReviewAccess } from "../../src/domain/monitoring/reviews/campaign.ts";
@@ -43,7 +43,8 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
     const by = { callerId: "key:tess", subject: { ...subject, issuer: null } };
     const steps: Readonly<Record<string, (caller: Identity) => unknown>> = {
       give: (caller) => giveAccess(caller, { subject, clientId: null, requestedBy: by } as KeptAccessRequest),
-      reviewEmergency: (caller) => reviewEmergency(caller, { subject, openedBy: by } as KeptBreakGlass),
+      reviewEmergency: (caller) =>
+        BREAK_GLASS_STEPS.review.require(caller, { subject, openedBy: by } as KeptBreakGlass, null),
       judgeAlert: (caller) =>
         ALERT_STEPS.close.require(caller, { id: "a" } as Alert, {
           ...{ entity: { kind: "CLIENT", id: "app" }, parties: [] },

@@ -118,6 +118,21 @@ describe("an emergency", () => {
       ...more,
     },
   });
+  /** Of each step that a role of theirs may take why they may not; null: they may. */
+  const may = async (by: string, id: string) => {
+    const { viewerMay } = await data(
+      by,
+      "query($id: ID!) { breakGlassById(id: $id) { viewerMay { action because } } }",
+      {
+        id,
+      },
+    );
+    return Object.fromEntries(
+      viewerMay.map((one: { action: string; because: string | null }) => [one.action, one.because]),
+    );
+  };
+  const waiting = async (by: string) =>
+    (await data(by, "{ inbox { cases { id title due patient subject { id } } } }")).cases;
   const authorize = (patient = "ann", purposeOfUse = "BTG") =>
     data("portal", AUTHORIZE, {
       input: {
@@ -152,6 +167,9 @@ describe("an emergency", () => {
     const again = await refused("CONFLICT", "portal", OPEN, input());
     assert.ok(again.message.includes(id), again.message);
     await refused("FORBIDDEN", "opener", REVIEW, { id, justified: true, text: "Mine" });
+    assert.deepEqual(await may("portal", id), { endBreakGlass: null });
+    assert.match((await may("rita", id)).reviewBreakGlass, /^Emergency .* is open, not awaiting review/);
+    assert.deepEqual(await waiting("rita"), []);
     await refused("CONFLICT", "rita", REVIEW, { id, justified: true, text: "Too soon" });
     time.now += 10 * MINUTE;
     const ended = await data("portal", END, { id, reason: "Stable" });
@@ -191,6 +209,18 @@ describe("an emergency", () => {
     assert.match(seen.decisions.edges[0].node.resourceId, /^~/);
     assert.equal(await data("kiosk", ONE, { id }), null);
 
+    // Whoever may review it has it before them, and nobody else.
+    assert.match((await may("portal", id)).endBreakGlass, /is awaiting review, not open/);
+    for (const by of ["rose", "opener"]) {
+      assert.match((await may(by, id)).reviewBreakGlass, /somebody else/);
+      assert.deepEqual(await waiting(by), []);
+    }
+    assert.deepEqual(await may("rita", id), { reviewBreakGlass: null });
+    const case_ = { id, title: "Glass was broken in ward: say whether it was justified", due: iso(START + 25 * HOUR) };
+    assert.deepEqual(await waiting("rita"), [{ ...case_, patient: seen.patient, subject: { id: "rose" } }]);
+    assert.deepEqual(await waiting("otto"), [{ ...case_, patient: "ann", subject: { id: "rose" } }]);
+    assert.deepEqual(await data("rita", "{ toDo { kind atMost } }"), [{ kind: "BREAK_GLASS", atMost: 1 }]);
+
     const verdict = { id, justified: false, text: "Nobody knows why" };
     await refused("FORBIDDEN", "rose", REVIEW, verdict);
     await refused("FORBIDDEN", "opener", REVIEW, verdict);
@@ -203,6 +233,8 @@ describe("an emergency", () => {
       ["REVIEWED", "NOT_JUSTIFIED", "Nobody knows why", "rita", iso(time.now), seen.patient],
     );
     await refused("CONFLICT", "otto", REVIEW, verdict);
+    assert.match((await may("otto", id)).reviewBreakGlass, /is reviewed/);
+    assert.deepEqual(await waiting("otto"), []);
     const after = await data("otto", "query($id: ID!) { explain(decisionId: $id) { reproduced } }", { id: allowed.id });
     assert.equal(after.reproduced, true);
   });

@@ -125,9 +125,15 @@ onEveryBackend("emergencies", ({ open, backend }) => {
     const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
     const peopleOrNull = (id: string | null, type: string | null) =>
       peopleText({ subject: id === null ? null : { id, type, issuer: null } });
+    const change = (version: number, set: string) =>
+      raw(`UPDATE case_file SET version = ${version}, ${set} WHERE id = 'b1'`);
     const review = (by: string, id: string | null, type: string | null = "user") =>
-      raw(`UPDATE break_glass SET reviewed_at = 1500, reviewed_by = ${text(by)}, reviewer_subject_id = ${text(id)},
-        reviewer_subject_type = ${text(type)}, reviewer_people = ${text(peopleOrNull(id, type))}, justified = TRUE, review_text = 'r'`);
+      change(
+        2,
+        `state = 'REVIEWED', is_over = TRUE, decided_at = 1500, decided_by = ${text(by)}, decider_subject_id = ${text(id)},
+        decider_subject_type = ${text(type)}, decider_people = ${text(peopleOrNull(id, type))},
+        life = '{"ended":null,"review":{"justified":true,"text":"r"}}'`,
+      );
     for (const [by, id, type] of [
       ["key:2", "rose", "user"],
       ["key:2", "rose", null],
@@ -137,12 +143,48 @@ onEveryBackend("emergencies", ({ open, backend }) => {
       ["key:2", null, null],
     ] as const)
       await assert.rejects(review(by, id, type), `${by} ${id} ${type}`);
-    for (const change of ["patient = 'bob'", "ends_at = 1500", "organization = 'clinic'"])
-      await assert.rejects(raw(`UPDATE break_glass SET ${change}`), change);
-    await assert.rejects(raw("DELETE FROM break_glass"));
-    await assert.rejects(raw("UPDATE break_glass SET subject_people = '[]'"), /does not change/);
+    for (const set of [
+      "patient = 'bob'",
+      "ends_at = 1500",
+      "due_at = 9000",
+      "organization = 'clinic'",
+      "body = '{}'",
+      "about_people = '[]'",
+    ])
+      await assert.rejects(change(2, set), /does not change/, set);
+    await assert.rejects(change(1, "is_over = TRUE"), /does not change/, "without a version");
+    await assert.rejects(raw("DELETE FROM case_file"), /is kept/);
     await review("key:2", "rose", "client");
-    await assert.rejects(raw("UPDATE break_glass SET justified = NOT justified"));
+    await assert.rejects(change(3, `life = '{"ended":null,"review":null}'`), /does not change/);
+    for (const [id, column, value] of [
+      ["b2", "is_over", "TRUE"],
+      ["b3", "patient", "NULL"],
+      ["b4", "ends_at", "NULL"],
+      ["b5", "due_at", "900"],
+    ] as const) {
+      const columns =
+        "opened_at, opened_by, subject_id, subject_type, patient, organization, ends_at, due_at, is_over, body";
+      const values = columns.split(", ").map((name) => (name === column ? `${value} AS "${name}"` : `"${name}"`));
+      const copied = `INSERT INTO case_file (id, kind, state, version, ${columns})
+        SELECT '${id}', kind, 'OPEN', 1, ${values.join(", ")} FROM (SELECT opened_at, opened_by, subject_id, subject_type, patient,
+          organization, ends_at, due_at, FALSE AS is_over, body, kind FROM case_file WHERE id = 'b1') AS one`;
+      await assert.rejects(raw(copied), column);
+    }
+  });
+
+  test("the database itself keeps that one was ended, whatever its review says", async () => {
+    await add("b1");
+    await storage.breakGlasses.end("b1", ended);
+    const rewritten = (life: string) => raw(`UPDATE case_file SET version = 3, life = '${life}' WHERE id = 'b1'`);
+    for (const life of [
+      '{"ended":null,"review":null}',
+      '{"ended":{"at":900,"by":"key:portal","reason":null},"review":null}',
+      "{}",
+    ])
+      await assert.rejects(rewritten(life), /does not change/, life);
+    await assert.rejects(raw("UPDATE case_file SET version = 3, life = NULL WHERE id = 'b1'"), /does not change/);
+    await assert.rejects(raw("UPDATE case_file SET version = 3, is_over = FALSE WHERE id = 'b1'"), /does not change/);
+    await storage.breakGlasses.review("b1", reviewedBy("rita"));
   });
 
   test("are listed newest first, by each filter, and counted by what is to be done", async () => {

@@ -1,7 +1,7 @@
+import { seesAccesses } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
 import type { KeptBreakGlass } from "../consent/breakGlass/breakGlass.ts";
 import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
-import { seesAll } from "../consent/breakGlass/whoMay.ts";
 import type { DecisionReader, DecisionRecord } from "../decisions/types.ts";
 import { endOf, type Page, type PageRequest } from "../kernel/pages.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
@@ -57,10 +57,10 @@ export function createBreakGlassDecisions(deps: {
     const { endsAt, patient, startedAt, subject } = kept;
     const filter = {
       ...{ patient, subjectId: subject.id, subjectType: subject.type, from: startedAt, to: endsAt + 1 },
-      ...(seesAll(caller) ? {} : { callerId: caller.id }),
+      ...(seesAccesses(caller) ? {} : { callerId: caller.id }),
     };
     // Others of the time are about another organization, or were asked for another purpose.
-    const pseudonym = caller.roles.has("auditor") || !seesAll(caller) ? null : await deps.pseudonym();
+    const pseudonym = caller.roles.has("auditor") || !seesAccesses(caller) ? null : await deps.pseudonym();
     let more = true;
     let left = PAGE_SIZE;
     let reached = after;

@@ -2,7 +2,7 @@ import type { Person } from "../callers/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 
 /** The kinds of what waits for a person. */
-export type CaseCode = "ALERT" | "INQUIRY" | "RESTRICTION";
+export type CaseCode = "ALERT" | "BREAK_GLASS" | "INQUIRY" | "RESTRICTION";
 
 /** Somebody took the last step that decides; what is decided stays so. */
 export interface Decided {
@@ -43,6 +43,8 @@ export interface CaseRow {
 export interface KeptState {
   readonly kept: readonly string[];
   readonly end?: "BEFORE" | "AFTER";
+  /** Kept states that are it as well, whatever the clock says. */
+  readonly orKept?: readonly string[];
 }
 export type CaseStates<State extends string> = { readonly [S in State]: KeptState };
 
@@ -63,7 +65,8 @@ export function stateAt<State extends string>(
   now: number,
 ): State {
   const isBefore = endsAt === null || now < endsAt;
-  for (const [name, { end, kept }] of Object.entries<KeptState>(states))
-    if (kept.includes(state) && (end === undefined || (end === "BEFORE") === isBefore)) return name as State;
+  for (const [name, { end, kept, orKept = [] }] of Object.entries<KeptState>(states))
+    if (orKept.includes(state) || (kept.includes(state) && (end === undefined || (end === "BEFORE") === isBefore)))
+      return name as State;
   throw new Error(`A ${code} is kept as ${state}, which is no state of that kind.`);
 }

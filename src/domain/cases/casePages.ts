@@ -4,7 +4,8 @@ import type { Page, PageRequest } from "../kernel/pages.ts";
 export type CaseOrder = "NEWEST" | "DUE";
 
 export interface CasePageRequest extends PageRequest<string> {
-  readonly orderBy: CaseOrder;
+  /** Absent: `NEWEST`. */
+  readonly orderBy?: CaseOrder;
 }
 
 /** So many cases are counted for a list at most. */

@@ -34,7 +34,9 @@ export function requireStep<Case, State extends string, Facts>(
   { facts, name, of, state }: Steppable<Case, State, Facts>,
 ): void {
   require(caller, of, facts);
-  if (!from.includes(state)) throw conflict(`${name} is ${state.toLowerCase().replaceAll("_", " ")} already.`);
+  const words = (each: State): string => each.toLowerCase().replaceAll("_", " ");
+  if (!from.includes(state))
+    throw conflict(`${name} is ${words(state)}, not ${from.map(words).join(" or ")}. Nothing was changed.`);
 }
 
 /** Whether a caller may take a step of a case now, and why not. */

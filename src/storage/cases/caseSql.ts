@@ -30,9 +30,12 @@ export const and = (conditions: readonly Condition[]): string =>
 export const boundIn = (conditions: readonly Condition[]): readonly unknown[] =>
   conditions.flatMap(([, ...parameters]) => parameters);
 
-/** A SELECT of the cases of a kind that came to their end before anybody decided, each a `due`; its one parameter is the time. */
-export const endedUndecided = ({ code }: { readonly code: CaseCode }): string =>
-  `SELECT ${columnList(caseColumns)} FROM case_file AS due WHERE "kind" = '${code}' AND "decided_at" IS NULL AND "ends_at" <= ?`;
+/** A SELECT of the cases of a kind that came to their end, or were due, before anybody decided, each a `due`; its one parameter is the time. */
+export const endedUndecided = (
+  { code }: { readonly code: CaseCode },
+  column: "ends_at" | "due_at" = "ends_at",
+): string =>
+  `SELECT ${columnList(caseColumns)} FROM case_file AS due WHERE "kind" = '${code}' AND "decided_at" IS NULL AND "${column}" <= ?`;
 
 /** How cases of one kind are read and written in a transaction that is under way, or in a statement of one's own. */
 export function createCaseSql<Case extends { readonly id: string }, State extends string>(
@@ -56,12 +59,13 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
   );
   const caseOf = (raw: RawRow): Case => kind.caseOf(caseRow(raw));
   const inState = (state: State, now: number): Condition => {
-    const { end, kept }: KeptState = states[state];
-    const within = `"state" IN (${kept.map((each) => `'${each}'`).join(", ")})`;
-    if (end === undefined) return [within];
+    const { end, kept, orKept = [] }: KeptState = states[state];
+    const among = (list: readonly string[]): string => `"state" IN (${list.map((each) => `'${each}'`).join(", ")})`;
+    if (end === undefined) return [among([...kept, ...orKept])];
+    const also = orKept.length === 0 ? "" : ` OR ${among(orKept)}`;
     return end === "AFTER"
-      ? [`(${within} AND "ends_at" <= ?)`, now]
-      : [`(${within} AND ("ends_at" IS NULL OR "ends_at" > ?))`, now];
+      ? [`((${among(kept)} AND "ends_at" <= ?)${also})`, now]
+      : [`((${among(kept)} AND ("ends_at" IS NULL OR "ends_at" > ?))${also})`, now];
   };
 
   /** A member of what was opened, as SQL. */

@@ -39,6 +39,8 @@ export interface CaseStore<Case extends { readonly id: string }, State extends s
   step(id: string, step: CaseChange<Case, State> & { readonly event: string; readonly author: string }): Promise<void>;
   find(id: string): Promise<Case | null>;
   page(query: CaseQuery<State>): Promise<CasePage<Case>>;
+  /** How many. */
+  countOf(query: Omit<CaseQuery<State>, "page" | "where"> & Partial<Pick<CaseQuery<State>, "where">>): Promise<number>;
   readonly inBody: ReturnType<typeof createCaseSql<Case, State>>["inBody"];
   /** What is looked up for a decision or a page; `more` is the end of the statement. */
   look(where: readonly Condition[], more?: string): Promise<readonly Case[]>;
@@ -71,9 +73,9 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
     return (await answerWithin(LOOKUP_MS, rows).catch(fail)).map(cases.caseOf);
   };
 
-  async function count(where: readonly Condition[], most: number): Promise<number> {
+  async function count(where: readonly Condition[], most: number | null): Promise<number> {
     if (!areStorable(where)) return 0;
-    const some = `SELECT 1 FROM case_file WHERE ${cases.of}${and(where)} LIMIT ${most}`;
+    const some = `SELECT 1 FROM case_file WHERE ${cases.of}${and(where)}${most === null ? "" : ` LIMIT ${most}`}`;
     const rows = () =>
       source.query<RawRow[]>(sql(`SELECT COUNT(*) AS "n" FROM (${some}) AS counted`), [...boundIn(where)]);
     return Number((await answerWithin(LOOKUP_MS, rows).catch(fail))[0]?.n);
@@ -94,6 +96,8 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
     },
     waiting: (query) => look(waitingWhere(query), `ORDER BY ${cases.order("DUE")} LIMIT ${query.first}`),
     count: (query) => count(waitingWhere(query), query.first),
+    countOf: ({ now, states, where = [] }) =>
+      count([...where, ...(states === undefined ? [] : [cases.inStates(states, now)])], null),
     inBody: cases.inBody,
     open(of, before) {
       const { openedAt, openedBy, slot } = kind.rowOf(of);
@@ -121,7 +125,7 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
       }).catch(fail),
     find: async (id) => (await look([['"id" = ?', id]], ""))[0] ?? null,
     look: (where, more = "") => look(where, more),
-    async page({ now, page: { after, first, orderBy }, states, where }) {
+    async page({ now, page: { after, first, orderBy = "NEWEST" }, states, where }) {
       const all = [...where, ...(states === undefined ? [] : [cases.inStates(states, now)])];
       const conditions = [...all, ...(after === null ? [] : [cases.after(after, orderBy)])];
       const total = (): Promise<number> => count(all, MOST_COUNTED);

@@ -38,10 +38,13 @@ export async function emergenciesThen(
   const { rows, text } = jsonRows(dialect);
   const ids = [...new Set(used.map(emergencyOf))].map((id) => [id]);
   const opened = await run(
-    withParameters(dialect, `SELECT x."id", x."reason" FROM ${rows} JOIN break_glass AS x ON x."id" = ${text(0)}`),
+    withParameters(
+      dialect,
+      `SELECT x."id", x."body" FROM ${rows} JOIN case_file AS x ON x."id" = ${text(0)} AND x."kind" = 'BREAK_GLASS'`,
+    ),
     [JSON.stringify(ids)],
   );
-  const codes = new Map(opened.rows.map(({ id, reason }) => [String(id), codeOfReason(String(reason))]));
+  const codes = new Map(opened.rows.map(({ body, id }) => [String(id), codeOfReason(JSON.parse(String(body)).reason)]));
   const people = new Map(
     used.flatMap(({ request: { subject } }) =>
       subject === null ? [] : [[personKey(subject.type, subject.id), [subject.id, subject.type]] as const],
@@ -51,9 +54,9 @@ export async function emergenciesThen(
   const late = await run(
     withParameters(
       dialect,
-      `SELECT x."subject_type", x."subject_id", x."review_due_at", x."reviewed_at"
-        FROM ${rows} JOIN break_glass AS x ON x."subject_id" = ${text(0)} AND x."subject_type" = ${text(1)}
-        WHERE x."review_due_at" <= ? AND (x."reviewed_at" IS NULL OR x."reviewed_at" > ?)`,
+      `SELECT x."subject_type", x."subject_id", x."due_at", x."decided_at"
+        FROM ${rows} JOIN case_file AS x ON x."kind" = 'BREAK_GLASS' AND x."subject_id" = ${text(0)} AND x."subject_type" = ${text(1)}
+        WHERE x."due_at" <= ? AND (x."decided_at" IS NULL OR x."decided_at" > ?)`,
     ),
     [JSON.stringify([...people.values()]), Math.max(...times), Math.min(...times)],
   );
@@ -65,8 +68,8 @@ export async function emergenciesThen(
     const overdue = late.rows.filter(
       (row) =>
         personKey(row.subject_type, row.subject_id) === personKey(subject.type, subject.id) &&
-        Number(row.review_due_at) <= at &&
-        (row.reviewed_at === null || Number(row.reviewed_at) > at),
+        Number(row.due_at) <= at &&
+        (row.decided_at === null || Number(row.decided_at) > at),
     );
     return { id, reason: codes.get(id) ?? null, overdueReviews: overdue.length };
   };

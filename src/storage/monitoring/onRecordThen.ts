@@ -1,9 +1,10 @@
 import type { KeptAccessRequest } from "../../domain/consent/accessRequests/accessRequest.ts";
 import type { KeptBreakGlass } from "../../domain/consent/breakGlass/breakGlass.ts";
+import { breakGlassKind } from "../../domain/consent/breakGlass/breakGlassKind.ts";
 import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
 import type { PatientAccess } from "../../domain/monitoring/explanations/patientAccess.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
-import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
+import { caseColumns, caseRow } from "../cases/caseTable.ts";
 import { consentColumns, consentOf } from "../consent/consentTables.ts";
 import type { Column } from "../database/columns.ts";
 import type { RawRow, SelectRows } from "../database/connection.ts";
@@ -52,8 +53,8 @@ export async function onRecordThen(
 
   const patients = new Map(unexplained.map(({ access: { patient } }) => [patient, [patient]]));
   const glasses = await ask(
-    `SELECT ${columnsOf(breakGlassColumns)} FROM ${rows} JOIN break_glass AS x ON x."patient" = ${text(0)}
-      WHERE x."started_at" <= ? AND x."ends_at" > ? ORDER BY x."id"`,
+    `SELECT ${columnsOf(caseColumns)} FROM ${rows} JOIN case_file AS x ON x."patient" = ${text(0)} AND x."kind" = 'BREAK_GLASS'
+      WHERE x."opened_at" <= ? AND x."ends_at" > ? ORDER BY x."id"`,
     patients,
     last,
     first,
@@ -77,7 +78,10 @@ export async function onRecordThen(
     `SELECT ${columnsOf(consentColumns)} FROM ${rows} JOIN consent AS x ON x."id" = ${text(0)} AND x."version" = ${integer(1)}`,
     refs,
   );
-  const glassesOf = byKey(glasses.map(breakGlassOf), ({ patient }) => patient);
+  const glassesOf = byKey(
+    glasses.map((row) => breakGlassKind.caseOf(caseRow(row))),
+    ({ patient }) => patient,
+  );
   const requestsOf = byKey(requests.map(accessRequestOf), ({ subject }) => keyOf(subject?.type, subject?.id));
   const consentsOf = byKey(consents.map(consentOf), ({ id, version }) => keyOf(id, version));
   return {

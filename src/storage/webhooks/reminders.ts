@@ -1,3 +1,4 @@
+import { breakGlassKind } from "../../domain/consent/breakGlass/breakGlassKind.ts";
 import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
 import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
 import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
@@ -7,7 +8,6 @@ import type { Notification } from "../../domain/monitoring/webhooks/notification
 import { endedRestriction } from "../../domain/monitoring/webhooks/restrictionNotifications.ts";
 import { dueReview, overdueAccessReview } from "../../domain/monitoring/webhooks/reviewNotifications.ts";
 import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
-import { breakGlassColumns, breakGlassOf } from "../breakGlass/breakGlassTables.ts";
 import { endedUndecided } from "../cases/caseSql.ts";
 import { caseRow } from "../cases/caseTable.ts";
 import { columnList } from "../database/columns.ts";
@@ -50,10 +50,10 @@ const endingAccess: ReminderSource = {
 };
 
 const overdueReviews: ReminderSource = {
-  due: `SELECT ${columnList(breakGlassColumns)} FROM break_glass AS due WHERE "reviewed_at" IS NULL AND "review_due_at" <= ?`,
+  due: endedUndecided(breakGlassKind, "due_at"),
   values: (now) => [now],
   id: `'reminder:break-glass:' || due."id" || ':overdue'`,
-  remind: (row, now) => overdueReview(breakGlassOf(row), now),
+  remind: (row, now) => overdueReview(breakGlassKind.caseOf(caseRow(row)), now),
 };
 
 const OPEN_REVIEWS = `SELECT ${columnList(campaignColumns)} FROM review_campaign AS due WHERE "state" = 'OPEN'`;

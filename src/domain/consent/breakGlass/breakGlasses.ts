@@ -1,16 +1,20 @@
+import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
+import { requireStep } from "../../cases/steps.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import { settingsOf } from "../../policy/organizations.ts";
-import { type BreakGlass, breakGlassAt, type EmergencyTerms, isInForce, type KeptBreakGlass } from "./breakGlass.ts";
+import { type BreakGlass, breakGlassAt, type EmergencyTerms, type KeptBreakGlass } from "./breakGlass.ts";
 import { type BreakGlassInput, readBreakGlass, requireWithin } from "./breakGlassInput.ts";
+import { breakGlassKind } from "./breakGlassKind.ts";
 import type { BreakGlassCounts, BreakGlassFilter, BreakGlassStore } from "./store.ts";
-import { isOpener, requireMayOpen, requireRole, requireSomebodyElse, seesAll } from "./whoMay.ts";
+import { BREAK_GLASS_STEPS, isOpener, requireMayOpen, requireRole } from "./whoMay.ts";
 
 /** `notes` are sentences for whoever opened it: what is open all the same, and may not be what was meant. */
 interface OpenedBreakGlass extends BreakGlass {
@@ -46,9 +50,10 @@ export interface BreakGlasses {
   /** @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms */
   page(
     caller: Identity,
-    query: { readonly filter: BreakGlassFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<BreakGlass, string>>;
+    query: { readonly filter: BreakGlassFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<BreakGlass>>;
   counts(): Promise<BreakGlassCounts>;
+  readonly desk: CaseDesk;
 }
 
 const MINUTE_MS = 60_000;
@@ -56,8 +61,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 const unknownText = (organization: string): string =>
   `The organization ${organization} occurs nowhere in the policy or the directory. The emergency is open there; if another was meant, open one there.`;
-
-const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
 
 function checkReason(path: string, reason: string): void {
   const problem = reasonProblem(reason);
@@ -81,12 +84,19 @@ export function createBreakGlasses(deps: {
     const problem = identifierProblem(id);
     if (problem !== null) throw badInput([{ path: "id", message: problem }]);
     const found = await store.find(id);
-    return found !== null && (seesAll(caller) || isOpener(caller, found)) ? found : null;
+    return found !== null && (seesAccesses(caller) || isOpener(caller, found)) ? found : null;
   }
   async function known(caller: Identity, id: string): Promise<KeptBreakGlass> {
     const found = await find(caller, id);
     if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no emergency ${id}.`);
     return found;
+  }
+  /** When the step is taken, if the caller may. @throws ScopewardenError NOT_FOUND, FORBIDDEN, CONFLICT */
+  async function requireTake(caller: Identity, id: string, step: keyof typeof BREAK_GLASS_STEPS): Promise<number> {
+    const [of, at] = [await known(caller, id), clock()];
+    const { state } = breakGlassAt(of, at);
+    requireStep(BREAK_GLASS_STEPS[step], caller, { name: `Emergency ${id}`, of, state, facts: null });
+    return at;
   }
 
   const seesPatients = (caller: Identity, kept: KeptBreakGlass): boolean =>
@@ -130,23 +140,14 @@ export function createBreakGlasses(deps: {
 
     async end(caller, { id, reason = null }) {
       if (reason !== null) checkReason("reason", reason);
-      const found = await known(caller, id);
-      if (!isOpener(caller, found))
-        throw new ScopewardenError("FORBIDDEN", "An emergency is ended by the caller who opened it.");
-      const at = clock();
-      if (!isInForce(found, at)) throw conflict(`Emergency ${id} is over already. Nothing was changed.`);
+      const at = await requireTake(caller, id, "end");
       await store.end(id, { at, by: caller.id, reason });
       return seen(caller, await known(caller, id));
     },
 
     async review(caller, { id, justified, text }) {
       checkReason("text", text);
-      const found = await known(caller, id);
-      requireSomebodyElse(caller, found);
-      const at = clock();
-      if (found.review !== null) throw conflict(`Emergency ${id} is reviewed already. Nothing was changed.`);
-      if (isInForce(found, at))
-        throw conflict(`Emergency ${id} is open still: it is reviewed once it is over. Nothing was changed.`);
+      const at = await requireTake(caller, id, "review");
       await store.review(id, { at, by: personOf(caller), justified, text });
       return seen(caller, await known(caller, id));
     },
@@ -158,20 +159,31 @@ export function createBreakGlasses(deps: {
 
     async page(caller, { filter, page }) {
       const { patient } = filter;
-      if (patient !== undefined && seesAll(caller) && !caller.roles.has("auditor"))
+      if (patient !== undefined && seesAccesses(caller) && !caller.roles.has("auditor"))
         throw new ScopewardenError(
           "FORBIDDEN",
           "To a reviewer patients are shown under pseudonyms, so that none can be looked for. An auditor can.",
         );
       const canonical = patient === undefined ? filter : { ...filter, patient: patientId(patient) };
-      const own = seesAll(caller) ? canonical : { ...canonical, openedBy: caller.id };
+      const own = seesAccesses(caller) ? canonical : { ...canonical, openedBy: caller.id };
       // Found by the name of a subject, one under a pseudonym would tell whose that is.
-      const ownToo = !seesAll(caller) || caller.roles.has("auditor");
+      const ownToo = !seesAccesses(caller) || caller.roles.has("auditor");
       const found = await store.page({ filter: own, ownToo, now: clock(), page });
       const items = found.items.map(async ({ key, node }) => ({ key, node: await seen(caller, node) }));
       return { ...found, items: await Promise.all(items) };
     },
 
     counts: () => store.counts(clock()),
+
+    desk: createCaseDesk({
+      ...{ kind: breakGlassKind, steps: BREAK_GLASS_STEPS, reader: store, clock },
+      factsOf: async () => () => null,
+      shown: (caller, kept) => Promise.all(kept.map((each) => seen(caller, each))),
+      waitingOf: ({ id }) => ({ notOpenedBy: id }),
+      titleOf: ({ organization, patient, subject }) => ({
+        title: `Glass was broken in ${organization}: say whether it was justified`,
+        ...{ subject, patient, clientId: null, severity: null },
+      }),
+    }),
   };
 }

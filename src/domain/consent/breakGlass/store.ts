@@ -1,5 +1,6 @@
-import type { Page, PageRequest } from "../../kernel/pages.ts";
-import type { KeptBreakGlass } from "./breakGlass.ts";
+import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
+import type { BreakGlassState, KeptBreakGlass } from "./breakGlass.ts";
 
 /** What emergencies are searched by; all that is given must hold. Texts are compared exactly. */
 export interface BreakGlassFilter {
@@ -28,7 +29,7 @@ export interface BreakGlassRef {
  * the store can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer in force, and with
  * CONFLICT where the step can't be taken any more.
  */
-export interface BreakGlassStore {
+export interface BreakGlassStore extends CaseReader<KeptBreakGlass, BreakGlassState> {
   /** @throws ScopewardenError CONFLICT, naming it, where one is open for the same subject, patient and organization */
   open(opened: KeptBreakGlass): Promise<void>;
   find(id: string): Promise<KeptBreakGlass | null>;
@@ -48,7 +49,7 @@ export interface BreakGlassStore {
     readonly filter: BreakGlassFilter & { readonly openedBy?: string | undefined };
     readonly ownToo?: boolean;
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<KeptBreakGlass, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<KeptBreakGlass>>;
   counts(now: number): Promise<BreakGlassCounts>;
 }

@@ -1,13 +1,11 @@
 import { asNamed, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import type { CaseSteps } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { BreakGlassSettings } from "../../policy/types.ts";
-import type { EmergencyTerms, KeptBreakGlass } from "./breakGlass.ts";
+import type { BreakGlassState, EmergencyTerms, KeptBreakGlass } from "./breakGlass.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
-
-/** A caller who holds neither role sees what it opened itself. */
-export const seesAll = ({ roles }: Identity): boolean => roles.has("reviewer") || roles.has("auditor");
 
 export const isOpener = ({ id }: Identity, { openedBy }: KeptBreakGlass): boolean => openedBy.callerId === id;
 
@@ -32,11 +30,24 @@ export function requireRole(
   throw forbidden(`In ${organization} glass is broken by ${roles}; ${subject.id} holds no such role there.`);
 }
 
-/** Somebody else than who opened it and than for whom it was, as far as anybody can tell. @throws ScopewardenError FORBIDDEN */
-export function requireSomebodyElse(caller: Identity, { openedBy, subject }: KeptBreakGlass): void {
-  requirePersonOtherThan(
-    caller,
-    [openedBy, asNamed(subject)],
-    "An emergency is reviewed by somebody else than who opened it and for whom it was",
-  );
-}
+/** Who may end or review it. */
+export const BREAK_GLASS_STEPS: CaseSteps<"end" | "review", KeptBreakGlass, BreakGlassState, null> = {
+  end: {
+    field: "endBreakGlass",
+    from: ["OPEN"],
+    require(caller, kept) {
+      if (!isOpener(caller, kept)) throw forbidden("An emergency is ended by the caller who opened it.");
+    },
+  },
+  review: {
+    field: "reviewBreakGlass",
+    from: ["AWAITING_REVIEW"],
+    isAwaited: true,
+    require: (caller, { openedBy, subject }) =>
+      requirePersonOtherThan(
+        caller,
+        [openedBy, asNamed(subject)],
+        "An emergency is reviewed by somebody else than who opened it and for whom it was",
+      ),
+  },
+};

@@ -19,6 +19,15 @@ function mayBeSame(postgres: boolean, a: string, b: string): string {
   return `(${a} IS NULL OR ${b} IS NULL OR EXISTS (SELECT 1 FROM ${each(a, "a")} JOIN ${each(b, "b")} ON a."value" = b."value"))`;
 }
 
+/** Whether who decides may be who opened it; of two who both say who issued their ids, other issuers are others. */
+const byOpener = (postgres: boolean): string => `(NEW."decided_by" = NEW."opened_by"
+  OR ((NEW."opener_issuer" IS NULL OR NEW."decider_issuer" IS NULL OR NEW."opener_issuer" = NEW."decider_issuer")
+    AND ${mayBeSame(postgres, 'NEW."opener_people"', 'NEW."decider_people"')}))`;
+
+/** When and by whom it was ended before somebody decided. */
+const ended = (postgres: boolean, row: "OLD" | "NEW"): string =>
+  `(${row}."life"${postgres ? "::jsonb" : ""}->>'ended')`;
+
 const DECIDES = `OLD."decided_at" IS NULL AND NEW."decided_at" IS NOT NULL`;
 
 function guards(postgres: boolean): readonly Guard[] {
@@ -33,12 +42,15 @@ function guards(postgres: boolean): readonly Guard[] {
     {
       ...{ name: "case_stays_what_it_is", table, on: "UPDATE" },
       when: `${changesAny(postgres, FIXED)} OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
-        OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}))`,
+        OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}))
+        OR ${ended(postgres, "OLD")} <> COALESCE(${ended(postgres, "NEW")}, '')
+        OR (NEW."kind" IN ('BREAK_GLASS') AND (${changesAny(postgres, ["due_at", "ends_at"])}))`,
       refusal: "what was opened or decided does not change",
     },
     {
       ...{ name: "case_by_somebody_else", table, on: "UPDATE" },
-      when: `${DECIDES} AND ((NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')})
+      when: `${DECIDES} AND ((NEW."kind" IN ('BREAK_GLASS', 'RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')})
+        OR (NEW."kind" IN ('BREAK_GLASS') AND ${byOpener(postgres)})
         OR (NEW."kind" = 'INQUIRY' AND NEW."state" = 'ANSWERED' AND NEW."decided_by" = NEW."opened_by"))`,
       refusal: "a case is decided by somebody else",
     },
@@ -62,6 +74,7 @@ export class CaseFile1795500000054 implements MigrationInterface {
         "version" ${integer} NOT NULL, "body" ${text} NOT NULL, "life" ${text},
         CHECK ("ends_at" IS NULL OR "opened_at" < "ends_at"), CHECK (("decided_at" IS NULL) = ("decided_by" IS NULL)),
         CHECK (("subject_id" IS NULL) = ("subject_type" IS NULL)),
+        CHECK ("kind" <> 'BREAK_GLASS' OR COALESCE("ends_at" <= "due_at" AND ("subject_id" || "patient" || "organization") IS NOT NULL, FALSE)),
         CHECK ("kind" <> 'RESTRICTION' OR ("ends_at" IS NOT NULL AND "ends_at" - "opened_at" <= 86400000)))`,
       // `is_over` tells the indexes what the clock can't: it is set when the next is opened, or a step ends this one.
       `CREATE UNIQUE INDEX "case_slot" ON "case_file" ("kind", "slot") WHERE NOT "is_over" AND "slot" IS NOT NULL`,
@@ -69,11 +82,14 @@ export class CaseFile1795500000054 implements MigrationInterface {
       `CREATE INDEX "case_parent" ON "case_file" ("parent", "kind", "id") WHERE "parent" IS NOT NULL`,
       `CREATE INDEX "case_subject" ON "case_file" ("subject_id", "kind", "id") WHERE "subject_id" IS NOT NULL`,
       `CREATE INDEX "case_client" ON "case_file" ("client_id", "kind", "id") WHERE "client_id" IS NOT NULL`,
+      `CREATE INDEX "case_patient" ON "case_file" ("patient", "kind", "id") WHERE "patient" IS NOT NULL`,
+      `CREATE INDEX "case_opener" ON "case_file" ("opened_by", "kind", "id")`,
       `CREATE INDEX "case_standing" ON "case_file" ("kind", "ends_at") WHERE NOT "is_over"`,
       `CREATE INDEX "case_undecided" ON "case_file" ("kind", "ends_at") WHERE "decided_at" IS NULL`,
       // What every decision asks.
       `CREATE INDEX "case_restriction_in_force" ON "case_file" (COALESCE("subject_id", "client_id"))
         WHERE "kind" = 'RESTRICTION' AND NOT "is_over"`,
+      `CREATE INDEX "case_break_glass_in_force" ON "case_file" ("patient") WHERE "kind" = 'BREAK_GLASS' AND NOT "is_over"`,
       ...guardStatements(guards(isPostgres(runner)), isPostgres(runner)),
     ]);
   }

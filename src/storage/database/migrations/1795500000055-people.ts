@@ -5,7 +5,6 @@ import { peopleOf } from "../../../domain/callers/samePerson.ts";
 import type { ApiKey } from "../../../domain/callers/types.ts";
 import { guards as proposal } from "./1795500000007-proposal.ts";
 import { guards as accessRequest } from "./1795500000012-access-request.ts";
-import { guards as breakGlass } from "./1795500000014-break-glass.ts";
 import { guards as review } from "./1795500000021-access-review.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
@@ -44,15 +43,6 @@ const TABLES: readonly { readonly table: string; readonly open: string; readonly
       { ...step("requester", "requested_by"), stays: true },
       { column: "subject_people", id: `"subject_id"`, type: `"subject_type"`, stays: true },
       step("decider", "decided_by"),
-    ],
-  },
-  {
-    table: "break_glass",
-    open: `"reviewed_at" IS NULL`,
-    parties: [
-      { ...step("opener", "opened_by"), stays: true },
-      { column: "subject_people", id: `"subject_id"`, type: `"subject_type"`, stays: true },
-      step("reviewer", "reviewed_by"),
     ],
   },
   {
@@ -104,13 +94,6 @@ function comparing(postgres: boolean): readonly Guard[] {
         OR (${sameIssuer('NEW."requester_issuer"', 'NEW."decider_issuer"')} AND ${same('NEW."requester_people"', 'NEW."decider_people"')})
         OR (NEW."subject_id" IS NOT NULL AND ${same('NEW."subject_people"', 'NEW."decider_people"')}))`,
       refusal: "an access request is approved by somebody else than who asked and whom it is for",
-    },
-    {
-      ...{ name: "break_glass_by_somebody_else", table: "break_glass", on: "UPDATE" },
-      when: `OLD."reviewed_at" IS NULL AND NEW."reviewed_at" IS NOT NULL AND (NEW."reviewed_by" = NEW."opened_by"
-        OR (${sameIssuer('NEW."opener_issuer"', 'NEW."reviewer_issuer"')} AND ${same('NEW."opener_people"', 'NEW."reviewer_people"')})
-        OR ${same('NEW."subject_people"', 'NEW."reviewer_people"')})`,
-      refusal: "an emergency is reviewed by somebody else than who opened it and for whom it was",
     },
     {
       ...{ name: "review_item_by_somebody_else", table: "review_item", on: "UPDATE" },
@@ -197,7 +180,7 @@ export class People1795500000055 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     const postgres = isPostgres(runner);
     const replacing = comparing(postgres);
-    const before = [proposal, accessRequest, breakGlass, review].flatMap((guards) => guards(postgres));
+    const before = [proposal, accessRequest, review].flatMap((guards) => guards(postgres));
     await runAll(runner, [
       ...dropped([...replacing, ...staying(postgres)], postgres),
       ...guardStatements(

@@ -9,7 +9,6 @@ import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
 import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
 import { ConsentRequest1795500000013 } from "./1795500000013-consent-request.ts";
-import { BreakGlass1795500000014 } from "./1795500000014-break-glass.ts";
 import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.ts";
 import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
@@ -54,7 +53,6 @@ export const migrations = [
   Consent1795500000011,
   AccessRequest1795500000012,
   ConsentRequest1795500000013,
-  BreakGlass1795500000014,
   WebhookDelivery1795500000015,
   RequestTurn1795500000016,
   ConsentCovered1795500000017,
