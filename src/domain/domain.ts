@@ -353,6 +353,7 @@ export function createDomain(ports: Ports): Domain {
     gather,
   };
   const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
+  const accessRequests = createAccessRequests(access);
   const recordRead = (act: ConsentReadAct) => ports.recordAct(consentReadAct(ports.newId(), act));
   const recordAudit = createRecordAudit(ports);
   const disclosing = {
@@ -568,7 +569,7 @@ export function createDomain(ports: Ports): Domain {
       runner: ports.replayRunner,
       journalSpan: ports.journalSpan,
     }),
-    accessRequests: createAccessRequests(access),
+    accessRequests,
     endAccess: createEndAccess({
       ...access,
       fourEyes,
@@ -586,7 +587,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

@@ -7,7 +7,8 @@ import type { AccessRequestFilter } from "../domain/consent/accessRequests/store
 import { ApiKey } from "./apiKeys.ts";
 import { SubjectInput } from "./authorize.ts";
 import { Actor, actorOrNull, CallerSubject, nameOf } from "./callers.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { viewerMayOf } from "./cases.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AccessRequestStateEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
@@ -228,17 +229,18 @@ class AccessRequestResolver {
   }
 }
 
-const accessRequestList = listOf<AccessRequestFilter, PageArgs>(
+const accessRequestsConnection = caseConnectionOf("AccessRequest", "accessRequests", AccessRequest);
+const accessRequestList = listOf<AccessRequestFilter, CasePageArgs>(
   {
     name: "accessRequests",
     description:
       "Access requests, newest first; those in the state OPEN wait for somebody. Other callers than admins, reviewers and auditors see those that they asked for.",
-    connection: connectionOf("AccessRequest", "access requests", AccessRequest),
+    connection: accessRequestsConnection.type,
     filter: {
       type: "AccessRequestFilter",
       description: "Narrows a list of access requests; all that is given must hold. Texts are compared exactly.",
       members: {
-        state: oneOf(AccessRequestStateEnum)("Those in this state now."),
+        states: oneOf(AccessRequestStateEnum).list("Those in one of these states now."),
         subjectId: id("Those for this subject."),
         subjectType: text("Those for subjects of this type."),
         clientId: id("Those for this client."),
@@ -249,17 +251,19 @@ const accessRequestList = listOf<AccessRequestFilter, PageArgs>(
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ domain, caller }, filter, args) => {
-    const request = pageRequest("accessRequests", args);
+    const request = casePageRequest("accessRequests", args);
     const page = await domain.accessRequests.page(caller, { filter, page: request });
-    return toConnection("accessRequests", request, page, printedOf);
+    return toCaseConnection("accessRequests", request, page, printedOf);
   },
 );
 
 export const accessRequestResolvers = [
+  accessRequestsConnection.resolver,
   AccessRequestFields,
   AccessRequestResolver,
   accessRequestList,
   notesOf(AccessRequest),
+  viewerMayOf(AccessRequest, "ACCESS_REQUEST"),
 ];

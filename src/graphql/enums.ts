@@ -643,6 +643,7 @@ export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How a
 export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what waits for a person.", {
   ALERT: "What people must look at, and close.",
   BREAK_GLASS: "An emergency, in which glass was broken.",
+  ACCESS_REQUEST: "Access for a while that somebody asks for.",
   INQUIRY: "A question to the person whom an alert is about.",
   RESTRICTION: "Access that is restricted for a while.",
 });

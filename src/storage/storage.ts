@@ -39,12 +39,11 @@ import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jo
 import { BRIEF_PATIENCE_MS, createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
-import { createAccessRequestSteps } from "./accessRequests/accessRequestSteps.ts";
-import { createAccessRequestStore } from "./accessRequests/accessRequestStore.ts";
 import { createArchiveStore } from "./archive/archiveStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
 import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
+import { createAccessRequestStore, createGiveAccess } from "./cases/accessRequestStore.ts";
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
 import { createInquiryStore } from "./cases/inquiryStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
@@ -411,13 +410,12 @@ export async function openStorageOn({
     });
     const closeProposal = createCloseProposal({ dialect, putOnRecord });
     const changes = { writer, dialect, putOnRecord, closeProposal };
-    const steps = createAccessRequestSteps({ dialect, putOnRecord });
     return {
       // Not with the lists: a new policy must not wait for those who browse.
       policy: createPolicyStore({
         source: lookups,
         ...changes,
-        giveAccess: steps.give,
+        giveAccess: createGiveAccess({ dialect, putOnRecord }),
         requireAuthor: requireCaller,
         newId,
         goneAfterMs,
@@ -470,15 +468,7 @@ export async function openStorageOn({
       giveWayBriefly,
       apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
       proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      accessRequests: createAccessRequestStore({
-        source: lookups,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireCaller,
-        steps,
-      }),
+      accessRequests: createAccessRequestStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       consentRequests: createConsentRequestStore({ source: lookups, writer, dialect, putOnRecord, requireCaller }),
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createJobStore({ table: replayJobTable, read, writer, dialect }),

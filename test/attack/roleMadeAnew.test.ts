@@ -160,7 +160,7 @@ describe("what was approved of a row by its id is STALE once that row began or e
     );
     await assert.rejects(accessRequests.decide(ben, { id, approve: true, reason: "r" }), {
       code: "CONFLICT",
-      message: `Access request ${id} can't be approved any more: role visitor_badge, which it names, was changed since it was asked for. Nothing was changed; refuse it, so that it can be asked for again.`,
+      message: `Access request ${id} can't be approved any more: role visitor_badge, which it names, was changed since it was asked for; refuse it, so that it can be asked for again. Nothing was changed.`,
     });
     assert.equal((await accessRequests.find(ben, id))?.state, "OPEN");
     await accessRequests.decide(ben, { id, approve: false, reason: "ask again" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/accessRequest.ts";
-import { requireSomebodyElse as giveAccess } from "../../src/domain/consent/accessRequests/whoMay.ts";
+import { ACCESS_REQUEST_STEPS } from "../../src/domain/consent/accessRequests/whoMay.ts";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import { BREAK_GLASS_STEPS } from "../../src/domain/consent/breakGlass/whoMay.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
@@ -42,7 +42,12 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
     const subject = { type: "user", id: "tess" };
     const by = { callerId: "key:tess", subject: { ...subject, issuer: null } };
     const steps: Readonly<Record<string, (caller: Identity) => unknown>> = {
-      give: (caller) => giveAccess(caller, { subject, clientId: null, requestedBy: by } as KeptAccessRequest),
+      give: (caller) =>
+        ACCESS_REQUEST_STEPS.decide.require(
+          caller,
+          { subject, clientId: null, requestedBy: by } as KeptAccessRequest,
+          null,
+        ),
       reviewEmergency: (caller) =>
         BREAK_GLASS_STEPS.review.require(caller, { subject, openedBy: by } as KeptBreakGlass, null),
       judgeAlert: (caller) =>

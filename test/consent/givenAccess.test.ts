@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { AskedAccess, KeptAccessRequest } from "../../src/domain/consent/accessRequests/accessRequest.ts";
-import { requestAt } from "../../src/domain/consent/accessRequests/accessRequest.ts";
+import { requestAt } from "../../src/domain/consent/accessRequests/accessRequestKind.ts";
 import { giving, takingBack } from "../../src/domain/consent/accessRequests/givenAccess.ts";
 import { applyOperations, type ChangeFacts } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";

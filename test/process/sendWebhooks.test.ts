@@ -8,7 +8,7 @@ import { createLog } from "../../src/process/log.ts";
 import { type AttemptOutcome, sendWebhooks } from "../../src/process/webhooks/sendWebhooks.ts";
 import { createSignedPost } from "../../src/process/webhooks/signedPost.ts";
 import { openStorage } from "../../src/storage/storage.ts";
-import { keptRequest, requestAct } from "../support/accessRequests.ts";
+import { keptRequest } from "../support/accessRequests.ts";
 import { type Answering, startReceiver, WEBHOOK_SECRET } from "../support/receiver.ts";
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -59,7 +59,7 @@ async function world({ attempts = 3, timeoutMs = 30_000, secrets = [WEBHOOK_SECR
     async add(...ids: readonly string[]) {
       for (const id of ids) {
         const request = keptRequest(id, { organization: id, createdAt: time.now, expiresAt: time.now + 1e6 });
-        await storage.accessRequests.add(request, requestAct(request));
+        await storage.accessRequests.open(request);
       }
     },
     start(url?: string) {

@@ -6,14 +6,14 @@ import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/
 import type { AccessRequestFilter } from "../../src/domain/consent/accessRequests/store.ts";
 import type { AccessGiven } from "../../src/domain/policy/fourEyes.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
-import { createAccessRequestStore } from "../../src/storage/accessRequests/accessRequestStore.ts";
+import { createAccessRequestStore } from "../../src/storage/cases/accessRequestStore.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { peopleText } from "../../src/storage/database/storedPerson.ts";
 import type { Writer } from "../../src/storage/database/writer.ts";
 import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
+import { decidedBy, keptRequest } from "../support/accessRequests.ts";
 import { storedKey } from "../support/keys.ts";
 import { revision, role } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -43,7 +43,7 @@ onEveryBackend("access requests", ({ open, backend }) => {
   const raw = (sql: string) => backend().raw(url, sql);
   const add = async (id: string, more: Partial<KeptAccessRequest> = {}) => {
     const request = keptRequest(id, more);
-    await storage.accessRequests.add(request, requestAct(request));
+    await storage.accessRequests.open(request);
     return request;
   };
   const commit = (number: number, given: AccessGiven, on = storage) =>
@@ -151,7 +151,7 @@ onEveryBackend("access requests", ({ open, backend }) => {
       const more = round % 2 === 0 ? { ...scope, scope: `view-${round}` } : { organization: `ward-${round}` };
       const asking = [storage, second, storage].map(async ({ accessRequests }, i) => {
         const request = keptRequest(`a${round}-${i}`, more);
-        await accessRequests.add(request, requestAct(request));
+        await accessRequests.open(request);
         return request.id;
       });
       const answers = await Promise.allSettled(asking);
@@ -179,14 +179,14 @@ onEveryBackend("access requests", ({ open, backend }) => {
         return job({ ...use, retry: true });
       },
     };
-    const { add: ask } = createAccessRequestStore({
-      ...{ source: {} as never, lists: {} as never, steps: {} as never, dialect, writer: twice as Writer },
+    const { open: ask } = createAccessRequestStore({
+      ...{ source: {} as never, lists: {} as never, dialect, writer: twice as Writer },
       putOnRecord: createPutOnRecord({ dialect, newSalt: () => "00" }),
       requireCaller: async () => undefined,
     });
     try {
       const request = keptRequest("a1");
-      await ask(request, requestAct(request));
+      await ask(request);
     } finally {
       await close();
     }
@@ -219,7 +219,7 @@ onEveryBackend("access requests", ({ open, backend }) => {
     );
     await assert.rejects(storage.accessRequests.giveBack("a1", { ...returned, by }), refused);
     const asked = keptRequest("a2", { requestedBy: { callerId: by, subject: null } });
-    await assert.rejects(storage.accessRequests.add(asked, requestAct(asked)), refused);
+    await assert.rejects(storage.accessRequests.open(asked), refused);
     assert.equal((await find("a1"))?.state, "OPEN");
   });
 
@@ -238,14 +238,16 @@ onEveryBackend("access requests", ({ open, backend }) => {
     assert.deepEqual(await ids({}), ["a3 a2 a1 a0", false]);
     assert.deepEqual(await ids({}, 100, 2), ["a3 a2", true]);
     assert.deepEqual(await ids({}, 100, 2, "a2"), ["a1 a0", false]);
-    assert.deepEqual(await ids({ state: "OPEN" }), ["a3 a2", false]);
-    assert.deepEqual(await ids({ state: "OPEN" }, 1_000), ["", false]);
-    assert.deepEqual(await ids({ state: "APPROVED" }), ["a0", false]);
-    assert.deepEqual(await ids({ state: "APPROVED" }, 500), ["", false]);
-    assert.deepEqual(await ids({ state: "EXPIRED" }, 500), ["a0", false]);
-    assert.deepEqual(await ids({ state: "EXPIRED" }, 1_000), ["a3 a2 a0", false]);
-    assert.deepEqual(await ids({ state: "REFUSED" }), ["a1", false]);
-    assert.deepEqual(await ids({ state: "RETURNED" }), ["", false]);
+    assert.deepEqual(await ids({ states: ["OPEN"] }), ["a3 a2", false]);
+    assert.deepEqual(await ids({ states: ["OPEN"] }, 1_000), ["", false]);
+    assert.deepEqual(await ids({ states: ["APPROVED"] }), ["a0", false]);
+    assert.deepEqual(await ids({ states: ["APPROVED"] }, 500), ["", false]);
+    assert.deepEqual(await ids({ states: ["EXPIRED"] }, 500), ["a0", false]);
+    assert.deepEqual(await ids({ states: ["EXPIRED"] }, 1_000), ["a3 a2 a0", false]);
+    assert.deepEqual(await ids({ states: ["REFUSED"] }), ["a1", false]);
+    assert.deepEqual(await ids({ states: ["REFUSED", "APPROVED"] }), ["a1 a0", false]);
+    assert.deepEqual(await ids({ states: [] }), ["", false]);
+    assert.deepEqual(await ids({ states: ["RETURNED"] }), ["", false]);
     assert.deepEqual(await ids({ subjectId: "nora" }), ["a3 a1 a0", false]);
     assert.deepEqual(await ids({ subjectId: "nora", subjectType: "device" }), ["a1", false]);
     assert.deepEqual(await ids({ organization: "lab" }), ["a1", false]);
@@ -284,10 +286,15 @@ onEveryBackend("access requests", ({ open, backend }) => {
     assert.equal(ids(await accessRequests.standing(keptRequest("x", scope), 100)), "a6 a3");
   });
 
+  const set = (id: string, sets: string) =>
+    raw(`UPDATE case_file SET version = version + 1, ${sets} WHERE id = '${id}'`);
   const approve = (id: string, by: string, subject: CallerSubject | null) =>
-    raw(`UPDATE access_request SET state = 'APPROVED', decided_at = 1, decided_by = '${by}', decision_reason = 'r',
+    set(
+      id,
+      `state = 'APPROVED', is_over = TRUE, life = '{"reason":"r"}', decided_at = 1, decided_by = '${by}',
       decider_subject_id = ${text(subject?.id ?? null)}, decider_subject_type = ${text(subject?.type ?? null)},
-      decider_issuer = ${text(subject?.issuer ?? null)}, decider_people = ${text(peopleText({ subject }))} WHERE id = '${id}'`).then(
+      decider_issuer = ${text(subject?.issuer ?? null)}, decider_people = ${text(peopleText({ subject }))}`,
+    ).then(
       () => true,
       () => false,
     );
@@ -322,17 +329,36 @@ onEveryBackend("access requests", ({ open, backend }) => {
 
   test("and a change of what was asked for, another answer, and that it goes away", async () => {
     await add("a1");
-    for (const [sql, why] of [
-      ["UPDATE access_request SET minutes = 9 WHERE id = 'a1'", /does not change/],
-      ["UPDATE access_request SET role = 'doctor' WHERE id = 'a1'", /does not change/],
-      ["UPDATE access_request SET requested_by = 'key:eve' WHERE id = 'a1'", /does not change/],
-      ["DELETE FROM access_request WHERE id = 'a1'", /is kept/],
-    ] as const)
-      await assert.rejects(raw(sql), why);
+    for (const fixed of ["body = '{}'", "organization = 'lab'", "opened_by = 'key:eve'", "slot = 'other'"])
+      await assert.rejects(set("a1", fixed), /does not change/, fixed);
+    await assert.rejects(set("a1", "state = 'APPROVED'"));
+    await assert.rejects(raw("DELETE FROM case_file WHERE id = 'a1'"), /is kept/);
     await storage.accessRequests.refuse("a1", decidedBy("ben"));
     assert.equal(await approve("a1", "key:ben", { id: "ben", type: "user", issuer: null }), false);
-    await assert.rejects(raw("UPDATE access_request SET state = 'OPEN' WHERE id = 'a1'"), /not answered again/);
-    const begun = keptRequest("a2", { state: "APPROVED", decided: decidedBy("ben") });
-    await assert.rejects(storage.accessRequests.add(begun, requestAct(begun)));
+    for (const again of ["state = 'OPEN'", "state = 'RETURNED'", `life = '{}'`])
+      await assert.rejects(set("a1", again), /does not change/, again);
+    await add("a2", { organization: "lab" });
+    await storage.accessRequests.giveBack("a2", returned);
+    assert.equal(await approve("a2", "key:ben", { id: "ben", type: "user", issuer: null }), false);
+    const begun = keptRequest("a3", { state: "APPROVED", decided: decidedBy("ben") });
+    await assert.rejects(storage.accessRequests.open(begun));
+  });
+
+  test("what was approved stays as it was approved, also when it is given back", async () => {
+    await add("a1");
+    await commit(1, step("a1", { reason: 'Sie "weiß" \\ es: 𝄞 \n' }));
+    for (const changed of [
+      "state = 'REFUSED'",
+      `life = '{}'`,
+      `state = 'RETURNED', life = '{"reason":"other","returned":{}}'`,
+      `state = 'RETURNED', decided_by = 'key:eve', life = life`,
+    ])
+      await assert.rejects(set("a1", changed), /does not change/, changed);
+    const approved = await find("a1");
+    await storage.accessRequests.giveBack("a1", { ...returned, reason: 'again "ü" 𝄞' });
+    const { state, returned: gone, ...rest } = (await find("a1")) as KeptAccessRequest;
+    assert.deepEqual([state, gone?.reason], ["RETURNED", 'again "ü" 𝄞']);
+    assert.deepEqual({ ...rest, state: "APPROVED", returned: null }, approved);
+    await assert.rejects(set("a1", "state = 'APPROVED'"), /does not change/);
   });
 });

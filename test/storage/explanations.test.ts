@@ -11,7 +11,7 @@ import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { GROUPS_IN_ALL } from "../../src/storage/monitoring/explainedCounts.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
+import { decidedBy, keptRequest } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
 import { eventually } from "../support/eventually.ts";
@@ -91,7 +91,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
       createdAt: NOON,
       expiresAt: NOON + 900,
     });
-    await storage.accessRequests.add(asked, requestAct(asked));
+    await storage.accessRequests.open(asked);
     const { at, by, reason } = decidedBy("ada", NOON + 100);
     const given = { validFrom: NOON + 100, validUntil: NOON + 900, before: null };
     const step = {

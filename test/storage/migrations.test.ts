@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOUNS } from "../../src/domain/policy/types.ts";
-import { accessRequestColumns } from "../../src/storage/accessRequests/accessRequestTables.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
 import { caseColumns } from "../../src/storage/cases/caseTable.ts";
 import { CLIENTS, CONSENTS, clientColumns, consentColumns } from "../../src/storage/consent/consentTables.ts";
@@ -24,7 +23,6 @@ import {
 } from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
 import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
-import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -91,33 +89,6 @@ onEveryBackend("migrations", ({ open, backend }) => {
     ]);
   });
 
-  test("whom an open access request stands for is filled in at the upgrade, as it is written now; of what is over it is not", async () => {
-    const url = await backend().fresh();
-    const storage = await open(url);
-    const asked = keptRequest("r1", {
-      subject: { type: "user", id: "NoRa" },
-      requestedBy: { callerId: "token", subject: { type: null, id: "Straße", issuer: "https://issuer" } },
-    });
-    const over = keptRequest("r2");
-    for (const request of [asked, over]) await storage.accessRequests.add(request, requestAct(request));
-    await storage.accessRequests.refuse("r2", decidedBy("ada"));
-    await storage.close();
-    const kept = () =>
-      backend().raw(url, 'SELECT "id", "requester_people", "subject_people" FROM "access_request" ORDER BY "id"');
-    const [written] = await kept();
-    assert.deepEqual(written, {
-      id: "r1",
-      requester_people: '["person/strasse","program/strasse"]',
-      subject_people: '["person/nora"]',
-    });
-    const options = { dialect: dialectOf(url), counter: statementCounter() };
-    // Matters came after it.
-    for (let n = 0; n < 2; n++) await migrateDown(options);
-    assert.ok(!(await columns(backend(), url)).get("access_request")?.includes("requester_people"));
-    await migrateUp(options);
-    assert.deepEqual(await kept(), [written, { id: "r2", requester_people: null, subject_people: null }]);
-  });
-
   test("what the code reads and writes is what the migrations make", async () => {
     const url = await backend().fresh();
     await open(url);
@@ -130,7 +101,6 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ...[replayJobTable, backtestJobTable].map((table) => [table.name, table.columns] as const),
       [CONSENTS, [...consentColumns, column("until", "integer")]],
       [CLIENTS, clientColumns],
-      ["access_request", accessRequestColumns],
       ["review_campaign", campaignColumns],
       ["review_item", itemColumns],
       ["watched_decision", watchedColumns],

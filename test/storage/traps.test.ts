@@ -4,10 +4,10 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
-import { createAccessRequestSteps } from "../../src/storage/accessRequests/accessRequestSteps.ts";
 import { createApiKeyStore } from "../../src/storage/callers/apiKeyStore.ts";
 import { apiKeyEntity } from "../../src/storage/callers/apiKeyTable.ts";
 import { createRequireCaller } from "../../src/storage/callers/requireCaller.ts";
+import { createGiveAccess } from "../../src/storage/cases/accessRequestStore.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, openDataSource, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
@@ -118,7 +118,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
       putOnRecord,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),
-      giveAccess: createAccessRequestSteps({ dialect, putOnRecord }).give,
+      giveAccess: createGiveAccess({ dialect, putOnRecord }),
       newId: randomUUID,
       goneAfterMs: 0,
     });

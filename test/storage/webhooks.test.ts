@@ -7,7 +7,7 @@ import type { Campaign } from "../../src/domain/monitoring/reviews/campaign.ts";
 import type { ClaimedDelivery, Outbox } from "../../src/domain/monitoring/webhooks/delivery.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
-import { decidedBy, keptRequest, requestAct } from "../support/accessRequests.ts";
+import { decidedBy, keptRequest } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { program } from "../support/program.ts";
 import { startReceiver } from "../support/receiver.ts";
@@ -32,7 +32,7 @@ onEveryBackend("webhook deliveries", ({ open, backend }) => {
   };
   const add = async (id: string, more: Partial<KeptAccessRequest> = {}, on = storage) => {
     const request = keptRequest(id, { subject: { type: "user", id: `nora-${id}` }, ...more });
-    await on.accessRequests.add(request, requestAct(request));
+    await on.accessRequests.open(request);
   };
   const approve = (number: number, id: string, validUntil = 500) =>
     storage.policy.commit(revision(number, [changeOf("role", null, role(`role-${number}`))], { author: "key:ada" }), {

@@ -1,10 +1,7 @@
 import type { CallerSubject } from "../../src/domain/callers/types.ts";
-import {
-  type AccessRequestAct,
-  type AccessRequestEvent,
-  actOf,
-  type KeptAccessRequest,
-} from "../../src/domain/consent/accessRequests/accessRequest.ts";
+import type { KeptAccessRequest } from "../../src/domain/consent/accessRequests/accessRequest.ts";
+
+export { actOf as requestAct } from "../../src/domain/consent/accessRequests/accessRequest.ts";
 
 const person = (id: string): CallerSubject => ({ type: "user", id, issuer: null });
 
@@ -29,9 +26,6 @@ export const keptRequest = (id: string, more: Partial<KeptAccessRequest> = {}): 
   policyRevision: null,
   ...more,
 });
-
-export const requestAct = (request: KeptAccessRequest, event: AccessRequestEvent = "REQUESTED"): AccessRequestAct =>
-  actOf(request, { event, at: request.createdAt, author: request.requestedBy.callerId, text: request.reason });
 
 export const decidedBy = (who: string, at = 20): NonNullable<KeptAccessRequest["decided"]> => ({
   at,

@@ -65,6 +65,8 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
     Promise.reject(asUnavailable("POLICY_UNAVAILABLE", `No ${noun.toLowerCase()} can be read or written.`, error));
   const actId = (id: string, event: string): string =>
     `${code.toLowerCase().replaceAll("_", "-")}:${id}:${event.toLowerCase()}`;
+  /** Two at once in one slot: the second finds the first, and names it. */
+  const takeTurn = dialect.name === "postgres" ? sql("SELECT pg_advisory_xact_lock(hashtext(?))") : null;
   const areStorable = (conditions: readonly Condition[]): boolean =>
     boundIn(conditions).every((value) => typeof value !== "string" || isStorable(value));
   const look = async (where: readonly Condition[], more: string): Promise<readonly Case[]> => {
@@ -109,6 +111,7 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
           await cases.lapse(run, openedAt);
           await before?.(run);
           if (slot !== null) {
+            if (takeTurn !== null) await run(takeTurn, [`${code}:${slot}`]);
             const [other] = await cases.rows(run, [['"slot" = ? AND NOT "is_over"', slot]]);
             if (other !== undefined) throw says.standing(other);
           }

@@ -1,9 +1,9 @@
 import type { KeptAccessRequest } from "../../domain/consent/accessRequests/accessRequest.ts";
+import { accessRequestKind } from "../../domain/consent/accessRequests/accessRequestKind.ts";
 import type { KeptBreakGlass } from "../../domain/consent/breakGlass/breakGlass.ts";
 import { breakGlassKind } from "../../domain/consent/breakGlass/breakGlassKind.ts";
 import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
 import type { PatientAccess } from "../../domain/monitoring/explanations/patientAccess.ts";
-import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
 import { caseColumns, caseRow } from "../cases/caseTable.ts";
 import { consentColumns, consentOf } from "../consent/consentTables.ts";
 import type { Column } from "../database/columns.ts";
@@ -63,8 +63,8 @@ export async function onRecordThen(
     unexplained.map(({ access: { person } }) => [keyOf(person.type, person.id), [person.type, person.id]]),
   );
   const requests = await ask(
-    `SELECT ${columnsOf(accessRequestColumns)} FROM ${rows} JOIN access_request AS x ON x."subject_id" = ${text(1)} AND x."subject_type" = ${text(0)}
-      WHERE x."policy_revision" IS NOT NULL AND x."decided_at" <= ? AND x."expires_at" > ? ORDER BY x."id"`,
+    `SELECT ${columnsOf(caseColumns)} FROM ${rows} JOIN case_file AS x ON x."subject_id" = ${text(1)} AND x."subject_type" = ${text(0)}
+      WHERE x."kind" = 'ACCESS_REQUEST' AND x."state" IN ('APPROVED', 'RETURNED') AND x."decided_at" <= ? AND x."ends_at" > ? ORDER BY x."id"`,
     people,
     last,
     first,
@@ -82,7 +82,10 @@ export async function onRecordThen(
     glasses.map((row) => breakGlassKind.caseOf(caseRow(row))),
     ({ patient }) => patient,
   );
-  const requestsOf = byKey(requests.map(accessRequestOf), ({ subject }) => keyOf(subject?.type, subject?.id));
+  const requestsOf = byKey(
+    requests.map((row) => accessRequestKind.caseOf(caseRow(row))),
+    ({ subject }) => keyOf(subject?.type, subject?.id),
+  );
   const consentsOf = byKey(consents.map(consentOf), ({ id, version }) => keyOf(id, version));
   return {
     breakGlasses: glassesOf,

@@ -1,3 +1,4 @@
+import { accessRequestKind } from "../../domain/consent/accessRequests/accessRequestKind.ts";
 import { breakGlassKind } from "../../domain/consent/breakGlass/breakGlassKind.ts";
 import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
 import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
@@ -7,9 +8,8 @@ import { unansweredInquiry } from "../../domain/monitoring/webhooks/inquiryNotif
 import type { Notification } from "../../domain/monitoring/webhooks/notification.ts";
 import { endedRestriction } from "../../domain/monitoring/webhooks/restrictionNotifications.ts";
 import { dueReview, overdueAccessReview } from "../../domain/monitoring/webhooks/reviewNotifications.ts";
-import { accessRequestColumns, accessRequestOf } from "../accessRequests/accessRequestTables.ts";
 import { endedUndecided } from "../cases/caseSql.ts";
-import { caseRow } from "../cases/caseTable.ts";
+import { caseColumns, caseRow } from "../cases/caseTable.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { campaignColumns, campaignOf } from "../reviews/reviewTables.ts";
@@ -32,21 +32,21 @@ interface ReminderSource {
   readonly remind: (row: RawRow, now: number) => Notification;
 }
 
-const ACCESS_REQUESTS = `SELECT ${columnList(accessRequestColumns)} FROM access_request AS due WHERE`;
+const ACCESS_REQUESTS = `SELECT ${columnList(caseColumns)} FROM case_file AS due WHERE "kind" = 'ACCESS_REQUEST' AND`;
 
 const waitingRequests: ReminderSource = {
-  due: `${ACCESS_REQUESTS} "state" = 'OPEN' AND "expires_at" > ? AND "created_at" <= ?`,
+  due: `${ACCESS_REQUESTS} NOT "is_over" AND "ends_at" > ? AND "opened_at" <= ?`,
   values: (now, { waitingMs }) => (waitingMs === 0 ? null : [now, now - waitingMs]),
   id: `'reminder:access-request:' || due."id" || ':waiting'`,
-  remind: (row, now) => accessRequestReminder({ ...accessRequestOf(row), state: "OPEN" }, now),
+  remind: (row, now) => accessRequestReminder({ ...accessRequestKind.caseOf(caseRow(row)), state: "OPEN" }, now),
 };
 
 const endingAccess: ReminderSource = {
-  due: `${ACCESS_REQUESTS} "state" = 'APPROVED' AND "expires_at" > ? AND "expires_at" <= ?
-    AND "expires_at" + "decided_at" <= ?`,
+  due: `${ACCESS_REQUESTS} "state" = 'APPROVED' AND "ends_at" > ? AND "ends_at" <= ?
+    AND "ends_at" + "decided_at" <= ?`,
   values: (now, { endingMs }) => (endingMs === 0 ? null : [now, now + endingMs, 2 * now]),
   id: `'reminder:access-request:' || due."id" || ':ending'`,
-  remind: (row, now) => accessRequestReminder({ ...accessRequestOf(row), state: "APPROVED" }, now),
+  remind: (row, now) => accessRequestReminder({ ...accessRequestKind.caseOf(caseRow(row)), state: "APPROVED" }, now),
 };
 
 const overdueReviews: ReminderSource = {

@@ -51,12 +51,6 @@ export interface AccessRequest extends Omit<KeptAccessRequest, "state"> {
   readonly state: AccessRequestState;
 }
 
-/** As it is at a time: whose time is over without an answer, or whose access has ended, has expired. */
-export function requestAt(kept: KeptAccessRequest, now: number): AccessRequest {
-  const runs = kept.state === "OPEN" || kept.state === "APPROVED";
-  return runs && now >= kept.expiresAt ? { ...kept, state: "EXPIRED" } : kept;
-}
-
 /** That the very same waits for an answer: of two one would be approved beside the other. */
 export const sameIsOpen = (id: string): ScopewardenError =>
   conflict(`The same is asked for already: access request ${id} is OPEN.`);
@@ -79,11 +73,14 @@ export interface AccessRequestAct extends AskedAccess {
   readonly policyRevision: number | null;
 }
 
-/** A step of a request as it stands after it. */
-export function actOf(
-  request: KeptAccessRequest,
-  step: Pick<AccessRequestAct, "event" | "at" | "author" | "text">,
-): AccessRequestAct {
+/** The act of its last step. */
+export function actOf(request: KeptAccessRequest): AccessRequestAct {
   const { id: requestId, subject, role, organization, clientId, scope, minutes, expiresAt, policyRevision } = request;
-  return { ...step, requestId, subject, role, organization, clientId, scope, minutes, expiresAt, policyRevision };
+  const { createdAt, decided, reason, requestedBy, returned, state } = request;
+  const of = { requestId, subject, role, organization, clientId, scope, minutes, expiresAt, policyRevision };
+  if (returned !== null)
+    return { ...of, event: "RETURNED", at: returned.at, author: returned.by, text: returned.reason };
+  if (decided === null || state === "OPEN")
+    return { ...of, event: "REQUESTED", at: createdAt, author: requestedBy.callerId, text: reason };
+  return { ...of, event: state, at: decided.at, author: decided.by.callerId, text: decided.reason };
 }

@@ -1,7 +1,9 @@
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
-import { badInput, ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
+import { requireStep } from "../../cases/steps.ts";
+import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Reviewed } from "../../policy/admin.ts";
@@ -9,18 +11,13 @@ import type { Applied } from "../../policy/apply.ts";
 import type { AccessGiven } from "../../policy/fourEyes.ts";
 import { type NamedRow, namedBy } from "../../policy/namedRows.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
-import {
-  type AccessRequest,
-  type AskedAccess,
-  actOf,
-  type KeptAccessRequest,
-  requestAt,
-  sameIsOpen,
-} from "./accessRequest.ts";
+import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
+import { type AccessRequest, type AskedAccess, type KeptAccessRequest, sameIsOpen } from "./accessRequest.ts";
 import { type RequestAccessInput, readRequest } from "./accessRequestInput.ts";
+import { accessRequestKind, requestAt } from "./accessRequestKind.ts";
 import { giving, sameOperation, takingBack } from "./givenAccess.ts";
 import type { AccessRequestFilter, AccessRequestStore } from "./store.ts";
-import { mayGiveBack, requireSomebodyElse, seesAll } from "./whoMay.ts";
+import { ACCESS_REQUEST_STEPS, mayGiveBack, seesAll } from "./whoMay.ts";
 
 /** Access for a while, which one asks for and another approves. All reject with NOT_FOUND for an id that the caller sees not. */
 export interface AccessRequests {
@@ -46,23 +43,14 @@ export interface AccessRequests {
   find(caller: Identity, id: string): Promise<AccessRequest | null>;
   page(
     caller: Identity,
-    query: { readonly filter: AccessRequestFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<AccessRequest, string>>;
+    query: { readonly filter: AccessRequestFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<AccessRequest>>;
+  readonly desk: CaseDesk;
 }
 
 /** How long a request waits for an answer. */
 const OPEN_MS = 7 * 24 * 60 * 60 * 1000;
 
-const STATE_TEXT: { readonly [State in AccessRequest["state"]]: string } = {
-  OPEN: "waits for an answer",
-  APPROVED: "was approved already",
-  REFUSED: "was refused already",
-  RETURNED: "was given back or withdrawn",
-  EXPIRED: "has expired: its time is over",
-};
-
-const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
-const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
 function checkReason(reason: string): void {
   const problem = reasonProblem(reason);
   if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
@@ -70,14 +58,6 @@ function checkReason(reason: string): void {
 
 const namedByRequest = ({ subject, role, organization, clientId, scope }: AskedAccess): readonly NamedRow[] =>
   namedBy("assignment", { subjectId: subject?.id, subjectType: subject?.type, role, organization, clientId, scope });
-
-/** @throws ScopewardenError CONFLICT */
-function requireState(request: AccessRequest, states: readonly AccessRequest["state"][]): void {
-  if (states.includes(request.state)) return;
-  throw conflict(
-    `Access request ${request.id} is ${request.state}: it ${STATE_TEXT[request.state]}. Nothing was changed.`,
-  );
-}
 
 export function createAccessRequests(deps: {
   readonly store: AccessRequestStore;
@@ -98,6 +78,12 @@ export function createAccessRequests(deps: {
     if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no access request ${id}.`);
     return found;
   }
+  /** @throws ScopewardenError FORBIDDEN, CONFLICT */
+  const requireTake = (caller: Identity, of: KeptAccessRequest, step: keyof typeof ACCESS_REQUEST_STEPS): void =>
+    requireStep(ACCESS_REQUEST_STEPS[step], caller, {
+      ...{ name: `Access request ${of.id}`, of, facts: null },
+      state: requestAt(of, clock()).state,
+    });
   const now = async (caller: Identity, id: string): Promise<AccessRequest> =>
     requestAt(await known(caller, id), clock());
 
@@ -143,22 +129,22 @@ export function createAccessRequests(deps: {
   ): ReturnType<PolicyAdmin["apply"]> {
     const { id } = request;
     const { callerId: by, ...who } = personOf(caller);
-    const [from, done] =
-      step.step === "APPROVED" ? (["OPEN", "approved"] as const) : (["APPROVED", "given back"] as const);
+    const [taken, done] =
+      step.step === "APPROVED" ? (["decide", "approved"] as const) : (["giveBack", "given back"] as const);
     const reviewed: Reviewed = {
       carriedOut: { accessRequestId: id, by, ...who, ...step },
       // Once more at each attempt: between two of them the policy may have changed, or somebody else has answered.
       async asApproved(applied) {
-        requireState(await now(caller, id), [from]);
+        requireTake(caller, await known(caller, id), taken);
         if (!applied.ok) {
           const [problem] = applied.problems;
           throw conflict(
-            `Access request ${id} can't be ${done} any more: ${problem?.message ?? "the policy has changed"}. Nothing was changed.`,
+            `Access request ${id} can't be ${done} any more: ${problem?.message ?? "the policy has changed"}.`,
           );
         }
         const again = await same();
         if (again === null || !sameOperation(again, operation))
-          throw conflict(`What access request ${id} touches has just changed. Nothing was changed; try again.`);
+          throw conflict(`What access request ${id} touches has just changed; try again.`);
       },
     };
     return policy.apply(
@@ -174,7 +160,7 @@ export function createAccessRequests(deps: {
     const first = await would();
     if (!first.ok)
       throw conflict(
-        `Access request ${request.id} can't be approved any more: ${first.member} ${first.message}. Nothing was changed; refuse it.`,
+        `Access request ${request.id} can't be approved any more: ${first.member} ${first.message}; refuse it.`,
       );
     const { operation, given } = first;
     // Who approves has read the names of what was asked for, which must be what they were.
@@ -182,7 +168,7 @@ export function createAccessRequests(deps: {
       const because = await policy.movedSince(namedByRequest(request), request.baseRevision);
       if (because === null) return;
       throw conflict(
-        `Access request ${request.id} can't be approved any more: ${because} since it was asked for. Nothing was changed; refuse it, so that it can be asked for again.`,
+        `Access request ${request.id} can't be approved any more: ${because} since it was asked for; refuse it, so that it can be asked for again.`,
       );
     };
     const same = async () => {
@@ -197,7 +183,8 @@ export function createAccessRequests(deps: {
     async request(caller, input) {
       const { reason, ...asked } = readRequest(caller, input);
       if (caller.subject === null)
-        throw forbidden(
+        throw new ScopewardenError(
+          "FORBIDDEN",
           "Nobody could approve it: this caller does not say whose it is, so that it may be anybody. Use a key or token that does.",
         );
       const baseRevision = await requireGivable(asked);
@@ -216,15 +203,14 @@ export function createAccessRequests(deps: {
         returned: null,
         policyRevision: null,
       };
-      await store.add(request, actOf(request, { event: "REQUESTED", at: createdAt, author: caller.id, text: reason }));
+      await store.open(request);
       return request;
     },
 
     async decide(caller, { id, approve: approved, reason }) {
       checkReason(reason);
       const request = await known(caller, id);
-      requireSomebodyElse(caller, request);
-      requireState(requestAt(request, clock()), ["OPEN"]);
+      requireTake(caller, request, "decide");
       await policy.refresh();
       if (approved) await approve(caller, request, reason);
       else await store.refuse(id, { at: clock(), by: personOf(caller), reason });
@@ -234,9 +220,7 @@ export function createAccessRequests(deps: {
     async giveBack(caller, { id, reason = null }) {
       if (reason !== null) checkReason(reason);
       const request = await known(caller, id);
-      if (!mayGiveBack(caller, request))
-        throw forbidden("Access is given back by who holds it, who asked for it, or an admin.");
-      requireState(requestAt(request, clock()), ["OPEN", "APPROVED"]);
+      requireTake(caller, request, "giveBack");
       await policy.refresh();
       const at = clock();
       const operation = takingBack(policy.current(), request, at);
@@ -263,5 +247,15 @@ export function createAccessRequests(deps: {
       const found = await store.page({ filter: own, now: at, page });
       return { ...found, items: found.items.map(({ node, key }) => ({ node: requestAt(node, at), key })) };
     },
+
+    desk: createCaseDesk({
+      ...{ kind: accessRequestKind, steps: ACCESS_REQUEST_STEPS, reader: store, clock },
+      factsOf: async () => () => null,
+      waitingOf: ({ id }) => ({ notOpenedBy: id }),
+      titleOf: ({ clientId, minutes, organization, role, scope, subject }) => ({
+        title: `${role === null ? `The scope ${scope} for the client ${clientId}` : `The role ${role} ${organization === ALL_ORGANIZATIONS ? "in all organizations" : `in ${organization}`}`} is asked for, for ${minutes} minutes: approve or refuse it`,
+        ...{ subject, clientId, patient: null, severity: null },
+      }),
+    }),
   };
 }

@@ -11,8 +11,9 @@ import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { type Assignment, CLIENT, type Grant, type Holder, holderKey, rowKey } from "../../policy/types.ts";
-import { type AccessRequest, type KeptAccessRequest, requestAt, type SubjectName } from "./accessRequest.ts";
+import type { AccessRequest, KeptAccessRequest, SubjectName } from "./accessRequest.ts";
 import { type NamedSubject, readSubject } from "./accessRequestInput.ts";
+import { requestAt } from "./accessRequestKind.ts";
 import type { AccessRequestStore } from "./store.ts";
 
 /** What ended. */

@@ -1,15 +1,11 @@
-import type { Page, PageRequest } from "../../kernel/pages.ts";
-import type {
-  AccessRequestAct,
-  AccessRequestState,
-  AskedAccess,
-  KeptAccessRequest,
-  SubjectName,
-} from "./accessRequest.ts";
+import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
+import type { AccessRequestState, AskedAccess, KeptAccessRequest, SubjectName } from "./accessRequest.ts";
 
 /** What access requests are searched by; all that is given must hold. Texts are compared exactly. */
 export interface AccessRequestFilter {
-  readonly state?: AccessRequestState | undefined;
+  /** In one of these states. */
+  readonly states?: readonly AccessRequestState[] | undefined;
   readonly subjectId?: string | undefined;
   readonly subjectType?: string | undefined;
   readonly clientId?: string | undefined;
@@ -26,9 +22,9 @@ export interface AccessRequestFilter {
  * CONFLICT when the request is not in a state from which it is taken. How access is given and taken back stands with the revision of
  * the policy that does it (`AccessGiven`): the step is written in its transaction.
  */
-export interface AccessRequestStore {
+export interface AccessRequestStore extends CaseReader<KeptAccessRequest, AccessRequestState> {
   /** @throws ScopewardenError CONFLICT, naming it, where the very same is open */
-  add(request: KeptAccessRequest, act: AccessRequestAct): Promise<void>;
+  open(request: KeptAccessRequest): Promise<void>;
   find(id: string): Promise<KeptAccessRequest | null>;
   /** Those of the very same role or scope that are open, or whose access holds at `now`, newest first; 100 at most. */
   standing(of: AskedAccess, now: number): Promise<readonly KeptAccessRequest[]>;
@@ -41,8 +37,8 @@ export interface AccessRequestStore {
   page(query: {
     readonly filter: AccessRequestFilter;
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<KeptAccessRequest, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<KeptAccessRequest>>;
   /** From OPEN. */
   refuse(id: string, decided: NonNullable<KeptAccessRequest["decided"]>): Promise<void>;
   /** From OPEN, or from APPROVED where nothing of what it gave still stands. */

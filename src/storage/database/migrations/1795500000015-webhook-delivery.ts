@@ -24,16 +24,11 @@ export class WebhookDelivery1795500000015 implements MigrationInterface {
       `CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" ("next_at", "seq") WHERE "state" = 'PENDING'`,
       `CREATE INDEX "webhook_delivery_dead" ON "webhook_delivery" ("seq") WHERE "state" = 'DEAD'`,
       `CREATE INDEX "webhook_delivery_delivered" ON "webhook_delivery" ("ended_at") WHERE "state" = 'DELIVERED'`,
-      `CREATE INDEX "access_request_ending" ON "access_request" ("expires_at") WHERE "state" = 'APPROVED'`,
       `CREATE TABLE "reminder" ("id" ${text} NOT NULL PRIMARY KEY, "at" ${integer} NOT NULL)`,
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runAll(runner, [
-      `DROP INDEX "access_request_ending"`,
-      `DROP TABLE "reminder"`,
-      `DROP TABLE "webhook_delivery"`,
-    ]);
+    await runAll(runner, [`DROP TABLE "reminder"`, `DROP TABLE "webhook_delivery"`]);
   }
 }

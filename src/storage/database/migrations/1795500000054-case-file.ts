@@ -28,6 +28,11 @@ const byOpener = (postgres: boolean): string => `(NEW."decided_by" = NEW."opened
 const ended = (postgres: boolean, row: "OLD" | "NEW"): string =>
   `(${row}."life"${postgres ? "::jsonb" : ""}->>'ended')`;
 
+/** Access that was approved may be given back: what that adds is all that changes. */
+const isGivenBack = (postgres: boolean): string =>
+  `(NEW."kind" = 'ACCESS_REQUEST' AND OLD."state" = 'APPROVED' AND NEW."state" = 'RETURNED' AND NOT (${changesAny(postgres, DECIDED)})
+    AND ${postgres ? `NEW."life"::jsonb - 'returned' = OLD."life"::jsonb` : `json_remove(NEW."life", '$.returned') = OLD."life"`})`;
+
 const DECIDES = `OLD."decided_at" IS NULL AND NEW."decided_at" IS NOT NULL`;
 
 function guards(postgres: boolean): readonly Guard[] {
@@ -42,7 +47,7 @@ function guards(postgres: boolean): readonly Guard[] {
     {
       ...{ name: "case_stays_what_it_is", table, on: "UPDATE" },
       when: `${changesAny(postgres, FIXED)} OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
-        OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}))
+        OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}) AND NOT ${isGivenBack(postgres)})
         OR ${ended(postgres, "OLD")} <> COALESCE(${ended(postgres, "NEW")}, '')
         OR (NEW."kind" IN ('BREAK_GLASS') AND (${changesAny(postgres, ["due_at", "ends_at"])}))`,
       refusal: "what was opened or decided does not change",
@@ -51,6 +56,8 @@ function guards(postgres: boolean): readonly Guard[] {
       ...{ name: "case_by_somebody_else", table, on: "UPDATE" },
       when: `${DECIDES} AND ((NEW."kind" IN ('BREAK_GLASS', 'RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')})
         OR (NEW."kind" IN ('BREAK_GLASS') AND ${byOpener(postgres)})
+        OR (NEW."kind" = 'ACCESS_REQUEST' AND NEW."state" = 'APPROVED'
+          AND (${byOpener(postgres)} OR ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')}))
         OR (NEW."kind" = 'INQUIRY' AND NEW."state" = 'ANSWERED' AND NEW."decided_by" = NEW."opened_by"))`,
       refusal: "a case is decided by somebody else",
     },
@@ -75,6 +82,7 @@ export class CaseFile1795500000054 implements MigrationInterface {
         CHECK ("ends_at" IS NULL OR "opened_at" < "ends_at"), CHECK (("decided_at" IS NULL) = ("decided_by" IS NULL)),
         CHECK (("subject_id" IS NULL) = ("subject_type" IS NULL)),
         CHECK ("kind" <> 'BREAK_GLASS' OR COALESCE("ends_at" <= "due_at" AND ("subject_id" || "patient" || "organization") IS NOT NULL, FALSE)),
+        CHECK ("kind" <> 'ACCESS_REQUEST' OR ("state" = 'OPEN') = ("decided_at" IS NULL)),
         CHECK ("kind" <> 'RESTRICTION' OR ("ends_at" IS NOT NULL AND "ends_at" - "opened_at" <= 86400000)))`,
       // `is_over` tells the indexes what the clock can't: it is set when the next is opened, or a step ends this one.
       `CREATE UNIQUE INDEX "case_slot" ON "case_file" ("kind", "slot") WHERE NOT "is_over" AND "slot" IS NOT NULL`,
@@ -90,6 +98,7 @@ export class CaseFile1795500000054 implements MigrationInterface {
       `CREATE INDEX "case_restriction_in_force" ON "case_file" (COALESCE("subject_id", "client_id"))
         WHERE "kind" = 'RESTRICTION' AND NOT "is_over"`,
       `CREATE INDEX "case_break_glass_in_force" ON "case_file" ("patient") WHERE "kind" = 'BREAK_GLASS' AND NOT "is_over"`,
+      `CREATE INDEX "case_access_request_ending" ON "case_file" ("ends_at") WHERE "kind" = 'ACCESS_REQUEST' AND "state" = 'APPROVED'`,
       ...guardStatements(guards(isPostgres(runner)), isPostgres(runner)),
     ]);
   }

@@ -4,7 +4,6 @@ import { makersOf } from "../../../domain/callers/makers.ts";
 import { peopleOf } from "../../../domain/callers/samePerson.ts";
 import type { ApiKey } from "../../../domain/callers/types.ts";
 import { guards as proposal } from "./1795500000007-proposal.ts";
-import { guards as accessRequest } from "./1795500000012-access-request.ts";
 import { guards as review } from "./1795500000021-access-review.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
@@ -35,15 +34,6 @@ const TABLES: readonly { readonly table: string; readonly open: string; readonly
     table: "proposal_approval",
     open: "1 = 0",
     parties: [{ column: "people", id: `"subject_id"`, type: `"subject_type"`, caller: `"author"` }],
-  },
-  {
-    table: "access_request",
-    open: `"state" = 'OPEN'`,
-    parties: [
-      { ...step("requester", "requested_by"), stays: true },
-      { column: "subject_people", id: `"subject_id"`, type: `"subject_type"`, stays: true },
-      step("decider", "decided_by"),
-    ],
   },
   {
     table: "review_item",
@@ -87,13 +77,6 @@ function comparing(postgres: boolean): readonly Guard[] {
       when: `NOT EXISTS (SELECT 1 FROM "proposal" p WHERE p."id" = NEW."proposal_id" AND p."author" <> NEW."author"
         AND NOT (${sameIssuer('p."author_issuer"', 'NEW."issuer"')} AND ${same('p."author_people"', 'NEW."people"')}))`,
       refusal: "a proposal is approved by somebody else than its author",
-    },
-    {
-      ...{ name: "access_request_by_somebody_else", table: "access_request", on: "UPDATE" },
-      when: `NEW."state" = 'APPROVED' AND OLD."state" <> 'APPROVED' AND (NEW."decided_by" IS NULL OR NEW."decided_by" = NEW."requested_by"
-        OR (${sameIssuer('NEW."requester_issuer"', 'NEW."decider_issuer"')} AND ${same('NEW."requester_people"', 'NEW."decider_people"')})
-        OR (NEW."subject_id" IS NOT NULL AND ${same('NEW."subject_people"', 'NEW."decider_people"')}))`,
-      refusal: "an access request is approved by somebody else than who asked and whom it is for",
     },
     {
       ...{ name: "review_item_by_somebody_else", table: "review_item", on: "UPDATE" },
@@ -180,7 +163,7 @@ export class People1795500000055 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     const postgres = isPostgres(runner);
     const replacing = comparing(postgres);
-    const before = [proposal, accessRequest, review].flatMap((guards) => guards(postgres));
+    const before = [proposal, review].flatMap((guards) => guards(postgres));
     await runAll(runner, [
       ...dropped([...replacing, ...staying(postgres)], postgres),
       ...guardStatements(

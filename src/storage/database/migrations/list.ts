@@ -7,7 +7,6 @@ import { ReplayJob1795500000006 } from "./1795500000006-replay-job.ts";
 import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
-import { AccessRequest1795500000012 } from "./1795500000012-access-request.ts";
 import { ConsentRequest1795500000013 } from "./1795500000013-consent-request.ts";
 import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.ts";
 import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
@@ -35,7 +34,6 @@ import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts"
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
 import { AccountingSuspension1795500000051 } from "./1795500000051-accounting-suspension.ts";
-import { AccessRequestBase1795500000052 } from "./1795500000052-access-request-base.ts";
 import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
 import { People1795500000055 } from "./1795500000055-people.ts";
 import { Matters1795500000062 } from "./1795500000062-matters.ts";
@@ -51,7 +49,6 @@ export const migrations = [
   Proposal1795500000007,
   PolicyUnfinished1795500000010,
   Consent1795500000011,
-  AccessRequest1795500000012,
   ConsentRequest1795500000013,
   WebhookDelivery1795500000015,
   RequestTurn1795500000016,
@@ -79,7 +76,6 @@ export const migrations = [
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
   AccountingSuspension1795500000051,
-  AccessRequestBase1795500000052,
   CaseFile1795500000054,
   People1795500000055,
   Matters1795500000062,
