@@ -433,6 +433,14 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
   });
+  const consentRequests = createConsentRequests({
+    store: ports.consentRequestStore,
+    consents: ports.consentStore,
+    directory: directory.current,
+    clock: ports.clock,
+    newId: ports.newId,
+    recordRead,
+  });
   const jobs = createJobQueue(ports);
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
   const archivedIn = createArchivedIn(ports.archiveStore);
@@ -465,14 +473,7 @@ export function createDomain(ports: Ports): Domain {
       newId: ports.newId,
       recordRead,
     }),
-    consentRequests: createConsentRequests({
-      store: ports.consentRequestStore,
-      consents: ports.consentStore,
-      directory: directory.current,
-      clock: ports.clock,
-      newId: ports.newId,
-      recordRead,
-    }),
+    consentRequests,
     consentAsking: createConsentAsking({
       facts: decisionFacts,
       consents: ports.consentStore,
@@ -587,7 +588,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

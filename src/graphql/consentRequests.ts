@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { AnswerConsentRequestInput as Answer } from "../domain/consent/requests/consentRequests.ts";
 import { SubjectInput } from "./authorize.ts";
+import { viewerMayOf } from "./cases.ts";
 import { ConsentRequest } from "./consentRequestTypes.ts";
 import { Consent, consentOf, type ShownConsent } from "./consentTypes.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -87,4 +88,8 @@ class ConsentRequestResolver {
   }
 }
 
-export const consentRequestResolvers = [ConsentRequestFields, ConsentRequestResolver];
+export const consentRequestResolvers = [
+  ConsentRequestFields,
+  ConsentRequestResolver,
+  viewerMayOf(ConsentRequest, "CONSENT_REQUEST"),
+];

@@ -644,6 +644,7 @@ export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what
   ALERT: "What people must look at, and close.",
   BREAK_GLASS: "An emergency, in which glass was broken.",
   ACCESS_REQUEST: "Access for a while that somebody asks for.",
+  CONSENT_REQUEST: "A question to a patient about consent.",
   INQUIRY: "A question to the person whom an alert is about.",
   RESTRICTION: "Access that is restricted for a while.",
 });

@@ -45,10 +45,10 @@ import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
 import { createAccessRequestStore, createGiveAccess } from "./cases/accessRequestStore.ts";
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
+import { createConsentRequestStore } from "./cases/consentRequestStore.ts";
 import { createInquiryStore } from "./cases/inquiryStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { CHECK_IN_CHILD } from "./checkInChild.ts";
-import { createConsentRequestStore } from "./consent/consentRequestStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, RunSql, StorageLog } from "./database/connection.ts";
@@ -469,7 +469,14 @@ export async function openStorageOn({
       apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
       proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       accessRequests: createAccessRequestStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      consentRequests: createConsentRequestStore({ source: lookups, writer, dialect, putOnRecord, requireCaller }),
+      consentRequests: createConsentRequestStore({
+        source: lookups,
+        lists,
+        writer,
+        dialect,
+        putOnRecord,
+        requireCaller,
+      }),
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       replayJobs: createJobStore({ table: replayJobTable, read, writer, dialect }),
       backtestJobs: createJobStore({ table: backtestJobTable, read, writer, dialect }),

@@ -49,9 +49,31 @@ test("over HTTP: asked, answered once of three at once, granted; the statuses of
   assert.equal(await codeOf(answer({ answeredBy: { id: "p-2" } })), "FORBIDDEN");
   assert.equal(await codeOf(answer({ agreed: [] })), "BAD_USER_INPUT");
   assert.equal(await codeOf(answer({ id: "none" })), "NOT_FOUND");
+  const may = async (key: string) =>
+    (
+      await service.ask("query ($id: ID!) { consentRequest(id: $id) { viewerMay { action allowed because } } }", {
+        variables: { id },
+        key,
+      })
+    ).body.data.consentRequest.viewerMay;
+  const action = "answerConsentRequest";
+  assert.deepEqual(await may(server.key), []);
+  assert.deepEqual(await may(portal.key), [{ action, allowed: true, because: null }]);
+  assert.deepEqual((await service.ask("{ inbox { cases { id } } }", { key: portal.key })).body.data.inbox.cases, []);
   const answers = await Promise.all([answer(), answer(), answer()]);
   const states = answers.map(({ body }) => body.errors?.[0].extensions.code ?? body.data.answerConsentRequest.state);
   assert.deepEqual(states.sort(), ["ANSWERED", "CONFLICT", "CONFLICT"]);
+  const because = `Consent request ${id} is answered already. Nothing was changed.`;
+  assert.deepEqual(await may(portal.key), [{ action, allowed: false, because }]);
+  const { body: again } = await answer();
+  assert.equal(again.errors[0].message, because);
   const second = await ask();
   assert.deepEqual([second.scope, second.consentRequest, second.grantId !== null], [scope, null, true]);
+
+  // Who asks and may bring the answer finds what waits.
+  const { key } = await service.createKey("SERVICE", "CONSENT");
+  const other = { ...input, context: { patient: "p-3" } };
+  const asked = (await service.ask(GRANT, { variables: { input: other }, key })).body.data.decideGrant.consentRequest;
+  const { cases } = (await service.ask("{ inbox { cases { kind id patient } } }", { key })).body.data.inbox;
+  assert.deepEqual(cases, [{ kind: "CONSENT_REQUEST", id: asked.id, patient: "p-3" }]);
 });

@@ -165,7 +165,7 @@ onEveryBackend("consent requests", ({ open, backend }) => {
       const found = await Promise.all([storage.consentRequests.open(of("a")), second.consentRequests.open(of("b"))]);
       assert.equal(found[0].id, found[1].id);
     }
-    assert.equal((await raw(`SELECT "id" FROM consent_request`)).length, 6);
+    assert.equal((await raw(`SELECT "id" FROM case_file`)).length, 6);
     assert.equal((await kinds()).length, 6);
   });
 
@@ -179,7 +179,7 @@ onEveryBackend("consent requests", ({ open, backend }) => {
     await answer(of(5), [grantOf(of(5))]);
     const late = 1_000 + 25 * HOUR;
     await storage.consentRequests.open(of(91, { requestedAt: late, expiresAt: late + HOUR }));
-    const left = (await raw(`SELECT "id" FROM consent_request ORDER BY "id"`)).map(({ id }) => id);
+    const left = (await raw(`SELECT "id" FROM case_file ORDER BY "id"`)).map(({ id }) => id);
     assert.deepEqual(left, ["r05", "r90", "r91"]);
   });
 
@@ -276,10 +276,14 @@ onEveryBackend("consent requests", ({ open, backend }) => {
 
   test("the database itself keeps what was asked, and each answer once", async () => {
     const request = await storage.consentRequests.open(requestOf());
-    await assert.rejects(raw(`UPDATE consent_request SET "asked" = '{}'`), /does not change/);
-    await assert.rejects(raw(`UPDATE consent_request SET "expires_at" = "expires_at" + 1`), /does not change/);
+    const set = (sets: string) => raw(`UPDATE case_file SET "version" = "version" + 1, ${sets}`);
+    for (const fixed of [`"body" = '{}'`, `"patient" = 'bob'`, `"ends_at" = "ends_at" + 1`])
+      await assert.rejects(set(fixed), /does not change/, fixed);
+    for (const half of [`"state" = 'ANSWERED'`, `"life" = '{}'`, `"decided_at" = 1, "decided_by" = 'k'`])
+      await assert.rejects(set(half), half);
     await answer(request, [grantOf(request)]);
-    await assert.rejects(raw(`UPDATE consent_request SET "answer" = '{}'`), /answered once/);
-    await assert.rejects(raw(`DELETE FROM consent_request`), /is kept/);
+    for (const again of [`"life" = '{}'`, `"state" = 'OPEN'`, `"decided_at" = 9`])
+      await assert.rejects(set(again), /does not change/, again);
+    await assert.rejects(raw(`DELETE FROM case_file`), /is kept/);
   });
 });

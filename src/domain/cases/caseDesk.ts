@@ -25,6 +25,8 @@ export interface WaitingQuery<State extends string> {
 export interface WaitingOf {
   /** About this subject. */
   readonly subject?: { readonly type: string | null; readonly id: string };
+  /** Opened by this caller. */
+  readonly openedBy?: string;
   /** Not opened by this caller. */
   readonly notOpenedBy?: string;
 }

@@ -82,11 +82,16 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
       source.query<RawRow[]>(sql(`SELECT COUNT(*) AS "n" FROM (${some}) AS counted`), [...boundIn(where)]);
     return Number((await answerWithin(LOOKUP_MS, rows).catch(fail))[0]?.n);
   }
-  function waitingWhere({ now, of: { notOpenedBy, subject }, states }: WaitingQuery<State>): readonly Condition[] {
+  function waitingWhere({
+    now,
+    of: { notOpenedBy, openedBy, subject },
+    states,
+  }: WaitingQuery<State>): readonly Condition[] {
     return [
       cases.inStates(states, now),
       ...is("subject_id", subject?.id),
       ...is("subject_type", subject?.type ?? undefined),
+      ...is("opened_by", openedBy),
       ...(notOpenedBy === undefined ? [] : [['"opened_by" <> ?', notOpenedBy] as const]),
     ];
   }

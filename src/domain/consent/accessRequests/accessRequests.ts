@@ -241,7 +241,7 @@ export function createAccessRequests(deps: {
     async page(caller, { filter, page }) {
       const { requestedBy } = filter;
       if (!seesAll(caller) && requestedBy !== undefined && requestedBy !== caller.id)
-        return { items: [], hasNextPage: false };
+        return { items: [], hasNextPage: false, total: async () => 0 };
       const at = clock();
       const own = seesAll(caller) ? filter : { ...filter, requestedBy: caller.id };
       const found = await store.page({ filter: own, now: at, page });

@@ -73,12 +73,6 @@ export interface ConsentRequest extends KeptConsentRequest {
   readonly state: ConsentRequestState;
 }
 
-/** As it is at a time: that it has expired is seen by the clock. */
-export const consentRequestAt = (kept: KeptConsentRequest, now: number): ConsentRequest => ({
-  ...kept,
-  state: kept.answered !== null ? "ANSWERED" : now >= kept.expiresAt ? "EXPIRED" : "OPEN",
-});
-
 /** That a patient was asked, or has answered. That nobody answered in time is no act: when it expires stands in the first. */
 export interface ConsentRequestAct extends Omit<AskedConsent, "languages"> {
   readonly event: "ASKED" | "ANSWERED";

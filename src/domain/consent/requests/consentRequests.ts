@@ -1,6 +1,8 @@
-import type { Caller } from "../../callers/types.ts";
+import type { Caller, Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { requireStep } from "../../cases/steps.ts";
 import type { Directory } from "../../directory/directory.ts";
-import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem } from "../../kernel/text.ts";
@@ -12,7 +14,8 @@ import type { SeenConsent } from "../consents.ts";
 import type { ConsentStore } from "../store.ts";
 import type { Consent } from "../types.ts";
 import { consentsAnswering, requireNewer, requireNothingSaidSince } from "./answerRequest.ts";
-import { type ConsentRequest, consentRequestAt, type KeptConsentRequest } from "./consentRequest.ts";
+import type { ConsentRequest, KeptConsentRequest } from "./consentRequest.ts";
+import { CONSENT_REQUEST_STEPS, consentRequestAt, consentRequestKind } from "./consentRequestKind.ts";
 import { relationTo } from "./relation.ts";
 import type { ConsentRequestStore } from "./store.ts";
 
@@ -41,7 +44,8 @@ export interface ConsentRequests {
    * @throws ScopewardenError NOT_FOUND; CONFLICT where it was answered or has expired, or what the patient said has changed meanwhile;
    * BAD_USER_INPUT with every problem; FORBIDDEN where who answered is neither the patient nor represents the patient
    */
-  answer(caller: Caller, input: AnswerConsentRequestInput): Promise<ConsentRequest>;
+  answer(caller: Identity, input: AnswerConsentRequestInput): Promise<ConsentRequest>;
+  readonly desk: CaseDesk;
 }
 
 /** Whether a caller may see whatever patients were asked, and what they said. */
@@ -111,9 +115,10 @@ export function createConsentRequests(deps: {
       const request = await find(caller, input.id);
       if (request === null) throw new ScopewardenError("NOT_FOUND", `There is no consent request ${input.id}.`);
       const at = clock();
-      const { state } = consentRequestAt(request, at);
-      if (state === "ANSWERED") throw conflict(`Consent request ${input.id} was answered before.`);
-      if (state === "EXPIRED") throw conflict(`Consent request ${input.id} has expired; ask again.`);
+      requireStep(CONSENT_REQUEST_STEPS.answer, caller, {
+        ...{ name: `Consent request ${input.id}`, of: request, facts: null },
+        state: consentRequestAt(request, at).state,
+      });
       const read = new Reader();
       const by = readSubject(read, input.answeredBy, "input.answeredBy");
       checkAnswer(read, input, request);
@@ -152,5 +157,15 @@ export function createConsentRequests(deps: {
       await store.answer(request, { answered, consents: made, read: newest });
       return consentRequestAt({ ...request, answered }, at);
     },
+    desk: createCaseDesk({
+      ...{ kind: consentRequestKind, steps: CONSENT_REQUEST_STEPS, reader: store, clock },
+      factsOf: async () => () => null,
+      // Whoever asked shows it to the patient: what others asked stands in no inbox.
+      waitingOf: ({ id }) => ({ openedBy: id }),
+      titleOf: ({ clientId, patient, subject }) => ({
+        title: `A patient is asked to let the client ${clientId} in: bring the answer`,
+        ...{ subject, patient, clientId, severity: null },
+      }),
+    }),
   };
 }

@@ -1,5 +1,6 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { Consent } from "../types.ts";
-import type { ConsentAnswered, KeptConsentRequest } from "./consentRequest.ts";
+import type { ConsentAnswered, ConsentRequestState, KeptConsentRequest } from "./consentRequest.ts";
 
 /** The most requests that wait at once for one patient to answer one client; one more ends the oldest. */
 export const OPEN_REQUESTS = 16;
@@ -8,7 +9,7 @@ export const OPEN_REQUESTS = 16;
  * Where consent requests are kept. Each write is one transaction with its acts on record. All reject with POLICY_UNAVAILABLE when the
  * store can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer in force.
  */
-export interface ConsentRequestStore {
+export interface ConsentRequestStore extends CaseReader<KeptConsentRequest, ConsentRequestState> {
   /**
    * Keeps a request, unless the same caller asks the same while it is open, and the patient has said nothing since: then that one is the answer. Removes those of this patient
    * and client that nobody answered in time a day ago.

@@ -1,10 +1,6 @@
 import type { Caller } from "../../callers/types.ts";
-import {
-  type ConsentRequest,
-  consentRequestAt,
-  type GrantAction,
-  type GrantKey,
-} from "../../consent/requests/consentRequest.ts";
+import type { ConsentRequest, GrantAction, GrantKey } from "../../consent/requests/consentRequest.ts";
+import { consentRequestAt } from "../../consent/requests/consentRequestKind.ts";
 import { contentOf, grantOf } from "../../consent/requests/grantConsent.ts";
 import type { ConsentRequestStore } from "../../consent/requests/store.ts";
 import type { ConsentStore } from "../../consent/store.ts";

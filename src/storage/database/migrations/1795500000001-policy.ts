@@ -33,7 +33,7 @@ export class Policy1795500000001 implements MigrationInterface {
         "resource_type" ${text} NOT NULL, "when" ${text}, "effect" ${text} NOT NULL CHECK ("effect" IN ('ALLOW', 'DENY')),
         "obligations" ${text} NOT NULL, "description" ${text}, "justification" ${text}`,
       policy_organization: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text},
-        "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text},
+        "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer}, "break_glass" ${text}, "consent_requests" ${text},
         "emergency_overrides_refusal" ${boolean}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
     };
     const indexed: Readonly<Record<string, readonly string[]>> = {

@@ -46,7 +46,8 @@ function guards(postgres: boolean): readonly Guard[] {
     },
     {
       ...{ name: "case_stays_what_it_is", table, on: "UPDATE" },
-      when: `${changesAny(postgres, FIXED)} OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
+      when: `${changesAny(postgres, FIXED)} OR (NEW."kind" = 'CONSENT_REQUEST' AND NEW."ends_at" > OLD."ends_at")
+        OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
         OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}) AND NOT ${isGivenBack(postgres)})
         OR ${ended(postgres, "OLD")} <> COALESCE(${ended(postgres, "NEW")}, '')
         OR (NEW."kind" IN ('BREAK_GLASS') AND (${changesAny(postgres, ["due_at", "ends_at"])}))`,
@@ -61,7 +62,11 @@ function guards(postgres: boolean): readonly Guard[] {
         OR (NEW."kind" = 'INQUIRY' AND NEW."state" = 'ANSWERED' AND NEW."decided_by" = NEW."opened_by"))`,
       refusal: "a case is decided by somebody else",
     },
-    { ...{ name: "case_is_kept", table, on: "DELETE" }, when: "", refusal: "a case is kept" },
+    {
+      ...{ name: "case_is_kept", table, on: "DELETE" },
+      when: `OLD."kind" <> 'CONSENT_REQUEST' OR OLD."decided_at" IS NOT NULL`,
+      refusal: "a case is kept",
+    },
   ];
 }
 
@@ -82,7 +87,8 @@ export class CaseFile1795500000054 implements MigrationInterface {
         CHECK ("ends_at" IS NULL OR "opened_at" < "ends_at"), CHECK (("decided_at" IS NULL) = ("decided_by" IS NULL)),
         CHECK (("subject_id" IS NULL) = ("subject_type" IS NULL)),
         CHECK ("kind" <> 'BREAK_GLASS' OR COALESCE("ends_at" <= "due_at" AND ("subject_id" || "patient" || "organization") IS NOT NULL, FALSE)),
-        CHECK ("kind" <> 'ACCESS_REQUEST' OR ("state" = 'OPEN') = ("decided_at" IS NULL)),
+        CHECK ("kind" NOT IN ('ACCESS_REQUEST', 'CONSENT_REQUEST')
+          OR (("state" = 'OPEN') = ("decided_at" IS NULL) AND ("decided_at" IS NULL) = ("life" IS NULL))),
         CHECK ("kind" <> 'RESTRICTION' OR ("ends_at" IS NOT NULL AND "ends_at" - "opened_at" <= 86400000)))`,
       // `is_over` tells the indexes what the clock can't: it is set when the next is opened, or a step ends this one.
       `CREATE UNIQUE INDEX "case_slot" ON "case_file" ("kind", "slot") WHERE NOT "is_over" AND "slot" IS NOT NULL`,
@@ -99,6 +105,9 @@ export class CaseFile1795500000054 implements MigrationInterface {
         WHERE "kind" = 'RESTRICTION' AND NOT "is_over"`,
       `CREATE INDEX "case_break_glass_in_force" ON "case_file" ("patient") WHERE "kind" = 'BREAK_GLASS' AND NOT "is_over"`,
       `CREATE INDEX "case_access_request_ending" ON "case_file" ("ends_at") WHERE "kind" = 'ACCESS_REQUEST' AND "state" = 'APPROVED'`,
+      // Those that nobody has answered: few of a patient and client at a time.
+      `CREATE INDEX "case_consent_request_waits" ON "case_file" ("patient", "client_id", "opened_at")
+        WHERE "kind" = 'CONSENT_REQUEST' AND "decided_at" IS NULL`,
       ...guardStatements(guards(isPostgres(runner)), isPostgres(runner)),
     ]);
   }

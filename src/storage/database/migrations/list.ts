@@ -7,7 +7,6 @@ import { ReplayJob1795500000006 } from "./1795500000006-replay-job.ts";
 import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
-import { ConsentRequest1795500000013 } from "./1795500000013-consent-request.ts";
 import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.ts";
 import { RequestTurn1795500000016 } from "./1795500000016-request-turn.ts";
 import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts";
@@ -49,7 +48,6 @@ export const migrations = [
   Proposal1795500000007,
   PolicyUnfinished1795500000010,
   Consent1795500000011,
-  ConsentRequest1795500000013,
   WebhookDelivery1795500000015,
   RequestTurn1795500000016,
   ConsentCovered1795500000017,
