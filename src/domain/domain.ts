@@ -440,6 +440,14 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
     recordRead,
+  const samples = createWeeklySamples({
+    recordAudit,
+    ownSubjects: asking.ownSubjects,
+    store: ports.sampleStore,
+    decisions: ports.decisionReader,
+    pseudonym: ports.pseudonym,
+    sampleKey: ports.sampleKey,
+    breathe: giveWay,
   });
   const jobs = createJobQueue(ports);
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
@@ -588,21 +596,11 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,
-    samples: createWeeklySamples({
-      recordAudit,
-      ownSubjects: asking.ownSubjects,
-      store: ports.sampleStore,
-      decisions: ports.decisionReader,
-      directory: directory.current,
-      pseudonym: ports.pseudonym,
-      sampleKey: ports.sampleKey,
-      breathe: giveWay,
-      clock: ports.clock,
-    }),
+    samples,
     blindSpots: (asked) => blindSpots({ ...blind, snapshot: policy.current, clock: ports.clock }, asked),
     withoutBaseline: async () => withoutBaseline({ ...blind, snapshot: policy.current() }),
     backtest: createBacktest({

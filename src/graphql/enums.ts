@@ -647,6 +647,7 @@ export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what
   CONSENT_REQUEST: "A question to a patient about consent.",
   INQUIRY: "A question to the person whom an alert is about.",
   RESTRICTION: "Access that is restricted for a while.",
+  SAMPLE: "An access of a weekly sample.",
 });
 
 export const CaseOrderEnum = enumeration<CaseOrder>("CaseOrder", "In which order a list of cases comes.", {

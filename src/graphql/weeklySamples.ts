@@ -8,6 +8,7 @@ import {
   WEEK_MS,
 } from "../domain/monitoring/samples/weeklySample.ts";
 import { nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { Decision } from "./decisions.ts";
@@ -120,4 +121,4 @@ class WeeklySampleResolver {
   }
 }
 
-export const weeklySampleResolvers = [SampledAccessFields, WeeklySampleResolver];
+export const weeklySampleResolvers = [viewerMayOf(SampledAccess, "SAMPLE"), SampledAccessFields, WeeklySampleResolver];

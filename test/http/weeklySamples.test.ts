@@ -80,6 +80,41 @@ describe("the weekly sample", { timeout: 60_000 }, () => {
     assert.equal((await sample("otto")).missed, null);
   });
 
+  test("each says whether the caller may judge it, as judging does, and waits in the inboxes of those who may", async () => {
+    const { id: own } = await accessOf(({ patient }) => patient === "rita");
+    const mayOf = async (by: string) => {
+      const asked = `query($week: DateTime!) { weeklySample(week: $week) { accesses { id viewerMay { action allowed because isAwaited } } } }`;
+      return (await world.data(by, asked, { week })).accesses as {
+        readonly id: string;
+        readonly viewerMay: object[];
+      }[];
+    };
+    const inbox = async (by: string) =>
+      (await world.data(by, "{ inbox { cases { kind id title count subject { id } patient } } }")).cases.filter(
+        ({ kind }: { readonly kind: string }) => kind === "SAMPLE",
+      );
+    const [mine] = (await mayOf("rita")).filter(({ id }) => id === own);
+    const because = "An access is judged by somebody whose access it was not, and whose record it was not";
+    assert.deepEqual(
+      mine?.viewerMay.map((may) => ({ ...may, because: "" })),
+      [{ action: "judgeSample", allowed: false, because: "", isAwaited: true }],
+    );
+    assert.match(JSON.stringify(mine), new RegExp(because));
+    assert.equal(JSON.stringify(await mayOf("otto")).match(/"allowed":true/g)?.length, 6);
+    assert.equal((await inbox("otto")).length, 6);
+    const waiting = await inbox("rita");
+    assert.deepEqual([waiting.length, waiting.some(({ id }: { readonly id: string }) => id === own)], [5, false]);
+    assert.deepEqual(
+      { ...waiting[0], id: "" },
+      {
+        ...{ kind: "SAMPLE", id: "", count: 1, subject: null, patient: null },
+        title: "Judge an access that was drawn at random from the week of 2026-03-02",
+      },
+    );
+    const toDo = async () => (await world.data("rita", "{ toDo { kind atMost isMore } }")) as readonly object[];
+    assert.deepEqual(await toDo(), [{ kind: "SAMPLE", atMost: 6, isMore: false }]);
+  });
+
   test("each access is judged once, and what comes of them is the estimate of what is missed", async () => {
     const { id } = await accessOf(({ subjectId }) => subjectId === "rose");
     const judged = await world.data("rita", JUDGE, { id, verdict: "NOT_JUSTIFIED", text: "A neighbour" });
@@ -89,6 +124,8 @@ describe("the weekly sample", { timeout: 60_000 }, () => {
     await world.data("rose", JUDGE, { id: other, verdict: "JUSTIFIED", text: "t" });
     const { id: third } = await accessOf(({ subjectId }) => subjectId === "nora");
     await world.data("otto", JUDGE, { id: third, verdict: "CANNOT_TELL", text: "t" });
+    const left = await world.data("otto", "{ inbox { cases { id } } }");
+    assert.ok(!JSON.stringify(left).includes(id), "what is judged waits no more");
     const { missed } = await sample("otto");
     assert.deepEqual([missed.judged, missed.notJustified, missed.share], [2, 1, 0.5]);
     assert.ok(missed.low > 0.09 && missed.low < 0.1 && missed.high > 0.9 && missed.high < 0.91, JSON.stringify(missed));

@@ -8,12 +8,12 @@ import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const conflict = { code: "CONFLICT" };
+const drawing = { from: 0, drawnAt: 1_000, drawnBy: "key:rita", population: 7 };
 const sample: WeeklySample = {
-  from: 0,
-  drawnAt: 1_000,
-  drawnBy: "key:rita",
-  population: 7,
-  accesses: ["d2", "d1"].map((decisionId, i) => ({ id: `sample:1970-01-01:${i + 1}`, decisionId, judged: null })),
+  ...drawing,
+  accesses: Array.from({ length: 11 }, (_, i) => ({
+    ...{ id: `sample:1970-01-01:${i + 1}`, decisionId: `d${i}`, drawing, judged: null },
+  })),
 };
 const judged = {
   at: 2_000,
@@ -36,11 +36,11 @@ onEveryBackend("weekly samples", ({ open, backend }) => {
     assert.equal(await storage.samples.find(0), null);
     await storage.samples.draw(sample);
     assert.deepEqual(await storage.samples.find(0), sample);
-    const [first, second] = sample.accesses;
+    const [first, second, ...others] = sample.accesses;
     assert.ok(first && second);
     await storage.samples.judge(second.id, judged);
-    assert.deepEqual(await storage.samples.find(0), { ...sample, accesses: [first, { ...second, judged }] });
-    assert.deepEqual(await storage.samples.findAccess(first.id), { from: 0, access: first });
+    assert.deepEqual(await storage.samples.find(0), { ...sample, accesses: [first, { ...second, judged }, ...others] });
+    assert.deepEqual(await storage.samples.findAccess(first.id), first);
     for (const id of ["none", "\0"]) assert.equal(await storage.samples.findAccess(id), null);
     assert.deepEqual(await acts(), ["sample:0:drawn", `sample:${second.id}:judged`]);
     const rows = await raw("SELECT record, personal FROM journal WHERE kind = 'SAMPLE' ORDER BY seq");
@@ -66,13 +66,17 @@ onEveryBackend("weekly samples", ({ open, backend }) => {
 
   test("the database itself keeps what was drawn and judged", async () => {
     await storage.samples.draw(sample);
-    await storage.samples.judge(sample.accesses[0]?.id ?? "", judged);
+    const id = sample.accesses[0]?.id ?? "";
+    await storage.samples.judge(id, judged);
+    const change = (set: string) => `UPDATE case_file SET version = 3, ${set} WHERE id = '${id}'`;
     for (const statement of [
       "UPDATE weekly_sample SET population = 9",
       "DELETE FROM weekly_sample",
-      "DELETE FROM sampled_access",
-      "UPDATE sampled_access SET decision_id = 'd3'",
-      "UPDATE sampled_access SET verdict = 'JUSTIFIED' WHERE judged_at IS NOT NULL",
+      "DELETE FROM case_file",
+      change(`body = '{"decisionId":"d3","population":7}'`),
+      change(`life = '{"verdict":"JUSTIFIED","text":"t"}'`),
+      change("parent = '7'"),
+      change("decided_by = 'key:x'"),
     ])
       await assert.rejects(raw(statement), statement);
   });

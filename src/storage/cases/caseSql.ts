@@ -30,6 +30,9 @@ export const and = (conditions: readonly Condition[]): string =>
 export const boundIn = (conditions: readonly Condition[]): readonly unknown[] =>
   conditions.flatMap(([, ...parameters]) => parameters);
 
+/** Cases that one statement writes. */
+const PART = 100;
+
 /** A SELECT of the cases of a kind that came to their end, or were due, before anybody decided, each a `due`; its one parameter is the time. */
 export const endedUndecided = (
   { code }: { readonly code: CaseCode },
@@ -48,9 +51,7 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
   const of = `"kind" = '${code}'`;
   const select = `SELECT ${columnList(caseColumns)} FROM case_file WHERE ${of}`;
   const LOCKED = sql(`${select} AND "id" = ?${dialect.name === "postgres" ? " FOR UPDATE" : ""}`);
-  const INSERT = sql(
-    `INSERT INTO case_file (${columnList(caseColumns)}) VALUES (${caseColumns.map(() => "?").join(", ")})`,
-  );
+  const PLACES = `(${caseColumns.map(() => "?").join(", ")})`;
   const UPDATE = sql(
     `UPDATE case_file SET "version" = "version" + 1, ${changingColumns.map(({ name }) => `"${name}" = ?`).join(", ")} WHERE "id" = ? AND "version" = ?`,
   );
@@ -107,8 +108,12 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
       const { rows } = await run(sql(`SELECT COUNT(*) AS "n" FROM case_file WHERE ${of}${and(where)}`), boundIn(where));
       return Number(rows[0]?.n);
     },
-    async insert(run: RunSql, opened: Case): Promise<void> {
-      await run(INSERT, caseValues(code, kind.rowOf(opened))(caseColumns));
+    async insert(run: RunSql, ...opened: readonly Case[]): Promise<void> {
+      for (let at = 0; at < opened.length; at += PART) {
+        const part = opened.slice(at, at + PART).map((each) => caseValues(code, kind.rowOf(each))(caseColumns));
+        const values = part.map(() => PLACES).join(", ");
+        await run(sql(`INSERT INTO case_file (${columnList(caseColumns)}) VALUES ${values}`), part.flat());
+      }
     },
     /** What it comes to. @throws ScopewardenError CONFLICT where it is in another state by now */
     async take(run: RunSql, id: string, { at, change, from }: CaseChange<Case, State>): Promise<Case> {

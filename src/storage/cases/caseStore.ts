@@ -2,7 +2,7 @@ import type { DataSource } from "typeorm";
 import type { CaseReader, WaitingQuery } from "../../domain/cases/caseDesk.ts";
 import type { CaseKind } from "../../domain/cases/caseKind.ts";
 import { type CasePage, type CasePageRequest, MOST_COUNTED } from "../../domain/cases/casePages.ts";
-import type { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { conflict, type ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Act } from "../../domain/record/acts.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -52,8 +52,8 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
   says: {
     /** The act of its last step. */
     actOf(of: Case): Act;
-    /** What is refused where one stands in its slot. */
-    standing(other: Case): ScopewardenError;
+    /** What is refused where one stands in its slot; absent: its kind has no slots. */
+    standing?(other: Case): ScopewardenError;
   },
 ): CaseStore<Case, State> {
   const { dialect, lists, source } = deps;
@@ -118,7 +118,7 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
           if (slot !== null) {
             if (takeTurn !== null) await run(takeTurn, [`${code}:${slot}`]);
             const [other] = await cases.rows(run, [['"slot" = ? AND NOT "is_over"', slot]]);
-            if (other !== undefined) throw says.standing(other);
+            if (other !== undefined) throw says.standing?.(other) ?? conflict(`${noun} ${other.id} stands already.`);
           }
           await cases.insert(run, of);
           return says.actOf(of);

@@ -3,12 +3,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { drawUniformly } from "../../../src/domain/monitoring/samples/draw.ts";
 import type { Candidate } from "../../../src/domain/monitoring/samples/store.ts";
-import {
-  missedOf,
-  type SampleVerdict,
-  type WeeklySample,
-  weekOf,
-} from "../../../src/domain/monitoring/samples/weeklySample.ts";
+import { missedOf, type SampleVerdict, weekOf } from "../../../src/domain/monitoring/samples/weeklySample.ts";
 import { wilson } from "../../../src/domain/monitoring/samples/wilson.ts";
 
 const candidates = (count: number): readonly Candidate[] =>
@@ -80,13 +75,8 @@ test("what nobody can tell counts for no estimate", () => {
     verdict,
     text: "t",
   });
-  const sample = (verdicts: readonly (SampleVerdict | null)[]): WeeklySample => ({
-    ...{ from: 0, drawnAt: 1, drawnBy: "key:rita", population: 100 },
-    accesses: verdicts.map((verdict, i) => ({
-      id: `s${i}`,
-      decisionId: `d${i}`,
-      judged: verdict === null ? null : judged(verdict),
-    })),
+  const sample = (verdicts: readonly (SampleVerdict | null)[]) => ({
+    accesses: verdicts.map((verdict) => ({ judged: verdict === null ? null : judged(verdict) })),
   });
   assert.equal(missedOf(sample([null, "CANNOT_TELL"])), null);
   const missed = missedOf(sample(["NOT_JUSTIFIED", "JUSTIFIED", "JUSTIFIED", "JUSTIFIED", "CANNOT_TELL", null]));

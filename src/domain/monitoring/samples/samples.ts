@@ -2,17 +2,21 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
 import { asNamed, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { requireNotPatient } from "../../directory/ownRecords.ts";
-import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, Pseudonym } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { day } from "../../kernel/time.ts";
 import { type OwnSubjects, pseudonymised } from "../../record/pseudonymised.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import { drawUniformly } from "./draw.ts";
+import { type SampleState, sampleKind } from "./sampleKind.ts";
 import type { SampleStore } from "./store.ts";
 import {
   type SampledAccess,
@@ -45,17 +49,35 @@ export interface WeeklySamples {
   ): Promise<SampledAccess>;
   /** A decision as the caller may see it; null: it is no more. That an auditor reads it is on record before the answer. */
   decision(caller: Identity, decisionId: string): Promise<DecisionRecord | null>;
+  readonly desk: CaseDesk;
 }
 
-/** Nobody judges what they did themselves, nor what was done with their own record. @throws ScopewardenError FORBIDDEN */
-function requireSomebodyElse(caller: Identity, record: DecisionRecord, directory: Directory): void {
-  const rule = "An access is judged by somebody whose access it was not, and whose record it was not";
-  const { clientId, subject } = record.request;
-  const parties = [{ type: "client", id: clientId }, ...(subject === null ? [] : [subject])];
-  requirePersonOtherThan(caller, parties.map(asNamed), rule);
-  const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
-  requireNotPatient(caller, patients, { directory, rule });
-}
+const RULE = "An access is judged by somebody whose access it was not, and whose record it was not";
+const missing = (id: string): ScopewardenError =>
+  new ScopewardenError("NOT_FOUND", `There is no access ${id} in a sample.`);
+
+/** Nobody judges what they did themselves, nor what was done with their own record; and nobody what is erased. */
+const SAMPLE_STEPS: CaseSteps<
+  "judge",
+  SampledAccess,
+  SampleState,
+  { readonly record: DecisionRecord | null; readonly directory: Directory }
+> = {
+  judge: {
+    field: "judgeSample",
+    from: ["OPEN"],
+    isAwaited: true,
+    require(caller, { id }, { directory, record }) {
+      if (record === null) throw missing(id);
+      if (record.erased !== undefined) throw conflict(`Whose access ${id} was is erased by now: it can't be judged.`);
+      const { clientId, subject } = record.request;
+      const parties = [{ type: "client", id: clientId }, ...(subject === null ? [] : [subject])];
+      requirePersonOtherThan(caller, parties.map(asNamed), RULE);
+      const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
+      requireNotPatient(caller, patients, { directory, rule: RULE });
+    },
+  },
+};
 
 export function createWeeklySamples(deps: {
   readonly store: SampleStore;
@@ -75,8 +97,11 @@ export function createWeeklySamples(deps: {
     const keyOf = await deps.sampleKey();
     const window = { from, to: from + WEEK_MS, most: SAMPLE_SIZE };
     const { decisionIds, population } = await drawUniformly({ store, keyOf, breathe }, window);
-    const accesses = decisionIds.map((decisionId, i) => ({ id: sampleId(from, i + 1), decisionId, judged: null }));
-    const sample = { from, drawnAt: clock(), drawnBy: caller.id, population, accesses };
+    const drawing = { from, drawnAt: clock(), drawnBy: caller.id, population };
+    const accesses = decisionIds.map((decisionId, i) => ({
+      ...{ id: sampleId(from, i + 1), decisionId, drawing, judged: null },
+    }));
+    const sample = { ...drawing, accesses };
     try {
       await store.draw(sample);
       return sample;
@@ -86,6 +111,13 @@ export function createWeeklySamples(deps: {
       if (found !== null) return found;
       throw error;
     }
+  }
+
+  async function factsOf(accesses: readonly SampledAccess[]) {
+    const directory = deps.directory();
+    const records = new Map<string, DecisionRecord | null>();
+    for (const { decisionId } of accesses) records.set(decisionId, await decisions.decision(decisionId));
+    return ({ decisionId }: SampledAccess) => ({ directory, record: records.get(decisionId) ?? null });
   }
 
   return {
@@ -109,18 +141,14 @@ export function createWeeklySamples(deps: {
       read.expect("id", identifierProblem(id));
       read.expect("text", reasonProblem(text));
       read.check();
-      const found = await store.findAccess(id);
-      const record = found === null ? null : await decisions.decision(found.access.decisionId);
-      if (found === null || record === null)
-        throw new ScopewardenError("NOT_FOUND", `There is no access ${id} in a sample.`);
-      if (record.erased !== undefined)
-        throw new ScopewardenError("CONFLICT", `Whose access ${id} was is erased by now: it can't be judged.`);
-      requireSomebodyElse(caller, record, deps.directory());
-      if (found.access.judged !== null)
-        throw new ScopewardenError("CONFLICT", `Access ${id} is judged already. Nothing was changed.`);
+      const of = await store.findAccess(id);
+      if (of === null) throw missing(id);
+      const facts = (await factsOf([of]))(of);
+      const state = of.judged === null ? "OPEN" : "JUDGED";
+      requireStep(SAMPLE_STEPS.judge, caller, { name: `Access ${id}`, of, state, facts });
       const judged = { at: clock(), by: personOf(caller), verdict, text };
       await store.judge(id, judged);
-      return { ...found.access, judged };
+      return { ...of, judged };
     },
 
     async decision(caller, decisionId) {
@@ -131,5 +159,14 @@ export function createWeeklySamples(deps: {
       await deps.recordAudit(caller, { field: "weeklySample", filter: { decisionId }, shown: 1 });
       return record;
     },
+
+    desk: createCaseDesk({
+      ...{ kind: sampleKind, steps: SAMPLE_STEPS, reader: store, factsOf, clock },
+      // Who and whose it was is read where it is judged: that is on record for each.
+      titleOf: ({ drawing }) => ({
+        title: `Judge an access that was drawn at random from the week of ${day(drawing.from)}`,
+        ...{ subject: null, patient: null, clientId: null, severity: null },
+      }),
+    }),
   };
 }

@@ -1,3 +1,5 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { SampleState } from "./sampleKind.ts";
 import type { SampledAccess, WeeklySample } from "./weeklySample.ts";
 
 /** An access that may be drawn, by where it stands. */
@@ -12,10 +14,9 @@ export interface Candidate {
  * POLICY_UNAVAILABLE when the store can't answer; writes also with UNAUTHENTICATED when the key of who takes the step is no longer in
  * force, and with CONFLICT where the step can't be taken any more.
  */
-export interface SampleStore {
+export interface SampleStore extends CaseReader<SampledAccess, SampleState> {
   find(from: number): Promise<WeeklySample | null>;
-  /** The week whose sample an access is in, and the access. */
-  findAccess(id: string): Promise<{ readonly from: number; readonly access: SampledAccess } | null>;
+  findAccess(id: string): Promise<SampledAccess | null>;
   /** Keeps a sample that was drawn. @throws ScopewardenError CONFLICT where the week has one already */
   draw(sample: WeeklySample): Promise<void>;
   /** @throws ScopewardenError CONFLICT where it is judged already */

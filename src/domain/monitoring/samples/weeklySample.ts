@@ -6,10 +6,22 @@ import { wilson } from "./wilson.ts";
 /** What somebody found of an access that nothing explains and no detector flags. */
 export type SampleVerdict = "JUSTIFIED" | "NOT_JUSTIFIED" | "CANNOT_TELL";
 
-/** One access of a sample. Times are milliseconds since 1970. */
+/** That the sample of a week was drawn. Times are milliseconds since 1970. */
+interface Drawing {
+  /** When the week begins: a Monday, 00:00 UTC. */
+  readonly from: number;
+  readonly drawnAt: number;
+  /** The id of the caller who asked for it first. */
+  readonly drawnBy: string;
+  /** From how many accesses it was drawn. */
+  readonly population: number;
+}
+
+/** One access of a sample. */
 export interface SampledAccess {
   readonly id: string;
   readonly decisionId: string;
+  readonly drawing: Drawing;
   readonly judged: {
     readonly at: number;
     readonly by: Person;
@@ -19,14 +31,7 @@ export interface SampledAccess {
 }
 
 /** Accesses of one week, drawn at random from all that nothing explained and no detector flagged. */
-export interface WeeklySample {
-  /** When the week begins: a Monday, 00:00 UTC. */
-  readonly from: number;
-  readonly drawnAt: number;
-  /** The id of the caller who asked for it first. */
-  readonly drawnBy: string;
-  /** From how many accesses it was drawn. */
-  readonly population: number;
+export interface WeeklySample extends Drawing {
   /** In the order in which they were drawn. */
   readonly accesses: readonly SampledAccess[];
 }
@@ -52,7 +57,11 @@ export const weekOf = (time: number): number => Math.floor((time - FIRST_MONDAY)
 export const sampleId = (from: number, number: number): string => `sample:${day(from)}:${number}`;
 
 /** What of the accesses that nothing explains and nobody is told of should not have been, as far as the sample tells. */
-export function missedOf({ accesses }: WeeklySample): MissedEstimate | null {
+export function missedOf({
+  accesses,
+}: {
+  readonly accesses: readonly Pick<SampledAccess, "judged">[];
+}): MissedEstimate | null {
   const count = (verdict: SampleVerdict): number => accesses.filter(({ judged }) => judged?.verdict === verdict).length;
   const notJustified = count("NOT_JUSTIFIED");
   const judged = notJustified + count("JUSTIFIED");
@@ -63,26 +72,16 @@ export function missedOf({ accesses }: WeeklySample): MissedEstimate | null {
 /** That it was drawn. */
 export const drawnAct = ({ accesses, drawnAt, drawnBy, from, population }: WeeklySample): SampleAct => ({
   event: "DRAWN",
-  week: from,
-  at: drawnAt,
-  author: drawnBy,
-  population,
+  ...{ week: from, at: drawnAt, author: drawnBy, population, verdict: null, text: null },
   decisionIds: accesses.map(({ decisionId }) => decisionId),
-  verdict: null,
-  text: null,
 });
 
 /** That one of its accesses was judged. */
 export const judgedAct = (
-  { from, population }: Pick<WeeklySample, "from" | "population">,
-  { decisionId, judged }: SampledAccess & { readonly judged: NonNullable<SampledAccess["judged"]> },
+  { decisionId, drawing }: SampledAccess,
+  { at, by, text, verdict }: NonNullable<SampledAccess["judged"]>,
 ): SampleAct => ({
   event: "JUDGED",
-  week: from,
-  at: judged.at,
-  author: judged.by.callerId,
-  population,
-  decisionIds: [decisionId],
-  verdict: judged.verdict,
-  text: judged.text,
+  ...{ week: drawing.from, population: drawing.population, decisionIds: [decisionId] },
+  ...{ at, author: by.callerId, verdict, text },
 });

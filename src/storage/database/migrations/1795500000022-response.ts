@@ -3,32 +3,12 @@ import { emptyIndex } from "./emptyIndex.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
-/** What of an access in a sample never changes. */
-const SAMPLED = ["id", "week", "number", "decision_id"];
-const JUDGED = [
-  "judged_at",
-  "judged_by",
-  "judge_subject_id",
-  "judge_subject_type",
-  "judge_issuer",
-  "verdict",
-  "judge_text",
-];
-
 /** What of an access review says whose access it is about, and why. */
 const OF_ALERT = ["subject_id", "subject_type", "alert_id"];
 
 const guards = (postgres: boolean): readonly Guard[] => [
   { name: "weekly_sample_is_kept", table: "weekly_sample", on: "DELETE", when: "", refusal: "a sample is kept" },
   { name: "weekly_sample_stays", table: "weekly_sample", on: "UPDATE", when: "", refusal: "a sample stays what it is" },
-  { name: "sampled_access_is_kept", table: "sampled_access", on: "DELETE", when: "", refusal: "a sample is kept" },
-  {
-    name: "sampled_access_stays_what_it_is",
-    table: "sampled_access",
-    on: "UPDATE",
-    when: `${changesAny(postgres, SAMPLED)} OR (OLD."judged_at" IS NOT NULL AND (${changesAny(postgres, JUDGED)}))`,
-    refusal: "what was drawn or judged does not change",
-  },
   {
     name: "review_campaign_keeps_its_alert",
     table: "review_campaign",
@@ -49,13 +29,6 @@ export class Response1795500000022 implements MigrationInterface {
     await runAll(runner, [
       `CREATE TABLE "weekly_sample" ("week" ${integer} NOT NULL PRIMARY KEY, "drawn_at" ${integer} NOT NULL, "drawn_by" ${text} NOT NULL,
         "population" ${integer} NOT NULL, CHECK ("population" >= 0 AND "drawn_at" >= "week"))`,
-      `CREATE TABLE "sampled_access" ("id" ${text} NOT NULL PRIMARY KEY, "week" ${integer} NOT NULL, "number" ${integer} NOT NULL,
-        "decision_id" ${text} NOT NULL, "judged_at" ${integer}, "judged_by" ${text}, "judge_subject_id" ${text}, "judge_subject_type" ${text},
-        "judge_issuer" ${text}, "verdict" ${text}, "judge_text" ${text},
-        CHECK ("verdict" IN ('JUSTIFIED', 'NOT_JUSTIFIED', 'CANNOT_TELL')),
-        CHECK (("judged_at" IS NULL) = ("judged_by" IS NULL) AND ("judged_at" IS NULL) = ("verdict" IS NULL) AND ("judged_at" IS NULL) = ("judge_text" IS NULL)),
-        FOREIGN KEY ("week") REFERENCES "weekly_sample" ("week"))`,
-      `CREATE UNIQUE INDEX "sampled_access_of_week" ON "sampled_access" ("week", "number")`,
       `CREATE TABLE "blind_count" ("day" ${integer} NOT NULL PRIMARY KEY, "accesses" ${integer} NOT NULL, "without_address" ${integer} NOT NULL,
         "of_patients" ${integer} NOT NULL, "without_patient" ${integer} NOT NULL, "without_purpose" ${integer} NOT NULL)`,
       ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" ADD COLUMN "${name}" ${text}`),
@@ -78,7 +51,7 @@ export class Response1795500000022 implements MigrationInterface {
         ? ['DROP TRIGGER "review_campaign_keeps_its_alert" ON "review_campaign"']
         : ['DROP TRIGGER "review_campaign_keeps_its_alert"']),
       ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" DROP COLUMN "${name}"`),
-      ...["blind_count", "sampled_access", "weekly_sample"].map((table) => `DROP TABLE "${table}"`),
+      ...["blind_count", "weekly_sample"].map((table) => `DROP TABLE "${table}"`),
     ]);
     if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
   }
