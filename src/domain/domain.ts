@@ -440,14 +440,17 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
     recordRead,
+  });
   const samples = createWeeklySamples({
     recordAudit,
     ownSubjects: asking.ownSubjects,
     store: ports.sampleStore,
     decisions: ports.decisionReader,
+    directory: directory.current,
     pseudonym: ports.pseudonym,
     sampleKey: ports.sampleKey,
     breathe: giveWay,
+    clock: ports.clock,
   });
   const jobs = createJobQueue(ports);
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
@@ -458,6 +461,19 @@ export function createDomain(ports: Ports): Domain {
     signer: ports.checkpointSigner ?? (() => Promise.resolve(null)),
     clock: ports.clock,
   });
+  const reviews = createAccessReviews({
+    ...asking,
+    store: ports.reviewStore,
+    reader: ports.evidenceReader,
+    usage,
+    oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
+    policy,
+    proposals,
+    alerts: ports.alertStore,
+    holderOfAlert: createHolderOfAlert({ store: ports.alertStore, directory: directory.current }),
+    clock: ports.clock,
+  });
+
   return {
     policy,
     directory,
@@ -596,7 +612,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk, ...reviews.desks],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,
@@ -630,17 +646,6 @@ export function createDomain(ports: Ports): Domain {
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts(), gather }, record, giveWay),
     proposals,
-    reviews: createAccessReviews({
-      ...asking,
-      store: ports.reviewStore,
-      reader: ports.evidenceReader,
-      usage,
-      oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
-      policy,
-      proposals,
-      alerts: ports.alertStore,
-      holderOfAlert: createHolderOfAlert({ store: ports.alertStore, directory: directory.current }),
-      clock: ports.clock,
-    }),
+    reviews,
   };
 }

@@ -648,10 +648,13 @@ export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what
   INQUIRY: "A question to the person whom an alert is about.",
   RESTRICTION: "Access that is restricted for a while.",
   SAMPLE: "An access of a weekly sample.",
+  REVIEW_CAMPAIGN: "An access review.",
+  REVIEW_ITEM: "Access that is reviewed.",
 });
 
 export const CaseOrderEnum = enumeration<CaseOrder>("CaseOrder", "In which order a list of cases comes.", {
   NEWEST: "The newest first.",
+  OLDEST: "The oldest first.",
   DUE: "Those first that are due, or end by themselves, first; what has time comes last.",
 });
 export const FoundKindEnum = enumeration<FoundKind>(

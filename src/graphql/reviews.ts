@@ -7,6 +7,7 @@ import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/de
 import type { ReportFormat, ReviewReport } from "../domain/monitoring/reviews/report.ts";
 import type { CampaignFilter } from "../domain/monitoring/reviews/store.ts";
 import { nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CampaignStateEnum, ReportFormatEnum, ReviewVerdictEnum } from "./enums.ts";
@@ -198,7 +199,7 @@ const campaignList = listOf<CampaignFilter, PageArgs>(
       type: "ReviewCampaignFilter",
       description: "Narrows a list of access reviews; all that is given must hold.",
       members: {
-        state: oneOf(CampaignStateEnum)("Which stand so."),
+        states: oneOf(CampaignStateEnum).list("Which stand in one of these."),
         overdue: flag("Whether they are open, and due, and not all of them is decided."),
       },
     },
@@ -215,4 +216,11 @@ const campaignList = listOf<CampaignFilter, PageArgs>(
   },
 );
 
-export const reviewResolvers = [ReviewItemFields, ReviewCampaignFields, ReviewResolver, campaignList];
+export const reviewResolvers = [
+  viewerMayOf(ReviewCampaignType, "REVIEW_CAMPAIGN"),
+  viewerMayOf(ReviewItemType, "REVIEW_ITEM"),
+  ReviewItemFields,
+  ReviewCampaignFields,
+  ReviewResolver,
+  campaignList,
+];

@@ -119,6 +119,25 @@ describe("an access review of the demo hospital", () => {
   };
   const decide = (by: string, id: string, verdict: string, more: object = {}) =>
     data(by, DECIDE, { id, verdict, reason: "I have asked the ward", ...more });
+  /** What of a review waits for somebody, by its kind, and for how many cases it stands. */
+  const waiting = async (by: string, campaign: string): Promise<Any> => {
+    const { cases } = await data(by, "{ inbox { cases { kind id title count due subject { id } } } }");
+    const own = cases.filter(({ id }: Any) => id === campaign);
+    assert.ok(own.every(({ subject, title }: Any) => subject === null && title.includes("General hospital")));
+    return Object.fromEntries(own.map(({ count, kind }: Any) => [kind, count]));
+  };
+  /** Why somebody may not decide the first item that is so, in the words of `viewerMay`; null: they may. */
+  const whyNot = async (by: string, id: string, is: (item: Any) => boolean): Promise<Any> => {
+    const query = `query($id: ID!) { reviewCampaign(id: $id) { items(first: 200) { edges { node { id subjectId viewerMay { action because } } } } } }`;
+    const { items } = await data(by, query, { id });
+    const [may] = items.edges.map(({ node }: Any) => node).find(is).viewerMay;
+    assert.equal(may.action, "decideReviewItem");
+    return may.because;
+  };
+  const whyNotClose = async (by: string, id: string): Promise<Any> => {
+    const query = "query($id: ID!) { reviewCampaign(id: $id) { viewerMay { action because isAwaited } } }";
+    return (await data(by, query, { id })).viewerMay;
+  };
   const outcomes = async (): Promise<readonly string[]> => {
     const answers: string[] = [];
     for (const request of asked.slice(0, 5)) {
@@ -155,8 +174,15 @@ describe("an access review of the demo hospital", () => {
     // Thirty days of decisions call nothing unused that is looked at for ninety.
     assert.ok(items.every(({ advice, uses }) => (uses === 0 ? advice === null : advice !== null)));
 
-    await refused("FORBIDDEN", "nina", DECIDE, { id: nina.id, verdict: "KEEP", reason: "It is mine" });
-    await refused("FORBIDDEN", "fiona", DECIDE, { id: nina.id, verdict: "KEEP", reason: "Not yet" });
+    const owned = items.filter(({ subjectId }) => subjectId === "nina").length;
+    assert.deepEqual(await waiting("rita", id), { REVIEW_ITEM: here.length });
+    assert.deepEqual(await waiting("nina", id), { REVIEW_ITEM: here.length - owned });
+    assert.deepEqual(await waiting("fiona", id), {});
+    const own = await refused("FORBIDDEN", "nina", DECIDE, { id: nina.id, verdict: "KEEP", reason: "It is mine" });
+    assert.equal(await whyNot("nina", id, (item) => item.id === nina.id), own.message);
+    assert.equal(await whyNot("rita", id, (item) => item.id === nina.id), null);
+    const early = await refused("FORBIDDEN", "fiona", DECIDE, { id: nina.id, verdict: "KEEP", reason: "Not yet" });
+    assert.equal(await whyNot("fiona", id, (item) => item.id === nina.id), early.message);
     await refused("FORBIDDEN", "ada", DECIDE, { id: nina.id, verdict: "KEEP", reason: "Admins do not" });
     await refused("BAD_USER_INPUT", "rita", DECIDE, { id: nina.id, verdict: "UNDECIDED", reason: "r" });
     await refused("BAD_USER_INPUT", "rita", DECIDE, { id: nina.id, verdict: "REMOVE", reason: " " });
@@ -169,20 +195,34 @@ describe("an access review of the demo hospital", () => {
     assert.deepEqual(removed.inverse.at(-1), {
       assignRole: { subjectId: "nina", subjectType: "user", role: "nurse", organization: "general-hospital" },
     });
-    await refused("CONFLICT", "rita", DECIDE, { id: nina.id, verdict: "KEEP", reason: "Changed my mind" });
+    const twice = await refused("CONFLICT", "rita", DECIDE, {
+      id: nina.id,
+      verdict: "KEEP",
+      reason: "Changed my mind",
+    });
+    assert.equal(await whyNot("rita", id, (item) => item.id === nina.id), twice.message);
     for (const item of others) {
       time.now += 20_000;
       await decide("rita", item.id, "KEEP");
     }
-    await refused("CONFLICT", "rita", CLOSE, { id });
+    const open = await refused("CONFLICT", "rita", CLOSE, { id });
+    assert.deepEqual(await whyNotClose("rita", id), [
+      { action: "closeReviewCampaign", because: open.message, isAwaited: true },
+    ]);
+    assert.deepEqual(await whyNotClose("otto", id), []);
+    assert.deepEqual(await waiting("rita", id), { REVIEW_ITEM: 2 });
 
     time.now += 10 * DAY;
+    assert.deepEqual(await waiting("rita", id), {});
+    assert.deepEqual(await waiting("fiona", id), { REVIEW_ITEM: 2 });
     assert.deepEqual((await data("rita", LIST, { filter: { overdue: true } })).edges.length, 1);
     await refused("FORBIDDEN", "rita", DECIDE, { id: late.id, verdict: "KEEP", reason: "Too late" });
     await decide("fiona", late.id, "KEEP");
     time.now += 7 * DAY;
     await refused("CONFLICT", "fiona", DECIDE, { id: silent.id, verdict: "KEEP", reason: "Too late" });
     await refused("FORBIDDEN", "otto", CLOSE, { id });
+    assert.deepEqual(await waiting("fiona", id), { REVIEW_CAMPAIGN: 1 });
+    assert.deepEqual([await waiting("otto", id), await waiting("rita", id)], [{}, { REVIEW_CAMPAIGN: 1 }]);
 
     const proposed = await data("rita", CLOSE, { id });
     assert.deepEqual([proposed.state, proposed.undecided], ["PROPOSED", 1]);
@@ -191,7 +231,9 @@ describe("an access review of the demo hospital", () => {
     assert.deepEqual(gone.sort(), ["nina", silent.subjectId ?? silent.clientId].sort());
     assert.ok(proposal.replay.replayed > 0 && proposal.replay.allowToDeny >= asked.length);
     assert.equal(proposal.replay.denyToAllow, 0);
-    await refused("CONFLICT", "rita", CLOSE, { id });
+    const waits = await refused("CONFLICT", "rita", CLOSE, { id });
+    assert.equal((await whyNotClose("rita", id))[0].because, waits.message);
+    assert.deepEqual(await waiting("rita", id), {});
     assert.ok((await outcomes()).includes("ALLOW"));
     assert.equal(
       (await ask("rita", APPROVE, { id: proposed.proposalId, digest: proposal.digest })).errors[0].extensions.code,

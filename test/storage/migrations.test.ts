@@ -22,7 +22,6 @@ import {
   watchedColumns,
 } from "../../src/storage/monitoring/watchTables.ts";
 import { policyTables, revisionColumns, storedColumns } from "../../src/storage/policy/policyTables.ts";
-import { campaignColumns, itemColumns } from "../../src/storage/reviews/reviewTables.ts";
 import type { Backend } from "./backends.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -101,8 +100,6 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ...[replayJobTable, backtestJobTable].map((table) => [table.name, table.columns] as const),
       [CONSENTS, [...consentColumns, column("until", "integer")]],
       [CLIENTS, clientColumns],
-      ["review_campaign", campaignColumns],
-      ["review_item", itemColumns],
       ["watched_decision", watchedColumns],
       ["watch_baseline", baselineColumns],
       ["watch_finding", [SEQ, ...findingColumns]],

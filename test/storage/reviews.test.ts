@@ -99,13 +99,15 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     assert.deepEqual(campaign, { ...written, state: "OPEN", decided: 0, proposalId: null, closed: null });
     const listed = await storage.reviews.items({ campaignId: "c1", page });
     const undecided = items("c1", 3).map((each) => ({ ...each, decision: null, outcome: null }));
+    const { dueAt, endsAt, startedAt, startedBy } = written;
+    const ofCampaign = { dueAt, endsAt, startedAt, startedBy };
     assert.deepEqual(
       listed.items.map(({ node }) => node),
-      undecided,
+      undecided.map((each) => ({ ...each, listed: ofCampaign })),
     );
     const decision = decidedAs("REDUCE", { exceptUntil: null });
     await storage.reviews.decide(await item("c1.00001"), decision);
-    assert.deepEqual(await item("c1.00001"), { ...undecided[0], decision });
+    assert.deepEqual(await item("c1.00001"), { ...undecided[0], decision, listed: ofCampaign });
     const now = (await storage.reviews.find("c1")) as Campaign;
     assert.equal(now.decided, 1);
     await storage.reviews.propose(now, { at: 600, by: "key:ada", reason: null, proposalId: "p1" });
@@ -221,12 +223,19 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     const clientAccess = grantAccess();
     const listed = [access, clientAccess].map((each, i) => newItem(`c1.${i}`, { access: each }));
     await start("c1", { leftOut: 1 }, listed);
-    const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
-    const people = (id: string | null, type: string | null) =>
-      peopleText({ subject: id === null ? null : { id, type, issuer: null } });
+    const people = (id: string | null, type: string | null) => {
+      const found = peopleText({ subject: id === null ? null : { id, type, issuer: null } });
+      return found === null ? "NULL" : `'${found}'`;
+    };
+    const set = (id: string, version: number, columns: string) =>
+      raw(`UPDATE case_file SET version = ${version}, ${columns} WHERE id = '${id}'`);
+    const said = '{"verdict":"KEEP","reason":"r","to":null,"exceptUntil":null}';
     const decide = (id: string, who: string | null, type: string | null) =>
-      raw(`UPDATE review_item SET verdict = 'KEEP', decided_at = 5, decided_by = 'key:x', decision_reason = 'r',
-        decider_subject_id = ${text(who)}, decider_subject_type = ${text(type)}, decider_people = ${text(people(who, type))} WHERE id = '${id}'`);
+      set(
+        id,
+        2,
+        `state = 'DECIDED', is_over = TRUE, decided_at = 5, decided_by = 'key:x', life = '${said}', decider_people = ${people(who, type)}`,
+      );
     for (const [id, who, type] of [
       ["c1.0", "rose", "user"],
       ["c1.0", "rose", null],
@@ -237,18 +246,26 @@ onEveryBackend("access reviews", ({ open, backend }) => {
       await assert.rejects(decide(id, who, type), `${id} ${who}`);
     await decide("c1.0", "rose", "client");
     await decide("c1.1", "ehr", "user");
-    for (const change of [
-      "UPDATE review_item SET verdict = 'REMOVE'",
-      "UPDATE review_item SET evidence = '{}'",
-      "UPDATE review_item SET subject_id = 'rob'",
-      "DELETE FROM review_item",
-      "UPDATE review_campaign SET due_at = 1500",
-      "UPDATE review_campaign SET policy_revision = 0",
-      "DELETE FROM review_campaign",
-    ])
-      await assert.rejects(raw(change), change);
-    await raw("UPDATE review_campaign SET state = 'PROPOSED'");
-    await assert.rejects(raw("UPDATE review_campaign SET state = 'OPEN'"));
+    for (const [id, version, change] of [
+      ["c1.0", 3, `life = '${said.replace("KEEP", "REMOVE")}'`],
+      ["c1.0", 3, "body = '{}'"],
+      ["c1.0", 3, "subject_id = 'rob'"],
+      ["c1.0", 3, "state = 'UNDECIDED'"],
+      ["c1", 2, "due_at = 1500"],
+      ["c1", 2, "ends_at = 2500"],
+      ["c1", 2, "body = '{}'"],
+    ] as const)
+      await assert.rejects(set(id, version, change), change);
+    await assert.rejects(raw("DELETE FROM case_file"));
+    await set("c1", 2, "state = 'PROPOSED'");
+    for (const state of ["OPEN", "DECIDED"]) await assert.rejects(set("c1", 3, `state = '${state}'`), state);
+    // What became of an item is the end.
+    await set("c1.0", 3, `outcome = '{"is":"KEPT","note":null}'`);
+    await assert.rejects(set("c1.0", 4, `outcome = '{"is":"REMOVED","note":null}'`));
+    await start("c2");
+    await set("c2.00001", 2, `is_over = TRUE, outcome = '{"is":"REMOVED","note":null}'`);
+    const late = `decided_at = 5, decided_by = 'key:x', decider_people = '["person/otto"]', life = '${said}'`;
+    await assert.rejects(set("c2.00001", 3, late));
   });
 
   test("are listed newest first, by each filter and page by page; their items in order, decided or not", async () => {
@@ -263,6 +280,9 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     assert.deepEqual(await list({}, 1, "c3"), ["c2", "more"]);
     assert.deepEqual(await list({ overdue: true }), ["c1"]);
     assert.deepEqual(await list({ overdue: false }), ["c3", "c2"]);
+    assert.deepEqual(await list({ states: ["PROPOSED", "CLOSED"] }), []);
+    assert.deepEqual(await list({ states: [] }), []);
+    assert.deepEqual(await list({ states: ["OPEN", "CLOSED"] }), ["c3", "c2", "c1"]);
     await storage.reviews.decide(await item("c2.00002"), decidedAs("KEEP"));
     const listItems = async (undecided: boolean | undefined, first = 10, after: string | null = null) => {
       const found = await storage.reviews.items({ campaignId: "c2", undecided, page: { first, after } });

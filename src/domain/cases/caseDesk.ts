@@ -1,5 +1,6 @@
 import { rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
+import { groupBy } from "../kernel/groupBy.ts";
 import type { Clock } from "../kernel/ports.ts";
 import { type CaseCode, type CaseKind, stateAt } from "./caseKind.ts";
 import { type CaseStep, type CaseSteps, type ViewerMay, viewerMay } from "./steps.ts";
@@ -74,13 +75,15 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly factsOf: (cases: readonly Case[]) => Promise<(of: Case) => Facts>;
   /** As the caller may see them, in their order; absent: as they are. */
   readonly shown?: (caller: Identity, cases: readonly Case[]) => Promise<readonly Case[]>;
-  readonly titleOf: (shown: Case) => CaseTitle;
+  readonly titleOf: (shown: Case, facts: Facts) => CaseTitle;
+  /** What several cases are one entry of, by its id; absent: each is one. */
+  readonly entryOf?: (of: Case) => string;
   /** Whose wait for the caller; null: none; absent: whoever's. */
   readonly waitingOf?: (caller: Identity) => WaitingOf | null;
   readonly clock: Clock;
 }): CaseDesk {
   const { clock, factsOf, kind, reader, steps, titleOf } = deps;
-  const { shown = async (_, cases) => cases, waitingOf = () => ({}) } = deps;
+  const { entryOf = ({ id }) => id, shown = async (_, cases) => cases, waitingOf = () => ({}) } = deps;
   const nameOf = ({ id }: Case): string => `${kind.noun} ${id}`;
   const viewOf = (
     caller: Identity,
@@ -118,16 +121,18 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
         const may = viewOf(caller, each, { facts: facts(each), now: query.now });
         return may.some(({ allowed, isAwaited }) => allowed && isAwaited) ? [{ each, may }] : [];
       });
+      const entries = [...groupBy(mine, ({ each }) => entryOf(each)).values()].flatMap((all) =>
+        all.slice(0, 1).map((first) => ({ ...first, count: all.length })),
+      );
       const seen = await shown(
         caller,
-        mine.map(({ each }) => each),
+        entries.map(({ each }) => each),
       );
-      const cases = mine.map(({ each, may }, i): WaitingCase => {
-        const { dueAt, endsAt, id, openedAt } = kind.rowOf(each);
-        const shownOne = seen[i] ?? each;
+      const cases = entries.map(({ count, each, may }, i): WaitingCase => {
+        const { dueAt, endsAt, openedAt } = kind.rowOf(each);
         return {
-          ...titleOf(shownOne),
-          ...{ kind: kind.code, id, count: 1, since: openedAt, due: dueAt ?? endsAt, viewerMay: may },
+          ...titleOf(seen[i] ?? each, facts(each)),
+          ...{ kind: kind.code, id: entryOf(each), count, since: openedAt, due: dueAt ?? endsAt, viewerMay: may },
         };
       });
       return { cases, more: found.length > most };

@@ -2,7 +2,7 @@ import type { Person } from "../callers/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 
 /** The kinds of what waits for a person. */
-export type CaseCode = "ACCESS_REQUEST" | "ALERT" | "BREAK_GLASS" | "CONSENT_REQUEST" | "INQUIRY" | "RESTRICTION" | "SAMPLE";
+export type CaseCode = "ACCESS_REQUEST" | "ALERT" | "BREAK_GLASS" | "CONSENT_REQUEST" | "INQUIRY" | "RESTRICTION" | "REVIEW_CAMPAIGN" | "REVIEW_ITEM" | "SAMPLE";
 
 /** Somebody took the last step that decides; what is decided stays so. */
 export interface Decided {
@@ -37,6 +37,8 @@ export interface CaseRow {
   readonly body: Json;
   /** What became of it; null: nothing yet. */
   readonly life: Json | null;
+  /** What came of what was decided, or of what nobody did; absent or null: nothing yet. It is the end. */
+  readonly outcome?: Json | null;
 }
 
 /** In which kept states a case is in a state, and whether before its end or after it; without `end` the clock does not matter. */

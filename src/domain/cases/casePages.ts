@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
 
-/** In which order a list of cases comes: the newest first, or those that are due, or end by themselves, first. */
-export type CaseOrder = "NEWEST" | "DUE";
+/** In which order a list of cases comes: the newest or the oldest first, or those that are due, or end by themselves, first. */
+export type CaseOrder = "NEWEST" | "OLDEST" | "DUE";
 
 export interface CasePageRequest extends PageRequest<string> {
   /** Absent: `NEWEST`. */

@@ -77,6 +77,7 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
     of,
     select,
     caseOf,
+    member,
     /** That a member of what was opened is this text; nothing where none is given. */
     inBody: (name: string, value: string | undefined): readonly Condition[] =>
       value === undefined ? [] : [[`${member(name)} = ?`, value]],
@@ -86,13 +87,13 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
       const conditions = sought.map((state) => inState(state, now));
       return [`(${conditions.map(([condition]) => condition).join(" OR ")})`, ...boundIn(conditions)];
     },
-    order: (by: CaseOrder): string => (by === "NEWEST" ? '"id" DESC' : `${DUE}, "id"`),
+    order: (by: CaseOrder): string => (by === "DUE" ? `${DUE}, "id"` : `"id" ${by === "NEWEST" ? "DESC" : "ASC"}`),
     /** The place of a row in that order, for `after`. */
     keyOf: (raw: RawRow, by: CaseOrder): string =>
-      by === "NEWEST" ? String(raw.id) : `${Number(raw.due_at ?? raw.ends_at ?? NEVER)}|${raw.id}`,
+      by !== "DUE" ? String(raw.id) : `${Number(raw.due_at ?? raw.ends_at ?? NEVER)}|${raw.id}`,
     /** @throws ScopewardenError BAD_USER_INPUT for what is no place in that order */
     after(key: string, by: CaseOrder): Condition {
-      if (by === "NEWEST") return ['"id" < ?', key];
+      if (by !== "DUE") return [`"id" ${by === "NEWEST" ? "<" : ">"} ?`, key];
       const [, due, id] = /^(\d{1,16})\|(.*)$/s.exec(key) ?? [];
       if (id === undefined) throw badInput([{ path: "after", message: "must be a cursor of the same order" }]);
       return [`(${DUE} > ? OR (${DUE} = ? AND "id" > ?))`, Number(due), Number(due), id];

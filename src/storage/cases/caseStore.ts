@@ -24,19 +24,13 @@ interface CaseQuery<State extends string> {
   readonly where: readonly Condition[];
   /** Absent: in any. */
   readonly states?: readonly State[] | undefined;
-  readonly now: number;
+  /** When the states are to be; without them it does not matter. */
+  readonly now?: number;
   readonly page: CasePageRequest;
 }
 
-/**
- * Cases of one kind. Each write is one transaction with its act on record, and may be run again without harm. All reject with
- * POLICY_UNAVAILABLE; writes also with UNAUTHENTICATED where the key of their author is out of force.
- */
-export interface CaseStore<Case extends { readonly id: string }, State extends string> extends CaseReader<Case, State> {
-  /** `before` runs first in the transaction. @throws ScopewardenError CONFLICT where another one has its slot */
-  open(of: Case, before?: (run: RunSql) => Promise<void>): Promise<void>;
-  /** @throws ScopewardenError CONFLICT where it is in another state by now */
-  step(id: string, step: CaseChange<Case, State> & { readonly event: string; readonly author: string }): Promise<void>;
+/** Cases of one kind, as they are read. All reject with POLICY_UNAVAILABLE. */
+export interface CaseReads<Case extends { readonly id: string }, State extends string> extends CaseReader<Case, State> {
   find(id: string): Promise<Case | null>;
   page(query: CaseQuery<State>): Promise<CasePage<Case>>;
   /** How many. */
@@ -46,27 +40,29 @@ export interface CaseStore<Case extends { readonly id: string }, State extends s
   look(where: readonly Condition[], more?: string): Promise<readonly Case[]>;
 }
 
-export function createCaseStore<Case extends { readonly id: string }, State extends string>(
-  deps: CaseDeps,
-  kind: CaseKind<Case, State>,
-  says: {
-    /** The act of its last step. */
-    actOf(of: Case): Act;
-    /** What is refused where one stands in its slot; absent: its kind has no slots. */
-    standing?(other: Case): ScopewardenError;
-  },
-): CaseStore<Case, State> {
-  const { dialect, lists, source } = deps;
-  const { code, noun } = kind;
-  const sql = (statement: string): string => withParameters(dialect, statement);
-  const step = createStepWriter(deps);
-  const cases = createCaseSql(dialect, kind);
-  const fail = (error: unknown): Promise<never> =>
+/**
+ * Each write is one transaction with its act on record, and may be run again without harm. All reject with POLICY_UNAVAILABLE; writes also
+ * with UNAUTHENTICATED where the key of their author is out of force.
+ */
+interface CaseStore<Case extends { readonly id: string }, State extends string> extends CaseReads<Case, State> {
+  /** `before` runs first in the transaction. @throws ScopewardenError CONFLICT where another one has its slot */
+  open(of: Case, before?: (run: RunSql) => Promise<void>): Promise<void>;
+  /** @throws ScopewardenError CONFLICT where it is in another state by now */
+  step(id: string, step: CaseChange<Case, State> & { readonly event: string; readonly author: string }): Promise<void>;
+}
+
+const failOf =
+  ({ noun }: { readonly noun: string }) =>
+  (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("POLICY_UNAVAILABLE", `No ${noun.toLowerCase()} can be read or written.`, error));
-  const actId = (id: string, event: string): string =>
-    `${code.toLowerCase().replaceAll("_", "-")}:${id}:${event.toLowerCase()}`;
-  /** Two at once in one slot: the second finds the first, and names it. */
-  const takeTurn = dialect.name === "postgres" ? sql("SELECT pg_advisory_xact_lock(hashtext(?))") : null;
+
+export function createCaseReads<Case extends { readonly id: string }, State extends string>(
+  { dialect, lists, source }: CaseDeps,
+  kind: CaseKind<Case, State>,
+): CaseReads<Case, State> {
+  const sql = (statement: string): string => withParameters(dialect, statement);
+  const cases = createCaseSql(dialect, kind);
+  const fail = failOf(kind);
   const areStorable = (conditions: readonly Condition[]): boolean =>
     boundIn(conditions).every((value) => typeof value !== "string" || isStorable(value));
   const look = async (where: readonly Condition[], more: string): Promise<readonly Case[]> => {
@@ -103,9 +99,46 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
     },
     waiting: (query) => look(waitingWhere(query), `ORDER BY ${cases.order("DUE")} LIMIT ${query.first}`),
     count: (query) => count(waitingWhere(query), query.first),
-    countOf: ({ now, states, where = [] }) =>
+    countOf: ({ now = 0, states, where = [] }) =>
       count([...where, ...(states === undefined ? [] : [cases.inStates(states, now)])], null),
     inBody: cases.inBody,
+    find: async (id) => (await look([['"id" = ?', id]], ""))[0] ?? null,
+    look: (where, more = "") => look(where, more),
+    async page({ now = 0, page: { after, first, orderBy = "NEWEST" }, states, where }) {
+      const all = [...where, ...(states === undefined ? [] : [cases.inStates(states, now)])];
+      const conditions = [...all, ...(after === null ? [] : [cases.after(after, orderBy)])];
+      const total = (): Promise<number> => count(all, MOST_COUNTED);
+      if (!areStorable(conditions)) return { ...noPage(), total: async () => 0 };
+      const statement = sql(`${cases.select}${and(conditions)} ORDER BY ${cases.order(orderBy)} LIMIT ?`);
+      const rows = await lists.query<RawRow[]>(statement, [...boundIn(conditions), first + 1]).catch(fail);
+      const itemOf = (raw: RawRow) => ({ node: cases.caseOf(raw), key: cases.keyOf(raw, orderBy) });
+      return { ...pageOfRows(rows, { first, itemOf }), total };
+    },
+  };
+}
+
+export function createCaseStore<Case extends { readonly id: string }, State extends string>(
+  deps: CaseDeps,
+  kind: CaseKind<Case, State>,
+  says: {
+    /** The act of its last step. */
+    actOf(of: Case): Act;
+    /** What is refused where one stands in its slot; absent: its kind has no slots. */
+    standing?(other: Case): ScopewardenError;
+  },
+): CaseStore<Case, State> {
+  const { code, noun } = kind;
+  const step = createStepWriter(deps);
+  const cases = createCaseSql(deps.dialect, kind);
+  const fail = failOf(kind);
+  const actId = (id: string, event: string): string =>
+    `${code.toLowerCase().replaceAll("_", "-")}:${id}:${event.toLowerCase()}`;
+  /** Two at once in one slot: the second finds the first, and names it. */
+  const takeTurn =
+    deps.dialect.name === "postgres" ? withParameters(deps.dialect, "SELECT pg_advisory_xact_lock(hashtext(?))") : null;
+
+  return {
+    ...createCaseReads(deps, kind),
     open(of, before) {
       const { openedAt, openedBy, slot } = kind.rowOf(of);
       if (slot !== null) requireIndexable(slot, `what makes it the only ${noun.toLowerCase()} of its kind`);
@@ -131,17 +164,5 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
         actId: actId(id, event),
         work: async (run) => says.actOf(await cases.take(run, id, change)),
       }).catch(fail),
-    find: async (id) => (await look([['"id" = ?', id]], ""))[0] ?? null,
-    look: (where, more = "") => look(where, more),
-    async page({ now, page: { after, first, orderBy = "NEWEST" }, states, where }) {
-      const all = [...where, ...(states === undefined ? [] : [cases.inStates(states, now)])];
-      const conditions = [...all, ...(after === null ? [] : [cases.after(after, orderBy)])];
-      const total = (): Promise<number> => count(all, MOST_COUNTED);
-      if (!areStorable(conditions)) return { ...noPage(), total: async () => 0 };
-      const statement = sql(`${cases.select}${and(conditions)} ORDER BY ${cases.order(orderBy)} LIMIT ?`);
-      const rows = await lists.query<RawRow[]>(statement, [...boundIn(conditions), first + 1]).catch(fail);
-      const itemOf = (raw: RawRow) => ({ node: cases.caseOf(raw), key: cases.keyOf(raw, orderBy) });
-      return { ...pageOfRows(rows, { first, itemOf }), total };
-    },
   };
 }

@@ -1,12 +1,14 @@
 import type { CaseCode, CaseRow } from "../../domain/cases/caseKind.ts";
+import type { Json } from "../../domain/kernel/canonical.ts";
 import { columnsOf, fromRow, toDatabase } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { peopleColumn, storedPerson, subjectPeople } from "../database/storedPerson.ts";
 
 /** Persons in columns of their own: the database compares them itself. */
-type StoredCase = Omit<CaseRow, "subject" | "openedBy" | "decided"> & {
+type StoredCase = Omit<CaseRow, "subject" | "openedBy" | "decided" | "outcome"> & {
   readonly kind: CaseCode;
   readonly version: number;
+  readonly outcome: Json | null;
   readonly subjectId: string | null;
   readonly subjectType: string | null;
   /** Whose it is, who decides nothing about themselves. */
@@ -54,11 +56,12 @@ export const caseColumns = columnsOf<StoredCase>({
   version: "integer",
   body: "json",
   life: "json",
+  outcome: "json",
 });
 
 /** What a step may change; `version` tells whether somebody else was first. */
 export const changingColumns = caseColumns.filter(({ property }) =>
-  /^(state|decid.*|dueAt|endsAt|isOver|life)$/.test(property),
+  /^(state|decid.*|dueAt|endsAt|isOver|life|outcome)$/.test(property),
 );
 
 function peopleAbout({ clientId, subject }: CaseRow): readonly string[] | null {
@@ -67,10 +70,10 @@ function peopleAbout({ clientId, subject }: CaseRow): readonly string[] | null {
 }
 
 /** The values of a case by the members of its columns, as they are bound. */
-export function caseValues(kind: CaseCode, { decided, openedBy, subject, ...row }: CaseRow) {
+export function caseValues(kind: CaseCode, { decided, openedBy, outcome = null, subject, ...row }: CaseRow) {
   const stored: StoredCase = {
     ...row,
-    ...{ kind, version: 1 },
+    ...{ kind, outcome, version: 1 },
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
     aboutPeople: peopleAbout({ ...row, decided, openedBy, subject }),

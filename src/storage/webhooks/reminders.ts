@@ -2,6 +2,7 @@ import { accessRequestKind } from "../../domain/consent/accessRequests/accessReq
 import { breakGlassKind } from "../../domain/consent/breakGlass/breakGlassKind.ts";
 import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
 import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
+import { campaignKind } from "../../domain/monitoring/reviews/campaignKind.ts";
 import { accessRequestReminder } from "../../domain/monitoring/webhooks/accessRequestNotifications.ts";
 import { overdueReview } from "../../domain/monitoring/webhooks/breakGlassNotifications.ts";
 import { unansweredInquiry } from "../../domain/monitoring/webhooks/inquiryNotifications.ts";
@@ -12,7 +13,6 @@ import { endedUndecided } from "../cases/caseSql.ts";
 import { caseColumns, caseRow } from "../cases/caseTable.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
-import { campaignColumns, campaignOf } from "../reviews/reviewTables.ts";
 
 /** When it is reminded of what, in milliseconds; 0: never. */
 export interface ReminderTimes {
@@ -56,20 +56,18 @@ const overdueReviews: ReminderSource = {
   remind: (row, now) => overdueReview(breakGlassKind.caseOf(caseRow(row)), now),
 };
 
-const OPEN_REVIEWS = `SELECT ${columnList(campaignColumns)} FROM review_campaign AS due WHERE "state" = 'OPEN'`;
-
 const dueReviews: ReminderSource = {
-  due: `${OPEN_REVIEWS} AND "decided" < "items" AND "due_at" <= ?`,
+  due: `SELECT ${columnList(caseColumns)} FROM case_file AS due WHERE "kind" = 'REVIEW_CAMPAIGN' AND "state" = 'OPEN' AND "due_at" <= ?`,
   values: (now) => [now],
   id: `'reminder:access-review:' || due."id" || ':due'`,
-  remind: (row, now) => dueReview(campaignOf(row), now),
+  remind: (row, now) => dueReview(campaignKind.caseOf(caseRow(row)), now),
 };
 
 const overdueAccessReviews: ReminderSource = {
-  due: `${OPEN_REVIEWS} AND "ends_at" <= ?`,
+  due: `${endedUndecided(campaignKind)} AND "state" <> 'PROPOSED'`,
   values: (now) => [now],
   id: `'reminder:access-review:' || due."id" || ':overdue'`,
-  remind: (row, now) => overdueAccessReview(campaignOf(row), now),
+  remind: (row, now) => overdueAccessReview(campaignKind.caseOf(caseRow(row)), now),
 };
 
 const unansweredInquiries: ReminderSource = {

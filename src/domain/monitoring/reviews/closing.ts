@@ -1,4 +1,6 @@
 import type { Identity } from "../../callers/types.ts";
+import { stateAt } from "../../cases/caseKind.ts";
+import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, Sha256 } from "../../kernel/ports.ts";
@@ -9,6 +11,7 @@ import type { Proposal } from "../../simulation/proposals/proposal.ts";
 import type { Proposals } from "../../simulation/proposals/proposals.ts";
 import { keyOfAccess } from "./accessList.ts";
 import type { Campaign, ReviewAccess, ReviewItem } from "./campaign.ts";
+import { type CampaignStage, campaignKind } from "./campaignKind.ts";
 import { outcomesOf, type ProposalEnd } from "./outcomes.ts";
 import { removalsOf } from "./removal.ts";
 import { reportText } from "./report.ts";
@@ -31,6 +34,7 @@ interface Closing {
   close(caller: Identity, campaign: Campaign, reason: string | null): Promise<void>;
   /** Ends one whose proposal was applied or refused; false: it waits still. */
   settle(by: string, campaign: Campaign, reason?: string | null): Promise<boolean>;
+  factsOf(campaigns: readonly Campaign[]): Promise<(of: Campaign) => AboutCampaign>;
 }
 
 const MAX_TITLE = 200;
@@ -41,6 +45,32 @@ function endOf({ appliedRevision, change, closed, state }: Proposal): ProposalEn
   const operations = change.kind === "POLICY" ? change.operations : [];
   return { operations, appliedRevision: state === "APPLIED" ? appliedRevision : null, reason: closed?.reason ?? null };
 }
+
+/** What is known beside a campaign when it is closed: its proposal, null where there is none. */
+interface AboutCampaign {
+  readonly proposal: Proposal | null;
+  readonly now: number;
+}
+const OVER: readonly (Proposal["state"] | undefined)[] = [undefined, "APPLIED", "REJECTED", "WITHDRAWN", "EXPIRED"];
+
+/** Whether a caller who does not say who they are would have to propose something, the call finds out. */
+export const CAMPAIGN_STEPS: CaseSteps<"close", Campaign, CampaignStage, AboutCampaign> = {
+  close: {
+    field: "closeReviewCampaign",
+    from: ["DECIDED", "ENDED", "PROPOSED"],
+    isAwaited: true,
+    require(_, { decided, endsAt, id, items, proposalId, state }, { now, proposal }) {
+      if (state === "OPEN" && decided < items && now < endsAt)
+        throw conflict(
+          `${items - decided} of ${items} items of campaign ${id} are undecided: it can be closed when they are decided, or on ${isoTime(endsAt)}.`,
+        );
+      if (!OVER.includes(proposal?.state))
+        throw conflict(
+          `Campaign ${id} waits for proposal ${proposalId}, which is ${proposal?.state}: it is over once that is applied, or rejected with a reason.`,
+        );
+    },
+  },
+};
 
 /** @throws ScopewardenError FORBIDDEN to who could be anybody: what they propose nobody may approve */
 function requireNamed({ subject }: Identity): void {
@@ -119,25 +149,22 @@ export function createClosing(deps: ClosingDeps): Closing {
     return true;
   }
 
+  /** What is known of each; of one that is over nothing is asked. */
+  async function factsOf(campaigns: readonly Campaign[]) {
+    const [known, now] = [new Map<string, Proposal | null>(), clock()];
+    for (const each of campaigns) if (each.state === "PROPOSED") known.set(each.id, await proposalOf(each));
+    return ({ id }: Campaign): AboutCampaign => ({ now, proposal: known.get(id) ?? null });
+  }
+
   return {
     async close(caller, campaign, reason) {
-      const { decided, endsAt, id, items, proposalId, state } = campaign;
-      if (state === "CLOSED") throw conflict(`Campaign ${id} is over already.`);
-      if (state === "OPEN") {
-        if (decided < items && clock() < endsAt)
-          throw conflict(
-            `${items - decided} of ${items} items of campaign ${id} are undecided: it can be closed when they are decided, or on ${isoTime(endsAt)}.`,
-          );
-        return propose(caller, campaign, reason);
-      }
-      if (await settle(caller.id, campaign, reason)) return;
-      const proposal = await proposalOf(campaign);
-      if (proposal === null || proposal.state === "WITHDRAWN" || proposal.state === "EXPIRED")
-        return propose(caller, campaign, reason);
-      throw conflict(
-        `Campaign ${id} waits for proposal ${proposalId}, which is ${proposal.state}: it is over once that is applied, or rejected with a reason.`,
-      );
+      const facts = (await factsOf([campaign]))(campaign);
+      const state = stateAt(campaignKind, campaignKind.rowOf(campaign), facts.now);
+      const name = `Campaign ${campaign.id}`;
+      requireStep(CAMPAIGN_STEPS.close, caller, { name, of: campaign, state, facts });
+      if (!(await settle(caller.id, campaign, reason))) await propose(caller, campaign, reason);
     },
     settle,
+    factsOf,
   };
 }

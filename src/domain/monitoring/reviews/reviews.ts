@@ -1,5 +1,7 @@
 import { personOf } from "../../callers/person.ts";
 import type { Identity, Person } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { requireStep } from "../../cases/steps.ts";
 import { fhirVersionOf } from "../../decisions/facts.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
@@ -16,16 +18,18 @@ import { accessList } from "./accessList.ts";
 import { adviceFor, isObserved } from "./advice.ts";
 import type { Campaign, NewCampaign, ReviewItem } from "./campaign.ts";
 import { type CampaignTerms, readCampaign, type StartReviewCampaignInput } from "./campaignInput.ts";
+import { campaignKind } from "./campaignKind.ts";
 import { createCampaignsSeen } from "./campaignSeen.ts";
-import { createClosing } from "./closing.ts";
+import { CAMPAIGN_STEPS, createClosing } from "./closing.ts";
 import { type DecideReviewItemInput, readDecision } from "./decisionInput.ts";
 import { type EvidenceDeps, evidenceFor, exceptionKey } from "./evidence.ts";
+import { itemKind, type ListedItem } from "./itemKind.ts";
 import { inverseOf } from "./removal.ts";
 import { type ReportFormat, type ReviewReport, reportOf } from "./report.ts";
 import { type ReviewerFigures, reviewerFigures } from "./reviewerFigures.ts";
 import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
 import type { CampaignFilter, NewItem, ReviewStore } from "./store.ts";
-import { isOwnOfAll, requireMayDecide } from "./whoMay.ts";
+import { ITEM_STEPS, isOwnOfAll } from "./whoMay.ts";
 
 /** Access reviews. All reject with NOT_FOUND for an id that there is not, and with POLICY_UNAVAILABLE. */
 export interface AccessReviews {
@@ -73,6 +77,8 @@ export interface AccessReviews {
   repeatDue(): Promise<readonly string[]>;
   /** Ends those whose proposal was applied or refused, and answers with their ids. */
   settleDue(): Promise<readonly string[]>;
+  /** Of campaigns, and of their items: those of one campaign are one entry. */
+  readonly desks: readonly CaseDesk[];
 }
 
 interface ReviewDeps extends EvidenceDeps {
@@ -207,6 +213,17 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     return due.slice(0, MOST_REPEATED);
   }
 
+  async function factsOf(items: readonly ListedItem[]) {
+    const found = await store.campaignReader.findAll([...new Set(items.map(({ campaignId }) => campaignId))]);
+    const [known, now] = [new Map(found.map((campaign) => [campaign.id, campaign])), clock()];
+    return ({ campaignId }: ListedItem) => {
+      const campaign = known.get(campaignId);
+      if (campaign === undefined) throw new Error(`Items are kept of campaign ${campaignId}, which is not.`);
+      return { campaign, now };
+    };
+  }
+  const nobody = { subject: null, patient: null, clientId: null, severity: null };
+
   return {
     async start(caller, input) {
       const { alertId = null } = input;
@@ -220,9 +237,9 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       const item = await store.findItem(input.id);
       if (item === null) throw new ScopewardenError("NOT_FOUND", `There is no item ${input.id} of a campaign.`);
       const now = clock();
-      requireMayDecide(caller, { campaign: await campaignOf(item.campaignId), access: item.access, now });
-      if (item.decision !== null)
-        throw new ScopewardenError("CONFLICT", `Item ${item.id} is decided already. Nothing was changed.`);
+      const facts = { campaign: await campaignOf(item.campaignId), now };
+      const state = item.decision === null ? "UNDECIDED" : "DECIDED";
+      requireStep(ITEM_STEPS.decide, caller, { name: `Item ${item.id}`, of: item, state, facts });
       const version = fhirVersionOf(deps.facts());
       const decision = readDecision(input, { item, now, version, by: personOf(caller) });
       await store.decide(item, decision);
@@ -295,7 +312,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     async settleDue() {
       const proposed: Campaign[] = [];
       for (let after: string | null = null; ; ) {
-        const filter = { state: "PROPOSED" } as const;
+        const filter = { states: ["PROPOSED"] } as const;
         const { hasNextPage, items } = await store.page({ filter, now: clock(), page: { first: 100, after } });
         proposed.push(...items.map(({ node }) => node));
         after = items.at(-1)?.key ?? null;
@@ -305,6 +322,19 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
         (await closing.settle(ITSELF.callerId, campaign)) ? campaign.id : null,
       );
     },
+
+    desks: [
+      createCaseDesk({
+        ...{ kind: campaignKind, steps: CAMPAIGN_STEPS, reader: store.campaignReader, clock },
+        factsOf: closing.factsOf,
+        titleOf: ({ clientId, title }) => ({ ...nobody, clientId, title: `Close the access review "${title}"` }),
+      }),
+      createCaseDesk({
+        ...{ kind: itemKind, steps: ITEM_STEPS, reader: store.itemReader, factsOf, clock },
+        titleOf: (_, { campaign: { title } }) => ({ ...nobody, title: `Decide who keeps access: "${title}"` }),
+        entryOf: ({ campaignId }) => campaignId,
+      }),
+    ],
   };
 }
 

@@ -1,11 +1,14 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { PolicyRevision } from "../../policy/store.ts";
 import type { Holder } from "../../policy/types.ts";
 import type { Campaign, CampaignState, NewCampaign, ReviewDecision, ReviewItem } from "./campaign.ts";
+import type { CampaignStage } from "./campaignKind.ts";
+import type { ItemState, ListedItem } from "./itemKind.ts";
 
 /** What campaigns are searched by; all that is given must hold. */
 export interface CampaignFilter {
-  readonly state?: CampaignState | undefined;
+  readonly states?: readonly CampaignState[] | undefined;
   /** Open ones whose time to decide is over. */
   readonly overdue?: boolean | undefined;
 }
@@ -29,6 +32,8 @@ interface Step {
  * CONFLICT where the step can't be taken any more.
  */
 export interface ReviewStore {
+  readonly campaignReader: CaseReader<Campaign, CampaignStage>;
+  readonly itemReader: CaseReader<ListedItem, ItemState>;
   /**
    * Only while the policy is at the campaign's revision, and has as many rows for its selector as items and those left out
    * together.
@@ -39,7 +44,7 @@ export interface ReviewStore {
   find(id: string): Promise<Campaign | null>;
   /** Whether a proposal is that of a campaign. */
   isOfCampaign(proposalId: string): Promise<boolean>;
-  findItem(id: string): Promise<ReviewItem | null>;
+  findItem(id: string): Promise<ListedItem | null>;
   /** Newest first. */
   page(query: {
     readonly filter: CampaignFilter;

@@ -1,11 +1,13 @@
 import { asNamed, requirePersonOtherThan, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import type { CaseSteps } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { isoTime } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import { USER } from "../../policy/types.ts";
 import type { Stopped } from "../../simulation/proposals/proposal.ts";
 import type { Campaign, ReviewAccess } from "./campaign.ts";
+import type { ItemState, ListedItem } from "./itemKind.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
@@ -73,3 +75,18 @@ export function requireMayDecide(
   if (reviewers.length === 0 || reviewers.some((person) => isNamed(caller, person))) return;
   throw forbidden(`The items of campaign ${id} are decided by ${reviewers.join(", ")}.`);
 }
+
+/** Whose items they are depends on their campaign and on the time. */
+export const ITEM_STEPS: CaseSteps<
+  "decide",
+  ListedItem,
+  ItemState,
+  { readonly campaign: Campaign; readonly now: number }
+> = {
+  decide: {
+    field: "decideReviewItem",
+    from: ["UNDECIDED"],
+    isAwaited: true,
+    require: (caller, { access }, facts) => requireMayDecide(caller, { ...facts, access }),
+  },
+};

@@ -1,21 +1,11 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { emptyIndex } from "./emptyIndex.ts";
-import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
+import { dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
-/** What of an access review says whose access it is about, and why. */
-const OF_ALERT = ["subject_id", "subject_type", "alert_id"];
-
-const guards = (postgres: boolean): readonly Guard[] => [
+const GUARDS: readonly Guard[] = [
   { name: "weekly_sample_is_kept", table: "weekly_sample", on: "DELETE", when: "", refusal: "a sample is kept" },
   { name: "weekly_sample_stays", table: "weekly_sample", on: "UPDATE", when: "", refusal: "a sample stays what it is" },
-  {
-    name: "review_campaign_keeps_its_alert",
-    table: "review_campaign",
-    on: "UPDATE",
-    when: changesAny(postgres, OF_ALERT),
-    refusal: "a campaign stays what it is",
-  },
 ];
 
 /** What may follow an alert: samples of what no alert is about; and, by the
@@ -31,28 +21,20 @@ export class Response1795500000022 implements MigrationInterface {
         "population" ${integer} NOT NULL, CHECK ("population" >= 0 AND "drawn_at" >= "week"))`,
       `CREATE TABLE "blind_count" ("day" ${integer} NOT NULL PRIMARY KEY, "accesses" ${integer} NOT NULL, "without_address" ${integer} NOT NULL,
         "of_patients" ${integer} NOT NULL, "without_patient" ${integer} NOT NULL, "without_purpose" ${integer} NOT NULL)`,
-      ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" ADD COLUMN "${name}" ${text}`),
-      `CREATE INDEX "review_campaign_of_alert" ON "review_campaign" ("alert_id", "id") WHERE "alert_id" IS NOT NULL`,
       // What was counted before is counted anew with it.
       ...emptyIndex(postgres),
       "DELETE FROM decision_count",
       // What samples are drawn from: few of all accesses.
       `CREATE INDEX "watched_access_unexplained" ON "watched_access" ("at", "position") WHERE "kind" IS NULL`,
-      ...guardStatements(guards(postgres), postgres),
+      ...guardStatements(GUARDS, postgres),
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    const postgres = isPostgres(runner);
     await runAll(runner, [
       'DROP INDEX "watched_access_unexplained"',
-      'DROP INDEX "review_campaign_of_alert"',
-      ...(postgres
-        ? ['DROP TRIGGER "review_campaign_keeps_its_alert" ON "review_campaign"']
-        : ['DROP TRIGGER "review_campaign_keeps_its_alert"']),
-      ...OF_ALERT.map((name) => `ALTER TABLE "review_campaign" DROP COLUMN "${name}"`),
       ...["blind_count", "weekly_sample"].map((table) => `DROP TABLE "${table}"`),
     ]);
-    if (isPostgres(runner)) await runAll(runner, dropGuards(guards(true)));
+    if (isPostgres(runner)) await runAll(runner, dropGuards(GUARDS));
   }
 }

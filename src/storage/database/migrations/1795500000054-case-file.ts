@@ -40,7 +40,7 @@ function guards(postgres: boolean): readonly Guard[] {
   return [
     {
       ...{ name: "case_begins_open", table, on: "INSERT" },
-      when: `NEW."is_over" OR NEW."decided_at" IS NOT NULL OR NEW."version" <> 1
+      when: `NEW."is_over" OR NEW."decided_at" IS NOT NULL OR NEW."outcome" IS NOT NULL OR NEW."version" <> 1
         OR (NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."opener_people"')})`,
       refusal: "a case begins open, and nobody restricts themselves",
     },
@@ -48,14 +48,18 @@ function guards(postgres: boolean): readonly Guard[] {
       ...{ name: "case_stays_what_it_is", table, on: "UPDATE" },
       when: `${changesAny(postgres, FIXED)} OR (NEW."kind" = 'CONSENT_REQUEST' AND NEW."ends_at" > OLD."ends_at")
         OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
-        OR (OLD."decided_at" IS NOT NULL AND (${changesAny(postgres, [...DECIDED, "state", "life"])}) AND NOT ${isGivenBack(postgres)})
+        OR ((OLD."decided_at" IS NOT NULL OR OLD."outcome" IS NOT NULL)
+          AND (${changesAny(postgres, [...DECIDED, "state", "life"])}) AND NOT ${isGivenBack(postgres)})
+        OR (OLD."outcome" IS NOT NULL AND (${changesAny(postgres, ["outcome"])}))
         OR ${ended(postgres, "OLD")} <> COALESCE(${ended(postgres, "NEW")}, '')
-        OR (NEW."kind" IN ('BREAK_GLASS') AND (${changesAny(postgres, ["due_at", "ends_at"])}))`,
+        OR (NEW."kind" IN ('BREAK_GLASS', 'REVIEW_CAMPAIGN', 'REVIEW_ITEM') AND (${changesAny(postgres, ["due_at", "ends_at"])}))
+        OR (NEW."kind" IN ('REVIEW_CAMPAIGN', 'REVIEW_ITEM') AND ((NEW."state" = 'OPEN' AND OLD."state" <> 'OPEN')
+          OR (NEW."state" = 'DECIDED' AND OLD."state" = 'PROPOSED')))`,
       refusal: "what was opened or decided does not change",
     },
     {
       ...{ name: "case_by_somebody_else", table, on: "UPDATE" },
-      when: `${DECIDES} AND ((NEW."kind" IN ('BREAK_GLASS', 'RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')})
+      when: `${DECIDES} AND ((NEW."kind" IN ('BREAK_GLASS', 'RESTRICTION', 'REVIEW_ITEM') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')})
         OR (NEW."kind" IN ('BREAK_GLASS') AND ${byOpener(postgres)})
         OR (NEW."kind" = 'ACCESS_REQUEST' AND NEW."state" = 'APPROVED'
           AND (${byOpener(postgres)} OR ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."decider_people"')}))
@@ -83,7 +87,7 @@ export class CaseFile1795500000054 implements MigrationInterface {
         "opener_subject_id" ${text}, "opener_subject_type" ${text}, "opener_issuer" ${text}, "opener_people" ${text},
         "decided_at" ${integer}, "decided_by" ${text}, "decider_subject_id" ${text}, "decider_subject_type" ${text},
         "decider_issuer" ${text}, "decider_people" ${text}, "due_at" ${integer}, "ends_at" ${integer}, "is_over" ${boolean} NOT NULL,
-        "version" ${integer} NOT NULL, "body" ${text} NOT NULL, "life" ${text},
+        "version" ${integer} NOT NULL, "body" ${text} NOT NULL, "life" ${text}, "outcome" ${text},
         CHECK ("ends_at" IS NULL OR "opened_at" < "ends_at"), CHECK (("decided_at" IS NULL) = ("decided_by" IS NULL)),
         CHECK (("subject_id" IS NULL) = ("subject_type" IS NULL)),
         CHECK ("kind" <> 'BREAK_GLASS' OR COALESCE("ends_at" <= "due_at" AND ("subject_id" || "patient" || "organization") IS NOT NULL, FALSE)),
@@ -108,6 +112,10 @@ export class CaseFile1795500000054 implements MigrationInterface {
       // Those that nobody has answered: few of a patient and client at a time.
       `CREATE INDEX "case_consent_request_waits" ON "case_file" ("patient", "client_id", "opened_at")
         WHERE "kind" = 'CONSENT_REQUEST' AND "decided_at" IS NULL`,
+      // A review is begun anew once, whatever has become of the one that did.
+      `CREATE UNIQUE INDEX "case_review_follows" ON "case_file" ("slot") WHERE "kind" = 'REVIEW_CAMPAIGN' AND "slot" IS NOT NULL`,
+      `CREATE INDEX "case_review_undecided" ON "case_file" ("due_at", "id") WHERE "kind" = 'REVIEW_ITEM' AND "state" = 'UNDECIDED'`,
+      `CREATE INDEX "case_review_excepted" ON "case_file" ("decided_at") WHERE "kind" = 'REVIEW_ITEM' AND "state" = 'EXCEPTED'`,
       ...guardStatements(guards(isPostgres(runner)), isPostgres(runner)),
     ]);
   }

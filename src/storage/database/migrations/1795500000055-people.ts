@@ -4,7 +4,6 @@ import { makersOf } from "../../../domain/callers/makers.ts";
 import { peopleOf } from "../../../domain/callers/samePerson.ts";
 import type { ApiKey } from "../../../domain/callers/types.ts";
 import { guards as proposal } from "./1795500000007-proposal.ts";
-import { guards as review } from "./1795500000021-access-review.ts";
 import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
 
@@ -34,17 +33,6 @@ const TABLES: readonly { readonly table: string; readonly open: string; readonly
     table: "proposal_approval",
     open: "1 = 0",
     parties: [{ column: "people", id: `"subject_id"`, type: `"subject_type"`, caller: `"author"` }],
-  },
-  {
-    table: "review_item",
-    open: `"verdict" = 'UNDECIDED'`,
-    parties: [
-      {
-        ...{ column: "holder_people", id: `COALESCE("subject_id", "client_id")`, stays: true },
-        type: `CASE WHEN "subject_id" IS NULL THEN 'client' ELSE "subject_type" END`,
-      },
-      step("decider", "decided_by"),
-    ],
   },
   {
     table: "legal_hold",
@@ -77,11 +65,6 @@ function comparing(postgres: boolean): readonly Guard[] {
       when: `NOT EXISTS (SELECT 1 FROM "proposal" p WHERE p."id" = NEW."proposal_id" AND p."author" <> NEW."author"
         AND NOT (${sameIssuer('p."author_issuer"', 'NEW."issuer"')} AND ${same('p."author_people"', 'NEW."people"')}))`,
       refusal: "a proposal is approved by somebody else than its author",
-    },
-    {
-      ...{ name: "review_item_by_somebody_else", table: "review_item", on: "UPDATE" },
-      when: `OLD."verdict" = 'UNDECIDED' AND NEW."verdict" <> 'UNDECIDED' AND ${same('NEW."holder_people"', 'NEW."decider_people"')}`,
-      refusal: "nobody reviews their own access",
     },
   ];
 }
@@ -163,7 +146,7 @@ export class People1795500000055 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     const postgres = isPostgres(runner);
     const replacing = comparing(postgres);
-    const before = [proposal, review].flatMap((guards) => guards(postgres));
+    const before = [proposal].flatMap((guards) => guards(postgres));
     await runAll(runner, [
       ...dropped([...replacing, ...staying(postgres)], postgres),
       ...guardStatements(

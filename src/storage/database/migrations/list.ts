@@ -13,7 +13,6 @@ import { ConsentCovered1795500000017 } from "./1795500000017-consent-covered.ts"
 import { DecisionCount1795500000018 } from "./1795500000018-decision-count.ts";
 import { WatchedAccess1795500000019 } from "./1795500000019-watched-access.ts";
 import { Watching1795500000020 } from "./1795500000020-watching.ts";
-import { AccessReview1795500000021 } from "./1795500000021-access-review.ts";
 import { Response1795500000022 } from "./1795500000022-response.ts";
 import { DecisionAddress1795500000023 } from "./1795500000023-decision-address.ts";
 import { WatchTaken1795500000024 } from "./1795500000024-watch-taken.ts";
@@ -54,7 +53,6 @@ export const migrations = [
   DecisionCount1795500000018,
   WatchedAccess1795500000019,
   Watching1795500000020,
-  AccessReview1795500000021,
   Response1795500000022,
   DecisionAddress1795500000023,
   WatchTaken1795500000024,
