@@ -15,7 +15,7 @@ import { client, decision, revision, role } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
 /** The last migration that the older version knows: it has no tree of the record, and an index of another form. */
-const OLDEST = "AccessReview1795500000021";
+const OLDEST = "Watching1795500000020";
 const silent = (): void => {};
 const added = <N extends Noun>(noun: N, key: string, after: PolicyRows[N]) =>
   ({ noun, key, before: null, after }) as RowChange;
@@ -56,7 +56,7 @@ onEveryBackend("an upgrade", ({ backend, open }) => {
     await storage.close();
     const names = migrationNames();
     const newer = names.slice(names.indexOf(OLDEST) + 1);
-    assert.ok(newer.length >= 5);
+    assert.ok(names.includes(OLDEST) && newer.length >= 5);
     for (const _ of newer) await migrateDown({ dialect: dialectOf(url), counter: statementCounter() });
     return url;
   }
