@@ -411,6 +411,20 @@ export function createDomain(ports: Ports): Domain {
     clock: ports.clock,
     newId: ports.newId,
   });
+  const legalHolds = createLegalHolds({
+    store: ports.retentionStore,
+    clock: ports.clock,
+    newId: ports.newId,
+    recordAudit,
+    apiKeys,
+    fourEyes,
+  });
+  const accountingSuspensions = createAccountingSuspensions({
+    store: ports.suspensionStore,
+    clock: ports.clock,
+    newId: ports.newId,
+    recordAudit,
+  });
   const inquiries = createInquiries({
     recordAudit,
     store: ports.inquiryStore,
@@ -521,14 +535,7 @@ export function createDomain(ports: Ports): Domain {
       newId: ports.newId,
       giveWay,
     }),
-    legalHolds: createLegalHolds({
-      store: ports.retentionStore,
-      clock: ports.clock,
-      newId: ports.newId,
-      recordAudit,
-      apiKeys,
-      fourEyes,
-    }),
+    legalHolds,
     decisionFacts,
     gather: gatherAccess(sourcesNow),
     giveWay,
@@ -541,12 +548,7 @@ export function createDomain(ports: Ports): Domain {
     nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),
     find: createFindByText({ ...asking, snapshot: policy.current, directory: directory.current, recordAudit }),
     accountingOfDisclosures: createAccountingOfDisclosures({ ...disclosing, suspensions: ports.suspensionStore }),
-    accountingSuspensions: createAccountingSuspensions({
-      store: ports.suspensionStore,
-      clock: ports.clock,
-      newId: ports.newId,
-      recordAudit,
-    }),
+    accountingSuspensions,
     accessHistory: createAccessHistory({ ...disclosing, watched: ports.watchedAccessStore }),
     takeExportPage: createTakeExportPage({
       stored: ports.storedActs,
@@ -612,7 +614,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk, ...reviews.desks],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk, ...reviews.desks, accountingSuspensions.desk, legalHolds.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

@@ -1,8 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
-import type { SuspensionFilter } from "../domain/audit/disclosures/suspension.ts";
 import type { SuspendAccountingInput as Suspending, TimedSuspension } from "../domain/audit/disclosures/suspensions.ts";
+import type { PlacedFilter } from "../domain/audit/retention/placed.ts";
 import { SubjectInput } from "./authorize.ts";
 import { Actor, actorOf, actorOrNull } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AgencyStatementEnum } from "./enums.ts";
@@ -118,7 +119,7 @@ class AccountingSuspensionResolver {
   }
 }
 
-const suspensionList = listOf<SuspensionFilter, PageArgs>(
+const suspensionList = listOf<Omit<PlacedFilter, "clientId">, PageArgs>(
   {
     name: "accountingSuspensions",
     description:
@@ -146,4 +147,5 @@ export const accountingSuspensionResolvers = [
   AccountingSuspensionResolver,
   suspensionList,
   notesOf(AccountingSuspension),
+  viewerMayOf(AccountingSuspension, "ACCOUNTING_SUSPENSION"),
 ];

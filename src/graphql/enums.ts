@@ -642,10 +642,12 @@ export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How a
 
 export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what waits for a person.", {
   ALERT: "What people must look at, and close.",
+  ACCOUNTING_SUSPENSION: "That accountings of a patient leave out disclosures to one recipient.",
   BREAK_GLASS: "An emergency, in which glass was broken.",
   ACCESS_REQUEST: "Access for a while that somebody asks for.",
   CONSENT_REQUEST: "A question to a patient about consent.",
   INQUIRY: "A question to the person whom an alert is about.",
+  LEGAL_HOLD: "What is kept beyond its time.",
   RESTRICTION: "Access that is restricted for a while.",
   SAMPLE: "An access of a weekly sample.",
   REVIEW_CAMPAIGN: "An access review.",

@@ -1,8 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { LegalHold as DomainHold } from "../domain/audit/retention/legalHold.ts";
 import type { PlaceHoldInput as Placing } from "../domain/audit/retention/legalHolds.ts";
-import type { HoldFilter } from "../domain/audit/retention/store.ts";
+import type { PlacedFilter } from "../domain/audit/retention/placed.ts";
 import { nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { flag, id, inputType, objectType, text, time } from "./graphqlTypes.ts";
@@ -93,7 +94,7 @@ class LegalHoldResolver {
   }
 }
 
-const holdList = listOf<HoldFilter, PageArgs>(
+const holdList = listOf<PlacedFilter, PageArgs>(
   {
     name: "legalHolds",
     description:
@@ -117,4 +118,4 @@ const holdList = listOf<HoldFilter, PageArgs>(
   },
 );
 
-export const legalHoldResolvers = [LegalHoldFields, LegalHoldResolver, holdList];
+export const legalHoldResolvers = [LegalHoldFields, LegalHoldResolver, holdList, viewerMayOf(LegalHold, "LEGAL_HOLD")];

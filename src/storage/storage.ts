@@ -47,6 +47,7 @@ import { createAccessRequestStore, createGiveAccess } from "./cases/accessReques
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
 import { createConsentRequestStore } from "./cases/consentRequestStore.ts";
 import { createInquiryStore } from "./cases/inquiryStore.ts";
+import { createSuspensionStore } from "./cases/placedStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createReviewStore } from "./cases/reviewStore.ts";
 import { createSampleStore } from "./cases/sampleStore.ts";
@@ -106,7 +107,6 @@ import { createRecordStore, type StoredRecord } from "./record/recordStore.ts";
 import { recordTree } from "./record/recordTree.ts";
 import { treeProblem } from "./record/treeProblem.ts";
 import { createRetentionStore } from "./retention/retentionStore.ts";
-import { createSuspensionStore } from "./retention/suspensionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { sharedSecret } from "./secrets.ts";
 import { serviceFollowers } from "./serviceFollowers.ts";

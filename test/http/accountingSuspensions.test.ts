@@ -188,7 +188,14 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
     await world.refused("CONFLICT", "otto", SUSPEND, again);
     const written = await suspend({ ...oral, statement: "WRITTEN", until: iso(40 * DAY) });
     await suspend({ ...oral, recipient: { clientId: "nobody-app" }, until: iso(DAY) });
+    const may = async () =>
+      (await world.data("otto", "{ accountingSuspensions { edges { node { id viewerMay { because } } } } }")).edges
+        .map(({ node }: { readonly node: { readonly id: string; readonly viewerMay: readonly object[] } }) => node)
+        .find(({ id }: { readonly id: string }) => id === made.id).viewerMay;
+    assert.deepEqual(await may(), [{ because: null }]);
     const ended = await end(made.id);
+    assert.deepEqual(await may(), [{ because: `Suspension ${made.id} is over, not in force. Nothing was changed.` }]);
+    assert.deepEqual(await world.data("otto", "{ inbox { totalCount } }"), { totalCount: 0 });
     assert.deepEqual([ended.inForce, ended.endedBy.name, ended.endReason], [false, "otto", "The inquiry is over"]);
     await world.refused("CONFLICT", "otto", END, { id: made.id, reason: "r" });
     await world.refused("BAD_USER_INPUT", "otto", END, { id: written.id, reason: " " });
@@ -223,7 +230,7 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
     );
     assert.deepEqual(
       reads.map(({ personal }) => personal),
-      ["{}", '{"filter.patient":"ada"}', "{}"],
+      ["{}", '{"filter.patient":"ada"}', "{}", "{}", "{}"],
     );
   });
 });

@@ -182,12 +182,17 @@ test("under four eyes who placed a hold does not lift it, by whatever key; someb
       variables: { input: { patient: "p", reason: "r" } },
     });
     const { id } = placed.body.data.placeLegalHold;
+    const may = async (key: string) =>
+      (await service.ask("{ legalHolds { edges { node { viewerMay { action because } } } } }", { key })).body.data
+        .legalHolds.edges[0].node.viewerMay;
     const lift = async (key: string) => (await service.ask(LIFT, { key, variables: { id, reason: "r" } })).body;
     const [otto = "", olga = ""] = keys;
     for (const key of [world.keys.otto ?? "", otto]) {
       const { errors } = await lift(key);
       assert.equal(errors?.[0]?.extensions.code, "FORBIDDEN", JSON.stringify(errors));
+      assert.deepEqual(await may(key), [{ action: "liftLegalHold", because: errors?.[0]?.message }]);
     }
+    assert.deepEqual(await may(olga), [{ action: "liftLegalHold", because: null }]);
     assert.equal((await lift(olga)).data.liftLegalHold.liftReason, "r");
   } finally {
     await service.stop();

@@ -40,7 +40,7 @@ onEveryBackend("suspensions of accountings", ({ open, backend }) => {
     [...(await storage.suspensions.inForce("ada", now))].sort((a, b) => (a.id < b.id ? -1 : 1));
   const list = async (filter: { readonly inForce?: boolean; readonly patient?: string }, now = NOON) => {
     const page = { first: 10, after: null };
-    return (await storage.suspensions.page({ filter: { ...filter, now }, page })).items.map(({ node }) => node.id);
+    return (await storage.suspensions.page({ filter, now, page })).items.map(({ node }) => node.id);
   };
 
   test("are read as they were written, are in force until their time or their end, and each step is on record", async () => {
@@ -91,16 +91,32 @@ onEveryBackend("suspensions of accountings", ({ open, backend }) => {
     await storage.suspensions.place(suspension("s1"));
     await storage.suspensions.lift("s1", ended);
     for (const change of [
-      `UPDATE accounting_suspension SET "until" = 9 WHERE id = 's1'`,
-      "UPDATE accounting_suspension SET lifted_at = NULL, lifted_by = NULL, lift_reason = NULL WHERE id = 's1'",
-      "DELETE FROM accounting_suspension",
+      "UPDATE case_file SET version = 3, ends_at = opened_at + 9 WHERE id = 's1'",
+      "UPDATE case_file SET version = 3, body = '{}' WHERE id = 's1'",
+      "UPDATE case_file SET version = 3, patient = 'ben' WHERE id = 's1'",
+      "UPDATE case_file SET version = 3, decided_at = NULL, decided_by = NULL, life = NULL WHERE id = 's1'",
+      "UPDATE case_file SET version = 3, is_over = FALSE WHERE id = 's1'",
+      "DELETE FROM case_file",
     ])
-      await assert.rejects(raw(change), /accounting/);
+      await assert.rejects(raw(change), /does not change|is kept/, change);
     const oral = (until: number) => storage.suspensions.place(suspension(`s-${until}`, { statement: "ORAL", until }));
     await oral(NOON + 30 * DAY);
-    await assert.rejects(oral(NOON + 30 * DAY + 1));
-    await assert.rejects(oral(NOON));
-    assert.deepEqual((await list({})).length, 2);
+    await assert.rejects(oral(NOON + 9), {
+      code: "CONFLICT",
+      message: /An oral statement .* is in force \(s-.*written one/,
+    });
+    assert.equal((await list({})).length, 2);
+    const after = suspension("s-after", { statement: "ORAL", placedAt: NOON + 30 * DAY, until: NOON + 31 * DAY });
+    await storage.suspensions.place(after);
+    const insert = (patient: string, endsAt: string, statement: string) =>
+      raw(`INSERT INTO case_file (id, kind, state, opened_at, opened_by, patient, ends_at, is_over, version, body)
+        VALUES ('s-raw', 'ACCOUNTING_SUSPENSION', 'IN_FORCE', 5, 'k', ${patient}, ${endsAt}, FALSE, 1, '{"statement":"${statement}"}')`);
+    await assert.rejects(insert("NULL", "9", "WRITTEN"));
+    await assert.rejects(insert("'ada'", "NULL", "WRITTEN"));
+    await assert.rejects(insert("'ada'", "9", "OTHER"));
+    await assert.rejects(insert("'ada'", "5", "ORAL"));
+    await assert.rejects(insert("'ada'", `${5 + 30 * DAY + 1}`, "ORAL"));
+    await insert("'ada'", `${5 + 30 * DAY}`, "ORAL");
   });
 
   test("law: an accounting of so many that they are read in parts lists and counts those that nobody suspended, and no others", async () => {

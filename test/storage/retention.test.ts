@@ -381,6 +381,27 @@ onEveryBackend("retention", ({ backend, open }) => {
     );
   });
 
+  test("the database itself keeps holds: of something, as they were placed, until they are lifted, and lifted once", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const placed = hold({ patient: "ann", clientId: "app", from: 5, to: 9 });
+    await storage.retention.place(placed);
+    assert.deepEqual(await storage.retention.find(placed.id), placed);
+    const change = (version: number, set: string) =>
+      backend().raw(url, `UPDATE case_file SET version = ${version}, ${set} WHERE id = '${placed.id}'`);
+    for (const set of ["patient = 'bob'", "client_id = NULL", "body = '{}'", "ends_at = opened_at + 1", "due_at = 1"])
+      await assert.rejects(change(2, set), /does not change/, set);
+    await assert.rejects(backend().raw(url, "DELETE FROM case_file"), /is kept/);
+    const lifted = { at: NOW, by: "jwt:auditor", reason: "over" };
+    await storage.retention.lift(placed.id, lifted);
+    await assert.rejects(storage.retention.lift(placed.id, lifted), { code: "CONFLICT" });
+    for (const set of ["decided_at = NULL, decided_by = NULL", "is_over = FALSE", "state = 'IN_FORCE'", "life = NULL"])
+      await assert.rejects(change(3, set), /does not change/, set);
+    assert.deepEqual(await storage.retention.find(placed.id), { ...placed, lifted });
+    assert.deepEqual((await storage.retention.inForce()).holds, []);
+    await assert.rejects(storage.retention.place(hold({})));
+  });
+
   test("a step is not taken where holds, policy or another instance have gone on, or where something has not taken the acts yet", async () => {
     const url = await backend().fresh();
     const storage = await open(url);

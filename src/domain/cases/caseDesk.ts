@@ -67,23 +67,28 @@ export interface CaseDesk {
   toDo(caller: Identity, most: number): Promise<number>;
 }
 
+function withoutTitle(): never {
+  throw new Error("A case of a kind that waits for nobody stands in an inbox.");
+}
+
 export function createCaseDesk<Case extends { readonly id: string }, State extends string, Facts>(deps: {
   readonly kind: Omit<CaseKind<Case, State>, "caseOf">;
   readonly steps: CaseSteps<string, Case, State, Facts>;
   readonly reader: CaseReader<Case, State>;
-  /** What must be known of each to say who may take which step, read for all at once. */
-  readonly factsOf: (cases: readonly Case[]) => Promise<(of: Case) => Facts>;
+  /** What must be known of each to say whether the caller may take which step, read for all at once. */
+  readonly factsOf: (cases: readonly Case[], caller: Identity) => Promise<(of: Case) => Facts>;
   /** As the caller may see them, in their order; absent: as they are. */
   readonly shown?: (caller: Identity, cases: readonly Case[]) => Promise<readonly Case[]>;
-  readonly titleOf: (shown: Case, facts: Facts) => CaseTitle;
+  /** Absent: none waits for anybody. */
+  readonly titleOf?: (shown: Case, facts: Facts) => CaseTitle;
   /** What several cases are one entry of, by its id; absent: each is one. */
   readonly entryOf?: (of: Case) => string;
   /** Whose wait for the caller; null: none; absent: whoever's. */
   readonly waitingOf?: (caller: Identity) => WaitingOf | null;
   readonly clock: Clock;
 }): CaseDesk {
-  const { clock, factsOf, kind, reader, steps, titleOf } = deps;
-  const { entryOf = ({ id }) => id, shown = async (_, cases) => cases, waitingOf = () => ({}) } = deps;
+  const { clock, factsOf, kind, reader, steps, titleOf = withoutTitle, waitingOf = () => ({}) } = deps;
+  const { entryOf = ({ id }) => id, shown = async (_, cases) => cases } = deps;
   const nameOf = ({ id }: Case): string => `${kind.noun} ${id}`;
   const viewOf = (
     caller: Identity,
@@ -109,14 +114,14 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
     code: kind.code,
     async viewerMay(caller, ids) {
       const [found, now] = [await reader.findAll(ids), clock()];
-      const facts = await factsOf(found);
+      const facts = await factsOf(found, caller);
       return new Map(found.map((each) => [each.id, viewOf(caller, each, { facts: facts(each), now })]));
     },
     async inbox(caller, most) {
       const query = queryOf(caller, most + 1);
       if (query === null) return { cases: [], more: false };
       const found = await reader.waiting(query);
-      const facts = await factsOf(found);
+      const facts = await factsOf(found, caller);
       const mine = found.slice(0, most).flatMap((each) => {
         const may = viewOf(caller, each, { facts: facts(each), now: query.now });
         return may.some(({ allowed, isAwaited }) => allowed && isAwaited) ? [{ each, may }] : [];

@@ -35,8 +35,7 @@ export function requireStep<Case, State extends string, Facts>(
 ): void {
   require(caller, of, facts);
   const words = (each: State): string => each.toLowerCase().replaceAll("_", " ");
-  if (!from.includes(state))
-    throw conflict(`${name} is ${words(state)}, not ${from.map(words).join(" or ")}. Nothing was changed.`);
+  if (!from.includes(state)) throw conflict(`${name} is ${words(state)}, not ${from.map(words).join(" or ")}.`);
 }
 
 /** Whether a caller may take a step of a case now, and why not. */

@@ -14,8 +14,7 @@ const isOverdue = (now: number): Condition => ['("decided_at" IS NULL AND "due_a
 export function createBreakGlassStore(deps: CaseDeps): BreakGlassStore {
   const cases = createCaseStore(deps, breakGlassKind, {
     actOf: (kept) => breakGlassAct(actOf(kept)),
-    standing: ({ id }) =>
-      conflict(`Emergency ${id} is open for the same subject, patient and organization already. Nothing was changed.`),
+    standing: ({ id }) => conflict(`Emergency ${id} is open for the same subject, patient and organization already.`),
   });
   return {
     ...cases,

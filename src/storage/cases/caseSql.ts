@@ -118,9 +118,7 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
     },
     /** What it comes to. @throws ScopewardenError CONFLICT where it is in another state by now */
     async take(run: RunSql, id: string, { at, change, from }: CaseChange<Case, State>): Promise<Case> {
-      const asRead = conflict(
-        `${noun} ${id} is not as it was read: somebody else was first, or its time is over. Nothing was changed.`,
-      );
+      const asRead = conflict(`${noun} ${id} is not as it was read: somebody else was first, or its time is over.`);
       const [raw] = isStorable(id) ? (await run(LOCKED, [id])).rows : [];
       if (raw === undefined) throw asRead;
       const row = caseRow(raw);

@@ -24,7 +24,7 @@ const REMOVED_AT_ONCE = 500;
 
 const ERASED_MEANWHILE = "Decisions that it looks at were erased meanwhile, after their time. Begin it again.";
 
-export const HOLDS_VERSION = `SELECT COUNT(*) AS "placed", COUNT("lifted_at") AS "lifted" FROM legal_hold`;
+export const HOLDS_VERSION = `SELECT COUNT(*) AS "placed", COUNT("decided_at") AS "lifted" FROM case_file WHERE "kind" = 'LEGAL_HOLD'`;
 /** Each hold is placed once and lifted once. */
 export const versionOf = (row: RawRow | undefined): string => `${Number(row?.placed ?? 0)}/${Number(row?.lifted ?? 0)}`;
 

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DataSource } from "typeorm";
 import { ERASED_KINDS } from "../../domain/audit/retention/due.ts";
-import { type HoldTerms, type LegalHold, liftedAct, placedAct } from "../../domain/audit/retention/legalHold.ts";
-import type { HoldFilter, RetentionStore } from "../../domain/audit/retention/store.ts";
+import type { RetentionStore } from "../../domain/audit/retention/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import { type ActKind, legalHoldAct } from "../../domain/record/acts.ts";
+import type { ActKind } from "../../domain/record/acts.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
+import { createLegalHoldStore } from "../cases/placedStore.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
-import { columnsOf } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
@@ -17,10 +16,6 @@ import type { Writer } from "../database/writer.ts";
 import type { StepDeps } from "../monitoring/stepWriter.ts";
 import { LEAF_COLUMNS, storedActOf } from "../record/recordTree.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
-import { createPlacedRows } from "./placedRows.ts";
-
-const holdColumns = columnsOf<HoldTerms>({ patient: "text", clientId: "text", from: "integer", to: "integer" });
-const IN_FORCE = `"lifted_at" IS NULL`;
 
 /** How often, and after how long, the log is copied again where another copy was under way. */
 const MOST_SCRUBS = 100;
@@ -59,21 +54,10 @@ export function createRetentionStore(
     .map((name) => `j.${name}`)
     .join(", ");
 
-  const { rows: holds, ...placed } = createPlacedRows<LegalHold, HoldFilter>(deps, {
-    name: "legal_hold",
-    what: "Legal hold",
-    columns: holdColumns,
-    where: ({ clientId, inForce, patient }) => [
-      ...(clientId === undefined ? [] : [['"client_id" = ?', clientId] as const]),
-      ...(patient === undefined ? [] : [['"patient" = ?', patient] as const]),
-      ...(inForce === undefined ? [] : [[inForce ? IN_FORCE : '"lifted_at" IS NOT NULL'] as const]),
-    ],
-    placedAct: (hold) => legalHoldAct(placedAct(hold)),
-    liftedAct: (hold, lifted) => legalHoldAct(liftedAct(hold, lifted)),
-  });
+  const holds = createLegalHoldStore(deps);
 
   return {
-    ...placed,
+    ...holds,
     async status() {
       const [row] = await look('SELECT "position", "erased_acts", "erased_values" FROM retention');
       return {
@@ -98,7 +82,7 @@ export function createRetentionStore(
     async inForce() {
       // The version first: a hold that comes between is one more than it knows, and the step is not taken.
       const [version] = await look(HOLDS_VERSION);
-      return { holds: await holds(IN_FORCE), version: versionOf(version) };
+      return { holds: await holds.standing(0), version: versionOf(version) };
     },
     async next(after, first) {
       const [taken] = await look(TAKEN);
@@ -117,7 +101,7 @@ export function createRetentionStore(
       if (rows.length > 0) return withinStep(rows);
       // What was kept by a hold that is lifted since, or by others as well.
       const lifted = await list(
-        `${due} p."held" AND p."lifts" < (SELECT COUNT("lifted_at") FROM legal_hold) ORDER BY p."lifts", p."position" LIMIT ?`,
+        `${due} p."held" AND p."lifts" < (SELECT COUNT("decided_at") FROM case_file WHERE "kind" = 'LEGAL_HOLD') ORDER BY p."lifts", p."position" LIMIT ?`,
         first,
       );
       return withinStep(lifted);

@@ -1,6 +1,6 @@
 import type { AccessRecord } from "../../decisions/types.ts";
 import type { AccountingSuspensionAct } from "../../record/accountingSuspensionAct.ts";
-import type { Placed, PlacedStore } from "../retention/placed.ts";
+import { lastStep, type Placed, type PlacedStore } from "../retention/placed.ts";
 import { type NamesNow, organizationsOf } from "./parties.ts";
 
 type Terms = Pick<AccountingSuspensionAct, "by" | "patient" | "recipient" | "statement" | "until">;
@@ -12,49 +12,18 @@ export type SuspendedRecipient = Terms["recipient"];
  */
 export interface AccountingSuspension extends Terms, Placed {}
 
-/** All that is given must hold. */
-export interface SuspensionFilter {
-  readonly inForce?: boolean | undefined;
-  readonly patient?: string | undefined;
-}
-
-/** Where they are kept. All reject with JOURNAL_UNAVAILABLE. */
-export interface AccountingSuspensionStore
-  extends PlacedStore<AccountingSuspension, SuspensionFilter & { readonly now: number }> {
+/** Where they are kept. All reject with POLICY_UNAVAILABLE. */
+export interface AccountingSuspensionStore extends PlacedStore<AccountingSuspension> {
   /** Those in force of a patient. */
   inForce(patient: string, now: number): Promise<readonly AccountingSuspension[]>;
 }
 
-const termsOf = ({ by, patient, recipient, statement, until }: AccountingSuspension): Terms => ({
-  by,
-  patient,
-  recipient,
-  statement,
-  until,
-});
-
-/** The act of recording it. */
-export const suspendedAct = (suspension: AccountingSuspension): AccountingSuspensionAct => ({
-  ...termsOf(suspension),
-  event: "SUSPENDED",
-  suspensionId: suspension.id,
-  at: suspension.placedAt,
-  author: suspension.placedBy.callerId,
-  text: suspension.reason,
-});
-
-/** The act of ending it before its time. */
-export const endedAct = (
-  suspension: AccountingSuspension,
-  { at, by, reason }: NonNullable<Placed["lifted"]>,
-): AccountingSuspensionAct => ({
-  ...termsOf(suspension),
-  event: "ENDED",
-  suspensionId: suspension.id,
-  at,
-  author: by,
-  text: reason,
-});
+/** The last step of a suspension, as it stands after it. */
+export function actOf(suspension: AccountingSuspension): AccountingSuspensionAct {
+  const { by, id: suspensionId, lifted, patient, recipient, statement, until } = suspension;
+  const event = lifted === null ? "SUSPENDED" : "ENDED";
+  return { ...lastStep(suspension), event, suspensionId, patient, recipient, statement, by, until };
+}
 
 export const isInForce = ({ lifted, until }: AccountingSuspension, now: number): boolean =>
   lifted === null && until > now;

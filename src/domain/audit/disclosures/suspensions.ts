@@ -1,7 +1,8 @@
 import { personOf } from "../../callers/person.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
-import { sameJson } from "../../kernel/canonical.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
@@ -10,13 +11,14 @@ import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { RecordAudit } from "../recordReads.ts";
+import type { PlacedFilter, PlacedState } from "../retention/placed.ts";
 import {
   type AccountingSuspension,
   type AccountingSuspensionStore,
   isInForce,
   type SuspendedRecipient,
-  type SuspensionFilter,
 } from "./suspension.ts";
+import { suspensionKind } from "./suspensionKind.ts";
 
 type Statement = AccountingSuspension["statement"];
 type Maybe<Value> = Value | null | undefined;
@@ -52,17 +54,23 @@ export interface AccountingSuspensions {
   /**
    * From now on accountings of the patient leave out disclosures to the recipient.
    * @throws ScopewardenError BAD_USER_INPUT, with paths from `input`; CONFLICT for an oral statement while an oral one about the same is in
-   * force; JOURNAL_UNAVAILABLE
+   * force; POLICY_UNAVAILABLE
    */
   suspend(caller: Identity, input: SuspendAccountingInput): Promise<TimedSuspension>;
-  /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; JOURNAL_UNAVAILABLE */
+  /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; POLICY_UNAVAILABLE */
   end(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<TimedSuspension>;
   /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
   page(
     caller: Caller,
-    query: { readonly filter: SuspensionFilter; readonly page: PageRequest<string> },
+    query: { readonly filter: Omit<PlacedFilter, "clientId">; readonly page: PageRequest<string> },
   ): Promise<Page<TimedSuspension, string>>;
+  readonly desk: CaseDesk;
 }
+
+/** Whoever may call the mutation may end any: it gives a patient back what they have a right to. */
+const STEPS: CaseSteps<"end", AccountingSuspension, PlacedState, null> = {
+  end: { field: "endAccountingSuspension", from: ["IN_FORCE"], require: () => undefined },
+};
 
 function readRecipient(read: Reader, given: SuspendAccountingInput["recipient"]): SuspendedRecipient {
   const { clientId = null, organization = null, subject = null } = given;
@@ -109,13 +117,6 @@ export function createAccountingSuspensions(deps: {
       else if (until > now + longest) read.problem("input.until", `must be ${text}`);
       read.expect("input.reason", reasonProblem(reason));
       read.check();
-      const others = statement === "ORAL" ? await store.inForce(patient, now) : [];
-      const oral = others.find((each) => each.statement === "ORAL" && sameJson(each.recipient, recipient));
-      if (oral !== undefined)
-        throw new ScopewardenError(
-          "CONFLICT",
-          `An oral statement about the same patient and recipient is in force (${oral.id}): only a written one lengthens it. Nothing was changed.`,
-        );
       const placedBy = personOf(caller);
       const suspension = {
         ...{ id: newId(), patient, recipient, statement, by, until, reason },
@@ -131,8 +132,9 @@ export function createAccountingSuspensions(deps: {
       read.expect("id", identifierProblem(id));
       read.expect("reason", reasonProblem(reason));
       read.check();
-      if (!isInForce(await known(id), now))
-        throw new ScopewardenError("CONFLICT", `The suspension ${id} is over already. Nothing was changed.`);
+      const of = await known(id);
+      const state = isInForce(of, now) ? "IN_FORCE" : "OVER";
+      requireStep(STEPS.end, caller, { name: `Suspension ${id}`, of, state, facts: null });
       await store.lift(id, { at: now, by: caller.id, reason });
       return timed(await known(id), now);
     },
@@ -143,9 +145,14 @@ export function createAccountingSuspensions(deps: {
       const patient = given === undefined ? undefined : patientId(given);
       if (patient !== undefined) read.expect("filter.patient", patientProblem(patient));
       read.check();
-      const { hasNextPage, items } = await store.page({ filter: { inForce, patient, now }, page });
+      const { hasNextPage, items } = await store.page({ filter: { inForce, patient }, now, page });
       await deps.recordAudit(caller, { field: "accountingSuspensions", filter: { patient }, shown: items.length });
       return { items: items.map(({ key, node }) => ({ key, node: timed(node, now) })), hasNextPage };
     },
+
+    desk: createCaseDesk({
+      ...{ kind: suspensionKind, steps: STEPS, reader: store, clock },
+      factsOf: async () => () => null,
+    }),
   };
 }

@@ -1,5 +1,5 @@
 import type { LegalHoldAct } from "../../record/legalHoldAct.ts";
-import type { Placed } from "./placed.ts";
+import { lastStep, type Placed } from "./placed.ts";
 
 /** What a hold covers: acts that meet all that is said; null: any. Times are milliseconds since 1970. */
 export interface HoldTerms {
@@ -14,27 +14,11 @@ export interface HoldTerms {
 /** What is kept beyond its time until somebody lifts the hold. */
 export interface LegalHold extends HoldTerms, Placed {}
 
-const termsOf = ({ clientId, from, patient, to }: HoldTerms): HoldTerms => ({ clientId, from, patient, to });
-
-/** The act of placing it. */
-export const placedAct = (hold: LegalHold): LegalHoldAct => ({
-  ...termsOf(hold),
-  event: "PLACED",
-  holdId: hold.id,
-  at: hold.placedAt,
-  author: hold.placedBy.callerId,
-  text: hold.reason,
-});
-
-/** The act of lifting it. */
-export const liftedAct = (hold: LegalHold, { at, by, reason }: NonNullable<LegalHold["lifted"]>): LegalHoldAct => ({
-  ...termsOf(hold),
-  event: "LIFTED",
-  holdId: hold.id,
-  at,
-  author: by,
-  text: reason,
-});
+/** The last step of a hold, as it stands after it. */
+export function actOf(hold: LegalHold): LegalHoldAct {
+  const { clientId, from, id: holdId, lifted, patient, to } = hold;
+  return { ...lastStep(hold), event: lifted === null ? "PLACED" : "LIFTED", holdId, patient, clientId, from, to };
+}
 
 /** Every text that stands anywhere in a value, as a whole member or item, or as a name; rather too many than one too few. */
 function textsOf(value: unknown, found: Set<string> = new Set()): ReadonlySet<string> {

@@ -2,6 +2,8 @@ import type { ApiKeys } from "../../callers/apiKeys.ts";
 import { personOf } from "../../callers/person.ts";
 import { requireOtherThan, requirePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
@@ -10,7 +12,9 @@ import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import type { HoldTerms, LegalHold } from "./legalHold.ts";
-import type { HoldFilter, RetentionStore } from "./store.ts";
+import { legalHoldKind } from "./legalHoldKind.ts";
+import type { PlacedFilter, PlacedState } from "./placed.ts";
+import type { RetentionStore } from "./store.ts";
 
 /** So many can be in force at a time: each act is compared with all of them. */
 const MOST_IN_FORCE = 1_000;
@@ -23,7 +27,7 @@ export type PlaceHoldInput = { readonly [Name in keyof HoldTerms]?: HoldTerms[Na
 export interface LegalHolds {
   /**
    * From now on nothing that it covers is erased. What was erased before is gone.
-   * @throws ScopewardenError BAD_USER_INPUT for a hold of nothing, with paths from `input`; LIMIT_EXCEEDED; JOURNAL_UNAVAILABLE
+   * @throws ScopewardenError BAD_USER_INPUT for a hold of nothing, with paths from `input`; LIMIT_EXCEEDED; POLICY_UNAVAILABLE
    */
   place(caller: Identity, input: PlaceHoldInput): Promise<LegalHold>;
   /**
@@ -35,9 +39,32 @@ export interface LegalHolds {
   /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
   page(
     caller: Caller,
-    query: { readonly filter: HoldFilter; readonly page: PageRequest<string> },
+    query: { readonly filter: PlacedFilter; readonly page: PageRequest<string> },
   ): Promise<Page<LegalHold, string>>;
+  readonly desk: CaseDesk;
 }
+
+/** What is known of who lifts a hold under four eyes. */
+interface FourEyes {
+  /** Who made their key, where that is somebody else. */
+  readonly keyMaker: Identity["subject"];
+}
+
+/** The facts are null where who placed one may lift it. */
+const STEPS: CaseSteps<"lift", LegalHold, PlacedState, FourEyes | null> = {
+  lift: {
+    field: "liftLegalHold",
+    from: ["IN_FORCE"],
+    require(caller, { placedBy }, facts) {
+      requirePerson(caller, "A legal hold is lifted by a person");
+      if (facts === null) return;
+      const rule = "Under four eyes a legal hold is lifted by somebody else than who placed it";
+      requireOtherThan(caller, [placedBy], rule);
+      if (facts.keyMaker !== null && samePerson({ subject: facts.keyMaker }, placedBy))
+        throw new ScopewardenError("FORBIDDEN", `${rule}, with a key that they did not make.`);
+    },
+  },
+};
 
 export function createLegalHolds(deps: {
   readonly store: RetentionStore;
@@ -69,15 +96,10 @@ export function createLegalHolds(deps: {
     return found;
   }
 
-  async function requireMayLift(caller: Identity, { placedBy }: LegalHold): Promise<void> {
-    requirePerson(caller, "A legal hold is lifted by a person");
-    if (!deps.fourEyes) return;
-    const rule = "Under four eyes a legal hold is lifted by somebody else than who placed it";
-    requireOtherThan(caller, [placedBy], rule);
-    // Auditors make auditors' keys: one that says to be somebody else's lifts nothing for who made it.
-    const maker = await deps.apiKeys.makerOf(caller.id);
-    if (maker !== null && samePerson({ subject: maker }, placedBy))
-      throw new ScopewardenError("FORBIDDEN", `${rule}, with a key that they did not make.`);
+  /** Auditors make auditors' keys: one that says to be somebody else's lifts nothing for who made it. */
+  async function factsOf(_: unknown, caller: Identity): Promise<() => FourEyes | null> {
+    const facts = deps.fourEyes ? { keyMaker: await deps.apiKeys.makerOf(caller.id) } : null;
+    return () => facts;
   }
 
   return {
@@ -106,10 +128,10 @@ export function createLegalHolds(deps: {
       read.expect("id", identifierProblem(id));
       read.expect("reason", reasonProblem(reason));
       read.check();
-      const hold = await known(id);
-      await requireMayLift(caller, hold);
-      if (hold.lifted !== null)
-        throw new ScopewardenError("CONFLICT", `Legal hold ${id} is lifted already. Nothing was changed.`);
+      const of = await known(id);
+      const facts = (await factsOf([of], caller))();
+      const state = of.lifted === null ? "IN_FORCE" : "OVER";
+      requireStep(STEPS.lift, caller, { name: `Legal hold ${id}`, of, state, facts });
       await store.lift(id, { at: clock(), by: caller.id, reason });
       return known(id);
     },
@@ -120,10 +142,12 @@ export function createLegalHolds(deps: {
       const id = patient === undefined ? undefined : patientId(patient);
       if (id !== undefined) read.expect("filter.patient", patientProblem(id));
       read.check();
-      const found = await store.page({ filter: { ...rest, patient: id }, page });
+      const found = await store.page({ filter: { ...rest, patient: id }, now: clock(), page });
       const sought = { clientId: rest.clientId, patient: id };
       await deps.recordAudit(caller, { field: "legalHolds", filter: sought, shown: found.items.length });
       return found;
     },
+
+    desk: createCaseDesk({ kind: legalHoldKind, steps: STEPS, reader: store, factsOf, clock }),
   };
 }

@@ -53,8 +53,8 @@ interface ActsToErase {
   readonly isEnd: boolean;
 }
 
-/** Where acts are erased, and holds are kept. All reject with JOURNAL_UNAVAILABLE. */
-export interface RetentionStore extends PlacedStore<LegalHold, HoldFilter> {
+/** Where acts are erased, and holds are kept. All reject with JOURNAL_UNAVAILABLE; what asks for holds with POLICY_UNAVAILABLE. */
+export interface RetentionStore extends PlacedStore<LegalHold> {
   status(): Promise<RetentionStatus>;
   /** When the clock was last believed, in milliseconds since 1970, null: never; and the newest act, null: there is none. */
   clock(): Promise<{ readonly trustedAt: number | null; readonly newest: Parameters<typeof actTime>[0] | null }>;
@@ -75,11 +75,4 @@ export interface RetentionStore extends PlacedStore<LegalHold, HoldFilter> {
   take(step: ErasureStep): Promise<boolean>;
   /** Has what was erased overwritten in the database's own file now, as far as that can be done beside decisions; not in its log. */
   scrub(): Promise<void>;
-}
-
-/** All that is given must hold. */
-export interface HoldFilter {
-  readonly inForce?: boolean | undefined;
-  readonly patient?: string | undefined;
-  readonly clientId?: string | undefined;
 }

@@ -1,33 +1,6 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { closedGuards, erasureGuards } from "./erasureGuards.ts";
-import { changesAny, dropGuards, type Guard, guardStatements } from "./guards.ts";
 import { columnTypes, isPostgres, runAll } from "./helpers.ts";
-
-const PLACED = [
-  "id",
-  "patient",
-  "client_id",
-  "from",
-  "to",
-  "reason",
-  "placed_at",
-  "placed_by",
-  "placer_subject_id",
-  "placer_subject_type",
-  "placer_issuer",
-];
-const LIFTED = ["lifted_at", "lifted_by", "lift_reason"];
-
-const guards = (postgres: boolean): readonly Guard[] => [
-  {
-    name: "legal_hold_stays_what_it_is",
-    table: "legal_hold",
-    on: "UPDATE",
-    when: `${changesAny(postgres, PLACED)} OR (OLD."lifted_at" IS NOT NULL AND (${changesAny(postgres, LIFTED)}))`,
-    refusal: "a legal hold stays what it is, and is lifted once",
-  },
-  { name: "legal_hold_is_kept", table: "legal_hold", on: "DELETE", when: "", refusal: "a legal hold is kept" },
-];
 
 const nobody = (condition: string): readonly string[] => [
   'DROP INDEX "decision_index_nobody"',
@@ -37,13 +10,13 @@ const nobody = (condition: string): readonly string[] => [
 
 /**
  * Erasure of what identifies people, after its time: guards that let it through (erasureGuards.ts), how far the journal was gone through,
- * what was passed over and when it is looked at again, and legal holds. In the index of decisions, whether something was erased of one.
+ * and what was passed over and when it is looked at again. In the index of decisions, whether something was erased of one.
  */
 export class Erasure1795500000031 implements MigrationInterface {
   readonly name = "Erasure1795500000031";
 
   async up(runner: QueryRunner): Promise<void> {
-    const { boolean, integer, text } = columnTypes(runner);
+    const { boolean, integer } = columnTypes(runner);
     const postgres = isPostgres(runner);
     await runAll(runner, [
       `ALTER TABLE "decision_index" ADD COLUMN "erased" ${boolean} NOT NULL DEFAULT FALSE`,
@@ -59,15 +32,8 @@ export class Erasure1795500000031 implements MigrationInterface {
         "lifts" ${integer} NOT NULL)`,
       'CREATE INDEX "retention_passed_again" ON "retention_passed" ("again_at", "position")',
       'CREATE INDEX "retention_passed_held" ON "retention_passed" ("lifts", "position") WHERE "held"',
-      `CREATE TABLE "legal_hold" ("id" ${text} NOT NULL PRIMARY KEY, "patient" ${text}, "client_id" ${text}, "from" ${integer}, "to" ${integer},
-        "reason" ${text} NOT NULL, "placed_at" ${integer} NOT NULL, "placed_by" ${text} NOT NULL,
-        "placer_subject_id" ${text}, "placer_subject_type" ${text}, "placer_issuer" ${text},
-        "lifted_at" ${integer}, "lifted_by" ${text}, "lift_reason" ${text},
-        CHECK ("patient" IS NOT NULL OR "client_id" IS NOT NULL OR "from" IS NOT NULL OR "to" IS NOT NULL),
-        CHECK (("lifted_at" IS NULL) = ("lifted_by" IS NULL) AND ("lifted_at" IS NULL) = ("lift_reason" IS NULL)))`,
       // Verifying asks for these alone.
       `CREATE INDEX "journal_erasure" ON "journal" ("seq") WHERE "kind" = 'ERASURE'`,
-      ...guardStatements(guards(postgres), postgres),
       ...erasureGuards(postgres),
     ]);
   }
@@ -78,8 +44,7 @@ export class Erasure1795500000031 implements MigrationInterface {
     await runAll(runner, [
       ...closedGuards(postgres),
       'DROP INDEX "journal_erasure"',
-      ...["legal_hold", "retention_passed", "retention"].map((table) => `DROP TABLE "${table}"`),
-      ...(postgres ? dropGuards(guards(true)) : []),
+      ...["retention_passed", "retention"].map((table) => `DROP TABLE "${table}"`),
       ...nobody(""),
       'DROP INDEX "decision_index_erased"',
       'DROP INDEX "decision_index_ip_address"',

@@ -24,9 +24,9 @@ const byOpener = (postgres: boolean): string => `(NEW."decided_by" = NEW."opened
   OR ((NEW."opener_issuer" IS NULL OR NEW."decider_issuer" IS NULL OR NEW."opener_issuer" = NEW."decider_issuer")
     AND ${mayBeSame(postgres, 'NEW."opener_people"', 'NEW."decider_people"')}))`;
 
-/** When and by whom it was ended before somebody decided. */
-const ended = (postgres: boolean, row: "OLD" | "NEW"): string =>
-  `(${row}."life"${postgres ? "::jsonb" : ""}->>'ended')`;
+/** A member of a column of JSON. */
+const member = (postgres: boolean, column: string, name: string): string =>
+  `(${column}${postgres ? "::jsonb" : ""}->>'${name}')`;
 
 /** Access that was approved may be given back: what that adds is all that changes. */
 const isGivenBack = (postgres: boolean): string =>
@@ -51,8 +51,8 @@ function guards(postgres: boolean): readonly Guard[] {
         OR ((OLD."decided_at" IS NOT NULL OR OLD."outcome" IS NOT NULL)
           AND (${changesAny(postgres, [...DECIDED, "state", "life"])}) AND NOT ${isGivenBack(postgres)})
         OR (OLD."outcome" IS NOT NULL AND (${changesAny(postgres, ["outcome"])}))
-        OR ${ended(postgres, "OLD")} <> COALESCE(${ended(postgres, "NEW")}, '')
-        OR (NEW."kind" IN ('BREAK_GLASS', 'REVIEW_CAMPAIGN', 'REVIEW_ITEM') AND (${changesAny(postgres, ["due_at", "ends_at"])}))
+        OR ${member(postgres, 'OLD."life"', "ended")} <> COALESCE(${member(postgres, 'NEW."life"', "ended")}, '')
+        OR (NEW."kind" IN ('ACCOUNTING_SUSPENSION', 'BREAK_GLASS', 'LEGAL_HOLD', 'REVIEW_CAMPAIGN', 'REVIEW_ITEM') AND (${changesAny(postgres, ["due_at", "ends_at"])}))
         OR (NEW."kind" IN ('REVIEW_CAMPAIGN', 'REVIEW_ITEM') AND ((NEW."state" = 'OPEN' AND OLD."state" <> 'OPEN')
           OR (NEW."state" = 'DECIDED' AND OLD."state" = 'PROPOSED')))`,
       refusal: "what was opened or decided does not change",
@@ -80,6 +80,8 @@ export class CaseFile1795500000054 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     const { boolean, integer, text } = columnTypes(runner);
+    const inBody = (name: string): string => member(isPostgres(runner), '"body"', name);
+    const statement = inBody("statement");
     await runAll(runner, [
       `CREATE TABLE "case_file" ("id" ${text} NOT NULL PRIMARY KEY, "kind" ${text} NOT NULL, "state" ${text} NOT NULL, "slot" ${text},
         "parent" ${text}, "client_id" ${text}, "subject_id" ${text}, "subject_type" ${text}, "about_people" ${text},
@@ -90,6 +92,9 @@ export class CaseFile1795500000054 implements MigrationInterface {
         "version" ${integer} NOT NULL, "body" ${text} NOT NULL, "life" ${text}, "outcome" ${text},
         CHECK ("ends_at" IS NULL OR "opened_at" < "ends_at"), CHECK (("decided_at" IS NULL) = ("decided_by" IS NULL)),
         CHECK (("subject_id" IS NULL) = ("subject_type" IS NULL)),
+        CHECK ("kind" <> 'ACCOUNTING_SUSPENSION' OR COALESCE("patient" IS NOT NULL AND "ends_at" IS NOT NULL AND (${statement} = 'WRITTEN'
+          OR ${statement} = 'ORAL' AND "ends_at" - "opened_at" <= 2592000000), FALSE)),
+        CHECK ("kind" <> 'LEGAL_HOLD' OR COALESCE("patient", "client_id", ${inBody("from")}, ${inBody("to")}) IS NOT NULL),
         CHECK ("kind" <> 'BREAK_GLASS' OR COALESCE("ends_at" <= "due_at" AND ("subject_id" || "patient" || "organization") IS NOT NULL, FALSE)),
         CHECK ("kind" NOT IN ('ACCESS_REQUEST', 'CONSENT_REQUEST')
           OR (("state" = 'OPEN') = ("decided_at" IS NULL) AND ("decided_at" IS NULL) = ("life" IS NULL))),

@@ -35,14 +35,6 @@ const TABLES: readonly { readonly table: string; readonly open: string; readonly
     parties: [{ column: "people", id: `"subject_id"`, type: `"subject_type"`, caller: `"author"` }],
   },
   {
-    table: "legal_hold",
-    open: `"lifted_at" IS NULL`,
-    parties: [{ ...step("placer", "placed_by"), stays: true }],
-  },
-  {
-    table: "accounting_suspension",
-    open: `"lifted_at" IS NULL`,
-    parties: [{ ...step("placer", "placed_by"), stays: true }],
   },
 ];
 

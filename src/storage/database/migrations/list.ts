@@ -31,7 +31,6 @@ import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.t
 import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
-import { AccountingSuspension1795500000051 } from "./1795500000051-accounting-suspension.ts";
 import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
 import { People1795500000055 } from "./1795500000055-people.ts";
 import { Matters1795500000062 } from "./1795500000062-matters.ts";
@@ -71,7 +70,6 @@ export const migrations = [
   FacetPositions1795500000043,
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
-  AccountingSuspension1795500000051,
   CaseFile1795500000054,
   People1795500000055,
   Matters1795500000062,
