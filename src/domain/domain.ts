@@ -387,7 +387,7 @@ export function createDomain(ports: Ports): Domain {
     rules: ports.proposalRules ?? DEFAULT_PROPOSAL_RULES,
     reports,
     outcomes: createOutcomes({ ...asking, policy, reports, clock: ports.clock }),
-    requireMayStop: createStopping(ports.reviewStore),
+    stopping: createStopping(ports.reviewStore),
   });
   const alerts = createAlerts({
     store: ports.alertStore,
@@ -614,7 +614,7 @@ export function createDomain(ports: Ports): Domain {
     inquiries,
     restrictions,
     inboxes: createInboxes({
-      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk, ...reviews.desks, accountingSuspensions.desk, legalHolds.desk],
+      desks: [alerts.desk, inquiries.desk, restrictions.desk, breakGlasses.desk, accessRequests.desk, consentRequests.desk, samples.desk, ...reviews.desks, accountingSuspensions.desk, legalHolds.desk, proposals.desk],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

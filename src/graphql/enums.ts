@@ -652,6 +652,7 @@ export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what
   SAMPLE: "An access of a weekly sample.",
   REVIEW_CAMPAIGN: "An access review.",
   REVIEW_ITEM: "Access that is reviewed.",
+  PROPOSAL: "A change that somebody else must approve.",
 });
 
 export const CaseOrderEnum = enumeration<CaseOrder>("CaseOrder", "In which order a list of cases comes.", {

@@ -1,11 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Written } from "../domain/policy/admin.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
-import type { ProposalFilter } from "../domain/simulation/proposals/pages.ts";
 import type { Comment } from "../domain/simulation/proposals/proposal.ts";
 import type { ReplayFilter } from "../domain/simulation/proposals/report.ts";
+import type { ProposalFilter } from "../domain/simulation/proposals/store.ts";
 import { AccessDifference } from "./accessDifference.ts";
 import { CallerSubject, nameOf } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
 import { DRY_RUN } from "./change.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -262,7 +263,7 @@ const proposalList = listOf<ProposalFilter, PageArgs>(
       type: "ProposalFilter",
       description: "Narrows a list of proposals; all that is given must hold.",
       members: {
-        state: oneOf(ProposalStateEnum)("Those in this state."),
+        states: oneOf(ProposalStateEnum).list("Those in one of these states."),
         kind: oneOf(ProposalKindEnum)("Those of this kind."),
         emergency: flag("Whether they are emergencies."),
         authorId: id("The id of the caller who made them, exactly."),
@@ -276,4 +277,11 @@ const proposalList = listOf<ProposalFilter, PageArgs>(
   },
 );
 
-export const proposalResolvers = [ProposalFields, ApprovalFields, CommentFields, ProposalResolver, proposalList];
+export const proposalResolvers = [
+  viewerMayOf(Proposal, "PROPOSAL"),
+  ProposalFields,
+  ApprovalFields,
+  CommentFields,
+  ProposalResolver,
+  proposalList,
+];

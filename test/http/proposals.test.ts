@@ -344,11 +344,12 @@ describe("in time", async () => {
     await w.approve(w.ben.key, renewed);
     clock.now += 24 * HOUR;
     const gone = await w.refused("CONFLICT", w.ada.key, APPLY, made);
-    assert.match(gone.message, /is EXPIRED and can't be applied/);
+    assert.match(gone.message, /is EXPIRED: its time is over; propose it anew/);
     assert.equal((await w.read(w.ada.key, made.id)).state, "EXPIRED");
     while (!w.service.lines.some((line) => line.includes("a proposal has expired"))) await delay(10);
     const { items } = await w.service.app.storage.proposals.page({
       filter: { states: ["EXPIRED"] },
+      now: clock.now,
       page: { first: 9, after: null },
     });
     assert.deepEqual(

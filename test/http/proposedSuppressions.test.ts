@@ -61,6 +61,17 @@ describe("suppressing alerts under four eyes", { timeout: 120_000 }, () => {
       [made.state, made.kind, made.suppressAlerts, made.operations],
       ["OPEN", "SUPPRESSION", { alertId, detector: "MANY_PATIENTS", until: end }, []],
     );
+    const MAY = "query($id: ID!) { proposal(id: $id) { viewerMay { action allowed because isAwaited } } }";
+    const may = async (by: string) => {
+      const { viewerMay } = await data(by, MAY, made);
+      const { allowed, because } = viewerMay.find(({ action }: { action: string }) => action === "approveProposal");
+      const { cases } = await data(by, "{ inbox { cases { kind id title } } }");
+      const waits = cases.some(({ id, kind }: { id: string; kind: string }) => kind === "PROPOSAL" && id === made.id);
+      return [allowed, waits, because === null ? null : String(because).split(" ").slice(0, 3).join(" ")];
+    };
+    assert.deepEqual(await may("rose"), [true, true, null]);
+    assert.deepEqual(await may("rita"), [false, false, "A proposal is"]);
+    assert.deepEqual(await may("nora"), [false, false, "An alert is"]);
     await refused("FORBIDDEN", "rita", APPROVE, made);
     await refused("CONFLICT", "ada", APPLY, made);
     // Nor does she whom the alert is about, an admin.

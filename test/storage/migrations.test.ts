@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOUNS } from "../../src/domain/policy/types.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
+import { entryColumns } from "../../src/storage/cases/caseEntries.ts";
 import { caseColumns } from "../../src/storage/cases/caseTable.ts";
 import { CLIENTS, CONSENTS, clientColumns, consentColumns } from "../../src/storage/consent/consentTables.ts";
 import { type Column, column } from "../../src/storage/database/columns.ts";
@@ -106,6 +107,7 @@ onEveryBackend("migrations", ({ open, backend }) => {
       ["watch_story", [...storyColumns, ...lifeColumns]],
       ["watch_suppression", suppressionColumns],
       ["case_file", caseColumns],
+      ["case_entry", entryColumns],
       ["watch_detector", settingColumns],
       ...NOUNS.map((noun) => [policyTables[noun].name, storedColumns[noun]] as const),
     ];

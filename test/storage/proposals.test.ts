@@ -4,7 +4,7 @@ import { samePerson } from "../../src/domain/callers/samePerson.ts";
 import type { CallerSubject } from "../../src/domain/callers/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { KeptProposal } from "../../src/domain/simulation/proposals/proposal.ts";
-import type { KeptFilter } from "../../src/domain/simulation/proposals/store.ts";
+import type { ProposalFilter } from "../../src/domain/simulation/proposals/store.ts";
 import { peopleText } from "../../src/storage/database/storedPerson.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { storedKey } from "../support/keys.ts";
@@ -31,8 +31,7 @@ onEveryBackend("proposals", ({ open, backend }) => {
     storage = await open(url);
   });
   const raw = (sql: string) => backend().raw(url, sql);
-  const add = (id: string, more: Partial<KeptProposal> = {}) =>
-    storage.proposals.add(keptProposal(id, more), stepOf(id, "PROPOSED"));
+  const add = (id: string, more: Partial<KeptProposal> = {}) => storage.proposals.add(keptProposal(id, more));
   const approve = (id: string, who = "ben", on = storage) =>
     on.proposals.approve(id, approvalBy(who), stepOf(id, "APPROVED", { once: who, author: `key:${who}` }));
   const acts = async () =>
@@ -47,7 +46,7 @@ onEveryBackend("proposals", ({ open, backend }) => {
     const report = { at: 9, filter: { clientId: "ehr" }, replay: { read: 3 } } as unknown as KeptProposal["report"];
     const findings = [{ code: "WIDENS_ALLOW", noun: "role", key: "staff", message: "m" }] as const;
     const made = keptProposal("p1", { report, findings, emergency: true, title: "Ünïcode 𝄞" });
-    await storage.proposals.add(made, stepOf("p1", "PROPOSED"));
+    await storage.proposals.add(made);
     assert.deepEqual(await storage.proposals.find("p1"), made);
     const comment = { id: "c1", callerId: "key:rita", at: 15, text: "Why?" };
     await storage.proposals.comment("p1", comment, { ...stepOf("p1", "COMMENTED", { once: "c1" }), most: 1 });
@@ -170,7 +169,7 @@ onEveryBackend("proposals", ({ open, backend }) => {
       refused,
     );
     await assert.rejects(storage.proposals.close("p1", "REJECTED", stepOf("p1", "REJECTED", by)), refused);
-    await assert.rejects(storage.proposals.add(keptProposal("p2"), stepOf("p2", "PROPOSED", by)), refused);
+    await assert.rejects(add("p2", { author: { callerId: by.author, subject: null } }), refused);
     assert.equal((await storage.proposals.find("p1"))?.state, "OPEN");
   });
 
@@ -184,26 +183,34 @@ onEveryBackend("proposals", ({ open, backend }) => {
     ];
     for (const [i, more] of rows.entries()) await add(`p${i}`, more);
     await approve("p0");
-    const ids = async (filter: KeptFilter, first = 10, after: string | null = null) => {
-      const page = await storage.proposals.page({ filter, page: { first, after } });
+    const ids = async (filter: ProposalFilter, first = 10, after: string | null = null) => {
+      const page = await storage.proposals.page({ filter, now: 50, page: { first, after } });
       return [page.items.map(({ node }) => node.id).join(" "), page.hasNextPage];
     };
     assert.deepEqual(await ids({}), ["p4 p3 p2 p1 p0", false]);
     assert.deepEqual(await ids({}, 2), ["p4 p3", true]);
     assert.deepEqual(await ids({}, 3, "p3"), ["p2 p1 p0", false]);
     assert.deepEqual(await ids({ emergency: true }), ["p1", false]);
-    assert.deepEqual(await ids({ emergency: false, states: ["OPEN"] }), ["p4 p3 p2", false]);
+    assert.deepEqual(await ids({ emergency: false, states: ["OPEN"] }), ["p4 p3", false]);
     assert.deepEqual(await ids({ kind: "ROLLBACK" }), ["p4", false]);
     assert.deepEqual(await ids({ authorId: "key:eve" }), ["p3", false]);
     assert.deepEqual(await ids({ authorId: "\0" }), ["", false]);
-    assert.deepEqual(await ids({ expired: { now: 50, is: true } }), ["p2", false]);
-    assert.deepEqual(await ids({ expired: { now: 50, is: false }, states: ["APPROVED"] }), ["p0", false]);
+    assert.deepEqual(await ids({ states: ["EXPIRED"] }), ["p2", false]);
+    assert.deepEqual(await ids({ states: ["EXPIRED", "APPROVED", "STALE"] }), ["p2 p0", false]);
+    const due = async () => (await storage.proposals.due(50, 9)).map(({ id }) => id);
+    assert.deepEqual(await due(), ["p2"]);
+    await assert.rejects(storage.proposals.close("p1", "EXPIRED", stepOf("p1", "EXPIRED", { at: 50 })), conflict);
+    await assert.rejects(storage.proposals.close("p2", "REJECTED", stepOf("p2", "REJECTED", { at: 50 })), conflict);
+    const close = () => storage.proposals.close("p2", "EXPIRED", stepOf("p2", "EXPIRED", { at: 50 }));
+    await close();
+    await assert.rejects(close(), conflict);
+    assert.deepEqual([await due(), await ids({ states: ["EXPIRED"] })], [[], ["p2", false]]);
   });
 
-  const APPROVAL = `"proposal_id", "digest", "at", "author", "subject_id", "subject_type", "issuer", "people", "reason"`;
   const insertApproval = (id: string, author: string, subject: CallerSubject | null) =>
-    raw(`INSERT INTO proposal_approval (${APPROVAL}) VALUES ('${id}', 'd1', 1, '${author}', ${text(subject?.id ?? null)},
-      ${text(subject?.type ?? null)}, ${text(subject?.issuer ?? null)}, ${text(peopleText({ subject }))}, 'r')`);
+    raw(`INSERT INTO case_entry (id, case_id, kind, at, "by", subject_id, subject_type, issuer, people, body) VALUES ('${id}:d1', '${id}',
+      'APPROVAL', 1, '${author}', ${text(subject?.id ?? null)}, ${text(subject?.type ?? null)}, ${text(subject?.issuer ?? null)},
+      ${text(peopleText({ subject }))}, '{"digest":"d1"}')`);
 
   test("the database itself refuses an approval by the author, whoever writes it: for all persons as samePerson has it", async () => {
     const subjects: (CallerSubject | null)[] = [null];
@@ -215,13 +222,11 @@ onEveryBackend("proposals", ({ open, backend }) => {
     for (const author of [null, ...subjects.filter((_, i) => i % 3 === 1), subjects[2] ?? null]) {
       const ids = subjects.map(() => `p${++number}`);
       const values = ids.map(
-        (
-          id,
-        ) => `('${id}','OPEN','POLICY','t','r','key:author', ${text(author?.id ?? null)}, ${text(author?.type ?? null)},
-          ${text(author?.issuer ?? null)},${text(peopleText({ subject: author }))},'{}',false,1,2,1,'d1',0,'e','[]')`,
+        (id) => `('${id}','PROPOSAL','OPEN',1,'key:author', ${text(author?.id ?? null)}, ${text(author?.type ?? null)},
+          ${text(author?.issuer ?? null)},${text(peopleText({ subject: author }))},2,FALSE,1,'{}','{}')`,
       );
-      await raw(`INSERT INTO proposal ("id","state","kind","title","reason","author","author_subject_id","author_subject_type","author_issuer","author_people",
-          "change","emergency","created_at","expires_at","round","digest","base_revision","effect","findings") VALUES ${values.join(", ")}`);
+      await raw(`INSERT INTO case_file (id, kind, state, opened_at, opened_by, opener_subject_id, opener_subject_type, opener_issuer, opener_people,
+          ends_at, is_over, version, body, life) VALUES ${values.join(", ")}`);
       for (const [i, approver] of subjects.entries()) {
         const id = ids[i] ?? "";
         const works = await insertApproval(id, "key:other", approver).then(
@@ -241,31 +246,36 @@ onEveryBackend("proposals", ({ open, backend }) => {
 
   test("and an approval by the author's own key, of what is not there, a change of what was proposed, and an end without approval", async () => {
     await add("p1");
+    const set = (version: number, what: string) =>
+      raw(`UPDATE case_file SET version = ${version}, ${what} WHERE id = 'p1'`);
+    const ENDED = "decided_at = 1, decided_by = 'key:ben', is_over = TRUE";
     const ben: CallerSubject = { id: "ben", type: "user", issuer: null };
     for (const [sql, why] of [
       [() => insertApproval("p1", "key:ada", ben), /somebody else than its author/],
       [() => insertApproval("none", "key:ben", ben), /somebody else than its author/],
-      [() => raw(`UPDATE proposal SET state = 'APPROVED' WHERE id = 'p1'`), /as it was approved/],
-      [() => raw(`UPDATE proposal SET state = 'APPLIED', closed_at = 1 WHERE id = 'p1'`), /as it was approved/],
-      [() => raw(`UPDATE proposal SET author_subject_id = 'eve' WHERE id = 'p1'`), /does not change/],
-      [() => raw(`UPDATE proposal SET author = 'key:eve' WHERE id = 'p1'`), /does not change/],
-      [() => raw(`UPDATE proposal SET change = '{}' WHERE id = 'p1'`), /does not change/],
-      [() => raw(`UPDATE proposal SET expires_at = 9 WHERE id = 'p1'`), /does not change/],
-      [() => raw(`DELETE FROM proposal WHERE id = 'p1'`), /is kept/],
+      [() => set(2, "state = 'APPROVED'"), /as it was approved/],
+      [() => set(2, `state = 'APPLIED', ${ENDED}`), /as it was approved/],
+      [() => set(2, "opener_subject_id = 'eve'"), /does not change/],
+      [() => set(2, "opened_by = 'key:eve'"), /does not change/],
+      [() => set(2, "body = '{}'"), /does not change/],
+      [() => set(2, "ends_at = 99"), /does not change/],
+      [() => set(2, ENDED), /constraint/i],
+      [() => set(2, "state = 'REJECTED'"), /constraint/i],
+      [() => raw(`DELETE FROM case_file WHERE id = 'p1'`), /is kept/],
     ] as const)
       await assert.rejects(sql(), why);
     await approve("p1");
     for (const [sql, why] of [
-      [`UPDATE proposal_approval SET digest = 'd2'`, /an approval does not change/],
-      [`DELETE FROM proposal_approval`, /not taken back/],
-      [`UPDATE proposal SET digest = 'd2', state = 'APPLIED', closed_at = 1`, /as it was approved/],
+      [() => raw("UPDATE case_entry SET body = '{}'"), /does not change/],
+      [() => raw("DELETE FROM case_entry"), /is kept/],
+      [() => set(3, `life = '{"digest":"d2"}', state = 'APPLIED', ${ENDED}`), /as it was approved/],
+      [() => set(3, `life = '{}'`), /as it was approved/],
     ] as const)
-      await assert.rejects(raw(sql), why);
+      await assert.rejects(sql(), why);
     await assert.rejects(
-      raw(`INSERT INTO proposal SELECT 'p9' AS id, 'APPROVED', kind, title, reason, author, author_subject_id, author_subject_type,
-        author_issuer, change, emergency, created_at, expires_at, round, digest, base_revision, effect, findings, report, closed_at, closed_by,
-        closed_reason, applied_revision, author_people FROM proposal WHERE id = 'p1'`),
-      /begins OPEN/,
+      raw(`INSERT INTO case_file (id, kind, state, opened_at, opened_by, ends_at, is_over, version, body, life)
+        SELECT 'p9', kind, 'APPROVED', opened_at, opened_by, ends_at, is_over, 1, body, life FROM case_file WHERE id = 'p1'`),
+      /begins open/,
     );
     assert.equal((await storage.proposals.find("p1"))?.state, "APPROVED");
   });

@@ -42,6 +42,8 @@ export interface ApiKeys {
   createOnMachine(input: Omit<NewApiKey, "by"> & { readonly by: string }): Promise<MadeApiKey>;
   /** What `create` would refuse for what it is, now. @throws ScopewardenError BAD_USER_INPUT with every problem */
   check(input: KeyContent & { readonly reason: string }): void;
+  /** @throws ScopewardenError FORBIDDEN for a role that is not theirs to give, and under four eyes to whoever does not say whose they are */
+  requireMayMake(by: KeyAuthor, key: KeyContent): void;
   /**
    * Where there is no key at all, makes the first, which holds every role for a day and `admin` after it. `keep` takes it
    * before it works, so that no key works that nobody has. Null: there is a key already, even if `keep` was called.
@@ -161,14 +163,19 @@ export function createApiKeys(deps: {
     return made;
   }
 
+  function requireMayMake(by: KeyAuthor, key: KeyContent): void {
+    requireMayGive(by, key.roles);
+    if (fourEyes) requireNamedMaker(by, key);
+  }
+
   return {
     check,
+    requireMayMake,
     async create({ by, ...input }, carriedOut) {
       check(input);
-      requireMayGive(by, input.roles);
+      requireMayMake(by, input);
       if (fourEyes && carriedOut === undefined && !onlyAsks(input))
         throw fourEyesRequired("a key that does more than ask for decisions");
-      if (fourEyes) requireNamedMaker(by, input);
       return add({ ...input, createdBy: by.id }, carriedOut);
     },
     async createOnMachine({ by, ...input }) {

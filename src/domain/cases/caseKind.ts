@@ -2,7 +2,7 @@ import type { Person } from "../callers/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 
 /** The kinds of what waits for a person. */
-export type CaseCode = "ACCESS_REQUEST" | "ACCOUNTING_SUSPENSION" | "ALERT" | "BREAK_GLASS" | "CONSENT_REQUEST" | "INQUIRY" | "LEGAL_HOLD" | "RESTRICTION" | "REVIEW_CAMPAIGN" | "REVIEW_ITEM" | "SAMPLE";
+export type CaseCode = "ACCESS_REQUEST" | "ACCOUNTING_SUSPENSION" | "ALERT" | "BREAK_GLASS" | "CONSENT_REQUEST" | "INQUIRY" | "LEGAL_HOLD" | "PROPOSAL" | "RESTRICTION" | "REVIEW_CAMPAIGN" | "REVIEW_ITEM" | "SAMPLE";
 
 /** Somebody took the last step that decides; what is decided stays so. */
 export interface Decided {
@@ -45,10 +45,9 @@ export interface CaseRow {
 export interface KeptState {
   readonly kept: readonly string[];
   readonly end?: "BEFORE" | "AFTER";
-  /** Kept states that are it as well, whatever the clock says. */
-  readonly orKept?: readonly string[];
 }
-export type CaseStates<State extends string> = { readonly [S in State]: KeptState };
+/** Several of a state: it is in it by any of them. */
+export type CaseStates<State extends string> = { readonly [S in State]: KeptState | readonly KeptState[] };
 
 /** A kind of case: how it is kept, and the states in which it may be. Its steps are a table beside it (`steps.ts`). */
 export interface CaseKind<Case extends { readonly id: string }, State extends string> {
@@ -67,8 +66,9 @@ export function stateAt<State extends string>(
   now: number,
 ): State {
   const isBefore = endsAt === null || now < endsAt;
-  for (const [name, { end, kept, orKept = [] }] of Object.entries<KeptState>(states))
-    if (orKept.includes(state) || (kept.includes(state) && (end === undefined || (end === "BEFORE") === isBefore)))
-      return name as State;
+  const isIn = ({ end, kept }: KeptState): boolean =>
+    kept.includes(state) && (end === undefined || (end === "BEFORE") === isBefore);
+  for (const [name, ways] of Object.entries<KeptState | readonly KeptState[]>(states))
+    if ([ways].flat().some(isIn)) return name as State;
   throw new Error(`A ${code} is kept as ${state}, which is no state of that kind.`);
 }

@@ -11,6 +11,8 @@ export interface CaseStep<Case, State extends string, Facts> {
   readonly isAwaited?: true;
   /** @throws ScopewardenError FORBIDDEN to who may not take it: themselves, somebody whom it is about, a token without a person */
   require(caller: Identity, of: Case, facts: Facts): void;
+  /** What is said in any other state; absent: that it is so already. */
+  refusal?(of: Case): string;
 }
 
 /** The steps of a kind, by what they are called in its room. */
@@ -29,13 +31,14 @@ export interface Steppable<Case, State extends string, Facts> {
 
 /** @throws ScopewardenError FORBIDDEN, CONFLICT in another state */
 export function requireStep<Case, State extends string, Facts>(
-  { from, require }: CaseStep<Case, State, Facts>,
+  { from, refusal, require }: CaseStep<Case, State, Facts>,
   caller: Identity,
   { facts, name, of, state }: Steppable<Case, State, Facts>,
 ): void {
   require(caller, of, facts);
   const words = (each: State): string => each.toLowerCase().replaceAll("_", " ");
-  if (!from.includes(state)) throw conflict(`${name} is ${words(state)}, not ${from.map(words).join(" or ")}.`);
+  if (!from.includes(state))
+    throw conflict(refusal?.(of) ?? `${name} is ${words(state)}, not ${from.map(words).join(" or ")}.`);
 }
 
 /** Whether a caller may take a step of a case now, and why not. */

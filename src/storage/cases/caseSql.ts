@@ -19,6 +19,8 @@ export interface CaseChange<Case, State extends string> {
   readonly at: number;
   readonly from: readonly State[];
   change(of: Case): Case;
+  /** Writes what belongs to it, before it is as it comes to be. */
+  beside?(run: RunSql): Promise<void>;
 }
 
 /** Of what has time: it comes last. */
@@ -59,14 +61,12 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
     `UPDATE case_file SET "is_over" = TRUE, "version" = "version" + 1 WHERE ${of} AND NOT "is_over" AND "ends_at" <= ?`,
   );
   const caseOf = (raw: RawRow): Case => kind.caseOf(caseRow(raw));
-  const inState = (state: State, now: number): Condition => {
-    const { end, kept, orKept = [] }: KeptState = states[state];
-    const among = (list: readonly string[]): string => `"state" IN (${list.map((each) => `'${each}'`).join(", ")})`;
-    if (end === undefined) return [among([...kept, ...orKept])];
-    const also = orKept.length === 0 ? "" : ` OR ${among(orKept)}`;
+  const isKept = ({ end, kept }: KeptState, now: number): Condition => {
+    const within = `"state" IN (${kept.map((each) => `'${each}'`).join(", ")})`;
+    if (end === undefined) return [within];
     return end === "AFTER"
-      ? [`((${among(kept)} AND "ends_at" <= ?)${also})`, now]
-      : [`((${among(kept)} AND ("ends_at" IS NULL OR "ends_at" > ?))${also})`, now];
+      ? [`(${within} AND "ends_at" <= ?)`, now]
+      : [`(${within} AND ("ends_at" IS NULL OR "ends_at" > ?))`, now];
   };
 
   /** A member of what was opened, as SQL. */
@@ -78,13 +78,17 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
     select,
     caseOf,
     member,
-    /** That a member of what was opened is this text; nothing where none is given. */
-    inBody: (name: string, value: string | undefined): readonly Condition[] =>
-      value === undefined ? [] : [[`${member(name)} = ?`, value]],
+    /** That a member of what was opened is this value; nothing where none is given. SQLite has numbers for `true` and `false`. */
+    inBody(name: string, value: string | boolean | undefined): readonly Condition[] {
+      if (value === undefined) return [];
+      return [
+        [`${member(name)} = ?`, dialect.name === "postgres" || value === String(value) ? String(value) : Number(value)],
+      ];
+    },
     /** That it is in one of these states now. */
     inStates(sought: readonly State[], now: number): Condition {
       if (sought.length === 0) return ["1 = 0"];
-      const conditions = sought.map((state) => inState(state, now));
+      const conditions = sought.flatMap((state) => [states[state]].flat().map((way) => isKept(way, now)));
       return [`(${conditions.map(([condition]) => condition).join(" OR ")})`, ...boundIn(conditions)];
     },
     order: (by: CaseOrder): string => (by === "DUE" ? `${DUE}, "id"` : `"id" ${by === "NEWEST" ? "DESC" : "ASC"}`),
@@ -117,13 +121,14 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
       }
     },
     /** What it comes to. @throws ScopewardenError CONFLICT where it is in another state by now */
-    async take(run: RunSql, id: string, { at, change, from }: CaseChange<Case, State>): Promise<Case> {
+    async take(run: RunSql, id: string, { at, beside, change, from }: CaseChange<Case, State>): Promise<Case> {
       const asRead = conflict(`${noun} ${id} is not as it was read: somebody else was first, or its time is over.`);
       const [raw] = isStorable(id) ? (await run(LOCKED, [id])).rows : [];
       if (raw === undefined) throw asRead;
       const row = caseRow(raw);
       if (!from.includes(stateAt(kind, row, at))) throw asRead;
       const next = change(kind.caseOf(row));
+      await beside?.(run);
       const values = caseValues(code, kind.rowOf(next))(changingColumns);
       const { affected } = await run(UPDATE, [...values, id, row.version]);
       if (affected !== 1) throw asRead;

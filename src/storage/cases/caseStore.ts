@@ -29,6 +29,13 @@ interface CaseQuery<State extends string> {
   readonly page: CasePageRequest;
 }
 
+type WrittenStep<Case, State extends string> = CaseChange<Case, State> & {
+  readonly event: string;
+  readonly author: string;
+  /** Absent: as the case tells it. */
+  readonly act?: Act;
+};
+
 /** Cases of one kind, as they are read. All reject with POLICY_UNAVAILABLE. */
 export interface CaseReads<Case extends { readonly id: string }, State extends string> extends CaseReader<Case, State> {
   find(id: string): Promise<Case | null>;
@@ -48,7 +55,7 @@ interface CaseStore<Case extends { readonly id: string }, State extends string> 
   /** `before` runs first in the transaction. @throws ScopewardenError CONFLICT where another one has its slot */
   open(of: Case, before?: (run: RunSql) => Promise<void>): Promise<void>;
   /** @throws ScopewardenError CONFLICT where it is in another state by now */
-  step(id: string, step: CaseChange<Case, State> & { readonly event: string; readonly author: string }): Promise<void>;
+  step(id: string, step: WrittenStep<Case, State>): Promise<void>;
 }
 
 const failOf =
@@ -124,7 +131,7 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
     /** The act of its last step. */
     actOf(of: Case): Act;
     /** What is refused where one stands in its slot; absent: its kind has no slots. */
-    standing?(other: Case): ScopewardenError;
+    readonly standing?: (other: Case) => ScopewardenError;
   },
 ): CaseStore<Case, State> {
   const { code, noun } = kind;
@@ -158,11 +165,14 @@ export function createCaseStore<Case extends { readonly id: string }, State exte
         },
       }).catch(fail);
     },
-    step: (id, { author, event, ...change }) =>
+    step: (id, { act, author, event, ...change }) =>
       step({
         author,
-        actId: actId(id, event),
-        work: async (run) => says.actOf(await cases.take(run, id, change)),
+        actId: act?.id ?? actId(id, event),
+        async work(run) {
+          const next = await cases.take(run, id, change);
+          return act ?? says.actOf(next);
+        },
       }).catch(fail),
   };
 }

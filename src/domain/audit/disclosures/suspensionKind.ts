@@ -8,7 +8,7 @@ export const suspensionKind: CaseKind<AccountingSuspension, PlacedState> = {
   noun: "Suspension",
   states: {
     IN_FORCE: { kept: ["IN_FORCE"], end: "BEFORE" },
-    OVER: { kept: ["IN_FORCE"], end: "AFTER", orKept: ["LIFTED"] },
+    OVER: [{ kept: ["IN_FORCE"], end: "AFTER" }, { kept: ["LIFTED"] }],
   },
   rowOf(suspension) {
     const { by, patient, reason, recipient: given, statement, until } = suspension;

@@ -13,7 +13,7 @@ export const breakGlassKind: CaseKind<KeptBreakGlass, BreakGlassState> = {
   noun: "Emergency",
   states: {
     OPEN: { kept: ["OPEN"], end: "BEFORE" },
-    AWAITING_REVIEW: { kept: ["OPEN"], end: "AFTER", orKept: ["ENDED"] },
+    AWAITING_REVIEW: [{ kept: ["OPEN"], end: "AFTER" }, { kept: ["ENDED"] }],
     REVIEWED: { kept: ["REVIEWED"] },
   },
   rowOf({ ended, endsAt, id, openedBy, organization, patient, reason, review, reviewDueAt, startedAt, subject }) {

@@ -11,7 +11,7 @@ import { patientOfMatter } from "../watch/matter.ts";
 import { type GivenVerdict, MATTER_DAYS } from "../watch/story.ts";
 import type { Alert, AlertSuppression } from "./alert.ts";
 import type { AlertStore } from "./store.ts";
-import { requireSomebodyElse } from "./whoMay.ts";
+import { aboutAlertsById, requireNotAbout, requireSomebodyElse } from "./whoMay.ts";
 
 /** What is to be suppressed, as it arrives. */
 export interface SuppressAlertsInput {
@@ -45,7 +45,7 @@ export interface Suppressing {
 }
 
 export function createSuppressing(deps: {
-  readonly store: Pick<AlertStore, "find" | "partiesOf" | "suppress">;
+  readonly store: Pick<AlertStore, "find" | "findAll" | "partiesOf" | "suppress">;
   readonly detectors: readonly Detector[];
   readonly directory: () => Directory;
   readonly clock: Clock;
@@ -65,14 +65,12 @@ export function createSuppressing(deps: {
       reader.problem("input.until", `must be later than now, and within ${SUPPRESSED_DAYS} days`);
     return reader;
   }
+  const none = (id: string): ScopewardenError => new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
   async function known(id: string): Promise<Alert> {
     const found = await store.find(id);
-    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
+    if (found === null) throw none(id);
     return found;
   }
-  const requireOther = (caller: Identity, alert: Alert): Promise<void> =>
-    requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
-
   async function write(
     { entity, matter }: Alert,
     { alertId, detector, until }: SuppressionChange,
@@ -96,7 +94,7 @@ export function createSuppressing(deps: {
         );
       read(input, input.reason, clock()).check();
       const alert = await known(input.alertId);
-      await requireOther(caller, alert);
+      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
       return write(alert, input, { author: caller.id, reason: input.reason });
     },
     byVerdict({ entity, id: alertId, matter }, verdict) {
@@ -120,7 +118,15 @@ export function createSuppressing(deps: {
         if ((await store.find(change.alertId)) !== null) return [];
         return [{ path: "suppressAlerts.alertId", message: "must be an alert that there is" }];
       },
-      requireSomebodyElse: async (caller, { alertId }) => requireOther(caller, await known(alertId)),
+      async requireSomebodyElse(changes) {
+        const ids = changes.map(({ alertId }) => alertId);
+        const about = await aboutAlertsById(ids, { store, directory: deps.directory() });
+        return (caller, { alertId }) => {
+          const alert = about(alertId);
+          if (alert === null) throw none(alertId);
+          requireNotAbout(caller, alert);
+        };
+      },
       async carryOut(change, by, { asApproved, carriedOut }) {
         read(change, by.reason, clock()).check();
         const alert = await known(change.alertId);

@@ -2,15 +2,15 @@ import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
-import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import type { PolicyAdmin, Reviewed, Written } from "../../policy/admin.ts";
 import type { CarriedOut } from "../../policy/fourEyes.ts";
 import type { DetectorChange, ProposedDetectors } from "./detectorChange.ts";
 import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
 import { keyContent } from "./proposalInput.ts";
+import { refusal, shownOnce } from "./proposalSteps.ts";
 import type { Review } from "./review.ts";
-import { requireStep } from "./states.ts";
 import type { ProposalStore } from "./store.ts";
 import type { ProposedSuppressions, SuppressionChange } from "./suppressionChange.ts";
 
@@ -58,7 +58,7 @@ export function createCarryOut(deps: {
   async function stillApproved({ id, digest }: Proposal): Promise<KeptProposal> {
     const kept = await store.find(id);
     if (kept === null) throw new ScopewardenError("NOT_FOUND", `There is no proposal ${id}.`);
-    requireStep("apply", { id, state: kept.state, staleBecause: null });
+    if (kept.state !== "APPROVED") throw conflict(refusal({ ...kept, staleBecause: null }));
     if (kept.digest !== digest) throw stale(id, "it was renewed meanwhile");
     return kept;
   }
@@ -108,7 +108,6 @@ export function createCarryOut(deps: {
     );
 
   async function suppress(caller: Identity, proposal: Proposal, change: SuppressionChange): Promise<void> {
-    await suppressions.requireSomebodyElse(caller, change);
     await suppressions.carryOut(
       change,
       { author: caller.id, reason: proposal.reason },
@@ -147,10 +146,7 @@ export function createCarryOut(deps: {
           if (!dryRun) await suppress(caller, proposal, change.suppress);
           return unchanged(proposal, caller, dryRun);
         case "API_KEY":
-          throw new ScopewardenError(
-            "CONFLICT",
-            `Proposal ${proposal.id} is about a key, which is shown once to whoever makes it: createApiKey with this \`proposal\` and the same input.`,
-          );
+          throw shownOnce(proposal.id);
       }
     },
 

@@ -1,28 +1,8 @@
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock } from "../../kernel/ports.ts";
-import type { KeptState, Proposal, ProposalKind, ProposalState } from "./proposal.ts";
+import type { Proposal } from "./proposal.ts";
 import type { Review } from "./review.ts";
-import type { KeptFilter, ProposalStore } from "./store.ts";
-
-/** What proposals are searched by; all that is given must hold. */
-export interface ProposalFilter {
-  readonly state?: ProposalState | undefined;
-  readonly kind?: ProposalKind | undefined;
-  readonly emergency?: boolean | undefined;
-  /** The id of the caller who made it. */
-  readonly authorId?: string | undefined;
-}
-
-/** In which kept states one may be that is now in a state. */
-const KEPT_AS: { readonly [State in ProposalState]: readonly KeptState[] } = {
-  OPEN: ["OPEN"],
-  APPROVED: ["APPROVED"],
-  STALE: ["OPEN", "APPROVED"],
-  APPLIED: ["APPLIED"],
-  REJECTED: ["REJECTED"],
-  WITHDRAWN: ["WITHDRAWN"],
-  EXPIRED: ["EXPIRED", "OPEN", "APPROVED"],
-};
+import type { ProposalFilter, ProposalStore } from "./store.ts";
 
 /** Parts of the list that one page is looked for in. */
 const MOST_PARTS = 5;
@@ -39,12 +19,6 @@ export function createPages(deps: {
 }) {
   const { store, review, clock, breathe } = deps;
 
-  function keptFilter({ state, ...rest }: ProposalFilter): KeptFilter {
-    if (state === undefined) return rest;
-    const undecided = state === "OPEN" || state === "APPROVED" || state === "STALE";
-    return { ...rest, states: KEPT_AS[state], ...(undecided ? { expired: { now: clock(), is: false } } : {}) };
-  }
-
   return async ({
     filter,
     page,
@@ -52,14 +26,18 @@ export function createPages(deps: {
     readonly filter: ProposalFilter;
     readonly page: PageRequest<string>;
   }): Promise<Page<Proposal, string>> => {
+    const { states } = filter;
+    // A stale one is kept as what it was before.
+    const kept = states?.includes("STALE") ? [...states, "OPEN" as const, "APPROVED" as const] : states;
     const items: { readonly node: Proposal; readonly key: string }[] = [];
     let { after } = page;
     for (let part = 1; ; part++) {
-      const found = await store.page({ filter: keptFilter(filter), page: { first: page.first - items.length, after } });
+      const rest = { first: page.first - items.length, after };
+      const found = await store.page({ filter: { ...filter, states: kept }, now: clock(), page: rest });
       for (const { node, key } of found.items) {
         await breathe();
         const proposal = await review.look(node);
-        if (filter.state === undefined || proposal.state === filter.state) items.push({ node: proposal, key });
+        if (states === undefined || states.includes(proposal.state)) items.push({ node: proposal, key });
         after = key;
       }
       if (!found.hasNextPage || items.length >= page.first || part === MOST_PARTS)

@@ -18,9 +18,8 @@ export type ProposedChange =
   | { readonly kind: "SUPPRESSION"; readonly suppress: SuppressionChange };
 export type ProposalKind = ProposedChange["kind"];
 
-/** The states that are kept. STALE is seen when a proposal is looked at: what it touches has moved, or its report is too old. */
-export type KeptState = "OPEN" | "APPROVED" | "APPLIED" | "REJECTED" | "WITHDRAWN" | "EXPIRED";
-export type ProposalState = KeptState | "STALE";
+/** None is kept as STALE: that is seen when a proposal is looked at, as what it touches has moved, or its report is too old. */
+export type ProposalState = "OPEN" | "APPROVED" | "STALE" | "APPLIED" | "REJECTED" | "WITHDRAWN" | "EXPIRED";
 
 /** What keeps a proposal from being applied as it was approved. */
 export type Stopped = "rejected" | "withdrawn" | "refreshed";
@@ -68,7 +67,7 @@ export interface Reviewable {
 /** A proposal as it is kept. Times are milliseconds since 1970. */
 export interface KeptProposal extends Reviewable {
   readonly id: string;
-  readonly state: KeptState;
+  readonly state: ProposalState;
   readonly title: string;
   readonly reason: string;
   readonly author: Person;
@@ -88,8 +87,7 @@ export interface KeptProposal extends Reviewable {
 }
 
 /** A proposal as it is now. */
-export interface Proposal extends Omit<KeptProposal, "state"> {
-  readonly state: ProposalState;
+export interface Proposal extends KeptProposal {
   /** Of a stale one, why, in a sentence. */
   readonly staleBecause: string | null;
 }

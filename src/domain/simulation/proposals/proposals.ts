@@ -1,7 +1,8 @@
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import { personOf } from "../../callers/person.ts";
-import { isSurelySamePerson, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { requireStep } from "../../cases/steps.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
@@ -16,13 +17,14 @@ import { type CarryOut, createCarryOut } from "./carryOut.ts";
 import type { ProposedDetectors } from "./detectorChange.ts";
 import { digestOf } from "./digest.ts";
 import type { Outcomes, ProposalOutcome } from "./outcome.ts";
-import { createPages, type ProposalFilter } from "./pages.ts";
-import type { Approval, KeptProposal, Proposal, Reviewable, Stopped } from "./proposal.ts";
+import { createPages } from "./pages.ts";
+import type { Approval, KeptProposal, Proposal, Reviewable } from "./proposal.ts";
 import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
+import { actOf, proposalKind } from "./proposalKind.ts";
+import { PROPOSAL_STEPS, type ProposalFacts, type ProposalStep, requireNamedAdmin } from "./proposalSteps.ts";
 import type { ReplayFilter, Reports } from "./report.ts";
 import { createReview, type ProposalRules } from "./review.ts";
-import { requireStep } from "./states.ts";
-import type { ProposalStore, Step } from "./store.ts";
+import type { ProposalFilter, ProposalStore, Step } from "./store.ts";
 import type { ProposedSuppressions } from "./suppressionChange.ts";
 
 interface About {
@@ -62,6 +64,7 @@ export interface Proposals {
   readonly access: Outcomes["access"];
   /** Closes those whose time is over, and answers with their ids. */
   expireDue(): Promise<readonly string[]>;
+  readonly desk: CaseDesk;
 }
 
 interface ProposalDeps {
@@ -78,8 +81,10 @@ interface ProposalDeps {
   readonly rules: ProposalRules;
   readonly reports: Reports;
   readonly outcomes: Outcomes;
-  /** @throws ScopewardenError FORBIDDEN to who may not end it, nor have its approvals count no more */
-  readonly requireMayStop: (caller: Identity, proposal: Proposal, stopped: Stopped) => Promise<void>;
+  /** Who may not end one of these, nor have its approvals count no more. */
+  readonly stopping: (
+    proposals: readonly Pick<Proposal, "change" | "id">[],
+  ) => Promise<ProposalFacts["requireMayStop"]>;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -91,27 +96,11 @@ const EXPIRED_AT_ONCE = 100;
 /** Who closes what nobody decided. */
 const ITSELF = "scopewarden:proposals";
 
-const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
-
-/** What `act` says of a proposal at a step. */
-function stepOf(
-  proposal: Pick<KeptProposal, "id" | "digest" | "baseRevision" | "emergency" | "title">,
+const stepOf = (
+  proposal: Parameters<typeof actOf>[0],
   event: ProposalEvent,
-  said: Pick<ProposalAct, "at" | "author" | "text"> & { readonly once: string; readonly flipsReason?: string | null },
-): Step {
-  const { id: proposalId, digest, baseRevision, emergency, title } = proposal;
-  const { once, flipsReason = null, ...rest } = said;
-  return {
-    once,
-    act: { event, proposalId, digest, baseRevision, emergency, title, flipsReason, revision: null, ...rest },
-  };
-}
-
-/** An emergency is two people who answer for it by name. @throws ScopewardenError FORBIDDEN */
-function requireNamedAdmin({ roles, subject }: Identity, what: string): void {
-  if (!roles.has("admin") || subject === null)
-    throw forbidden(`${what} an emergency change needs the role admin, and a key or token that says whose it is.`);
-}
+  { once = "", ...said }: Pick<ProposalAct, "at" | "author"> & Partial<ProposalAct> & { readonly once?: string },
+): Step => ({ once, act: actOf(proposal, event, said) });
 
 export function createProposals(deps: ProposalDeps): Proposals {
   const { store, policy, directory, clock, newId, sha256, breathe, rules, reports } = deps;
@@ -136,6 +125,36 @@ export function createProposals(deps: ProposalDeps): Proposals {
 
   const now = async (id: string): Promise<Proposal> => review.look(await kept(id));
 
+  async function factsOf(proposals: readonly Pick<Proposal, "change" | "id">[]): Promise<ProposalFacts> {
+    const suppressed = proposals.flatMap(({ change }) => (change.kind === "SUPPRESSION" ? change.suppress : []));
+    const requireSomebodyElse = await deps.suppressions.requireSomebodyElse(suppressed);
+    return {
+      replayRequired: rules.replayRequired,
+      requireNotAbout(caller, { change }) {
+        if (change.kind === "SUPPRESSION") requireSomebodyElse(caller, change.suppress);
+      },
+      requireMayStop: await deps.stopping(proposals),
+      requireMayMake(caller, key) {
+        deps.apiKeys.check({ ...key, reason: "approved" });
+        deps.apiKeys.requireMayMake(caller, key);
+      },
+    };
+  }
+  /** @throws ScopewardenError FORBIDDEN, CONFLICT */
+  async function requireMay(caller: Identity, of: Proposal, step: ProposalStep): Promise<void> {
+    const steppable = { name: `Proposal ${of.id}`, of, state: of.state, facts: await factsOf([of]) };
+    requireStep(PROPOSAL_STEPS[step], caller, steppable);
+  }
+
+  async function looked(kept: readonly KeptProposal[]): Promise<readonly Proposal[]> {
+    const seen: Proposal[] = [];
+    for (const each of kept) {
+      await breathe();
+      seen.push(await review.look(each));
+    }
+    return seen;
+  }
+
   async function reviewed(
     { change, emergency, round }: Pick<KeptProposal, "change" | "emergency" | "round">,
     filter: ReplayFilter | null,
@@ -147,15 +166,6 @@ export function createProposals(deps: ProposalDeps): Proposals {
     const report = emergency ? null : await reports.make(change, filter);
     const looked = { round, baseRevision, effect, findings, report };
     return { ...looked, digest: digestOf({ change, emergency, ...looked }, sha256) };
-  }
-
-  function requireReport({ id, emergency, change, report }: Proposal): void {
-    const exempt = emergency || (change.kind !== "POLICY" && change.kind !== "ROLLBACK");
-    if (!rules.replayRequired || exempt || report !== null) return;
-    throw new ScopewardenError(
-      "CONFLICT",
-      `Proposal ${id} has no report of past decisions, which is required: renew it (refreshProposal).`,
-    );
   }
 
   function requireFlipsReason({ report }: Proposal, flipsReason: string | null): void {
@@ -178,27 +188,21 @@ export function createProposals(deps: ProposalDeps): Proposals {
   async function close(
     caller: Identity,
     { id, reason }: About,
-    [state, event, step]: readonly ["REJECTED" | "WITHDRAWN", ProposalEvent, "reject" | "withdraw"],
+    [state, step]: readonly ["REJECTED", "reject"] | readonly ["WITHDRAWN", "withdraw"],
   ): Promise<Proposal> {
     checkReason(reason);
     const proposal = await newest(id);
-    if (step === "withdraw") {
-      const { author } = proposal;
-      if (author.callerId !== caller.id && !isSurelySamePerson(caller, author))
-        throw forbidden("A proposal is withdrawn by its author; anybody else may reject it.");
-    }
-    await deps.requireMayStop(caller, proposal, step === "reject" ? "rejected" : "withdrawn");
-    requireStep(step, proposal);
-    await store.close(id, state, stepOf(proposal, event, { at: clock(), author: caller.id, text: reason, once: "" }));
+    await requireMay(caller, proposal, step);
+    await store.close(id, state, stepOf(proposal, state, { at: clock(), author: caller.id, text: reason }));
     return now(id);
   }
 
   async function undecided(operations: readonly PolicyOperation[]): Promise<KeptProposal | null> {
     const isSame = ({ change }: KeptProposal): boolean =>
       change.kind === "POLICY" && sameJson(change.operations as unknown as Json, operations as unknown as Json);
-    const filter = { states: ["OPEN", "APPROVED"], kind: "POLICY", expired: { now: clock(), is: false } } as const;
+    const filter = { states: ["OPEN", "APPROVED"], kind: "POLICY" } as const;
     for (let after: string | null = null; ; ) {
-      const page = await store.page({ filter, page: { first: 100, after } });
+      const page = await store.page({ filter, now: clock(), page: { first: 100, after } });
       const found = page.items.find(({ node }) => isSame(node));
       after = page.items.at(-1)?.key ?? null;
       if (found !== undefined || !page.hasNextPage || after === null) return found?.node ?? null;
@@ -226,7 +230,6 @@ export function createProposals(deps: ProposalDeps): Proposals {
             .replace(/^input\.filter\./, "replay.")
             .replace(/^input\./, "apiKey."),
       );
-      if (change.kind === "SUPPRESSION") await deps.suppressions.requireSomebodyElse(caller, change.suppress);
       const createdAt = clock();
       const proposal: KeptProposal = {
         ...looked,
@@ -244,10 +247,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
         closed: null,
         appliedRevision: null,
       };
-      await store.add(
-        proposal,
-        stepOf(proposal, "PROPOSED", { at: createdAt, author: caller.id, text: reason, once: "" }),
-      );
+      (await factsOf([proposal])).requireNotAbout(caller, proposal);
+      await store.add(proposal);
       return review.look(proposal);
     },
 
@@ -263,7 +264,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     async comment(caller, { id, text }) {
       checkComment(text);
       const proposal = await now(id);
-      requireStep("comment", proposal);
+      await requireMay(caller, proposal, "comment");
       const comment = { id: newId(), callerId: caller.id, at: clock(), text };
       const step = stepOf(proposal, "COMMENTED", { at: comment.at, author: caller.id, text, once: comment.id });
       await store.comment(id, comment, { ...step, most: MAX_COMMENTS });
@@ -273,8 +274,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     async renew(caller, { id, reason, replay }) {
       checkReason(reason);
       const proposal = await newest(id);
-      await deps.requireMayStop(caller, proposal, "refreshed");
-      requireStep("renew", proposal);
+      await requireMay(caller, proposal, "renew");
       const next = await reviewed({ ...proposal, round: proposal.round + 1 }, replay ?? null);
       const at = clock();
       const step = stepOf({ ...proposal, ...next }, "RENEWED", { at, author: caller.id, text: reason, once: newId() });
@@ -285,18 +285,13 @@ export function createProposals(deps: ProposalDeps): Proposals {
     async approve(caller, { id, digest, reason, flipsReason = null }) {
       checkReason(reason);
       const proposal = await newest(id);
-      requirePersonOtherThan(caller, [proposal.author], "A proposal is approved by somebody else than its author");
-      const { change } = proposal;
-      if (change.kind === "SUPPRESSION") await deps.suppressions.requireSomebodyElse(caller, change.suppress);
-      if (proposal.emergency) requireNamedAdmin(caller, "To approve");
-      requireStep("approve", proposal);
+      await requireMay(caller, proposal, "approve");
       if (digest !== proposal.digest) {
         throw new ScopewardenError(
           "CONFLICT",
           `Proposal ${id} is not the one that was read: its digest is ${proposal.digest}. Read it again and decide anew.`,
         );
       }
-      requireReport(proposal);
       requireFlipsReason(proposal, flipsReason);
       const approval: Approval = { ...personOf(caller), at: clock(), digest, reason, flipsReason };
       const step = stepOf(proposal, "APPROVED", {
@@ -310,14 +305,13 @@ export function createProposals(deps: ProposalDeps): Proposals {
       return now(id);
     },
 
-    reject: (caller, about) => close(caller, about, ["REJECTED", "REJECTED", "reject"]),
-    withdraw: (caller, about) => close(caller, about, ["WITHDRAWN", "WITHDRAWN", "withdraw"]),
+    reject: (caller, about) => close(caller, about, ["REJECTED", "reject"]),
+    withdraw: (caller, about) => close(caller, about, ["WITHDRAWN", "withdraw"]),
 
     async apply(caller, { id, dryRun }) {
       if (dryRun === null) throw badInput([{ path: "dryRun", message: "must not be null; leave it out for false" }]);
       const proposal = await newest(id);
-      requireStep("apply", proposal);
-      requireReport(proposal);
+      await requireMay(caller, proposal, "apply");
       return carryOut.apply(caller, proposal, dryRun);
     },
 
@@ -325,7 +319,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       // Read first: what moves while the proposal is looked at is another revision.
       const { revision: policyRevision } = await policy.refresh();
       const proposal = await newest(id);
-      requireStep("apply", proposal);
+      await requireMay(caller, proposal, "createKey");
       return carryOut.createKey(caller, proposal, { key, reason, policyRevision });
     },
 
@@ -334,16 +328,11 @@ export function createProposals(deps: ProposalDeps): Proposals {
 
     async expireDue() {
       const at = clock();
-      const due = await store.page({
-        filter: { states: ["OPEN", "APPROVED"], expired: { now: at, is: true } },
-        page: { first: EXPIRED_AT_ONCE, after: null },
-      });
       const expired: string[] = [];
-      for (const { node } of due.items) {
-        const step = stepOf(node, "EXPIRED", { at, author: ITSELF, text: null, once: "" });
+      for (const due of await store.due(at, EXPIRED_AT_ONCE)) {
         try {
-          await store.close(node.id, "EXPIRED", step);
-          expired.push(node.id);
+          await store.close(due.id, "EXPIRED", stepOf(due, "EXPIRED", { at, author: ITSELF }));
+          expired.push(due.id);
         } catch (error) {
           // Another instance was first, or its author.
           if (!(error instanceof ScopewardenError) || error.code !== "CONFLICT") throw error;
@@ -351,6 +340,27 @@ export function createProposals(deps: ProposalDeps): Proposals {
       }
       return expired;
     },
+
+    desk: createCaseDesk({
+      kind: proposalKind,
+      steps: PROPOSAL_STEPS,
+      clock,
+      reader: {
+        findAll: async (ids) => looked(await store.findAll(ids)),
+        waiting: async (query) => looked(await store.waiting(query)),
+        count: store.count,
+      },
+      async factsOf(proposals) {
+        const facts = await factsOf(proposals);
+        return () => facts;
+      },
+      // Who applies may have proposed it.
+      waitingOf: ({ id, roles }) => (roles.has("admin") ? {} : { notOpenedBy: id }),
+      titleOf: ({ state, title }) => ({
+        title: `Proposal “${title}”${state === "APPROVED" ? " is approved: apply it" : ": approve or reject it"}`,
+        ...{ subject: null, patient: null, clientId: null, severity: null },
+      }),
+    }),
   };
   return proposals;
 }

@@ -1,4 +1,5 @@
 import type { KeyContent } from "../../callers/apiKeys.ts";
+import { stateAt } from "../../cases/caseKind.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { canonicalJson, type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, type Problem } from "../../kernel/errors.ts";
@@ -12,7 +13,7 @@ import { type NamedRow, namedBy, namedByChanges, namedByOperations } from "../..
 import type { DetectorEffect, ProposedDetectors } from "./detectorChange.ts";
 import { directoryEffect, type Effect, policyEffect } from "./effect.ts";
 import type { KeptProposal, Proposal, ProposedChange } from "./proposal.ts";
-import { stateAt } from "./states.ts";
+import { proposalKind } from "./proposalKind.ts";
 import type { ProposedSuppressions } from "./suppressionChange.ts";
 
 /** What proposals must have, by the configuration. Times are milliseconds. */
@@ -155,10 +156,10 @@ export function createReview(deps: {
     },
     difference: async (kept, applied) => differs(kept, await ofPolicy(kept.change, applied)),
     async look(kept) {
-      const open = kept.state === "OPEN" || kept.state === "APPROVED";
-      const because = open ? (tooOld(kept) ?? (await moved(kept))) : null;
-      const state = stateAt(kept, { now: clock(), stale: because !== null });
-      return { ...kept, state, staleBecause: state === "STALE" ? because : null };
+      const state = stateAt(proposalKind, { state: kept.state, endsAt: kept.expiresAt }, clock());
+      const isStanding = state === "OPEN" || state === "APPROVED";
+      const staleBecause = isStanding ? (tooOld(kept) ?? (await moved(kept))) : null;
+      return { ...kept, state: staleBecause === null ? state : "STALE", staleBecause };
     },
     directoryEffect: ofDirectory,
     detectorEffect: ofDetector,

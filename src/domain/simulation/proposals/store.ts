@@ -1,13 +1,12 @@
+import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { ProposalAct } from "../../record/proposalAct.ts";
-import type { Approval, Comment, KeptProposal, KeptState, ProposalKind, Reviewable } from "./proposal.ts";
+import type { Approval, Comment, KeptProposal, ProposalKind, ProposalState, Reviewable } from "./proposal.ts";
 
 /** What proposals are searched by; all that is given must hold. */
-export interface KeptFilter {
+export interface ProposalFilter {
   /** Absent: any. */
-  readonly states?: readonly KeptState[] | undefined;
-  /** Of those not at their end: whose time is over at `now`, or is not. */
-  readonly expired?: { readonly now: number; readonly is: boolean } | undefined;
+  readonly states?: readonly ProposalState[] | undefined;
   readonly kind?: ProposalKind | undefined;
   readonly emergency?: boolean | undefined;
   /** The id of the caller who made it. */
@@ -26,17 +25,23 @@ export interface Step {
  * CONFLICT when the proposal is not in a state, or not under the digest, that the step is taken from. How one is applied stands with
  * what it does: the end of a proposal is written in the transaction of the revision that it makes.
  */
-export interface ProposalStore {
-  add(proposal: KeptProposal, step: Step): Promise<void>;
+export interface ProposalStore extends CaseReader<KeptProposal, ProposalState> {
+  add(proposal: KeptProposal): Promise<void>;
   find(id: string): Promise<KeptProposal | null>;
-  /** Newest first; comments and approvals included. */
-  page(query: { readonly filter: KeptFilter; readonly page: PageRequest<string> }): Promise<Page<KeptProposal, string>>;
+  /** Newest first; comments and approvals included. None is STALE to the store. */
+  page(query: {
+    readonly filter: ProposalFilter;
+    readonly now: number;
+    readonly page: PageRequest<string>;
+  }): Promise<Page<KeptProposal, string>>;
+  /** Those whose time is over while nobody has closed them; at most so many. */
+  due(now: number, most: number): Promise<readonly KeptProposal[]>;
   /** @throws ScopewardenError LIMIT_EXCEEDED beyond `most` comments of one proposal */
   comment(id: string, comment: Comment, step: Step & { readonly most: number }): Promise<void>;
   /** From OPEN under the digest of the approval. The database refuses one of the author's, whatever the caller believes. */
   approve(id: string, approval: Approval, step: Step): Promise<void>;
   /** From OPEN or APPROVED under a digest: what is reviewed is another thing from now on, and OPEN. */
   renew(id: string, renewal: { readonly from: string; readonly next: Reviewable }, step: Step): Promise<void>;
-  /** From OPEN or APPROVED. */
+  /** From OPEN or APPROVED; by EXPIRED once its time is over. */
   close(id: string, state: "REJECTED" | "WITHDRAWN" | "EXPIRED", step: Step): Promise<void>;
 }

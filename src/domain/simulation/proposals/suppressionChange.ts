@@ -15,8 +15,13 @@ export interface SuppressionChange {
 export interface ProposedSuppressions {
   /** What is wrong with one, as things are now; none: it could be begun. */
   problemsOf(change: SuppressionChange): Promise<readonly Problem[]>;
-  /** Nobody proposes, approves or begins one because of an alert that is about them. @throws ScopewardenError FORBIDDEN, NOT_FOUND */
-  requireSomebodyElse(caller: Identity, change: SuppressionChange): Promise<void>;
+  /**
+   * Nobody proposes, approves or begins one because of an alert that is about them: what refuses that, for these.
+   * @throws ScopewardenError FORBIDDEN, NOT_FOUND
+   */
+  requireSomebodyElse(
+    changes: readonly SuppressionChange[],
+  ): Promise<(caller: Identity, change: SuppressionChange) => void>;
   /**
    * Begins it, and marks the proposal as applied with it, or does neither. `asApproved` throws where it is not approved any more.
    * @throws ScopewardenError BAD_USER_INPUT where its time is over

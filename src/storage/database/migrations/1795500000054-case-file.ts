@@ -19,9 +19,12 @@ function mayBeSame(postgres: boolean, a: string, b: string): string {
   return `(${a} IS NULL OR ${b} IS NULL OR EXISTS (SELECT 1 FROM ${each(a, "a")} JOIN ${each(b, "b")} ON a."value" = b."value"))`;
 }
 
-/** Whether who decides may be who opened it; of two who both say who issued their ids, other issuers are others. */
+/** Of two who both say who issued their ids, other issuers are others. */
+const sameIssuer = (a: string, b: string): string => `(${a} IS NULL OR ${b} IS NULL OR ${a} = ${b})`;
+
+/** Whether who decides may be who opened it. */
 const byOpener = (postgres: boolean): string => `(NEW."decided_by" = NEW."opened_by"
-  OR ((NEW."opener_issuer" IS NULL OR NEW."decider_issuer" IS NULL OR NEW."opener_issuer" = NEW."decider_issuer")
+  OR (${sameIssuer('NEW."opener_issuer"', 'NEW."decider_issuer"')}
     AND ${mayBeSame(postgres, 'NEW."opener_people"', 'NEW."decider_people"')}))`;
 
 /** A member of a column of JSON. */
@@ -41,6 +44,7 @@ function guards(postgres: boolean): readonly Guard[] {
     {
       ...{ name: "case_begins_open", table, on: "INSERT" },
       when: `NEW."is_over" OR NEW."decided_at" IS NOT NULL OR NEW."outcome" IS NOT NULL OR NEW."version" <> 1
+        OR (NEW."kind" = 'PROPOSAL' AND NEW."state" <> 'OPEN')
         OR (NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."opener_people"')})`,
       refusal: "a case begins open, and nobody restricts themselves",
     },
@@ -50,6 +54,7 @@ function guards(postgres: boolean): readonly Guard[] {
         OR NEW."version" <> OLD."version" + 1 OR (OLD."is_over" AND NOT NEW."is_over")
         OR ((OLD."decided_at" IS NOT NULL OR OLD."outcome" IS NOT NULL)
           AND (${changesAny(postgres, [...DECIDED, "state", "life"])}) AND NOT ${isGivenBack(postgres)})
+        OR (NEW."kind" = 'PROPOSAL' AND (${changesAny(postgres, ["ends_at"])}))
         OR (OLD."outcome" IS NOT NULL AND (${changesAny(postgres, ["outcome"])}))
         OR ${member(postgres, 'OLD."life"', "ended")} <> COALESCE(${member(postgres, 'NEW."life"', "ended")}, '')
         OR (NEW."kind" IN ('ACCOUNTING_SUSPENSION', 'BREAK_GLASS', 'LEGAL_HOLD', 'REVIEW_CAMPAIGN', 'REVIEW_ITEM') AND (${changesAny(postgres, ["due_at", "ends_at"])}))
@@ -70,6 +75,28 @@ function guards(postgres: boolean): readonly Guard[] {
       ...{ name: "case_is_kept", table, on: "DELETE" },
       when: `OLD."kind" <> 'CONSENT_REQUEST' OR OLD."decided_at" IS NOT NULL`,
       refusal: "a case is kept",
+    },
+    {
+      ...{ name: "case_proposal_as_approved", table, on: "UPDATE" },
+      when: `NEW."kind" = 'PROPOSAL' AND NEW."state" IN ('APPROVED', 'APPLIED') AND NOT EXISTS (SELECT 1 FROM "case_entry" e
+        WHERE e."case_id" = NEW."id" AND e."kind" = 'APPROVAL' AND ${member(postgres, 'e."body"', "digest")} = ${member(postgres, 'NEW."life"', "digest")})`,
+      refusal: "a proposal is applied as it was approved",
+    },
+    {
+      ...{ name: "case_approval_by_somebody_else", table: "case_entry", on: "INSERT" },
+      when: `NEW."kind" = 'APPROVAL' AND NOT EXISTS (SELECT 1 FROM "case_file" c WHERE c."id" = NEW."case_id" AND c."opened_by" <> NEW."by"
+        AND NOT (${sameIssuer('c."opener_issuer"', 'NEW."issuer"')} AND ${mayBeSame(postgres, 'c."opener_people"', 'NEW."people"')}))`,
+      refusal: "a proposal is approved by somebody else than its author",
+    },
+    {
+      ...{ name: "case_entry_stays", table: "case_entry", on: "UPDATE" },
+      when: "",
+      refusal: "what was said of a case does not change",
+    },
+    {
+      ...{ name: "case_entry_is_kept", table: "case_entry", on: "DELETE" },
+      when: "",
+      refusal: "what was said of a case is kept",
     },
   ];
 }
@@ -98,6 +125,7 @@ export class CaseFile1795500000054 implements MigrationInterface {
         CHECK ("kind" <> 'BREAK_GLASS' OR COALESCE("ends_at" <= "due_at" AND ("subject_id" || "patient" || "organization") IS NOT NULL, FALSE)),
         CHECK ("kind" NOT IN ('ACCESS_REQUEST', 'CONSENT_REQUEST')
           OR (("state" = 'OPEN') = ("decided_at" IS NULL) AND ("decided_at" IS NULL) = ("life" IS NULL))),
+        CHECK ("kind" <> 'PROPOSAL' OR ("ends_at" IS NOT NULL AND ("state" IN ('OPEN', 'APPROVED')) = ("decided_at" IS NULL))),
         CHECK ("kind" <> 'RESTRICTION' OR ("ends_at" IS NOT NULL AND "ends_at" - "opened_at" <= 86400000)))`,
       // `is_over` tells the indexes what the clock can't: it is set when the next is opened, or a step ends this one.
       `CREATE UNIQUE INDEX "case_slot" ON "case_file" ("kind", "slot") WHERE NOT "is_over" AND "slot" IS NOT NULL`,
@@ -121,11 +149,19 @@ export class CaseFile1795500000054 implements MigrationInterface {
       `CREATE UNIQUE INDEX "case_review_follows" ON "case_file" ("slot") WHERE "kind" = 'REVIEW_CAMPAIGN' AND "slot" IS NOT NULL`,
       `CREATE INDEX "case_review_undecided" ON "case_file" ("due_at", "id") WHERE "kind" = 'REVIEW_ITEM' AND "state" = 'UNDECIDED'`,
       `CREATE INDEX "case_review_excepted" ON "case_file" ("decided_at") WHERE "kind" = 'REVIEW_ITEM' AND "state" = 'EXCEPTED'`,
+      `CREATE TABLE "case_entry" ("id" ${text} NOT NULL PRIMARY KEY, "case_id" ${text} NOT NULL REFERENCES "case_file" ("id"),
+        "kind" ${text} NOT NULL, "at" ${integer} NOT NULL, "by" ${text} NOT NULL, "subject_id" ${text}, "subject_type" ${text},
+        "issuer" ${text}, "people" ${text}, "body" ${text} NOT NULL)`,
+      `CREATE INDEX "case_entry_of" ON "case_entry" ("case_id", "at", "id")`,
       ...guardStatements(guards(isPostgres(runner)), isPostgres(runner)),
     ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runAll(runner, ['DROP TABLE "case_file"', ...(isPostgres(runner) ? dropGuards(guards(true)) : [])]);
+    await runAll(runner, [
+      'DROP TABLE "case_entry"',
+      'DROP TABLE "case_file"',
+      ...(isPostgres(runner) ? dropGuards(guards(true)) : []),
+    ]);
   }
 }

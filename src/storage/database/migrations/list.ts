@@ -4,7 +4,6 @@ import { ApiKey1795500000003 } from "./1795500000003-api-key.ts";
 import { Directory1795500000004 } from "./1795500000004-directory.ts";
 import { Secret1795500000005 } from "./1795500000005-secret.ts";
 import { ReplayJob1795500000006 } from "./1795500000006-replay-job.ts";
-import { Proposal1795500000007 } from "./1795500000007-proposal.ts";
 import { PolicyUnfinished1795500000010 } from "./1795500000010-policy-unfinished.ts";
 import { Consent1795500000011 } from "./1795500000011-consent.ts";
 import { WebhookDelivery1795500000015 } from "./1795500000015-webhook-delivery.ts";
@@ -32,7 +31,6 @@ import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts"
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
 import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
-import { People1795500000055 } from "./1795500000055-people.ts";
 import { Matters1795500000062 } from "./1795500000062-matters.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -43,7 +41,6 @@ export const migrations = [
   Directory1795500000004,
   Secret1795500000005,
   ReplayJob1795500000006,
-  Proposal1795500000007,
   PolicyUnfinished1795500000010,
   Consent1795500000011,
   WebhookDelivery1795500000015,
@@ -71,6 +68,5 @@ export const migrations = [
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
   CaseFile1795500000054,
-  People1795500000055,
   Matters1795500000062,
 ] as const;

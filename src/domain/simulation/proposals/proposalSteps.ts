@@ -1,0 +1,118 @@
+import type { KeyContent } from "../../callers/apiKeys.ts";
+import { isSurelySamePerson, requirePersonOtherThan } from "../../callers/samePerson.ts";
+import type { Identity } from "../../callers/types.ts";
+import type { CaseSteps } from "../../cases/steps.ts";
+import { conflict, ScopewardenError } from "../../kernel/errors.ts";
+import type { Proposal, ProposalState, Stopped } from "./proposal.ts";
+
+/** What must be known beside a proposal to say who may take which step. */
+export interface ProposalFacts {
+  /** Whether a change of the policy needs a report. */
+  readonly replayRequired: boolean;
+  /** @throws ScopewardenError FORBIDDEN to whom it is about */
+  requireNotAbout(caller: Identity, of: Pick<Proposal, "change">): void;
+  /** @throws ScopewardenError FORBIDDEN to who may not end it, nor have its approvals count no more */
+  requireMayStop(caller: Identity, of: Pick<Proposal, "change" | "id">, stopped: Stopped): void;
+  /** @throws ScopewardenError FORBIDDEN to who may not make this key, BAD_USER_INPUT for what it is */
+  requireMayMake(caller: Identity, key: KeyContent): void;
+}
+
+const NEXT: { readonly [State in ProposalState]: string } = {
+  OPEN: "somebody else than its author must approve it first",
+  APPROVED: "it is approved already, and can be applied",
+  STALE: "renew it (refreshProposal), and have it approved again",
+  APPLIED: "it was applied already",
+  REJECTED: "it was rejected; propose it anew",
+  WITHDRAWN: "its author has withdrawn it",
+  EXPIRED: "its time is over; propose it anew",
+};
+
+/** Why a proposal in this state is not changed, and what can be done. */
+export const refusal = ({ id, staleBecause, state }: Pick<Proposal, "id" | "staleBecause" | "state">): string =>
+  `Proposal ${id} is ${state}${staleBecause === null ? "" : ` (${staleBecause})`}: ${NEXT[state]}.`;
+
+export const shownOnce = (id: string): ScopewardenError =>
+  conflict(
+    `Proposal ${id} is about a key, which is shown once to whoever makes it: createApiKey with this \`proposal\` and the same input.`,
+  );
+
+const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
+
+/** An emergency is two people who answer for it by name. @throws ScopewardenError FORBIDDEN */
+export function requireNamedAdmin({ roles, subject }: Identity, what: string): void {
+  if (!roles.has("admin") || subject === null)
+    throw forbidden(`${what} an emergency change needs the role admin, and a key or token that says whose it is.`);
+}
+
+function requireReport({ change, emergency, id, report, state }: Proposal, { replayRequired }: ProposalFacts): void {
+  const isExempt = emergency || (change.kind !== "POLICY" && change.kind !== "ROLLBACK");
+  if (!replayRequired || isExempt || report !== null || (state !== "OPEN" && state !== "APPROVED")) return;
+  throw conflict(`Proposal ${id} has no report of past decisions, which is required: renew it (refreshProposal).`);
+}
+
+const UNDECIDED: readonly ProposalState[] = ["OPEN", "APPROVED", "STALE"];
+
+export type ProposalStep = "comment" | "renew" | "approve" | "reject" | "withdraw" | "apply" | "createKey";
+
+/** Whoever takes a step looks at the proposal as it is now. A stale one waits for nobody: it may be renewed, or left alone. */
+export const PROPOSAL_STEPS: CaseSteps<ProposalStep, Proposal, ProposalState, ProposalFacts> = {
+  comment: { field: "commentProposal", from: Object.keys(NEXT) as ProposalState[], require: () => undefined },
+  // Whether the change can be made at all is seen when it is tried anew.
+  renew: {
+    field: "refreshProposal",
+    from: UNDECIDED,
+    refusal,
+    require: (caller, of, facts) => facts.requireMayStop(caller, of, "refreshed"),
+  },
+  approve: {
+    field: "approveProposal",
+    from: ["OPEN"],
+    isAwaited: true,
+    refusal,
+    // Whether the digest is the proposal's, and whether many flips have a reason, only the call can tell.
+    require(caller, of, facts) {
+      requirePersonOtherThan(caller, [of.author], "A proposal is approved by somebody else than its author");
+      facts.requireNotAbout(caller, of);
+      if (of.emergency) requireNamedAdmin(caller, "To approve");
+      requireReport(of, facts);
+    },
+  },
+  reject: {
+    field: "rejectProposal",
+    from: UNDECIDED,
+    refusal,
+    require: (caller, of, facts) => facts.requireMayStop(caller, of, "rejected"),
+  },
+  withdraw: {
+    field: "withdrawProposal",
+    from: UNDECIDED,
+    refusal,
+    require(caller, of, facts) {
+      if (of.author.callerId !== caller.id && !isSurelySamePerson(caller, of.author))
+        throw forbidden("A proposal is withdrawn by its author; anybody else may reject it.");
+      facts.requireMayStop(caller, of, "withdrawn");
+    },
+  },
+  apply: {
+    field: "applyProposal",
+    from: ["APPROVED"],
+    isAwaited: true,
+    refusal,
+    require(caller, of, facts) {
+      if (of.change.kind === "API_KEY") throw shownOnce(of.id);
+      facts.requireNotAbout(caller, of);
+      requireReport(of, facts);
+    },
+  },
+  // Whether the key is the one that was approved only the call can tell.
+  createKey: {
+    field: "createApiKey",
+    from: ["APPROVED"],
+    isAwaited: true,
+    refusal,
+    require(caller, { change, id }, facts) {
+      if (change.kind !== "API_KEY") throw conflict(`Proposal ${id} is about no key: it is applied by applyProposal.`);
+      facts.requireMayMake(caller, change.key);
+    },
+  },
+};

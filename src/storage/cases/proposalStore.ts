@@ -1,0 +1,119 @@
+import type { DataSource } from "typeorm";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { proposalAct } from "../../domain/record/acts.ts";
+import type { Approval, KeptProposal } from "../../domain/simulation/proposals/proposal.ts";
+import { actOf, proposalKind, requireDigest } from "../../domain/simulation/proposals/proposalKind.ts";
+import { PROPOSAL_STEPS } from "../../domain/simulation/proposals/proposalSteps.ts";
+import type { ProposalStore, Step } from "../../domain/simulation/proposals/store.ts";
+import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
+import { asUnavailable } from "../database/faults.ts";
+import { createCaseEntries } from "./caseEntries.ts";
+import { is } from "./caseSql.ts";
+import { type CaseDeps, createCaseStore } from "./caseStore.ts";
+
+type Said = Pick<Approval, "digest" | "reason" | "flipsReason">;
+
+const fail = (error: unknown): Promise<never> =>
+  Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "No proposal can be read.", error));
+const { approve, comment, reject, renew } = PROPOSAL_STEPS;
+const stepOf = ({ act, once }: Step) => ({
+  ...{ act: proposalAct(act, once), at: act.at, author: act.author, event: act.event },
+});
+
+/** Proposals, whose approvals and comments are entries. */
+export function createProposalStore(deps: CaseDeps): ProposalStore {
+  const { lists, source } = deps;
+  const cases = createCaseStore(deps, proposalKind, {
+    actOf: (of) =>
+      proposalAct(actOf(of, "PROPOSED", { at: of.createdAt, author: of.author.callerId, text: of.reason }), ""),
+  });
+  const entries = createCaseEntries(deps.dialect);
+
+  /** With what was said of them. */
+  async function whole(from: DataSource, kept: readonly KeptProposal[]): Promise<readonly KeptProposal[]> {
+    const ids = kept.map(({ id }) => id);
+    const said = await entries.of(from, ids);
+    return kept.map((each) => {
+      const own = said.filter(({ caseId }) => caseId === each.id);
+      return {
+        ...each,
+        approvals: own.flatMap(({ at, body, by, kind }) =>
+          kind === "APPROVAL" ? [{ ...by, at, ...(body as unknown as Said) }] : [],
+        ),
+        comments: own.flatMap(({ at, body, by, id, kind }) =>
+          kind === "COMMENT" ? [{ id, at, callerId: by.callerId, ...(body as { readonly text: string }) }] : [],
+        ),
+      };
+    });
+  }
+  const lookedUp = (kept: readonly KeptProposal[]) => answerWithin(LOOKUP_MS, () => whole(source, kept)).catch(fail);
+
+  return {
+    count: cases.count,
+    findAll: async (ids) => lookedUp(await cases.findAll(ids)),
+    waiting: async (query) => lookedUp(await cases.waiting(query)),
+    find: async (id) => (await lookedUp(await cases.findAll([id])))[0] ?? null,
+    due: (now, most) => cases.look([['"decided_at" IS NULL AND "ends_at" <= ?', now]], `ORDER BY "id" LIMIT ${most}`),
+    add: (proposal) => cases.open(proposal),
+
+    async page({ filter: { authorId, emergency, kind, states }, ...query }) {
+      const where = [
+        ...is("opened_by", authorId),
+        ...cases.inBody("kind", kind),
+        ...cases.inBody("emergency", emergency),
+      ];
+      const found = await cases.page({ ...query, states, where });
+      const kept = found.items.map(({ node }) => node);
+      const nodes = await whole(lists, kept).catch(fail);
+      return { ...found, items: nodes.map((node) => ({ node, key: node.id })) };
+    },
+
+    comment: (id, { at, callerId, id: commentId, text }, { most, ...step }) =>
+      cases.step(id, {
+        ...stepOf(step),
+        from: comment.from,
+        async beside(run) {
+          if ((await entries.count(run, id, "COMMENT")) >= most)
+            throw new ScopewardenError("LIMIT_EXCEEDED", `A proposal has at most ${most} comments.`);
+          const by = { callerId, subject: null };
+          await entries.insert(run, { id: commentId, caseId: id, kind: "COMMENT", at, by, body: { text } });
+        },
+        change: (kept) => kept,
+      }),
+
+    approve(id, { at, digest, flipsReason, reason, ...by }, step) {
+      const body: Said = { digest, reason, flipsReason };
+      return cases.step(id, {
+        ...stepOf(step),
+        from: approve.from,
+        beside: (run) =>
+          entries.insert(run, { id: `${id}:${digest}`, caseId: id, kind: "APPROVAL", at, by, body: { ...body } }),
+        change(kept) {
+          requireDigest(kept, digest);
+          return { ...kept, state: "APPROVED" };
+        },
+      });
+    },
+
+    renew: (id, { from, next }, step) =>
+      cases.step(id, {
+        ...stepOf(step),
+        from: renew.from,
+        change(kept) {
+          requireDigest(kept, from);
+          return { ...kept, ...next, state: "OPEN" };
+        },
+      }),
+
+    close: (id, state, step) =>
+      cases.step(id, {
+        ...stepOf(step),
+        from: state === "EXPIRED" ? [state] : reject.from,
+        change(kept) {
+          if (kept.closed !== null) throw new ScopewardenError("CONFLICT", `Proposal ${id} was closed already.`);
+          const { at, author: by, text: reason } = step.act;
+          return { ...kept, state, closed: { at, by, reason } };
+        },
+      }),
+  };
+}
