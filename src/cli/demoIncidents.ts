@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
 import type { Identity } from "../domain/callers/types.ts";
 import type { BreakGlassInput } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import type { DetectorAdmin } from "../domain/monitoring/detectors/detectorAdmin.ts";
+import { parseOwn } from "../yaml/yaml.ts";
 import { type Ask, DAY_MS, inputOf, type Situation, workdayUntil } from "./demoMonth.ts";
 import type { Occasion, PersonsChange } from "./demoRecord.ts";
 
@@ -44,7 +44,7 @@ export interface WatchedMonth {
 }
 
 export const readIncidents = async (): Promise<WatchedMonth> =>
-  parse(await readFile(DEMO_INCIDENTS, "utf8"), { merge: true });
+  parseOwn(await readFile(DEMO_INCIDENTS, "utf8")) as WatchedMonth;
 
 /** The time of a step; on a weekend it is the Friday before. */
 function timeOf({ at, daysAgo }: Step, until: number): number {

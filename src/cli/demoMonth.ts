@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
 import type { BreakGlassInput } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
+import { parseOwn } from "../yaml/yaml.ts";
 import type { Occasion } from "./demoRecord.ts";
 
 const DEMO_MONTH = fileURLToPath(new URL("../../seeds/month.yaml", import.meta.url));
@@ -116,7 +116,7 @@ export function occasionsOf(routines: readonly Routine[], until: number): readon
 
 /** The routines of the demo hospital. */
 export async function readMonth(): Promise<readonly Routine[]> {
-  const { routines } = parse(await readFile(DEMO_MONTH, "utf8"), { maxAliasCount: 1000 }) as {
+  const { routines } = parseOwn(await readFile(DEMO_MONTH, "utf8")) as {
     readonly routines: readonly Routine[];
   };
   return routines;

@@ -1,5 +1,7 @@
+import { parsePolicyFile } from "../domain/policy/files/policyFile.ts";
 import type { PolicyOperation, PutRule, PutScope } from "../domain/policy/operations.ts";
-import { PolicyFilesError, parsePolicyFile } from "./policyFiles.ts";
+import { yaml } from "../yaml/yaml.ts";
+import { PolicyFilesError } from "./policyFiles.ts";
 import { readText } from "./readText.ts";
 import type { Io } from "./terminal.ts";
 
@@ -27,7 +29,7 @@ export interface LintSources {
 }
 
 function fromPolicy(file: string, text: string): LintSources {
-  const { files, problems } = parsePolicyFile(file, text);
+  const { files, problems } = parsePolicyFile(file, text, yaml);
   if (problems.length > 0) throw new PolicyFilesError(problems);
   const { operations, places } = files;
   const placeOf = (i: number): string => {

@@ -1,27 +1,26 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { type Problem, ScopewardenError } from "../domain/kernel/errors.ts";
+import { type FileProblem, type Place, printFileProblem } from "../domain/policy/files/fileReader.ts";
+import { type PolicyFiles, parsePolicyFile } from "../domain/policy/files/policyFile.ts";
+import { type PolicyPlan, planPolicy, planProblems } from "../domain/policy/files/policyPlan.ts";
 import type { PolicyOperation } from "../domain/policy/operations.ts";
+import type { Snapshot } from "../domain/policy/snapshot.ts";
+import { yaml } from "../yaml/yaml.ts";
 import { badUsage, CliError, EXIT } from "./exit.ts";
-import { POLICY_FILE } from "./policyShapes.ts";
-import { type FileProblem, type Place, printFileProblem, YamlReader } from "./yamlReader.ts";
 
 /** Everything that is wrong with policy files, each with its file, line and path. */
 export class PolicyFilesError extends CliError {
   readonly problems: readonly FileProblem[];
 
   constructor(problems: readonly FileProblem[], what = "The policy files are not valid:") {
-    const lines = problems.map((problem) => `  ${printFileProblem(problem)}`);
-    super(EXIT.badInput, what, ...lines);
+    super(EXIT.badInput, what, ...problems.map((problem) => `  ${printFileProblem(problem)}`));
     this.name = "PolicyFilesError";
     this.problems = problems;
   }
 }
 
-export interface PolicyFiles {
-  readonly operations: readonly PolicyOperation[];
-  /** Where each operation stands; the index is that of `operations`. */
-  readonly places: readonly Place[];
-}
+const CANT_CHANGE = "The policy can't be changed so:";
 
 /** Policy files are written by hand; what is larger than this is something else. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -42,21 +41,6 @@ async function textOf(dir: string, file: string): Promise<string | FileProblem> 
   }
 }
 
-/** Reads one file's text. Item `i` of its list is `operations[i]` in the paths of problems and places. */
-export function parsePolicyFile(
-  file: string,
-  text: string,
-): { readonly files: PolicyFiles; readonly problems: readonly FileProblem[] } {
-  const yaml = new YamlReader(file, text);
-  const none = { files: { operations: [], places: [] }, problems: yaml.problems };
-  if (yaml.problems.length > 0) return none;
-  const read = POLICY_FILE.read(yaml)(yaml.data ?? {}, "");
-  if (read === null) return none;
-  const { operations } = read;
-  const places = operations.map((_, i) => yaml.place(`operations[${i}]`));
-  return { files: { operations, places }, problems: [] };
-}
-
 /**
  * Reads the `.yaml` and `.yml` files of a folder, in the order of their names, as one list. Other files and folders
  * are left alone.
@@ -73,7 +57,7 @@ export async function loadPolicyFiles(dir: string): Promise<PolicyFiles> {
       problems.push(text);
       continue;
     }
-    const parsed = parsePolicyFile(name, text);
+    const parsed = parsePolicyFile(name, text, yaml);
     problems.push(...parsed.problems);
     operations.push(...parsed.files.operations);
     places.push(...parsed.files.places);
@@ -96,4 +80,21 @@ export async function loadPolicyFolder(dir: string): Promise<PolicyFiles> {
 /** The operations of a folder's policy files, in the order of files and lines. @throws as `loadPolicyFiles` does. */
 export async function readPolicyFiles(dir: string): Promise<PolicyOperation[]> {
   return [...(await loadPolicyFiles(dir)).operations];
+}
+
+/** A change that is refused, by file and line. */
+export const badChange = (problems: readonly Problem[], places: PolicyPlan["places"], what = CANT_CHANGE): CliError =>
+  badUsage(what, ...planProblems(problems, places).map(({ path, message }) => `  ${path}: ${message}`));
+
+/** What files come to for a policy. @throws CliError as `planPolicy` does, with a line for each problem */
+export function planFiles(
+  files: PolicyFiles,
+  live: Snapshot,
+  options: { readonly now: number; readonly prune?: boolean },
+): PolicyPlan {
+  try {
+    return planPolicy(files, live, options);
+  } catch (error) {
+    throw error instanceof ScopewardenError ? badChange(error.problems, []) : error;
+  }
 }

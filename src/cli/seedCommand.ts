@@ -7,6 +7,8 @@ import type { DirectoryAdmin } from "../domain/directory/admin.ts";
 import type { Domain } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { PolicyAdmin } from "../domain/policy/admin.ts";
+import type { PolicyFiles } from "../domain/policy/files/policyFile.ts";
+import type { PolicyPlan } from "../domain/policy/files/policyPlan.ts";
 import type { PolicyFinding } from "../domain/policy/finding.ts";
 import type { RowChange } from "../domain/policy/types.ts";
 import { ENTITY_FILE } from "./entityFile.ts";
@@ -14,9 +16,8 @@ import { badUsage, CliError, EXIT, type ExitCode, unavailable } from "./exit.ts"
 import { checkEntityFile, loadEntityFile } from "./loadDirectory.ts";
 import { openBeside } from "./openBeside.ts";
 import { loadCases } from "./policy/caseFiles.ts";
-import { type PolicyPlan, planPolicy, printPlanProblems } from "./policy/policyPlan.ts";
 import { printChange } from "./policy/printChange.ts";
-import { loadPolicyFolder, type PolicyFiles } from "./policyFiles.ts";
+import { badChange, loadPolicyFolder, planFiles } from "./policyFiles.ts";
 import { byFirstWord, count, type Io, printJson, printLines } from "./terminal.ts";
 
 export interface SeedOptions {
@@ -69,7 +70,7 @@ export async function applySeed(
 ): Promise<SeedResult> {
   const { policy, reason, dryRun } = deps;
   const base = await policy.refresh();
-  const plan = planPolicy(files, base, { now: Date.now() });
+  const plan = planFiles(files, base, { now: Date.now() });
   if (plan.operations.length === 0) return { revision: base.revision, changes: [], findings: [] };
   try {
     const {
@@ -120,11 +121,7 @@ export async function seedConsents(domain: Pick<Domain, "consents">, caller: Cal
 
 function seedError(error: unknown, plan: PolicyPlan): unknown {
   if (!(error instanceof ScopewardenError)) return error;
-  if (error.code === "BAD_USER_INPUT")
-    return badUsage(
-      "The policy can't be changed so:",
-      ...printPlanProblems(error.problems, plan.places).map((line) => `  ${line}`),
-    );
+  if (error.code === "BAD_USER_INPUT") return badChange(error.problems, plan.places);
   if (error.code === "FOUR_EYES_REQUIRED") return badUsage(error.message);
   if (error.code === "CONFLICT")
     return new CliError(

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { occasionsOf, readMonth } from "../../src/cli/demoMonth.ts";
-import { caseBreakGlasses } from "../../src/cli/policy/caseBreakGlasses.ts";
 import { DEMO_HOSPITAL, readSeedFiles } from "../../src/cli/seedCommand.ts";
 import type { BreakGlassInput } from "../../src/domain/consent/breakGlass/breakGlassInput.ts";
 import { parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
@@ -9,6 +8,7 @@ import { decide } from "../../src/domain/decisions/decide.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseBreakGlasses.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { demoConsents } from "../support/demoConsents.ts";
 

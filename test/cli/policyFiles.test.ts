@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadPolicyFiles, PolicyFilesError, parsePolicyFile, readPolicyFiles } from "../../src/cli/policyFiles.ts";
-import { printFileProblem } from "../../src/cli/yamlReader.ts";
+import { loadPolicyFiles, PolicyFilesError, readPolicyFiles } from "../../src/cli/policyFiles.ts";
+import { printFileProblem } from "../../src/domain/policy/files/fileReader.ts";
+import { parsePolicyFile as parseFile } from "../../src/domain/policy/files/policyFile.ts";
+import { yaml } from "../../src/yaml/yaml.ts";
 
+const parsePolicyFile = (file: string, text: string) => parseFile(file, text, yaml);
 const problemsOf = (text: string): string[] => parsePolicyFile("a.yaml", text).problems.map(printFileProblem);
 const operation = (text: string): string[] => problemsOf(`operations:\n  - ${text}\n`);
 

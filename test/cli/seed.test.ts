@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { planPolicy } from "../../src/cli/policy/policyPlan.ts";
 import { loadPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
+import { planPolicy } from "../../src/domain/policy/files/policyPlan.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { cli, temporaryFolder } from "./support.ts";
 

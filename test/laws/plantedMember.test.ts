@@ -15,7 +15,7 @@ const MEMBERS = "src/domain/policy/members.ts";
 const KEYS = "src/domain/callers/types.ts";
 const LAW = "test/laws/members.test.ts SAMPLES";
 const HISTORY = "src/graphql/changeSummary.ts WORDS";
-const FILES = "src/cli/policyShapes.ts SHAPES";
+const FILES = "src/domain/policy/files/policyShapes.ts SHAPES";
 const put = (file: string, name: string): string => `src/domain/policy/internal/${file}.ts ${name}`;
 const graphql = (file: string, name: string): string => `src/graphql/${file}.ts ${name}`;
 
@@ -85,7 +85,7 @@ const PLACES: { readonly [N in Noun | "apiKey"]: { readonly type: string; readon
 };
 /** What every noun of the policy has in common. */
 /** What is said of an organization stands among its settings. */
-const SETTINGS = "src/cli/policyShapes.ts settings";
+const SETTINGS = "src/domain/policy/files/policyShapes.ts settings";
 const COMMON = [FILES, HISTORY, LAW];
 
 const memberOf = (noun: string): string => `stewardOf${noun}`;

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { CliError } from "../../src/cli/exit.ts";
-import { exportFiles, sayPolicy } from "../../src/cli/policy/exportFiles.ts";
-import { applyPlan, planPolicy } from "../../src/cli/policy/policyPlan.ts";
-import { type PolicyFiles, parsePolicyFile } from "../../src/cli/policyFiles.ts";
+import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { applyOperations, type ChangeFacts } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
+import { exportFiles, sayPolicy } from "../../src/domain/policy/files/exportFiles.ts";
+import { type PolicyFiles, parsePolicyFile } from "../../src/domain/policy/files/policyFile.ts";
+import { applyPlan, planPolicy } from "../../src/domain/policy/files/policyPlan.ts";
 import { clearableOf } from "../../src/domain/policy/members.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, rowsOf, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import type { Noun, ScopeVersion } from "../../src/domain/policy/types.ts";
+import { yaml } from "../../src/yaml/yaml.ts";
 import { atLeast, runs } from "../support/budget.ts";
 import { NOW } from "../support/policies.ts";
 
@@ -145,8 +146,8 @@ const START = grown(emptySnapshot(), [
 const histories = fc.array(operation, { minLength: 15, maxLength: 50 });
 
 function filesOf(snapshot: Snapshot, now: number): { readonly texts: string; readonly files: PolicyFiles } {
-  const texts = exportFiles(sayPolicy(snapshot, now), "./policy.schema.json");
-  const read = [...texts].map(([name, text]) => parsePolicyFile(name, text));
+  const texts = exportFiles(sayPolicy(snapshot, now), { schema: "./policy.schema.json", write: yaml.write });
+  const read = [...texts].map(([name, text]) => parsePolicyFile(name, text, yaml));
   assert.deepEqual(
     read.flatMap(({ problems }) => problems),
     [],
@@ -252,7 +253,7 @@ describe("policy files", () => {
           assert.deepEqual(planPolicy(files, applied.snapshot, { now: NOW, prune: true }).operations, []);
           reached++;
         } catch (error) {
-          if (!(error instanceof CliError)) throw error;
+          if (!(error instanceof ScopewardenError)) throw error;
           assert.match(error.message, /does not come back|can't become a draft again|can't be ACTIVE again/);
           refused++;
         }

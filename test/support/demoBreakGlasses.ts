@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
-import { caseBreakGlasses } from "../../src/cli/policy/caseBreakGlasses.ts";
-import { parseCases } from "../../src/cli/policy/caseFiles.ts";
 import type { Identity } from "../../src/domain/callers/types.ts";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import type { BreakGlasses } from "../../src/domain/consent/breakGlass/breakGlasses.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseBreakGlasses.ts";
+import { parseCases } from "../../src/domain/simulation/cases/caseFile.ts";
+import { yaml } from "../../src/yaml/yaml.ts";
 
 const FILE = "seeds/requests.yaml";
-const { breakGlasses: said } = parseCases(FILE, readFileSync(FILE, "utf8"));
+const { breakGlasses: said } = parseCases(FILE, readFileSync(FILE, "utf8"), yaml);
 
 /** The program that asks for the people of the demo hospital. */
 export const GATEWAY: Identity = {

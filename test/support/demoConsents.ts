@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
-import { caseConsents } from "../../src/cli/policy/caseConsents.ts";
-import { parseCases } from "../../src/cli/policy/caseFiles.ts";
 import type { Consents } from "../../src/domain/consent/consents.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
+import { caseConsents } from "../../src/domain/simulation/cases/caseConsents.ts";
+import { parseCases } from "../../src/domain/simulation/cases/caseFile.ts";
+import { yaml } from "../../src/yaml/yaml.ts";
 
 const FILE = "seeds/requests.yaml";
-const { consents: said } = parseCases(FILE, readFileSync(FILE, "utf8"));
+const { consents: said } = parseCases(FILE, readFileSync(FILE, "utf8"), yaml);
 
 /** What the patients of the demo hospital have said. */
 export const demoConsents = (snapshot: Snapshot): readonly Consent[] =>
-  caseConsents(said, { directory: EMPTY_DIRECTORY, snapshot, fhirVersion: "R4" });
+  caseConsents(said, { directory: EMPTY_DIRECTORY, snapshot, fhirVersion: "R4", now: Date.now() });
 
 /** The same, on record. */
 export async function recordDemoConsents({ consents }: { readonly consents: Consents }): Promise<void> {

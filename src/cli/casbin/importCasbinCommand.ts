@@ -2,11 +2,12 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { identifierProblem } from "../../domain/kernel/text.ts";
+import { exportFiles, sayPolicy } from "../../domain/policy/files/exportFiles.ts";
 import type { FhirVersion } from "../../domain/scopes/fhir.ts";
 import { checkCondition } from "../../engine/conditions.ts";
 import { readCondition } from "../../engine/conditionTerms.ts";
+import { yaml } from "../../yaml/yaml.ts";
 import { badUsage, EXIT, type ExitCode } from "../exit.ts";
-import { exportFiles, sayPolicy } from "../policy/exportFiles.ts";
 import { policySchema, printSchema } from "../policy/schemas.ts";
 import { readText } from "../readText.ts";
 import { count, type Io, type Line, printJson, printLines } from "../terminal.ts";
@@ -101,7 +102,10 @@ export async function importCasbinCommand(
   const schema = "policy.schema.json";
   await writeFolder(
     out,
-    new Map([...exportFiles(sayPolicy(snapshot, Date.now()), `./${schema}`), [schema, printSchema(policySchema())]]),
+    new Map([
+      ...exportFiles(sayPolicy(snapshot, Date.now()), { schema: `./${schema}`, write: yaml.write }),
+      [schema, printSchema(policySchema())],
+    ]),
   );
   const { rules, roles, scopes } = snapshot;
   if (options.json === true) printJson(io.stdout, { written: true, problems, idle });

@@ -1,10 +1,10 @@
+import { applyPlan, type PolicyPlan } from "../../domain/policy/files/policyPlan.ts";
 import type { PolicyOperation } from "../../domain/policy/operations.ts";
 import type { Snapshot } from "../../domain/policy/snapshot.ts";
 import { checkCondition } from "../../engine/conditions.ts";
 import { readCondition } from "../../engine/conditionTerms.ts";
-import { badUsage } from "../exit.ts";
+import { badChange } from "../policyFiles.ts";
 import { asInput } from "./changeService.ts";
-import { applyPlan, type PolicyPlan, printPlanProblems } from "./policyPlan.ts";
 
 /** A part of a plan that is a revision by itself. */
 export type PlanPart = Pick<PolicyPlan, "operations" | "places">;
@@ -57,9 +57,10 @@ export function partsOf(plan: PolicyPlan, live: Snapshot, maxBytes: number): rea
       readCondition,
     });
     if (!applied.ok)
-      throw badUsage(
+      throw badChange(
+        applied.problems,
+        places,
         `The change can't be made in parts: part ${n + 1} of ${parts.length} would be refused. Nothing was changed.`,
-        ...printPlanProblems(applied.problems, places).map((line) => `  ${line}`),
       );
     snapshot = applied.snapshot;
     return { operations, places };

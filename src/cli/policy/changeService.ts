@@ -1,10 +1,11 @@
 import { isObject, type Members } from "../../domain/kernel/reader.ts";
+import type { PolicyPlan } from "../../domain/policy/files/policyPlan.ts";
+import { OPERATION } from "../../domain/policy/files/policyShapes.ts";
 import type { PolicyFinding } from "../../domain/policy/finding.ts";
 import type { PolicyOperation } from "../../domain/policy/operations.ts";
 import { RefusedRequest, type ScopewardenClient } from "../client.ts";
 import { badUsage, CliError, EXIT, unavailable } from "../exit.ts";
-import { OPERATION } from "../policyShapes.ts";
-import { type PolicyPlan, printPlanProblems } from "./policyPlan.ts";
+import { badChange } from "../policyFiles.ts";
 
 const CHANGING = {
   needs: "Changing the policy needs a key with the role admin; trying a change is for reviewers, too.",
@@ -79,9 +80,6 @@ export async function applyOperations(
       );
     if (error.code === "LIMIT_EXCEEDED") throw new TooLarge(operations.length, error.lines);
     if (error.problems.length === 0) throw error;
-    throw badUsage(
-      "The policy can't be changed so:",
-      ...printPlanProblems(error.problems, places).map((line) => `  ${line}`),
-    );
+    throw badChange(error.problems, places);
   }
 }

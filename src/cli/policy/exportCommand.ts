@@ -2,11 +2,12 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { ClientConfig } from "../../config.ts";
+import { exportFiles, fileOf, sayPolicy } from "../../domain/policy/files/exportFiles.ts";
 import { NOUNS } from "../../domain/policy/types.ts";
+import { yaml } from "../../yaml/yaml.ts";
 import { type ConnectOptions, connect, withConnection } from "../connect.ts";
 import { badUsage, EXIT, type ExitCode } from "../exit.ts";
 import { count, type Io, printJson, printLines } from "../terminal.ts";
-import { exportFiles, fileOf, sayPolicy } from "./exportFiles.ts";
 import { readLivePolicy } from "./livePolicy.ts";
 import { policySchema, printSchema } from "./schemas.ts";
 
@@ -65,7 +66,10 @@ export async function policyExport(
   await folderFor(dir);
   const live = await readLivePolicy(client);
   const said = sayPolicy(live, Date.now());
-  const files = [...exportFiles(said, `./${SCHEMA_FILE}`), [SCHEMA_FILE, printSchema(policySchema())] as const];
+  const files = [
+    ...exportFiles(said, { schema: `./${SCHEMA_FILE}`, write: yaml.write }),
+    [SCHEMA_FILE, printSchema(policySchema())] as const,
+  ];
   for (const [name, text] of files) await writeFile(join(dir, name), text);
   const names = files.map(([name]) => name);
   if (options.json === true) printJson(io.stdout, { revision: live.revision, files: names, unsaid: said.unsaid });

@@ -1,4 +1,4 @@
-import type { CaseResult } from "./runCases.ts";
+import type { CaseResult } from "../../domain/simulation/cases/runCases.ts";
 
 /** Characters that XML 1.0 can't carry, even escaped. */
 const NO_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;

@@ -1,15 +1,14 @@
+import { applyPlan, type PolicyPlan } from "../../domain/policy/files/policyPlan.ts";
 import type { PolicyFinding } from "../../domain/policy/finding.ts";
 import type { Snapshot } from "../../domain/policy/snapshot.ts";
 import type { RowChange } from "../../domain/policy/types.ts";
 import { checkCondition } from "../../engine/conditions.ts";
 import { readCondition } from "../../engine/conditionTerms.ts";
 import type { ScopewardenClient } from "../client.ts";
-import { badUsage } from "../exit.ts";
-import { loadPolicyFolder } from "../policyFiles.ts";
+import { badChange, loadPolicyFolder, planFiles } from "../policyFiles.ts";
 import { byFirstWord, count, type Line } from "../terminal.ts";
 import { applyOperations, TooLarge } from "./changeService.ts";
 import { readLivePolicy } from "./livePolicy.ts";
-import { applyPlan, type PolicyPlan, planPolicy, printPlanProblems } from "./policyPlan.ts";
 import { printChange, printMembers, rowText } from "./printChange.ts";
 
 /** Files compared with the policy of a service. */
@@ -35,13 +34,9 @@ export async function planChange(
   const files = await loadPolicyFolder(dir);
   const live = await readLivePolicy(client);
   const now = Date.now();
-  const plan = planPolicy(files, live, { now, prune });
+  const plan = planFiles(files, live, { now, prune });
   const applied = applyPlan(plan, live, { now, checkCondition, readCondition });
-  if (!applied.ok)
-    throw badUsage(
-      "The policy can't be changed so:",
-      ...printPlanProblems(applied.problems, plan.places).map((line) => `  ${line}`),
-    );
+  if (!applied.ok) throw badChange(applied.problems, plan.places);
   const { changes, findings } = applied;
   if (changes.length === 0) return { live, plan, changes, findings: [], tooLarge: null };
   try {

@@ -3,11 +3,11 @@ import type { ClientConfig } from "../../config.ts";
 import { RefusedRequest } from "../client.ts";
 import { type ConnectOptions, connect, withConnection } from "../connect.ts";
 import { badUsage, EXIT, type ExitCode } from "../exit.ts";
+import { badChange } from "../policyFiles.ts";
 import { shellWord } from "../shellWord.ts";
 import { count, type Io, printJson, printLines } from "../terminal.ts";
 import { asInput } from "./changeService.ts";
 import { planChange, plannedJson, printPlanned } from "./plannedChange.ts";
-import { printPlanProblems } from "./policyPlan.ts";
 import { type ProposalShown, propose } from "./proposalService.ts";
 
 interface ProposeOptions extends ConnectOptions {
@@ -101,8 +101,7 @@ export async function policyPropose(
       ? null
       : await propose(client, { title, reason, operations: asInput(plan.operations) }).catch((error: unknown) => {
           if (!(error instanceof RefusedRequest) || error.problems.length === 0) throw error;
-          const problems = printPlanProblems(error.problems, plan.places);
-          throw badUsage("The change can't be proposed so:", ...problems.map((line) => `  ${line}`));
+          throw badChange(error.problems, plan.places, "The change can't be proposed so:");
         });
   if (options.json === true) printJson(io.stdout, { ...plannedJson(planned), proposal });
   else

@@ -1,6 +1,6 @@
-import type { JsonSchema } from "../policyKinds.ts";
-import { POLICY_FILE } from "../policyShapes.ts";
-import { CASE_FILE } from "./caseShapes.ts";
+import type { JsonSchema } from "../../domain/policy/files/fileKinds.ts";
+import { POLICY_FILE } from "../../domain/policy/files/policyShapes.ts";
+import { CASE_FILE } from "../../domain/simulation/cases/caseShapes.ts";
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 

@@ -1,9 +1,9 @@
 import type { AuthorizeInput } from "../../domain/decisions/accessInput.ts";
 import { isObject, type Members } from "../../domain/kernel/reader.ts";
+import type { CaseAnswer } from "../../domain/simulation/cases/compareCase.ts";
+import type { Decider, NotDecided } from "../../domain/simulation/cases/runCases.ts";
 import { RefusedRequest, type ScopewardenClient } from "../client.ts";
 import { unavailable } from "../exit.ts";
-import type { CaseAnswer } from "./compareCase.ts";
-import type { Decider, NotDecided } from "./runCases.ts";
 
 const ASKING = {
   needs: "Trying requests needs a key with the role admin, reviewer or auditor.",

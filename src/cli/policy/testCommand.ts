@@ -2,15 +2,16 @@ import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ClientConfig } from "../../config.ts";
 import type { FhirVersion } from "../../domain/scopes/fhir.ts";
+import type { Case } from "../../domain/simulation/cases/caseFile.ts";
+import { type CaseResult, type Decider, runCases } from "../../domain/simulation/cases/runCases.ts";
 import { type ConnectOptions, connect, withConnection } from "../connect.ts";
 import { badUsage, EXIT, type ExitCode } from "../exit.ts";
 import { loadPolicyFolder } from "../policyFiles.ts";
 import { count, type Io, type Line, printJson, printLines, styled } from "../terminal.ts";
-import { type Case, loadCases } from "./caseFiles.ts";
+import { loadCases } from "./caseFiles.ts";
 import { createFileDecider } from "./fileDecider.ts";
 import { junitXml } from "./junit.ts";
 import { readLivePolicy } from "./livePolicy.ts";
-import { type CaseResult, type Decider, runCases } from "./runCases.ts";
 import { createServiceDecider } from "./serviceDecider.ts";
 
 interface TestOptions extends ConnectOptions {
@@ -71,7 +72,7 @@ async function runWith(
   cases: readonly Case[],
   rules: (() => Promise<readonly string[]>) | null,
 ): Promise<Tested> {
-  const results = await runCases(cases, decider);
+  const results = await runCases(cases, decider, () => performance.now());
   if (rules === null) return { results, coverage: null };
   const ids = await rules();
   return { results, coverage: { rules: ids.length, unmatched: ids.filter((id) => !decider.matched.has(id)) } };
@@ -114,7 +115,7 @@ function report({ results, coverage }: Tested, options: TestOptions): readonly L
   const [failed, skipped] = [of("failed"), of("skipped")];
   const whySkipped = new Map<string, number>();
   for (const { lines } of skipped) whySkipped.set(lines[0] ?? "", (whySkipped.get(lines[0] ?? "") ?? 0) + 1);
-  const requests = results.reduce((sum, { of: one }) => sum + (one.kind === "never" ? one.requests.length : 1), 0);
+  const requests = results.reduce((sum, { of: one }) => sum + (one.kind === "never" ? one.count : 1), 0);
   return [
     ...failed.flatMap(failureLines),
     ...[...whySkipped].map(([why, n]) => `${count(n, "case")} skipped: ${why}.`),

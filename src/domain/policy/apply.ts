@@ -152,13 +152,17 @@ export interface Declared {
  * What operations come to, one after the other, as far as they say it themselves: whether what they name is there, and what
  * the lint of rules finds, is left to the policy that they are for.
  */
-export function declare(base: Snapshot, operations: readonly PolicyOperation[], facts: ChangeFacts): Declared {
+export function* declaring(
+  base: Snapshot,
+  operations: readonly PolicyOperation[],
+  facts: ChangeFacts,
+): InParts<Declared> {
   const draft = new Draft(base, facts);
-  const touched = operations.map((operation, i) => {
+  const touched: { readonly noun: Noun; readonly key: string }[][] = [];
+  yield* eachInParts(operations.entries(), AT_ONCE, ([i, operation]) => {
     applyOne(draft, operation, `operations[${i}]`, "any");
-    const rows = [...draft.touched.values()].map(({ noun, key }) => ({ noun, key }));
+    touched.push([...draft.touched.values()].map(({ noun, key }) => ({ noun, key })));
     draft.touched.clear();
-    return rows;
   });
   return { snapshot: draft.snapshot, touched, problems: draft.problems };
 }

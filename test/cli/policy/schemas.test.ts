@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
-import { parseCases } from "../../../src/cli/policy/caseFiles.ts";
 import { printSchema, SCHEMAS } from "../../../src/cli/policy/schemas.ts";
-import { parsePolicyFile } from "../../../src/cli/policyFiles.ts";
+import { parsePolicyFile } from "../../../src/domain/policy/files/policyFile.ts";
+import { parseCases } from "../../../src/domain/simulation/cases/caseFile.ts";
+import { yaml } from "../../../src/yaml/yaml.ts";
 import { command } from "./support.ts";
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
@@ -23,8 +24,9 @@ function refused(validate: typeof policy, text: string): readonly string[] {
   );
 }
 const policyProblems = (text: string): readonly string[] =>
-  parsePolicyFile("a.yaml", text).problems.map(({ path }) => path);
-const caseProblems = (text: string): readonly string[] => parseCases("a.yaml", text).problems.map(({ path }) => path);
+  parsePolicyFile("a.yaml", text, yaml).problems.map(({ path }) => path);
+const caseProblems = (text: string): readonly string[] =>
+  parseCases("a.yaml", text, yaml).problems.map(({ path }) => path);
 
 describe("the schema of policy files", () => {
   for (const folder of ["seeds/hospital", "seeds/todo"])

@@ -1,15 +1,15 @@
-import type { Problem } from "../../domain/kernel/errors.ts";
-import { type Applied, applyOperations, type ChangeFacts, declare } from "../../domain/policy/apply.ts";
-import { NO_TERMS } from "../../domain/policy/conditions.ts";
-import { sameRow } from "../../domain/policy/members.ts";
-import type { OperationName, PolicyOperation } from "../../domain/policy/operations.ts";
-import { emptySnapshot, type Item, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../domain/policy/snapshot.ts";
-import { type Noun, type PolicyRows, rowKey, USER } from "../../domain/policy/types.ts";
-import { badUsage } from "../exit.ts";
-import type { PolicyFiles } from "../policyFiles.ts";
-import { type Place, printFileProblem } from "../yamlReader.ts";
+import { badInput, type Problem } from "../../kernel/errors.ts";
+import { atOnce, eachInParts, type InParts } from "../../kernel/inParts.ts";
+import { type Applied, applyOperations, type ChangeFacts, declaring } from "../apply.ts";
+import { NO_TERMS } from "../conditions.ts";
+import { sameRow } from "../members.ts";
+import type { OperationName, PolicyOperation } from "../operations.ts";
+import { emptySnapshot, type Item, rowAt, rowsOf, type Snapshot, snapshotOf } from "../snapshot.ts";
+import { type Noun, type PolicyRows, rowKey, USER } from "../types.ts";
 import { hasEnded } from "./exportFiles.ts";
-import { planScope, type ScopeStep } from "./scopePlan.ts";
+import { type Place, problemAt } from "./fileReader.ts";
+import type { PolicyFiles } from "./policyFile.ts";
+import { planningScope, type ScopeStep } from "./scopePlan.ts";
 
 /** What is to be done so that a policy says what files say. */
 export interface PolicyPlan {
@@ -90,31 +90,33 @@ function* rowsNamed(live: Snapshot, { noun, key }: Named): Generator<Item> {
   }
 }
 
+/** Operations or rows that are looked at without a break. */
+const AT_ONCE = 50;
+
 /** Each rule needs a name of its own, and each row is said once: else files would work against each other. */
-function refuseUnclear({ operations, places }: PolicyFiles): void {
-  const seen = new Map<string, Place | undefined>();
-  const lines = operations.flatMap((operation, i) => {
+function* refuseUnclear({ operations, places }: PolicyFiles): InParts<void> {
+  const seen = new Map<string, Place>();
+  const problems: Problem[] = [];
+  yield* eachInParts(operations.entries(), AT_ONCE, ([i, operation]) => {
     const place = places[i];
-    if (place === undefined) return [];
+    if (place === undefined) return;
     const { putRule } = operation;
-    if (putRule && typeof putRule.id !== "string")
-      return printFileProblem({
-        ...place,
-        path: `${place.path}.putRule`,
-        message: "must have an id, or each seeding would add the rule once more",
-      });
+    if (putRule && typeof putRule.id !== "string") {
+      const message = "must have an id, or each seeding would add the rule once more";
+      problems.push(problemAt({ ...place, path: `${place.path}.putRule`, message }));
+      return;
+    }
     const { noun, key, puts } = namedBy(operation);
     // A scope is put once a version.
-    if (!puts || noun === "scope") return [];
+    if (!puts || noun === "scope") return;
     const first = seen.get(`${noun} ${key}`);
-    seen.set(`${noun} ${key}`, first ?? place);
-    if (first === undefined) return [];
-    return printFileProblem({
-      ...place,
-      message: `says ${noun} ${key} once more; it stands at ${first.file}:${first.line}:${first.column}`,
-    });
+    if (first === undefined) seen.set(`${noun} ${key}`, place);
+    else {
+      const message = `says ${noun} ${key} once more; it stands at ${first.file}:${first.line}:${first.column}`;
+      problems.push(problemAt({ ...place, message }));
+    }
   });
-  if (lines.length > 0) throw badUsage("The policy files are not valid:", ...lines.map((line) => `  ${line}`));
+  if (problems.length > 0) throw badInput(problems);
 }
 
 /** What the files start from: the rows that they change or remove without having put them. */
@@ -153,14 +155,15 @@ function removalOf({ noun, row }: Item): PolicyOperation {
 /**
  * Compares what files say with a policy. What the files name and the policy has otherwise is put as the files have it; what it
  * has and they do not name is left, or taken away with `prune`. Doing it again plans nothing.
- * @throws CliError for rules without an id, for what is said twice, and for what no operation can bring about.
+ * @throws ScopewardenError BAD_USER_INPUT naming file and line, for rules without an id, for what is said twice, and for what
+ * no operation can bring about
  */
-export function planPolicy(
+export function* planningPolicy(
   files: PolicyFiles,
   live: Snapshot,
   { now, prune = false }: { readonly now: number; readonly prune?: boolean },
-): PolicyPlan {
-  refuseUnclear(files);
+): InParts<PolicyPlan> {
+  yield* refuseUnclear(files);
   const named = files.operations.map(namedBy);
   const start = startOf(named, live);
   // What is to be removed and is not there needs nothing.
@@ -169,7 +172,8 @@ export function planPolicy(
     const there = puts || put.has(`${noun} ${key}`) || !rowsNamed(live, { noun, key, puts, removes }).next().done;
     return removes && !there ? [] : [i];
   });
-  const declared = declare(
+  yield;
+  const declared = yield* declaring(
     start,
     indexes.flatMap((i) => files.operations[i] ?? []),
     FACTS,
@@ -179,13 +183,15 @@ export function planPolicy(
 
   const wantedRows = new Map<string, { readonly noun: Noun; readonly key: string; readonly by: Set<number> }>();
   const scopeSteps = new Map<string, ScopeStep[]>();
-  declared.touched.forEach((rows, i) => {
+  yield* eachInParts(declared.touched.entries(), AT_ONCE, ([i, rows]) => {
     const operation = files.operations[indexes[i] ?? -1];
     const [first] = rows;
     if (first === undefined || operation === undefined) return;
     if (first.noun === "scope") {
       const [name, version] = JSON.parse(first.key) as [string, number];
-      scopeSteps.set(name, [...(scopeSteps.get(name) ?? []), { index: i, operation, version }]);
+      const own = scopeSteps.get(name) ?? [];
+      own.push({ index: i, operation, version });
+      scopeSteps.set(name, own);
       return;
     }
     for (const { noun, key } of rows) {
@@ -197,29 +203,32 @@ export function planPolicy(
 
   const steps: { readonly index: number; readonly operation: PolicyOperation }[] = [];
   const ended: Place[] = [];
-  for (const { noun, key, by } of wantedRows.values()) {
+  yield* eachInParts(wantedRows.values(), AT_ONCE, ({ noun, key, by }) => {
     const [wanted, found] = [rowAt(declared.snapshot, noun, key), rowAt(live, noun, key)];
-    if (wanted === null ? found === null : found !== null && sameRow(wanted, found)) continue;
+    if (wanted === null ? found === null : found !== null && sameRow(wanted, found)) return;
     const place = placeOf([...by][0]);
     if (wanted !== null && found === null && "validUntil" in wanted && hasEnded(wanted, now)) {
       if (place !== undefined) ended.push(place);
     } else
       for (const index of by)
         steps.push({ index, operation: files.operations[indexes[index] ?? -1] as PolicyOperation });
-  }
+  });
   const left: Item[] = [];
   const problems: Problem[] = [];
   for (const [name, own] of scopeSteps) {
     const versions = { wanted: declared.snapshot.scopes.get(name) ?? [], found: live.scopes.get(name) ?? [] };
-    const plan = planScope(versions, own, now);
+    const plan = yield* planningScope(versions, own, now);
     steps.push(...plan.steps);
     left.push(...plan.left.map((row) => ({ noun: "scope", row }) as const));
     problems.push(...plan.problems.map(({ index, message }) => ({ path: `operations[${index}]`, message })));
   }
   refuseProblems(problems, placeOf);
-  left.push(...unsaidRows(live, declared.snapshot, now));
+  yield* eachInParts(rowsOf(live), AT_ONCE, (item) => {
+    if (isUnsaid(item, declared.snapshot, now)) left.push(item);
+  });
   const taken = steps.sort((a, b) => a.index - b.index);
-  const removals = prune ? left.map(removalOf) : [];
+  const removals: PolicyOperation[] = [];
+  if (prune) yield* eachInParts(left, AT_ONCE, (item) => removals.push(removalOf(item)));
   return {
     operations: [...taken.map(({ operation }) => operation), ...removals],
     places: [...taken.map(({ index }) => placeOf(index) ?? null), ...removals.map(() => null)],
@@ -228,37 +237,36 @@ export function planPolicy(
   };
 }
 
-/** What the policy has that the files do not name at all, but for what has ended. */
-function* unsaidRows(live: Snapshot, said: Snapshot, now: number): Generator<Item> {
-  for (const item of rowsOf(live)) {
-    const { noun, row } = item;
-    if (noun === "scope" ? said.scopes.has(row.name) || row.state === "RETIRED" : false) continue;
-    if (noun !== "scope" && rowAt(said, noun, keyOf(noun, row)) !== null) continue;
-    if ("validUntil" in row && hasEnded(row, now)) continue;
-    yield item;
-  }
+/** The same without a break. */
+export const planPolicy = (...given: Parameters<typeof planningPolicy>): PolicyPlan => atOnce(planningPolicy(...given));
+
+/** Whether the policy has something that the files do not name at all, but for what has ended. */
+function isUnsaid({ noun, row }: Item, said: Snapshot, now: number): boolean {
+  if (noun === "scope") return !said.scopes.has(row.name) && row.state !== "RETIRED";
+  return rowAt(said, noun, keyOf(noun, row)) === null && !("validUntil" in row && hasEnded(row, now));
 }
 
 const OPERATION_PATH = /^operations\[(\d+)\](.*)$/;
 
 function refuseProblems(problems: readonly Problem[], placeOf: (i: number) => Place | undefined): void {
-  if (problems.length > 0)
-    throw badUsage("The policy can't be changed so:", ...problemLines(problems, placeOf).map((line) => `  ${line}`));
+  if (problems.length > 0) throw badInput(problemsAt(problems, placeOf));
 }
 
-function problemLines(problems: readonly Problem[], placeOf: (i: number) => Place | null | undefined): string[] {
-  return problems.map(({ path, message }) => {
-    const match = OPERATION_PATH.exec(path);
-    const place = match === null ? undefined : placeOf(Number(match[1]));
-    return place === undefined || place === null
-      ? `${path}: ${message}`
-      : printFileProblem({ ...place, path: `${place.path}${match?.[2] ?? ""}`, message });
+const problemsAt = (
+  problems: readonly Problem[],
+  placeOf: (i: number) => Place | null | undefined,
+): readonly Problem[] =>
+  problems.map((problem) => {
+    const match = OPERATION_PATH.exec(problem.path);
+    const place = match === null ? null : (placeOf(Number(match[1])) ?? null);
+    return place === null
+      ? problem
+      : problemAt({ ...place, path: `${place.path}${match?.[2] ?? ""}`, message: problem.message });
   });
-}
 
-/** Problems of a planned change as lines that name the file and the line: `operations[3].putRule.when` is somewhere. */
-export const printPlanProblems = (problems: readonly Problem[], places: PolicyPlan["places"]): string[] =>
-  problemLines(
+/** Problems of a planned change by file and line: `operations[3].putRule.when` is somewhere. */
+export const planProblems = (problems: readonly Problem[], places: PolicyPlan["places"]): readonly Problem[] =>
+  problemsAt(
     // As the API names them, what was asked begins with `input`.
     problems.map(({ path, message }) => ({ path: path.replace(/^input\./, ""), message })),
     (i) => places[i],

@@ -1,6 +1,7 @@
-import { sameIn } from "../../domain/policy/members.ts";
-import type { PolicyOperation, ScopeRef } from "../../domain/policy/operations.ts";
-import type { ScopeVersion } from "../../domain/policy/types.ts";
+import type { InParts } from "../../kernel/inParts.ts";
+import { sameIn } from "../members.ts";
+import type { PolicyOperation, ScopeRef } from "../operations.ts";
+import type { ScopeVersion } from "../types.ts";
 import { stateAt } from "./exportFiles.ts";
 
 /** An operation of the files about a scope, where it stands among them, and the version that it makes or moves there. */
@@ -25,13 +26,14 @@ const same = (a: ScopeVersion, b: ScopeVersion): boolean => sameIn("scope", ["co
  * Which version of the service each version of the files is, by what it says: versions are counted by each service for itself.
  * The newest of the files must be the newest there, drafts aside, else it is drafted anew after it.
  */
-function matched(
+function* matched(
   { wanted, found }: { readonly wanted: readonly ScopeVersion[]; readonly found: readonly ScopeVersion[] },
   now: number,
-): ReadonlyMap<number, ScopeVersion> {
+): InParts<ReadonlyMap<number, ScopeVersion>> {
   const pairs = new Map<number, ScopeVersion>();
   let from = found.length;
   for (const [i, version] of [...wanted.entries()].reverse()) {
+    yield;
     const earlier = found.slice(0, from);
     const alike = earlier.findLastIndex(
       (other) => same(version, other) && stateAt(version, now) === stateAt(other, now),
@@ -88,12 +90,12 @@ function numbered(operation: PolicyOperation, version: number): PolicyOperation 
  * The steps of the files that bring a scope from where it is to where they have it: versions that are there move on, and those
  * after them are drafted. What the files say of versions before those is history, and is not made again.
  */
-export function planScope(
+export function* planningScope(
   { wanted, found }: { readonly wanted: readonly ScopeVersion[]; readonly found: readonly ScopeVersion[] },
   steps: readonly ScopeStep[],
   now: number,
-): ScopePlan {
-  const pairs = matched({ wanted, found }, now);
+): InParts<ScopePlan> {
+  const pairs = yield* matched({ wanted, found }, now);
   const newest = found.at(-1);
   const lastMatched = Math.max(0, ...pairs.keys());
   const anew = wanted.filter(({ version }) => version > lastMatched);
@@ -121,13 +123,15 @@ export function planScope(
   });
   // It ends the version that was in force before.
   const activates = taken.some(({ operation }) => operation.activateScope);
-  const left = found.filter((other) => {
-    if (stateAt(other, now) === "RETIRED" || [...pairs.values()].includes(other)) return false;
+  const paired = new Set(pairs.values());
+  const left: ScopeVersion[] = [];
+  for (const other of found) {
+    yield;
+    if (stateAt(other, now) === "RETIRED" || paired.has(other) || (other.state === "ACTIVE" && activates)) continue;
     // Versions that say the same can't be told apart by files.
-    if ([...pairs.values()].some((version) => same(version, other))) return false;
-    if (other.state === "ACTIVE" && activates) return false;
-    return !(overDraft && other === newest);
-  });
+    if ((overDraft && other === newest) || [...paired].some((version) => same(version, other))) continue;
+    left.push(other);
+  }
   return {
     steps: taken.map(({ index, operation, version }) => ({
       index,

@@ -1,18 +1,12 @@
-import { stringify } from "yaml";
-import { byText } from "../../domain/kernel/sortedInParts.ts";
-import { sameIn } from "../../domain/policy/members.ts";
-import type { PolicyOperation } from "../../domain/policy/operations.ts";
-import { rowsOf, type Snapshot } from "../../domain/policy/snapshot.ts";
-import {
-  NOUNS,
-  type Noun,
-  type PolicyRows,
-  rowKey,
-  type ScopeVersion,
-  type Validity,
-} from "../../domain/policy/types.ts";
-import { OPERATION } from "../policyShapes.ts";
-import { FILE_ORDER, NOUN_NAMES, operationOf } from "./policyRows.ts";
+import { atOnce, eachInParts, type InParts } from "../../kernel/inParts.ts";
+import { byText } from "../../kernel/sortedInParts.ts";
+import { sameIn } from "../members.ts";
+import type { PolicyOperation } from "../operations.ts";
+import { rowsOf, type Snapshot } from "../snapshot.ts";
+import { NOUNS, type Noun, type PolicyRows, rowKey, type ScopeVersion, type Validity } from "../types.ts";
+import type { Yaml } from "./fileReader.ts";
+import { FILE_ORDER, NOUN_NAMES, operationOf } from "./operationOf.ts";
+import { OPERATION } from "./policyShapes.ts";
 
 /** A policy as operations that make it out of nothing, and what of it no operation can say. */
 export interface SaidPolicy {
@@ -74,8 +68,11 @@ function scopeSaid(
 
 const endedText = (noun: Noun, key: string): string => `${noun} ${key}: it has ended`;
 
+/** Rows, or operations, that are said or written without a break. */
+const AT_ONCE = 20;
+
 /** The policy as operations in a stable order: by noun and key. `now` tells what has ended. */
-export function sayPolicy(snapshot: Snapshot, now: number): SaidPolicy {
+export function* sayingPolicy(snapshot: Snapshot, now: number): InParts<SaidPolicy> {
   const unsaid: string[] = [];
   const rows: { readonly [N in Noun]: (readonly [key: string, operations: readonly PolicyOperation[]])[] } = {
     client: [],
@@ -86,18 +83,18 @@ export function sayPolicy(snapshot: Snapshot, now: number): SaidPolicy {
     rule: [],
     organization: [],
   };
-  for (const versions of snapshot.scopes.values()) {
+  yield* eachInParts(snapshot.scopes.values(), AT_ONCE, (versions) => {
     const { said, unsaid: not } = scopeSaid(versions, now);
     const [{ name }] = versions as readonly [ScopeVersion];
     rows.scope.push([name, said.flatMap((version, i) => versionSaid(version, said[i - 1] ?? null, now))]);
     unsaid.push(...not);
-  }
-  for (const { noun, row } of rowsOf(snapshot)) {
-    if (noun === "scope") continue;
+  });
+  yield* eachInParts(rowsOf(snapshot), AT_ONCE, ({ noun, row }) => {
+    if (noun === "scope") return;
     const key = (rowKey[noun] as (row: PolicyRows[Noun]) => string)(row);
     if ("validUntil" in row && hasEnded(row, now)) unsaid.push(endedText(noun, key));
     else rows[noun].push([key, [operationOf(noun, row)]]);
-  }
+  });
   const operations = Object.fromEntries(
     NOUNS.map((noun) => [
       noun,
@@ -107,19 +104,37 @@ export function sayPolicy(snapshot: Snapshot, now: number): SaidPolicy {
   return { operations, unsaid: unsaid.sort(byText) };
 }
 
-/** What the first line of a file tells editors. */
-const schemaLine = (schema: string): string => `# yaml-language-server: $schema=${schema}`;
+/** The same without a break. */
+export const sayPolicy = (snapshot: Snapshot, now: number): SaidPolicy => atOnce(sayingPolicy(snapshot, now));
 
 export const fileOf = (noun: Noun): string => `${NOUN_NAMES[noun].plural}.yaml`;
 
-/** Operations as a policy file. */
-function printOperations(operations: readonly PolicyOperation[], schema: string): string {
-  const written = operations.map((operation) => OPERATION.write(operation));
-  // Long lines stay whole, so that a change of a word is a change of a line.
-  return `${schemaLine(schema)}\n${stringify({ operations: written }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+interface Writing {
+  /** Where editors find the JSON Schema of the files. */
+  readonly schema: string;
+  readonly write: Yaml["write"];
+}
+
+/** Operations as a policy file, part by part. */
+function* operationsText(operations: readonly PolicyOperation[], { schema, write }: Writing): InParts<string> {
+  // The first line is for editors.
+  const texts = [`# yaml-language-server: $schema=${schema}\n`];
+  for (let i = 0; i === 0 || i < operations.length; i += AT_ONCE) {
+    const part = write({ operations: operations.slice(i, i + AT_ONCE).map((operation) => OPERATION.write(operation)) });
+    // Every part begins with the name of the list, which the file has once.
+    texts.push(i === 0 ? part : part.slice(part.indexOf("\n") + 1));
+    yield;
+  }
+  return texts.join("");
 }
 
 /** The files of a policy by name, one a noun, an empty one where there is nothing to say. */
-export function exportFiles({ operations }: SaidPolicy, schema: string): ReadonlyMap<string, string> {
-  return new Map(FILE_ORDER.map((noun) => [fileOf(noun), printOperations(operations[noun], schema)] as const));
+export function* writingFiles({ operations }: SaidPolicy, writing: Writing): InParts<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const noun of FILE_ORDER) files.set(fileOf(noun), yield* operationsText(operations[noun], writing));
+  return files;
 }
+
+/** The same without a break. */
+export const exportFiles = (said: SaidPolicy, writing: Writing): ReadonlyMap<string, string> =>
+  atOnce(writingFiles(said, writing));

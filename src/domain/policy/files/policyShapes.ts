@@ -1,4 +1,4 @@
-import { clearableOf } from "../domain/policy/members.ts";
+import { clearableOf } from "../members.ts";
 import type {
   AtomInput,
   ObligationInput,
@@ -7,7 +7,7 @@ import type {
   PolicyOperation,
   PutOrganization,
   TranslationInput,
-} from "../domain/policy/operations.ts";
+} from "../operations.ts";
 import {
   ALERT_RESPONSES,
   type AlertResponseRule,
@@ -20,7 +20,7 @@ import {
   SILENCES,
   type SilenceRule,
   SPECIAL_PROTECTIONS,
-} from "../domain/policy/types.ts";
+} from "../types.ts";
 import {
   exactlyOne,
   type Field,
@@ -37,7 +37,7 @@ import {
   text,
   time,
   whole,
-} from "./policyKinds.ts";
+} from "./fileKinds.ts";
 
 type SilenceSaid = Pick<SilenceRule, "silence"> & { readonly purpose?: string };
 type AutomaticSaid = Omit<AutomaticResponse, "mostPerHour"> & { readonly mostPerHour?: number };

@@ -3,15 +3,15 @@ import type {
   ConsentSourceInput,
   ProvisionInput,
   RecordConsentInput,
-} from "../../domain/consent/consentInput.ts";
+} from "../../consent/consentInput.ts";
 import {
   CONSENT_EFFECTS,
   CONSENT_SOURCES,
   type ConsentEffect,
   DATA_MEANINGS,
   type DataReference,
-} from "../../domain/consent/types.ts";
-import { flag, list, may, must, object, oneOf, type Shape, text, time } from "../policyKinds.ts";
+} from "../../consent/types.ts";
+import { flag, list, may, must, object, oneOf, type Shape, text, time } from "../../policy/files/fileKinds.ts";
 
 const texts = list(text);
 const reference = object<DataReference>({ meaning: must(oneOf(DATA_MEANINGS)), reference: must(text) });

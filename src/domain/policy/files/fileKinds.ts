@@ -1,6 +1,7 @@
-import type { Json } from "../domain/kernel/canonical.ts";
-import { isObject } from "../domain/kernel/reader.ts";
-import { type Read, TIME, type YamlReader } from "./yamlReader.ts";
+import type { Json } from "../../kernel/canonical.ts";
+import { isObject } from "../../kernel/reader.ts";
+import { isoTime } from "../../kernel/time.ts";
+import { type FileReader, type Read, TIME } from "./fileReader.ts";
 
 /** A JSON Schema (2020-12), as far as it is used here. */
 export type JsonSchema = { readonly [keyword: string]: Json };
@@ -8,7 +9,7 @@ export type JsonSchema = { readonly [keyword: string]: Json };
 /** One kind of value in files: how it is read, how it is written, and what an editor is told of it. */
 export interface Kind<T> {
   /** Reads it from a file; null: the problem has been noted. */
-  read(yaml: YamlReader): Read<T>;
+  read(reader: FileReader): Read<T>;
   /** As files and the API write it. */
   write(value: T): Json;
   /** Accepts all that `read` accepts. */
@@ -31,38 +32,38 @@ export type Shape<T> = {
 export const must = <T>(kind: Kind<T>) => ({ required: true, kind }) as const;
 export const may = <T>(kind: Kind<T>) => ({ required: false, kind }) as const;
 
-const leaf = <T extends Json>(schema: JsonSchema, read: (yaml: YamlReader) => Read<T>): Kind<T> => ({
+const leaf = <T extends Json>(schema: JsonSchema, read: (reader: FileReader) => Read<T>): Kind<T> => ({
   read,
   write: (value) => value,
   schema,
   selection: "",
 });
 
-export const text = leaf<string>({ type: "string" }, (yaml) => (value, path) => yaml.string(value, path));
-export const flag = leaf<boolean>({ type: "boolean" }, (yaml) => (value, path) => yaml.boolean(value, path));
+export const text = leaf<string>({ type: "string" }, (reader) => (value, path) => reader.string(value, path));
+export const flag = leaf<boolean>({ type: "boolean" }, (reader) => (value, path) => reader.boolean(value, path));
 export const whole = leaf<number>(
   { type: "integer", minimum: 1, maximum: 2_147_483_647 },
-  (yaml) => (value, path) => yaml.whole(value, path),
+  (reader) => (value, path) => reader.whole(value, path),
 );
 /** Whatever JSON can carry, but for null by itself: an empty value may be meant as anything. */
 export const json = leaf<NonNullable<Json>>(
   { type: ["object", "array", "string", "number", "boolean"] },
-  (yaml) => (value, path) => yaml.json(value, path),
+  (reader) => (value, path) => reader.json(value, path),
 );
 /** Milliseconds since 1970; in files and in the API an ISO 8601 text with an offset. */
 export const time: Kind<number> = {
-  ...leaf<number>({ type: "string", pattern: TIME.source }, (yaml) => (value, path) => yaml.time(value, path)),
-  write: (value) => new Date(value).toISOString().replace(".000Z", "Z"),
+  ...leaf<number>({ type: "string", pattern: TIME.source }, (reader) => (value, path) => reader.time(value, path)),
+  write: (value) => isoTime(value).replace(".000Z", "Z"),
 };
 
 export const oneOf = <T extends string>(values: readonly T[]): Kind<T> =>
-  leaf<T>({ enum: values }, (yaml) => yaml.oneOf(values));
+  leaf<T>({ enum: values }, (reader) => reader.oneOf(values));
 
 /** Values by their names in files. */
 export function nameOf<T>(values: ReadonlyMap<string, T>): Kind<T> {
   const names = new Map([...values].map(([name, value]) => [value, name]));
   return {
-    read: (yaml) => yaml.nameOf(values),
+    read: (reader) => reader.nameOf(values),
     write: (value) => names.get(value) ?? null,
     schema: { enum: [...values.keys()] },
     selection: "",
@@ -70,7 +71,7 @@ export function nameOf<T>(values: ReadonlyMap<string, T>): Kind<T> {
 }
 
 export const list = <T>(kind: Kind<T>): Kind<readonly T[]> => ({
-  read: (yaml) => yaml.list(kind.read(yaml)),
+  read: (reader) => reader.list(kind.read(reader)),
   write: (values) => values.map((value) => kind.write(value)),
   schema: { type: "array", items: kind.schema },
   selection: kind.selection,
@@ -90,25 +91,26 @@ export function object<T>(shape: Shape<T>): Kind<T> {
   const nullable = new Set(fields.flatMap(([name, { kind }]) => (kind.takesNull === true ? [name] : [])));
   const required = fields.flatMap(([name, field]) => (field.required ? [name] : []));
   return {
-    read: (yaml) => {
-      const readers = new Map(fields.map(([name, { kind }]) => [name, kind.read(yaml)] as const));
+    read: (reader) => {
+      const readers = new Map(fields.map(([name, { kind }]) => [name, kind.read(reader)] as const));
       return (value, path) => {
-        const members = yaml.object(value, path);
+        const members = reader.object(value, path);
         if (members === null) return null;
-        const before = yaml.problems.length;
+        const before = reader.problems.length;
         const values = new Map<string, unknown>();
         for (const [name, member] of Object.entries(members)) {
           const read = readers.get(name);
-          if (read === undefined) yaml.unknown(path, name, names);
+          if (read === undefined) reader.unknown(path, name, names);
           // An empty value may be meant as the default or be forgotten; in a policy the difference matters.
           else if (member === null && nullable.has(name)) values.set(name, null);
           else if (member === null)
-            yaml.problem(path === "" ? name : `${path}.${name}`, "is empty; give a value, or leave the field out");
+            reader.problem(path === "" ? name : `${path}.${name}`, "is empty; give a value, or leave the field out");
           else values.set(name, read(member, path === "" ? name : `${path}.${name}`));
         }
-        for (const name of required) if (members[name] === undefined) yaml.problem(path, `must have the field ${name}`);
+        for (const name of required)
+          if (members[name] === undefined) reader.problem(path, `must have the field ${name}`);
         // Each value was read by the reader that the shape has for its name.
-        return yaml.problems.length > before ? null : (Object.fromEntries(values) as T);
+        return reader.problems.length > before ? null : (Object.fromEntries(values) as T);
       };
     },
     write: (value) => {
@@ -138,19 +140,19 @@ export function exactlyOne<T>(
   const entries = Object.entries<Kind<unknown>>(kinds);
   const known = entries.map(([name]) => name);
   return {
-    read: (yaml) => {
-      const readers = new Map(entries.map(([name, kind]) => [name, kind.read(yaml)] as const));
+    read: (reader) => {
+      const readers = new Map(entries.map(([name, kind]) => [name, kind.read(reader)] as const));
       return (value, path) => {
-        const members = yaml.object(value, path);
+        const members = reader.object(value, path);
         if (members === null) return null;
         const [first, ...others] = Object.entries(members);
         if (first === undefined || others.length > 0) {
           const names = Object.keys(members).join(", ");
-          return yaml.problem(path, `must have exactly one ${what}, not ${names === "" ? "none" : names}`);
+          return reader.problem(path, `must have exactly one ${what}, not ${names === "" ? "none" : names}`);
         }
         const [name, input] = first;
         const read = readers.get(name);
-        if (read === undefined) return yaml.unknown(path, name, known);
+        if (read === undefined) return reader.unknown(path, name, known);
         const found = read(input, `${path}.${name}`);
         return found === null ? null : ({ [name]: found } as T);
       };

@@ -1,6 +1,6 @@
-import type { NamedSubject } from "../../domain/consent/accessRequests/accessRequestInput.ts";
-import type { BreakGlassInput } from "../../domain/consent/breakGlass/breakGlassInput.ts";
-import { may, must, object, text, whole } from "../policyKinds.ts";
+import type { NamedSubject } from "../../consent/accessRequests/accessRequestInput.ts";
+import type { BreakGlassInput } from "../../consent/breakGlass/breakGlassInput.ts";
+import { may, must, object, text, whole } from "../../policy/files/fileKinds.ts";
 
 /** An emergency as `breakGlass` takes it; of the subject what it lets be given. */
 export const BREAK_GLASS = object<BreakGlassInput>({

@@ -1,12 +1,24 @@
-import type { BreakGlassInput } from "../../domain/consent/breakGlass/breakGlassInput.ts";
-import type { RecordConsentInput } from "../../domain/consent/consentInput.ts";
-import type { AuthorizeInput } from "../../domain/decisions/accessInput.ts";
-import type { DecideGrantInput } from "../../domain/decisions/granting/grantInput.ts";
-import type { ReasonCode } from "../../domain/decisions/reason.ts";
-import { REASON_CODES } from "../../domain/decisions/reasonText.ts";
-import type { Outcome } from "../../domain/decisions/types.ts";
-import type { Json } from "../../domain/kernel/canonical.ts";
-import { json, type Kind, list, may, must, object, oneOf, orNull, type Shape, text, time } from "../policyKinds.ts";
+import type { BreakGlassInput } from "../../consent/breakGlass/breakGlassInput.ts";
+import type { RecordConsentInput } from "../../consent/consentInput.ts";
+import type { AuthorizeInput } from "../../decisions/accessInput.ts";
+import type { DecideGrantInput } from "../../decisions/granting/grantInput.ts";
+import type { ReasonCode } from "../../decisions/reason.ts";
+import { REASON_CODES } from "../../decisions/reasonText.ts";
+import type { Outcome } from "../../decisions/types.ts";
+import type { Json } from "../../kernel/canonical.ts";
+import {
+  json,
+  type Kind,
+  list,
+  may,
+  must,
+  object,
+  oneOf,
+  orNull,
+  type Shape,
+  text,
+  time,
+} from "../../policy/files/fileKinds.ts";
 import { BREAK_GLASS } from "./breakGlassShape.ts";
 import { CONSENT } from "./consentShape.ts";
 

@@ -1,4 +1,5 @@
-import { type Json, sameJson } from "../../domain/kernel/canonical.ts";
+import { type Json, sameJson } from "../../kernel/canonical.ts";
+import { isoTime } from "../../kernel/time.ts";
 import type { ExpectedDecision, ExpectedGrant, ExpectedObligation } from "./caseShapes.ts";
 
 /** What was answered, as far as cases look at it. */
@@ -65,7 +66,7 @@ export function compareGrant(expected: ExpectedGrant, answer: GrantAnswer): read
   const [first] = answer.scopes;
   const got = answer.scopes.map((each) => each.outcome);
   const timeText = (time: number | null | undefined): string =>
-    time === null || time === undefined ? "none" : new Date(time).toISOString();
+    time === null || time === undefined ? "none" : isoTime(time);
   return [
     ...(answer.scope === scope ? [] : [differs("scope", scope ?? "none", answer.scope ?? "none")]),
     ...(outcomes === undefined || sameJson(outcomes, got)

@@ -1,31 +1,32 @@
-import type { KeptBreakGlass } from "../../domain/consent/breakGlass/breakGlass.ts";
-import { readBreakGlass } from "../../domain/consent/breakGlass/breakGlassInput.ts";
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import { settingsOf } from "../../domain/policy/organizations.ts";
-import type { Snapshot } from "../../domain/policy/snapshot.ts";
-import { badUsage } from "../exit.ts";
-import type { CaseBreakGlass } from "./caseFiles.ts";
+import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
+import { readBreakGlass } from "../../consent/breakGlass/breakGlassInput.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { problemAt } from "../../policy/files/fileReader.ts";
+import { settingsOf } from "../../policy/organizations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import type { CaseBreakGlass } from "./caseFile.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * The emergencies that are open for cases, each opened at the time of the case that is asked. Who may open them is not looked at
- * here: a service does. @throws CliError naming the place of what is not valid
+ * here: a service does. @throws ScopewardenError BAD_USER_INPUT naming file and line
  */
 export function caseBreakGlasses(
   said: readonly CaseBreakGlass[],
   snapshot: Snapshot,
 ): (now: number) => readonly KeptBreakGlass[] {
-  const read = said.map(({ input, place: { file, line, path } }) => {
+  const read = said.map(({ input, place }) => {
     try {
       return readBreakGlass(input);
     } catch (error) {
       if (!(error instanceof ScopewardenError)) throw error;
-      const lines = error.problems.map(
-        (each) => `  ${file}:${line} ${each.path.replace("input", path)} ${each.message}`,
+      throw badInput(
+        error.problems.map(({ path, message }) =>
+          problemAt({ ...place, path: path.replace("input", place.path), message }),
+        ),
       );
-      throw badUsage(`The file ${file} is not valid:`, ...lines);
     }
   });
   return (now) =>
