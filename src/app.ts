@@ -121,14 +121,23 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [{ openStorage }, { createEngine }, { createReplayPool }, { createBacktestPool }, { followInProcess }] =
-    await Promise.all([
-      import("./storage/storage.ts"),
-      import("./engine/engine.ts"),
-      import("./jobs/replayPool.ts"),
-      import("./jobs/backtestPool.ts"),
-      import("./jobs/startFollowerProcess.ts"),
-    ]);
+  const [
+    { openStorage },
+    { createEngine },
+    { createReplayPool },
+    { createBacktestPool },
+    { createFilePool },
+    { yaml },
+    { followInProcess },
+  ] = await Promise.all([
+    import("./storage/storage.ts"),
+    import("./engine/engine.ts"),
+    import("./jobs/replayPool.ts"),
+    import("./jobs/backtestPool.ts"),
+    import("./jobs/filePool.ts"),
+    import("./yaml/yaml.ts"),
+    import("./jobs/startFollowerProcess.ts"),
+  ]);
   const engine = await createEngine();
   const { databaseUrl, fhirVersion, placeData } = config;
   // What a command does is told by the service, which follows.
@@ -151,6 +160,7 @@ export async function openDomain(
   });
   const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
   const backtestRunner = createBacktestPool({ databaseUrl });
+  const filePool = createFilePool();
   const { contextBytes, contextDepth } = config.limits;
   // Where there is nothing yet, nobody could have approved anything: a command sets it up.
   const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
@@ -217,6 +227,8 @@ export async function openDomain(
     replayRunner,
     backtestJobStore: storage.backtestJobs,
     backtestRunner,
+    readFiles: filePool.readFiles,
+    writeYaml: yaml.write,
     journalSpan: storage.journalSpan,
   };
   const domain = createDomain(ports);
@@ -224,6 +236,7 @@ export async function openDomain(
     await domain.closeJobs();
     await replayRunner.close();
     await backtestRunner.close();
+    await filePool.close();
     await storage.close();
   };
   return { domain, storage, close };

@@ -96,6 +96,7 @@ import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, IsNarrower, ReadCondition } from "./policy/conditions.ts";
+import type { Yaml } from "./policy/files/fileReader.ts";
 import type { LintFacts } from "./policy/lintInput.ts";
 import { createSnapshots } from "./policy/snapshots.ts";
 import type { PolicyReader, PolicyStore } from "./policy/store.ts";
@@ -110,6 +111,7 @@ import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
 import { createJobQueue } from "./simulation/jobs/jobQueue.ts";
+import { createPolicyAsCode, type PolicyAsCode, type ReadFiles } from "./simulation/policyAsCode.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
 import { createReports } from "./simulation/proposals/report.ts";
@@ -182,6 +184,8 @@ export interface Ports {
   readonly proposalRules?: ProposalRules;
   readonly replayJobStore: ReplayJobStore;
   readonly replayRunner: ReplayRunner;
+  readonly readFiles: ReadFiles;
+  readonly writeYaml: Yaml["write"];
   readonly backtestJobStore: BacktestJobStore;
   readonly backtestRunner: BacktestRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
@@ -242,6 +246,7 @@ export interface Domain {
   /** How many accesses were explained in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly explainedShare: (input: ExplainedShareInput) => Promise<readonly ExplainedShareRow[]>;
   readonly whatIf: WhatIf;
+  readonly policyAsCode: PolicyAsCode;
   readonly proposals: Proposals;
   readonly accessRequests: AccessRequests;
   readonly breakGlasses: BreakGlasses;
@@ -587,6 +592,11 @@ export function createDomain(ports: Ports): Domain {
       turns: ports.turns ?? NO_TURNS,
     }),
     whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
+    policyAsCode: createPolicyAsCode({
+      ...asking,
+      ...{ policy, readFiles: ports.readFiles, writeYaml: ports.writeYaml },
+      limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
+    }),
     accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
     replays: createReplays(asking),
     replayJobs: createReplayJobs({

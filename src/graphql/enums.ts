@@ -37,6 +37,7 @@ import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { AccessBy } from "../domain/simulation/access/accessCell.ts";
 import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
+import type { CaseResult } from "../domain/simulation/cases/runCases.ts";
 import type { JobState } from "../domain/simulation/jobs/job.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 import type { ProposalKind, ProposalState } from "../domain/simulation/proposals/proposal.ts";
@@ -674,3 +675,9 @@ export const FoundKindEnum = enumeration<FoundKind>(
     PATIENT: "A patient, by the whole id.",
   },
 );
+
+export const CaseResultStatusEnum = enumeration<CaseResult["status"]>("CaseResultStatus", "What came of a case.", {
+  passed: "All is as expected.",
+  failed: "Something is not as expected: `lines` say what.",
+  skipped: "It was not asked: `lines` say why.",
+});

@@ -202,6 +202,7 @@ test("no field of the schema has a name for a secret, but the one that shows a n
       "DecisionStatsRow.key",
       "ExplainedShareRow.key",
       "InclusionProof.hashes",
+      "LeftRow.key",
       "PolicyChange.key",
       "PolicyFinding.key",
       "ReplayCount.key",

@@ -14,10 +14,12 @@ import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
 import { createBacktestPool } from "../../src/jobs/backtestPool.ts";
+import { createFilePool } from "../../src/jobs/filePool.ts";
 import { createReplayPool } from "../../src/jobs/replayPool.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
 import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
+import { yaml } from "../../src/yaml/yaml.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
 
@@ -103,10 +105,12 @@ export async function openWorld({
   const storage = through(opening);
   const replayRunner = createReplayPool({ databaseUrl: url });
   const backtestRunner = createBacktestPool({ databaseUrl: url });
+  const filePool = createFilePool();
   opened.push(async () => {
     await domain.closeJobs();
     await replayRunner.close();
     await backtestRunner.close();
+    await filePool.close();
     await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -156,6 +160,8 @@ export async function openWorld({
     replayRunner,
     backtestJobStore: storage.backtestJobs,
     backtestRunner,
+    readFiles: filePool.readFiles,
+    writeYaml: yaml.write,
     journalSpan: storage.journalSpan,
     giveWay: storage.giveWay,
     ...more,

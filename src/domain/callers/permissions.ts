@@ -100,6 +100,11 @@ export const PERMISSIONS = {
   // Which kinds each may find: audit/names/findByText.ts.
   find: { roles: ["admin", "reviewer", "auditor", "consent"], readsJournal: true },
 
+  // They go through the whole policy.
+  policyFiles: { ...policyReaders, reviewsAccess: true },
+  planPolicyFiles: { ...policyReaders, reviewsAccess: true },
+  testPolicy: { ...policyReaders, reviewsAccess: true },
+
   applyPolicy: policyChangers,
   rollbackPolicy: policyChangers,
   createScope: policyChangers,

@@ -34,6 +34,7 @@ import { legalHoldResolvers } from "../legalHolds.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { patientAccessResolvers } from "../patientAccess.ts";
+import { policyFileResolvers } from "../policyFiles.ts";
 import { proposalResolvers } from "../proposals.ts";
 import { RecordResolver } from "../record.ts";
 import { relationResolvers } from "../relations.ts";
@@ -92,6 +93,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...consentRequestResolvers,
       ApplyResolver,
       ...revisionResolvers,
+      ...policyFileResolvers,
       ...proposalResolvers,
       ...accessRequestResolvers,
       ...breakGlassResolvers,
