@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { command, reaching } from "../cli/policy/support.ts";
@@ -66,7 +66,6 @@ test("the files are those that the command line writes, byte for byte, and plann
   const dir = join(await temporaryFolder(), "policy");
   const written = await command(["policy", "export", dir, ...(await reaching(service))]);
   assert.equal(written.code, 0, written.stderr);
-  const { readFile } = await import("node:fs/promises");
   assert.deepEqual(
     files,
     await Promise.all(files.map(async ({ name }) => ({ name, text: await readFile(join(dir, name), "utf8") }))),
@@ -80,7 +79,7 @@ test("the files are those that the command line writes, byte for byte, and plann
 test("the files of an earlier revision say what it was; of one that is not yet they are refused", async () => {
   const { body } = await service.ask("{ policyRevision { revision } }");
   const { revision } = body.data.policyRevision;
-  assert.ok((await exported(1)).every(({ text }, i, all) => i >= all.length || text.startsWith("# yaml-language")));
+  assert.ok((await exported(1)).every(({ text }) => text.startsWith("# yaml-language-server: ")));
   assert.notDeepEqual(await exported(1), await exported());
   const { body: answer } = await service.ask(FILES, { variables: { revision: revision + 1 } });
   assert.match(JSON.stringify(answer.errors), /must be a revision from 0 to/);
@@ -176,7 +175,7 @@ test("files themselves are looked at first: how many, their names, their size", 
   assert.equal(name?.path, "files[0].name");
 });
 
-test("texts that are made to be large are refused, and no decision waits for them", async () => {
+test("texts that are made to be large are refused", async () => {
   const aliases = `operations:\n  - putRole: { name: r, inherits: &a [${"x, ".repeat(2_000)}] }\n${"  - putRole: { name: r, inherits: *a }\n".repeat(2_000)}`;
   const [large] = await refused(PLAN, { files: [{ name: "a.yaml", text: aliases }] });
   assert.match(large?.message ?? "", /its aliases stand for more than a file may say/);
@@ -232,16 +231,29 @@ test("cases are asked of the files that are given: one that fails says which, wh
   );
 });
 
-test("cases are asked of the policy in force, which puts nothing on record", async () => {
-  const decisions = async () => (await service.ask("{ decisionStats(input: {}) { total } }")).body;
-  const before = await decisions();
+test("cases are asked of the policy in force: no decision is put on record, that it was asked is", async () => {
+  const { key } = await service.createKey("AUDITOR");
+  const onRecord = async (kind: string): Promise<readonly string[]> => {
+    const query = `{ exportPage(format: NDJSON, kinds: ["${kind}"], first: 200) { lines } }`;
+    const { body } = await service.ask(query, { key });
+    assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+    return body.data.exportPage.lines;
+  };
+  const decided = await onRecord("DECISION");
   const { revision, failed, results } = await tested(CASES);
   assert.ok(revision > 0);
   assert.equal(failed, 3);
+  for (const { status, lines } of results) assert.equal(status === "PASSED", lines.length === 0);
+  assert.deepEqual(await onRecord("DECISION"), decided);
   assert.ok(
-    results.every(({ status, lines }: { status: string; lines: string[] }) => status === "PASSED" || lines.length),
+    (await onRecord("SIMULATION")).some((line) => /"field":"testPolicy"/.test(line) && /"questions":11/.test(line)),
   );
-  assert.deepEqual(await decisions(), before);
+});
+
+test("files that would make no policy decide nothing: what is wrong is named by file and line", async () => {
+  const text = "operations:\n  - putRole: { name: r }\n  - grantScope: { clientId: nobody, scope: none }\n";
+  const problems = await refused(TEST, { cases: [{ name: "c.yaml", text: CASES }], files: [{ name: "p.yaml", text }] });
+  for (const { path } of problems) assert.match(path, /^p\.yaml:3:5 operations\[1\]\.grantScope/);
 });
 
 test("cases that are not well formed, or too many, are refused", async () => {
