@@ -223,9 +223,8 @@ export async function openDomain(
     }),
     fourEyes,
     proposalRules: proposalRules(config.proposals),
-    replayJobStore: storage.replayJobs,
+    jobStore: storage.jobs,
     replayRunner,
-    backtestJobStore: storage.backtestJobs,
     backtestRunner,
     readFiles: filePool.readFiles,
     writeYaml: yaml.write,
@@ -233,7 +232,7 @@ export async function openDomain(
   };
   const domain = createDomain(ports);
   const close = async (): Promise<void> => {
-    await domain.closeJobs();
+    await domain.jobs.close();
     await replayRunner.close();
     await backtestRunner.close();
     await filePool.close();
@@ -378,8 +377,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const { storage } = opened;
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.
-    await opened.domain.replayJobs.failAbandoned();
-    await opened.domain.backtestJobs.failAbandoned();
+    await opened.domain.jobs.failAbandoned();
     const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
       await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
@@ -454,7 +452,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const server = await createHttpServer({
       ...doors,
       authenticate,
-      findReplayJob: domain.replayJobs.find,
+      findJob: domain.jobs.find,
       checks,
       metrics,
       log,

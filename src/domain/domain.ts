@@ -62,7 +62,7 @@ import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createSuppressing } from "./monitoring/alerts/suppressing.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
 import {
-  type BacktestJobStore,
+  type BacktestJob,
   type BacktestJobs,
   type BacktestRunner,
   createBacktestJobs,
@@ -110,14 +110,15 @@ import type { RecordStore } from "./record/tree/store.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
-import { createJobQueue } from "./simulation/jobs/jobQueue.ts";
+import type { JobStore } from "./simulation/jobs/job.ts";
+import { createJobQueue, type JobQueue } from "./simulation/jobs/jobQueue.ts";
 import { createPolicyAsCode, type PolicyAsCode, type ReadFiles } from "./simulation/policyAsCode.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals, type Proposals } from "./simulation/proposals/proposals.ts";
 import { createReports } from "./simulation/proposals/report.ts";
 import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
 import type { ProposalStore } from "./simulation/proposals/store.ts";
-import type { JournalSpan, ReplayJobStore, ReplayRunner } from "./simulation/replay/jobs.ts";
+import type { JournalSpan, ReplayJob, ReplayRunner } from "./simulation/replay/jobs.ts";
 import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
 import { type RequestableAccess, requestableAccess } from "./simulation/requestableAccess.ts";
@@ -182,11 +183,10 @@ export interface Ports {
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
   readonly proposalRules?: ProposalRules;
-  readonly replayJobStore: ReplayJobStore;
+  readonly jobStore: JobStore<ReplayJob | BacktestJob>;
   readonly replayRunner: ReplayRunner;
   readonly readFiles: ReadFiles;
   readonly writeYaml: Yaml["write"];
-  readonly backtestJobStore: BacktestJobStore;
   readonly backtestRunner: BacktestRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
@@ -277,8 +277,7 @@ export interface Domain {
   readonly replays: Replays;
   readonly replayJobs: ReplayJobs;
   readonly backtestJobs: BacktestJobs;
-  /** Ends the jobs that are open, as failed, and takes no more. */
-  readonly closeJobs: () => Promise<void>;
+  readonly jobs: JobQueue<ReplayJob | BacktestJob>;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -471,7 +470,7 @@ export function createDomain(ports: Ports): Domain {
     breathe: giveWay,
     clock: ports.clock,
   });
-  const jobs = createJobQueue(ports);
+  const jobs = createJobQueue({ ...ports, store: ports.jobStore });
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
   const archivedIn = createArchivedIn(ports.archiveStore);
   const usage = usageOfWhole(ports.usageReader, archivedIn);
@@ -601,8 +600,7 @@ export function createDomain(ports: Ports): Domain {
     replays: createReplays(asking),
     replayJobs: createReplayJobs({
       ...asking,
-      queue: jobs,
-      store: ports.replayJobStore,
+      jobs,
       runner: ports.replayRunner,
       journalSpan: ports.journalSpan,
     }),
@@ -645,15 +643,14 @@ export function createDomain(ports: Ports): Domain {
     backtestJobs: createBacktestJobs({
       detectors,
       settings: ports.detectorStore.settings,
-      queue: jobs,
-      store: ports.backtestJobStore,
+      jobs,
       runner: ports.backtestRunner,
       pseudonym: ports.pseudonym,
       clock: ports.clock,
       sha256: ports.sha256,
       recordAudit,
     }),
-    closeJobs: jobs.close,
+    jobs,
     webhooks: createWebhooks({ store: ports.deliveryStore, clock: ports.clock, newId: ports.newId }),
     requestableAccess: (record) =>
       requestableAccess({ facts: decisionFacts(), changeFacts: changeFacts(), gather }, record, giveWay),

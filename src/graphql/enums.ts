@@ -38,7 +38,7 @@ import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
 import type { AccessBy } from "../domain/simulation/access/accessCell.ts";
 import type { Access, AccessChange } from "../domain/simulation/access/accessDifference.ts";
 import type { CaseResult } from "../domain/simulation/cases/runCases.ts";
-import type { JobState } from "../domain/simulation/jobs/job.ts";
+import type { JobKind, JobState } from "../domain/simulation/jobs/job.ts";
 import type { DroppedScope } from "../domain/simulation/minimalScopes.ts";
 import type { ProposalKind, ProposalState } from "../domain/simulation/proposals/proposal.ts";
 import type { FlipKind, ReplayBase } from "../domain/simulation/replay/types.ts";
@@ -456,6 +456,11 @@ export const ReplayKindEnum = enumeration<FlipKind>("ReplayKind", "What a change
   NARROWED: "An ALLOW that would permit less: a narrower search, or a token with less.",
   WIDENED: "An ALLOW that would permit something more, even if it permits less as well.",
   OTHER_OBLIGATIONS: "The same answer, with other obligations.",
+});
+
+export const JobKindEnum = enumeration<JobKind>("JobKind", "What is done apart.", {
+  REPLAY: "A replay, of `startReplay`.",
+  BACKTEST: "A back-test, of `startBacktest`.",
 });
 
 export const JobStateEnum = enumeration<JobState>("JobState", "How work that is done apart stands.", {

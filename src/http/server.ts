@@ -11,8 +11,8 @@ import { handleEveryRequest } from "./everyRequest.ts";
 import { createFailureLimit } from "./failureLimit.ts";
 import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
+import { type JobEventsDeps, registerJobEvents } from "./jobRoutes.ts";
 import { parseBody } from "./parseBody.ts";
-import { type ReplayEventsDeps, registerReplayEvents } from "./replayRoutes.ts";
 import { cutSlowReaders } from "./slowReaders.ts";
 
 interface HttpSettings {
@@ -45,7 +45,7 @@ export interface HttpDeps {
   readonly graphql: GraphqlDoor;
   readonly authzen: Door<AuthzenQuestion>;
   readonly authenticate: Authenticate;
-  readonly findReplayJob: ReplayEventsDeps["find"];
+  readonly findJob: JobEventsDeps["find"];
   readonly checks: () => Omit<Checks, "draining">;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -108,7 +108,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   cutSlowReaders(server, { withinMs: sendTimeoutMs, onCut });
   registerGraphql(server, graphql);
   registerAuthzen(server, { door: authzen, settings });
-  registerReplayEvents(server, { find: deps.findReplayJob, sendTimeoutMs, onCut });
+  registerJobEvents(server, { find: deps.findJob, sendTimeoutMs, onCut });
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
     const { registerPlayground } = await import("./playgroundRoutes.ts");

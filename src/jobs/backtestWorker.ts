@@ -29,7 +29,7 @@ export default async function backtestApart({
   try {
     if (isCancelled()) return null;
     let read = 0;
-    const backtest = await makeBacktest(
+    const result = await makeBacktest(
       {
         history: storage.watchedHistory,
         alerts: storage.alerts,
@@ -45,7 +45,7 @@ export default async function backtestApart({
       detector,
       task,
     );
-    return isCancelled() ? null : { backtest, read };
+    return isCancelled() ? null : { result, read };
   } finally {
     port.close();
     await storage.close();

@@ -18,7 +18,7 @@ import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
-import type { BacktestJobStore } from "../domain/monitoring/backtest/backtestJobs.ts";
+import type { BacktestJob } from "../domain/monitoring/backtest/backtestJobs.ts";
 import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
 import type { BlindSpotStore } from "../domain/monitoring/blindSpots/store.ts";
 import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
@@ -34,8 +34,9 @@ import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import type { ArchiveStore } from "../domain/record/archive/store.ts";
 import type { RecoveryAct } from "../domain/record/recovery.ts";
+import type { JobStore } from "../domain/simulation/jobs/job.ts";
 import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
-import type { JournalSpan, ReplayJobStore } from "../domain/simulation/replay/jobs.ts";
+import type { JournalSpan, ReplayJob } from "../domain/simulation/replay/jobs.ts";
 import { BRIEF_PATIENCE_MS, createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
@@ -75,7 +76,6 @@ import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
-import { backtestJobTable, replayJobTable } from "./jobs/jobTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
@@ -132,8 +132,7 @@ export interface Storage {
   readonly accessRequests: AccessRequestStore;
   readonly consentRequests: ConsentRequestStore;
   readonly breakGlasses: BreakGlassStore;
-  readonly replayJobs: ReplayJobStore;
-  readonly backtestJobs: BacktestJobStore;
+  readonly jobs: JobStore<ReplayJob | BacktestJob>;
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
@@ -478,8 +477,7 @@ export async function openStorageOn({
         requireCaller,
       }),
       breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      replayJobs: createJobStore({ table: replayJobTable, read, writer, dialect }),
-      backtestJobs: createJobStore({ table: backtestJobTable, read, writer, dialect }),
+      jobs: createJobStore({ read, writer, dialect }),
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       evidence: whole.eachOf(

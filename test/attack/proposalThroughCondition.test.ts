@@ -84,7 +84,7 @@ describe("an attacker learns by the report of a proposal who looked at a patient
   });
 
   test("by a replay that an auditor had made apart", async () => {
-    const JOB = "query ($id: ID!) { replayJob(id: $id) { state replay { allowToDeny } } }";
+    const JOB = "query ($id: ID!) { job(id: $id) { state replay { allowToDeny } } }";
     const input = { operations: [denyWhen('resource.patient == "p-303"')] };
     const started = await world.data(
       "mutation ($input: ReplayInput!) { startReplay(input: $input) { id } }",
@@ -93,7 +93,7 @@ describe("an attacker learns by the report of a proposal who looked at a patient
     );
     const id = at(started, "startReplay", "id");
     for (;;) {
-      const job = at(await world.data(JOB, { id }, auditor), "replayJob");
+      const job = at(await world.data(JOB, { id }, auditor), "job");
       if (at(job, "state") === "DONE") {
         assert.equal(at(job, "replay", "allowToDeny"), 2);
         break;
@@ -101,6 +101,6 @@ describe("an attacker learns by the report of a proposal who looked at a patient
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     for (const caller of [ruth, ada])
-      assert.deepEqual(at(await world.data(JOB, { id }, caller), "replayJob"), { state: "DONE", replay: null });
+      assert.deepEqual(at(await world.data(JOB, { id }, caller), "job"), { state: "DONE", replay: null });
   });
 });

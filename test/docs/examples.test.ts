@@ -72,7 +72,7 @@ for (const role of ["REVIEWER", "AUDITOR"])
     const page = await readFile("docs/reviewing.md", "utf8");
     assert.ok(page.includes(`\`${everybody.access.cells[0].example}\``), everybody.access.cells[0].example);
     assert.ok(of("replay")[0].allowToDeny > 100, JSON.stringify(of("replay")[0].read));
-    assert.ok(["QUEUED", "RUNNING", "DONE"].includes(of("replayJob")[0].state), of("replayJob")[0].state);
+    assert.ok(["QUEUED", "RUNNING", "DONE"].includes(of("job")[0].state), of("job")[0].state);
     assert.ok(of("comparePolicy")[0].rowCount > 100);
     assert.equal(of("explain")[0].reproduced, true);
     assert.match(of("explain")[0].decision.summary, /rule lab-tech-view-labs/);

@@ -11,11 +11,11 @@ const DAY = 86_400_000;
 const [ADMIN, REVIEWER, AUDITOR] = (["admin", "reviewer", "auditor"] as const).map((role) =>
   callerOf(`jwt:test#${role}`, role),
 );
-const JOB = `id owner state progress read detector from to createdAt startedAt endedAt reason
+const JOB = `id kind owner state progress read detector from to createdAt startedAt endedAt reason
   backtest { detector from to decisions complete findings alerts threshold { alertAt } samples { patients sentence } }`;
 const START = `mutation ($input: BacktestInput!) { startBacktest(input: $input) { ${JOB} } }`;
-const FIND = `query ($id: ID!) { backtestJob(id: $id) { ${JOB} } }`;
-const CANCEL = `mutation ($id: ID!) { cancelBacktest(id: $id) { ${JOB} } }`;
+const FIND = `query ($id: ID!) { job(id: $id) { ${JOB} } }`;
+const CANCEL = `mutation ($id: ID!) { cancelJob(id: $id) { ${JOB} } }`;
 const iso = (time: number) => new Date(time).toISOString();
 const INPUT = { detector: "DENIAL_BURST", from: iso(NOW - 2 * DAY), to: iso(NOW), alertsPerWeek: 1 };
 let world: World;
@@ -38,7 +38,7 @@ before(async () => {
 
 const idOf = async (by = REVIEWER): Promise<string> =>
   String(at(await world.data(START, { input: INPUT }, by), "startBacktest", "id"));
-const jobOf = async (id: string, by = REVIEWER) => at(await world.data(FIND, { id }, by), "backtestJob");
+const jobOf = async (id: string, by = REVIEWER) => at(await world.data(FIND, { id }, by), "job");
 async function ended(id: string, by = REVIEWER) {
   await eventually("the back-test has ended", async () => at(await jobOf(id, by), "endedAt") !== null);
   return jobOf(id, by);
@@ -74,7 +74,7 @@ describe("a back-test that is made apart", () => {
     const acts = await audits();
     assert.deepEqual(
       acts.slice(before).map(({ callerId, field }) => [callerId, field]),
-      [["jwt:test#auditor", "backtestJob"]],
+      [["jwt:test#auditor", "job"]],
     );
     assert.ok(acts.some(({ callerId, field }) => callerId === "jwt:test#reviewer" && field === "startBacktest"));
     assert.deepEqual(at(await jobOf(id, ADMIN), "backtest", "samples"), []);
@@ -92,7 +92,7 @@ describe("a back-test that is made apart", () => {
   test("is cancelled by who asked for it and by an admin, and by no other", async () => {
     const id = await idOf();
     await world.error("FORBIDDEN", CANCEL, { id }, AUDITOR);
-    const state = at(await world.data(CANCEL, { id }, ADMIN), "cancelBacktest", "state");
+    const state = at(await world.data(CANCEL, { id }, ADMIN), "cancelJob", "state");
     assert.ok(["CANCELLED", "DONE"].includes(String(state)), String(state));
     await world.error("NOT_FOUND", CANCEL, { id: "none" }, REVIEWER);
     assert.deepEqual(pathsOf(await world.error("BAD_USER_INPUT", CANCEL, { id: "" }, REVIEWER)), ["id"]);

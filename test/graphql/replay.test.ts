@@ -59,7 +59,7 @@ const REPLAY = `query ($input: ReplayInput!) { replay(input: $input) { base base
   samples { kind decision { id outcome patient resourceId request reasons { message } obligations { parameters } } base { outcome obligations { parameters } } after { outcome reasons { code message } } } } }`;
 const START = "mutation ($input: ReplayInput!) { startReplay(input: $input) { id } }";
 const JOB =
-  "query ($id: ID!) { replayJob(id: $id) { state replay { allowToDeny groups { samples } samples { decision { id } } } } }";
+  "query ($id: ID!) { job(id: $id) { state replay { allowToDeny groups { samples } samples { decision { id } } } } }";
 const DELETE = [{ deleteRule: { id: "nurse-labs" } }];
 const replay = async (input: object, as = reviewer) => at(await world.data(REPLAY, { input }, as), "replay");
 
@@ -131,7 +131,7 @@ describe("replay", () => {
     const ended = async (filter: object) => {
       const id = at(await world.data(START, { input: { operations: DELETE, filter } }, auditor), "startReplay", "id");
       for (;;) {
-        const job = at(await world.data(JOB, { id }, auditor), "replayJob");
+        const job = at(await world.data(JOB, { id }, auditor), "job");
         if (at(job, "state") === "DONE") return { job, id };
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
@@ -146,7 +146,7 @@ describe("replay", () => {
       const [samples, groups] = shown(job);
       assert.deepEqual([samples?.length, groups?.flatMap((each) => each.samples).length], [2, 2]);
       for (const role of ["reviewer", "admin"] as const) {
-        const seen = at(await world.data(JOB, { id }, callerOf(`key:${role}`, role)), "replayJob");
+        const seen = at(await world.data(JOB, { id }, callerOf(`key:${role}`, role)), "job");
         assert.equal(at(seen, "replay", "allowToDeny"), 2);
         const [less, fewer] = shown(seen);
         const most = role === "admin" ? 0 : decisions;

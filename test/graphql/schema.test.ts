@@ -169,7 +169,7 @@ const REASONED_OTHERWISE = [
   "judgeSample",
 ];
 /** They change nothing that anybody goes by. */
-const ASK_ONLY = ["startReplay", "cancelReplay", "startBacktest", "cancelBacktest"];
+const ASK_ONLY = ["startReplay", "startBacktest", "cancelJob"];
 
 test("every mutation but those that decide or only ask takes a reason and answers with the revision", () => {
   for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {

@@ -107,7 +107,7 @@ export async function openWorld({
   const backtestRunner = createBacktestPool({ databaseUrl: url });
   const filePool = createFilePool();
   opened.push(async () => {
-    await domain.closeJobs();
+    await domain.jobs.close();
     await replayRunner.close();
     await backtestRunner.close();
     await filePool.close();
@@ -156,9 +156,8 @@ export async function openWorld({
     suspensionStore: storage.suspensions,
     recordHash,
     archiveStore: storage.archives,
-    replayJobStore: storage.replayJobs,
+    jobStore: storage.jobs,
     replayRunner,
-    backtestJobStore: storage.backtestJobs,
     backtestRunner,
     readFiles: filePool.readFiles,
     writeYaml: yaml.write,

@@ -32,15 +32,15 @@ after(async () => {
 const DELETE = [{ deleteRule: { id: "allow-observations" } }];
 const START = "mutation ($input: ReplayInput!) { startReplay(input: $input) { id state progress } }";
 const JOB =
-  "query ($id: ID!) { replayJob(id: $id) { id state progress read reason replay { read allowToDeny complete groups { clientId decisions } } } }";
-const CANCEL = "mutation ($id: ID!) { cancelReplay(id: $id) { state } }";
+  "query ($id: ID!) { job(id: $id) { id state progress read reason replay { read allowToDeny complete groups { clientId decisions } } } }";
+const CANCEL = "mutation ($id: ID!) { cancelJob(id: $id) { state } }";
 
 async function start(input: object = { operations: DELETE }): Promise<string> {
   const { body } = await service.ask(START, { variables: { input }, key: reviewer });
   assert.equal(body.errors, undefined, JSON.stringify(body));
   return body.data.startReplay.id;
 }
-const jobOf = async (id: string) => (await service.ask(JOB, { variables: { id }, key: reviewer })).body.data.replayJob;
+const jobOf = async (id: string) => (await service.ask(JOB, { variables: { id }, key: reviewer })).body.data.job;
 
 interface Event {
   readonly name: string;
@@ -51,7 +51,7 @@ interface Event {
 
 /** A client of the stream, as the HTML standard has it: events to its end. */
 async function* eventsOf(id: string, key = reviewer): AsyncGenerator<Event> {
-  const response = await fetch(`${service.url}/replays/${id}/events`, { headers: { authorization: `Bearer ${key}` } });
+  const response = await fetch(`${service.url}/jobs/${id}/events`, { headers: { authorization: `Bearer ${key}` } });
   assert.equal(response.status, 200);
   assert.match(String(response.headers.get("content-type")), /^text\/event-stream/);
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -101,7 +101,7 @@ describe("replays over HTTP", () => {
       ["ended"],
     );
     const headers = { authorization: `Bearer ${reviewer}`, "last-event-id": "ended" };
-    assert.equal((await request(`${service.url}/replays/${id}/events`, { headers })).status, 204);
+    assert.equal((await request(`${service.url}/jobs/${id}/events`, { headers })).status, 204);
   });
 
   test("that are cancelled end their streams, and the next is made", async () => {
@@ -109,7 +109,7 @@ describe("replays over HTTP", () => {
     const streams = [all(eventsOf(one)), all(eventsOf(two))];
     for (const id of [two, one]) {
       const { body } = await service.ask(CANCEL, { variables: { id }, key: reviewer });
-      assert.ok(["CANCELLED", "DONE"].includes(body.data.cancelReplay.state));
+      assert.ok(["CANCELLED", "DONE"].includes(body.data.cancelJob.state));
     }
     const [first, second] = await Promise.all(streams);
     assert.equal(second?.at(-1)?.data.state, "CANCELLED");
@@ -120,22 +120,22 @@ describe("replays over HTTP", () => {
 
   test("strangers, services and unknown ids get no stream", async () => {
     const id = await start();
-    const path = `${service.url}/replays/${id}/events`;
+    const path = `${service.url}/jobs/${id}/events`;
     const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
     assert.equal((await request(path)).status, 401);
     assert.equal((await request(path, as((await service.createKey("SERVICE")).key))).status, 403);
-    const unknown = await request(`${service.url}/replays/none/events`, as(reviewer));
+    const unknown = await request(`${service.url}/jobs/none/events`, as(reviewer));
     assert.deepEqual([unknown.status, unknown.body.errors[0].extensions.code], [404, "NOT_FOUND"]);
     await all(eventsOf(id));
     const { body } = await service.ask(JOB, { variables: { id: "none" }, key: reviewer });
-    assert.equal(body.data.replayJob, null);
+    assert.equal(body.data.job, null);
   });
 
   test("one caller follows at most five at a time", async () => {
     const id = await start();
     const { key } = await service.createKey("REVIEWER");
     const headers = { authorization: `Bearer ${key}` };
-    const ask = () => request(`${service.url}/replays/${id}/events`, { headers });
+    const ask = () => request(`${service.url}/jobs/${id}/events`, { headers });
     const answers = await Promise.all(Array.from({ length: 7 }, ask));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 200, 200, 400, 400]);
     assert.ok(answers.every(({ status, text }) => status === 400 || text.includes("event: ended")));
@@ -175,9 +175,18 @@ describe("replays over HTTP", () => {
     assert.ok(jobs.every(({ state }) => state === "FAILED" || state === "DONE"));
     assert.equal(jobs[2].reason, "The service was stopped.");
     // One of a service that had no time to say so.
-    const left = { id: "left", owner: "key:x", state: "RUNNING", progress: 0.5, read: 7, baseRevision: 1 } as const;
+    const left = {
+      id: "left",
+      owner: "key:x",
+      state: "RUNNING",
+      progress: 0.5,
+      read: 7,
+      baseRevision: 1,
+      kind: "REPLAY",
+    } as const;
     const times = { createdAt: Date.now(), startedAt: Date.now(), endedAt: null, seenAt: Date.now() };
-    await service.app.storage.replayJobs.add({ ...left, ...times, inputSha256: "", reason: null, replay: null }, 0);
+    const none = { detector: null, from: null, to: null, reason: null, result: null };
+    await service.app.storage.jobs.add({ ...left, ...times, ...none, inputSha256: "" }, 0);
     await service.stop();
     service = await startService(env);
     const job = await jobOf("left");

@@ -28,7 +28,7 @@ describe("the thread that makes back-tests", () => {
   test("tells how far it is, and stops between its pages when it is cancelled", async () => {
     const told: (readonly [number, number])[] = [];
     const whole = await pool.run(task, (progress, read) => told.push([progress, read])).done;
-    assert.ok(whole?.backtest.complete);
+    assert.ok(whole?.result.complete);
     assert.ok(told.length > 3, `${told.length} pages`);
     assert.deepEqual(
       told.map(([, read]) => read),
@@ -46,8 +46,8 @@ describe("the thread that makes back-tests", () => {
     none.cancel();
     assert.equal(await none.done, null);
     assert.deepEqual(
-      (await pool.run(task, () => {}).done)?.backtest,
-      whole.backtest,
+      (await pool.run(task, () => {}).done)?.result,
+      whole.result,
       "the next one is whole, and the same",
     );
   });

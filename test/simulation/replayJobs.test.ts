@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import type { Job } from "../../src/domain/simulation/jobs/job.ts";
 import { createJobQueue } from "../../src/domain/simulation/jobs/jobQueue.ts";
-import type { ReplayJob, ReplayRunner } from "../../src/domain/simulation/replay/jobs.ts";
+import type { ReplayRunner } from "../../src/domain/simulation/replay/jobs.ts";
 import { createReplayJobs } from "../../src/domain/simulation/replay/replayJobs.ts";
 import type { Replay } from "../../src/domain/simulation/replay/types.ts";
 import { type Backend, backends } from "../storage/backends.ts";
@@ -20,10 +21,13 @@ const codeOf = (error: unknown): unknown => (error instanceof ScopewardenError ?
 const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 /** Waits until a job is as it should be. */
-async function until(find: () => Promise<ReplayJob | null>, is: (job: ReplayJob) => boolean): Promise<ReplayJob> {
+async function until(
+  find: () => Promise<Job | null>,
+  is: (job: Job) => boolean,
+): Promise<Job & { readonly result: Replay | null }> {
   for (;;) {
     const job = await find();
-    if (job !== null && is(job)) return job;
+    if (job !== null && is(job)) return job as Job & { readonly result: Replay | null };
     await soon();
   }
 }
@@ -42,7 +46,7 @@ for (const { name, start } of backends)
     });
     const ended = (id: string) =>
       until(
-        () => month.domain.replayJobs.find(id),
+        () => month.domain.jobs.find(id),
         ({ endedAt }) => endedAt !== null,
       );
 
@@ -53,16 +57,16 @@ for (const { name, start } of backends)
         assert.equal(state, "QUEUED");
         const job = await ended(id);
         assert.deepEqual([job.state, job.reason, job.progress], ["DONE", null, 1]);
-        assert.ok(job.replay);
+        assert.ok(job.result);
         const atOnce = await month.domain.replays.replay(reviewer, input);
-        assert.deepEqual(await month.domain.replays.seen(reviewer, job.replay), atOnce);
+        assert.deepEqual(await month.domain.replays.seen(reviewer, job.result), atOnce);
         assert.ok(atOnce.allowToDeny > 0 && atOnce.complete);
         assert.equal(job.read, atOnce.read);
       });
 
     test("keep no patient with their result", async () => {
       const { id } = await month.domain.replayJobs.start(reviewer, { operations: [DELETE], samples: 100 });
-      const kept = JSON.stringify((await ended(id)).replay);
+      const kept = JSON.stringify((await ended(id)).result);
       const patients = new Set(
         (await month.records()).flatMap(({ request }) => ("resource" in request && request.resource.patient) || []),
       );
@@ -88,20 +92,20 @@ for (const { name, start } of backends)
         newId: () => crypto.randomUUID(),
         clock: more.now ?? (() => month.clock.now),
         monotonic: () => performance.now(),
+        store: storage.jobs,
       });
-      const jobs = createReplayJobs({
-        queue,
+      const { start } = createReplayJobs({
+        jobs: queue,
         facts: domain.decisionFacts,
         changeFacts: () => ({ now: month.clock.now, newId: () => "id", ...domain.lint }),
         recordAct: storage.recordAct,
         sha256: (text) => text.slice(0, 10),
         newId: () => crypto.randomUUID(),
-        store: storage.replayJobs,
         runner,
         breathe: async () => undefined,
         journalSpan: storage.journalSpan,
       });
-      return { jobs, queue, runs };
+      return { jobs: { ...queue, start }, queue, runs };
     }
     const asked = { operations: [] };
 
@@ -127,7 +131,7 @@ for (const { name, start } of backends)
         () => jobs.find(three.id),
         ({ endedAt }) => endedAt !== null,
       );
-      assert.deepEqual([done.state, done.replay], ["DONE", replay]);
+      assert.deepEqual([done.state, done.result], ["DONE", replay]);
       assert.equal((await jobs.cancel(reviewer, three.id)).state, "DONE");
       assert.equal(runs.length, 2, "one that was cancelled while it waited never began");
     });
@@ -178,7 +182,7 @@ for (const { name, start } of backends)
         ["FAILED", "The instance that made it has ended."],
       );
       await others.failAbandoned();
-      assert.equal((await month.storage.replayJobs.find(id))?.state, "FAILED");
+      assert.equal((await month.storage.jobs.find(id))?.state, "FAILED");
       await queue.close();
     });
 

@@ -141,9 +141,20 @@ const hold = (more: Partial<LegalHold>): LegalHold => ({
 
 /** A back-test that is over; of an old one a sample tells of whom. */
 const backtestJob = (id: string, { from, to }: { readonly from: number; readonly to: number }): BacktestJob => ({
-  ...{ id, owner: "c", state: "DONE", progress: 1, read: 1, inputSha256: "", reason: null, detector: "FREQUENCY" },
+  ...{
+    id,
+    owner: "c",
+    state: "DONE",
+    progress: 1,
+    read: 1,
+    inputSha256: "",
+    reason: null,
+    detector: "FREQUENCY",
+    kind: "BACKTEST",
+    baseRevision: null,
+  },
   ...{ createdAt: to, startedAt: to, endedAt: to, seenAt: to, from, to },
-  backtest: { samples: from === OLD ? [{ patients: [PATIENT] }] : [] } as unknown as MadeBacktest,
+  result: { samples: from === OLD ? [{ patients: [PATIENT] }] : [] } as unknown as MadeBacktest,
 });
 
 /** Blocks of so many positions are sealed as soon as they can be. */
@@ -170,16 +181,16 @@ onEveryBackend("retention", ({ backend, open }) => {
       consentReadAct("r1", { callerId: "c", at: OLD, field: "consents", patients: [PATIENT], consents: 1 }),
     );
     await storage.recordAct(simulationAct("s1", { ...asked, at: NOW - DAY, patients: ["young"] }));
-    await storage.backtestJobs.add(backtestJob("old", { from: OLD, to: OLD + DAY }), 0);
+    await storage.jobs.add(backtestJob("old", { from: OLD, to: OLD + DAY }), 0);
     const running = {
       ...backtestJob("running", { from: OLD - DAY, to: NOW }),
       state: "RUNNING" as const,
       endedAt: null,
-      backtest: null,
+      result: null,
     };
-    await storage.backtestJobs.add(running, 0);
-    await storage.backtestJobs.add({ ...running, id: "waiting", state: "QUEUED" }, 0);
-    await storage.backtestJobs.add(backtestJob("young", { from: NOW - DAY, to: NOW }), 0);
+    await storage.jobs.add(running, 0);
+    await storage.jobs.add({ ...running, id: "waiting", state: "QUEUED" }, 0);
+    await storage.jobs.add(backtestJob("young", { from: NOW - DAY, to: NOW }), 0);
     await caughtUp(storage);
     const before = await sign(storage);
     assert.ok((await dump(backend(), url)).includes(PATIENT));
@@ -194,15 +205,15 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.equal(done.values, would.values);
     assert.deepEqual([done.nextAt, done.oldestAt], [NOW - DAY + 6 * YEAR, NOW - DAY]);
     assert.equal((await retention.eraseDue()).acts, 0);
-    assert.equal(await storage.backtestJobs.find("old"), null);
-    assert.notEqual(await storage.backtestJobs.find("young"), null);
+    assert.equal(await storage.jobs.find("old"), null);
+    assert.notEqual(await storage.jobs.find("young"), null);
     // What one has read that is being made would be shown when it is done: nothing comes of it.
-    const ended = { state: "DONE" as const, endedAt: NOW, backtest: backtestJob("", { from: OLD, to: NOW }).backtest };
-    assert.equal(await storage.backtestJobs.change("running", ended), false);
-    const failed = await storage.backtestJobs.find("running");
-    assert.deepEqual([failed?.state, failed?.backtest], ["FAILED", null]);
+    const ended = { state: "DONE" as const, endedAt: NOW, result: backtestJob("", { from: OLD, to: NOW }).result };
+    assert.equal(await storage.jobs.change("running", ended), false);
+    const failed = await storage.jobs.find("running");
+    assert.deepEqual([failed?.state, failed?.result], ["FAILED", null]);
     assert.match(failed?.reason ?? "", /erased meanwhile.*Begin it again/);
-    assert.equal((await storage.backtestJobs.find("waiting"))?.state, "QUEUED");
+    assert.equal((await storage.jobs.find("waiting"))?.state, "QUEUED");
     assert.deepEqual(await storage.retention.status().then(({ acts, values }) => ({ acts, values })), {
       acts: 3,
       values: done.values,

@@ -46,9 +46,9 @@ const start = (service: Service, filter: object = {}): Promise<Job> =>
     input: { operations: OPERATIONS, filter },
   });
 const look = (service: Service, { id }: Job): Promise<Job> =>
-  ask(service, `query ($id: ID!) { replayJob(id: $id) { ${JOB} } }`, { id });
+  ask(service, `query ($id: ID!) { job(id: $id) { ${JOB} } }`, { id });
 const cancel = (service: Service, { id }: Job): Promise<Job> =>
-  ask(service, `mutation ($id: ID!) { cancelReplay(id: $id) { ${JOB} } }`, { id });
+  ask(service, `mutation ($id: ID!) { cancelJob(id: $id) { ${JOB} } }`, { id });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function ended(service: Service, started: Job): Promise<Job> {

@@ -199,10 +199,7 @@ export const PERMISSIONS = {
   detectors: policyReaders,
   configureDetector: { roles: ["admin"] },
   backtest: usageReaders,
-  // It shows up to 100 findings.
-  backtestJob: { ...policyReaders, reviewsAccess: true },
   startBacktest: policyReaders,
-  cancelBacktest: policyReaders,
 
   putEntities: { roles: ["admin"] },
   deleteEntities: { roles: ["admin"] },
@@ -225,10 +222,10 @@ export const PERMISSIONS = {
   whoCan: { roles: ["service", "reviewer", "auditor"], reviewsAccess: true },
   patientAccess: whatIfAskers,
   replay: usageReaders,
-  // It shows up to 100 decisions of the record.
-  replayJob: { ...policyReaders, reviewsAccess: true },
   startReplay: policyReaders,
-  cancelReplay: policyReaders,
+  // It shows up to 100 decisions of the record, or findings.
+  job: { ...policyReaders, reviewsAccess: true },
+  cancelJob: policyReaders,
   clientAccess: whatIfAskers,
   subjectAccess: whatIfAskers,
   comparePolicy: whatIfAskers,
@@ -285,7 +282,7 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
   "/access/v1/search/action": ["service"],
   "/access/v1/grant": ["service"],
   "/access/v1/openapi.json": CALLER_ROLES,
-  "/replays/:id/events": policyReaders.roles,
+  "/jobs/:id/events": policyReaders.roles,
 };
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */

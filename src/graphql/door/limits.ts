@@ -33,7 +33,7 @@ export interface OperationLimits {
 }
 
 /** Mutations that have something computed of what is there, and change nothing of it. */
-const READING: ReadonlySet<string> = new Set(["startReplay", "cancelReplay", "startBacktest", "cancelBacktest"]);
+const READING: ReadonlySet<string> = new Set(["startReplay", "startBacktest", "cancelJob"]);
 
 /** Introspection is deep by nature (a type of a type of a type) and costs no work: GraphiQL's query has 15 levels. */
 const INTROSPECTION_DEPTH = 20;

@@ -30,6 +30,7 @@ import { ExportResolver } from "../exportPage.ts";
 import { findResolvers } from "../find.ts";
 import { grantResolvers } from "../grants.ts";
 import { inquiryResolvers } from "../inquiries.ts";
+import { JobResolver } from "../jobs.ts";
 import { legalHoldResolvers } from "../legalHolds.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
@@ -109,6 +110,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       BacktestResolver,
       ...whatIfResolvers,
       ReplayResolver,
+      JobResolver,
       ...clientAccessResolvers,
       ...comparePolicyResolvers,
       ...whoCanResolvers,

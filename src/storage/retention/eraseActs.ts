@@ -159,11 +159,13 @@ export async function eraseActs(
     [act.record.at - BASELINE_MS],
   );
   // Samples of back-tests show what was found of people.
-  await run(sql(`DELETE FROM backtest_job WHERE "backtest" IS NOT NULL AND "from" <= ?`), [act.record.newestAt]);
+  await run(sql(`DELETE FROM job WHERE "kind" = 'BACKTEST' AND "result" IS NOT NULL AND "from" <= ?`), [
+    act.record.newestAt,
+  ]);
   // One that is made has read them already: what comes of it is not kept.
   await run(
     sql(
-      `UPDATE backtest_job SET "state" = 'FAILED', "ended_at" = ?, "reason" = ? WHERE "state" = 'RUNNING' AND "from" <= ?`,
+      `UPDATE job SET "state" = 'FAILED', "ended_at" = ?, "reason" = ? WHERE "kind" = 'BACKTEST' AND "state" = 'RUNNING' AND "from" <= ?`,
     ),
     [act.record.at, ERASED_MEANWHILE, act.record.newestAt],
   );

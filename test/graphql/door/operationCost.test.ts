@@ -114,8 +114,7 @@ test("reviews of access are counted with them", () => {
     "testPolicy(cases: []) { failed }",
     "simulate(input: { operations: [], requests: [] }) { changed }",
     'explain(decisionId: "x") { reproduced }',
-    'replayJob(id: "x") { state }',
-    'backtestJob(id: "x") { state }',
+    'job(id: "x") { state }',
   ];
   assert.equal(costOf(request(`{ ${fields.join(" ")} }`), schema).journalReads, fields.length);
 });

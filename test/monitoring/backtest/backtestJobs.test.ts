@@ -38,17 +38,17 @@ for (const { name, start } of backends)
       await backend.stop();
     });
     async function until(
-      find: (id: string) => Promise<BacktestJob | null>,
+      find: HospitalMonth["domain"]["jobs"]["find"],
       id: string,
       is: (job: BacktestJob) => boolean = ({ endedAt }) => endedAt !== null,
     ): Promise<BacktestJob> {
       for (;;) {
         const job = await find(id);
-        if (job !== null && is(job)) return job;
+        if (job?.kind === "BACKTEST" && is(job)) return job;
         await soon();
       }
     }
-    const ended = (id: string) => until(month.domain.backtestJobs.find, id);
+    const ended = (id: string) => until(month.domain.jobs.find, id);
     /** As `backtest` answers, however long it takes here. */
     const atOnce = (as: typeof AUDITOR, input: BacktestInput) =>
       createBacktest({
@@ -71,9 +71,9 @@ for (const { name, start } of backends)
         assert.equal(state, "QUEUED");
         const job = await ended(id);
         assert.deepEqual([job.state, job.reason, job.progress, job.detector], ["DONE", null, 1, code]);
-        assert.ok(job.backtest);
+        assert.ok(job.result);
         const expected = await atOnce(AUDITOR, input);
-        assert.deepEqual(await month.domain.backtestJobs.seen(AUDITOR, job.backtest), expected, code);
+        assert.deepEqual(await month.domain.backtestJobs.seen(AUDITOR, job.result), expected, code);
         assert.ok(expected.complete && expected.decisions > 500, code);
         assert.ok(job.read >= expected.decisions);
         found += expected.samples.length;
@@ -84,7 +84,7 @@ for (const { name, start } of backends)
     test("show an auditor patients, a reviewer pseudonyms and an admin counts, whoever asked", async () => {
       const input = { detector: "OWN_OR_RELATED_RECORD", ...windowOf(), samples: 100 } as const;
       const { id } = await month.domain.backtestJobs.start(callerOf("key:admin", "admin"), input);
-      const { backtest } = await ended(id);
+      const { result: backtest } = await ended(id);
       assert.ok(backtest !== null && backtest.samples.length > 0);
       const { seen } = month.domain.backtestJobs;
       const [all, hidden, counts] = [
@@ -114,13 +114,13 @@ for (const { name, start } of backends)
         newId: () => crypto.randomUUID(),
         clock: more.now ?? (() => month.clock.now),
         monotonic: () => (monotonic += 2_000),
+        store: month.storage.jobs,
       });
-      const jobs = createBacktestJobs({
+      const made = createBacktestJobs({
         clock: () => month.clock.now,
         detectors: DETECTORS,
         settings: month.storage.detectors.settings,
-        queue,
-        store: month.storage.backtestJobs,
+        jobs: queue,
         runner: {
           run(task, tell) {
             let cancel = (): void => undefined;
@@ -135,7 +135,7 @@ for (const { name, start } of backends)
         sha256: (text) => text.slice(0, 10),
         recordAudit: async (_, act) => void recorded.push(act),
       });
-      return { jobs, queue, recorded, runs };
+      return { jobs: { ...queue, ...made }, queue, recorded, runs };
     }
     const asked = () => ({ detector: "NEW_SCOPE", ...windowOf() }) as const;
     const made = async (): Promise<MadeBacktest> => ({ ...(await atOnce(AUDITOR, asked())), ownSubjects: [] });
@@ -153,31 +153,29 @@ for (const { name, start } of backends)
       assert.equal((await jobs.cancel(callerOf("key:admin", "admin"), one.id)).state, "CANCELLED");
       while (runs.length < 2) await soon();
       const backtest = await made();
-      runs[1]?.end({ backtest, read: 7 });
+      runs[1]?.end({ result: backtest, read: 7 });
       const done = await until(jobs.find, two.id);
-      assert.deepEqual([done.state, done.read, done.backtest], ["DONE", 7, backtest]);
+      assert.deepEqual([done.state, done.read, done.result], ["DONE", 7, backtest]);
       assert.equal((await jobs.cancel(REVIEWER, two.id)).state, "DONE");
     });
 
     test("share their turn with replays, and what a caller may have open", async () => {
       const { jobs, queue, runs } = jobsWith();
-      const replays = queue.of({ what: "replay", store: month.storage.replayJobs });
       let end = (): void => undefined;
       const asks = () =>
-        replays.start(REVIEWER.id, {
+        queue.start(REVIEWER.id, {
           prepare: async () => {},
-          jobOf: (job) => ({ ...job, inputSha256: "", baseRevision: 1, replay: null }),
+          jobOf: (job) => ({
+            ...job,
+            ...{ kind: "REPLAY", inputSha256: "", baseRevision: 1, detector: null, from: null, to: null },
+          }),
           work: async () => ({
-            done: new Promise((resolve) => (end = () => resolve({ read: 3 }))),
+            done: new Promise((resolve) => (end = () => resolve({ read: 3, result: null }))),
             cancel: () => end(),
           }),
         });
       const replay = await asks();
-      await until(
-        async (id) => (await replays.find(id)) as unknown as BacktestJob,
-        replay.id,
-        ({ state }) => state === "RUNNING",
-      );
+      while ((await queue.find(replay.id))?.state !== "RUNNING") await soon();
       const waits = await jobs.start(REVIEWER, asked());
       await asks();
       await assert.rejects(jobs.start(REVIEWER, asked()), (e) => codeOf(e) === "LIMIT_EXCEEDED");
@@ -185,7 +183,7 @@ for (const { name, start } of backends)
       assert.deepEqual([runs.length, (await jobs.find(waits.id))?.state], [0, "QUEUED"]);
       end();
       while (runs.length < 1) await soon();
-      assert.equal((await replays.find(replay.id))?.state, "DONE");
+      assert.equal((await queue.find(replay.id))?.state, "DONE");
       await queue.close();
     });
 
@@ -219,7 +217,7 @@ for (const { name, start } of backends)
       if (backtest.samples.length > 0) {
         await jobs.seen(AUDITOR, backtest);
         assert.deepEqual(recorded, [
-          { field: "backtestJob", filter: { detector: "NEW_SCOPE", ...windowOf() }, shown: backtest.samples.length },
+          { field: "job", filter: { detector: "NEW_SCOPE", ...windowOf() }, shown: backtest.samples.length },
         ]);
       }
       await queue.close();
@@ -264,7 +262,7 @@ for (const { name, start } of backends)
 
     test("one in its thread stops between two pages when it is cancelled", async () => {
       const { id } = await month.domain.backtestJobs.start(REVIEWER, { ...asked(), detector: "FREQUENCY" });
-      const { state } = await month.domain.backtestJobs.cancel(REVIEWER, id);
+      const { state } = await month.domain.jobs.cancel(REVIEWER, id);
       assert.ok(["CANCELLED", "DONE"].includes(state), state);
       const next = await month.domain.backtestJobs.start(REVIEWER, asked());
       assert.equal((await ended(next.id)).state, "DONE");

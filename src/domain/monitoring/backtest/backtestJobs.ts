@@ -3,8 +3,8 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity } from "../../callers/types.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import type { Clock, Pseudonym, Sha256 } from "../../kernel/ports.ts";
-import type { Job, JobStore, RunningWork } from "../../simulation/jobs/job.ts";
-import type { JobQueue, Jobs } from "../../simulation/jobs/jobQueue.ts";
+import type { Job, RunningWork } from "../../simulation/jobs/job.ts";
+import type { JobQueue } from "../../simulation/jobs/jobQueue.ts";
 import { seesPatients } from "../alerts/seen.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import type { DetectorStore } from "../detectors/store.ts";
@@ -14,18 +14,15 @@ import { seenBacktest } from "./seenBacktest.ts";
 
 /** A back-test that is made apart from the request that asked for it. Times are milliseconds since 1970. */
 export interface BacktestJob extends Job {
+  readonly kind: "BACKTEST";
   readonly detector: DetectorCode;
-  /** The window that was asked for. */
   readonly from: number;
   readonly to: number;
-  /** Of a job that is DONE. */
-  readonly backtest: MadeBacktest | null;
+  readonly result: MadeBacktest | null;
 }
 
-export type BacktestJobStore = JobStore<BacktestJob>;
-
 /** What came of it, and how many decisions were read, those to learn from too. */
-export type BacktestDone = Pick<BacktestJob, "read"> & { readonly backtest: MadeBacktest };
+export type BacktestDone = Pick<BacktestJob, "read"> & { readonly result: MadeBacktest };
 
 /** Makes back-tests beside the decisions of this process, one at a time. */
 export interface BacktestRunner {
@@ -34,7 +31,7 @@ export interface BacktestRunner {
 }
 
 /** Back-tests that are made apart, in their turn among all that is. */
-export interface BacktestJobs extends Omit<Jobs<BacktestJob>, "start"> {
+export interface BacktestJobs {
   /**
    * By what the detector is set to now, whatever becomes of it meanwhile. That it was asked is on record before it begins.
    * @throws ScopewardenError BAD_USER_INPUT with every problem; LIMIT_EXCEEDED when too many are open, POLICY_UNAVAILABLE
@@ -47,16 +44,14 @@ export interface BacktestJobs extends Omit<Jobs<BacktestJob>, "start"> {
 export function createBacktestJobs(deps: {
   readonly detectors: readonly Detector[];
   readonly settings: DetectorStore["settings"];
-  readonly queue: JobQueue;
-  readonly store: BacktestJobStore;
+  readonly jobs: Pick<JobQueue<BacktestJob>, "start">;
   readonly runner: BacktestRunner;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly recordAudit: RecordAudit;
 }): BacktestJobs {
-  const { detectors, queue, recordAudit, runner, settings, sha256, store } = deps;
-  const { cancel, failAbandoned, find, start } = queue.of({ what: "back-test", store });
+  const { detectors, jobs, recordAudit, runner, settings, sha256 } = deps;
   const filterOf = ({ detector, from, to }: BacktestTask | Backtest) => ({ detector, from, to });
 
   return {
@@ -64,25 +59,22 @@ export function createBacktestJobs(deps: {
       const input = untilNow(asked, deps.clock());
       const detector = readBacktest(detectors, input);
       const task = backtestTask(detector, await settings(), input);
-      return start(caller.id, {
+      return jobs.start(caller.id, {
         prepare: () => recordAudit(caller, { field: "startBacktest", filter: filterOf(task), shown: 0 }),
-        jobOf: (made) => ({
+        jobOf: (made): BacktestJob => ({
           ...made,
           ...filterOf(task),
+          kind: "BACKTEST",
+          baseRevision: null,
           inputSha256: sha256(canonicalJson(task as unknown as Json)),
-          backtest: null,
         }),
         work: async (_, tell) => runner.run(task, tell),
       });
     },
-    find,
-    cancel,
-    failAbandoned,
     async seen(caller, made) {
       const seen = await seenBacktest(caller, made, deps.pseudonym);
       const shown = seen.samples.length;
-      if (shown > 0 && seesPatients(caller))
-        await recordAudit(caller, { field: "backtestJob", filter: filterOf(seen), shown });
+      if (shown > 0 && seesPatients(caller)) await recordAudit(caller, { field: "job", filter: filterOf(seen), shown });
       return seen;
     },
   };

@@ -1,9 +1,12 @@
 /** QUEUED and RUNNING are open; what has ended stays as it is. */
 export type JobState = "QUEUED" | "RUNNING" | "DONE" | "FAILED" | "CANCELLED";
 
+export type JobKind = "REPLAY" | "BACKTEST";
+
 /** Work that is done apart from the request that asked for it. Times are milliseconds since 1970. */
 export interface Job {
   readonly id: string;
+  readonly kind: JobKind;
   /** The caller who asked. */
   readonly owner: string;
   readonly state: JobState;
@@ -13,6 +16,13 @@ export interface Job {
   readonly read: number;
   /** SHA-256 of the canonical JSON of what was asked, in lower-case hexadecimal. */
   readonly inputSha256: string;
+  /** The revision of the policy by which a replay is made; null: it is none. */
+  readonly baseRevision: number | null;
+  /** The detector that a back-test tries; null: it is none. */
+  readonly detector: string | null;
+  /** The window of decisions that was asked for, its end excluded; null: no bound. */
+  readonly from: number | null;
+  readonly to: number | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -20,15 +30,17 @@ export interface Job {
   readonly seenAt: number;
   /** Why it failed; null: it did not. */
   readonly reason: string | null;
+  /** What a job that is DONE came to, by its kind. */
+  readonly result: unknown;
 }
 
-/** Where jobs of one kind are kept. Rejects with JOURNAL_UNAVAILABLE. */
+/** Where jobs are kept. Rejects with JOURNAL_UNAVAILABLE. */
 export interface JobStore<J extends Job> {
   /** Drops those that ended before a time, too. */
   add(job: J, keepSince: number): Promise<void>;
   find(id: string): Promise<J | null>;
   /** Notes what differs of an open job; false: it has ended, or is not there. */
-  change(id: string, change: Partial<Omit<J, "id">>): Promise<boolean>;
+  change(id: string, change: Partial<Omit<J, "id" | "kind">>): Promise<boolean>;
   /** Notes that these are still had. */
   seen(ids: readonly string[], at: number): Promise<void>;
   /** Ends as FAILED what is open and has not been seen since a time. */

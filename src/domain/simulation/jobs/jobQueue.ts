@@ -4,7 +4,7 @@ import type { Clock, MonotonicClock, NewId } from "../../kernel/ports.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { Job, JobStore, RunningWork } from "./job.ts";
 
-/** Jobs of this instance that are open, and of one caller; of all kinds together. */
+/** Jobs of this instance that are open, and of one caller. */
 const MAX_OPEN = 20;
 const MAX_OWN = 3;
 /** How often progress is kept. */
@@ -20,23 +20,28 @@ const STOPPED = "The service was stopped.";
 type Tell = (progress: number, read: number) => void;
 
 /** What every job has when it begins to wait. */
-type NewJob = Omit<Job, "inputSha256">;
+type NewJob = Omit<Job, "kind" | "inputSha256" | "baseRevision" | "detector" | "from" | "to"> & {
+  readonly result: null;
+};
 
-/** Jobs of one kind. All reject with JOURNAL_UNAVAILABLE. */
-export interface Jobs<J extends Job> {
+/**
+ * Work that is done apart, one piece at a time, in the order in which it was asked for, whatever its kind; state, progress and result are kept
+ * where every instance sees them. All reject with JOURNAL_UNAVAILABLE.
+ */
+export interface JobQueue<J extends Job> {
   /**
    * Puts one in the queue. `prepare` comes before it stands there, and nothing does if that rejects. `work` is begun when it is its turn; what it
    * comes to is noted with the job.
    * @throws ScopewardenError LIMIT_EXCEEDED when too many are open
    */
-  start(
+  start<Own extends J>(
     owner: string,
     asked: {
       readonly prepare: () => Promise<void>;
-      readonly jobOf: (made: NewJob) => J;
-      readonly work: (job: J, tell: Tell) => Promise<RunningWork<Partial<Omit<J, "id">>>>;
+      readonly jobOf: (made: NewJob) => Own;
+      readonly work: (job: Own, tell: Tell) => Promise<RunningWork<Pick<J, "read" | "result">>>;
     },
-  ): Promise<J>;
+  ): Promise<Own>;
   /** Null: there is none of that id, or it ended too long ago. */
   find(id: string): Promise<J | null>;
   /**
@@ -46,36 +51,28 @@ export interface Jobs<J extends Job> {
   cancel(caller: Caller, id: string): Promise<J>;
   /** When a service starts: ends those that a service left open which is no more. */
   failAbandoned(): Promise<void>;
-}
-
-/**
- * Work that is done apart, one piece at a time, in the order in which it was asked for, whatever its kind; state, progress and result are kept
- * where every instance sees them.
- */
-export interface JobQueue {
-  /** `what` a job is called in messages: `replay`. */
-  of<J extends Job>(kind: { readonly what: string; readonly store: JobStore<J> }): Jobs<J>;
   /** Ends those that are open, as failed, and takes no more. */
   close(): Promise<void>;
 }
 
 interface Entry {
   readonly id: string;
-  /** The store of its kind. */
-  readonly store: JobStore<Job>;
-  readonly work: (tell: Tell) => Promise<RunningWork<object>>;
+  readonly work: (tell: Tell) => Promise<RunningWork<Pick<Job, "read" | "result">>>;
 }
 
-export function createJobQueue(deps: {
+export function createJobQueue<J extends Job>(deps: {
+  readonly store: JobStore<J>;
   readonly clock: Clock;
   readonly monotonic: MonotonicClock;
   readonly newId: NewId;
-}): JobQueue {
+}): JobQueue<J> {
   const { clock, monotonic, newId } = deps;
+  // What the queue itself notes of a job is what every kind has.
+  const store: JobStore<Job> = deps.store as unknown as JobStore<Job>;
   /** Open jobs of this instance by id, in their order; those whose act is being written are not in `waiting` yet. */
   const open = new Map<string, string>();
   const waiting: Entry[] = [];
-  let running: { readonly id: string; cancelled: boolean; work: RunningWork<object> | null } | null = null;
+  let running: { readonly id: string; cancelled: boolean; work: RunningWork<unknown> | null } | null = null;
   let ended: Promise<void> = Promise.resolve();
   let closed = false;
 
@@ -93,17 +90,10 @@ export function createJobQueue(deps: {
     return id;
   }
 
-  const fail = (store: JobStore<Job>, id: string, reason: string): Promise<unknown> =>
+  const fail = (id: string, reason: string): Promise<unknown> =>
     store.change(id, { state: "FAILED", endedAt: clock(), reason }).catch(() => undefined);
 
-  function noteWaiting(at: number): void {
-    for (const store of new Set(waiting.map((entry) => entry.store))) {
-      const ids = waiting.flatMap((entry) => (entry.store === store ? [entry.id] : []));
-      store.seen(ids, at).catch(() => undefined);
-    }
-  }
-
-  async function make({ id, store, work }: Entry, entry: NonNullable<typeof running>): Promise<void> {
+  async function make({ id, work }: Entry, entry: NonNullable<typeof running>): Promise<void> {
     if (!(await store.change(id, { state: "RUNNING", startedAt: clock(), seenAt: clock() }))) return;
     let [noted, most] = [monotonic(), 0];
     const cancel = (): void => {
@@ -121,7 +111,8 @@ export function createJobQueue(deps: {
         (isOpen) => isOpen || cancel(),
         () => undefined,
       );
-      noteWaiting(at);
+      const ids = waiting.map((one) => one.id);
+      store.seen(ids, at).catch(() => undefined);
     });
     entry.work = begun;
     // It may have been cancelled while it was being begun.
@@ -134,89 +125,81 @@ export function createJobQueue(deps: {
   function next(): void {
     const entry = running === null ? waiting.shift() : undefined;
     if (entry === undefined) return;
-    const { id, store } = entry;
+    const { id } = entry;
     const now = { id, cancelled: false, work: null };
     running = now;
     ended = make(entry, now)
       .catch((error: unknown) =>
-        fail(store, id, error instanceof ScopewardenError ? error.message : "What made it ended with an error."),
+        fail(id, error instanceof ScopewardenError ? error.message : "What made it ended with an error."),
       )
       .then(async () => {
-        if (closed) await fail(store, id, STOPPED);
+        if (closed) await fail(id, STOPPED);
         open.delete(id);
         running = null;
         next();
       });
   }
 
+  async function find(id: string): Promise<J | null> {
+    const job = await deps.store.find(id);
+    // Its row goes when the next one is put there, which may be years later.
+    if (job?.endedAt != null && clock() - job.endedAt > KEPT_MS) return null;
+    if (job === null || (job.state !== "QUEUED" && job.state !== "RUNNING")) return job;
+    return clock() - job.seenAt > ABANDONED_MS ? { ...job, state: "FAILED", endedAt: job.seenAt, reason: GONE } : job;
+  }
+
   return {
-    of<J extends Job>({ store: own, what }: { readonly what: string; readonly store: JobStore<J> }): Jobs<J> {
-      // What the queue notes of a job is what every kind has.
-      const store = own as unknown as JobStore<Job>;
-
-      async function find(id: string): Promise<J | null> {
-        const job = await own.find(id);
-        // Its row goes when the next one is put there, which may be years later.
-        if (job?.endedAt != null && clock() - job.endedAt > KEPT_MS) return null;
-        if (job === null || (job.state !== "QUEUED" && job.state !== "RUNNING")) return job;
-        return clock() - job.seenAt > ABANDONED_MS
-          ? { ...job, state: "FAILED", endedAt: job.seenAt, reason: GONE }
-          : job;
+    async start(owner, { jobOf, prepare, work }) {
+      const id = admit(owner);
+      try {
+        await prepare();
+        const at = clock();
+        const job = jobOf({
+          id,
+          owner,
+          state: "QUEUED",
+          progress: 0,
+          read: 0,
+          createdAt: at,
+          startedAt: null,
+          endedAt: null,
+          seenAt: at,
+          reason: null,
+          result: null,
+        });
+        await store.add(job, at - KEPT_MS);
+        if (closed) throw new ScopewardenError("LIMIT_EXCEEDED", STOPPED);
+        waiting.push({ id, work: (tell) => work(job, tell) });
+        next();
+        return job;
+      } catch (error) {
+        open.delete(id);
+        await fail(id, STOPPED);
+        throw error;
       }
-
-      return {
-        async start(owner, { jobOf, prepare, work }) {
-          const id = admit(owner);
-          try {
-            await prepare();
-            const at = clock();
-            const job = jobOf({
-              id,
-              owner,
-              state: "QUEUED",
-              progress: 0,
-              read: 0,
-              createdAt: at,
-              startedAt: null,
-              endedAt: null,
-              seenAt: at,
-              reason: null,
-            });
-            await own.add(job, at - KEPT_MS);
-            if (closed) throw new ScopewardenError("LIMIT_EXCEEDED", STOPPED);
-            waiting.push({ id, store, work: (tell) => work(job, tell) });
-            next();
-            return job;
-          } catch (error) {
-            open.delete(id);
-            await fail(store, id, STOPPED);
-            throw error;
-          }
-        },
-        find,
-        async cancel(caller, id) {
-          const job = await find(id);
-          if (job === null) throw new ScopewardenError("NOT_FOUND", `There is no ${what} ${id}.`);
-          if (job.owner !== caller.id && !caller.roles.has("admin"))
-            throw new ScopewardenError("FORBIDDEN", `A ${what} is cancelled by who asked for it, or by an admin.`);
-          await store.change(id, { state: "CANCELLED", endedAt: clock() });
-          const at = waiting.findIndex((entry) => entry.id === id);
-          if (at >= 0) {
-            waiting.splice(at, 1);
-            open.delete(id);
-          }
-          if (running?.id === id) {
-            running.cancelled = true;
-            running.work?.cancel();
-          }
-          return (await find(id)) ?? job;
-        },
-        async failAbandoned() {
-          const at = clock();
-          const seenBefore = store.isAlone ? at + 1 : at - ABANDONED_MS;
-          await store.failAbandoned({ seenBefore, at, reason: GONE });
-        },
-      };
+    },
+    find,
+    async cancel(caller, id) {
+      const job = await find(id);
+      if (job === null) throw new ScopewardenError("NOT_FOUND", `There is no job ${id}.`);
+      if (job.owner !== caller.id && !caller.roles.has("admin"))
+        throw new ScopewardenError("FORBIDDEN", "A job is cancelled by who asked for it, or by an admin.");
+      await store.change(id, { state: "CANCELLED", endedAt: clock() });
+      const at = waiting.findIndex((entry) => entry.id === id);
+      if (at >= 0) {
+        waiting.splice(at, 1);
+        open.delete(id);
+      }
+      if (running?.id === id) {
+        running.cancelled = true;
+        running.work?.cancel();
+      }
+      return (await find(id)) ?? job;
+    },
+    async failAbandoned() {
+      const at = clock();
+      const seenBefore = store.isAlone ? at + 1 : at - ABANDONED_MS;
+      await store.failAbandoned({ seenBefore, at, reason: GONE });
     },
     async close() {
       closed = true;
@@ -225,7 +208,7 @@ export function createJobQueue(deps: {
         running.cancelled = true;
         running.work?.cancel();
       }
-      for (const { id, store } of left) await fail(store, id, STOPPED);
+      for (const { id } of left) await fail(id, STOPPED);
       await ended;
     },
   };

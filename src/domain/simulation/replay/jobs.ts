@@ -1,15 +1,12 @@
-import type { Job, JobStore, RunningWork } from "../jobs/job.ts";
+import type { Job, RunningWork } from "../jobs/job.ts";
 import type { Replay, ReplayQuery } from "./types.ts";
 
 /** A replay that is made apart from the request that asked for it. */
 export interface ReplayJob extends Job {
+  readonly kind: "REPLAY";
   readonly baseRevision: number;
-  /** Of a job that is DONE. */
-  readonly replay: Replay | null;
+  readonly result: Replay | null;
 }
-
-/** Where they are kept. */
-export type ReplayJobStore = JobStore<ReplayJob>;
 
 /** What a replay apart goes by: it does not matter what becomes of policy and journal meanwhile. */
 export interface ReplayTask {

@@ -1,15 +1,15 @@
 import type { Caller } from "../../callers/types.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { supposing } from "../hypothesis.ts";
-import type { JobQueue, Jobs } from "../jobs/jobQueue.ts";
+import type { JobQueue } from "../jobs/jobQueue.ts";
 import { judgeChange } from "./identifyingChange.ts";
-import type { JournalSpan, ReplayJob, ReplayJobStore, ReplayRunner } from "./jobs.ts";
+import type { JournalSpan, ReplayJob, ReplayRunner } from "./jobs.ts";
 import { type Asking, askedDigest, recordAsked } from "./recordAsked.ts";
 import { isIdentifying, type ReplayInput, readAsked } from "./replayInput.ts";
 import type { Replay, ReplayQuery } from "./types.ts";
 
 /** Replays that are made apart, in their turn. */
-export interface ReplayJobs extends Omit<Jobs<ReplayJob>, "start"> {
+export interface ReplayJobs {
   /**
    * That it was asked is on record before it begins.
    * @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED when too many are open, POLICY_UNAVAILABLE
@@ -26,16 +26,14 @@ function progressOf({ filter }: ReplayQuery, { newest, oldest }: JournalSpan, at
 
 export function createReplayJobs(
   deps: Asking & {
-    readonly queue: JobQueue;
-    readonly store: ReplayJobStore;
+    readonly jobs: Pick<JobQueue<ReplayJob>, "start">;
     readonly runner: ReplayRunner;
     readonly breathe: Breathe;
     /** Once all that the journal has can be searched. */
     readonly journalSpan: () => Promise<JournalSpan | null>;
   },
 ): ReplayJobs {
-  const { breathe, journalSpan, queue, runner, store } = deps;
-  const { cancel, failAbandoned, find, start } = queue.of({ what: "replay", store });
+  const { breathe, jobs, journalSpan, runner } = deps;
 
   return {
     async start(caller, input) {
@@ -46,9 +44,17 @@ export function createReplayJobs(
       const { mayIdentify } = query;
       await judgeChange([facts.snapshot, then.snapshot], { breathe, engine: facts.engine, mayIdentify });
       const baseRevision = facts.snapshot.revision;
-      return start(caller.id, {
+      return jobs.start(caller.id, {
         prepare: () => recordAsked(deps, { caller, field: "startReplay", query, questions: 0, facts }),
-        jobOf: (made) => ({ ...made, baseRevision, inputSha256: askedDigest(deps, query), replay: null }),
+        jobOf: (made): ReplayJob => ({
+          ...made,
+          kind: "REPLAY",
+          baseRevision,
+          detector: null,
+          from: query.filter.from ?? null,
+          to: query.filter.to ?? null,
+          inputSha256: askedDigest(deps, query),
+        }),
         async work({ createdAt: now }, tell) {
           const span = await journalSpan();
           const task = { query, baseRevision, now, journalEnd: span?.end ?? 0 };
@@ -58,14 +64,11 @@ export function createReplayJobs(
           const kept = (replay: Replay): Replay =>
             isIdentifying(query.filter) ? { ...replay, isOfNamed: true } : replay;
           const done = running.done.then((replay) =>
-            replay === null ? null : { read: replay.read, replay: kept(replay) },
+            replay === null ? null : { read: replay.read, result: kept(replay) },
           );
           return { done, cancel: running.cancel };
         },
       });
     },
-    find,
-    cancel,
-    failAbandoned,
   };
 }

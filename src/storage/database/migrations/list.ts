@@ -32,6 +32,7 @@ import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
 import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
 import { Matters1795500000062 } from "./1795500000062-matters.ts";
+import { Job1795500000090 } from "./1795500000090-job.ts";
 
 /** In the order in which they run. What has been released is never edited. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   SpecialProtection1795500000045,
   CaseFile1795500000054,
   Matters1795500000062,
+  Job1795500000090,
 ] as const;

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
-import type { ReplayJob } from "../domain/simulation/replay/jobs.ts";
+import type { Job } from "../domain/simulation/jobs/job.ts";
 import { callerOf } from "./everyRequest.ts";
 
-const PATH = "/replays/:id/events";
+const PATH = "/jobs/:id/events";
 
 /** Looks at a job; its instance keeps progress once a second. */
 const LOOK_EVERY_MS = 500;
@@ -19,27 +19,27 @@ const MAX_OWN = 5;
 /** What the last event is called: who comes again after it is told to stop. */
 const ENDED = "ended";
 
-export interface ReplayEventsDeps {
+export interface JobEventsDeps {
   /** Null: there is none of that id. */
-  readonly find: (id: string) => Promise<ReplayJob | null>;
+  readonly find: (id: string) => Promise<Job | null>;
   /** Within which a client must have taken what it was sent. */
   readonly sendTimeoutMs: number;
   readonly onCut: () => void;
 }
 
-function eventOf({ endedAt, id, progress, read, reason, state }: ReplayJob): string {
+function eventOf({ endedAt, id, progress, read, reason, state }: Job): string {
   const data = JSON.stringify({ id, state, progress, read, reason });
   return endedAt === null ? `event: progress\ndata: ${data}\n\n` : `id: ${ENDED}\nevent: ended\ndata: ${data}\n\n`;
 }
 
 /** Sends what is new of a job until it has ended, the client has gone or takes nothing, or `stop` is given. */
-async function follow(job: ReplayJob, response: ServerResponse, deps: ReplayEventsDeps, stop: AbortSignal) {
+async function follow(job: Job, response: ServerResponse, deps: JobEventsDeps, stop: AbortSignal) {
   const { find, onCut, sendTimeoutMs } = deps;
   const began = performance.now();
   let [spoke, took] = [began, began];
   let last = "";
   const isOpen = (): boolean => !response.destroyed && !stop.aborted && performance.now() - began < LONGEST_MS;
-  for (let now: ReplayJob | null = job; now !== null && isOpen(); now = await find(now.id)) {
+  for (let now: Job | null = job; now !== null && isOpen(); now = await find(now.id)) {
     const event = eventOf(now);
     const at = performance.now();
     if (response.writableLength === 0) took = at;
@@ -59,8 +59,8 @@ async function follow(job: ReplayJob, response: ServerResponse, deps: ReplayEven
   response.end();
 }
 
-/** The progress of replays as server-sent events (HTML, section 9.2), until each has ended. */
-export function registerReplayEvents(server: FastifyInstance, deps: ReplayEventsDeps): void {
+/** The progress of jobs as server-sent events (HTML, section 9.2), until each has ended. */
+export function registerJobEvents(server: FastifyInstance, deps: JobEventsDeps): void {
   const stop = new AbortController();
   /** By caller. */
   const streams = new Map<string, number>();
@@ -73,7 +73,7 @@ export function registerReplayEvents(server: FastifyInstance, deps: ReplayEvents
     const { id: caller } = callerOf(request);
     const { id } = request.params;
     const job = identifierProblem(id) === null ? await deps.find(id) : null;
-    if (job === null) throw new ScopewardenError("NOT_FOUND", "There is no replay of that id.");
+    if (job === null) throw new ScopewardenError("NOT_FOUND", "There is no job of that id.");
     if (request.headers["last-event-id"] === ENDED && job.endedAt !== null) return reply.code(204).send();
     const own = streams.get(caller) ?? 0;
     const all = [...streams.values()].reduce((sum, count) => sum + count, 0);
