@@ -76,12 +76,13 @@ import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "./monitoring/detectors/store.ts";
 import { type AccessHistory, createAccessHistory } from "./monitoring/explanations/accessHistory.ts";
-import { createExplainAccess, type ExplainAccess } from "./monitoring/explanations/explainAccess.ts";
+import { createExplainAccess } from "./monitoring/explanations/explainAccess.ts";
 import {
   type ExplainedShareInput,
   type ExplainedShareRow,
   explainedShare,
 } from "./monitoring/explanations/explainedShare.ts";
+import { createExplanations, type Explanations } from "./monitoring/explanations/explanations.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
 import { createInquiries, type Inquiries } from "./monitoring/responses/inquiries.ts";
 import type { RestrictionStore } from "./monitoring/responses/restrictionStore.ts";
@@ -242,7 +243,7 @@ export interface Domain {
   readonly scopeLife: ScopeLife;
   /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
-  readonly explainAccess: ExplainAccess;
+  readonly explanation: Explanations;
   /** How many accesses were explained in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
   readonly explainedShare: (input: ExplainedShareInput) => Promise<readonly ExplainedShareRow[]>;
   readonly whatIf: WhatIf;
@@ -356,6 +357,7 @@ export function createDomain(ports: Ports): Domain {
     monotonic: ports.monotonic,
     gather,
   };
+  const whatIf = createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS });
   const access = { store: ports.accessRequestStore, policy, apiKeys, clock: ports.clock, newId: ports.newId };
   const accessRequests = createAccessRequests(access);
   const recordRead = (act: ConsentReadAct) => ports.recordAct(consentReadAct(ports.newId(), act));
@@ -567,12 +569,16 @@ export function createDomain(ports: Ports): Domain {
     }),
     lint,
     decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
-    explainAccess: createExplainAccess({
-      ...asking,
-      directory: directory.current,
-      watched: ports.watchedAccessStore,
-      clock: ports.clock,
-      recordRead,
+    explanation: createExplanations({
+      decisions: ports.decisionReader,
+      explain: whatIf.explain,
+      explainAccess: createExplainAccess({
+        ...asking,
+        directory: directory.current,
+        watched: ports.watchedAccessStore,
+        clock: ports.clock,
+        recordRead,
+      }),
     }),
     explainedShare: (input) => explainedShare({ watched: ports.watchedAccessStore, clock: ports.clock }, input),
     scopeLife: createScopeLife({
@@ -590,7 +596,7 @@ export function createDomain(ports: Ports): Domain {
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
       turns: ports.turns ?? NO_TURNS,
     }),
-    whatIf: createWhatIf({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
+    whatIf,
     policyAsCode: createPolicyAsCode({
       ...asking,
       ...{ policy, readFiles: ports.readFiles, writeYaml: ports.writeYaml },

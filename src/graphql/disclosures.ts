@@ -125,7 +125,7 @@ const PatientsAccess = objectType<DomainAccess>(
     consents: id.list("The consents on which it rests."),
     emergency: id.orNull("The emergency in which it was; null: in none."),
     explained: flag.orNull(
-      "Whether something explained it when it was made; `explainAccess` says what does now. Null: it is not asked, as it was denied or is by no person.",
+      "Whether something explained it when it was made; `explanation` says what does now. Null: it is not asked, as it was denied or is by no person.",
     ),
     explainedBy: oneOf(ExplanationKindEnum).orNull("By what; null: by nothing, or it is not asked."),
     summary: text("All of it in one sentence or two, for people."),

@@ -56,7 +56,7 @@ const ReplayGroup = objectType<Group>("ReplayGroup", "Flips of one kind that are
   lastAt: time("When the last was made."),
   patients: int(`How many patients they concern; of more than ${MAX_PATIENTS} that many.`),
   samples: id.list(
-    "The ids of the three newest, for `explain`; only auditors see those of a job whose filter names somebody, and admins none.",
+    "The ids of the three newest, for `explanation`; only auditors see those of a job whose filter names somebody, and admins none.",
   ),
 });
 

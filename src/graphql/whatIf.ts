@@ -1,12 +1,9 @@
-import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput as Question } from "../domain/decisions/accessInput.ts";
 import type { Verdict } from "../domain/decisions/types.ts";
-import { badInput } from "../domain/kernel/errors.ts";
-import { identifierProblem } from "../domain/kernel/text.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { Obligation as DomainObligation } from "../domain/policy/types.ts";
-import type { Explanation as Explained } from "../domain/simulation/explain.ts";
 import {
   MAX_SIMULATED,
   type SimulationResult as Result,
@@ -15,18 +12,14 @@ import {
 import type { SimulateInput as Asked } from "../domain/simulation/whatIf.ts";
 import { AccessDifference } from "./accessDifference.ts";
 import { PolicyOperation } from "./apply.ts";
-import { Assignment } from "./assignments.ts";
 import { AuthorizeInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decisionOf } from "./decisionOf.ts";
-import { Decision, Reason } from "./decisions.ts";
+import { Reason } from "./decisions.ts";
 import { OutcomeEnum } from "./enums.ts";
-import { Grant } from "./grants.ts";
 import { flag, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
 import { reasonsOf, type ShownReason } from "./recordedReason.ts";
-import { Rule } from "./rules.ts";
 
 const SimulateInput = inputType<Asked>(
   "SimulateInput",
@@ -91,33 +84,6 @@ const Simulation = objectType<Omit<ReturnType<typeof simulationOf>, "access" | "
   },
 );
 
-const explanationOf = ({ record, grants, assignments, rules, ...explanation }: Explained) => {
-  const at = { policyRevision: record.policyRevision };
-  return {
-    decision: decisionOf(record),
-    rules: rules.map((rule) => ({ ...rule, ...at })),
-    grants: grants.map((grant) => ({ ...grant, ...at })),
-    assignments: assignments.map((assignment) => ({ ...assignment, ...at })),
-    ...explanation,
-  };
-};
-const Explanation = objectType<ReturnType<typeof explanationOf>>(
-  "Explanation",
-  "Why a decision came out as it did, by the policy as it was.",
-  {
-    decision: of(Decision)(
-      "The decision as it is on record; for who is no auditor with pseudonyms of patients, resources and addresses.",
-    ),
-    rules: of(Rule).list("The rules that its reasons name, as they were."),
-    grants: of(Grant).list("What its client was granted then, at most 200."),
-    assignments: of(Assignment).list("The roles that whoever asked was given then, at most 200."),
-    reproduced: flag(
-      "Whether deciding again, at its revision and time, gives the same: to the byte, unless it was made by older semantics.",
-    ),
-    difference: text.orNull("In a sentence, what differs; null: nothing."),
-  },
-);
-
 /** What the questions of a simulation name. */
 const namesIn = (requests: readonly Question[], policy: readonly Snapshot[]): NamesAsked => ({
   clients: requests.map(({ clientId }) => clientId),
@@ -158,21 +124,6 @@ class WhatIfResolver {
   ) {
     const simulation = await domain.whatIf.simulate(caller, input);
     return { ...simulationOf(simulation), named: namesIn(input.requests, simulation.policies) };
-  }
-
-  @Query(() => Explanation, {
-    nullable: true,
-    description:
-      "Why a decision came out as it did: its reasons, and the policy as it was. Null when there is no such decision.",
-  })
-  async explain(
-    @Arg("decisionId", () => ID, { description: "The decision's id." }) decisionId: string,
-    @Ctx() { domain, caller }: GraphqlContext,
-  ) {
-    const problem = identifierProblem(decisionId);
-    if (problem !== null) throw badInput([{ path: "decisionId", message: problem }]);
-    const explanation = await domain.whatIf.explain(caller, decisionId);
-    return explanation === null ? null : explanationOf(explanation);
   }
 }
 

@@ -7,7 +7,7 @@ const world = await openWard();
 const SIMULATE = `query ($input: SimulateInput!) { simulate(input: $input) { results {
   before { outcome reasons { code message } obligations { type parameters } } after { outcome } } } }`;
 const EXPLAIN =
-  "query ($id: ID!) { explain(decisionId: $id) { decision { patient reasons { message } obligations { type parameters } } } }";
+  "query ($id: ID!) { explanation(decisionId: $id) { decision { patient reasons { message } obligations { type parameters } } } }";
 const WHO = `query ($input: WhoCanInput!) { whoCan(input: $input) { matches { subjectId conditions { cel } } } }`;
 const question = (patient: string, purposeOfUse: string, organization = "north") => ({
   clientId: "ehr",
@@ -68,11 +68,11 @@ describe("an attacker asks about a patient by name, to learn whose a pseudonym i
       assert.equal(at(answer, "before", "outcome"), "ALLOW");
       assert.ok(!JSON.stringify(answer).includes(consent));
     }
-    const seen = at(await world.data(EXPLAIN, asked, reviewer), "explain", "decision");
+    const seen = at(await world.data(EXPLAIN, asked, reviewer), "explanation", "decision");
     assert.match(String(at(seen, "patient")), /^~/);
     assert.match(JSON.stringify(seen), /noRedisclosure/);
     assert.ok(!JSON.stringify(seen).includes(consent));
-    const access = "query ($id: ID!) { explainAccess(decisionId: $id) { patients { patient reference } } }";
+    const access = "query ($id: ID!) { explanation(decisionId: $id) { patients { patient reference } } }";
     assert.ok(JSON.stringify(await world.data(access, asked, auditor)).includes(consent));
     assert.ok(!JSON.stringify(await world.data(access, asked, reviewer)).includes(consent));
   });

@@ -59,7 +59,7 @@ for (const role of ["REVIEWER", "AUDITOR"])
     const of = (field: string) => answers.get(field) ?? [];
     /** What a block leaves for the reader to fill in: the id that another block on the page has answered. */
     const idFor = (field: string): unknown =>
-      field === "explain" ? of("replay")[0].groups[0].samples[0] : of("startReplay")[0].id;
+      field === "explanation" ? of("replay")[0].groups[0].samples[0] : of("startReplay")[0].id;
     const key = await service.createKey(role);
     for (const block of await blocksOf("docs/reviewing.md")) {
       if (TAKES_TWO.has(block.field) || (role === "AUDITOR" && block.field === "proposePolicy")) continue;
@@ -74,8 +74,8 @@ for (const role of ["REVIEWER", "AUDITOR"])
     assert.ok(of("replay")[0].allowToDeny > 100, JSON.stringify(of("replay")[0].read));
     assert.ok(["QUEUED", "RUNNING", "DONE"].includes(of("job")[0].state), of("job")[0].state);
     assert.ok(of("comparePolicy")[0].rowCount > 100);
-    assert.equal(of("explain")[0].reproduced, true);
-    assert.match(of("explain")[0].decision.summary, /rule lab-tech-view-labs/);
+    assert.equal(of("explanation")[0].reproduced, true);
+    assert.match(of("explanation")[0].decision.summary, /rule lab-tech-view-labs/);
     assert.ok(of("whoCan")[0].matches.some((match: { subjectId: string }) => match.subjectId === "nina"));
     assert.ok(of("patientAccess")[0].edges.length > 0);
     assert.ok(of("subjectAccess")[0].cells.length > 0);

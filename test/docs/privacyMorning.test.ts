@@ -39,7 +39,7 @@ test("monitoring.md: the privacy officer's morning runs on the demo hospital as 
       ({ patient, resourceType }) => patient === "dora" && resourceType === "DocumentReference",
     ),
   );
-  const explained = at(await ask(why, finding?.decisionId), "explainAccess");
+  const explained = at(await ask(why, finding?.decisionId), "explanation");
   assert.deepEqual([at(explained, "explained"), at(explained, "patients", 0, "patient")], [false, "dora"]);
   assert.deepEqual(at(await ask(close, nina?.id), "closeAlert"), { state: "CLOSED", verdict: "TRUE_POSITIVE" });
   const shares = at(await ask(share), "explainedShare") as readonly Record<string, number | string>[];

@@ -663,8 +663,8 @@ test("a grant on record is explained by what was known then, also after it was w
   const { consent } = await answer((await asked()).id, ["labs"]);
   const { id } = await grant();
   await withdraw(consent.id);
-  const text = "query ($id: ID!) { explain(decisionId: $id) { reproduced difference } }";
-  assert.deepEqual(at(await world.data(text, { id }), "explain"), { reproduced: true, difference: null });
+  const text = "query ($id: ID!) { explanation(decisionId: $id) { reproduced difference } }";
+  assert.deepEqual(at(await world.data(text, { id }), "explanation"), { reproduced: true, difference: null });
 });
 
 test("a setting says how long, by the subject's organization", async () => {

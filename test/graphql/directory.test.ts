@@ -75,10 +75,14 @@ test("a decision is explained by what was known when it was made", async () => {
   await put(observation(["mia"]));
   assert.equal(at(await read(), "outcome"), "DENY");
   const explained = await world.data(
-    "query ($id: ID!) { explain(decisionId: $id) { reproduced difference decision { outcome } } }",
+    "query ($id: ID!) { explanation(decisionId: $id) { reproduced difference decision { outcome } } }",
     { id: at(decided, "id") },
   );
-  assert.deepEqual(at(explained, "explain"), { reproduced: true, difference: null, decision: { outcome: "ALLOW" } });
+  assert.deepEqual(at(explained, "explanation"), {
+    reproduced: true,
+    difference: null,
+    decision: { outcome: "ALLOW" },
+  });
 });
 
 test("simulations see it, and change nothing of it", async () => {

@@ -142,10 +142,10 @@ describe("simulate", () => {
   });
 });
 
-describe("explain", () => {
-  const EXPLAIN = `query ($id: ID!) { explain(decisionId: $id) { reproduced difference rules { id policyRevision when } grants { scope }
+describe("explanation", () => {
+  const EXPLAIN = `query ($id: ID!) { explanation(decisionId: $id) { reproduced difference rules { id policyRevision when } grants { scope }
     assignments { subjectId role organization } decision { id outcome summary subjectId patient patients resourceId request reasons { code message } } } }`;
-  const explain = async (as = auditor) => at(await world.data(EXPLAIN, { id: decisionId }, as), "explain");
+  const explain = async (as = auditor) => at(await world.data(EXPLAIN, { id: decisionId }, as), "explanation");
 
   test("tells the policy as it was, and that deciding again gives the same, whatever has changed since", async () => {
     const revision = world.domain.policy.current().revision;
@@ -179,7 +179,7 @@ describe("explain", () => {
     await explain(reviewer);
     const [act, ...more] = (await simulationActs()).slice(before);
     assert.deepEqual([act?.kind, more], ["SIMULATION", []]);
-    assert.match(JSON.stringify(act), /"callerId":"key:reviewer".*"field":"explain"/);
+    assert.match(JSON.stringify(act), /"callerId":"key:reviewer".*"field":"explanation"/);
   });
 
   test("a patient who asks for what is their own is a pseudonym to a reviewer, in reasons and roles too", async () => {
@@ -196,7 +196,7 @@ describe("explain", () => {
     );
     const id = at(own, "authorize", "id");
     assert.match(JSON.stringify(own), /paula/, "a reason names the subject");
-    const told = at(await world.data(EXPLAIN, { id }, reviewer), "explain");
+    const told = at(await world.data(EXPLAIN, { id }, reviewer), "explanation");
     assert.ok(!JSON.stringify(told).includes("paula"), JSON.stringify(told));
     assert.equal(at(told, "decision", "subjectId"), at(told, "decision", "patient"));
     assert.equal(at(told, "assignments", 0, "subjectId"), at(told, "decision", "patient"));
@@ -211,7 +211,7 @@ describe("explain", () => {
     const id = at(data, "decideGrant", "id");
     await apply(world, [{ grantScope: { clientId: "ehr", scope: "patient/Observation.rs" } }]);
     for (const caller of [auditor, reviewer])
-      assert.equal(at(await world.data(EXPLAIN, { id }, caller), "explain", "reproduced"), true);
+      assert.equal(at(await world.data(EXPLAIN, { id }, caller), "explanation", "reproduced"), true);
   });
 
   test("no such decision: null; what is no id, and a service, are refused", async () => {

@@ -178,7 +178,7 @@ describe("an emergency", () => {
     await refused("CONFLICT", "portal", END, { id });
 
     // Explained and replayed, it is open still.
-    const explained = await data("otto", "query($id: ID!) { explain(decisionId: $id) { reproduced difference } }", {
+    const explained = await data("otto", "query($id: ID!) { explanation(decisionId: $id) { reproduced difference } }", {
       id: allowed.id,
     });
     assert.deepEqual(explained, { reproduced: true, difference: null });
@@ -235,7 +235,9 @@ describe("an emergency", () => {
     await refused("CONFLICT", "otto", REVIEW, verdict);
     assert.match((await may("otto", id)).reviewBreakGlass, /is reviewed/);
     assert.deepEqual(await waiting("otto"), []);
-    const after = await data("otto", "query($id: ID!) { explain(decisionId: $id) { reproduced } }", { id: allowed.id });
+    const after = await data("otto", "query($id: ID!) { explanation(decisionId: $id) { reproduced } }", {
+      id: allowed.id,
+    });
     assert.equal(after.reproduced, true);
   });
 

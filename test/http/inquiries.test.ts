@@ -95,7 +95,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     assert.deepEqual([alert.state, alert.inquiries.length, alert.inquiries[0].state], ["OPEN", 1, "ANSWERED"]);
     for (const { decisionId: id } of alert.inquiries[0].accesses) {
       const explanation =
-        "query($id: ID!) { explainAccess(decisionId: $id) { explained explainedLater patients { kind } } }";
+        "query($id: ID!) { explanation(decisionId: $id) { explained explainedLater patients { kind } } }";
       assert.deepEqual(await world.data("otto", explanation, { id }), {
         explained: false,
         explainedLater: false,

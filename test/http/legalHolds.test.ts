@@ -100,12 +100,12 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
     // What reads it otherwise.
     const explained = await world.data(
       "otto",
-      "query($id: ID!) { explain(decisionId: $id) { reproduced difference rules { id } decision { erased } } }",
+      "query($id: ID!) { explanation(decisionId: $id) { reproduced difference rules { id } decision { erased } } }",
       { id: erased },
     );
     assert.deepEqual([explained.reproduced, explained.rules.length], [false, 1]);
     assert.match(explained.difference, /^It can't be decided again: what identified people was erased/);
-    const why = await world.data("otto", "query($id: ID!) { explainAccess(decisionId: $id) { explained } }", {
+    const why = await world.data("otto", "query($id: ID!) { explanation(decisionId: $id) { explained } }", {
       id: erased,
     });
     assert.equal(why.explained, null);

@@ -99,7 +99,7 @@ test("every example is answered on the demo hospital, with a key that holds its 
       assert.ok(data.replay.allowToDeny > 0, answer.text);
       assert.equal(answers.known["decision.id"], data.replay.samples[0].decision.id);
     }
-    if (name.endsWith("explain")) assert.equal(data.explain.reproduced, true, answer.text);
+    if (name.endsWith("explanation")) assert.equal(data.explanation.reproduced, true, answer.text);
     if (name.endsWith("service-authorize")) assert.equal(answer.body.data.authorize.outcome, "ALLOW", answer.text);
     if (name.endsWith("service-batch"))
       assert.deepEqual(
@@ -132,7 +132,7 @@ test("every example is answered on the demo hospital, with a key that holds its 
       );
       assert.equal(answers.known["access.id"], allowed.node.id);
     }
-    if (name.endsWith("explain-access")) assert.ok("explained" in data.explainAccess, answer.text);
+    if (name.endsWith("explain-access")) assert.ok("explained" in data.explanation, answer.text);
     if (name.endsWith("close-alert")) assert.equal(data.closeAlert.state, "CLOSED", answer.text);
     if (name.endsWith("explained-share")) assert.ok(data.explainedShare.length > 10, answer.text);
     if (name.endsWith("shadow-findings")) assert.ok(data.findings.edges.length > 0, answer.text);
@@ -157,7 +157,7 @@ test("an example that takes an id from an answer says of which example, and is n
   assert.deepEqual({ ...answers.known }, {}, "nothing that ends the text it is put into");
   answers.learn({ authorize: { id: "d1", outcome: "DENY" }, decisions: null, me: { id: "d2" } });
   assert.deepEqual({ ...answers.known }, { "decision.id": "d1" });
-  assert.equal(answers.fill('{ explain(decisionId: "<decision.id>") }').query, '{ explain(decisionId: "d1") }');
+  assert.equal(answers.fill('{ explanation(decisionId: "<decision.id>") }').query, '{ explanation(decisionId: "d1") }');
 });
 
 test("another key changes nothing of what is shown, once one was accepted", async () => {

@@ -57,11 +57,9 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
     const query = "query($id: ID!) { alert(id: $id) { decisions { edges { node { id } } } } }";
     const { decisions } = await world.data("rita", query, { id: alertId });
     for (const { node } of decisions.edges) {
-      for (const field of ["explainAccess", "explain"]) {
-        const explain = `query($id: ID!) { ${field}(decisionId: $id) { decision { subjectId } } }`;
-        assert.match((await world.data("rita", explain, node)).decision.subjectId, /^~/);
-        assert.equal((await world.data("otto", explain, node)).decision.subjectId, "patient-4");
-      }
+      const explain = "query($id: ID!) { explanation(decisionId: $id) { decision { subjectId } explained } }";
+      assert.match((await world.data("rita", explain, node)).decision.subjectId, /^~/);
+      assert.equal((await world.data("otto", explain, node)).decision.subjectId, "patient-4");
     }
   });
 
@@ -99,7 +97,7 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
     const impose =
       "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id subjectId endsAt } }";
     const explain =
-      "query($id: ID!) { explain(decisionId: $id) { decision { subjectId reasons { code message } obligations { parameters } } } }";
+      "query($id: ID!) { explanation(decisionId: $id) { decision { subjectId reasons { code message } obligations { parameters } } } }";
     for (const response of ["STEP_UP", "SUSPENSION"]) {
       const input = { alertId: about, response, minutes, reason: "r" };
       const made = await world.data("rita", impose, { input });
@@ -131,7 +129,7 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
     assert.notEqual(hidden, named);
     const impose = "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id subjectId } }";
     const explain =
-      "query($id: ID!) { explain(decisionId: $id) { decision { subjectId reasons { message } obligations { parameters } } } }";
+      "query($id: ID!) { explanation(decisionId: $id) { decision { subjectId reasons { message } obligations { parameters } } } }";
     for (const response of ["STEP_UP", "SUSPENSION"]) {
       const input = { response, minutes: 30, reason: "r" };
       const first = await world.data("rita", impose, { input: { ...input, alertId: hidden } });

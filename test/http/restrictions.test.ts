@@ -14,7 +14,7 @@ const LIFT = `mutation($id: ID!, $reason: String!) { liftRestriction(id: $id, re
 const ONE = `query($id: ID!) { restriction(id: $id) { ${ALL} } }`;
 const LIST = `query($filter: RestrictionFilter) { restrictions(filter: $filter) { edges { node { ${ALL} } } } }`;
 const CLOSE = `mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "t") { id } }`;
-const EXPLAIN = "query($id: ID!) { explain(decisionId: $id) { reproduced difference } }";
+const EXPLAIN = "query($id: ID!) { explanation(decisionId: $id) { reproduced difference } }";
 const GRANT =
   "query($input: DecideGrantInput!) { decideGrant(input: $input) { outcome scope scopes { outcome reasons { code } } } }";
 const RESPONSES = {

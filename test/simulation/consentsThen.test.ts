@@ -83,7 +83,7 @@ describe("a decision that rested on a consent", () => {
 
   test("is explained by what the patient had said then, whatever was said after it", async () => {
     for (const record of decided.slice(0, 8)) {
-      const explained = await domain.whatIf.explain(auditor, record.id);
+      const explained = await domain.whatIf.explain(auditor, record);
       assert.deepEqual([explained?.reproduced, explained?.difference], [true, null]);
     }
   });
@@ -123,7 +123,7 @@ describe("a decision that rested on a consent", () => {
       { path: "facts.0", message: "names a version of a consent that is not there", decisions: 2 },
     ]);
     const [, , rested] = decided;
-    await assert.rejects(domain.whatIf.explain(auditor, rested?.id ?? ""), { code: "INTERNAL" });
+    await assert.rejects(domain.whatIf.explain(auditor, rested as DecisionRecord), { code: "INTERNAL" });
     gone.clear();
   });
 });

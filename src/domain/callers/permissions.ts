@@ -215,8 +215,7 @@ export const PERMISSIONS = {
   answerConsentRequest: consentRecorders,
 
   simulate: { ...policyReaders, reviewsAccess: true },
-  explain: whatIfAskers,
-  explainAccess: whatIfAskers,
+  explanation: whatIfAskers,
   explainedShare: usageReaders,
   // A service asks about its own client: `accessSearch.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"], reviewsAccess: true },

@@ -7,7 +7,7 @@ import type { DecideFacts } from "../decisions/facts.ts";
 import { type GatherAccess, withoutEmergencies } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
-import type { DecisionReader } from "../decisions/types.ts";
+import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryStore } from "../directory/store.ts";
 import { canonicalJson, type Json } from "../kernel/canonical.ts";
 import type { Breathe, NewId, Pseudonym, Sha256 } from "../kernel/ports.ts";
@@ -37,8 +37,8 @@ export interface WhatIf {
    * consented to and restricted: beside pseudonyms these would tell whose they are. @throws ScopewardenError BAD_USER_INPUT
    */
   simulate(caller: Caller, input: SimulateInput): Promise<Simulation>;
-  /** Null: there is no such decision. Who is no auditor sees pseudonyms of patients. */
-  explain(caller: Caller, decisionId: string): Promise<Explanation | null>;
+  /** That it was asked is on record before it answers. Who is no auditor sees pseudonyms of patients. */
+  explain(caller: Caller, record: DecisionRecord): Promise<Explanation>;
 }
 
 export function createWhatIf(deps: {
@@ -49,7 +49,6 @@ export function createWhatIf(deps: {
   readonly consents: Pick<ConsentStore, "versions">;
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly restrictions: Pick<RestrictionFacts, "versions">;
-  readonly decisions: Pick<DecisionReader, "decision">;
   readonly limits: InputLimits;
   readonly gather: GatherAccess;
   readonly breathe: Breathe;
@@ -59,7 +58,7 @@ export function createWhatIf(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
-  const { snapshots, directory, consents, decisions, gather, limits, breathe, recordAct, sha256, newId } = deps;
+  const { snapshots, directory, consents, gather, limits, breathe, recordAct, sha256, newId } = deps;
 
   async function factsAt(revision: number | null): Promise<DecideFacts> {
     const facts = deps.facts();
@@ -92,9 +91,7 @@ export function createWhatIf(deps: {
       }));
       return { ...simulation, results };
     },
-    async explain(caller, decisionId) {
-      const record = await decisions.decision(decisionId);
-      if (record === null) return null;
+    async explain(caller, record) {
       const facts = deps.facts();
       const explanation = await explain(
         { snapshots, directory, consents, breakGlasses: deps.breakGlasses, restrictions: deps.restrictions, facts },
@@ -105,7 +102,7 @@ export function createWhatIf(deps: {
           at: facts.now,
           baseRevision: record.policyRevision,
           callerId: caller.id,
-          field: "explain",
+          field: "explanation",
           operations: 0,
           operationsSha256: sha256("[]"),
           questions: 1,

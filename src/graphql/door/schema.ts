@@ -25,7 +25,7 @@ import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
 import { disclosureResolvers } from "../disclosures.ts";
 import { entityResolvers } from "../entities.ts";
-import { ExplainAccessResolver } from "../explainAccess.ts";
+import { ExplanationResolver } from "../explanation.ts";
 import { ExportResolver } from "../exportPage.ts";
 import { findResolvers } from "../find.ts";
 import { grantResolvers } from "../grants.ts";
@@ -74,7 +74,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       LintResolver,
       RuleLintResolver,
       ...decisionStatsResolvers,
-      ExplainAccessResolver,
+      ExplanationResolver,
       ...disclosureResolvers,
       ExportResolver,
       RecordResolver,

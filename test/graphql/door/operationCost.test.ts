@@ -113,7 +113,7 @@ test("reviews of access are counted with them", () => {
     "planPolicyFiles(files: []) { widening }",
     "testPolicy(cases: []) { failed }",
     "simulate(input: { operations: [], requests: [] }) { changed }",
-    'explain(decisionId: "x") { reproduced }',
+    'explanation(decisionId: "x") { reproduced }',
     'job(id: "x") { state }',
   ];
   assert.equal(costOf(request(`{ ${fields.join(" ")} }`), schema).journalReads, fields.length);

@@ -4,15 +4,13 @@ import type { ConsentReadAct } from "../../consent/consentReadAct.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { Consent } from "../../consent/types.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
-import type { AccessRecord, DecisionReader, DecisionRecord } from "../../decisions/types.ts";
+import type { AccessRecord, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
-import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym, Sha256 } from "../../kernel/ports.ts";
-import { identifierProblem } from "../../kernel/text.ts";
 import { type Act, simulationAct } from "../../record/acts.ts";
-import { type OwnSubjects, pseudonymised, subjectNames } from "../../record/pseudonymised.ts";
+import { type OwnSubjects, subjectNames } from "../../record/pseudonymised.ts";
 import { consentQuestion, isAskedWhy, isAsPatient } from "./accessesOf.ts";
 import { explainByRecord, explainByRelation, NOTHING_ON_RECORD } from "./explainPatient.ts";
 import type { Explanation, ExplanationKind } from "./explanation.ts";
@@ -30,7 +28,6 @@ export interface PatientExplanation {
 }
 
 export interface AccessExplanation {
-  readonly record: DecisionRecord;
   /** Whether each of its patients has an explanation by now; null: it is not asked why. */
   readonly explained: boolean | null;
   /** Whether that was not so when it was made. */
@@ -42,14 +39,13 @@ export interface AccessExplanation {
 /**
  * Why a decision was asked for, as far as that is known: what explained it when it was made, or else what does now. That it was asked,
  * and that consents were read, is on record before the answer; to a reviewer patients and resources have pseudonyms.
- * @throws ScopewardenError BAD_USER_INPUT, NOT_FOUND, JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE
+ * @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE
  */
-export type ExplainAccess = (caller: Caller, decisionId: string) => Promise<AccessExplanation>;
+export type ExplainAccess = (caller: Caller, record: DecisionRecord) => Promise<AccessExplanation>;
 
 type Asked = Parameters<typeof isAskedWhy>[0] & AccessRecord;
 
 export function createExplainAccess(deps: {
-  readonly decisions: Pick<DecisionReader, "decision">;
   readonly watched: Pick<WatchedAccessStore, "ofDecision" | "directoryTimes">;
   readonly directory: () => Directory;
   readonly consents: Pick<ConsentStore, "ofPatients">;
@@ -96,15 +92,14 @@ export function createExplainAccess(deps: {
 
   async function explain(caller: Caller, record: DecisionRecord): Promise<AccessExplanation> {
     const accesses = await watched.ofDecision(record.id);
-    if (!isAskedWhy(record) || accesses.length === 0)
-      return { record, explained: null, explainedLater: false, patients: [] };
+    if (!isAskedWhy(record) || accesses.length === 0) return { explained: null, explainedLater: false, patients: [] };
     const open = accesses.filter(({ explanation }) => explanation === null);
     const asked = open.map(({ patient }) => patient);
     const consents = asked.length === 0 ? [] : await deps.consents.ofPatients(asked);
     const now = open.length === 0 ? new Map<string, Explanation>() : await explainNow(record, open, consents);
     if (asked.length > 0)
       await deps.recordRead({
-        ...{ callerId: caller.id, at: clock(), field: "explainAccess", patients: asked },
+        ...{ callerId: caller.id, at: clock(), field: "explanation", patients: asked },
         consents: [...now.values()].filter(({ kind }) => kind === "CONSENT").length,
       });
     const patients = accesses.map(({ explanation, patient }) => {
@@ -112,18 +107,13 @@ export function createExplainAccess(deps: {
       return { patient, explanation: explanation ?? later, explainedLater: later !== null };
     });
     return {
-      record,
       explained: patients.every(({ explanation }) => explanation !== null),
       explainedLater: patients.some(({ explainedLater }) => explainedLater),
       patients,
     };
   }
 
-  return async (caller, decisionId) => {
-    const problem = identifierProblem(decisionId);
-    if (problem !== null) throw badInput([{ path: "decisionId", message: problem }]);
-    const record = await deps.decisions.decision(decisionId);
-    if (record === null) throw new ScopewardenError("NOT_FOUND", `There is no decision ${decisionId}.`);
+  return async (caller, record) => {
     const explanation = await explain(caller, record);
     const patients = explanation.patients.map(({ patient }) => patient);
     await deps.recordAct(
@@ -131,7 +121,7 @@ export function createExplainAccess(deps: {
         at: clock(),
         baseRevision: record.policyRevision,
         callerId: caller.id,
-        field: "explainAccess",
+        field: "explanation",
         operations: 0,
         operationsSha256: deps.sha256("[]"),
         ...(patients.length > 0 && { patients }),
@@ -139,7 +129,10 @@ export function createExplainAccess(deps: {
       }),
     );
     if (journalView(caller) === null) return explanation;
-    return underPseudonyms(explanation, await deps.pseudonym(), await deps.ownSubjects(decisionId));
+    return underPseudonyms(explanation, record, {
+      pseudonym: await deps.pseudonym(),
+      own: await deps.ownSubjects(record.id),
+    });
   };
 }
 
@@ -151,9 +144,9 @@ const LEFT_OPEN: readonly ExplanationKind[] = ["OWN_RECORD", "REPRESENTS"];
 
 /** As reviewers see it: what names a patient or a resource has their pseudonym; that somebody is a patient is not said by name. */
 function underPseudonyms(
-  { patients, record, ...rest }: AccessExplanation,
-  pseudonym: Pseudonym,
-  own: ReadonlySet<string>,
+  { patients, ...rest }: AccessExplanation,
+  record: DecisionRecord,
+  { own, pseudonym }: { readonly pseudonym: Pseudonym; readonly own: ReadonlySet<string> },
 ): AccessExplanation {
   const { subject } = record.request;
   const resource = record.kind === "ACCESS" ? record.request.resource : null;
@@ -181,7 +174,6 @@ function underPseudonyms(
   };
   return {
     ...rest,
-    record: pseudonymised(record, pseudonym, own),
     patients: patients.map(({ explanation, patient, ...more }) => ({
       ...more,
       patient: pseudonym(patient),

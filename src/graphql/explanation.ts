@@ -1,18 +1,24 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
 import type { StatsDimension } from "../domain/audit/decisionStats.ts";
+import { badInput } from "../domain/kernel/errors.ts";
+import { identifierProblem } from "../domain/kernel/text.ts";
 import type {
-  AccessExplanation as Explained,
+  AccessExplanation as ExplainedAccess,
   PatientExplanation as ExplainedPatient,
 } from "../domain/monitoring/explanations/explainAccess.ts";
 import type {
   ExplainedKindCount as KindCount,
   ExplainedShareRow as ShareRow,
 } from "../domain/monitoring/explanations/explainedShare.ts";
+import type { Explanation as Explained } from "../domain/simulation/explain.ts";
+import { Assignment } from "./assignments.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { Decision } from "./decisions.ts";
 import { ExplanationKindEnum, StatsDimensionEnum } from "./enums.ts";
+import { Grant } from "./grants.ts";
 import { flag, id, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { Rule } from "./rules.ts";
 import { DateTime } from "./scalars.ts";
 
 const patientOf = ({ explainedLater, explanation, patient }: ExplainedPatient) => ({
@@ -38,25 +44,48 @@ const PatientExplanation = objectType<ReturnType<typeof patientOf>>(
   },
 );
 
-const explanationOf = ({ patients, record, ...rest }: Explained) => ({
-  ...rest,
-  decision: decisionOf(record),
-  patients: patients.map(patientOf),
-});
-const AccessExplanation = objectType<ReturnType<typeof explanationOf>>(
-  "AccessExplanation",
-  "Why somebody looked at a patient's data, as far as this service can know.",
+const decidedOf = ({ record, grants, assignments, rules, ...explanation }: Explained) => {
+  const at = { policyRevision: record.policyRevision };
+  return {
+    decision: decisionOf(record),
+    rules: rules.map((rule) => ({ ...rule, ...at })),
+    grants: grants.map((grant) => ({ ...grant, ...at })),
+    assignments: assignments.map((assignment) => ({ ...assignment, ...at })),
+    ...explanation,
+  };
+};
+const accessOf = ({ patients, ...rest }: ExplainedAccess) => ({ ...rest, patients: patients.map(patientOf) });
+const Explanation = objectType<ReturnType<typeof decidedOf> & ReturnType<typeof accessOf>>(
+  "Explanation",
+  "Why a decision came out as it did, by the policy as it was; and why somebody looked at a patient's data, as far as this service can know.",
   {
     decision: of(Decision)(
       "The decision as it is on record; for who is no auditor with pseudonyms of patients, resources and addresses.",
     ),
+    rules: of(Rule).list("The rules that its reasons name, as they were."),
+    grants: of(Grant).list("What its client was granted then, at most 200."),
+    assignments: of(Assignment).list("The roles that whoever asked was given then, at most 200."),
+    reproduced: flag(
+      "Whether deciding again, at its revision and time, gives the same: to the byte, unless it was made by older semantics.",
+    ),
+    difference: text.orNull("In a sentence, what differs; null: nothing."),
     explained: flag.orNull(
-      "Whether the access to each of its patients is explained, by now. Null: it is not asked, as it was denied, is no access, names no patient or is by no person.",
+      "Whether the access to each of its patients is explained, by now: by what explained it when it was made, or else by what the directory and the patient's consents say now. Null: it is not asked, as it was denied, is no access, names no patient or is by no person.",
     ),
     explainedLater: flag("Whether that was not so when it was made."),
-    patients: of(PatientExplanation).list("By patient; empty where it is not asked."),
+    patients: of(PatientExplanation).list("By what it is explained, by patient; empty where it is not asked."),
   },
 );
+
+/** Members of what is worked out once, when the first of them is asked for. */
+function whenAsked<Whole extends object>(make: () => Promise<Whole>, members: readonly (keyof Whole)[]) {
+  let made: Promise<Whole> | null = null;
+  const member = (name: keyof Whole) => async () => {
+    made ??= make();
+    return (await made)[name];
+  };
+  return Object.fromEntries(members.map((name) => [name, member(name)]));
+}
 
 const ExplainedKindCount = objectType<KindCount>("ExplainedKindCount", "How many accesses one kind explains.", {
   kind: oneOf(ExplanationKindEnum)("By what."),
@@ -75,16 +104,26 @@ const ExplainedShareRow = objectType<ShareRow>(
 );
 
 @Resolver()
-export class ExplainAccessResolver {
-  @Query(() => AccessExplanation, {
+export class ExplanationResolver {
+  @Query(() => Explanation, {
+    nullable: true,
     description:
-      "Whether, by what and since when an access is explained: what explained it when it was made, or else what the directory and the patient's consents say now. That it was asked is on record before the answer. NOT_FOUND.",
+      "Why a decision came out as it did, and whether, by what and since when an access is explained. Only what is asked for is worked out; that it was asked is on record before the answer. Null: there is no such decision.",
   })
-  async explainAccess(
+  async explanation(
     @Arg("decisionId", () => ID, { description: "The decision's id." }) decisionId: string,
     @Ctx() { caller, domain }: GraphqlContext,
   ) {
-    return explanationOf(await domain.explainAccess(caller, decisionId));
+    const problem = identifierProblem(decisionId);
+    if (problem !== null) throw badInput([{ path: "decisionId", message: problem }]);
+    const explanation = await domain.explanation(caller, decisionId);
+    if (explanation === null) return null;
+    const decided = async () => decidedOf(await explanation.ofDecision());
+    const access = async () => accessOf(await explanation.ofAccess());
+    return {
+      ...whenAsked(decided, ["decision", "rules", "grants", "assignments", "reproduced", "difference"]),
+      ...whenAsked(access, ["explained", "explainedLater", "patients"]),
+    };
   }
 
   @Query(() => [ExplainedShareRow], {
