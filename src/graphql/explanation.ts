@@ -1,4 +1,5 @@
-import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, ID, Info, Query, Resolver } from "type-graphql";
 import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
@@ -18,6 +19,7 @@ import { Decision } from "./decisions.ts";
 import { ExplanationKindEnum, StatsDimensionEnum } from "./enums.ts";
 import { Grant } from "./grants.ts";
 import { flag, id, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { fieldsAsked } from "./itemFields.ts";
 import { Rule } from "./rules.ts";
 import { DateTime } from "./scalars.ts";
 
@@ -55,6 +57,7 @@ const decidedOf = ({ record, grants, assignments, rules, ...explanation }: Expla
   };
 };
 const accessOf = ({ patients, ...rest }: ExplainedAccess) => ({ ...rest, patients: patients.map(patientOf) });
+const ACCESS_FIELDS: readonly (keyof ExplainedAccess)[] = ["explained", "explainedLater", "patients"];
 const Explanation = objectType<ReturnType<typeof decidedOf> & ReturnType<typeof accessOf>>(
   "Explanation",
   "Why a decision came out as it did, by the policy as it was; and why somebody looked at a patient's data, as far as this service can know.",
@@ -76,16 +79,6 @@ const Explanation = objectType<ReturnType<typeof decidedOf> & ReturnType<typeof 
     patients: of(PatientExplanation).list("By what it is explained, by patient; empty where it is not asked."),
   },
 );
-
-/** Members of what is worked out once, when the first of them is asked for. */
-function whenAsked<Whole extends object>(make: () => Promise<Whole>, members: readonly (keyof Whole)[]) {
-  let made: Promise<Whole> | null = null;
-  const member = (name: keyof Whole) => async () => {
-    made ??= make();
-    return (await made)[name];
-  };
-  return Object.fromEntries(members.map((name) => [name, member(name)]));
-}
 
 const ExplainedKindCount = objectType<KindCount>("ExplainedKindCount", "How many accesses one kind explains.", {
   kind: oneOf(ExplanationKindEnum)("By what."),
@@ -113,16 +106,20 @@ export class ExplanationResolver {
   async explanation(
     @Arg("decisionId", () => ID, { description: "The decision's id." }) decisionId: string,
     @Ctx() { caller, domain }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
     const problem = identifierProblem(decisionId);
     if (problem !== null) throw badInput([{ path: "decisionId", message: problem }]);
     const explanation = await domain.explanation(caller, decisionId);
     if (explanation === null) return null;
-    const decided = async () => decidedOf(await explanation.ofDecision());
-    const access = async () => accessOf(await explanation.ofAccess());
+    const asked = fieldsAsked(info);
+    const ofAccess = ACCESS_FIELDS.filter((field) => asked.delete(field)).length > 0;
+    asked.delete("__typename");
+    // Both within the turn of this field; what is asked for is on record, even if only whether there is such a decision.
+    const ofDecision = asked.size > 0 || !ofAccess;
     return {
-      ...whenAsked(decided, ["decision", "rules", "grants", "assignments", "reproduced", "difference"]),
-      ...whenAsked(access, ["explained", "explainedLater", "patients"]),
+      ...(ofDecision && decidedOf(await explanation.ofDecision())),
+      ...(ofAccess && accessOf(await explanation.ofAccess())),
     };
   }
 

@@ -26,3 +26,25 @@ export function itemFields({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, "
   known.set(fieldNodes, fields);
   return fields;
 }
+
+/** The names of the fields that are asked of an answer's object, in whatever fragment; those that a directive leaves out, too. */
+export function fieldsAsked({
+  fieldNodes,
+  fragments,
+}: Pick<GraphQLResolveInfo, "fieldNodes" | "fragments">): Set<string> {
+  const names = new Set<string>();
+  // A fragment is walked once, however often it is spread.
+  const spread = new Set<string>();
+  const add = (set: SelectionSetNode | undefined): void => {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) names.add(selection.name.value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
+      else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        add(fragments[selection.name.value]?.selectionSet);
+      }
+    }
+  };
+  for (const { selectionSet } of fieldNodes) add(selectionSet);
+  return names;
+}

@@ -215,7 +215,7 @@ describe("explanation", () => {
   });
 
   test("no such decision: null; what is no id, and a service, are refused", async () => {
-    assert.deepEqual(await world.data(EXPLAIN, { id: "none" }, auditor), { explain: null });
+    assert.deepEqual(await world.data(EXPLAIN, { id: "none" }, auditor), { explanation: null });
     assert.deepEqual(pathsOf(await world.error("BAD_USER_INPUT", EXPLAIN, { id: "" }, auditor)), ["decisionId"]);
     await world.error("FORBIDDEN", EXPLAIN, { id: decisionId }, callerOf("key:s", "service"));
   });

@@ -186,13 +186,22 @@ describe("explanation and explainedShare", () => {
       asked.map(({ field, patients }) => [field, patients]).sort(),
       [...whole("dora"), ...whole("carl")].sort(),
     );
-    const before = (await acts("SIMULATION")).length;
-    await data("AUDITOR", "query($id: ID!) { explanation(decisionId: $id) { explained } }", { id: related });
-    assert.deepEqual(
-      (await acts("SIMULATION")).slice(before).map(({ patients }) => patients),
-      [["dora"]],
-      "what is not asked for is not worked out",
-    );
+    for (const [fields, recorded] of [
+      ["explained", [["dora"]]],
+      [
+        "...Access ... { patients { kind } } } } fragment Access on Explanation { explained ... { explainedLater",
+        [["dora"]],
+      ],
+      ["reproduced", [undefined]],
+      ["__typename", [undefined]],
+      ["__typename explained", [["dora"]]],
+      ["reproduced explained", [undefined, ["dora"]]],
+    ] as const) {
+      const before = (await acts("SIMULATION")).length;
+      await data("AUDITOR", `query($id: ID!) { explanation(decisionId: $id) { ${fields} } }`, { id: related });
+      const made = (await acts("SIMULATION")).slice(before).map(({ patients }) => patients);
+      assert.deepEqual(made, recorded, `what is not asked for is not worked out: ${fields}`);
+    }
     const [read, ...more] = (await acts("CONSENT_READ")).slice(readBefore);
     assert.deepEqual([read.field, read.patients, read.consents, more.length], ["explanation", ["carl"], 0, 0]);
   });
