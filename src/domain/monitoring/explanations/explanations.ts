@@ -5,7 +5,7 @@ import type { WhatIf } from "../../simulation/whatIf.ts";
 import type { AccessExplanation, ExplainAccess } from "./explainAccess.ts";
 
 /** Why one decision came out as it did, and why somebody looked: each is worked out, and put on record, when it is asked for. */
-export interface DecisionExplanation {
+interface DecisionExplanation {
   ofDecision(): Promise<Explanation>;
   ofAccess(): Promise<AccessExplanation>;
 }
