@@ -2,7 +2,19 @@ import type { Person } from "../callers/types.ts";
 import type { Json } from "../kernel/canonical.ts";
 
 /** The kinds of what waits for a person. */
-export type CaseCode = "ACCESS_REQUEST" | "ACCOUNTING_SUSPENSION" | "ALERT" | "BREAK_GLASS" | "CONSENT_REQUEST" | "INQUIRY" | "LEGAL_HOLD" | "PROPOSAL" | "RESTRICTION" | "REVIEW_CAMPAIGN" | "REVIEW_ITEM" | "SAMPLE";
+export type CaseCode =
+  | "ACCESS_REQUEST"
+  | "ACCOUNTING_SUSPENSION"
+  | "ALERT"
+  | "BREAK_GLASS"
+  | "CONSENT_REQUEST"
+  | "INQUIRY"
+  | "LEGAL_HOLD"
+  | "PROPOSAL"
+  | "RESTRICTION"
+  | "REVIEW_CAMPAIGN"
+  | "REVIEW_ITEM"
+  | "SAMPLE";
 
 /** Somebody took the last step that decides; what is decided stays so. */
 export interface Decided {
