@@ -662,16 +662,17 @@ test("no member of an API key is lost: made, read and revoked", async () => {
     assertRoles: [{ role: "nurse", organization: "*" }],
     expiresAt: "2028-01-01T00:00:00.000Z",
   };
+  const root = { id: "key:root", type: null, name: "key:root" };
   const revoked = {
     ...input,
     subject: { ...subject, issuer: null },
     allRolesUntil: null,
     createdAt: iso(NOW),
-    createdBy: "key:root",
+    createdBy: root,
     reason: "go-live",
     lastUsedAt: iso(NOW + 7),
     revokedAt: iso(NOW),
-    revokedBy: "key:root",
+    revokedBy: root,
     revocationReason: "lost",
   } satisfies { readonly [M in Exclude<keyof ApiKey, "id" | "defaultClientId"> | "clientId"]: unknown };
   const fields = fieldsOf(world, "ApiKey", ["id", ...Object.keys(revoked)]);
