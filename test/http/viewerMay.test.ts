@@ -38,11 +38,11 @@ describe("what a viewer may do with a case", { timeout: 120_000 }, () => {
     return (await world.data("rita", query, { input })).id;
   };
   const LIFT = "mutation($id: ID!) { liftRestriction(id: $id, reason: $reason) { id } }".replace("$reason", '"r"');
+  const CLOSE = 'mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "t") { id } }';
   /** About rose, who judges alerts herself. */
   const ask = async (): Promise<string> => {
     await world.looks("rose", 6, 100 * people++);
     const { id: alertId } = await world.alertOf("rose");
-    const CLOSE = 'mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "t") { id } }';
     await world.data("otto", CLOSE, { id: alertId });
     const query = 'mutation($alertId: ID!) { askSubject(alertId: $alertId, reason: "r") { id } }';
     return (await world.data("rita", query, { alertId })).id;
@@ -56,6 +56,17 @@ describe("what a viewer may do with a case", { timeout: 120_000 }, () => {
     await world.data(by, step, { id });
     return id;
   };
+  /** About nora, whom nobody else is about; what stood before is closed. */
+  const alert = async (): Promise<string> => {
+    const OPEN = 'query { alerts(filter: { subjectId: "nora" }) { edges { node { id state } } } }';
+    const all = async () => (await world.data("otto", OPEN)).edges.map(({ node }: { readonly node: object }) => node);
+    for (const { id, state } of await all()) if (state !== "CLOSED") await world.data("otto", CLOSE, { id });
+    await world.looks("nora", 7, 1000 + 100 * people++);
+    return (await all()).find(({ state }: { readonly state: string }) => state === "OPEN").id;
+  };
+  const ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeAlert(id: $id) { id } }";
+  const CORRECT =
+    'mutation($id: ID!) { correctVerdict(id: $id, verdict: TRUE_POSITIVE, cause: MISUSED_PRIVILEGE, text: "t") { id } }';
   const KINDS: { readonly [kind: string]: KindOfCase } = {
     RESTRICTION: {
       states: {
@@ -78,9 +89,19 @@ describe("what a viewer may do with a case", { timeout: 120_000 }, () => {
       one: (id) => [`query($id: ID!) { inquiry(id: $id) { state ${MAY} } }`, { id }],
       steps: { answerInquiry: (id) => [ANSWER, { id }], withdrawInquiry: (id) => [WITHDRAW, { id }] },
     },
+    ALERT: {
+      states: { OPEN: alert, ACKNOWLEDGED: then("otto", ACKNOWLEDGE, alert), CLOSED: then("otto", CLOSE, alert) },
+      later: {},
+      one: (id) => [`query($id: ID!) { alert(id: $id) { state ${MAY} } }`, { id }],
+      steps: {
+        acknowledgeAlert: (id) => [ACKNOWLEDGE, { id }],
+        closeAlert: (id) => [CLOSE, { id }],
+        correctVerdict: (id) => [CORRECT, { id }],
+      },
+    },
   };
 
-  for (const kind of ["RESTRICTION", "INQUIRY"])
+  for (const kind of ["RESTRICTION", "INQUIRY", "ALERT"])
     test(`is what the mutation does: ${kind}, in each state, for each caller`, async () => {
       const { later, one, states, steps } = KINDS[kind] as KindOfCase;
       let allowed = 0;

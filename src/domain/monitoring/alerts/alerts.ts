@@ -216,10 +216,9 @@ export function createAlerts(deps: {
     async correct(caller, { cause, id, text, verdict }) {
       checkTexts({ text });
       const alert = await known(id);
-      const { closed, replaced } = alert.alert;
-      if (closed === null)
-        throw conflict(`Alert ${id} is not closed: nothing was said of it yet. Nothing was changed.`);
       await requireTake(caller, "correct", alert);
+      const { closed, replaced } = alert.alert;
+      if (closed === null) throw conflict(`Alert ${id} is not closed. Nothing was changed.`);
       const step = { at: clock(), by: personOf(caller), verdict, cause, text };
       await store.correct(id, step, {
         replaced: [...replaced, closed],
