@@ -97,10 +97,14 @@ test("an operation makes one change, so that none is committed whose answer anot
   check(`mutation { ${one} __typename }`);
   check(`mutation { ${one} ${one} }`);
   check(`mutation { x: ${one} ...F } fragment F on Mutation { x: ${one} }`);
+  // What is left out makes no change.
+  check(
+    `mutation { ${one} ... on Mutation { b: deleteRole(input: { name: "b" }, reason: "r") @include(if: false) { revision } } }`,
+  );
   for (const two of [
     `mutation { a: ${one} b: ${one} }`,
     `mutation { ${one} ...F } fragment F on Mutation { b: ${one} }`,
-    `mutation { ${one} ... on Mutation { b: deleteRole(input: { name: "b" }, reason: "r") @include(if: false) { revision } } }`,
+    `mutation { ${one} ... on Mutation { b: deleteRole(input: { name: "b" }, reason: "r") @include(if: true) { revision } } }`,
     "mutation { createApiKey { key } revokeApiKey { policyRevision } }",
   ])
     assert.throws(() => check(two), { code: "BAD_USER_INPUT", message: /more than one change.*applyPolicy/ }, two);

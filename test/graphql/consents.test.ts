@@ -66,7 +66,7 @@ describe("every member of a consent", () => {
   test("has a sample here", () => {
     assert.deepEqual(Object.keys(OF_CONSENTS).concat("exceptions").sort(), fieldsOf("RecordConsentInput"));
     assert.deepEqual(Object.keys(OF_EXCEPTIONS).sort(), fieldsOf("ConsentExceptionInput"));
-    const shown = fieldsOf("ConsentException");
+    const shown = fieldsOf("ConsentException").filter((name) => name !== "client");
     assert.deepEqual(Object.keys(OF_EXCEPTIONS).concat("recipients", "grantId").sort(), shown);
   });
 

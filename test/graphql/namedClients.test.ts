@@ -45,10 +45,10 @@ test("decisions, assignments and cells say what their client is called, without 
     "of a client that the policy does not have there is none",
   );
   assert.ok(named.count <= bare.count, `${bare.count} statements without, ${named.count} with clients`);
-  const assigned = await world.data("{ assignments { edges { node { clientId client { id grants { scope } } } } } }");
+  const assigned = await world.data("{ assignments { edges { node { clientId client { id name } } } } }");
   assert.deepEqual(
     (at(assigned, "assignments", "edges") as unknown[]).map((edge) => at(edge, "node", "client")),
-    [null, { id: "app", grants: [{ scope: "view" }] }],
+    [null, { id: "app", name: "Ward app" }],
   );
   const access = await world.data('{ clientAccess(input: { clientId: "app" }) { cells { client { name } } } }');
   assert.equal(at(access, "clientAccess", "cells", 0, "client", "name"), "Ward app");

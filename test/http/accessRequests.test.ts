@@ -312,14 +312,14 @@ describe("access for a while", () => {
     await w.decide(w.ada, refused.id, false);
     for (const approve of [true, false]) {
       const error = await w.refused("CONFLICT", w.ben, w.deciding(refused.id, approve));
-      assert.match(error.message, /is refused already/);
+      assert.match(error.message, /is refused, not open/);
     }
     const late = await w.asks(w.portal, NORA);
     const again = await w.refused("CONFLICT", w.portal, w.requesting(NORA));
     assert.match(again.message, /asked for already/);
     w.time.now += 7 * DAY;
     const error = await w.refused("CONFLICT", w.ada, w.deciding(late.id));
-    assert.match(error.message, /is expired already/);
+    assert.match(error.message, /is expired, not open or approved/);
     assert.equal(await w.authorize(), "DENY");
     const asked = await Promise.all([1, 2, 3].map(() => w.ask(w.portal, ...w.requesting(NORA))));
     const codes = asked.map(({ error: of }) => of?.extensions?.code ?? "done");
@@ -581,7 +581,7 @@ describe("access for a while", () => {
     assert.equal((await w.refused("CONFLICT", w.ben, w.deciding(asked.id))).message, decided?.because);
     assert.equal((await may(w.ben, asked.id)).get("returnAccess")?.allowed, true);
     w.time.now += NORA.minutes * MINUTE;
-    assert.match((await may(w.ben, asked.id)).get("returnAccess")?.because ?? "", /is expired already/);
+    assert.match((await may(w.ben, asked.id)).get("returnAccess")?.because ?? "", /is expired, not open or approved/);
     assert.deepEqual(await toDo(w.ben), []);
   });
 

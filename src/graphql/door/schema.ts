@@ -57,7 +57,7 @@ import { whatIfResolvers } from "../whatIf.ts";
 import { whoCanResolvers } from "../whoCan.ts";
 import { requireExactIds } from "./exactIds.ts";
 import { guardSchema } from "./guard.ts";
-import { addNamedClients } from "./namedClients.ts";
+import { addNamedClients, NamedClient } from "./namedClients.ts";
 import { declareOneOf } from "./oneOf.ts";
 import { orderForReaders } from "./order.ts";
 
@@ -65,6 +65,7 @@ import { orderForReaders } from "./order.ts";
 export function buildScopewardenSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     validate: false,
+    orphanedTypes: [NamedClient],
     resolvers: [
       AuthorizeResolver,
       ...grantDecisionResolvers,
