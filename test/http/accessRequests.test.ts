@@ -319,7 +319,7 @@ describe("access for a while", () => {
     assert.match(again.message, /asked for already/);
     w.time.now += 7 * DAY;
     const error = await w.refused("CONFLICT", w.ada, w.deciding(late.id));
-    assert.match(error.message, /is expired, not open or approved/);
+    assert.match(error.message, /is expired, not open/);
     assert.equal(await w.authorize(), "DENY");
     const asked = await Promise.all([1, 2, 3].map(() => w.ask(w.portal, ...w.requesting(NORA))));
     const codes = asked.map(({ error: of }) => of?.extensions?.code ?? "done");
@@ -581,7 +581,7 @@ describe("access for a while", () => {
     assert.equal((await w.refused("CONFLICT", w.ben, w.deciding(asked.id))).message, decided?.because);
     assert.equal((await may(w.ben, asked.id)).get("returnAccess")?.allowed, true);
     w.time.now += NORA.minutes * MINUTE;
-    assert.match((await may(w.ben, asked.id)).get("returnAccess")?.because ?? "", /is expired, not open or approved/);
+    assert.match((await may(w.ben, asked.id)).get("returnAccess")?.because ?? "", /is expired, not open/);
     assert.deepEqual(await toDo(w.ben), []);
   });
 

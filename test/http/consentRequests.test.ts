@@ -63,7 +63,7 @@ test("over HTTP: asked, answered once of three at once, granted; the statuses of
   const answers = await Promise.all([answer(), answer(), answer()]);
   const states = answers.map(({ body }) => body.errors?.[0].extensions.code ?? body.data.answerConsentRequest.state);
   assert.deepEqual(states.sort(), ["ANSWERED", "CONFLICT", "CONFLICT"]);
-  const because = `Consent request ${id} is answered already. Nothing was changed.`;
+  const because = `Consent request ${id} is answered, not open. Nothing was changed.`;
   assert.deepEqual(await may(portal.key), [{ action, allowed: false, because }]);
   const { body: again } = await answer();
   assert.equal(again.errors[0].message, because);
