@@ -23,7 +23,7 @@ test("what is over is kept as a count, and comes to the same as all of it would"
   assert.ok(MANY_PATIENTS !== undefined);
   const from = START + 60 * DAY;
   const active = activeDetector(MANY_PATIENTS, "ON", { alertAt: 20 });
-  const watch = createWatch([active]);
+  const watch = createWatch([active], { closesAfterWeek: true });
   const tally = createTally(from, { samples: 5, mostPoints: 1_000 });
   const stories = new Map<string, { story: Story; before: number; ids: string[] }>();
   const opened = new Set<string>();

@@ -146,7 +146,7 @@ export async function makeBacktest(
 
   const span = await history.span();
   const warmUpFrom = Math.min(from, Math.max(from - WARM_UP_DAYS * DAY_MS, span?.oldest ?? from));
-  const watch = createWatch([active]);
+  const watch = createWatch([active], { closesAfterWeek: true });
   const window = { from: warmUpFrom, to, newest: Math.min(to, span?.newest ?? to) };
   const endedAt = await each(deps, window, async (slice) => {
     tally.add(slice, watch.take(slice));

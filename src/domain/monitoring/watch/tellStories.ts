@@ -3,7 +3,16 @@ import type { ActiveDetector } from "../detectors/detectorSetting.ts";
 import { entityKey } from "./baseline.ts";
 import { type KeptFinding, toldOf } from "./keptFinding.ts";
 import { lookedAt, patientOfMatter } from "./matter.ts";
-import { isMoreThanNew, isOpen, openedAlert, placeOf, type Story, storyFrom, storyWith } from "./story.ts";
+import {
+  closedAfterWeek,
+  isMoreThanNew,
+  isOpen,
+  openedAlert,
+  placeOf,
+  type Story,
+  storyFrom,
+  storyWith,
+} from "./story.ts";
 
 /** That nobody wants to hear of an entity, or of what one detector finds of it, for a while. */
 export interface Suppressed {
@@ -63,11 +72,14 @@ export interface Alerting extends Pick<ActiveDetector, "alertAt"> {
  * stands in a story that goes on. One alert of a matter is open at a time.
  */
 export function tellStories({
+  closesAfterWeek = false,
   detectors,
   findings,
   known,
   suppressed,
 }: {
+  /** Whether alerts count as closed a week after they began (`closedAfterWeek`). */
+  readonly closesAfterWeek?: boolean;
   readonly detectors: readonly Alerting[];
   readonly findings: readonly KeptFinding[];
   readonly known: (entity: WatchedEntity) => readonly Story[];
@@ -82,16 +94,17 @@ export function tellStories({
     const entity = toldOf(finding);
     if (finding.shadow || finding.audience === "OPERATIONS") return finding;
     if (isSuppressed(suppressed, entity, finding)) return { ...finding, suppressed: true };
-    const all = ofEntity.get(entityKey(entity)) ?? known(entity);
+    const standing = ofEntity.get(entityKey(entity)) ?? known(entity);
+    const all = closesAfterWeek ? standing.map((each) => closedAfterWeek(each, finding.at)) : standing;
     const alertAt = thresholds.get(finding.detector) ?? Number.POSITIVE_INFINITY;
     const going = placeOf(all, finding, alertAt);
     if (finding.points <= 0) return { ...finding, storyId: going?.id ?? null };
     let story = going === null ? storyFrom(finding, entity) : storyWith(going, finding);
     if (story.alert === null && story.points >= alertAt && isMoreThanNew(story)) {
       const alert = openedAlert(story, finding.at, all);
-      const standing = all.find((each) => isOpen(each) && each.matter === alert.matter);
-      story = standing === undefined ? alert : storyWith(standing, finding);
-      if (standing === undefined) opened.add(story.id);
+      const same = all.find((each) => isOpen(each) && each.matter === alert.matter);
+      story = same === undefined ? alert : storyWith(same, finding);
+      if (same === undefined) opened.add(story.id);
     }
     const before = all.find(({ id }) => id === story.id);
     const from = before !== undefined && before.alert !== null ? before.severity : null;

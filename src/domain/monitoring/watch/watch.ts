@@ -40,9 +40,13 @@ function createMemory(): BaselineMemory & { readonly size: number } {
 
 /**
  * The same as what is watched live, in memory: for back-tests and evaluations. Where it sees the decisions that were watched live, from
- * the first on and with the same settings, it finds the same, id by id; its stories are the same until people close one.
+ * the first on and with the same settings, it finds the same, id by id; its stories are the same until people close one; `closesAfterWeek`: as if they closed each alert a week
+ * after it began.
  */
-export function createWatch(detectors: readonly ActiveDetector[]): Watch {
+export function createWatch(
+  detectors: readonly ActiveDetector[],
+  { closesAfterWeek = false }: { readonly closesAfterWeek?: boolean } = {},
+): Watch {
   const memory = createMemory();
   const stories = new Map<string, readonly Story[]>();
   /** Of stories that are no alerts the newest alone goes on. */
@@ -65,7 +69,7 @@ export function createWatch(detectors: readonly ActiveDetector[]): Watch {
       const { findings } = observe(memory, { decisions, detectors });
       if (findings.length === 0) return NOTHING;
       const known = (entity: Story["entity"]) => stories.get(entityKey(entity)) ?? [];
-      const told = tellStories({ detectors, findings, known, suppressed: [] });
+      const told = tellStories({ closesAfterWeek, detectors, findings, known, suppressed: [] });
       for (const story of told.stories) keep(story);
       return told;
     },
