@@ -56,7 +56,25 @@ const FIRST = [
   ...["c1", "c2", "c3"].map((id) => ({ putClient: { id, name: id } })),
   ...["r5", "r4", "r3", "r2", "r1", "r0"].map((name) => ({ putRole: { name } })),
   ...["c1", "c2", "c3"].map((clientId) => ({ grantScope: { clientId, scope: "s1" } })),
+  { putScope: { name: "s9", atoms: [{ resourceType: "Observation", actions: ["read"] }], justification: "Test." } },
+  { activateScope: { name: "s9" } },
+  { putClient: { id: "c9", name: "c9" } },
+  { grantScope: { clientId: "c9", scope: "s9" } },
+  {
+    putRule: {
+      id: "open",
+      role: "*",
+      scope: "s9",
+      action: "read",
+      resourceType: "*",
+      effect: "ALLOW",
+      justification: "T",
+    },
+  },
 ];
+
+const OF_OPEN = { role: "*", scope: "s9", action: "*", resourceType: "*", justification: "Test." };
+const CLOSING = { ...OF_OPEN, id: "closing", effect: "DENY" };
 
 interface Decided {
   readonly outcome: string;
@@ -82,13 +100,22 @@ const shown = ({ obligations, outcome, reasons, scope }: Decided) => ({
 test("a simulated change, a dry run, a replay and the change itself tell the same, refusals too", async () => {
   const world = await openWorld();
   await world.data(APPLY, { input: { operations: FIRST, reason: "a beginning" } });
+  let turn = 0;
   const seen = { applied: 0, refused: 0, changed: 0, flipped: 0 };
   const generated = fc.tuple(policies, fc.array(requests, { minLength: 4, maxLength: 4 }), fc.infiniteStream(fc.nat()));
   for (const [rows, asked, chosen] of fc.sample(generated, runs(150))) {
     const all = operationsOf(rows);
-    const operations = [...chosen.take(1 + (rows.rules.length % 6))].map((n) => all[n % all.length]);
+    const drawn = [...chosen.take(1 + (rows.rules.length % 6))].map((n) => all[n % all.length]);
+    // An access that is allowed, and a change that takes it away or gives it back.
+    const flip = { [turn % 2 === 0 ? "putRule" : "deleteRule"]: turn % 2 === 0 ? CLOSING : { id: CLOSING.id } };
+    const operations = turn++ % 4 < 2 ? [flip] : drawn;
     // Roles are asserted by callers with a list of their own.
-    const questions = asked.map(({ subject, ...request }) => ({
+    const allowed = asked.slice(0, 1).map((request) => ({
+      ...request,
+      ...{ action: "read", clientId: "c9", purposeOfUse: null, scopes: ["s9"], subject: null },
+      resource: { ...request.resource, type: "Observation", id: "o1" },
+    }));
+    const questions = [...asked, ...allowed].map(({ subject, ...request }) => ({
       ...request,
       subject: subject && { ...subject, roles: null },
     }));
