@@ -11,7 +11,7 @@ export interface CaseStep<Case, State extends string, Facts> {
   readonly isAwaited?: true;
   /** @throws ScopewardenError FORBIDDEN to who may not take it: themselves, somebody whom it is about, a token without a person */
   require(caller: Identity, of: Case, facts: Facts): void;
-  /** What is said in any other state; absent: that it is so already. */
+  /** What is said in any other state; absent: in which it is, and in which it would have to be. */
   refusal?(of: Case): string;
 }
 

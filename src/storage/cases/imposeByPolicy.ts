@@ -95,7 +95,8 @@ export function createImposeByPolicy({ clock, newId }: { readonly clock: Clock; 
     if (asked.length === 0) return [];
     const now = clock();
     const imposing = createImposing(dialect);
-    await imposing.begin(run, now);
+    await imposing.begin(run);
+    await imposing.lapse(run, now);
 
     async function impose({
       alert,

@@ -75,10 +75,10 @@ export function createImposing(dialect: Dialect) {
 
   return {
     insert: cases.insert,
+    lapse: cases.lapse,
     /** Before anything is imposed in a transaction: waits until nobody else imposes. */
-    async begin(run: RunSql, now: number): Promise<void> {
+    async begin(run: RunSql): Promise<void> {
       if (takeTurn !== null) await run(takeTurn, []);
-      await cases.lapse(run, now);
     },
 
     /** Whether the service has imposed this kind by itself because of an alert before, whatever became of it. */

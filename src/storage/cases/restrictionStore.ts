@@ -50,10 +50,10 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
   return {
     ...cases,
     impose(restriction) {
-      const { holder, imposedAt } = restriction;
+      const { holder } = restriction;
       requireIndexable(`${holder.id}${holder.kind === "CLIENT" ? "" : holder.type}`, "type and id together");
       return cases.open(restriction, async (run) => {
-        await imposing.begin(run, imposedAt);
+        await imposing.begin(run);
         const refused = await imposing.refusal(run, restriction, MOST_IN_FORCE);
         if (refused !== null) throw conflict(refusalText(refused, restriction));
       });
@@ -106,9 +106,9 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
       }),
 
     async counts(now) {
-      const inForce = await cases.look([['NOT "is_over" AND "ends_at" > ?', now]]);
-      const of = (response: KeptRestriction["response"]) => inForce.filter((each) => each.response === response).length;
-      return { STEP_UP: of("STEP_UP"), SUSPENSION: of("SUSPENSION") };
+      const of = (response: KeptRestriction["response"]) =>
+        cases.countOf({ now, states: ["IN_FORCE"], where: cases.inBody("response", response) });
+      return { STEP_UP: await of("STEP_UP"), SUSPENSION: await of("SUSPENSION") };
     },
   };
 }
