@@ -4,11 +4,14 @@ import { type Config, ConfigError } from "./config.ts";
 import { CLOUD_EVENTS_MEDIA_TYPE } from "./domain/audit/sink/sinkEvent.ts";
 import type { SinkName } from "./domain/audit/sink/store.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
+import type { LinkedAccounts } from "./domain/directory/accounts.ts";
+import { accountsBeside } from "./domain/directory/directory.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock, Pseudonym } from "./domain/kernel/ports.ts";
 import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
-import { type Authenticate, createAuthenticate } from "./http/authenticate.ts";
-import { createKeyAuthenticator, forgettingRevoked, type KeyAuthenticator } from "./http/keyAuthenticator.ts";
+import { createAuthenticate } from "./http/authenticate.ts";
+import { createKeyAuthenticator, forgettingRevoked } from "./http/keyAuthenticator.ts";
+import type { TokenIssuer } from "./http/tokens/tokenIssuer.ts";
 import { createCheckpointSigner } from "./process/checkpoints/checkpointSigner.ts";
 import { createCopyCheckpoint } from "./process/checkpoints/copyCheckpoint.ts";
 import { signCheckpoints } from "./process/checkpoints/signCheckpoints.ts";
@@ -117,7 +120,7 @@ export interface OpenedDomain {
  */
 export async function openDomain(
   config: Config,
-  deps: AppOptions & { readonly beside?: boolean },
+  deps: AppOptions & { readonly beside?: boolean; readonly issuers?: readonly TokenIssuer[] },
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
@@ -194,7 +197,7 @@ export async function openDomain(
     giveWayBriefly: storage.giveWayBriefly,
     service: {
       version: packageVersion(),
-      tokens: config.jwt === null ? null : { issuer: config.jwt.issuer, audience: config.jwt.audience },
+      tokens: (deps.issuers ?? []).map(({ audience, issuer }) => ({ audience, issuer })),
     },
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
@@ -261,32 +264,14 @@ async function loadServer() {
   return { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor };
 }
 
-/** Keys always, access tokens where an authorization server is configured. */
-async function openAuthenticate(
-  config: Config,
-  deps: { readonly keys: KeyAuthenticator; readonly log: Log; readonly clock: Clock },
-): Promise<{ readonly authenticate: Authenticate; close(): void }> {
-  const { keys, log, clock } = deps;
-  if (config.jwt === null) return { authenticate: createAuthenticate({ keys, tokens: null }), close: () => undefined };
-  const [{ createJwks }, { createTokenAuthenticator }] = await Promise.all([
-    import("./http/jwks.ts"),
-    import("./http/tokenAuthenticator.ts"),
-  ]);
-  const { jwksUrl, issuer, audience, refreshMs, maxStaleMs } = config.jwt;
-  const jwks = createJwks({
-    url: jwksUrl,
-    monotonic,
-    refreshMs,
-    maxStaleMs,
-    onFailure: (error) =>
-      log.warn({ error: errorFacts(error) }, "the authorization server's keys could not be fetched"),
-  });
-  // Not waited for: API keys work without it.
-  void jwks.refresh();
-  return {
-    authenticate: createAuthenticate({ keys, tokens: createTokenAuthenticator({ jwks, issuer, audience, clock }) }),
-    close: jwks.close,
-  };
+/** The issuers whose access tokens are accepted. @throws ConfigError naming every member of the file that is wrong */
+export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<readonly TokenIssuer[]> {
+  if (jwt === null) return [];
+  const { readIssuerFile, rfc9068Issuer } = await import("./http/tokens/tokenIssuer.ts");
+  if (typeof jwt.issuers !== "string") return [rfc9068Issuer(jwt.issuers)];
+  const { issuers, problems } = await readIssuerFile(jwt.issuers);
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `SCOPEWARDEN_JWT_ISSUERS: ${problem}`));
+  return issuers;
 }
 
 /** Tells the receiver of webhooks; null where there is none. */
@@ -373,7 +358,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   try {
     const loading = loadServer();
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
-    const opened = await openDomain(config, { log, clock, detectors, followsApart });
+    const issuers = await configuredIssuers(config);
+    const opened = await openDomain(config, { log, clock, detectors, followsApart, issuers });
     const { storage } = opened;
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.
@@ -382,10 +368,12 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
     undo.push(() => watch.stop());
+    const linkedAccounts: LinkedAccounts = (account) => accountsBeside(opened.domain.directory.current(), account);
     const keys = createKeyAuthenticator({
       store: storage.apiKeys,
       clock,
       monotonic,
+      linkedAccounts,
       adminKey: config.adminKey,
       fourEyes: config.fourEyes,
       watch,
@@ -438,8 +426,14 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       hints === null ? null : followHints({ hints, policy: policyWatch, directory: directoryWatch, keys });
     undo.push(() => listening?.stop());
 
-    const { authenticate, close: closeAuthenticate } = await openAuthenticate(config, { keys, log, clock });
-    undo.push(closeAuthenticate);
+    const tokens =
+      config.jwt === null
+        ? null
+        : (await import("./http/tokens/openTokens.ts")).openTokens({
+            ...config.jwt,
+            ...{ issuers, linkedAccounts, log, clock, monotonic },
+          });
+    undo.push(() => tokens?.close());
     const checks = () => ({
       policy: currentRevision(domain) !== null,
       journal: storage.journal.ready,
@@ -451,7 +445,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const doors = { graphql, authzen };
     const server = await createHttpServer({
       ...doors,
-      authenticate,
+      authenticate: createAuthenticate({ keys, tokens }),
       findJob: domain.jobs.find,
       checks,
       metrics,

@@ -53,6 +53,16 @@ const variables = {
   },
   SCOPEWARDEN_JWT_ISSUER: { default: null, description: "The `iss` that access tokens must have, exactly." },
   SCOPEWARDEN_JWT_AUDIENCE: { default: null, description: "The `aud` that access tokens must have, exactly." },
+  SCOPEWARDEN_JWT_ISSUERS: {
+    default: null,
+    description:
+      "A file, YAML or JSON, of the issuers whose access tokens are accepted, each with how its tokens are read (docs/sign-in.md); in place of the three above. Alike on every instance.",
+  },
+  SCOPEWARDEN_JWT_MAX_AGE: {
+    default: null,
+    description:
+      "Seconds after its issue until which an access token is accepted at most, so that a role that was taken away is felt by then. Unset: as long as the token says.",
+  },
   SCOPEWARDEN_PLAYGROUND: {
     default: null,
     description: "`on` or `off`: GraphiQL at /playground. Unset: on, except in production.",
@@ -287,9 +297,10 @@ export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface JwtConfig {
-  readonly jwksUrl: URL;
-  readonly issuer: string;
-  readonly audience: string;
+  /** A file of issuers, or the one that the environment names. */
+  readonly issuers: string | { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string };
+  /** Seconds; null: as long as each token says. */
+  readonly maxAge: number | null;
   readonly refreshMs: number;
   readonly maxStaleMs: number;
 }
@@ -580,9 +591,18 @@ function readCheckpoints(read: EnvReader): CheckpointConfig {
 function readJwt(read: EnvReader): JwtConfig | null {
   const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
+  const maxAge =
+    read.optional("SCOPEWARDEN_JWT_MAX_AGE") === null ? null : read.whole("SCOPEWARDEN_JWT_MAX_AGE", 10, 86_400);
+  const shared = { maxAge, refreshMs, maxStaleMs };
+  const file = read.optional("SCOPEWARDEN_JWT_ISSUERS");
   const names = ["SCOPEWARDEN_JWKS_URL", "SCOPEWARDEN_JWT_ISSUER", "SCOPEWARDEN_JWT_AUDIENCE"] as const;
   const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];
-  if (url === null && issuer === null && audience === null) return null;
+  const isShort = url !== null || issuer !== null || audience !== null;
+  if (file !== null) {
+    if (isShort) read.problem("SCOPEWARDEN_JWT_ISSUERS", `names all issuers: leave out ${names.join(", ")}`);
+    return { issuers: file, ...shared };
+  }
+  if (!isShort) return null;
   for (const name of names)
     if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
   const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
@@ -591,7 +611,7 @@ function readJwt(read: EnvReader): JwtConfig | null {
     read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
   return jwksUrl === null || issuer === null || audience === null
     ? null
-    : { jwksUrl, issuer, audience, refreshMs, maxStaleMs };
+    : { issuers: { jwksUrl, issuer, audience }, ...shared };
 }
 
 const readFhirVersion = (read: EnvReader): FhirVersion =>

@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly tally: Tally;
   /** The earliest end of a deprecated scope on which an answer rests. */
   deprecation: Deprecation | null;
+  /** At which check an access token fell; null: none did. */
+  tokenCheck: string | null;
   /** The codes of the errors that were sent. */
   codes: readonly string[];
   /** Errors whose nature the caller was not told. */
@@ -22,6 +24,7 @@ export const newRequestFacts = (): RequestFacts => ({
   operation: null,
   tally: { ALLOW: 0, DENY: 0 },
   deprecation: null,
+  tokenCheck: null,
   codes: [],
   internal: [],
 });

@@ -4,7 +4,7 @@ import type { Domain } from "../domain/domain.ts";
 import type { GraphqlContext } from "./context.ts";
 import { flag, int, objectType, of, text, time } from "./graphqlTypes.ts";
 
-const AcceptedTokens = objectType<NonNullable<ServiceFacts["tokens"]>>(
+const AcceptedTokens = objectType<ServiceFacts["tokens"][number]>(
   "AcceptedTokens",
   "Which access tokens are accepted beside API keys.",
   { issuer: text("Who must have issued them."), audience: text("For whom they must be meant.") },
@@ -20,9 +20,7 @@ const Service = objectType<Shown>("Service", "What this service is, and how it i
   fourEyes: flag("Whether what may allow more needs a proposal that somebody else approves."),
   fhirVersion: text("The version of FHIR whose types and parameters it knows, such as R4."),
   now: time("The service's clock: validity periods, sunsets and ends of keys go by it."),
-  tokens: of<NonNullable<Shown["tokens"]>>(AcceptedTokens).orNull(
-    "The access tokens that it accepts; null: only API keys.",
-  ),
+  tokens: of<Shown["tokens"][number]>(AcceptedTokens).list("The access tokens that it accepts; none: only API keys."),
 });
 
 @Resolver(() => Service)

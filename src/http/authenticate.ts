@@ -1,6 +1,6 @@
 import { type Authentication, malformedHeader, noCredentials, notAccepted } from "./authentication.ts";
 import type { KeyAuthenticator } from "./keyAuthenticator.ts";
-import type { TokenAuthenticator } from "./tokenAuthenticator.ts";
+import type { TokenAuthenticator } from "./tokens/tokenAuthenticator.ts";
 
 /** Who sent this `Authorization` header? Nothing else is looked at: a key in a URL ends up in logs (RFC 9700 section 2.6). */
 export type Authenticate = (authorization: string | undefined) => Authentication | Promise<Authentication>;

@@ -16,7 +16,13 @@ export type FailureKind =
 
 export type Authentication =
   | { readonly ok: true; readonly caller: Identity }
-  | { readonly ok: false; readonly kind: FailureKind; readonly refusal: HttpRefusal };
+  | {
+      readonly ok: false;
+      readonly kind: FailureKind;
+      readonly refusal: HttpRefusal;
+      /** Of a token: at which check it fell, for the log. */
+      readonly check?: string;
+    };
 
 const REALM = 'Bearer realm="scopewarden"';
 
@@ -37,8 +43,14 @@ export const malformedHeader = (): Authentication =>
   denied("malformed_header", "invalid_token", "The Authorization header must be: Bearer <key or token>.");
 export const notAccepted = (kind: FailureKind, message: string): Authentication =>
   denied(kind, "invalid_token", message);
-export const noRole = (): Authentication =>
-  denied("insufficient_scope", "insufficient_scope", "The access token has no scope of the form scopewarden:<role>.");
+export const noRole = (byScope: boolean): Authentication =>
+  denied(
+    "insufficient_scope",
+    "insufficient_scope",
+    byScope
+      ? "The access token has no scope of the form scopewarden:<role>."
+      : "The access token gives none of this service's roles.",
+  );
 export const tooManyFailures = (seconds: number): HttpRefusal => ({
   code: "TOO_MANY_FAILURES",
   message: `Too many authentications have failed from this address; after ${seconds} s they are looked at again. The right key or token is accepted at once.`,

@@ -67,7 +67,8 @@ export function handleEveryRequest(
     };
     const enter = (authentication: Authentication): void => {
       if (!authentication.ok) {
-        const { kind, refusal } = authentication;
+        const { check = null, kind, refusal } = authentication;
+        request.facts.tokenCheck = check;
         metrics.authenticationFailures.inc({ kind });
         failureLimit
           .failed({ kind, address: request.ip, authorization })

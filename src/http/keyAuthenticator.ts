@@ -12,6 +12,7 @@ import {
   type KeyFailure,
   type StoredApiKey,
 } from "../domain/callers/types.ts";
+import type { LinkedAccounts } from "../domain/directory/accounts.ts";
 import type { Domain } from "../domain/domain.ts";
 import type { Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import { type Authentication, notAccepted, unavailable } from "./authentication.ts";
@@ -57,13 +58,15 @@ export function createKeyAuthenticator(deps: {
   /** By which they are remembered. */
   readonly monotonic: MonotonicClock;
   readonly adminKey: string | null;
+  /** As the directory says now. */
+  readonly linkedAccounts: LinkedAccounts;
   /** Whether a key that only relays what others ask stands for who made it, too; absent: it does not. */
   readonly fourEyes?: boolean;
   readonly watch?: KeyWatch;
   readonly cacheMs?: number;
   readonly cacheSize?: number;
 }): KeyAuthenticator {
-  const { store, clock, monotonic, fourEyes = false, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const { store, clock, monotonic, linkedAccounts, fourEyes = false, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
   const adminLength = deps.adminKey?.length ?? 0;
   const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
   const admin: Identity = {
@@ -129,12 +132,17 @@ export function createKeyAuthenticator(deps: {
     }
     const { id, name, roles, defaultClientId, assertRoles, expiresAt } = key;
     const subject = subjectOfKey(key);
+    const linked = subject === null ? [] : linkedAccounts(subject);
     const caller: Identity = {
       id: keyCaller(id),
       kind: "KEY",
       name,
       subject,
-      ...(makers.length > 0 && subject !== null && { people: peopleOf(subject, ...makers) }),
+      ...(linked.length > 0 && { linked }),
+      ...(makers.length > 0 &&
+        subject !== null && {
+          people: peopleOf([subject, ...linked], ...makers.map((maker) => [maker, ...linkedAccounts(maker)])),
+        }),
       roles: new Set(roles),
       defaultClientId,
       assertRoles,

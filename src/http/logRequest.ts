@@ -24,7 +24,7 @@ function levelOf({ status, open, facts }: AnsweredRequest): "error" | "warn" | "
 }
 
 function lineOf({ requestId, method, route, status, ms, facts }: AnsweredRequest): object {
-  const { caller, operation, tally, codes, internal } = facts;
+  const { caller, operation, tally, codes, internal, tokenCheck } = facts;
   return {
     requestId,
     method,
@@ -34,6 +34,7 @@ function lineOf({ requestId, method, route, status, ms, facts }: AnsweredRequest
     ...(caller === null ? {} : { caller: callerInLog(caller.id) }),
     ...(operation === null ? {} : { operationType: operation.type, fields: operation.fields }),
     ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
+    ...(tokenCheck === null ? {} : { tokenCheck }),
     ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
     ...(internal.length === 0 ? {} : { causes: internal.slice(0, 5) }),
   };

@@ -48,12 +48,31 @@ test("law: whoever does not say who they are may be anybody", () => {
   );
 });
 
-test("law: to say more can tell people apart, and never makes one of two", () => {
+test("law: accounts of one place tell two people apart, and of two places only where one of them is linked", () => {
   fc.assert(
     fc.property(subject, subject, (a, b) => {
-      const less = { ...a, type: null, issuer: null };
-      if (!samePerson({ subject: less }, { subject: b }))
-        assert.equal(samePerson({ subject: a }, { subject: b }), false);
+      const same = a.id.toLowerCase() === b.id.toLowerCase();
+      const person = { type: null, id: "someone", issuer: "https://one.example" };
+      const other = { type: null, id: "other", issuer: "https://two.example" };
+      assert.equal(samePerson({ subject: person }, { subject: other }), true);
+      // Whoever is linked has an account in each place, and is told apart in each.
+      assert.equal(samePerson({ subject: person, linked: [{ ...other, id: "someone" }] }, { subject: other }), false);
+      assert.equal(samePerson({ subject: person, linked: [other] }, { subject: other }), true);
+      if (a.issuer === b.issuer && a.type === "user" && b.type === "employee")
+        assert.equal(samePerson({ subject: a }, { subject: b }), same);
+    }),
+  );
+});
+
+test("law: to link an account makes nobody somebody else of whom they were", () => {
+  fc.assert(
+    fc.property(subject, subject, subject, (a, b, more) => {
+      const linked = { subject: a, linked: [more] };
+      assert.equal(samePerson(linked, { subject: a }), true);
+      if (isSurelySamePerson({ subject: a }, { subject: b }))
+        assert.equal(isSurelySamePerson(linked, { subject: b }), true);
+      assert.equal(samePerson(linked, { subject: more }), true);
+      assert.equal(isSurelySamePerson(linked, { subject: more }), true);
     }),
   );
 });
@@ -73,10 +92,13 @@ test("where it refuses, letter case and the type of person make nobody somebody 
     [{}, { type: null }, true],
     [{ type: "client" }, { type: null }, true],
     [{}, { id: "ben" }, false],
-    [{ issuer: "x" }, { issuer: "y" }, false],
+    // Two places: whether it is one person can't be told, whatever the ids are.
+    [{ issuer: "x" }, { issuer: "y" }, true],
     [{ issuer: "x" }, { issuer: "x" }, true],
+    [{ issuer: "x" }, { issuer: "x", id: "ben" }, false],
     [{ issuer: "x", type: null }, {}, true],
-    [{ issuer: "x", type: null }, { id: "ben" }, false],
+    [{ issuer: "x", type: null }, { id: "ben" }, true],
+    [{ issuer: "x", type: "client" }, { id: "ben" }, false],
     [null, null, true],
   ] as const)
     assert.equal(samePerson(as(a), as(b)), same, JSON.stringify([a, b]));
@@ -84,8 +106,8 @@ test("where it refuses, letter case and the type of person make nobody somebody 
 
 test("who stands for others is each of them", () => {
   const bot = { type: "service", id: "bot", issuer: null };
-  const program = { subject: bot, people: peopleOf(bot, known) };
-  assert.deepEqual(program.people, ["program/bot", "person/ada"]);
+  const program = { subject: bot, people: peopleOf([bot], [known]) };
+  assert.deepEqual(program.people, ["program/bot", "person/ada", "@"]);
   for (const [other, same] of [
     [as({}), true],
     [as({ id: "ADA", type: "employee" }), true],
@@ -106,12 +128,28 @@ test("law: who surely is the same person may be", () => {
   );
 });
 
-test("where it permits, only type, id and letter case make one person; a token's is of any type, and of no program", () => {
+test("who stands for a program and people of two places is told apart from nobody of one place alone", () => {
+  const token = { type: null, id: "t-1", issuer: "https://one.example" };
+  const people = peopleOf([known], [token]);
+  assert.deepEqual(people, ["person/ada", "https://one.example#person/t-1"]);
+  const relayed = { subject: known, people };
+  for (const [other, same] of [
+    [as({ id: "ben" }), true],
+    [{ subject: { ...token, id: "t-2" } }, true],
+    [{ subject: token }, true],
+    [as({ type: "client", id: "ben" }), false],
+  ] as const)
+    assert.equal(samePerson(relayed, other), same, JSON.stringify(other));
+});
+
+test("where it permits, an account to the letter makes one person, of the same issuer or of the directory", () => {
   for (const [a, b, same] of [
     [{}, {}, true],
-    [{}, { issuer: "https://one.example" }, true],
-    [{}, { type: null }, true],
-    [{ type: "employee" }, { type: null }, true],
+    [{}, { issuer: "https://one.example" }, false],
+    [{ issuer: "https://one.example" }, { issuer: "https://one.example", type: null }, true],
+    [{ issuer: "https://one.example" }, { issuer: "https://one.example", type: "client" }, false],
+    [{}, { type: null }, false],
+    [{ type: "employee" }, { type: null }, false],
     [{}, null, false],
     [{}, { id: "Ada" }, false],
     [{}, { type: "employee" }, false],

@@ -134,7 +134,7 @@ export async function openWorld({
     watchedAccessStore: storage.watched,
     recordAct: storage.recordAct,
     pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
-    service: { version: "0.0.0-test", tokens: null },
+    service: { version: "0.0.0-test", tokens: [] },
     apiKeyStore: storage.apiKeys,
     proposalStore: storage.proposals,
     accessRequestStore: storage.accessRequests,

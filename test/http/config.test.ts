@@ -102,7 +102,11 @@ test("access tokens are configured wholly or not at all, and keys come over http
     SCOPEWARDEN_JWT_ISSUER: "https://as.example",
     SCOPEWARDEN_JWT_AUDIENCE: "urn:scopewarden",
   };
-  assert.equal(loadConfig(whole).jwt?.issuer, "https://as.example");
+  assert.deepEqual(loadConfig(whole).jwt?.issuers, {
+    issuer: "https://as.example",
+    audience: "urn:scopewarden",
+    jwksUrl: new URL("https://as.example/jwks"),
+  });
   for (const name of Object.keys(whole)) {
     const problems = problemsOf({ ...whole, [name]: "" });
     assert.equal(problems.length, 1, name);

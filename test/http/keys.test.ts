@@ -157,6 +157,7 @@ test("the cache asks the store once a second for a key, never remembers what is 
     },
     clock: () => 0,
     monotonic: () => now,
+    linkedAccounts: () => [],
     adminKey: null,
     cacheSize: 3,
   });
@@ -186,6 +187,7 @@ test("a key that was accepted a moment ago lends nothing to another secret, and 
     store: { find: async () => key },
     clock: () => now,
     monotonic: () => 0,
+    linkedAccounts: () => [],
     adminKey: null,
   });
   const text = (secret: string): string => `swk_abcdefabcdef_${secret.repeat(43)}`;
@@ -214,6 +216,7 @@ test("with the clock set back an hour, a key that another instance revokes is de
     store: { find: async () => key },
     clock: () => wall,
     monotonic: () => elapsed,
+    linkedAccounts: () => [],
     adminKey: null,
   });
   const accepted = async () => (await authenticator.authenticate(`swk_abcdefabcdef_${"r".repeat(43)}`))?.ok === true;
@@ -235,6 +238,7 @@ test("a key store that can't answer is an outage, not a wrong key, and is asked 
     },
     clock: () => 0,
     monotonic: () => 0,
+    linkedAccounts: () => [],
     adminKey: null,
   });
   const use = () => keys.authenticate(`swk_${"x".repeat(12)}_${"A".repeat(43)}`);

@@ -64,7 +64,7 @@ test("nothing of a request, good or bad, is in any log line or metric", async ()
   await service.ask("{ __typename }", { key: `swk_${C}000000_${`${C}secret`.padEnd(43, "A")}` });
   await service.ask("{ __typename }", { key: `${C}-wrong-key` });
   await service.ask("{ __typename }", {
-    key: `${b64({ alg: "RS256", typ: "at+jwt", kid: `${C}-kid` })}.${b64({ sub: `${C}-sub` })}.${C}`,
+    key: `${b64({ alg: "RS256", typ: "at+jwt", kid: `${C}-kid` })}.${b64({ iss: "https://as.test", sub: `${C}-sub` })}.${C}`,
   });
   await service.ask("{ __typename }", {
     headers: {
@@ -89,7 +89,7 @@ test("nothing of a request, good or bad, is in any log line or metric", async ()
   assert(service.lines.length > 20);
   const found = told.split("\n").filter((line) => line.toLowerCase().includes(C));
   assert.deepEqual(found, []);
-  for (const secret of [ADMIN_KEY, b64({ sub: `${C}-sub` })]) assert(!told.includes(secret));
+  for (const secret of [ADMIN_KEY, b64({ iss: "https://as.test", sub: `${C}-sub` })]) assert(!told.includes(secret));
 });
 
 test("a request's line says who asked, by which way, how long it took, and how many were allowed", async () => {

@@ -32,7 +32,7 @@ test("`service` says to every caller what it is, and whether two people could ap
     canTwoApprove: false,
     fhirVersion: "R5",
     now: new Date(NOW).toISOString(),
-    tokens: null,
+    tokens: [],
   });
   const keys = { ada: await keyFor("ada", "ADMIN"), same: await keyFor("Ada", "REVIEWER") };
   const canTwo = async (key: string) =>
@@ -51,7 +51,7 @@ test("`service` names the issuer of accepted tokens, and shows four eyes", async
   });
   try {
     const { fourEyes, tokens } = (await other.ask(SERVICE)).body.data.service;
-    assert.deepEqual({ fourEyes, tokens }, { fourEyes: true, tokens: { issuer, audience: "scopewarden" } });
+    assert.deepEqual({ fourEyes, tokens }, { fourEyes: true, tokens: [{ issuer, audience: "scopewarden" }] });
     assert.equal((await other.ask(SERVICE, { key: null })).status, 401);
   } finally {
     await other.stop();

@@ -14,8 +14,9 @@ import {
   SignJWT,
 } from "jose";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
-import { createJwks } from "../../src/http/jwks.ts";
-import { createTokenAuthenticator } from "../../src/http/tokenAuthenticator.ts";
+import { createJwks } from "../../src/http/tokens/jwks.ts";
+import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
+import { rfc9068Issuer } from "../../src/http/tokens/tokenIssuer.ts";
 import { eventually } from "../support/eventually.ts";
 import { LABELLED } from "../support/labelled.ts";
 import {
@@ -329,10 +330,18 @@ async function rotating() {
     retryMs: 500,
   });
   const tokens = createTokenAuthenticator({
-    jwks,
-    issuer: "https://as.test",
-    audience: AUDIENCE,
+    issuers: [
+      {
+        jwks,
+        settings: rfc9068Issuer({
+          issuer: "https://as.test",
+          audience: AUDIENCE,
+          jwksUrl: new URL("https://as.test/jwks"),
+        }),
+      },
+    ],
     clock: () => time.ms,
+    linkedAccounts: () => [],
   });
   const ask = async (key: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey }): Promise<number> => {
     const at = Math.floor(time.ms / 1000);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { peopleOf } from "../../src/domain/callers/samePerson.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
@@ -13,6 +14,14 @@ import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
 import { client, decision, revision } from "./samples.ts";
 import { sampleWatching } from "./sampleWatching.ts";
 import { onEveryBackend } from "./suite.ts";
+
+/** Signed in with an account that the directory links. */
+const account = { type: null, id: "otto", issuer: "x" };
+const OTTO = {
+  callerId: "jwt:x#otto",
+  subject: account,
+  people: peopleOf([account, { type: "user", id: "otto", issuer: null }]),
+};
 
 const MINUTE = 60_000;
 const rules = (more: { readonly mostPerHour?: number } = {}): readonly AlertResponseRule[] => [
@@ -27,7 +36,7 @@ const rules = (more: { readonly mostPerHour?: number } = {}): readonly AlertResp
     automatic: { from: "HIGH", minutes: 30, mostPerHour: more.mostPerHour ?? 100 },
   },
 ];
-const lifted = { by: { callerId: "key:otto", subject: { type: null, id: "otto", issuer: "x" } }, reason: "r" };
+const lifted = { by: OTTO, reason: "r" };
 
 onEveryBackend("restrictions that the service imposes by itself", ({ open, backend }) => {
   let n = 0;
@@ -237,7 +246,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const [at, values] = [Date.now(), [] as string[]];
     for (let i = 0; i < 500; i++)
       values.push(
-        `('r${i}', 'RESTRICTION', 'IN_FORCE', 'c${i}', '["program/c${i}"]', ${at}, 'k', '["person/u"]', ${at + 60 * MINUTE}, FALSE, 1, '{"response":"STEP_UP","reason":"r","rule":null}')`,
+        `('r${i}', 'RESTRICTION', 'IN_FORCE', 'c${i}', '["program/c${i}","@*"]', ${at}, 'k', '["person/u","@"]', ${at + 60 * MINUTE}, FALSE, 1, '{"response":"STEP_UP","reason":"r","rule":null}')`,
       );
     await backend().raw(
       url,

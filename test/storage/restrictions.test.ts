@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { peopleOf } from "../../src/domain/callers/samePerson.ts";
 import type { CaseOrder } from "../../src/domain/cases/casePages.ts";
 import type { KeptRestriction } from "../../src/domain/decisions/restrictions/restriction.ts";
 import { MOST_IN_FORCE } from "../../src/domain/monitoring/responses/restrictionStore.ts";
@@ -7,9 +8,17 @@ import type { Storage } from "../../src/storage/storage.ts";
 import { keptRestriction } from "../support/restrictions.ts";
 import { onEveryBackend } from "./suite.ts";
 
+/** Signed in with an account that the directory links. */
+const account = { type: null, id: "otto", issuer: "x" };
+const OTTO = {
+  callerId: "jwt:x#otto",
+  subject: account,
+  people: peopleOf([account, { type: "user", id: "otto", issuer: null }]),
+};
+
 const lifted = {
   at: 1_500_000,
-  by: { callerId: "key:otto", subject: { type: null, id: "otto", issuer: "x" } },
+  by: OTTO,
   reason: "She was on call",
 };
 const conflict = { code: "CONFLICT" };
@@ -214,23 +223,23 @@ onEveryBackend("restrictions", ({ open, backend }) => {
       `subject_id = 'rob'`,
       `ends_at = 90000000`,
       "decided_at = 2, decided_by = 'k', is_over = TRUE",
-      `decided_at = 2, decided_by = 'k', is_over = TRUE, decider_subject_id = 'ROSE', decider_people = '["person/rose"]'`,
+      `decided_at = 2, decided_by = 'k', is_over = TRUE, decider_subject_id = 'ROSE', decider_people = '["person/rose","@"]'`,
     ])
       await assert.rejects(raw(`UPDATE case_file SET version = 2, ${set} WHERE id = 'r1'`), set);
     await assert.rejects(raw("UPDATE case_file SET due_at = 9 WHERE id = 'r1'"), "without a version");
     await assert.rejects(raw("DELETE FROM case_file"));
     const insert = (minutes: number, imposer: string) =>
       raw(`INSERT INTO case_file (id, kind, state, subject_id, subject_type, about_people, opened_at, opened_by, opener_people, ends_at, is_over, version, body)
-        VALUES ('r2', 'RESTRICTION', 'IN_FORCE', 'rob', 'user', '["person/rob"]', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE, 1,
+        VALUES ('r2', 'RESTRICTION', 'IN_FORCE', 'rob', 'user', '["person/rob","@"]', 1000, 'k', ${imposer}, ${1000 + minutes * 60_000}, FALSE, 1,
           '{"response":"STEP_UP","reason":"r","rule":null}')`);
     for (const [minutes, imposer] of [
-      [24 * 60 + 1, `'["person/rita"]'`],
-      [0, `'["person/rita"]'`],
-      [1, `'["person/rob"]'`],
+      [24 * 60 + 1, `'["person/rita","@"]'`],
+      [0, `'["person/rita","@"]'`],
+      [1, `'["person/rob","@"]'`],
       [1, "NULL"],
     ] as const)
       await assert.rejects(insert(minutes, imposer), `${minutes} ${imposer}`);
-    await insert(24 * 60, `'["person/rita"]'`);
+    await insert(24 * 60, `'["person/rita","@"]'`);
     await storage.restrictions.lift("r1", lifted);
     for (const set of ["is_over = FALSE", `life = '{"reason":"other"}'`, "state = 'IN_FORCE'", "decided_by = 'k2'"])
       await assert.rejects(raw(`UPDATE case_file SET version = 3, ${set} WHERE id = 'r1'`), set);
@@ -240,7 +249,7 @@ onEveryBackend("restrictions", ({ open, backend }) => {
   test("so many are in force and no more", async () => {
     await raw(`INSERT INTO case_file (id, kind, state, subject_id, subject_type, about_people, opened_at, opened_by, opener_people, ends_at, is_over, version, body)
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MOST_IN_FORCE})
-      SELECT 'x' || i, 'RESTRICTION', 'IN_FORCE', 'u' || i, 'user', '["person/u"]', 1000000, 'k', '["person/rita"]', 1600000 + i, FALSE, 1,
+      SELECT 'x' || i, 'RESTRICTION', 'IN_FORCE', 'u' || i, 'user', '["person/u","@"]', 1000000, 'k', '["person/rita","@"]', 1600000 + i, FALSE, 1,
         '{"response":"STEP_UP","reason":"r","rule":null}' FROM n`);
     await assert.rejects(add("r1"), /the most that there may be/);
     await add("r2", { alertId: "alert-3", imposedAt: 1_600_001, endsAt: 1_700_000 });

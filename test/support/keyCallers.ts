@@ -19,7 +19,7 @@ export async function bearerOf(
   const secretHash = createHash("sha256").update(secret).digest("hex");
   await apiKeys.add(storedKey(id, { ...rest, createdBy: by, secretHash }));
   const keys = createKeyAuthenticator({
-    ...{ store: apiKeys, clock: () => 2, monotonic: () => 1, adminKey: null, fourEyes },
+    ...{ store: apiKeys, clock: () => 2, monotonic: () => 1, linkedAccounts: () => [], adminKey: null, fourEyes },
   });
   const authenticated = await keys.authenticate(`swk_${id}_${secret}`);
   assert.ok(authenticated?.ok, keyCaller(id));

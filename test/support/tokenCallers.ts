@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { generateKeyPair, SignJWT } from "jose";
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
-import { createTokenAuthenticator } from "../../src/http/tokenAuthenticator.ts";
+import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
+import { rfc9068Issuer } from "../../src/http/tokens/tokenIssuer.ts";
 
 const NOW_S = 1_000_000;
 const issuer = "https://id.example";
@@ -22,7 +23,13 @@ export async function bearerOfToken(
     .setExpirationTime(NOW_S + 600)
     .sign(privateKey);
   const jwks = { key: async () => publicKey };
-  const tokens = createTokenAuthenticator({ jwks, issuer, audience, clock: () => NOW_S * 1000 });
+  const settings = rfc9068Issuer({ issuer, audience, jwksUrl: new URL(`${issuer}/jwks`) });
+  const tokens = createTokenAuthenticator({
+    issuers: [{ settings, jwks }],
+    clock: () => NOW_S * 1000,
+    // The directory links each account to the user of the same id.
+    linkedAccounts: ({ id }) => [{ type: "user", id, issuer: null }],
+  });
   const authenticated = await tokens.authenticate(token);
   assert.ok(authenticated.ok);
   return authenticated.caller;

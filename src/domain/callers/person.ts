@@ -1,11 +1,12 @@
+import { peopleBehind } from "./samePerson.ts";
 import type { Identity, Person } from "./types.ts";
 
 /** Whether a caller is a program that asks for decisions, and does nothing else. */
 export const isPlainService = ({ roles }: Identity): boolean => roles.size === 1 && roles.has("service");
 
 /** Who asks, as it is kept with what they did. */
-export const personOf = ({ id, people, subject }: Identity): Person => ({
-  callerId: id,
-  subject,
-  ...(people && { people }),
+export const personOf = (caller: Identity): Person => ({
+  callerId: caller.id,
+  subject: caller.subject,
+  ...((caller.people ?? caller.linked) && { people: peopleBehind(caller) }),
 });

@@ -2,7 +2,7 @@ import { ScopewardenError } from "../kernel/errors.ts";
 import type { CallerSubject, Identity } from "./types.ts";
 
 /** Somebody as far as it is said who they are: to whom their key or token belongs, and whom that stands for. */
-type Named = Pick<Identity, "subject" | "people">;
+type Named = Pick<Identity, "subject" | "linked" | "people">;
 
 const PROGRAM_TYPES: ReadonlySet<string> = new Set(["client", "service"]);
 
@@ -19,53 +19,80 @@ const folded = (id: string): string =>
     .toLowerCase()
     .normalize("NFKC");
 
-/** A subject that no type is said of may be a person or a program. */
-const kindsOf = (type: string | null): readonly string[] =>
-  type === null ? ["person", "program"] : [isProgram(type) ? "program" : "person"];
+/** Where an account stands: with an issuer, or in the policy and the directory. No issuer has a `#` in it (RFC 8414 section 2). */
+const placeOf = ({ issuer }: CallerSubject): string => (issuer === null ? "" : `${issuer}#`);
+/** One that neither a type nor an issuer is said of may be a person's or a program's. */
+const accountTexts = (account: CallerSubject): readonly string[] =>
+  (account.type === null && account.issuer === null
+    ? ["person", "program"]
+    : [isProgram(account.type) ? "program" : "person"]
+  ).map((kind) => `${placeOf(account)}${kind}/${folded(account.id)}`);
+
+/** That in a place two accounts are two people, as all whom the list stands for have one there. */
+const TELLS_APART = "@";
+/** Of programs alone, whom no person is. */
+const NO_PERSON = `${TELLS_APART}*`;
 
 /**
- * Subjects in the form in which they are compared where that refuses: `person/` or `program/` and the id in one letter case. The database
- * compares these bytes, too.
+ * People in the form in which they are compared where that refuses: each account as `person/` or `program/`, its issuer and `#` before it, and
+ * the id in one letter case; and the places that tell them apart from others. The database compares these bytes, too.
+ * @param each - the accounts of each of them
  */
-export const peopleOf = (...subjects: readonly CallerSubject[]): readonly string[] => [
-  ...new Set(subjects.flatMap(({ id, type }) => kindsOf(type).map((kind) => `${kind}/${folded(id)}`))),
+export function peopleOf(...each: readonly (readonly CallerSubject[])[]): readonly string[] {
+  const persons = each.filter((accounts) => accounts.some(({ type }) => !isProgram(type)));
+  const places = persons.map((accounts) => new Set(accounts.filter(({ type }) => !isProgram(type)).map(placeOf)));
+  const [first = new Set<string>(), ...others] = places;
+  const telling = [...first].filter((place) => others.every((of) => of.has(place)));
+  return [
+    ...new Set(each.flat().flatMap(accountTexts)),
+    ...(persons.length === 0 ? [NO_PERSON] : telling.map((place) => `${TELLS_APART}${place}`)),
+  ];
+}
+
+/** The ids of these people in one letter case, whoever issued them. */
+export const foldedIdsOf = (people: readonly string[]): readonly string[] => [
+  ...new Set(
+    people.flatMap((person) => /^(?:(?!person\/|program\/)[^#]*#)?(?:person|program)\/(.*)$/s.exec(person)?.[1] ?? []),
+  ),
 ];
 
-/** The ids of these people in one letter case. */
-export const foldedIdsOf = (people: readonly string[]): readonly string[] => [
-  ...new Set(people.map((person) => person.slice(person.indexOf("/") + 1))),
-];
+/** All accounts of a caller, in the exact form. */
+const accountsOf = ({ linked = [], subject }: Named): readonly CallerSubject[] =>
+  subject === null ? [] : [subject, ...linked];
 
 /** All whom a caller stands for; nobody where that is not said. */
-export const peopleBehind = ({ people, subject }: Named): readonly string[] =>
-  people ?? (subject === null ? [] : peopleOf(subject));
+export const peopleBehind = (named: Named): readonly string[] =>
+  named.people ?? (named.subject === null ? [] : peopleOf(accountsOf(named)));
 
-const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
+/** How two callers are compared: one of their accounts is the same; they are told apart; or neither can be said. */
+function comparison(a: Named, b: Named): "SAME" | "APART" | "UNKNOWN" {
+  if (a.subject === null || b.subject === null) return "UNKNOWN";
+  const [those, these] = [peopleBehind(a), peopleBehind(b)];
+  const common = those.filter((text) => these.includes(text));
+  if (common.some((text) => !text.startsWith(TELLS_APART))) return "SAME";
+  return common.length > 0 || those.includes(NO_PERSON) || these.includes(NO_PERSON) ? "APART" : "UNKNOWN";
+}
 
 /**
  * Whether two callers are, or may be, one person: whoever must be "somebody else" is compared by this, and refused. Letter case does not count,
- * nor which type of person it is, nor which key or token of theirs; a program's key is whoever made it, too. What is not said can't tell two
- * people apart, so a caller without a subject may be anybody.
+ * nor which type of person it is, nor which key or token of theirs; a program's key is whoever made it, too. Accounts of two issuers, or of one
+ * and the directory, tell two people apart only where the directory links one of them (`accounts`); a caller without a subject may be anybody.
  */
-export function samePerson(a: Named, b: Named): boolean {
-  if (a.subject === null || b.subject === null) return true;
-  if (differ(a.subject.issuer, b.subject.issuer)) return false;
-  const those = peopleBehind(b);
-  return peopleBehind(a).some((person) => those.includes(person));
-}
+export const samePerson = (a: Named, b: Named): boolean => comparison(a, b) !== "APART";
 
 /**
- * Whether two callers are one person by type, id and letter case: what a person may because of who they are is permitted by this. A token, which
- * says no type, is of a person, whatever their type; an issuer that is not said of both is not compared.
+ * Whether two callers are one person by an account of theirs, to the letter and by its type: what a person may because of who they are is
+ * permitted by this. Another issuer's account of the same id is another account.
  */
-export function isSurelySamePerson(a: Pick<Identity, "subject">, b: Pick<Identity, "subject">): boolean {
-  if (a.subject === null || b.subject === null) return false;
-  const [one, other] = [a.subject, b.subject];
-  const sameType =
-    one.type === other.type ||
-    (one.type === null ? !isProgram(other.type) : other.type === null && !isProgram(one.type));
-  return one.id === other.id && sameType && !differ(one.issuer, other.issuer);
-}
+export const isSurelySamePerson = (a: Named, b: Named): boolean =>
+  accountsOf(a).some((one) =>
+    accountsOf(b).some(
+      (other) =>
+        one.id === other.id &&
+        one.issuer === other.issuer &&
+        (one.issuer === null ? one.type === other.type : isProgram(one.type) === isProgram(other.type)),
+    ),
+  );
 
 /** A subject of the policy or the directory as a caller's: nobody says who issued it. */
 export const asNamed = (subject: { readonly type: string; readonly id: string }): Pick<Identity, "subject"> => ({
@@ -82,10 +109,15 @@ export function requireOtherThan(caller: Identity, others: readonly Named[], rul
   if (caller.subject === null) throw refused(`${rule}: that needs a key or token that says whose it is.`);
   if (others.some(({ subject }) => subject === null))
     throw refused(`${rule}: both need a key or token that says whose it is.`);
-  if (!others.some((other) => samePerson(caller, other))) return;
-  const alone = { subject: caller.subject };
+  const found = others.map((other) => comparison(caller, other));
+  if (found.every((each) => each === "APART")) return;
+  if (!found.includes("SAME"))
+    throw refused(
+      `${rule}: whether you are somebody else can't be told, as one of you signed in with an account that the directory links to nobody (accounts).`,
+    );
+  const alone = { subject: caller.subject, ...(caller.linked && { linked: caller.linked }) };
   throw refused(
-    others.some(({ subject }) => samePerson(alone, { subject }))
+    others.some(({ subject }) => comparison(alone, { subject }) === "SAME")
       ? `${rule}; another key of the same person is the same person.`
       : `${rule}; a program's key stands for who made it, too.`,
   );

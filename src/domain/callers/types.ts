@@ -22,8 +22,8 @@ export interface Caller {
 }
 
 /**
- * The person or program behind a caller. Null: it is not said. A key says no issuer, and a token no type: its `sub` is
- * a person, or the client where no person is involved (RFC 9068 section 2.2).
+ * An account of a person or program: of the policy and the directory, whose type is said and whose issuer is null, or of an issuer of
+ * tokens, whose type is `client` where no person is involved (RFC 9068 section 2.2), else null.
  */
 export interface CallerSubject {
   readonly type: string | null;
@@ -45,15 +45,21 @@ export type CallerKind = "KEY" | "ADMIN_KEY" | "TOKEN";
 /** A caller with all that is known of it. */
 export interface Identity extends Caller {
   readonly kind: CallerKind;
-  /** For people to read: the key's name, or the token's subject. */
+  /** For people to read, and never compared: the key's name, or what the token calls who signed in. */
   readonly name: string;
   readonly subject: CallerSubject | null;
+  /** Who else the directory says the subject is (`accounts`); absent: nobody. */
+  readonly linked?: readonly CallerSubject[];
   /** `Person.people`: of a program's key with whoever made it. */
   readonly people?: readonly string[];
   /** Of a token that no person is involved in: its `sub` is its client (RFC 9068 section 2.2). */
   readonly withoutPerson?: true;
   /** When what it authenticated with ends, in milliseconds since 1970; null: never. */
   readonly expiresAt: number | null;
+  /** Of a token: when the person signed in, in milliseconds since 1970, and what else it says of them; null and absent: it does not say. */
+  readonly authTime?: number | null;
+  readonly organization?: string | null;
+  readonly fhirUser?: string | null;
 }
 
 /** An API key without its secret: what is stored and may be shown. Times are milliseconds since 1970. */

@@ -2,7 +2,8 @@ import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
 import { reasonProblem } from "../kernel/text.ts";
 import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
-import { changedBy, type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
+import { accountsIn } from "./accounts.ts";
+import { accountProblems, changedBy, type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
 import type { Entity, EntityRef, NewEntity } from "./entity.ts";
 import { type PutEntity, readEntities, readRefs } from "./readEntities.ts";
 import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.ts";
@@ -97,9 +98,15 @@ export function createDirectoryAdmin(deps: {
       return { revision: base.revision, put: 0, removed: 0 };
     }
     const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove };
+    // An account of two would be both of them: what is there must be known, and stay so until the commit.
+    const links = put.some(({ properties }) => accountsIn(properties).length > 0);
     for (let attempt = 1; ; attempt++) {
-      const base = reviewed === undefined ? null : await refresh();
-      if (base !== null) await reviewed?.asApproved(base);
+      const base = reviewed === undefined && !links ? null : await refresh();
+      if (base !== null) {
+        await reviewed?.asApproved(base);
+        const problems = accountProblems(base, { put, remove });
+        if (problems.length > 0) throw badInput(problems);
+      }
       try {
         const changed =
           base === null

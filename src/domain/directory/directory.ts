@@ -1,5 +1,8 @@
+import type { CallerSubject } from "../callers/types.ts";
 import { sameJson } from "../kernel/canonical.ts";
+import type { Problem } from "../kernel/errors.ts";
 import { PersistentMap } from "../kernel/persistentMap.ts";
+import { accountKey, accountsIn, asSubject } from "./accounts.ts";
 import type { Entity, EntityRef, NewEntity, Properties } from "./entity.ts";
 
 /** What is known at one revision of the directory, immutable; the next one shares structure with it. */
@@ -7,7 +10,7 @@ export interface Directory {
   readonly revision: number;
   /** By type, then by id. */
   readonly entities: PersistentMap<PersistentMap<Entity>>;
-  /** Who is linked to a FHIR resource of a person, by each of their `fhirReferences`. */
+  /** Who is linked to a FHIR resource of a person or to an account, by each of their `fhirReferences` and the key of each of their `accounts`. */
   readonly linked: PersistentMap<readonly EntityRef[]>;
 }
 
@@ -28,7 +31,12 @@ export function fhirReferencesOf(properties: Properties | null | undefined): rea
   return Array.isArray(references) ? (references as readonly string[]) : [];
 }
 
-/** Who is linked to a FHIR resource of a person, `Type/id`. */
+const linksOf = (properties: Properties | null | undefined): readonly string[] => [
+  ...fhirReferencesOf(properties),
+  ...accountsIn(properties).map(accountKey),
+];
+
+/** Who is linked to a FHIR resource of a person, `Type/id`, or to an account by its key. */
 export const linkedTo = ({ linked }: Pick<Directory, "linked">, reference: string): readonly EntityRef[] =>
   linked.get(reference) ?? NOBODY;
 
@@ -69,12 +77,12 @@ export interface DirectoryPart {
 /** The links without those of an entity, and with those that it has now. */
 function withLinks(linked: Known["linked"], before: Entity | undefined, now: Entity | undefined): Known["linked"] {
   let next = linked;
-  for (const reference of fhirReferencesOf(before?.properties)) {
+  for (const reference of linksOf(before?.properties)) {
     const others = (next.get(reference) ?? NOBODY).filter(({ id, type }) => id !== before?.id || type !== before.type);
     next = others.length === 0 ? next.delete(reference) : next.set(reference, others);
   }
   if (now !== undefined)
-    for (const reference of fhirReferencesOf(now.properties))
+    for (const reference of linksOf(now.properties))
       next = next.set(reference, [...(next.get(reference) ?? NOBODY), { id: now.id, type: now.type }]);
   return next;
 }
@@ -102,3 +110,33 @@ export const directoryOf = (put: readonly Entity[], revision: number): Directory
   revision,
   ...withPart(NOTHING, { gone: [], put }),
 });
+
+/** The other accounts of who has an account, as the directory says; nobody where it says nothing. */
+export function accountsBeside(directory: Directory, account: CallerSubject): readonly CallerSubject[] {
+  const { id, issuer, type } = account;
+  if (issuer === null) {
+    const properties = type === null ? undefined : entityOf(directory, type, id)?.properties;
+    return accountsIn(properties).map(asSubject);
+  }
+  return linkedTo(directory, accountKey({ issuer, id })).flatMap((ref) => [
+    { type: ref.type, id: ref.id, issuer: null },
+    ...accountsIn(entityOf(directory, ref.type, ref.id)?.properties)
+      .filter((each) => each.id !== id || each.issuer !== issuer)
+      .map(asSubject),
+  ]);
+}
+
+/** Accounts that a change would give to two entities. */
+export function accountProblems(
+  directory: Directory,
+  { put, remove }: { readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] },
+): readonly Problem[] {
+  const next = withPart(directory, { gone: remove, put: put.map((each) => ({ ...each, version: 0 })) });
+  return put.flatMap(({ id, properties, type }, i) =>
+    accountsIn(properties).flatMap((account) => {
+      const other = (next.linked.get(accountKey(account)) ?? NOBODY).find((ref) => ref.type !== type || ref.id !== id);
+      const message = `names the account ${account.id} of ${account.issuer}, which is ${other?.type}/${other?.id}'s: an account is one person's`;
+      return other === undefined ? [] : [{ path: `entities[${i}].properties.accounts`, message }];
+    }),
+  );
+}

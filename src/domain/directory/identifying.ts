@@ -27,6 +27,7 @@ const MEANINGS = {
   vip: "NOBODY",
   fhirReferences: "PEOPLE",
   fhirUser: "PEOPLE",
+  accounts: "PEOPLE",
   references: "PEOPLE",
   codes: "NOBODY",
 } as const satisfies Record<MeaningfulProperty | "references" | "codes", AttributeTells>;

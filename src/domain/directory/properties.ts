@@ -4,6 +4,7 @@ import { identifierProblem, textProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { isFhirType, nearestFhirType } from "../scopes/fhir.ts";
 import { canonicalReference, referenceTarget } from "../scopes/fhirReference.ts";
+import { accountKey, accountOf } from "./accounts.ts";
 import type { NewEntity } from "./entity.ts";
 
 type ValueProblem = (value: Json) => string | null;
@@ -37,6 +38,19 @@ const references = listOf((value) => {
   return `${target.type} is no type of FHIR${near === null ? "" : `; did you mean ${near}?`}`;
 });
 
+const accounts: ValueProblem = (value) => {
+  if (!Array.isArray(value)) return "must be a list of accounts, each with issuer and id";
+  if (value.length > MOST) return `must have at most ${MOST} items`;
+  const seen = new Set<string>();
+  for (const [i, each] of (value as readonly Json[]).entries()) {
+    const account = accountOf(each);
+    if (account === null) return `must be { issuer, id }, and nothing else: an https URL and a text (item ${i})`;
+    if (seen.has(accountKey(account))) return `names an account that is named before (item ${i})`;
+    seen.add(accountKey(account));
+  }
+  return null;
+};
+
 /** What a caller says of a subject for itself is no fact of the directory. */
 const notHere: ValueProblem = () => "is what callers send; what the directory knows are fhirReferences";
 
@@ -63,6 +77,7 @@ const MEANINGS = {
   represents: names,
   vip: flag,
   fhirReferences: references,
+  accounts,
   fhirUser: notHere,
 } as const satisfies { readonly [property: string]: ValueProblem };
 export type MeaningfulProperty = keyof typeof MEANINGS;

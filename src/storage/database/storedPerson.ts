@@ -13,7 +13,7 @@ export function peopleText(person: Pick<Person, "subject" | "people">): string |
 
 /** Those of a subject of the policy. */
 export const subjectPeople = ({ id, type }: { readonly id: string; readonly type: string }): readonly string[] =>
-  peopleOf({ id, type, issuer: null });
+  peopleOf([{ id, type, issuer: null }]);
 
 /** What of a person stands in columns. */
 interface PersonColumns {
@@ -28,6 +28,7 @@ interface PersonColumns {
 export function storedPerson(callerId: string, { id, issuer, people = null, type }: PersonColumns): Person {
   if (id === null) return { callerId, subject: null };
   const subject = { id, type, issuer };
-  const alone = people === null || people.length === peopleOf(subject).length;
+  const own = peopleOf([subject]);
+  const alone = people === null || (people.length === own.length && own.every((text) => people.includes(text)));
   return { callerId, subject, ...(!alone && { people }) };
 }

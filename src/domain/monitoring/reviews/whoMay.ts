@@ -1,4 +1,4 @@
-import { asNamed, requirePersonOtherThan, samePerson } from "../../callers/samePerson.ts";
+import { asNamed, isSurelySamePerson, requirePersonOtherThan, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -40,8 +40,8 @@ export function requireLosesNothing(caller: Identity, operations: readonly Polic
   );
 }
 
-const isNamed = ({ subject }: Pick<Identity, "subject">, person: string): boolean =>
-  subject !== null && subject.id === person && (subject.type === null || subject.type === USER);
+const isNamed = (caller: Pick<Identity, "subject" | "linked">, person: string): boolean =>
+  isSurelySamePerson(caller, asNamed({ type: USER, id: person }));
 
 /** Whether none of the reviewers who are named may decide it, as it is their own. */
 export const isOwnOfAll = (reviewers: readonly string[], access: ReviewAccess): boolean =>

@@ -127,10 +127,10 @@ function changesOf(basis: Basis, of: ScopeBasis, then: PolicyThen): readonly Cha
   return [...changes.values()].filter(({ at }) => basis.at - at < WIDENING_MS).sort((a, b) => b.at - a.at);
 }
 
-/** The person as whom a detector knows somebody: whoever may have made the change and used it is the same. */
+/** The person as whom a detector knows somebody: whoever may have made the change and used it is the same, whatever account of that id it was. */
 function personOf(by: CallerSubject | null, subject: Basis["subject"]): string | null {
   if (by === null) return null;
-  const isSame = subject !== null && samePerson({ subject: by }, asNamed(subject));
+  const isSame = subject !== null && samePerson(asNamed({ type: by.type ?? USER, id: by.id }), asNamed(subject));
   return isSame ? `${subject.type}/${subject.id}` : `${by.type ?? USER}/${by.id}`;
 }
 

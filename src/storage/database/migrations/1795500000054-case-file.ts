@@ -12,20 +12,22 @@ const DECIDED = [
   ...["decided_at", "decided_by", "decider_subject_id", "decider_subject_type", "decider_issuer", "decider_people"],
 ];
 
-/** Whether two of these lists have somebody in common, or one of them is missing, and so may be anybody. */
+/**
+ * Whether two of these lists (`peopleOf`) are, or may be, one person: one of them is missing, they have somebody in common, or nothing in
+ * them tells two people apart.
+ */
 function mayBeSame(postgres: boolean, a: string, b: string): string {
   const each = (list: string, as: string): string =>
     postgres ? `jsonb_array_elements_text(${list}::jsonb) AS ${as}("value")` : `json_each(${list}) AS ${as}`;
-  return `(${a} IS NULL OR ${b} IS NULL OR EXISTS (SELECT 1 FROM ${each(a, "a")} JOIN ${each(b, "b")} ON a."value" = b."value"))`;
+  const both = `SELECT 1 FROM ${each(a, "a")} CROSS JOIN ${each(b, "b")} WHERE`;
+  const tells = (as: string): string => `substr(${as}."value", 1, 1) = '@'`;
+  return `(${a} IS NULL OR ${b} IS NULL OR EXISTS (${both} a."value" = b."value" AND NOT ${tells("a")})
+    OR NOT EXISTS (${both} (${tells("a")} AND a."value" = b."value") OR a."value" = '@*' OR b."value" = '@*'))`;
 }
 
-/** Of two who both say who issued their ids, other issuers are others. */
-const sameIssuer = (a: string, b: string): string => `(${a} IS NULL OR ${b} IS NULL OR ${a} = ${b})`;
-
 /** Whether who decides may be who opened it. */
-const byOpener = (postgres: boolean): string => `(NEW."decided_by" = NEW."opened_by"
-  OR (${sameIssuer('NEW."opener_issuer"', 'NEW."decider_issuer"')}
-    AND ${mayBeSame(postgres, 'NEW."opener_people"', 'NEW."decider_people"')}))`;
+const byOpener = (postgres: boolean): string =>
+  `(NEW."decided_by" = NEW."opened_by" OR ${mayBeSame(postgres, 'NEW."opener_people"', 'NEW."decider_people"')})`;
 
 /** A member of a column of JSON. */
 const member = (postgres: boolean, column: string, name: string): string =>
@@ -85,7 +87,7 @@ function guards(postgres: boolean): readonly Guard[] {
     {
       ...{ name: "case_approval_by_somebody_else", table: "case_entry", on: "INSERT" },
       when: `NEW."kind" = 'APPROVAL' AND NOT EXISTS (SELECT 1 FROM "case_file" c WHERE c."id" = NEW."case_id" AND c."opened_by" <> NEW."by"
-        AND NOT (${sameIssuer('c."opener_issuer"', 'NEW."issuer"')} AND ${mayBeSame(postgres, 'c."opener_people"', 'NEW."people"')}))`,
+        AND NOT ${mayBeSame(postgres, 'c."opener_people"', 'NEW."people"')})`,
       refusal: "a proposal is approved by somebody else than its author",
     },
     {
@@ -102,8 +104,8 @@ function guards(postgres: boolean): readonly Guard[] {
 }
 
 /** What waits for a person, of every kind: one table, whose database compares persons, and keeps what was decided. */
-export class CaseFile1795500000054 implements MigrationInterface {
-  readonly name = "CaseFile1795500000054";
+export class CaseFileOfPeople1795500000054 implements MigrationInterface {
+  readonly name = "CaseFileOfPeople1795500000054";
 
   async up(runner: QueryRunner): Promise<void> {
     const { boolean, integer, text } = columnTypes(runner);

@@ -30,7 +30,7 @@ import { RestrictionRule1795500000042 } from "./1795500000042-restriction-rule.t
 import { FacetPositions1795500000043 } from "./1795500000043-facet-positions.ts";
 import { KeyBlooms1795500000044 } from "./1795500000044-key-blooms.ts";
 import { SpecialProtection1795500000045 } from "./1795500000045-special-protection.ts";
-import { CaseFile1795500000054 } from "./1795500000054-case-file.ts";
+import { CaseFileOfPeople1795500000054 } from "./1795500000054-case-file.ts";
 import { Matters1795500000062 } from "./1795500000062-matters.ts";
 import { Job1795500000090 } from "./1795500000090-job.ts";
 
@@ -68,7 +68,7 @@ export const migrations = [
   FacetPositions1795500000043,
   KeyBlooms1795500000044,
   SpecialProtection1795500000045,
-  CaseFile1795500000054,
+  CaseFileOfPeople1795500000054,
   Matters1795500000062,
   Job1795500000090,
 ] as const;

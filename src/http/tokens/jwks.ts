@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
-import type { MonotonicClock } from "../domain/kernel/ports.ts";
+import type { MonotonicClock } from "../../domain/kernel/ports.ts";
 
 /** The keys can't be had, so nothing can be said of a token: neither that it is good nor that it is bad. */
 export class JwksUnavailable extends Error {

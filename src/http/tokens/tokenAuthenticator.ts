@@ -1,0 +1,168 @@
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import type { Identity } from "../../domain/callers/types.ts";
+import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
+import type { Clock } from "../../domain/kernel/ports.ts";
+import { type Authentication, noRole, notAccepted, unavailable } from "../authentication.ts";
+import { type Jwks, JwksUnavailable } from "./jwks.ts";
+import { type ClaimCheck, ClaimProblem, readTokenCaller, type TokenCaller } from "./tokenCaller.ts";
+import { type TokenIssuer, typeName } from "./tokenIssuer.ts";
+
+/** Signatures with a public key only: with a shared secret on the list, a public key would pass for one (RFC 8725 section 3.1). */
+const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
+const CLOCK_TOLERANCE_S = 5;
+
+/** At which check a token fell. */
+type TokenCheck =
+  | ClaimCheck
+  | "format"
+  | "issuer"
+  | "type"
+  | "algorithm"
+  | "signing_key"
+  | "signature"
+  | "audience"
+  | "issued_at"
+  | "not_before"
+  | "expired"
+  | "too_old"
+  | "revoked"
+  | "no_role"
+  | "keys_unavailable";
+
+/** What is said of a token: who calls with it, or at which check it fell and what its sender is told. */
+type TokenVerdict =
+  | { readonly ok: true; readonly caller: Identity; readonly token: TokenCaller }
+  | { readonly ok: false; readonly check: TokenCheck; readonly refusal: Authentication };
+
+type Refused = Extract<TokenVerdict, { readonly ok: false }>;
+const refused = (check: TokenCheck, message: string): Refused => ({
+  ...{ ok: false, check },
+  refusal: notAccepted(check === "expired" ? "expired_token" : "invalid_token", message),
+});
+
+const CLAIM_CHECKS: { readonly [claim: string]: TokenCheck } = {
+  ...{ iss: "issuer", aud: "audience", exp: "expired", iat: "issued_at", nbf: "not_before", typ: "type" },
+};
+
+/** What to say of a token by what jose found. Our own words: they go out in a header. */
+function rejection(error: unknown): Refused {
+  if (error instanceof ClaimProblem) return refused(error.check, error.message);
+  if (error instanceof JwksUnavailable) return { ok: false, check: "keys_unavailable", refusal: unavailable() };
+  if (error instanceof errors.JWTExpired) return refused("expired", "The access token has expired.");
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return {
+      ...{ ok: false, check: "signing_key" },
+      refusal: notAccepted(
+        "unknown_signing_key",
+        "The access token is signed with a key that the authorization server does not publish.",
+      ),
+    };
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return refused("signing_key", "The access token must name its signing key (kid).");
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return refused("signature", "The signature of the access token is wrong.");
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return refused("algorithm", `The access token must be signed with one of ${ALGORITHMS.join(", ")}.`);
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const claim = /^[a-z_]{1,20}$/.test(error.claim) ? error.claim : "claims";
+    // A claim that is required and missing is not one that was there too long.
+    const check = claim === "exp" ? "issued_at" : CLAIM_CHECKS[claim];
+    return refused(check ?? "format", `The access token has no acceptable ${claim}.`);
+  }
+  return refused("format", "The access token is not valid.");
+}
+
+/** The issuer that a token claims, before anything of it is verified; null: it is no token. */
+function claimedIssuer(token: string): unknown {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return null;
+  }
+}
+
+/** An issuer with its keys. */
+export interface KnownIssuer {
+  readonly settings: TokenIssuer;
+  readonly jwks: Pick<Jwks, "key">;
+}
+
+export interface TokenAuthenticator {
+  /** Who calls, or at which check the token fell. Never rejects. */
+  read(token: string): Promise<TokenVerdict>;
+  authenticate(token: string): Promise<Authentication>;
+}
+
+/**
+ * Accepts the JWT access tokens of some issuers, each by its own keys, audience and claims: RFC 9068 section 4, or a product's own shape.
+ * A token is verified by the keys of the issuer that it names, and by no others (RFC 8725 section 3.8).
+ */
+export function createTokenAuthenticator(deps: {
+  readonly issuers: readonly KnownIssuer[];
+  readonly clock: Clock;
+  /** As the directory says now. */
+  readonly linkedAccounts: LinkedAccounts;
+  /** How long after its issue a token is accepted at most, in seconds; null: as long as it says. */
+  readonly maxAge?: number | null;
+}): TokenAuthenticator {
+  const { clock, linkedAccounts, maxAge = null } = deps;
+  const issuers = new Map(deps.issuers.map((each) => [each.settings.issuer, each]));
+
+  async function verified(token: string, { jwks, settings }: KnownIssuer): Promise<JWTPayload> {
+    const { payload, protectedHeader } = await jwtVerify(token, jwks.key, {
+      algorithms: ALGORITHMS,
+      issuer: settings.issuer,
+      audience: settings.audience,
+      requiredClaims: ["iss", "aud", "exp", "iat"],
+      clockTolerance: CLOCK_TOLERANCE_S,
+      currentDate: new Date(clock()),
+    });
+    const { typ } = protectedHeader;
+    if (typeof typ !== "string" || !settings.types.includes(typeName(typ)))
+      throw new errors.JWTClaimValidationFailed("another typ", payload, "typ", "check_failed");
+    return payload;
+  }
+
+  /** The caller with who else the directory says they are. A client's token is the client of the policy, which its id names. */
+  function known({ caller }: TokenCaller): Identity {
+    const { defaultClientId: id, subject, withoutPerson } = caller;
+    const linked =
+      withoutPerson === true
+        ? [{ type: "client", id: id ?? "", issuer: null }]
+        : subject === null
+          ? []
+          : linkedAccounts(subject);
+    return linked.length === 0 ? caller : { ...caller, linked };
+  }
+
+  async function read(token: string): Promise<TokenVerdict> {
+    const iss = claimedIssuer(token);
+    if (iss === null) return refused("format", "The access token is not valid.");
+    const issuer = typeof iss === "string" ? issuers.get(iss) : undefined;
+    if (issuer === undefined) return refused("issuer", "The access token has no acceptable iss.");
+    try {
+      const payload = await verified(token, issuer);
+      const now = clock();
+      const { iat } = payload;
+      if (typeof iat !== "number" || iat > now / 1000 + CLOCK_TOLERANCE_S)
+        return refused("issued_at", "The access token was issued in the future.");
+      if (maxAge !== null && iat + maxAge + CLOCK_TOLERANCE_S < now / 1000)
+        return refused("too_old", `The access token was issued more than ${maxAge} s ago; get a new one.`);
+      const found = readTokenCaller(payload, issuer.settings, now + CLOCK_TOLERANCE_S * 1000);
+      if (found.caller.roles.size === 0)
+        return { ok: false, check: "no_role", refusal: noRole(issuer.settings.roles === null) };
+      return { ok: true, caller: known(found), token: found };
+    } catch (error) {
+      return rejection(error);
+    }
+  }
+
+  return {
+    read,
+    async authenticate(token) {
+      const verdict = await read(token);
+      if (verdict.ok) return { ok: true, caller: verdict.caller };
+      return verdict.refusal.ok ? verdict.refusal : { ...verdict.refusal, check: verdict.check };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type { JWTPayload } from "jose";
+import { tokenCaller } from "../../domain/callers/callerName.ts";
+import { CALLER_ROLES, type CallerRole, type CallerSubject, type Identity } from "../../domain/callers/types.ts";
+import { isObject } from "../../domain/kernel/reader.ts";
+import { identifierProblem, textProblem } from "../../domain/kernel/text.ts";
+import type { TokenIssuer } from "./tokenIssuer.ts";
+
+/** What of a token can be wrong once its signature, issuer, audience and time are right. */
+export type ClaimCheck =
+  | "token_use"
+  | "bound_token"
+  | "client"
+  | "token_id"
+  | "person"
+  | "tenant"
+  | "auth_time"
+  | "roles"
+  | "groups_overage";
+
+/** A claim that a token does not have as it should. */
+export class ClaimProblem extends Error {
+  readonly check: ClaimCheck;
+  constructor(check: ClaimCheck, message: string) {
+    super(message);
+    this.name = "ClaimProblem";
+    this.check = check;
+  }
+}
+
+/** Entra gives at most 200 groups, and Keycloak's roles of a person are some tens. */
+const MOST_ROLES = 1_000;
+const MOST_CHARACTERS = 256;
+
+const own = (of: unknown, name: string): unknown => (isObject(of) && Object.hasOwn(of, name) ? of[name] : undefined);
+
+const textOf = (payload: JWTPayload, name: string | null): string | null => {
+  const value = name === null ? undefined : own(payload, name);
+  return typeof value === "string" && textProblem(value, MOST_CHARACTERS) === null && value !== "" ? value : null;
+};
+
+/** The client; of claims that stand side by side none may say another. */
+function clientOf(payload: JWTPayload, { claims }: TokenIssuer): string {
+  const said = claims.client.map((name) => own(payload, name)).filter((value) => value !== undefined);
+  const [client] = said;
+  if (typeof client !== "string" || identifierProblem(client) !== null || said.some((each) => each !== client))
+    throw new ClaimProblem("client", `The access token has no acceptable ${claims.client.join(" or ")}.`);
+  return client;
+}
+
+function identifierIn(payload: JWTPayload, name: string, check: "person" | "token_id"): string {
+  const value = own(payload, name);
+  if (typeof value !== "string" || identifierProblem(value) !== null)
+    throw new ClaimProblem(check, `The access token has no acceptable ${name}.`);
+  return value;
+}
+
+/** What is no access token of a product, though that issuer signed it for this audience: an ID token, a token of another tenant. */
+function requireAccessToken(payload: JWTPayload, { issuer, profile }: TokenIssuer): void {
+  // RFC 7800 section 3.1, RFC 9449 section 7.2: it is worth nothing without a proof, which is not asked for here.
+  if (own(payload, "cnf") !== undefined)
+    throw new ClaimProblem("bound_token", "The access token is bound to a key (cnf); send one that is not.");
+  if (profile === "keycloak" && payload.typ !== "Bearer")
+    throw new ClaimProblem("token_use", "The token is no access token of Keycloak's: its claim typ is not Bearer.");
+  if (profile !== "entra") return;
+  const [, tenant = ""] = new URL(issuer).pathname.split("/");
+  if (tenant === "" || payload.tid !== tenant)
+    throw new ClaimProblem("tenant", "The access token's tenant (tid) is not its issuer's.");
+  if (own(payload, "scp") === undefined && own(payload, "roles") === undefined && payload.idtyp !== "app")
+    throw new ClaimProblem("token_use", "The token is no access token of Entra's: it has neither scp nor roles.");
+}
+
+/** Whether no person has signed in: a client asks for itself. Where it can't be told, nobody has. */
+function isWithoutPerson(payload: JWTPayload, client: string, { claims, profile }: TokenIssuer): boolean {
+  const person = payload[claims.person] as string;
+  if (person.toLowerCase() === client.toLowerCase()) return true;
+  if (profile === "keycloak") {
+    // A service account has a user of its own, and no session.
+    const name = own(payload, "preferred_username");
+    const inSession = ["sid", "session_state", "auth_time"].some((claim) => own(payload, claim) !== undefined);
+    return own(payload, "client_id") !== undefined || !inSession || String(name).startsWith("service-account-");
+  }
+  return (
+    profile === "entra" && (payload.idtyp === "app" || typeof payload.scp !== "string" || payload.sub === payload.oid)
+  );
+}
+
+/** Who signed in when, in milliseconds since 1970; null: it is not said. */
+function authTimeOf(payload: JWTPayload, name: string | null, now: number): number | null {
+  const value = name === null ? undefined : own(payload, name);
+  if (value === undefined) return null;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value * 1000 > now)
+    throw new ClaimProblem("auth_time", `The access token has no acceptable ${name}.`);
+  return value * 1000;
+}
+
+/**
+ * A caller's roles: what a claim's values are mapped to, or the token's scopes `scopewarden:<role>`, as an authorization server grants
+ * them to a client and a person consents to them.
+ */
+function rolesOf(payload: JWTPayload, { roles }: TokenIssuer): ReadonlySet<CallerRole> {
+  if (roles === null) {
+    const scopes = typeof payload.scope === "string" ? new Set(payload.scope.split(" ")) : new Set<string>();
+    return new Set(CALLER_ROLES.filter((role) => scopes.has(`scopewarden:${role}`)));
+  }
+  const { claim, map } = roles;
+  const values = claim.reduce<unknown>(own, payload);
+  if (values === undefined) {
+    // Of a person in too many groups Entra names a place to ask instead.
+    if (own(payload.hasgroups === true ? { groups: 1 } : payload._claim_names, claim[0] ?? "") !== undefined)
+      throw new ClaimProblem(
+        "groups_overage",
+        "The access token leaves the person's groups out, as there are too many: use app roles, or the groups assigned to the application.",
+      );
+    return new Set();
+  }
+  if (!Array.isArray(values) || values.length > MOST_ROLES || !values.every((each) => typeof each === "string"))
+    throw new ClaimProblem(
+      "roles",
+      `The access token's ${claim.join(".")} must be a list of at most ${MOST_ROLES} texts.`,
+    );
+  return new Set((values as readonly string[]).flatMap((each) => map.get(each) ?? []));
+}
+
+/** A caller by a token that its issuer signed for this service; with an issue time in seconds since 1970. */
+export interface TokenCaller {
+  readonly caller: Identity;
+  readonly tokenId: string;
+  readonly person: string;
+}
+
+/** Reads the claims of a token whose signature, issuer, audience and time are right. @throws ClaimProblem */
+export function readTokenCaller(payload: JWTPayload, settings: TokenIssuer, now: number): TokenCaller {
+  requireAccessToken(payload, settings);
+  const { claims, issuer } = settings;
+  const client = clientOf(payload, settings);
+  const tokenId = identifierIn(payload, claims.tokenId, "token_id");
+  const person = identifierIn(payload, claims.person, "person");
+  const withoutPerson = isWithoutPerson(payload, client, settings);
+  const subject: CallerSubject = { type: withoutPerson ? "client" : null, id: person, issuer };
+  const name = claims.name.map((each) => textOf(payload, each)).find((each) => each !== null);
+  return {
+    tokenId,
+    person,
+    caller: {
+      ...{ id: tokenCaller(issuer, person), kind: "TOKEN", name: name ?? person, subject },
+      ...(withoutPerson && { withoutPerson: true }),
+      roles: rolesOf(payload, settings),
+      defaultClientId: client,
+      expiresAt: (payload.exp as number) * 1000,
+      authTime: authTimeOf(payload, claims.authTime, now),
+      organization: textOf(payload, claims.organization),
+      fhirUser: textOf(payload, claims.fhirUser),
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import { readFile } from "node:fs/promises";
+import { CALLER_ROLES, type CallerRole } from "../../domain/callers/types.ts";
+import { isObject, type Members, Reader } from "../../domain/kernel/reader.ts";
+import { yaml } from "../../yaml/yaml.ts";
+
+/** The way to a claim: names from the outermost object inwards. */
+type ClaimPath = readonly string[];
+
+/** Which claims of an issuer's access tokens say what; of several the first that is there counts, and none may say otherwise. */
+interface Claims {
+  /** The client that the token was issued to. */
+  readonly client: readonly string[];
+  readonly tokenId: string;
+  /** Who signed in, under an id that is never given to anybody else. */
+  readonly person: string;
+  /** When they did (OpenID Connect Core section 2), where the issuer says it. */
+  readonly authTime: string | null;
+  /** For people to read. */
+  readonly name: readonly string[];
+  readonly organization: string | null;
+  readonly fhirUser: string | null;
+}
+
+const TOKEN_PROFILES = ["rfc9068", "keycloak", "entra", "custom"] as const;
+type TokenProfile = (typeof TOKEN_PROFILES)[number];
+
+/** An authorization server whose access tokens are accepted, and how they are read. */
+export interface TokenIssuer {
+  readonly issuer: string;
+  readonly jwksUrl: URL;
+  readonly audience: string;
+  readonly profile: TokenProfile;
+  /** Accepted `typ` of the header, in lower case and without `application/` (RFC 7515 section 4.1.9). */
+  readonly types: readonly string[];
+  readonly claims: Claims;
+  /** Where roles stand and what each value gives; null: they are the scopes `scopewarden:<role>`. */
+  readonly roles: { readonly claim: ClaimPath; readonly map: ReadonlyMap<string, readonly CallerRole[]> } | null;
+}
+
+type Defaults = Pick<TokenIssuer, "types" | "claims">;
+const RFC_9068: Defaults = {
+  types: ["at+jwt"],
+  claims: {
+    client: ["client_id"],
+    tokenId: "jti",
+    person: "sub",
+    authTime: "auth_time",
+    name: [],
+    organization: null,
+    fhirUser: null,
+  },
+};
+const PROFILES: { readonly [Profile in Exclude<TokenProfile, "custom">]: Defaults } = {
+  // RFC 9068 section 2.2.
+  rfc9068: RFC_9068,
+  // Keycloak's mappers of the client scopes `basic`, `profile` and `service_account`; `at+jwt` is a switch of each client.
+  keycloak: {
+    types: ["jwt", "at+jwt"],
+    claims: { ...RFC_9068.claims, client: ["azp", "client_id"], name: ["preferred_username", "name"] },
+  },
+  // Microsoft's "Access token claims reference": `appid` and `unique_name` stand in version 1.0, `azp` in 2.0; `auth_time` is optional.
+  entra: {
+    types: ["jwt", "at+jwt"],
+    claims: {
+      ...RFC_9068.claims,
+      ...{ client: ["azp", "appid"], tokenId: "uti", person: "oid" },
+      name: ["preferred_username", "unique_name", "name"],
+    },
+  },
+};
+
+/** Settings of an issuer that need no more: what the three variables of the environment say. */
+export const rfc9068Issuer = (settings: Pick<TokenIssuer, "issuer" | "jwksUrl" | "audience">): TokenIssuer => ({
+  ...settings,
+  ...RFC_9068,
+  profile: "rfc9068",
+  roles: null,
+});
+
+const MEMBERS = ["issuer", "jwksUrl", "audience", "profile", "types", "claims", "roles"];
+const CLAIMS = ["client", "tokenId", "person", "authTime", "name", "organization", "fhirUser"];
+const MOST_ISSUERS = 20;
+
+const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+
+/** A URL over which nobody on the way can change what is read. */
+function readUrl(read: Reader, value: unknown, path: string): URL | null {
+  const text = read.string(value, path);
+  if (text === null) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))))
+    return read.problem(path, "must be an https URL (http is for loopback only)");
+  return url;
+}
+
+function readRequired(read: Reader, value: unknown, path: string): string | null {
+  const text = read.string(value, path);
+  return text === "" ? read.problem(path, "must not be empty") : text;
+}
+
+/** One name, or a list of several. */
+function readNames(read: Reader, value: unknown, path: string): readonly string[] | null {
+  const names = typeof value === "string" ? [value] : (read.optionalStrings(value, path) ?? []);
+  return names.length === 0 || names.includes("")
+    ? read.problem(path, "must be the name of a claim, or a list of names")
+    : names;
+}
+
+function refuseOthers(read: Reader, of: Members, known: readonly string[], path: string): void {
+  for (const name of Object.keys(of).filter((name) => !known.includes(name)))
+    read.problem(`${path}.${name}`, `is not known here; known are ${known.join(", ")}`);
+}
+
+/** Who is who is fixed by a product's profile; what is only shown may stand elsewhere. */
+const FREE: ReadonlySet<string> = new Set(["name", "organization", "fhirUser", "authTime"]);
+
+function readClaims(read: Reader, value: unknown, path: string, profile: TokenProfile): Claims {
+  const given = value === undefined ? {} : (read.object(value, path) ?? {});
+  refuseOthers(read, given, CLAIMS, path);
+  const fixed = profile === "custom" ? null : PROFILES[profile].claims;
+  if (fixed !== null)
+    for (const name of Object.keys(given).filter((name) => CLAIMS.includes(name) && !FREE.has(name)))
+      read.problem(`${path}.${name}`, `is fixed by the profile ${profile}; profile custom sets it`);
+  const own = (name: string, ifAbsent: string | null | undefined): string | null =>
+    given[name] === undefined && ifAbsent !== undefined ? ifAbsent : readRequired(read, given[name], `${path}.${name}`);
+  return {
+    client: fixed?.client ?? readNames(read, given.client, `${path}.client`) ?? [],
+    tokenId: fixed?.tokenId ?? own("tokenId", undefined) ?? "",
+    person: fixed?.person ?? own("person", undefined) ?? "",
+    authTime: own("authTime", fixed?.authTime ?? null),
+    name: given.name === undefined ? (fixed?.name ?? []) : (readNames(read, given.name, `${path}.name`) ?? []),
+    organization: own("organization", null),
+    fhirUser: own("fhirUser", null),
+  };
+}
+
+/** `realm_access.roles`, or a list where a name has a dot in it. */
+function readPath(read: Reader, value: unknown, path: string): ClaimPath {
+  if (Array.isArray(value)) return readNames(read, value, path) ?? [];
+  return readRequired(read, value, path)?.split(".") ?? [];
+}
+
+function readRoles(read: Reader, value: unknown, path: string, profile: TokenProfile): TokenIssuer["roles"] {
+  if (value === undefined) {
+    // Whoever may ask for a scope would be an auditor: products give scopes to clients, roles to people.
+    if (profile === "keycloak" || profile === "entra")
+      read.problem(path, "is missing: claim, and map from its values to roles");
+    return null;
+  }
+  const given = read.object(value, path);
+  if (given === null) return null;
+  refuseOthers(read, given, ["claim", "map"], path);
+  const map = new Map<string, readonly CallerRole[]>();
+  const isRole = (text: unknown): text is CallerRole => (CALLER_ROLES as readonly unknown[]).includes(text);
+  for (const [name, role] of Object.entries(read.object(given.map, `${path}.map`) ?? {})) {
+    const roles = Array.isArray(role) ? role : [role];
+    if (roles.length > 0 && roles.every(isRole)) map.set(name, roles);
+    else read.problem(`${path}.map.${name}`, `must be one or a list of ${CALLER_ROLES.join(", ")}`);
+  }
+  if (map.size === 0 && isObject(given.map)) read.problem(`${path}.map`, "must have a value that gives a role");
+  return { claim: readPath(read, given.claim, `${path}.claim`), map };
+}
+
+function readTypes(read: Reader, value: unknown, path: string, profile: TokenProfile): readonly string[] {
+  if (profile !== "custom") {
+    if (value !== undefined) read.problem(path, `is fixed by the profile ${profile}; profile custom sets it`);
+    return PROFILES[profile].types;
+  }
+  return (readNames(read, value, path) ?? []).map(typeName);
+}
+
+/** A media type as it is compared: letter case does not count, nor does `application/` (RFC 7515 section 4.1.9). */
+export const typeName = (text: string): string => text.toLowerCase().replace(/^application\//, "");
+
+function readIssuer(read: Reader, value: unknown, path: string): TokenIssuer | null {
+  const given = read.object(value, path);
+  if (given === null) return null;
+  refuseOthers(read, given, MEMBERS, path);
+  const issuer = readUrl(read, given.issuer, `${path}.issuer`) === null ? null : (given.issuer as string);
+  if (issuer !== null && /[?#]/.test(issuer))
+    read.problem(`${path}.issuer`, "must have no ? and no # (RFC 8414 section 2)");
+  const jwksUrl = readUrl(read, given.jwksUrl, `${path}.jwksUrl`);
+  const audience = readRequired(read, given.audience, `${path}.audience`);
+  const profile = TOKEN_PROFILES.find((each) => each === given.profile);
+  if (profile === undefined) {
+    read.problem(`${path}.profile`, `must be ${TOKEN_PROFILES.join(", ")}`);
+    return null;
+  }
+  const types = readTypes(read, given.types, `${path}.types`, profile);
+  const claims = readClaims(read, given.claims, `${path}.claims`, profile);
+  const roles = readRoles(read, given.roles, `${path}.roles`, profile);
+  return issuer === null || jwksUrl === null || audience === null
+    ? null
+    : { issuer, jwksUrl, audience, profile, types, claims, roles };
+}
+
+/** The issuers of a file, as its data came; problems go to the reader, each with its path. */
+export function readTokenIssuers(read: Reader, data: unknown): readonly TokenIssuer[] {
+  const given = read.object(data, "file");
+  if (given === null) return [];
+  refuseOthers(read, given, ["issuers"], "file");
+  if (!Array.isArray(given.issuers) || given.issuers.length === 0 || given.issuers.length > MOST_ISSUERS) {
+    read.problem("issuers", `must be a list of 1 to ${MOST_ISSUERS} issuers`);
+    return [];
+  }
+  const issuers = (given.issuers as readonly unknown[]).flatMap(
+    (each, i) => readIssuer(read, each, `issuers[${i}]`) ?? [],
+  );
+  const names = issuers.map(({ issuer }) => issuer);
+  for (const [i, name] of names.entries())
+    if (names.indexOf(name) !== i) read.problem(`issuers[${i}].issuer`, "stands twice in the file");
+  return issuers;
+}
+
+/** The issuers of a file in YAML or JSON, or what is wrong with it, each problem with its line or its path. */
+export async function readIssuerFile(
+  path: string,
+): Promise<{ readonly issuers: readonly TokenIssuer[]; readonly problems: readonly string[] }> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    return { issuers: [], problems: [`${path} can't be read (${(error as NodeJS.ErrnoException).code})`] };
+  }
+  const { data, problems } = yaml.read(text);
+  if (problems.length > 0)
+    return { issuers: [], problems: problems.map(({ line, message }) => `line ${line}: ${message}`) };
+  const read = new Reader();
+  const issuers = readTokenIssuers(read, data);
+  return { issuers, problems: read.problems.map(({ message, path: at }) => `${at} ${message}`) };
+}
