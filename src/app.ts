@@ -218,6 +218,7 @@ export async function openDomain(
     recordStore: storage.record,
     retentionStore: storage.retention,
     suspensionStore: storage.suspensions,
+    tokenRevocationStore: storage.tokenRevocations,
     recordHash,
     archiveStore: storage.archives,
     // A command signs nothing: the service does, which follows.
@@ -270,6 +271,11 @@ export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<r
   const { readIssuerFile, rfc9068Issuer } = await import("./http/tokens/tokenIssuer.ts");
   if (typeof jwt.issuers !== "string") return [rfc9068Issuer(jwt.issuers)];
   const { issuers, problems } = await readIssuerFile(jwt.issuers);
+  const silent = jwt.stepUp === null ? [] : issuers.filter(({ claims }) => claims.authTime === null);
+  if (silent.length > 0)
+    throw new ConfigError([
+      `SCOPEWARDEN_STEP_UP_MINUTES asks when people signed in, which tokens of ${silent.map(({ issuer }) => issuer).join(", ")} do not say: set claims.authTime there, or leave it out`,
+    ]);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `SCOPEWARDEN_JWT_ISSUERS: ${problem}`));
   return issuers;
 }

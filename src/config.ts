@@ -63,6 +63,11 @@ const variables = {
     description:
       "Seconds after its issue until which an access token is accepted at most, so that a role that was taken away is felt by then. Unset: as long as the token says.",
   },
+  SCOPEWARDEN_STEP_UP_MINUTES: {
+    default: null,
+    description:
+      "How many minutes ago a person may have signed in who approves or applies a proposal, gives access, lifts a legal hold, or makes or revokes a key, with an access token; longer ago, the answer asks for a fresh sign-in (RFC 9470). Unset: any sign-in will do.",
+  },
   SCOPEWARDEN_PLAYGROUND: {
     default: null,
     description: "`on` or `off`: GraphiQL at /playground. Unset: on, except in production.",
@@ -301,6 +306,8 @@ export interface JwtConfig {
   readonly issuers: string | { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string };
   /** Seconds; null: as long as each token says. */
   readonly maxAge: number | null;
+  /** How long ago a person may have signed in for what weighs, in seconds; null: nothing is asked. */
+  readonly stepUp: number | null;
   readonly refreshMs: number;
   readonly maxStaleMs: number;
 }
@@ -593,7 +600,9 @@ function readJwt(read: EnvReader): JwtConfig | null {
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
   const maxAge =
     read.optional("SCOPEWARDEN_JWT_MAX_AGE") === null ? null : read.whole("SCOPEWARDEN_JWT_MAX_AGE", 10, 86_400);
-  const shared = { maxAge, refreshMs, maxStaleMs };
+  const minutes =
+    read.optional("SCOPEWARDEN_STEP_UP_MINUTES") === null ? null : read.whole("SCOPEWARDEN_STEP_UP_MINUTES", 1, 1440);
+  const shared = { maxAge, stepUp: minutes === null ? null : minutes * 60, refreshMs, maxStaleMs };
   const file = read.optional("SCOPEWARDEN_JWT_ISSUERS");
   const names = ["SCOPEWARDEN_JWKS_URL", "SCOPEWARDEN_JWT_ISSUER", "SCOPEWARDEN_JWT_AUDIENCE"] as const;
   const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];

@@ -39,6 +39,8 @@ import type { ConsentReadAct } from "./consent/consentReadAct.ts";
 import { type Consents, createConsents } from "./consent/consents.ts";
 import { type ConsentRequests, createConsentRequests } from "./consent/requests/consentRequests.ts";
 import type { ConsentRequestStore } from "./consent/requests/store.ts";
+import type { TokenRevocationStore } from "./consent/revocations/tokenRevocation.ts";
+import { createTokenRevocations, type TokenRevocations } from "./consent/revocations/tokenRevocations.ts";
 import type { ConsentStore } from "./consent/store.ts";
 import { type ConsentAsking, createConsentAsking } from "./decisions/asking/consentAsking.ts";
 import { type Authorizer, createAuthorizer } from "./decisions/authorize.ts";
@@ -174,6 +176,7 @@ export interface Ports {
   readonly recordStore: RecordStore;
   readonly retentionStore: RetentionStore;
   readonly suspensionStore: AccountingSuspensionStore;
+  readonly tokenRevocationStore: TokenRevocationStore;
   readonly recordHash: RecordHash;
   readonly archiveStore: Pick<ArchiveStore, "archives">;
   /** What checkpoints are signed with; absent, or null: nothing is signed here. */
@@ -271,6 +274,7 @@ export interface Domain {
   readonly legalHolds: LegalHolds;
   readonly accountingSuspensions: AccountingSuspensions;
   readonly endAccess: EndAccess;
+  readonly tokenRevocations: TokenRevocations;
   /** What can be requested to mend a denial. */
   readonly requestableAccess: (record: DecisionRecord) => Promise<readonly RequestableAccess[]>;
   readonly accessReview: AccessReview;
@@ -431,6 +435,11 @@ export function createDomain(ports: Ports): Domain {
     newId: ports.newId,
     recordAudit,
   });
+  const tokenRevocations = createTokenRevocations({
+    store: ports.tokenRevocationStore,
+    clock: ports.clock,
+    newId: ports.newId,
+  });
   const inquiries = createInquiries({
     recordAudit,
     store: ports.inquiryStore,
@@ -542,6 +551,7 @@ export function createDomain(ports: Ports): Domain {
       giveWay,
     }),
     legalHolds,
+    tokenRevocations,
     decisionFacts,
     gather: gatherAccess(sourcesNow),
     giveWay,
@@ -639,6 +649,7 @@ export function createDomain(ports: Ports): Domain {
         ...reviews.desks,
         accountingSuspensions.desk,
         legalHolds.desk,
+        tokenRevocations.desk,
         proposals.desk,
       ],
       recordLook: (caller, shown) => recordAudit(caller, { field: "inbox", filter: {}, shown }),

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../domain/kernel/errors.ts";
 export const HTTP_STATUS: { readonly [C in ErrorCode]: number } = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
+  INSUFFICIENT_USER_AUTHENTICATION: 401,
   FORBIDDEN: 403,
   FOUR_EYES_REQUIRED: 403,
   NOT_FOUND: 404,

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { SuspendAccountingInput as Suspending, TimedSuspension } from "../domain/audit/disclosures/suspensions.ts";
-import type { PlacedFilter } from "../domain/audit/retention/placed.ts";
+import type { PlacedFilter } from "../domain/cases/placed.ts";
 import { SubjectInput } from "./authorize.ts";
 import { Actor, actorOf, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";

@@ -5,13 +5,16 @@ import type { CaseCode } from "../domain/cases/caseKind.ts";
 import { type Inbox as DomainInbox, type ToDo as DomainToDo, MOST_SHOWN } from "../domain/cases/inbox.ts";
 import type { ViewerMay as May } from "../domain/cases/steps.ts";
 import type { GraphqlContext } from "./context.ts";
-import { CaseKindEnum, SeverityEnum } from "./enums.ts";
+import { CaseKindEnum, SeverityEnum, StepNeedEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
 const ViewerMay = objectType<May>("ViewerMay", "Whether the caller may take a step of a case now, and why not.", {
   action: text("The mutation that takes it."),
   allowed: flag("Whether the mutation would be taken now, as far as its case tells."),
   because: text.orNull("Why not, as the mutation would answer; null: it is allowed."),
+  needs: oneOf(StepNeedEnum).orNull(
+    "What alone stands in its way, and the caller can do at once; null: nothing of that kind.",
+  ),
   isAwaited: flag("Whether the case waits for it: then it stands in inboxes of those who may."),
 });
 

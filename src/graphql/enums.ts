@@ -7,6 +7,7 @@ import type { FoundKind } from "../domain/audit/names/findByText.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
 import type { CaseOrder } from "../domain/cases/casePages.ts";
+import type { ViewerMay } from "../domain/cases/steps.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
 import type { ConsentState } from "../domain/consent/consentState.ts";
@@ -530,6 +531,14 @@ export const DetectorCodeEnum = enumeration<DetectorCode>("DetectorCode", "What 
   SUNSET_USE: "A scope that ends soon is still used.",
 });
 
+export const StepNeedEnum = enumeration<NonNullable<ViewerMay["needs"]>>(
+  "StepNeed",
+  "What alone stands in the way of a step.",
+  {
+    FRESH_SIGN_IN: "That the person signed in a short time ago: sign in again.",
+  },
+);
+
 export const SeverityEnum = enumeration<Severity>("Severity", "How much it matters.", {
   INFO: "It is told, and adds nothing to an alert.",
   LOW: "Unusual by itself.",
@@ -655,6 +664,7 @@ export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what
   INQUIRY: "A question to the person whom an alert is about.",
   LEGAL_HOLD: "What is kept beyond its time.",
   RESTRICTION: "Access that is restricted for a while.",
+  TOKEN_REVOCATION: "Tokens that are refused, though their issuer would still stand for them.",
   SAMPLE: "An access of a weekly sample.",
   REVIEW_CAMPAIGN: "An access review.",
   REVIEW_ITEM: "Access that is reviewed.",

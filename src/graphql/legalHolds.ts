@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { LegalHold as DomainHold } from "../domain/audit/retention/legalHold.ts";
 import type { PlaceHoldInput as Placing } from "../domain/audit/retention/legalHolds.ts";
-import type { PlacedFilter } from "../domain/audit/retention/placed.ts";
+import type { PlacedFilter } from "../domain/cases/placed.ts";
 import { nameOf } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";

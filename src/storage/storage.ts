@@ -10,6 +10,7 @@ import type { ApiKeyStore } from "../domain/callers/types.ts";
 import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
 import type { BreakGlassStore } from "../domain/consent/breakGlass/store.ts";
 import type { ConsentRequestStore } from "../domain/consent/requests/store.ts";
+import type { TokenRevocationStore } from "../domain/consent/revocations/tokenRevocation.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
@@ -49,7 +50,7 @@ import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
 import { createCloseProposal } from "./cases/closeProposal.ts";
 import { createConsentRequestStore } from "./cases/consentRequestStore.ts";
 import { createInquiryStore } from "./cases/inquiryStore.ts";
-import { createSuspensionStore } from "./cases/placedStore.ts";
+import { createSuspensionStore, createTokenRevocationStore } from "./cases/placedStore.ts";
 import { createProposalStore } from "./cases/proposalStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createReviewStore } from "./cases/reviewStore.ts";
@@ -139,6 +140,7 @@ export interface Storage {
   readonly record: StoredRecord;
   readonly retention: RetentionStore;
   readonly suspensions: AccountingSuspensionStore;
+  readonly tokenRevocations: TokenRevocationStore;
   readonly archives: ArchiveStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
@@ -498,6 +500,14 @@ export async function openStorageOn({
         blockSize,
       }),
       suspensions: createSuspensionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      tokenRevocations: createTokenRevocationStore({
+        source: lookups,
+        lists,
+        writer,
+        dialect,
+        putOnRecord,
+        requireCaller,
+      }),
       record: createRecordStore({ read, writer, dialect, untilGrown }),
       archives: createArchiveStore({
         read,

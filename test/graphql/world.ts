@@ -154,6 +154,7 @@ export async function openWorld({
     recordStore: storage.record,
     retentionStore: storage.retention,
     suspensionStore: storage.suspensions,
+    tokenRevocationStore: storage.tokenRevocations,
     recordHash,
     archiveStore: storage.archives,
     jobStore: storage.jobs,

@@ -1,5 +1,5 @@
 import { ScopewardenError } from "../kernel/errors.ts";
-import { CALLER_ROLES, type Caller, type CallerRole } from "./types.ts";
+import { CALLER_ROLES, type Caller, type CallerRole, type Identity } from "./types.ts";
 
 /** How many decisions a root field asks for: one, or one for each item of a list argument. */
 export type Decides = "one" | { readonly eachOf: string };
@@ -17,13 +17,15 @@ interface Permission {
   readonly readsJournal?: true;
   /** Whether it may look through much of the policy, whatever its answer comes to: the same goes for it. Absent: it does not. */
   readonly reviewsAccess?: true;
+  /** Whether it weighs: a person's token must be of a fresh sign-in where that is asked (RFC 9470). Absent: any will do. */
+  readonly weighs?: true;
 }
 
 const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
 const whatIfAskers: Permission = { roles: ["reviewer", "auditor"], reviewsAccess: true };
-const keyMakers: Permission = { roles: ["admin", "auditor"] };
+const keyMakers: Permission = { roles: ["admin", "auditor"], weighs: true };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 /** What is on record of patients, to be given to them. */
 const recordKeepers: Permission = { roles: ["auditor"], readsJournal: true };
@@ -63,7 +65,7 @@ export const PERMISSIONS = {
   // Whoever keeps the record says what must be kept; an admin, who sets how long, does not lift it.
   legalHolds: { roles: ["auditor"] },
   placeLegalHold: { roles: ["auditor"] },
-  liftLegalHold: { roles: ["auditor"] },
+  liftLegalHold: { roles: ["auditor"], weighs: true },
 
   checkpoint: { roles: ["auditor"] },
   checkpointKeys: { roles: ["auditor"] },
@@ -136,14 +138,14 @@ export const PERMISSIONS = {
   proposePolicy: { ...reviewing, readsJournal: true },
   commentProposal: reviewing,
   refreshProposal: { ...reviewing, readsJournal: true },
-  approveProposal: reviewing,
+  approveProposal: { ...reviewing, weighs: true },
   rejectProposal: reviewing,
   withdrawProposal: reviewing,
-  applyProposal: policyChangers,
+  applyProposal: { ...policyChangers, weighs: true },
 
   // A service asks for others, everybody else for themselves; who may decide or give back what: consent/accessRequests/whoMay.ts.
   requestAccess: { roles: CALLER_ROLES },
-  decideAccessRequest: { roles: ["admin"] },
+  decideAccessRequest: { roles: ["admin"], weighs: true },
   returnAccess: { roles: CALLER_ROLES },
   // A service sees those that it asked for itself.
   accessRequest: { roles: CALLER_ROLES },
@@ -237,6 +239,10 @@ export const PERMISSIONS = {
   apiKeys: policyReaders,
   apiKeyEvents: { roles: ["auditor"] },
   // Which of them may give or revoke what: keyRoles.ts.
+  tokenRevocations: policyReaders,
+  // To shut out is a step for a bad night; to let in again weighs.
+  revokeTokens: { roles: ["admin"] },
+  endTokenRevocation: { roles: ["admin"], weighs: true },
   createApiKey: keyMakers,
   revokeApiKey: keyMakers,
 } as const satisfies { readonly [rootField: string]: Permission };
@@ -284,14 +290,26 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
   "/jobs/:id/events": policyReaders.roles,
 };
 
-/** @throws ScopewardenError FORBIDDEN, naming the roles that may. */
-export function requirePermission(caller: Caller, rootField: string, call: { readonly dryRun: boolean }): void {
+/** Why a fresh sign-in must come before a root field, as a sentence; null: none must. */
+export function needsFreshSignIn({ staleSignIn }: Pick<Identity, "staleSignIn">, rootField: string): string | null {
+  if (staleSignIn === undefined || rowOf(rootField)?.weighs !== true) return null;
+  return `${rootField} needs a sign-in within the last ${staleSignIn.maxAge} s: sign in again, and repeat it with the new token. Nothing was changed.`;
+}
+
+/** @throws ScopewardenError FORBIDDEN, naming the roles that may; INSUFFICIENT_USER_AUTHENTICATION */
+export function requirePermission(
+  caller: Caller & Pick<Identity, "staleSignIn">,
+  rootField: string,
+  call: { readonly dryRun: boolean },
+): void {
   const tries = triesOf(rootField);
   if (tries.some((role) => caller.roles.has(role))) {
     if (call.dryRun) return;
     const what = `${rootField} without dryRun: true`;
     requireRole(caller, what, rolesOf(rootField));
   } else requireRole(caller, rootField, rolesOf(rootField));
+  const because = call.dryRun ? null : needsFreshSignIn(caller, rootField);
+  if (because !== null) throw new ScopewardenError("INSUFFICIENT_USER_AUTHENTICATION", because);
 }
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may. */

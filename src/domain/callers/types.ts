@@ -58,6 +58,8 @@ export interface Identity extends Caller {
   readonly expiresAt: number | null;
   /** Of a token: when the person signed in, in milliseconds since 1970, and what else it says of them; null and absent: it does not say. */
   readonly authTime?: number | null;
+  /** Of a person's token: how many seconds ago they may have signed in for what weighs, which is longer ago or not said; absent: nothing is asked. */
+  readonly staleSignIn?: { readonly maxAge: number };
   readonly organization?: string | null;
   readonly fhirUser?: string | null;
 }

@@ -124,7 +124,9 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
       const facts = await factsOf(found, caller);
       const mine = found.slice(0, most).flatMap((each) => {
         const may = viewOf(caller, each, { facts: facts(each), now: query.now });
-        return may.some(({ allowed, isAwaited }) => allowed && isAwaited) ? [{ each, may }] : [];
+        return may.some(({ allowed, isAwaited, needs }) => isAwaited && (allowed || needs !== null))
+          ? [{ each, may }]
+          : [];
       });
       const entries = [...groupBy(mine, ({ each }) => entryOf(each)).values()].flatMap((all) =>
         all.slice(0, 1).map((first) => ({ ...first, count: all.length })),

@@ -14,7 +14,8 @@ export type CaseCode =
   | "RESTRICTION"
   | "REVIEW_CAMPAIGN"
   | "REVIEW_ITEM"
-  | "SAMPLE";
+  | "SAMPLE"
+  | "TOKEN_REVOCATION";
 
 /** Somebody took the last step that decides; what is decided stays so. */
 export interface Decided {

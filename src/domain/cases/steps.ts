@@ -1,4 +1,4 @@
-import { rolesOf } from "../callers/permissions.ts";
+import { needsFreshSignIn, rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
 import { conflict, ScopewardenError } from "../kernel/errors.ts";
 
@@ -48,6 +48,8 @@ export interface ViewerMay {
   readonly allowed: boolean;
   /** What the mutation would answer; null: it is allowed. */
   readonly because: string | null;
+  /** What alone stands in its way, if the caller can do it at once; null: nothing of that kind. */
+  readonly needs: "FRESH_SIGN_IN" | null;
   readonly isAwaited: boolean;
 }
 
@@ -60,8 +62,13 @@ export function viewerMay<Case, State extends string, Facts>(
   return Object.values(steps)
     .filter(({ field }) => rolesOf(field).some((role) => caller.roles.has(role)))
     .map((step) => {
-      const because = whyNot(() => requireStep(step, caller, steppable));
-      return { action: step.field, allowed: because === null, because, isAwaited: step.isAwaited === true };
+      const refusal = whyNot(() => requireStep(step, caller, steppable));
+      const signIn = refusal === null ? needsFreshSignIn(caller, step.field) : null;
+      const because = refusal ?? signIn;
+      return {
+        ...{ action: step.field, allowed: because === null, because, isAwaited: step.isAwaited === true },
+        needs: signIn === null ? null : "FRESH_SIGN_IN",
+      };
     });
 }
 

@@ -28,6 +28,7 @@ const TIME_OF = {
   LEGAL_HOLD: "at",
   ARCHIVE: "at",
   ACCOUNTING_SUSPENSION: "at",
+  TOKEN_REVOCATION: "at",
 } as const satisfies { readonly [Kind in ActKind]: keyof Extract<Act, { readonly kind: Kind }>["record"] };
 
 /** When an act was, by the clock of who recorded it, from the open part of its record. */

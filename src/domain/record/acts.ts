@@ -3,6 +3,7 @@ import type { AccessRequestAct } from "../consent/accessRequests/accessRequest.t
 import type { BreakGlassAct } from "../consent/breakGlass/breakGlass.ts";
 import type { ConsentReadAct } from "../consent/consentReadAct.ts";
 import type { ConsentRequestAct } from "../consent/requests/consentRequest.ts";
+import type { TokenRevocationAct } from "../consent/revocations/tokenRevocation.ts";
 import type { Consent } from "../consent/types.ts";
 import type { RestrictionAct } from "../decisions/restrictions/restriction.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
@@ -52,6 +53,7 @@ interface Acts {
   readonly LEGAL_HOLD: LegalHoldAct;
   readonly ARCHIVE: ArchiveAct;
   readonly ACCOUNTING_SUSPENSION: AccountingSuspensionAct;
+  readonly TOKEN_REVOCATION: TokenRevocationAct;
 }
 export type ActKind = keyof Acts;
 
@@ -88,6 +90,7 @@ export const FORMATS = {
   LEGAL_HOLD: 1,
   ARCHIVE: 1,
   ACCOUNTING_SUSPENSION: 1,
+  TOKEN_REVOCATION: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -251,3 +254,10 @@ export const accountingSuspensionAct = (record: AccountingSuspensionAct): Act =>
 
 /** That the acts of a month are in a file, and leave the database. */
 export const archiveAct = (record: ArchiveAct): Act => ({ kind: "ARCHIVE", id: `archive:${record.until}`, record });
+
+/** That somebody revoked tokens, or ended that. */
+export const tokenRevocationAct = (record: TokenRevocationAct): Act => ({
+  kind: "TOKEN_REVOCATION",
+  id: `token-revocation:${record.revocationId}:${record.event.toLowerCase()}`,
+  record,
+});

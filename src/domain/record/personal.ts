@@ -461,6 +461,13 @@ export function partsOf(act: Act): Parts {
         personal: canonicalJson({ by, patient, "recipient.subject.id": subject?.id, text }),
       };
     }
+    case "TOKEN_REVOCATION": {
+      const { person, text, tokenId, ...open } = act.record;
+      return {
+        record: canonicalJson({ ...open, person: without(person), tokenId: without(tokenId) }),
+        personal: canonicalJson({ person: person ?? undefined, text, tokenId: tokenId ?? undefined }),
+      };
+    }
     case "API_KEY": {
       const { name, subject, ...open } = act.record;
       const holder = subject === null ? null : { type: subject.type };

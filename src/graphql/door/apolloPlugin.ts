@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { freshSignInChallenge } from "../../doors/freshSignIn.ts";
 import { errorFacts, type Log } from "../../process/log.ts";
 import { admitOperation } from "./admitOperation.ts";
 import type { DoorContext } from "./doorContext.ts";
@@ -41,6 +42,9 @@ export function createApolloPlugin(deps: {
             if (facts.codes[i] === "INTERNAL") facts.internal.push(errorFacts(causeOf(error)));
           const status = responseStatus(facts.codes, { executed: result.data !== undefined });
           if (status !== null) response.http.status = status;
+          const { staleSignIn } = contextValue.caller;
+          if (staleSignIn && facts.codes.includes("INSUFFICIENT_USER_AUTHENTICATION"))
+            response.http.headers.set("www-authenticate", freshSignInChallenge(staleSignIn));
           // Nothing half-answered: a caller that got 503 asks again for all of it.
           if (status === 503) result.data = null;
         },

@@ -51,6 +51,7 @@ import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { serviceResolvers } from "../service.ts";
+import { tokenRevocationResolvers } from "../tokenRevocations.ts";
 import { webhookResolvers } from "../webhooks.ts";
 import { weeklySampleResolvers } from "../weeklySamples.ts";
 import { whatIfResolvers } from "../whatIf.ts";
@@ -80,6 +81,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ExportResolver,
       RecordResolver,
       ...legalHoldResolvers,
+      ...tokenRevocationResolvers,
       ...accountingSuspensionResolvers,
       ScopeLifeResolver,
       ScopeSavingsResolver,

@@ -7,7 +7,9 @@ import type { TokenIssuer } from "./tokenIssuer.ts";
 
 /** Reads tokens of these issuers, whose keys are fetched, and fetched anew, until it is closed. */
 export function openTokens(
-  deps: { readonly maxAge: number | null; readonly maxStaleMs: number; readonly refreshMs: number } & {
+  deps: { readonly maxAge: number | null; readonly stepUp: number | null } & {
+    readonly maxStaleMs: number;
+    readonly refreshMs: number;
     readonly issuers: readonly TokenIssuer[];
     readonly linkedAccounts: LinkedAccounts;
     readonly log: Pick<Log, "warn">;
@@ -15,7 +17,7 @@ export function openTokens(
     readonly monotonic: MonotonicClock;
   },
 ): TokenAuthenticator & { close(): void } {
-  const { clock, linkedAccounts, log, maxAge, maxStaleMs, monotonic, refreshMs } = deps;
+  const { clock, linkedAccounts, log, maxAge, maxStaleMs, monotonic, refreshMs, stepUp } = deps;
   const issuers = deps.issuers.map((settings) => {
     const { issuer, jwksUrl: url } = settings;
     const onFailure = (error: unknown): void =>
@@ -25,7 +27,7 @@ export function openTokens(
   // Not waited for: API keys work without it.
   for (const { jwks } of issuers) void jwks.refresh();
   return {
-    ...createTokenAuthenticator({ issuers, clock, linkedAccounts, maxAge }),
+    ...createTokenAuthenticator({ issuers, clock, linkedAccounts, maxAge, stepUp }),
     close() {
       for (const { jwks } of issuers) jwks.close();
     },

@@ -104,8 +104,10 @@ export function createTokenAuthenticator(deps: {
   readonly linkedAccounts: LinkedAccounts;
   /** How long after its issue a token is accepted at most, in seconds; null: as long as it says. */
   readonly maxAge?: number | null;
+  /** How long ago a person may have signed in for what weighs, in seconds; null: nothing is asked. */
+  readonly stepUp?: number | null;
 }): TokenAuthenticator {
-  const { clock, linkedAccounts, maxAge = null } = deps;
+  const { clock, linkedAccounts, maxAge = null, stepUp = null } = deps;
   const issuers = new Map(deps.issuers.map((each) => [each.settings.issuer, each]));
 
   async function verified(token: string, { jwks, settings }: KnownIssuer): Promise<JWTPayload> {
@@ -123,6 +125,13 @@ export function createTokenAuthenticator(deps: {
     return payload;
   }
 
+  /** Whether a person signed in too long ago for what weighs. A program does not sign in. */
+  function signInOf({ authTime = null, withoutPerson }: Identity): Pick<Identity, "staleSignIn"> {
+    if (stepUp === null || withoutPerson === true) return {};
+    const isFresh = authTime !== null && clock() - authTime <= stepUp * 1000;
+    return isFresh ? {} : { staleSignIn: { maxAge: stepUp } };
+  }
+
   /** The caller with who else the directory says they are. A client's token is the client of the policy, which its id names. */
   function known({ caller }: TokenCaller): Identity {
     const { defaultClientId: id, subject, withoutPerson } = caller;
@@ -132,7 +141,7 @@ export function createTokenAuthenticator(deps: {
         : subject === null
           ? []
           : linkedAccounts(subject);
-    return linked.length === 0 ? caller : { ...caller, linked };
+    return { ...caller, ...signInOf(caller), ...(linked.length > 0 && { linked }) };
   }
 
   async function read(token: string): Promise<TokenVerdict> {

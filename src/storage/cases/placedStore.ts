@@ -3,10 +3,15 @@ import { actOf as suspensionAct } from "../../domain/audit/disclosures/suspensio
 import { suspensionKind } from "../../domain/audit/disclosures/suspensionKind.ts";
 import { actOf as holdAct } from "../../domain/audit/retention/legalHold.ts";
 import { legalHoldKind } from "../../domain/audit/retention/legalHoldKind.ts";
-import type { Placed, PlacedState, PlacedStore } from "../../domain/audit/retention/placed.ts";
 import type { CaseKind } from "../../domain/cases/caseKind.ts";
+import type { Placed, PlacedState, PlacedStore } from "../../domain/cases/placed.ts";
+import {
+  actOf as revocationAct,
+  type TokenRevocationStore,
+  tokenRevocationKind,
+} from "../../domain/consent/revocations/tokenRevocation.ts";
 import { conflict } from "../../domain/kernel/errors.ts";
-import { accountingSuspensionAct, legalHoldAct } from "../../domain/record/acts.ts";
+import { accountingSuspensionAct, legalHoldAct, tokenRevocationAct } from "../../domain/record/acts.ts";
 import { is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 
@@ -40,6 +45,13 @@ function createPlacedStore<Of extends Placed>(
       cases.look([['"decided_at" IS NULL AND ("ends_at" IS NULL OR "ends_at" > ?)', now], ...is("patient", patient)]),
   };
 }
+
+/** Keeps revocations of tokens. */
+export const createTokenRevocationStore = (deps: CaseDeps): TokenRevocationStore =>
+  createPlacedStore(deps, tokenRevocationKind, {
+    event: "ENDED",
+    actOf: (revocation) => tokenRevocationAct(revocationAct(revocation)),
+  });
 
 export const createLegalHoldStore = (deps: CaseDeps) =>
   createPlacedStore(deps, legalHoldKind, { event: "LIFTED", actOf: (hold) => legalHoldAct(holdAct(hold)) });

@@ -1,6 +1,6 @@
+import { lastStep, type Placed, type PlacedStore } from "../../cases/placed.ts";
 import type { AccessRecord } from "../../decisions/types.ts";
 import type { AccountingSuspensionAct } from "../../record/accountingSuspensionAct.ts";
-import { lastStep, type Placed, type PlacedStore } from "../retention/placed.ts";
 import { type NamesNow, organizationsOf } from "./parties.ts";
 
 type Terms = Pick<AccountingSuspensionAct, "by" | "patient" | "recipient" | "statement" | "until">;

@@ -1,6 +1,6 @@
 import type { CaseKind } from "../../cases/caseKind.ts";
+import { type PlacedState, placedOf, rowOfPlaced } from "../../cases/placed.ts";
 import { canonicalJson } from "../../kernel/canonical.ts";
-import { type PlacedState, placedOf, rowOfPlaced } from "../retention/placed.ts";
 import type { AccountingSuspension } from "./suspension.ts";
 
 export const suspensionKind: CaseKind<AccountingSuspension, PlacedState> = {

@@ -1,6 +1,7 @@
 import { personOf } from "../../callers/person.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -11,7 +12,6 @@ import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { RecordAudit } from "../recordReads.ts";
-import type { PlacedFilter, PlacedState } from "../retention/placed.ts";
 import {
   type AccountingSuspension,
   type AccountingSuspensionStore,

@@ -37,6 +37,7 @@ const ERASED = {
   RESTRICTION: "LASTING",
   REVIEW: "LASTING",
   SAMPLE: "LASTING",
+  TOKEN_REVOCATION: "LASTING",
   WEBHOOK: "LASTING",
 } as const satisfies Record<ActKind, "OVER" | "LASTING" | "NOBODY">;
 

@@ -1,5 +1,5 @@
+import { lastStep, type Placed } from "../../cases/placed.ts";
 import type { LegalHoldAct } from "../../record/legalHoldAct.ts";
-import { lastStep, type Placed } from "./placed.ts";
 
 /** What a hold covers: acts that meet all that is said; null: any. Times are milliseconds since 1970. */
 export interface HoldTerms {

@@ -1,6 +1,6 @@
 import type { CaseKind } from "../../cases/caseKind.ts";
+import { type PlacedState, placedOf, rowOfPlaced } from "../../cases/placed.ts";
 import type { HoldTerms, LegalHold } from "./legalHold.ts";
-import { type PlacedState, placedOf, rowOfPlaced } from "./placed.ts";
 
 export const legalHoldKind: CaseKind<LegalHold, PlacedState> = {
   code: "LEGAL_HOLD",

@@ -3,6 +3,7 @@ import { personOf } from "../../callers/person.ts";
 import { requireOtherThan, requirePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
@@ -13,7 +14,6 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import type { HoldTerms, LegalHold } from "./legalHold.ts";
 import { legalHoldKind } from "./legalHoldKind.ts";
-import type { PlacedFilter, PlacedState } from "./placed.ts";
 import type { RetentionStore } from "./store.ts";
 
 /** So many can be in force at a time: each act is compared with all of them. */

@@ -1,8 +1,8 @@
+import type { PlacedStore } from "../../cases/placed.ts";
 import type { actTime } from "../../record/actTime.ts";
 import type { ErasureAct } from "../../record/erasureAct.ts";
 import type { StoredAct } from "../../record/tree/leafEntry.ts";
 import type { LegalHold } from "./legalHold.ts";
-import type { PlacedStore } from "./placed.ts";
 
 /** An act whose values are taken away: with its commitments in their place. */
 export interface ErasedRow {

@@ -1,7 +1,7 @@
-import type { Person } from "../../callers/types.ts";
-import type { CaseReader } from "../../cases/caseDesk.ts";
-import type { CaseRow } from "../../cases/caseKind.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Person } from "../callers/types.ts";
+import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { CaseReader } from "./caseDesk.ts";
+import type { CaseRow } from "./caseKind.ts";
 
 /** What somebody placed, and may lift, each once and by an act. */
 export interface Placed {

@@ -1,0 +1,127 @@
+import { personOf } from "../../callers/person.ts";
+import { isSurelySamePerson } from "../../callers/samePerson.ts";
+import type { Identity } from "../../callers/types.ts";
+import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
+import { type CaseSteps, requireStep } from "../../cases/steps.ts";
+import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { Clock, NewId } from "../../kernel/ports.ts";
+import { Reader } from "../../kernel/reader.ts";
+import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
+import { type TokenRevocation, type TokenRevocationStore, tokenRevocationKind } from "./tokenRevocation.ts";
+
+/** So many can be in force at a time: each token is compared with all of them. */
+const MOST_IN_FORCE = 10_000;
+
+type Maybe<Value> = Value | null | undefined;
+
+export interface RevokeTokensInput {
+  readonly issuer: string;
+  /** One of these. */
+  readonly person?: Maybe<string>;
+  readonly tokenId?: Maybe<string>;
+  readonly until?: Maybe<number>;
+  readonly reason: string;
+}
+
+/** A revocation, and whether it is in force. */
+export interface TimedRevocation extends TokenRevocation {
+  readonly inForce: boolean;
+}
+
+/** Tokens that are refused, though their issuer would still stand for them. */
+export interface TokenRevocations {
+  /**
+   * From now on these tokens are refused, on every instance within a second.
+   * @throws ScopewardenError BAD_USER_INPUT, with paths from `input`; LIMIT_EXCEEDED; POLICY_UNAVAILABLE
+   */
+  revoke(caller: Identity, input: RevokeTokensInput): Promise<TimedRevocation>;
+  /**
+   * The tokens that are still valid are accepted again.
+   * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; FORBIDDEN to whose tokens they are; POLICY_UNAVAILABLE
+   */
+  end(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<TimedRevocation>;
+  /** Newest first. @throws ScopewardenError BAD_USER_INPUT */
+  page(query: {
+    readonly filter: Pick<PlacedFilter, "inForce">;
+    readonly page: PageRequest<string>;
+  }): Promise<Page<TimedRevocation, string>>;
+  readonly desk: CaseDesk;
+}
+
+const STEPS: CaseSteps<"end", TokenRevocation, PlacedState, null> = {
+  end: {
+    field: "endTokenRevocation",
+    from: ["IN_FORCE"],
+    require(caller, { issuer, person }) {
+      if (person === null || !isSurelySamePerson(caller, { subject: { type: null, id: person, issuer } })) return;
+      throw new ScopewardenError("FORBIDDEN", "A revocation of tokens is ended by somebody whose tokens they are not.");
+    },
+  },
+};
+
+export function createTokenRevocations(deps: {
+  readonly store: TokenRevocationStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}): TokenRevocations {
+  const { clock, newId, store } = deps;
+  const isInForce = ({ lifted, until }: TokenRevocation, now: number): boolean =>
+    lifted === null && (until === null || now < until);
+  const timed = (revocation: TokenRevocation, now: number): TimedRevocation => ({
+    ...revocation,
+    inForce: isInForce(revocation, now),
+  });
+
+  async function known(id: string): Promise<TokenRevocation> {
+    const found = await store.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no revocation ${id} of tokens.`);
+    return found;
+  }
+
+  return {
+    async revoke(caller, { issuer, person = null, reason, tokenId = null, until = null }) {
+      const now = clock();
+      const read = new Reader();
+      if (issuer === "") read.problem("input.issuer", "must not be empty");
+      else read.expect("input.issuer", textProblem(issuer, 256));
+      if ((person === null) === (tokenId === null)) read.problem("input", "must have one of `person` and `tokenId`");
+      if (person !== null) read.expect("input.person", identifierProblem(person));
+      if (tokenId !== null) read.expect("input.tokenId", identifierProblem(tokenId));
+      if (until !== null && until <= now) read.problem("input.until", "must be in the future");
+      read.expect("input.reason", reasonProblem(reason));
+      read.check();
+      if ((await store.standing(now)).length >= MOST_IN_FORCE)
+        throw new ScopewardenError("LIMIT_EXCEEDED", `At most ${MOST_IN_FORCE} revocations of tokens are in force.`);
+      const placed = { id: newId(), placedAt: now, placedBy: personOf(caller), lifted: null };
+      const revocation = { ...placed, issuer, person, tokenId, until, reason };
+      await store.place(revocation);
+      return timed(revocation, now);
+    },
+
+    async end(caller, { id, reason }) {
+      const now = clock();
+      const read = new Reader();
+      read.expect("id", identifierProblem(id));
+      read.expect("reason", reasonProblem(reason));
+      read.check();
+      const of = await known(id);
+      const state = isInForce(of, now) ? "IN_FORCE" : "OVER";
+      requireStep(STEPS.end, caller, { name: `Revocation ${id}`, of, state, facts: null });
+      await store.lift(id, { at: now, by: caller.id, reason });
+      return timed(await known(id), now);
+    },
+
+    async page({ filter, page }) {
+      const now = clock();
+      const { hasNextPage, items } = await store.page({ filter, now, page });
+      return { items: items.map(({ key, node }) => ({ key, node: timed(node, now) })), hasNextPage };
+    },
+
+    desk: createCaseDesk({
+      ...{ kind: tokenRevocationKind, steps: STEPS, reader: store, clock },
+      factsOf: async () => () => null,
+    }),
+  };
+}

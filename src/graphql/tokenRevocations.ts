@@ -1,0 +1,117 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import type { PlacedFilter } from "../domain/cases/placed.ts";
+import type { RevokeTokensInput as Revoking, TimedRevocation } from "../domain/consent/revocations/tokenRevocations.ts";
+import { Actor, actorOf, actorOrNull } from "./callers.ts";
+import { viewerMayOf } from "./cases.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { flag, id, inputType, objectType, text, time } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
+
+const revocationOf = (revocation: TimedRevocation) => {
+  const { id, inForce, issuer, lifted, person, placedAt, reason, tokenId, until } = revocation;
+  const ended = { endedAt: lifted?.at ?? null, endReason: lifted?.reason ?? null };
+  return { ...{ id, issuer, person, tokenId, until, reason, inForce, at: placedAt }, ...ended, revocation };
+};
+type Printed = ReturnType<typeof revocationOf>;
+
+const TokenRevocation = objectType<Omit<Printed, "revocation">>(
+  "TokenRevocation",
+  "That access tokens are refused, though their issuer would still stand for them.",
+  {
+    id: id("Its id."),
+    issuer: text("Whose tokens: their `iss`."),
+    person: id.orNull("All tokens of this person, by the id that the issuer gives them; null: one token."),
+    tokenId: id.orNull("The one token of this id (`jti`, or `uti` of Entra); null: all of a person."),
+    at: time("Since when."),
+    until: time.orNull("Until when; null: until it is ended."),
+    reason: text("Why they are refused."),
+    inForce: flag("Whether they are refused now."),
+    endedAt: time.orNull("When it was ended; null: it was not."),
+    endReason: text.orNull("Why it was ended; null: it was not."),
+  },
+);
+
+@Resolver(() => TokenRevocation)
+class TokenRevocationFields {
+  @FieldResolver(() => Actor, { description: "Who revoked them." })
+  by(@Root() { revocation }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor> {
+    return actorOf(ctx, revocation.placedBy.callerId);
+  }
+
+  @FieldResolver(() => Actor, { nullable: true, description: "Who ended it; null: nobody." })
+  endedBy(@Root() { revocation }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
+    return actorOrNull(ctx, revocation.lifted?.by);
+  }
+
+  @FieldResolver(() => Int, { description: "The revision of the policy now; revocations of tokens do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+const RevokeTokensInput = inputType<Revoking>(
+  "RevokeTokensInput",
+  "Which tokens are refused, and until when. Exactly one of `person` and `tokenId`.",
+  {
+    issuer: text("Whose tokens: their `iss`, exactly."),
+    person: id.orNull(
+      "All tokens of this person, by the id that the issuer gives them: what stands after `#` in their caller id.",
+    ),
+    tokenId: id.orNull("The one token of this id (`jti`, or `uti` of Entra)."),
+    until: time.orNull("Until when, in the future; of one token its own end will do. Absent: until it is ended."),
+    reason: text("Why, in 1 to 2000 characters; kept on record."),
+  },
+);
+
+@Resolver()
+class TokenRevocationResolver {
+  @Mutation(() => TokenRevocation, {
+    description:
+      "From now on these access tokens are refused, on every instance within a second; whoever signs in again gets none that is accepted. BAD_USER_INPUT, with paths from `input`; LIMIT_EXCEEDED where 10000 are in force.",
+  })
+  async revokeTokens(
+    @Arg("input", () => RevokeTokensInput, { description: "Which tokens, until when, and why." }) input: Revoking,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<Printed> {
+    return revocationOf(await domain.tokenRevocations.revoke(caller, input));
+  }
+
+  @Mutation(() => TokenRevocation, {
+    description:
+      "Tokens that are still valid are accepted again. NOT_FOUND; CONFLICT where it is over; FORBIDDEN to the person whose tokens they are.",
+  })
+  async endTokenRevocation(
+    @Arg("id", () => ID, { description: "The revocation's id." }) given: string,
+    @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<Printed> {
+    return revocationOf(await domain.tokenRevocations.end(caller, { id: given, reason }));
+  }
+}
+
+const revocationList = listOf<Pick<PlacedFilter, "inForce">, PageArgs>(
+  {
+    name: "tokenRevocations",
+    description: "Revocations of tokens, newest first; those that are over, too.",
+    connection: connectionOf("TokenRevocation", "revocations of tokens", TokenRevocation),
+    filter: {
+      type: "TokenRevocationFilter",
+      description: "Narrows a list of revocations; all that is given must hold.",
+      members: { inForce: flag("With true those in force alone, with false those that are over.") },
+    },
+  },
+  PageArgs,
+  async ({ domain }, filter, args) => {
+    const request = pageRequest("tokenRevocations", args);
+    const page = await domain.tokenRevocations.page({ filter, page: request });
+    return toConnection("tokenRevocations", request, page, revocationOf);
+  },
+);
+
+export const tokenRevocationResolvers = [
+  TokenRevocationFields,
+  TokenRevocationResolver,
+  revocationList,
+  viewerMayOf(TokenRevocation, "TOKEN_REVOCATION"),
+];
