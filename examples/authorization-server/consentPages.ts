@@ -52,7 +52,7 @@ const standing = ({ inTheWay, clientName }: ConsentRequest): string =>
   inTheWay.length === 0
     ? ""
     : `<p>This was refused to everyone before:</p><ul>${inTheWay
-        .map(({ recordedAt, reason }) => `<li>${escapeHtml(`${utc(recordedAt)}: ${reason}`)}</li>`)
+        .map(({ at, reason }) => `<li>${escapeHtml(`${utc(at)}: ${reason}`)}</li>`)
         .join("")}</ul><p>That stays so. What you tick is an exception, for ${escapeHtml(clientName)} alone.</p>`;
 
 /** Nothing is ticked beforehand: a consent is what somebody did, not what somebody left. */

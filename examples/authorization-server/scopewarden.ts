@@ -58,7 +58,7 @@ export interface ConsentRequest {
   readonly clientName: string;
   readonly scopes: readonly AskedScope[];
   /** Refusals of more than this app, from which a yes would except it. */
-  readonly inTheWay: readonly { readonly recordedAt: string; readonly reason: string }[];
+  readonly inTheWay: readonly { readonly at: string; readonly reason: string }[];
   /** How long a yes would hold; null: until it is withdrawn. */
   readonly validUntil: string | null;
 }
@@ -140,7 +140,7 @@ export async function decideGrant(connection: Connection, input: GrantQuestion):
 export async function consentRequest(connection: Connection, id: string): Promise<ConsentRequest | null> {
   const query = `query ($id: ID!) {
     consentRequest(id: $id) {
-      id state clientName validUntil inTheWay { recordedAt reason }
+      id state clientName validUntil inTheWay { at reason }
       scopes { scope title description reaches }
     }
   }`;

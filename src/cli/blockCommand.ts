@@ -51,7 +51,7 @@ export const addUnblock = (program: Command): Command =>
 
 const STATUS = `mutation Status($input: UpdateClient!, $reason: String!) {
   updateClient(input: $input, reason: $reason) { revision committedAt } }`;
-const ROW = "{ id subjectId subjectType endsAt state }";
+const ROW = "{ id subjectId subjectType until state }";
 const IMPOSE = `mutation Block($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) ${ROW} }`;
 const LIFT = `mutation Unblock($subject: SubjectInput!, $reason: String!) {
   liftRestriction(subject: $subject, reason: $reason) ${ROW} }`;
@@ -147,11 +147,11 @@ async function blocked(client: ScopewardenClient, target: Target, options: Block
     ...(minutes !== undefined && { minutes: Number(minutes) }),
   };
   const { imposeRestriction } = await client.ask(IMPOSE, { input }, PURPOSE);
-  const { endsAt } = imposeRestriction as { readonly endsAt: string };
+  const { until } = imposeRestriction as { readonly until: string };
   return {
     answer: imposeRestriction,
     lines: [
-      `${type}/${id} is blocked until ${minute(Date.parse(endsAt))}, at every client.`,
+      `${type}/${id} is blocked until ${minute(Date.parse(until))}, at every client.`,
       ...(await unknownNote(client, target)),
       `The way back: scopewarden unblock person ${type}/${id} --reason "..."`,
       "For good: an admin ends all access of the person with endAccess.",

@@ -96,7 +96,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "subject.id": "--subject",
   clientId: "--client",
   assertRoles: "--assert-role",
-  expiresAt: "--expires",
+  until: "--expires",
   reason: "--reason",
   title: "--propose",
 };
@@ -138,7 +138,7 @@ function inputOf({ assertRole = [], client, expires, name, role, subject, subjec
       : { subject: { id: subject, ...(subjectType === undefined ? {} : { type: subjectType }) } }),
     ...(client === undefined ? {} : { clientId: client }),
     ...(assertRole.length === 0 ? {} : { assertRoles: assertRole.map(assertable) }),
-    ...(expires === undefined ? {} : { expiresAt: timeOf(expires, "--expires") }),
+    ...(expires === undefined ? {} : { until: timeOf(expires, "--expires") }),
   };
 }
 

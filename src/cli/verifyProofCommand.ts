@@ -76,7 +76,7 @@ interface WireProof {
 
 /** What the schema has: of another member nobody knows whether it was to prove something. */
 const MEMBERS = ["__typename", "index", "entry", "hashes", "openings", "checkpoint", "tlogProof"];
-const CHECKPOINT_MEMBERS = ["__typename", "note", "size", "origin", "rootHash", "signedAt"];
+const CHECKPOINT_MEMBERS = ["__typename", "note", "size", "origin", "rootHash", "at"];
 const isMadeOf = (members: readonly string[], value: object): boolean =>
   Object.keys(value).every((name) => members.includes(name));
 

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver } from "type-graphql";
 import { isPlainService } from "../domain/callers/person.ts";
 import type { AccessRequest as DomainRequest } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { RequestAccessInput as Asked } from "../domain/consent/accessRequests/accessRequestInput.ts";
@@ -6,7 +6,7 @@ import type { EndedAccess as Ended, KeptAccess as Kept } from "../domain/consent
 import type { AccessRequestFilter } from "../domain/consent/accessRequests/store.ts";
 import { ApiKey } from "./apiKeys.ts";
 import { SubjectInput } from "./authorize.ts";
-import { Actor, actorOrNull, CallerSubject, nameOf } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -41,7 +41,7 @@ const RequestAccessInput = inputType<Asked>(
 
 /** What is shown of it as it is kept; the rest is resolved below. */
 const printedOf = (request: DomainRequest) => {
-  const { id, state, subject, role, organization, clientId, scope, minutes, reason, createdAt, expiresAt } = request;
+  const { id, state, subject, role, organization, clientId, scope, minutes, reason } = request;
   return {
     id,
     state,
@@ -53,20 +53,22 @@ const printedOf = (request: DomainRequest) => {
     scope,
     minutes,
     reason,
-    createdAt,
-    expiresAt,
+    at: request.createdAt,
+    by: request.requestedBy,
+    until: request.expiresAt,
     decidedAt: request.decided?.at ?? null,
+    decidedBy: request.decided?.by ?? null,
     decisionReason: request.decided?.reason ?? null,
     returnedAt: request.returned?.at ?? null,
+    returnedBy: actorOrNull(request.returned?.by),
     returnReason: request.returned?.reason ?? null,
     accessRevision: request.policyRevision,
     named: { organizations: [organization] },
-    request,
   };
 };
 type Printed = ReturnType<typeof printedOf>;
 
-const AccessRequest = objectType<Omit<Printed, "request" | "named">>(
+const AccessRequest = objectType<Omit<Printed, "named">>(
   "AccessRequest",
   "Access for a while that somebody asks for, and somebody else approves. It ends by itself.",
   {
@@ -80,13 +82,16 @@ const AccessRequest = objectType<Omit<Printed, "request" | "named">>(
     scope: text.orNull("The scope; null: it is about a role."),
     minutes: int("For how long, from when it is approved."),
     reason: text("Why it is asked for."),
-    createdAt: time("When it was asked for."),
-    expiresAt: time.orNull(
+    at: time("When it was asked for."),
+    by: actor("Who asked: nobody who may be the same can approve it."),
+    until: time.orNull(
       "Until when it can be decided, seven days; once it is approved, when the access ends by itself.",
     ),
     decidedAt: time.orNull("When it was approved or refused; null: it was not."),
+    decidedBy: actor.orNull("Who approved or refused it."),
     decisionReason: text.orNull("Why it was approved or refused."),
     returnedAt: time.orNull("When it was given back or withdrawn; null: it was not."),
+    returnedBy: actor.orNull("Who gave it back or withdrew it."),
     returnReason: text.orNull("Why it was given back or withdrawn."),
     accessRevision: int.orNull("The revision of the policy that gave the access; null: none did."),
   },
@@ -94,39 +99,6 @@ const AccessRequest = objectType<Omit<Printed, "request" | "named">>(
 
 @Resolver(() => AccessRequest)
 class AccessRequestFields {
-  @FieldResolver(() => String, { description: "Who asked: the name of their key, or the subject of their token." })
-  async requestedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, request.requestedBy.callerId)).name;
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who asked." })
-  requestedById(@Root() { request }: Printed): string {
-    return request.requestedBy.callerId;
-  }
-
-  @FieldResolver(() => CallerSubject, {
-    nullable: true,
-    description: "The person or program that asked: nobody who may be the same can approve it.",
-  })
-  requestedBySubject(@Root() { request }: Printed): CallerSubject | null {
-    return request.requestedBy.subject;
-  }
-
-  @FieldResolver(() => Actor, { nullable: true, description: "Who approved or refused it." })
-  decidedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
-    return actorOrNull(ctx, request.decided?.by.callerId);
-  }
-
-  @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who approved or refused it." })
-  decidedById(@Root() { request }: Printed): string | null {
-    return request.decided?.by.callerId ?? null;
-  }
-
-  @FieldResolver(() => Actor, { nullable: true, description: "Who gave it back or withdrew it." })
-  returnedBy(@Root() { request }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
-    return actorOrNull(ctx, request.returned?.by);
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;
@@ -247,7 +219,7 @@ const accessRequestList = listOf<AccessRequestFilter, CasePageArgs>(
         role: text("Those for this role."),
         scope: text("Those for this scope."),
         organization: text("Those for a role in this organization."),
-        requestedBy: id("The id of the caller who asked, exactly."),
+        callerId: id("Those that this caller asked for."),
       },
     },
   },

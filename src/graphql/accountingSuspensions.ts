@@ -1,8 +1,8 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver } from "type-graphql";
 import type { SuspendAccountingInput as Suspending, TimedSuspension } from "../domain/audit/disclosures/suspensions.ts";
 import type { PlacedFilter } from "../domain/cases/placed.ts";
 import { SubjectInput } from "./authorize.ts";
-import { Actor, actorOf, actorOrNull } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -12,19 +12,19 @@ import { listOf } from "./lists.ts";
 import { type Named, notesOf } from "./nameNotes.ts";
 
 const suspensionOf = (suspension: TimedSuspension) => {
-  const { by, id, inForce, lifted, patient, placedAt, reason, recipient, statement, until } = suspension;
+  const { by, id, inForce, lifted, patient, placedAt, placedBy, reason, recipient, statement, until } = suspension;
   const { clientId, organization, subject } = recipient;
   return {
-    ...{ id, patient, statement, by, until, reason, inForce, suspendedAt: placedAt },
+    ...{ id, patient, statement, agency: by, until, reason, inForce, at: placedAt, by: placedBy },
     ...{ clientId, subjectId: subject?.id ?? null, subjectType: subject?.type ?? null, organization },
     endedAt: lifted?.at ?? null,
+    endedBy: actorOrNull(lifted?.by),
     endReason: lifted?.reason ?? null,
-    suspension,
   };
 };
 type Printed = ReturnType<typeof suspensionOf>;
 
-const AccountingSuspension = objectType<Omit<Printed, "suspension">>(
+const AccountingSuspension = objectType<Printed>(
   "AccountingSuspension",
   "That accountings of a patient's disclosures leave out those to one recipient for a time (45 CFR 164.528(a)(2)).",
   {
@@ -35,28 +35,20 @@ const AccountingSuspension = objectType<Omit<Printed, "suspension">>(
     subjectType: text.orNull("What kind of subject that is."),
     organization: text.orNull("The recipient, if it is an organization: whoever belongs to it."),
     statement: oneOf(AgencyStatementEnum)("How the agency asked for it."),
-    by: text("Who made the statement, and for which agency."),
+    agency: text("Who made the statement, and for which agency."),
     until: time("Until when it holds, unless it is ended before."),
     reason: text("Why it was recorded."),
     inForce: flag("Whether it holds now."),
-    suspendedAt: time("When it was recorded."),
+    at: time("When it was recorded."),
+    by: actor("Who recorded it."),
     endedAt: time.orNull("When it was ended; null: it was not, and holds until `until`."),
+    endedBy: actor.orNull("Who ended it; null: nobody."),
     endReason: text.orNull("Why it was ended; null: it was not."),
   },
 );
 
 @Resolver(() => AccountingSuspension)
 class AccountingSuspensionFields {
-  @FieldResolver(() => Actor, { description: "Who recorded it." })
-  suspendedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor> {
-    return actorOf(ctx, suspension.placedBy.callerId);
-  }
-
-  @FieldResolver(() => Actor, { nullable: true, description: "Who ended it; null: nobody." })
-  endedBy(@Root() { suspension }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
-    return actorOrNull(ctx, suspension.lifted?.by);
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; suspensions do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;
@@ -82,7 +74,7 @@ const SuspendAccountingInput = inputType<Suspending>(
     patient: id("Whose accountings, as an id or `Patient/id`."),
     recipient: of(SuspendedRecipientInput)("Disclosures to whom are left out."),
     statement: oneOf(AgencyStatementEnum)("How the agency asked for it."),
-    by: text("Who made the statement, and for which agency, in 1 to 500 characters."),
+    agency: text("Who made the statement, and for which agency, in 1 to 500 characters."),
     until: time(
       "Until when, in the future: of a written statement the time that it says, ten years (3653 days) from now at most; of an oral one 30 days from now at most.",
     ),
@@ -101,7 +93,7 @@ class AccountingSuspensionResolver {
     @Ctx() { caller, domain }: GraphqlContext,
   ): Promise<Printed & Named> {
     const made = suspensionOf(await domain.accountingSuspensions.suspend(caller, input));
-    const { clientId, organization, subject } = made.suspension.recipient;
+    const { clientId, organization, subject } = input.recipient;
     const named = { patients: [made.patient], clients: [clientId], organizations: [organization], subjects: [subject] };
     return { ...made, named };
   }

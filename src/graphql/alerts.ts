@@ -12,7 +12,7 @@ import {
 import { nextStep } from "../domain/monitoring/alerts/nextStep.ts";
 import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/suppressing.ts";
 import type { AlertCause, AlertVerdict, WithheldResponse as WithheldRow } from "../domain/monitoring/watch/story.ts";
-import { nameOf } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -50,8 +50,9 @@ const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
     nextStep: nextStep(alert),
     earlierId: alert.earlierId,
     partOfId: alert.partOfId,
-    correctedVerdicts: replaced.map(({ at, cause, text: said, verdict: gave }) => ({
+    correctedVerdicts: replaced.map(({ at, by, cause, text: said, verdict: gave }) => ({
       at,
+      by,
       cause,
       text: said,
       verdict: gave,
@@ -59,9 +60,11 @@ const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
     title: domain.alerts.title(alert),
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
-    openedAt,
+    at: openedAt,
     acknowledgedAt: acknowledged?.at ?? null,
+    acknowledgedBy: acknowledged?.by ?? null,
     closedAt: closed?.at ?? null,
+    closedBy: closed?.by ?? null,
     verdict: closed?.verdict ?? null,
     cause: closed?.cause ?? null,
     text: closed?.text ?? null,
@@ -90,6 +93,7 @@ const CorrectedVerdict = objectType<CorrectedRow>(
     cause: oneOf(AlertCauseEnum)("What it was, or what made it look unusual."),
     text: text("What whoever gave it said."),
     at: time("When it was given."),
+    by: actor("Who gave it."),
   },
 );
 
@@ -120,9 +124,11 @@ const Alert = objectType<Omit<Printed, "alert">>(
     partOfId: id.orNull(
       "The open alert about its patient, of whose viewers this person is one; null: none, or this one is HIGH. It is listed behind the others.",
     ),
-    openedAt: time("When the decision was made that brought it to enough points."),
+    at: time("When the decision was made that brought it to enough points."),
     acknowledgedAt: time.orNull("When somebody said that they look into it; null: nobody has."),
+    acknowledgedBy: actor.orNull("Who looks into it; null: nobody said so."),
     closedAt: time.orNull("When its verdict was given; null: it is not closed."),
+    closedBy: actor.orNull("Who closed it; null: it is not closed."),
     verdict: oneOf(AlertVerdictEnum).orNull("What came out; null: it is not closed."),
     cause: oneOf(AlertCauseEnum).orNull("What it was, or what made it look unusual; null: it is not closed."),
     text: text.orNull("What whoever closed it says of it."),
@@ -137,18 +143,6 @@ const Alert = objectType<Omit<Printed, "alert">>(
 
 @Resolver(() => Alert)
 class AlertFields {
-  @FieldResolver(() => String, { nullable: true, description: "Who looks into it; null: nobody said so." })
-  async acknowledgedBy(@Root() { alert }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    const { acknowledged } = alert.alert;
-    return acknowledged === null ? null : (await nameOf(ctx, acknowledged.by.callerId)).name;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who closed it; null: it is not closed." })
-  async closedBy(@Root() { alert }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    const { closed } = alert.alert;
-    return closed === null ? null : (await nameOf(ctx, closed.by.callerId)).name;
-  }
-
   @FieldResolver(() => DecisionConnection, {
     description:
       "The decisions with its findings, newest first: to an auditor as they are, to a reviewer under pseudonyms. The newest alone; `findings`, narrowed by `alertId`, has them all.",
@@ -262,11 +256,13 @@ const PutEntityOffer = objectType<NewEntity>(
 
 const suppressionOf = (suppression: DomainSuppression) => {
   const { alertId, detector, ended, from, reason, until } = suppression;
-  return { id: suppression.id, alertId, detector, from, until, reason, endedAt: ended?.at ?? null, suppression };
+  return {
+    ...{ id: suppression.id, alertId, detector, from, until, reason },
+    ...{ by: { callerId: suppression.by }, endedAt: ended?.at ?? null, endedBy: actorOrNull(ended?.by) },
+  };
 };
-type PrintedSuppression = ReturnType<typeof suppressionOf>;
 
-const AlertSuppression = objectType<Omit<PrintedSuppression, "suppression">>(
+const AlertSuppression = objectType<ReturnType<typeof suppressionOf>>(
   "AlertSuppression",
   "That for a while nothing that is found of somebody makes an alert. Whom it is about is seen at its alert.",
   {
@@ -275,23 +271,15 @@ const AlertSuppression = objectType<Omit<PrintedSuppression, "suppression">>(
     detector: oneOf(DetectorCodeEnum).orNull("Which detector's findings; null: those of all."),
     from: time("From decisions that were made then."),
     until: time("Until then, if it was not ended before."),
+    by: actor("Who began it."),
     reason: text("Why, as whoever began it said."),
     endedAt: time.orNull("When somebody ended it before its time; null: nobody has."),
+    endedBy: actor.orNull("Who did."),
   },
 );
 
 @Resolver(() => AlertSuppression)
 class AlertSuppressionFields {
-  @FieldResolver(() => String, { description: "Who began it: the name of their key, or the subject of their token." })
-  async startedBy(@Root() { suppression }: PrintedSuppression, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, suppression.by)).name;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who ended it before its time; null: nobody has." })
-  async endedBy(@Root() { suppression }: PrintedSuppression, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return suppression.ended === null ? null : (await nameOf(ctx, suppression.ended.by)).name;
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; suppressions do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;

@@ -23,7 +23,7 @@ import type {
   ApiKeyEventFilter as DomainFilter,
 } from "../domain/callers/types.ts";
 import { AssertableRole } from "./apiKeys.ts";
-import { CallerSubject, nameOf } from "./callers.ts";
+import { Actor, actorOrNull, CallerSubject, nameOf } from "./callers.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { ApiKeyEventEnum, CallerRoleEnum } from "./enums.ts";
@@ -64,7 +64,12 @@ class ApiKeyEvent implements Omit<ApiKeyAct, "author" | "subject" | "defaultClie
   readonly allRolesUntil!: number | null;
   @Field(() => [AssertableRole], { description: "The roles that its bearer's questions may bring along, and where." })
   readonly assertRoles!: readonly DomainAssertable[];
-  @Field(() => DateTime, { nullable: true, description: "When the key ends by itself; null: never." })
+  @Field(() => DateTime, {
+    name: "until",
+    simple: false,
+    nullable: true,
+    description: "When the key ends by itself; null: never.",
+  })
   readonly expiresAt!: number | null;
   @Field(() => String, { nullable: true, description: "Why, in the author's words; null of failures." })
   readonly reason!: string | null;
@@ -88,14 +93,9 @@ export class ApiKeyEventFields {
     return act.defaultClientId;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "Who did it, by name; null of failures." })
-  async author(@Root() act: ApiKeyAct, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return act.author === null ? null : (await nameOf(ctx, act.author)).name;
-  }
-
-  @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who did it; null of failures." })
-  authorId(@Root() act: ApiKeyAct): string | null {
-    return act.author;
+  @FieldResolver(() => Actor, { nullable: true, description: "Who did it; null of failures." })
+  by(@Root() act: ApiKeyAct): Actor | null {
+    return actorOrNull(act.author);
   }
 
   @FieldResolver(() => Boolean, {
@@ -114,7 +114,7 @@ class ApiKeyEventFilter {
   @Field(() => ApiKeyEventEnum, { nullable: true, description: "Of this kind." })
   readonly event?: ApiKeyEventKind | null;
   @Field(() => ID, { nullable: true, description: "By the caller of this id." })
-  readonly authorId?: string | null;
+  readonly callerId?: string | null;
   @Field(() => DateTime, { nullable: true, description: "At or after this time." })
   readonly from?: number | null;
   @Field(() => DateTime, { nullable: true, description: "Before this time." })

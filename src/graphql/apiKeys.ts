@@ -21,7 +21,7 @@ import type {
   AssertableRole as DomainAssertable,
 } from "../domain/callers/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
-import { Actor, actorOf, actorOrNull, CallerSubject } from "./callers.ts";
+import { Actor, actorOrNull, CallerSubject } from "./callers.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerRoleEnum } from "./enums.ts";
@@ -54,9 +54,9 @@ export class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "s
     description: "Of the key that the first start made: until when it holds every role. Null of every other.",
   })
   readonly allRolesUntil!: number | null;
+  // Where the name here is not the property's, no resolver is simple.
   @Field(() => ID, {
     name: "clientId",
-    // Its name here is not the property's.
     simple: false,
     nullable: true,
     description:
@@ -65,11 +65,16 @@ export class ApiKey implements Omit<DomainApiKey, "createdBy" | "revokedBy" | "s
   readonly defaultClientId!: string | null;
   @Field(() => [AssertableRole], { description: "The roles that its bearer's questions may bring along, and where." })
   readonly assertRoles!: readonly DomainAssertable[];
-  @Field(() => DateTime, { description: "When it was created." })
+  @Field(() => DateTime, { name: "at", simple: false, description: "When it was created." })
   readonly createdAt!: number;
   @Field(() => String, { description: "Why it was created." })
   readonly reason!: string;
-  @Field(() => DateTime, { nullable: true, description: "When it ends by itself; null: never." })
+  @Field(() => DateTime, {
+    name: "until",
+    simple: false,
+    nullable: true,
+    description: "When it ends by itself; null: never.",
+  })
   readonly expiresAt!: number | null;
   @Field(() => DateTime, {
     nullable: true,
@@ -93,23 +98,13 @@ export class ApiKeyFields {
   }
 
   @FieldResolver(() => Actor, { description: "Who created it." })
-  createdBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<Actor> {
-    return actorOf(ctx, key.createdBy);
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who created it." })
-  createdById(@Root() key: DomainApiKey): string {
-    return key.createdBy;
+  by(@Root() key: DomainApiKey): Actor {
+    return { callerId: key.createdBy };
   }
 
   @FieldResolver(() => Actor, { nullable: true, description: "Who revoked it." })
-  revokedBy(@Root() key: DomainApiKey, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
-    return actorOrNull(ctx, key.revokedBy);
-  }
-
-  @FieldResolver(() => ID, { nullable: true, description: "The id of the caller who revoked it." })
-  revokedById(@Root() key: DomainApiKey): string | null {
-    return key.revokedBy;
+  revokedBy(@Root() key: DomainApiKey): Actor | null {
+    return actorOrNull(key.revokedBy);
   }
 }
 
@@ -163,7 +158,7 @@ export class CreateApiKeyInput {
   })
   readonly assertRoles?: readonly DomainAssertable[] | null;
   @Field(() => DateTime, { nullable: true, description: "When it ends by itself, in the future; absent: never." })
-  readonly expiresAt?: number | null;
+  readonly until?: number | null;
 }
 
 /** What of a key's input is the key, without why it is made. */
@@ -173,14 +168,14 @@ export const keyContentOf = ({
   subject,
   clientId,
   assertRoles,
-  expiresAt,
+  until,
 }: CreateApiKeyInput): KeyContent => ({
   name,
   roles,
   subject: subject ? { type: subject.type, id: subject.id } : null,
   defaultClientId: clientId ?? null,
   assertRoles: (assertRoles ?? []).map(({ role, organization }) => ({ role, organization })),
-  expiresAt: expiresAt ?? null,
+  expiresAt: until ?? null,
 });
 
 const CURRENT_REVISION = "The current policy revision, which keys do not change.";

@@ -9,7 +9,7 @@ export const archivedMonthOf = ({ at, file, first, month, sha256, size }: Archiv
   file,
   sha256,
   acts: size - first,
-  archivedAt: at,
+  at,
 });
 export const ArchivedMonth = objectType<ReturnType<typeof archivedMonthOf>>(
   "ArchivedMonth",
@@ -19,7 +19,7 @@ export const ArchivedMonth = objectType<ReturnType<typeof archivedMonthOf>>(
     file: text("The file's name."),
     sha256: text("Its SHA-256, in hexadecimal."),
     acts: int("How many acts of any kind it has."),
-    archivedAt: time("When they were archived."),
+    at: time("When they were archived."),
   },
 );
 

@@ -4,7 +4,7 @@ import type { BreakGlass as DomainBreakGlass } from "../domain/consent/breakGlas
 import type { BreakGlassInput as Asked } from "../domain/consent/breakGlass/breakGlassInput.ts";
 import type { BreakGlassFilter } from "../domain/consent/breakGlass/store.ts";
 import { SubjectInput } from "./authorize.ts";
-import { nameOf } from "./callers.ts";
+import { actor } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -30,8 +30,7 @@ const BreakGlassInput = inputType<Asked>("BreakGlassInput", "An emergency that i
 
 /** What is shown of it as it is kept; the rest is resolved below. */
 const printedOf = (breakGlass: DomainBreakGlass, notes: readonly string[] = []) => {
-  const { ended, endsAt, id, organization, patient, reason, review, reviewDueAt, startedAt, state, subject } =
-    breakGlass;
+  const { ended, id, organization, patient, reason, review, reviewDueAt, state, subject } = breakGlass;
   return {
     id,
     state,
@@ -40,21 +39,22 @@ const printedOf = (breakGlass: DomainBreakGlass, notes: readonly string[] = []) 
     patient,
     organization,
     reason,
-    startedAt,
-    endsAt,
+    at: breakGlass.startedAt,
+    by: breakGlass.openedBy,
+    until: breakGlass.endsAt,
     endedAt: ended?.at ?? null,
     endReason: ended?.reason ?? null,
     reviewDueAt,
     reviewedAt: review?.at ?? null,
+    reviewedBy: review?.by ?? null,
     verdict: review === null ? null : review.justified ? "JUSTIFIED" : "NOT_JUSTIFIED",
     text: review?.text ?? null,
     notes,
-    breakGlass,
   };
 };
 type Printed = ReturnType<typeof printedOf>;
 
-const BreakGlass = objectType<Omit<Printed, "breakGlass">>(
+const BreakGlass = objectType<Printed>(
   "BreakGlass",
   "An emergency: glass that was broken for one person, one patient and one organization. It ends by itself, and somebody else reviews it.",
   {
@@ -65,12 +65,14 @@ const BreakGlass = objectType<Omit<Printed, "breakGlass">>(
     patient: id("Whose data it is about; to a reviewer a stable pseudonym."),
     organization: text("Where it is open."),
     reason: text("What has happened, as whoever opened it said."),
-    startedAt: time("When it was opened."),
-    endsAt: time("When it ends by itself."),
+    at: time("When it was opened."),
+    by: actor("Who opened it. That caller alone can end it."),
+    until: time("When it ends by itself."),
     endedAt: time.orNull("When it was ended before that; null: it was not."),
     endReason: text.orNull("Why it was ended, if that was said."),
     reviewDueAt: time("Until when somebody else shall have reviewed it."),
     reviewedAt: time.orNull("When it was reviewed; null: it was not."),
+    reviewedBy: actor.orNull("Who reviewed it; null: nobody yet."),
     verdict: text.orNull("JUSTIFIED or NOT_JUSTIFIED; null: it was not reviewed."),
     text: text.orNull("What whoever reviewed it says of it."),
     notes: text.list(
@@ -81,21 +83,6 @@ const BreakGlass = objectType<Omit<Printed, "breakGlass">>(
 
 @Resolver(() => BreakGlass)
 class BreakGlassFields {
-  @FieldResolver(() => String, { description: "Who opened it: the name of their key, or the subject of their token." })
-  async openedBy(@Root() { breakGlass }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, breakGlass.openedBy.callerId)).name;
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who opened it, who alone can end it." })
-  openedById(@Root() { breakGlass }: Printed): string {
-    return breakGlass.openedBy.callerId;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who reviewed it; null: nobody yet." })
-  async reviewedBy(@Root() { breakGlass }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return breakGlass.review === null ? null : (await nameOf(ctx, breakGlass.review.by.callerId)).name;
-  }
-
   @FieldResolver(() => DecisionConnection, {
     description:
       "The decisions that name it, allowed and denied, newest first: to an auditor as they are, to a reviewer under pseudonyms and without those in which the subject, who is named, is a patient, to a service those that it asked for itself. The newest alone; `decisions`, narrowed by subject, patient and time, has them all.",

@@ -1,5 +1,5 @@
 import type { GraphQLObjectType, GraphQLResolveInfo } from "graphql";
-import { Ctx, Field, FieldResolver, ID, Info, ObjectType, Query, Resolver } from "type-graphql";
+import { Ctx, Field, FieldResolver, ID, Info, ObjectType, Query, Resolver, Root } from "type-graphql";
 import type { CallerName } from "../domain/callers/callerName.ts";
 import { mayCall } from "../domain/callers/permissions.ts";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../domain/callers/types.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerKindEnum, CallerRoleEnum } from "./enums.ts";
-import { id, objectType, text } from "./graphqlTypes.ts";
+import { of } from "./graphqlTypes.ts";
 import { DateTime } from "./scalars.ts";
 
 @ObjectType("CallerSubject", { simpleResolvers: true, description: "The person or program behind a caller." })
@@ -47,7 +47,7 @@ export class Me {
   })
   readonly clientId!: string | null;
   @Field(() => DateTime, { nullable: true, description: "When its key or token ends by itself; null: never." })
-  readonly expiresAt!: number | null;
+  readonly until!: number | null;
 }
 
 /** The root fields of a kind that the caller may call, in the order of the schema. */
@@ -79,31 +79,54 @@ export class MeResolver {
   me(@Ctx() { caller }: GraphqlContext): Me {
     const { id, kind, name, subject, defaultClientId, expiresAt } = caller;
     const roles = CALLER_ROLES.filter((role) => caller.roles.has(role));
-    return { id, kind, name, subject, roles, clientId: defaultClientId, expiresAt };
+    return { id, kind, name, subject, roles, clientId: defaultClientId, until: expiresAt };
   }
 }
 
-export interface Actor {
-  readonly id: string;
-  readonly type: string | null;
-  readonly name: string;
+@ObjectType("Actor", {
+  simpleResolvers: true,
+  description: "Who did something: a person, a program, or the service itself.",
+})
+export class Actor {
+  @Field(() => ID, { description: "The id of the caller as it is on record: `me.id`, and what filters take." })
+  readonly callerId!: string;
 }
-export const Actor = objectType<Actor>("Actor", "Who did something: a person, a program, or the service itself.", {
-  id: id(
-    "The id of the person or program to whom the key or token belonged; the id of the caller where that is not said.",
-  ),
-  type: text.orNull("What kind, such as `user` or `client`; null where it is not said, as of access tokens."),
-  name: text("The name of the key, or the subject of the token."),
-});
 
-/** Who a caller id stands for, as who did something. */
-export async function actorOf(ctx: GraphqlContext, callerId: string): Promise<Actor> {
-  const { id, name, subject } = await nameOf(ctx, callerId);
-  return { id: subject?.id ?? id, type: subject?.type ?? null, name };
+@Resolver(() => Actor)
+export class ActorFields {
+  @FieldResolver(() => ID, {
+    description:
+      "The id of the person or program to whom the key or token belonged. That of the caller where this is not said, and to who may not see whose keys are (`apiKeys`).",
+  })
+  async id(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await belongsTo(ctx, callerId))?.id ?? callerId;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "What kind, such as `user` or `client`; null where it is not said, as of access tokens.",
+  })
+  async type(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string | null> {
+    return (await belongsTo(ctx, callerId))?.type ?? null;
+  }
+
+  @FieldResolver(() => String, { description: "The name of the key, or the subject of the token." })
+  async name(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string> {
+    return (await nameOf(ctx, callerId)).name;
+  }
 }
+
+/** To whom a caller's key or token belongs; null: it is not said, or not to this viewer. */
+async function belongsTo(ctx: GraphqlContext, callerId: string): Promise<DomainSubject | null> {
+  if (callerId !== ctx.caller.id && !mayCall(ctx.caller, "apiKeys")) return null;
+  return (await nameOf(ctx, callerId)).subject;
+}
+
+/** Who did something: a member for whatever has the caller's id, which is looked up only if it is asked for. */
+export const actor = of<Pick<Actor, "callerId">>(Actor);
 /** Null: nobody did it. */
-export const actorOrNull = (ctx: GraphqlContext, callerId: string | null | undefined): Promise<Actor | null> =>
-  callerId === null || callerId === undefined ? Promise.resolve(null) : actorOf(ctx, callerId);
+export const actorOrNull = (callerId: string | null | undefined): Pick<Actor, "callerId"> | null =>
+  callerId === null || callerId === undefined || callerId === "" ? null : { callerId };
 
 /** Who a caller id stands for; of several that are asked for at the same time, in one statement. */
 export const nameOf = (ctx: GraphqlContext, callerId: string): Promise<CallerName> => ctx.loaders.callerName(callerId);

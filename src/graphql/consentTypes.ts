@@ -14,6 +14,7 @@ import type {
   ConsentException as DomainException,
   PersonLink,
 } from "../domain/consent/types.ts";
+import { actor } from "./callers.ts";
 import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum } from "./enums.ts";
 import {
   flag,
@@ -209,11 +210,12 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
   reference: text.orNull("By what it is found there."),
 });
 
-/** A consent in the contract's form; who recorded it is named where it is asked for. */
+/** A consent in the contract's form. */
 export function consentOf({ consent, state }: SeenConsent) {
-  const { answers = null, earlier: _, exceptions, links = [], step: __, ...terms } = consent;
+  const { answers = null, earlier: _, exceptions, links = [], recordedAt, recordedBy, step: __, ...terms } = consent;
   return {
     ...terms,
+    ...{ at: recordedAt, by: { callerId: recordedBy } },
     answers,
     links,
     ...shownProvision(terms),
@@ -222,6 +224,8 @@ export function consentOf({ consent, state }: SeenConsent) {
     exceptions: exceptions.map(shownException),
   };
 }
+export type ShownConsent = ReturnType<typeof consentOf>;
+
 const LinkedSubject = objectType<PersonLink["subjects"][number]>("LinkedSubject", "Somebody, as requests name them.", {
   type: text("The type of subject."),
   id: id("The id."),
@@ -237,9 +241,7 @@ const PersonLinkType = objectType<PersonLink>(
   },
 );
 
-export type ShownConsent = ReturnType<typeof consentOf>;
-
-export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
+export const Consent = objectType<Omit<ShownConsent, "data">>(
   "Consent",
   "What a patient agreed to or refused. Each version stays as it was recorded.",
   {
@@ -262,7 +264,8 @@ export const Consent = objectType<Omit<ShownConsent, "data" | "recordedBy">>(
     ),
     source: of(ConsentSource)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it. Null: not known, and then it replaces nothing and nothing it."),
-    recordedAt: time("When this version was recorded."),
+    at: time("When this version was recorded."),
+    by: actor("Who recorded this version."),
     reason: text("Why this version was recorded, or of a withdrawn one, why it was withdrawn."),
   },
 );

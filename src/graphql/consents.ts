@@ -1,9 +1,8 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { RecordConsentInput as DomainInput } from "../domain/consent/consentInput.ts";
 import type { ConsentFilter } from "../domain/consent/store.ts";
-import { nameOf } from "./callers.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
-import { Consent, consentOf, RecordConsentInput, type ShownConsent } from "./consentTypes.ts";
+import { Consent, consentOf, RecordConsentInput } from "./consentTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { UntilLinkedEnum } from "./enums.ts";
 import { id } from "./graphqlTypes.ts";
@@ -16,16 +15,6 @@ const ID_OF = { description: "The consent's id." };
 
 @Resolver(() => Consent)
 class ConsentFields {
-  @FieldResolver(() => String, { description: "Who recorded this version, by name." })
-  async recordedBy(@Root() { recordedBy }: ShownConsent, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, recordedBy)).name;
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who recorded this version." })
-  recordedById(@Root() { recordedBy }: ShownConsent): string {
-    return recordedBy;
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; consents do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;

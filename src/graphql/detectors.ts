@@ -1,9 +1,9 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver } from "type-graphql";
 import type {
   ConfigureDetectorInput as Configuring,
   SeenDetector,
 } from "../domain/monitoring/detectors/detectorAdmin.ts";
-import { nameOf } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import type { GraphqlContext } from "./context.ts";
 import { DetectorCodeEnum, DetectorMemberEnum, DetectorModeEnum } from "./enums.ts";
 import { inputType, int, json, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
@@ -18,12 +18,12 @@ const DetectorParameter = objectType<Parameter>("DetectorParameter", "A number t
   description: text("What it means, with its unit."),
 });
 
-const printedOf = ({ alerts, changedBy: _, findings, ...rest }: SeenDetector) => ({
+const printedOf = ({ alerts, changedBy, findings, ...rest }: SeenDetector) => ({
   ...rest,
+  changedBy: actorOrNull(changedBy),
   findingsLastWeek: findings,
   alertsLastWeek: alerts,
 });
-type Printed = ReturnType<typeof printedOf> & { readonly changedBy?: string | null };
 
 const Detector = objectType<ReturnType<typeof printedOf>>(
   "Detector",
@@ -41,6 +41,7 @@ const Detector = objectType<ReturnType<typeof printedOf>>(
     ),
     version: int("How often it was set; 0: never."),
     changedAt: time.orNull("When it was set last; null: never."),
+    changedBy: actor.orNull("Who set it last; null: nobody."),
     reason: text.orNull("Why it was set so; null: nobody set it."),
     findingsLastWeek: int("What it found in the last seven days, in SHADOW too."),
     alertsLastWeek: int("The alerts of the last seven days that rest on a finding of it, among others."),
@@ -49,20 +50,11 @@ const Detector = objectType<ReturnType<typeof printedOf>>(
 
 @Resolver(() => Detector)
 class DetectorFields {
-  @FieldResolver(() => String, { nullable: true, description: "Who set it last; null: nobody." })
-  async changedBy(@Root() { callerId }: { readonly callerId: string | null }, @Ctx() ctx: GraphqlContext) {
-    return callerId === null ? null : (await nameOf(ctx, callerId)).name;
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; detectors do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;
   }
 }
-const shown = (detector: SeenDetector): Printed & { readonly callerId: string | null } => ({
-  ...printedOf(detector),
-  callerId: detector.changedBy,
-});
 
 const ConfigureDetectorInput = inputType<Configuring>("ConfigureDetectorInput", "How a detector is set.", {
   detector: oneOf(DetectorCodeEnum)("Which detector."),
@@ -77,7 +69,7 @@ const ConfigureDetectorInput = inputType<Configuring>("ConfigureDetectorInput", 
 class DetectorResolver {
   @Query(() => [Detector], { description: "What looks at decisions, in the order in which it does." })
   async detectors(@Ctx() { domain }: GraphqlContext) {
-    return (await domain.detectors.list()).map(shown);
+    return (await domain.detectors.list()).map(printedOf);
   }
 
   @Mutation(() => Detector, {
@@ -88,7 +80,7 @@ class DetectorResolver {
     @Arg("input", () => ConfigureDetectorInput, { description: "How it is set, and why." }) input: Configuring,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return shown(await domain.detectors.configure(caller, input));
+    return printedOf(await domain.detectors.configure(caller, input));
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../domain/monitoring/responses/inquiry.ts";
 import type { InquiryFilter } from "../domain/monitoring/responses/store.ts";
 import { SubjectInput } from "./authorize.ts";
-import { nameOf } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -34,15 +34,16 @@ const AskedAccess = objectType<Omit<DomainAccess, "callerId">>(
 );
 
 export const inquiryPrinted = (inquiry: DomainInquiry) => {
-  const { alertId, answered, askedAt, endsAt, reason, state, subject, withdrawn } = inquiry;
+  const { alertId, answered, reason, state, subject, withdrawn } = inquiry;
   const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
   return {
-    ...{ id: inquiry.id, alertId: orNull(alertId), state, askedAt, endsAt },
+    ...{ id: inquiry.id, alertId: orNull(alertId), state },
+    ...{ at: inquiry.askedAt, by: actorOrNull(inquiry.askedBy.callerId), until: inquiry.endsAt },
     subjectId: subject.id,
     subjectType: subject.type,
     reason: orNull(reason),
     answeredAt: answered?.at ?? null,
-    answeredBy: answered?.answeredBy.id ?? null,
+    answeredBy: actorOrNull(answered?.by),
     reasonCode: answered?.reasonCode ?? null,
     text: answered?.text ?? null,
     withdrawnAt: withdrawn?.at ?? null,
@@ -63,15 +64,18 @@ export const Inquiry = objectType<Omit<Printed, "inquiry">>(
     id: id("Its id."),
     alertId: id.orNull("The alert that it belongs to; null to who is asked, and to a service."),
     state: oneOf(InquiryStateEnum)("Where it stands now."),
-    askedAt: time("When it was asked."),
-    endsAt: time("Until when it can be answered."),
+    at: time("When it was asked."),
+    by: actor.orNull("Who asked; null to who is asked, and to a service."),
+    until: time("Until when it can be answered."),
     subjectId: id("Who is asked."),
     subjectType: text("The type of who is asked."),
     reason: text.orNull(
       "Why it was asked, as whoever asked said: to them and to auditors, who see the patients that it may name; else null.",
     ),
     answeredAt: time.orNull("When it was answered; null: it is not."),
-    answeredBy: id.orNull("Who answered; null: it is not answered."),
+    answeredBy: actor.orNull(
+      "Who brought the answer of the person who is asked: they themselves, or a service that speaks for them. Null: nobody, or the person has a pseudonym here.",
+    ),
     reasonCode: oneOf(InquiryReasonEnum).orNull("What the person says that it was for; null: it is not answered."),
     text: text.orNull("What the person says, to a reviewer without the ids of patients."),
     withdrawnAt: time.orNull("When it was withdrawn; null: it is not."),
@@ -103,26 +107,6 @@ class InquiryFields {
     const question = questionOf(inquiry);
     loaders.weighed(question.length);
     return question;
-  }
-
-  @FieldResolver(() => String, {
-    nullable: true,
-    description:
-      "Who asked: the name of their key, or the subject of their token; null to who is asked, and to a service.",
-  })
-  async askedBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    const { callerId } = inquiry.askedBy;
-    return callerId === "" ? null : (await nameOf(ctx, callerId)).name;
-  }
-
-  @FieldResolver(() => String, {
-    nullable: true,
-    description:
-      "Who brought the answer: the person's own key or token, or that of a service which speaks for them. Null: nobody, or the person has a pseudonym here.",
-  })
-  async broughtBy(@Root() { inquiry }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    const by = inquiry.answered?.by ?? "";
-    return by === "" ? null : (await nameOf(ctx, by)).name;
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; inquiries do not change it." })

@@ -6,13 +6,16 @@ import type { BacktestJob } from "../domain/monitoring/backtest/backtestJobs.ts"
 import type { ReplayJob } from "../domain/simulation/replay/jobs.ts";
 import type { ReplayInput as AskedReplay } from "../domain/simulation/replay/replayInput.ts";
 import { Backtest, BacktestInput, backtestOf } from "./backtests.ts";
+import { actor } from "./callers.ts";
 import type { GraphqlContext } from "./context.ts";
 import { DetectorCodeEnum, JobKindEnum, JobStateEnum } from "./enums.ts";
 import { id, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { type PrintedReplay, Replay, ReplayInput, replayOf } from "./replayTypes.ts";
 
 type KnownJob = ReplayJob | BacktestJob;
-type PrintedJob = Omit<KnownJob, "inputSha256" | "seenAt" | "result" | "detector"> & {
+type PrintedJob = Omit<KnownJob, "createdAt" | "inputSha256" | "owner" | "seenAt" | "result" | "detector"> & {
+  readonly at: number;
+  readonly by: { readonly callerId: string };
   readonly detector: BacktestJob["detector"] | null;
   readonly replay: PrintedReplay | null;
   readonly backtest: ReturnType<typeof backtestOf> | null;
@@ -23,7 +26,6 @@ const Job = objectType<PrintedJob>(
   {
     id: id("Its id, for `job`, `cancelJob` and `GET /jobs/{id}/events`."),
     kind: oneOf(JobKindEnum)("What is done."),
-    owner: text("The caller who asked for it."),
     state: oneOf(JobStateEnum)("How it stands."),
     progress: number("From 0 to 1, by the time of the decisions that were read."),
     read: int("Decisions that were read so far; of a back-test those to learn from too."),
@@ -31,7 +33,8 @@ const Job = objectType<PrintedJob>(
     detector: oneOf(DetectorCodeEnum).orNull("Of a back-test, the detector."),
     from: time.orNull("Where the window that was asked for begins; null: with the oldest decision."),
     to: time.orNull("Where it ends; null: with the newest."),
-    createdAt: time("When it was asked for."),
+    at: time("When it was asked for."),
+    by: actor("Who asked for it."),
     startedAt: time.orNull("When it began; null: it has not."),
     endedAt: time.orNull("When it ended; null: it has not."),
     reason: text.orNull("Of a job that is FAILED, why."),
@@ -43,7 +46,8 @@ const Job = objectType<PrintedJob>(
 );
 
 async function jobOf({ caller, domain }: GraphqlContext, job: KnownJob): Promise<PrintedJob> {
-  const { inputSha256: _, result: __, seenAt: ___, ...shown } = job;
+  const { createdAt, inputSha256: _, owner, result: __, seenAt: ___, ...rest } = job;
+  const shown = { ...rest, at: createdAt, by: { callerId: owner } };
   if (job.kind === "REPLAY") {
     const seen = job.result === null ? null : await domain.replays.seen(caller, job.result);
     return { ...shown, detector: null, replay: seen === null ? null : replayOf(seen), backtest: null };

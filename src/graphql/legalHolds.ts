@@ -1,8 +1,8 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver } from "type-graphql";
 import type { LegalHold as DomainHold } from "../domain/audit/retention/legalHold.ts";
 import type { PlaceHoldInput as Placing } from "../domain/audit/retention/legalHolds.ts";
 import type { PlacedFilter } from "../domain/cases/placed.ts";
-import { nameOf } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -10,17 +10,16 @@ import { flag, id, inputType, objectType, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 
 const holdOf = (hold: DomainHold) => {
-  const { clientId, from, id, lifted, patient, placedAt, reason, to } = hold;
+  const { clientId, from, id, lifted, patient, placedAt, placedBy, reason, to } = hold;
   return {
-    ...{ id, patient, clientId, from, to, reason, placedAt },
+    ...{ id, patient, clientId, from, to, reason, at: placedAt, by: placedBy },
     liftedAt: lifted?.at ?? null,
+    liftedBy: actorOrNull(lifted?.by),
     liftReason: lifted?.reason ?? null,
-    hold,
   };
 };
-type PrintedHold = ReturnType<typeof holdOf>;
 
-const LegalHold = objectType<Omit<PrintedHold, "hold">>(
+const LegalHold = objectType<ReturnType<typeof holdOf>>(
   "LegalHold",
   "What is kept beyond its time until the hold is lifted: acts that meet all that it says.",
   {
@@ -30,24 +29,16 @@ const LegalHold = objectType<Omit<PrintedHold, "hold">>(
     from: time.orNull("Acts from this time on; null: from the first on."),
     to: time.orNull("Acts before this time; null: until it is lifted."),
     reason: text("Why it was placed."),
-    placedAt: time("When it was placed."),
+    at: time("When it was placed."),
+    by: actor("Who placed it."),
     liftedAt: time.orNull("When it was lifted; null: it is in force."),
+    liftedBy: actor.orNull("Who lifted it; null: it is in force."),
     liftReason: text.orNull("Why it was lifted; null: it is in force."),
   },
 );
 
 @Resolver(() => LegalHold)
 class LegalHoldFields {
-  @FieldResolver(() => String, { description: "Who placed it." })
-  async placedBy(@Root() { hold }: PrintedHold, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, hold.placedBy.callerId)).name;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who lifted it; null: it is in force." })
-  async liftedBy(@Root() { hold }: PrintedHold, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return hold.lifted === null ? null : (await nameOf(ctx, hold.lifted.by)).name;
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; holds do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;

@@ -7,6 +7,7 @@ import type { Approval, Comment, Proposal as DomainProposal } from "../domain/si
 import type { ProposePolicyInput as Asked } from "../domain/simulation/proposals/proposalInput.ts";
 import { CreateApiKeyInput, keyContentOf } from "./apiKeys.ts";
 import { PolicyOperation } from "./apply.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { decisionList } from "./decisions.ts";
 import { EntityRef, PutEntity } from "./entities.ts";
 import {
@@ -92,42 +93,57 @@ export const proposedOf = ({ apiKey, configureDetector, suppressAlerts, ...input
     : null,
 });
 
-/** What is shown of a person's step is resolved in `proposals.ts`. */
-export const approvalOf = ({ at, digest, reason, flipsReason, ...by }: Approval, current: string) => ({
+const approvalOf = ({ at, callerId, digest, reason, flipsReason }: Approval, current: string) => ({
   at,
+  by: { callerId },
   digest,
   reason,
   flipsReason,
   counts: digest === current,
-  by,
 });
-export const ProposalApproval = objectType<Omit<ReturnType<typeof approvalOf>, "by">>(
+const ProposalApproval = objectType<ReturnType<typeof approvalOf>>(
   "Approval",
   "That somebody has approved a proposal, as it was under a digest.",
   {
     at: time("When."),
+    by: actor("Who approved it."),
     digest: text("What was approved."),
     reason: text("Why, in their words."),
     flipsReason: text.orNull("Why so many decisions may flip, where that had to be said."),
     counts: flag("Whether it still counts: false where the proposal was renewed since."),
   },
 );
-export const ProposalComment = objectType<Omit<Comment, "callerId">>(
+export const commentOf = ({ callerId, ...comment }: Comment) => ({ ...comment, by: { callerId } });
+export const ProposalComment = objectType<ReturnType<typeof commentOf>>(
   "ProposalComment",
   "What somebody said of a proposal.",
   {
     id: id("Its id."),
     at: time("When."),
+    by: actor("Who said it."),
     text: text("What."),
   },
 );
 
 /** The proposal with its change in the form in which it is sent. */
 export function proposalOf(proposal: DomainProposal) {
-  const { change, closed, report, approvals, comments, author, findings, effect: _, ...rest } = proposal;
+  const {
+    change,
+    closed,
+    report,
+    approvals,
+    comments,
+    author,
+    createdAt,
+    expiresAt,
+    findings,
+    effect: _,
+    ...rest
+  } = proposal;
   const isKey = change.kind === "API_KEY";
   return {
     ...rest,
+    ...{ at: createdAt, by: author, until: expiresAt },
     kind: change.kind,
     operations: change.kind === "POLICY" ? change.operations.map(operationJson) : [],
     rollbackTo: change.kind === "ROLLBACK" ? change.toRevision : null,
@@ -139,9 +155,10 @@ export function proposalOf(proposal: DomainProposal) {
       change.kind === "SUPPRESSION" ? { ...change.suppress, until: isoTime(change.suppress.until) } : null,
     reportedAt: report?.at ?? null,
     closedAt: closed?.at ?? null,
+    closedBy: actorOrNull(closed?.by),
     closedReason: closed?.reason ?? null,
     approvals: approvals.map((approval) => approvalOf(approval, rest.digest)),
-    resolved: { author, comments, closedBy: closed?.by ?? null, report, findings, proposal },
+    resolved: { author, comments, report, findings, proposal },
   };
 }
 export type PrintedProposal = ReturnType<typeof proposalOf>;
@@ -151,7 +168,7 @@ const keyJson = ({ defaultClientId, expiresAt, roles, ...key }: ReturnType<typeo
   ...key,
   roles: roles.map((role) => role.toUpperCase()),
   clientId: defaultClientId,
-  expiresAt: expiresAt === null ? null : isoTime(expiresAt),
+  until: expiresAt === null ? null : isoTime(expiresAt),
 });
 
 export const outcomeOf = ({ giveBack, ...outcome }: DomainOutcome) => ({
@@ -201,11 +218,15 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     configureDetector: json.orNull("Of a DETECTOR, how it shall be set, as `configureDetector` takes it."),
     suppressAlerts: json.orNull("Of a SUPPRESSION, what is suppressed, as `suppressAlerts` takes it."),
     emergency: flag("Whether it is a change by two named admins at once, without a report."),
-    createdAt: time("When it was made."),
-    expiresAt: time("From then on it can't be approved or applied."),
+    at: time("When it was made."),
+    by: actor(
+      "Who made it: nobody who may be the same can approve it. Who does not say who they are, nobody can tell apart: then nobody can.",
+    ),
+    until: time("From then on it can't be approved or applied."),
     reportedAt: time.orNull("When past decisions were replayed; null: none were."),
     approvals: of(ProposalApproval).list("In their order."),
     closedAt: time.orNull("When it was applied, rejected, withdrawn or had expired; null: none of these."),
+    closedBy: actor.orNull("Who applied, rejected or withdrew it."),
     closedReason: text.orNull("Why it was rejected or withdrawn."),
     appliedRevision: int.orNull(
       "Of an applied one, the revision of the policy that it made, or of the directory; null of a key, a detector and a suppression.",

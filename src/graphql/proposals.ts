@@ -1,11 +1,10 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Written } from "../domain/policy/admin.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
-import type { Comment } from "../domain/simulation/proposals/proposal.ts";
 import type { ReplayFilter } from "../domain/simulation/proposals/report.ts";
 import type { ProposalFilter } from "../domain/simulation/proposals/store.ts";
 import { AccessDifference } from "./accessDifference.ts";
-import { CallerSubject, nameOf } from "./callers.ts";
+import { nameOf } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { DRY_RUN } from "./change.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
@@ -15,11 +14,10 @@ import { ProposalKindEnum, ProposalStateEnum } from "./enums.ts";
 import { flag, id, oneOf } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import {
-  type approvalOf,
+  commentOf,
   outcomeOf,
   type PrintedProposal,
   Proposal,
-  ProposalApproval,
   ProposalComment,
   ProposalOutcome,
   ProposePolicyInput,
@@ -40,24 +38,6 @@ class ProposalFields {
   @FieldResolver(() => String, { description: "Who made it: the name of their key, or the subject of their token." })
   async author(@Root() { resolved }: PrintedProposal, @Ctx() ctx: GraphqlContext): Promise<string> {
     return (await nameOf(ctx, resolved.author.callerId)).name;
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who made it." })
-  authorId(@Root() { resolved }: PrintedProposal): string {
-    return resolved.author.callerId;
-  }
-
-  @FieldResolver(() => CallerSubject, {
-    nullable: true,
-    description: "The person who made it: nobody who may be the same can approve it. Null: not said, so nobody can.",
-  })
-  authorSubject(@Root() { resolved }: PrintedProposal): CallerSubject | null {
-    return resolved.author.subject;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who applied, rejected or withdrew it." })
-  async closedBy(@Root() { resolved }: PrintedProposal, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return resolved.closedBy === null ? null : (await nameOf(ctx, resolved.closedBy)).name;
   }
 
   @FieldResolver(() => [PolicyFinding], { description: "What the change may allow more, and what it leaves as it is." })
@@ -82,8 +62,8 @@ class ProposalFields {
     })
     first: number | null | undefined,
     @Ctx() { loaders }: GraphqlContext,
-  ): readonly Comment[] {
-    return loaders.counted(resolved.comments.slice(0, first ?? MOST_COMMENTS));
+  ) {
+    return loaders.counted(resolved.comments.slice(0, first ?? MOST_COMMENTS)).map(commentOf);
   }
 
   @FieldResolver(() => Replay, {
@@ -109,37 +89,6 @@ class ProposalFields {
   @FieldResolver(() => Int, { description: "The revision of the policy now." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;
-  }
-}
-
-@Resolver(() => ProposalApproval)
-class ApprovalFields {
-  @FieldResolver(() => String, { description: "Who approved it." })
-  async by(@Root() { by }: ReturnType<typeof approvalOf>, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, by.callerId)).name;
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who approved it." })
-  byId(@Root() { by }: ReturnType<typeof approvalOf>): string {
-    return by.callerId;
-  }
-
-  @FieldResolver(() => CallerSubject, { nullable: true, description: "The person who approved it." })
-  bySubject(@Root() { by }: ReturnType<typeof approvalOf>): CallerSubject | null {
-    return by.subject;
-  }
-}
-
-@Resolver(() => ProposalComment)
-class CommentFields {
-  @FieldResolver(() => String, { description: "Who said it." })
-  async author(@Root() { callerId }: Comment, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, callerId)).name;
-  }
-
-  @FieldResolver(() => ID, { description: "The id of the caller who said it." })
-  authorId(@Root() { callerId }: Comment): string {
-    return callerId;
   }
 }
 
@@ -266,7 +215,7 @@ const proposalList = listOf<ProposalFilter, PageArgs>(
         states: oneOf(ProposalStateEnum).list("Those in one of these states."),
         kind: oneOf(ProposalKindEnum)("Those of this kind."),
         emergency: flag("Whether they are emergencies."),
-        authorId: id("The id of the caller who made them, exactly."),
+        callerId: id("Those that this caller made."),
       },
     },
   },
@@ -277,11 +226,4 @@ const proposalList = listOf<ProposalFilter, PageArgs>(
   },
 );
 
-export const proposalResolvers = [
-  viewerMayOf(Proposal, "PROPOSAL"),
-  ProposalFields,
-  ApprovalFields,
-  CommentFields,
-  ProposalResolver,
-  proposalList,
-];
+export const proposalResolvers = [viewerMayOf(Proposal, "PROPOSAL"), ProposalFields, ProposalResolver, proposalList];

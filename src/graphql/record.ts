@@ -8,11 +8,11 @@ import { ArchivedMonth, archivedMonthOf } from "./archivedMonths.ts";
 import type { GraphqlContext } from "./context.ts";
 import { int, json, objectType, of, text, time } from "./graphqlTypes.ts";
 
-const checkpointOf = ({ note, root, signedAt, size }: store.StoredCheckpoint) => ({
+const checkpointOf = ({ note, root, signedAt: at, size }: store.StoredCheckpoint) => ({
   origin: readCheckpoint(note)?.origin ?? "",
   size,
   rootHash: root,
-  signedAt,
+  at,
   note,
 });
 const Checkpoint = objectType<ReturnType<typeof checkpointOf>>(
@@ -22,20 +22,20 @@ const Checkpoint = objectType<ReturnType<typeof checkpointOf>>(
     origin: text("What the record is called."),
     size: int("How many acts the tree has."),
     rootHash: text("Its root in base64 (RFC 6962)."),
-    signedAt: time("When it was signed, by the clock of the instance; no part of what is signed."),
+    at: time("When it was signed, by the clock of the instance; no part of what is signed."),
     note: text("The checkpoint itself (C2SP tlog-checkpoint), to be kept, and for `scopewarden verify`."),
   },
 );
 
-const keyOf = ({ madeAt, publicKey, sinceSize, untilSize }: store.CheckpointKey) => ({
+const keyOf = ({ madeAt: at, publicKey, sinceSize, untilSize }: store.CheckpointKey) => ({
   publicKey,
-  madeAt,
+  at,
   sinceSize,
   untilSize,
 });
 const CheckpointKey = objectType<ReturnType<typeof keyOf>>("CheckpointKey", "A key that checkpoints are signed with.", {
   publicKey: text("The public key (C2SP signed-note): name, id and key."),
-  madeAt: time("When it was made, or took over."),
+  at: time("When it was made, or took over."),
   sinceSize: int("How large the tree was then."),
   untilSize: int.orNull("The size of the last checkpoint that is its own; null: it is the current key."),
 });

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { Restriction as DomainRestriction } from "../domain/decisions/restrictions/restriction.ts";
 import type { RestrictionFilter } from "../domain/monitoring/responses/restrictionStore.ts";
 import {
@@ -7,7 +7,7 @@ import {
   USUAL_MINUTES,
 } from "../domain/monitoring/responses/restrictions.ts";
 import { SubjectInput } from "./authorize.ts";
-import { nameOf } from "./callers.ts";
+import { actor } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -18,10 +18,11 @@ import { listOf } from "./lists.ts";
 const ID_OF = { description: "The restriction's id." };
 
 export const restrictionPrinted = (restriction: DomainRestriction) => {
-  const { alertId, endsAt, holder, imposedAt, lifted, reason, response, rule, state } = restriction;
+  const { alertId, holder, lifted, reason, response, rule, state } = restriction;
   const orNull = (said: string | undefined): string | null => (said === undefined || said === "" ? null : said);
   return {
-    ...{ id: restriction.id, response, state, alertId, imposedAt, endsAt },
+    ...{ id: restriction.id, response, state, alertId },
+    ...{ at: restriction.imposedAt, by: restriction.imposedBy, until: restriction.endsAt },
     clientId: holder.kind === "CLIENT" ? holder.id : null,
     subjectId: holder.kind === "SUBJECT" ? holder.id : null,
     subjectType: holder.kind === "SUBJECT" ? holder.type : null,
@@ -29,8 +30,8 @@ export const restrictionPrinted = (restriction: DomainRestriction) => {
     ruleOrganization: rule?.organization ?? null,
     ruleRevision: rule?.revision ?? null,
     liftedAt: lifted?.at ?? null,
+    liftedBy: lifted?.by ?? null,
     liftReason: orNull(lifted?.reason),
-    restriction,
   };
 };
 type Printed = ReturnType<typeof restrictionPrinted>;
@@ -39,7 +40,7 @@ type Printed = ReturnType<typeof restrictionPrinted>;
 export const restrictionTexts = ({ liftReason, reason }: Printed): number =>
   (reason?.length ?? 0) + (liftReason?.length ?? 0);
 
-export const Restriction = objectType<Omit<Printed, "restriction">>(
+export const Restriction = objectType<Printed>(
   "Restriction",
   "That the access of a client or a person is restricted for a while, because of an alert or without one. It ends by itself, and can be lifted before.",
   {
@@ -52,8 +53,9 @@ export const Restriction = objectType<Omit<Printed, "restriction">>(
       "The person whose access it is, by way of whichever client; to a reviewer a pseudonym where they are a patient in the alert. Null: it is a client's.",
     ),
     subjectType: text.orNull("The person's type."),
-    imposedAt: time("From when it holds."),
-    endsAt: time("When it ends by itself. In an organization that sets a shorter time it ends there sooner."),
+    at: time("From when it holds."),
+    by: actor("Who imposed it; the caller `scopewarden:alerts`: the service by itself."),
+    until: time("When it ends by itself. In an organization that sets a shorter time it ends there sooner."),
     reason: text.orNull(
       "Why, as whoever imposed it said: only they and auditors see it, else it is null. Everybody sees why the service imposed one.",
     ),
@@ -62,26 +64,13 @@ export const Restriction = objectType<Omit<Printed, "restriction">>(
     ),
     ruleRevision: int.orNull("The revision of the policy by which it did; null: somebody imposed it."),
     liftedAt: time.orNull("When it was lifted before its time; null: it was not."),
+    liftedBy: actor.orNull("Who lifted it; null: nobody did."),
     liftReason: text.orNull("Why it was lifted: to who lifted it and to auditors; else null."),
   },
 );
 
 @Resolver(() => Restriction)
 class RestrictionFields {
-  @FieldResolver(() => String, {
-    description:
-      "Who imposed it: the name of their key, or the subject of their token; `scopewarden:alerts`: the service by itself.",
-  })
-  async imposedBy(@Root() { restriction }: Printed, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, restriction.imposedBy.callerId)).name;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who lifted it; null: nobody did." })
-  async liftedBy(@Root() { restriction }: Printed, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    const { lifted } = restriction;
-    return lifted === null ? null : (await nameOf(ctx, lifted.by.callerId)).name;
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; restrictions do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;

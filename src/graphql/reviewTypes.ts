@@ -11,6 +11,7 @@ import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/camp
 import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/decisionInput.ts";
 import type { ReviewReport } from "../domain/monitoring/reviews/report.ts";
 import type { ReviewerFigures } from "../domain/monitoring/reviews/reviewerFigures.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { connectionOf } from "./connections.ts";
 import { CampaignStateEnum, ReviewKindEnum, ReviewOutcomeEnum, ReviewVerdictEnum } from "./enums.ts";
 import { flag, id, inputType, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
@@ -38,7 +39,7 @@ export const StartReviewCampaign = inputType<StartReviewCampaignInput>(
     fallbackReviewer: id.orNull(
       "To whom goes what is undecided when it is due, and the reviewers' own access at once: none of them. Absent: to nobody.",
     ),
-    endsAt: time.orNull(
+    until: time.orNull(
       "Until when the fallback reviewer decides. Absent: for 7 days from `dueAt`; without one, until `dueAt`.",
     ),
     repeatEveryDays: int.orNull("It begins anew after so many days, 1 to 400, each time on the access of then."),
@@ -94,6 +95,7 @@ export const printedItem = (item: ReviewItem) => {
     usedIn: evidence.usedIn,
     usedInCount: evidence.usedInCount,
     assignedAt: evidence.assigned?.at ?? null,
+    assignedBy: actorOrNull(evidence.assigned?.by),
     assignedReason: evidence.assigned?.reason ?? null,
     assignedRevision: evidence.assigned?.revision ?? null,
     smaller: evidence.smaller,
@@ -104,6 +106,7 @@ export const printedItem = (item: ReviewItem) => {
     exceptUntil: decision?.exceptUntil ?? null,
     reason: decision?.reason ?? null,
     decidedAt: decision?.at ?? null,
+    decidedBy: decision?.by ?? null,
     outcome: outcome?.is ?? null,
     outcomeNote: outcome?.note ?? null,
     item,
@@ -142,6 +145,7 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
       "In how many it was used; beyond 1,000, organizations that nobody was ever assigned to count as one.",
     ),
     assignedAt: time.orNull("When it was given as it stands."),
+    assignedBy: actor.orNull("Who gave it, as it stands."),
     assignedReason: text.orNull("Why, as that change says."),
     assignedRevision: int.orNull("The revision with which it was given as it stands."),
     smaller: of(SmallerSetType).orNull(
@@ -154,6 +158,7 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
     exceptUntil: time.orNull("Of KEEP: until when it may stand unused."),
     reason: text.orNull("Why it was decided so."),
     decidedAt: time.orNull("When it was decided."),
+    decidedBy: actor.orNull("Who decided it; null: nobody yet."),
     outcome: oneOf(ReviewOutcomeEnum).orNull("What became of it; null until the campaign is over."),
     outcomeNote: text.orNull("Why the proposal was rejected; or in which way what was removed is held still."),
   },
@@ -161,17 +166,17 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
 
 /** What is shown of a campaign as it is kept. */
 export const printedCampaign = (campaign: Campaign) => {
-  const { clientId, closed, decided, dueAt, endsAt, fallbackReviewer, items, leftOut } = campaign;
+  const { clientId, closed, decided, dueAt, fallbackReviewer, items, leftOut } = campaign;
   const { organization, policyRevision, proposalId, reason, repeatEveryDays, repeatUntil } = campaign;
-  const { follows, reviewers, role, startedAt, state, subjectId, subjectType, title, unusedForDays, windowDays } =
-    campaign;
+  const { follows, reviewers, role, state, subjectId, subjectType, title, unusedForDays, windowDays } = campaign;
   return {
     id: campaign.id,
     state,
     title,
     reason,
     ...{ role, clientId, subjectId, subjectType, organization, unusedForDays, windowDays },
-    ...{ reviewers, fallbackReviewer, startedAt, dueAt, endsAt, repeatEveryDays, repeatUntil },
+    ...{ reviewers, fallbackReviewer, dueAt, repeatEveryDays, repeatUntil },
+    ...{ at: campaign.startedAt, by: campaign.startedBy, until: campaign.endsAt },
     follows,
     policyRevision,
     itemCount: items,
@@ -203,9 +208,10 @@ export const ReviewCampaignType = objectType<Omit<PrintedCampaign, "campaign">>(
     windowDays: int("The window in which uses are counted, in days until its start."),
     reviewers: text.list("The ids of the people who decide; none: whoever holds the role."),
     fallbackReviewer: id.orNull("Who decides from `dueAt` on."),
-    startedAt: time("When it was begun: what is listed, and its evidence, is of then."),
+    at: time("When it was begun: what is listed, and its evidence, is of then."),
+    by: actor("Who began it; the caller `scopewarden:reviews` if it began anew by itself."),
     dueAt: time("Until when the reviewers decide."),
-    endsAt: time("From when nobody decides any more."),
+    until: time("From when nobody decides any more."),
     repeatEveryDays: int.orNull("After how many days it begins anew; null: it does not."),
     repeatUntil: time.orNull("Until when it begins anew."),
     follows: id.orNull("The campaign that it repeats."),
@@ -233,12 +239,15 @@ export const ReviewItemConnection = connectionOf("ReviewItem", "items of an acce
 export const ReviewCampaignConnection = connectionOf("ReviewCampaign", "access reviews", ReviewCampaignType);
 
 /** How somebody reviewed, for `ReviewCampaign.figures`. */
-export const ReviewerFiguresType = objectType<ReviewerFigures>(
+export const printedFigures = ({ callerId, person: _, ...figures }: ReviewerFigures) => ({
+  ...figures,
+  by: { callerId },
+});
+export const ReviewerFiguresType = objectType<ReturnType<typeof printedFigures>>(
   "ReviewerFigures",
   "How somebody reviewed: a reviewer who keeps all, in bulk, against advice, has not looked.",
   {
-    callerId: id("The id of the caller."),
-    person: id.orNull("The person behind it."),
+    by: actor("Who decided."),
     decided: int("How many items they decided."),
     kept: int("How many they kept."),
     removed: int("How many they removed."),

@@ -6,7 +6,6 @@ import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/camp
 import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/decisionInput.ts";
 import type { ReportFormat, ReviewReport } from "../domain/monitoring/reviews/report.ts";
 import type { CampaignFilter } from "../domain/monitoring/reviews/store.ts";
-import { nameOf } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -18,6 +17,7 @@ import {
   type PrintedCampaign,
   type PrintedItem,
   printedCampaign,
+  printedFigures,
   printedItem,
   ReduceToInput,
   ReviewCampaignConnection,
@@ -35,20 +35,6 @@ const MOST_ITEMS = 200;
 
 @Resolver(() => ReviewItemType)
 class ReviewItemFields {
-  @FieldResolver(() => String, {
-    nullable: true,
-    description: "Who gave it, as it stands: the name of their key, or the subject of their token.",
-  })
-  async assignedBy(@Root() { item }: PrintedItem, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    const { assigned } = item.evidence;
-    return assigned === null ? null : (await nameOf(ctx, assigned.by)).name;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who decided it; null: nobody yet." })
-  async decidedBy(@Root() { item }: PrintedItem, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return item.decision === null ? null : (await nameOf(ctx, item.decision.by.callerId)).name;
-  }
-
   @FieldResolver(() => Json, {
     description:
       "The operations that would undo its removal or reduction on the policy of now, for `proposePolicy`; none for what is kept.",
@@ -72,14 +58,6 @@ class ReviewCampaignFields {
   })
   alertId(@Root() { campaign }: PrintedCampaign, @Ctx() { caller }: GraphqlContext): string | null {
     return seesAccesses(caller) ? campaign.alertId : null;
-  }
-
-  @FieldResolver(() => String, {
-    description:
-      "Who began it: the name of their key, or the subject of their token; `scopewarden:reviews` if it began anew by itself.",
-  })
-  async startedBy(@Root() { campaign }: PrintedCampaign, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, campaign.startedBy.callerId)).name;
   }
 
   @FieldResolver(() => ReviewItemConnection, { description: "Its items, in a fixed order." })
@@ -110,8 +88,8 @@ class ReviewCampaignFields {
   @FieldResolver(() => [ReviewerFiguresType], {
     description: "How each of its reviewers has decided so far, whoever decided most first.",
   })
-  figures(@Root() { id }: PrintedCampaign, @Ctx() { domain }: GraphqlContext) {
-    return domain.reviews.figures(id);
+  async figures(@Root() { id }: PrintedCampaign, @Ctx() { domain }: GraphqlContext) {
+    return (await domain.reviews.figures(id)).map(printedFigures);
   }
 }
 

@@ -1,14 +1,14 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import type { Written } from "../domain/policy/admin.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
-import { Actor, actorOf, CallerSubject, nameOf } from "./callers.ts";
+import { Actor, nameOf } from "./callers.ts";
 import { changeSummary, rowJson } from "./changeSummary.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { PolicyFindingCodeEnum, PolicyNounEnum } from "./enums.ts";
-import { changeCursor, int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { changeCursor, id, int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import { ChangeCursor, PositiveInt } from "./scalars.ts";
 
@@ -77,22 +77,9 @@ class PolicyRevisionFields {
     return (await nameOf(ctx, revision.author)).name;
   }
 
-  @FieldResolver(() => ID, { description: "The id of the caller who made the change." })
-  authorId(@Root() revision: DomainRevision): string {
-    return revision.author;
-  }
-
-  @FieldResolver(() => CallerSubject, {
-    nullable: true,
-    description: "The person or program to whom that key or token belongs; null: not said.",
-  })
-  async authorSubject(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<CallerSubject | null> {
-    return (await nameOf(ctx, revision.author)).subject;
-  }
-
   @FieldResolver(() => Actor, { description: "Who made the change." })
-  by(@Root() revision: DomainRevision, @Ctx() ctx: GraphqlContext): Promise<Actor> {
-    return actorOf(ctx, revision.author);
+  by(@Root() revision: DomainRevision): Actor {
+    return { callerId: revision.author };
   }
 
   @FieldResolver(() => [PolicyChange], {
@@ -170,7 +157,7 @@ const revisionList = listOf(
       type: "PolicyRevisionFilter",
       description: "Narrows a list of revisions; all that is given must hold.",
       members: {
-        author: text("The id of the caller who made the change (`authorId`), exactly."),
+        callerId: id("Made by this caller."),
         from: time("Committed at or after this time."),
         to: time("Committed before this time."),
       },

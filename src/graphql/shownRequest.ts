@@ -4,8 +4,7 @@ import type { Snapshot } from "../domain/policy/snapshot.ts";
 
 /** A consent request in the contract's form, with the names that the policy has now; its consents are read where they are asked for. */
 export function shownRequest(snapshot: Snapshot, request: ConsentRequest) {
-  const { answered, clientId, expiresAt, grantAction, grantId, id, languages, patient, purposes, requestedAt } =
-    request;
+  const { answered, clientId, grantAction, grantId, id, languages, patient, purposes } = request;
   return {
     id,
     state: request.state,
@@ -18,8 +17,8 @@ export function shownRequest(snapshot: Snapshot, request: ConsentRequest) {
     grantId,
     grantAction,
     scopes: request.scopes.map((scope) => askedScope(snapshot, scope, languages)),
-    requestedAt,
-    expiresAt,
+    at: request.requestedAt,
+    until: request.expiresAt,
     validUntil: request.validUntil,
     answeredAt: answered?.at ?? null,
     answeredBy: answered?.by ?? null,

@@ -7,8 +7,9 @@ import { id, int, json, objectType, oneOf, text, time } from "./graphqlTypes.ts"
 import { listOf } from "./lists.ts";
 
 /** As it is printed: `nextAttemptAt` only where there will be one, and the body as what it is. */
-const printedOf = ({ body, nextAt, state, ...rest }: DomainDelivery) => ({
+const printedOf = ({ body, createdAt, nextAt, state, ...rest }: DomainDelivery) => ({
   ...rest,
+  at: createdAt,
   state,
   nextAttemptAt: state === "PENDING" ? nextAt : null,
   body: JSON.parse(body) as unknown,
@@ -26,7 +27,7 @@ const WebhookDelivery = objectType<Printed>(
     body: json(
       "What is sent: a CloudEvent 1.0. It names no person. `scopewarden.sink.undelivered` says where the act that a sink could not deliver stands on record.",
     ),
-    createdAt: time("When what it tells has happened."),
+    at: time("When what it tells has happened."),
     attempts: int("How often it was tried, since it was made or retried."),
     nextAttemptAt: time.orNull("When it is tried next, at the earliest; null: it is not."),
     lastAttemptAt: time.orNull("When it was tried last; null: it was not."),

@@ -7,7 +7,7 @@ import {
   type SampleVerdict,
   WEEK_MS,
 } from "../domain/monitoring/samples/weeklySample.ts";
-import { nameOf } from "./callers.ts";
+import { actor } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
@@ -22,13 +22,13 @@ const accessOf = (access: DomainAccess) => {
     ...{ id, decisionId },
     verdict: judged?.verdict ?? null,
     judgedAt: judged?.at ?? null,
+    judgedBy: judged?.by ?? null,
     text: judged?.text ?? null,
-    access,
   };
 };
 type PrintedAccess = ReturnType<typeof accessOf>;
 
-const SampledAccess = objectType<Omit<PrintedAccess, "access">>(
+const SampledAccess = objectType<PrintedAccess>(
   "SampledAccess",
   "An access of a weekly sample. Whose access or whose record it was does not judge it.",
   {
@@ -36,6 +36,7 @@ const SampledAccess = objectType<Omit<PrintedAccess, "access">>(
     decisionId: id("Its decision."),
     verdict: oneOf(SampleVerdictEnum).orNull("What was found; null: nobody has judged it."),
     judgedAt: time.orNull("When it was judged; null: it is not."),
+    judgedBy: actor.orNull("Who judged it; null: nobody yet."),
     text: text.orNull("What whoever judged it says of it."),
   },
 );
@@ -49,11 +50,6 @@ class SampledAccessFields {
   async decision(@Root() { decisionId }: PrintedAccess, @Ctx() { caller, domain }: GraphqlContext) {
     const found = await domain.samples.decision(caller, decisionId);
     return found === null ? null : decisionOf(found);
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: "Who judged it; null: nobody yet." })
-  async judgedBy(@Root() { access }: PrintedAccess, @Ctx() ctx: GraphqlContext): Promise<string | null> {
-    return access.judged === null ? null : (await nameOf(ctx, access.judged.by.callerId)).name;
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now; samples do not change it." })
@@ -77,7 +73,7 @@ const MissedEstimate = objectType<Estimate>(
 const sampleOf = (sample: DomainSample) => {
   const { accesses, drawnAt, from, population } = sample;
   const missed = missedOf(sample);
-  return { from, to: from + WEEK_MS, drawnAt, population, accesses: accesses.map(accessOf), missed };
+  return { from, to: from + WEEK_MS, at: drawnAt, population, accesses: accesses.map(accessOf), missed };
 };
 
 const WeeklySample = objectType<ReturnType<typeof sampleOf>>(
@@ -86,7 +82,7 @@ const WeeklySample = objectType<ReturnType<typeof sampleOf>>(
   {
     from: time("When the week begins: a Monday, 00:00 UTC."),
     to: time("When it ends."),
-    drawnAt: time("When it was drawn."),
+    at: time("When it was drawn."),
     population: int("From how many accesses it was drawn."),
     accesses: of(SampledAccess).list("Those that were drawn, in random order."),
     missed: of(MissedEstimate).orNull("What comes of those that were judged; null: none was."),

@@ -121,7 +121,7 @@ describe("API keys", () => {
       assert.ok(error instanceof ScopewardenError);
       assert.deepEqual(
         error.problems.map((p) => p.path),
-        ["input.name", "input.roles", "input.expiresAt", "reason"],
+        ["input.name", "input.roles", "input.until", "reason"],
       );
       return true;
     });

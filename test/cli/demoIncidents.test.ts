@@ -118,12 +118,16 @@ test("some 95 of 100 accesses are explained, and none of an incident but those i
 });
 
 test("the detectors were switched on when the month began, each for a reason that is on record", async () => {
-  const { detectors } = (await world.data("{ detectors { code mode changedBy changedAt reason } }", {}, auditor)) as {
+  const { detectors } = (await world.data(
+    "{ detectors { code mode changedBy { name } changedAt reason } }",
+    {},
+    auditor,
+  )) as {
     readonly detectors: readonly Record<string, unknown>[];
   };
   for (const { detector, reason } of once.detectors) {
     const { changedAt, changedBy, mode, reason: said } = detectors.find(({ code }) => code === detector) ?? {};
-    assert.deepEqual([mode, changedBy, said], ["ON", "demo", reason], detector);
+    assert.deepEqual([mode, changedBy, said], ["ON", { name: "demo" }, reason], detector);
     assert.equal(Date.parse(String(changedAt)), readyForMonth(month.clock.now), detector);
   }
   for (const { detector } of once.incidents)

@@ -237,8 +237,8 @@ test("block-it-now.md: each call runs as it stands on the demo hospital, and is 
   assert.match(await codes("research-export", "ada"), /CLIENT_SUSPENDED/);
   const back = 'mutation { updateClient(input: { id: "research-export", status: ACTIVE }, reason: "r") { revision } }';
   await answerTo({ query: back, variables: {}, field: "updateClient" }, admin);
-  const { endsAt, id } = await run("imposeRestriction");
-  assert.ok(id !== null && Date.parse(endsAt) > 0);
+  const { id, until } = await run("imposeRestriction");
+  assert.ok(id !== null && Date.parse(until) > 0);
   assert.match(await codes("lab-portal", "tess"), /SUSPENDED_FOR_REVIEW/);
   assert.equal((await run("liftRestriction")).state, "LIFTED");
   assert.doesNotMatch(await codes("lab-portal", "tess"), /SUSPENDED_FOR_REVIEW/);

@@ -11,7 +11,7 @@ const DAY = 86_400_000;
 const [ADMIN, REVIEWER, AUDITOR] = (["admin", "reviewer", "auditor"] as const).map((role) =>
   callerOf(`jwt:test#${role}`, role),
 );
-const JOB = `id kind owner state progress read detector from to createdAt startedAt endedAt reason
+const JOB = `id kind by { callerId } state progress read detector from to at startedAt endedAt reason
   backtest { detector from to decisions complete findings alerts threshold { alertAt } samples { patients sentence } }`;
 const START = `mutation ($input: BacktestInput!) { startBacktest(input: $input) { ${JOB} } }`;
 const FIND = `query ($id: ID!) { job(id: $id) { ${JOB} } }`;
@@ -58,9 +58,10 @@ describe("a back-test that is made apart", () => {
   test("is asked for, looked at and read, under pseudonyms by a reviewer, and is on record", async () => {
     const begun = at(await world.data(START, { input: INPUT }, REVIEWER), "startBacktest");
     assert.deepEqual(
-      ["owner", "state", "progress", "detector", "from", "to", "backtest"].map((name) => at(begun, name)),
-      ["jwt:test#reviewer", "QUEUED", 0, "DENIAL_BURST", INPUT.from, INPUT.to, null],
+      ["state", "progress", "detector", "from", "to", "backtest"].map((name) => at(begun, name)),
+      ["QUEUED", 0, "DENIAL_BURST", INPUT.from, INPUT.to, null],
     );
+    assert.equal(at(begun, "by", "callerId"), "jwt:test#reviewer");
     const id = String(at(begun, "id"));
     const job = await ended(id);
     assert.deepEqual(

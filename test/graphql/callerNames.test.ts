@@ -34,7 +34,7 @@ async function keyOf(of: World, name: string, roles: readonly string[], id = nam
 }
 
 test("`me` tells every caller who and what it is", async () => {
-  const ME = "{ me { id kind name subject { type id issuer } roles clientId expiresAt } }";
+  const ME = "{ me { id kind name subject { type id issuer } roles clientId until } }";
   const token: Identity = {
     id: "jwt:https://as.example#ada",
     kind: "TOKEN",
@@ -51,7 +51,7 @@ test("`me` tells every caller who and what it is", async () => {
     subject: { type: null, id: "ada", issuer: "https://as.example" },
     roles: ["SERVICE", "AUDITOR"],
     clientId: "ehr",
-    expiresAt: "2027-01-15T08:00:00.000Z",
+    until: "2027-01-15T08:00:00.000Z",
   });
   for (const role of ROOT.roles)
     assert.deepEqual(at(await world.data("{ me { roles } }", {}, callerOf("key:x", role)), "me", "roles"), [
@@ -72,23 +72,21 @@ test("revisions, keys and decisions name who is behind a caller id, to reviewers
   const before = lookups;
   for (const role of ["reviewer", "auditor"] as const) {
     const revisions = await world.data(
-      "{ policyRevisions { edges { node { author authorId authorSubject { type id issuer } by { id type name } } } } }",
+      "{ policyRevisions { edges { node { author by { callerId id type name } } } } }",
       {},
       callerOf("key:x", role),
     );
     const authored = {
       author: "Ada's laptop",
-      authorId: ada.id,
-      authorSubject: ada.subject,
-      by: { id: "ada", type: "user", name: "Ada's laptop" },
+      by: { callerId: ada.id, id: "ada", type: "user", name: "Ada's laptop" },
     };
     assert.deepEqual(nodes(revisions, "policyRevisions"), [authored, authored]);
     const keys = await world.data(
-      "{ apiKeys { edges { node { name createdBy { id type name } createdById subject { type id issuer } } } } }",
+      "{ apiKeys { edges { node { name by { callerId id type name } subject { type id issuer } } } } }",
       {},
       callerOf("key:x", role),
     );
-    const made = { createdBy: { id: "key:root", type: null, name: "key:root" }, createdById: "key:root" };
+    const made = { by: { callerId: "key:root", id: "key:root", type: null, name: "key:root" } };
     assert.deepEqual(
       nodes(keys, "apiKeys").sort((a, b) => (String(at(a, "name")) < String(at(b, "name")) ? -1 : 1)),
       [
@@ -105,6 +103,21 @@ test("revisions, keys and decisions name who is behind a caller id, to reviewers
   );
   const asked = { callerId: pep.id, callerName: "lab portal", callerSubject: { id: "lab-portal" } };
   assert.deepEqual(nodes(decisions, "decisions"), [asked]);
+});
+
+test("an actor says whose a key is to those who may ask for keys, and to its bearer; to others which key it is", async () => {
+  const desk = await keyOf(world, "front desk", ["CONSENT"], "dora");
+  const input = { patient: "bob", effect: "PERMIT", source: { kind: "PORTAL" }, reason: "r" };
+  const RECORD =
+    "mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { id by { callerId id type name } } }";
+  const recorded = at(await world.data(RECORD, { input }, desk), "recordConsent");
+  const whole = { callerId: desk.id, id: "dora", type: "user", name: "front desk" };
+  assert.deepEqual(at(recorded, "by"), whole);
+  const ONE = "query ($id: ID!) { consent(id: $id) { by { callerId id type name } } }";
+  const seenBy = async (role: "auditor" | "consent") =>
+    at(await world.data(ONE, { id: at(recorded, "id") }, callerOf("key:x", role)), "consent", "by");
+  assert.deepEqual(await seenBy("auditor"), whole);
+  assert.deepEqual(await seenBy("consent"), { ...whole, id: desk.id, type: null });
 });
 
 test("a name that can't be read does not fail the answer to what was changed", async () => {
@@ -141,20 +154,19 @@ test("what happens to keys is listed for auditors, page by page, and narrowed", 
   await own.data(`mutation { revokeApiKey(id: "${second}", reason: "lost") { apiKey { id } } }`, {}, ada);
   const EVENTS = `query ($filter: ApiKeyEventFilter, $first: Int, $after: String) {
     apiKeyEvents(filter: $filter, first: $first, after: $after) { pageInfo { hasNextPage endCursor }
-      edges { node { event at keyId name subject { id } roles author authorId reason byHolder failures { since wrongSecret expired revoked } } } } }`;
+      edges { node { event at keyId name subject { id } roles by { callerId name } reason byHolder failures { since wrongSecret expired revoked } } } } }`;
   const auditor = callerOf("key:x", "auditor");
   const list = async (filter?: unknown) => nodes(await own.data(EVENTS, { filter }, auditor), "apiKeyEvents");
   const all = await list();
   const base = { keyId: second, name: "Ada again", subject: { id: "ada" }, roles: ["REVIEWER"], failures: null };
-  const by = { author: "Ada", authorId: ada.id, byHolder: true };
+  const by = { by: { callerId: ada.id, name: "Ada" }, byHolder: true };
   assert.deepEqual(all.slice(0, 3), [
     { ...base, ...by, event: "REVOKED", at: "2026-11-24T12:00:02.000Z", reason: "lost" },
     {
       ...base,
       event: "FAILED",
       at: "2026-11-24T12:00:01.000Z",
-      author: null,
-      authorId: null,
+      by: null,
       byHolder: false,
       reason: null,
       failures: { since: "2026-11-24T12:00:00.995Z", wrongSecret: 3, expired: 0, revoked: 0 },
@@ -164,8 +176,8 @@ test("what happens to keys is listed for auditors, page by page, and narrowed", 
   assert.equal(all.length, 4);
   assert.deepEqual(await list({ keyId: second }), all.slice(0, 3));
   assert.deepEqual(await list({ event: "FAILED" }), [all[1]]);
-  assert.deepEqual(await list({ authorId: ada.id }), [all[0], all[2]]);
-  assert.deepEqual(await list({ authorId: "key:root" }), [all[3]]);
+  assert.deepEqual(await list({ callerId: ada.id }), [all[0], all[2]]);
+  assert.deepEqual(await list({ callerId: "key:root" }), [all[3]]);
   assert.deepEqual(await list({ from: "2026-11-24T12:00:01Z", to: "2026-11-24T12:00:02Z" }), [all[1]]);
   assert.deepEqual(await list({ keyId: "nobody" }), []);
   const walked: unknown[] = [];

@@ -80,21 +80,20 @@ test("a refusal names the roles that may; an alias is no way around it", async (
 
 test("the author of a change is the caller", async () => {
   const data = await world.data(
-    'mutation { createRole(input: { name: "a" }, reason: "r") { author authorId authorSubject { type id issuer } } }',
+    'mutation { createRole(input: { name: "a" }, reason: "r") { author by { callerId type id name } } }',
     {},
     callerOf("jwt:https://as.example#app", "admin"),
   );
   assert.deepEqual(data, {
     createRole: {
       author: "app",
-      authorId: "jwt:https://as.example#app",
-      authorSubject: { type: null, id: "app", issuer: "https://as.example" },
+      by: { callerId: "jwt:https://as.example#app", type: null, id: "app", name: "app" },
     },
   });
 });
 
 const CREATE =
-  "mutation ($input: CreateApiKeyInput!, $reason: String!) { createApiKey(input: $input, reason: $reason) { key policyRevision apiKey { id name roles createdAt createdBy { name } reason expiresAt revokedAt revokedBy { name } revocationReason } } }";
+  "mutation ($input: CreateApiKeyInput!, $reason: String!) { createApiKey(input: $input, reason: $reason) { key policyRevision apiKey { id name roles at by { name } reason until revokedAt revokedBy { name } revocationReason } } }";
 const REVOKE =
   "mutation ($id: ID!, $reason: String!) { revokeApiKey(id: $id, reason: $reason) { policyRevision apiKey { id revokedAt revokedBy { name } revocationReason } } }";
 
@@ -103,7 +102,7 @@ const subject = { id: "ada" };
 test("an API key is created, shown once, listed and revoked", async () => {
   const created = at(
     await keys.data(CREATE, {
-      input: { name: "lab portal", roles: ["AUDITOR", "SERVICE"], subject, expiresAt: "2027-01-01T00:00:00Z" },
+      input: { name: "lab portal", roles: ["AUDITOR", "SERVICE"], subject, until: "2027-01-01T00:00:00Z" },
       reason: "go-live",
     }),
     "createApiKey",
@@ -115,10 +114,10 @@ test("an API key is created, shown once, listed and revoked", async () => {
     id,
     name: "lab portal",
     roles: ["SERVICE", "AUDITOR"],
-    createdAt: "2026-11-24T12:00:00.000Z",
-    createdBy: { name: "key:root" },
+    at: "2026-11-24T12:00:00.000Z",
+    by: { name: "key:root" },
     reason: "go-live",
-    expiresAt: "2027-01-01T00:00:00.000Z",
+    until: "2027-01-01T00:00:00.000Z",
     revokedAt: null,
     revokedBy: null,
     revocationReason: null,
@@ -127,7 +126,7 @@ test("an API key is created, shown once, listed and revoked", async () => {
   keys.clock.now += 1000;
   await keys.data(CREATE, { input: { name: "second", roles: ["ADMIN"], subject }, reason: "r" });
   keys.clock.now += 1000;
-  await keys.data(CREATE, { input: { name: "third", roles: ["REVIEWER"], subject, expiresAt: null }, reason: "r" });
+  await keys.data(CREATE, { input: { name: "third", roles: ["REVIEWER"], subject, until: null }, reason: "r" });
 
   const names: unknown[] = [];
   for (let after: unknown = null; ; ) {
@@ -158,10 +157,10 @@ test("an API key is created, shown once, listed and revoked", async () => {
 
 test("what is wrong with a key or its revocation is said with its path", async () => {
   const bad = await keys.error("BAD_USER_INPUT", CREATE, {
-    input: { name: "", roles: [], expiresAt: "2020-01-01T00:00:00Z" },
+    input: { name: "", roles: [], until: "2020-01-01T00:00:00Z" },
     reason: "",
   });
-  assert.deepEqual(pathsOf(bad), ["input.name", "input.roles", "input.expiresAt", "reason"]);
+  assert.deepEqual(pathsOf(bad), ["input.name", "input.roles", "input.until", "reason"]);
   await keys.error("BAD_USER_INPUT", CREATE, { input: { name: "x", roles: ["ROOT"] }, reason: "r" });
   await keys.error("NOT_FOUND", REVOKE, { id: "nothing", reason: "r" });
   assert.deepEqual(pathsOf(await keys.error("BAD_USER_INPUT", REVOKE, { id: "nothing", reason: "" })), ["reason"]);

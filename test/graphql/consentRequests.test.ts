@@ -40,7 +40,7 @@ const server = callerOf("key:server", "service");
 const portal = callerOf("key:portal", "consent");
 
 const REQUEST = `id state patient clientId clientName subjectId subjectType purposes grantId grantAction
-  scopes { scope title reaches data { resourceType actions } } requestedAt expiresAt validUntil answeredAt answeredBy { id type } relation agreed refused`;
+  scopes { scope title reaches data { resourceType actions } } at until validUntil answeredAt answeredBy { id type } relation agreed refused`;
 const GRANT = `query ($input: DecideGrantInput!) { decideGrant(input: $input) {
   id outcome scope grantId scopes { requested outcome scopes validUntil reasons { code } } consentRequest { ${REQUEST} } } }`;
 const ANSWER = `mutation ($input: AnswerConsentRequestInput!) { answerConsentRequest(input: $input) { ${REQUEST}
@@ -148,10 +148,11 @@ describe("a token that lacks consent", () => {
       ],
     );
     const now = world.clock.now;
-    assert.deepEqual(
-      [consentRequest.requestedAt, consentRequest.expiresAt, consentRequest.validUntil].map(Date.parse),
-      [now, now + 30 * 60_000, now + 365 * DAY],
-    );
+    assert.deepEqual([consentRequest.at, consentRequest.until, consentRequest.validUntil].map(Date.parse), [
+      now,
+      now + 30 * 60_000,
+      now + 365 * DAY,
+    ]);
     assert.equal((await access("labs")).outcome, "DENY");
     const answered = await answer(consentRequest.id, ["labs"], ["vitals"]);
     assert.deepEqual(
@@ -553,7 +554,7 @@ describe("an answer", () => {
     await world.error("CONFLICT", ANSWER, answerOf(id, ["vitals"]), portal);
     assert.equal((await grant()).scope, "labs");
     const other = await asked({ purposeOfUse: "HRESCH" });
-    world.clock.now = Date.parse(other.expiresAt);
+    world.clock.now = Date.parse(other.until);
     const late = await world.error("CONFLICT", ANSWER, answerOf(other.id, ["labs"]), portal);
     assert.match(late.message, /expired/);
     const text = "query ($id: ID!) { consentRequest(id: $id) { state } }";
@@ -679,7 +680,7 @@ test("a setting says how long, by the subject's organization", async () => {
   const more = { subject: { id: "nina", organization: "clinic" } };
   const request = await asked(more);
   const now = world.clock.now;
-  assert.deepEqual([request.expiresAt, request.validUntil].map(Date.parse), [now + 5 * 60_000, now + 10 * DAY]);
+  assert.deepEqual([request.until, request.validUntil].map(Date.parse), [now + 5 * 60_000, now + 10 * DAY]);
   const { consent } = await answer(request.id, ["labs"], ["vitals"]);
   assert.equal(Date.parse(consent.exceptions[0].validUntil), world.clock.now + 2 * DAY);
 });

@@ -8,10 +8,10 @@ const DAY = 86_400_000;
 const [ADMIN, REVIEWER, AUDITOR] = (["admin", "reviewer", "auditor"] as const).map((role) =>
   callerOf(`jwt:test#${role}`, role),
 );
-const DETECTORS = `{ detectors { code title compares mode version changedBy reason alertsPerWeek findingsLastWeek alertsLastWeek
+const DETECTORS = `{ detectors { code title compares mode version changedBy { name } reason alertsPerWeek findingsLastWeek alertsLastWeek
   parameters { name value default minimum maximum description } } }`;
 const CONFIGURE = `mutation ($input: ConfigureDetectorInput!) { configureDetector(input: $input) {
-  code mode version changedBy alertsPerWeek policyRevision parameters { name value } } }`;
+  code mode version changedBy { name } alertsPerWeek policyRevision parameters { name value } } }`;
 const BACKTEST = `query ($input: BacktestInput!) { backtest(input: $input) { detector version parameters from to warmUpFrom decisions complete
   findings alerts threshold { alertAt alerts } byClient { clientId findings alerts } knownVerdicts { verdict met }
   samples { id decisionId sentence patients points shadow } } }`;
@@ -125,7 +125,7 @@ describe("detectors", () => {
       code: "MANY_PATIENTS",
       mode: "ON",
       version: 1,
-      changedBy: "admin",
+      changedBy: { name: "admin" },
       alertsPerWeek: 2.5,
       policyRevision: 1,
       parameters: [

@@ -160,8 +160,8 @@ const FILTERED: readonly (readonly [string, string, number])[] = [
   ["rules", '{ scope: "*" }', 3],
   ["rules", '{ action: "read", resourceType: "Observation", effect: DENY }', 7],
   ["rules", '{ action: "write" }', 0],
-  ["policyRevisions", '{ author: "key:root" }', 23],
-  ["policyRevisions", '{ author: "key:other" }', 0],
+  ["policyRevisions", '{ callerId: "key:root" }', 23],
+  ["policyRevisions", '{ callerId: "key:other" }', 0],
   ["policyRevisions", '{ from: "2026-11-24T12:00:00Z" }', 23],
   ["policyRevisions", '{ to: "2026-11-24T12:00:00Z" }', 0],
 ];

@@ -14,8 +14,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const START = Date.parse("2026-11-02T08:00:00Z");
 
-const REQUEST = `{ id state requestedBy requestedById requestedBySubject { type id } subjectId subjectType role organization clientId scope
-  minutes reason createdAt expiresAt decidedBy { id type name } decidedAt decisionReason returnedBy { id type name } returnedAt returnReason accessRevision policyRevision }`;
+const REQUEST = `{ id state by { callerId type id name } subjectId subjectType role organization clientId scope
+  minutes reason at until decidedBy { id type name } decidedAt decisionReason returnedBy { id type name } returnedAt returnReason accessRevision policyRevision }`;
 
 const POLICY = [
   { putRole: { name: "nurse" } },
@@ -153,9 +153,7 @@ describe("access for a while", () => {
     assert.deepEqual(asked, {
       id: asked.id,
       state: "OPEN",
-      requestedBy: "a key",
-      requestedById: `key:${w.ids.portal}`,
-      requestedBySubject: { type: "client", id: "portal" },
+      by: { callerId: `key:${w.ids.portal}`, type: "client", id: "portal", name: "a key" },
       subjectId: "nora",
       subjectType: "user",
       role: "nurse",
@@ -164,8 +162,8 @@ describe("access for a while", () => {
       scope: null,
       minutes: 120,
       reason: "a test",
-      createdAt: w.at(0),
-      expiresAt: new Date(START + 7 * DAY).toISOString(),
+      at: w.at(0),
+      until: new Date(START + 7 * DAY).toISOString(),
       decidedBy: null,
       decidedAt: null,
       decisionReason: null,
@@ -179,12 +177,15 @@ describe("access for a while", () => {
     w.time.now += 10 * MINUTE;
     const approved = await w.decide(w.ada, asked.id);
     assert.deepEqual(
-      [approved.state, approved.expiresAt, approved.decidedAt, approved.decisionReason, approved.accessRevision],
+      [approved.state, approved.until, approved.decidedAt, approved.decisionReason, approved.accessRevision],
       ["APPROVED", w.at(130), w.at(10), "I know of it", 2],
     );
     // One assignment with an end, and nothing else.
-    const revision = await w.data(w.ada, "{ policyRevision(revision: 2) { authorId reason changes { summary } } }");
-    assert.equal(revision.authorId, `key:${w.ids.ada}`);
+    const revision = await w.data(
+      w.ada,
+      "{ policyRevision(revision: 2) { by { callerId } reason changes { summary } } }",
+    );
+    assert.equal(revision.by.callerId, `key:${w.ids.ada}`);
     assert.equal(revision.changes.length, 1);
     assert.deepEqual(await w.assignments("nora"), [
       { role: "nurse", organization: "ward", validFrom: w.at(10), validUntil: w.at(130) },
@@ -569,7 +570,7 @@ describe("access for a while", () => {
     assert.deepEqual([wait.get("decideAccessRequest")?.allowed, wait.get("returnAccess")?.allowed], [true, true]);
     assert.deepEqual(await waiting(w.ben), [
       {
-        ...{ kind: "ACCESS_REQUEST", id: asked.id, subject: { id: "nora" }, due: asked.expiresAt },
+        ...{ kind: "ACCESS_REQUEST", id: asked.id, subject: { id: "nora" }, due: asked.until },
         title: `The role nurse in ward is asked for, for ${NORA.minutes} minutes: approve or refuse it`,
       },
     ]);
@@ -596,9 +597,9 @@ describe("access for a while", () => {
     const third = await w.asks(w.rita, { clientId: "reports", scope: "view_labs", minutes: 5 });
     assert.deepEqual(await list(w.rita), [third.id, second.id, first.id]);
     assert.deepEqual(await list(w.portal), [first.id]);
-    assert.deepEqual(await list(w.portal, { requestedBy: third.requestedById }), []);
+    assert.deepEqual(await list(w.portal, { callerId: third.by.callerId }), []);
     assert.equal((await w.ask(w.portal, `{ accessRequest(id: "${second.id}") { id } }`)).body.data.accessRequest, null);
-    assert.deepEqual(await list(w.ada, { requestedBy: first.requestedById }), [first.id]);
+    assert.deepEqual(await list(w.ada, { callerId: first.by.callerId }), [first.id]);
     assert.deepEqual(await list(w.ada, { subjectId: "tess", subjectType: "device" }), [second.id]);
     assert.deepEqual(await list(w.ada, { subjectId: "tess", subjectType: "user" }), []);
     assert.deepEqual(await list(w.ada, { role: "nurse", organization: "ward" }), [second.id, first.id]);

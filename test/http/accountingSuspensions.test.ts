@@ -7,7 +7,7 @@ import { SMALL_POLICY } from "./support.ts";
 
 const DAY = 86_400_000;
 const SUSPENSION =
-  "id patient clientId subjectId subjectType organization statement by until reason inForce suspendedAt suspendedBy { name } endedAt endedBy { name } endReason notes";
+  "id patient clientId subjectId subjectType organization statement agency until reason inForce at by { name } endedAt endedBy { name } endReason notes";
 const SUSPEND = `mutation($input: SuspendAccountingInput!) { suspendAccounting(input: $input) { ${SUSPENSION} } }`;
 const END = `mutation($id: ID!, $reason: String!) { endAccountingSuspension(id: $id, reason: $reason) { ${SUSPENSION} } }`;
 const LIST = `query($filter: AccountingSuspensionFilter) { accountingSuspensions(filter: $filter) { edges { node { ${SUSPENSION} } } } }`;
@@ -40,7 +40,7 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
   }
   const input = (more: object = {}) => ({
     ...{ patient: "ada", recipient: { organization: "board" }, statement: "WRITTEN", reason: "An inquiry" },
-    ...{ by: "Ivy Inspector, Health Oversight Board", until: iso(60 * DAY) },
+    ...{ agency: "Ivy Inspector, Health Oversight Board", until: iso(60 * DAY) },
     ...more,
   });
   const suspend = (more?: object) => world.data("otto", SUSPEND, { input: input(more) });
@@ -96,8 +96,8 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
       [{ recipient: { clientId: "*" } }, ["input.recipient.clientId"]],
       [{ recipient: { organization: "" } }, ["input.recipient.organization"]],
       [{ recipient: { subject: { id: "i", roles: ["r"] } } }, ["input.recipient.subject.roles"]],
-      [{ by: " " }, ["input.by"]],
-      [{ by: "x".repeat(501) }, ["input.by"]],
+      [{ agency: " " }, ["input.agency"]],
+      [{ agency: "x".repeat(501) }, ["input.agency"]],
       [{ reason: "" }, ["input.reason"]],
       [{ until: iso(0) }, ["input.until"]],
       [{ until: iso(3653 * DAY + 1) }, ["input.until"]],
@@ -124,13 +124,13 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
     const before = await printed();
 
     const made = await suspend({ patient: "Patient/ada" });
-    const { id, suspendedAt, until, ...said } = made;
+    const { at, id, until, ...said } = made;
     assert.deepEqual(said, {
       ...{ patient: "ada", clientId: null, subjectId: null, subjectType: null, organization: "board" },
-      ...{ statement: "WRITTEN", by: "Ivy Inspector, Health Oversight Board", reason: "An inquiry", inForce: true },
-      ...{ suspendedBy: { name: "otto" }, endedAt: null, endedBy: null, endReason: null, notes: [] },
+      ...{ statement: "WRITTEN", agency: "Ivy Inspector, Health Oversight Board", reason: "An inquiry", inForce: true },
+      ...{ by: { name: "otto" }, endedAt: null, endedBy: null, endReason: null, notes: [] },
     });
-    assert.deepEqual([Date.parse(suspendedAt), Date.parse(until)], [world.time.now, world.time.now + 60 * DAY]);
+    assert.deepEqual([Date.parse(at), Date.parse(until)], [world.time.now, world.time.now + 60 * DAY]);
 
     const during = await told();
     assert.deepEqual(during, {

@@ -95,12 +95,12 @@ export async function openAlertWorld(
     },
     async alertOf(subjectId) {
       const query =
-        "query($filter: AlertFilter) { alerts(filter: $filter, first: 20) { edges { node { id severity openedAt } } } }";
+        "query($filter: AlertFilter) { alerts(filter: $filter, first: 20) { edges { node { id severity at } } } }";
       const { edges } = await world.data("otto", query, { filter: { subjectId } });
       assert.ok(edges.length > 0, subjectId);
-      type Listed = { readonly id: string; readonly openedAt: string };
+      type Listed = { readonly id: string; readonly at: string };
       const alerts: readonly Listed[] = edges.map(({ node }: { readonly node: Listed }) => node);
-      return alerts.reduce((newest, each) => (each.openedAt > newest.openedAt ? each : newest));
+      return alerts.reduce((newest, each) => (each.at > newest.at ? each : newest));
     },
     async ofAnotherMatter(alertId) {
       await sqliteRaw(

@@ -9,10 +9,10 @@ import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support
 
 const DAY = 86_400_000;
 const ALERT =
-  "id state detectors points severity title patient clientId subjectId count verdict cause text acknowledgedBy closedBy policyRevision";
+  "id state detectors points severity title patient clientId subjectId count verdict cause text acknowledgedBy { name } closedBy { name } policyRevision";
 const ALERTS = `query($filter: AlertFilter) { alerts(filter: $filter) { edges { node { ${ALERT} } } } }`;
 const CLOSE = `mutation($id: ID!, $text: String!, $cause: AlertCause) { closeAlert(id: $id, verdict: TRUE_POSITIVE, text: $text, cause: $cause) { ${ALERT} decisions(first: 2) { edges { node { patient subjectId } } } } }`;
-const SUPPRESS = `mutation($input: SuppressAlertsInput!) { suppressAlerts(input: $input) { id alertId detector until startedBy endedAt } }`;
+const SUPPRESS = `mutation($input: SuppressAlertsInput!) { suppressAlerts(input: $input) { id alertId detector until by { name } endedAt } }`;
 
 describe("alerts over HTTP", () => {
   const time = { now: Date.parse("2026-11-02T09:00:00Z") };
@@ -143,14 +143,14 @@ describe("alerts over HTTP", () => {
   test("is acknowledged, counted by the metric, suppressed, and closed by somebody else, once; then another begins", async () => {
     const [{ id }] = await alertsOf("otto");
     const acknowledged = await data("rita", `mutation($id: ID!) { acknowledgeAlert(id: $id) { ${ALERT} } }`, { id });
-    assert.deepEqual([acknowledged.state, acknowledged.acknowledgedBy], ["ACKNOWLEDGED", "rita"]);
+    assert.deepEqual([acknowledged.state, acknowledged.acknowledgedBy.name], ["ACKNOWLEDGED", "rita"]);
     await refused("CONFLICT", "otto", "mutation($id: ID!) { acknowledgeAlert(id: $id) { id } }", { id });
     const headers = { authorization: `Bearer ${keys.otto}` };
     const metric = async () => (await service.get("/metrics", { headers })).text.match(/^scopewarden_open_alerts.*$/gm);
     assert.ok((await metric())?.includes('scopewarden_open_alerts{severity="MEDIUM"} 1'));
     const closed = await data("otto", CLOSE, { id, text: "patient-5 is a neighbour", cause: "SNOOPING" });
     assert.deepEqual(
-      [closed.state, closed.verdict, closed.cause, closed.text, closed.closedBy],
+      [closed.state, closed.verdict, closed.cause, closed.text, closed.closedBy.name],
       ["CLOSED", "TRUE_POSITIVE", "SNOOPING", "patient-5 is a neighbour", "otto"],
     );
     assert.deepEqual(closed.decisions.edges[0].node, { patient: "patient-5", subjectId: "rose" });
@@ -162,14 +162,14 @@ describe("alerts over HTTP", () => {
     const suppression = await data("rita", SUPPRESS, {
       input: { alertId: id, until, reason: "She moves to another ward" },
     });
-    assert.deepEqual([suppression.alertId, suppression.startedBy, suppression.endedAt], [id, "rita", null]);
+    assert.deepEqual([suppression.alertId, suppression.by.name, suppression.endedAt], [id, "rita", null]);
     await looks("rose", 4, 6);
     assert.deepEqual(await alertsOf("otto", { state: "OPEN" }), []);
     const LIST = "{ alertSuppressions(filter: { inForce: true }) { edges { node { id } } } }";
     assert.equal((await data("rita", LIST)).edges.length, 1);
-    const end = 'mutation($id: ID!) { endAlertSuppression(id: $id, reason: "moved") { endedBy } }';
+    const end = 'mutation($id: ID!) { endAlertSuppression(id: $id, reason: "moved") { endedBy { name } } }';
     time.now += 1000;
-    assert.equal((await data("otto", end, { id: suppression.id })).endedBy, "otto");
+    assert.equal((await data("otto", end, { id: suppression.id })).endedBy.name, "otto");
     await refused("CONFLICT", "otto", end, { id: suppression.id });
     time.now += 1000;
     await looks("rose", 3, 10);

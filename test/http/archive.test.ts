@@ -15,7 +15,7 @@ const HISTORY = `query($from: DateTime!, $to: DateTime!) {
   accountingOfDisclosures(patient: "ada", from: $from, to: $to) { archived { month file sha256 acts } }
   decisions(filter: { patient: "ada", from: $from, to: $to }) { edges { node { decidedAt } } archived { month } }
   all: decisions { archived { month } }
-  archives { month file sha256 acts archivedAt } }`;
+  archives { month file sha256 acts at } }`;
 
 describe("a service whose oldest months are archived", () => {
   let folder: string;

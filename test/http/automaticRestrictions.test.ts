@@ -4,9 +4,10 @@ import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 import { applyPolicy } from "./support.ts";
 
 const ALERT = `query($id: ID!) { alert(id: $id) {
-  withheld { response because } restrictions { id response state reason imposedBy ruleOrganization ruleRevision subjectId }
+  withheld { response because } restrictions { id response state reason by { name } ruleOrganization ruleRevision subjectId }
 } }`;
-const LIFT = "mutation($id: ID!, $reason: String!) { liftRestriction(id: $id, reason: $reason) { state liftedBy } }";
+const LIFT =
+  "mutation($id: ID!, $reason: String!) { liftRestriction(id: $id, reason: $reason) { state liftedBy { name } } }";
 const rules = (mostPerHour: number) => [
   { response: "STEP_UP", maxMinutes: 60, automatic: { from: "MEDIUM", minutes: 30, mostPerHour } },
   { response: "SUSPENSION", maxMinutes: 60, automatic: { from: "HIGH", minutes: 15, mostPerHour } },
@@ -61,7 +62,7 @@ describe("restricting access by the service itself", { timeout: 120_000 }, () =>
         return rest;
       }),
       ["SUSPENSION", "STEP_UP"].map((response) => ({
-        ...{ response, state: "IN_FORCE", imposedBy: "scopewarden:alerts" },
+        ...{ response, state: "IN_FORCE", by: { name: "scopewarden:alerts" } },
         ...{ ruleOrganization: "*", ruleRevision: revision, subjectId: "nora" },
       })),
     );
@@ -72,7 +73,7 @@ describe("restricting access by the service itself", { timeout: 120_000 }, () =>
     for (const { id } of restrictions) {
       for (const by of ["otto", "nora"]) await world.refused("FORBIDDEN", by, LIFT, { id, reason: "r" });
       const lifted = await world.data("rita", LIFT, { id, reason: "She helps out" });
-      assert.deepEqual(lifted, { state: "LIFTED", liftedBy: "rita" });
+      assert.deepEqual(lifted, { state: "LIFTED", liftedBy: { name: "rita" } });
     }
     assert.equal(await codes(nora), ALLOWED);
     await world.looks("nora", 5, 9);

@@ -11,8 +11,8 @@ const HOUR = 60 * MINUTE;
 const START = Date.parse("2026-11-02T08:00:00Z");
 const iso = (at: number): string => new Date(at).toISOString();
 
-const EMERGENCY = `{ id state subjectId subjectType patient organization reason startedAt endsAt endedAt endReason reviewDueAt reviewedAt
-  verdict text openedBy openedById reviewedBy policyRevision decisions(first: 10) { edges { node { id outcome patient resourceId } } } }`;
+const EMERGENCY = `{ id state subjectId subjectType patient organization reason at until endedAt endReason reviewDueAt reviewedAt
+  verdict text by { callerId name } reviewedBy { name } policyRevision decisions(first: 10) { edges { node { id outcome patient resourceId } } } }`;
 const OPEN = `mutation($input: BreakGlassInput!) { breakGlass(input: $input) ${EMERGENCY} }`;
 const END = `mutation($id: ID!, $reason: String) { endBreakGlass(id: $id, reason: $reason) ${EMERGENCY} }`;
 const REVIEW = `mutation($id: ID!, $justified: Boolean!, $text: String!) { reviewBreakGlass(id: $id, justified: $justified, text: $text) ${EMERGENCY} }`;
@@ -149,9 +149,9 @@ describe("an emergency", () => {
       { ...opened, id: "-" },
       {
         ...{ id: "-", state: "OPEN", subjectId: "rose", subjectType: "user", patient: "ann", organization: "ward" },
-        ...{ reason: "Unconscious", startedAt: iso(START), endsAt: iso(START + HOUR), endedAt: null, endReason: null },
+        ...{ reason: "Unconscious", at: iso(START), until: iso(START + HOUR), endedAt: null, endReason: null },
         ...{ reviewDueAt: iso(START + 25 * HOUR), reviewedAt: null, verdict: null, text: null },
-        ...{ openedBy: "portal", openedById: `key:${keys.portal?.id}`, reviewedBy: null, policyRevision: 1 },
+        ...{ by: { callerId: `key:${keys.portal?.id}`, name: "portal" }, reviewedBy: null, policyRevision: 1 },
         decisions: { edges: [] },
       },
     );
@@ -229,7 +229,14 @@ describe("an emergency", () => {
     await refused("BAD_USER_INPUT", "rita", REVIEW, { ...verdict, text: " " });
     const reviewed = await data("rita", REVIEW, verdict);
     assert.deepEqual(
-      [reviewed.state, reviewed.verdict, reviewed.text, reviewed.reviewedBy, reviewed.reviewedAt, reviewed.patient],
+      [
+        reviewed.state,
+        reviewed.verdict,
+        reviewed.text,
+        reviewed.reviewedBy.name,
+        reviewed.reviewedAt,
+        reviewed.patient,
+      ],
       ["REVIEWED", "NOT_JUSTIFIED", "Nobody knows why", "rita", iso(time.now), seen.patient],
     );
     await refused("CONFLICT", "otto", REVIEW, verdict);

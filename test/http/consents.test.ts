@@ -34,7 +34,7 @@ after(async () => {
 const PROVISION = `clientId subjectId subjectType organization roles groups identifiers recipients { clientId subjectId subjectType role organization group identifier }
   effect scopes purposes actions resourceTypes categories labels codes references { meaning reference } authors dataFrom dataUntil validFrom validUntil`;
 const CONSENT = `id version state patient ${PROVISION} areas includeNarrower exceptions { ${PROVISION} } source { kind reference }
-  madeAt recordedAt recordedBy recordedById reason policyRevision`;
+  madeAt at by { callerId name } reason policyRevision`;
 const RECORD = `mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { ${CONSENT} } }`;
 const WITHDRAW =
   "mutation ($id: ID!, $reason: String!) { withdrawConsent(id: $id, reason: $reason) { id version state reason policyRevision } }";
@@ -171,9 +171,8 @@ describe("a portal, with a key of the role consent", () => {
       ],
       source: { kind: "PAPER", reference: "form 7" },
       madeAt: "2026-11-24T09:00:00.000Z",
-      recordedAt: new Date(now).toISOString(),
-      recordedBy: "test",
-      recordedById: `key:${portalId}`,
+      at: new Date(now).toISOString(),
+      by: { callerId: `key:${portalId}`, name: "test" },
       reason: "She ticked the box",
       policyRevision: 1,
     });
@@ -493,12 +492,12 @@ describe("a Consent of FHIR R4", () => {
     assert.deepEqual([exported.resourceType, exported.patient.reference], ["Consent", `Patient/${patient}`]);
     now += 1000;
     const again = await answer("recordFhirConsent", recordFhir(exported));
-    const { version, source, recordedAt, reason, ...same } = before;
+    const { version, source, at: _at, reason, ...same } = before;
     assert.deepEqual(again, {
       ...same,
       version: version + 1,
       source: { kind: "FHIR", reference: `Consent/${id}` },
-      recordedAt: new Date(now).toISOString(),
+      at: new Date(now).toISOString(),
       reason: "From the archive",
     });
     assert.deepEqual((await acts("CONSENT_READ")).at(-1), {

@@ -6,7 +6,7 @@ import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
 const DAY = 86_400_000;
 const ALL =
-  "id alertId state subjectId subjectType accesses { decisionId action resourceType patients } question reason askedBy endsAt answeredAt answeredBy broughtBy reasonCode text withdrawnAt withdrawReason policyRevision";
+  "id alertId state subjectId subjectType accesses { decisionId action resourceType patients } question reason by { name } until answeredAt answeredBy { callerId id type name } reasonCode text withdrawnAt withdrawReason policyRevision";
 const ASK = `mutation($alertId: ID!, $decisionIds: [ID!], $reason: String!) { askSubject(alertId: $alertId, decisionIds: $decisionIds, reason: $reason) { ${ALL} } }`;
 const ANSWER = `mutation($id: ID!, $by: SubjectInput, $text: String!) { answerInquiry(id: $id, answeredBy: $by, reasonCode: TREATMENT, text: $text) { ${ALL} } }`;
 const WITHDRAW = `mutation($id: ID!, $reason: String!) { withdrawInquiry(id: $id, reason: $reason) { ${ALL} } }`;
@@ -45,7 +45,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
 
   test("names the accesses and the patients, tells the receiver of neither, and is told the same day", async () => {
     const asked = await world.data("rita", ASK, { alertId, reason: "Six patients of patient-5's ward" });
-    assert.deepEqual([asked.state, asked.subjectId, asked.askedBy, asked.accesses.length], ["OPEN", "nora", "rita", 3]);
+    assert.deepEqual([asked.state, asked.subjectId, asked.by.name, asked.accesses.length], ["OPEN", "nora", "rita", 3]);
     assert.doesNotMatch(JSON.stringify(asked.accesses) + asked.question, /patient-/);
     const shown = await world.data("gateway", ONE, { id: asked.id });
     const today = new Date(world.time.now).toISOString().slice(0, 10);
@@ -57,11 +57,11 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     assert.doesNotMatch(shown.question, /alert|detector|many|unusual|MANY_PATIENTS/i);
     for (const by of ["gateway", "nora"]) {
       const own = await world.data(by, ONE, { id: asked.id });
-      assert.deepEqual([own.reason, own.askedBy, own.alertId], [null, null, null], by);
+      assert.deepEqual([own.reason, own.by, own.alertId], [null, null, null], by);
     }
     await world.refused("FORBIDDEN", "nora", LIST, { filter: { alertId } });
     const { body, data } = await toldOf("scopewarden.inquiry.asked", asked.id);
-    assert.deepEqual(data, { state: "OPEN", accesses: 3, dates: [today], endsAt: asked.endsAt });
+    assert.deepEqual(data, { state: "OPEN", accesses: 3, dates: [today], endsAt: asked.until });
     assert.doesNotMatch(body, /nora|patient-|5.s ward|MANY/);
     await world.refused("CONFLICT", "otto", ASK, { alertId, reason: "again" });
   });
@@ -81,7 +81,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     assert.equal((await world.data("otto", ONE, { id })).state, "OPEN");
     const given = await world.data("nora", ANSWER, answer);
     assert.deepEqual(
-      [given.state, given.answeredBy, given.broughtBy, given.reasonCode, given.text],
+      [given.state, given.subjectId, given.answeredBy.name, given.reasonCode, given.text],
       ["ANSWERED", "nora", "nora", "TREATMENT", answer.text],
     );
     await world.refused("CONFLICT", "gateway", ANSWER, { ...answer, by: { id: "nora" } });
@@ -112,8 +112,8 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
   test("a service speaks for a person, sees those of whom it names; a person their own", async () => {
     const { id: about } = await world.alertOf("rose");
     const asked = await world.data("otto", ASK, { alertId: about, reason: "What of patient-9?" });
-    const { reason, askedBy, alertId: of } = await world.data("rose", ONE, { id: asked.id });
-    assert.deepEqual([reason, askedBy, of], [null, null, null], "a reviewer who is asked");
+    const { reason, by: asker, alertId: of } = await world.data("rose", ONE, { id: asked.id });
+    assert.deepEqual([reason, asker, of], [null, null, null], "a reviewer who is asked");
     assert.equal((await world.data("rita", ONE, { id: asked.id })).reason, null);
     assert.deepEqual(await list("gateway", { subjectId: "rose", states: ["OPEN"] }), [
       { ...(await world.data("gateway", ONE, { id: asked.id })) },
@@ -137,7 +137,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     assert.equal((await other(ANSWER, said)).errors?.[0]?.extensions?.code, "NOT_FOUND");
     assert.equal((await world.data("otto", ONE, { id: asked.id })).state, "OPEN");
     const given = await world.data("gateway", ANSWER, { id: asked.id, by, text: "A round" });
-    assert.deepEqual([given.answeredBy, given.broughtBy], ["rose", "gateway"]);
+    assert.deepEqual([given.subjectId, given.answeredBy.name], ["rose", "gateway"]);
   });
 
   test("nobody asks themselves; bad input names what is wrong and changes nothing", async () => {

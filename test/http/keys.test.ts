@@ -79,9 +79,7 @@ test("a key is shown once, listed without its secret, works for its roles, and e
   const { key, id } = await service.createKey("SERVICE");
   assert.match(key, /^swk_[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/);
   const secret = key.slice(-43);
-  const list = await service.ask(
-    "{ apiKeys { edges { node { id name roles createdBy { name } expiresAt revokedAt } } } }",
-  );
+  const list = await service.ask("{ apiKeys { edges { node { id name roles by { name } until revokedAt } } } }");
   assert(list.text.includes(id) && !list.text.includes(secret));
 
   const asked = await service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST }, key });
@@ -105,10 +103,10 @@ test("a key ends when it expires", async () => {
   let now = Date.now();
   const own = await startService({}, { clock: () => now });
   try {
-    const expiresAt = new Date(now + 60_000).toISOString();
+    const until = new Date(now + 60_000).toISOString();
     const created = await own.ask(
-      'mutation($e: DateTime) { createApiKey(input: { name: "short", roles: [SERVICE], expiresAt: $e }, reason: "t") { key } }',
-      { variables: { e: expiresAt } },
+      'mutation($e: DateTime) { createApiKey(input: { name: "short", roles: [SERVICE], until: $e }, reason: "t") { key } }',
+      { variables: { e: until } },
     );
     const { key } = created.body.data.createApiKey;
     now += 59_999;

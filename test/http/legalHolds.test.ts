@@ -9,7 +9,7 @@ import { ADMIN_KEY, startService } from "./support.ts";
 
 const DAY = 86_400_000;
 const YEAR = 366 * DAY;
-const HOLD = "id patient clientId from to reason placedAt placedBy liftedAt liftedBy liftReason policyRevision";
+const HOLD = "id patient clientId from to reason at by { name } liftedAt liftedBy { name } liftReason policyRevision";
 const PLACE = `mutation($input: PlaceLegalHoldInput!) { placeLegalHold(input: $input) { ${HOLD} } }`;
 const LIFT = `mutation($id: ID!, $reason: String!) { liftLegalHold(id: $id, reason: $reason) { ${HOLD} } }`;
 const LIST = `query($filter: LegalHoldFilter) { legalHolds(filter: $filter) { edges { node { ${HOLD} } } } }`;
@@ -57,7 +57,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
   test("what is over is erased by the running service, but for what is held; lifted, that goes, too", async () => {
     const placed = await world.data("otto", PLACE, { input: { patient: "Patient/patient-1", reason: "Case 17" } });
     assert.deepEqual(
-      [placed.patient, placed.clientId, placed.from, placed.reason, placed.placedBy, placed.liftedAt],
+      [placed.patient, placed.clientId, placed.from, placed.reason, placed.by.name, placed.liftedAt],
       ["patient-1", null, null, "Case 17", "otto", null],
     );
     const other = await world.data("otto", PLACE, {
@@ -143,7 +143,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
     assert.match(text, /^scopewarden_retention_age_seconds [0-9.]+$/m);
 
     const lifted = await world.data("otto", LIFT, { id: placed.id, reason: "The case is over" });
-    assert.deepEqual([lifted.liftedBy, lifted.liftReason], ["otto", "The case is over"]);
+    assert.deepEqual([lifted.liftedBy.name, lifted.liftReason], ["otto", "The case is over"]);
     await world.refused("CONFLICT", "otto", LIFT, { id: placed.id, reason: "again" });
     await world.refused("BAD_USER_INPUT", "otto", LIFT, { id: other.id, reason: "" });
     await eventually("what was held is erased", async () => (await read(held)).erased.length > 0);

@@ -11,9 +11,9 @@ after(async () => {
   for (const close of opened.reverse()) await close();
 });
 
-const PROPOSAL = `{ id state staleBecause kind digest baseRevision title reason author authorId authorSubject { id } operations
-  findings { code message } replay { read allowToDeny denyToAllow complete } approvals { by bySubject { id } digest reason counts }
-  comments { author text } emergency closedBy closedReason appliedRevision policyRevision }`;
+const PROPOSAL = `{ id state staleBecause kind digest baseRevision title reason author by { callerId id type name } operations
+  findings { code message } replay { read allowToDeny denyToAllow complete } approvals { by { id name } digest reason counts }
+  comments { by { name } text } emergency closedBy { name } closedReason appliedRevision policyRevision }`;
 
 interface Person {
   readonly key: string;
@@ -122,15 +122,15 @@ describe("a proposal, from beginning to end", async () => {
     assert.deepEqual(made.operations, DROP_RULE.operations);
     const said = await w.data(
       w.ben.key,
-      'mutation($id: ID!) { commentProposal(id: $id, text: "Are we sure?") { comments { author text } } }',
+      'mutation($id: ID!) { commentProposal(id: $id, text: "Are we sure?") { comments { by { name } text } } }',
       made,
     );
-    assert.deepEqual(said.comments, [{ author: "of ben", text: "Are we sure?" }]);
+    assert.deepEqual(said.comments, [{ by: { name: "of ben" }, text: "Are we sure?" }]);
     await w.refused("CONFLICT", w.ada.key, APPLY, made);
     const approved = await w.approve(w.ben.key, made);
     assert.equal(approved.state, "APPROVED");
     assert.deepEqual(approved.approvals, [
-      { by: "of ben", bySubject: { id: "ben" }, digest: made.digest, reason: "looks right", counts: true },
+      { by: { id: "ben", name: "of ben" }, digest: made.digest, reason: "looks right", counts: true },
     ]);
     assert.equal(await w.authorize(), "ALLOW");
     await w.refused("FORBIDDEN", w.rita.key, APPLY, made);
@@ -141,7 +141,7 @@ describe("a proposal, from beginning to end", async () => {
     const done = await w.read(w.rita.key, made.id);
     assert.equal(done.state, "APPLIED");
     assert.equal(done.appliedRevision, applied.revision);
-    assert.equal(done.closedBy, "of ada");
+    assert.equal(done.closedBy.name, "of ada");
     const again = await w.refused("CONFLICT", w.ada.key, APPLY, made);
     assert.match(again.message, /was applied already/);
   });
@@ -159,7 +159,7 @@ describe("who may approve", async () => {
       assert.equal(answer.status, 403);
     }
     const unnamed = await w.propose(ADMIN_KEY, { operations: [{ putRole: { name: "x" } }] });
-    assert.equal(unnamed.authorSubject, null);
+    assert.deepEqual(unnamed.by, { callerId: "key:admin", id: "key:admin", type: null, name: "SCOPEWARDEN_ADMIN_KEY" });
     await w.refused("FORBIDDEN", w.ben.key, w.APPROVE, unnamed);
     assert.equal((await w.read(w.rita.key, made.id)).state, "OPEN");
     assert.equal((await w.approve(w.rita.key, made)).state, "APPROVED");
@@ -189,7 +189,7 @@ describe("who may approve", async () => {
     for (const key of [w.ben.key, w.rita.key, ADMIN_KEY]) await w.refused("FORBIDDEN", key, WITHDRAW, made);
     const second = await w.person("ada", "REVIEWER");
     const gone = await w.data(second.key, WITHDRAW, made);
-    assert.deepEqual([gone.state, gone.closedBy, gone.closedReason], ["WITHDRAWN", "of ada", "no more"]);
+    assert.deepEqual([gone.state, gone.closedBy.name, gone.closedReason], ["WITHDRAWN", "of ada", "no more"]);
   });
 });
 
@@ -418,7 +418,7 @@ describe("under four eyes", async () => {
   };
 
   test("a detector that may hide something comes by a proposal, as it was approved or not at all", async () => {
-    const DETECTOR = "{ detectors { code mode version changedBy reason parameters { name value } } }";
+    const DETECTOR = "{ detectors { code mode version changedBy { name } reason parameters { name value } } }";
     const detector = async () =>
       (await w.data(w.ada.key, DETECTOR)).find(({ code }: { code: string }) => code === "MANY_PATIENTS");
     const parameterOf = ({ parameters }: { parameters: { name: string; value: number }[] }, of: string) =>
@@ -439,7 +439,7 @@ describe("under four eyes", async () => {
     await w.apply(w.ada.key, made);
     const off = await detector();
     assert.deepEqual(
-      [off.mode, off.version, off.changedBy, off.reason, parameterOf(off, "alertAt")],
+      [off.mode, off.version, off.changedBy.name, off.reason, parameterOf(off, "alertAt")],
       ["OFF", 1, "of ada", "a reason", 150],
     );
     assert.equal((await w.read(w.ada.key, made.id)).state, "APPLIED");

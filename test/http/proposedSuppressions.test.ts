@@ -11,7 +11,7 @@ const APPROVE =
   'mutation($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "r") { state } }';
 const APPLY = "mutation($id: ID!) { applyProposal(id: $id) { revision } }";
 const STATE = "query($id: ID!) { proposal(id: $id) { state staleBecause appliedRevision } }";
-const LIST = "{ alertSuppressions { edges { node { alertId detector until reason startedBy } } } }";
+const LIST = "{ alertSuppressions { edges { node { alertId detector until reason by { name } } } } }";
 
 describe("suppressing alerts under four eyes", { timeout: 120_000 }, () => {
   let world: AlertWorld;
@@ -81,7 +81,7 @@ describe("suppressing alerts under four eyes", { timeout: 120_000 }, () => {
     assert.deepEqual(await standing(), []);
     await data("ada", APPLY, made);
     const suppression = { alertId, detector: "MANY_PATIENTS", until: end, reason: "She counts beds for a study" };
-    assert.deepEqual(await standing(), [{ ...suppression, startedBy: "ada" }]);
+    assert.deepEqual(await standing(), [{ ...suppression, by: { name: "ada" } }]);
     assert.deepEqual(await data("rita", STATE, made), { state: "APPLIED", staleBecause: null, appliedRevision: null });
     await refused("CONFLICT", "ada", APPLY, made);
     assert.equal((await standing()).length, 1);

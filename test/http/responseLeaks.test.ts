@@ -69,14 +69,15 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
     const { key } = (await world.service.ask(create)).body.data.createApiKey;
     const ask = 'mutation($id: ID!) { askSubject(alertId: $id, reason: "r") { id } }';
     const { id } = await world.data("otto", ask, { id: alertId });
-    const answer = 'mutation($id: ID!) { answerInquiry(id: $id, reasonCode: OTHER, text: "t") { broughtBy } }';
+    const answer =
+      'mutation($id: ID!) { answerInquiry(id: $id, reasonCode: OTHER, text: "t") { answeredBy { id name } } }';
     const { body, text } = await world.service.ask(answer, { key, variables: { id } });
-    assert.equal(body.data?.answerInquiry.broughtBy, "Key of patient-4", text);
-    const query = "query($id: ID!) { inquiry(id: $id) { subjectId answeredBy broughtBy } }";
+    assert.equal(body.data?.answerInquiry.answeredBy.name, "Key of patient-4", text);
+    const query = "query($id: ID!) { inquiry(id: $id) { subjectId answeredAt answeredBy { callerId id type name } } }";
     const seen = await world.data("rita", query, { id });
-    assert.match(seen.answeredBy, /^~/);
-    assert.deepEqual([seen.answeredBy, seen.broughtBy], [seen.subjectId, null]);
-    assert.equal((await world.data("otto", query, { id })).broughtBy, "Key of patient-4");
+    assert.match(seen.subjectId, /^~/);
+    assert.deepEqual([seen.answeredAt === null, seen.answeredBy], [false, null]);
+    assert.equal((await world.data("otto", query, { id })).answeredBy.name, "Key of patient-4");
   });
 
   test("is not named to a reviewer by why the person was asked", async () => {
@@ -95,7 +96,7 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
     await world.looks("patient-80", 9, 60);
     const { id: about } = await world.alertOf("patient-80");
     const impose =
-      "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id subjectId endsAt } }";
+      "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id subjectId until } }";
     const explain =
       "query($id: ID!) { explanation(decisionId: $id) { decision { subjectId reasons { code message } obligations { parameters } } } }";
     for (const response of ["STEP_UP", "SUSPENSION"]) {
@@ -104,7 +105,7 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, 
       assert.equal(made.subjectId, "patient-80");
       const resource = { type: "Observation", id: "own", patient: "patient-80" };
       const own = await world.decide({ subject: { id: "patient-80" }, resource });
-      const told = [made.id, made.endsAt, new Date(made.endsAt).toISOString().slice(11, 16)];
+      const told = [made.id, made.until, new Date(made.until).toISOString().slice(11, 16)];
       const seen = await world.data("rita", explain, own);
       assert.match(seen.decision.subjectId, /^~/);
       for (const text of told) assert.ok(!JSON.stringify(seen).includes(text), `${response}: ${JSON.stringify(seen)}`);

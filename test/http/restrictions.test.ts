@@ -8,7 +8,7 @@ import { applyPolicy, SMALL_POLICY } from "./support.ts";
 
 const MINUTE = 60_000;
 const ALL =
-  "id response state alertId clientId subjectId subjectType reason imposedAt imposedBy endsAt liftedAt liftedBy liftReason policyRevision";
+  "id response state alertId clientId subjectId subjectType reason at by { name } until liftedAt liftedBy { name } liftReason policyRevision";
 const IMPOSE = `mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { ${ALL} } }`;
 const LIFT = `mutation($id: ID!, $reason: String!) { liftRestriction(id: $id, reason: $reason) { ${ALL} } }`;
 const ONE = `query($id: ID!) { restriction(id: $id) { ${ALL} } }`;
@@ -116,13 +116,13 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     assert.equal(await codes(asked), ALLOWED);
     const made = await impose("rita");
     assert.deepEqual(
-      [made.response, made.state, made.subjectId, made.subjectType, made.clientId, made.reason, made.imposedBy],
+      [made.response, made.state, made.subjectId, made.subjectType, made.clientId, made.reason, made.by.name],
       ["SUSPENSION", "IN_FORCE", "nora", "user", null, "r", "rita"],
     );
-    assert.equal(Date.parse(made.endsAt) - Date.parse(made.imposedAt), 30 * MINUTE);
+    assert.equal(Date.parse(made.until) - Date.parse(made.at), 30 * MINUTE);
     const denied = await world.decide(nora);
     assert.equal(denied.outcome, "DENY");
-    const until = new Date(made.endsAt).toISOString().slice(0, 16).replace("T", " ");
+    const until = new Date(made.until).toISOString().slice(0, 16).replace("T", " ");
     assert.equal(denied.reasons[0].message, `The access of this subject is suspended for review until ${until} UTC.`);
     // Nor is an ALLOW of before repeated; others are not touched.
     assert.equal(await codes(asked), SUSPENDED);
@@ -139,7 +139,7 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
       response: "SUSPENSION",
       of: "SUBJECT",
       alertId: high,
-      endsAt: made.endsAt,
+      endsAt: made.until,
     });
     assert.doesNotMatch(body, /nora|rita/);
     suspended = { id: made.id, decisionId: denied.id };
@@ -177,7 +177,10 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     await world.refused("NOT_FOUND", "rose", LIFT, { id: "none", reason: "r" });
     assert.equal(await codes(nora), SUSPENDED);
     const done = await world.data("rose", LIFT, { id, reason: "patient-1 lay on her ward" });
-    assert.deepEqual([done.state, done.liftedBy, done.liftReason], ["LIFTED", "rose", "patient-1 lay on her ward"]);
+    assert.deepEqual(
+      [done.state, done.liftedBy.name, done.liftReason],
+      ["LIFTED", "rose", "patient-1 lay on her ward"],
+    );
     assert.equal(await codes(nora), ALLOWED);
     await world.refused("CONFLICT", "rita", LIFT, { id, reason: "r" });
     assert.equal((await world.data("rita", ONE, { id })).liftReason, null, "what another reviewer wrote");
@@ -217,8 +220,8 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     assert.equal(await codes(asked), ALLOWED);
 
     const made = await world.data("ada", IMPOSE, { input: block });
-    assert.deepEqual([made.alertId, made.subjectId, made.imposedBy, made.reason], [null, "rob", "ada", "r"]);
-    assert.equal(Date.parse(made.endsAt) - Date.parse(made.imposedAt), 60 * MINUTE);
+    assert.deepEqual([made.alertId, made.subjectId, made.by.name, made.reason], [null, "rob", "ada", "r"]);
+    assert.equal(Date.parse(made.until) - Date.parse(made.at), 60 * MINUTE);
     assert.equal(await codes(rob), SUSPENDED);
     assert.equal(await codes(asked), SUSPENDED);
     assert.equal(await codes({ subject: { id: "rob", type: "device" } }), ALLOWED);
@@ -235,12 +238,16 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
 
     const lift = (more: object) => ({ reason: "r", ...more });
     const FREE =
-      "mutation($id: ID, $subject: SubjectInput, $reason: String!) { liftRestriction(id: $id, subject: $subject, reason: $reason) { id state liftedBy } }";
+      "mutation($id: ID, $subject: SubjectInput, $reason: String!) { liftRestriction(id: $id, subject: $subject, reason: $reason) { id state liftedBy { name } } }";
     assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", FREE, lift({})), ["id"]);
     assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", FREE, lift({ id: made.id, ...rob })), ["id"]);
     await world.refused("NOT_FOUND", "ada", FREE, lift({ subject: { id: "rob", type: "device" } }));
     await world.refused("FORBIDDEN", "otto", FREE, lift(rob));
-    assert.deepEqual(await world.data("rose", FREE, lift(rob)), { id: made.id, state: "LIFTED", liftedBy: "rose" });
+    assert.deepEqual(await world.data("rose", FREE, lift(rob)), {
+      id: made.id,
+      state: "LIFTED",
+      liftedBy: { name: "rose" },
+    });
     assert.equal(await codes(rob), ALLOWED);
     await world.refused("NOT_FOUND", "rose", FREE, lift(rob));
     assert.deepEqual(await world.data("otto", EXPLAIN, { id: denied.id }), { reproduced: true, difference: null });
@@ -258,7 +265,7 @@ describe("restricting access because of an alert", { timeout: 120_000 }, () => {
     const { obligations, outcome } = await world.decide(nora);
     assert.deepEqual(
       [outcome, obligations],
-      ["ALLOW", [{ type: "stepUp", parameters: { id: made.id, endsAt: made.endsAt, since: made.imposedAt } }]],
+      ["ALLOW", [{ type: "stepUp", parameters: { id: made.id, endsAt: made.until, since: made.at } }]],
     );
     const headers = { authorization: `Bearer ${world.keys.ada}` };
     const metrics = await world.service.get("/metrics", { headers });

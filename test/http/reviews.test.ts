@@ -12,12 +12,12 @@ const DAY = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
 const ITEM = `{ id campaignId kind subjectId subjectType clientId role organization scope validFrom validUntil uses lastUsedAt observed
-  observedDays windowDays usedIn usedInCount assignedAt assignedBy assignedReason assignedRevision smaller { scopes checked complete } exceptedUntil
+  observedDays windowDays usedIn usedInCount assignedAt assignedBy { name } assignedReason assignedRevision smaller { scopes checked complete } exceptedUntil
   advice { verdict to { scopes organizations validUntil } formula } verdict reduceTo { scopes organizations validUntil } exceptUntil reason
-  decidedAt decidedBy outcome outcomeNote inverse policyRevision }`;
-const CAMPAIGN = `{ id state title reason role clientId organization unusedForDays windowDays reviewers fallbackReviewer startedAt startedBy
-  dueAt endsAt repeatEveryDays repeatUntil follows policyRevision itemCount leftOut decided undecided proposalId closedAt reportSha256
-  figures { person decided kept removed shareKept inBulk medianSeconds againstAdvice } }`;
+  decidedAt decidedBy { name } outcome outcomeNote inverse policyRevision }`;
+const CAMPAIGN = `{ id state title reason role clientId organization unusedForDays windowDays reviewers fallbackReviewer at by { name }
+  dueAt until repeatEveryDays repeatUntil follows policyRevision itemCount leftOut decided undecided proposalId closedAt reportSha256
+  figures { by { name } decided kept removed shareKept inBulk medianSeconds againstAdvice } }`;
 const START = `mutation($input: StartReviewCampaignInput!) { startReviewCampaign(input: $input) ${CAMPAIGN} }`;
 const DECIDE = `mutation($id: ID!, $verdict: ReviewVerdict!, $reason: String!, $reduceTo: ReduceToInput, $exceptUntil: DateTime) {
   decideReviewItem(id: $id, verdict: $verdict, reason: $reason, reduceTo: $reduceTo, exceptUntil: $exceptUntil) ${ITEM} }`;
@@ -161,8 +161,8 @@ describe("an access review of the demo hospital", () => {
       [campaign.state, campaign.itemCount, campaign.leftOut, campaign.undecided],
       ["OPEN", here.length, 0, here.length],
     );
-    assert.equal(campaign.endsAt, iso(time.now + 17 * DAY));
-    assert.equal(campaign.startedBy, "otto");
+    assert.equal(campaign.until, iso(time.now + 17 * DAY));
+    assert.equal(campaign.by.name, "otto");
     const { id } = campaign;
     const items = await itemsOf(id);
     assert.equal(items.length, here.length);
@@ -191,7 +191,7 @@ describe("an access review of the demo hospital", () => {
 
     const [late, silent, ...others] = items.filter(({ id }) => id !== nina.id);
     const removed = await decide("rita", nina.id, "REMOVE");
-    assert.deepEqual([removed.verdict, removed.decidedBy, removed.policyRevision > 0], ["REMOVE", "rita", true]);
+    assert.deepEqual([removed.verdict, removed.decidedBy.name, removed.policyRevision > 0], ["REMOVE", "rita", true]);
     assert.deepEqual(removed.inverse.at(-1), {
       assignRole: { subjectId: "nina", subjectType: "user", role: "nurse", organization: "general-hospital" },
     });
@@ -246,7 +246,7 @@ describe("an access review of the demo hospital", () => {
     const closed = await data("rita", CLOSE, { id });
     assert.deepEqual([closed.state, closed.closedAt], ["CLOSED", iso(time.now)]);
     const [ritaFigures] = closed.figures;
-    assert.deepEqual([ritaFigures.person, ritaFigures.removed, ritaFigures.kept], ["rita", 1, others.length]);
+    assert.deepEqual([ritaFigures.by.name, ritaFigures.removed, ritaFigures.kept], ["rita", 1, others.length]);
     assert.deepEqual([ritaFigures.medianSeconds, ritaFigures.inBulk], [20, 0]);
     const ended = await itemsOf(id);
     const became = (of: string): string => ended.find((item) => item.id === of).outcome;
@@ -404,7 +404,7 @@ describe("an access review of the demo hospital", () => {
     assert.deepEqual(more, []);
     const campaign = await data("rita", ONE, { id: next });
     assert.deepEqual([campaign.follows, campaign.itemCount, campaign.dueAt], [id, itemCount, iso(time.now + 10 * DAY)]);
-    assert.equal(campaign.startedBy, "scopewarden:reviews");
+    assert.equal(campaign.by.name, "scopewarden:reviews");
     time.now += 30 * DAY;
     assert.deepEqual(await service.app.domain.reviews.repeatDue(), []);
   });

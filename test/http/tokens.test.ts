@@ -157,7 +157,7 @@ test("the log has a word in the place of a token's subject, the same for the sam
 test("`me` tells whose a token is, what it may do and when it ends; an admin's can't give the role auditor", async () => {
   const exp = now() + 600;
   const key = await sign({ sub: "ada", client_id: "console", scope: "scopewarden:admin other", exp });
-  const { body } = await service.ask("{ me { id kind name subject { type id issuer } roles clientId expiresAt } }", {
+  const { body } = await service.ask("{ me { id kind name subject { type id issuer } roles clientId until } }", {
     key,
   });
   assert.deepEqual(body.data.me, {
@@ -167,16 +167,15 @@ test("`me` tells whose a token is, what it may do and when it ends; an admin's c
     subject: { type: null, id: "ada", issuer },
     roles: ["ADMIN"],
     clientId: "console",
-    expiresAt: new Date(exp * 1000).toISOString(),
+    until: new Date(exp * 1000).toISOString(),
   });
   const give = (role: string) =>
     service.ask(
-      `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "ada" } }, reason: "r") { apiKey { createdBy { id type name } createdById } } }`,
+      `mutation { createApiKey(input: { name: "k", roles: [${role}], subject: { id: "ada" } }, reason: "r") { apiKey { by { callerId id type name } } } }`,
       { key },
     );
   assert.deepEqual((await give("REVIEWER")).body.data.createApiKey.apiKey, {
-    createdBy: { id: "ada", type: null, name: "ada" },
-    createdById: `jwt:${issuer}#ada`,
+    by: { callerId: `jwt:${issuer}#ada`, id: "ada", type: null, name: "ada" },
   });
   const refused = await give("AUDITOR");
   assert.deepEqual([refused.status, refused.body.errors[0].extensions.code], [403, "FORBIDDEN"]);

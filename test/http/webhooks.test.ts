@@ -17,7 +17,7 @@ const POLICY = [
 ];
 const REQUEST = `mutation { requestAccess(input: { subject: { id: "nora" }, role: "nurse", organization: "ward", minutes: 4, reason: "Covers for Nina" }) { id } }`;
 const LIST = `query ($filter: WebhookDeliveryFilter) { webhookDeliveries(filter: $filter) {
-  edges { node { id type subject state body createdAt attempts nextAttemptAt lastAttemptAt lastStatus lastError endedAt } } pageInfo { hasNextPage } } }`;
+  edges { node { id type subject state body at attempts nextAttemptAt lastAttemptAt lastStatus lastError endedAt } } pageInfo { hasNextPage } } }`;
 
 async function world(env: Record<string, string> = {}) {
   const receiver = await startReceiver();

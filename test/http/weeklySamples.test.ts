@@ -4,8 +4,8 @@ import { watchBeside } from "../support/watchBeside.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
 const DAY = 86_400_000;
-const ACCESS = "id decisionId verdict judgedAt judgedBy text policyRevision decision { id patient subjectId }";
-const SAMPLE = `query($week: DateTime!) { weeklySample(week: $week) { from to drawnAt population accesses { ${ACCESS} } missed { judged notJustified share low high } } }`;
+const ACCESS = "id decisionId verdict judgedAt judgedBy { name } text policyRevision decision { id patient subjectId }";
+const SAMPLE = `query($week: DateTime!) { weeklySample(week: $week) { from to at population accesses { ${ACCESS} } missed { judged notJustified share low high } } }`;
 const JUDGE = `mutation($id: ID!, $verdict: SampleVerdict!, $text: String!) { judgeSample(id: $id, verdict: $verdict, text: $text) { ${ACCESS} } }`;
 
 interface Access {
@@ -59,7 +59,7 @@ describe("the weekly sample", { timeout: 60_000 }, () => {
     assert.ok(drawn.accesses.every(({ decisionId }: Access) => !flagged.has(decisionId)));
     world.time.now += DAY;
     const again = await sample("otto");
-    assert.equal(again.drawnAt, drawn.drawnAt);
+    assert.equal(again.at, drawn.at);
     const ids = ({ accesses }: { readonly accesses: readonly Access[] }) =>
       accesses.map(({ decisionId }) => decisionId);
     assert.deepEqual(ids(again), ids(drawn));
@@ -121,7 +121,7 @@ describe("the weekly sample", { timeout: 60_000 }, () => {
   test("each access is judged once, and what comes of them is the estimate of what is missed", async () => {
     const { id } = await accessOf(({ subjectId }) => subjectId === "rose");
     const judged = await world.data("rita", JUDGE, { id, verdict: "NOT_JUSTIFIED", text: "A neighbour" });
-    assert.deepEqual([judged.verdict, judged.judgedBy, judged.text], ["NOT_JUSTIFIED", "rita", "A neighbour"]);
+    assert.deepEqual([judged.verdict, judged.judgedBy.name, judged.text], ["NOT_JUSTIFIED", "rita", "A neighbour"]);
     await world.refused("CONFLICT", "otto", JUDGE, { id, verdict: "JUSTIFIED", text: "t" });
     const { id: other } = await accessOf(({ patient }) => patient === "rita");
     await world.data("rose", JUDGE, { id: other, verdict: "JUSTIFIED", text: "t" });

@@ -660,21 +660,26 @@ test("no member of an API key is lost: made, read and revoked", async () => {
     subject,
     clientId: "ehr",
     assertRoles: [{ role: "nurse", organization: "*" }],
-    expiresAt: "2028-01-01T00:00:00.000Z",
+    until: "2028-01-01T00:00:00.000Z",
   };
-  const root = { id: "key:root", type: null, name: "key:root" };
+  const OTHER_NAMES = { createdAt: "at", createdBy: "by", defaultClientId: "clientId", expiresAt: "until" } as const;
+  const root = { callerId: "key:root", id: "key:root", type: null, name: "key:root" };
   const revoked = {
     ...input,
     subject: { ...subject, issuer: null },
     allRolesUntil: null,
-    createdAt: iso(NOW),
-    createdBy: root,
+    at: iso(NOW),
+    by: root,
     reason: "go-live",
     lastUsedAt: iso(NOW + 7),
     revokedAt: iso(NOW),
     revokedBy: root,
     revocationReason: "lost",
-  } satisfies { readonly [M in Exclude<keyof ApiKey, "id" | "defaultClientId"> | "clientId"]: unknown };
+  } satisfies {
+    readonly [M in
+      | Exclude<keyof ApiKey, "id" | keyof typeof OTHER_NAMES>
+      | (typeof OTHER_NAMES)[keyof typeof OTHER_NAMES]]: unknown;
+  };
   const fields = fieldsOf(world, "ApiKey", ["id", ...Object.keys(revoked)]);
   const made = await world.data(
     `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input, reason: "go-live") { apiKey { ${fields} } } }`,

@@ -253,7 +253,7 @@ onEveryBackend("access requests", ({ open, backend }) => {
     assert.deepEqual(await ids({ organization: "lab" }), ["a1", false]);
     assert.deepEqual(await ids({ clientId: "ehr", scope: "view" }), ["a2", false]);
     assert.deepEqual(await ids({ role: "doctor" }), ["a3", false]);
-    assert.deepEqual(await ids({ requestedBy: "key:eve" }), ["a3", false]);
+    assert.deepEqual(await ids({ callerId: "key:eve" }), ["a3", false]);
     assert.deepEqual(await ids({ role: "\0" }), ["", false]);
   });
 

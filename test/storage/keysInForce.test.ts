@@ -149,8 +149,8 @@ onEveryBackend("keys in force", ({ open, backend }) => {
     assert.deepEqual(await list({}), [4000, 3000, 2000, 1000]);
     assert.deepEqual(await list({ keyId: A }), [4000, 3000, 1000]);
     assert.deepEqual(await list({ event: "FAILED" }), [3000]);
-    assert.deepEqual(await list({ authorId: "jwt:x#ada" }), [4000, 1000]);
-    assert.deepEqual(await list({ authorId: "jwt:x#ada", event: "CREATED" }), [1000]);
+    assert.deepEqual(await list({ callerId: "jwt:x#ada" }), [4000, 1000]);
+    assert.deepEqual(await list({ callerId: "jwt:x#ada", event: "CREATED" }), [1000]);
     assert.deepEqual(await list({ from: 2000, to: 4000 }), [3000, 2000]);
     assert.deepEqual(await list({ keyId: "\ud800" }), []);
     const page = await apiKeys.events({ filter: { keyId: A }, page: { first: 2, after: null } });

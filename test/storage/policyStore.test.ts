@@ -389,9 +389,9 @@ onEveryBackend("policy store", ({ open, backend }) => {
       return { keys: page.items.map((item) => item.key), more: page.hasNextPage };
     };
     assert.deepEqual(await list({}), { keys: [7, 6, 5, 4, 3, 2, 1], more: false });
-    assert.deepEqual(await list({ author: "odd" }, 2), { keys: [7, 5], more: true });
-    assert.deepEqual(await list({ author: "odd" }, 2, 5), { keys: [3, 1], more: false });
-    assert.deepEqual(await list({ author: "ODD" }), { keys: [], more: false });
+    assert.deepEqual(await list({ callerId: "odd" }, 2), { keys: [7, 5], more: true });
+    assert.deepEqual(await list({ callerId: "odd" }, 2, 5), { keys: [3, 1], more: false });
+    assert.deepEqual(await list({ callerId: "ODD" }), { keys: [], more: false });
     assert.deepEqual(await list({ from: 200, to: 500 }), { keys: [4, 3, 2], more: false });
   });
 

@@ -193,8 +193,8 @@ onEveryBackend("proposals", ({ open, backend }) => {
     assert.deepEqual(await ids({ emergency: true }), ["p1", false]);
     assert.deepEqual(await ids({ emergency: false, states: ["OPEN"] }), ["p4 p3", false]);
     assert.deepEqual(await ids({ kind: "ROLLBACK" }), ["p4", false]);
-    assert.deepEqual(await ids({ authorId: "key:eve" }), ["p3", false]);
-    assert.deepEqual(await ids({ authorId: "\0" }), ["", false]);
+    assert.deepEqual(await ids({ callerId: "key:eve" }), ["p3", false]);
+    assert.deepEqual(await ids({ callerId: "\0" }), ["", false]);
     assert.deepEqual(await ids({ states: ["EXPIRED"] }), ["p2", false]);
     assert.deepEqual(await ids({ states: ["EXPIRED", "APPROVED", "STALE"] }), ["p2 p0", false]);
     const due = async () => (await storage.proposals.due(50, 9)).map(({ id }) => id);

@@ -2,7 +2,7 @@ import { isObject, type Members } from "../../domain/kernel/reader.ts";
 import { RefusedRequest, type ScopewardenClient } from "../client.ts";
 import { badUsage, CliError, EXIT, unavailable } from "../exit.ts";
 
-const FIELDS = `id state staleBecause title reason author digest baseRevision appliedRevision expiresAt
+const FIELDS = `id state staleBecause title reason author digest baseRevision appliedRevision until
   findings { code noun key message }
   access { complete equal cells { change clientId role subjectId organization scope resourceType action before after example } }`;
 const PROPOSE = `mutation Propose($input: ProposePolicyInput!) { proposePolicy(input: $input) { ${FIELDS}
@@ -32,7 +32,7 @@ export interface ProposalShown {
   readonly digest: string;
   readonly baseRevision: number;
   readonly appliedRevision: number | null;
-  readonly expiresAt: string;
+  readonly until: string;
   readonly findings: readonly { readonly message: string }[];
   /** Null where it is decided, or about something else than the policy. */
   readonly access: {

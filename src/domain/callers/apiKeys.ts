@@ -130,8 +130,7 @@ export function createApiKeys(deps: {
       read.problem("input.subject", "is missing: a key that holds admin, reviewer or auditor says whose it is");
     read.expect("input.clientId", input.defaultClientId === null ? null : identifierProblem(input.defaultClientId));
     checkAssertable(read, input);
-    if (input.expiresAt !== null && input.expiresAt <= clock())
-      read.problem("input.expiresAt", "must be in the future");
+    if (input.expiresAt !== null && input.expiresAt <= clock()) read.problem("input.until", "must be in the future");
     read.expect("reason", reasonProblem(input.reason));
     read.check();
   }

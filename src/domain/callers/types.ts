@@ -128,7 +128,7 @@ export interface FailedUses {
 export interface ApiKeyEventFilter {
   readonly keyId?: string | undefined;
   readonly event?: ApiKeyEventKind | undefined;
-  readonly authorId?: string | undefined;
+  readonly callerId?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }

@@ -60,7 +60,7 @@ export interface PolicyStore {
 }
 
 export interface RevisionFilter {
-  readonly author?: string | undefined;
+  readonly callerId?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }

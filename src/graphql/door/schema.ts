@@ -12,7 +12,7 @@ import { AuthorizeResolver } from "../authorize.ts";
 import { BacktestResolver } from "../backtests.ts";
 import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
-import { MeFields, MeResolver } from "../callers.ts";
+import { ActorFields, MeFields, MeResolver } from "../callers.ts";
 import { caseResolvers } from "../cases.ts";
 import { clientAccessResolvers } from "../clientAccess.ts";
 import { clientResolvers } from "../clients.ts";
@@ -119,6 +119,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...whoCanResolvers,
       ...patientAccessResolvers,
       MeResolver,
+      ActorFields,
       MeFields,
       ...serviceResolvers,
       ...findResolvers,

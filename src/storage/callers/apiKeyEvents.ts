@@ -18,13 +18,13 @@ const member = ({ name }: Dialect, of: keyof ApiKeyAct): string =>
   name === "postgres" ? `("record"::jsonb->>'${of}')` : `("record"->>'${of}')`;
 
 function conditionsOf(filter: ApiKeyEventFilter, dialect: Dialect): Condition[] {
-  const { keyId, event, authorId, from, to } = filter;
+  const { keyId, event, callerId, from, to } = filter;
   const at = dialect.name === "postgres" ? `${member(dialect, "at")}::BIGINT` : member(dialect, "at");
   const conditions: Condition[] = [];
   if (keyId !== undefined) conditions.push({ sql: `${member(dialect, "keyId")} = ?`, parameter: keyId });
   if (event !== undefined) conditions.push({ sql: `${member(dialect, "event")} = ?`, parameter: event });
-  if (authorId !== undefined) {
-    conditions.push({ sql: `${member(dialect, "author")} = ?`, parameter: authorId });
+  if (callerId !== undefined) {
+    conditions.push({ sql: `${member(dialect, "author")} = ?`, parameter: callerId });
     // What has an author is rare, and found by its kind.
     if (event === undefined) conditions.push({ sql: `${member(dialect, "event")} IN ('CREATED', 'REVOKED')` });
   }

@@ -42,10 +42,7 @@ export function createAccessRequestStore(deps: CaseDeps): AccessRequestStore {
         ],
         `ORDER BY "id" DESC LIMIT ${MOST_OF_SUBJECT}`,
       ),
-    page: ({
-      filter: { clientId, organization, requestedBy, role, scope, states, subjectId, subjectType },
-      ...query
-    }) =>
+    page: ({ filter: { callerId, clientId, organization, role, scope, states, subjectId, subjectType }, ...query }) =>
       cases.page({
         ...{ ...query, states },
         where: [
@@ -53,7 +50,7 @@ export function createAccessRequestStore(deps: CaseDeps): AccessRequestStore {
           ...is("subject_id", subjectId),
           ...is("subject_type", subjectType),
           ...is("organization", organization),
-          ...is("opened_by", requestedBy),
+          ...is("opened_by", callerId),
           ...cases.inBody("role", role),
           ...cases.inBody("scope", scope),
         ],

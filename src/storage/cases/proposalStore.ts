@@ -56,9 +56,9 @@ export function createProposalStore(deps: CaseDeps): ProposalStore {
     due: (now, most) => cases.look([['"decided_at" IS NULL AND "ends_at" <= ?', now]], `ORDER BY "id" LIMIT ${most}`),
     add: (proposal) => cases.open(proposal),
 
-    async page({ filter: { authorId, emergency, kind, states }, ...query }) {
+    async page({ filter: { callerId, emergency, kind, states }, ...query }) {
       const where = [
-        ...is("opened_by", authorId),
+        ...is("opened_by", callerId),
         ...cases.inBody("kind", kind),
         ...cases.inBody("emergency", emergency),
       ];

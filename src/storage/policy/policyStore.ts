@@ -96,10 +96,10 @@ export function createPolicyStore({
     },
 
     async revisions({ filter, page }) {
-      if (filter.author !== undefined && !isStorable(filter.author)) return noPage();
+      if (filter.callerId !== undefined && !isStorable(filter.callerId)) return noPage();
       const query = select(source, revisionEntity, headColumns).orderBy("r.revision", "DESC");
       if (page.after !== null) query.andWhere("r.revision < :after", { after: page.after });
-      if (filter.author !== undefined) query.andWhere("r.author = :author", { author: filter.author });
+      if (filter.callerId !== undefined) query.andWhere("r.author = :author", { author: filter.callerId });
       if (filter.from !== undefined) query.andWhere("r.committedAt >= :from", { from: filter.from });
       if (filter.to !== undefined) query.andWhere("r.committedAt < :to", { to: filter.to });
       const itemOf = (row: RawRow) => ({ node: revisionOf(row), key: Number(row.revision) });

@@ -71,8 +71,8 @@ for (const [title, more, paths] of [
   ["a due date that has passed", { dueAt: NOW }, ["input.dueAt"]],
   ["a due date that never comes", { dueAt: NOW + 401 * DAY_MS }, ["input.dueAt"]],
   ["a due date that is no time", { dueAt: Number.NaN }, ["input.dueAt"]],
-  ["an end without a fallback", { endsAt: DUE + 1 }, ["input.endsAt"]],
-  ["an end before it is due", { fallbackReviewer: "fiona", endsAt: DUE }, ["input.endsAt"]],
+  ["an end without a fallback", { until: DUE + 1 }, ["input.until"]],
+  ["an end before it is due", { fallbackReviewer: "fiona", until: DUE }, ["input.until"]],
   ["how often, but not until when", { repeatEveryDays: 90 }, ["input.repeatUntil"]],
   ["until when, but not how often", { repeatUntil: DUE }, ["input.repeatEveryDays"]],
   [

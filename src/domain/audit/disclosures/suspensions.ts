@@ -39,7 +39,8 @@ export interface SuspendAccountingInput {
     readonly organization?: Maybe<string>;
   };
   readonly statement: Statement;
-  readonly by: string;
+  /** Who made the statement, and for which agency. */
+  readonly agency: string;
   readonly until: number;
   readonly reason: string;
 }
@@ -104,14 +105,14 @@ export function createAccountingSuspensions(deps: {
   }
 
   return {
-    async suspend(caller, { by, patient: given, recipient: to, reason, statement, until }) {
+    async suspend(caller, { agency, patient: given, recipient: to, reason, statement, until }) {
       const now = clock();
       const read = new Reader();
       const patient = patientId(given);
       read.expect("input.patient", patientProblem(patient));
       const recipient = readRecipient(read, to);
-      if (by.trim() === "") read.problem("input.by", "must say who made the statement, and for which agency");
-      else read.expect("input.by", textProblem(by, 500));
+      if (agency.trim() === "") read.problem("input.agency", "must say who made the statement, and for which agency");
+      else read.expect("input.agency", textProblem(agency, 500));
       const [longest, text] = LONGEST[statement];
       if (until <= now) read.problem("input.until", "must be in the future");
       else if (until > now + longest) read.problem("input.until", `must be ${text}`);
@@ -119,7 +120,7 @@ export function createAccountingSuspensions(deps: {
       read.check();
       const placedBy = personOf(caller);
       const suspension = {
-        ...{ id: newId(), patient, recipient, statement, by, until, reason },
+        ...{ id: newId(), patient, recipient, statement, by: agency, until, reason },
         ...{ placedAt: now, placedBy, lifted: null },
       };
       await store.place(suspension);

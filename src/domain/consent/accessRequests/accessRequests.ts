@@ -239,11 +239,11 @@ export function createAccessRequests(deps: {
     },
 
     async page(caller, { filter, page }) {
-      const { requestedBy } = filter;
-      if (!seesAll(caller) && requestedBy !== undefined && requestedBy !== caller.id)
+      const { callerId } = filter;
+      if (!seesAll(caller) && callerId !== undefined && callerId !== caller.id)
         return { items: [], hasNextPage: false, total: async () => 0 };
       const at = clock();
-      const own = seesAll(caller) ? filter : { ...filter, requestedBy: caller.id };
+      const own = seesAll(caller) ? filter : { ...filter, callerId: caller.id };
       const found = await store.page({ filter: own, now: at, page });
       return { ...found, items: found.items.map(({ node, key }) => ({ node: requestAt(node, at), key })) };
     },

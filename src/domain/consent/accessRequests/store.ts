@@ -13,7 +13,7 @@ export interface AccessRequestFilter {
   readonly scope?: string | undefined;
   readonly organization?: string | undefined;
   /** The id of the caller who asked. */
-  readonly requestedBy?: string | undefined;
+  readonly callerId?: string | undefined;
 }
 
 /**

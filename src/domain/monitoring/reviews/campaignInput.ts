@@ -20,7 +20,7 @@ export interface StartReviewCampaignInput {
   readonly reviewers?: Maybe<readonly string[]>;
   readonly fallbackReviewer?: Maybe<string>;
   readonly dueAt: number;
-  readonly endsAt?: Maybe<number>;
+  readonly until?: Maybe<number>;
   readonly repeatEveryDays?: Maybe<number>;
   readonly repeatUntil?: Maybe<number>;
   readonly reason: string;
@@ -88,12 +88,12 @@ function readTimes(read: Reader, input: StartReviewCampaignInput, now: number) {
   const { dueAt, fallbackReviewer = null, repeatEveryDays = null, repeatUntil = null } = input;
   const isDueFine = dueAt > now && dueAt <= now + MAX_DAYS * DAY_MS;
   if (!isDueFine) read.problem("input.dueAt", `must be in the future, at most ${MAX_DAYS} days from now`);
-  const endsAt = input.endsAt ?? (fallbackReviewer === null ? dueAt : dueAt + FALLBACK_MS);
-  if ((input.endsAt ?? null) !== null) {
+  const endsAt = input.until ?? (fallbackReviewer === null ? dueAt : dueAt + FALLBACK_MS);
+  if ((input.until ?? null) !== null) {
     if (fallbackReviewer === null)
-      read.problem("input.endsAt", "must be left out without a fallbackReviewer: nobody decides after dueAt");
+      read.problem("input.until", "must be left out without a fallbackReviewer: nobody decides after dueAt");
     else if (isDueFine && (endsAt <= dueAt || endsAt > dueAt + MAX_DAYS * DAY_MS))
-      read.problem("input.endsAt", `must be after dueAt, by at most ${MAX_DAYS} days`);
+      read.problem("input.until", `must be after dueAt, by at most ${MAX_DAYS} days`);
   }
   if ((repeatEveryDays === null) !== (repeatUntil === null))
     read.problem(

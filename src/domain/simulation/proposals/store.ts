@@ -10,7 +10,7 @@ export interface ProposalFilter {
   readonly kind?: ProposalKind | undefined;
   readonly emergency?: boolean | undefined;
   /** The id of the caller who made it. */
-  readonly authorId?: string | undefined;
+  readonly callerId?: string | undefined;
 }
 
 /** A step as it is put on record; `once` tells it from others of its kind. */
