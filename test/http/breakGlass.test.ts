@@ -80,6 +80,7 @@ describe("an emergency", () => {
     await key("rose", ["REVIEWER"], { id: "rose" });
     await key("opener", ["REVIEWER"], { type: "client", id: "portal" });
     await key("otto", ["AUDITOR"], { id: "otto" });
+    await key("app of rose", ["SERVICE"], { id: "Rose" });
   });
   after(async () => {
     await service.stop();
@@ -323,5 +324,13 @@ describe("an emergency", () => {
     assert.equal(others.length, (await ids("otto", { subjectId: "rose" })).length - 1);
     assert.deepEqual(await ids("rita", { subjectId: "rose" }), others);
     assert.ok((await ids("portal", { subjectId: "rose" })).includes(id), "who opened it sees it as it is");
+    await data("portal", END, { id });
+
+    const WHO = "query($id: ID!) { breakGlassById(id: $id) { subjectId by { callerId id type name } } }";
+    const own = await data("app of rose", OPEN, input({ patient: "rose" }));
+    const seen = await data("rita", WHO, own);
+    assert.match(seen.subjectId, /^~/);
+    assert.doesNotMatch(JSON.stringify(seen), /rose/i, "nor by whose key it was opened");
+    assert.equal((await data("otto", WHO, own)).by.name, "app of rose");
   });
 });

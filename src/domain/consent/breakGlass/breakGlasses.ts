@@ -1,5 +1,6 @@
 import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
+import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
@@ -101,14 +102,20 @@ export function createBreakGlasses(deps: {
 
   const seesPatients = (caller: Identity, kept: KeptBreakGlass): boolean =>
     caller.roles.has("auditor") || isOpener(caller, kept);
-  /** As a caller may see it. A subject who is the patient would tell whose the pseudonym is. */
+  /** As a caller may see it. A subject who is the patient would tell whose the pseudonym is, and so would a key of theirs that opened it. */
   async function seen(caller: Identity, kept: KeptBreakGlass): Promise<BreakGlass> {
     const now = breakGlassAt(kept, clock());
     if (seesPatients(caller, kept)) return now;
     const pseudonym = await deps.pseudonym();
-    const { patient, subject } = kept;
-    const own = subject.id === patient ? { subject: { ...subject, id: pseudonym(patient) } } : null;
-    return { ...now, patient: pseudonym(patient), ...own };
+    const { openedBy, patient, subject } = kept;
+    const shown = { ...now, patient: pseudonym(patient) };
+    if (subject.id !== patient) return shown;
+    const isTheirs = openedBy.subject !== null && samePerson(openedBy, { subject: { ...subject, issuer: null } });
+    return {
+      ...shown,
+      subject: { ...subject, id: pseudonym(patient) },
+      openedBy: isTheirs ? { callerId: pseudonym(openedBy.callerId), subject: null } : openedBy,
+    };
   }
 
   return {
