@@ -274,7 +274,7 @@ const AlertSuppression = objectType<ReturnType<typeof suppressionOf>>(
     by: actor("Who began it."),
     reason: text("Why, as whoever began it said."),
     endedAt: time.orNull("When somebody ended it before its time; null: nobody has."),
-    endedBy: actor.orNull("Who did."),
+    endedBy: actor.orNull("Who ended it; null: nobody has."),
   },
 );
 

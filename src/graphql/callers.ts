@@ -88,7 +88,7 @@ export class MeResolver {
   description: "Who did something: a person, a program, or the service itself.",
 })
 export class Actor {
-  @Field(() => ID, { description: "The id of the caller as it is on record: `me.id`, and what filters take." })
+  @Field(() => ID, { description: "The caller as it is on record, by the id that `me` tells and filters take." })
   readonly callerId!: string;
 }
 
@@ -96,7 +96,7 @@ export class Actor {
 export class ActorFields {
   @FieldResolver(() => ID, {
     description:
-      "The id of the person or program to whom the key or token belonged. That of the caller where this is not said, and to who may not see whose keys are (`apiKeys`).",
+      "The person or program to whom the key or token belongs; `callerId` instead where that is not said, and for callers who may not read `apiKeys`, unless it is their own.",
   })
   async id(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string> {
     return (await belongsTo(ctx, callerId))?.id ?? callerId;
@@ -104,7 +104,8 @@ export class ActorFields {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "What kind, such as `user` or `client`; null where it is not said, as of access tokens.",
+    description:
+      "What kind, such as `user` or `client`; null where `id` is that of the caller, and of access tokens, which do not say.",
   })
   async type(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string | null> {
     return (await belongsTo(ctx, callerId))?.type ?? null;
@@ -123,9 +124,9 @@ async function belongsTo(ctx: GraphqlContext, callerId: string): Promise<DomainS
 }
 
 /** Who did something: a member for whatever has the caller's id, which is looked up only if it is asked for. */
-export const actor = of<Pick<Actor, "callerId">>(Actor);
+export const actor = of(Actor);
 /** Null: nobody did it. */
-export const actorOrNull = (callerId: string | null | undefined): Pick<Actor, "callerId"> | null =>
+export const actorOrNull = (callerId: string | null | undefined): Actor | null =>
   callerId === null || callerId === undefined || callerId === "" ? null : { callerId };
 
 /** Who a caller id stands for; of several that are asked for at the same time, in one statement. */

@@ -9,7 +9,7 @@ const person = (id: string, role: "auditor" | "reviewer") => ({
 });
 const [priya, rita, paula] = [person("priya", "auditor"), person("rita", "reviewer"), person("paula", "auditor")];
 const FIELDS =
-  "id state verdict cause nextStep quietUntil correctedVerdicts { verdict cause text } relationToEnter { type id properties } findings { sentence patients }";
+  "id state verdict cause nextStep quietUntil closedBy { callerId } correctedVerdicts { verdict cause text by { callerId } } relationToEnter { type id properties } findings { sentence patients }";
 const LIST = `{ alerts(first: 200) { edges { node { subjectId patient ${FIELDS} } } } }`;
 const CLOSE = `mutation($id: ID!) { closeAlert(id: $id, verdict: FALSE_POSITIVE, cause: MISSING_RELATION, text: "His account") { ${FIELDS} } }`;
 const CORRECT = `mutation($id: ID!) { correctVerdict(id: $id, verdict: TRUE_POSITIVE, cause: SNOOPING, text: "He has none") { ${FIELDS} } }`;
@@ -56,8 +56,9 @@ test("a verdict that explains quiets the pair and offers the relation; somebody 
   const corrected = at(await world.data(CORRECT, { id }, paula), "correctVerdict");
   assert.deepEqual([at(corrected, "verdict"), at(corrected, "quietUntil")], ["TRUE_POSITIVE", null]);
   assert.deepEqual(at(corrected, "correctedVerdicts"), [
-    { verdict: "FALSE_POSITIVE", cause: "MISSING_RELATION", text: "His account" },
+    { verdict: "FALSE_POSITIVE", cause: "MISSING_RELATION", text: "His account", by: { callerId: "key:priya" } },
   ]);
+  assert.deepEqual(at(corrected, "closedBy"), { callerId: "key:paula" });
   await world.data('mutation($e: [PutEntity!]!) { putEntities(entities: $e, reason: "t") { revision } }', {
     e: [{ type, id: patient, properties }],
   });
