@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { AskGrantInput } from "../domain/decisions/asking/consentAsking.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
+import { actor } from "./callers.ts";
 import { ConsentRequest } from "./consentRequestTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decidingFields } from "./decidingFields.ts";
@@ -74,7 +75,7 @@ const GrantDecision = objectType<
   patient: id.orNull("The patient in context."),
   purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
   request: json("The whole request in its canonical form."),
-  callerId: text("The caller of this service who asked."),
+  by: actor("Who asked."),
   consentRequest: of(ConsentRequest).orNull(
     "What to ask the patient in context so that more could be granted: show it, bring the answer with `answerConsentRequest`, and ask again. Null: nothing.",
   ),

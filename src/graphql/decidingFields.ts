@@ -31,9 +31,10 @@ export const decidingFields = {
     const asked = await consentAsking.decideGrant(authorizer, caller, { input, path: "input" });
     const { consentRequest, record } = asked;
     const decision = decisionOf(record);
-    const { scopeGrants, newScopes, summary, ...rest } = decision;
+    const { by, scopeGrants, newScopes, summary, ...rest } = decision;
     return {
       ...rest,
+      by,
       summary,
       scopes: scopeGrants ?? [],
       newScopes: newScopes ?? [],

@@ -28,7 +28,6 @@ class RecordedDecision {
   readonly patients;
   readonly purposeOfUse;
   readonly request;
-  readonly callerId;
   readonly scopeGrants;
   readonly newScopes;
   readonly erased;
@@ -59,7 +58,6 @@ class RecordedDecision {
     this.patients = patients;
     this.purposeOfUse = purposeOfUse;
     this.request = record.request;
-    this.callerId = record.callerId;
     this.scopeGrants = grant?.scopes.map((each) => new RecordedScopeGrant(each, languages)) ?? null;
     this.newScopes = grant?.newScopes ?? null;
     this.erased = record.erased ?? NONE;
@@ -67,6 +65,10 @@ class RecordedDecision {
 
   static recordOf(decision: RecordedDecision): DecisionRecord {
     return decision.#record;
+  }
+
+  get by() {
+    return { callerId: this.#record.callerId };
   }
 
   get summary(): string {

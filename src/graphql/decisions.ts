@@ -7,7 +7,7 @@ import { networkProblem } from "../domain/kernel/ipAddress.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import type { RequestableAccess as DomainRequestable } from "../domain/simulation/requestableAccess.ts";
 import { archivedOf } from "./archivedMonths.ts";
-import { CallerSubject, nameOf } from "./callers.ts";
+import { actor } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
 import { AskedScope } from "./consentRequestTypes.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -111,7 +111,7 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     patients: id.list("All whose resource it is."),
     purposeOfUse: text.orNull("The purpose of use, a code of HL7 v3 PurposeOfUse."),
     request: json("The whole request in its canonical form: every member there, null where the caller said nothing."),
-    callerId: text("The caller of this service who asked."),
+    by: actor("Who asked."),
     scopeGrants: of(ScopeGrant).listOrNull("Of a GRANT, what became of each scope; else null."),
     newScopes: text.listOrNull("Of a GRANT, the scopes of the token that are not within those held before; else null."),
     erased: text.list(
@@ -156,22 +156,6 @@ class DecisionFields {
     const record = recordOf(decision);
     if (!domain.consentAsking.lacks(record)) return [];
     return loaders.counted(await loaders.dear("askableConsent", () => domain.consentAsking.askable(record)));
-  }
-
-  @FieldResolver(() => String, { description: "The name of the key, or the subject of the token, of who asked." })
-  async callerName(@Root() { callerId }: { readonly callerId: string }, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, callerId)).name;
-  }
-
-  @FieldResolver(() => CallerSubject, {
-    nullable: true,
-    description: "The person or program to whom that key or token belongs; null: not said.",
-  })
-  async callerSubject(
-    @Root() { callerId }: { readonly callerId: string },
-    @Ctx() ctx: GraphqlContext,
-  ): Promise<CallerSubject | null> {
-    return (await nameOf(ctx, callerId)).subject;
   }
 }
 

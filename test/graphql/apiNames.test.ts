@@ -64,9 +64,10 @@ test("who did something is an Actor: `by` of what an object is about, `decidedBy
     PLACES.filter(
       (place) =>
         /^(ID|String|CallerSubject)$/.test(bare(place)) &&
-        /^by$|(By|ById|BySubject)$|^(author|owner)/.test(place.field.name),
+        /^by$|(By|ById|BySubject)$|^(author|caller|owner)/.test(place.field.name),
     ),
     {
+      "Actor.callerId": "which caller the actor is",
       "PolicyRevision.author": "a name of the contract, beside `by`",
       "Proposal.author": "a name of the contract, beside `by`",
       "Scope.replacedBy": "a scope, and nobody",
@@ -84,6 +85,8 @@ test("who did something is an Actor: `by` of what an object is about, `decidedBy
       ({ names }) => !names.includes("at"),
     ),
     {
+      "Decision.by": "its time is `decidedAt`, a name of the contract",
+      "GrantDecision.by": "likewise",
       "PolicyRevision.by": "its time is `committedAt`, a name of the contract",
       "AlertSuppression.by": "it holds from when it was made: `from`",
       "ReviewerFigures.by": "of many decisions",

@@ -97,11 +97,11 @@ test("revisions, keys and decisions name who is behind a caller id, to reviewers
   }
   assert.equal(lookups - before, 2, "names come in one lookup for a list");
   const decisions = await world.data(
-    "{ decisions { edges { node { callerId callerName callerSubject { id } } } } }",
+    "{ decisions { edges { node { by { callerId name id } } } } }",
     {},
     callerOf("key:x", "auditor"),
   );
-  const asked = { callerId: pep.id, callerName: "lab portal", callerSubject: { id: "lab-portal" } };
+  const asked = { by: { callerId: pep.id, name: "lab portal", id: "lab-portal" } };
   assert.deepEqual(nodes(decisions, "decisions"), [asked]);
 });
 

@@ -35,7 +35,7 @@ await apply(world, [
 ]);
 
 const ALL =
-  "{ id outcome scope policyRevision decidedAt clientId subjectId action resourceType resourceId patient purposeOfUse request callerId obligations { type parameters } reasons { code message scope role ruleId } }";
+  "{ id outcome scope policyRevision decidedAt clientId subjectId action resourceType resourceId patient purposeOfUse request by { callerId } obligations { type parameters } reasons { code message scope role ruleId } }";
 const AUTHORIZE = `query ($input: AuthorizeInput!) { authorize(input: $input) ${ALL} }`;
 const BATCH = "query ($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id outcome resourceId } }";
 const input = (more: Readonly<Record<string, unknown>> = {}) => ({
@@ -69,7 +69,7 @@ test("a decision has all that the contract says, and reads the same from the jou
     resourceId: "o1",
     patient: "p1",
     purposeOfUse: "TREAT",
-    callerId: "key:lab",
+    by: { callerId: "key:lab" },
     obligations: [
       { type: "label", parameters: null },
       { type: "redact", parameters: { anyOf: [{ labels: SPECIALLY_PROTECTED, type: "labels" }] } },
@@ -269,7 +269,7 @@ test("a service sees its own decisions only; an auditor sees all", async () => {
   ]);
   const list = async (as = lab) => {
     const data = await world.data(
-      '{ decisions(filter: { purposeOfUse: "HRESCH" }) { edges { node { id callerId } } } }',
+      '{ decisions(filter: { purposeOfUse: "HRESCH" }) { edges { node { id by { callerId } } } } }',
       {},
       as,
     );
@@ -279,11 +279,11 @@ test("a service sees its own decisions only; an auditor sees all", async () => {
   assert.deepEqual(await list(other), [theirs]);
   assert.deepEqual(await list(auditor), [theirs, mine], "newest first");
   const whole = at(
-    await world.data("{ decisions(first: 200) { edges { node { callerId } } } }", {}, lab),
+    await world.data("{ decisions(first: 200) { edges { node { by { callerId } } } } }", {}, lab),
     "decisions",
     "edges",
   ) as unknown[];
-  assert.ok(whole.length > 100 && whole.every((edge) => at(edge, "node", "callerId") === "key:lab"));
+  assert.ok(whole.length > 100 && whole.every((edge) => at(edge, "node", "by", "callerId") === "key:lab"));
 });
 
 test("decisions are filtered by all that the contract names, and walked page by page", async () => {

@@ -19,7 +19,7 @@ const server = callerOf("key:authorization-server", "service");
 
 const SCOPES = "{ requested outcome scopes successor sunsetAt reasons { code message scope role ruleId } }";
 const GRANT = `query ($input: DecideGrantInput!) { decideGrant(input: $input) {
-  id outcome scope newScopes policyRevision decidedAt clientId subjectId patient purposeOfUse request callerId
+  id outcome scope newScopes policyRevision decidedAt clientId subjectId patient purposeOfUse request by { callerId }
   reasons { code message } scopes ${SCOPES} } }`;
 const DECISION = `query ($id: ID!) { decision(id: $id) {
   kind outcome scope action resourceType resourceId patient clientId subjectId obligations { type } newScopes
@@ -63,7 +63,7 @@ test("a grant has all that was asked and answered, and reads the same from the j
     subjectId: "ada",
     patient: "ada",
     purposeOfUse: "PATRQT",
-    callerId: "key:authorization-server",
+    by: { callerId: "key:authorization-server" },
   });
   const codes = (reasons as readonly { readonly code: string }[]).map(({ code }) => ({ code }));
   assert.deepEqual(codes, [{ code: "SCOPE_NOT_GRANTED" }, { code: "ALLOWED_BY_RULE" }, { code: "UNKNOWN_SCOPE" }]);

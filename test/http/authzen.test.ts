@@ -61,8 +61,8 @@ async function otherMethods(path: string, allow: string, head: number, key: stri
     assert.equal(answer.headers.get(name), whole.headers.get(name), name);
 }
 
-async function decisions(): Promise<{ id: string; callerId: string; outcome: string }[]> {
-  const { body } = await service.ask("{ decisions(first: 100) { edges { node { id callerId outcome } } } }");
+async function decisions(): Promise<{ id: string; by: { callerId: string }; outcome: string }[]> {
+  const { body } = await service.ask("{ decisions(first: 100) { edges { node { id by { callerId } outcome } } } }");
   return body.data.decisions.edges.map(({ node }: { node: unknown }) => node);
 }
 
@@ -85,7 +85,7 @@ describe("AuthZEN over HTTP", () => {
     const told = [one.body, ...many.body.evaluations].flatMap(({ decision, context }) =>
       context.decision_id === undefined
         ? []
-        : [{ id: context.decision_id, callerId: `key:${pep.id}`, outcome: decision ? "ALLOW" : "DENY" }],
+        : [{ id: context.decision_id, by: { callerId: `key:${pep.id}` }, outcome: decision ? "ALLOW" : "DENY" }],
     );
     assert.equal(told.length, 3);
     const added = (await decisions()).filter(({ id }) => !earlier.has(id));
@@ -442,7 +442,7 @@ describe("the grant door", () => {
       ["ALLOW", "can_read_todos", "todo-app", RICK],
     );
     const fields =
-      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt validUntil title description reaches } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId subjectType patient purposeOfUse callerId";
+      "id outcome scope scopes { requested outcome scopes reasons { code message scope role ruleId } successor sunsetAt validUntil title description reaches } newScopes summary reasonCount reasons { code message scope role ruleId } policyRevision decidedAt clientId subjectId subjectType patient purposeOfUse by { callerId }";
     const graphql = await service.ask(`query($input: DecideGrantInput!) { decideGrant(input: $input) { ${fields} } }`, {
       variables: { input: { subject: asked.subject, scopes: asked.scopes, clientId: "todo-app", requestId: "g-1" } },
       key: pep.key,
@@ -452,7 +452,11 @@ describe("the grant door", () => {
         /"([a-zA-Z]+)":/g,
         (_, name: string) => `"${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}":`,
       );
-    assert.deepEqual(body, JSON.parse(inSnakeCase(JSON.stringify(graphql.body.data.decideGrant))));
+    const { caller_id, ...others } = body;
+    assert.deepEqual(
+      { ...others, by: { caller_id } },
+      JSON.parse(inSnakeCase(JSON.stringify(graphql.body.data.decideGrant))),
+    );
   });
 
   test("scopes may be one text with spaces, as OAuth has them", async () => {

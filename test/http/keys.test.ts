@@ -85,9 +85,9 @@ test("a key is shown once, listed without its secret, works for its roles, and e
   const asked = await service.ask(AUTHORIZE, { variables: { input: SMALL_REQUEST }, key });
   assert.equal(asked.body.data.authorize.outcome, "ALLOW");
   assert.equal((await service.ask("{ scopes { pageInfo { hasNextPage } } }", { key })).status, 403);
-  const mine = await service.ask("{ decisions { edges { node { id callerId } } } }", { key });
+  const mine = await service.ask("{ decisions { edges { node { id by { callerId } } } } }", { key });
   assert.deepEqual(
-    mine.body.data.decisions.edges.map((e: { node: { callerId: string } }) => e.node.callerId),
+    mine.body.data.decisions.edges.map((e: { node: { by: { callerId: string } } }) => e.node.by.callerId),
     [`key:${id}`],
   );
 

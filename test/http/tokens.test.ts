@@ -137,8 +137,8 @@ test("tokens of a real authorization server are accepted, with the roles of thei
   assert.equal(answer.body.data?.authorize.outcome, "ALLOW", answer.text);
   const auditor = await tokenFromProvider({ scope: "scopewarden:auditor" });
   assert.equal((await decide(auditor)).status, 403);
-  const seen = await service.ask("{ decisions(first: 1) { edges { node { callerId } } } }", { key: auditor });
-  assert.equal(seen.body.data.decisions.edges[0].node.callerId, `jwt:${issuer}#resource-server`);
+  const seen = await service.ask("{ decisions(first: 1) { edges { node { by { callerId } } } } }", { key: auditor });
+  assert.equal(seen.body.data.decisions.edges[0].node.by.callerId, `jwt:${issuer}#resource-server`);
 });
 
 test("the log has a word in the place of a token's subject, the same for the same one", async () => {

@@ -80,11 +80,11 @@ const grant = (more: object = {}): Record<string, unknown> => ({
 
 const ONE = "query($input: AuthorizeInput!) { authorize(input: $input) ";
 const ALL = `id kind outcome scope reasons { code message scope role ruleId } obligations { type parameters } policyRevision
-  decidedAt clientId subjectId action resourceType resourceId patient purposeOfUse request callerId
+  decidedAt clientId subjectId action resourceType resourceId patient purposeOfUse request by { callerId }
   scopeGrants { requested outcome scopes reasons { code } successor sunsetAt } newScopes`;
 const BATCH = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) ";
 const GRANT = `query($input: DecideGrantInput!) { decideGrant(input: $input) { id outcome scope newScopes policyRevision
-  decidedAt clientId subjectId patient purposeOfUse request callerId reasons { code message }
+  decidedAt clientId subjectId patient purposeOfUse request by { callerId } reasons { code message }
   scopes { requested outcome scopes successor sunsetAt reasons { code message scope role ruleId } } } }`;
 const inPlace = (id: string, more = ""): string =>
   `{ authorize(input: { clientId: "ehr", action: "read", resource: { type: "Patient"${more} }, requestId: "${id}" }) { outcome request } }`;
