@@ -384,7 +384,16 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       fourEyes: config.fourEyes,
       watch,
     });
-    const domain = forgettingRevoked(opened.domain, keys);
+    const tokens =
+      config.jwt === null
+        ? null
+        : (await import("./http/tokens/openTokens.ts")).openTokens({
+            ...config.jwt,
+            ...{ issuers, linkedAccounts, log, clock, monotonic },
+            standing: storage.tokenRevocations.standing,
+          });
+    undo.push(() => tokens?.close());
+    const domain = forgettingRevoked(opened.domain, { keys, forgetTokens: () => tokens?.forgetRevoked() });
     const { hints } = storage;
     const metrics = createMetrics({
       policyRevision: () => currentRevision(domain),
@@ -432,14 +441,6 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       hints === null ? null : followHints({ hints, policy: policyWatch, directory: directoryWatch, keys });
     undo.push(() => listening?.stop());
 
-    const tokens =
-      config.jwt === null
-        ? null
-        : (await import("./http/tokens/openTokens.ts")).openTokens({
-            ...config.jwt,
-            ...{ issuers, linkedAccounts, log, clock, monotonic },
-          });
-    undo.push(() => tokens?.close());
     const checks = () => ({
       policy: currentRevision(domain) !== null,
       journal: storage.journal.ready,

@@ -53,7 +53,9 @@ import { DEFAULT_INPUT_LIMITS, type InputLimits } from "./decisions/inputReader.
 import { createRestrictionSource } from "./decisions/restrictions/restrictionSource.ts";
 import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
+import { accountsIn } from "./directory/accounts.ts";
 import { createDirectoryAdmin, type DirectoryAdmin } from "./directory/admin.ts";
+import { entityOf } from "./directory/directory.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
@@ -623,6 +625,8 @@ export function createDomain(ports: Ports): Domain {
     accessRequests,
     endAccess: createEndAccess({
       ...access,
+      tokens: tokenRevocations,
+      accountsOf: ({ id, type }) => accountsIn(entityOf(directory.current(), type, id)?.properties),
       fourEyes,
       propose: async (caller, input) => (await proposals.proposeOnce(caller, input)).id,
     }),

@@ -15,6 +15,7 @@ import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./g
 import { listOf } from "./lists.ts";
 import { NEW_ORGANIZATION, notesOf } from "./nameNotes.ts";
 import { PolicyRevision } from "./revisions.ts";
+import { revocationOf, TokenRevocation } from "./tokenRevocations.ts";
 
 const REASON = "Why, in 1 to 2000 characters; kept on record.";
 const ID_OF = { description: "The access request's id." };
@@ -112,7 +113,8 @@ const KeptAccess = objectType<Kept>("KeptAccess", "An assignment that stays, as 
 });
 
 /** As they are printed. */
-interface PrintedEnd extends Omit<Ended, "accessRequests" | "apiKeys"> {
+interface PrintedEnd extends Omit<Ended, "accessRequests" | "apiKeys" | "tokenRevocations"> {
+  readonly tokenRevocations: readonly InstanceType<typeof TokenRevocation>[];
   readonly accessRequests: readonly InstanceType<typeof AccessRequest>[];
   readonly apiKeys: readonly ApiKey[];
 }
@@ -126,6 +128,9 @@ const EndedAccess = objectType<PrintedEnd>("EndedAccess", "The access of one sub
     "The access requests that were closed: REFUSED what was open, RETURNED what was given.",
   ),
   apiKeys: of(ApiKey).list("The API keys that were revoked."),
+  tokenRevocations: of(TokenRevocation).list(
+    "Of the tokens of each account that the directory links to them (`accounts`): none is accepted from now on.",
+  ),
   kept: of(KeptAccess).list("Under four eyes: the assignments that stay, as more would be allowed without them."),
   proposalId: id.orNull("The proposal that ends what is kept; null: nothing is."),
 });
@@ -196,6 +201,7 @@ class AccessRequestResolver {
       ...ended,
       accessRequests: loaders.counted(ended.accessRequests.map(printedOf)),
       apiKeys: loaders.counted(ended.apiKeys),
+      tokenRevocations: loaders.counted(ended.tokenRevocations.map(revocationOf)),
       kept: loaders.counted(ended.kept),
     };
   }

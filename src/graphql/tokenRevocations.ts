@@ -1,21 +1,25 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver } from "type-graphql";
 import type { PlacedFilter } from "../domain/cases/placed.ts";
 import type { RevokeTokensInput as Revoking, TimedRevocation } from "../domain/consent/revocations/tokenRevocations.ts";
-import { Actor, actorOf, actorOrNull } from "./callers.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { flag, id, inputType, objectType, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 
-const revocationOf = (revocation: TimedRevocation) => {
-  const { id, inForce, issuer, lifted, person, placedAt, reason, tokenId, until } = revocation;
-  const ended = { endedAt: lifted?.at ?? null, endReason: lifted?.reason ?? null };
-  return { ...{ id, issuer, person, tokenId, until, reason, inForce, at: placedAt }, ...ended, revocation };
+export const revocationOf = (revocation: TimedRevocation) => {
+  const { id, inForce, issuer, lifted, person, placedAt, placedBy, reason, tokenId, until } = revocation;
+  return {
+    ...{ id, issuer, person, tokenId, at: placedAt, by: placedBy, until, reason, inForce },
+    endedAt: lifted?.at ?? null,
+    endedBy: actorOrNull(lifted?.by),
+    endReason: lifted?.reason ?? null,
+  };
 };
 type Printed = ReturnType<typeof revocationOf>;
 
-const TokenRevocation = objectType<Omit<Printed, "revocation">>(
+export const TokenRevocation = objectType<Printed>(
   "TokenRevocation",
   "That access tokens are refused, though their issuer would still stand for them.",
   {
@@ -24,26 +28,18 @@ const TokenRevocation = objectType<Omit<Printed, "revocation">>(
     person: id.orNull("All tokens of this person, by the id that the issuer gives them; null: one token."),
     tokenId: id.orNull("The one token of this id (`jti`, or `uti` of Entra); null: all of a person."),
     at: time("Since when."),
+    by: actor("Who revoked them."),
     until: time.orNull("Until when; null: until it is ended."),
     reason: text("Why they are refused."),
     inForce: flag("Whether they are refused now."),
     endedAt: time.orNull("When it was ended; null: it was not."),
+    endedBy: actor.orNull("Who ended it; null: nobody."),
     endReason: text.orNull("Why it was ended; null: it was not."),
   },
 );
 
 @Resolver(() => TokenRevocation)
 class TokenRevocationFields {
-  @FieldResolver(() => Actor, { description: "Who revoked them." })
-  by(@Root() { revocation }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor> {
-    return actorOf(ctx, revocation.placedBy.callerId);
-  }
-
-  @FieldResolver(() => Actor, { nullable: true, description: "Who ended it; null: nobody." })
-  endedBy(@Root() { revocation }: Printed, @Ctx() ctx: GraphqlContext): Promise<Actor | null> {
-    return actorOrNull(ctx, revocation.lifted?.by);
-  }
-
   @FieldResolver(() => Int, { description: "The revision of the policy now; revocations of tokens do not change it." })
   policyRevision(@Ctx() { domain }: GraphqlContext): number {
     return domain.policy.current().revision;

@@ -174,9 +174,13 @@ export function createKeyAuthenticator(deps: {
   };
 }
 
-/** The same; keys that are revoked through it stop working here at once, and not only when the cache is over. */
-export function forgettingRevoked(domain: Domain, keys: Pick<KeyAuthenticator, "forget" | "forgetAll">): Domain {
-  const { apiKeys, endAccess } = domain;
+/** The same; keys and tokens that are revoked through it stop working here at once, and not only when the cache is over. */
+export function forgettingRevoked(
+  domain: Domain,
+  { forgetTokens, keys }: { readonly keys: Pick<KeyAuthenticator, "forget" | "forgetAll">; forgetTokens(): void },
+): Domain {
+  const { apiKeys, endAccess, tokenRevocations } = domain;
+  const { end, revoke } = tokenRevocations;
   return {
     ...domain,
     apiKeys: {
@@ -189,11 +193,17 @@ export function forgettingRevoked(domain: Domain, keys: Pick<KeyAuthenticator, "
         }
       },
     },
+    tokenRevocations: {
+      ...tokenRevocations,
+      revoke: (...about) => revoke(...about).finally(forgetTokens),
+      end: (...about) => end(...about).finally(forgetTokens),
+    },
     async endAccess(...about) {
       try {
         return await endAccess(...about);
       } finally {
         keys.forgetAll();
+        forgetTokens();
       }
     },
   };

@@ -106,6 +106,7 @@ const tokensWith = (maxAge: number | null = null) =>
   createTokenAuthenticator({
     issuers: issuers.map((settings) => ({ settings, jwks: { key: async () => pairOf(settings.issuer).publicKey } })),
     clock: () => NOW_S * 1000,
+    revoked: async () => [],
     linkedAccounts: ({ id }) => (id === "f3c1-nora" ? [{ type: "practitioner", id: "nora", issuer: null }] : []),
     maxAge,
   });

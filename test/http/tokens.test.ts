@@ -340,6 +340,7 @@ async function rotating() {
       },
     ],
     clock: () => time.ms,
+    revoked: async () => [],
     linkedAccounts: () => [],
   });
   const ask = async (key: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey }): Promise<number> => {

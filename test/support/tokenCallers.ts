@@ -28,6 +28,7 @@ export async function bearerOfToken(
     issuers: [{ settings, jwks }],
     clock: () => NOW_S * 1000,
     // The directory links each account to the user of the same id.
+    revoked: async () => [],
     linkedAccounts: ({ id }) => [{ type: "user", id, issuer: null }],
   });
   const authenticated = await tokens.authenticate(token);

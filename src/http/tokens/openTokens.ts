@@ -1,9 +1,12 @@
+import type { RevokedTokens } from "../../domain/consent/revocations/tokenRevocation.ts";
 import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
 import type { Clock, MonotonicClock } from "../../domain/kernel/ports.ts";
 import { errorFacts, type Log } from "../../process/log.ts";
 import { createJwks } from "./jwks.ts";
 import { createTokenAuthenticator, type TokenAuthenticator } from "./tokenAuthenticator.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
+
+const REVOKED_MS = 500;
 
 /** Reads tokens of these issuers, whose keys are fetched, and fetched anew, until it is closed. */
 export function openTokens(
@@ -12,12 +15,14 @@ export function openTokens(
     readonly refreshMs: number;
     readonly issuers: readonly TokenIssuer[];
     readonly linkedAccounts: LinkedAccounts;
+    /** Those in force now. */
+    readonly standing: (now: number) => Promise<readonly RevokedTokens[]>;
     readonly log: Pick<Log, "warn">;
     readonly clock: Clock;
     readonly monotonic: MonotonicClock;
   },
-): TokenAuthenticator & { close(): void } {
-  const { clock, linkedAccounts, log, maxAge, maxStaleMs, monotonic, refreshMs, stepUp } = deps;
+): TokenAuthenticator & { forgetRevoked(): void; close(): void } {
+  const { clock, linkedAccounts, log, maxAge, maxStaleMs, monotonic, refreshMs, standing, stepUp } = deps;
   const issuers = deps.issuers.map((settings) => {
     const { issuer, jwksUrl: url } = settings;
     const onFailure = (error: unknown): void =>
@@ -26,8 +31,22 @@ export function openTokens(
   });
   // Not waited for: API keys work without it.
   for (const { jwks } of issuers) void jwks.refresh();
+  let known: { readonly until: number; readonly tokens: Promise<readonly RevokedTokens[]> } | null = null;
+  /** Read anew twice a second at most, by the first token that comes: what another instance revoked holds here within a second. */
+  function revoked(): Promise<readonly RevokedTokens[]> {
+    if (known === null || monotonic() >= known.until) {
+      const tokens = standing(clock());
+      known = { until: monotonic() + REVOKED_MS, tokens };
+      tokens.catch(forgetRevoked);
+    }
+    return known.tokens;
+  }
+  function forgetRevoked(): void {
+    known = null;
+  }
   return {
-    ...createTokenAuthenticator({ issuers, clock, linkedAccounts, maxAge, stepUp }),
+    ...createTokenAuthenticator({ issuers, clock, linkedAccounts, maxAge, revoked, stepUp }),
+    forgetRevoked,
     close() {
       for (const { jwks } of issuers) jwks.close();
     },

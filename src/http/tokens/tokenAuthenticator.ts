@@ -1,6 +1,8 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Identity } from "../../domain/callers/types.ts";
+import { isRevoked, type RevokedTokens } from "../../domain/consent/revocations/tokenRevocation.ts";
 import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Clock } from "../../domain/kernel/ports.ts";
 import { type Authentication, noRole, notAccepted, unavailable } from "../authentication.ts";
 import { type Jwks, JwksUnavailable } from "./jwks.ts";
@@ -27,7 +29,8 @@ type TokenCheck =
   | "too_old"
   | "revoked"
   | "no_role"
-  | "keys_unavailable";
+  | "keys_unavailable"
+  | "state_unavailable";
 
 /** What is said of a token: who calls with it, or at which check it fell and what its sender is told. */
 type TokenVerdict =
@@ -48,6 +51,7 @@ const CLAIM_CHECKS: { readonly [claim: string]: TokenCheck } = {
 function rejection(error: unknown): Refused {
   if (error instanceof ClaimProblem) return refused(error.check, error.message);
   if (error instanceof JwksUnavailable) return { ok: false, check: "keys_unavailable", refusal: unavailable() };
+  if (error instanceof ScopewardenError) return { ok: false, check: "state_unavailable", refusal: unavailable() };
   if (error instanceof errors.JWTExpired) return refused("expired", "The access token has expired.");
   if (error instanceof errors.JWKSNoMatchingKey)
     return {
@@ -104,10 +108,12 @@ export function createTokenAuthenticator(deps: {
   readonly linkedAccounts: LinkedAccounts;
   /** How long after its issue a token is accepted at most, in seconds; null: as long as it says. */
   readonly maxAge?: number | null;
+  /** Those that were revoked here. Rejects where they can't be read. */
+  readonly revoked: () => Promise<readonly RevokedTokens[]>;
   /** How long ago a person may have signed in for what weighs, in seconds; null: nothing is asked. */
   readonly stepUp?: number | null;
 }): TokenAuthenticator {
-  const { clock, linkedAccounts, maxAge = null, stepUp = null } = deps;
+  const { clock, linkedAccounts, maxAge = null, revoked, stepUp = null } = deps;
   const issuers = new Map(deps.issuers.map((each) => [each.settings.issuer, each]));
 
   async function verified(token: string, { jwks, settings }: KnownIssuer): Promise<JWTPayload> {
@@ -158,6 +164,9 @@ export function createTokenAuthenticator(deps: {
       if (maxAge !== null && iat + maxAge + CLOCK_TOLERANCE_S < now / 1000)
         return refused("too_old", `The access token was issued more than ${maxAge} s ago; get a new one.`);
       const found = readTokenCaller(payload, issuer.settings, now + CLOCK_TOLERANCE_S * 1000);
+      const { person, tokenId } = found;
+      if (isRevoked({ issuer: iss as string, person, tokenId }, await revoked()))
+        return refused("revoked", "The access token was revoked.");
       if (found.caller.roles.size === 0)
         return { ok: false, check: "no_role", refusal: noRole(issuer.settings.roles === null) };
       return { ok: true, caller: known(found), token: found };

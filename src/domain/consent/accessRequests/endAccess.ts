@@ -2,7 +2,9 @@ import type { ApiKeys } from "../../callers/apiKeys.ts";
 import { keyCaller } from "../../callers/callerName.ts";
 import { isInForce } from "../../callers/keyRoles.ts";
 import { personOf } from "../../callers/person.ts";
+import { isSurelySamePerson } from "../../callers/samePerson.ts";
 import type { ApiKey, Identity } from "../../callers/types.ts";
+import type { Account } from "../../directory/accounts.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -11,6 +13,7 @@ import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { type Assignment, CLIENT, type Grant, type Holder, holderKey, rowKey } from "../../policy/types.ts";
+import type { TimedRevocation, TokenRevocations } from "../revocations/tokenRevocations.ts";
 import type { AccessRequest, KeptAccessRequest, SubjectName } from "./accessRequest.ts";
 import { type NamedSubject, readSubject } from "./accessRequestInput.ts";
 import { requestAt } from "./accessRequestKind.ts";
@@ -24,6 +27,8 @@ export interface EndedAccess {
   readonly grants: number;
   readonly accessRequests: readonly AccessRequest[];
   readonly apiKeys: readonly ApiKey[];
+  /** Of the tokens of each account that the directory links to them. */
+  readonly tokenRevocations: readonly TimedRevocation[];
   /** Under four eyes: the assignments that stay, as more would be allowed without them. */
   readonly kept: readonly KeptAccess[];
   /** The proposal that ends these; null: there are none. */
@@ -37,7 +42,7 @@ export interface KeptAccess extends Pick<Assignment, "role" | "organization"> {
 }
 
 /**
- * Ends all that one has: API keys, the caller's own at last; assignments, of a client its grants too, in one revision (of more than
+ * Ends all that one has: tokens and API keys, the caller's own at last; assignments, of a client its grants too, in one revision (of more than
  * 1,000 in several); then access requests. Under four eyes it needs nobody else: assignments without which more would be allowed
  * stay, and become one proposal. What is interrupted is finished by asking again.
  * @throws ScopewardenError BAD_USER_INPUT, CONFLICT for oneself where the last key in force that holds `admin` would go
@@ -102,6 +107,9 @@ export function createEndAccess(deps: {
   readonly store: AccessRequestStore;
   readonly policy: PolicyAdmin;
   readonly apiKeys: ApiKeys;
+  readonly tokens: Pick<TokenRevocations, "revoke">;
+  /** The accounts with which somebody signs in, as the directory says now. */
+  readonly accountsOf: (subject: SubjectName) => readonly Account[];
   readonly clock: Clock;
   /** Whether what may allow more needs a proposal, and who makes one where the same is not proposed already: answers with its id. */
   readonly fourEyes: boolean;
@@ -110,7 +118,7 @@ export function createEndAccess(deps: {
     input: { readonly title: string; readonly operations: readonly PolicyOperation[]; readonly reason: string },
   ) => Promise<string>;
 }): EndAccess {
-  const { store, policy, apiKeys, clock, fourEyes, propose } = deps;
+  const { store, policy, accountsOf, apiKeys, clock, fourEyes, propose, tokens } = deps;
 
   /** Those in force, the caller's own apart. @throws ScopewardenError CONFLICT */
   async function keysOf(caller: Identity, { type, id }: SubjectName) {
@@ -235,16 +243,26 @@ export function createEndAccess(deps: {
     read.expect("reason", reasonProblem(reason));
     read.check();
     const { own, others } = await keysOf(caller, subject);
+    const accounts = accountsOf(subject);
+    const isOwnAccount = ({ id, issuer }: Account): boolean =>
+      isSurelySamePerson(caller, { subject: { type: null, id, issuer } });
+    const tokenRevocations: TimedRevocation[] = [];
+    const shutOut = async (these: readonly Account[]): Promise<void> => {
+      for (const { id, issuer } of these)
+        tokenRevocations.push(await tokens.revoke(caller, { issuer, person: id, reason }));
+    };
     const revoked: ApiKey[] = [];
     const revoke = async (keys: readonly ApiKey[]): Promise<void> => {
       for (const { id } of keys) revoked.push(await apiKeys.revoke({ id, by: caller, reason }));
     };
+    await shutOut(accounts.filter((each) => !isOwnAccount(each)));
     await revoke(others);
     const { kept, made, requests, toPropose } = await endAll(caller, subject, reason);
     const proposalId =
       toPropose.length === 0 ? null : await propose(caller, { title: TITLE, operations: toPropose, reason });
     // What came before is done with it.
     await revoke(own);
+    await shutOut(accounts.filter(isOwnAccount));
     const operations = made.flatMap((each) => each.operations);
     return {
       revision: made.at(-1)?.revision ?? (await standingRevision(caller)),
@@ -252,6 +270,7 @@ export function createEndAccess(deps: {
       grants: operations.filter((operation) => "revokeScope" in operation).length,
       accessRequests: requests,
       apiKeys: revoked,
+      tokenRevocations,
       kept,
       proposalId,
     };
