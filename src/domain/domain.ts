@@ -1,11 +1,5 @@
 import { type BreakGlassDecisions, createBreakGlassDecisions } from "./audit/breakGlassDecisions.ts";
-import type { AskedWindow } from "./audit/countedWindow.ts";
-import {
-  type DecisionCounter,
-  type DecisionStats,
-  type DecisionStatsInput,
-  decisionStats,
-} from "./audit/decisionStats.ts";
+import type { DecisionCounter } from "./audit/decisionStats.ts";
 import {
   type AccountingOfDisclosures,
   createAccountingOfDisclosures,
@@ -72,7 +66,6 @@ import {
   createBacktestJobs,
 } from "./monitoring/backtest/backtestJobs.ts";
 import type { WatchedHistory } from "./monitoring/backtest/history.ts";
-import { type BlindSpots, blindSpots } from "./monitoring/blindSpots/blindSpots.ts";
 import type { BlindSpotStore } from "./monitoring/blindSpots/store.ts";
 import { type WithoutBaseline, withoutBaseline } from "./monitoring/blindSpots/withoutBaseline.ts";
 import type { Detector } from "./monitoring/detectors/detector.ts";
@@ -81,11 +74,6 @@ import { DETECTORS } from "./monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "./monitoring/detectors/store.ts";
 import { type AccessHistory, createAccessHistory } from "./monitoring/explanations/accessHistory.ts";
 import { createExplainAccess } from "./monitoring/explanations/explainAccess.ts";
-import {
-  type ExplainedShareInput,
-  type ExplainedShareRow,
-  explainedShare,
-} from "./monitoring/explanations/explainedShare.ts";
 import { createExplanations, type Explanations } from "./monitoring/explanations/explanations.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
 import { createInquiries, type Inquiries } from "./monitoring/responses/inquiries.ts";
@@ -97,6 +85,8 @@ import { createStopping } from "./monitoring/reviews/stopping.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
 import { createWeeklySamples, type WeeklySamples } from "./monitoring/samples/samples.ts";
 import type { SampleStore } from "./monitoring/samples/store.ts";
+import { stats } from "./monitoring/stats/measures.ts";
+import type { Stats, StatsInput } from "./monitoring/stats/stats.ts";
 import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
 import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
@@ -246,11 +236,9 @@ export interface Domain {
     canTwoApprove(): Promise<boolean>;
   };
   readonly scopeLife: ScopeLife;
-  /** How many accesses were decided in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
-  readonly decisionStats: (input: DecisionStatsInput) => Promise<DecisionStats>;
+  /** Counts accesses in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+  readonly stats: (input: StatsInput) => Promise<Stats>;
   readonly explanation: Explanations;
-  /** How many accesses were explained in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
-  readonly explainedShare: (input: ExplainedShareInput) => Promise<readonly ExplainedShareRow[]>;
   readonly whatIf: WhatIf;
   readonly policyAsCode: PolicyAsCode;
   readonly proposals: Proposals;
@@ -264,8 +252,6 @@ export interface Domain {
   readonly restrictions: Restrictions;
   /** What waits for a caller, of every kind of case. */
   readonly inboxes: Inboxes;
-  /** What watching can't see. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
-  readonly blindSpots: (asked: AskedWindow) => Promise<BlindSpots>;
   /** Who acts and has no baseline, of what is learnt by now. @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
   readonly withoutBaseline: () => Promise<WithoutBaseline>;
   readonly samples: WeeklySamples;
@@ -485,6 +471,13 @@ export function createDomain(ports: Ports): Domain {
   });
   const jobs = createJobQueue({ ...ports, store: ports.jobStore });
   const blind = { store: ports.blindSpotStore, detectors, breathe: giveWay };
+  const counted = {
+    ...blind,
+    counter: ports.decisionCounter,
+    watched: ports.watchedAccessStore,
+    snapshot: policy.current,
+    clock: ports.clock,
+  };
   const archivedIn = createArchivedIn(ports.archiveStore);
   const usage = usageOfWhole(ports.usageReader, archivedIn);
   const recordProofs = createRecordProofs({
@@ -580,7 +573,7 @@ export function createDomain(ports: Ports): Domain {
       recordAudit,
     }),
     lint,
-    decisionStats: (input) => decisionStats({ counter: ports.decisionCounter, clock: ports.clock }, input),
+    stats: (input) => stats(counted, input),
     explanation: createExplanations({
       decisions: ports.decisionReader,
       explain: whatIf.explain,
@@ -592,7 +585,6 @@ export function createDomain(ports: Ports): Domain {
         recordRead,
       }),
     }),
-    explainedShare: (input) => explainedShare({ watched: ports.watchedAccessStore, clock: ports.clock }, input),
     scopeLife: createScopeLife({
       facts: decisionFacts,
       changeFacts,
@@ -660,7 +652,6 @@ export function createDomain(ports: Ports): Domain {
     }),
     detectors: detectorAdmin,
     samples,
-    blindSpots: (asked) => blindSpots({ ...blind, snapshot: policy.current, clock: ports.clock }, asked),
     withoutBaseline: async () => withoutBaseline({ ...blind, snapshot: policy.current() }),
     backtest: createBacktest({
       detectors,

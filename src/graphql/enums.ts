@@ -27,6 +27,7 @@ import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "..
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { SampleVerdict } from "../domain/monitoring/samples/weeklySample.ts";
+import type { StatsMeasure } from "../domain/monitoring/stats/stats.ts";
 import type { Rank } from "../domain/monitoring/watch/rank.ts";
 import type { AlertCause, AlertVerdict, WithheldBecause } from "../domain/monitoring/watch/story.ts";
 import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
@@ -104,11 +105,18 @@ export const StatsDimensionEnum = enumeration<StatsDimension>(
     PURPOSE: "The purpose of use; null: none was declared.",
     ORGANIZATION: "The organization of the resource, as the request named it; null: it named none.",
     CALLER: "The caller of this service who asked.",
-    ROLE: "The role that the person holds, by which it was allowed; null: none in particular. Of `explainedShare` alone.",
+    ROLE: "The role that the person holds, by which it was allowed; null: none in particular. Of EXPLAINED alone.",
     HOUR: "The hour in which it was made, as the time at which that began.",
     DAY: "The day (UTC), as the time at which that began.",
   },
 );
+
+export const StatsMeasureEnum = enumeration<StatsMeasure>("StatsMeasure", "What is counted.", {
+  DECISIONS: "Accesses that were decided, beside the window before.",
+  EXPLAINED: "Accesses to patients' data, and which share of them was explained when they were made.",
+  BLIND_SPOTS:
+    "What watching can't see: what requests leave out, what the directory does not know, and whom no baseline is of.",
+});
 
 export const ExplanationKindEnum = enumeration<ExplanationKind>(
   "ExplanationKind",

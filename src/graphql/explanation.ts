@@ -1,27 +1,21 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, ID, Info, Query, Resolver } from "type-graphql";
-import type { StatsDimension } from "../domain/audit/decisionStats.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import type {
   AccessExplanation as ExplainedAccess,
   PatientExplanation as ExplainedPatient,
 } from "../domain/monitoring/explanations/explainAccess.ts";
-import type {
-  ExplainedKindCount as KindCount,
-  ExplainedShareRow as ShareRow,
-} from "../domain/monitoring/explanations/explainedShare.ts";
 import type { Explanation as Explained } from "../domain/simulation/explain.ts";
 import { Assignment } from "./assignments.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { Decision } from "./decisions.ts";
-import { ExplanationKindEnum, StatsDimensionEnum } from "./enums.ts";
+import { ExplanationKindEnum } from "./enums.ts";
 import { Grant } from "./grants.ts";
-import { flag, id, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { flag, id, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { fieldsAsked } from "./itemFields.ts";
 import { Rule } from "./rules.ts";
-import { DateTime } from "./scalars.ts";
 
 const patientOf = ({ explainedLater, explanation, patient }: ExplainedPatient) => ({
   patient,
@@ -80,22 +74,6 @@ const Explanation = objectType<ReturnType<typeof decidedOf> & ReturnType<typeof 
   },
 );
 
-const ExplainedKindCount = objectType<KindCount>("ExplainedKindCount", "How many accesses one kind explains.", {
-  kind: oneOf(ExplanationKindEnum)("By what."),
-  count: int("How many they are."),
-});
-const ExplainedShareRow = objectType<ShareRow>(
-  "ExplainedShareRow",
-  "How many of some accesses were explained when they were made. An access to several patients counts once for each.",
-  {
-    key: text.orNull("The value of `by`; null where it is absent, or the accesses say nothing there."),
-    accesses: int("How many they are."),
-    explained: int("How many of them were explained."),
-    share: number("The share, from 0 to 1."),
-    kinds: of(ExplainedKindCount).list("By what, the strongest kind first."),
-  },
-);
-
 @Resolver()
 export class ExplanationResolver {
   @Query(() => Explanation, {
@@ -121,27 +99,5 @@ export class ExplanationResolver {
       ...(ofDecision && decidedOf(await explanation.ofDecision())),
       ...(ofAccess && accessOf(await explanation.ofAccess())),
     };
-  }
-
-  @Query(() => [ExplainedShareRow], {
-    description:
-      "The share of accesses to patients' data that were explained when they were made. Counted are the whole days (UTC) of the window, and today until now; the groups with the most accesses first, at most 1,000, and days in their order.",
-  })
-  explainedShare(
-    @Arg("from", () => DateTime, { description: "From the first whole day (UTC) at or after this time." }) from: number,
-    @Arg("to", () => DateTime, {
-      nullable: true,
-      description:
-        "Until this time, at most 400 days later: the last whole day before it. In the running hour, later or absent: until now.",
-    })
-    to: number | null | undefined,
-    @Arg("by", () => StatsDimensionEnum, {
-      nullable: true,
-      description: "By ORGANIZATION, CLIENT, ROLE or DAY; absent: all together.",
-    })
-    by: StatsDimension | null | undefined,
-    @Ctx() { domain }: GraphqlContext,
-  ) {
-    return domain.explainedShare({ from, to, by });
   }
 }

@@ -23,7 +23,7 @@ function millisecondsOf(value: unknown): number | UnreadTime {
 export const DateTime = new GraphQLScalarType<number | UnreadTime, string>({
   ...dateTime,
   description:
-    "A point in time as RFC 3339 text with an offset, such as 2026-03-01T08:30:00Z. Kept to the millisecond; answers are always in UTC. Where it is the `from` or the `to` of a window it may be a date such as 2026-11-30: all of that day in the service's time zone, `to` included; by UTC in what is counted by the UTC day (`explainedShare`, `monitoringBlindSpots`).",
+    "A point in time as RFC 3339 text with an offset, such as 2026-03-01T08:30:00Z. Kept to the millisecond; answers are always in UTC. Where it is the `from` or the `to` of a window it may be a date such as 2026-11-30: all of that day in the service's time zone, `to` included; by UTC in what is counted by the UTC day (`stats` of EXPLAINED and BLIND_SPOTS).",
   serialize: (value) => new Date(Number(value)).toISOString(),
   parseValue: millisecondsOf,
   parseLiteral: (node, variables) =>

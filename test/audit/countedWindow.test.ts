@@ -6,7 +6,7 @@ import { Reader } from "../../src/domain/kernel/reader.ts";
 const DAY = 86_400_000;
 const windowOf = (from: number, to: number | null, now: number) => {
   const read = new Reader();
-  const asked = readCountedWindow(read, { from, to }, { by: "day", maxDays: 400, now, path: "" });
+  const asked = readCountedWindow(read, { from, to }, { by: "day", maxDays: 400, now });
   read.check();
   return asked;
 };

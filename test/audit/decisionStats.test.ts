@@ -49,21 +49,21 @@ describe("a window of counts", () => {
   });
 
   const refused: readonly (readonly [string, Partial<DecisionStatsInput>, RegExp])[] = [
-    ["turned round", { from: NOON, to: NOON - HOUR_MS }, /input\.to: must be later/],
-    ["in the future", { from: NOON + DAY, to: NOON + 2 * DAY }, /input\.from: must not be in the future/],
-    ["without a whole hour", { from: NOON - HOUR_MS + 1, to: NOON - 1 }, /input\.to: must leave a whole hour/],
-    ["of more than 400 days", { from: NOON - 401 * DAY }, /input\.from: must be at most 400 days/],
+    ["turned round", { from: NOON, to: NOON - HOUR_MS }, /to: must be later/],
+    ["in the future", { from: NOON + DAY, to: NOON + 2 * DAY }, /from: must not be in the future/],
+    ["without a whole hour", { from: NOON - HOUR_MS + 1, to: NOON - 1 }, /to: must leave a whole hour/],
+    ["of more than 400 days", { from: NOON - 401 * DAY }, /from: must be at most 400 days/],
     ["of more than 31 days by the hour", { from: NOON - 32 * DAY, by: ["HOUR"] }, /at most 31 days .* by the HOUR/],
-    ["by three dimensions", { by: ["CLIENT", "SCOPE", "REASON"] }, /input\.by: must have at most 2 dimensions/],
-    ["by one twice", { by: ["CLIENT", "CLIENT"] }, /input\.by: must name each dimension once/],
-    ["by hour and day", { by: ["HOUR", "DAY"] }, /input\.by: must have HOUR or DAY/],
-    ["of one patient", { filter: { patient: "ada" } }, /input\.filter\.patient: is not counted by; use `decisions`/],
+    ["by three dimensions", { by: ["CLIENT", "SCOPE", "REASON"] }, /by: must have at most 2 dimensions/],
+    ["by one twice", { by: ["CLIENT", "CLIENT"] }, /by: must name each dimension once/],
+    ["by hour and day", { by: ["HOUR", "DAY"] }, /by: must have HOUR or DAY/],
+    ["of one patient", { filter: { patient: "ada" } }, /filter\.patient: is not counted by; use `decisions`/],
     [
       "by the reason that it is narrowed by",
       { by: ["REASON"], filter: { reason: "UNKNOWN_CLIENT" } },
-      /input\.filter\.reason: must be absent/,
+      /filter\.reason: must be absent/,
     ],
-    ["of an unreadable client", { filter: { clientId: "a\u0000" } }, /input\.filter\.clientId/],
+    ["of an unreadable client", { filter: { clientId: "a\u0000" } }, /filter\.clientId/],
   ];
   for (const [name, input, message] of refused)
     test(`${name} is refused`, async () => {

@@ -42,7 +42,7 @@ test("monitoring.md: the privacy officer's morning runs on the demo hospital as 
   const explained = at(await ask(why, finding?.decisionId), "explanation");
   assert.deepEqual([at(explained, "explained"), at(explained, "patients", 0, "patient")], [false, "dora"]);
   assert.deepEqual(at(await ask(close, nina?.id), "closeAlert"), { state: "CLOSED", verdict: "TRUE_POSITIVE" });
-  const shares = at(await ask(share), "explainedShare") as readonly Record<string, number | string>[];
+  const shares = at(await ask(share), "stats", "rows") as readonly Record<string, number | string>[];
   assert.ok(shares.length > 10 && shares.every(({ share: of }) => Number(of) >= 0 && Number(of) <= 1));
   assert.ok(nodes(at(await ask(shadow), "findings")).length > 0);
   const tried = at(await ask(backtest), "backtest");

@@ -198,13 +198,12 @@ test("no field of the schema has a name for a secret, but the one that shows a n
       "Checkpoint.rootHash",
       "ConsistencyProof.hashes",
       "CreatedApiKey.key",
-      "DecisionStatsRow.key",
-      "ExplainedShareRow.key",
       "InclusionProof.hashes",
       "LeftRow.key",
       "PolicyChange.key",
       "PolicyFinding.key",
       "ReplayCount.key",
+      "StatsRow.key",
     ],
   );
 });

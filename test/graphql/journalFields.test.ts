@@ -108,11 +108,10 @@ function selection(type: GraphQLOutputType, depth: number): string {
 const OPERATIONS: Readonly<Record<string, unknown>> = {
   applyPolicy: { input: { operations: [{ retireScope: { name: "x" } }], reason: "a test" } },
   replay: { input: { operations: [] } },
-  explainedShare: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   accountingOfDisclosures: { patient: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   accessHistory: { patient: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   exportPage: { format: "OCSF" },
-  decisionStats: { input: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: [] } },
+  stats: { measure: "DECISIONS", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" },
   backtest: { input: { detector: "NEW_SCOPE", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" } },
 };
 

@@ -4,10 +4,9 @@ import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 import { SMALL_POLICY } from "./support.ts";
 
 const DAY = 86_400_000;
-const SHARE = "{ count of share }";
-const QUERY = `query($from: DateTime!, $to: DateTime!) { monitoringBlindSpots(from: $from, to: $to) {
-  withoutAddress ${SHARE} withoutPatient ${SHARE} withoutPurpose ${SHARE} unknownInDirectory ${SHARE}
-  clientsWithoutBaseline ${SHARE} clientIds peopleWithoutBaseline ${SHARE} } }`;
+const QUERY = `query($from: DateTime!, $to: DateTime!, $by: [StatsDimension!], $filter: DecisionFilter) {
+  stats(measure: BLIND_SPOTS, from: $from, to: $to, by: $by, filter: $filter) {
+    total complete rows { key part count share allowed denied previous kinds { kind } clientIds } } }`;
 
 describe("the blind spots of watching", { timeout: 60_000 }, () => {
   let world: AlertWorld;
@@ -33,14 +32,22 @@ describe("the blind spots of watching", { timeout: 60_000 }, () => {
 
   test("are told in shares, to all who read the policy, without a person's name", async () => {
     const found = await world.data("ada", QUERY, window());
+    const others = { allowed: null, denied: null, previous: null, kinds: [] };
+    const row = (key: string, part: number, count: number, clientIds: readonly string[] = []) => ({
+      ...{ ...others, key: [key], part, count, share: part / count, clientIds },
+    });
     assert.deepEqual(found, {
-      withoutAddress: { count: 2, of: 3, share: 2 / 3 },
-      withoutPatient: { count: 1, of: 3, share: 1 / 3 },
-      withoutPurpose: { count: 2, of: 3, share: 2 / 3 },
-      unknownInDirectory: { count: 2, of: 2, share: 1 },
-      clientsWithoutBaseline: { count: 1, of: 2, share: 0.5 },
-      clientIds: ["quiet-app"],
-      peopleWithoutBaseline: { count: 1, of: 2, share: 0.5 },
+      total: 3,
+      // It was asked from the middle of a day.
+      complete: false,
+      rows: [
+        row("WITHOUT_ADDRESS", 2, 3),
+        row("WITHOUT_PATIENT", 1, 3),
+        row("WITHOUT_PURPOSE", 2, 3),
+        row("UNKNOWN_IN_DIRECTORY", 2, 2),
+        row("CLIENTS_WITHOUT_BASELINE", 1, 2, ["quiet-app"]),
+        row("PEOPLE_WITHOUT_BASELINE", 1, 2),
+      ],
     });
     await world.refused("FORBIDDEN", "gateway", QUERY, window());
   });
@@ -51,5 +58,6 @@ describe("the blind spots of watching", { timeout: 60_000 }, () => {
     assert.deepEqual(await refused({ to: from }), ["to"]);
     assert.deepEqual(await refused({ from: new Date(world.time.now + DAY).toISOString() }), ["to"]);
     assert.deepEqual(await refused(window(40)), ["from"]);
+    assert.deepEqual(await refused({ by: ["CLIENT"], filter: { clientId: "x" } }), ["by", "filter.clientId"]);
   });
 });

@@ -14,8 +14,8 @@ const iso = (at: number): string => new Date(at).toISOString();
 const AUTHORIZE = "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome } }";
 const EXPLAIN = `query($id: ID!) { explanation(decisionId: $id) { explained explainedLater decision { id patient resourceId }
   patients { patient explained explainedLater kind reference since } } }`;
-const SHARE = `query($from: DateTime!, $to: DateTime!, $by: StatsDimension) { explainedShare(from: $from, to: $to, by: $by) {
-  key accesses explained share kinds { kind count } } }`;
+const SHARE = `query($from: DateTime!, $to: DateTime!, $by: [StatsDimension!]) { stats(measure: EXPLAINED, from: $from, to: $to, by: $by) {
+  total complete rows { key count part share allowed previous kinds { kind count } } } }`;
 const PUT = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "a test") { revision } }';
 const CONSENT = "mutation($input: RecordConsentInput!) { recordConsent(input: $input) { id } }";
 
@@ -56,7 +56,7 @@ const POLICY = [
   { putOrganization: { id: "ward", settings: { consentOnSilence: [{ silence: "PERMIT_TREATMENT" }] } } },
 ];
 
-describe("explanation and explainedShare", () => {
+describe("explanation, and the share that was explained", () => {
   let folder: string;
   let service: Service;
   const time = { now: START };
@@ -227,27 +227,34 @@ describe("explanation and explainedShare", () => {
 
   test("add up to shares by day, organization, client and role, as they were when they were made", async () => {
     const window = { from: iso(START - (START % DAY)), to: iso(time.now + HOUR) };
-    const days = await data("AUDITOR", SHARE, { ...window, by: "DAY" });
+    const { rows: days } = await data("AUDITOR", SHARE, { ...window, by: ["DAY"] });
     assert.deepEqual(days[0], {
-      key: window.from,
-      accesses: 4,
-      explained: 2,
+      key: [window.from],
+      count: 4,
+      part: 2,
       share: 0.5,
+      allowed: null,
+      previous: null,
       kinds: [
         { kind: "CARE_TEAM", count: 1 },
         { kind: "COLLEAGUE", count: 1 },
       ],
     });
-    const [all] = await data("REVIEWER", SHARE, window);
-    assert.equal(all.accesses, days[0].accesses + days[1].accesses);
+    const together = await data("REVIEWER", SHARE, window);
+    const [all] = together.rows;
+    assert.equal(together.total, days[0].count + days[1].count);
+    assert.deepEqual([all.key, all.count, together.complete], [[], together.total, true]);
     for (const [by, key] of [
       ["ORGANIZATION", "ward"],
       ["CLIENT", "ehr"],
       ["ROLE", "nurse"],
     ])
-      assert.deepEqual(await data("ADMIN", SHARE, { ...window, by }), [{ ...all, key }]);
+      assert.deepEqual(await data("ADMIN", SHARE, { ...window, by: [by] }), {
+        ...together,
+        rows: [{ ...all, key: [key] }],
+      });
     const { text: metrics } = await service.get("/metrics", { headers: { authorization: `Bearer ${keys.AUDITOR}` } });
-    const line = `scopewarden_explained_accesses_total{organization="ward",role="nurse",explained="true"} ${all.explained}`;
+    const line = `scopewarden_explained_accesses_total{organization="ward",role="nurse",explained="true"} ${all.part}`;
     assert.ok(
       metrics.includes(line),
       metrics
@@ -260,7 +267,7 @@ describe("explanation and explainedShare", () => {
   test("are refused by what nothing is counted by, for no whole day, and to who may not ask", async () => {
     const window = { from: iso(START - DAY), to: iso(time.now) };
     assert.match(
-      await refused("BAD_USER_INPUT", "AUDITOR", SHARE, { ...window, by: "CALLER" }),
+      await refused("BAD_USER_INPUT", "AUDITOR", SHARE, { ...window, by: ["CALLER"] }),
       /"by".*ORGANIZATION, CLIENT, ROLE, DAY/,
     );
     const inside = { from: iso(START), to: iso(START + HOUR) };
@@ -271,10 +278,21 @@ describe("explanation and explainedShare", () => {
       await refused("BAD_USER_INPUT", "AUDITOR", SHARE, { ...window, from: iso(START - 500 * DAY) }),
       /400 days/,
     );
-    const stats = "query($input: DecisionStatsInput!) { decisionStats(input: $input) { total } }";
     assert.match(
-      await refused("BAD_USER_INPUT", "AUDITOR", stats, { input: { ...window, by: ["ROLE"] } }),
-      /input\.by/,
+      await refused("BAD_USER_INPUT", "AUDITOR", SHARE, { ...window, by: ["CLIENT", "ROLE"] }),
+      /"by".*at most one/,
+    );
+    const narrowed =
+      'query($from: DateTime!) { stats(measure: EXPLAINED, from: $from, filter: { clientId: "ehr" }) { total } }';
+    assert.match(
+      await refused("BAD_USER_INPUT", "AUDITOR", narrowed, { from: window.from }),
+      /filter\.clientId.*absent/,
+    );
+    const stats =
+      "query($from: DateTime!, $by: [StatsDimension!]) { stats(measure: DECISIONS, from: $from, by: $by) { total } }";
+    assert.match(
+      await refused("BAD_USER_INPUT", "AUDITOR", stats, { from: window.from, by: ["ROLE"] }),
+      /"by".*not counted by it/,
     );
     for (const by of ["SERVICE", "CONSENT"]) {
       await refused("FORBIDDEN", by, SHARE, window);

@@ -105,8 +105,8 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     const from = new Date(world.time.now - DAY).toISOString();
     const to = new Date(world.time.now + DAY).toISOString();
     const share =
-      "query($from: DateTime!, $to: DateTime!) { explainedShare(from: $from, to: $to) { accesses explained } }";
-    assert.deepEqual(await world.data("otto", share, { from, to }), [{ accesses: 12, explained: 0 }]);
+      "query($from: DateTime!, $to: DateTime!) { stats(measure: EXPLAINED, from: $from, to: $to) { total rows { count part } } }";
+    assert.deepEqual(await world.data("otto", share, { from, to }), { total: 12, rows: [{ count: 12, part: 0 }] });
   });
 
   test("a service speaks for a person, sees those of whom it names; a person their own", async () => {

@@ -112,9 +112,13 @@ describe("a purpose of use with the system that its code is of", () => {
       to: new Date(Date.now() + 3_600_000).toISOString(),
     };
     const stats = (purposeOfUse: string) =>
-      data("query($input: DecisionStatsInput!) { decisionStats(input: $input) { total } }", {
-        input: { ...day, by: ["PURPOSE"], filter: { purposeOfUse } },
-      });
+      data(
+        "query($from: DateTime!, $filter: DecisionFilter) { stats(measure: DECISIONS, from: $from, filter: $filter) { total } }",
+        {
+          from: day.from,
+          filter: { purposeOfUse },
+        },
+      );
     assert.deepEqual(await stats(`${SYSTEM}|BTG`), { total: 2 });
     assert.deepEqual(await stats("BTG"), { total: 2 });
   });

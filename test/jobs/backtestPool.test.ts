@@ -12,7 +12,7 @@ let task: BacktestTask;
 before(async () => {
   month = await openHospitalMonth({ cases: false, incidents: true });
   const { now } = month.clock;
-  await month.domain.explainedShare({ from: now - 86_400_000, to: now, by: null });
+  await month.domain.stats({ measure: "EXPLAINED", from: now - 86_400_000, to: now, by: [] });
   pool = createBacktestPool({ databaseUrl: month.url });
   task = {
     ...{ detector: "FREQUENCY", version: 0, parameters: {}, alertsPerWeek: null, samples: 10 },

@@ -6,7 +6,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   accountingOfDisclosures: "accountingOfDisclosures(patient: $patient, from: $from) { edges { node { summary } } }",
   accessHistory:
     "allowed: accessHistory(patient: $patient, from: $from) { edges { cursor } } denied: accessHistory(patient: $patient, from: $from, outcome: DENY) { edges { cursor } }",
-  decisionStats: `${[
+  stats: `${[
     "OUTCOME",
     "CLIENT",
     "SCOPE",
@@ -18,8 +18,9 @@ const QUESTIONS: Readonly<Record<string, string>> = {
     "CALLER",
     "HOUR",
   ]
-    .map((by) => `by${by}: decisionStats(input: { from: $from, by: [${by}] }) { rows { key } }`)
-    .join(" ")} all: decisionStats(input: { from: $from, by: [] }) { total }`,
+    .map((by) => `by${by}: stats(measure: DECISIONS, from: $from, by: [${by}]) { rows { key } }`)
+    .join(" ")} all: stats(measure: DECISIONS, from: $from) { total }
+    explained: stats(measure: EXPLAINED, from: $from) { total } blind: stats(measure: BLIND_SPOTS, from: $from) { total }`,
   unusedGrants: "unusedGrants { edges { node { scope } } }",
   minimalScopes: "minimalScopes(clientId: $client) { checked }",
   scopeSavings: "scopeSavings { complete }",
@@ -27,8 +28,6 @@ const QUESTIONS: Readonly<Record<string, string>> = {
     ofPatient: decisions(filter: { patient: $patient }) { edges { node { id } } }
     granted: decisions(filter: { reason: ALLOWED_BY_PROTOCOL_SCOPES }) { edges { node { id } } }
     missing: decisions(filter: { reason: NO_SCOPES, clientId: $client }) { edges { node { id } } }`,
-  explainedShare: "explainedShare(from: $from) { share }",
-  monitoringBlindSpots: "monitoringBlindSpots(from: $from) { clientIds }",
   backtest: "backtest(input: { detector: MANY_PATIENTS, from: $from }) { findings }",
   alerts: "alerts { edges { node { id } } } findings { edges { node { id } } }",
   replay: 'replay(input: { operations: [{ putRole: { name: "replayed" } }] }) { replayed }',

@@ -41,7 +41,7 @@ async function setAll(service: Service, mode: Mode): Promise<void> {
 
 /** Asks what waits for watching: on a busy machine it would wait by itself until there is time. */
 async function untilWatched({ adminKey, port }: Service): Promise<void> {
-  const query = '{ explainedShare(from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { key } }';
+  const query = '{ stats(measure: EXPLAINED, from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { total } }';
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${adminKey}` },

@@ -29,15 +29,12 @@ export function readCountedWindow(
     maxDays,
     maxOf = "",
     now,
-    path,
   }: {
     readonly by: keyof typeof UNITS;
     readonly maxDays: number;
     /** Of what it is at most so many days, as the end of a sentence. */
     readonly maxOf?: string;
     readonly now: number;
-    /** What stands before `from` and `to`. */
-    readonly path: string;
   },
 ): { readonly from: number; readonly to: number; readonly isWhole: boolean } {
   const unit = UNITS[by];
@@ -47,11 +44,11 @@ export function readCountedWindow(
   const begin = Math.ceil(from / unit) * unit;
   const begins = by === "hour" && isRunning ? Math.min(begin, running) : begin;
   const ends = isRunning ? now + 1 : Math.floor(to / unit) * unit;
-  if (from >= (asked.to ?? Number.POSITIVE_INFINITY)) read.problem(`${path}to`, "must be later than `from`");
-  else if (from > now) read.problem(`${path}from`, "must not be in the future");
+  if (from >= (asked.to ?? Number.POSITIVE_INFINITY)) read.problem("to", "must be later than `from`");
+  else if (from > now) read.problem("from", "must not be in the future");
   else if (begins >= ends)
-    read.problem(`${path}to`, `must leave a whole ${by} (UTC) after \`from\`: these are counted by the ${by}`);
+    read.problem("to", `must leave a whole ${by} (UTC) after \`from\`: these are counted by the ${by}`);
   else if (ends - begins > maxDays * DAY_MS)
-    read.problem(`${path}from`, `must be at most ${maxDays} days before \`to\`${maxOf}`);
+    read.problem("from", `must be at most ${maxDays} days before \`to\`${maxOf}`);
   return { from: begins, to: ends, isWhole: begins === from && (isRunning || ends === to) };
 }

@@ -22,7 +22,7 @@ export type StatsDimension =
   | "HOUR"
   | "DAY";
 type TimeDimension = Extract<StatsDimension, "HOUR" | "DAY">;
-/** Accesses alone are counted by it: `explainedShare`. */
+/** Accesses alone are counted by it: the measure EXPLAINED. */
 type OtherDimension = Extract<StatsDimension, "ROLE">;
 export type CountDimension = Exclude<StatsDimension, TimeDimension | OtherDimension>;
 
@@ -75,7 +75,7 @@ export interface DecisionStatsInput extends AskedWindow {
   readonly filter?: { readonly [Name in keyof DecisionFilter]?: DecisionFilter[Name] | null } | null;
 }
 
-export interface DecisionStatsRow {
+interface DecisionStatsRow {
   /** A value for each dimension, in the order asked; hours and days as when they begin. Null: the decisions say nothing there. */
   readonly key: readonly (string | null)[];
   readonly count: number;
@@ -107,7 +107,7 @@ function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQu
   const given: { [Name in CountDimension]?: string } = {};
   for (const [name, value] of Object.entries({ ...filter })) {
     if (value === null || value === undefined) continue;
-    const path = `input.filter.${name}`;
+    const path = `filter.${name}`;
     const dimension = Object.hasOwn(FILTER_DIMENSIONS, name)
       ? FILTER_DIMENSIONS[name as keyof typeof FILTER_DIMENSIONS]
       : null;
@@ -126,11 +126,11 @@ function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQu
 function readDimensions(read: Reader, by: readonly StatsDimension[]) {
   const times = by.filter(isTime);
   const dimensions = by.filter((each): each is CountDimension => !isTime(each) && !isOther(each));
-  if (by.some(isOther)) read.problem("input.by", "must not have ROLE: decisions are not counted by it");
-  if (new Set(by).size < by.length) read.problem("input.by", "must name each dimension once");
-  else if (times.length > 1) read.problem("input.by", "must have HOUR or DAY, not both");
+  if (by.some(isOther)) read.problem("by", "must not have ROLE: decisions are not counted by it");
+  if (new Set(by).size < by.length) read.problem("by", "must name each dimension once");
+  else if (times.length > 1) read.problem("by", "must have HOUR or DAY, not both");
   else if (dimensions.length > MAX_DIMENSIONS)
-    read.problem("input.by", `must have at most ${MAX_DIMENSIONS} dimensions beside HOUR or DAY`);
+    read.problem("by", `must have at most ${MAX_DIMENSIONS} dimensions beside HOUR or DAY`);
   return { dimensions, time: times[0] ?? null };
 }
 
@@ -142,9 +142,9 @@ function readStatsInput(input: DecisionStatsInput, now: number) {
   // A decision has several: rows of what others they have beside one are counts by both, which there are none of.
   for (const each of ["REASON", "RULE"] as const)
     if (filter[each] !== undefined && dimensions.includes(each))
-      read.problem(`input.filter.${each === "RULE" ? "ruleId" : "reason"}`, `must be absent where \`by\` has ${each}`);
+      read.problem(`filter.${each === "RULE" ? "ruleId" : "reason"}`, `must be absent where \`by\` has ${each}`);
   const most = time === "HOUR" ? { maxDays: MAX_DAYS_BY_HOUR, maxOf: " by the HOUR" } : { maxDays: MAX_DAYS };
-  const window = readCountedWindow(read, input, { by: "hour", now, path: "input.", ...most });
+  const window = readCountedWindow(read, input, { by: "hour", now, ...most });
   read.check();
   return { ...window, to: Math.ceil(window.to / HOUR_MS) * HOUR_MS, dimensions, time, filter };
 }

@@ -78,7 +78,8 @@ export const PERMISSIONS = {
   scopes: policyReaders,
   lintScope: policyMakers,
   lintRule: policyMakers,
-  decisionStats: usageReaders,
+  // All that it counts names nobody.
+  stats: usageReaders,
   scopeUsage: usageReaders,
   retirementPreview: usageReaders,
   unusedGrants: usageReaders,
@@ -196,8 +197,6 @@ export const PERMISSIONS = {
   // Whose access or record it was judges none: monitoring/samples/samples.ts.
   weeklySample: alertReaders,
   judgeSample: { roles: alertReaders.roles },
-  // It counts much, and names nobody.
-  monitoringBlindSpots: { ...policyReaders, reviewsAccess: true },
   detectors: policyReaders,
   configureDetector: { roles: ["admin"] },
   backtest: usageReaders,
@@ -218,7 +217,6 @@ export const PERMISSIONS = {
 
   simulate: { ...policyReaders, reviewsAccess: true },
   explanation: whatIfAskers,
-  explainedShare: usageReaders,
   // A service asks about its own client: `accessSearch.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"], reviewsAccess: true },
   patientAccess: whatIfAskers,

@@ -1,10 +1,11 @@
 import { type GraphQLField, type GraphQLInputType, getNamedType, isInputObjectType } from "graphql";
-import type { Problem } from "../../domain/kernel/errors.ts";
 import { Reader } from "../../domain/kernel/reader.ts";
+import { COUNTED_BY, type StatsMeasure } from "../../domain/monitoring/stats/stats.ts";
 import { DateTime, UnreadTime } from "../scalars.ts";
 
-/** What they count is kept by the day in UTC: a date is that day. Elsewhere it is a day where the service is. */
-const BY_UTC_DAY: ReadonlySet<string> = new Set(["explainedShare", "monitoringBlindSpots"]);
+/** Of a measure that is counted by the day in UTC a date is that day. Elsewhere it is a day where the service is. */
+const isByUtcDay = (field: GraphQLField<unknown, unknown>, { measure }: Arguments): boolean =>
+  field.name === "stats" && COUNTED_BY[measure as StatsMeasure] === "day";
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const TIME_EXAMPLE = "a time with its offset such as 2026-11-30T08:30:00Z";
@@ -40,26 +41,27 @@ type Arguments = Readonly<Record<string, unknown>>;
  */
 export function givenTimesOf(field: GraphQLField<unknown, unknown>): ((args: Arguments) => Arguments) | null {
   if (!field.args.some(({ type }) => hasTimes(type))) return null;
-  const inUtc = BY_UTC_DAY.has(field.name);
 
-  function timeAt(text: string, path: string, name: string, problems: Problem[]): number {
-    const isWindow = name === "from" || name === "to";
-    const time = isWindow ? dayAt(text, name, inUtc) : null;
-    if (time === null) problems.push({ path, message: isWindow ? WANTED_OF_WINDOWS : WANTED });
-    return time ?? 0;
-  }
-  function read(value: unknown, path: string, name: string, problems: Problem[]): unknown {
-    if (value instanceof UnreadTime) return timeAt(value.text, path, name, problems);
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((item, i) => read(item, `${path}[${i}]`, name, problems));
-    const members = Object.entries(value);
-    return Object.fromEntries(
-      members.map(([key, member]) => [key, read(member, path === "" ? key : `${path}.${key}`, key, problems)]),
-    );
-  }
   return (args) => {
     const reader = new Reader();
-    const given = read(args, "", "", reader.problems) as Arguments;
+    const inUtc = isByUtcDay(field, args);
+
+    function timeAt(text: string, path: string, name: string): number {
+      const isWindow = name === "from" || name === "to";
+      const time = isWindow ? dayAt(text, name, inUtc) : null;
+      if (time === null) reader.problem(path, isWindow ? WANTED_OF_WINDOWS : WANTED);
+      return time ?? 0;
+    }
+    function read(value: unknown, path: string, name: string): unknown {
+      if (value instanceof UnreadTime) return timeAt(value.text, path, name);
+      if (typeof value !== "object" || value === null) return value;
+      if (Array.isArray(value)) return value.map((item, i) => read(item, `${path}[${i}]`, name));
+      const members = Object.entries(value);
+      return Object.fromEntries(
+        members.map(([key, member]) => [key, read(member, path === "" ? key : `${path}.${key}`, key)]),
+      );
+    }
+    const given = read(args, "", "") as Arguments;
     reader.check();
     return given;
   };

@@ -10,7 +10,6 @@ import { ApplyResolver } from "../apply.ts";
 import { assignmentResolvers } from "../assignments.ts";
 import { AuthorizeResolver } from "../authorize.ts";
 import { BacktestResolver } from "../backtests.ts";
-import { blindSpotResolvers } from "../blindSpots.ts";
 import { breakGlassResolvers } from "../breakGlasses.ts";
 import { ActorFields, MeFields, MeResolver } from "../callers.ts";
 import { caseResolvers } from "../cases.ts";
@@ -20,7 +19,6 @@ import { comparePolicyResolvers } from "../comparePolicy.ts";
 import { consentRequestResolvers } from "../consentRequests.ts";
 import { consentResolvers } from "../consents.ts";
 import { grantDecisionResolvers } from "../decideGrant.ts";
-import { decisionStatsResolvers } from "../decisionStats.ts";
 import { decisionResolvers } from "../decisions.ts";
 import { detectorResolvers } from "../detectors.ts";
 import { disclosureResolvers } from "../disclosures.ts";
@@ -52,6 +50,7 @@ import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
 import { serviceResolvers } from "../service.ts";
 import { tokenRevocationResolvers } from "../tokenRevocations.ts";
+import { statsResolvers } from "../stats.ts";
 import { webhookResolvers } from "../webhooks.ts";
 import { weeklySampleResolvers } from "../weeklySamples.ts";
 import { whatIfResolvers } from "../whatIf.ts";
@@ -75,7 +74,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...scopeResolvers,
       LintResolver,
       RuleLintResolver,
-      ...decisionStatsResolvers,
+      ...statsResolvers,
       ExplanationResolver,
       ...disclosureResolvers,
       ExportResolver,
@@ -107,7 +106,6 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...inquiryResolvers,
       ...restrictionResolvers,
       ...caseResolvers,
-      ...blindSpotResolvers,
       ...weeklySampleResolvers,
       ...detectorResolvers,
       BacktestResolver,

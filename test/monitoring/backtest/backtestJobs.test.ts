@@ -31,7 +31,7 @@ for (const { name, start } of backends)
       backend = await start();
       month = await openHospitalMonth({ url: await backend.fresh(), cases: false, incidents: true });
       // All is watched by then.
-      await month.domain.explainedShare({ from: month.clock.now - DAY, to: month.clock.now, by: null });
+      await month.domain.stats({ measure: "EXPLAINED", from: month.clock.now - DAY, to: month.clock.now, by: [] });
     });
     after(async () => {
       await month.close();

@@ -1,55 +1,36 @@
-import { type AskedWindow, readCountedWindow } from "../../audit/countedWindow.ts";
+import { readCountedWindow } from "../../audit/countedWindow.ts";
 import type { Breathe, Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Detector } from "../detectors/detector.ts";
+import { COUNTED_BY, NOT_TOLD, refuseFilter, type Stats, type StatsInput, type StatsRow } from "../stats/stats.ts";
 import type { BlindSpotStore } from "./store.ts";
 import { withoutBaseline } from "./withoutBaseline.ts";
-
-/** How many of some things watching sees nothing of. */
-export interface BlindShare {
-  readonly count: number;
-  readonly of: number;
-  /** From 0 to 1; null: of nothing. */
-  readonly share: number | null;
-}
-
-/** What watching can't see, in a window and now. */
-export interface BlindSpots {
-  /** Whole days in UTC, and today until now; milliseconds since 1970. */
-  readonly from: number;
-  readonly to: number;
-  /** Accesses whose request said no address. */
-  readonly withoutAddress: BlindShare;
-  /** Accesses to types that belong to patients whose request named none. */
-  readonly withoutPatient: BlindShare;
-  /** Accesses whose request said no purpose. */
-  readonly withoutPurpose: BlindShare;
-  /** Of accesses that nothing explained, by patient: those of whose person or patient the directory knows nothing now. */
-  readonly unknownInDirectory: BlindShare;
-  /** Active clients with no baseline of any detector. */
-  readonly clientsWithoutBaseline: BlindShare;
-  /** Their ids, a hundred at most. */
-  readonly clientIds: readonly string[];
-  /** People and programs that hold a role with no baseline of any detector. */
-  readonly peopleWithoutBaseline: BlindShare;
-}
 
 const MAX_DAYS = 31;
 const MOST_CLIENTS = 100;
 
-const share = (count: number, of: number): BlindShare => ({ count, of, share: of === 0 ? null : count / of });
+const rowOf = (key: string, part: number, count: number, clientIds: readonly string[] = []): StatsRow => ({
+  ...NOT_TOLD,
+  key: [key],
+  count,
+  part,
+  share: count === 0 ? null : part / count,
+  clientIds,
+});
 
 /** @throws ScopewardenError BAD_USER_INPUT */
-function readWindow(asked: AskedWindow, now: number): { readonly from: number; readonly to: number } {
+function readInput(input: StatsInput, now: number) {
   const read = new Reader();
-  const { from, to } = readCountedWindow(read, asked, { by: "day", now, maxDays: MAX_DAYS, path: "" });
+  if (input.by.length > 0) read.problem("by", "must be empty: BLIND_SPOTS has a row for each of them");
+  refuseFilter(read, input);
+  const window = readCountedWindow(read, input, { by: COUNTED_BY.BLIND_SPOTS, now, maxDays: MAX_DAYS });
   read.check();
-  return { from, to };
+  return window;
 }
 
 /**
- * What watching can't see. No baseline is shown, of people only how many have none.
+ * What watching can't see, in a window and now: a row for each blind spot. No baseline is shown, of people only how many have none.
  * @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE
  */
 export async function blindSpots(
@@ -60,21 +41,21 @@ export async function blindSpots(
     readonly clock: Clock;
     readonly breathe: Breathe;
   },
-  asked: AskedWindow,
-): Promise<BlindSpots> {
+  input: StatsInput,
+): Promise<Stats> {
   const { clock, store } = deps;
-  const window = readWindow(asked, clock());
+  const asOf = clock();
+  const { isWhole, ...window } = readInput(input, asOf);
   const counts = await store.counts(window);
   const unexplained = await store.unexplained(window);
   const { clients, people } = await withoutBaseline({ ...deps, snapshot: deps.snapshot() });
-  return {
-    ...window,
-    withoutAddress: share(counts.withoutAddress, counts.accesses),
-    withoutPatient: share(counts.withoutPatient, counts.ofPatients),
-    withoutPurpose: share(counts.withoutPurpose, counts.accesses),
-    unknownInDirectory: share(unexplained.unknown, unexplained.accesses),
-    clientsWithoutBaseline: share(clients.ids.length, clients.of),
-    clientIds: clients.ids.slice(0, MOST_CLIENTS),
-    peopleWithoutBaseline: share(people.count, people.of),
-  };
+  const rows = [
+    rowOf("WITHOUT_ADDRESS", counts.withoutAddress, counts.accesses),
+    rowOf("WITHOUT_PATIENT", counts.withoutPatient, counts.ofPatients),
+    rowOf("WITHOUT_PURPOSE", counts.withoutPurpose, counts.accesses),
+    rowOf("UNKNOWN_IN_DIRECTORY", unexplained.unknown, unexplained.accesses),
+    rowOf("CLIENTS_WITHOUT_BASELINE", clients.ids.length, clients.of, clients.ids.slice(0, MOST_CLIENTS)),
+    rowOf("PEOPLE_WITHOUT_BASELINE", people.count, people.of),
+  ];
+  return { ...window, asOf, total: counts.accesses, complete: isWhole, rows };
 }

@@ -6,7 +6,7 @@ const DAY = 86_400_000;
 const iso = (time: number): string => new Date(time).toISOString();
 const REVIEWER = callerOf("key:reviewer", "reviewer");
 const [GATEWAY, OTHER] = [callerOf("key:gateway", "service"), callerOf("key:other", "service")];
-const STATS = `query ($input: DecisionStatsInput!) { decisionStats(input: $input) {
+const STATS = `query ($from: DateTime!, $to: DateTime, $by: [StatsDimension!], $filter: DecisionFilter) { stats(measure: DECISIONS, from: $from, to: $to, by: $by, filter: $filter) {
   from to total complete rows { key count allowed denied previous } } }`;
 const DECISIONS =
   "query ($filter: DecisionFilter) { decisions(filter: $filter) { edges { node { organization: request } } } }";
@@ -50,12 +50,12 @@ before(async () => {
   world.clock.now = NOW;
 });
 
-describe("decisionStats", () => {
+describe("stats of decisions", () => {
   const window = { from: iso(NOW - DAY - (NOW % 3_600_000)), to: iso(NOW + 3_600_000) };
 
   test("counts accesses by two of what they say, beside the window before", async () => {
     const input = { ...window, by: ["CLIENT", "REASON"] };
-    const stats = at(await world.data(STATS, { input }, REVIEWER), "decisionStats");
+    const stats = at(await world.data(STATS, input, REVIEWER), "stats");
     assert.deepEqual(at(stats, "rows"), [
       { key: ["portal", "ALLOWED_BY_RULE"], count: 2, allowed: 2, denied: 0, previous: 1 },
       { key: ["stranger", "UNKNOWN_CLIENT"], count: 1, allowed: 0, denied: 1, previous: 0 },
@@ -65,14 +65,14 @@ describe("decisionStats", () => {
 
   test("names the member that is not counted, and whatever else is wrong", async () => {
     const input = { from: window.to, to: window.from, by: ["CLIENT", "CLIENT"], filter: { patient: "ada" } };
-    const error = await world.error("BAD_USER_INPUT", STATS, { input }, REVIEWER);
+    const error = await world.error("BAD_USER_INPUT", STATS, input, REVIEWER);
     const text = JSON.stringify(error);
-    for (const path of ["input.by", "input.filter.patient", "input.to"]) assert.ok(text.includes(path), path);
+    for (const path of ["by", "filter.patient", "to"]) assert.ok(text.includes(path), path);
   });
 
   test("is nothing for services and portals", async () => {
     for (const role of ["service", "consent"] as const)
-      await world.error("FORBIDDEN", STATS, { input: { ...window, by: [] } }, callerOf("key:x", role));
+      await world.error("FORBIDDEN", STATS, window, callerOf("key:x", role));
   });
 });
 
