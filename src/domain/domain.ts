@@ -590,7 +590,6 @@ export function createDomain(ports: Ports): Domain {
       changeFacts,
       reader: ports.policyReader,
       usage,
-      breathe: giveWay,
       briefly: ports.giveWayBriefly ?? giveWay,
       gather,
     }),

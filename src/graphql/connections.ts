@@ -3,7 +3,7 @@ import { type CaseOrder, type CasePage, type CasePageRequest, MOST_COUNTED } fro
 import { endOf, type Page, type PageRequest } from "../domain/kernel/pages.ts";
 import { decodeCursor, decodeNumberCursor, encodeCursor } from "./cursors.ts";
 import { CaseOrderEnum } from "./enums.ts";
-import { flag, objectType, of, text } from "./graphqlTypes.ts";
+import { flag, type OutputMembers, objectType, of, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
 
 export interface PageInfo {
@@ -31,16 +31,23 @@ export interface Connection<Node> {
   readonly pageInfo: PageInfo;
 }
 
-/** The connection type of a node type, `<name>Connection`, with its edge type. `what` is plural, for descriptions. */
-export function connectionOf<Node extends object>(name: string, what: string, node: new () => Node) {
+/** The connection type of a node type, `<name>Connection`, with its edge type and what else it says. `what` is plural, for descriptions. */
+export function connectionOf<Node extends object, More extends object = object>(
+  name: string,
+  what: string,
+  node: new () => Node,
+  more: OutputMembers<More> = {} as OutputMembers<More>,
+) {
   const EdgeType = objectType<Edge<Node>>(`${name}Edge`, `One of the ${what} of a page.`, {
     cursor: text("The position of this item, for `after`. Opaque: it has no meaning but in this list."),
     node: of(node)("The item."),
   });
-  return objectType<Connection<Node>>(`${name}Connection`, `A page of ${what}.`, {
+  const members: OutputMembers<Connection<Node>> = {
     edges: of(EdgeType).list("The items of the page, in the order of the list."),
     pageInfo: of(PageInfo)("Where the page stands in the list."),
-  });
+  };
+  const all = { ...members, ...more } as OutputMembers<Connection<Node> & More>;
+  return objectType<Connection<Node> & More>(`${name}Connection`, `A page of ${what}.`, all);
 }
 
 /** A page of cases, whose whole list can be counted. */

@@ -17,7 +17,7 @@ export const Grant = objectType<At<DomainGrant>>(
     policyRevision: int(POLICY_REVISION),
   },
 );
-export const GrantConnection = connectionOf("Grant", "grants", Grant);
+const GrantConnection = connectionOf("Grant", "grants", Grant);
 
 const GrantScope = inputType<operations.GrantScope>(
   "GrantScope",

@@ -57,6 +57,9 @@ export function declareMember(target: new () => object, name: string, { type, ..
   Field(() => type, options)(target.prototype, name);
 }
 
+/** What an object type says of every member of a value. */
+export type OutputMembers<Value> = { readonly [Name in keyof Value]-?: OutputMember<Value[Name]> };
+
 /**
  * The object type of values of the domain. It does not compile unless it says of every member what it is on the wire,
  * and allows null where the domain may have it.
@@ -64,7 +67,7 @@ export function declareMember(target: new () => object, name: string, { type, ..
 export function objectType<Value extends object>(
   name: string,
   description: string,
-  members: { readonly [Name in keyof Value]-?: OutputMember<Value[Name]> },
+  members: OutputMembers<Value>,
 ): new () => Value {
   @ObjectType(name, { simpleResolvers: true, description })
   class Type {}

@@ -1,49 +1,59 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, ID, Info, Int, Query, Resolver } from "type-graphql";
-import type { ScopeClient, ScopeUsage as Usage } from "../domain/audit/usage.ts";
+import type { ScopeUse as Use } from "../domain/audit/usage.ts";
 import { badInput } from "../domain/kernel/errors.ts";
+import type { Page } from "../domain/kernel/pages.ts";
 import { identifierProblem, textProblem } from "../domain/kernel/text.ts";
+import type { ScopeAdvice as Advice, MinimalScopes as Minimal } from "../domain/monitoring/reviews/scopeAdvice.ts";
+import type { ScopeSaving, ScopeSavings } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { DroppedScope as Dropped, ProposedScope as Proposed } from "../domain/simulation/minimalScopes.ts";
 import type { AffectedClient, RetirementPreview as Preview, Replacement } from "../domain/simulation/retirement.ts";
-import type { MinimalScopes as Minimal } from "../domain/simulation/scopeLife.ts";
-import { PageArgs, pageRequest, toConnection } from "./connections.ts";
+import type { ScopeUsePage } from "../domain/simulation/scopeLife.ts";
+import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { DroppedBecauseEnum } from "./enums.ts";
-import { Grant, GrantConnection } from "./grants.ts";
+import { DroppedBecauseEnum, SavingKindEnum } from "./enums.ts";
+import { Grant } from "./grants.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
-import { itemFields } from "./itemFields.ts";
+import { fieldsAsked, itemFields } from "./itemFields.ts";
 import { POLICY_REVISION } from "./policyRows.ts";
 
 const SINCE = "Where the window begins.";
 const MAX_DAYS = 3650;
+/** So far back the last use of a grant is looked for. */
+const MAX_ADVISED_DAYS = 400;
 
 /** The grant with the revision at which it was read. */
-const clientUsageAt =
+const shownUse =
   (policyRevision: number) =>
-  ({ grant, ...client }: ScopeClient) => ({ ...client, grant: grant === null ? null : { ...grant, policyRevision } });
-type ClientUsage = ReturnType<ReturnType<typeof clientUsageAt>>;
-
-const ScopeClientUsage = objectType<ClientUsage>("ScopeClientUsage", "How one client holds and uses a scope.", {
-  clientId: id("The client."),
-  name: text.orNull("Its name; null for a client that is there no more."),
-  grant: of(Grant).orNull(
-    "By which it holds the scope now: by name, or by a SMART scope that covers it. Null: not any more.",
-  ),
-  uses: int("Allowed accesses of the window that rest on the scope."),
-  lastUsedAt: time.orNull("When one last rested on it, before the window too; null: never."),
-});
-
-const ScopeUsage = objectType<Omit<Usage, "clients"> & { clients: readonly ClientUsage[] }>(
-  "ScopeUsage",
-  "Who holds a scope, and how each used it.",
+  ({ grant, ...use }: Use) => ({ ...use, grant: grant === null ? null : { ...grant, policyRevision } });
+const ScopeUse = objectType<ReturnType<ReturnType<typeof shownUse>>>(
+  "ScopeUse",
+  "How one client holds and uses a scope.",
   {
-    name: text("The scope."),
+    clientId: id("The client."),
+    name: text.orNull("Its name; null for a client that is there no more."),
+    scope: text("The scope: the one that is asked for, or the one that is granted."),
+    grant: of(Grant).orNull(
+      "By which it holds the scope now: by name, or by a SMART scope that covers it. Null: not any more.",
+    ),
+    uses: int("Allowed accesses of the window that rest on the scope."),
+    lastUsedAt: time.orNull(
+      "When one last rested on it: where a scope is asked for, before the window too. Null: there is none.",
+    ),
+  },
+);
+
+const ScopeUseConnection = connectionOf<InstanceType<typeof ScopeUse>, Omit<ScopeUsePage, keyof Page<Use, string>>>(
+  "ScopeUse",
+  "grants with their use",
+  ScopeUse,
+  {
     policyRevision: int(POLICY_REVISION),
     since: time(SINCE),
-    uses: int("Allowed accesses of the window that rest on the scope, of all clients."),
-    clients: of(ScopeClientUsage).list("The clients that hold it now or ever used it, most uses first, at most 1000."),
-    complete: flag("Whether these are all clients."),
+    uses: int.orNull(
+      "Allowed accesses of the window that rest on the scope that is asked for, of all clients; null: none is.",
+    ),
   },
 );
 
@@ -101,9 +111,6 @@ const MinimalScopes = objectType<Omit<Minimal, "operations">>(
   "MinimalScopes",
   "A small set of scopes that serves all that a client was allowed in a window.",
   {
-    clientId: id("The client."),
-    policyRevision: int(POLICY_REVISION),
-    since: time(SINCE),
     scopes: of(ProposedScope).list("The scopes to grant instead of those granted now."),
     dropped: of(DroppedScope).list("What is granted now and not needed."),
     checked: int("Decisions that were made again under the proposal."),
@@ -118,36 +125,74 @@ const MinimalScopes = objectType<Omit<Minimal, "operations">>(
   },
 );
 
+const ScopeSavingType = objectType<ScopeSaving>("ScopeSaving", "Where a scope could be less.", {
+  scope: text("The scope that is granted."),
+  clientId: id.orNull("To whom; null: to nobody."),
+  why: oneOf(SavingKindEnum)("Why."),
+  saves: int(
+    "How many pairs of an action and a resource type the client could do no more; a scope for all types has as many as FHIR has types.",
+  ),
+  uses: int("How often it was used in the window."),
+  lastUsedAt: time.orNull("When it was last used, in the last 400 days; null: it was not."),
+  instead: text.list("What would do instead: the smaller set, or the other scopes of the client that permit it."),
+});
+
+type Advised = Pick<Advice, "clientId" | "policyRevision" | "since"> &
+  ScopeSavings & { readonly minimal: Omit<Minimal, "operations"> | null };
+const ScopeAdvice = objectType<Advised>("ScopeAdvice", "Which scopes could be less.", {
+  clientId: id.orNull("The client that is asked about; null: all."),
+  policyRevision: int(POLICY_REVISION),
+  since: time(SINCE),
+  savings: of(ScopeSavingType).list("What saves most first, at most 1,000."),
+  complete: flag("Whether these are all, and every access of the window was looked at for the smaller sets."),
+  minimal: of(MinimalScopes).orNull(
+    "Of one client a small set that serves all that it was allowed: chosen from its grants, SMART scopes narrowed to what was used, checked by deciding every access again. Null: all clients are asked about.",
+  ),
+});
+
 /** The length of a window in days. @throws ScopewardenError BAD_USER_INPUT */
-const daysOf = (days: number | null | undefined, standard: number): number =>
-  boundedInt(days, { path: "days", min: 1, max: MAX_DAYS, default: standard });
+const daysOf = (days: number | null | undefined, standard: number, max: number): number =>
+  boundedInt(days, { path: "days", min: 1, max, default: standard });
 
 function checkText(path: string, problem: string | null): void {
   if (problem !== null) throw badInput([{ path, message: problem }]);
 }
 
-const days = (standard: number) => ({
+const days = (standard: number, max: number) => ({
   nullable: true,
   defaultValue: standard,
-  description: `The window: the last so many days, 1 to ${MAX_DAYS}.`,
+  description: `The window: the last so many days, 1 to ${max}.`,
 });
 
 @Resolver()
 export class ScopeLifeResolver {
-  @Query(() => ScopeUsage, {
+  @Query(() => ScopeUseConnection, {
     description:
-      "Who holds a scope, when each last used it, and how often in a window, from the journal. A SMART scope is counted by its exact text. NOT_FOUND for a scope that is not known.",
+      "Who holds scopes, and how often each was used in a window, from the journal. With `scope`: who holds it or ever used it, most uses first, a SMART scope by its exact text; NOT_FOUND for one that is not known. Without: the grants in force. A grant that is younger than the window may have had no time.",
   })
-  async scopeUsage(
-    @Arg("name", () => String, { description: "The scope." }) name: string,
-    @Arg("days", () => Int, days(30)) window: number | null | undefined,
+  async scopeUse(
+    @Arg("scope", () => String, { nullable: true, description: "The scope; absent: all that are granted." })
+    asked: string | null | undefined,
+    @Arg("unused", () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description: "Only what is granted and was not used.",
+    })
+    unused: boolean | null | undefined,
+    @Arg("days", () => Int, days(30, MAX_DAYS)) window: number | null | undefined,
+    @Args(() => PageArgs) args: PageArgs,
     @Ctx() ctx: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    checkText("name", textProblem(name, 256));
-    const { clients, ...usage } = await ctx.domain.scopeLife.usage({ name, days: daysOf(window, 30) });
-    const listed = clients.map(clientUsageAt(usage.policyRevision));
-    return { ...usage, clients: ctx.loaders.inParts(listed, itemFields(info)) };
+    const scope = asked ?? null;
+    if (scope !== null) checkText("scope", textProblem(scope, 256));
+    // A place among the uses of a scope is none among all grants.
+    const list = scope === null ? "scopeUse" : `scopeUse ${scope}`;
+    const page = pageRequest(list, args);
+    const query = { scope, unused: unused ?? false, days: daysOf(window, 30, MAX_DAYS), page };
+    const { policyRevision, since, uses, ...found } = await ctx.domain.scopeLife.use(query);
+    const { edges, pageInfo } = toConnection(list, page, found, shownUse(policyRevision));
+    return { policyRevision, since, uses, pageInfo, edges: ctx.loaders.inParts(edges, itemFields(info)) };
   }
 
   @Query(() => RetirementPreview, {
@@ -161,42 +206,40 @@ export class ScopeLifeResolver {
       description: "The version; absent: the one that `retireScope` takes.",
     })
     version: number | null | undefined,
-    @Arg("days", () => Int, days(30)) window: number | null | undefined,
+    @Arg("days", () => Int, days(30, MAX_DAYS)) window: number | null | undefined,
     @Ctx() ctx: GraphqlContext,
   ) {
     checkText("name", textProblem(name, 256));
     return ctx.domain.scopeLife.retirementPreview(ctx.caller, {
       name,
       version: version ?? null,
-      days: daysOf(window, 30),
+      days: daysOf(window, 30, MAX_DAYS),
     });
   }
 
-  @Query(() => GrantConnection, {
+  @Query(() => ScopeAdvice, {
     description:
-      "The grants in force that no allowed access of a window used. A grant that is younger than the window may have had no time.",
+      "Scopes that clients are granted and do not use, use in part, or have by other scopes too, and active ones that nobody is granted, by what each would save; and which few scopes would be enough for one client. Scopes not observed for the whole window are not called unused. Only what is asked for is worked out. Changes nothing. NOT_FOUND for a client that is not known.",
   })
-  async unusedGrants(
-    @Arg("days", () => Int, days(90)) window: number | null | undefined,
-    @Args(() => PageArgs) args: PageArgs,
+  async scopeAdvice(
+    @Arg("clientId", () => ID, { nullable: true, description: "The client; absent: all of them." })
+    asked: string | null | undefined,
+    @Arg("days", () => Int, days(90, MAX_ADVISED_DAYS)) window: number | null | undefined,
     @Ctx() ctx: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    const page = pageRequest("unusedGrants", args);
-    const found = await ctx.domain.scopeLife.unusedGrants({ days: daysOf(window, 90), page });
-    const { policyRevision } = found;
-    return toConnection("unusedGrants", page, found, (grant) => ({ ...grant, policyRevision }));
-  }
-
-  @Query(() => MinimalScopes, {
-    description:
-      "Proposes a small set of scopes for a client that serves all that it was allowed in a window: chosen from its grants, SMART scopes narrowed to what was used. Checked by deciding every access again; `smallest` says whether fewer could do. Changes nothing. NOT_FOUND for a client that is not known.",
-  })
-  minimalScopes(
-    @Arg("clientId", () => ID, { description: "The client." }) clientId: string,
-    @Arg("days", () => Int, days(30)) window: number | null | undefined,
-    @Ctx() ctx: GraphqlContext,
-  ) {
-    checkText("clientId", identifierProblem(clientId));
-    return ctx.domain.scopeLife.minimalScopes({ clientId, days: daysOf(window, 30) });
+    const clientId = asked ?? null;
+    if (clientId !== null) checkText("clientId", identifierProblem(clientId));
+    const { minimal, savings, ...advice } = ctx.domain.reviews.advice({
+      clientId,
+      days: daysOf(window, 90, MAX_ADVISED_DAYS),
+    });
+    const fields = fieldsAsked(info);
+    // Both within the turn of this field.
+    return {
+      ...advice,
+      ...((fields.has("savings") || fields.has("complete")) && (await savings())),
+      ...(fields.has("minimal") && { minimal: await minimal() }),
+    };
   }
 }

@@ -8,7 +8,7 @@ const BROAD = "user/Observation.rs";
 const OF_ONE = "user/Observation.r?patient=p-303";
 const PREVIEW = `query ($name: String!) { retirementPreview(name: $name) { checked wouldBreak clients { unanswered useInstead { scope covers } } } }`;
 const MINIMAL =
-  'query ($days: Int) { minimalScopes(clientId: "ehr", days: $days) { scopes { scope } dropped { scope why } } }';
+  'query ($days: Int) { scopeAdvice(clientId: "ehr", days: $days) { minimal { scopes { scope } dropped { scope why } } } }';
 const register = (name: string, later: readonly object[] = []) => [
   { putScope: { name } },
   { activateScope: { name } },
@@ -75,7 +75,7 @@ describe("an attacker learns by a scope whose constraint names a patient how oft
   test("by whether a grant of it is needed, or others are without it", async () => {
     const never = "user/Observation.r?patient=p-909";
     await apply(world, [{ grantScope: { clientId: "ehr", scope: never } }]);
-    const minimal = at(await world.data(MINIMAL, {}, reviewer), "minimalScopes");
+    const minimal = at(await world.data(MINIMAL, {}, reviewer), "scopeAdvice", "minimal");
     const scopes = (at(minimal, "scopes") as readonly { readonly scope: string }[]).map((one) => one.scope);
     assert.deepEqual(
       scopes.filter((scope) => scope.includes("?")),

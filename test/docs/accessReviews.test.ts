@@ -41,7 +41,7 @@ test("access-reviews.md: what it shows runs as it stands on the demo hospital, a
   assert.equal(at(await ask(close, id), "closeReviewCampaign", "state"), "PROPOSED");
   const text = String(at(await ask(report, id), "reviewReport", "text"));
   assert.equal(text.trimEnd().split("\r\n").length, ids.length + 1);
-  const saved = at(await ask(savings, null), "scopeSavings", "savings") as readonly unknown[];
+  const saved = at(await ask(savings, null), "scopeAdvice", "savings") as readonly unknown[];
   assert.deepEqual(new Set(saved.map((row) => at(row, "why"))), new Set(["UNUSED", "BROADER_THAN_USED"]));
   assert.ok(saved.every((row, i) => Number(at(row, "saves")) <= Number(at(saved[i - 1] ?? row, "saves"))));
 });

@@ -190,8 +190,7 @@ describe("fields that read the journal", () => {
   test("one of a caller's is answered at a time, in one request or in several; another caller's meanwhile", async () => {
     const aliases = Array.from(
       { length: 8 },
-      (_, i) =>
-        `a${i}: scopeUsage(name: "x") { uses } b${i}: decisions(filter: { clientId: "x" }) { edges { cursor } }`,
+      (_, i) => `a${i}: scopeUse(scope: "x") { uses } b${i}: decisions(filter: { clientId: "x" }) { edges { cursor } }`,
     );
     const source = `{ ${aliases.join(" ")} }`;
     Object.assign(seen, { reads: [], most: 0 });
@@ -211,7 +210,7 @@ describe("fields that read the journal", () => {
   });
 
   test("too many that wait are refused, and what is not about the journal is not", async () => {
-    const aliases = Array.from({ length: 30 }, (_, i) => `a${i}: scopeUsage(name: "x") { uses }`);
+    const aliases = Array.from({ length: 30 }, (_, i) => `a${i}: scopeUse(scope: "x") { uses }`);
     const source = `{ ${aliases.join(" ")} clients { edges { cursor } } }`;
     const [first, second] = await Promise.all([world.ask(source), world.ask(source)]);
     assert.deepEqual(first.errors, []);

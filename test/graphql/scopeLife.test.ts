@@ -47,75 +47,96 @@ before(async () => {
   world.clock.now = NOW;
 });
 
-describe("scopeUsage", () => {
-  const USAGE = `query ($name: String!, $days: Int) { scopeUsage(name: $name, days: $days) { uses complete policyRevision
-    clients { clientId name uses lastUsedAt grant { scope validUntil client { id } } } } }`;
+describe("scopeUse", () => {
+  const USAGE = `query ($scope: String, $days: Int, $unused: Boolean, $first: Int, $after: String) {
+    scopeUse(scope: $scope, days: $days, unused: $unused, first: $first, after: $after) { uses policyRevision
+    pageInfo { hasNextPage endCursor }
+    edges { node { clientId name scope uses lastUsedAt grant { scope validUntil client { id } } } } } }`;
 
   test("tells which clients hold a scope, how often each used it, and when last", async () => {
-    const data = await world.data(USAGE, { name: "view_labs" }, REVIEWER);
-    assert.deepEqual(at(data, "scopeUsage"), {
-      uses: 2,
-      complete: true,
-      policyRevision: 1,
-      clients: [
-        {
-          clientId: "portal",
-          name: "Portal",
-          uses: 2,
-          lastUsedAt: new Date(NOW - 2 * DAY).toISOString(),
-          grant: { scope: "view_labs", validUntil: null, client: { id: "portal" } },
-        },
-        {
-          clientId: "idle",
-          name: "Idle",
-          uses: 0,
-          lastUsedAt: null,
-          grant: { scope: "view_labs", validUntil: "2031-01-01T00:00:00.000Z", client: { id: "idle" } },
-        },
-      ],
-    });
-    const longer = await world.data(USAGE, { name: "view_labs", days: 40 }, REVIEWER);
-    assert.equal(at(longer, "scopeUsage", "uses"), 3);
+    const data = await world.data(USAGE, { scope: "view_labs" }, REVIEWER);
+    assert.deepEqual([at(data, "scopeUse", "uses"), at(data, "scopeUse", "policyRevision")], [2, 1]);
+    assert.equal(at(data, "scopeUse", "pageInfo", "hasNextPage"), false);
+    const [portal, idle] = [
+      {
+        clientId: "portal",
+        name: "Portal",
+        scope: "view_labs",
+        uses: 2,
+        lastUsedAt: new Date(NOW - 2 * DAY).toISOString(),
+        grant: { scope: "view_labs", validUntil: null, client: { id: "portal" } },
+      },
+      {
+        clientId: "idle",
+        name: "Idle",
+        scope: "view_labs",
+        uses: 0,
+        lastUsedAt: null,
+        grant: { scope: "view_labs", validUntil: "2031-01-01T00:00:00.000Z", client: { id: "idle" } },
+      },
+    ];
+    assert.deepEqual(at(data, "scopeUse", "edges"), [{ node: portal }, { node: idle }]);
+    const unused = await world.data(USAGE, { scope: "view_labs", unused: true }, REVIEWER);
+    assert.deepEqual(at(unused, "scopeUse", "edges"), [{ node: idle }]);
+    const first = await world.data(USAGE, { scope: "view_labs", first: 1 }, REVIEWER);
+    assert.deepEqual(at(first, "scopeUse", "edges"), [{ node: portal }]);
+    const after = at(first, "scopeUse", "pageInfo", "endCursor");
+    const second = await world.data(USAGE, { scope: "view_labs", first: 1, after }, REVIEWER);
+    assert.deepEqual(at(second, "scopeUse", "edges"), [{ node: idle }]);
+    assert.equal(at(second, "scopeUse", "pageInfo", "hasNextPage"), false);
+    // A place in another list.
+    for (const scope of [null, "view_notes"]) await world.error("BAD_USER_INPUT", USAGE, { scope, after }, REVIEWER);
+    const longer = await world.data(USAGE, { scope: "view_labs", days: 40 }, REVIEWER);
+    assert.equal(at(longer, "scopeUse", "uses"), 3);
   });
 
   test("a SMART scope is held by whoever is granted one that covers it", async () => {
-    const data = await world.data(USAGE, { name: "user/Observation.r" }, REVIEWER);
-    assert.equal(at(data, "scopeUsage", "clients", 0, "grant", "scope"), "user/*.rs");
-    assert.equal(at(data, "scopeUsage", "clients", 0, "uses"), 1);
+    const data = await world.data(USAGE, { scope: "user/Observation.r" }, REVIEWER);
+    assert.equal(at(data, "scopeUse", "edges", 0, "node", "grant", "scope"), "user/*.rs");
+    assert.equal(at(data, "scopeUse", "edges", 0, "node", "uses"), 1);
   });
 
   test("a slip of the keyboard is no scope that nobody uses; the window has bounds", async () => {
-    await world.error("NOT_FOUND", USAGE, { name: "view_lab" }, REVIEWER);
-    for (const days of [0, 3651]) await world.error("BAD_USER_INPUT", USAGE, { name: "view_labs", days }, REVIEWER);
+    await world.error("NOT_FOUND", USAGE, { scope: "view_lab" }, REVIEWER);
+    for (const days of [0, 3651]) await world.error("BAD_USER_INPUT", USAGE, { scope: "view_labs", days }, REVIEWER);
   });
 
   test("is not for services", async () => {
-    await world.error("FORBIDDEN", USAGE, { name: "view_labs" }, GATEWAY);
+    await world.error("FORBIDDEN", USAGE, { scope: "view_labs" }, GATEWAY);
   });
 });
 
-test("unusedGrants lists what no allowed access used, page by page", async () => {
-  const UNUSED = `query ($first: Int, $after: String, $days: Int) { unusedGrants(first: $first, after: $after, days: $days) {
+test("without a scope it lists all grants, or what no allowed access used, page by page", async () => {
+  const UNUSED = `query ($first: Int, $after: String, $days: Int = 90, $unused: Boolean = true) {
+    scopeUse(unused: $unused, first: $first, after: $after, days: $days) { uses
     edges { node { clientId scope } } pageInfo { hasNextPage endCursor } } }`;
   const first = await world.data(UNUSED, { first: 1 }, REVIEWER);
-  assert.deepEqual(at(first, "unusedGrants", "edges", 0, "node"), { clientId: "idle", scope: "view_labs" });
-  assert.equal(at(first, "unusedGrants", "pageInfo", "hasNextPage"), true);
-  const after = at(first, "unusedGrants", "pageInfo", "endCursor");
+  assert.deepEqual(at(first, "scopeUse", "edges", 0, "node"), { clientId: "idle", scope: "view_labs" });
+  assert.equal(at(first, "scopeUse", "pageInfo", "hasNextPage"), true);
+  const after = at(first, "scopeUse", "pageInfo", "endCursor");
   const second = await world.data(UNUSED, { first: 10, after }, REVIEWER);
   // `user/*.rs` was used, by a narrower scope that it covers.
-  assert.deepEqual(at(second, "unusedGrants", "edges"), [{ node: { clientId: "portal", scope: "view_notes" } }]);
-  assert.equal(at(second, "unusedGrants", "pageInfo", "hasNextPage"), false);
+  assert.deepEqual(at(second, "scopeUse", "edges"), [{ node: { clientId: "portal", scope: "view_notes" } }]);
+  assert.equal(at(second, "scopeUse", "pageInfo", "hasNextPage"), false);
+  const all = at(await world.data(UNUSED, { unused: false }, REVIEWER), "scopeUse");
+  assert.equal(at(all, "uses"), null);
+  assert.deepEqual(
+    (at(all, "edges") as readonly unknown[]).map((edge) => at(edge, "node", "scope")),
+    ["view_labs", "user/*.rs", "view_labs", "view_notes"],
+  );
   const lately = await world.data(UNUSED, { days: 1 }, REVIEWER);
-  assert.equal((at(lately, "unusedGrants", "edges") as unknown[]).length, 3);
+  assert.equal((at(lately, "scopeUse", "edges") as unknown[]).length, 3);
 });
 
-test("minimalScopes narrows, drops and checks", async () => {
+test("scopeAdvice narrows, drops and checks for one client, and says where scopes could be less", async () => {
   const data = await world.data(
-    `{ minimalScopes(clientId: "portal") { scopes { scope from narrowed } dropped { scope why } checked flips complete smallest } }`,
+    `{ scopeAdvice(clientId: "portal", days: 30) { clientId policyRevision
+      minimal { scopes { scope from narrowed } dropped { scope why } checked flips complete smallest } } }`,
     {},
     REVIEWER,
   );
-  assert.deepEqual(at(data, "minimalScopes"), {
+  assert.deepEqual([at(data, "scopeAdvice", "clientId"), at(data, "scopeAdvice", "policyRevision")], ["portal", 1]);
+  assert.deepEqual(at(data, "scopeAdvice", "minimal"), {
     scopes: [
       { scope: "user/Observation.r", from: ["user/*.rs"], narrowed: true },
       { scope: "view_labs", from: ["view_labs"], narrowed: false },
@@ -126,7 +147,19 @@ test("minimalScopes narrows, drops and checks", async () => {
     complete: true,
     smallest: true,
   });
-  await world.error("NOT_FOUND", '{ minimalScopes(clientId: "nobody") { flips } }', {}, REVIEWER);
+  await world.error("NOT_FOUND", '{ scopeAdvice(clientId: "nobody") { complete } }', {}, REVIEWER);
+  const SAVINGS = `query ($clientId: ID) { scopeAdvice(clientId: $clientId, days: 20) {
+    clientId minimal { checked } complete savings { clientId scope why } } }`;
+  const of = async (clientId: string | null) =>
+    at(await world.data(SAVINGS, { clientId }, REVIEWER), "scopeAdvice") as { savings: { clientId: string | null }[] };
+  const [all, portal] = [await of(null), await of("portal")];
+  assert.deepEqual([at(all, "clientId"), at(all, "minimal")], [null, null]);
+  assert.ok(portal.savings.length > 0 && portal.savings.length < all.savings.length, JSON.stringify([all, portal]));
+  assert.deepEqual(
+    portal.savings,
+    all.savings.filter(({ clientId }) => clientId === "portal"),
+  );
+  await world.error("BAD_USER_INPUT", "{ scopeAdvice(days: 401) { complete } }", {}, REVIEWER);
 });
 
 describe("retiring a scope in use", () => {

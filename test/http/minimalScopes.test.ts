@@ -8,9 +8,9 @@ import { type Service, startService } from "./support.ts";
 const { now, cases } = readCases("seeds/requests.yaml");
 const BATCH = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { clientId outcome } }";
 const MINIMAL = `query($clientId: ID!) {
-  minimalScopes(clientId: $clientId) {
+  scopeAdvice(clientId: $clientId, days: 30) { minimal {
     scopes { scope from narrowed } dropped { scope why } checked notAllowedNow flips complete smallest
-  }
+  } }
 }`;
 type Told = {
   readonly scopes: readonly { readonly scope: string; readonly from: readonly string[]; readonly narrowed: boolean }[];
@@ -43,7 +43,7 @@ async function askAll(): Promise<string[]> {
 async function minimal(clientId: string): Promise<Told> {
   const { body, text } = await service.ask(MINIMAL, { key: reviewerKey, variables: { clientId } });
   assert.equal(body.errors, undefined, text);
-  return body.data.minimalScopes;
+  return body.data.scopeAdvice.minimal;
 }
 
 before(async () => {
@@ -87,7 +87,8 @@ test("put in force, the proposals of all clients leave every answer as it was", 
   const { domain } = service.app;
   const explicit = cases.map(({ request }) => request.scopes ?? []);
   for (const clientId of domain.policy.current().clients.keys()) {
-    const { operations } = await domain.scopeLife.minimalScopes({ clientId, days: 30 });
+    const minimal = await domain.reviews.advice({ clientId, days: 30 }).minimal();
+    const operations = minimal?.operations ?? [];
     if (operations.length > 0) await domain.policy.apply({ operations, reason: "least privilege", author: "test" });
   }
   const after = await askAll();

@@ -21,9 +21,8 @@ const QUESTIONS: Readonly<Record<string, string>> = {
     .map((by) => `by${by}: stats(measure: DECISIONS, from: $from, by: [${by}]) { rows { key } }`)
     .join(" ")} all: stats(measure: DECISIONS, from: $from) { total }
     explained: stats(measure: EXPLAINED, from: $from) { total } blind: stats(measure: BLIND_SPOTS, from: $from) { total }`,
-  unusedGrants: "unusedGrants { edges { node { scope } } }",
-  minimalScopes: "minimalScopes(clientId: $client) { checked }",
-  scopeSavings: "scopeSavings { complete }",
+  scopeUse: "scopeUse(unused: true) { edges { node { scope } } }",
+  scopeAdvice: "scopeAdvice { complete } ofClient: scopeAdvice(clientId: $client) { minimal { checked } }",
   decisions: `decisions { edges { node { id summary reasons { message } } } }
     ofPatient: decisions(filter: { patient: $patient }) { edges { node { id } } }
     granted: decisions(filter: { reason: ALLOWED_BY_PROTOCOL_SCOPES }) { edges { node { id } } }

@@ -72,6 +72,9 @@ export async function askDecisions({
   return rows;
 }
 
+const FIRST_PAGE = { first: 100, after: null } as const;
+const UNUSED = { scope: null, unused: true } as const;
+
 /** The questions about use of a day, of a month and of a quarter. */
 export async function askUse({
   domain,
@@ -102,9 +105,9 @@ export async function askUse({
       ["of a SMART scope", smart],
     ] as const) {
       const name = (run: number): string => list[run % list.length] ?? "";
-      await ask(`scopeUsage ${kind}, ${days} d`, async (run) => {
-        const { clients, uses } = await scopeLife.usage({ name: name(run), days });
-        return `${uses} uses, ${clients.length} clients`;
+      await ask(`scopeUse ${kind}, ${days} d`, async (run) => {
+        const { items, uses } = await scopeLife.use({ scope: name(run), unused: false, days, page: FIRST_PAGE });
+        return `${uses} uses, ${items.length} clients`;
       });
       // A SMART scope that the policy does not have can't be retired.
       if (list === smart) continue;
@@ -114,13 +117,14 @@ export async function askUse({
       });
     }
     await ask(
-      `unusedGrants, first page, ${days} d`,
-      async () => `${(await scopeLife.unusedGrants({ days, page: { first: 100, after: null } })).items.length} grants`,
+      `scopeUse of unused grants, first page, ${days} d`,
+      async () => `${(await scopeLife.use({ ...UNUSED, days, page: FIRST_PAGE })).items.length} grants`,
     );
-    await ask(`unusedGrants, all, ${days} d`, async () => {
+    await ask(`scopeUse of unused grants, all, ${days} d`, async () => {
       let count = 0;
       for (let after: string | null = null; ; ) {
-        const page: Awaited<ReturnType<typeof scopeLife.unusedGrants>> = await scopeLife.unusedGrants({
+        const page: Awaited<ReturnType<typeof scopeLife.use>> = await scopeLife.use({
+          ...UNUSED,
           days,
           page: { first: 200, after },
         });

@@ -1,5 +1,6 @@
 import type { AccessRecord } from "../decisions/types.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
+import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { byText, sortedInParts } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
@@ -31,28 +32,27 @@ export interface UsageReader {
 }
 
 /** How one client holds and uses a scope. */
-export interface ScopeClient {
+export interface ScopeUse {
   readonly clientId: string;
-  /** Null for a client that is there no more. */
+  /** The client's; null for a client that is there no more. */
   readonly name: string | null;
+  readonly scope: string;
   /** By which it holds the scope now, or a part of it: the grant of the scope itself, or of another SMART scope. */
   readonly grant: Grant | null;
   readonly uses: number;
   readonly lastUsedAt: number | null;
 }
 
-export interface ScopeUsage {
-  readonly name: string;
-  readonly policyRevision: number;
+/** Which part of such a list is asked for: a window since then, at one state of the policy and one time. */
+export interface UseQuery {
+  readonly snapshot: Snapshot;
+  readonly now: number;
   readonly since: number;
-  readonly uses: number;
-  /** Those that hold it or ever used it; most uses first. */
-  readonly clients: readonly ScopeClient[];
-  /** False: there are more clients than are listed. */
-  readonly complete: boolean;
+  /** Only what is held and was not used. */
+  readonly unused: boolean;
+  readonly page: PageRequest<string>;
 }
 
-const MAX_CLIENTS = 1000;
 /** Clients or scopes looked at without a break. */
 const PART = 500;
 
@@ -90,7 +90,7 @@ async function namesThatHold(snapshot: Snapshot, scope: string, breathe: Breathe
  * or else the first that covers a part of it.
  */
 async function holdersOf(
-  { snapshot, now, name: scope }: { readonly snapshot: Snapshot; readonly now: number; readonly name: string },
+  { snapshot, now, scope }: { readonly snapshot: Snapshot; readonly now: number; readonly scope: string },
   breathe: Breathe,
 ): Promise<ReadonlyMap<string, Grant>> {
   const holders = new Map<string, Grant>();
@@ -106,18 +106,19 @@ async function holdersOf(
 }
 
 /**
- * Who holds a scope, and how each used it. Made in parts, as a scope may have any number of holders.
+ * Who holds a scope or ever used it, and how often: most uses first, then by client. Made in parts, as a scope may have any number of
+ * holders. `uses` is the sum of all of them.
  * @throws ScopewardenError NOT_FOUND for a scope that is not known: "nobody uses it" must not be the answer to a slip of the
  * keyboard.
  */
-export async function scopeUsage(
+export async function usesOfScope(
   { usage, breathe }: { readonly usage: UsageReader; readonly breathe: Breathe },
-  asked: { readonly snapshot: Snapshot; readonly now: number; readonly name: string; readonly since: number },
-): Promise<ScopeUsage> {
-  const { snapshot, name, since } = asked;
-  const used = await usage.ofScope(name, since);
-  if (used.length === 0 && !snapshot.scopes.has(name) && parseSmartScope(name) === null)
-    throw new ScopewardenError("NOT_FOUND", `There is no scope ${name}, and no decision rests on one of that name.`);
+  asked: UseQuery & { readonly scope: string },
+): Promise<Page<ScopeUse, string> & { readonly uses: number }> {
+  const { page, scope, since, snapshot, unused } = asked;
+  const used = await usage.ofScope(scope, since);
+  if (used.length === 0 && !snapshot.scopes.has(scope) && parseSmartScope(scope) === null)
+    throw new ScopewardenError("NOT_FOUND", `There is no scope ${scope}, and no decision rests on one of that name.`);
   const holders = await holdersOf(asked, breathe);
   const uses = new Map<string, ClientUse>();
   let sum = 0;
@@ -127,24 +128,27 @@ export async function scopeUsage(
       sum += use.uses;
     }
   }
-  function* everyone(): Generator<string> {
-    yield* uses.keys();
-    yield* holders.keys();
-  }
   const usesOf = (clientId: string): number => uses.get(clientId)?.uses ?? 0;
+  function* everyone(): Generator<string> {
+    if (!unused) yield* uses.keys();
+    for (const clientId of holders.keys()) if (!unused || usesOf(clientId) === 0) yield clientId;
+  }
   const clients = await sortedInParts(everyone(), breathe, (a, b) => usesOf(b) - usesOf(a) || byText(a, b));
-  return {
-    name,
-    policyRevision: snapshot.revision,
-    since,
-    uses: sum,
-    clients: clients.slice(0, MAX_CLIENTS).map((clientId) => ({
+  const [, before, last] = /^(\d+) (.*)$/s.exec(page.after ?? "") ?? [];
+  const isAfter = (clientId: string): boolean =>
+    last === undefined || (Number(before) - usesOf(clientId) || byText(clientId, last)) > 0;
+  const from = clients.findIndex(isAfter);
+  const rest = from < 0 ? [] : clients.slice(from, from + page.first + 1);
+  const items = rest.slice(0, page.first).map((clientId) => ({
+    key: `${usesOf(clientId)} ${clientId}`,
+    node: {
       clientId,
       name: snapshot.clients.get(clientId)?.name ?? null,
+      scope,
       grant: holders.get(clientId) ?? null,
       uses: usesOf(clientId),
       lastUsedAt: uses.get(clientId)?.lastUsedAt ?? null,
-    })),
-    complete: clients.length <= MAX_CLIENTS,
-  };
+    },
+  }));
+  return { items, hasNextPage: rest.length > page.first, uses: sum };
 }

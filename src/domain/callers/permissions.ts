@@ -80,11 +80,9 @@ export const PERMISSIONS = {
   lintRule: policyMakers,
   // All that it counts names nobody.
   stats: usageReaders,
-  scopeUsage: usageReaders,
+  scopeUse: usageReaders,
   retirementPreview: usageReaders,
-  unusedGrants: usageReaders,
-  minimalScopes: usageReaders,
-  scopeSavings: usageReaders,
+  scopeAdvice: usageReaders,
   client: policyReaders,
   clients: policyReaders,
   role: policyReaders,

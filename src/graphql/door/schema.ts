@@ -44,7 +44,6 @@ import { revisionResolvers } from "../revisions.ts";
 import { roleResolvers } from "../roles.ts";
 import { ruleResolvers } from "../rules.ts";
 import { ScopeLifeResolver } from "../scopeLife.ts";
-import { ScopeSavingsResolver } from "../scopeSavings.ts";
 import { scopeResolvers } from "../scopes.ts";
 import { ScopesSupportedResolver } from "../scopesSupported.ts";
 import { AtomFields } from "../scopeTypes.ts";
@@ -83,7 +82,6 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...tokenRevocationResolvers,
       ...accountingSuspensionResolvers,
       ScopeLifeResolver,
-      ScopeSavingsResolver,
       ...clientResolvers,
       ...grantResolvers,
       ...roleResolvers,

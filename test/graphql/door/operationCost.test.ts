@@ -84,7 +84,7 @@ test("lists nested four deep are refused before anything runs, with what would h
 });
 
 test("fields that read the journal are counted, aliases and fragments too", () => {
-  const aliases = (n: number) => Array.from({ length: n }, (_, i) => `a${i}: scopeUsage(name: "x") { uses }`).join(" ");
+  const aliases = (n: number) => Array.from({ length: n }, (_, i) => `a${i}: scopeUse(scope: "x") { uses }`).join(" ");
   const limits = { fields: 100_000, journalReads: 3 };
   assert.equal(
     costOf(

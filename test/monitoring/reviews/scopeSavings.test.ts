@@ -64,7 +64,7 @@ async function savings(
       oldestDecision: async () => NOW - 200 * DAY_MS,
       breathe: async () => undefined,
     },
-    { days: 90, now: NOW },
+    { clientId: null, days: 90, now: NOW },
   );
   assert.ok(found.complete);
   return found.savings.map((each) => [each.scope, each.why, each.saves, ...each.instead]);

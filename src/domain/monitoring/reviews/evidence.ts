@@ -1,4 +1,4 @@
-import { usesOfGrant } from "../../audit/unusedGrants.ts";
+import { usesOfGrant } from "../../audit/grantUses.ts";
 import type { UsageReader } from "../../audit/usage.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { GatherAccess } from "../../decisions/gather.ts";

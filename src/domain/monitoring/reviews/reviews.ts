@@ -27,7 +27,7 @@ import { itemKind, type ListedItem } from "./itemKind.ts";
 import { inverseOf } from "./removal.ts";
 import { type ReportFormat, type ReviewReport, reportOf } from "./report.ts";
 import { type ReviewerFigures, reviewerFigures } from "./reviewerFigures.ts";
-import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
+import { type ScopeAdvice, scopeAdvice } from "./scopeAdvice.ts";
 import type { CampaignFilter, NewItem, ReviewStore } from "./store.ts";
 import { ITEM_STEPS, isOwnOfAll } from "./whoMay.ts";
 
@@ -69,7 +69,7 @@ export interface AccessReviews {
   /** How each reviewer has decided so far. */
   figures(id: string): Promise<readonly ReviewerFigures[]>;
   /** Where scopes could be less, by the use of so many days. @throws ScopewardenError JOURNAL_UNAVAILABLE */
-  savings(days: number): Promise<ScopeSavings>;
+  advice(asked: { readonly clientId: string | null; readonly days: number }): ScopeAdvice;
   /**
    * Begins anew those whose time has come again, and answers with their ids. One that can't, as it has become too large, keeps none
    * of the others waiting: it is tried again after a day. Rejects with all failures once all are tried.
@@ -289,7 +289,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
 
     figures: async (id) => reviewerFigures(await itemsOf({ id })),
 
-    savings: (days) => scopeSavings(deps, { days, now: clock() }),
+    advice: (asked) => scopeAdvice(deps, asked),
 
     async repeatDue() {
       return allOf(await toRepeat(clock()), async (before) => {

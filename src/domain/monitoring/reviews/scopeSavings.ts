@@ -1,7 +1,6 @@
 import { fhirVersionOf } from "../../decisions/facts.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { holdsAt } from "../../policy/types.ts";
-import { DAY_MS } from "../../policy/use.ts";
 import { covers } from "../../scopes/algebra.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { fhirTypesOf } from "../../scopes/fhir.ts";
@@ -32,8 +31,6 @@ export interface ScopeSaving {
 }
 
 export interface ScopeSavings {
-  readonly policyRevision: number;
-  readonly since: number;
   /** What saves most first. */
   readonly savings: readonly ScopeSaving[];
   /** False: there are more than these, or not every client could be looked at for a smaller set. */
@@ -69,16 +66,16 @@ function othersFor(snapshot: Snapshot, { clientId, scope }: ReviewAccess, now: n
   });
 }
 
-/** Where scopes could be less, in one list by what each would save. Rejects with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
+/** Where scopes of a client, or of all, could be less, in one list by what each would save. Rejects with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
 export async function scopeSavings(
   deps: EvidenceDeps,
-  { days, now }: { readonly days: number; readonly now: number },
+  { clientId, days, now }: { readonly clientId: string | null; readonly days: number; readonly now: number },
 ): Promise<ScopeSavings> {
   const facts = deps.facts();
   const { snapshot } = facts;
   const types = fhirTypesOf(fhirVersionOf(facts));
-  const nobody = { clientId: null, subjectId: null, subjectType: null };
-  const everything = { ...nobody, role: null, organization: null, unusedForDays: days };
+  const nobody = { subjectId: null, subjectType: null };
+  const everything = { ...nobody, clientId, role: null, organization: null, unusedForDays: days };
   const held = [...accessList(snapshot, everything, now)].filter((a) => a.kind === "GRANT" && holdsAt(a, now));
   const grants = held.slice(0, MOST_GRANTS);
   const evidence = await evidenceFor(deps, grants, {
@@ -111,7 +108,7 @@ export async function scopeSavings(
     const { lastUsedAt, uses } = known;
     savings.push({ scope: access.scope ?? "", clientId: access.clientId, uses, lastUsedAt, ...saving });
   }
-  for (const versions of snapshot.scopes.values()) {
+  for (const versions of clientId === null ? snapshot.scopes.values() : []) {
     const active = versions.find(({ state }) => state === "ACTIVE");
     if (active === undefined || parseSmartScope(active.name) !== null || snapshot.grantsByScope.has(active.name))
       continue;
@@ -122,8 +119,6 @@ export async function scopeSavings(
   savings.sort((a, b) => b.saves - a.saves || (key(a) < key(b) ? -1 : 1));
   const wholeSets = evidence.every(({ smaller, uses }) => uses === 0 || smaller === null || smaller.complete);
   return {
-    policyRevision: snapshot.revision,
-    since: now - days * DAY_MS,
     savings: savings.slice(0, MOST),
     complete: savings.length <= MOST && held.length <= MOST_GRANTS && wholeSets,
   };

@@ -1,9 +1,9 @@
-import type { Page, PageRequest } from "../kernel/pages.ts";
-import type { Snapshot } from "../policy/snapshot.ts";
+import { groupBy } from "../kernel/groupBy.ts";
+import type { Page } from "../kernel/pages.ts";
 import type { PolicyReader } from "../policy/store.ts";
-import { type Grant, holdsAt } from "../policy/types.ts";
+import { holdsAt } from "../policy/types.ts";
 import { overlap } from "./overlap.ts";
-import type { UsageReader } from "./usage.ts";
+import type { ScopeUse, UsageReader, UseQuery } from "./usage.ts";
 
 const AT_ONCE = 200;
 
@@ -33,40 +33,35 @@ export function usesOfGrant(
   };
 }
 
-/** The grants in force that no allowed access of the window used, in the order of grants, a page at a time. */
-export async function unusedGrants(
-  deps: { readonly reader: PolicyReader; readonly usage: UsageReader },
-  asked: {
-    readonly snapshot: Snapshot;
-    readonly now: number;
-    readonly since: number;
-    readonly page: PageRequest<string>;
-  },
-): Promise<Page<Grant, string>> {
-  const { snapshot, now, since, page } = asked;
-  const found: { readonly node: Grant; readonly key: string }[] = [];
+/** The grants in force, or those of them that no allowed access of the window used, in the order of grants, a page at a time. */
+export async function usesOfGrants(
+  { reader, usage }: { readonly reader: PolicyReader; readonly usage: UsageReader },
+  { now, page, since, snapshot, unused }: UseQuery,
+): Promise<Page<ScopeUse, string>> {
+  const items: { readonly node: ScopeUse; readonly key: string }[] = [];
   for (let after = page.after; ; ) {
-    const part = await deps.reader.page({
+    const part = await reader.page({
       noun: "grant",
       revision: snapshot.revision,
       filter: {},
       page: { first: AT_ONCE, after },
     });
     const clients = [...new Set(part.items.map(({ node }) => node.clientId))];
-    const used = new Map<string, string[]>();
-    for (const { clientId, scope } of await deps.usage.ofClients(clients, since))
-      used.set(clientId, [...(used.get(clientId) ?? []), scope]);
-    for (const { node, key } of part.items) {
-      const grants = snapshot.grants.get(node.clientId);
-      const named = (scope: string): boolean => {
-        const own = grants?.get(scope);
+    const used = groupBy(await usage.ofClients(clients, since), ({ clientId }) => clientId);
+    for (const { node: grant, key } of part.items) {
+      const { clientId, scope } = grant;
+      const grants = snapshot.grants.get(clientId);
+      const named = (other: string): boolean => {
+        const own = grants?.get(other);
         return own !== undefined && holdsAt(own, now);
       };
-      if (holdsAt(node, now) && !(used.get(node.clientId) ?? []).some((scope) => cameBy(node.scope, scope, named)))
-        found.push({ node, key });
-      if (found.length > page.first) return { items: found.slice(0, page.first), hasNextPage: true };
+      const found = usesOfGrant({ scope, named }, used.get(clientId) ?? []);
+      if (!holdsAt(grant, now) || (unused && found.lastUsedAt !== null)) continue;
+      if (items.length === page.first) return { items, hasNextPage: true };
+      const name = snapshot.clients.get(clientId)?.name ?? null;
+      items.push({ key, node: { clientId, name, scope, grant, ...found } });
     }
-    if (!part.hasNextPage) return { items: found, hasNextPage: false };
+    if (!part.hasNextPage) return { items, hasNextPage: false };
     after = part.items.at(-1)?.key ?? null;
   }
 }

@@ -1,0 +1,52 @@
+import { ScopewardenError } from "../../kernel/errors.ts";
+import { DAY_MS } from "../../policy/use.ts";
+import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
+import type { EvidenceDeps } from "./evidence.ts";
+import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
+
+/** The newest decisions that a proposal is made from. */
+const MAX_DECISIONS = 10_000;
+
+export interface MinimalScopes extends Proposal {
+  /** False: the window has more decisions than were looked at; the newest were. */
+  readonly complete: boolean;
+}
+
+/** What scopes could be less, of one state of the policy and one time. Rejects with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
+export interface ScopeAdvice {
+  readonly clientId: string | null;
+  readonly policyRevision: number;
+  /** Where the window begins, in milliseconds since 1970. */
+  readonly since: number;
+  savings(): Promise<ScopeSavings>;
+  /** Which scopes are enough for the client; null: none is asked about. */
+  minimal(): Promise<MinimalScopes | null>;
+}
+
+/**
+ * Begins what is worked out when it is asked for.
+ * @throws ScopewardenError NOT_FOUND for a client that is not known
+ */
+export function scopeAdvice(
+  deps: EvidenceDeps,
+  { clientId, days }: { readonly clientId: string | null; readonly days: number },
+): ScopeAdvice {
+  const facts = deps.facts();
+  const { now, snapshot } = facts;
+  if (clientId !== null && !snapshot.clients.has(clientId))
+    throw new ScopewardenError("NOT_FOUND", `There is no client ${clientId}.`);
+  const since = now - days * DAY_MS;
+  return {
+    clientId,
+    policyRevision: snapshot.revision,
+    since,
+    savings: () => scopeSavings({ ...deps, facts: () => facts }, { clientId, days, now }),
+    async minimal() {
+      if (clientId === null) return null;
+      const records = await deps.usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
+      const hypothesis = { facts, changeFacts: deps.changeFacts() };
+      const proposal = await minimalScopes(hypothesis, clientId, records.slice(0, MAX_DECISIONS), deps);
+      return { ...proposal, complete: records.length <= MAX_DECISIONS };
+    },
+  };
+}
