@@ -11,12 +11,14 @@ import type { AccessPage } from "../domain/simulation/access/accessPages.ts";
 import type { AccessAnswer, ClientAccess as Client } from "../domain/simulation/access/accessReview.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
+import { AsOfInput } from "./asOf.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
+import { PageInfo, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decodeCursor, encodeCursor } from "./cursors.ts";
+import { decodeCursor } from "./cursors.ts";
 import { Reason } from "./decisions.ts";
 import { AccessByEnum, AccessEnum } from "./enums.ts";
-import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { notesOf } from "./nameNotes.ts";
 import { reasonsOf, type ShownReason } from "./recordedReason.ts";
 
@@ -31,8 +33,7 @@ const CONDITIONS = {
   organization: text.orNull(
     "Whose the resources are; absent: the subject's organization, or any, and conditions say in which.",
   ),
-  asOf: time.orNull("At this time, by the clock and by the policy of then; the directory is that of now. Absent: now."),
-  asOfRevision: int.orNull("By this revision of the policy, whatever the time says; absent: that of `asOf`."),
+  asOf: of(AsOfInput).orNull("When; absent: now."),
   operations: of(PolicyOperation).listOrNull(
     "A change of that policy that is not made, as `applyPolicy` takes it: cells tell what could be reached with it, and `before` what without. Absent, or empty: none.",
   ),
@@ -88,38 +89,29 @@ const AccessCell = objectType<NamedCell>("AccessCell", "All requests of one kind
   ),
 });
 
-interface NamedPage extends Omit<AccessPage, "cells"> {
+interface NamedPage extends Omit<AccessPage, "cells" | "endCursor"> {
   readonly cells: readonly NamedCell[];
+  readonly pageInfo: PageInfo;
 }
-const HolderAccess = objectType<Omit<NamedPage, "policyRevision">>(
-  "HolderAccess",
-  "What could be reached through a client for whoever holds a role: what is in no cell is denied to them.",
-  {
-    complete: flag("False: something was cut, by `first` or by a bound."),
-    cells: of(AccessCell).list(
-      "What is not denied, by role, scope, action and type, with the types that are denied beside `*`; then combinations of roles.",
-    ),
-    endCursor: text.orNull(
-      "Ask with `by: HOLDERS` and this as `after` for the next page; null: there is none. A page may be shorter than `first`, as it looks at 200 roles at most.",
-    ),
-  },
-);
-
 const ClientAccess = objectType<NamedPage>("ClientAccess", "What can be reached: what is in no cell is denied.", {
   policyRevision: int("The revision of the policy by which it is so; with `operations`, the one that they are for."),
   complete: flag("False: something was cut, by `first` or by a bound."),
-  cells: of(AccessCell).list("By client, scope, action and type; those by HOLDERS by role first."),
-  endCursor: text.orNull("For `after` of the next page; null: there is none."),
+  cells: of(AccessCell).list(
+    "By client, scope, action and type. Those by HOLDERS: what is not denied to them, by role first, with the types that are denied beside `*`; then combinations of roles.",
+  ),
+  pageInfo: of(PageInfo)(
+    "Where to go on. A page by HOLDERS may be shorter than `first`, as it looks at 200 roles at most.",
+  ),
 });
 
 /** Lists by the name that their cursors have. */
 const [OF_CLIENT, OF_HOLDERS, OF_SUBJECT] = ["clientAccess", "clientAccess by HOLDERS", "subjectAccess"];
 
 /** A page in the contract's form. */
-const pageOf = <Page extends AccessPage>(list: string, { cells, endCursor, ...page }: Page) => ({
+const pageOf = <Page extends AccessPage>(list: string, { cells, endCursor, ...page }: Page, after: unknown) => ({
   ...page,
   cells: cells.map((cell) => ({ ...cell, reasons: reasonsOf(cell.reasons) })),
-  endCursor: endCursor === null ? null : encodeCursor(list, endCursor),
+  pageInfo: partInfo(list, { after, end: endCursor }),
 });
 
 /** The same question, from where the cursor says. @throws ScopewardenError BAD_USER_INPUT */
@@ -143,14 +135,14 @@ const namesIn = (
 
 @Resolver(() => ClientAccess)
 class ClientAccessFields {
-  @FieldResolver(() => HolderAccess, {
+  @FieldResolver(() => ClientAccess, {
     nullable: true,
     description:
-      "What could be reached for whoever holds a role, the first page. Null: the question names a subject, or says `by` whom.",
+      "What could be reached for whoever holds a role, the first page; ask with `by: HOLDERS` for the next. Null: the question names a subject, or says `by` whom.",
   })
   async holders(@Root() { holders }: Partial<Pick<Client, "holders">>) {
     const page = await (holders?.() ?? null);
-    return page === null ? null : pageOf(OF_HOLDERS, page);
+    return page === null ? null : pageOf(OF_HOLDERS, page, null);
   }
 }
 
@@ -166,12 +158,12 @@ class ClientAccessResolver {
   ) {
     const list = input.by === "HOLDERS" ? OF_HOLDERS : OF_CLIENT;
     const page = await domain.accessReview.clientAccess(caller, from(list, input));
-    return { ...pageOf(list, page), named: namesIn(input, page) };
+    return { ...pageOf(list, page, input.after), named: namesIn(input, page) };
   }
 
   @Query(() => ClientAccess, {
     description:
-      "What can be reached for one subject over all clients, client by client: only what is not denied, and the types that are denied beside `*`. Pages may be shorter than `first`: look at `endCursor`.",
+      "What can be reached for one subject over all clients, client by client: only what is not denied, and the types that are denied beside `*`. Pages may be shorter than `first`: look at `pageInfo`.",
   })
   async subjectAccess(
     @Arg("input", () => SubjectAccessInput, { description: "For whom, and under which circumstances." })
@@ -179,7 +171,7 @@ class ClientAccessResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
     const page = await domain.accessReview.subjectAccess(caller, from(OF_SUBJECT, input));
-    return { ...pageOf(OF_SUBJECT, page), named: namesIn(input, page) };
+    return { ...pageOf(OF_SUBJECT, page, input.after), named: namesIn(input, page) };
   }
 }
 

@@ -15,7 +15,9 @@ export interface PageInfo {
 export const PageInfo = objectType<PageInfo>("PageInfo", "Where a page stands in its list.", {
   hasNextPage: flag("Whether more items follow, or may: ask again with `after` set to `endCursor`."),
   hasPreviousPage: flag("Whether items precede this page."),
-  startCursor: text.orNull("The cursor of the page's first item; null for an empty page."),
+  startCursor: text.orNull(
+    "The cursor of the page's first item; null for an empty page, or where items have no cursors.",
+  ),
   endCursor: text.orNull(
     "After what the next page begins: the cursor of the page's last item, or further on where a search ended the page early; null where there is nothing to go on from.",
   ),
@@ -69,6 +71,17 @@ export function caseConnectionOf<Node extends object>(name: string, what: string
   }
   return { type, resolver: TotalCount };
 }
+
+/** Where a page stands of which only is known where it goes on. `end`: null: it is the last. */
+export const partInfo = (
+  list: string,
+  { after, end }: { readonly after: unknown; readonly end: string | null },
+): PageInfo => ({
+  hasNextPage: end !== null,
+  hasPreviousPage: (after ?? null) !== null,
+  startCursor: null,
+  endCursor: end === null ? null : encodeCursor(list, end),
+});
 
 const DEFAULT_FIRST = 50;
 const MAX_FIRST = 200;

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
 import type { PolicyOperation as Operation } from "../domain/policy/operations.ts";
 import type { PatientAccessAnswer } from "../domain/simulation/accessSearch.ts";
+import type { AsOf } from "../domain/simulation/factsAsOf.ts";
 import type {
   PatientReach as Reach,
   PatientAccess as Row,
@@ -8,13 +9,13 @@ import type {
 } from "../domain/simulation/patientAccess/rows.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
-import { type Edge, PageArgs, PageInfo, pageRequest } from "./connections.ts";
+import { AsOfInput } from "./asOf.ts";
+import { type Connection, connectionOf, PageArgs, pageRequest, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { encodeCursor } from "./cursors.ts";
 import { AccessEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type Named, notesOf } from "./nameNotes.ts";
-import { DateTime } from "./scalars.ts";
 
 const LIST = "patientAccess";
 
@@ -66,62 +67,30 @@ const PatientAccess = objectType<Row>(
   },
 );
 
-interface Connection {
-  readonly edges: readonly Edge<Row>[];
-  readonly pageInfo: PageInfo;
-  readonly policyRevision: number;
-  readonly complete: boolean;
-}
-const PatientAccessEdge = objectType<Edge<Row>>("PatientAccessEdge", "One of the rows of a page.", {
-  cursor: text("The position of this row, for `after`. Opaque: it has no meaning but for this question."),
-  node: of(PatientAccess)("The row."),
-});
-const PatientAccessConnection = objectType<Connection>(
-  "PatientAccessConnection",
-  "A page of who could reach a patient's data.",
+type Page = Pick<PatientAccessAnswer, "complete" | "policyRevision">;
+const PatientAccessConnection = connectionOf<Row, Page>(
+  "PatientAccess",
+  "rows of who could reach a patient's data",
+  PatientAccess,
   {
-    edges: of(PatientAccessEdge).list(
-      "By client; within each first the client itself, then whoever it acts for, then role by role.",
-    ),
-    pageInfo: of(PageInfo)(
-      "Where to go on: `endCursor` is null only on the last page, though other pages may be empty.",
-    ),
     policyRevision: int("The revision of the policy that was asked; with `operations`, the one that they are for."),
     complete: flag("Whether there are no more rows. A page may be short, even empty, and have a next one."),
   },
 );
 
-function connectionOf(
-  { complete, endCursor, policyRevision, rows }: PatientAccessAnswer,
-  after: string | null,
-): Connection {
-  const edges = rows.map(({ access, cursor }) => ({ cursor: encodeCursor(LIST, cursor), node: access }));
-  return {
-    edges,
-    policyRevision,
-    complete,
-    pageInfo: {
-      hasNextPage: !complete,
-      hasPreviousPage: after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: endCursor === null ? (edges.at(-1)?.cursor ?? null) : encodeCursor(LIST, endCursor),
-    },
-  };
-}
-
 @Resolver()
 class PatientAccessResolver {
   @Query(() => PatientAccessConnection, {
     description:
-      "Who could reach a patient's data at a time: by client, role, organization and purpose, not person by person. By the policy and the validity periods of then, and the directory as it is known now. Nothing is decided; that somebody asked about this patient is on record before the answer.",
+      "Who could reach a patient's data at a time: by client, role, organization and purpose, not person by person. Rows come by client; within each first the client itself, then whoever it acts for, then role by role. Nothing is decided; that somebody asked about this patient is on record before the answer.",
   })
   async patientAccess(
     @Arg("patient", () => ID, {
       description: "The patient's id, or `Patient/` and the id; one that nobody knows is no error.",
     })
     patient: string,
-    @Arg("asOf", () => DateTime, { nullable: true, description: "Absent: now. In the future, the policy as it is." })
-    asOf: number | null | undefined,
+    @Arg("asOf", () => AsOfInput, { nullable: true, description: "When; absent: now." })
+    asOf: AsOf | null | undefined,
     @Arg("operations", () => [PolicyOperation], {
       nullable: true,
       description:
@@ -130,11 +99,15 @@ class PatientAccessResolver {
     operations: readonly Operation[] | null | undefined,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<Connection & Named> {
+  ): Promise<Connection<Row> & Page & Named> {
     const page = pageRequest(LIST, args);
     const asked = { patient, asOf: asOf ?? null, operations: operations ?? [] };
-    const answer = await domain.accessSearch.patientAccess(caller, asked, page);
-    return { ...connectionOf(answer, page.after), named: { patients: [patient] } };
+    const { endCursor, rows, ...told } = await domain.accessSearch.patientAccess(caller, asked, page);
+    const edges = rows.map(({ access, cursor }) => ({ cursor: encodeCursor(LIST, cursor), node: access }));
+    const startCursor = edges[0]?.cursor ?? null;
+    const { endCursor: end, ...info } = partInfo(LIST, { after: page.after, end: endCursor });
+    const pageInfo = { ...info, startCursor, endCursor: end ?? edges.at(-1)?.cursor ?? null };
+    return { ...told, edges, pageInfo, named: { patients: [patient] } };
   }
 }
 

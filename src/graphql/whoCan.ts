@@ -3,12 +3,12 @@ import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { WhoCan as Answered } from "../domain/simulation/accessSearch.ts";
 import type { WhoCanMatch as Match, WhoCanInput as Question } from "../domain/simulation/search/whoCan.ts";
 import { AccessCondition } from "./accessCondition.ts";
+import { AsOfInput } from "./asOf.ts";
 import { RequestContextInput, ResourceInput } from "./authorize.ts";
-import { PageArgs, pageRequest } from "./connections.ts";
+import { PageArgs, PageInfo, pageRequest, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { encodeCursor } from "./cursors.ts";
 import { AccessEnum } from "./enums.ts";
-import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type Named, notesOf } from "./nameNotes.ts";
 import { Obligation } from "./obligations.ts";
 
@@ -29,9 +29,7 @@ const WhoCanInput = inputType<Question>("WhoCanInput", "Who can do this to that?
   subjectType: text.orNull(
     "Subjects of this type alone, and no clients that act as themselves; absent: people and all types of which some subject holds a role.",
   ),
-  asOf: time.orNull(
-    "By the policy of then, with the validity periods of then; absent: now. The directory is as it is known now. In the future, the policy as it is.",
-  ),
+  asOf: of(AsOfInput).orNull("When; absent: now."),
 });
 
 const WhoCanMatch = objectType<Match>("WhoCanMatch", "One who can: a subject by way of a client, or a client itself.", {
@@ -49,10 +47,13 @@ const WhoCanMatch = objectType<Match>("WhoCanMatch", "One who can: a subject by 
   obligations: of(Obligation).list("Of ALLOW: what must be done, such as to keep a search to a filter."),
 });
 
-const WhoCan = objectType<Answered>("WhoCan", "A page of who can do something.", {
+interface WhoCanPage extends Omit<Answered, "endCursor"> {
+  readonly pageInfo: PageInfo;
+}
+const WhoCan = objectType<WhoCanPage>("WhoCan", "A page of who can do something.", {
   policyRevision: int("The revision of the policy that was asked."),
   complete: flag("Whether nobody is left. A page may be short, even empty, and have a next one."),
-  endCursor: text.orNull("For `after`, to go on; null: it is complete."),
+  pageInfo: of(PageInfo)("Where to go on."),
   matches: of(WhoCanMatch).list("By client; of each the client itself first, then its subjects by type and id."),
 });
 
@@ -66,8 +67,9 @@ class WhoCanResolver {
     @Arg("input", () => WhoCanInput, { description: "The question." }) input: Question,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
-  ): Promise<Answered & Named> {
-    const page = await domain.accessSearch.whoCan(caller, input, pageRequest(LIST, args));
+  ): Promise<WhoCanPage & Named> {
+    const part = pageRequest(LIST, args);
+    const { endCursor, ...page } = await domain.accessSearch.whoCan(caller, input, part);
     const { clientId, purposeOfUse, resource } = input;
     const named = {
       clients: [clientId],
@@ -78,7 +80,7 @@ class WhoCanResolver {
       resources: [resource],
       policy: page.policyRevision,
     };
-    return { ...page, named, endCursor: page.endCursor === null ? null : encodeCursor(LIST, page.endCursor) };
+    return { ...page, named, pageInfo: partInfo(LIST, { after: part.after, end: endCursor }) };
   }
 }
 

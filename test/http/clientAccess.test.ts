@@ -19,7 +19,7 @@ before(async () => {
 after(() => service.stop());
 
 const MEMBERS =
-  "policyRevision complete endCursor cells { clientId scope resourceType action access conditions { cel text } reasons { code message ruleId } }";
+  "policyRevision complete pageInfo { hasNextPage endCursor } cells { clientId scope resourceType action access conditions { cel text } reasons { code message ruleId } }";
 const CLIENT = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${MEMBERS} } }`;
 const SUBJECT = `query($input: SubjectAccessInput!) { subjectAccess(input: $input) { ${MEMBERS} } }`;
 
@@ -35,7 +35,7 @@ interface Cell {
 interface Page {
   readonly policyRevision: number;
   readonly complete: boolean;
-  readonly endCursor: string | null;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   readonly cells: readonly Cell[];
 }
 
@@ -59,7 +59,7 @@ const NINA = { subject: { id: "nina", organization: "general-hospital" }, purpos
 describe("what a client can see", () => {
   test("for a nurse: what rules allow, under what is left of their conditions, and the nearest miss", async () => {
     const page = await access({ clientId: "ehr", ...NINA });
-    assert.deepEqual([page.policyRevision, page.complete, page.endCursor], [hospital, true, null]);
+    assert.deepEqual([page.policyRevision, page.complete, page.pageInfo.endCursor], [hospital, true, null]);
     const labs = cellOf(page, "view_lab_results", "read");
     assert.equal(labs.access, "CONDITIONAL");
     assert.deepEqual(texts(labs), [
@@ -158,17 +158,17 @@ describe("what a client can see", () => {
   test("at a date, and by an older revision", async () => {
     const ivy = { clientId: "ehr", subject: { id: "ivy", organization: "general-hospital" }, purposeOfUse: "TREAT" };
     assert.equal(cellOf(await access(ivy), "view_lab_results", "read").access, "DENY");
-    const later = await access({ ...ivy, asOf: "2031-06-01T00:00:00Z" });
+    const later = await access({ ...ivy, asOf: { at: "2031-06-01T00:00:00Z" } });
     assert.deepEqual(
       [cellOf(later, "view_lab_results", "read").access, later.policyRevision],
       ["CONDITIONAL", hospital],
     );
     const before = await service.ask(CLIENT, {
       key: reviewer,
-      variables: { input: { ...ivy, asOf: "2020-01-01T00:00:00Z" } },
+      variables: { input: { ...ivy, asOf: { at: "2020-01-01T00:00:00Z" } } },
     });
     assert.match(before.text, /there is no client ehr at revision 0/);
-    const { policyRevision } = await access({ ...ivy, asOfRevision: hospital - 1 });
+    const { policyRevision } = await access({ ...ivy, asOf: { revision: hospital - 1 } });
     assert.equal(policyRevision, hospital - 1);
   });
 
@@ -178,9 +178,9 @@ describe("what a client can see", () => {
     for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
       const page: Page = await access({ clientId: "ehr", ...NINA, first: 7, after });
       assert.ok(page.cells.length <= 7 && pages < 20);
-      assert.equal(page.complete, page.endCursor === null);
+      assert.equal(page.complete, page.pageInfo.endCursor === null);
       found.push(...page.cells);
-      after = page.endCursor;
+      after = page.pageInfo.endCursor;
     }
     assert.deepEqual(found, all.cells);
   });
@@ -194,7 +194,7 @@ describe("what a client can see", () => {
     assert.deepEqual(await problems(CLIENT, { clientId: "nobody" }), ["input.clientId"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", first: 0 }), ["input.first"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", after: "!" }), ["input.after"]);
-    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", asOfRevision: 9999 }), ["input.asOfRevision"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", asOf: { revision: 9999 } }), ["input.asOf.revision"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "" } }), ["input.subject.id"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "x", roles: ["no-role"] } }), [
       "input.subject.roles",
@@ -212,7 +212,8 @@ describe("what a client can see", () => {
 });
 
 describe("what can be seen through a client that acts for people", () => {
-  const HELD = "complete endCursor cells { by role alsoHeld scope action resourceType access conditions { text } }";
+  const HELD =
+    "complete pageInfo { hasNextPage endCursor } cells { by role alsoHeld scope action resourceType access conditions { text } }";
   interface Held extends Cell {
     readonly by: string | null;
     readonly role: string | null;
@@ -220,7 +221,7 @@ describe("what can be seen through a client that acts for people", () => {
   }
   interface HeldPage extends Page {
     readonly cells: readonly Held[];
-    readonly holders: { complete: boolean; endCursor: string | null; cells: readonly Held[] } | null;
+    readonly holders: { complete: boolean; pageInfo: Page["pageInfo"]; cells: readonly Held[] } | null;
   }
   const BOTH = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${HELD} holders { ${HELD} } } }`;
   const ask = (input: object) => pageOf(BOTH, input) as Promise<HeldPage>;
@@ -279,17 +280,17 @@ describe("what can be seen through a client that acts for people", () => {
       const page: HeldPage = await ask({ ...EHR, by: "HOLDERS", first: 100, after });
       assert.equal(page.holders, null);
       found.push(...page.cells);
-      after = page.endCursor;
+      after = page.pageInfo.endCursor;
       assert.ok(pages < 9);
     }
     assert.deepEqual(found, both.holders?.cells);
     const first = await ask({ ...EHR, first: 3 });
-    const cursor = first.holders?.endCursor;
+    const cursor = first.holders?.pageInfo.endCursor;
     assert.deepEqual((await ask({ ...EHR, by: "HOLDERS", after: cursor })).cells, found.slice(3));
     for (const [input, path] of [
       [{ ...EHR, by: "HOLDERS", subject: { id: "nina" } }, "input.by"],
       [{ ...EHR, after: cursor }, "input.after"],
-      [{ ...EHR, by: "HOLDERS", after: first.endCursor }, "input.after"],
+      [{ ...EHR, by: "HOLDERS", after: first.pageInfo.endCursor }, "input.after"],
     ] as const) {
       const { body } = await service.ask(BOTH, { key: reviewer, variables: { input } });
       assert.deepEqual(
@@ -301,7 +302,10 @@ describe("what can be seen through a client that acts for people", () => {
 
   test("nobody reaches anything through a client that is suspended", async () => {
     const { holders } = await ask({ clientId: "old-kiosk" });
-    assert.deepEqual(holders, { complete: true, endCursor: null, cells: [] });
+    assert.deepEqual(holders, {
+      ...{ complete: true, cells: [] },
+      pageInfo: { hasNextPage: false, endCursor: null },
+    });
   });
 });
 
@@ -322,7 +326,7 @@ describe("what can be seen for a subject", () => {
     for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
       const page: Page = await pageOf(SUBJECT, { ...NINA, first: 5, after });
       found.push(...page.cells);
-      after = page.endCursor;
+      after = page.pageInfo.endCursor;
       assert.ok(pages < 50);
     }
     assert.deepEqual(found, all.cells);
@@ -535,20 +539,20 @@ describe("what could be seen with a change that is not made", () => {
     const found: Changed[] = [];
     for (let after: string | null = null, pages = 0; pages === 0 || after !== null; pages++) {
       const page: ChangedPage = await ask(ASK, { ...input, first: 7, after });
-      assert.equal(page.complete, page.endCursor === null);
+      assert.equal(page.complete, page.pageInfo.endCursor === null);
       found.push(...page.cells);
-      after = page.endCursor;
+      after = page.pageInfo.endCursor;
       assert.ok(pages < 20);
     }
     assert.deepEqual(found, all.cells);
     assert.equal(all.complete, true);
     assert.deepEqual(await ask(ASK, { ...input, operations: [] }), await ask(ASK, { ...input, operations: null }));
-    const older = await ask(ASK, { ...input, asOfRevision: hospital });
+    const older = await ask(ASK, { ...input, asOf: { revision: hospital } });
     assert.equal(older.policyRevision, hospital);
     const labs = older.cells.find(({ action, scope }) => scope === "view_lab_results" && action === "read");
     assert.deepEqual([labs?.access, labs?.before?.access], ["DENY", "CONDITIONAL"]);
     const ivy = { subject: { id: "ivy", organization: "general-hospital" }, purposeOfUse: "TREAT" };
-    const later = await ask(ASK, { ...input, ...ivy, asOfRevision: hospital, asOf: "2031-06-01T00:00:00Z" });
+    const later = await ask(ASK, { ...input, ...ivy, asOf: { revision: hospital, at: "2031-06-01T00:00:00Z" } });
     assert.equal(cellOf(later, "view_lab_results", "read").access, "DENY");
     const problemsOf = async (query: string, variables: object) => {
       const { body } = await service.ask(query, { key: reviewer, variables });
@@ -559,7 +563,7 @@ describe("what could be seen with a change that is not made", () => {
       "input.operations[0].deleteRule.id",
     ]);
     assert.deepEqual(await problemsOf(PATIENT, { operations: unknown }), ["operations[0].deleteRule.id"]);
-    const beyond = { ...input, asOfRevision: 0 };
+    const beyond = { ...input, asOf: { revision: 0 } };
     assert.deepEqual(await problemsOf(ASK, { input: beyond }), ["input.operations[0].deleteRule.id"]);
   });
 });

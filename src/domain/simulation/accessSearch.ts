@@ -15,7 +15,7 @@ import type { ReadCondition } from "../policy/conditions.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
-import { factsAsOf } from "./factsAsOf.ts";
+import { type AsOf, factsAsOf } from "./factsAsOf.ts";
 import { supposing } from "./hypothesis.ts";
 import { patientAccess, type RowPlace } from "./patientAccess/patientAccess.ts";
 import type { By } from "./patientAccess/places.ts";
@@ -45,14 +45,14 @@ interface Part {
 export interface AccessSearch {
   /** Who is neither reviewer nor auditor asks about its own client. @throws ScopewardenError BAD_USER_INPUT, FORBIDDEN */
   whoCan(caller: Caller, input: WhoCanInput, part: Part): Promise<WhoCan>;
-  /** `asOf`: milliseconds since 1970; null: now. @throws ScopewardenError BAD_USER_INPUT */
+  /** @throws ScopewardenError BAD_USER_INPUT */
   patientAccess(caller: Caller, asked: PatientAsked, part: Part): Promise<PatientAccessAnswer>;
 }
 
 interface PatientAsked {
   /** An id, or `Patient/` and an id. */
   readonly patient: string;
-  readonly asOf: number | null;
+  readonly asOf: AsOf | null;
   /** A change of the policy that is not made; none: no change. */
   readonly operations: readonly PolicyOperation[];
 }
@@ -176,10 +176,10 @@ export function createAccessSearch(deps: {
       const clientId = clientFor(caller, input.clientId ?? null);
       const template = readWhoCan({ ...input, clientId }, limits);
       const narrowed = { clientId, subjectType };
-      const places = askerPlaces([narrowed, template as unknown as Json, asOf], sha256);
+      const places = askerPlaces([narrowed, template as unknown as Json, asOf as unknown as Json], sha256);
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
-      const asked = await factsAsOf(now, asOf, snapshots);
+      const asked = await factsAsOf(now, asOf, { snapshots, path: "input.asOf" });
       const facts = await withConsents(caller, asked.facts, template);
       const { matches, next } = await whoCan({ ...asked, facts, breathe, turns }, template, { first, place, narrowed });
       const { revision } = asked.facts.snapshot;
@@ -198,10 +198,10 @@ export function createAccessSearch(deps: {
     },
     async patientAccess(caller, { asOf, operations, patient: name }, { after, first }) {
       const patient = readPatientId(name);
-      const places = rowPlaces(["patientAccess", patient, asOf, operations as unknown as Json], sha256);
+      const places = rowPlaces(["patientAccess", patient, ...([asOf, operations] as unknown as Json[])], sha256);
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
-      const asked = await factsAsOf(now, asOf, snapshots);
+      const asked = await factsAsOf(now, asOf, { snapshots, path: "asOf" });
       const facts = await withConsents(caller, asked.facts, ofPatient(patient));
       const then = await supposing({ facts, changeFacts: deps.changeFacts() }, operations, { breathe });
       const before = operations.length === 0 ? null : facts;

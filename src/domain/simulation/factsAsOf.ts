@@ -1,6 +1,14 @@
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 
+/** When a question is asked about. Both absent: now, by the policy of now. */
+export interface AsOf {
+  /** The clock, in milliseconds since 1970; absent: now. */
+  readonly at?: number | null | undefined;
+  /** The policy; absent: the one of `at`. */
+  readonly revision?: number | null | undefined;
+}
+
 /** What a question about a time rests on. */
 export interface FactsAsOf {
   readonly facts: DecideFacts;
@@ -9,17 +17,20 @@ export interface FactsAsOf {
 }
 
 /**
- * The policy that was in force at a time, with the validity periods of then, and the directory as it is known now. A time
- * to come has the policy of now; one before the first revision an empty policy. Null: now.
- * @throws ScopewardenError POLICY_UNAVAILABLE
+ * The policy that was in force at a time, or that of a revision, with the validity periods of that time, and the directory as it is
+ * known now. A time to come has the policy of now; one before the first revision an empty policy. `path`: of `asOf` in the question.
+ * @throws ScopewardenError BAD_USER_INPUT for a revision that there is not, POLICY_UNAVAILABLE
  */
-export async function factsAsOf(facts: DecideFacts, asOf: number | null, snapshots: Snapshots): Promise<FactsAsOf> {
-  if (asOf === null) return { facts, isPast: false };
-  const then = { ...facts, now: asOf };
-  if (asOf >= facts.now) return { facts: then, isPast: false };
+export async function factsAsOf(
+  facts: DecideFacts,
+  asOf: AsOf | null | undefined,
+  { path, snapshots }: { readonly snapshots: Snapshots; readonly path: string },
+): Promise<FactsAsOf> {
+  const then = { ...facts, now: asOf?.at ?? facts.now };
   const current = facts.snapshot.revision;
   // Another instance may have committed what this one has yet to load.
-  const revision = Math.min(await snapshots.revisionAt(asOf), current);
+  const ofThen = async () => (then.now < facts.now ? Math.min(await snapshots.revisionAt(then.now), current) : current);
+  const revision = asOf?.revision ?? (await ofThen());
   if (revision === current) return { facts: then, isPast: false };
-  return { facts: { ...then, snapshot: await snapshots.at(revision, "asOf") }, isPast: true };
+  return { facts: { ...then, snapshot: await snapshots.at(revision, `${path}.revision`) }, isPast: true };
 }

@@ -12,6 +12,7 @@ import type { AccessRequest } from "../../decisions/types.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
+import type { AsOf } from "../factsAsOf.ts";
 import type { AccessBy } from "./accessCell.ts";
 
 /** What both questions have. */
@@ -22,10 +23,7 @@ interface Conditions {
   readonly context?: AuthorizeInput["context"];
   /** Whose the resource is; absent: the subject's organization, or any. */
   readonly organization?: Maybe<string>;
-  /** The clock, in milliseconds since 1970, and the policy of then; absent: now. */
-  readonly asOf?: Maybe<number>;
-  /** The policy; absent: that of `asOf`. */
-  readonly asOfRevision?: Maybe<number>;
+  readonly asOf?: Maybe<AsOf>;
   /** A change of that policy that is not made; absent, or none: no change. */
   readonly operations?: Maybe<readonly PolicyOperation[]>;
   readonly first?: Maybe<number>;

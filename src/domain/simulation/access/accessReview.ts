@@ -2,7 +2,6 @@ import type { Caller } from "../../callers/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { InputLimits } from "../../decisions/inputReader.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
-import { badInput } from "../../kernel/errors.ts";
 import { once } from "../../kernel/once.ts";
 import type { Breathe, NewId, Sha256 } from "../../kernel/ports.ts";
 import { sortedInParts } from "../../kernel/sortedInParts.ts";
@@ -13,6 +12,7 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import type { RowChange } from "../../policy/types.ts";
 import { simulationAct } from "../../record/acts.ts";
+import { factsAsOf } from "../factsAsOf.ts";
 import { supposing } from "../hypothesis.ts";
 import type { RecordAct } from "../whatIf.ts";
 import type { AccessDifference } from "./accessDifference.ts";
@@ -71,19 +71,9 @@ export function createAccessReview(deps: {
 }): AccessReview {
   const { snapshots, limits, breathe, recordAct, sha256, newId } = deps;
 
-  /** By the clock of `asOf`, and the policy of then or of the revision. */
-  async function factsAt({ asOf = null, asOfRevision = null }: Pick<ClientAccessInput, "asOf" | "asOfRevision">) {
-    const facts = deps.facts();
-    if (asOf !== null && !Number.isFinite(asOf)) throw badInput([{ path: "input.asOf", message: "must be a time" }]);
-    const now = asOf ?? facts.now;
-    const revision = asOfRevision ?? (now < facts.now ? await snapshots.revisionAt(now) : null);
-    if (revision === null) return { ...facts, now };
-    return { ...facts, now, snapshot: await snapshots.at(revision, "input.asOfRevision") };
-  }
-
   /** What a question is asked of: the policy, or what a change makes of it, and then without the change, too. */
   async function asked(input: ClientAccessInput | SubjectAccessInput) {
-    const base = await factsAt(input);
+    const { facts: base } = await factsAsOf(deps.facts(), input.asOf, { snapshots, path: "input.asOf" });
     const operations = input.operations ?? [];
     const pathOf = (path: string): string => `input.${path}`;
     const facts = await supposing({ facts: base, changeFacts: deps.changeFacts() }, operations, { breathe, pathOf });

@@ -6,6 +6,7 @@ import type { AccessRequest } from "../../decisions/types.ts";
 import { badInput } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import type { Turns } from "../../kernel/turns.ts";
+import type { AsOf } from "../factsAsOf.ts";
 import { type Answer, Answers } from "./answers.ts";
 import { type Asker, Askers } from "./askers.ts";
 import { knownClients, knownSubjects, knownSubjectTypes } from "./candidates.ts";
@@ -17,8 +18,7 @@ export interface WhoCanInput extends Pick<AuthorizeInput, "action" | "context" |
   readonly clientId?: string | null | undefined;
   /** Absent: subjects of every type. */
   readonly subjectType?: string | null | undefined;
-  /** Milliseconds since 1970; absent: now. */
-  readonly asOf?: number | null | undefined;
+  readonly asOf?: AsOf | null | undefined;
 }
 
 /** A subject by way of a client, or, without one, the client itself. */
