@@ -56,6 +56,7 @@ import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from ".
 import { NO_TURNS, type Turns } from "./kernel/turns.ts";
 import { createHolderOfAlert } from "./monitoring/alerts/accessHolder.ts";
 import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
+import { createFindingDecisions, type FindingDecisions } from "./monitoring/alerts/findingDecisions.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createSuppressing } from "./monitoring/alerts/suppressing.ts";
 import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
@@ -245,6 +246,7 @@ export interface Domain {
   readonly accessRequests: AccessRequests;
   readonly breakGlasses: BreakGlasses;
   readonly breakGlassDecisions: BreakGlassDecisions;
+  readonly findingDecisions: FindingDecisions;
   readonly webhooks: Webhooks;
   readonly reviews: AccessReviews;
   readonly alerts: Alerts;
@@ -554,6 +556,7 @@ export function createDomain(ports: Ports): Domain {
     turns: ports.turns ?? NO_TURNS,
     decisions: ports.decisionReader,
     archivedIn,
+    findingDecisions: createFindingDecisions({ ...asking, recordAudit }),
     recordReads: createRecordReads({ archivedIn, decisions: ports.decisionReader, proofs: recordProofs, recordAudit }),
     requireNoSlip: createRequireNoSlip(namesNow),
     nameNotes: createNameNotes({ ...asking, snapshot: policy.current, directory: directory.current }),

@@ -28,7 +28,7 @@ import {
   SeverityEnum,
   WithheldBecauseEnum,
 } from "./enums.ts";
-import { Finding, findingOf } from "./findings.ts";
+import { Finding, FindingFields, findingOf } from "./findings.ts";
 import { flag, id, inputType, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { Inquiry, inquiryPrinted, textsOf } from "./inquiries.ts";
 import { itemFields } from "./itemFields.ts";
@@ -462,6 +462,7 @@ const suppressionList = listOf<{ readonly inForce?: boolean | undefined }, PageA
 export const alertResolvers = [
   viewerMayOf(Alert, "ALERT"),
   AlertFields,
+  FindingFields,
   AlertSuppressionFields,
   AlertResolver,
   alertList,

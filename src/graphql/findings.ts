@@ -1,6 +1,13 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from "type-graphql";
 import type { KeptFinding } from "../domain/monitoring/watch/keptFinding.ts";
+import type { GraphqlContext } from "./context.ts";
+import { decisionOf } from "./decisionOf.ts";
+import { Decision } from "./decisions.ts";
 import { AlertRankEnum, DetectorCodeEnum, SeverityEnum } from "./enums.ts";
 import { flag, id, int, objectType, oneOf, text, time } from "./graphqlTypes.ts";
+import { itemFields } from "./itemFields.ts";
+import { PositiveInt } from "./scalars.ts";
 
 /** A finding as it is printed. */
 export const findingOf = (finding: KeptFinding) => {
@@ -55,3 +62,30 @@ export const Finding = objectType<ReturnType<typeof findingOf>>(
     storyId: id.orNull("The story that it is part of, which has this id as an alert too, once it is one; null: none."),
   },
 );
+
+const MOST_DECISIONS = 20;
+
+@Resolver(() => Finding)
+export class FindingFields {
+  @FieldResolver(() => [Decision], {
+    description:
+      "The decision that it is about, then those in `evidence`: to an auditor as they are, to a reviewer under pseudonyms and without those that name its subject otherwise than it does. LIMIT_EXCEEDED where all findings of an answer rest on more than 500; FORBIDDEN to who is neither.",
+  })
+  async decisions(
+    @Root() { decisionId, evidence, id, subjectId }: ReturnType<typeof findingOf>,
+    @Arg("first", () => PositiveInt, {
+      nullable: true,
+      defaultValue: 5,
+      description: `How many at most, 1 or more; more than ${MOST_DECISIONS} there are not.`,
+    })
+    first: number | null | undefined,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const asked = { id, decisionId, evidence, subjectId, first: Math.min(first ?? 5, MOST_DECISIONS) };
+    const found = await loaders.batched("Finding.decisions", asked, (findings: readonly (typeof asked)[]) =>
+      domain.findingDecisions(caller, findings),
+    );
+    return loaders.inParts(loaders.counted(found.map(decisionOf)), itemFields(info));
+  }
+}

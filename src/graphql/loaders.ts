@@ -35,6 +35,15 @@ export interface Loaders {
    */
   page<Made>(make: () => Promise<Made>, charactersOf: (made: Made) => number): Promise<Made>;
   /**
+   * What a nested field has, made of all parents together that ask at the same time; `key` has what is asked of one of them.
+   * Rejects as `load` does.
+   */
+  batched<Key extends object, Made>(
+    field: string,
+    key: Key,
+    load: (keys: readonly Key[]) => Promise<readonly Made[]>,
+  ): Promise<Made>;
+  /**
    * What a nested field has, made once for a key, however often it is asked for, and one key after the other.
    * @throws ScopewardenError LIMIT_EXCEEDED where the answer is too large already
    */
@@ -84,6 +93,7 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
   const made = new Map<string, Promise<unknown>>();
   let lastMade: Promise<unknown> = Promise.resolve();
   const dear = new Map<string, { count: number; last: Promise<unknown> }>();
+  const batches = new Map<string, DataLoader<object, unknown>>();
   let names: DataLoader<string, CallerName> | null = null;
   let items = 0;
   let characters = 0;
@@ -254,6 +264,22 @@ export function createLoaders(domain: Pick<Domain, "reader" | "apiKeys" | "giveW
       const made = await make();
       ofPages += charactersOf(made);
       return made;
+    },
+    batched<Key extends object, Made>(
+      field: string,
+      key: Key,
+      load: (keys: readonly Key[]) => Promise<readonly Made[]>,
+    ) {
+      // The field says what its keys are, and what is made of them.
+      const known = batches.get(field) as DataLoader<Key, Made> | undefined;
+      const loader =
+        known ??
+        new DataLoader<Key, Made, string>(load, {
+          batchScheduleFn: whenAllHaveAsked,
+          cacheKeyFn: (each) => JSON.stringify(each),
+        });
+      if (known === undefined) batches.set(field, loader as DataLoader<object, unknown>);
+      return loader.load(key);
     },
     once<Made>(key: string, make: () => Promise<Made>) {
       const before = made.get(key) as Promise<Made> | undefined;

@@ -191,6 +191,23 @@ describe("alerts over HTTP", () => {
     assert.equal((await nodes("otto", FINDINGS, own)).length, 3);
     assert.deepEqual([await nodes("rita", DECISIONS, own), await nodes("rita", FINDINGS, own)], [[], []]);
     assert.ok((await nodes("rita", FINDINGS, { subjectId: "rose" })).length > 0, "others are found");
+    const BEHIND =
+      "query($filter: FindingFilter) { findings(filter: $filter) { edges { node { subjectId decisionId evidence decisions(first: 20) { id subjectId patient } } } } }";
+    for (const { node } of await nodes("otto", BEHIND, own)) {
+      assert.deepEqual(
+        node.decisions.map(({ id }: { id: string }) => id),
+        [node.decisionId, ...node.evidence],
+      );
+      assert.ok(node.decisions.every(({ subjectId }: { subjectId: string }) => subjectId === own.subjectId));
+    }
+    // Each decision of this person is shown by the name that the finding has, or not at all.
+    const behind = (await nodes("rita", BEHIND, { alertId: alert.id })).map(({ node }: { node: object }) => node);
+    assert.ok(behind.some(({ decisions }: { decisions: readonly object[] }) => decisions.length > 0));
+    for (const { decisions, subjectId } of behind)
+      for (const each of decisions) {
+        assert.equal(each.subjectId, subjectId);
+        assert.match(each.patient, /^~/);
+      }
     const found = await nodes("rita", FINDINGS, { alertId: alert.id });
     const shown = (await nodes("rita", DECISIONS, {})).find(
       (each: { node: { id: string } }) => each.node.id === alert.id,

@@ -43,6 +43,14 @@ describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
         [{ field: "findings", filter: { alertId, suppressed: false }, shown: 3 }],
       ],
       [
+        "query($id: ID!) { findings(filter: { alertId: $id }) { edges { node { decisions(first: 1) { patient } more: decisions { id } } } } }",
+        { id: alertId },
+        [
+          { field: "findings", filter: { alertId }, shown: 3 },
+          { field: "findingDecisions", filter: {}, shown: 3 },
+        ],
+      ],
+      [
         "query($id: ID!) { inquiry(id: $id) { accesses { patients } } }",
         { id: inquiryId },
         [{ field: "inquiry", filter: { inquiryId }, shown: 1 }],
