@@ -90,6 +90,19 @@ test("every example is answered on the demo hospital, with a key that holds its 
         answer.text,
       );
     }
+    if (name.endsWith("anyone-service")) assert.ok(data.service.revision > 0, answer.text);
+    if (name.endsWith("reviewer-find"))
+      assert.deepEqual(
+        data.find.matches.map(({ id, kind, name }: { id: string; kind: string; name: string }) => [kind, id, name]),
+        [["STAFF", "nina", "Nina Novak"]],
+      );
+    if (name.endsWith("reviewer-inbox")) {
+      assert.ok(data.inbox.cases.length > 0, answer.text);
+      assert.ok(
+        data.toDo.some(({ atMost }: { atMost: number }) => atMost > 0),
+        answer.text,
+      );
+    }
     if (name.endsWith("patient-access")) assert.ok(data.patientAccess.edges.length > 0, answer.text);
     if (name.endsWith("simulate")) {
       assert.deepEqual([data.simulate.changed, data.simulate.results[0].after.outcome], [1, "DENY"], answer.text);
