@@ -153,7 +153,7 @@ class ReviewResolver {
 
   @Mutation(() => ReviewCampaignType, {
     description:
-      "Takes the next step to the end. Once all is decided, or the time is over, all that is to go becomes one proposal, replayed, what nobody decided included; somebody else approves it. Once that is applied, or rejected with a reason, the campaign is over; the service sees to that by itself, too. CONFLICT, naming what it waits for; FORBIDDEN to who would propose something and does not say who they are.",
+      "Takes the next step to the end. Once all is decided, or the time is over, all that is to go becomes one proposal, replayed, what nobody decided included; somebody else approves it. Once that is applied, or rejected with a reason, the campaign is over; the service sees to that by itself, too. CONFLICT, naming what it waits for; FORBIDDEN to who does not say who they are, unless what it proposed was applied or rejected.",
   })
   async closeReviewCampaign(
     @Arg("id", () => ID, CAMPAIGN_ID) given: string,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sqliteRaw } from "../storage/backends.ts";
 import { switchOn, watchBeside } from "../support/watchBeside.ts";
 import { SAMPLE_DETECTORS } from "../support/watching.ts";
-import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
+import { ADMIN_KEY, applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
 /** A service over the sample detectors, in which more than three patients on one day make an alert, and more than six one of severity HIGH. */
 export interface AlertWorld {
@@ -33,35 +33,41 @@ export interface AlertWorld {
 
 const CREATE_KEY =
   'mutation($name: String!, $roles: [CallerRole!]!, $subject: ApiKeySubjectInput) { createApiKey(input: { name: $name, roles: $roles, subject: $subject }, reason: "test") { key } }';
-const CALLERS = {
+type Caller = readonly [roles: string | readonly string[], subject: object | null];
+const CALLERS: { readonly [name: string]: Caller } = {
   gateway: ["SERVICE", { type: "client", id: "gateway" }],
   ada: ["ADMIN", { id: "ada" }],
   rita: ["REVIEWER", { id: "rita" }],
   rose: ["REVIEWER", { id: "rose" }],
   otto: ["AUDITOR", { id: "otto" }],
   nora: ["ADMIN", { id: "nora" }],
-} as const;
+};
 
+/** `then`: with what it is started again once policy and keys are made, as what it would refuse them by. */
 export async function openAlertWorld(
   env: Record<string, string> = {},
   policy: readonly object[] = SMALL_POLICY,
+  { callers = {}, then }: { readonly callers?: typeof CALLERS; readonly then?: Record<string, string> } = {},
 ): Promise<AlertWorld> {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-responses-"));
   const url = `sqlite:${join(folder, "test.db")}`;
   const time = { now: Date.now() };
-  const service = await startService(
-    { DATABASE_URL: url, ...env },
-    { clock: () => time.now, detectors: SAMPLE_DETECTORS },
-  );
+  const start = (more = {}) =>
+    startService({ DATABASE_URL: url, ...env, ...more }, { clock: () => time.now, detectors: SAMPLE_DETECTORS });
+  let service = await start();
   const applied = await applyPolicy(service, policy);
   assert.equal(applied.body.errors, undefined, applied.text);
-  const keys: Record<string, string> = {};
-  for (const [name, [role, subject]] of Object.entries(CALLERS)) {
-    const { body, text } = await service.ask(CREATE_KEY, { variables: { name, roles: [role], subject } });
+  const keys: Record<string, string> = { nobody: ADMIN_KEY };
+  for (const [name, [roles, subject]] of Object.entries({ ...CALLERS, ...callers })) {
+    const { body, text } = await service.ask(CREATE_KEY, { variables: { name, roles: [roles].flat(), subject } });
     assert.equal(body.errors, undefined, text);
     keys[name] = body.data.createApiKey.key;
   }
   await switchOn(url);
+  if (then !== undefined) {
+    await service.stop();
+    service = await start(then);
+  }
 
   const world: AlertWorld = {
     ...{ service, url, time, keys },

@@ -1,184 +1,156 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { sqliteRaw } from "../storage/backends.ts";
+import { LONG } from "../support/budget.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
+import { CALLERS, CASE_POLICY, caseKinds, type KindOfCase, MAY, MORE_CALLERS, type SeenCase } from "./caseKinds.ts";
 
-const MAY = "viewerMay { action allowed because isAwaited }";
 const HOUR = 3_600_000;
+const INBOX = `{ inbox(first: 1000) { more cases { kind id count ${MAY} } } toDo { kind atMost isMore } }`;
 
-interface May {
-  readonly action: string;
-  readonly allowed: boolean;
-  readonly because: string | null;
-}
-type Asked = readonly [query: string, variables: object];
-
-/** A kind of case: how one comes to be in each state, how it is read, and what takes each step. */
-interface KindOfCase {
-  readonly states: { readonly [state: string]: () => Promise<string> };
-  /** By how much the clock is later in a state that it alone brings. */
-  readonly later: { readonly [state: string]: number };
-  readonly one: (id: string) => Asked;
-  readonly steps: { readonly [action: string]: (id: string) => Asked };
+interface Entry extends SeenCase {
+  readonly kind: string;
+  readonly id: string;
+  readonly count: number;
 }
 
-const CALLERS = ["gateway", "ada", "rita", "rose", "otto", "nora"];
+for (const fourEyes of LONG ? [true, false] : [true])
+  describe(`what a viewer may do with a case${fourEyes ? ", under four eyes" : ""}`, { timeout: 300_000 }, () => {
+    let world: AlertWorld;
+    let kinds: { readonly [kind: string]: KindOfCase };
+    before(async () => {
+      const then = fourEyes ? { SCOPEWARDEN_FOUR_EYES: "on" } : undefined;
+      world = await openAlertWorld({}, CASE_POLICY, { callers: MORE_CALLERS, ...(then && { then }) });
+      kinds = caseKinds(world);
+    });
+    after(() => world.stop());
 
-describe("what a viewer may do with a case", { timeout: 120_000 }, () => {
+    /** What waits for somebody, after it is counted as `toDo` counts. */
+    async function inboxOf(by: string): Promise<readonly Entry[]> {
+      const { data, errors } = await world.ask(by, INBOX);
+      assert.equal(errors, undefined, JSON.stringify(errors));
+      assert.deepEqual(data.inbox.more, []);
+      const counts = new Map<string, number>();
+      for (const { count, kind } of data.inbox.cases as readonly Entry[])
+        counts.set(kind, (counts.get(kind) ?? 0) + count);
+      for (const [kind, count] of counts) {
+        const found = data.toDo.find((each: Entry) => each.kind === kind);
+        assert.ok(found?.isMore || found?.atMost >= count, `${by} ${kind} ${count}: ${JSON.stringify(data.toDo)}`);
+      }
+      return data.inbox.cases;
+    }
+
+    /** A caller, what they see of a case, and whether it waits for them. */
+    async function look(
+      kind: string,
+      id: string,
+      by: string,
+    ): Promise<{ readonly seen: SeenCase | null; readonly waiting: Entry | undefined }> {
+      const { entry = (own) => own, found = (read) => read, one } = kinds[kind] as KindOfCase;
+      const { data, errors } = await world.ask(by, ...one(id));
+      const read = errors === undefined ? Object.values(data)[0] : null;
+      const waiting = (await inboxOf(by)).find((each) => each.kind === kind && each.id === entry(id));
+      return { seen: read === null ? null : (found(read as never, id) ?? null), waiting };
+    }
+
+    for (const kind of Object.keys(caseKinds({} as AlertWorld)).filter((k) =>
+      (process.env.ONLY ?? k).split(",").includes(k),
+    ))
+      test(`is what the mutation does: ${kind}, in each state, for each caller`, async () => {
+        const { later = {}, states, steps } = kinds[kind] as KindOfCase;
+        const done = new Set<string>();
+        const wrong: string[] = [];
+        for (const [n, [state, made]] of Object.entries(states).entries()) {
+          const shift = later[state] ?? 0;
+          const at = async <Found>(work: () => Promise<Found>): Promise<Found> => {
+            world.time.now += shift;
+            try {
+              return await work();
+            } finally {
+              world.time.now -= shift;
+            }
+          };
+          let id = await made();
+          // In `npm test` every other caller, in each state others.
+          for (const by of CALLERS.filter((_, i) => LONG || (i + n) % 2 === 0)) {
+            let looked = await at(() => look(kind, id, by));
+            for (const [action, step] of Object.entries(steps)) {
+              const { seen, waiting } = looked;
+              const asked = await step(id);
+              const taken = await at(() => world.ask(by, ...asked));
+              const may = (seen ?? waiting)?.viewerMay.find((each) => each.action === action);
+              const message: string | null = taken.errors?.[0].message ?? null;
+              const awaits = seen?.viewerMay.some(({ allowed, isAwaited }) => allowed && isAwaited);
+              const isRight =
+                (seen?.state === undefined || seen.state === state.split(" ")[0]) &&
+                (awaits === undefined || awaits === (waiting !== undefined)) &&
+                // Who does not see it takes no step of it.
+                (may === undefined
+                  ? message !== null && (/needs the role/.test(message) || (seen ?? waiting ?? null) === null)
+                  : message === may.because && may.allowed === (message === null));
+              if (!isRight) wrong.push(JSON.stringify({ by, state, action, message, may, seen, waiting }));
+              if (taken.errors !== undefined) continue;
+              done.add(action);
+              // What is as it was before, as after a comment, is tried again.
+              if (isDeepStrictEqual(await at(() => look(kind, id, by)), looked)) continue;
+              id = await made();
+              looked = await at(() => look(kind, id, by));
+            }
+            // A refusal changed nothing.
+            assert.deepEqual(await at(() => look(kind, id, by)), looked, `${by} ${state}`);
+          }
+        }
+        assert.deepEqual(wrong, []);
+        if (LONG) assert.deepEqual([...done].sort(), Object.keys(steps).sort(), "somebody took each step");
+      });
+  });
+
+describe("an inbox", { timeout: 120_000 }, () => {
   let world: AlertWorld;
-  let people = 0;
+  let kinds: { readonly [kind: string]: KindOfCase };
   before(async () => {
-    world = await openAlertWorld();
+    world = await openAlertWorld({}, CASE_POLICY, { callers: MORE_CALLERS });
+    kinds = caseKinds(world);
   });
   after(() => world.stop());
 
-  const impose = async (): Promise<string> => {
-    const input = { subject: { id: `p${people++}` }, response: "SUSPENSION", minutes: 30, reason: "r" };
-    const query = "mutation($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id } }";
-    return (await world.data("rita", query, { input })).id;
+  const open = (kind: string, state: string): Promise<string> =>
+    (kinds[kind] as KindOfCase).states[state]?.() as Promise<string>;
+  const take = async (by: string, [kind, action, id]: readonly [string, string, string]) => {
+    const step = (kinds[kind] as KindOfCase).steps[action];
+    if (step !== undefined) await world.data(by, ...(await step(id)));
   };
-  const LIFT = "mutation($id: ID!) { liftRestriction(id: $id, reason: $reason) { id } }".replace("$reason", '"r"');
-  const CLOSE = 'mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "t") { id } }';
-  /** About rose, who judges alerts herself. */
-  const ask = async (): Promise<string> => {
-    await world.looks("rose", 6, 100 * people++);
-    const { id: alertId } = await world.alertOf("rose");
-    await world.data("otto", CLOSE, { id: alertId });
-    const query = 'mutation($alertId: ID!) { askSubject(alertId: $alertId, reason: "r") { id } }';
-    return (await world.data("rita", query, { alertId })).id;
-  };
-  const ANSWER =
-    'mutation($id: ID!) { answerInquiry(id: $id, reasonCode: TREATMENT, text: "t", answeredBy: { id: "rose" }) { id } }';
-  const WITHDRAW = 'mutation($id: ID!) { withdrawInquiry(id: $id, reason: "r") { id } }';
+  const CASES = "{ inbox { totalCount cases { kind id due subject { id } } } }";
+  const inboxOf = async (by: string): Promise<readonly string[]> =>
+    (await world.data(by, CASES)).cases.map(({ id, kind }: Entry) => `${kind} ${id}`);
 
-  const then = (by: string, step: string, made: () => Promise<string>) => async () => {
-    const id = await made();
-    await world.data(by, step, { id });
-    return id;
-  };
-  /** About nora, whom nobody else is about; what stood before is closed. */
-  const alert = async (): Promise<string> => {
-    const OPEN = 'query { alerts(filter: { subjectId: "nora" }) { edges { node { id state } } } }';
-    const all = async () => (await world.data("otto", OPEN)).edges.map(({ node }: { readonly node: object }) => node);
-    for (const { id, state } of await all()) if (state !== "CLOSED") await world.data("otto", CLOSE, { id });
-    await world.looks("nora", 7, 1000 + 100 * people++);
-    return (await all()).find(({ state }: { readonly state: string }) => state === "OPEN").id;
-  };
-  const ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeAlert(id: $id) { id } }";
-  const CORRECT =
-    'mutation($id: ID!) { correctVerdict(id: $id, verdict: TRUE_POSITIVE, cause: MISUSED_PRIVILEGE, text: "t") { id } }';
-  const KINDS: { readonly [kind: string]: KindOfCase } = {
-    RESTRICTION: {
-      states: {
-        IN_FORCE: impose,
-        LIFTED: then("ada", LIFT, impose),
-        ENDED: impose,
-      },
-      later: { ENDED: HOUR },
-      one: (id) => [`query($id: ID!) { restriction(id: $id) { state ${MAY} } }`, { id }],
-      steps: { liftRestriction: (id) => [LIFT, { id }] },
-    },
-    INQUIRY: {
-      states: {
-        OPEN: ask,
-        ANSWERED: then("rose", ANSWER, ask),
-        WITHDRAWN: then("otto", WITHDRAW, ask),
-        EXPIRED: ask,
-      },
-      later: { EXPIRED: 8 * 24 * HOUR },
-      one: (id) => [`query($id: ID!) { inquiry(id: $id) { state ${MAY} } }`, { id }],
-      steps: { answerInquiry: (id) => [ANSWER, { id }], withdrawInquiry: (id) => [WITHDRAW, { id }] },
-    },
-    ALERT: {
-      states: { OPEN: alert, ACKNOWLEDGED: then("otto", ACKNOWLEDGE, alert), CLOSED: then("otto", CLOSE, alert) },
-      later: {},
-      one: (id) => [`query($id: ID!) { alert(id: $id) { state ${MAY} } }`, { id }],
-      steps: {
-        acknowledgeAlert: (id) => [ACKNOWLEDGE, { id }],
-        closeAlert: (id) => [CLOSE, { id }],
-        correctVerdict: (id) => [CORRECT, { id }],
-      },
-    },
-  };
-
-  for (const kind of ["RESTRICTION", "INQUIRY", "ALERT"])
-    test(`is what the mutation does: ${kind}, in each state, for each caller`, async () => {
-      const { later, one, states, steps } = KINDS[kind] as KindOfCase;
-      let allowed = 0;
-      for (const [state, made] of Object.entries(states))
-        for (const [action, step] of Object.entries(steps))
-          for (const by of CALLERS) {
-            const id = await made();
-            const shift = later[state] ?? 0;
-            world.time.now += shift;
-            const { data, errors } = await world.ask(by, ...one(id));
-            const found = errors === undefined ? Object.values(data)[0] : null;
-            const taken = await world.ask(by, ...step(id));
-            world.time.now -= shift;
-            // Who does not see it asks nothing about it.
-            if (found === null || found === undefined) continue;
-            const { state: stands, viewerMay } = found as {
-              readonly state: string;
-              readonly viewerMay: readonly May[];
-            };
-            assert.equal(stands, state);
-            const may = viewerMay.find((each) => each.action === action);
-            const what = `${by} ${action} ${state}: ${JSON.stringify({ may, taken })}`;
-            if (may === undefined) assert.match(taken.errors?.[0]?.message, /needs the role/, what);
-            else {
-              assert.equal(taken.errors === undefined, may.allowed, what);
-              if (!may.allowed) assert.equal(taken.errors[0].message, may.because, what);
-              else allowed++;
-            }
-          }
-      assert.ok(allowed > 0, "somebody may do something");
-    });
-
-  const INBOX = `{ inbox { totalCount more cases { kind id title due subject { id } ${MAY} } } }`;
-  const inboxOf = async (by: string) =>
-    (await world.data(by, INBOX)).cases.map(({ id, kind }: Record<string, string>) => `${kind} ${id}`);
-  const toDoOf = async (by: string) =>
-    Object.fromEntries(
-      (await world.data(by, "{ toDo { kind atMost isMore } }")).map(({ atMost, kind }: Record<string, unknown>) => [
-        kind,
-        atMost,
-      ]),
-    );
-
-  test("an inbox has what its owner may do, by following it, and a second person sees it taken", async () => {
-    const asked = await ask();
-    world.time.now += 2 * HOUR;
-    const blocked = await impose();
-    const ours = async (by: string) =>
-      (await inboxOf(by)).filter((each: string) => each.endsWith(blocked) || each.endsWith(asked));
-    assert.deepEqual(await toDoOf("ada"), { RESTRICTION: 1 });
-    assert.deepEqual(await ours("ada"), [`RESTRICTION ${blocked}`]);
-    assert.deepEqual(await ours("rita"), [`RESTRICTION ${blocked}`]);
-    assert.deepEqual(await ours("rose"), [`RESTRICTION ${blocked}`, `INQUIRY ${asked}`]);
+  test("has what its owner may do, what is due first; a second person sees it taken", async () => {
+    const asked = await open("INQUIRY", "OPEN");
+    const blocked = await open("RESTRICTION", "IN_FORCE");
+    const toDo = await world.data("ada", "{ toDo { kind atMost isMore } }");
+    assert.deepEqual(toDo, [{ kind: "RESTRICTION", atMost: 1, isMore: false }]);
+    const [{ due, subject }] = (await world.data("ada", CASES)).cases;
+    assert.deepEqual([subject, due], [{ id: "rose" }, new Date(world.time.now + HOUR / 2).toISOString()]);
+    for (const by of ["ada", "rita"]) assert.deepEqual(await inboxOf(by), [`RESTRICTION ${blocked}`]);
+    assert.deepEqual(await inboxOf("rose"), [`INQUIRY ${asked}`]);
     assert.deepEqual(await inboxOf("otto"), []);
-    assert.deepEqual(await toDoOf("otto"), {});
-    const [{ subject, viewerMay }] = (await world.data("ada", INBOX)).cases;
-    assert.match(subject.id, /^p\d+$/);
-    assert.deepEqual(
-      viewerMay.map(({ action, allowed }: May) => [action, allowed]),
-      [["liftRestriction", true]],
-    );
-    await world.data("ada", LIFT, { id: blocked });
-    await world.data("rose", ANSWER, { id: asked });
-    for (const by of CALLERS) assert.deepEqual(await ours(by), [], by);
-    assert.deepEqual(await toDoOf("ada"), {});
+    await take("ada", ["RESTRICTION", "liftRestriction", blocked]);
+    await take("rose", ["INQUIRY", "answerInquiry", asked]);
+    for (const by of CALLERS) assert.deepEqual(await inboxOf(by), [], by);
+    assert.deepEqual(await world.data("ada", "{ toDo { kind } }"), []);
   });
 
-  test("an inbox that names somebody is an act of its reader, and `toDo` is none; bad input names the field", async () => {
+  test("that names somebody is an act of its reader, and `toDo` is none; bad input names the field", async () => {
     const acts = async () =>
       (await sqliteRaw(world.url, "SELECT record FROM journal WHERE kind = 'AUDIT'")).filter(
         ({ record }) => JSON.parse(String(record)).field === "inbox",
       ).length;
-    await impose();
+    await open("RESTRICTION", "IN_FORCE");
     const before = await acts();
     await world.data("ada", "{ toDo { kind } }");
     assert.equal(await acts(), before);
-    await world.data("ada", INBOX);
+    await inboxOf("ada");
     assert.equal(await acts(), before + 1);
     assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", "{ inbox(first: 0) { totalCount } }"), ["first"]);
   });

@@ -2,7 +2,7 @@ import { rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
 import { groupBy } from "../kernel/groupBy.ts";
 import type { Clock } from "../kernel/ports.ts";
-import { type CaseCode, type CaseKind, stateAt } from "./caseKind.ts";
+import type { CaseCode, CaseKind } from "./caseKind.ts";
 import { type CaseStep, type CaseSteps, type ViewerMay, viewerMay } from "./steps.ts";
 
 /** Where the cases of a kind are read for its desk. Rejects with POLICY_UNAVAILABLE. */
@@ -89,20 +89,10 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
 }): CaseDesk {
   const { clock, factsOf, kind, reader, steps, titleOf = withoutTitle, waitingOf = () => ({}) } = deps;
   const { entryOf = ({ id }) => id, shown = async (_, cases) => cases } = deps;
-  const nameOf = ({ id }: Case): string => `${kind.noun} ${id}`;
-  const viewOf = (
-    caller: Identity,
-    each: Case,
-    { facts, now }: { readonly facts: Facts; readonly now: number },
-  ): readonly ViewerMay[] =>
-    viewerMay(steps, caller, {
-      ...{ name: nameOf(each), of: each, facts },
-      state: stateAt(kind, kind.rowOf(each), now),
-    });
   /** In which states a case waits for a step that a role of the caller may take. */
   function awaitedIn(caller: Identity): readonly State[] {
     const mine = ({ field, isAwaited }: CaseStep<Case, State, Facts>): boolean =>
-      isAwaited === true && rolesOf(field).some((role) => caller.roles.has(role));
+      isAwaited !== undefined && rolesOf(field).some((role) => caller.roles.has(role));
     return [...new Set(Object.values(steps).flatMap((step) => (mine(step) ? step.from : [])))];
   }
   function queryOf(caller: Identity, first: number): WaitingQuery<State> | null {
@@ -115,7 +105,7 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
     async viewerMay(caller, ids) {
       const [found, now] = [await reader.findAll(ids), clock()];
       const facts = await factsOf(found, caller);
-      return new Map(found.map((each) => [each.id, viewOf(caller, each, { facts: facts(each), now })]));
+      return new Map(found.map((of) => [of.id, viewerMay(steps, caller, { kind, of, facts: facts(of), now })]));
     },
     async inbox(caller, most) {
       const query = queryOf(caller, most + 1);
@@ -123,7 +113,7 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
       const found = await reader.waiting(query);
       const facts = await factsOf(found, caller);
       const mine = found.slice(0, most).flatMap((each) => {
-        const may = viewOf(caller, each, { facts: facts(each), now: query.now });
+        const may = viewerMay(steps, caller, { kind, of: each, facts: facts(each), now: query.now });
         return may.some(({ allowed, isAwaited, needs }) => isAwaited && (allowed || needs !== null))
           ? [{ each, may }]
           : [];

@@ -1,14 +1,15 @@
 import { needsFreshSignIn, rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
 import { conflict, ScopewardenError } from "../kernel/errors.ts";
+import { type CaseKind, stateAt } from "./caseKind.ts";
 
 /** A step of a kind of case: in which states it may be taken, and by whom. */
 export interface CaseStep<Case, State extends string, Facts> {
   /** The mutation that takes it; the table of permissions says which roles may. */
   readonly field: string;
   readonly from: readonly State[];
-  /** Whether the case waits for it, so that it stands in inboxes. */
-  readonly isAwaited?: true;
+  /** Whether the case waits for it, so that it stands in inboxes; a function: in those of whom it answers with true. */
+  readonly isAwaited?: true | ((caller: Identity, of: Case) => boolean);
   /** @throws ScopewardenError FORBIDDEN to who may not take it: themselves, somebody whom it is about, a token without a person */
   require(caller: Identity, of: Case, facts: Facts): void;
   /** What is said in any other state; absent: in which it is, and in which it would have to be. */
@@ -21,24 +22,25 @@ export type CaseSteps<Step extends string, Case, State extends string, Facts> = 
 };
 
 /** A case with what must be known of it to say who may take which step. */
-export interface Steppable<Case, State extends string, Facts> {
-  /** As a sentence names it: `Restriction r1`. */
-  readonly name: string;
+export interface Steppable<Case extends { readonly id: string }, State extends string, Facts> {
+  readonly kind: Omit<CaseKind<Case, State>, "caseOf">;
   readonly of: Case;
-  readonly state: State;
   readonly facts: Facts;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** @throws ScopewardenError FORBIDDEN, CONFLICT in another state */
-export function requireStep<Case, State extends string, Facts>(
+export function requireStep<Case extends { readonly id: string }, State extends string, Facts>(
   { from, refusal, require }: CaseStep<Case, State, Facts>,
   caller: Identity,
-  { facts, name, of, state }: Steppable<Case, State, Facts>,
+  { facts, kind, now, of }: Steppable<Case, State, Facts>,
 ): void {
   require(caller, of, facts);
+  const state = stateAt(kind, kind.rowOf(of), now);
   const words = (each: State): string => each.toLowerCase().replaceAll("_", " ");
   if (!from.includes(state))
-    throw conflict(refusal?.(of) ?? `${name} is ${words(state)}, not ${from.map(words).join(" or ")}.`);
+    throw conflict(refusal?.(of) ?? `${kind.noun} ${of.id} is ${words(state)}, not ${from.map(words).join(" or ")}.`);
 }
 
 /** Whether a caller may take a step of a case now, and why not. */
@@ -50,11 +52,12 @@ export interface ViewerMay {
   readonly because: string | null;
   /** What alone stands in its way, if the caller can do it at once; null: nothing of that kind. */
   readonly needs: "FRESH_SIGN_IN" | null;
+  /** Whether the case waits for the caller to take it. */
   readonly isAwaited: boolean;
 }
 
 /** Of each step that a role of the caller may take at all: whether the mutation would be refused now, and in which words. */
-export function viewerMay<Case, State extends string, Facts>(
+export function viewerMay<Case extends { readonly id: string }, State extends string, Facts>(
   steps: CaseSteps<string, Case, State, Facts>,
   caller: Identity,
   steppable: Steppable<Case, State, Facts>,
@@ -65,10 +68,10 @@ export function viewerMay<Case, State extends string, Facts>(
       const refusal = whyNot(() => requireStep(step, caller, steppable));
       const signIn = refusal === null ? needsFreshSignIn(caller, step.field) : null;
       const because = refusal ?? signIn;
-      return {
-        ...{ action: step.field, allowed: because === null, because, isAwaited: step.isAwaited === true },
-        needs: signIn === null ? null : "FRESH_SIGN_IN",
-      };
+      const { field: action, isAwaited = false } = step;
+      const waits = typeof isAwaited === "function" ? isAwaited(caller, steppable.of) : isAwaited;
+      const needs = signIn === null ? null : "FRESH_SIGN_IN";
+      return { action, allowed: because === null, because, needs, isAwaited: waits };
     });
 }
 

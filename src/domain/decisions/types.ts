@@ -204,6 +204,8 @@ export interface DecisionFilter {
 /** Reads the journal. Lists are newest first, by the position in the journal. Rejects with JOURNAL_UNAVAILABLE. */
 export interface DecisionReader {
   decision(id: string): Promise<DecisionRecord | null>;
+  /** Those of these ids that there are, by id. */
+  decisionsById(ids: readonly string[]): Promise<ReadonlyMap<string, DecisionRecord>>;
   decisions(query: {
     readonly filter: DecisionFilter;
     readonly page: PageRequest<number>;

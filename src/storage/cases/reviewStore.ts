@@ -146,9 +146,9 @@ export function createReviewStore(deps: CaseDeps): ReviewStore {
       });
     },
 
-    async isOfCampaign(proposalId) {
+    async proposed() {
       const standing = await campaigns.look([['NOT "is_over"']]);
-      return standing.some((each) => each.proposalId === proposalId);
+      return new Set(standing.flatMap(({ proposalId }) => proposalId ?? []));
     },
 
     page({ alertId, filter: { overdue, states }, now, page }) {

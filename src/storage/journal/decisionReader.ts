@@ -15,6 +15,8 @@ import { recordsAt } from "./recordsAt.ts";
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
 
+/** Records that one lookup reads by their ids. */
+const AT_ONCE = 20;
 const DECISION = `"kind" = 'DECISION'`;
 
 export interface StoredDecisions extends DecisionReader {
@@ -76,6 +78,20 @@ export function createDecisionReader({
 
   return {
     decision: async (id) => (await only(`${DECISION} AND "id" = ?`, [id]))?.record ?? null,
+    async decisionsById(ids) {
+      const found = new Map<string, DecisionRecord>();
+      const sought = [...new Set(ids)].filter(isStorable);
+      for (let at = 0; at < sought.length; at += AT_ONCE) {
+        await giveWay();
+        const some = sought.slice(at, at + AT_ONCE);
+        const sql = `SELECT ${RECORD_COLUMNS} FROM journal WHERE ${DECISION} AND "id" IN (${some.map(() => "?").join(", ")})`;
+        for (const row of await rows(lookups, sql, some)) {
+          const record = decodeDecision(row);
+          found.set(record.id, record);
+        }
+      }
+      return found;
+    },
     findByRequestId: (callerId, requestId) =>
       only('"caller_id" = ? AND "request_id" = ? ORDER BY "request_turn" DESC LIMIT 1', [callerId, requestId]),
     async decisions({ filter, page }) {

@@ -51,7 +51,7 @@ function reviewsOf(before: readonly Campaign[], startFails?: () => Error | undef
     policy: { current: () => snapshot, refresh: async () => snapshot },
     alerts: { ownSubjects: () => Promise.resolve([]) },
     holderOfAlert: assert.fail,
-    proposals: { propose: assert.fail, find: assert.fail, withdraw: assert.fail },
+    proposals: { propose: assert.fail, findAll: async () => [], find: assert.fail, withdraw: assert.fail },
     reader: { origins: async () => new Map(), usesOfHolders: async () => [] },
     usage: { ofScope: async () => [], ofClients: async () => [], allowed: async () => [] },
     facts: () => ({ snapshot, engine, now: time.now }),

@@ -142,7 +142,7 @@ test("every step of the table is refused in words that say what to do", () => {
         change: { kind: step.field === "createApiKey" ? "API_KEY" : "POLICY" } as Proposal["change"],
       };
       const take = () =>
-        requireStep(step, step.field === "withdrawProposal" ? ada : ben, { name: "p", of, state, facts });
+        requireStep(step, step.field === "withdrawProposal" ? ada : ben, { kind: proposalKind, of, facts, now: 0 });
       if (step.from.includes(state)) take();
       else assert.throws(take, { code: "CONFLICT", message: /^Proposal p is [A-Z]+( \(it moved\))?: [a-z ]+/ });
     }

@@ -134,8 +134,7 @@ export function createAccountingSuspensions(deps: {
       read.expect("reason", reasonProblem(reason));
       read.check();
       const of = await known(id);
-      const state = isInForce(of, now) ? "IN_FORCE" : "OVER";
-      requireStep(STEPS.end, caller, { name: `Suspension ${id}`, of, state, facts: null });
+      requireStep(STEPS.end, caller, { kind: suspensionKind, of, facts: null, now });
       await store.lift(id, { at: now, by: caller.id, reason });
       return timed(await known(id), now);
     },

@@ -130,9 +130,9 @@ export function createLegalHolds(deps: {
       read.check();
       const of = await known(id);
       const facts = (await factsOf([of], caller))();
-      const state = of.lifted === null ? "IN_FORCE" : "OVER";
-      requireStep(STEPS.lift, caller, { name: `Legal hold ${id}`, of, state, facts });
-      await store.lift(id, { at: clock(), by: caller.id, reason });
+      const at = clock();
+      requireStep(STEPS.lift, caller, { kind: legalHoldKind, of, facts, now: at });
+      await store.lift(id, { at, by: caller.id, reason });
       return known(id);
     },
 

@@ -80,10 +80,7 @@ export function createAccessRequests(deps: {
   }
   /** @throws ScopewardenError FORBIDDEN, CONFLICT */
   const requireTake = (caller: Identity, of: KeptAccessRequest, step: keyof typeof ACCESS_REQUEST_STEPS): void =>
-    requireStep(ACCESS_REQUEST_STEPS[step], caller, {
-      ...{ name: `Access request ${of.id}`, of, facts: null },
-      state: requestAt(of, clock()).state,
-    });
+    requireStep(ACCESS_REQUEST_STEPS[step], caller, { kind: accessRequestKind, of, facts: null, now: clock() });
   const now = async (caller: Identity, id: string): Promise<AccessRequest> =>
     requestAt(await known(caller, id), clock());
 

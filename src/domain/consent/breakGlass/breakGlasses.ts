@@ -95,8 +95,7 @@ export function createBreakGlasses(deps: {
   /** When the step is taken, if the caller may. @throws ScopewardenError NOT_FOUND, FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, id: string, step: keyof typeof BREAK_GLASS_STEPS): Promise<number> {
     const [of, at] = [await known(caller, id), clock()];
-    const { state } = breakGlassAt(of, at);
-    requireStep(BREAK_GLASS_STEPS[step], caller, { name: `Emergency ${id}`, of, state, facts: null });
+    requireStep(BREAK_GLASS_STEPS[step], caller, { kind: breakGlassKind, of, facts: null, now: at });
     return at;
   }
 

@@ -48,7 +48,8 @@ export const CONSENT_REQUEST_STEPS: CaseSteps<"answer", KeptConsentRequest, Cons
   answer: {
     field: "answerConsentRequest",
     from: ["OPEN"],
-    isAwaited: true,
+    // Whoever asked shows it to the patient: what others asked stands in no inbox.
+    isAwaited: ({ id }, { requestedBy }) => id === requestedBy,
     // Whoever sees it may bring the answer; who gave it, and by what they speak for the patient, only the call can tell.
     require: () => undefined,
   },

@@ -115,10 +115,8 @@ export function createConsentRequests(deps: {
       const request = await find(caller, input.id);
       if (request === null) throw new ScopewardenError("NOT_FOUND", `There is no consent request ${input.id}.`);
       const at = clock();
-      requireStep(CONSENT_REQUEST_STEPS.answer, caller, {
-        ...{ name: `Consent request ${input.id}`, of: request, facts: null },
-        state: consentRequestAt(request, at).state,
-      });
+      const answerable = { kind: consentRequestKind, of: request, facts: null, now: at };
+      requireStep(CONSENT_REQUEST_STEPS.answer, caller, answerable);
       const read = new Reader();
       const by = readSubject(read, input.answeredBy, "input.answeredBy");
       checkAnswer(read, input, request);
@@ -160,7 +158,6 @@ export function createConsentRequests(deps: {
     desk: createCaseDesk({
       ...{ kind: consentRequestKind, steps: CONSENT_REQUEST_STEPS, reader: store, clock },
       factsOf: async () => () => null,
-      // Whoever asked shows it to the patient: what others asked stands in no inbox.
       waitingOf: ({ id }) => ({ openedBy: id }),
       titleOf: ({ clientId, patient, subject }) => ({
         title: `A patient is asked to let the client ${clientId} in: bring the answer`,

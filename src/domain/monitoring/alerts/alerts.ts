@@ -16,7 +16,7 @@ import { pseudonymised } from "../../record/pseudonymised.ts";
 import type { Detector } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
-import { type Alert, type AlertFilter, type AlertSuppression, type FindingFilter, stateOf } from "./alert.ts";
+import type { Alert, AlertFilter, AlertSuppression, FindingFilter } from "./alert.ts";
 import { ALERT_STEPS, alertKind } from "./alertSteps.ts";
 import { relationToEnter } from "./relationToEnter.ts";
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
@@ -146,7 +146,7 @@ export function createAlerts(deps: {
   /** @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, step: keyof typeof ALERT_STEPS, of: Alert): Promise<void> {
     const facts = (await factsOf([of]))(of);
-    requireStep(ALERT_STEPS[step], caller, { name: `Alert ${of.id}`, of, state: stateOf(of), facts });
+    requireStep(ALERT_STEPS[step], caller, { kind: alertKind, of, facts, now: clock() });
   }
   async function allSeen(caller: Identity, alerts: readonly Alert[]): Promise<readonly Alert[]> {
     const pseudonym = await pseudonymFor(caller);

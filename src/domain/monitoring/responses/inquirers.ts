@@ -50,7 +50,8 @@ export const INQUIRY_STEPS: CaseSteps<"answer" | "withdraw", KeptInquiry, Inquir
   answer: {
     field: "answerInquiry",
     from: ["OPEN"],
-    isAwaited: true,
+    // A service shows it to the person: it does not wait for the service.
+    isAwaited: isAsked,
     // A service says for whom it answers, which only the call can tell.
     require: (caller, inquiry) => requireMayAnswer(caller, inquiry, isAsked(caller, inquiry) ? null : inquiry.subject),
   },

@@ -100,7 +100,7 @@ function requireAskable(alert: Alert): NonNullable<Alert["subject"]> {
 export function createInquiries(deps: {
   readonly store: InquiryStore;
   readonly alerts: AlertStore;
-  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly decisions: Pick<DecisionReader, "decisionsById">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly breathe: Breathe;
@@ -130,8 +130,7 @@ export function createInquiries(deps: {
   /** When the step is taken, if the caller may. @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, of: KeptInquiry, step: keyof typeof INQUIRY_STEPS): Promise<number> {
     const [facts, at] = [(await factsOf([of]))(of), clock()];
-    const { state } = inquiryAt(of, at);
-    requireStep(INQUIRY_STEPS[step], caller, { name: `Inquiry ${of.id}`, of, state, facts });
+    requireStep(INQUIRY_STEPS[step], caller, { kind: inquiryKind, of, facts, now: at });
     return at;
   }
   /** As the caller may see them. */
@@ -191,8 +190,8 @@ export function createInquiries(deps: {
           if (!among.has(id)) read.problem(`decisionIds[${i}]`, "must be one of the alert's decisions");
       });
     }
-    const records = await Promise.all(ids.map((id) => decisions.decision(id)));
-    const found = records.filter((record) => record !== null).map(accessOf);
+    const records = await decisions.decisionsById(ids);
+    const found = ids.flatMap((id) => records.get(id) ?? []).map(accessOf);
     if (found.length === 0) throw conflict(`The decisions of alert ${alertId} can't be read.`);
     return found;
   }

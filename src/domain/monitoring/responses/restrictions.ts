@@ -238,8 +238,7 @@ export function createRestrictions(deps: {
       const found = named === null ? await known(id ?? "") : await blockOf(named);
       const at = clock();
       const facts = (await factsOf([found]))(found);
-      const { state } = restrictionAt(found, at);
-      requireStep(RESTRICTION_STEPS.lift, caller, { name: `Restriction ${found.id}`, of: found, state, facts });
+      requireStep(RESTRICTION_STEPS.lift, caller, { kind: restrictionKind, of: found, facts, now: at });
       await store.lift(found.id, { at, by: personOf(caller), reason });
       return seenNow(caller, found.id);
     },

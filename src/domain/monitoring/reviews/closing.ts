@@ -1,5 +1,4 @@
 import type { Identity } from "../../callers/types.ts";
-import { stateAt } from "../../cases/caseKind.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { conflict, ScopewardenError } from "../../kernel/errors.ts";
@@ -21,7 +20,7 @@ interface ClosingDeps {
   readonly store: ReviewStore;
   readonly reader: Pick<EvidenceReader, "origins">;
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
-  readonly proposals: Pick<Proposals, "propose" | "find" | "withdraw">;
+  readonly proposals: Pick<Proposals, "propose" | "find" | "findAll" | "withdraw">;
   readonly facts: () => DecideFacts;
   readonly itemsOf: (campaign: Pick<Campaign, "id">) => Promise<readonly ReviewItem[]>;
   readonly clock: Clock;
@@ -53,13 +52,14 @@ interface AboutCampaign {
 }
 const OVER: readonly (Proposal["state"] | undefined)[] = [undefined, "APPLIED", "REJECTED", "WITHDRAWN", "EXPIRED"];
 
-/** Whether a caller who does not say who they are would have to propose something, the call finds out. */
+/** What closing one may propose somebody must answer for, whether or not anything is to go. */
 export const CAMPAIGN_STEPS: CaseSteps<"close", Campaign, CampaignStage, AboutCampaign> = {
   close: {
     field: "closeReviewCampaign",
     from: ["DECIDED", "ENDED", "PROPOSED"],
     isAwaited: true,
-    require(_, { decided, endsAt, id, items, proposalId, state }, { now, proposal }) {
+    require(caller, { decided, endsAt, id, items, proposalId, state }, { now, proposal }) {
+      if (proposal === null || endOf(proposal) === null) requireNamed(caller);
       if (state === "OPEN" && decided < items && now < endsAt)
         throw conflict(
           `${items - decided} of ${items} items of campaign ${id} are undecided: it can be closed when they are decided, or on ${isoTime(endsAt)}.`,
@@ -77,7 +77,7 @@ function requireNamed({ subject }: Identity): void {
   if (subject === null)
     throw new ScopewardenError(
       "FORBIDDEN",
-      "Nobody could approve what is proposed: this caller does not say whose it is, so that it may be anybody. Use a key or token that does.",
+      "Nobody could approve what closing a review proposes: this caller does not say whose it is, so that it may be anybody. Use a key or token that does.",
     );
 }
 
@@ -121,7 +121,6 @@ export function createClosing(deps: ClosingDeps): Closing {
     const hasChanged = (access: ReviewAccess): boolean => begunAfter(access, campaign.policyRevision);
     const operations = removalsOf(snapshot, items, { now: clock(), hasChanged });
     if (operations.length === 0) return end(caller.id, campaign, { proposal: null, reason });
-    requireNamed(caller);
     const title = clipped(`Access review: ${campaign.title}`, MAX_TITLE);
     const undecided = campaign.items - campaign.decided;
     const silence = undecided === 0 ? "" : `, and ${undecided} that nobody decided`;
@@ -138,11 +137,8 @@ export function createClosing(deps: ClosingDeps): Closing {
     }
   }
 
-  const proposalOf = async ({ proposalId }: Campaign): Promise<Proposal | null> =>
-    proposalId === null ? null : proposals.find(proposalId);
-
   async function settle(by: string, campaign: Campaign, reason: string | null = null): Promise<boolean> {
-    const proposal = await proposalOf(campaign);
+    const proposal = campaign.proposalId === null ? null : await proposals.find(campaign.proposalId);
     const ended = proposal === null ? null : endOf(proposal);
     if (ended === null) return false;
     await end(by, campaign, { proposal: ended, reason });
@@ -151,17 +147,18 @@ export function createClosing(deps: ClosingDeps): Closing {
 
   /** What is known of each; of one that is over nothing is asked. */
   async function factsOf(campaigns: readonly Campaign[]) {
-    const [known, now] = [new Map<string, Proposal | null>(), clock()];
-    for (const each of campaigns) if (each.state === "PROPOSED") known.set(each.id, await proposalOf(each));
-    return ({ id }: Campaign): AboutCampaign => ({ now, proposal: known.get(id) ?? null });
+    const now = clock();
+    const ids = campaigns.flatMap(({ proposalId, state }) =>
+      state === "PROPOSED" && proposalId !== null ? proposalId : [],
+    );
+    const known = new Map((await proposals.findAll(ids)).map((each) => [each.id, each]));
+    return ({ proposalId }: Campaign): AboutCampaign => ({ now, proposal: known.get(proposalId ?? "") ?? null });
   }
 
   return {
     async close(caller, campaign, reason) {
       const facts = (await factsOf([campaign]))(campaign);
-      const state = stateAt(campaignKind, campaignKind.rowOf(campaign), facts.now);
-      const name = `Campaign ${campaign.id}`;
-      requireStep(CAMPAIGN_STEPS.close, caller, { name, of: campaign, state, facts });
+      requireStep(CAMPAIGN_STEPS.close, caller, { kind: campaignKind, of: campaign, facts, now: facts.now });
       if (!(await settle(caller.id, campaign, reason))) await propose(caller, campaign, reason);
     },
     settle,

@@ -84,7 +84,7 @@ export interface AccessReviews {
 interface ReviewDeps extends EvidenceDeps {
   readonly store: ReviewStore;
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
-  readonly proposals: Pick<Proposals, "propose" | "find" | "withdraw">;
+  readonly proposals: Pick<Proposals, "propose" | "find" | "findAll" | "withdraw">;
   readonly alerts: Pick<AlertStore, "ownSubjects">;
   readonly holderOfAlert: HolderOfAlert;
   readonly clock: Clock;
@@ -238,8 +238,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       if (item === null) throw new ScopewardenError("NOT_FOUND", `There is no item ${input.id} of a campaign.`);
       const now = clock();
       const facts = { campaign: await campaignOf(item.campaignId), now };
-      const state = item.decision === null ? "UNDECIDED" : "DECIDED";
-      requireStep(ITEM_STEPS.decide, caller, { name: `Item ${item.id}`, of: item, state, facts });
+      requireStep(ITEM_STEPS.decide, caller, { kind: itemKind, of: item, facts, now });
       const version = fhirVersionOf(deps.facts());
       const decision = readDecision(input, { item, now, version, by: personOf(caller) });
       await store.decide(item, decision);

@@ -42,8 +42,8 @@ export interface ReviewStore {
    */
   start(campaign: NewCampaign, items: readonly NewItem[], itemsSha256: string): Promise<void>;
   find(id: string): Promise<Campaign | null>;
-  /** Whether a proposal is that of a campaign. */
-  isOfCampaign(proposalId: string): Promise<boolean>;
+  /** The proposals of all campaigns that are not closed. */
+  proposed(): Promise<ReadonlySet<string>>;
   findItem(id: string): Promise<ListedItem | null>;
   /** Newest first. */
   page(query: {

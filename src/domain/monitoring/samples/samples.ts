@@ -81,7 +81,7 @@ const SAMPLE_STEPS: CaseSteps<
 
 export function createWeeklySamples(deps: {
   readonly store: SampleStore;
-  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly decisions: Pick<DecisionReader, "decision" | "decisionsById">;
   readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly ownSubjects: OwnSubjects;
@@ -115,8 +115,7 @@ export function createWeeklySamples(deps: {
 
   async function factsOf(accesses: readonly SampledAccess[]) {
     const directory = deps.directory();
-    const records = new Map<string, DecisionRecord | null>();
-    for (const { decisionId } of accesses) records.set(decisionId, await decisions.decision(decisionId));
+    const records = await decisions.decisionsById(accesses.map(({ decisionId }) => decisionId));
     return ({ decisionId }: SampledAccess) => ({ directory, record: records.get(decisionId) ?? null });
   }
 
@@ -144,9 +143,9 @@ export function createWeeklySamples(deps: {
       const of = await store.findAccess(id);
       if (of === null) throw missing(id);
       const facts = (await factsOf([of]))(of);
-      const state = of.judged === null ? "OPEN" : "JUDGED";
-      requireStep(SAMPLE_STEPS.judge, caller, { name: `Access ${id}`, of, state, facts });
-      const judged = { at: clock(), by: personOf(caller), verdict, text };
+      const at = clock();
+      requireStep(SAMPLE_STEPS.judge, caller, { kind: sampleKind, of, facts, now: at });
+      const judged = { at, by: personOf(caller), verdict, text };
       await store.judge(id, judged);
       return { ...of, judged };
     },

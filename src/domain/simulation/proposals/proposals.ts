@@ -39,6 +39,8 @@ export interface Proposals {
   /** The undecided one with the same operations, or else a new one. */
   proposeOnce(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
   find(id: string): Promise<Proposal | null>;
+  /** Those of these ids that there are, in no order. */
+  findAll(ids: readonly string[]): Promise<readonly Proposal[]>;
   page(query: { readonly filter: ProposalFilter; readonly page: PageRequest<string> }): Promise<Page<Proposal, string>>;
   comment(caller: Identity, comment: { readonly id: string; readonly text: string }): Promise<Proposal>;
   /**
@@ -142,8 +144,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
   }
   /** @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireMay(caller: Identity, of: Proposal, step: ProposalStep): Promise<void> {
-    const steppable = { name: `Proposal ${of.id}`, of, state: of.state, facts: await factsOf([of]) };
-    requireStep(PROPOSAL_STEPS[step], caller, steppable);
+    const facts = await factsOf([of]);
+    requireStep(PROPOSAL_STEPS[step], caller, { kind: proposalKind, of, facts, now: clock() });
   }
 
   async function looked(kept: readonly KeptProposal[]): Promise<readonly Proposal[]> {
@@ -259,6 +261,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
       return found === null ? null : review.look(found);
     },
 
+    findAll: async (ids) => looked(await store.findAll(ids)),
+
     page,
 
     async comment(caller, { id, text }) {
@@ -346,7 +350,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       steps: PROPOSAL_STEPS,
       clock,
       reader: {
-        findAll: async (ids) => looked(await store.findAll(ids)),
+        findAll: (ids) => proposals.findAll(ids),
         waiting: async (query) => looked(await store.waiting(query)),
         count: store.count,
       },
@@ -354,8 +358,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
         const facts = await factsOf(proposals);
         return () => facts;
       },
-      // Who applies may have proposed it.
-      waitingOf: ({ id, roles }) => (roles.has("admin") ? {} : { notOpenedBy: id }),
+      // Who applies it, or makes its key, may have proposed it.
+      waitingOf: ({ id, roles }) => (roles.has("admin") || roles.has("auditor") ? {} : { notOpenedBy: id }),
       titleOf: ({ state, title }) => ({
         title: `Proposal “${title}”${state === "APPROVED" ? " is approved: apply it" : ": approve or reject it"}`,
         ...{ subject: null, patient: null, clientId: null, severity: null },
