@@ -4,9 +4,9 @@ import type { PlacedFilter } from "../domain/cases/placed.ts";
 import { SubjectInput } from "./authorize.ts";
 import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { AgencyStatementEnum } from "./enums.ts";
+import { AgencyStatementEnum, PlacedStateEnum } from "./enums.ts";
 import { flag, id, inputType, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import { type Named, notesOf } from "./nameNotes.ts";
@@ -111,26 +111,27 @@ class AccountingSuspensionResolver {
   }
 }
 
-const suspensionList = listOf<Omit<PlacedFilter, "clientId">, PageArgs>(
+const connection = caseConnectionOf("AccountingSuspension", "suspensions of accountings", AccountingSuspension);
+const suspensionList = listOf<Omit<PlacedFilter, "clientId">, CasePageArgs>(
   {
     name: "accountingSuspensions",
     description:
-      "Suspensions of accountings, newest first; those that are over, too. That they were read is on record before the answer (kind `AUDIT`).",
-    connection: connectionOf("AccountingSuspension", "suspensions of accountings", AccountingSuspension),
+      "Suspensions of accountings: those that are over, too. That they were read is on record before the answer (kind `AUDIT`).",
+    connection: connection.type,
     filter: {
       type: "AccountingSuspensionFilter",
       description: "Narrows a list of suspensions; all that is given must hold.",
       members: {
-        inForce: flag("With true those in force alone, with false those that are over."),
+        states: oneOf(PlacedStateEnum).list("Those in one of these states now."),
         patient: id("Those of this patient, as an id or `Patient/id`."),
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ caller, domain }, filter, args) => {
-    const request = pageRequest("accountingSuspensions", args);
+    const request = casePageRequest("accountingSuspensions", args);
     const page = await domain.accountingSuspensions.page(caller, { filter, page: request });
-    return toConnection("accountingSuspensions", request, page, suspensionOf);
+    return toCaseConnection("accountingSuspensions", request, page, suspensionOf);
   },
 );
 
@@ -138,6 +139,7 @@ export const accountingSuspensionResolvers = [
   AccountingSuspensionFields,
   AccountingSuspensionResolver,
   suspensionList,
+  connection.resolver,
   notesOf(AccountingSuspension),
   viewerMayOf(AccountingSuspension, "ACCOUNTING_SUSPENSION"),
 ];

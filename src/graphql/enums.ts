@@ -7,6 +7,7 @@ import type { FoundKind } from "../domain/audit/names/findByText.ts";
 import type { ApiKeyEventKind, CallerKind, CallerRole } from "../domain/callers/types.ts";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
 import type { CaseOrder } from "../domain/cases/casePages.ts";
+import type { PlacedState } from "../domain/cases/placed.ts";
 import type { ViewerMay } from "../domain/cases/steps.ts";
 import type { AccessRequestState } from "../domain/consent/accessRequests/accessRequest.ts";
 import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts";
@@ -400,6 +401,11 @@ export const RestrictionStateEnum = enumeration<RestrictionState>("RestrictionSt
   IN_FORCE: "It holds, where the policy lets it.",
   ENDED: "Its time is over.",
   LIFTED: "Somebody lifted it before its time.",
+});
+
+export const PlacedStateEnum = enumeration<PlacedState>("PlacedState", "Where a hold or a suspension stands.", {
+  IN_FORCE: "It holds.",
+  OVER: "Somebody ended it, or its time is over.",
 });
 
 export const LintSeverityEnum = enumeration<LintSeverity>(

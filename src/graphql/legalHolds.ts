@@ -4,9 +4,10 @@ import type { PlaceHoldInput as Placing } from "../domain/audit/retention/legalH
 import type { PlacedFilter } from "../domain/cases/placed.ts";
 import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { flag, id, inputType, objectType, text, time } from "./graphqlTypes.ts";
+import { PlacedStateEnum } from "./enums.ts";
+import { id, inputType, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 
 const holdOf = (hold: DomainHold) => {
@@ -85,28 +86,35 @@ class LegalHoldResolver {
   }
 }
 
-const holdList = listOf<PlacedFilter, PageArgs>(
+const connection = caseConnectionOf("LegalHold", "legal holds", LegalHold);
+const holdList = listOf<PlacedFilter, CasePageArgs>(
   {
     name: "legalHolds",
     description:
-      "Legal holds, newest first; those that are lifted, too. That they were read is on record before the answer (kind `AUDIT`).",
-    connection: connectionOf("LegalHold", "legal holds", LegalHold),
+      "Legal holds: those that are lifted, too. That they were read is on record before the answer (kind `AUDIT`).",
+    connection: connection.type,
     filter: {
       type: "LegalHoldFilter",
       description: "Narrows a list of legal holds; all that is given must hold. Texts are compared exactly.",
       members: {
-        inForce: flag("With true those in force alone, with false those that are lifted."),
+        states: oneOf(PlacedStateEnum).list("Those in one of these states now."),
         patient: id("Those of this patient, as an id or `Patient/id`."),
         clientId: id("Those of this client."),
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ caller, domain }, filter, args) => {
-    const request = pageRequest("legalHolds", args);
+    const request = casePageRequest("legalHolds", args);
     const page = await domain.legalHolds.page(caller, { filter, page: request });
-    return toConnection("legalHolds", request, page, holdOf);
+    return toCaseConnection("legalHolds", request, page, holdOf);
   },
 );
 
-export const legalHoldResolvers = [LegalHoldFields, LegalHoldResolver, holdList, viewerMayOf(LegalHold, "LEGAL_HOLD")];
+export const legalHoldResolvers = [
+  LegalHoldFields,
+  LegalHoldResolver,
+  holdList,
+  connection.resolver,
+  viewerMayOf(LegalHold, "LEGAL_HOLD"),
+];

@@ -7,7 +7,7 @@ import { AccessDifference } from "./accessDifference.ts";
 import { nameOf } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
 import { DRY_RUN } from "./change.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionList } from "./decisions.ts";
 import { ProposalKindEnum, ProposalStateEnum } from "./enums.ts";
@@ -202,12 +202,13 @@ class ProposalResolver {
   }
 }
 
-const proposalList = listOf<ProposalFilter, PageArgs>(
+const connection = caseConnectionOf("Proposal", "proposals", Proposal);
+const proposalList = listOf<ProposalFilter, CasePageArgs>(
   {
     name: "proposals",
     description:
-      "Proposals, newest first. A page may be shorter than `first` while more follow, as some states are seen only when a proposal is looked at.",
-    connection: connectionOf("Proposal", "proposals", Proposal),
+      "Proposals. A page may be shorter than `first` while more follow, as some states are seen only when a proposal is looked at.",
+    connection: connection.type,
     filter: {
       type: "ProposalFilter",
       description: "Narrows a list of proposals; all that is given must hold.",
@@ -219,11 +220,18 @@ const proposalList = listOf<ProposalFilter, PageArgs>(
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ domain }, filter, args) => {
-    const request = pageRequest("proposals", args);
-    return toConnection("proposals", request, await domain.proposals.page({ filter, page: request }), proposalOf);
+    const request = casePageRequest("proposals", args);
+    const page = await domain.proposals.page({ filter, page: request });
+    return toCaseConnection("proposals", request, page, proposalOf);
   },
 );
 
-export const proposalResolvers = [viewerMayOf(Proposal, "PROPOSAL"), ProposalFields, ProposalResolver, proposalList];
+export const proposalResolvers = [
+  viewerMayOf(Proposal, "PROPOSAL"),
+  ProposalFields,
+  ProposalResolver,
+  proposalList,
+  connection.resolver,
+];

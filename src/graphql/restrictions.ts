@@ -173,4 +173,5 @@ export const restrictionResolvers = [
   RestrictionFields,
   RestrictionResolver,
   restrictionList,
+  connection.resolver,
 ];

@@ -7,7 +7,7 @@ import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/de
 import type { ReportFormat, ReviewReport } from "../domain/monitoring/reviews/report.ts";
 import type { CampaignFilter } from "../domain/monitoring/reviews/store.ts";
 import { viewerMayOf } from "./cases.ts";
-import { PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, casePageRequest, toCaseConnection, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CampaignStateEnum, ReportFormatEnum, ReviewVerdictEnum } from "./enums.ts";
 import { flag, oneOf } from "./graphqlTypes.ts";
@@ -168,11 +168,11 @@ class ReviewResolver {
   }
 }
 
-const campaignList = listOf<CampaignFilter, PageArgs>(
+const campaignList = listOf<CampaignFilter, CasePageArgs>(
   {
     name: "reviewCampaigns",
-    description: "Access reviews, newest first.",
-    connection: ReviewCampaignConnection,
+    description: "Access reviews.",
+    connection: ReviewCampaignConnection.type,
     filter: {
       type: "ReviewCampaignFilter",
       description: "Narrows a list of access reviews; all that is given must hold.",
@@ -182,15 +182,11 @@ const campaignList = listOf<CampaignFilter, PageArgs>(
       },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ caller, domain }, filter, args) => {
-    const request = pageRequest("reviewCampaigns", args);
-    return toConnection(
-      "reviewCampaigns",
-      request,
-      await domain.reviews.page(caller, { filter, page: request }),
-      printedCampaign,
-    );
+    const request = casePageRequest("reviewCampaigns", args);
+    const page = await domain.reviews.page(caller, { filter, page: request });
+    return toCaseConnection("reviewCampaigns", request, page, printedCampaign);
   },
 );
 
@@ -201,4 +197,5 @@ export const reviewResolvers = [
   ReviewCampaignFields,
   ReviewResolver,
   campaignList,
+  ReviewCampaignConnection.resolver,
 ];

@@ -3,9 +3,10 @@ import type { PlacedFilter } from "../domain/cases/placed.ts";
 import type { RevokeTokensInput as Revoking, TimedRevocation } from "../domain/consent/revocations/tokenRevocations.ts";
 import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
-import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { flag, id, inputType, objectType, text, time } from "./graphqlTypes.ts";
+import { PlacedStateEnum } from "./enums.ts";
+import { flag, id, inputType, objectType, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 
 export const revocationOf = (revocation: TimedRevocation) => {
@@ -86,22 +87,23 @@ class TokenRevocationResolver {
   }
 }
 
-const revocationList = listOf<Pick<PlacedFilter, "inForce">, PageArgs>(
+const connection = caseConnectionOf("TokenRevocation", "revocations of tokens", TokenRevocation);
+const revocationList = listOf<Pick<PlacedFilter, "states">, CasePageArgs>(
   {
     name: "tokenRevocations",
-    description: "Revocations of tokens, newest first; those that are over, too.",
-    connection: connectionOf("TokenRevocation", "revocations of tokens", TokenRevocation),
+    description: "Revocations of tokens: those that are over, too.",
+    connection: connection.type,
     filter: {
       type: "TokenRevocationFilter",
       description: "Narrows a list of revocations; all that is given must hold.",
-      members: { inForce: flag("With true those in force alone, with false those that are over.") },
+      members: { states: oneOf(PlacedStateEnum).list("Those in one of these states now.") },
     },
   },
-  PageArgs,
+  CasePageArgs,
   async ({ domain }, filter, args) => {
-    const request = pageRequest("tokenRevocations", args);
+    const request = casePageRequest("tokenRevocations", args);
     const page = await domain.tokenRevocations.page({ filter, page: request });
-    return toConnection("tokenRevocations", request, page, revocationOf);
+    return toCaseConnection("tokenRevocations", request, page, revocationOf);
   },
 );
 
@@ -109,5 +111,6 @@ export const tokenRevocationResolvers = [
   TokenRevocationFields,
   TokenRevocationResolver,
   revocationList,
+  connection.resolver,
   viewerMayOf(TokenRevocation, "TOKEN_REVOCATION"),
 ];

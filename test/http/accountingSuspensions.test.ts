@@ -168,13 +168,13 @@ describe("an accounting that is suspended", { timeout: 120_000 }, () => {
 
     for (const each of [ofClient, ofNora]) await end(each.id);
     assert.deepEqual(await told(), during);
-    assert.deepEqual(await nodes({ inForce: true, patient: "Patient/ada" }), [made]);
+    assert.deepEqual(await nodes({ states: ["IN_FORCE"], patient: "Patient/ada" }), [made]);
     world.time.now += 60 * DAY;
     assert.deepEqual([(await told()).listed, (await told()).counted], [all.listed, all.counted], "its time is over");
     assert.equal(await printed(), before);
     assert.deepEqual(await world.refused("CONFLICT", "otto", END, { id, reason: "r" }), []);
     assert.deepEqual(
-      (await nodes({ inForce: false })).map((node: { readonly endReason: string | null }) => node.endReason),
+      (await nodes({ states: ["OVER"] })).map((node: { readonly endReason: string | null }) => node.endReason),
       ["The inquiry is over", "The inquiry is over", null],
     );
   });

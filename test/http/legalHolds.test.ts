@@ -63,7 +63,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
     const other = await world.data("otto", PLACE, {
       input: { clientId: "no-client", to: "2020-01-01T00:00:00Z", reason: "r" },
     });
-    assert.deepEqual(await nodes({ inForce: true }), [other, placed]);
+    assert.deepEqual(await nodes({ states: ["IN_FORCE"] }), [other, placed]);
     assert.deepEqual(await nodes({ patient: "patient-1" }), [placed]);
     assert.deepEqual(await nodes({ clientId: "no-client" }), [other]);
 
@@ -147,7 +147,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
     await world.refused("CONFLICT", "otto", LIFT, { id: placed.id, reason: "again" });
     await world.refused("BAD_USER_INPUT", "otto", LIFT, { id: other.id, reason: "" });
     await eventually("what was held is erased", async () => (await read(held)).erased.length > 0);
-    assert.deepEqual(await nodes({ inForce: false }), [lifted]);
+    assert.deepEqual(await nodes({ states: ["OVER"] }), [lifted]);
     const acts = await sqliteRaw(world.url, "SELECT id, record FROM journal WHERE kind = 'LEGAL_HOLD' ORDER BY seq");
     assert.deepEqual(
       acts.map(({ id }) => id),

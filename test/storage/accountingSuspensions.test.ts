@@ -38,7 +38,10 @@ onEveryBackend("suspensions of accountings", ({ open, backend }) => {
   const raw = (sql: string) => backend().raw(url, sql);
   const inForce = async (now: number) =>
     [...(await storage.suspensions.inForce("ada", now))].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const list = async (filter: { readonly inForce?: boolean; readonly patient?: string }, now = NOON) => {
+  const list = async (
+    filter: { readonly states?: readonly ("IN_FORCE" | "OVER")[]; readonly patient?: string },
+    now = NOON,
+  ) => {
     const page = { first: 10, after: null };
     return (await storage.suspensions.page({ filter, now, page })).items.map(({ node }) => node.id);
   };
@@ -61,9 +64,9 @@ onEveryBackend("suspensions of accountings", ({ open, backend }) => {
     assert.deepEqual(await storage.suspensions.find("s1"), { ...first, lifted: ended });
     assert.deepEqual(await inForce(NOON + 8), [second]);
     assert.deepEqual(await list({}), ["s3", "s2", "s1"]);
-    assert.deepEqual(await list({ patient: "ada", inForce: true }), ["s2"]);
-    assert.deepEqual(await list({ patient: "ada", inForce: false }), ["s1"]);
-    assert.deepEqual(await list({ patient: "ada", inForce: false }, NOON + 9), ["s2", "s1"]);
+    assert.deepEqual(await list({ patient: "ada", states: ["IN_FORCE"] }), ["s2"]);
+    assert.deepEqual(await list({ patient: "ada", states: ["OVER"] }), ["s1"]);
+    assert.deepEqual(await list({ patient: "ada", states: ["OVER"] }, NOON + 9), ["s2", "s1"]);
     assert.deepEqual(await list({ patient: "\0" }), []);
 
     const acts = await raw(

@@ -15,3 +15,9 @@ export interface CasePage<Case> extends Page<Case, string> {
   /** How many the whole list has, counted up to `MOST_COUNTED`, when it is asked for. */
   readonly total: () => Promise<number>;
 }
+
+/** The page with what is shown of its cases in their place; `shown` has their order. */
+export const shownPage = <Case, Shown>(found: CasePage<Case>, shown: readonly Shown[]): CasePage<Shown> => ({
+  ...found,
+  items: found.items.flatMap(({ key }, i) => shown.slice(i, i + 1).map((node) => ({ key, node }))),
+});

@@ -1,7 +1,7 @@
 import type { Person } from "../callers/types.ts";
-import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { CaseReader } from "./caseDesk.ts";
 import type { CaseRow } from "./caseKind.ts";
+import type { CasePage, CasePageRequest } from "./casePages.ts";
 
 /** What somebody placed, and may lift, each once and by an act. */
 export interface Placed {
@@ -18,7 +18,8 @@ export type PlacedState = "IN_FORCE" | "OVER";
 
 /** All that is given must hold. */
 export interface PlacedFilter {
-  readonly inForce?: boolean | undefined;
+  /** Absent: in any. */
+  readonly states?: readonly PlacedState[] | undefined;
   readonly patient?: string | undefined;
   readonly clientId?: string | undefined;
 }
@@ -30,12 +31,11 @@ export interface PlacedStore<Of extends Placed> extends CaseReader<Of, PlacedSta
   /** @throws ScopewardenError CONFLICT where it is over already, UNAUTHENTICATED */
   lift(id: string, lifted: NonNullable<Placed["lifted"]>): Promise<void>;
   find(id: string): Promise<Of | null>;
-  /** Newest first, by their ids. */
   page(query: {
     readonly filter: PlacedFilter;
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<Of, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<Of>>;
 }
 
 /** The last step of what was placed, as acts tell it. */

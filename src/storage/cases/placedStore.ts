@@ -35,10 +35,10 @@ function createPlacedStore<Of extends Placed>(
         ...{ event, author: lifted.by, at: lifted.at, from: ["IN_FORCE"] },
         change: (placed) => ({ ...placed, lifted }),
       }),
-    page: ({ filter: { clientId, inForce, patient }, ...query }) =>
+    page: ({ filter: { clientId, patient, states }, ...query }) =>
       cases.page({
         ...query,
-        states: inForce === undefined ? undefined : [inForce ? "IN_FORCE" : "OVER"],
+        states,
         where: [...is("client_id", clientId), ...is("patient", patient)],
       }),
     standing: (now, patient) =>

@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import { shownPage } from "../../domain/cases/casePages.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { proposalAct } from "../../domain/record/acts.ts";
 import type { Approval, KeptProposal } from "../../domain/simulation/proposals/proposal.ts";
@@ -64,8 +65,7 @@ export function createProposalStore(deps: CaseDeps): ProposalStore {
       ];
       const found = await cases.page({ ...query, states, where });
       const kept = found.items.map(({ node }) => node);
-      const nodes = await whole(lists, kept).catch(fail);
-      return { ...found, items: nodes.map((node) => ({ node, key: node.id })) };
+      return shownPage(found, await whole(lists, kept).catch(fail));
     },
 
     comment: (id, { at, callerId, id: commentId, text }, { most, ...step }) =>

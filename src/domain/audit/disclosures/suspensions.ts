@@ -1,11 +1,11 @@
 import { personOf } from "../../callers/person.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -60,11 +60,11 @@ export interface AccountingSuspensions {
   suspend(caller: Identity, input: SuspendAccountingInput): Promise<TimedSuspension>;
   /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; POLICY_UNAVAILABLE */
   end(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<TimedSuspension>;
-  /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
+  /** That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
   page(
     caller: Caller,
-    query: { readonly filter: Omit<PlacedFilter, "clientId">; readonly page: PageRequest<string> },
-  ): Promise<Page<TimedSuspension, string>>;
+    query: { readonly filter: Omit<PlacedFilter, "clientId">; readonly page: CasePageRequest },
+  ): Promise<CasePage<TimedSuspension>>;
   readonly desk: CaseDesk;
 }
 
@@ -139,15 +139,16 @@ export function createAccountingSuspensions(deps: {
       return timed(await known(id), now);
     },
 
-    async page(caller, { filter: { inForce, patient: given }, page }) {
+    async page(caller, { filter: { patient: given, states }, page }) {
       const now = clock();
       const read = new Reader();
       const patient = given === undefined ? undefined : patientId(given);
       if (patient !== undefined) read.expect("filter.patient", patientProblem(patient));
       read.check();
-      const { hasNextPage, items } = await store.page({ filter: { inForce, patient }, now, page });
-      await deps.recordAudit(caller, { field: "accountingSuspensions", filter: { patient }, shown: items.length });
-      return { items: items.map(({ key, node }) => ({ key, node: timed(node, now) })), hasNextPage };
+      const found = await store.page({ filter: { patient, states }, now, page });
+      const shown = found.items.length;
+      await deps.recordAudit(caller, { field: "accountingSuspensions", filter: { patient }, shown });
+      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: timed(node, now) })) };
     },
 
     desk: createCaseDesk({

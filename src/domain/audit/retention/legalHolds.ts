@@ -3,10 +3,10 @@ import { personOf } from "../../callers/person.ts";
 import { requireOtherThan, requirePerson, samePerson } from "../../callers/samePerson.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
@@ -36,11 +36,11 @@ export interface LegalHolds {
    * under four eyes to who placed it, by whatever key they have or have made
    */
   lift(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<LegalHold>;
-  /** Newest first. That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
+  /** That they were read is on record before the answer. @throws ScopewardenError BAD_USER_INPUT */
   page(
     caller: Caller,
-    query: { readonly filter: PlacedFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<LegalHold, string>>;
+    query: { readonly filter: PlacedFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<LegalHold>>;
   readonly desk: CaseDesk;
 }
 

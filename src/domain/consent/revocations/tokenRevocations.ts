@@ -2,10 +2,10 @@ import { personOf } from "../../callers/person.ts";
 import { isSurelySamePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
@@ -42,11 +42,11 @@ export interface TokenRevocations {
    * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; FORBIDDEN to whose tokens they are; POLICY_UNAVAILABLE
    */
   end(caller: Identity, about: { readonly id: string; readonly reason: string }): Promise<TimedRevocation>;
-  /** Newest first. @throws ScopewardenError BAD_USER_INPUT */
+  /** @throws ScopewardenError BAD_USER_INPUT */
   page(query: {
-    readonly filter: Pick<PlacedFilter, "inForce">;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<TimedRevocation, string>>;
+    readonly filter: Pick<PlacedFilter, "states">;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<TimedRevocation>>;
   readonly desk: CaseDesk;
 }
 
@@ -107,16 +107,15 @@ export function createTokenRevocations(deps: {
       read.expect("reason", reasonProblem(reason));
       read.check();
       const of = await known(id);
-      const state = isInForce(of, now) ? "IN_FORCE" : "OVER";
-      requireStep(STEPS.end, caller, { name: `Revocation ${id}`, of, state, facts: null });
+      requireStep(STEPS.end, caller, { kind: tokenRevocationKind, of, facts: null, now });
       await store.lift(id, { at: now, by: caller.id, reason });
       return timed(await known(id), now);
     },
 
     async page({ filter, page }) {
       const now = clock();
-      const { hasNextPage, items } = await store.page({ filter, now, page });
-      return { items: items.map(({ key, node }) => ({ key, node: timed(node, now) })), hasNextPage };
+      const found = await store.page({ filter, now, page });
+      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: timed(node, now) })) };
     },
 
     desk: createCaseDesk({

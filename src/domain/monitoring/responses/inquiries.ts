@@ -3,7 +3,7 @@ import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
-import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
+import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
@@ -266,7 +266,7 @@ export function createInquiries(deps: {
         caller,
         found.items.map(({ node }) => node),
       );
-      return { ...found, items: shown.map((node) => ({ key: node.id, node })) };
+      return shownPage(found, shown);
     },
 
     desk: createCaseDesk({

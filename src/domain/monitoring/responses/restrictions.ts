@@ -2,7 +2,7 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
-import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
+import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
@@ -266,11 +266,7 @@ export function createRestrictions(deps: {
         caller,
         found.items.map(({ node }) => node),
       );
-      const items = found.items.flatMap(({ key }, i) => {
-        const node = nodes[i];
-        return node === undefined ? [] : [{ key, node }];
-      });
-      return { ...found, items };
+      return shownPage(found, nodes);
     },
 
     counts: () => store.counts(clock()),

@@ -1,11 +1,11 @@
 import { personOf } from "../../callers/person.ts";
 import type { Identity, Person } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import { fhirVersionOf } from "../../decisions/facts.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Clock, NewId, Sha256 } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
@@ -58,8 +58,8 @@ export interface AccessReviews {
   find(caller: Identity, id: string): Promise<Campaign | null>;
   page(
     caller: Identity,
-    query: { readonly filter: CampaignFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<Campaign, string>>;
+    query: { readonly filter: CampaignFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<Campaign>>;
   /** Those that were begun because of an alert, newest first, of the last twenty; none that the caller may not see to be so. */
   ofAlert(caller: Identity, alertId: string): Promise<readonly Campaign[]>;
   readonly items: ReviewStore["items"];
@@ -267,7 +267,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
         caller,
         found.items.map(({ node }) => node),
       );
-      return { ...found, items: shown.map((node) => ({ key: node.id, node })) };
+      return shownPage(found, shown);
     },
     async ofAlert(caller, alertId) {
       const page = { first: 20, after: null };

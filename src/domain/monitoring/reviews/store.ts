@@ -1,4 +1,5 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { PolicyRevision } from "../../policy/store.ts";
 import type { Holder } from "../../policy/types.ts";
@@ -45,14 +46,13 @@ export interface ReviewStore {
   /** The proposals of all campaigns that are not closed. */
   proposed(): Promise<ReadonlySet<string>>;
   findItem(id: string): Promise<ListedItem | null>;
-  /** Newest first. */
   page(query: {
     readonly filter: CampaignFilter;
     /** Those that were begun because of this alert. */
     readonly alertId?: string;
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<Campaign, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<Campaign>>;
   /** In the order of their ids. `undecided`: those that nobody has decided, or those that somebody has. */
   items(query: {
     readonly campaignId: string;

@@ -2,11 +2,11 @@ import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock, NewId, Sha256 } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
@@ -41,7 +41,7 @@ export interface Proposals {
   find(id: string): Promise<Proposal | null>;
   /** Those of these ids that there are, in no order. */
   findAll(ids: readonly string[]): Promise<readonly Proposal[]>;
-  page(query: { readonly filter: ProposalFilter; readonly page: PageRequest<string> }): Promise<Page<Proposal, string>>;
+  page(query: { readonly filter: ProposalFilter; readonly page: CasePageRequest }): Promise<CasePage<Proposal>>;
   comment(caller: Identity, comment: { readonly id: string; readonly text: string }): Promise<Proposal>;
   /**
    * A new look on the policy of now, with a new report over what `replay` lets through. Approvals so far count no more.

@@ -1,5 +1,5 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { ProposalAct } from "../../record/proposalAct.ts";
 import type { Approval, Comment, KeptProposal, ProposalKind, ProposalState, Reviewable } from "./proposal.ts";
 
@@ -28,12 +28,12 @@ export interface Step {
 export interface ProposalStore extends CaseReader<KeptProposal, ProposalState> {
   add(proposal: KeptProposal): Promise<void>;
   find(id: string): Promise<KeptProposal | null>;
-  /** Newest first; comments and approvals included. None is STALE to the store. */
+  /** Comments and approvals included. None is STALE to the store. */
   page(query: {
     readonly filter: ProposalFilter;
     readonly now: number;
-    readonly page: PageRequest<string>;
-  }): Promise<Page<KeptProposal, string>>;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<KeptProposal>>;
   /** Those whose time is over while nobody has closed them; at most so many. */
   due(now: number, most: number): Promise<readonly KeptProposal[]>;
   /** @throws ScopewardenError LIMIT_EXCEEDED beyond `most` comments of one proposal */
