@@ -8,6 +8,8 @@ import {
   type CallerRole,
   type CallerSubject as DomainSubject,
 } from "../domain/callers/types.ts";
+import { accountsBeside, entityOf } from "../domain/directory/directory.ts";
+import { PATIENT_TYPE } from "../domain/kernel/patientId.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerKindEnum, CallerRoleEnum } from "./enums.ts";
 import { of } from "./graphqlTypes.ts";
@@ -32,13 +34,24 @@ export class Me {
   readonly id!: string;
   @Field(() => CallerKindEnum, { description: "What it authenticated with." })
   readonly kind!: CallerKind;
-  @Field(() => String, { description: "The key's name, or the token's subject." })
+  @Field(() => String, { description: "The key's name, or what the token calls who signed in." })
   readonly name!: string;
   @Field(() => CallerSubject, {
     nullable: true,
     description: "To whom the key or token belongs: whoever must be somebody else is compared by this. Null: not said.",
   })
   readonly subject!: CallerSubject | null;
+  @Field(() => [CallerSubject], {
+    description:
+      "Who else the directory says they are (`accounts`). With none, nobody can tell a token's person from people with keys, and neither approves what the other did.",
+  })
+  readonly linked!: readonly CallerSubject[];
+  @Field(() => String, { nullable: true, description: "The organization that the token names; null: none." })
+  readonly organization!: string | null;
+  @Field(() => String, { nullable: true, description: "The person's FHIR resource that the token names; null: none." })
+  readonly fhirUser!: string | null;
+  @Field(() => DateTime, { nullable: true, description: "When they signed in, as the token says; null: it does not." })
+  readonly signedInAt!: number | null;
   @Field(() => [CallerRoleEnum], { description: "What it may do now." })
   readonly roles!: readonly CallerRole[];
   @Field(() => ID, {
@@ -77,9 +90,11 @@ export class MeFields {
 export class MeResolver {
   @Query(() => Me, { description: "Who the caller is to this service, and what it may do. Open to every caller." })
   me(@Ctx() { caller }: GraphqlContext): Me {
-    const { id, kind, name, subject, defaultClientId, expiresAt } = caller;
+    const { id, kind, name, subject, defaultClientId, expiresAt, linked = [] } = caller;
+    const { authTime: signedInAt = null, fhirUser = null, organization = null } = caller;
     const roles = CALLER_ROLES.filter((role) => caller.roles.has(role));
-    return { id, kind, name, subject, roles, clientId: defaultClientId, until: expiresAt };
+    const token = { linked, organization, fhirUser, signedInAt };
+    return { id, kind, name, subject, ...token, roles, clientId: defaultClientId, until: expiresAt };
   }
 }
 
@@ -105,22 +120,33 @@ export class ActorFields {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      "What kind, such as `user` or `client`; null where `id` is that of the caller, and of access tokens, which do not say.",
+      "What kind, such as `user` or `client`; null where `id` is that of the caller, and of access tokens that the directory links to nobody.",
   })
   async type(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string | null> {
     return (await belongsTo(ctx, callerId))?.type ?? null;
   }
 
-  @FieldResolver(() => String, { description: "The name of the key, or the subject of the token." })
+  @FieldResolver(() => String, {
+    description:
+      "The name of the key; of a token the name by which the directory knows whose account it is, or the id that its issuer gives them.",
+  })
   async name(@Root() { callerId }: Actor, @Ctx() ctx: GraphqlContext): Promise<string> {
-    return (await nameOf(ctx, callerId)).name;
+    const [person, { name, subject }] = [await belongsTo(ctx, callerId), await nameOf(ctx, callerId)];
+    // A key has a name of its own; an issuer's ids are often numbers.
+    if (person === null || person.issuer !== null || subject?.issuer === null) return name;
+    const known = entityOf(ctx.domain.directory.current(), person.type ?? "", person.id)?.properties?.name;
+    return typeof known === "string" ? known : person.id;
   }
 }
 
-/** To whom a caller's key or token belongs; null: it is not said, or not to this viewer. */
+/** To whom a caller's key or token belongs, by the directory where it links the account; null: it is not said, or not to this viewer. */
 async function belongsTo(ctx: GraphqlContext, callerId: string): Promise<DomainSubject | null> {
   if (callerId !== ctx.caller.id && !mayCall(ctx.caller, "apiKeys")) return null;
-  return (await nameOf(ctx, callerId)).subject;
+  const { subject } = await nameOf(ctx, callerId);
+  if (subject === null || subject.issuer === null) return subject;
+  const linked = accountsBeside(ctx.domain.directory.current(), subject).filter(({ issuer }) => issuer === null);
+  // Where it is of two, nobody knows; and a patient's account tells nobody which patient it is.
+  return linked.length === 1 && linked[0]?.type !== PATIENT_TYPE ? (linked[0] ?? subject) : subject;
 }
 
 /** Who did something: a member for whatever has the caller's id, which is looked up only if it is asked for. */

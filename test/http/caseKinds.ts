@@ -142,12 +142,17 @@ export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfC
       "mutation($input: PlaceLegalHoldInput!) { placeLegalHold(input: $input) { id } }",
       { input: { patient: `p${next()}`, reason: "r" } },
     ]);
+  const revoke = (): Promise<string> =>
+    opened("ada", [
+      "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id } }",
+      { input: { issuer: "https://id.example", person: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
+    ]);
   const suspend = (): Promise<string> =>
     opened("otto", [
       "mutation($input: SuspendAccountingInput!) { suspendAccounting(input: $input) { id } }",
       {
         input: {
-          ...{ patient: `p${next()}`, recipient: { organization: "board" }, statement: "WRITTEN", by: "The board" },
+          ...{ patient: `p${next()}`, recipient: { organization: "board" }, statement: "WRITTEN", agency: "The board" },
           ...{ until: iso(60 * DAY), reason: "r" },
         },
       },
@@ -396,6 +401,17 @@ export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfC
       one: ofList("legalHolds"),
       found: inList,
       steps: { liftLegalHold: step("liftLegalHold", ', reason: "r"') },
+    },
+    TOKEN_REVOCATION: {
+      states: {
+        IN_FORCE: revoke,
+        ENDED: then("ada", step("endTokenRevocation", ', reason: "r"'), revoke),
+        OVER: revoke,
+      },
+      later: { OVER: 61 * DAY },
+      one: ofList("tokenRevocations"),
+      found: inList,
+      steps: { endTokenRevocation: step("endTokenRevocation", ', reason: "r"') },
     },
     ACCOUNTING_SUSPENSION: {
       states: {

@@ -5,13 +5,14 @@ import { CASE_POLICY, caseKinds, MORE_CALLERS } from "./caseKinds.ts";
 
 /** A list of cases: who reads it, what says when one is due, and the state in which they are opened. */
 const LISTS = {
-  restrictions: { kind: "RESTRICTION", by: "otto", due: "endsAt", open: "IN_FORCE", state: "IN_FORCE" },
-  inquiries: { kind: "INQUIRY", by: "otto", due: "endsAt", open: "OPEN", state: "OPEN" },
-  accessRequests: { kind: "ACCESS_REQUEST", by: "ada", due: "expiresAt", open: "OPEN", state: "OPEN" },
+  restrictions: { kind: "RESTRICTION", by: "otto", due: "until", open: "IN_FORCE", state: "IN_FORCE" },
+  inquiries: { kind: "INQUIRY", by: "otto", due: "until", open: "OPEN", state: "OPEN" },
+  accessRequests: { kind: "ACCESS_REQUEST", by: "ada", due: "until", open: "OPEN", state: "OPEN" },
   breakGlasses: { kind: "BREAK_GLASS", by: "otto", due: "reviewDueAt", open: "OPEN", state: "OPEN" },
-  proposals: { kind: "PROPOSAL", by: "ada", due: "expiresAt", open: "OPEN", state: "OPEN" },
+  proposals: { kind: "PROPOSAL", by: "ada", due: "until", open: "OPEN", state: "OPEN" },
   reviewCampaigns: { kind: "REVIEW_CAMPAIGN", by: "ada", due: "dueAt", open: "OPEN", state: "OPEN" },
   legalHolds: { kind: "LEGAL_HOLD", by: "otto", due: null, open: "IN_FORCE", state: "IN_FORCE" },
+  tokenRevocations: { kind: "TOKEN_REVOCATION", by: "ada", due: "until", open: "IN_FORCE", state: "IN_FORCE" },
   accountingSuspensions: {
     kind: "ACCOUNTING_SUSPENSION",
     by: "otto",

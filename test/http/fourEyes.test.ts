@@ -156,6 +156,11 @@ const DOORS: Readonly<Record<string, Door>> = {
     refused: KEY(`, assertRoles: [{ role: "nurse", organization: "*" }]`),
     passes: KEY(""),
   },
+  revokeTokens: {
+    exempt: "shuts somebody out",
+    passes: `revokeTokens(input: { issuer: "https://id.example", person: "tess", reason: "r" }) { inForce }`,
+  },
+  endTokenRevocation: { exempt: "accepts again what the issuer still stands for, and nobody ends their own" },
   revokeApiKey: { exempt: "takes a key away" },
 };
 

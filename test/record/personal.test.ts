@@ -6,7 +6,13 @@ import { type Reason, reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRequest, DecisionRecord, GrantRequest, JsonObject } from "../../src/domain/decisions/types.ts";
 import { canonicalJson } from "../../src/domain/kernel/canonical.ts";
 import type { AccountingSuspensionAct } from "../../src/domain/record/accountingSuspensionAct.ts";
-import { accessRequestAct, accountingSuspensionAct, consentAct, proposalAct } from "../../src/domain/record/acts.ts";
+import {
+  accessRequestAct,
+  accountingSuspensionAct,
+  consentAct,
+  proposalAct,
+  tokenRevocationAct,
+} from "../../src/domain/record/acts.ts";
 import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
 import { keptRequest, requestAct } from "../support/accessRequests.ts";
@@ -298,6 +304,24 @@ test("of a suspended accounting whose it is, who asked, why, and to whom if it i
     const fields = Object.keys(JSON.parse(parts.personal)).map((path) => [path, { commitment: "c" }]);
     const erased = wholeRecord(parts.record, JSON.stringify(Object.fromEntries(fields)), true);
     assert.ok(!JSON.stringify(erased).includes(MARK));
+  }
+});
+
+test("whose tokens were revoked, by which words, stands apart from what is kept for good", () => {
+  for (const which of [
+    { person: MARK, tokenId: null },
+    { person: null, tokenId: MARK },
+  ]) {
+    const record = {
+      event: "REVOKED" as const,
+      ...{ revocationId: "r1", at: 1, author: "key:ada", issuer: "https://id.example" },
+      ...{ ...which, until: null, text: `Text ${MARK}` },
+    };
+    const act = tokenRevocationAct(record);
+    const parts = partsOf(act);
+    assert.ok(!parts.record.includes(MARK), parts.record);
+    assert.deepEqual(wholeRecord(parts.record, parts.personal), record);
+    assert.equal(act.id, "token-revocation:r1:revoked");
   }
 });
 

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { configuredIssuers } from "../../src/app.ts";
+import { ConfigError, loadConfig } from "../../src/config.ts";
+import { type LocalIssuer, startIssuer } from "../support/localIssuer.ts";
+import { type Answer, type Service, startService } from "./support.ts";
+
+const AUDIENCE = "scopewarden";
+const MAP = { "sw-admin": "admin", "sw-reviewer": "reviewer", "sw-auditor": "auditor" };
+
+let folder: string;
+let issuer: LocalIssuer;
+let service: Service;
+
+/** A file of one issuer with Keycloak's claims, and the service by it. */
+async function issuersFile(name: string, more: object = {}): Promise<string> {
+  const path = join(folder, name);
+  const { jwksUrl, url } = issuer;
+  const roles = { claim: "realm_access.roles", map: MAP };
+  const issuers = [{ issuer: url, jwksUrl, audience: AUDIENCE, profile: "keycloak", roles, ...more }];
+  await writeFile(path, JSON.stringify({ issuers }));
+  return path;
+}
+
+interface SignedIn {
+  readonly roles: readonly string[];
+  /** Seconds since the person signed in. */
+  readonly ago?: number;
+  readonly jti?: string;
+}
+
+/** An access token of somebody who signed in, as Keycloak would give it. */
+const tokenOf = (person: string, { ago = 5, jti, roles }: SignedIn): Promise<string> =>
+  issuer.sign(
+    {
+      ...{ client_id: undefined, azp: "console", typ: "Bearer", sub: `id-of-${person}`, sid: "s" },
+      auth_time: Math.floor(Date.now() / 1000) - ago,
+      preferred_username: person,
+      realm_access: { roles: roles.map((role) => `sw-${role}`) },
+      ...(jti !== undefined && { jti }),
+    },
+    "JWT",
+  );
+
+const ask = (key: string | undefined, query: string, variables: object = {}) =>
+  service.ask(query, { variables, ...(key !== undefined && { key }) });
+const codeOf = ({ body }: Answer): string | null => body?.errors?.[0]?.extensions.code ?? null;
+const messageOf = ({ body }: Answer): string => body?.errors?.[0]?.message ?? "";
+
+const PROPOSE =
+  'mutation($name: String!) { proposePolicy(input: { title: "A role", operations: [{ putRole: { name: $name } }], reason: "needed" }) { id digest } }';
+const APPROVE =
+  'mutation($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "read") { state } }';
+let proposed = 0;
+async function propose(key: string): Promise<{ readonly id: string; readonly digest: string }> {
+  const { body } = await ask(key, PROPOSE, { name: `role-${++proposed}` });
+  assert.equal(body.errors, undefined);
+  return body.data.proposePolicy;
+}
+
+describe("people who sign in", () => {
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "scopewarden-sign-in-"));
+    issuer = await startIssuer(AUDIENCE);
+    service = await startService({
+      SCOPEWARDEN_JWT_ISSUERS: await issuersFile("issuers.json"),
+      SCOPEWARDEN_STEP_UP_MINUTES: "5",
+      SCOPEWARDEN_FOUR_EYES: "off",
+    });
+    const linked = (id: string, account: string, more: object = {}) => ({
+      ...{ type: "user", id },
+      properties: { accounts: [{ issuer: issuer.url, id: `id-of-${account}` }], ...more },
+    });
+    const entities = [linked("ada", "ada.adler", { name: "Ada Adler" }), linked("rita", "rita.ross")];
+    const put =
+      'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "accounts") { revision } }';
+    assert.equal((await ask(undefined, put, { entities })).body.errors, undefined);
+  });
+  after(async () => {
+    await service.stop();
+    await issuer.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const keyOf = async (id: string, roles: string): Promise<string> => {
+    const make = `mutation { createApiKey(input: { name: "${id}", roles: [${roles}], subject: { id: "${id}" } }, reason: "t") { key } }`;
+    return (await ask(undefined, make)).body.data.createApiKey.key;
+  };
+
+  test("are known by name, by who the directory says they are, and by the roles of their claim", async () => {
+    const token = await tokenOf("ada.adler", { roles: ["admin"] });
+    const me = "{ me { name roles subject { id issuer } linked { type id } signedInAt clientId } }";
+    const { data } = (await ask(token, me)).body;
+    assert.ok(Date.parse(data.me.signedInAt) < Date.now());
+    assert.deepEqual(
+      { ...data.me, signedInAt: null },
+      {
+        ...{ name: "ada.adler", roles: ["ADMIN"], subject: { id: "id-of-ada.adler", issuer: issuer.url } },
+        ...{ linked: [{ type: "user", id: "ada" }], signedInAt: null, clientId: "console" },
+      },
+    );
+    const { id } = await propose(token);
+    const by = `query($id: ID!) { proposal(id: $id) { by { name id type } } }`;
+    const seen = (await ask(undefined, by, { id })).body.data.proposal.by;
+    assert.deepEqual(seen, { name: "Ada Adler", id: "ada", type: "user" });
+  });
+
+  test("are one with their key, somebody else than another linked person, and nobody knows who is linked to nobody", async () => {
+    const ada = await tokenOf("ada.adler", { roles: ["admin", "reviewer"] });
+    const rita = await tokenOf("rita.ross", { roles: ["reviewer"] });
+    const [adaKey, ritaKey, otherKey] = [
+      await keyOf("ada", "ADMIN, REVIEWER"),
+      await keyOf("rita", "REVIEWER"),
+      await keyOf("olga", "ADMIN, REVIEWER"),
+    ];
+    const stranger = await tokenOf("nobody.known", { roles: ["admin", "reviewer"] });
+    const [byToken, byKey, byOther, byStranger] = [
+      await propose(ada),
+      await propose(adaKey),
+      await propose(otherKey),
+      await propose(stranger),
+    ];
+    for (const [name, about, by, refusal] of [
+      ["her own by her key", byToken, adaKey, /another key of the same person/],
+      ["her key's by her token", byKey, ada, /another key of the same person/],
+      ["a key's without an account by an account of nobody", byOther, stranger, /can't be told/],
+      ["an account's of nobody by a key without an account", byStranger, otherKey, /can't be told/],
+    ] as const) {
+      const answer = await ask(by, APPROVE, about);
+      assert.equal(codeOf(answer), "FORBIDDEN", name);
+      assert.match(messageOf(answer), refusal, name);
+    }
+    for (const [name, about, by] of [
+      ["another's account", byToken, rita],
+      ["another's key", byKey, rita],
+      ["a key's without an account by a linked account", byOther, ada],
+      ["another account of the same issuer", byStranger, rita],
+    ] as const)
+      assert.equal((await ask(by, APPROVE, about)).body.data?.approveProposal?.state, "APPROVED", name);
+    assert.equal((await ask(ritaKey, APPROVE, await propose(ada))).body.data?.approveProposal?.state, "APPROVED");
+  });
+
+  test("sign in again for what weighs, and are told so where it waits for them", async () => {
+    const about = await propose(await tokenOf("ada.adler", { roles: ["admin"] }));
+    const stale = await tokenOf("rita.ross", { roles: ["reviewer"], ago: 400 });
+    const answer = await ask(stale, APPROVE, about);
+    assert.equal(answer.status, 401);
+    assert.equal(codeOf(answer), "INSUFFICIENT_USER_AUTHENTICATION");
+    const challenge = answer.headers.get("www-authenticate") ?? "";
+    assert.match(challenge, /^Bearer .*error="insufficient_user_authentication".*max_age="300"$/);
+    const may =
+      "query($id: ID!) { proposal(id: $id) { state viewerMay { action allowed needs } } inbox { cases { id } } }";
+    const { data } = (await ask(stale, may, { id: about.id })).body;
+    assert.equal(data.proposal.state, "OPEN");
+    const step = data.proposal.viewerMay.find(
+      ({ action }: { readonly action: string }) => action === "approveProposal",
+    );
+    assert.deepEqual(step, { action: "approveProposal", allowed: false, needs: "FRESH_SIGN_IN" });
+    assert.ok(data.inbox.cases.some(({ id }: { readonly id: string }) => id === about.id));
+    // What does not weigh needs no new sign-in, and a token that does not say when is not fresh.
+    const comment = 'mutation($id: ID!) { commentProposal(id: $id, text: "looks right") { id } }';
+    assert.equal((await ask(stale, comment, { id: about.id })).body.errors, undefined);
+    const silent = await issuer.sign(
+      {
+        ...{ client_id: undefined, azp: "console", typ: "Bearer", sub: "id-of-rita.ross", sid: "s" },
+        realm_access: { roles: ["sw-reviewer"] },
+      },
+      "JWT",
+    );
+    assert.equal(codeOf(await ask(silent, APPROVE, about)), "INSUFFICIENT_USER_AUTHENTICATION");
+    const fresh = await tokenOf("rita.ross", { roles: ["reviewer"], ago: 200 });
+    assert.equal((await ask(fresh, APPROVE, about)).body.data?.approveProposal?.state, "APPROVED");
+  });
+
+  test("are shut out by person and by token, and let in again by somebody else, all on record", async () => {
+    const revoke =
+      "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id inForce by { name } viewerMay { action allowed } } }";
+    const ask401 = async (token: string): Promise<number> => (await ask(token, "{ me { id } }")).status;
+    const [one, other] = await Promise.all(
+      ["t-one", "t-other"].map((jti) => tokenOf("rita.ross", { roles: ["reviewer"], jti })),
+    );
+    assert.equal(await ask401(one ?? ""), 200);
+    const about = { issuer: issuer.url, reason: "a laptop was lost" };
+    const single = await ask(undefined, revoke, { input: { ...about, tokenId: "t-one" } });
+    assert.equal(single.body.data.revokeTokens.inForce, true);
+    assert.deepEqual(single.body.data.revokeTokens.viewerMay, [{ action: "endTokenRevocation", allowed: true }]);
+    assert.deepEqual([await ask401(one ?? ""), await ask401(other ?? "")], [401, 200]);
+    const all = await ask(undefined, revoke, { input: { ...about, person: "id-of-rita.ross" } });
+    const { id } = all.body.data.revokeTokens;
+    assert.equal(await ask401(other ?? ""), 401);
+    assert.equal(await ask401(await tokenOf("rita.ross", { roles: ["reviewer"] })), 401);
+    assert.equal(await ask401(await tokenOf("ada.adler", { roles: ["admin"] })), 200);
+
+    const end =
+      'mutation($id: ID!) { endTokenRevocation(id: $id, reason: "found again") { inForce endedBy { name } } }';
+    const own = await keyOf("rita", "ADMIN, REVIEWER");
+    const refused = await ask(own, end, { id });
+    assert.equal(codeOf(refused), "FORBIDDEN");
+    assert.match(messageOf(refused), /somebody whose tokens they are not/);
+    assert.equal((await ask(undefined, end, { id })).body.data.endTokenRevocation.inForce, false);
+    assert.equal(codeOf(await ask(undefined, end, { id })), "CONFLICT");
+    assert.deepEqual([await ask401(one ?? ""), await ask401(other ?? "")], [401, 200]);
+
+    const list =
+      "{ tokenRevocations(filter: { states: [OVER] }) { totalCount edges { node { person until reason endReason } } } }";
+    assert.deepEqual((await ask(undefined, list)).body.data.tokenRevocations, {
+      totalCount: 1,
+      edges: [
+        { node: { person: "id-of-rita.ross", until: null, reason: "a laptop was lost", endReason: "found again" } },
+      ],
+    });
+    for (const [input, problem] of [
+      [{ ...about }, /one of `person` and `tokenId`/],
+      [{ ...about, person: "p", tokenId: "t" }, /one of `person` and `tokenId`/],
+      [{ ...about, person: "p", until: "2020-01-01T00:00:00Z" }, /input.until: must be in the future/],
+      [{ ...about, person: "p", reason: "" }, /input.reason/],
+      [{ ...about, issuer: "", person: "p" }, /input.issuer/],
+    ] as const) {
+      const answer = await ask(undefined, revoke, { input });
+      assert.equal(codeOf(answer), "BAD_USER_INPUT");
+      assert.match(messageOf(answer), problem);
+    }
+  });
+
+  test("are shut out with all their accounts when their access ends", async () => {
+    const put =
+      'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "accounts") { revision } }';
+    const accounts = ["gone", "gone.too"].map((name) => ({ issuer: issuer.url, id: `id-of-${name}` }));
+    await ask(undefined, put, { entities: [{ type: "user", id: "gone", properties: { accounts } }] });
+    const token = await tokenOf("gone.too", { roles: ["reviewer"] });
+    assert.equal((await ask(token, "{ me { id } }")).status, 200);
+    const end =
+      'mutation { endAccess(subject: { id: "gone" }, reason: "left") { tokenRevocations { person inForce } } }';
+    assert.deepEqual((await ask(undefined, end)).body.data.endAccess.tokenRevocations, [
+      { person: "id-of-gone", inForce: true },
+      { person: "id-of-gone.too", inForce: true },
+    ]);
+    assert.equal((await ask(token, "{ me { id } }")).status, 401);
+  });
+
+  test("an account is one person's: a second entity that names it is refused, and nothing is changed", async () => {
+    const put = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { revision } }';
+    const of = (accounts: unknown) => [{ type: "user", id: "imposter", properties: { accounts } }];
+    const taken = { issuer: issuer.url, id: "id-of-rita.ross" };
+    for (const [accounts, problem] of [
+      [[taken], /entities\[0\]\.properties\.accounts: names the account id-of-rita\.ross .* user\/rita's/],
+      [[taken, taken], /names an account that is named before/],
+      [[{ id: "x" }], /must be \{ issuer, id \}/],
+      [[{ issuer: "ftp://x", id: "x" }], /must be \{ issuer, id \}/],
+      [[{ issuer: issuer.url, id: "x", more: 1 }], /must be \{ issuer, id \}/],
+      ["id-of-rita.ross", /must be a list of accounts/],
+    ] as const) {
+      const answer = await ask(undefined, put, { entities: of(accounts) });
+      assert.equal(codeOf(answer), "BAD_USER_INPUT");
+      assert.match(messageOf(answer), problem);
+    }
+    const found = '{ entity(type: "user", id: "imposter") { id } }';
+    assert.equal((await ask(undefined, found)).body.data.entity, null);
+  });
+
+  test("a token that is refused leaves in the log which check fell, and nothing that it held", async () => {
+    const before = service.lines.length;
+    const refused = await issuer.sign({ typ: "ID", sub: "secret-person", azp: "secret-client" }, "JWT");
+    assert.equal((await ask(refused, "{ me { id } }")).status, 401);
+    const lines = service.lines.slice(before).join("\n");
+    assert.match(lines, /"tokenCheck":"token_use"/);
+    assert.doesNotMatch(lines, /secret-/);
+  });
+
+  test("a file that is wrong, or can't say when people signed in, keeps the service from starting", async () => {
+    const custom = {
+      ...{ profile: "custom", types: ["JWT"] },
+      claims: { client: "azp", tokenId: "jti", person: "sub" },
+    };
+    for (const [path, problem] of [
+      [join(folder, "missing.json"), /SCOPEWARDEN_JWT_ISSUERS: .*missing\.json can't be read \(ENOENT\)/],
+      [
+        await issuersFile("a.json", { profile: "okta" }),
+        /issuers\[0\]\.profile must be rfc9068, keycloak, entra, custom/,
+      ],
+      [await issuersFile("b.json", custom), /SCOPEWARDEN_STEP_UP_MINUTES asks when people signed in/],
+    ] as const) {
+      const config = loadConfig({ SCOPEWARDEN_JWT_ISSUERS: path, SCOPEWARDEN_STEP_UP_MINUTES: "5" });
+      await assert.rejects(
+        configuredIssuers(config),
+        (error) => error instanceof ConfigError && problem.test(error.message),
+      );
+    }
+  });
+});
