@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, Add>> = {
     const { addKey } = await import("./keyCommand.ts");
     addKey(program, io, ended);
   },
+  async token(program, io, ended) {
+    const { addToken } = await import("./tokenCommand.ts");
+    addToken(program, io, ended);
+  },
   async "recover-key"(program, io, ended) {
     const { addRecoverKey, recoverKey } = await import("./recoverKeyCommand.ts");
     addRecoverKey(program).action(async (options) => ended(await recoverKey(options, io)));

@@ -13,6 +13,7 @@ import type { ConsentRequestStore } from "../domain/consent/requests/store.ts";
 import type { TokenRevocationStore } from "../domain/consent/revocations/tokenRevocation.ts";
 import type { ConsentStore } from "../domain/consent/store.ts";
 import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
+import type { Account } from "../domain/directory/accounts.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
@@ -55,6 +56,7 @@ import { createProposalStore } from "./cases/proposalStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createReviewStore } from "./cases/reviewStore.ts";
 import { createSampleStore } from "./cases/sampleStore.ts";
+import { readSignedIn } from "./cases/signedIn.ts";
 import { CHECK_IN_CHILD } from "./checkInChild.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
@@ -141,6 +143,8 @@ export interface Storage {
   readonly retention: RetentionStore;
   readonly suspensions: AccountingSuspensionStore;
   readonly tokenRevocations: TokenRevocationStore;
+  /** Accounts of issuers with which people took part in a case. */
+  signedIn(): Promise<readonly Account[]>;
   readonly archives: ArchiveStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
@@ -500,6 +504,7 @@ export async function openStorageOn({
         blockSize,
       }),
       suspensions: createSuspensionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
+      signedIn: () => readSignedIn(lists),
       tokenRevocations: createTokenRevocationStore({
         source: lookups,
         lists,

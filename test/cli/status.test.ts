@@ -24,6 +24,37 @@ test("status says whether two people can approve, and whom each key stands for",
     assert.match(alone.stdout, /^No two people can approve changes/);
     assert.match(alone.stdout, /Key of bot \(reviewer\) stands for service\/bot, user\/ada\n/);
     assert.match(alone.stdout, /Key of ada \(admin\) stands for user\/ada\n/);
+    assert.match(alone.stdout, /^People who signed in and are linked to nobody: 0\.$/m);
+    const issuer = "https://id.example";
+    const account = (id: string, type: string | null = null) => ({
+      callerId: `jwt:${issuer}#${id}`,
+      subject: { type, id, issuer },
+    });
+    const by = [account("known"), account("stranger"), account("program", "client")];
+    for (const [i, placedBy] of by.entries())
+      await storage.tokenRevocations.place({
+        ...{
+          id: `r${i}`,
+          issuer,
+          person: "p",
+          tokenId: null,
+          until: null,
+          reason: "r",
+          placedAt: 1,
+          lifted: null,
+          placedBy,
+        },
+      });
+    const properties = { accounts: [{ issuer, id: "known" }] };
+    await storage.directory.commit({
+      ...{ author: "key:admin", reason: "r", committedAt: 1, remove: [] },
+      put: [{ type: "user", id: "kim", properties }],
+    });
+    const unlinked = await cli(["status"], { env });
+    assert.match(
+      unlinked.stdout,
+      /linked to nobody: 1 \(docs\/sign-in\.md\)\.\n {2}stranger of https:\/\/id\.example\n$/,
+    );
     await add("d".repeat(12), "user", "rita", `key:${ADA}`, "reviewer");
     const both = await cli(["status"], { env });
     assert.equal(both.code, 0, both.stderr);

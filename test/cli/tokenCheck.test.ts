@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type LocalIssuer, startIssuer } from "../support/localIssuer.ts";
+import { cli, temporaryFolder } from "./support.ts";
+
+let issuer: LocalIssuer;
+let env: Readonly<Record<string, string>>;
+before(async () => {
+  issuer = await startIssuer("scopewarden");
+  const file = join(await temporaryFolder(), "issuers.yaml");
+  await writeFile(
+    file,
+    `issuers:
+  - issuer: ${issuer.url}
+    jwksUrl: ${issuer.jwksUrl}
+    audience: scopewarden
+    profile: keycloak
+    roles: { claim: realm_access.roles, map: { sw-auditor: auditor } }
+`,
+  );
+  env = { SCOPEWARDEN_JWT_ISSUERS: file };
+});
+after(() => issuer.close());
+
+const claims = {
+  client_id: undefined,
+  azp: "console",
+  typ: "Bearer",
+  sub: "f3c1",
+  sid: "s",
+  preferred_username: "nora",
+};
+
+test("an operator is told whose a token is, and as what it would be accepted", async () => {
+  const token = await issuer.sign({ ...claims, realm_access: { roles: ["sw-auditor"] } }, "JWT");
+  const { code, stderr, stdout } = await cli(["token", "check"], { env, stdin: `${token}\n` });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^It would be accepted, as auditor\.\n {2}who {7}nora\n {2}account {3}f3c1 of http:\/\/127/);
+});
+
+test("an operator is told at which check a token falls, and what is accepted", async () => {
+  for (const [more, said] of [
+    [{ aud: "account" }, /^It would be refused at the check audience: /],
+    [{ typ: "ID" }, /^It would be refused at the check token_use: /],
+    [{}, /^It would be refused at the check no_role: The access token gives none of this service's roles/],
+    [{ iss: "https://other.example" }, /^It would be refused at the check issuer: /],
+  ] as const) {
+    const token = await issuer.sign({ ...claims, ...more }, "JWT");
+    const { code, stderr, stdout } = await cli(["token", "check"], { env, stdin: token });
+    assert.equal(code, 1, stderr);
+    assert.match(stdout, said);
+    assert.match(stdout, /profile keycloak, audience scopewarden\n$/);
+  }
+});
+
+test("no token, no issuers and an issuer that can't be reached are told apart", async () => {
+  assert.equal((await cli(["token", "check"], { env, stdin: "" })).code, 2);
+  const none = await cli(["token", "check"], { env: {}, stdin: "x.y.z" });
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /SCOPEWARDEN_JWT_ISSUERS/);
+  const gone = await startIssuer("scopewarden");
+  const token = await gone.sign({ sub: "n", scope: "scopewarden:auditor" });
+  const short = {
+    SCOPEWARDEN_JWKS_URL: gone.jwksUrl,
+    SCOPEWARDEN_JWT_ISSUER: gone.url,
+    SCOPEWARDEN_JWT_AUDIENCE: "scopewarden",
+  };
+  await gone.close();
+  const { code, stdout } = await cli(["token", "check"], { env: short, stdin: token });
+  assert.equal(code, 3);
+  assert.match(stdout, /^It would be refused at the check keys_unavailable/);
+});
