@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, ArgsType, Ctx, Field, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { NewEntity } from "../domain/directory/entity.ts";
 import type { Domain } from "../domain/domain.ts";
 import {
   type AlertFilter,
+  type AlertOrder,
   type Alert as DomainAlert,
   type AlertSuppression as DomainSuppression,
   type FindingFilter,
@@ -14,12 +15,20 @@ import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/al
 import type { AlertCause, AlertVerdict, WithheldResponse as WithheldRow } from "../domain/monitoring/watch/story.ts";
 import { actor, actorOrNull } from "./callers.ts";
 import { viewerMayOf } from "./cases.ts";
-import { connectionOf, numberedPageRequest, PageArgs, pageRequest, toConnection } from "./connections.ts";
+import {
+  caseConnectionOf,
+  connectionOf,
+  numberedPageRequest,
+  PageArgs,
+  pageRequest,
+  toConnection,
+} from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { DecisionConnection } from "./decisions.ts";
 import {
   AlertCauseEnum,
+  AlertOrderEnum,
   AlertRankEnum,
   AlertResponseEnum,
   AlertStateEnum,
@@ -377,17 +386,24 @@ class AlertResolver {
   }
 }
 
-const alertList = listOf<AlertFilter, PageArgs>(
+@ArgsType()
+class AlertPageArgs extends PageArgs {
+  @Field(() => AlertOrderEnum, { nullable: true, defaultValue: "RANK", description: "In which order they come." })
+  readonly orderBy?: AlertOrder | null;
+}
+
+const alertConnection = caseConnectionOf("Alert", "alerts", Alert);
+const alertList = listOf<AlertFilter, AlertPageArgs>(
   {
     name: "alerts",
     description:
       "Alerts, by `rank`, then points, then the newest first; those that are part of another come after, and closed ones last.",
-    connection: connectionOf("Alert", "alerts", Alert),
+    connection: alertConnection.type,
     filter: {
       type: "AlertFilter",
       description: "Narrows a list of alerts; all that is given must hold. Texts are compared exactly.",
       members: {
-        state: oneOf(AlertStateEnum)("Those in this state."),
+        states: oneOf(AlertStateEnum).list("Those in one of these states now."),
         severity: oneOf(SeverityEnum)("Those of this severity."),
         verdict: oneOf(AlertVerdictEnum)("Those of which this came out."),
         detector: oneOf(DetectorCodeEnum)("Those with a finding of this detector."),
@@ -401,11 +417,14 @@ const alertList = listOf<AlertFilter, PageArgs>(
       },
     },
   },
-  PageArgs,
+  AlertPageArgs,
   async ({ domain, caller }, filter, args) => {
-    const request = pageRequest("alerts", args);
-    const page = await domain.alerts.page(caller, { filter, page: request });
-    return toConnection("alerts", request, page, (alert) => printedOf(domain, alert));
+    const orderBy = args.orderBy ?? "RANK";
+    // A cursor belongs to one order.
+    const name = orderBy === "RANK" ? "alerts" : `alerts by ${orderBy}`;
+    const request = pageRequest(name, args);
+    const page = await domain.alerts.page(caller, { filter, page: { ...request, orderBy } });
+    return { ...toConnection(name, request, page, (alert) => printedOf(domain, alert)), total: page.total };
   },
 );
 
@@ -466,6 +485,7 @@ export const alertResolvers = [
   AlertSuppressionFields,
   AlertResolver,
   alertList,
+  alertConnection.resolver,
   findingList,
   suppressionList,
 ];

@@ -18,7 +18,7 @@ import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { RestrictionState } from "../domain/decisions/restrictions/restriction.ts";
 import type { DecisionKind, Outcome, ScopeGrantOutcome } from "../domain/decisions/types.ts";
-import type { AlertState } from "../domain/monitoring/alerts/alert.ts";
+import type { AlertOrder, AlertState } from "../domain/monitoring/alerts/alert.ts";
 import type { DetectorCode, Severity } from "../domain/monitoring/detectors/detector.ts";
 import type { DetectorMember } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { DetectorMode } from "../domain/monitoring/detectors/detectorSetting.ts";
@@ -683,6 +683,12 @@ export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what
   REVIEW_CAMPAIGN: "An access review.",
   REVIEW_ITEM: "Access that is reviewed.",
   PROPOSAL: "A change that somebody else must approve.",
+});
+
+export const AlertOrderEnum = enumeration<AlertOrder>("AlertOrder", "In which order alerts come.", {
+  RANK: "By rank, then points, then the newest first; those that are part of another come after, and closed ones last.",
+  NEWEST: "Those that were opened last first.",
+  OLDEST: "Those that were opened first first.",
 });
 
 export const CaseOrderEnum = enumeration<CaseOrder>("CaseOrder", "In which order a list of cases comes.", {

@@ -156,7 +156,7 @@ describe("alerts over HTTP", () => {
     assert.deepEqual(closed.decisions.edges[0].node, { patient: "patient-5", subjectId: "rose" });
     await refused("CONFLICT", "rita", CLOSE, { id, text: "t" });
     assert.ok((await metric())?.includes('scopewarden_open_alerts{severity="MEDIUM"} 0'));
-    assert.deepEqual(await alertsOf("otto", { state: "OPEN" }), []);
+    assert.deepEqual(await alertsOf("otto", { states: ["OPEN"] }), []);
 
     const until = new Date(time.now + DAY / 2).toISOString();
     const suppression = await data("rita", SUPPRESS, {
@@ -164,7 +164,7 @@ describe("alerts over HTTP", () => {
     });
     assert.deepEqual([suppression.alertId, suppression.by.name, suppression.endedAt], [id, "rita", null]);
     await looks("rose", 4, 6);
-    assert.deepEqual(await alertsOf("otto", { state: "OPEN" }), []);
+    assert.deepEqual(await alertsOf("otto", { states: ["OPEN"] }), []);
     const LIST = "{ alertSuppressions(filter: { inForce: true }) { edges { node { id } } } }";
     assert.equal((await data("rita", LIST)).edges.length, 1);
     const end = 'mutation($id: ID!) { endAlertSuppression(id: $id, reason: "moved") { endedBy { name } } }';
@@ -173,7 +173,7 @@ describe("alerts over HTTP", () => {
     await refused("CONFLICT", "otto", end, { id: suppression.id });
     time.now += 1000;
     await looks("rose", 3, 10);
-    const [next] = await alertsOf("otto", { state: "OPEN" });
+    const [next] = await alertsOf("otto", { states: ["OPEN"] });
     assert.notEqual(next.id, id);
     assert.equal(next.count, 3);
   });

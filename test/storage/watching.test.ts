@@ -304,12 +304,12 @@ onEveryBackend("watching", ({ open, backend }) => {
     await storage.alerts.acknowledge(newest.id, { at: 1, by: by("rita") });
     const ids = async (filter: AlertFilter) => (await everyAlert(storage, filter)).map(({ id }) => id);
     const where = (is: (alert: Alert) => boolean) => alerts.filter(is).map(({ id }) => id);
-    assert.deepEqual(await ids({ state: "CLOSED" }), [oldest.id]);
+    assert.deepEqual(await ids({ states: ["CLOSED"] }), [oldest.id]);
     assert.deepEqual(await ids({ verdict: "FALSE_POSITIVE" }), [oldest.id]);
     assert.deepEqual(await ids({ verdict: "EXPECTED" }), []);
-    assert.deepEqual(await ids({ state: "ACKNOWLEDGED" }), [newest.id]);
+    assert.deepEqual(await ids({ states: ["ACKNOWLEDGED"] }), [newest.id]);
     assert.deepEqual(
-      await ids({ state: "OPEN" }),
+      await ids({ states: ["OPEN"] }),
       where(({ id }) => id !== oldest.id && id !== newest.id),
     );
     for (const severity of ["MEDIUM", "HIGH"] as const)
@@ -353,6 +353,21 @@ onEveryBackend("watching", ({ open, backend }) => {
       pages,
       where(() => true),
     );
+    const [byNewest, byOldest] = await Promise.all(
+      (["NEWEST", "OLDEST"] as const).map((orderBy) =>
+        storage.alerts.page({ filter: {}, page: { first: 1000, after: null, orderBy } }),
+      ),
+    );
+    const times = (byNewest?.items ?? []).map(({ node }) => node.alert.openedAt);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    );
+    assert.deepEqual(
+      (byOldest?.items ?? []).map(({ node }) => node.alert.openedAt),
+      times.toReversed(),
+    );
+    assert.equal(await byNewest?.total(), pages.length);
     const open = await storage.alerts.openAlerts();
     assert.deepEqual([open.MEDIUM + open.HIGH + open.LOW + open.INFO, open.INFO], [alerts.length - 1, 0]);
     const counts = await storage.detectors.countsSince(0);

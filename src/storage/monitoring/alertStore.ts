@@ -1,8 +1,10 @@
 import type { DataSource } from "typeorm";
+import { MOST_COUNTED } from "../../domain/cases/casePages.ts";
 import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
+import type { AlertOrder } from "../../domain/monitoring/alerts/alert.ts";
 import {
   type AlertFilter,
   type AlertSuppression,
@@ -54,10 +56,12 @@ const IN_STATE = {
 } as const;
 
 const alertConditions = (filter: AlertFilter): readonly Condition[] => {
-  const { clientId, detector, from, patient, severity, state, subjectId, to, verdict } = filter;
+  const { clientId, detector, from, patient, severity, states, subjectId, to, verdict } = filter;
   return [
     [IS_ALERT],
-    ...(state === undefined ? [] : [[IN_STATE[state]] as const]),
+    ...(states === undefined
+      ? []
+      : [[states.length === 0 ? "1 = 0" : `(${states.map((state) => IN_STATE[state]).join(" OR ")})`] as const]),
     ...is("severity", severity),
     ...is("verdict", verdict),
     // A code stands there in quotation marks.
@@ -75,9 +79,13 @@ const PART_OF = `CASE WHEN s."closed_at" IS NULL AND s."severity" <> 'HIGH' AND 
   (SELECT MIN(v."id") FROM watch_story AS v WHERE v."entity_kind" = 'PATIENT' AND v."entity_id" = SUBSTR(s."matter", 9)
     AND v."opened_at" IS NOT NULL AND v."closed_at" IS NULL
     AND v."first_at" - s."last_at" <= ${STORY_MS} AND s."first_at" - v."last_at" <= ${STORY_MS}) END`;
-/** By which alerts are listed: rank, then points; behind them what is part of another, and what is closed. */
+/** The place of an alert by its rank: rank, then points; behind them what is part of another, and what is closed. */
 const PLACE = `CASE WHEN "closed_at" IS NOT NULL THEN 0 ELSE "points" + 1000000000 * CAST(CASE WHEN "part_of" IS NOT NULL THEN 0
   ${RANKS.map((rank, i) => `WHEN "rank" = '${rank}' THEN ${i + 1}`).join(" ")} END AS BIGINT) END`;
+
+/** By what alerts are listed, the greatest first. */
+const placeBy = (orderBy: AlertOrder): string =>
+  orderBy === "RANK" ? PLACE : `${orderBy === "OLDEST" ? "-" : ""}"opened_at"`;
 
 const findingConditions = (filter: FindingFilter): readonly Condition[] => {
   const { alertId, clientId, decisionId, detector, from, severity, shadow, subjectId, suppressed, to } = filter;
@@ -225,14 +233,14 @@ export function createAlertStore(
     },
 
     async page({ filter, ownToo = false, page }) {
-      if (!allStorable(filter)) return noPage();
+      if (!allStorable(filter)) return { items: [], hasNextPage: false, total: async () => 0 };
       await untilWatched();
       const others = ownToo || filter.subjectId === undefined ? [] : [[notOwn('s."id"'), filter.subjectId] as const];
       const conditions: readonly Condition[] = [...alertConditions(filter), ...others];
       const where = conditions.map(([condition]) => condition).join(" AND ");
       const [place, id] = (page.after ?? "").split(" ", 2);
       const rows = await list(
-        `SELECT * FROM (SELECT a.*, ${PLACE} AS "place" FROM (${ALERT} WHERE ${where}) AS a) AS p
+        `SELECT * FROM (SELECT a.*, ${placeBy(page.orderBy ?? "RANK")} AS "place" FROM (${ALERT} WHERE ${where}) AS a) AS p
           ${page.after === null ? "" : 'WHERE "place" < ? OR ("place" = ? AND "id" < ?)'} ORDER BY "place" DESC, "id" DESC LIMIT ?`,
         [
           ...conditions.flatMap(([, ...values]) => values),
@@ -241,7 +249,17 @@ export function createAlertStore(
         ],
       );
       const itemOf = (row: RawRow) => ({ node: alertOf(row), key: `${row.place} ${row.id}` });
-      return pageOfRows(rows, { first: page.first, itemOf });
+      const counted = `SELECT COUNT(*) AS "n" FROM (SELECT 1 FROM watch_story AS s WHERE ${where} LIMIT ${MOST_COUNTED}) AS counted`;
+      const total = async () =>
+        Number(
+          (
+            await list(
+              counted,
+              conditions.flatMap(([, ...values]) => values),
+            )
+          )[0]?.n,
+        );
+      return { ...pageOfRows(rows, { first: page.first, itemOf }), total };
     },
 
     acknowledge: (id, { at, by }) =>

@@ -1,4 +1,5 @@
 import type { Person } from "../../callers/types.ts";
+import type { PageRequest } from "../../kernel/pages.ts";
 import type { AlertAct, AlertEvent, AlertSuppressionAct } from "../../record/alertAct.ts";
 import type { DetectorCode, Severity, WatchedEntity } from "../detectors/detector.ts";
 import type { AlertLife, AlertVerdict, Story } from "../watch/story.ts";
@@ -15,9 +16,17 @@ export type AlertState = "OPEN" | "ACKNOWLEDGED" | "CLOSED";
 export const stateOf = ({ alert }: Alert): AlertState =>
   alert.closed !== null ? "CLOSED" : alert.acknowledged !== null ? "ACKNOWLEDGED" : "OPEN";
 
+/** In which order alerts come: by rank, points and time, those that are part of another after it and closed ones last; or by when they were opened. */
+export type AlertOrder = "RANK" | "NEWEST" | "OLDEST";
+
+export interface AlertPageRequest extends PageRequest<string> {
+  /** Absent: `RANK`. */
+  readonly orderBy?: AlertOrder;
+}
+
 /** What alerts are searched by; all that is given must hold. */
 export interface AlertFilter {
-  readonly state?: AlertState | undefined;
+  readonly states?: readonly AlertState[] | undefined;
   readonly severity?: Severity | undefined;
   readonly verdict?: AlertVerdict | undefined;
   /** One of its findings is by this one. */

@@ -2,6 +2,7 @@ import type { RecordAudit } from "../../audit/recordReads.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { type CasePage, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
@@ -16,7 +17,7 @@ import { pseudonymised } from "../../record/pseudonymised.ts";
 import type { Detector } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
-import type { Alert, AlertFilter, AlertSuppression, FindingFilter } from "./alert.ts";
+import type { Alert, AlertFilter, AlertPageRequest, AlertSuppression, FindingFilter } from "./alert.ts";
 import { ALERT_STEPS, alertKind } from "./alertSteps.ts";
 import { relationToEnter } from "./relationToEnter.ts";
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
@@ -37,8 +38,8 @@ export interface Alerts {
    */
   page(
     caller: Identity,
-    query: { readonly filter: AlertFilter; readonly page: PageRequest<string> },
-  ): Promise<Page<Alert, string>>;
+    query: { readonly filter: AlertFilter; readonly page: AlertPageRequest },
+  ): Promise<CasePage<Alert>>;
   /** Says that somebody looks into it. @throws ScopewardenError CONFLICT where somebody has said so, or closed it */
   acknowledge(caller: Identity, id: string): Promise<Alert>;
   /**
@@ -195,7 +196,7 @@ export function createAlerts(deps: {
         caller,
         found.items.map(({ node }) => node),
       );
-      return { ...found, items: found.items.map(({ key, node }, i) => ({ key, node: shown[i] ?? node })) };
+      return shownPage(found, shown);
     },
 
     async acknowledge(caller, id) {

@@ -1,10 +1,11 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { CasePage } from "../../cases/casePages.ts";
 import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { CarriedOut } from "../../policy/fourEyes.ts";
 import type { Severity } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertLife, GivenVerdict, Story } from "../watch/story.ts";
-import type { Alert, AlertFilter, AlertState, AlertSuppression, FindingFilter } from "./alert.ts";
+import type { Alert, AlertFilter, AlertPageRequest, AlertState, AlertSuppression, FindingFilter } from "./alert.ts";
 
 /** How many alerts are not closed, by severity. */
 export type OpenAlerts = { readonly [S in Severity]: number };
@@ -22,9 +23,9 @@ export interface AlertStore extends CaseReader<Alert, AlertState> {
    */
   page(query: {
     readonly filter: AlertFilter;
-    readonly page: PageRequest<string>;
+    readonly page: AlertPageRequest;
     readonly ownToo?: boolean;
-  }): Promise<Page<Alert, string>>;
+  }): Promise<CasePage<Alert>>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
   /** `quiet`: what begins with it; null: nothing. */
   close(id: string, step: GivenVerdict, quiet: AlertSuppression | null): Promise<void>;
