@@ -113,7 +113,7 @@ async function withStatus(
     if (error.code !== "FOUR_EYES_REQUIRED") throw error;
     throw badUsage(
       `Client ${id} is still blocked: under four eyes a second person must agree.`,
-      `Propose it: proposePolicy(input: { title: "...", operations: [{ updateClient: { id: "${id}", status: ACTIVE } }], reason: "..." })`,
+      `Propose it: proposePolicy(input: { title: "...", change: { operations: [{ updateClient: { id: "${id}", status: ACTIVE } }] }, reason: "..." })`,
     );
   });
   return updateClient;

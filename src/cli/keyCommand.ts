@@ -102,7 +102,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 
 function optionOf(path: string): string {
-  const member = path.replace(/^(input\.)?(apiKey\.)?/, "");
+  const member = path.replace(/^(input\.)?(change\.apiKey\.)?/, "");
   return OPTIONS[member] ?? OPTIONS[member.replace(/\[.*$/, "")] ?? path;
 }
 
@@ -144,7 +144,7 @@ function inputOf({ assertRole = [], client, expires, name, role, subject, subjec
 
 async function proposeKey(client: ScopewardenClient, input: Members, options: KeyCreateOptions, io: Io): Promise<void> {
   const { propose: title = "", reason } = options;
-  const proposal = await propose(client, { title, reason, operations: [], apiKey: input });
+  const proposal = await propose(client, { title, reason, change: { apiKey: input } });
   printLines(io.stdout, [
     `Proposal ${proposal.id} is open. No key is made until somebody else approves it (approveProposal) by its digest:`,
     `  ${proposal.digest}`,

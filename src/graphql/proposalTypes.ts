@@ -4,7 +4,11 @@ import type { SuppressAlertsInput } from "../domain/monitoring/alerts/suppressin
 import type { ConfigureDetectorInput } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { ProposalOutcome as DomainOutcome } from "../domain/simulation/proposals/outcome.ts";
 import type { Approval, Comment, Proposal as DomainProposal } from "../domain/simulation/proposals/proposal.ts";
-import type { ProposePolicyInput as Asked } from "../domain/simulation/proposals/proposalInput.ts";
+import type {
+  ProposePolicyInput as Asked,
+  ProposedChangeInput as ChangeAsked,
+  ProposedDirectoryInput as DirectoryAsked,
+} from "../domain/simulation/proposals/proposalInput.ts";
 import { CreateApiKeyInput, keyContentOf } from "./apiKeys.ts";
 import { PolicyOperation } from "./apply.ts";
 import { actor, actorOrNull } from "./callers.ts";
@@ -47,23 +51,30 @@ const ProposedSuppressionInput = inputType<Omit<SuppressAlertsInput, "reason">>(
   },
 );
 
+const ProposedDirectoryInput = inputType<DirectoryAsked>(
+  "ProposedDirectoryInput",
+  "What changes in the directory, as one thing: either list, or both, and no entity in both.",
+  {
+    putEntities: of(PutEntity).listOrNull("As the mutation `putEntities`."),
+    deleteEntities: of(EntityRef).listOrNull("As the mutation `deleteEntities`."),
+  },
+);
+
 /** As it arrives: a key in the form of `createApiKey`, a detector in that of `configureDetector`. */
-type Given = Omit<Asked, "apiKey" | "configureDetector" | "suppressAlerts"> & {
+type GivenChange = Omit<ChangeAsked, "apiKey" | "configureDetector" | "suppressAlerts"> & {
   readonly apiKey?: CreateApiKeyInput | null | undefined;
   readonly configureDetector?: Omit<ConfigureDetectorInput, "reason"> | null | undefined;
   readonly suppressAlerts?: Omit<SuppressAlertsInput, "reason"> | null | undefined;
 };
-export const ProposePolicyInput = inputType<Given>(
-  "ProposePolicyInput",
-  "A change that somebody else must approve: operations of the policy, or, with `operations` empty, one of the other kinds.",
+const ProposedChangeInput = inputType<GivenChange>(
+  "ProposedChangeInput",
+  "What is proposed. Exactly one field is set; more, none or null is refused before anything is read.",
   {
-    title: text("What it is about, in 1 to 200 characters."),
-    operations: of(PolicyOperation).list("The change, as `applyPolicy` takes it. A rule without an id gets one."),
-    reason: text(REASON),
-    replay: decisionFilter.orNull(REPLAY_FILTER),
+    operations: of(PolicyOperation).listOrNull(
+      "A change of the policy, as `applyPolicy` takes it. A rule without an id gets one.",
+    ),
     rollbackTo: int.orNull("As `rollbackPolicy`: the revision whose policy shall hold again."),
-    putEntities: of(PutEntity).listOrNull("As the mutation `putEntities`; with `deleteEntities` or without."),
-    deleteEntities: of(EntityRef).listOrNull("As the mutation `deleteEntities`."),
+    directory: of(ProposedDirectoryInput).orNull("A change of the directory."),
     apiKey: of(CreateApiKeyInput).orNull(
       "A key to be made. Once it is approved, `createApiKey` with the same input and this `proposal` makes it, and shows it once.",
     ),
@@ -71,27 +82,49 @@ export const ProposePolicyInput = inputType<Given>(
     suppressAlerts: of(ProposedSuppressionInput).orNull(
       "As `suppressAlerts`. Nobody proposes, approves or applies one because of an alert that is about them.",
     ),
+  },
+);
+
+type Given = Omit<Asked, "change"> & { readonly change: GivenChange };
+export const ProposePolicyInput = inputType<Given>(
+  "ProposePolicyInput",
+  "A change that somebody else must approve, and why.",
+  {
+    title: text("What it is about, in 1 to 200 characters."),
+    change: of<GivenChange>(ProposedChangeInput)("What is proposed."),
+    reason: text(REASON),
+    replay: decisionFilter.orNull(REPLAY_FILTER),
     emergency: flag.or(
       false,
       "A change by two named admins at once: approved by another admin and applied within an hour, without a report. It is marked as such for good.",
     ),
   },
 );
-const detectorOf = ({ alertsPerWeek, clear, detector, mode, parameters }: NonNullable<Given["configureDetector"]>) => ({
+const detectorOf = ({
+  alertsPerWeek,
+  clear,
+  detector,
+  mode,
+  parameters,
+}: NonNullable<GivenChange["configureDetector"]>) => ({
   detector,
   mode,
   parameters: (parameters ?? null) as Json,
   alertsPerWeek: alertsPerWeek ?? null,
   clear: clear ?? [],
 });
-export const proposedOf = ({ apiKey, configureDetector, suppressAlerts, ...input }: Given): Asked => ({
-  ...input,
-  configureDetector: configureDetector ? detectorOf(configureDetector) : null,
-  apiKey: apiKey ? keyContentOf(apiKey) : null,
-  suppressAlerts: suppressAlerts
-    ? { alertId: suppressAlerts.alertId, detector: suppressAlerts.detector ?? null, until: suppressAlerts.until }
-    : null,
-});
+export const proposedOf = ({ change, ...input }: Given): Asked => {
+  const { apiKey, configureDetector, suppressAlerts } = change;
+  return {
+    ...input,
+    change: {
+      ...change,
+      configureDetector: configureDetector ? detectorOf(configureDetector) : null,
+      apiKey: apiKey ? keyContentOf(apiKey) : null,
+      suppressAlerts: suppressAlerts ? { ...suppressAlerts, detector: suppressAlerts.detector ?? null } : null,
+    },
+  };
+};
 
 const approvalOf = ({ at, callerId, digest, reason, flipsReason }: Approval, current: string) => ({
   at,
@@ -173,7 +206,8 @@ const keyJson = ({ defaultClientId, expiresAt, roles, ...key }: ReturnType<typeo
 
 export const outcomeOf = ({ giveBack, ...outcome }: DomainOutcome) => ({
   ...outcome,
-  giveBack: giveBack === null ? null : { ...giveBack, operations: giveBack.operations.map(operationJson) },
+  giveBack:
+    giveBack === null ? null : { ...giveBack, change: { operations: giveBack.change.operations.map(operationJson) } },
 });
 export const ProposalOutcome = objectType<ReturnType<typeof outcomeOf>>(
   "ProposalOutcome",

@@ -37,7 +37,7 @@ describe("under four eyes an admin makes the second pair of eyes alone", () => {
     const { input } = key("REVIEWER", { subject: { type: "service", id: "checker" } });
     const proposed = await world.data(
       PROPOSE,
-      { input: { title: "A program", operations: [], apiKey: input, reason: "r" } },
+      { input: { title: "A program", change: { apiKey: input }, reason: "r" } },
       ada,
     );
     const { id, digest } = at(proposed, "proposePolicy") as { readonly id: string; readonly digest: string };
@@ -55,7 +55,7 @@ describe("under four eyes an admin makes the second pair of eyes alone", () => {
     const { input } = key("AUDITOR");
     const proposed = await world.data(
       PROPOSE,
-      { input: { title: "An auditor", operations: [], apiKey: input, reason: "r" } },
+      { input: { title: "An auditor", change: { apiKey: input }, reason: "r" } },
       ada,
     );
     const { id, digest } = at(proposed, "proposePolicy") as { readonly id: string; readonly digest: string };

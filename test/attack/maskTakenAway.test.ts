@@ -92,7 +92,7 @@ describe("nobody ends an obligation of an access that stays alone", () => {
     };
     const { proposals } = domain;
     const ben = { ...callerOf("key:ben", "admin"), subject: subjectOf("ben") };
-    const { id, digest } = await proposals.propose(ada, { title: "t", operations: [], reason: "r", apiKey: key });
+    const { id, digest } = await proposals.propose(ada, { title: "t", change: { apiKey: key }, reason: "r" });
     await proposals.approve(ben, { id, digest, reason: "r" });
     const made = await proposals.createKey(ada, { id, key, reason: "r" });
     await assert.rejects(alone({ unassignRole: held("nina", "nurse") }), { code: "FOUR_EYES_REQUIRED" });

@@ -21,7 +21,7 @@ const APPROVE = `mutation ($id: ID!, $digest: String!, $flipsReason: String) {
 const OUTCOME = "query ($id: ID!) { proposalOutcome(id: $id) { allowedSince } }";
 
 const propose = async (when: string) => {
-  const input = { title: "a probe", reason: "a reason", operations: [denyWhen(when)] };
+  const input = { title: "a probe", reason: "a reason", change: { operations: [denyWhen(when)] } };
   return at(await world.data(PROPOSE, { input }, rita), "proposePolicy");
 };
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

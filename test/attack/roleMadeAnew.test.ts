@@ -45,9 +45,9 @@ const alone = async (...operations: readonly PolicyOperation[]) => {
   for (const operation of operations)
     await world.domain.policy.apply({ operations: [operation], reason: "tidying up", author: ada.id });
 };
-async function approved(input: Partial<ProposePolicyInput>) {
+async function approved(change: ProposePolicyInput["change"]) {
   const { proposals } = world.domain;
-  const { id, digest } = await proposals.propose(ada, { title: "t", operations: [], reason: "r", ...input });
+  const { id, digest } = await proposals.propose(ada, { title: "t", change, reason: "r" });
   await proposals.approve(ben, { id, digest, reason: "a badge, and nothing else" });
   return id;
 }

@@ -26,7 +26,8 @@ function literal(type: GraphQLInputType): string {
   if (isListType(inner)) return "[]";
   if (isEnumType(inner)) return String(inner.getValues()[0]?.name);
   if (!isInputObjectType(inner)) return SCALARS[inner.toString()] ?? '"x"';
-  const required = Object.values(inner.getFields()).filter((field) => isNonNullType(field.type));
+  const fields = Object.values(inner.getFields());
+  const required = inner.isOneOf ? fields.slice(0, 1) : fields.filter((field) => isNonNullType(field.type));
   return `{ ${required.map((field) => `${field.name}: ${literal(field.type)}`).join(", ")} }`;
 }
 

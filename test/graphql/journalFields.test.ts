@@ -162,7 +162,7 @@ describe("fields that read the journal", () => {
       return at(data, "done") as { readonly id: string; readonly digest: string };
     };
     const { id } = await proposed(
-      'mutation { done: proposePolicy(input: { title: "t", operations: [{ deleteRule: { id: "x" } }], reason: "r" }) { id digest } }',
+      'mutation { done: proposePolicy(input: { title: "t", change: { operations: [{ deleteRule: { id: "x" } }] }, reason: "r" }) { id digest } }',
     );
     const { digest } = await proposed(`mutation { done: refreshProposal(id: "${id}", reason: "r") { id digest } }`);
     const approver = { ...callerOf("key:ben", "admin"), subject: { type: "user", id: "ben", issuer: null } };

@@ -141,15 +141,16 @@ test("the mutations that decide are the queries: arguments, type, and row of the
   }
 });
 
-test("an operation of the policy is a OneOf input object, in print and in introspection", () => {
-  assert.match(printSchema(schema), /^input PolicyOperation @oneOf \{$/m);
+test("an operation of the policy and what is proposed are OneOf input objects, in print and in introspection", () => {
+  for (const name of ["PolicyOperation", "ProposedChangeInput"])
+    assert.match(printSchema(schema), new RegExp(`^input ${name} @oneOf \\{$`, "m"));
   const types = introspectionFromSchema(schema, { oneOf: true }).__schema.types as readonly {
     name: string;
     isOneOf?: boolean | null;
   }[];
   assert.deepEqual(
     types.filter(({ isOneOf }) => isOneOf === true).map(({ name }) => name),
-    ["PolicyOperation"],
+    ["PolicyOperation", "ProposedChangeInput"],
   );
 });
 

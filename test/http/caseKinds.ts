@@ -244,10 +244,10 @@ export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfC
 
   const PROPOSE = "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }";
   const made = new Map<string, object>();
-  const propose = (by: string, change: () => object) => async (): Promise<string> => {
-    const said = change();
-    const id = await opened(by, [PROPOSE, { input: { title: "t", reason: "r", operations: [], ...said } }]);
-    made.set(id, said);
+  const propose = (by: string, changed: () => object) => async (): Promise<string> => {
+    const change = changed();
+    const id = await opened(by, [PROPOSE, { input: { title: "t", change, reason: "r" } }]);
+    made.set(id, change);
     return id;
   };
   const client = () => ({ operations: [{ putClient: { id: `client-${next()}`, name: "New" } }] });

@@ -67,9 +67,9 @@ async function world(env: Record<string, string> = {}, clock?: { now: number }, 
     assert.equal(answer.code, code, JSON.stringify(answer.body));
     return answer;
   };
-  const propose = (key: string, input: object) =>
+  const propose = (key: string, change: object, more: object = {}) =>
     data(key, `mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) ${PROPOSAL} }`, {
-      input: { title: "a title", reason: "a reason", operations: [], ...input },
+      input: { title: "a title", change, reason: "a reason", ...more },
     });
   const APPROVE = `mutation($id: ID!, $digest: String!, $why: String) { approveProposal(id: $id, digest: $digest, reason: "looks right", flipsReason: $why) ${PROPOSAL} }`;
   const approve = (key: string, { id, digest }: { id: string; digest: string }, why?: string) =>
@@ -115,7 +115,7 @@ describe("a proposal, from beginning to end", async () => {
 
   test("is tried and replayed, discussed, approved by another person and applied as it was reviewed", async () => {
     for (let i = 0; i < 3; i++) assert.equal(await w.authorize(), "ALLOW");
-    const made = await w.propose(w.rita.key, { ...DROP_RULE, title: "No more observations" });
+    const made = await w.propose(w.rita.key, DROP_RULE, { title: "No more observations" });
     assert.equal(made.state, "OPEN");
     assert.equal(made.author, "of rita");
     assert.deepEqual(made.replay, { read: 3, allowToDeny: 3, denyToAllow: 0, complete: true });
@@ -170,7 +170,7 @@ describe("who may approve", async () => {
     const made = await w.propose(w.rita.key, { operations: [{ putRole: { name: "auditable" } }] });
     assert.equal((await w.read(kim.key, made.id)).id, made.id);
     const CALLS = [
-      'mutation { proposePolicy(input: { title: "t", operations: [{ putRole: { name: "z" } }], reason: "r" }) { id } }',
+      'mutation { proposePolicy(input: { title: "t", change: { operations: [{ putRole: { name: "z" } }] }, reason: "r" }) { id } }',
       `mutation { approveProposal(id: "${made.id}", digest: "${made.digest}", reason: "r") { id } }`,
       `mutation { rejectProposal(id: "${made.id}", reason: "r") { id } }`,
       `mutation { withdrawProposal(id: "${made.id}", reason: "r") { id } }`,
@@ -365,20 +365,21 @@ describe("an emergency", async () => {
   const w = await world({ SCOPEWARDEN_FOUR_EYES: "on", SCOPEWARDEN_REPLAY_REQUIRED: "on" });
 
   test("is two named admins at once, without a report, marked and listed for good", async () => {
-    const input = { ...GRANT_AGAIN, emergency: true, title: "Down" };
+    const more = { emergency: true, title: "Down" };
+    const input = { ...more, change: GRANT_AGAIN, reason: "r" };
     await w.refused(
       "FORBIDDEN",
       w.rita.key,
       "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }",
-      { input: { ...input, reason: "r" } },
+      { input },
     );
     await w.refused(
       "FORBIDDEN",
       ADMIN_KEY,
       "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }",
-      { input: { ...input, reason: "r" } },
+      { input },
     );
-    const made = await w.propose(w.ada.key, input);
+    const made = await w.propose(w.ada.key, GRANT_AGAIN, more);
     assert.deepEqual([made.emergency, made.replay], [true, null]);
     await w.refused("FORBIDDEN", w.ada.key, w.APPROVE, made);
     await w.refused("FORBIDDEN", w.rita.key, w.APPROVE, made);
@@ -453,17 +454,16 @@ describe("under four eyes", async () => {
     assert.deepEqual([(await detector()).mode, (await detector()).version], ["ON", 2]);
 
     const PROPOSE = "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }";
-    const problems = async (input: object) => {
-      const told = { title: "t", reason: "r", operations: [], ...input };
+    const problems = async (change: object) => {
+      const told = { title: "t", reason: "r", change };
       const answer = await w.refused("BAD_USER_INPUT", w.ada.key, PROPOSE, { input: told });
       return answer.problems.map(({ path }: { path: string }) => path);
     };
-    assert.deepEqual(await problems(set({ mode: "ON" })), ["input.configureDetector"]);
+    assert.deepEqual(await problems(set({ mode: "ON" })), ["input.change.configureDetector"]);
     assert.deepEqual(await problems(set({ mode: "OFF", parameters: { alertAt: -1, none: 1 } })), [
-      "input.configureDetector.parameters.alertAt",
-      "input.configureDetector.parameters.none",
+      "input.change.configureDetector.parameters.alertAt",
+      "input.change.configureDetector.parameters.none",
     ]);
-    assert.deepEqual(await problems({ ...set({ mode: "OFF" }), rollbackTo: 0 }), ["input.operations"]);
   });
 
   test("a policy, a rollback, entities and a key that asserts roles come by proposals", async () => {
@@ -481,19 +481,20 @@ describe("under four eyes", async () => {
     assert.equal((await w.apply(w.ben.key, back)).revision, 3);
     assert.equal(await w.authorize(), "ALLOW");
 
-    const entities = await through({ putEntities: [{ type: "user", id: "tess", properties: { vip: true } }] });
+    const entities = await through({
+      directory: { putEntities: [{ type: "user", id: "tess", properties: { vip: true } }] },
+    });
     assert.equal((await w.apply(w.ben.key, entities)).revision, 3);
     assert.deepEqual(await w.data(w.ada.key, '{ entity(type: "user", id: "tess") { properties version } }'), {
       properties: { vip: true },
       version: 1,
     });
     const staleEntities = await through({
-      deleteEntities: [{ type: "user", id: "tess" }],
-      putEntities: [{ type: "user", id: "uma" }],
+      directory: { deleteEntities: [{ type: "user", id: "tess" }], putEntities: [{ type: "user", id: "uma" }] },
     });
     await w.apply(
       w.ben.key,
-      await through({ putEntities: [{ type: "user", id: "tess", properties: { vip: false } }] }),
+      await through({ directory: { putEntities: [{ type: "user", id: "tess", properties: { vip: false } }] } }),
     );
     await w.refused("CONFLICT", w.ben.key, APPLY, staleEntities);
 
@@ -515,53 +516,57 @@ describe("under four eyes", async () => {
 describe("bad input", async () => {
   const w = await world();
   const PROPOSE = "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }";
-  const role = [{ putRole: { name: "x" } }];
+  const role = { operations: [{ putRole: { name: "x" } }] };
 
-  for (const [what, input, paths] of [
-    ["no change", { operations: [] }, ["input.operations"]],
-    ["two kinds", { operations: role, rollbackTo: 0 }, ["input.operations"]],
-    ["an empty title", { operations: role, title: " " }, ["input.title"]],
-    ["a long title", { operations: role, title: "x".repeat(201) }, ["input.title"]],
-    ["no reason", { operations: role, reason: "" }, ["input.reason"]],
+  for (const [what, change, paths, more] of [
+    ["no change", {}, []],
+    ["null for a change", { rollbackTo: null }, []],
+    ["two changes", { ...role, rollbackTo: 0 }, []],
+    ["no operation", { operations: [] }, ["input.change.operations"]],
+    ["an empty title", role, ["input.title"], { title: " " }],
+    ["a long title", role, ["input.title"], { title: "x".repeat(201) }],
+    ["no reason", role, ["input.reason"], { reason: "" }],
     [
       "an operation that can't be",
       { operations: [{ deleteRule: { id: "none" } }] },
-      ["input.operations[0].deleteRule.id"],
+      ["input.change.operations[0].deleteRule.id"],
     ],
     [
       "what would change nothing",
       { operations: [{ putClient: { id: "reader-app", name: "Reader" } }] },
-      ["input.operations"],
+      ["input.change.operations"],
     ],
-    ["no revision", { operations: [], rollbackTo: 99 }, ["input.rollbackTo"]],
-    ["the revision that stands", { operations: [], rollbackTo: 1 }, ["input.rollbackTo"]],
-    ["no entity", { operations: [], putEntities: [] }, ["input.putEntities"]],
+    ["no revision", { rollbackTo: 99 }, ["input.change.rollbackTo"]],
+    ["the revision that stands", { rollbackTo: 1 }, ["input.change.rollbackTo"]],
+    ["no entity", { directory: { putEntities: [] } }, ["input.change.directory"]],
     [
       "an entity that can't be",
-      { operations: [], putEntities: [{ type: "", id: "a" }] },
-      ["input.putEntities[0].type"],
+      { directory: { putEntities: [{ type: "", id: "a" }] } },
+      ["input.change.directory.putEntities[0].type"],
     ],
     [
       "an entity twice",
-      { operations: [], putEntities: [{ type: "t", id: "a" }], deleteEntities: [{ type: "t", id: "a" }] },
-      ["input.deleteEntities[0]"],
+      { directory: { putEntities: [{ type: "t", id: "a" }], deleteEntities: [{ type: "t", id: "a" }] } },
+      ["input.change.directory.deleteEntities[0]"],
     ],
-    ["a key that can't be", { operations: [], apiKey: { name: "", roles: ["SERVICE"] } }, ["input.apiKey.name"]],
+    ["a key that can't be", { apiKey: { name: "", roles: ["SERVICE"] } }, ["input.change.apiKey.name"]],
     [
       "a filter that can't be",
-      { operations: role, replay: { from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" } },
+      role,
       ["input.replay.to"],
+      { replay: { from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" } },
     ],
     [
       "a filter by a patient, a person or a resource",
-      { operations: role, replay: { patient: "p1", subjectId: "s1", resourceId: "r1" } },
+      role,
       ["input.replay.patient", "input.replay.subjectId", "input.replay.resourceId"],
+      { replay: { patient: "p1", subjectId: "s1", resourceId: "r1" } },
     ],
-    ["null for a default", { operations: role, emergency: null }, ["input.emergency"]],
+    ["null for a default", role, ["input.emergency"], { emergency: null }],
   ] as const)
     test(`${what} is refused by its path, and nothing is kept`, async () => {
       const answer = await w.refused("BAD_USER_INPUT", w.ada.key, PROPOSE, {
-        input: { title: "t", reason: "r", ...input },
+        input: { title: "t", change, reason: "r", ...more },
       });
       assert.deepEqual(
         answer.problems.map(({ path }: { path: string }) => path),
@@ -621,10 +626,8 @@ describe("what came of it", async () => {
 
   test("is told beside the forecast, with a proposal that gives back what is missed", async () => {
     for (let i = 0; i < 4; i++) await w.authorize();
-    const made = await w.propose(w.ada.key, {
-      operations: [{ revokeScope: { clientId: "reader-app", scope: "view_observations" } }],
-      title: "Less",
-    });
+    const revoked = { operations: [{ revokeScope: { clientId: "reader-app", scope: "view_observations" } }] };
+    const made = await w.propose(w.ada.key, revoked, { title: "Less" });
     assert.equal(made.replay.allowToDeny, 4);
     await w.refused("CONFLICT", w.ada.key, OUTCOME, made);
     await w.approve(w.ben.key, made);
@@ -642,10 +645,10 @@ describe("what came of it", async () => {
     for (let i = 0; i < 3; i++) assert.equal(await w.authorize(), "DENY");
     const outcome = await w.data(w.rita.key, OUTCOME, made);
     assert.equal(outcome.summary, "denied since: 3, forecast 3; allowed since: 0, forecast 0");
-    assert.deepEqual(outcome.giveBack.operations, [
+    assert.deepEqual(outcome.giveBack.change.operations, [
       { grantScope: { clientId: "reader-app", scope: "view_observations" } },
     ]);
-    const back = await w.propose(w.rita.key, outcome.giveBack);
+    const back = await w.propose(w.rita.key, {}, outcome.giveBack);
     assert.equal(back.title, "Give back: Less");
     assert.equal(back.replay.denyToAllow, 7);
     await w.approve(w.ben.key, back);

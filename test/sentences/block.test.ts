@@ -112,7 +112,7 @@ test("under four eyes a client is blocked by one person, and unblocked by a prop
     [code, stderr],
     [
       2,
-      'Client app is still blocked: under four eyes a second person must agree.\nPropose it: proposePolicy(input: { title: "...", operations: [{ updateClient: { id: "app", status: ACTIVE } }], reason: "..." })\n',
+      'Client app is still blocked: under four eyes a second person must agree.\nPropose it: proposePolicy(input: { title: "...", change: { operations: [{ updateClient: { id: "app", status: ACTIVE } }] }, reason: "..." })\n',
     ],
   );
   assert.match(await tessAsks(), /^DENY Client app/);

@@ -43,7 +43,7 @@ async function sentences(query: string, variables: object): Promise<readonly str
 const ACCESS = "access { complete cells { example } }";
 const SIMULATE = `query ($operations: [PolicyOperation!]!) { simulate(input: { operations: $operations, requests: [] }) { ${ACCESS} } }`;
 const PROPOSE = `mutation ($operations: [PolicyOperation!]!) {
-  proposePolicy(input: { title: "A change", operations: $operations, reason: "test" }) { ${ACCESS} } }`;
+  proposePolicy(input: { title: "A change", change: { operations: $operations }, reason: "test" }) { ${ACCESS} } }`;
 const ROLL_BACK = 'mutation ($to: Int!) { rollbackPolicy(toRevision: $to, reason: "test") { revision } }';
 const COMPARE = `query ($from: Int!, $to: Int!) { comparePolicy(from: $from, to: $to) { ${ACCESS} } }`;
 

@@ -10,7 +10,11 @@ let roles = 0;
 /** Proposes a new role, and answers with how somebody approves it. */
 export async function proposeRole(world: World, author: Identity) {
   const operations = [{ putRole: { name: `role-${++roles}` } }];
-  const proposed = await world.data(PROPOSE, { input: { title: "A role", operations, reason: "needed" } }, author);
+  const proposed = await world.data(
+    PROPOSE,
+    { input: { title: "A role", change: { operations }, reason: "needed" } },
+    author,
+  );
   const about = { id: at(proposed, "proposePolicy", "id"), digest: at(proposed, "proposePolicy", "digest") };
   return {
     id: String(about.id),

@@ -99,10 +99,12 @@ export async function policyPropose(
   const proposal =
     planned.changes.length === 0
       ? null
-      : await propose(client, { title, reason, operations: asInput(plan.operations) }).catch((error: unknown) => {
-          if (!(error instanceof RefusedRequest) || error.problems.length === 0) throw error;
-          throw badChange(error.problems, plan.places, "The change can't be proposed so:");
-        });
+      : await propose(client, { title, reason, change: { operations: asInput(plan.operations) } }).catch(
+          (error: unknown) => {
+            if (!(error instanceof RefusedRequest) || error.problems.length === 0) throw error;
+            throw badChange(error.problems, plan.places, "The change can't be proposed so:");
+          },
+        );
   if (options.json === true) printJson(io.stdout, { ...plannedJson(planned), proposal });
   else
     printLines(io.stdout, [

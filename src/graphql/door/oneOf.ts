@@ -1,7 +1,7 @@
 import { type GraphQLSchema, isInputObjectType } from "graphql";
 
 /** The input types of which exactly one field is set. */
-const ONE_OF = ["PolicyOperation"];
+const ONE_OF = ["PolicyOperation", "ProposedChangeInput"];
 
 /**
  * Makes them OneOf input objects (GraphQL, "OneOf Input Objects"), in place: decorators can't. graphql-js then refuses more

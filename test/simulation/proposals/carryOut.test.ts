@@ -17,7 +17,7 @@ let world: World;
 /** Proposes, has it approved and applies it, with something happening at the second look of the application. */
 async function applyWhile(operations: readonly PolicyOperation[], happens: (id: string) => Promise<unknown>) {
   const { proposals } = world.domain;
-  const { id, digest } = await proposals.propose(ada, { title: "t", operations, reason: "r" });
+  const { id, digest } = await proposals.propose(ada, { title: "t", change: { operations }, reason: "r" });
   await proposals.approve(ben, { ...about(id), digest });
   reads = 0;
   meanwhile = () => happens(id);

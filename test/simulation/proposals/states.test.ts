@@ -48,7 +48,7 @@ const stand = (name: string) =>
 async function inState(state: ProposalState): Promise<Proposal> {
   const name = `role-${++roles}`;
   const operations = [{ putRole: { name, description: "proposed" } }];
-  const made = await proposals.propose(ada, { title: "t", operations, reason: "r" });
+  const made = await proposals.propose(ada, { title: "t", change: { operations }, reason: "r" });
   const { id, digest } = made;
   switch (state) {
     case "OPEN":

@@ -10,7 +10,7 @@ const [ada, ben] = [who("ada"), who("ben")];
 const LABS = { scope: "labs", action: "read", resourceType: "Observation", effect: "ALLOW" as const };
 
 async function approved({ domain }: World, ...operations: readonly PolicyOperation[]): Promise<string> {
-  const { id, digest } = await domain.proposals.propose(ada, { title: "t", operations, reason: "r" });
+  const { id, digest } = await domain.proposals.propose(ada, { title: "t", change: { operations }, reason: "r" });
   await domain.proposals.approve(ben, { id, digest, reason: "read" });
   return id;
 }

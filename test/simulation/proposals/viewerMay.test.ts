@@ -29,13 +29,15 @@ const key = (role: CallerRole) => ({
   ...{ defaultClientId: null, expiresAt: null },
 });
 const role = () => [{ putRole: { name: `role-${++made}` } }];
-const KINDS: Readonly<Record<string, () => Partial<ProposePolicyInput>>> = {
-  "of the policy": () => ({ operations: role() }),
-  "in an emergency": () => ({ operations: role(), emergency: true }),
-  "of the directory": () => ({ putEntities: [{ type: "user", id: `u-${++made}`, properties: {} }] }),
-  "of an admin's key": () => ({ apiKey: key("admin") }),
-  "of an auditor's key": () => ({ apiKey: key("auditor") }),
-  "of a key whose time is over": () => ({ apiKey: { ...key("admin"), expiresAt: clock.now + 1 } }),
+const KINDS: Readonly<Record<string, () => Pick<ProposePolicyInput, "change" | "emergency">>> = {
+  "of the policy": () => ({ change: { operations: role() } }),
+  "in an emergency": () => ({ change: { operations: role() }, emergency: true }),
+  "of the directory": () => ({
+    change: { directory: { putEntities: [{ type: "user", id: `u-${++made}`, properties: {} }] } },
+  }),
+  "of an admin's key": () => ({ change: { apiKey: key("admin") } }),
+  "of an auditor's key": () => ({ change: { apiKey: key("auditor") } }),
+  "of a key whose time is over": () => ({ change: { apiKey: { ...key("admin"), expiresAt: clock.now + 1 } } }),
 };
 
 type Made = Awaited<ReturnType<typeof proposals.propose>>;
@@ -52,7 +54,7 @@ const ACTS: Readonly<Record<string, (caller: Identity, made: Made) => Promise<un
 };
 
 async function proposed(kind: string, isApproved: boolean): Promise<Made> {
-  const input = { title: kind, operations: [], reason, ...KINDS[kind]?.() };
+  const input = { title: kind, change: {}, reason, ...KINDS[kind]?.() };
   const found = await proposals.propose(ada, input);
   if (isApproved) await proposals.approve(ben, { id: found.id, digest: found.digest, reason });
   if (kind.endsWith("is over")) clock.now++;

@@ -125,7 +125,7 @@ export function createClosing(deps: ClosingDeps): Closing {
     const undecided = campaign.items - campaign.decided;
     const silence = undecided === 0 ? "" : `, and ${undecided} that nobody decided`;
     const why = `What access review ${campaign.id} found that should go${silence}: ${campaign.reason}`;
-    const input = { title, operations, reason: reason ?? clipped(why, 2000) };
+    const input = { title, change: { operations }, reason: reason ?? clipped(why, 2000) };
     const { id: proposalId } = await proposals.propose(caller, input);
     try {
       await store.propose(campaign, { at: clock(), by: caller.id, reason, proposalId });

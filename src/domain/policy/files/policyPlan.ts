@@ -268,7 +268,7 @@ const problemsAt = (
 export const planProblems = (problems: readonly Problem[], places: PolicyPlan["places"]): readonly Problem[] =>
   problemsAt(
     // As the API names them, what was asked begins with `input`.
-    problems.map(({ path, message }) => ({ path: path.replace(/^input\./, ""), message })),
+    problems.map(({ path, message }) => ({ path: path.replace(/^input\.(change\.)?/, ""), message })),
     (i) => places[i],
   );
 

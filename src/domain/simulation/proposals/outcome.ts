@@ -35,7 +35,11 @@ export interface ProposalOutcome {
   /** In a sentence. */
   readonly summary: string;
   /** A proposal that gives back what is missed, as far as nobody changed it since; null: nothing is, or can be. */
-  readonly giveBack: Pick<ProposePolicyInput, "title" | "operations" | "reason"> | null;
+  readonly giveBack:
+    | (Pick<ProposePolicyInput, "title" | "reason"> & {
+        readonly change: { readonly operations: readonly PolicyOperation[] };
+      })
+    | null;
 }
 
 /** Rows of a change that are looked at for what can be given back. */
@@ -92,7 +96,7 @@ export function createOutcomes(deps: {
     if (operations.length === 0) return null;
     return {
       title: `Give back: ${title}`.slice(0, 200),
-      operations,
+      change: { operations },
       reason: `What revision ${appliedRevision} took away is missed.`,
     };
   }

@@ -12,18 +12,23 @@ import type { ProposedChange } from "./proposal.ts";
 import type { ReplayFilter } from "./report.ts";
 import type { SuppressionChange } from "./suppressionChange.ts";
 
-/** A proposal as it arrives: exactly one kind of change. */
-export interface ProposePolicyInput {
-  readonly title: string;
-  /** Empty for the other kinds. */
-  readonly operations: readonly PolicyOperation[];
-  readonly reason: string;
+/** What is proposed, as it arrives: exactly one member is said. */
+export interface ProposedChangeInput {
+  readonly operations?: readonly PolicyOperation[] | null | undefined;
   readonly rollbackTo?: number | null | undefined;
-  readonly putEntities?: readonly PutEntity[] | null | undefined;
-  readonly deleteEntities?: readonly EntityRef[] | null | undefined;
+  readonly directory?: ProposedDirectoryInput | null | undefined;
   readonly apiKey?: KeyContent | null | undefined;
   readonly configureDetector?: DetectorChange | null | undefined;
   readonly suppressAlerts?: SuppressionChange | null | undefined;
+}
+export interface ProposedDirectoryInput {
+  readonly putEntities?: readonly PutEntity[] | null | undefined;
+  readonly deleteEntities?: readonly EntityRef[] | null | undefined;
+}
+export interface ProposePolicyInput {
+  readonly title: string;
+  readonly change: ProposedChangeInput;
+  readonly reason: string;
   /** Which decisions to replay; absent: the replay's own choice. */
   readonly replay?: ReplayFilter | null | undefined;
   readonly emergency?: boolean | null | undefined;
@@ -83,63 +88,52 @@ export const keyContent = ({
   assertRoles: (assertRoles ?? []).map(({ role, organization }) => ({ role, organization })),
 });
 
-function kindsOf(input: ProposePolicyInput): readonly string[] {
-  const { operations, rollbackTo, putEntities, deleteEntities, apiKey, configureDetector, suppressAlerts } = input;
-  return [
-    ...(operations.length > 0 ? ["operations"] : []),
-    ...((rollbackTo ?? null) === null ? [] : ["rollbackTo"]),
-    ...((putEntities ?? null) === null && (deleteEntities ?? null) === null ? [] : ["putEntities and deleteEntities"]),
-    ...((apiKey ?? null) === null ? [] : ["apiKey"]),
-    ...((configureDetector ?? null) === null ? [] : ["configureDetector"]),
-    ...((suppressAlerts ?? null) === null ? [] : ["suppressAlerts"]),
-  ];
-}
-
-async function directoryChange(input: ProposePolicyInput): Promise<ProposedChange> {
-  const put = input.putEntities ?? [];
-  const remove = input.deleteEntities ?? [];
+async function directoryChange({ putEntities, deleteEntities }: ProposedDirectoryInput): Promise<ProposedChange> {
+  const put = putEntities ?? [];
+  const remove = deleteEntities ?? [];
+  const under = (member: string) => (path: string) => path.replace(/^entities/, `change.directory.${member}`);
   const change = {
-    put:
-      put.length === 0
-        ? []
-        : await underInput(
-            () => readEntities(put),
-            (path) => path.replace(/^entities/, "putEntities"),
-          ),
-    remove:
-      remove.length === 0
-        ? []
-        : await underInput(
-            () => readRefs(remove),
-            (path) => path.replace(/^entities/, "deleteEntities"),
-          ),
+    put: put.length === 0 ? [] : await underInput(() => readEntities(put), under("putEntities")),
+    remove: remove.length === 0 ? [] : await underInput(() => readRefs(remove), under("deleteEntities")),
   };
   const keys = new Set(change.put.map(({ type, id }) => JSON.stringify([type, id])));
   const both = change.remove.findIndex(({ type, id }) => keys.has(JSON.stringify([type, id])));
-  if (both >= 0) throw badInput([{ path: `input.deleteEntities[${both}]`, message: "stands in putEntities too" }]);
+  if (both >= 0)
+    throw badInput([{ path: `input.change.directory.deleteEntities[${both}]`, message: "stands in putEntities too" }]);
   return { kind: "DIRECTORY", ...change };
 }
 
+type Said<Name extends keyof ProposedChangeInput> = NonNullable<ProposedChangeInput[Name]>;
+type ReadMember<Name extends keyof ProposedChangeInput> = (
+  said: Said<Name>,
+  newId: NewId,
+) => ProposedChange | Promise<ProposedChange>;
+const MEMBERS: { readonly [Name in keyof ProposedChangeInput]-?: ReadMember<Name> } = {
+  operations: (operations, newId) => ({ kind: "POLICY", operations: withRuleIds(operations, newId) }),
+  rollbackTo: (toRevision) => ({ kind: "ROLLBACK", toRevision }),
+  directory: directoryChange,
+  apiKey: (key) => ({ kind: "API_KEY", key: keyContent(key) }),
+  configureDetector: (set) => ({ kind: "DETECTOR", set }),
+  suppressAlerts: (suppress) => ({ kind: "SUPPRESSION", suppress }),
+};
+const MEMBER_NAMES = Object.keys(MEMBERS) as readonly (keyof ProposedChangeInput)[];
+
 /** What is proposed, read. Whether it could be made is seen when it is tried. @throws ScopewardenError BAD_USER_INPUT */
-export async function readChange(input: ProposePolicyInput, newId: NewId): Promise<ProposedChange> {
+export async function readChange(
+  { title, change, reason }: Pick<ProposePolicyInput, "title" | "change" | "reason">,
+  newId: NewId,
+): Promise<ProposedChange> {
   const read = new Reader();
-  read.expect("input.title", titleProblem(input.title));
-  read.expect("input.reason", reasonProblem(input.reason));
-  const kinds = kindsOf(input);
-  if (kinds.length !== 1) {
-    const found = kinds.length === 0 ? "none" : kinds.join(" and ");
+  read.expect("input.title", titleProblem(title));
+  read.expect("input.reason", reasonProblem(reason));
+  const said = MEMBER_NAMES.filter((name) => (change[name] ?? null) !== null);
+  const [name] = said;
+  if (name === undefined || said.length > 1)
     read.problem(
-      "input.operations",
-      `must be the only change, or be empty beside one of rollbackTo, putEntities with deleteEntities, apiKey, configureDetector, suppressAlerts; not ${found}`,
+      "input.change",
+      `must have exactly one member, not ${said.length === 0 ? "none" : said.join(" and ")}`,
     );
-  }
   read.check();
-  const { operations, rollbackTo, apiKey, configureDetector, suppressAlerts } = input;
-  if (operations.length > 0) return { kind: "POLICY", operations: withRuleIds(operations, newId) };
-  if (rollbackTo !== null && rollbackTo !== undefined) return { kind: "ROLLBACK", toRevision: rollbackTo };
-  if (apiKey !== null && apiKey !== undefined) return { kind: "API_KEY", key: keyContent(apiKey) };
-  if (configureDetector !== null && configureDetector !== undefined)
-    return { kind: "DETECTOR", set: configureDetector };
-  if (suppressAlerts !== null && suppressAlerts !== undefined) return { kind: "SUPPRESSION", suppress: suppressAlerts };
-  return directoryChange(input);
+  const member = name as keyof ProposedChangeInput;
+  return (MEMBERS[member] as ReadMember<typeof member>)(change[member] as never, newId);
 }

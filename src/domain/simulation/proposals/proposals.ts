@@ -37,7 +37,10 @@ export interface Proposals {
   /** Tried and replayed at once. @throws ScopewardenError BAD_USER_INPUT with every problem, FORBIDDEN */
   propose(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
   /** The undecided one with the same operations, or else a new one. */
-  proposeOnce(caller: Identity, input: ProposePolicyInput): Promise<Proposal>;
+  proposeOnce(
+    caller: Identity,
+    input: Pick<ProposePolicyInput, "title" | "reason"> & { readonly operations: readonly PolicyOperation[] },
+  ): Promise<Proposal>;
   find(id: string): Promise<Proposal | null>;
   /** Those of these ids that there are, in no order. */
   findAll(ids: readonly string[]): Promise<readonly Proposal[]>;
@@ -212,9 +215,9 @@ export function createProposals(deps: ProposalDeps): Proposals {
   }
 
   const proposals: Proposals = {
-    async proposeOnce(caller, input) {
-      const found = await undecided(input.operations);
-      return found === null ? proposals.propose(caller, input) : review.look(found);
+    async proposeOnce(caller, { operations, ...input }) {
+      const found = await undecided(operations);
+      return found === null ? proposals.propose(caller, { ...input, change: { operations } }) : review.look(found);
     },
 
     async propose(caller, input) {
@@ -228,9 +231,10 @@ export function createProposals(deps: ProposalDeps): Proposals {
         () => reviewed({ change, emergency, round: 1 }, input.replay ?? null),
         (path) =>
           path
-            .replace(/^toRevision$/, "rollbackTo")
-            .replace(/^input\.filter\./, "replay.")
-            .replace(/^input\./, "apiKey."),
+            .replace(/^(?!input\.filter\.)/, "change.")
+            .replace(/^change\.toRevision$/, "change.rollbackTo")
+            .replace(/^change\.input\./, "change.apiKey.")
+            .replace(/^input\.filter\./, "replay."),
       );
       const createdAt = clock();
       const proposal: KeptProposal = {

@@ -169,7 +169,7 @@ export function createReview(deps: {
 const PATHS: { readonly [Kind in ProposedChange["kind"]]: string } = {
   POLICY: "operations",
   ROLLBACK: "rollbackTo",
-  DIRECTORY: "putEntities",
+  DIRECTORY: "directory",
   API_KEY: "apiKey",
   DETECTOR: "configureDetector",
   SUPPRESSION: "suppressAlerts",
