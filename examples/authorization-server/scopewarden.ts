@@ -150,15 +150,14 @@ export async function consentRequest(connection: Connection, id: string): Promis
 
 /** The scopes that a patient has agreed to in this consent and has not withdrawn, by a key of the role `consent`. */
 export async function agreedIn(connection: Connection, grantId: string): Promise<readonly string[]> {
-  const query = "query ($id: ID!) { consent(id: $id) { state effect scopes } }";
+  const query = "query ($id: ID!) { consent(id: $id) { state terms { effect scopes } } }";
   const { consent } = (await ask(connection, query, { id: grantId })) as {
     readonly consent: {
       readonly state: string;
-      readonly effect: string;
-      readonly scopes: readonly string[] | null;
+      readonly terms: { readonly effect: string; readonly scopes: readonly string[] | null };
     } | null;
   };
-  return consent?.state === "ACTIVE" && consent.effect === "PERMIT" ? (consent.scopes ?? []) : [];
+  return consent?.state === "ACTIVE" && consent.terms.effect === "PERMIT" ? (consent.terms.scopes ?? []) : [];
 }
 
 export interface ConsentAnswer {

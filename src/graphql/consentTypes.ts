@@ -16,19 +16,7 @@ import type {
 } from "../domain/consent/types.ts";
 import { actor } from "./callers.ts";
 import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum } from "./enums.ts";
-import {
-  flag,
-  type InputMember,
-  id,
-  inputType,
-  int,
-  type OutputMember,
-  objectType,
-  of,
-  oneOf,
-  text,
-  time,
-} from "./graphqlTypes.ts";
+import { flag, type InputMember, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
 const LIST = `1 to ${MOST_VALUES}; absent: any.`;
 const PURPOSES = "codes of HL7 v3 PurposeOfUse, such as TREAT, or `system|code` for another system";
@@ -137,9 +125,7 @@ const ConsentRecipient = objectType<ShownRecipient>(
   },
 );
 
-type Provision = Omit<DomainException, "effect" | "grantId">;
-
-function shownProvision({ data, recipients, ...terms }: Provision) {
+function shownTerms({ data, recipients, ...terms }: Omit<DomainException, "grantId">) {
   const { subject, ...written } = writtenRecipients(recipients);
   const { from, until, ...told } = data;
   return {
@@ -160,48 +146,51 @@ function shownProvision({ data, recipients, ...terms }: Provision) {
       ) ?? null,
   };
 }
-type ShownProvision = ReturnType<typeof shownProvision>;
 
 const SHARED = "Null: any, or not the same for all `recipients`.";
-const provision: { readonly [Name in keyof ShownProvision]-?: OutputMember<ShownProvision[Name]> } = {
-  recipients: of(ConsentRecipient).listOrNull("Whom it is for: one of these. Null: anyone."),
-  clientId: id.orNull(`By way of which client. ${SHARED}`),
-  subjectId: id.orNull(`For which subject. ${SHARED}`),
-  subjectType: text.orNull("The subject's type."),
-  organization: text.orNull(`For whom of which organization. ${SHARED}`),
-  roles: text.listOrNull(`For holders of which roles. ${SHARED}`),
-  groups: text.listOrNull(`For members of which groups. ${SHARED}`),
-  identifiers: text.listOrNull(`For whom with which business identifiers. ${SHARED}`),
-  scopes: text.listOrNull("Under which scopes. Null: any."),
-  purposes: text.listOrNull("For which purposes, as `system|code`. Null: any, but for those that must be named."),
-  actions: text.listOrNull("What may be done, as `system|code`. Null: any."),
-  resourceTypes: text.listOrNull("Data of which types. Null: any."),
-  categories: text.listOrNull("Data of which categories. Null: any."),
-  labels: text.listOrNull("Data with which labels, as `system|code`. Null: any."),
-  codes: text.listOrNull("Data with which codes. Null: any."),
-  references: of(DataReferenceType).listOrNull("Data that is told by resources. Null: any."),
-  authors: text.listOrNull("Data written by whom, as `Type/id`. Null: by anyone."),
-  dataFrom: time.orNull("Data made at or after this time."),
-  dataUntil: time.orNull("Data made before this time."),
-  validFrom: time.orNull("It holds from this time on; null: from when it was said."),
-  validUntil: time.orNull("It holds until just before this time; null: with no end."),
-};
+const ConsentTerms = objectType<ReturnType<typeof shownTerms>>(
+  "ConsentTerms",
+  "What a consent says, or an exception to one.",
+  {
+    effect: oneOf(ConsentEffectEnum)("Whether the patient agrees or refuses."),
+    recipients: of(ConsentRecipient).listOrNull("Whom it is for: one of these. Null: anyone."),
+    clientId: id.orNull(`By way of which client. ${SHARED}`),
+    subjectId: id.orNull(`For which subject. ${SHARED}`),
+    subjectType: text.orNull("The subject's type."),
+    organization: text.orNull(`For whom of which organization. ${SHARED}`),
+    roles: text.listOrNull(`For holders of which roles. ${SHARED}`),
+    groups: text.listOrNull(`For members of which groups. ${SHARED}`),
+    identifiers: text.listOrNull(`For whom with which business identifiers. ${SHARED}`),
+    scopes: text.listOrNull("Under which scopes. Null: any."),
+    purposes: text.listOrNull(
+      "For which purposes, as `system|code`. Null: of a consent any, but for those that must be named; of an exception those of its consent.",
+    ),
+    actions: text.listOrNull("What may be done, as `system|code`. Null: any."),
+    resourceTypes: text.listOrNull("Data of which types. Null: any."),
+    categories: text.listOrNull("Data of which categories. Null: any."),
+    labels: text.listOrNull("Data with which labels, as `system|code`. Null: any."),
+    codes: text.listOrNull("Data with which codes. Null: any."),
+    references: of(DataReferenceType).listOrNull("Data that is told by resources. Null: any."),
+    authors: text.listOrNull("Data written by whom, as `Type/id`. Null: by anyone."),
+    dataFrom: time.orNull("Data made at or after this time."),
+    dataUntil: time.orNull("Data made before this time."),
+    validFrom: time.orNull("It holds from this time on; null: from when it was said."),
+    validUntil: time.orNull("It holds until just before this time; null: with no end."),
+  },
+);
 
-const shownException = ({ effect, grantId, ...terms }: DomainException) => ({
-  effect,
+const shownException = ({ grantId, ...terms }: DomainException) => ({
   grantId: grantId ?? null,
-  ...shownProvision(terms),
+  terms: shownTerms(terms),
 });
 const ConsentException = objectType<ReturnType<typeof shownException>>(
   "ConsentException",
   "What is otherwise than in the rest of a consent.",
   {
-    effect: oneOf(ConsentEffectEnum)("What holds for it."),
+    terms: of<ReturnType<typeof shownTerms>>(ConsentTerms)("What it is an exception for, and what holds then."),
     grantId: id.orNull(
       "Of a refusal: the consent that a patient's yes to a consent request made; it is an exception as far and as long as that one permits. Null: it holds by itself.",
     ),
-    ...provision,
-    purposes: text.listOrNull("For which purposes, as `system|code`. Null: those of its consent."),
   },
 );
 
@@ -212,15 +201,23 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
 
 /** A consent in the contract's form. */
 export function consentOf({ consent, state }: SeenConsent) {
-  const { answers = null, earlier: _, exceptions, links = [], recordedAt, recordedBy, step: __, ...terms } = consent;
+  const {
+    answers = null,
+    exceptions,
+    id,
+    includeNarrower,
+    links = [],
+    madeAt,
+    patient,
+    reason,
+    source,
+    version,
+  } = consent;
+  const { actions, data, effect, purposes, recipients, scopes, validFrom, validUntil } = consent;
   return {
-    ...terms,
-    ...{ at: recordedAt, by: { callerId: recordedBy } },
-    answers,
-    links,
-    ...shownProvision(terms),
-    areas: areasOf(consent),
-    state,
+    ...{ id, version, state, patient, includeNarrower, answers, links, source, madeAt, reason },
+    ...{ at: consent.recordedAt, by: { callerId: consent.recordedBy }, areas: areasOf(consent) },
+    terms: shownTerms({ actions, data, effect, purposes, recipients, scopes, validFrom, validUntil }),
     exceptions: exceptions.map(shownException),
   };
 }
@@ -241,7 +238,7 @@ const PersonLinkType = objectType<PersonLink>(
   },
 );
 
-export const Consent = objectType<Omit<ShownConsent, "data">>(
+export const Consent = objectType<ShownConsent>(
   "Consent",
   "What a patient agreed to or refused. Each version stays as it was recorded.",
   {
@@ -249,8 +246,7 @@ export const Consent = objectType<Omit<ShownConsent, "data">>(
     version: int("Its version, from 1. Decisions on record name the versions that they rest on."),
     state: oneOf(ConsentStateEnum)("What has become of it by now."),
     patient: id("The patient."),
-    effect: oneOf(ConsentEffectEnum)("Whether the patient agrees or refuses."),
-    ...provision,
+    terms: of<ReturnType<typeof shownTerms>>(ConsentTerms)("What the patient said."),
     areas: text.list(
       "What it is about, as `system|code` (FHIR R4 consentscope): decisions ask of the patient's privacy.",
     ),

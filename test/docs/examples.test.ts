@@ -118,8 +118,8 @@ test("consent.md: what it shows runs as it stands on the demo hospital, and come
   const blocks = (await blocksOf("docs/consent.md")).filter(({ field }) => !ASKING.has(field));
   for (const block of blocks) answers.push(await answerTo(block, key));
   const [first, anew, taken, archived, exported, list, one] = answers;
-  assert.deepEqual([first.version, first.state, first.exceptions[0].effect], [1, "ACTIVE", "DENY"]);
-  assert.deepEqual([anew.version, anew.scopes.length, taken.version, taken.state], [2, 2, 3, "WITHDRAWN"]);
+  assert.deepEqual([first.version, first.state, first.exceptions[0].terms.effect], [1, "ACTIVE", "DENY"]);
+  assert.deepEqual([anew.version, anew.terms.scopes.length, taken.version, taken.state], [2, 2, 3, "WITHDRAWN"]);
   assert.deepEqual(
     [archived.state, exported.id, exported.patient],
     ["ACTIVE", archived.id, { reference: "Patient/ada" }],

@@ -103,15 +103,17 @@ const logIn = async (button: string, ...scopes: readonly string[]): Promise<Keyb
 
 const ASKS = "Member app asks for access";
 const CONSENTS = `query ($patient: ID!) { consents(filter: { patient: $patient }, first: 20) {
-  edges { node { id version state clientId subjectId scopes purposes } } } }`;
+  edges { node { id version state terms { clientId subjectId scopes } } } } }`;
 
 interface Kept {
   readonly id: string;
   readonly version: number;
   readonly state: string;
-  readonly clientId: string | null;
-  readonly subjectId: string | null;
-  readonly scopes: readonly string[] | null;
+  readonly terms: {
+    readonly clientId: string | null;
+    readonly subjectId: string | null;
+    readonly scopes: readonly string[] | null;
+  };
 }
 
 /** What is on record of a patient for the app. */
@@ -119,7 +121,7 @@ async function consentsOf(patient: string): Promise<readonly Kept[]> {
   const { consents } = await world.portal(CONSENTS, { patient });
   return consents.edges
     .map(({ node }: { readonly node: Kept }) => node)
-    .filter(({ clientId }: Kept) => clientId === "member-app");
+    .filter(({ terms }: Kept) => terms.clientId === "member-app");
 }
 
 describe("consent on a page that Scopewarden's answers make, by keyboard alone", { skip: noBrowser }, () => {
@@ -174,7 +176,7 @@ describe("consent on a page that Scopewarden's answers make, by keyboard alone",
     await ada.get("Observation/ada-pulse", /"id":"ada-pulse"/);
     const [consent, ...others] = await consentsOf("ada");
     assert.deepEqual([consent?.version, consent?.state, others.length], [2, "ACTIVE", 0], "one consent, said anew");
-    assert.deepEqual([...(consent?.scopes ?? [])].sort(), [ACTIVITY, VITAL_SIGNS]);
+    assert.deepEqual([...(consent?.terms.scopes ?? [])].sort(), [ACTIVITY, VITAL_SIGNS]);
 
     await ada.ask("openid", ACTIVITY, VITAL_SIGNS);
     assert.deepEqual(await ada.token(), ["openid", ACTIVITY, VITAL_SIGNS], "no page in between");
@@ -269,14 +271,14 @@ describe("consent on a page that Scopewarden's answers make, by keyboard alone",
     assert.deepEqual(await gina.token(), ["openid", ACTIVITY]);
     await gina.get("Observation/ada-steps", /"id":"ada-steps"/);
     const { consentRequest } = await world.portal(
-      "query ($id: ID!) { consentRequest(id: $id) { state relation answeredBy { id } consent { subjectId } } }",
+      "query ($id: ID!) { consentRequest(id: $id) { state relation answeredBy { id } consent { terms { subjectId } } } }",
       { id },
     );
     assert.deepEqual(consentRequest, {
       state: "ANSWERED",
       relation: "REPRESENTS",
       answeredBy: { id: "gina" },
-      consent: { subjectId: "gina" },
+      consent: { terms: { subjectId: "gina" } },
     });
 
     const before = await consentsOf("ada");
@@ -304,11 +306,11 @@ describe("consent on a page that Scopewarden's answers make, by keyboard alone",
     await stan.allow();
     assert.deepEqual(await stan.token(), ["openid", VITAL_SIGNS]);
     const query =
-      "query ($id: ID!) { consent(id: $id) { state effect exceptions { effect clientId subjectId scopes } } }";
+      "query ($id: ID!) { consent(id: $id) { state terms { effect } exceptions { terms { effect clientId subjectId scopes } } } }";
     assert.deepEqual((await world.portal(query, { id })).consent, {
       state: "ACTIVE",
-      effect: "DENY",
-      exceptions: [{ effect: "PERMIT", clientId: "member-app", subjectId: "stan", scopes: [VITAL_SIGNS] }],
+      terms: { effect: "DENY" },
+      exceptions: [{ terms: { effect: "PERMIT", clientId: "member-app", subjectId: "stan", scopes: [VITAL_SIGNS] } }],
     });
   });
 

@@ -71,8 +71,7 @@ test("who did something is an Actor: `by` of what an object is about, `decidedBy
       "PolicyRevision.author": "a name of the contract, beside `by`",
       "Proposal.author": "a name of the contract, beside `by`",
       "Scope.replacedBy": "a scope, and nobody",
-      "Consent.authors": "of whose data a consent speaks",
-      "ConsentException.authors": "of whose data a consent speaks",
+      "ConsentTerms.authors": "of whose data a consent speaks",
     },
   );
   keeps(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { flatConsent } from "../support/flatConsent.ts";
 import { apply, at, callerOf, openWorld } from "./world.ts";
 
 const world = await openWorld();
@@ -44,7 +45,7 @@ const REQUEST = `id state patient clientId clientName subjectId subjectType purp
 const GRANT = `query ($input: DecideGrantInput!) { decideGrant(input: $input) {
   id outcome scope grantId scopes { requested outcome scopes validUntil reasons { code } } consentRequest { ${REQUEST} } } }`;
 const ANSWER = `mutation ($input: AnswerConsentRequestInput!) { answerConsentRequest(input: $input) { ${REQUEST}
-  consent { id version state effect scopes purposes validUntil answers source { kind } exceptions { effect scopes validUntil } } inTheWay { id version } } }`;
+  consent { id version state terms { effect scopes purposes validUntil } answers source { kind } exceptions { terms { effect scopes validUntil } } } inTheWay { id version } } }`;
 const ACCESS = `query ($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { code } askableConsent { scope } } }`;
 const DAY = 86_400_000;
 
@@ -84,8 +85,10 @@ function answerOf(
   world.clock.now += 1_000;
   return { input: { id, answeredBy, agreed, refused } };
 }
-const answer = async (...of: Parameters<typeof answerOf>): Promise<Answer> =>
-  at(await world.data(ANSWER, answerOf(...of), portal), "answerConsentRequest");
+const answer = async (...of: Parameters<typeof answerOf>): Promise<Answer> => {
+  const { consent, ...rest }: Answer = at(await world.data(ANSWER, answerOf(...of), portal), "answerConsentRequest");
+  return { ...rest, consent: flatConsent(consent) };
+};
 const access = async (scope: string, more: object = {}): Promise<Answer> =>
   at(
     await world.data(
@@ -117,7 +120,10 @@ const withdraw = async (id: string) => {
   world.clock.now += 1;
 };
 const stateOf = async (id: string) =>
-  at(await world.data("query ($id: ID!) { consent(id: $id) { state scopes } }", { id }, portal), "consent") as Answer;
+  at(
+    await world.data("query ($id: ID!) { consent(id: $id) { state terms { scopes } } }", { id }, portal),
+    "consent",
+  ) as Answer;
 const codeOf = (decided: Answer, scope: string) =>
   decided.scopes.find(({ requested }: Answer) => requested === scope).reasons[0].code;
 
@@ -385,7 +391,7 @@ describe("a refusal of everyone", () => {
   const inTheWay = async (id: string): Promise<Answer> =>
     at(
       await world.data(
-        "query ($id: ID!) { consentRequest(id: $id) { inTheWay { id version effect exceptions { effect grantId clientId subjectId scopes purposes } } } }",
+        "query ($id: ID!) { consentRequest(id: $id) { inTheWay { id version terms { effect } exceptions { grantId terms { effect clientId subjectId scopes purposes } } } } }",
         { id },
         portal,
       ),
@@ -402,7 +408,7 @@ describe("a refusal of everyone", () => {
       [[refusal.id, 1]],
     );
     const { consent } = await answer(request.id, ["labs"]);
-    const [shown] = await inTheWay(request.id);
+    const shown: Answer = flatConsent((await inTheWay(request.id))[0]);
     assert.deepEqual(
       [shown.version, shown.effect, shown.exceptions],
       [

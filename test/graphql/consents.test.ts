@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isInputObjectType, isObjectType } from "graphql";
+import { flatConsent } from "../support/flatConsent.ts";
 import { apply, at, callerOf, openWorld } from "./world.ts";
 
 const world = await openWorld();
@@ -57,17 +58,17 @@ function fieldsOf(name: string): readonly string[] {
 const PROVISION = `effect clientId subjectId subjectType organization roles groups identifiers recipients { role } scopes purposes actions
   resourceTypes categories labels codes references { meaning reference } authors dataFrom dataUntil validFrom validUntil`;
 const RECORD = `mutation ($input: RecordConsentInput!) { recordConsent(input: $input) {
-  id patient areas ${PROVISION} includeNarrower exceptions { ${PROVISION} } source { kind reference } madeAt reason } }`;
+  id patient areas terms { ${PROVISION} } includeNarrower exceptions { terms { ${PROVISION} } } source { kind reference } madeAt reason } }`;
 const PLAIN = { patient: "bob", effect: "PERMIT", source: { kind: "PORTAL" }, reason: "r" };
 const record = async (input: object): Promise<object> =>
-  at(await world.data(RECORD, { input: { ...PLAIN, ...input } }, portal), "recordConsent") as object;
+  flatConsent(at(await world.data(RECORD, { input: { ...PLAIN, ...input } }, portal), "recordConsent") as never);
 
 describe("every member of a consent", () => {
   test("has a sample here", () => {
     assert.deepEqual(Object.keys(OF_CONSENTS).concat("exceptions").sort(), fieldsOf("RecordConsentInput"));
     assert.deepEqual(Object.keys(OF_EXCEPTIONS).sort(), fieldsOf("ConsentExceptionInput"));
-    const shown = fieldsOf("ConsentException").filter((name) => name !== "client");
-    assert.deepEqual(Object.keys(OF_EXCEPTIONS).concat("recipients", "grantId").sort(), shown);
+    const shown = fieldsOf("ConsentTerms").filter((name) => name !== "client");
+    assert.deepEqual(Object.keys(OF_EXCEPTIONS).concat("recipients").sort(), shown);
   });
 
   for (const [name, { said, shown = said, with: beside = {} }] of Object.entries(OF_CONSENTS))
@@ -101,11 +102,12 @@ test("recipients that share nothing are told one by one, and no member stands fo
   const input = { ...PLAIN, patient: "eve", roles: ["nurse"], groups: ["ward", "night"] };
   const shown = at(
     await world.data(
-      "mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { clientId roles groups recipients { role group clientId } } }",
+      "mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { terms { clientId roles groups recipients { role group clientId } } } }",
       { input },
       portal,
     ),
     "recordConsent",
+    "terms",
   );
   assert.deepEqual(shown, {
     clientId: null,

@@ -59,13 +59,20 @@ test("who may not read the policy is told no client, though its id", async () =>
   assert.deepEqual(at(await world.data(DECIDE("app"), {}, ROOT), "authorize", "client"), { name: "Ward app" });
   const consent = callerOf("key:c", "consent");
   const record = await world.data(
-    'mutation { recordConsent(input: { patient: "p", clientId: "app", effect: PERMIT, source: { kind: PAPER }, reason: "r" }) { clientId client { name } } }',
+    'mutation { recordConsent(input: { patient: "p", clientId: "app", effect: PERMIT, source: { kind: PAPER }, reason: "r" }) { terms { clientId client { name } } } }',
     {},
     consent,
   );
-  assert.deepEqual(at(record, "recordConsent"), { clientId: "app", client: null });
+  assert.deepEqual(at(record, "recordConsent", "terms"), { clientId: "app", client: null });
   assert.deepEqual(
-    at(await world.data("{ consents { edges { node { client { name } } } } }"), "consents", "edges", 0, "node"),
+    at(
+      await world.data("{ consents { edges { node { terms { client { name } } } } } }"),
+      "consents",
+      "edges",
+      0,
+      "node",
+      "terms",
+    ),
     { client: { name: "Ward app" } },
   );
 });

@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
+import { flatConsent } from "../support/flatConsent.ts";
 import { type Answer, applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
 const START = Date.parse("2026-11-24T12:00:00Z");
@@ -33,7 +34,7 @@ after(async () => {
 
 const PROVISION = `clientId subjectId subjectType organization roles groups identifiers recipients { clientId subjectId subjectType role organization group identifier }
   effect scopes purposes actions resourceTypes categories labels codes references { meaning reference } authors dataFrom dataUntil validFrom validUntil`;
-const CONSENT = `id version state patient ${PROVISION} areas includeNarrower exceptions { ${PROVISION} } source { kind reference }
+const CONSENT = `id version state patient terms { ${PROVISION} } areas includeNarrower exceptions { terms { ${PROVISION} } } source { kind reference }
   madeAt at by { callerId name } reason policyRevision`;
 const RECORD = `mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { ${CONSENT} } }`;
 const WITHDRAW =
@@ -53,7 +54,9 @@ const ask = (query: string, variables: object, key: string = portal) => service.
 async function answer(field: string, asked: Promise<Answer>) {
   const { body, text } = await asked;
   assert.equal(body?.errors, undefined, text);
-  return body.data[field];
+  const value = body.data[field];
+  // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+  return value?.terms === undefined ? value : (flatConsent(value) as any);
 }
 const record = (more: object = {}) => answer("recordConsent", ask(RECORD, { input: input(more) }));
 const list = (variables: object, key?: string) => answer("consents", ask(LIST, variables, key));
