@@ -25,6 +25,7 @@ import type { DetectorMode } from "../domain/monitoring/detectors/detectorSettin
 import type { ExplanationKind } from "../domain/monitoring/explanations/explanation.ts";
 import type { InquiryReason, InquiryState } from "../domain/monitoring/responses/inquiry.ts";
 import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
+import type { ItemState } from "../domain/monitoring/reviews/itemKind.ts";
 import type { ReportFormat } from "../domain/monitoring/reviews/report.ts";
 import type { SavingKind } from "../domain/monitoring/reviews/scopeSavings.ts";
 import type { SampleVerdict } from "../domain/monitoring/samples/weeklySample.ts";
@@ -302,6 +303,16 @@ export const CampaignStateEnum = enumeration<CampaignState>("ReviewCampaignState
   PROPOSED: "What is to go is proposed, and waits to be approved and applied, or rejected.",
   CLOSED: "It is over, and each item says what became of it.",
 });
+
+export const ReviewItemStateEnum = enumeration<ItemState>(
+  "ReviewItemState",
+  "Where an item of an access review stands.",
+  {
+    UNDECIDED: "Somebody must decide it.",
+    LAPSED: "Nobody decided it in time.",
+    DECIDED: "Somebody decided it.",
+  },
+);
 
 export const ReviewOutcomeEnum = enumeration<ReviewOutcome>(
   "ReviewOutcome",

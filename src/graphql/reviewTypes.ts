@@ -12,7 +12,7 @@ import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/de
 import type { ReviewReport } from "../domain/monitoring/reviews/report.ts";
 import type { ReviewerFigures } from "../domain/monitoring/reviews/reviewerFigures.ts";
 import { actor, actorOrNull } from "./callers.ts";
-import { caseConnectionOf, connectionOf } from "./connections.ts";
+import { caseConnectionOf } from "./connections.ts";
 import { CampaignStateEnum, ReviewKindEnum, ReviewOutcomeEnum, ReviewVerdictEnum } from "./enums.ts";
 import { flag, id, inputType, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
@@ -235,7 +235,7 @@ export const ReviewReportType = objectType<ReviewReport>("ReviewReport", "An acc
   sha256: text("The SHA-256 of `text` in UTF-8, in lower-case hexadecimal."),
 });
 
-export const ReviewItemConnection = connectionOf("ReviewItem", "items of an access review", ReviewItemType);
+export const ReviewItemConnection = caseConnectionOf("ReviewItem", "items of an access review", ReviewItemType);
 export const ReviewCampaignConnection = caseConnectionOf("ReviewCampaign", "access reviews", ReviewCampaignType);
 
 /** How somebody reviewed, for `ReviewCampaign.figures`. */

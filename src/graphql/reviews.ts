@@ -4,12 +4,13 @@ import { seesAccesses } from "../domain/callers/permissions.ts";
 import type { ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
 import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/campaignInput.ts";
 import type { ReduceToInput as Reduction } from "../domain/monitoring/reviews/decisionInput.ts";
+import type { ItemState } from "../domain/monitoring/reviews/itemKind.ts";
 import type { ReportFormat, ReviewReport } from "../domain/monitoring/reviews/report.ts";
 import type { CampaignFilter } from "../domain/monitoring/reviews/store.ts";
 import { viewerMayOf } from "./cases.ts";
 import { CasePageArgs, casePageRequest, toCaseConnection, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { CampaignStateEnum, ReportFormatEnum, ReviewVerdictEnum } from "./enums.ts";
+import { CampaignStateEnum, ReportFormatEnum, ReviewItemStateEnum, ReviewVerdictEnum } from "./enums.ts";
 import { flag, oneOf } from "./graphqlTypes.ts";
 import { itemFields } from "./itemFields.ts";
 import { listOf } from "./lists.ts";
@@ -60,7 +61,9 @@ class ReviewCampaignFields {
     return seesAccesses(caller) ? campaign.alertId : null;
   }
 
-  @FieldResolver(() => ReviewItemConnection, { description: "Its items, in a fixed order." })
+  @FieldResolver(() => ReviewItemConnection.type, {
+    description: "Its items, in a fixed order: all were listed, and are due, at one time.",
+  })
   async items(
     @Root() { id }: PrintedCampaign,
     @Arg("first", () => PositiveInt, {
@@ -71,18 +74,18 @@ class ReviewCampaignFields {
     first: number | null | undefined,
     @Arg("after", () => ReviewItemCursor, { nullable: true, description: "Only items after this `cursor`." })
     after: string | null | undefined,
-    @Arg("undecided", () => Boolean, {
+    @Arg("states", () => [ReviewItemStateEnum], {
       nullable: true,
-      description: "Only those that nobody has decided, or only those that somebody has. Absent: all.",
+      description: "Only those that stand in one of these. Absent: all.",
     })
-    undecided: boolean | null | undefined,
+    states: readonly ItemState[] | null | undefined,
     @Ctx() { domain, loaders }: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ) {
     const page = { first: Math.min(first ?? 50, MOST_ITEMS), after: after ?? null };
-    const found = await domain.reviews.items({ campaignId: id, undecided: undecided ?? undefined, page });
+    const found = await domain.reviews.items({ campaignId: id, states: states ?? undefined, page });
     const { edges, ...rest } = toConnection(REVIEW_ITEMS, page, found, printedItem);
-    return { ...rest, edges: loaders.inParts(edges, itemFields(info)) };
+    return { ...rest, total: found.total, edges: loaders.inParts(edges, itemFields(info)) };
   }
 
   @FieldResolver(() => [ReviewerFiguresType], {
@@ -198,4 +201,5 @@ export const reviewResolvers = [
   ReviewResolver,
   campaignList,
   ReviewCampaignConnection.resolver,
+  ReviewItemConnection.resolver,
 ];

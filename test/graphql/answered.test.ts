@@ -22,7 +22,7 @@ function answerTypes(): ReadonlySet<GraphQLNamedType> {
 
 test("law: what a field under a mutation's answer is given is judged before the mutation runs", () => {
   /** Types whose every value is fine, or refused while the request is validated. */
-  const judgedBefore = ["PositiveInt", "ChangeCursor", "ReviewItemCursor", "Boolean"];
+  const judgedBefore = ["PositiveInt", "ChangeCursor", "ReviewItemCursor", "ReviewItemState", "Boolean"];
   /** Whatever it is given is within its bounds, or counts as the nearest that is. */
   const judgedNever = ["Alert.decisions(first)", "BreakGlass.decisions(first)"];
   for (const type of answerTypes()) {

@@ -23,8 +23,8 @@ const DECIDE = `mutation($id: ID!, $verdict: ReviewVerdict!, $reason: String!, $
   decideReviewItem(id: $id, verdict: $verdict, reason: $reason, reduceTo: $reduceTo, exceptUntil: $exceptUntil) ${ITEM} }`;
 const CLOSE = `mutation($id: ID!, $reason: String) { closeReviewCampaign(id: $id, reason: $reason) ${CAMPAIGN} }`;
 const ONE = `query($id: ID!) { reviewCampaign(id: $id) ${CAMPAIGN} }`;
-const ITEMS = `query($id: ID!, $first: PositiveInt, $after: ReviewItemCursor, $undecided: Boolean) { reviewCampaign(id: $id) {
-  items(first: $first, after: $after, undecided: $undecided) { edges { cursor node ${ITEM} } pageInfo { hasNextPage endCursor } } } }`;
+const ITEMS = `query($id: ID!, $first: PositiveInt, $after: ReviewItemCursor, $states: [ReviewItemState!]) { reviewCampaign(id: $id) { itemCount
+  items(first: $first, after: $after, states: $states) { totalCount edges { cursor node ${ITEM} } pageInfo { hasNextPage endCursor } } } }`;
 const LIST = `query($filter: ReviewCampaignFilter) { reviewCampaigns(filter: $filter, first: 10) { edges { node { id state } } } }`;
 const REPORT = `query($id: ID!, $format: ReviewReportFormat) { reviewReport(id: $id, format: $format) { fileName mediaType text sha256 } }`;
 const PROPOSAL = `query($id: ID!) { proposal(id: $id) { state digest operations replay { replayed allowToDeny denyToAllow } } }`;
@@ -87,7 +87,9 @@ describe("an access review of the demo hospital", () => {
     const { reviews } = service.app.storage;
     const page = { first: 200, after: null };
     const campaigns = await reviews.page({ filter: {}, now: time.now, page });
-    const items = await Promise.all(campaigns.items.map(({ key }) => reviews.items({ campaignId: key, page })));
+    const items = await Promise.all(
+      campaigns.items.map(({ key }) => reviews.items({ campaignId: key, now: time.now, page })),
+    );
     return JSON.stringify([campaigns, items]);
   };
   const refused = async (code: string, by: string, query: string, variables: unknown): Promise<Any> => {
@@ -111,7 +113,8 @@ describe("an access review of the demo hospital", () => {
   const itemsOf = async (id: string): Promise<readonly Any[]> => {
     const found: Any[] = [];
     for (let after: string | null = null; ; ) {
-      const { items }: Any = await data("rita", ITEMS, { id, first: 7, after });
+      const { items, itemCount }: Any = await data("rita", ITEMS, { id, first: 7, after });
+      assert.equal(items.totalCount, itemCount);
       found.push(...items.edges.map(({ node }: Any) => node));
       if (!items.pageInfo.hasNextPage) return found;
       after = items.pageInfo.endCursor;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { Campaign, NewCampaign, ReviewItem } from "../../src/domain/monitoring/reviews/campaign.ts";
+import type { ItemState } from "../../src/domain/monitoring/reviews/itemKind.ts";
 import type { CampaignFilter, NewItem } from "../../src/domain/monitoring/reviews/store.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { NewRevision } from "../../src/domain/policy/store.ts";
@@ -97,7 +98,7 @@ onEveryBackend("access reviews", ({ open, backend }) => {
       repeatUntil: 9,
     });
     assert.deepEqual(campaign, { ...written, state: "OPEN", decided: 0, proposalId: null, closed: null });
-    const listed = await storage.reviews.items({ campaignId: "c1", page });
+    const listed = await storage.reviews.items({ campaignId: "c1", now: 700, page });
     const undecided = items("c1", 3).map((each) => ({ ...each, decision: null, outcome: null }));
     const { dueAt, endsAt, startedAt, startedBy } = written;
     const ofCampaign = { dueAt, endsAt, startedAt, startedBy };
@@ -283,13 +284,15 @@ onEveryBackend("access reviews", ({ open, backend }) => {
     assert.deepEqual(await list({ states: [] }), []);
     assert.deepEqual(await list({ states: ["OPEN", "CLOSED"] }), ["c3", "c2", "c1"]);
     await storage.reviews.decide(await item("c2.00002"), decidedAs("KEEP"));
-    const listItems = async (undecided: boolean | undefined, first = 10, after: string | null = null) => {
-      const found = await storage.reviews.items({ campaignId: "c2", undecided, page: { first, after } });
+    const listItems = async (states: readonly ItemState[] | undefined, first = 10, after: string | null = null) => {
+      const found = await storage.reviews.items({ campaignId: "c2", states, now: 700, page: { first, after } });
       return [...found.items.map(({ key }) => key.slice(-1)), ...(found.hasNextPage ? ["more"] : [])];
     };
     assert.deepEqual(await listItems(undefined), ["1", "2", "3"]);
-    assert.deepEqual(await listItems(true), ["1", "3"]);
-    assert.deepEqual(await listItems(false), ["2"]);
+    assert.deepEqual(await listItems(["UNDECIDED"]), ["1", "3"]);
+    assert.deepEqual(await listItems(["DECIDED"]), ["2"]);
+    assert.deepEqual(await listItems(["LAPSED", "DECIDED"]), ["2"]);
+    assert.deepEqual(await listItems([]), []);
     assert.deepEqual(await listItems(undefined, 1, "c2.00001"), ["2", "more"]);
   });
 

@@ -162,14 +162,8 @@ export function createReviewStore(deps: CaseDeps): ReviewStore {
       });
     },
 
-    items: ({ campaignId, page, undecided }) =>
-      items.page({
-        page: { ...page, orderBy: "OLDEST" },
-        where: [
-          ...is("parent", campaignId),
-          ...(undecided === undefined ? [] : [[`"decided_at" IS ${undecided ? "" : "NOT "}NULL`] as const]),
-        ],
-      }),
+    items: ({ campaignId, now, page, states }) =>
+      items.page({ now, states, page: { ...page, orderBy: "OLDEST" }, where: is("parent", campaignId) }),
 
     decide: ({ access, campaignId, id }, decision) =>
       step({

@@ -62,7 +62,7 @@ export interface AccessReviews {
   ): Promise<CasePage<Campaign>>;
   /** Those that were begun because of an alert, newest first, of the last twenty; none that the caller may not see to be so. */
   ofAlert(caller: Identity, alertId: string): Promise<readonly Campaign[]>;
-  readonly items: ReviewStore["items"];
+  items(query: Omit<Parameters<ReviewStore["items"]>[0], "now">): ReturnType<ReviewStore["items"]>;
   /** The operations that would undo its removal or reduction. */
   inverse(item: ReviewItem): readonly PolicyOperation[];
   report(id: string, format: ReportFormat): Promise<ReviewReport>;
@@ -130,7 +130,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     const all: ReviewItem[] = [];
     for (let after: string | null = null; ; ) {
       await breathe();
-      const { hasNextPage, items } = await store.items({ campaignId: id, page: { first: 200, after } });
+      const { hasNextPage, items } = await store.items({ campaignId: id, now: clock(), page: { first: 200, after } });
       all.push(...items.map(({ node }) => node));
       after = items.at(-1)?.key ?? null;
       if (!hasNextPage) return all;
@@ -278,7 +278,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       );
       return shown.filter((campaign) => campaign.alertId === alertId);
     },
-    items: (query) => store.items(query),
+    items: (query) => store.items({ ...query, now: clock() }),
     inverse: (item) => inverseOf(policy.current(), item),
 
     async report(id, format) {

@@ -1,6 +1,6 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
-import type { Page, PageRequest } from "../../kernel/pages.ts";
+import type { PageRequest } from "../../kernel/pages.ts";
 import type { PolicyRevision } from "../../policy/store.ts";
 import type { Holder } from "../../policy/types.ts";
 import type { Campaign, CampaignState, NewCampaign, ReviewDecision, ReviewItem } from "./campaign.ts";
@@ -53,12 +53,13 @@ export interface ReviewStore {
     readonly now: number;
     readonly page: CasePageRequest;
   }): Promise<CasePage<Campaign>>;
-  /** In the order of their ids. `undecided`: those that nobody has decided, or those that somebody has. */
+  /** In the order of their ids, as all were listed, and are due, at one time. */
   items(query: {
     readonly campaignId: string;
-    readonly undecided?: boolean | undefined;
+    readonly states?: readonly ItemState[] | undefined;
+    readonly now: number;
     readonly page: PageRequest<string>;
-  }): Promise<Page<ReviewItem, string>>;
+  }): Promise<CasePage<ReviewItem>>;
   /** From UNDECIDED, while the campaign is open. */
   decide(item: ReviewItem, decision: ReviewDecision): Promise<void>;
   /** What is to go is proposed, from a state, with so many items decided as were read. */
