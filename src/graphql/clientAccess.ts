@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import type { NamesAsked } from "../domain/audit/names/nameNotes.ts";
 import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { CellAccess as Before, AccessCell as Cell } from "../domain/simulation/access/accessCell.ts";
@@ -37,11 +37,26 @@ const CONDITIONS = {
   operations: of(PolicyOperation).listOrNull(
     "A change of that policy that is not made, as `applyPolicy` takes it: cells tell what could be reached with it, and `before` what without. Absent, or empty: none.",
   ),
-  first: int.orNull(`How many cells at most: 1 to ${MOST_CELLS}, which it is where it is absent.`),
-  after: text.orNull("Only cells after this `endCursor` of an earlier page of the same question."),
 };
 
-const ClientAccessInput = inputType<ClientAsked>("ClientAccessInput", "What can this client see?", {
+@ArgsType()
+class CellPageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: MOST_CELLS,
+    description: `How many cells at most: 1 to ${MOST_CELLS}, else BAD_USER_INPUT.`,
+  })
+  readonly first?: number | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Only cells after this `endCursor` of an earlier page of the same question; anything else is BAD_USER_INPUT.",
+  })
+  readonly after?: string | null;
+}
+type InInput<Asked> = Omit<Asked, keyof CellPageArgs>;
+
+const ClientAccessInput = inputType<InInput<ClientAsked>>("ClientAccessInput", "What can this client see?", {
   clientId: id("The client; BAD_USER_INPUT if the policy has no such client."),
   subject: of<NonNullable<AuthorizeInput["subject"]>>(SubjectInput).orNull(
     "For whom it acts; absent: as `by` says. Roles are taken as given, if the policy has them.",
@@ -51,7 +66,7 @@ const ClientAccessInput = inputType<ClientAsked>("ClientAccessInput", "What can 
   ),
   ...CONDITIONS,
 });
-const SubjectAccessInput = inputType<SubjectAsked>(
+const SubjectAccessInput = inputType<InInput<SubjectAsked>>(
   "SubjectAccessInput",
   "What can be seen for this subject, with any client?",
   { subject: of<NonNullable<AuthorizeInput["subject"]>>(SubjectInput)("For whom clients act."), ...CONDITIONS },
@@ -114,11 +129,11 @@ const pageOf = <Page extends AccessPage>(list: string, { cells, endCursor, ...pa
   pageInfo: partInfo(list, { after, end: endCursor }),
 });
 
-/** The same question, from where the cursor says. @throws ScopewardenError BAD_USER_INPUT */
-const from = <Asked extends { readonly after?: string | null | undefined }>(list: string, input: Asked): Asked =>
-  input.after === null || input.after === undefined
-    ? input
-    : { ...input, after: decodeCursor(list, input.after, "input.after") };
+/** Which part of a list is asked for, from where the cursor says. @throws ScopewardenError BAD_USER_INPUT */
+const partOf = (list: string, { after, first }: CellPageArgs) => ({
+  first: first ?? MOST_CELLS,
+  after: after === null || after === undefined ? null : decodeCursor(list, after),
+});
 
 /** What both questions name; a client or a role that the policy has not is refused. */
 const namesIn = (
@@ -153,12 +168,14 @@ class ClientAccessResolver {
       "What can this client see? Every scope, action and type, with what remains to be met, as `authorize` would answer. With a subject: for that subject. Without one: `cells` for the client itself, which is denied everything where only people hold the roles, and `holders` for whoever holds a role. What the client presents and may not do is in `cells`, too. No decision is made; that it was asked is on record.",
   })
   async clientAccess(
-    @Arg("input", () => ClientAccessInput, { description: "Who, and under which circumstances." }) input: ClientAsked,
+    @Arg("input", () => ClientAccessInput, { description: "Who, and under which circumstances." })
+    input: InInput<ClientAsked>,
+    @Args(() => CellPageArgs) args: CellPageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
     const list = input.by === "HOLDERS" ? OF_HOLDERS : OF_CLIENT;
-    const page = await domain.accessReview.clientAccess(caller, from(list, input));
-    return { ...pageOf(list, page, input.after), named: namesIn(input, page) };
+    const page = await domain.accessReview.clientAccess(caller, { ...input, ...partOf(list, args) });
+    return { ...pageOf(list, page, args.after), named: namesIn(input, page) };
   }
 
   @Query(() => ClientAccess, {
@@ -167,11 +184,12 @@ class ClientAccessResolver {
   })
   async subjectAccess(
     @Arg("input", () => SubjectAccessInput, { description: "For whom, and under which circumstances." })
-    input: SubjectAsked,
+    input: InInput<SubjectAsked>,
+    @Args(() => CellPageArgs) args: CellPageArgs,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    const page = await domain.accessReview.subjectAccess(caller, from(OF_SUBJECT, input));
-    return { ...pageOf(OF_SUBJECT, page, input.after), named: namesIn(input, page) };
+    const page = await domain.accessReview.subjectAccess(caller, { ...input, ...partOf(OF_SUBJECT, args) });
+    return { ...pageOf(OF_SUBJECT, page, args.after), named: namesIn(input, page) };
   }
 }
 

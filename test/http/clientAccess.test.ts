@@ -20,8 +20,8 @@ after(() => service.stop());
 
 const MEMBERS =
   "policyRevision complete pageInfo { hasNextPage endCursor } cells { clientId scope resourceType action access conditions { cel text } reasons { code message ruleId } }";
-const CLIENT = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${MEMBERS} } }`;
-const SUBJECT = `query($input: SubjectAccessInput!) { subjectAccess(input: $input) { ${MEMBERS} } }`;
+const CLIENT = `query($input: ClientAccessInput!, $first: Int, $after: String) { clientAccess(input: $input, first: $first, after: $after) { ${MEMBERS} } }`;
+const SUBJECT = `query($input: SubjectAccessInput!, $first: Int, $after: String) { subjectAccess(input: $input, first: $first, after: $after) { ${MEMBERS} } }`;
 
 interface Cell {
   readonly clientId: string;
@@ -39,12 +39,15 @@ interface Page {
   readonly cells: readonly Cell[];
 }
 
-async function pageOf(query: string, input: object, key = reviewer): Promise<Page> {
-  const { body, text } = await service.ask(query, { key, variables: { input } });
+/** What is asked, and which part of the answer. */
+type Asked = Readonly<Record<string, unknown>>;
+const variablesOf = ({ first, after, ...input }: Asked) => ({ input, first, after });
+async function pageOf(query: string, asked: Asked, key = reviewer): Promise<Page> {
+  const { body, text } = await service.ask(query, { key, variables: variablesOf(asked) });
   assert.equal(body.errors, undefined, text);
   return body.data.clientAccess ?? body.data.subjectAccess;
 }
-const access = (input: object): Promise<Page> => pageOf(CLIENT, input);
+const access = (input: Asked): Promise<Page> => pageOf(CLIENT, input);
 const cellOf = ({ cells }: Page, scope: string, action: string, resourceType?: string): Cell => {
   const found = cells.find(
     (cell) =>
@@ -112,7 +115,7 @@ describe("what a client can see", () => {
   });
 
   test("a suspended client, scopes that have ended, and texts that are no scope are denied with their reasons", async () => {
-    const codeOf = async (input: object): Promise<readonly string[]> => {
+    const codeOf = async (input: Asked): Promise<readonly string[]> => {
       const { cells } = await access(input);
       assert.ok(cells.every((cell) => cell.access === "DENY"));
       return [...new Set(cells.map(({ reasons }) => reasons[0]?.code ?? ""))];
@@ -186,22 +189,22 @@ describe("what a client can see", () => {
   });
 
   test("bad input is named and answered with nothing; services and admins may not ask", async () => {
-    const problems = async (query: string, input: object): Promise<readonly string[]> => {
-      const { body, text } = await service.ask(query, { key: reviewer, variables: { input } });
+    const problems = async (query: string, asked: Asked): Promise<readonly string[]> => {
+      const { body, text } = await service.ask(query, { key: reviewer, variables: variablesOf(asked) });
       assert.equal(body.errors[0].extensions.code, "BAD_USER_INPUT", text);
       return (body.errors[0].extensions.problems ?? []).map(({ path }: { path: string }) => path);
     };
     assert.deepEqual(await problems(CLIENT, { clientId: "nobody" }), ["input.clientId"]);
-    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", first: 0 }), ["input.first"]);
-    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", after: "!" }), ["input.after"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", first: 0 }), ["first"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", after: "!" }), ["after"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", asOf: { revision: 9999 } }), ["input.asOf.revision"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "" } }), ["input.subject.id"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "x", roles: ["no-role"] } }), [
       "input.subject.roles",
     ]);
-    assert.deepEqual(await problems(SUBJECT, { subject: { id: "nina" }, first: 501 }), ["input.first"]);
+    assert.deepEqual(await problems(SUBJECT, { subject: { id: "nina" }, first: 501 }), ["first"]);
     const forged = Buffer.from("1:subjectAccess:[1]").toString("base64url");
-    assert.deepEqual(await problems(SUBJECT, { subject: { id: "nina" }, after: forged }), ["input.after"]);
+    assert.deepEqual(await problems(SUBJECT, { subject: { id: "nina" }, after: forged }), ["after"]);
     for (const key of [other, admin]) {
       const { body } = await service.ask(CLIENT, { key, variables: { input: { clientId: "ehr" } } });
       assert.equal(body.errors[0].extensions.code, "FORBIDDEN");
@@ -223,8 +226,8 @@ describe("what can be seen through a client that acts for people", () => {
     readonly cells: readonly Held[];
     readonly holders: { complete: boolean; pageInfo: Page["pageInfo"]; cells: readonly Held[] } | null;
   }
-  const BOTH = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${HELD} holders { ${HELD} } } }`;
-  const ask = (input: object) => pageOf(BOTH, input) as Promise<HeldPage>;
+  const BOTH = `query($input: ClientAccessInput!, $first: Int, $after: String) { clientAccess(input: $input, first: $first, after: $after) { ${HELD} holders { ${HELD} } } }`;
+  const ask = (input: Asked) => pageOf(BOTH, input) as Promise<HeldPage>;
   const EHR = { clientId: "ehr", purposeOfUse: "TREAT", organization: "general-hospital" };
   const of = (cells: readonly Held[], ...roles: readonly string[]) =>
     cells.filter(({ alsoHeld, role }) => [role, ...alsoHeld].join() === roles.join());
@@ -289,10 +292,10 @@ describe("what can be seen through a client that acts for people", () => {
     assert.deepEqual((await ask({ ...EHR, by: "HOLDERS", after: cursor })).cells, found.slice(3));
     for (const [input, path] of [
       [{ ...EHR, by: "HOLDERS", subject: { id: "nina" } }, "input.by"],
-      [{ ...EHR, after: cursor }, "input.after"],
-      [{ ...EHR, by: "HOLDERS", after: first.pageInfo.endCursor }, "input.after"],
+      [{ ...EHR, after: cursor }, "after"],
+      [{ ...EHR, by: "HOLDERS", after: first.pageInfo.endCursor }, "after"],
     ] as const) {
-      const { body } = await service.ask(BOTH, { key: reviewer, variables: { input } });
+      const { body } = await service.ask(BOTH, { key: reviewer, variables: variablesOf(input) });
       assert.deepEqual(
         [body.errors[0].extensions.code, body.errors[0].extensions.problems[0].path],
         ["BAD_USER_INPUT", path],
@@ -408,8 +411,8 @@ describe("two revisions compared", () => {
 
 describe("what could be seen with a change that is not made", () => {
   const CHANGED = `${MEMBERS.replace("cells {", "cells { by role before { access conditions { cel text } }")}`;
-  const ASK = `query($input: ClientAccessInput!) { clientAccess(input: $input) { ${CHANGED} holders { ${CHANGED.replace("policyRevision", "")} } } }`;
-  const OF_SUBJECT = `query($input: SubjectAccessInput!) { subjectAccess(input: $input) { ${CHANGED} } }`;
+  const ASK = `query($input: ClientAccessInput!, $first: Int, $after: String) { clientAccess(input: $input, first: $first, after: $after) { ${CHANGED} holders { ${CHANGED.replace("policyRevision", "")} } } }`;
+  const OF_SUBJECT = `query($input: SubjectAccessInput!, $first: Int, $after: String) { subjectAccess(input: $input, first: $first, after: $after) { ${CHANGED} } }`;
   const PATIENT = `query($operations: [PolicyOperation!], $after: String) { patientAccess(patient: "ada", first: 200, after: $after, operations: $operations) {
     policyRevision complete pageInfo { endCursor } edges { node { clientId asItself role organization purposeOfUse holders access
       reaches { scope ruleId access actions } before { access holders reaches { scope ruleId access actions } } } } } }`;
@@ -433,7 +436,7 @@ describe("what could be seen with a change that is not made", () => {
     { putClient: { id: "new-app", name: "A new app" } },
     { grantScope: { clientId: "new-app", scope: "view_clinical_notes" } },
   ];
-  const ask = async (query: string, input: object) => (await pageOf(query, input)) as ChangedPage;
+  const ask = async (query: string, input: Asked) => (await pageOf(query, input)) as ChangedPage;
   const keyOf = ({ action, clientId, resourceType, role, scope }: Changed): string =>
     [clientId, role, scope, action, resourceType].join();
   const answers = (cells: readonly Changed[], side: "access" | "before") =>

@@ -73,7 +73,7 @@ export function readAccessInput(
   const context = readContext(reader, input.context, `${path}.context`);
   const first = input.first ?? MOST_CELLS;
   if (!Number.isInteger(first) || first < 1 || first > MOST_CELLS)
-    reader.problem(`${path}.first`, `must be 1 to ${MOST_CELLS}`);
+    reader.problem("first", `must be 1 to ${MOST_CELLS}`);
   if (clientId !== null && !policies.some(({ clients }) => clients.has(clientId)))
     reader.problem(`${path}.clientId`, `there is no client ${clientId} at revision ${policies[0]?.revision ?? 0}`);
   if ((input.by ?? null) !== null && (input.subject ?? null) !== null)

@@ -57,9 +57,7 @@ function placeOf(after: string | null): PagePlace | null {
   } catch {
     // What is no JSON is no place either.
   }
-  throw badInput([
-    { path: "input.after", message: "must be an endCursor of this question, as an earlier page gave it" },
-  ]);
+  throw badInput([{ path: "after", message: "must be an endCursor of this question, as an earlier page gave it" }]);
 }
 
 /** One page of cells that are found part by part: by client, or by role. A part is looked at only where the page reaches it. */
