@@ -51,7 +51,7 @@ const codeOf = ({ body }: Answer): string | null => body?.errors?.[0]?.extension
 const messageOf = ({ body }: Answer): string => body?.errors?.[0]?.message ?? "";
 
 const PROPOSE =
-  'mutation($name: String!) { proposePolicy(input: { title: "A role", operations: [{ putRole: { name: $name } }], reason: "needed" }) { id digest } }';
+  'mutation($name: String!) { proposePolicy(input: { title: "A role", change: { operations: [{ putRole: { name: $name } }] }, reason: "needed" }) { id digest } }';
 const APPROVE =
   'mutation($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "read") { state } }';
 let proposed = 0;
