@@ -1,10 +1,12 @@
-// GraphiQL with a field for the key. The key is kept for this tab only (sessionStorage) and is sent to this service
-// only, in the Authorization header of each request. What is typed into the editor is kept for this tab only, too.
+// GraphiQL with a way to sign in, where there is one, and a field for a key. A key is kept for this tab only (sessionStorage), a token for
+// this page only (memory), and either is sent to this service only, in the Authorization header of each request. What is typed into the
+// editor is kept for this tab only, too.
 (() => {
-  const { React, ReactDOM, GraphiQL, openAnswers, openExamples } = window;
+  const { React, ReactDOM, GraphiQL, openAnswers, openExamples, openSignIn } = window;
   const KEY = "scopewarden.key";
   const TOLD = "scopewarden.told";
   const NO_KEY = "No key yet: without one, nothing is answered. The example Start says how to get one.";
+  const NOBODY = "Nobody has signed in, and there is no key: without, nothing is answered.";
   const form = document.getElementById("key-form");
   const field = document.getElementById("key");
   const state = document.getElementById("key-state");
@@ -14,7 +16,13 @@
   let editor;
   // Whether a key has been accepted: from then on GraphiQL has the schema, which is the same for every caller.
   let opened = false;
-  const answers = openAnswers(JSON.parse(sessionStorage.getItem(TOLD) ?? "{}"));
+  let answers = openAnswers(JSON.parse(sessionStorage.getItem(TOLD) ?? "{}"));
+  // Null: nobody can sign in here.
+  let account = null;
+  // Whether it is the account that asks, and not the key. The key never takes its place by itself: it may be somebody else's.
+  let byAccount = false;
+  // Who signed in last, by the issuer's id.
+  let person = null;
 
   const key = () => sessionStorage.getItem(KEY) ?? "";
 
@@ -37,19 +45,30 @@
     if (filled.missing !== null) return { errors: [{ message: filled.missing }] };
     const rest = { query: filled.query, ...others };
     const params = operationName && isIn(rest.query, operationName) ? { ...rest, operationName } : rest;
-    const authorization = key() === "" ? {} : { authorization: `Bearer ${key()}` };
-    const response = await fetch("/graphql", {
-      method: "POST",
-      headers: { accept: "application/json", ...authorization, ...headers, "content-type": "application/json" },
-      body: JSON.stringify(params),
-    });
-    const answer = await response.json();
+    const send = (token) =>
+      fetch("/graphql", {
+        method: "POST",
+        headers: {
+          accept: "application/json",
+          ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+          ...headers,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify(params),
+      }).catch(() => {
+        throw new Error("The service did not answer.");
+      });
+    let answer;
+    try {
+      answer = await (await (byAccount ? account.call(send) : send(key()))).json();
+    } catch (error) {
+      return { errors: [{ message: error.message }] };
+    }
     answers.learn(answer.data);
     sessionStorage.setItem(TOLD, JSON.stringify(answers.known));
     for (const error of answer.errors ?? [])
       if (error.extensions?.code === "UNAUTHENTICATED")
-        error.hint =
-          'Paste a key into the field at the top of the page and press "Use this key". The example Start says how to get one.';
+        error.hint = `${account === null ? "" : 'Press "Sign in", or: '}Paste a key into the field at the top of the page and press "Use this key". The example Start says how to get one.`;
     return answer;
   }
 
@@ -58,20 +77,21 @@
     state.textContent = text;
   }
 
-  async function checkKey() {
-    if (key() === "") {
-      tell("none", NO_KEY);
+  /** Shows who asks, and with which roles; whether they may. */
+  async function checkCaller() {
+    if (!byAccount && key() === "") {
+      tell("none", account === null ? NO_KEY : NOBODY);
       return false;
     }
-    try {
-      const { data, errors } = await ask({ query: "{ me { name roles } }" });
-      if (errors !== undefined) tell("refused", errors[0].message);
-      else tell("accepted", `Key accepted: ${data.me.name} (${data.me.roles.join(", ").toLowerCase()}). It is sent with each request from this tab.`);
-      return errors === undefined;
-    } catch {
-      tell("refused", "The service did not answer.");
+    const { data, errors } = await ask({ query: "{ me { name roles } }" });
+    if (errors !== undefined) {
+      tell("refused", errors[0].message);
       return false;
     }
+    const who = `${data.me.name} (${data.me.roles.join(", ").toLowerCase()})`;
+    if (byAccount) tell("accepted", `Signed in: ${who}.`);
+    else tell("accepted", `Key accepted: ${who}. It is sent with each request from this tab.`);
+    return true;
   }
 
   /** GraphiQL makes its editor in its own time. CodeMirror leaves itself in the element that it made. */
@@ -108,30 +128,90 @@
   }
 
   /** Another key after one that was accepted changes nothing of the page: the answer that is shown stays. */
-  async function useKey() {
-    const accepted = await checkKey();
+  async function useCaller() {
+    const accepted = await checkCaller();
     if (opened) return;
     opened = accepted;
     generation += 1;
     render();
   }
 
+  /** What one person was shown is not another's to see. What was typed stays. */
+  function forgetShown() {
+    opened = false;
+    sessionStorage.removeItem(TOLD);
+    answers = openAnswers({});
+  }
+
+  const signInButton = document.getElementById("sign-in");
+  const signOutButton = document.getElementById("sign-out");
+
+  /** A sign-in has begun or ended, or there is another token, or none any more. */
+  async function accountChanged(problem) {
+    signInButton.textContent = account.isSigningIn ? "Cancel" : "Sign in";
+    signInButton.hidden = account.person !== null && !account.isSigningIn;
+    signOutButton.hidden = account.person === null;
+    if (account.isSigningIn) return tell("none", "Sign in in the window that has opened.");
+    if (problem !== undefined) return tell("refused", problem);
+    if (account.person !== null) {
+      if (person !== null && person !== account.person) forgetShown();
+      person = account.person;
+      byAccount = true;
+    }
+    await useCaller();
+  }
+
+  /** Leaves nothing in this page, this tab and, where it ends sessions, at the issuer. */
+  async function signOut() {
+    const end = await account.signOut();
+    window.addEventListener("pagehide", () => sessionStorage.clear());
+    root.unmount();
+    location.assign(end ?? location.href);
+  }
+
+  /** Where people can sign in, the button for it. */
+  async function openAccount() {
+    const response = await fetch("/console/config.json");
+    const config = await response.json();
+    if (config === null) return;
+    document.getElementById("sign-in-form").hidden = false;
+    if (response.status !== 200) {
+      signInButton.disabled = true;
+      signInButton.textContent = "No sign-in at the moment: load this page again";
+      return;
+    }
+    account = openSignIn(config, accountChanged);
+    document.getElementById("sign-in-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (account.isSigningIn) account.cancel();
+      else account.signIn().catch(() => undefined); // It is told by accountChanged.
+    });
+    signOutButton.addEventListener("click", signOut);
+  }
+
   async function start() {
     const all = await (await fetch("/playground/examples.json")).json();
+    await openAccount();
     examples = openExamples(all, showExample);
     field.value = key();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       sessionStorage.setItem(KEY, field.value.trim());
-      useKey();
+      byAccount = false;
+      useCaller();
     });
     document.getElementById("forget").addEventListener("click", () => {
       sessionStorage.removeItem(KEY);
       field.value = "";
       opened = false; // What the key has shown goes with it.
-      useKey();
+      byAccount = account !== null && account.person !== null;
+      useCaller();
     });
-    await useKey();
+    // A page that a browser has kept whole, for its button Back, would show what was signed out of.
+    window.addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) location.reload();
+    });
+    await useCaller();
   }
 
   start();

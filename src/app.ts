@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Config, ConfigError } from "./config.ts";
 import { CLOUD_EVENTS_MEDIA_TYPE } from "./domain/audit/sink/sinkEvent.ts";
 import type { SinkName } from "./domain/audit/sink/store.ts";
+import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import type { LinkedAccounts } from "./domain/directory/accounts.ts";
 import { accountsBeside } from "./domain/directory/directory.ts";
@@ -11,6 +12,7 @@ import type { Clock, MonotonicClock, Pseudonym } from "./domain/kernel/ports.ts"
 import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked } from "./http/keyAuthenticator.ts";
+import type { SignIn } from "./http/signIn.ts";
 import type { TokenIssuer } from "./http/tokens/tokenIssuer.ts";
 import { createCheckpointSigner } from "./process/checkpoints/checkpointSigner.ts";
 import { createCopyCheckpoint } from "./process/checkpoints/copyCheckpoint.ts";
@@ -280,6 +282,28 @@ export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<r
   return issuers;
 }
 
+/** How people sign in to the playground: at the first issuer; null where they do not. */
+async function openSignIn(
+  { console: settings }: Pick<Config, "console">,
+  [first]: readonly TokenIssuer[],
+  log: Log,
+): Promise<SignIn | null> {
+  if (settings === null || first === undefined) return null;
+  const { createSignIn } = await import("./http/signIn.ts");
+  const { clientId, scopes } = settings;
+  const { issuer, roles } = first;
+  const byRoles = roles === null ? CALLER_ROLES.map((role) => `scopewarden:${role}`) : ["profile"];
+  return createSignIn({
+    settings: { issuer, clientId, scopes: scopes ?? ["openid", ...byRoles] },
+    monotonic,
+    onFailure: (looks) =>
+      log.warn(
+        { issuer, looks: looks.map(({ error, ...look }) => ({ ...look, error: errorFacts(error) })) },
+        "the issuer's endpoints could not be found, so nobody can sign in",
+      ),
+  });
+}
+
 /** Tells the receiver of webhooks; null where there is none. */
 async function openWebhooks(
   { webhook }: Config,
@@ -454,6 +478,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       ...doors,
       authenticate: createAuthenticate({ keys, tokens }),
       findJob: domain.jobs.find,
+      signIn: await openSignIn(config, issuers, log),
       checks,
       metrics,
       log,

@@ -68,6 +68,16 @@ const variables = {
     description:
       "How many minutes ago a person may have signed in who approves or applies a proposal, gives access, lifts a legal hold, or makes or revokes a key, with an access token; longer ago, the answer asks for a fresh sign-in (RFC 9470). Unset: any sign-in will do.",
   },
+  SCOPEWARDEN_CONSOLE_CLIENT_ID: {
+    default: null,
+    description:
+      "The public OAuth client by which people sign in to the playground, at the first issuer whose tokens are accepted (docs/sign-in.md). Unset: with keys only.",
+  },
+  SCOPEWARDEN_CONSOLE_SCOPES: {
+    default: null,
+    description:
+      "The scopes that are asked for at a sign-in, with spaces between; `openid` is one of them. Unset: `openid` and `scopewarden:<role>` of each role where the issuer's scopes give roles, else `openid profile`.",
+  },
   SCOPEWARDEN_PLAYGROUND: {
     default: null,
     description: "`on` or `off`: GraphiQL at /playground. Unset: on, except in production.",
@@ -312,6 +322,13 @@ export interface JwtConfig {
   readonly maxStaleMs: number;
 }
 
+/** How people sign in to the playground. */
+export interface ConsoleConfig {
+  readonly clientId: string;
+  /** Null: as the issuer's roles ask for. */
+  readonly scopes: readonly string[] | null;
+}
+
 export interface WebhookConfig {
   readonly url: URL;
   /** Each signs; one at least. */
@@ -368,6 +385,8 @@ export interface Config {
   readonly adminKey: string | null;
   readonly firstKeyFile: string;
   readonly jwt: JwtConfig | null;
+  /** Null: with keys only. */
+  readonly console: ConsoleConfig | null;
   readonly playground: boolean;
   readonly introspection: boolean;
   readonly limits: {
@@ -623,6 +642,30 @@ function readJwt(read: EnvReader): JwtConfig | null {
     : { issuers: { jwksUrl, issuer, audience }, ...shared };
 }
 
+function readConsole(read: EnvReader, jwt: JwtConfig | null): ConsoleConfig | null {
+  const [idName, scopesName] = ["SCOPEWARDEN_CONSOLE_CLIENT_ID", "SCOPEWARDEN_CONSOLE_SCOPES"] as const;
+  const [clientId, text] = [read.optional(idName), read.optional(scopesName)];
+  const scopes = text?.split(/\s+/) ?? null;
+  // RFC 6749 section 3.3 and appendix A.1.
+  if (scopes !== null && !(scopes.includes("openid") && scopes.every((scope) => /^[!#-[\]-~]{1,256}$/.test(scope))))
+    read.problem(scopesName, "must be scopes with spaces between, openid among them");
+  if (clientId === null)
+    return text === null ? null : read.problem(idName, `must be set too: ${scopesName} are its scopes`);
+  if (!/^[ -~]{1,256}$/.test(clientId)) read.problem(idName, "must be 1 to 256 characters of ASCII");
+  if (jwt === null)
+    return read.problem(
+      idName,
+      "needs an issuer: set SCOPEWARDEN_JWT_ISSUERS, or SCOPEWARDEN_JWT_ISSUER with audience and keys",
+    );
+  if (typeof jwt.issuers !== "string") {
+    const { issuer } = jwt.issuers;
+    const url = URL.canParse(issuer) ? new URL(issuer) : null;
+    if (url === null || !isSafe(url) || /[?#]/.test(issuer))
+      read.problem("SCOPEWARDEN_JWT_ISSUER", `must be an https URL (http is for loopback only) for ${idName}`);
+  }
+  return { clientId, scopes };
+}
+
 const readFhirVersion = (read: EnvReader): FhirVersion =>
   read.oneOf("SCOPEWARDEN_FHIR_VERSION", FHIR_VERSIONS, DEFAULT_FHIR_VERSION);
 
@@ -675,6 +718,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   if (adminKey !== null && !/^[A-Za-z0-9._~+/-]{32,512}=*$/.test(adminKey)) {
     read.problem("SCOPEWARDEN_ADMIN_KEY", "must be 32 to 512 letters, digits or - . _ ~ + / (RFC 6750 section 2.1)");
   }
+  const jwt = readJwt(read);
   const config: Config = {
     production,
     port: read.whole("PORT", 0, 65_535),
@@ -689,7 +733,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
     firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", /^[^\0]+$/, "must be the path of a file"),
-    jwt: readJwt(read),
+    jwt,
+    console: readConsole(read, jwt),
     playground: read.onOff("SCOPEWARDEN_PLAYGROUND", !production),
     introspection: read.onOff("SCOPEWARDEN_INTROSPECTION", !production),
     limits: {

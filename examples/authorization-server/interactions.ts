@@ -2,19 +2,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { errors, type Provider } from "oidc-provider";
 import { createConsentStep } from "./consentStep.ts";
+import { CONSOLE_ID } from "./console.ts";
 import { type Exchange, send } from "./exchange.ts";
 import { loginPage, messagePage } from "./pages.ts";
-import { PEOPLE, personOf } from "./people.ts";
+import { PEOPLE } from "./people.ts";
 import type { Settings } from "./provider.ts";
 import { BadQuestion, Unavailable } from "./scopewarden.ts";
+import { readStaff } from "./staff.ts";
 
 /** The pages that a person sees between the app's question and the token: login, and consent. */
 export function createInteractions(provider: Provider, settings: Settings) {
   const consent = createConsentStep(provider, settings);
 
-  async function login({ request, response, form }: Exchange): Promise<void> {
-    const person = personOf(form?.get("person"));
-    if (person === undefined) return send(response, form === null ? 200 : 400, loginPage(PEOPLE));
+  async function login({ request, response, interaction, form }: Exchange): Promise<void> {
+    const people = interaction.params.client_id === CONSOLE_ID ? readStaff(settings.console.staffFile) : PEOPLE;
+    const person = people.find(({ id }) => id === form?.get("person"));
+    if (person === undefined) return send(response, form === null ? 200 : 400, loginPage(people));
     await provider.interactionFinished(request, response, { login: { accountId: person.id } });
   }
 

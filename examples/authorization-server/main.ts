@@ -1,5 +1,6 @@
 /** The authorization server: see README.md. */
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { createInteractions } from "./interactions.ts";
 import { createProvider, type Settings } from "./provider.ts";
 
@@ -13,6 +14,12 @@ const settings: Settings = {
   redirectUri: process.env.REDIRECT_URI ?? "http://127.0.0.1:4004/callback",
   scopewarden: { url: SCOPEWARDEN_URL, key },
   consent: { url: SCOPEWARDEN_URL, key: consentKey },
+  console: {
+    url: process.env.CONSOLE_URL ?? SCOPEWARDEN_URL,
+    audience: process.env.SCOPEWARDEN_AUDIENCE ?? "urn:scopewarden:demo",
+    staffFile: process.env.STAFF_FILE ?? fileURLToPath(new URL("staff.json", import.meta.url)),
+    tokenLifetime: Number(process.env.STAFF_TOKEN_SECONDS ?? 300),
+  },
 };
 
 const provider = await createProvider(settings);

@@ -23,6 +23,7 @@ export const page = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 <main>
@@ -31,7 +32,7 @@ ${body}
 </main>
 </html>`;
 
-export function loginPage(people: readonly Person[]): string {
+export function loginPage(people: readonly Pick<Person, "id" | "name" | "about">[]): string {
   const buttons = people.map(
     ({ id, name, about }) =>
       `<p><button name="person" value="${escapeHtml(id)}">${escapeHtml(`${name}, ${about}`)}</button></p>`,

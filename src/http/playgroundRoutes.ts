@@ -3,30 +3,47 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
+import type { SignIn } from "./signIn.ts";
 import { staticFile } from "./staticFile.ts";
 
 const PAGE = fileURLToPath(new URL("../../playground", import.meta.url));
 const EXAMPLES = join(PAGE, "examples");
+const PAGE_URL = "/playground";
 
-/** Everything from here, nothing from anywhere else, and no script in the page itself. Fonts are within the style sheet. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/**
+ * Everything from here, nothing from anywhere else but answers of these origins, and no script in the page itself. Fonts are within the
+ * style sheet.
+ */
+const contentSecurityPolicy = (...origins: readonly string[]): string =>
+  [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    ["connect-src 'self'", ...new Set(origins)].join(" "),
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+/** The page may ask who signs people in, too; nobody else, and nobody as long as that is not known. */
+async function pageHeaders(signIn: SignIn | null): Promise<Readonly<Record<string, string>>> {
+  const found = await signIn?.find().catch(() => undefined);
+  const origins = found === undefined ? [] : [found.issuer, found.tokenEndpoint].map((url) => new URL(url).origin);
+  // A page that was kept would have the policy of then.
+  return { "content-security-policy": contentSecurityPolicy(...origins), "cache-control": "no-store" };
+}
 
 /** The files that are served, each by name: no path of a request ever meets the file system. */
 function files(): { readonly [url: string]: string } {
   const { resolve } = createRequire(import.meta.url);
   return {
-    "/playground": join(PAGE, "playground.html"),
+    [PAGE_URL]: join(PAGE, "playground.html"),
+    "/playground/signed-in": join(PAGE, "signedIn.html"),
+    "/playground/signed-in.js": join(PAGE, "signedIn.js"),
+    "/playground/sign-in.js": join(PAGE, "signIn.js"),
     "/playground/answers.js": join(PAGE, "answers.js"),
     "/playground/examples.js": join(PAGE, "examples.js"),
     "/playground/playground.js": join(PAGE, "playground.js"),
@@ -34,6 +51,10 @@ function files(): { readonly [url: string]: string } {
     "/playground/favicon.svg": join(PAGE, "favicon.svg"),
     "/playground/react.js": join(dirname(resolve("react/package.json")), "umd/react.production.min.js"),
     "/playground/react-dom.js": join(dirname(resolve("react-dom/package.json")), "umd/react-dom.production.min.js"),
+    "/playground/oidc-client.js": join(
+      dirname(resolve("oidc-client-ts/package.json")),
+      "dist/browser/oidc-client-ts.min.js",
+    ),
     "/playground/graphiql.js": join(dirname(resolve("graphiql/package.json")), "graphiql.min.js"),
     "/playground/graphiql.css": join(dirname(resolve("graphiql/package.json")), "graphiql.min.css"),
   };
@@ -82,11 +103,11 @@ export async function readExamples(): Promise<readonly Example[]> {
   return Promise.all((await readdir(EXAMPLES)).sort().map(readExample));
 }
 
-/** GraphiQL at /playground, with a field for the key. Open to all: these files say nothing that the README does not. */
-export async function registerPlayground(server: FastifyInstance): Promise<void> {
+/** GraphiQL at /playground, with a field for the key and a way to sign in. Open to all: these files say nothing that the README does not. */
+export async function registerPlayground(server: FastifyInstance, signIn: SignIn | null): Promise<void> {
   const examples = JSON.stringify(await readExamples());
   const headers = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "content-security-policy": contentSecurityPolicy(),
     "referrer-policy": "no-referrer",
     "cache-control": "no-cache",
   };
@@ -97,10 +118,14 @@ export async function registerPlayground(server: FastifyInstance): Promise<void>
       const answer = await file(request.headers);
       return reply
         .code(answer.status)
-        .headers({ ...headers, ...answer.headers })
+        .headers({ ...headers, ...answer.headers, ...(url === PAGE_URL && (await pageHeaders(signIn))) })
         .send(answer.body);
     });
   }
+  // Null: nobody can sign in here.
+  server.get("/console/config.json", { config: { open: true } }, async (_request, reply) =>
+    reply.type("application/json; charset=utf-8").send(JSON.stringify((await signIn?.find()) ?? null)),
+  );
   server.get("/playground/examples.json", { config: { open: true } }, (_request, reply) =>
     reply.headers(headers).type("application/json; charset=utf-8").send(examples),
   );

@@ -13,6 +13,7 @@ import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
 import { type JobEventsDeps, registerJobEvents } from "./jobRoutes.ts";
 import { parseBody } from "./parseBody.ts";
+import type { SignIn } from "./signIn.ts";
 import { cutSlowReaders } from "./slowReaders.ts";
 
 interface HttpSettings {
@@ -46,6 +47,8 @@ export interface HttpDeps {
   readonly authzen: Door<AuthzenQuestion>;
   readonly authenticate: Authenticate;
   readonly findJob: JobEventsDeps["find"];
+  /** Null: nobody signs in. */
+  readonly signIn: SignIn | null;
   readonly checks: () => Omit<Checks, "draining">;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -112,7 +115,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   if (settings.playground) {
     const { registerPlayground } = await import("./playgroundRoutes.ts");
-    await registerPlayground(server);
+    await registerPlayground(server, deps.signIn);
   }
 
   return {

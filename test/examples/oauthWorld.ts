@@ -21,7 +21,7 @@ interface Program {
 }
 
 /** A program of `examples/` as its README starts it, once it says that it is there. */
-async function start(path: string, env: Readonly<Record<string, string>>, ready: RegExp): Promise<Program> {
+export async function start(path: string, env: Readonly<Record<string, string>>, ready: RegExp): Promise<Program> {
   const child: ChildProcess = spawn(process.execPath, argumentsOf(path), {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -126,6 +126,30 @@ test("access tokens are configured wholly or not at all, and keys come over http
     assert.deepEqual(problemsOf({ ...whole, SCOPEWARDEN_JWKS_URL: url }), []);
 });
 
+test("people sign in at an issuer, with a client and scopes of which openid is one", () => {
+  const issuer = {
+    SCOPEWARDEN_JWKS_URL: "https://as.example/jwks",
+    SCOPEWARDEN_JWT_ISSUER: "https://as.example",
+    SCOPEWARDEN_JWT_AUDIENCE: "urn:scopewarden",
+  };
+  const client = { SCOPEWARDEN_CONSOLE_CLIENT_ID: "console" };
+  assert.equal(loadConfig(issuer).console, null);
+  assert.deepEqual(loadConfig({ ...issuer, ...client }).console, { clientId: "console", scopes: null });
+  const scopes = { SCOPEWARDEN_CONSOLE_SCOPES: "openid  api://pdp/use" };
+  assert.deepEqual(loadConfig({ ...issuer, ...client, ...scopes }).console?.scopes, ["openid", "api://pdp/use"]);
+  for (const wrong of ["profile", 'openid a"b', "openid ä"])
+    assert.deepEqual(problemsOf({ ...issuer, ...client, SCOPEWARDEN_CONSOLE_SCOPES: wrong }), [
+      "SCOPEWARDEN_CONSOLE_SCOPES must be scopes with spaces between, openid among them",
+    ]);
+  assert.match(problemsOf(client).join(), /^SCOPEWARDEN_CONSOLE_CLIENT_ID needs an issuer/);
+  assert.match(problemsOf({ ...issuer, ...scopes }).join(), /^SCOPEWARDEN_CONSOLE_CLIENT_ID must be set too/);
+  for (const wrong of ["as", "http://as.example", "https://as.example/?a"])
+    assert.match(
+      problemsOf({ ...issuer, ...client, SCOPEWARDEN_JWT_ISSUER: wrong }).join(),
+      /^SCOPEWARDEN_JWT_ISSUER must be an https URL/,
+    );
+});
+
 test("trusted proxies are addresses and networks, and none unless they are named", () => {
   assert.deepEqual(loadConfig({}).trustedProxies, []);
   const proxies = ["10.0.0.7", "10.1.0.0/16", "::1", "2001:db8::/32"];

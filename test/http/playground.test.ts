@@ -207,12 +207,15 @@ test("another key changes nothing of what is shown, once one was accepted", asyn
     GraphiQL: {},
     openAnswers: () => ({ known: {}, learn() {}, fill: (query: string) => ({ query, missing: null }) }),
     openExamples: () => ({ text: () => "" }),
+    addEventListener() {},
   };
-  const asked = async (_: string, { headers }: { readonly headers?: Record<string, string> } = {}) =>
+  const asked = async (url: string, { headers }: { readonly headers?: Record<string, string> } = {}) =>
     answer(
-      headers?.authorization === "Bearer wrong"
-        ? { errors: [{ message: "no" }] }
-        : { data: { me: { name: "n", roles: [] } } },
+      url === "/console/config.json"
+        ? null
+        : headers?.authorization === "Bearer wrong"
+          ? { errors: [{ message: "no" }] }
+          : { data: { me: { name: "n", roles: [] } } },
     );
   const document = { getElementById: (id: string) => elements[id], querySelector: () => null };
   runInNewContext(readFileSync("playground/playground.js", "utf8"), {
@@ -243,6 +246,10 @@ test("the files are served to anyone, under a policy that lets nothing in from e
     "/playground/playground.js",
     "/playground/answers.js",
     "/playground/examples.js",
+    "/playground/sign-in.js",
+    "/playground/signed-in",
+    "/playground/signed-in.js",
+    "/playground/oidc-client.js",
     "/playground/playground.css",
     "/playground/graphiql.js",
     "/playground/graphiql.css",
@@ -257,8 +264,10 @@ test("the files are served to anyone, under a policy that lets nothing in from e
     assert.equal(headers.get("x-content-type-options"), "nosniff");
   }
   assert.equal((await service.get("/")).headers.get("location"), "/playground");
-  const page = await service.get("/playground");
-  assert(!/https?:\/\//.test(page.text) && !/<script(?![^>]*src=)/.test(page.text));
+  for (const path of ["/playground", "/playground/signed-in"]) {
+    const { text } = await service.get(path);
+    assert(!/https?:\/\//.test(text) && !/<script(?![^>]*src=)/.test(text), path);
+  }
 });
 
 /** `fetch` would undo the compression itself. */

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import type { MonotonicClock } from "../../domain/kernel/ports.ts";
+import { fetchJson } from "../fetchJson.ts";
 
 /** The keys can't be had, so nothing can be said of a token: neither that it is good nor that it is bad. */
 export class JwksUnavailable extends Error {
@@ -19,28 +20,9 @@ export interface Jwks {
 
 const MAX_BYTES = 1024 * 1024;
 
-/** The text of a response, of which no more is taken than is allowed, whatever it says of its length. */
-async function readWithin({ body }: Response, maxBytes: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  // To leave the loop cancels the body, which closes its connection.
-  for await (const part of body ?? []) {
-    bytes += part.length;
-    if (bytes > maxBytes) throw new Error("the key set is too large");
-    parts.push(part);
-  }
-  return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
-}
-
 async function download(url: URL, timeoutMs: number): Promise<JWTVerifyGetKey> {
-  // A redirect could lead from https to anywhere.
-  const response = await fetch(url, {
-    redirect: "error",
-    headers: { accept: "application/jwk-set+json, application/json" },
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
-  return createLocalJWKSet(JSON.parse(await readWithin(response, MAX_BYTES)) as JSONWebKeySet);
+  const accept = "application/jwk-set+json, application/json";
+  return createLocalJWKSet((await fetchJson(url, { accept, maxBytes: MAX_BYTES, timeoutMs })) as JSONWebKeySet);
 }
 
 /**

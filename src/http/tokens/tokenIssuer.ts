@@ -81,7 +81,7 @@ const MEMBERS = ["issuer", "jwksUrl", "audience", "profile", "types", "claims", 
 const CLAIMS = ["client", "tokenId", "person", "authTime", "name", "organization", "fhirUser"];
 const MOST_ISSUERS = 20;
 
-const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+export const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
 
 /** A URL over which nobody on the way can change what is read. */
 function readUrl(read: Reader, value: unknown, path: string): URL | null {
