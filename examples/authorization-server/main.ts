@@ -16,7 +16,7 @@ const settings: Settings = {
   consent: { url: SCOPEWARDEN_URL, key: consentKey },
   console: {
     url: process.env.CONSOLE_URL ?? SCOPEWARDEN_URL,
-    audience: process.env.SCOPEWARDEN_AUDIENCE ?? "urn:scopewarden:demo",
+    audience: process.env.CONSOLE_AUDIENCE ?? "urn:scopewarden:demo",
     staffFile: process.env.STAFF_FILE ?? fileURLToPath(new URL("staff.json", import.meta.url)),
     tokenLifetime: Number(process.env.STAFF_TOKEN_SECONDS ?? 300),
   },

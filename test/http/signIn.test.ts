@@ -106,7 +106,8 @@ describe("an issuer's endpoints", () => {
       if (problem === null) assert.deepEqual(problems, [null, null]);
       else assert.match(problems[0] ?? "", problem);
     }
-    const redirect: RequestListener = (_request, response) => response.writeHead(302, { location: "/else" }).end();
+    const redirect: RequestListener = ({ url }, response) =>
+      url === "/else" ? response.end(JSON.stringify(metadata())) : response.writeHead(302, { location: "/else" }).end();
     const never: RequestListener = () => {};
     for (const listener of [redirect, never]) assert.equal((await look(listener)).found, null);
   });
