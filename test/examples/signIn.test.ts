@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import { type Service, startService } from "../http/support.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
@@ -10,7 +11,6 @@ import { eventually } from "../support/eventually.ts";
 import { freePorts } from "../support/freePorts.ts";
 import { start } from "./oauthWorld.ts";
 
-const AUDIENCE = "urn:scopewarden:test";
 const ENDED = /Your sign-in has ended/;
 const NOTHING_IN_STORES = `JSON.stringify({ local: localStorage.length, session: { ...sessionStorage } })`;
 /** Once the page has it in hand. */
@@ -152,12 +152,8 @@ describe("signing in to the playground at examples/authorization-server", { skip
     const port = await freePorts();
     issuer = `http://127.0.0.1:${port}`;
     const issuersFile = join(folder, "issuers.yaml");
-    const map = Object.fromEntries(["admin", "reviewer", "auditor"].map((role) => [role, role]));
-    const accepted = {
-      ...{ issuer, jwksUrl: `${issuer}/jwks`, audience: AUDIENCE, profile: "rfc9068" },
-      ...{ claims: { name: "name" }, roles: { claim: "roles", map } },
-    };
-    await writeFile(issuersFile, JSON.stringify({ issuers: [accepted] }));
+    const example = await readFile("examples/authorization-server/issuers.yaml", "utf8");
+    await writeFile(issuersFile, example.replaceAll("http://127.0.0.1:4002", issuer));
     service = await startService(
       { SCOPEWARDEN_JWT_ISSUERS: issuersFile, SCOPEWARDEN_CONSOLE_CLIENT_ID: "scopewarden-console" },
       { clock: () => Date.now() + ahead },
@@ -167,7 +163,7 @@ describe("signing in to the playground at examples/authorization-server", { skip
       "examples/authorization-server/main.ts",
       {
         ...{ PORT: String(port), SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: key, CONSENT_KEY: consentKey },
-        ...{ STAFF_FILE: staffFile, SCOPEWARDEN_AUDIENCE: AUDIENCE },
+        STAFF_FILE: staffFile,
       },
       /^authorization server: /m,
     );
@@ -197,7 +193,18 @@ describe("signing in to the playground at examples/authorization-server", { skip
       scope: "openid profile",
       code_challenge_method: "S256",
     });
-    // A page that is loaded anew has no token, and the key that somebody else pastes counts for itself.
+    const { access_token } = await tokensOf(rita);
+    const { typ } = decodeProtectedHeader(access_token);
+    const { aud, auth_time, client_id, exp = 0, iat = 0, iss, name, roles, sub } = decodeJwt(access_token);
+    assert.deepEqual(
+      { typ, aud, client_id, iss, lifetime: exp - iat, name, roles, sub },
+      {
+        ...{ typ: "at+jwt", aud: "urn:scopewarden:demo", client_id: "scopewarden-console", iss: issuer },
+        ...{ lifetime: 300, name: "Rita", roles: ["reviewer"], sub: "rita" },
+      },
+    );
+    assert.ok(Math.abs(iat - Number(auth_time)) < 30);
+    // A page that is loaded anew has no token.
     await rita.page.reload();
     await rita.says(/Nobody has signed in/);
     await rita.leave();
@@ -285,13 +292,34 @@ describe("signing in to the playground at examples/authorization-server", { skip
     },
   );
 
+  test("an issuer that does not answer signs nobody out: a token that is still good is used", browserTest, async () => {
+    const rita = await Person.open();
+    await rita.signIn("Rita", /Signed in: Rita/);
+    await rita.type(TYPED);
+    await rita.page.route(`${issuer}/token`, (route) => route.abort());
+    await rita.page.evaluate("const now = Date.now; Date.now = () => now() + 292_000; undefined");
+    await rita.run();
+    await rita.result(/"REVIEWER"/);
+    ahead = 400_000;
+    await rita.run();
+    await rita.result(/did not answer/);
+    assert.ok(await rita.button("Sign out").isVisible());
+    await rita.page.unroute(`${issuer}/token`);
+    endToken(rita);
+    await rita.run();
+    await rita.result(/"REVIEWER"/);
+    assert.ok(rita.complaints.length > 0 && rita.complaints.every((text) => text.includes("net::ERR_FAILED")));
+    rita.complaints.length = 0;
+    await rita.leave();
+  });
+
   test("signing out ends the session at the issuer, and forgets all that the tab had", browserTest, async () => {
     const rita = await Person.open();
     await rita.signIn("Rita", /Signed in: Rita/);
     await rita.type(TYPED);
     await rita.run();
     await rita.result(/"REVIEWER"/);
-    const refreshToken = await refreshTokenOf(rita);
+    const { refresh_token } = await tokensOf(rita);
     await rita.button("Sign out").click();
     await rita.page.getByRole("heading", { name: "Sign out?" }).waitFor();
     await rita.button("Sign out").click();
@@ -300,7 +328,7 @@ describe("signing in to the playground at examples/authorization-server", { skip
     assert.doesNotMatch(String(await rita.page.evaluate(NOTHING_IN_STORES)), /typed/);
     // Nor does the issuer take what the page had.
     const again = await rita.context.request.post(`${issuer}/token`, {
-      form: { grant_type: "refresh_token", refresh_token: refreshToken, client_id: "scopewarden-console" },
+      form: { grant_type: "refresh_token", refresh_token, client_id: "scopewarden-console" },
     });
     assert.deepEqual([again.status(), (await again.json()).error], [400, "invalid_grant"]);
     const opened = await rita.window();
@@ -378,6 +406,15 @@ describe("signing in to the playground at examples/authorization-server", { skip
       assert.equal(new URL(opened.url()).search, "");
       await rita.button("Cancel").click();
       assert.deepEqual(rita.tokenRequests("authorization_code"), [], "no code was exchanged");
+      // Nor may the page of another origin read what the token endpoint answers.
+      for (const [origin, status] of [
+        [service.url, "invalid_grant"],
+        ["https://evil.example", "invalid_request"],
+      ] as const) {
+        const form = { grant_type: "refresh_token", refresh_token: "r", client_id: "scopewarden-console" };
+        const response = await rita.context.request.post(`${issuer}/token`, { headers: { origin }, form });
+        assert.equal((await response.json()).error, status, origin);
+      }
 
       // ID tokens that are not the answer to what was asked, or not for this page.
       for (const claims of [{ nonce: "other" }, { iss: "https://evil.example" }, { aud: "other" }, { exp: 1 }]) {
@@ -406,8 +443,11 @@ describe("signing in to the playground at examples/authorization-server", { skip
   );
 });
 
-/** Of what the issuer answered last. */
-async function refreshTokenOf({ requests }: Person): Promise<string> {
+/** What the issuer answered last. */
+async function tokensOf({
+  requests,
+}: Person): Promise<{ readonly access_token: string; readonly refresh_token: string }> {
   const response = await requests.findLast((each) => each.url() === `${issuer}/token`)?.response();
-  return String((await response?.json())?.refresh_token);
+  assert.ok(response);
+  return response.json();
 }
