@@ -40,7 +40,7 @@
   // GraphiQL learns a moment after the text what its operation is called, and would send the name of the one before.
   const isIn = (query, name) => new RegExp(`\\b(query|mutation|subscription)\\s+${name}\\b`).test(query);
 
-  async function ask({ operationName, query, ...others }, headers = {}) {
+  async function ask({ operationName, query, ...others }, headers = {}, callAs = account?.call) {
     const filled = answers.fill(query);
     if (filled.missing !== null) return { errors: [{ message: filled.missing }] };
     const rest = { query: filled.query, ...others };
@@ -60,7 +60,7 @@
       });
     let answer;
     try {
-      answer = await (await (byAccount ? account.call(send) : send(key()))).json();
+      answer = await (await (byAccount ? callAs(send) : send(key()))).json();
     } catch (error) {
       return { errors: [{ message: error.message }] };
     }
@@ -78,12 +78,12 @@
   }
 
   /** Shows who asks, and with which roles; whether they may. */
-  async function checkCaller() {
+  async function checkCaller(callAs) {
     if (!byAccount && key() === "") {
       tell("none", account === null ? NO_KEY : NOBODY);
       return false;
     }
-    const { data, errors } = await ask({ query: "{ me { name roles } }" });
+    const { data, errors } = await ask({ query: "{ me { name roles } }" }, {}, callAs);
     if (errors !== undefined) {
       tell("refused", errors[0].message);
       return false;
@@ -128,8 +128,8 @@
   }
 
   /** Another key after one that was accepted changes nothing of the page: the answer that is shown stays. */
-  async function useCaller() {
-    const accepted = await checkCaller();
+  async function useCaller(callAs) {
+    const accepted = await checkCaller(callAs);
     if (opened) return;
     opened = accepted;
     generation += 1;
@@ -158,7 +158,8 @@
       person = account.person;
       byAccount = true;
     }
-    await useCaller();
+    // It asks for no other token: that would be told here again.
+    await useCaller(account.sendOnce);
   }
 
   /** Leaves nothing in this page, this tab and, where it ends sessions, at the issuer. */

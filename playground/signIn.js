@@ -133,16 +133,16 @@
 
     /** Another token in the place of this one, which was refused or is about to end; once at a time, as each refresh token is for one use. */
     async function renew(used) {
-      if (held().access_token !== used) return;
+      const old = held();
+      if (old.access_token !== used) return;
       renewing ??= exchange()
         .catch((error) => {
           if (isPassing(error)) throw new Error(NO_ANSWER);
-          tokens = null;
-          throw new Error(ENDED);
+          if (tokens === old) tokens = null;
         })
+        .then(() => void changed())
         .finally(() => {
           renewing = null;
-          changed();
         });
       await renewing;
     }
@@ -174,6 +174,8 @@
       get person() {
         return tokens?.profile.sub ?? null;
       },
+      /** Sends with the token at hand, whatever comes of it. */
+      sendOnce: async (send) => send(held().access_token),
       /** Sends with a token. What is refused for its token is sent once more: with another, or after another sign-in. */
       async call(send) {
         const used = await current();

@@ -304,6 +304,7 @@ describe("signing in to the playground at examples/authorization-server", { skip
     await rita.run();
     await rita.result(/did not answer/);
     assert.ok(await rita.button("Sign out").isVisible());
+    assert.equal(rita.tokenRequests("refresh_token").length, 3, "once for the first, and before and after the second");
     await rita.page.unroute(`${issuer}/token`);
     endToken(rita);
     await rita.run();
