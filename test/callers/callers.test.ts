@@ -37,7 +37,8 @@ describe("permissions", () => {
     for (const field of Object.keys(PERMISSIONS)) {
       const allowed = allowedTo(field, false);
       // Keys and entities are no policy, and nothing of them is tried.
-      const tries = mayChange(field) && !/(ApiKey|Entities)$/.test(field) ? ["admin", "reviewer"] : allowed;
+      const tries =
+        mayChange(field) && !/(ApiKey|Entities|Tokens|TokenRevocation)$/.test(field) ? ["admin", "reviewer"] : allowed;
       assert.deepEqual(allowedTo(field, true), tries, field);
       // An auditor makes and revokes the keys of auditors.
       if (field.endsWith("ApiKey")) assert.deepEqual(allowed, ["admin", "auditor"], field);
@@ -62,6 +63,9 @@ describe("permissions", () => {
       ["apiKeyEvents", "auditor"],
       ["createApiKey", "admin", "auditor"],
       ["revokeApiKey", "admin", "auditor"],
+      ["tokenRevocations", "admin", "reviewer", "auditor"],
+      ["revokeTokens", "admin"],
+      ["endTokenRevocation", "admin"],
     ] as const)
       assert.deepEqual(rolesOf(field), roles, field);
   });
