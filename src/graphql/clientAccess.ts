@@ -11,7 +11,7 @@ import type { AccessPage } from "../domain/simulation/access/accessPages.ts";
 import type { AccessAnswer, ClientAccess as Client } from "../domain/simulation/access/accessReview.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
-import { AsOfInput } from "./asOf.ts";
+import { asOfMembers } from "./asOf.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import { PageInfo, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -33,7 +33,7 @@ const CONDITIONS = {
   organization: text.orNull(
     "Whose the resources are; absent: the subject's organization, or any, and conditions say in which.",
   ),
-  asOf: of(AsOfInput).orNull("When; absent: now."),
+  ...asOfMembers,
   operations: of(PolicyOperation).listOrNull(
     "A change of that policy that is not made, as `applyPolicy` takes it: cells tell what could be reached with it, and `before` what without. Absent, or empty: none.",
   ),

@@ -1,7 +1,6 @@
-import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import type { PolicyOperation as Operation } from "../domain/policy/operations.ts";
 import type { PatientAccessAnswer } from "../domain/simulation/accessSearch.ts";
-import type { AsOf } from "../domain/simulation/factsAsOf.ts";
 import type {
   PatientReach as Reach,
   PatientAccess as Row,
@@ -9,13 +8,14 @@ import type {
 } from "../domain/simulation/patientAccess/rows.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
-import { AsOfInput } from "./asOf.ts";
+import { AS_OF_REVISION, AS_OF_TIME } from "./asOf.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { encodeCursor } from "./cursors.ts";
 import { AccessEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type Named, notesOf } from "./nameNotes.ts";
+import { DateTime } from "./scalars.ts";
 
 const LIST = "patientAccess";
 
@@ -89,8 +89,10 @@ class PatientAccessResolver {
       description: "The patient's id, or `Patient/` and the id; one that nobody knows is no error.",
     })
     patient: string,
-    @Arg("asOf", () => AsOfInput, { nullable: true, description: "When; absent: now." })
-    asOf: AsOf | null | undefined,
+    @Arg("asOf", () => DateTime, { nullable: true, description: AS_OF_TIME })
+    asOf: number | null | undefined,
+    @Arg("asOfRevision", () => Int, { nullable: true, description: AS_OF_REVISION })
+    asOfRevision: number | null | undefined,
     @Arg("operations", () => [PolicyOperation], {
       nullable: true,
       description:
@@ -101,7 +103,7 @@ class PatientAccessResolver {
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Connection<Row> & Page & Named> {
     const page = pageRequest(LIST, args);
-    const asked = { patient, asOf: asOf ?? null, operations: operations ?? [] };
+    const asked = { patient, asOf, asOfRevision, operations: operations ?? [] };
     const { endCursor, rows, ...told } = await domain.accessSearch.patientAccess(caller, asked, page);
     const edges = rows.map(({ access, cursor }) => ({ cursor: encodeCursor(LIST, cursor), node: access }));
     const startCursor = edges[0]?.cursor ?? null;

@@ -3,7 +3,7 @@ import type { AuthorizeInput } from "../domain/decisions/accessInput.ts";
 import type { WhoCan as Answered } from "../domain/simulation/accessSearch.ts";
 import type { WhoCanMatch as Match, WhoCanInput as Question } from "../domain/simulation/search/whoCan.ts";
 import { AccessCondition } from "./accessCondition.ts";
-import { AsOfInput } from "./asOf.ts";
+import { asOfMembers } from "./asOf.ts";
 import { RequestContextInput, ResourceInput } from "./authorize.ts";
 import { PageArgs, PageInfo, pageRequest, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -29,7 +29,7 @@ const WhoCanInput = inputType<Question>("WhoCanInput", "Who can do this to that?
   subjectType: text.orNull(
     "Subjects of this type alone, and no clients that act as themselves; absent: people and all types of which some subject holds a role.",
   ),
-  asOf: of(AsOfInput).orNull("When; absent: now."),
+  ...asOfMembers,
 });
 
 const WhoCanMatch = objectType<Match>("WhoCanMatch", "One who can: a subject by way of a client, or a client itself.", {

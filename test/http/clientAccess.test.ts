@@ -161,17 +161,17 @@ describe("what a client can see", () => {
   test("at a date, and by an older revision", async () => {
     const ivy = { clientId: "ehr", subject: { id: "ivy", organization: "general-hospital" }, purposeOfUse: "TREAT" };
     assert.equal(cellOf(await access(ivy), "view_lab_results", "read").access, "DENY");
-    const later = await access({ ...ivy, asOf: { at: "2031-06-01T00:00:00Z" } });
+    const later = await access({ ...ivy, asOf: "2031-06-01T00:00:00Z" });
     assert.deepEqual(
       [cellOf(later, "view_lab_results", "read").access, later.policyRevision],
       ["CONDITIONAL", hospital],
     );
     const before = await service.ask(CLIENT, {
       key: reviewer,
-      variables: { input: { ...ivy, asOf: { at: "2020-01-01T00:00:00Z" } } },
+      variables: { input: { ...ivy, asOf: "2020-01-01T00:00:00Z" } },
     });
     assert.match(before.text, /there is no client ehr at revision 0/);
-    const { policyRevision } = await access({ ...ivy, asOf: { revision: hospital - 1 } });
+    const { policyRevision } = await access({ ...ivy, asOfRevision: hospital - 1 });
     assert.equal(policyRevision, hospital - 1);
   });
 
@@ -197,7 +197,7 @@ describe("what a client can see", () => {
     assert.deepEqual(await problems(CLIENT, { clientId: "nobody" }), ["input.clientId"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", first: 0 }), ["first"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", after: "!" }), ["after"]);
-    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", asOf: { revision: 9999 } }), ["input.asOf.revision"]);
+    assert.deepEqual(await problems(CLIENT, { clientId: "ehr", asOfRevision: 9999 }), ["input.asOfRevision"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "" } }), ["input.subject.id"]);
     assert.deepEqual(await problems(CLIENT, { clientId: "ehr", subject: { id: "x", roles: ["no-role"] } }), [
       "input.subject.roles",
@@ -550,12 +550,12 @@ describe("what could be seen with a change that is not made", () => {
     assert.deepEqual(found, all.cells);
     assert.equal(all.complete, true);
     assert.deepEqual(await ask(ASK, { ...input, operations: [] }), await ask(ASK, { ...input, operations: null }));
-    const older = await ask(ASK, { ...input, asOf: { revision: hospital } });
+    const older = await ask(ASK, { ...input, asOfRevision: hospital });
     assert.equal(older.policyRevision, hospital);
     const labs = older.cells.find(({ action, scope }) => scope === "view_lab_results" && action === "read");
     assert.deepEqual([labs?.access, labs?.before?.access], ["DENY", "CONDITIONAL"]);
     const ivy = { subject: { id: "ivy", organization: "general-hospital" }, purposeOfUse: "TREAT" };
-    const later = await ask(ASK, { ...input, ...ivy, asOf: { revision: hospital, at: "2031-06-01T00:00:00Z" } });
+    const later = await ask(ASK, { ...input, ...ivy, asOf: "2031-06-01T00:00:00Z", asOfRevision: hospital });
     assert.equal(cellOf(later, "view_lab_results", "read").access, "DENY");
     const problemsOf = async (query: string, variables: object) => {
       const { body } = await service.ask(query, { key: reviewer, variables });
@@ -566,7 +566,7 @@ describe("what could be seen with a change that is not made", () => {
       "input.operations[0].deleteRule.id",
     ]);
     assert.deepEqual(await problemsOf(PATIENT, { operations: unknown }), ["operations[0].deleteRule.id"]);
-    const beyond = { ...input, asOf: { revision: 0 } };
+    const beyond = { ...input, asOfRevision: 0 };
     assert.deepEqual(await problemsOf(ASK, { input: beyond }), ["input.operations[0].deleteRule.id"]);
   });
 });

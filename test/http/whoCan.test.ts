@@ -194,20 +194,20 @@ describe("whoCan in the demo hospital", () => {
   });
 
   test("the policy and the periods of a time count", async () => {
-    const before = await ask({ ...QUESTION, asOf: { at: "2020-01-01T00:00:00Z" } });
+    const before = await ask({ ...QUESTION, asOf: "2020-01-01T00:00:00Z" });
     assert.deepEqual(before.body.data.whoCan, {
       ...{ policyRevision: 0, complete: true, matches: [] },
       pageInfo: { hasNextPage: false, endCursor: null },
     });
     const people = (matches: Match[]) =>
       matches.filter(({ clientId }) => clientId === "ehr").map(({ subjectId }) => subjectId);
-    const empty = await ask({ ...QUESTION, asOf: { revision: 0 } });
+    const empty = await ask({ ...QUESTION, asOfRevision: 0 });
     assert.deepEqual(empty.body.data.whoCan, before.body.data.whoCan);
-    const beyond = failed(await ask({ ...QUESTION, asOf: { revision: 9999 } }));
-    assert.deepEqual(beyond, { code: "BAD_USER_INPUT", paths: ["input.asOf.revision"] });
-    const later = people(await everybody({ ...QUESTION, asOf: { at: "2032-01-01T00:00:00Z" } }));
+    const beyond = failed(await ask({ ...QUESTION, asOfRevision: 9999 }));
+    assert.deepEqual(beyond, { code: "BAD_USER_INPUT", paths: ["input.asOfRevision"] });
+    const later = people(await everybody({ ...QUESTION, asOf: "2032-01-01T00:00:00Z" }));
     assert.ok(later.includes("ivy") && !later.includes("tom"), String(later));
-    const now = people(await everybody({ ...QUESTION, asOf: { at: new Date(NOW).toISOString() } }));
+    const now = people(await everybody({ ...QUESTION, asOf: new Date(NOW).toISOString() }));
     assert.deepEqual(now, people(await everybody(QUESTION)));
   });
 
@@ -247,10 +247,16 @@ describe("whoCan in the demo hospital", () => {
   });
 });
 
-const PATIENT_ACCESS = `query($patient: ID!, $asOf: AsOfInput, $first: Int, $after: String) { patientAccess(patient: $patient, asOf: $asOf, first: $first, after: $after) {
+const PATIENT_ACCESS = `query($patient: ID!, $asOf: DateTime, $asOfRevision: Int, $first: Int, $after: String) { patientAccess(patient: $patient, asOf: $asOf, asOfRevision: $asOfRevision, first: $first, after: $after) {
   policyRevision complete pageInfo { hasNextPage endCursor } edges { cursor node { clientId asItself role organization purposeOfUse holders access
     reaches { resourceTypes exceptTypes actions scope ruleId access conditions { cel text } exceptPurposes } } } } }`;
-type Variables = { patient: string; asOf?: { at?: string; revision?: number }; first?: number; after?: string | null };
+type Variables = {
+  patient: string;
+  asOf?: string;
+  readonly asOfRevision?: number;
+  first?: number;
+  after?: string | null;
+};
 const askRows = (variables: Variables, key = reviewer) => service.ask(PATIENT_ACCESS, { key, variables });
 // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
 async function allRows(variables: Variables, key = reviewer): Promise<any[]> {
@@ -333,9 +339,9 @@ describe("patientAccess in the demo hospital", () => {
   });
 
   test("before the first revision there is nobody; bad input is named; a service and an admin do not ask", async () => {
-    assert.deepEqual(await allRows({ patient: "ada", asOf: { at: "2020-01-01T00:00:00Z" } }), []);
-    assert.deepEqual(await allRows({ patient: "ada", asOf: { revision: 0 } }), []);
-    const later = await allRows({ patient: "ada", asOf: { at: "2032-01-01T00:00:00Z" }, first: 200 });
+    assert.deepEqual(await allRows({ patient: "ada", asOf: "2020-01-01T00:00:00Z" }), []);
+    assert.deepEqual(await allRows({ patient: "ada", asOfRevision: 0 }), []);
+    const later = await allRows({ patient: "ada", asOf: "2032-01-01T00:00:00Z", first: 200 });
     const nurses = later.find(
       (row) => row.clientId === "ehr" && row.role === "nurse" && row.organization === "general-hospital",
     );

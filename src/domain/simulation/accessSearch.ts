@@ -49,10 +49,9 @@ export interface AccessSearch {
   patientAccess(caller: Caller, asked: PatientAsked, part: Part): Promise<PatientAccessAnswer>;
 }
 
-interface PatientAsked {
+interface PatientAsked extends AsOf {
   /** An id, or `Patient/` and an id. */
   readonly patient: string;
-  readonly asOf: AsOf | null;
   /** A change of the policy that is not made; none: no change. */
   readonly operations: readonly PolicyOperation[];
 }
@@ -172,14 +171,14 @@ export function createAccessSearch(deps: {
 
   return {
     async whoCan(caller, input, { after, first }) {
-      const { asOf = null, subjectType = null } = input;
+      const { asOf = null, asOfRevision = null, subjectType = null } = input;
       const clientId = clientFor(caller, input.clientId ?? null);
       const template = readWhoCan({ ...input, clientId }, limits);
       const narrowed = { clientId, subjectType };
-      const places = askerPlaces([narrowed, template as unknown as Json, asOf as unknown as Json], sha256);
+      const places = askerPlaces([narrowed, template as unknown as Json, asOf, asOfRevision], sha256);
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
-      const asked = await factsAsOf(now, asOf, { snapshots, path: "input.asOf" });
+      const asked = await factsAsOf(now, input, { snapshots, path: "input." });
       const facts = await withConsents(caller, asked.facts, template);
       const { matches, next } = await whoCan({ ...asked, facts, breathe, turns }, template, { first, place, narrowed });
       const { revision } = asked.facts.snapshot;
@@ -196,12 +195,12 @@ export function createAccessSearch(deps: {
         matches: mayReadPolicy(caller) ? matches : matches.map((match) => ({ ...match, conditions: [] })),
       };
     },
-    async patientAccess(caller, { asOf, operations, patient: name }, { after, first }) {
+    async patientAccess(caller, { asOf = null, asOfRevision = null, operations, patient: name }, { after, first }) {
       const patient = readPatientId(name);
-      const places = rowPlaces(["patientAccess", patient, ...([asOf, operations] as unknown as Json[])], sha256);
+      const places = rowPlaces(["patientAccess", patient, asOf, asOfRevision, operations as unknown as Json], sha256);
       const place = after === null ? null : places.read(after);
       const now = deps.facts();
-      const asked = await factsAsOf(now, asOf, { snapshots, path: "asOf" });
+      const asked = await factsAsOf(now, { asOf, asOfRevision }, { snapshots, path: "" });
       const facts = await withConsents(caller, asked.facts, ofPatient(patient));
       const then = await supposing({ facts, changeFacts: deps.changeFacts() }, operations, { breathe });
       const before = operations.length === 0 ? null : facts;

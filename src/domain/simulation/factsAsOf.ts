@@ -4,9 +4,9 @@ import type { Snapshots } from "../policy/snapshots.ts";
 /** When a question is asked about. Both absent: now, by the policy of now. */
 export interface AsOf {
   /** The clock, in milliseconds since 1970; absent: now. */
-  readonly at?: number | null | undefined;
-  /** The policy; absent: the one of `at`. */
-  readonly revision?: number | null | undefined;
+  readonly asOf?: number | null | undefined;
+  /** The policy; absent: the one of `asOf`. */
+  readonly asOfRevision?: number | null | undefined;
 }
 
 /** What a question about a time rests on. */
@@ -18,19 +18,19 @@ export interface FactsAsOf {
 
 /**
  * The policy that was in force at a time, or that of a revision, with the validity periods of that time, and the directory as it is
- * known now. A time to come has the policy of now; one before the first revision an empty policy. `path`: of `asOf` in the question.
+ * known now. A time to come has the policy of now; one before the first revision an empty policy. `path`: what stands before its members.
  * @throws ScopewardenError BAD_USER_INPUT for a revision that there is not, POLICY_UNAVAILABLE
  */
 export async function factsAsOf(
   facts: DecideFacts,
-  asOf: AsOf | null | undefined,
+  { asOf, asOfRevision }: AsOf,
   { path, snapshots }: { readonly snapshots: Snapshots; readonly path: string },
 ): Promise<FactsAsOf> {
-  const then = { ...facts, now: asOf?.at ?? facts.now };
+  const then = { ...facts, now: asOf ?? facts.now };
   const current = facts.snapshot.revision;
   // Another instance may have committed what this one has yet to load.
   const ofThen = async () => (then.now < facts.now ? Math.min(await snapshots.revisionAt(then.now), current) : current);
-  const revision = asOf?.revision ?? (await ofThen());
+  const revision = asOfRevision ?? (await ofThen());
   if (revision === current) return { facts: then, isPast: false };
-  return { facts: { ...then, snapshot: await snapshots.at(revision, `${path}.revision`) }, isPast: true };
+  return { facts: { ...then, snapshot: await snapshots.at(revision, `${path}asOfRevision`) }, isPast: true };
 }

@@ -16,14 +16,13 @@ import type { AsOf } from "../factsAsOf.ts";
 import type { AccessBy } from "./accessCell.ts";
 
 /** What both questions have. */
-interface Conditions {
+interface Conditions extends AsOf {
   /** The scopes that are presented; absent: all that each client is granted. */
   readonly scopes?: Maybe<readonly string[]>;
   readonly purposeOfUse?: AuthorizeInput["purposeOfUse"];
   readonly context?: AuthorizeInput["context"];
   /** Whose the resource is; absent: the subject's organization, or any. */
   readonly organization?: Maybe<string>;
-  readonly asOf?: Maybe<AsOf>;
   /** A change of that policy that is not made; absent, or none: no change. */
   readonly operations?: Maybe<readonly PolicyOperation[]>;
   readonly first?: Maybe<number>;

@@ -73,7 +73,7 @@ export function createAccessReview(deps: {
 
   /** What a question is asked of: the policy, or what a change makes of it, and then without the change, too. */
   async function asked(input: ClientAccessInput | SubjectAccessInput) {
-    const { facts: base } = await factsAsOf(deps.facts(), input.asOf, { snapshots, path: "input.asOf" });
+    const { facts: base } = await factsAsOf(deps.facts(), input, { snapshots, path: "input." });
     const operations = input.operations ?? [];
     const pathOf = (path: string): string => `input.${path}`;
     const facts = await supposing({ facts: base, changeFacts: deps.changeFacts() }, operations, { breathe, pathOf });

@@ -13,12 +13,11 @@ import { knownClients, knownSubjects, knownSubjectTypes } from "./candidates.ts"
 import { after, walk } from "./walk.ts";
 
 /** Who can do this to that? What is not said is not known. */
-export interface WhoCanInput extends Pick<AuthorizeInput, "action" | "context" | "purposeOfUse" | "resource"> {
+export interface WhoCanInput extends AsOf, Pick<AuthorizeInput, "action" | "context" | "purposeOfUse" | "resource"> {
   /** Absent: every client. */
   readonly clientId?: string | null | undefined;
   /** Absent: subjects of every type. */
   readonly subjectType?: string | null | undefined;
-  readonly asOf?: AsOf | null | undefined;
 }
 
 /** A subject by way of a client, or, without one, the client itself. */
