@@ -633,6 +633,9 @@ function readJwt(read: EnvReader): JwtConfig | null {
   if (!isShort) return null;
   for (const name of names)
     if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
+  // What stands before # in a caller id is the issuer (RFC 8414 section 2: it has no fragment).
+  if (issuer !== null && !/^[^@#][^#]*$/.test(issuer))
+    read.problem("SCOPEWARDEN_JWT_ISSUER", "must be a URL without #");
   const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
   // Whoever can change the keys on their way can sign tokens.
   if (url !== null && !(jwksUrl !== null && isSafe(jwksUrl)))
@@ -718,10 +721,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   if (adminKey !== null && !/^[A-Za-z0-9._~+/-]{32,512}=*$/.test(adminKey)) {
     read.problem("SCOPEWARDEN_ADMIN_KEY", "must be 32 to 512 letters, digits or - . _ ~ + / (RFC 6750 section 2.1)");
   }
+  // Problems are told in the order in which the variables are read.
+  const port = read.whole("PORT", 0, 65_535);
   const jwt = readJwt(read);
   const config: Config = {
     production,
-    port: read.whole("PORT", 0, 65_535),
+    port,
     host: read.matching("HOST", /^[^\s/]+$/, "must be an address or a host name"),
     publicUrl: readPublicUrl(read),
     databaseUrl: read.matching(

@@ -131,7 +131,7 @@ test("law: who surely is the same person may be", () => {
 test("who stands for a program and people of two places is told apart from nobody of one place alone", () => {
   const token = { type: null, id: "t-1", issuer: "https://one.example" };
   const people = peopleOf([known], [token]);
-  assert.deepEqual(people, ["person/ada", "https://one.example#person/t-1"]);
+  assert.deepEqual(people, ["person/ada", "https://one.example#person/t-1", "https://one.example#program/t-1"]);
   const relayed = { subject: known, people };
   for (const [other, same] of [
     [as({ id: "ben" }), true],

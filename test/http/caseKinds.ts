@@ -145,7 +145,7 @@ export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfC
   const revoke = (): Promise<string> =>
     opened("ada", [
       "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id } }",
-      { input: { issuer: "https://id.example", person: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
+      { input: { issuer: "https://id.example", tokenId: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
     ]);
   const suspend = (): Promise<string> =>
     opened("otto", [

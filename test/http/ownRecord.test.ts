@@ -49,7 +49,11 @@ test("nobody judges an access to their own record with a token, which says no ty
       ...{ type: "practitioner", id },
       properties: { ...more, accounts: [{ issuer, id: `${id}-at-work` }] },
     });
-    const entities = [linked("otto", { patientRecord: "mrn-77" }), linked("olga")];
+    const entities = [
+      linked("otto", { patientRecord: "mrn-77" }),
+      linked("olga"),
+      linked("Rose.Ray", { patientRecord: "mrn-77" }),
+    ];
     const put = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "test") { revision } }';
     await world.data("ada", put, { entities });
     const resource = { type: "Observation", id: "o", patient: "mrn-77" };
@@ -62,7 +66,13 @@ test("nobody judges an access to their own record with a token, which says no ty
     const judgedBy = async (key: string | undefined) =>
       (await world.service.ask(judge, { key: key ?? "", variables: { id } })).body;
     // Who is linked to nobody may be anybody, whatever their id is.
-    for (const key of [await tokenOf("otto-at-work"), await tokenOf("otto"), await tokenOf("olga"), world.keys.otto])
+    for (const key of [
+      await tokenOf("otto-at-work"),
+      await tokenOf("Rose.Ray-at-work"),
+      await tokenOf("otto"),
+      await tokenOf("olga"),
+      world.keys.otto,
+    ])
       assert.equal((await judgedBy(key)).errors?.[0]?.extensions.code, "FORBIDDEN");
     assert.equal((await judgedBy(await tokenOf("olga-at-work"))).data?.judgeSample.verdict, "JUSTIFIED");
   }),

@@ -143,6 +143,34 @@ describe("people who sign in", () => {
     assert.equal((await ask(ritaKey, APPROVE, await propose(ada))).body.data?.approveProposal?.state, "APPROVED");
   });
 
+  test("are still themselves with a token of which it can't be told whether a person signed in", async () => {
+    const unknown = (more: object) =>
+      issuer.sign(
+        {
+          ...{ client_id: undefined, azp: "console", typ: "Bearer", sub: "id-of-rita.ross" },
+          realm_access: { roles: ["sw-admin", "sw-reviewer"] },
+          ...more,
+        },
+        "JWT",
+      );
+    const ritaKey = await keyOf("rita", "REVIEWER");
+    for (const token of [
+      await unknown({}),
+      await unknown({ sid: "s", auth_time: Math.floor(Date.now() / 1000), preferred_username: "service-account-x" }),
+    ]) {
+      const about = await propose(token);
+      assert.equal(codeOf(await ask(ritaKey, APPROVE, about)), "FORBIDDEN");
+      // And it approves nothing, whoever it is of.
+      const other = await propose(await tokenOf("ada.adler", { roles: ["admin"] }));
+      assert.notEqual(codeOf(await ask(token, APPROVE, other)), null);
+    }
+    const apply = await ask(
+      await unknown({}),
+      'mutation { createApiKey(input: { name: "k", roles: [SERVICE] }, reason: "r") { key } }',
+    );
+    assert.equal(codeOf(apply), "INSUFFICIENT_USER_AUTHENTICATION");
+  });
+
   test("sign in again for what weighs, and are told so where it waits for them", async () => {
     const about = await propose(await tokenOf("ada.adler", { roles: ["admin"] }));
     const stale = await tokenOf("rita.ross", { roles: ["reviewer"], ago: 400 });
@@ -239,6 +267,42 @@ describe("people who sign in", () => {
       { person: "id-of-gone.too", inForce: true },
     ]);
     assert.equal((await ask(token, "{ me { id } }")).status, 401);
+  });
+
+  test("may end their own access, with all their accounts and keys, the calling one last", async () => {
+    const put =
+      'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "accounts") { revision } }';
+    const accounts = ["lea", "lea.two"].map((name) => ({ issuer: issuer.url, id: `id-of-${name}` }));
+    const entities = [{ type: "user", id: "lea", properties: { accounts } }];
+    assert.equal((await ask(undefined, put, { entities })).body.errors, undefined);
+    const end =
+      'mutation { endAccess(subject: { id: "lea" }, reason: "leaves") { tokenRevocations { person } apiKeys { id } } }';
+    const key = await keyOf("lea", "ADMIN");
+    const ended = await ask(key, end);
+    assert.equal(ended.body.errors, undefined);
+    assert.deepEqual(
+      ended.body.data.endAccess.tokenRevocations.map(({ person }: { readonly person: string }) => person),
+      ["id-of-lea", "id-of-lea.two"],
+    );
+    assert.equal(ended.body.data.endAccess.apiKeys.length, 1);
+    for (const name of ["lea", "lea.two"])
+      assert.equal((await ask(await tokenOf(name, { roles: ["admin"] }), "{ me { id } }")).status, 401);
+    // Asked again, what stands is not placed twice; and by a token of theirs that goes last.
+    const again = await ask(undefined, end);
+    assert.equal(again.body.data.endAccess.tokenRevocations.length, 2);
+    const list = "{ tokenRevocations(filter: { states: [IN_FORCE] }) { edges { node { person } } } }";
+    const standing = (await ask(undefined, list)).body.data.tokenRevocations.edges.filter(
+      ({ node }: { readonly node: { readonly person: string | null } }) => (node.person ?? "").startsWith("id-of-lea"),
+    );
+    assert.equal(standing.length, 2);
+    const max = ["max", "max.two"].map((name) => ({ issuer: issuer.url, id: `id-of-${name}` }));
+    await ask(undefined, put, { entities: [{ type: "user", id: "max", properties: { accounts: max } }] });
+    const byToken = await ask(await tokenOf("max", { roles: ["admin"] }), end.replace('"lea"', '"max"'));
+    assert.equal(byToken.body.errors, undefined);
+    assert.deepEqual(
+      byToken.body.data.endAccess.tokenRevocations.map(({ person }: { readonly person: string }) => person),
+      ["id-of-max.two", "id-of-max"],
+    );
   });
 
   test("an account is one person's: a second entity that names it is refused, and nothing is changed", async () => {

@@ -21,12 +21,11 @@ const folded = (id: string): string =>
 
 /** Where an account stands: with an issuer, or in the policy and the directory. No issuer has a `#` in it (RFC 8414 section 2). */
 const placeOf = ({ issuer }: CallerSubject): string => (issuer === null ? "" : `${issuer}#`);
-/** One that neither a type nor an issuer is said of may be a person's or a program's. */
+/** One of which no type is said may be a person's or a program's. */
 const accountTexts = (account: CallerSubject): readonly string[] =>
-  (account.type === null && account.issuer === null
-    ? ["person", "program"]
-    : [isProgram(account.type) ? "program" : "person"]
-  ).map((kind) => `${placeOf(account)}${kind}/${folded(account.id)}`);
+  (account.type === null ? ["person", "program"] : [isProgram(account.type) ? "program" : "person"]).map(
+    (kind) => `${placeOf(account)}${kind}/${folded(account.id)}`,
+  );
 
 /** That in a place two accounts are two people, as all whom the list stands for have one there. */
 const TELLS_APART = "@";

@@ -52,7 +52,7 @@ export interface Identity extends Caller {
   readonly linked?: readonly CallerSubject[];
   /** `Person.people`: of a program's key with whoever made it. */
   readonly people?: readonly string[];
-  /** Of a token that no person is involved in: its `sub` is its client (RFC 9068 section 2.2). */
+  /** Of a token that no person is known to be involved in, such as one whose `sub` is its client (RFC 9068 section 2.2). */
   readonly withoutPerson?: true;
   /** When what it authenticated with ends, in milliseconds since 1970; null: never. */
   readonly expiresAt: number | null;

@@ -10,7 +10,7 @@ import { type Directory, entityOf } from "./directory.ts";
 function ownRecords(directory: Directory, caller: Identity): ReadonlySet<string> {
   const folded = foldedIdsOf(peopleBehind(caller));
   const ids = new Set([...folded, ...folded.map((id) => id.toUpperCase())]);
-  if (caller.subject !== null) ids.add(caller.subject.id);
+  for (const account of [caller.subject, ...(caller.linked ?? [])]) if (account !== null) ids.add(account.id);
   const own = new Set(ids);
   for (const type of directory.entities.keys())
     for (const id of ids) {

@@ -1,4 +1,5 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import { isProgram } from "../../domain/callers/samePerson.ts";
 import type { Identity } from "../../domain/callers/types.ts";
 import { isRevoked, type RevokedTokens } from "../../domain/consent/revocations/tokenRevocation.ts";
 import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
@@ -132,21 +133,20 @@ export function createTokenAuthenticator(deps: {
   }
 
   /** Whether a person signed in too long ago for what weighs. A program does not sign in. */
-  function signInOf({ authTime = null, withoutPerson }: Identity): Pick<Identity, "staleSignIn"> {
-    if (stepUp === null || withoutPerson === true) return {};
+  function signInOf({ authTime = null, subject }: Identity): Pick<Identity, "staleSignIn"> {
+    if (stepUp === null || isProgram(subject?.type ?? null)) return {};
     const isFresh = authTime !== null && clock() - authTime <= stepUp * 1000;
     return isFresh ? {} : { staleSignIn: { maxAge: stepUp } };
   }
 
   /** The caller with who else the directory says they are. A client's token is the client of the policy, which its id names. */
   function known({ caller }: TokenCaller): Identity {
-    const { defaultClientId: id, subject, withoutPerson } = caller;
-    const linked =
-      withoutPerson === true
-        ? [{ type: "client", id: id ?? "", issuer: null }]
-        : subject === null
-          ? []
-          : linkedAccounts(subject);
+    const { defaultClientId: id, subject } = caller;
+    const linked = isProgram(subject?.type ?? null)
+      ? [{ type: "client", id: id ?? "", issuer: null }]
+      : subject === null
+        ? []
+        : linkedAccounts(subject);
     return { ...caller, ...signInOf(caller), ...(linked.length > 0 && { linked }) };
   }
 

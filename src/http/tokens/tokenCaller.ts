@@ -69,19 +69,26 @@ function requireAccessToken(payload: JWTPayload, { issuer, profile }: TokenIssue
     throw new ClaimProblem("token_use", "The token is no access token of Entra's: it has neither scp nor roles.");
 }
 
-/** Whether no person has signed in: a client asks for itself. Where it can't be told, nobody has. */
-function isWithoutPerson(payload: JWTPayload, client: string, { claims, profile }: TokenIssuer): boolean {
-  const person = payload[claims.person] as string;
-  if (person.toLowerCase() === client.toLowerCase()) return true;
+/** Who a token is of: somebody who signed in, a client that asks for itself, or it can't be told: then it may be either. */
+function holderOf(
+  payload: JWTPayload,
+  client: string,
+  { claims, profile }: TokenIssuer,
+): "PERSON" | "PROGRAM" | "UNKNOWN" {
+  const person = (payload[claims.person] as string).toLowerCase();
+  const grant = String(own(payload, "gty") ?? own(payload, "grant_type")).replace("_", "-");
+  if ([client, `${client}@clients`].some((id) => id.toLowerCase() === person)) return "PROGRAM";
+  if (grant === "client-credentials") return "PROGRAM";
   if (profile === "keycloak") {
-    // A service account has a user of its own, and no session.
-    const name = own(payload, "preferred_username");
+    // A service account has a user of its own, and no session; but people may choose their names, and not every session is named.
+    if (own(payload, "client_id") !== undefined) return "PROGRAM";
     const inSession = ["sid", "session_state", "auth_time"].some((claim) => own(payload, claim) !== undefined);
-    return own(payload, "client_id") !== undefined || !inSession || String(name).startsWith("service-account-");
+    const isNamedSo = String(own(payload, "preferred_username")).startsWith("service-account-");
+    return inSession && !isNamedSo ? "PERSON" : "UNKNOWN";
   }
-  return (
-    profile === "entra" && (payload.idtyp === "app" || typeof payload.scp !== "string" || payload.sub === payload.oid)
-  );
+  if (profile !== "entra") return "PERSON";
+  if (payload.idtyp === "app") return "PROGRAM";
+  return typeof payload.scp === "string" && payload.sub !== payload.oid ? "PERSON" : "UNKNOWN";
 }
 
 /** Who signed in when, in milliseconds since 1970; null: it is not said. */
@@ -135,15 +142,15 @@ export function readTokenCaller(payload: JWTPayload, settings: TokenIssuer, now:
   const client = clientOf(payload, settings);
   const tokenId = identifierIn(payload, claims.tokenId, "token_id");
   const person = identifierIn(payload, claims.person, "person");
-  const withoutPerson = isWithoutPerson(payload, client, settings);
-  const subject: CallerSubject = { type: withoutPerson ? "client" : null, id: person, issuer };
+  const holder = holderOf(payload, client, settings);
+  const subject: CallerSubject = { type: holder === "PROGRAM" ? "client" : null, id: person, issuer };
   const name = claims.name.map((each) => textOf(payload, each)).find((each) => each !== null);
   return {
     tokenId,
     person,
     caller: {
       ...{ id: tokenCaller(issuer, person), kind: "TOKEN", name: name ?? person, subject },
-      ...(withoutPerson && { withoutPerson: true }),
+      ...(holder !== "PERSON" && { withoutPerson: true }),
       roles: rolesOf(payload, settings),
       defaultClientId: client,
       expiresAt: (payload.exp as number) * 1000,

@@ -1,8 +1,7 @@
 import type { ApiKeys } from "../../callers/apiKeys.ts";
-import { keyCaller } from "../../callers/callerName.ts";
+import { keyCaller, tokenCaller } from "../../callers/callerName.ts";
 import { isInForce } from "../../callers/keyRoles.ts";
 import { personOf } from "../../callers/person.ts";
-import { isSurelySamePerson } from "../../callers/samePerson.ts";
 import type { ApiKey, Identity } from "../../callers/types.ts";
 import type { Account } from "../../directory/accounts.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -107,7 +106,7 @@ export function createEndAccess(deps: {
   readonly store: AccessRequestStore;
   readonly policy: PolicyAdmin;
   readonly apiKeys: ApiKeys;
-  readonly tokens: Pick<TokenRevocations, "revoke">;
+  readonly tokens: Pick<TokenRevocations, "shutOut">;
   /** The accounts with which somebody signs in, as the directory says now. */
   readonly accountsOf: (subject: SubjectName) => readonly Account[];
   readonly clock: Clock;
@@ -244,25 +243,25 @@ export function createEndAccess(deps: {
     read.check();
     const { own, others } = await keysOf(caller, subject);
     const accounts = accountsOf(subject);
-    const isOwnAccount = ({ id, issuer }: Account): boolean =>
-      isSurelySamePerson(caller, { subject: { type: null, id, issuer } });
+    const isCalling = ({ id, issuer }: Account): boolean => tokenCaller(issuer, id) === caller.id;
     const tokenRevocations: TimedRevocation[] = [];
     const shutOut = async (these: readonly Account[]): Promise<void> => {
       for (const { id, issuer } of these)
-        tokenRevocations.push(await tokens.revoke(caller, { issuer, person: id, reason }));
+        tokenRevocations.push(await tokens.shutOut(caller, { issuer, person: id, reason }));
     };
     const revoked: ApiKey[] = [];
     const revoke = async (keys: readonly ApiKey[]): Promise<void> => {
       for (const { id } of keys) revoked.push(await apiKeys.revoke({ id, by: caller, reason }));
     };
-    await shutOut(accounts.filter((each) => !isOwnAccount(each)));
+    // What the caller calls with goes last: without it nothing more is written.
+    await shutOut(accounts.filter((each) => !isCalling(each)));
     await revoke(others);
     const { kept, made, requests, toPropose } = await endAll(caller, subject, reason);
     const proposalId =
       toPropose.length === 0 ? null : await propose(caller, { title: TITLE, operations: toPropose, reason });
     // What came before is done with it.
     await revoke(own);
-    await shutOut(accounts.filter(isOwnAccount));
+    await shutOut(accounts.filter(isCalling));
     const operations = made.flatMap((each) => each.operations);
     return {
       revision: made.at(-1)?.revision ?? (await standingRevision(caller)),
