@@ -569,7 +569,7 @@ describe("bad input", async () => {
         input: { title: "t", change, reason: "r", ...more },
       });
       assert.deepEqual(
-        answer.problems.map(({ path }: { path: string }) => path),
+        (answer.problems ?? []).map(({ path }: { path: string }) => path),
         paths,
         JSON.stringify(answer.problems),
       );
