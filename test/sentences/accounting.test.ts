@@ -61,7 +61,14 @@ before(async () => {
   const auditor = (await service.createKey("AUDITOR")).key;
   for (const [patient, clientId] of suspensions) {
     const until = "2026-12-31T00:00:00Z";
-    const input = { patient, recipient: { clientId }, statement: "WRITTEN", agency: "An agency", until, reason: "test" };
+    const input = {
+      patient,
+      recipient: { clientId },
+      statement: "WRITTEN",
+      agency: "An agency",
+      until,
+      reason: "test",
+    };
     const { body, text } = await service.ask(SUSPEND, { variables: { input }, key: auditor });
     assert.equal(body.data?.suspendAccounting?.inForce, true, text);
   }

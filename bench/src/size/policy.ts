@@ -206,7 +206,9 @@ export async function measurePolicy(url: string, perSecond: number): Promise<rea
       await measured(`applyPolicy, ${what}`, () => ask(applying, { input }), again);
       await again();
       await measured(`simulate, ${what}`, () => ask(trying, { input: { operations, requests: [] } }));
-      await measured(`proposePolicy, ${what}`, () => ask(proposing, { input: { title: "b", change: { operations }, reason: "b" } }));
+      await measured(`proposePolicy, ${what}`, () =>
+        ask(proposing, { input: { title: "b", change: { operations }, reason: "b" } }),
+      );
       await rollback(start);
     }
     return rows;
