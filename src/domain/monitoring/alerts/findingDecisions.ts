@@ -29,7 +29,7 @@ export type FindingDecisions = (
 const MOST_READ = 500;
 
 export function createFindingDecisions(deps: {
-  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly decisions: Pick<DecisionReader, "decisionsById">;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly ownSubjects: OwnSubjects;
   readonly recordAudit: RecordAudit;
@@ -47,17 +47,13 @@ export function createFindingDecisions(deps: {
         "LIMIT_EXCEEDED",
         `The findings of this answer rest on ${wanted.size} decisions; at most ${MOST_READ} are shown. Ask for fewer findings, or for fewer decisions of each with \`first\`.`,
       );
-    const records = new Map<string, DecisionRecord>();
-    for (const id of wanted) {
-      const record = await deps.decisions.decision(id);
-      if (record !== null) records.set(id, record);
-    }
+    const records = await deps.decisions.decisionsById([...wanted]);
     const seen = new Map<string, DecisionRecord>();
     for (const [id, record] of records)
       seen.set(id, pseudonym === null ? record : pseudonymised(record, pseudonym, await deps.ownSubjects(id)));
     const shown = findings.map(({ decisionId, subjectId }, i) => {
       const about = records.get(decisionId);
-      const isTold = (id: string): boolean => {
+      const isShown = (id: string): boolean => {
         if (isAuditor) return true;
         const own = records.get(id)?.request.subject ?? null;
         // Without the decision that it is about nobody can tell whether they are the same.
@@ -66,7 +62,7 @@ export function createFindingDecisions(deps: {
       };
       return (behind[i] ?? []).flatMap((id) => {
         const record = seen.get(id);
-        return record === undefined || !isTold(id) ? [] : [record];
+        return record === undefined || !isShown(id) ? [] : [record];
       });
     });
     if (isAuditor) {
