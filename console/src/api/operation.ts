@@ -1,0 +1,14 @@
+/** One question or change, as it is sent, with the types of its variables and its answer. */
+export interface Operation<Result, Variables> {
+  readonly name: string;
+  readonly kind: "query" | "mutation";
+  readonly text: string;
+  /** Never set: it carries the types. */
+  readonly types?: (variables: Variables) => Result;
+}
+
+/** What an operation answers with. */
+export type ResultOf<O> = O extends Operation<infer Result, infer _> ? Result : never;
+
+/** An item of a Relay connection. */
+export type NodeOf<C> = C extends { readonly edges: readonly { readonly node: infer Node }[] } ? Node : never;

@@ -1,0 +1,23 @@
+import type { ComponentType } from "react";
+
+/** A page as the navigation knows it. */
+export interface PageEntry {
+  /** In the address, after `#`. */
+  readonly path: string;
+  /** In the navigation, and the page's heading. */
+  readonly title: string;
+  /** The queries and mutations without which the page is of no use: shown to who may ask all of them. */
+  readonly needs: readonly string[];
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+  /** Kinds of cases that wait here: their number stands beside the title. */
+  readonly waits?: readonly string[];
+  /** False: reached from another page, not from the navigation. */
+  readonly isListed?: boolean;
+  /** More words by which Ctrl-K finds it. */
+  readonly words?: string;
+}
+
+export interface PageGroup {
+  readonly name: string;
+  readonly pages: readonly PageEntry[];
+}

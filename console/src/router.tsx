@@ -1,0 +1,26 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { PAGES } from "./pages/groups.ts";
+import { Failed, Loading } from "./ui/feedback.tsx";
+import { errorOf } from "./api/apiError.ts";
+import { Shell } from "./shell/Shell.tsx";
+import { NotFound } from "./shell/NotFound.tsx";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+/** After the hash, so that nothing of it reaches a server, and nothing has to be set up for it in a proxy. */
+export const router = createRouter({
+  routeTree: root.addChildren(
+    PAGES.map(({ path, load }) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) })),
+  ),
+  history: createHashHistory(),
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error }) => <Failed error={errorOf(error)} />,
+  // A link that is pointed at is not a question.
+  defaultPreload: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

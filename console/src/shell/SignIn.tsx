@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from "react";
+import { ApiError, errorOf } from "../api/apiError.ts";
+import { signInWithAccount, signInWithKey, signOut } from "../session/session.ts";
+import { findSignInConfig, type SignInConfig } from "../session/signInConfig.ts";
+import { Button } from "../ui/buttons.tsx";
+import { Failed, Note } from "../ui/feedback.tsx";
+import { TextField } from "../ui/fields.tsx";
+import { Form } from "../ui/form.tsx";
+
+/** With the account of one's organization, where the service is set up for it. */
+function AccountSignIn({ config, onError }: { readonly config: SignInConfig; readonly onError: (error: ApiError | null) => void }) {
+  const [waits, setWaits] = useState<AbortController | null>(null);
+  const open = () => {
+    const abort = new AbortController();
+    setWaits(abort);
+    onError(null);
+    signInWithAccount(config, abort.signal)
+      .catch((error) => onError(error instanceof ApiError ? error : new ApiError("UNAUTHENTICATED", errorOf(error).message)))
+      .finally(() => setWaits(null));
+  };
+  return (
+    <div className="form">
+      <p>A window of {new URL(config.issuer).host} opens, and closes when you have signed in there.</p>
+      <div className="form-end">
+        <Button look="primary" onPress={open} isDisabled={waits !== null}>
+          {waits === null ? "Sign in with your organization's account" : "Waiting for the other window…"}
+        </Button>
+        {waits !== null && (
+          <Button look="quiet" onPress={() => waits.abort()}>
+            Cancel
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function KeySignIn({ onError, error }: { readonly onError: (error: ApiError | null) => void; readonly error: ApiError | null }) {
+  const [key, setKey] = useState("");
+  const [isRunning, setRunning] = useState(false);
+  const send = async () => {
+    setRunning(true);
+    onError(null);
+    await signInWithKey(key.trim()).catch((problem) => onError(errorOf(problem)));
+    setRunning(false);
+  };
+  return (
+    <Form submit="Sign in" onSubmit={() => void send()} isRunning={isRunning} error={error}>
+      <TextField
+        label="Key"
+        type="password"
+        isCode
+        isRequired
+        value={key}
+        onChange={setKey}
+        autoFocus
+        hint="An API key of this service, which an admin gives you. Each says who you are and what you may do. It stays in the memory of this page, until you sign out or reload."
+      />
+      <details>
+        <summary>Where are the demo's keys?</summary>
+        <p>
+          <code>npm run demo</code> puts one for each role into <code>data/demo-keys.env</code>. Copy the value of one:{" "}
+          <code>DEMO_AUDITOR_KEY</code> watches over privacy, <code>DEMO_ADMIN_KEY</code> changes the policy, <code>DEMO_REVIEWER_KEY</code>{" "}
+          reviews access, <code>DEMO_CONSENT_KEY</code> records what patients say.
+        </p>
+      </details>
+    </Form>
+  );
+}
+
+export function SignIn({ hasEnded, name }: { readonly hasEnded: boolean; readonly name: string | null }) {
+  const [config, setConfig] = useState<SignInConfig | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = "Sign in - Scopewarden";
+    findSignInConfig().then(setConfig, (problem: Error) => setError(new ApiError("AUTHENTICATION_UNAVAILABLE", problem.message)));
+    card.current?.focus();
+  }, []);
+  return (
+    <main className={`sign-in ${hasEnded ? "over" : ""}`}>
+      <section className="card" ref={card} tabIndex={-1} aria-labelledby="sign-in">
+        <h1 id="sign-in">{hasEnded ? "Your sign-in has ended" : "Sign in to Scopewarden"}</h1>
+        {hasEnded ? (
+          <Note>
+            Sign in again{name === null ? "" : ` as ${name}`} within ten minutes, and you go on where you were. Anybody else begins anew.
+          </Note>
+        ) : (
+          <p className="muted">Who may see which health data, why, and who did.</p>
+        )}
+        {config !== null && <AccountSignIn config={config} onError={setError} />}
+        {config !== null && error !== null && <Failed error={error} />}
+        {config === null ? (
+          <KeySignIn onError={setError} error={error} />
+        ) : (
+          <details>
+            <summary>Sign in with a key</summary>
+            <KeySignIn onError={setError} error={null} />
+          </details>
+        )}
+        {hasEnded && (
+          <Button look="quiet" onPress={signOut}>
+            Leave, and forget what was here
+          </Button>
+        )}
+      </section>
+    </main>
+  );
+}

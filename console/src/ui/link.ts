@@ -1,0 +1,65 @@
+// What a page shows is in its address, so that it is a link: filters, the chosen row. What may not stand there is hidden.
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { hide, reveal } from "../session/hidden.ts";
+
+/** A member of the link that may name a patient, a person, a resource or an address of the network. */
+export const HIDDEN = Symbol("hidden");
+
+export type LinkShape = Readonly<Record<string, string | typeof HIDDEN>>;
+type Values<S extends LinkShape> = { readonly [K in keyof S]: string };
+
+export interface LinkState<S extends LinkShape> {
+  /** The members as strings; what the link does not say has its default, "" where hidden. */
+  readonly values: Values<S>;
+  /** Hidden members that the link has and this page does not know, as the link came from elsewhere: ask for them. */
+  readonly unknown: readonly string[];
+  /** Changes members, in the same place of the browser's history unless `push`. */
+  readonly set: (change: Partial<Record<keyof S & string, string>>, options?: { readonly push?: boolean }) => void;
+}
+
+/** The state of a page that stands in its link: `useLink({ state: "OPEN", id: "", patient: HIDDEN })`. */
+export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
+  const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
+  const navigate = useNavigate();
+  // The shape is the same at each call of a page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const set = useCallback(
+    (change: Partial<Record<string, string>>, { push = false } = {}) => {
+      void navigate({
+        to: ".",
+        replace: !push,
+        search: ((old: Record<string, unknown>) => {
+          const next: Record<string, unknown> = { ...old };
+          for (const [name, value = ""] of Object.entries(change)) {
+            const usual = shape[name] === HIDDEN ? "" : shape[name];
+            if (value === usual) delete next[name];
+            else next[name] = shape[name] === HIDDEN ? hide(value) : value;
+          }
+          return next;
+        }) as never,
+      });
+    },
+    [navigate],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const { values, unknown } = useMemo(() => {
+    const found: Record<string, string> = {};
+    const missing: string[] = [];
+    for (const [name, usual] of Object.entries(shape)) {
+      const said = search[name];
+      const text = said === undefined || said === null ? null : String(said);
+      if (usual !== HIDDEN) found[name] = text ?? (usual as string);
+      else {
+        const value = text === null ? "" : reveal(text);
+        if (value === null) missing.push(name);
+        found[name] = value ?? "";
+      }
+    }
+    return { values: found as Values<S>, unknown: missing };
+  }, [search]);
+  return { values, unknown, set: set as LinkState<S>["set"] };
+}
+
+/** A member as a variable of a question: absent where it is empty. */
+export const orNull = <T extends string = string>(value: string): T | null => (value === "" ? null : (value as T));

@@ -1,0 +1,64 @@
+import { Link } from "@tanstack/react-router";
+import { hide } from "../session/hidden.ts";
+import { useMay } from "../session/useSession.ts";
+import { Icon } from "./icons.tsx";
+import { isPseudonym } from "./words.ts";
+
+function Pseudonym({ id }: { readonly id: string }) {
+  return (
+    <span className="pseudonym" title="A pseudonym: you see the same one for the same patient or record, and not who it is.">
+      <Icon name="mask" size={13} />
+      {id}
+    </span>
+  );
+}
+
+/** An id that people read: in a typeface of its own, a pseudonym with its mask. */
+export const Id = ({ id }: { readonly id: string }) => (isPseudonym(id) ? <Pseudonym id={id} /> : <code className="id">{id}</code>);
+
+/** A patient, with the way to who saw their data for those who may ask that. */
+export function PatientName({ id }: { readonly id: string | null | undefined }) {
+  const may = useMay();
+  if (id == null) return null;
+  if (isPseudonym(id) || !may("accessHistory")) return <Id id={id} />;
+  return (
+    <Link to="/who-saw" search={{ patient: hide(id) }} className="name" title="Who saw this patient's data">
+      <Id id={id} />
+    </Link>
+  );
+}
+
+/** A client by its name, with its id; struck where it is suspended. */
+export function ClientName({ client, id }: { readonly client?: { readonly id: string; readonly name: string; readonly status?: string } | null; readonly id?: string | null }) {
+  const may = useMay();
+  const of = client?.id ?? id;
+  if (of == null) return null;
+  const text = (
+    <>
+      {client?.name ?? <code className="id">{of}</code>}
+      {client?.status === "SUSPENDED" && <span className="muted"> (suspended)</span>}
+    </>
+  );
+  if (!may("client")) return <span title={of}>{text}</span>;
+  return (
+    <Link to="/clients" search={{ id: of }} className="name" title={of}>
+      {text}
+    </Link>
+  );
+}
+
+/** Whoever did something, by the name of their key or account. */
+export function ActorName({ actor }: { readonly actor: { readonly id: string; readonly name: string } | null | undefined }) {
+  if (actor == null) return null;
+  return <span title={actor.id}>{actor.name}</span>;
+}
+
+/** A person or program for whom a client acted. */
+export function SubjectName({ subject }: { readonly subject: { readonly type?: string | null; readonly id: string } | null | undefined }) {
+  if (subject == null) return null;
+  return (
+    <span title={subject.type ?? ""}>
+      <Id id={subject.id} />
+    </span>
+  );
+}

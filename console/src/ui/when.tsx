@@ -1,0 +1,64 @@
+import { serviceNow } from "../session/session.ts";
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DAY_OF_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const WHOLE = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+
+/** The zone in which this page tells times. */
+export const zone = (): string => ZONE;
+
+export const timeOf = (at: Date): string => TIME.format(at);
+
+/** "12:41" today, "30 Nov, 12:41" this year, else with the year. */
+export function whenWords(at: Date, now: Date = new Date()): string {
+  if (at.toDateString() === now.toDateString()) return TIME.format(at);
+  const day = (at.getFullYear() === now.getFullYear() ? DAY : DAY_OF_YEAR).format(at);
+  return `${day}, ${TIME.format(at)}`;
+}
+
+/** A time, with the whole of it and its zone for whoever points at it. */
+export function When({ at }: { readonly at: string | null | undefined }) {
+  if (at == null) return null;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={WHOLE.format(date)} className="number">
+      {whenWords(date)}
+    </time>
+  );
+}
+
+/** A day without its time. */
+export function Day({ at }: { readonly at: string | null | undefined }) {
+  if (at == null) return null;
+  return (
+    <time dateTime={at} title={WHOLE.format(new Date(at))} className="number">
+      {DAY_OF_YEAR.format(new Date(at))}
+    </time>
+  );
+}
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+/** "in 3 days", "2 hours ago", by the service's clock. */
+export function fromNow(at: string): string {
+  const ms = Date.parse(at) - serviceNow().getTime();
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? ["minute", 60_000];
+  const n = Math.max(1, Math.round(Math.abs(ms) / size));
+  const text = `${n} ${unit}${n === 1 ? "" : "s"}`;
+  return ms < 0 ? `${text} ago` : `in ${text}`;
+}
+
+/** What a field of the kind datetime-local has, as the service takes it; empty: null. */
+export const isoOf = (local: string): string | null => (local === "" ? null : new Date(local).toISOString());
+
+/** A time as a field of the kind datetime-local has it, in this zone. */
+export function localOf(at: Date): string {
+  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}

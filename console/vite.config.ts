@@ -1,0 +1,15 @@
+import optimizeLocales from "@react-aria/optimize-locales-plugin";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// Relative: the console works under any path prefix. No inlining: the policy of the page permits no data: scripts or styles.
+export default defineConfig({
+  base: "./",
+  plugins: [react(), { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" }],
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: { index: "index.html", "signed-in": "signed-in.html" } },
+  },
+});
