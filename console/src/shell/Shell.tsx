@@ -10,6 +10,7 @@ import { zone } from "../ui/when.tsx";
 import { words } from "../ui/words.ts";
 import { Finder } from "./Finder.tsx";
 import { FreshSignIn } from "./FreshSignIn.tsx";
+import { JobTray } from "./JobTray.tsx";
 import { KeyList } from "./KeyList.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { useToDo } from "./toDo.ts";
@@ -127,6 +128,7 @@ function Signed() {
       </header>
       <Navigation isOpen={isMenu} onLeave={() => setMenu(false)} />
       <main id="main" tabIndex={-1}>
+        <JobTray />
         <Outlet />
         <footer className="foot muted small">
           Scopewarden {service.version}, policy revision {service.revision} when you signed in. Times are in {zone()}. Press <kbd>?</kbd> for keys.
