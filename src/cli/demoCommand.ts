@@ -47,8 +47,8 @@ const MAY: Readonly<Record<CallerRole, string>> = {
   consent: "records and withdraws what patients agree to, and lists it patient by patient",
 };
 
-/** One key a role, for a day. The keys of earlier demos stop working. */
-async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, string>> {
+/** One key a role, for a day from `now`. The keys of earlier demos stop working. */
+export async function freshKeys(apiKeys: ApiKeys, now: number): Promise<ReadonlyMap<CallerRole, string>> {
   const reason = DEMO_STARTED;
   const older = (await apiKeys.list()).filter(
     ({ createdBy, revokedAt }) => createdBy === DEMO.id && revokedAt === null,
@@ -61,7 +61,7 @@ async function freshKeys(apiKeys: ApiKeys): Promise<ReadonlyMap<CallerRole, stri
       roles: [role],
       subject: role === "service" ? { type: "client", id: "lab-portal" } : { type: "user", id: `demo-${role}` },
       defaultClientId: role === "service" ? "lab-portal" : null,
-      expiresAt: Date.now() + DAY_MS,
+      expiresAt: now + DAY_MS,
       by: DEMO.id,
       reason,
     });
@@ -147,12 +147,14 @@ async function reset(io: Io): Promise<void> {
 }
 
 /**
- * Seeds the hospital as of the working day before a month ago, and records what happened in it since: reviewers and auditors find something from
- * the first minute. What somebody tried out stays as it is: putting the hospital back is what --reset is for.
+ * Seeds the hospital as of the working day before the month that ends at `until`, and records what happened in it since: reviewers and auditors
+ * find something from the first minute. What somebody tried out stays as it is: putting the hospital back is what --reset is for.
  */
-async function makeHospital(config: Config, { io, log }: { readonly io: Io; readonly log: Log }): Promise<void> {
+export async function makeHospital(
+  config: Config,
+  { io, log, until }: { readonly io: Io; readonly log: Log; readonly until: number },
+): Promise<void> {
   const [files, routines, watched] = [await readSeedFiles(DEMO_HOSPITAL), await readMonth(), await readIncidents()];
-  const until = Date.now();
   let now = readyForMonth(until);
   const { openDomain } = await import("../app.ts");
   // The hospital is there before anybody could approve it.
@@ -208,11 +210,11 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
   const continues = await isThere(DEMO_DATABASE);
   const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
   const log = createLog({ level: config.logLevel, destination: io.stderr });
-  await makeHospital(config, { io, log });
+  await makeHospital(config, { io, log, until: Date.now() });
   const app = await runApp(config, { log });
   try {
     const revision = app.policyRevision() ?? 0;
-    const keysFile = await writeDemoKeys(app.url, await freshKeys(app.domain.apiKeys));
+    const keysFile = await writeDemoKeys(app.url, await freshKeys(app.domain.apiKeys, Date.now()));
     printLines(io.stdout, welcome({ url: app.url, revision, continues, keysFile }));
   } catch (error) {
     await app.close();
