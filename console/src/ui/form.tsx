@@ -2,13 +2,9 @@ import { createContext, type FormEvent, type ReactNode, useContext, useId } from
 import type { ApiError, Problem } from "../api/apiError.ts";
 import { Button } from "./buttons.tsx";
 import { Failed } from "./feedback.tsx";
+import { isAt } from "./problemPath.ts";
 
 const Problems = createContext<readonly Problem[]>([]);
-
-/** `input.operations[0].putRule.when` is at the field `when`, and at `putRule.when`. */
-function isAt(path: string, field: string): boolean {
-  return path === field || path.endsWith(`.${field}`) || path.startsWith(`${field}.`) || path.includes(`.${field}.`) || path.includes(`.${field}[`) || path.startsWith(`${field}[`);
-}
 
 /** What the service finds wrong with a field, which it calls so. */
 export const useProblem = (field: string | undefined): string | undefined => {
