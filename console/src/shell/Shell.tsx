@@ -12,7 +12,7 @@ import { Finder } from "./Finder.tsx";
 import { FreshSignIn } from "./FreshSignIn.tsx";
 import { JobTray } from "./JobTray.tsx";
 import { KeyList } from "./KeyList.tsx";
-import { SignIn } from "./SignIn.tsx";
+import { SignIn, SignInAgain } from "./SignIn.tsx";
 import { useToDo } from "./toDo.ts";
 
 const Brand = () => (
@@ -145,6 +145,9 @@ function Signed() {
 export function Shell() {
   const { state, visit, viewer } = useSession();
   const isMasked = state === "ended";
+  useEffect(() => {
+    document.documentElement.toggleAttribute("data-masked", isMasked);
+  }, [isMasked]);
   return (
     <>
       {viewer !== null && (
@@ -152,7 +155,8 @@ export function Shell() {
           <Signed />
         </div>
       )}
-      {state !== "signedIn" && <SignIn hasEnded={isMasked} name={viewer?.name ?? null} />}
+      {state === "signedOut" && <SignIn />}
+      {isMasked && <SignInAgain name={viewer?.name ?? null} />}
     </>
   );
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
+import { Dialog as AriaDialog, Modal, ModalOverlay } from "react-aria-components";
 import { ApiError, errorOf } from "../api/apiError.ts";
 import { signInWithAccount, signInWithKey, signOut } from "../session/session.ts";
 import { findSignInConfig, type SignInConfig } from "../session/signInConfig.ts";
@@ -6,6 +7,7 @@ import { Button } from "../ui/buttons.tsx";
 import { Failed, Note } from "../ui/feedback.tsx";
 import { TextField } from "../ui/fields.tsx";
 import { Form } from "../ui/form.tsx";
+import { KeyScope } from "../ui/keys.tsx";
 
 /** With the account of one's organization, where the service is set up for it. */
 function AccountSignIn({ config, onError }: { readonly config: SignInConfig; readonly onError: (error: ApiError | null) => void }) {
@@ -68,42 +70,57 @@ function KeySignIn({ onError, error }: { readonly onError: (error: ApiError | nu
   );
 }
 
-export function SignIn({ hasEnded, name }: { readonly hasEnded: boolean; readonly name: string | null }) {
+function SignInCard({ hasEnded, name }: { readonly hasEnded: boolean; readonly name: string | null }) {
   const [config, setConfig] = useState<SignInConfig | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
-  const card = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = "Sign in - Scopewarden";
     findSignInConfig().then(setConfig, (problem: Error) => setError(new ApiError("AUTHENTICATION_UNAVAILABLE", problem.message)));
-    card.current?.focus();
   }, []);
   return (
-    <main className={`sign-in ${hasEnded ? "over" : ""}`}>
-      <section className="card" ref={card} tabIndex={-1} aria-labelledby="sign-in">
-        <h1 id="sign-in">{hasEnded ? "Your sign-in has ended" : "Sign in to Scopewarden"}</h1>
-        {hasEnded ? (
-          <Note>
-            Sign in again{name === null ? "" : ` as ${name}`} within ten minutes, and you go on where you were. Anybody else begins anew.
-          </Note>
-        ) : (
-          <p className="muted">Who may see which health data, why, and who did.</p>
-        )}
-        {config !== null && <AccountSignIn config={config} onError={setError} />}
-        {config !== null && error !== null && <Failed error={error} />}
-        {config === null ? (
-          <KeySignIn onError={setError} error={error} />
-        ) : (
-          <details>
-            <summary>Sign in with a key</summary>
-            <KeySignIn onError={setError} error={null} />
-          </details>
-        )}
-        {hasEnded && (
-          <Button look="quiet" onPress={signOut}>
-            Leave, and forget what was here
-          </Button>
-        )}
-      </section>
-    </main>
+    <section className="card" aria-labelledby="sign-in">
+      <h1 id="sign-in">{hasEnded ? "Your sign-in has ended" : "Sign in to Scopewarden"}</h1>
+      {hasEnded ? (
+        <Note>
+          Sign in again{name === null ? "" : ` as ${name}`} within ten minutes, and you go on where you were. Anybody else begins anew.
+        </Note>
+      ) : (
+        <p className="muted">Who may see which health data, why, and who did.</p>
+      )}
+      {config !== null && <AccountSignIn config={config} onError={setError} />}
+      {config !== null && error !== null && <Failed error={error} />}
+      {config === null ? (
+        <KeySignIn onError={setError} error={error} />
+      ) : (
+        <details>
+          <summary>Sign in with a key</summary>
+          <KeySignIn onError={setError} error={null} />
+        </details>
+      )}
+      {hasEnded && (
+        <Button look="quiet" onPress={signOut}>
+          Leave, and forget what was here
+        </Button>
+      )}
+    </section>
   );
 }
+
+export const SignIn = () => (
+  <main className="sign-in">
+    <SignInCard hasEnded={false} name={null} />
+  </main>
+);
+
+/** Over the masked page and whatever was open on it, which stays for the same person. */
+export const SignInAgain = ({ name }: { readonly name: string | null }) => (
+  <ModalOverlay className="overlay over" isOpen isKeyboardDismissDisabled>
+    <Modal className="sign-in">
+      <AriaDialog aria-labelledby="sign-in">
+        <KeyScope>
+          <SignInCard hasEnded name={name} />
+        </KeyScope>
+      </AriaDialog>
+    </Modal>
+  </ModalOverlay>
+);

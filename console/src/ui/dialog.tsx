@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { Button } from "./buttons.tsx";
+import { KeyScope } from "./keys.tsx";
 
 interface DialogProps {
   readonly title: string;
@@ -25,7 +26,7 @@ export const Dialog = ({ title, isOpen, onClose, children, isWide = false, mayCl
             </Button>
           )}
         </header>
-        {children}
+        <KeyScope>{children}</KeyScope>
       </AriaDialog>
     </Modal>
   </ModalOverlay>

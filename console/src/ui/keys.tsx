@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useId, useRef, useSyncExternalStore } from "react";
 
 /** What a key does on this page, in a few words, for the list that `?` opens. */
 export interface KeyAction {
@@ -7,7 +7,9 @@ export interface KeyAction {
 }
 
 /** The newest first: a panel's keys go before its page's. */
-let bindings: readonly { readonly keys: { readonly current: Readonly<Record<string, KeyAction>> } }[] = [];
+let bindings: readonly { readonly scope: string; readonly keys: { readonly current: Readonly<Record<string, KeyAction>> } }[] = [];
+/** The page, and the dialogs that are open over it: the keys of the last one count. */
+let scopes: readonly string[] = [""];
 const listeners = new Set<() => void>();
 const changed = () => {
   for (const listener of listeners) listener();
@@ -21,10 +23,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" && target.closest(TYPING) !== null) return;
   // Enter and Space belong to what has the focus.
   if ((event.key === "Enter" || event.key === " ") && target.closest("button, a, summary, [role=button]") !== null) return;
-  const modal = document.querySelector("[role=dialog][data-modal], [role=alertdialog]");
-  if (modal !== null && !modal.contains(target)) return;
-  for (const { keys } of bindings) {
-    const action = keys.current[event.key];
+  for (const { scope, keys } of bindings) {
+    const action = scope === scopes.at(-1) ? keys.current[event.key] : undefined;
     if (action !== undefined) {
       event.preventDefault();
       action.run();
@@ -33,19 +33,36 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const Scope = createContext("");
+
+/** What is open over the page: as long as it is there, the page's keys do nothing. */
+export function KeyScope({ children }: { readonly children: ReactNode }) {
+  const scope = useId();
+  useEffect(() => {
+    scopes = [...scopes, scope];
+    changed();
+    return () => {
+      scopes = scopes.filter((one) => one !== scope);
+      changed();
+    };
+  }, [scope]);
+  return <Scope.Provider value={scope}>{children}</Scope.Provider>;
+}
+
 /** Binds keys while the component is there. Keys that are typed into a field are the field's. */
 export function useKeys(keys: Readonly<Record<string, KeyAction>>): void {
   const current = useRef(keys);
   current.current = keys;
+  const scope = useContext(Scope);
   useEffect(() => {
-    const binding = { keys: current };
+    const binding = { scope, keys: current };
     bindings = [binding, ...bindings];
     changed();
     return () => {
       bindings = bindings.filter((one) => one !== binding);
       changed();
     };
-  }, []);
+  }, [scope]);
 }
 
 /** What may be pressed now, as `?` shows it. */
@@ -58,8 +75,9 @@ export function useBoundKeys(): readonly { readonly key: string; readonly words:
     () => bindings,
   );
   const seen = new Map<string, string>();
-  for (const { keys } of all)
-    for (const [key, { words }] of Object.entries(keys.current)) if (!seen.has(key)) seen.set(key, words);
+  for (const { scope, keys } of all)
+    if (scope === "")
+      for (const [key, { words }] of Object.entries(keys.current)) if (!seen.has(key)) seen.set(key, words);
   return [...seen].map(([key, words]) => ({ key, words }));
 }
 

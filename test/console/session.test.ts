@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import type { CallerRole } from "../../src/domain/callers/types.ts";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+const STORES = "JSON.stringify([localStorage.length, sessionStorage.length, document.cookie])";
+const NOTHING = '[0,0,""]';
+
+describe("a sign-in at the console", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld();
+  });
+  after(() => world.close());
+  let page: Page;
+  beforeEach(async () => {
+    page = await world.newPage();
+  });
+  afterEach(async () => {
+    await page.context().close();
+    assert.deepEqual(world.complaints.splice(0), []);
+  });
+
+  /** A key of the person of this role that ends when the test says so. */
+  async function keyOf(role: CallerRole): Promise<{ readonly id: string; readonly key: string }> {
+    const { apiKey, key } = await world.service.app.domain.apiKeys.createOnMachine({
+      ...{ name: `second ${role}`, roles: [role], subject: { type: "user", id: `demo-${role}` } },
+      ...{ defaultClientId: null, expiresAt: null, by: "demo", reason: "a test" },
+    });
+    return { id: apiKey.id, key };
+  }
+
+  const revoke = async (id: string): Promise<void> => {
+    const by = { id: "demo", roles: new Set(["admin", "auditor"] as const) };
+    await world.service.app.domain.apiKeys.revoke({ id, by, reason: "a test" });
+  };
+
+  async function enter(key: string): Promise<void> {
+    await page.getByLabel("Key", { exact: true }).fill(key);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  }
+
+  const toDo = () => page.getByRole("heading", { name: "To do", exact: true });
+  const masked = () => page.getByRole("heading", { name: "Your sign-in has ended" });
+  const takeComplaint = (pattern: RegExp): void => {
+    const at = world.complaints.findIndex((complaint) => pattern.test(complaint));
+    assert.notEqual(at, -1, `expected a complaint like ${pattern}, had ${world.complaints.join("; ")}`);
+    world.complaints.splice(at, 1);
+  };
+
+  /** Signed in with a key that is then revoked, with the finder open and something typed into it. */
+  async function endWhileTyping(): Promise<void> {
+    const { id, key } = await keyOf("auditor");
+    await page.goto(`${world.url}/console/`);
+    await enter(key);
+    await toDo().waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").fill("p-207");
+    await revoke(id);
+    await page.keyboard.press("Enter");
+    await masked().waitFor();
+    takeComplaint(/401/);
+  }
+
+  test("a key that is not one is refused, and nothing of it is kept", { timeout: 60_000 }, async () => {
+    await page.goto(`${world.url}/console/`);
+    assert.deepEqual(await check(page), []);
+    await enter("swk_nothing");
+    await page.getByRole("alert").getByText("UNAUTHENTICATED").waitFor();
+    takeComplaint(/401/);
+    assert.equal(await page.evaluate(STORES), NOTHING);
+    await enter(world.keys.reviewer);
+    await toDo().waitFor();
+    assert.equal(await page.evaluate(STORES), NOTHING);
+    assert.equal(await page.evaluate("document.body.innerHTML.includes('swk_')"), false);
+  });
+
+  test("signing out leaves nothing, and a reload asks anew", { timeout: 60_000 }, async () => {
+    await world.signIn("auditor", page);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in to Scopewarden" }).waitFor();
+    assert.equal(await page.evaluate("document.body.innerText.includes('p-207')"), false);
+    assert.equal(await page.evaluate(STORES), NOTHING);
+    await world.signIn("auditor", page);
+    await page.reload();
+    await page.getByRole("heading", { name: "Sign in to Scopewarden" }).waitFor();
+  });
+
+  test("one that has ended masks the page, and the same person goes on where they were", { timeout: 60_000 }, async () => {
+    await endWhileTyping();
+    assert.equal(await page.locator(".shell").evaluate((shell) => (shell as HTMLElement).inert), true);
+    assert.equal(await page.getByRole("searchbox").isVisible(), false);
+    assert.deepEqual(await check(page), []);
+    await enter(world.keys.auditor);
+    await masked().waitFor({ state: "detached" });
+    assert.equal(await page.getByRole("searchbox").inputValue(), "p-207");
+    assert.equal(await page.evaluate(STORES), NOTHING);
+  });
+
+  test("after one that has ended somebody else begins anew", { timeout: 60_000 }, async () => {
+    await endWhileTyping();
+    await enter(world.keys.reviewer);
+    await toDo().waitFor();
+    await page.getByText("demo reviewer").waitFor();
+    assert.equal(await page.getByRole("searchbox").count(), 0);
+    assert.equal(await page.evaluate("document.documentElement.textContent.includes('p-207')"), false);
+  });
+
+  test("after ten minutes nobody goes on: what was there is gone", { timeout: 60_000 }, async () => {
+    await page.clock.install();
+    await endWhileTyping();
+    await page.clock.fastForward("10:01");
+    await page.getByRole("heading", { name: "Sign in to Scopewarden" }).waitFor();
+    assert.equal(await page.evaluate("document.documentElement.textContent.includes('p-207')"), false);
+  });
+
+  test("a patient is found on Enter alone, by one look on record and by no address", { timeout: 60_000 }, async () => {
+    await world.signIn("auditor", page);
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") asked.push(request.postDataJSON().operationName);
+    });
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").pressSequentially("p-207", { delay: 20 });
+    await page.getByText("This may be an id. Press Enter to look for it.").waitFor();
+    await page.waitForTimeout(400);
+    assert.deepEqual(asked.filter((name) => name === "Find"), []);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/#\/patient\?patient=/);
+    assert.deepEqual(asked.filter((name) => name === "Find"), ["Find"]);
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("the page asks nothing twice by itself", { timeout: 60_000 }, async () => {
+    await world.signIn("auditor", page);
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") asked.push(request.postDataJSON().operationName);
+    });
+    await page.waitForLoadState("networkidle");
+    asked.length = 0;
+    await page.evaluate("window.dispatchEvent(new Event('blur')); window.dispatchEvent(new Event('focus')); window.dispatchEvent(new Event('offline')); window.dispatchEvent(new Event('online')); document.dispatchEvent(new Event('visibilitychange'))");
+    for (const link of await page.locator("nav.side a").all()) await link.hover();
+    await page.waitForTimeout(500);
+    assert.deepEqual(asked, []);
+    await page.keyboard.press("r");
+    await page.waitForResponse((response) => response.url().endsWith("/graphql"));
+    assert.deepEqual(asked, ["Waiting"]);
+  });
+});
