@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { walk } from "./walk.ts";
+
+/** What stands out of the page to the right of what can be seen, but in a box that scrolls by itself. */
+const SIDEWAYS = `document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth`;
+
+describe("every page of the console", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld();
+  });
+  after(() => world.close());
+
+  test("keeps to WCAG 2.2 AA and to the page's policy, fits a phone, and has no id of a person in an address", { timeout: 150_000 }, async () => {
+    const wrong: unknown[] = [];
+    const stops = await walk(world, world.page, async ({ role, path }, page) => {
+      const violations = await check(page);
+      await page.setViewportSize({ width: 390, height: 844 });
+      const sideways = Number(await page.evaluate(SIDEWAYS));
+      await page.setViewportSize({ width: 1440, height: 900 });
+      const complaints = world.complaints.splice(0);
+      if (violations.length + complaints.length > 0 || sideways > 0) wrong.push({ role, path, violations, complaints, sideways });
+    });
+    assert.deepEqual(wrong, []);
+    assert.ok(stops.length > 25, `only ${stops.length} pages: ${stops.map(({ path }) => path).join(" ")}`);
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+});

@@ -1,0 +1,44 @@
+import type { Page } from "playwright-core";
+import type { CallerRole } from "../../src/domain/callers/types.ts";
+import type { ConsoleWorld } from "./support.ts";
+
+/** Those who see the most first: a page is looked at as the first role that has it. */
+export const WALKERS: readonly CallerRole[] = ["auditor", "admin", "reviewer", "consent", "service"];
+
+/** A page of the navigation. */
+export interface Stop {
+  readonly role: CallerRole;
+  readonly title: string;
+  /** After the address's `#`. */
+  readonly path: string;
+}
+
+/** Whether everything that was asked has its answer. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator("main#main h1").waitFor();
+  await page.locator("[role=status][aria-label=Loading]").first().waitFor({ state: "detached" });
+}
+
+/** Goes to each page of the navigation once, as the first role that has it, and does something there. */
+export async function walk(world: ConsoleWorld, page: Page, visit: (stop: Stop, page: Page) => Promise<void>): Promise<readonly Stop[]> {
+  const stops: Stop[] = [];
+  for (const role of WALKERS) {
+    await world.signIn(role, page);
+    // On a phone they are behind a button: the addresses are the same.
+    const links = await page.locator("nav.side a").evaluateAll((all) =>
+      all.map((link) => ({ path: (link.getAttribute("href") ?? "").replace(/^[^#]*#/, ""), title: link.firstChild?.textContent ?? "" })),
+    );
+    for (const { path, title } of links) {
+      if (stops.some((stop) => stop.path === path)) continue;
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, path);
+      await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+      await settled(page);
+      const stop = { role, title, path };
+      stops.push(stop);
+      await visit(stop, page);
+    }
+  }
+  return stops;
+}
