@@ -99,6 +99,7 @@ function Signed() {
   useEffect(() => {
     setMenu(false);
     window.scrollTo(0, 0);
+    document.getElementById("main")?.focus({ preventScroll: true });
   }, [path]);
   return (
     <>
