@@ -156,12 +156,11 @@ export async function ask<R, V>(operation: Operation<R, V>, variables: V, signal
     return await once(used);
   } catch (error) {
     const { code, maxAge } = errorOf(error);
-    if (code !== "UNAUTHENTICATED") throw error;
     if (maxAge !== null && account !== null && session.state === "signedIn") {
       if ((await freshSignIn(maxAge)) && credentials !== null) return once(credentials);
-      throw new ApiError("UNAUTHENTICATED", "It was not done: it asks for a new sign-in.");
+      throw new ApiError(code, "It was not done: it asks for a new sign-in.");
     }
-    if (credentials === used) end();
+    if (code === "UNAUTHENTICATED" && credentials === used) end();
     throw error;
   }
 }
