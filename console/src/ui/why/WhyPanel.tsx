@@ -1,0 +1,46 @@
+import { useAsk } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Empty, Failed, Loading } from "../feedback.tsx";
+import { OutcomeMark } from "../marks.tsx";
+import { Panel } from "../panel.tsx";
+import { Why } from "./Why.tsx";
+import { WhyExplained, type WhyExplainedResult, WhyOwn } from "./why.graphql.ts";
+
+export type Explained = NonNullable<WhyExplainedResult["explanation"]>;
+
+/** A decision and all that explains it; who may not ask that, such as a service for its own decisions, has the decision alone. Asked once. */
+function useWhy(decisionId: string) {
+  const mayExplain = useMay()("explanation");
+  const explained = useAsk(WhyExplained, { id: decisionId }, { when: mayExplain });
+  const own = useAsk(WhyOwn, { id: decisionId }, { when: !mayExplain });
+  const { error, isPending, refresh } = mayExplain ? explained : own;
+  const explanation = explained.data?.explanation ?? null;
+  return { explanation, decision: explanation?.decision ?? own.data?.decision ?? null, error, isPending, refresh };
+}
+
+interface WhyPanelProps {
+  readonly decisionId: string;
+  readonly onClose: () => void;
+}
+
+/** The panel that says why a decision came out as it did, and what would have changed it. */
+export function WhyPanel({ decisionId, onClose }: WhyPanelProps) {
+  const { decision, explanation, error, isPending, refresh } = useWhy(decisionId);
+  return (
+    <Panel
+      key={decisionId}
+      label="Why"
+      title={decision?.summary ?? "Why"}
+      above={decision !== null && <OutcomeMark of={decision.outcome} />}
+      tone={decision?.outcome ?? "plain"}
+      onClose={onClose}
+    >
+      {error !== null && <Failed error={error} retry={refresh} />}
+      {isPending && <Loading />}
+      {!isPending && error === null && decision === null && (
+        <Empty title="No such decision">None of the id {decisionId} is on record for you to see. Its month may be archived.</Empty>
+      )}
+      {decision !== null && <Why decision={decision} explanation={explanation} />}
+    </Panel>
+  );
+}
