@@ -1,0 +1,90 @@
+import { useState } from "react";
+import { Button } from "../buttons.tsx";
+import { Note } from "../feedback.tsx";
+import { Chip } from "../marks.tsx";
+import { count } from "../words.ts";
+import type { ChangeRow, FindingRow } from "./changes.graphql.ts";
+import { memberChanges } from "./memberChanges.ts";
+import "./propose.css";
+
+interface ChangeListProps {
+  readonly changes: readonly ChangeRow[];
+  /** How many there are in all. */
+  readonly total: number;
+  readonly findings?: readonly FindingRow[] | null;
+  /** Asks for those that follow; absent: the rest is only counted. */
+  readonly more?: () => void;
+}
+
+/** So many are shown at first. */
+const FIRST = 12;
+
+const isAbout = (change: ChangeRow, { noun, key }: FindingRow): boolean => noun === change.noun && key === change.key;
+
+/** What a change does to the policy: a sentence for each thing, which opens as before and after. */
+export function ChangeList({ changes, total, findings, more }: ChangeListProps) {
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? changes : changes.slice(0, FIRST);
+  const others = (findings ?? []).filter((finding) => !changes.some((change) => isAbout(change, finding)));
+  return (
+    <>
+      <ul className="changes">
+        {shown.map((change) => (
+          <li key={change.cursor}>
+            <Change change={change} findings={(findings ?? []).filter((finding) => isAbout(change, finding))} />
+          </li>
+        ))}
+      </ul>
+      {!isAll && changes.length > FIRST && <Button onPress={() => setAll(true)}>Show all {count(changes.length, "change")}</Button>}
+      {isAll && more !== undefined && changes.length < total && <Button onPress={more}>Show more</Button>}
+      {(isAll || changes.length <= FIRST) && more === undefined && changes.length < total && (
+        <Note>And {count(total - changes.length, "other change")} that the list leaves out.</Note>
+      )}
+      {others.map(({ noun, key, code, message }) => (
+        <Note key={`${noun} ${key} ${code} ${message}`} tone="warn">
+          {message}
+        </Note>
+      ))}
+    </>
+  );
+}
+
+function Change({ change, findings }: { readonly change: ChangeRow; readonly findings: readonly FindingRow[] }) {
+  const widens = findings.some(({ code }) => code === "WIDENS_ALLOW");
+  return (
+    <details className="change">
+      <summary>
+        <span className={`sign ${change.before === null ? "plus" : change.after === null ? "minus" : "tilde"}`} aria-hidden="true">
+          {change.before === null ? "+" : change.after === null ? "−" : "~"}
+        </span>
+        <span>
+          {change.summary}
+          {widens && <Chip tone="wait">May allow more</Chip>}
+        </span>
+      </summary>
+      {findings.map(({ code, message }) => (
+        <p key={`${code} ${message}`} className="muted">
+          {message}
+        </p>
+      ))}
+      <table className="before-after">
+        <thead>
+          <tr>
+            <th scope="col">Member</th>
+            <th scope="col">Before</th>
+            <th scope="col">After</th>
+          </tr>
+        </thead>
+        <tbody>
+          {memberChanges(change.before, change.after).map(({ name, before, after }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{before === "" ? <span className="muted">not set</span> : <code>{before}</code>}</td>
+              <td>{after === "" ? <span className="muted">not set</span> : <code>{after}</code>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
