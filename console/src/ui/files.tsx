@@ -1,0 +1,116 @@
+import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { Button } from "./buttons.tsx";
+import { TextAreaField } from "./fields.tsx";
+import "./files.css";
+
+/** A file, as its text. */
+export interface TextFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Hands a text to the browser as a file of this name. */
+export function download({ name, text }: TextFile): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Files whose names are there already take the place of the older ones. */
+export const withFiles = (old: readonly TextFile[], more: readonly TextFile[]): readonly TextFile[] => [
+  ...old.filter(({ name }) => more.every((file) => file.name !== name)),
+  ...more,
+];
+
+interface FilesFieldProps {
+  readonly label: string;
+  readonly files: readonly TextFile[];
+  readonly onChange: (files: readonly TextFile[]) => void;
+  readonly hint?: ReactNode;
+  /** What a pasted text is called. */
+  readonly pastedName: string;
+}
+
+/** Files of text: dropped, chosen, or pasted. They are read here, and leave the browser only with a question. */
+export function FilesField({ label, files, onChange, hint, pastedName }: FilesFieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [isOver, setOver] = useState(false);
+  const [pasted, setPasted] = useState<string | null>(null);
+  const take = async (found: FileList | null) => {
+    const read = [...(found ?? [])].map(async (file) => ({ name: file.name, text: await file.text() }));
+    onChange(withFiles(files, await Promise.all(read)));
+  };
+  const over = (event: DragEvent, is: boolean) => {
+    event.preventDefault();
+    setOver(is);
+  };
+  return (
+    <div className="field">
+      <span className="files-label">{label}</span>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the button in it does the same */}
+      <div
+        className={`files-drop ${isOver ? "over" : ""}`}
+        onDragOver={(event) => over(event, true)}
+        onDragLeave={(event) => over(event, false)}
+        onDrop={(event) => {
+          over(event, false);
+          void take(event.dataTransfer.files);
+        }}
+      >
+        {files.length > 0 && (
+          <ul>
+            {files.map((file) => (
+              <li key={file.name}>
+                <code>{file.name}</code> <span className="muted small">{file.text.split("\n").length.toLocaleString("en-US")} lines</span>
+                <Button look="quiet" aria-label={`Leave out ${file.name}`} onPress={() => onChange(files.filter(({ name }) => name !== file.name))}>
+                  Leave out
+                </Button>
+              </li>
+            ))}
+          </ul>
+        )}
+        <div className="row">
+          <input
+            ref={input}
+            type="file"
+            multiple
+            accept=".yaml,.yml"
+            aria-label={label}
+            className="unseen"
+            tabIndex={-1}
+            onChange={(event) => {
+              void take(event.target.files).then(() => {
+                if (input.current !== null) input.current.value = "";
+              });
+            }}
+          />
+          <Button onPress={() => input.current?.click()}>Choose files</Button>
+          <Button look="quiet" aria-expanded={pasted !== null} onPress={() => setPasted(pasted === null ? "" : null)}>
+            Paste a text
+          </Button>
+          <span className="muted small">or drop them here</span>
+        </div>
+        {pasted !== null && (
+          <div className="stack">
+            <TextAreaField label={`The text of ${pastedName}`} value={pasted} onChange={setPasted} rows={8} isCode />
+            <div className="form-end">
+              <Button
+                onPress={() => {
+                  onChange(withFiles(files, [{ name: pastedName, text: pasted }]));
+                  setPasted(null);
+                }}
+                isDisabled={pasted.trim() === ""}
+              >
+                Take this text
+              </Button>
+            </div>
+          </div>
+        )}
+      </div>
+      {hint !== undefined && <p className="muted small">{hint}</p>}
+    </div>
+  );
+}
