@@ -168,13 +168,14 @@ const breakGlassList = listOf<BreakGlassFilter, CasePageArgs>(
   {
     name: "breakGlasses",
     description:
-      "Emergencies, newest first. A service sees those that it opened itself. Those that wait for a review are neither open nor have a `verdict`; `overdue` are those whose `reviewDueAt` has passed.",
+      "Emergencies, newest first. A service sees those that it opened itself. Those in the state AWAITING_REVIEW wait for somebody; `overdue` are those whose `reviewDueAt` has passed.",
     connection: breakGlassesConnection.type,
     filter: {
       type: "BreakGlassFilter",
       description: "Narrows a list of emergencies; all that is given must hold. Texts are compared exactly.",
       members: {
         open: flag("Whether they are open now."),
+        states: oneOf(BreakGlassStateEnum).list("Those in one of these states now."),
         overdue: flag("Whether their review is overdue."),
         patient: id(
           "About this patient, as an id or `Patient/id`. FORBIDDEN to a reviewer, to whom patients have pseudonyms.",

@@ -203,6 +203,9 @@ onEveryBackend("emergencies", ({ open, backend }) => {
     assert.equal(await list({}, 2, "b3"), "b2 b1");
     assert.equal(await list({ open: true }), "b2");
     assert.equal(await list({ open: false }), "b4 b3 b1");
+    assert.equal(await list({ open: true, states: ["REVIEWED"] }), "");
+    assert.equal(await list({ states: ["AWAITING_REVIEW"] }), "b4 b1");
+    assert.equal(await list({ states: ["OPEN", "REVIEWED"] }), "b3 b2");
     assert.equal(await list({ overdue: true }), "b4 b1");
     assert.equal(await list({ overdue: false }), "b3 b2");
     assert.equal(await list({ patient: "ann", subjectId: "rose" }), "b4 b1");

@@ -7,6 +7,7 @@ import { isStorable } from "../database/text.ts";
 import { type Condition, is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 
+const STATES = ["OPEN", "AWAITING_REVIEW", "REVIEWED"] as const;
 const UNREVIEWED: Condition = ['"decided_at" IS NULL'];
 const isOverdue = (now: number): Condition => ['("decided_at" IS NULL AND "due_at" <= ?)', now];
 
@@ -44,11 +45,11 @@ export function createBreakGlassStore(deps: CaseDeps): BreakGlassStore {
         ...{ event: "REVIEWED", author: review.by.callerId, at: review.at, from: ["AWAITING_REVIEW"] },
         change: (kept) => ({ ...kept, review }),
       }),
-    page({ filter: { open, openedBy, overdue, patient, subjectId }, ownToo = false, ...query }) {
+    page({ filter: { open, openedBy, overdue, patient, states, subjectId }, ownToo = false, ...query }) {
       const [due, ...dueAt] = isOverdue(query.now);
       return cases.page({
         ...query,
-        states: open === undefined ? undefined : open ? ["OPEN"] : ["AWAITING_REVIEW", "REVIEWED"],
+        states: open === undefined ? states : (states ?? STATES).filter((state) => (state === "OPEN") === open),
         where: [
           ...(overdue === undefined ? [] : [[overdue ? due : `NOT ${due}`, ...dueAt] as const]),
           ...(ownToo || subjectId === undefined ? [] : [['"subject_id" <> "patient"'] as const]),

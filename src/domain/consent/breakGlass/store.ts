@@ -6,6 +6,7 @@ import type { BreakGlassState, KeptBreakGlass } from "./breakGlass.ts";
 export interface BreakGlassFilter {
   /** Whether it is in force now. */
   readonly open?: boolean | undefined;
+  readonly states?: readonly BreakGlassState[] | undefined;
   /** Whether its review is due and not there. */
   readonly overdue?: boolean | undefined;
   readonly patient?: string | undefined;
