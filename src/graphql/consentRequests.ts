@@ -1,11 +1,15 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { AnswerConsentRequestInput as Answer } from "../domain/consent/requests/consentRequests.ts";
+import type { ConsentRequestFilter } from "../domain/consent/requests/store.ts";
 import { SubjectInput } from "./authorize.ts";
 import { viewerMayOf } from "./cases.ts";
+import { CasePageArgs, caseConnectionOf, casePageRequest, toCaseConnection } from "./connections.ts";
 import { ConsentRequest } from "./consentRequestTypes.ts";
 import { Consent, consentOf, type ShownConsent } from "./consentTypes.ts";
 import type { GraphqlContext } from "./context.ts";
-import { id, inputType, of, text } from "./graphqlTypes.ts";
+import { ConsentRequestStateEnum } from "./enums.ts";
+import { id, inputType, of, oneOf, text } from "./graphqlTypes.ts";
+import { listOf } from "./lists.ts";
 import { type ShownRequest, shownRequest } from "./shownRequest.ts";
 
 const AnswerConsentRequestInput = inputType<Answer>(
@@ -88,7 +92,34 @@ class ConsentRequestResolver {
   }
 }
 
+const connection = caseConnectionOf("ConsentRequest", "consent requests", ConsentRequest);
+const requestList = listOf<ConsentRequestFilter, CasePageArgs>(
+  {
+    name: "consentRequests",
+    description:
+      "What one patient was asked, whoever asked it: what waits for an answer, what was answered, and for a day what nobody answered in time. That they were read is on record before the answer.",
+    connection: connection.type,
+    filter: {
+      type: "ConsentRequestFilter",
+      description: "Narrows a list of consent requests; all that is given must hold.",
+      all: "BAD_USER_INPUT, as the patient must be named",
+      members: {
+        states: oneOf(ConsentRequestStateEnum).list("Those in one of these states now."),
+        patient: id("What this patient was asked, as an id or `Patient/id`; it must be given."),
+      },
+    },
+  },
+  CasePageArgs,
+  async ({ caller, domain }, filter, args) => {
+    const request = casePageRequest("consentRequests", args);
+    const page = await domain.consentRequests.page(caller, { filter, page: request });
+    return toCaseConnection("consentRequests", request, page, (found) => shownRequest(domain.policy.current(), found));
+  },
+);
+
 export const consentRequestResolvers = [
+  requestList,
+  connection.resolver,
   ConsentRequestFields,
   ConsentRequestResolver,
   viewerMayOf(ConsentRequest, "CONSENT_REQUEST"),

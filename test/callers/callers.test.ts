@@ -66,6 +66,7 @@ describe("permissions", () => {
       ["tokenRevocations", "admin", "reviewer", "auditor"],
       ["revokeTokens", "admin"],
       ["endTokenRevocation", "admin"],
+      ["consentRequests", "consent"],
     ] as const)
       assert.deepEqual(rolesOf(field), roles, field);
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { sqliteRaw } from "../storage/backends.ts";
 import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
 let service: Service;
@@ -67,6 +68,27 @@ test("over HTTP: asked, answered once of three at once, granted; the statuses of
   assert.deepEqual(await may(portal.key), [{ action, allowed: false, because }]);
   const { body: again } = await answer();
   assert.equal(again.errors[0].message, because);
+
+  // Whoever brings answers finds what one patient is asked, and that they looked is on record.
+  const LIST = `query ($filter: ConsentRequestFilter) {
+    consentRequests(filter: $filter) { totalCount edges { node { id state patient agreed } } }
+  }`;
+  const list = (filter: object, key = portal.key) => service.ask(LIST, { variables: { filter }, key });
+  const node = { id, state: "ANSWERED", patient: "p-1", agreed: [scope] };
+  for (const filter of [{ patient: "Patient/p-1" }, { patient: "p-1", states: ["ANSWERED"] }])
+    assert.deepEqual((await list(filter)).body.data.consentRequests, { totalCount: 1, edges: [{ node }] });
+  for (const filter of [{ patient: "p-2" }, { patient: "p-1", states: ["OPEN"] }])
+    assert.deepEqual((await list(filter)).body.data.consentRequests, { totalCount: 0, edges: [] });
+  const [problem] = (await list({ states: ["OPEN"] })).body.errors[0].extensions.problems;
+  assert.equal(problem.path, "filter.patient");
+  assert.equal(await codeOf(list({ patient: "p-1" }, server.key)), "FORBIDDEN");
+  const [read] = await sqliteRaw(
+    `sqlite:${service.app.storage.file}`,
+    "SELECT record, personal FROM journal WHERE kind = 'CONSENT_READ' ORDER BY seq DESC LIMIT 1",
+  );
+  assert.match(String(read?.record), /"consents":0,"field":"consentRequests"/);
+  assert.match(String(read?.personal), /p-1/);
+
   const second = await ask();
   assert.deepEqual([second.scope, second.consentRequest, second.grantId !== null], [scope, null, true]);
 

@@ -211,6 +211,7 @@ export const PERMISSIONS = {
   withdrawConsent: consentRecorders,
   // A service sees those that it asked for itself.
   consentRequest: { roles: ["service", "consent"] },
+  consentRequests: consentRecorders,
   answerConsentRequest: consentRecorders,
 
   simulate: { ...policyReaders, reviewsAccess: true },

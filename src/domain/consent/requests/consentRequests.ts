@@ -1,8 +1,10 @@
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
+import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
+import { patientId, patientProblem } from "../../kernel/patientId.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem } from "../../kernel/text.ts";
@@ -17,7 +19,7 @@ import { consentsAnswering, requireNewer, requireNothingSaidSince } from "./answ
 import type { ConsentRequest, KeptConsentRequest } from "./consentRequest.ts";
 import { CONSENT_REQUEST_STEPS, consentRequestAt, consentRequestKind } from "./consentRequestKind.ts";
 import { relationTo } from "./relation.ts";
-import type { ConsentRequestStore } from "./store.ts";
+import type { ConsentRequestFilter, ConsentRequestStore } from "./store.ts";
 
 /** An answer as it arrives. */
 export interface AnswerConsentRequestInput {
@@ -31,6 +33,14 @@ export interface AnswerConsentRequestInput {
 export interface ConsentRequests {
   /** Null: there is none, or this caller did not ask for it and brings no answers. @throws ScopewardenError BAD_USER_INPUT */
   find(caller: Caller, id: string): Promise<ConsentRequest | null>;
+  /**
+   * What one patient was asked, whoever asked it. That it was read is on record before.
+   * @throws ScopewardenError BAD_USER_INPUT, also where the patient is not named
+   */
+  page(
+    caller: Caller,
+    query: { readonly filter: ConsentRequestFilter; readonly page: CasePageRequest },
+  ): Promise<CasePage<ConsentRequest>>;
   /**
    * The refusals that stood in its way as they are now, and the consent that its answer made. That they were read is on record before.
    * @throws ScopewardenError FORBIDDEN to callers who bring no answers
@@ -94,6 +104,23 @@ export function createConsentRequests(deps: {
     async find(caller, id) {
       const found = await find(caller, id);
       return found === null ? null : consentRequestAt(found, clock());
+    },
+    async page(caller, { filter, page }) {
+      const read = new Reader();
+      const patient = filter.patient === undefined ? undefined : patientId(filter.patient);
+      if (patient === undefined)
+        read.problem("filter.patient", "is missing: what is asked is listed for one patient at a time");
+      else read.expect("filter.patient", patientProblem(patient));
+      read.check();
+      const now = clock();
+      const found = await store.page({ filter: { ...filter, patient }, now, page });
+      const { length } = found.items;
+      const patients = patient === undefined ? [] : [patient];
+      await recordRead({ callerId: caller.id, at: now, field: "consentRequests", patients, consents: length });
+      return shownPage(
+        found,
+        found.items.map(({ node }) => consentRequestAt(node, now)),
+      );
     },
     async consentsOf(caller, { answered, inTheWay, patient }) {
       if (!bringsAnswers(caller))

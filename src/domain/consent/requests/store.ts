@@ -1,6 +1,14 @@
 import type { CaseReader } from "../../cases/caseDesk.ts";
+import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { Consent } from "../types.ts";
 import type { ConsentAnswered, ConsentRequestState, KeptConsentRequest } from "./consentRequest.ts";
+
+/** Narrows a list of consent requests; all that is given must hold. */
+export interface ConsentRequestFilter {
+  /** Those in one of these states now. */
+  readonly states?: readonly ConsentRequestState[] | undefined;
+  readonly patient?: string | undefined;
+}
 
 /** The most requests that wait at once for one patient to answer one client; one more ends the oldest. */
 export const OPEN_REQUESTS = 16;
@@ -16,6 +24,11 @@ export interface ConsentRequestStore extends CaseReader<KeptConsentRequest, Cons
    */
   open(request: KeptConsentRequest): Promise<KeptConsentRequest>;
   find(id: string): Promise<KeptConsentRequest | null>;
+  page(query: {
+    readonly filter: ConsentRequestFilter;
+    readonly now: number;
+    readonly page: CasePageRequest;
+  }): Promise<CasePage<KeptConsentRequest>>;
   /**
    * Keeps the answer, with the versions of consents that it makes. `read`: the newest versions of the patient's consents that these
    * were made of.
