@@ -13,6 +13,13 @@ export const router = createRouter({
     PAGES.map(({ path, load }) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) })),
   ),
   history: createHashHistory(),
+  // A link that people read: `?id=3`, without quotes and brackets. All members are strings.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const said = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+    const text = new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString();
+    return text === "" ? "" : `?${text}`;
+  },
   defaultPendingComponent: () => <Loading />,
   defaultErrorComponent: ({ error }) => <Failed error={errorOf(error)} />,
   // A link that is pointed at is not a question.
