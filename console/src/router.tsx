@@ -16,7 +16,7 @@ export const router = createRouter({
   // A link that people read: `?id=3`, without quotes and brackets. All members are strings.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {
-    const said = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+    const said = Object.entries(search).filter(([, value]) => value !== undefined);
     const text = new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString();
     return text === "" ? "" : `?${text}`;
   },
