@@ -46,7 +46,7 @@
     const rest = { query: filled.query, ...others };
     const params = operationName && isIn(rest.query, operationName) ? { ...rest, operationName } : rest;
     const send = (token) =>
-      fetch("/graphql", {
+      fetch("graphql", {
         method: "POST",
         headers: {
           accept: "application/json",
@@ -172,7 +172,7 @@
 
   /** Where people can sign in, the button for it. */
   async function openAccount() {
-    const response = await fetch("/console/config.json");
+    const response = await fetch("console/config.json");
     const config = await response.json();
     if (config === null) return;
     document.getElementById("sign-in-form").hidden = false;
@@ -191,7 +191,7 @@
   }
 
   async function start() {
-    const all = await (await fetch("/playground/examples.json")).json();
+    const all = await (await fetch("playground/examples.json")).json();
     await openAccount();
     examples = openExamples(all, showExample);
     field.value = key();

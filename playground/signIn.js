@@ -47,13 +47,13 @@
     });
   }
 
-  /** `config`: /console/config.json. `changed`: a sign-in has begun or ended, with what was wrong; or a token was renewed, or refused. */
+  /** `config`: console/config.json. `changed`: a sign-in has begun or ended, with what was wrong; or a token was renewed, or refused. */
   window.openSignIn = (config, changed) => {
     const client = new OidcClient({
       authority: config.issuer,
       client_id: config.clientId,
-      redirect_uri: `${location.origin}/playground/signed-in`,
-      post_logout_redirect_uri: `${location.origin}/playground`,
+      redirect_uri: new URL("playground/signed-in", location).href,
+      post_logout_redirect_uri: new URL("playground", location).href,
       scope: config.scopes.join(" "),
       metadata: {
         issuer: config.issuer,

@@ -59,6 +59,8 @@ export interface AppOptions {
   readonly erases?: boolean;
   /** Why callers may change nothing, in sentences for them; absent: they may. */
   readonly readOnly?: string | undefined;
+  /** With what the console's build made; absent: where that is in this package. */
+  readonly consoleFolder?: string | undefined;
   /** Whether the journal is followed in a process of its own, by all detectors; absent: in this one. */
   readonly followsApart?: boolean | undefined;
 }
@@ -282,9 +284,9 @@ export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<r
   return issuers;
 }
 
-/** How people sign in to the playground: at the first issuer; null where they do not. */
+/** How people sign in to the pages: at the first issuer; null where they do not. */
 async function openSignIn(
-  { console: settings }: Pick<Config, "console">,
+  { signIn: settings }: Pick<Config, "signIn">,
   [first]: readonly TokenIssuer[],
   log: Log,
 ): Promise<SignIn | null> {
@@ -378,7 +380,7 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock, detectors, erases = true, followsApart, readOnly } = options;
+  const { log, clock = machineClock, consoleFolder, detectors, erases = true, followsApart, readOnly } = options;
   const { unknownVariables: variables } = config;
   if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
   const undo: (() => Promise<void> | void)[] = [];
@@ -483,6 +485,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       metrics,
       log,
       settings: config,
+      consoleFolder,
     });
     undo.push(() => server.close());
     const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });

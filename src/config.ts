@@ -31,6 +31,11 @@ const variables = {
     description:
       "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the address that a request has reached, and are refused to whoever asks by another name.",
   },
+  SCOPEWARDEN_BASE_PATH: {
+    default: null,
+    description:
+      "The path under which a proxy has this service, such as `/scopewarden`, whether or not the proxy takes it away. It is the path of `SCOPEWARDEN_PUBLIC_URL`, where that is set. Unset: none.",
+  },
   SCOPEWARDEN_FHIR_VERSION: {
     default: DEFAULT_FHIR_VERSION,
     description:
@@ -71,12 +76,17 @@ const variables = {
   SCOPEWARDEN_CONSOLE_CLIENT_ID: {
     default: null,
     description:
-      "The public OAuth client by which people sign in to the playground, at the first issuer whose tokens are accepted (docs/sign-in.md). Unset: with keys only.",
+      "The public OAuth client by which people sign in to the console and the playground, at the first issuer whose tokens are accepted (docs/sign-in.md). Unset: with keys only.",
   },
   SCOPEWARDEN_CONSOLE_SCOPES: {
     default: null,
     description:
       "The scopes that are asked for at a sign-in, with spaces between; `openid` is one of them. Unset: `openid` and `scopewarden:<role>` of each role where the issuer's scopes give roles, else `openid profile`.",
+  },
+  SCOPEWARDEN_CONSOLE: {
+    default: "on",
+    description:
+      "`on` or `off`: the console at /console/, in production too. Its files are open to all; they show nothing without a key or an account.",
   },
   SCOPEWARDEN_PLAYGROUND: {
     default: null,
@@ -322,8 +332,8 @@ export interface JwtConfig {
   readonly maxStaleMs: number;
 }
 
-/** How people sign in to the playground. */
-export interface ConsoleConfig {
+/** How people sign in to the pages. */
+export interface SignInConfig {
   readonly clientId: string;
   /** Null: as the issuer's roles ask for. */
   readonly scopes: readonly string[] | null;
@@ -379,6 +389,8 @@ export interface Config {
   readonly host: string;
   /** Without a slash at its end. */
   readonly publicUrl: string | null;
+  /** Without a slash at its end; empty: none. */
+  readonly basePath: string;
   readonly databaseUrl: string;
   readonly fhirVersion: FhirVersion;
   readonly logLevel: LogLevel;
@@ -386,7 +398,8 @@ export interface Config {
   readonly firstKeyFile: string;
   readonly jwt: JwtConfig | null;
   /** Null: with keys only. */
-  readonly console: ConsoleConfig | null;
+  readonly signIn: SignInConfig | null;
+  readonly console: boolean;
   readonly playground: boolean;
   readonly introspection: boolean;
   readonly limits: {
@@ -506,8 +519,30 @@ function readPublicUrl(read: EnvReader): string | null {
   const plain =
     url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
   if (!plain)
-    read.problem("SCOPEWARDEN_PUBLIC_URL", "must be an http or https URL without query, fragment or credentials");
+    return read.problem(
+      "SCOPEWARDEN_PUBLIC_URL",
+      "must be an http or https URL without query, fragment or credentials",
+    );
   return text.replace(/\/+$/, "");
+}
+
+/** What begins the paths of the service itself: a prefix like that would be taken for one of them. */
+const OWN_PATHS = /^\/(\.well-known|access|console|graphql|jobs|livez|metrics|playground|readyz)(\/|$)/;
+
+function readBasePath(read: EnvReader, publicUrl: string | null): string {
+  const name = "SCOPEWARDEN_BASE_PATH";
+  const path = read.optional(name) ?? "";
+  if (path === "") return path;
+  if (!/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/.test(path))
+    read.problem(
+      name,
+      "must be a path such as /scopewarden, of letters, digits and - . _ ~, without a slash at its end",
+    );
+  else if (OWN_PATHS.test(path))
+    read.problem(name, "must not begin with a path that the service itself answers at, such as /console");
+  else if (publicUrl !== null && new URL(publicUrl).pathname !== path)
+    read.problem(name, "must be the path of SCOPEWARDEN_PUBLIC_URL, where both are set");
+  return path;
 }
 
 /** Nobody on the way can read or change it. */
@@ -645,7 +680,7 @@ function readJwt(read: EnvReader): JwtConfig | null {
     : { issuers: { jwksUrl, issuer, audience }, ...shared };
 }
 
-function readConsole(read: EnvReader, jwt: JwtConfig | null): ConsoleConfig | null {
+function readSignIn(read: EnvReader, jwt: JwtConfig | null): SignInConfig | null {
   const [idName, scopesName] = ["SCOPEWARDEN_CONSOLE_CLIENT_ID", "SCOPEWARDEN_CONSOLE_SCOPES"] as const;
   const [clientId, text] = [read.optional(idName), read.optional(scopesName)];
   const scopes = text?.split(/\s+/) ?? null;
@@ -724,11 +759,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   // Problems are told in the order in which the variables are read.
   const port = read.whole("PORT", 0, 65_535);
   const jwt = readJwt(read);
+  const publicUrl = readPublicUrl(read);
   const config: Config = {
     production,
     port,
     host: read.matching("HOST", /^[^\s/]+$/, "must be an address or a host name"),
-    publicUrl: readPublicUrl(read),
+    publicUrl,
+    basePath: readBasePath(read, publicUrl),
     databaseUrl: read.matching(
       "DATABASE_URL",
       /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
@@ -739,7 +776,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     adminKey,
     firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", /^[^\0]+$/, "must be the path of a file"),
     jwt,
-    console: readConsole(read, jwt),
+    signIn: readSignIn(read, jwt),
+    console: read.onOff("SCOPEWARDEN_CONSOLE", true),
     playground: read.onOff("SCOPEWARDEN_PLAYGROUND", !production),
     introspection: read.onOff("SCOPEWARDEN_INTROSPECTION", !production),
     limits: {

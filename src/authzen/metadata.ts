@@ -12,11 +12,9 @@ export const ENDPOINTS = {
 /** What stands between the host and the path of the decision point's URL, where there is a path (section 9.2). */
 export const METADATA_PATH = "/.well-known/authzen-configuration";
 
-/** Where the metadata of the decision point at a base URL stand, beside `METADATA_PATH` itself; null: its URL has no path. */
-export function tenantMetadataPath(base: string): string | null {
-  const { pathname } = new URL(base);
-  return pathname === "/" ? null : METADATA_PATH + pathname;
-}
+/** Where the metadata stand, beside `METADATA_PATH` itself, of a decision point whose URL has this path; null: it has none. */
+export const tenantMetadataPath = (pathname: string): string | null =>
+  /^\/?$/.test(pathname) ? null : METADATA_PATH + pathname;
 
 /** The metadata document of the decision point at a base URL, which has no slash at its end. */
 export function metadata(base: string): string {

@@ -68,11 +68,11 @@ export function registerAuthzen(
   server: FastifyInstance,
   deps: {
     readonly door: Door<AuthzenQuestion>;
-    readonly settings: { readonly publicUrl: string | null; readonly host: string };
+    readonly settings: { readonly publicUrl: string | null; readonly host: string; readonly basePath: string };
   },
 ): void {
   const { door, settings } = deps;
-  const { publicUrl, host } = settings;
+  const { basePath, publicUrl, host } = settings;
   for (const path of Object.keys(APIS)) {
     register(server, path, {
       ...BY_POST,
@@ -83,9 +83,9 @@ export function registerAuthzen(
   const document = jsonAnswer(200, openapi());
   register(server, OPENAPI_PATH, { ...BY_GET, config: { door: OPENAPI_PATH }, answer: () => document });
   const answer = ({ headers, raw }: FastifyRequest): Answer =>
-    jsonAnswer(200, metadata(publicUrl ?? ownUrl(headers.host, raw.socket, host)));
+    jsonAnswer(200, metadata(publicUrl ?? ownUrl(headers.host, raw.socket, host) + basePath));
   register(server, METADATA_PATH, { ...BY_GET, config: { open: true }, answer });
-  const tenantPath = publicUrl === null ? null : tenantMetadataPath(publicUrl);
+  const tenantPath = tenantMetadataPath(publicUrl === null ? basePath : new URL(publicUrl).pathname);
   register(server, `${METADATA_PATH}/*`, {
     ...BY_GET,
     config: { open: true },

@@ -3,38 +3,16 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
+import { fileHeaders, pageHeaders } from "./pageHeaders.ts";
 import type { SignIn } from "./signIn.ts";
-import { staticFile } from "./staticFile.ts";
+import { serveFile } from "./staticFile.ts";
 
 const PAGE = fileURLToPath(new URL("../../playground", import.meta.url));
 const EXAMPLES = join(PAGE, "examples");
 const PAGE_URL = "/playground";
 
-/**
- * Everything from here, nothing from anywhere else but answers of these origins, and no script in the page itself. Fonts are within the
- * style sheet.
- */
-const contentSecurityPolicy = (...origins: readonly string[]): string =>
-  [
-    "default-src 'self'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    ["connect-src 'self'", ...new Set(origins)].join(" "),
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-
-/** The page may ask who signs people in, too; nobody else, and nobody as long as that is not known. */
-async function pageHeaders(signIn: SignIn | null): Promise<Readonly<Record<string, string>>> {
-  const found = await signIn?.find().catch(() => undefined);
-  const origins = found === undefined ? [] : [found.issuer, found.tokenEndpoint].map((url) => new URL(url).origin);
-  // A page that was kept would have the policy of then.
-  return { "content-security-policy": contentSecurityPolicy(...origins), "cache-control": "no-store" };
-}
+/** Those of GraphiQL are within its style sheet. */
+const FONTS = "'self' data:";
 
 /** The files that are served, each by name: no path of a request ever meets the file system. */
 function files(): { readonly [url: string]: string } {
@@ -106,29 +84,12 @@ export async function readExamples(): Promise<readonly Example[]> {
 /** GraphiQL at /playground, with a field for the key and a way to sign in. Open to all: these files say nothing that the README does not. */
 export async function registerPlayground(server: FastifyInstance, signIn: SignIn | null): Promise<void> {
   const examples = JSON.stringify(await readExamples());
-  const headers = {
-    "content-security-policy": contentSecurityPolicy(),
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-cache",
-  };
-
-  for (const [url, path] of Object.entries(files())) {
-    const file = staticFile(path);
-    server.get(url, { config: { open: true } }, async (request, reply) => {
-      const answer = await file(request.headers);
-      return reply
-        .code(answer.status)
-        .headers({ ...headers, ...answer.headers, ...(url === PAGE_URL && (await pageHeaders(signIn))) })
-        .send(answer.body);
-    });
-  }
-  // Null: nobody can sign in here.
-  server.get("/console/config.json", { config: { open: true } }, async (_request, reply) =>
-    reply.type("application/json; charset=utf-8").send(JSON.stringify((await signIn?.find()) ?? null)),
-  );
+  const headers = () => fileHeaders({ fonts: FONTS });
+  for (const [url, path] of Object.entries(files()))
+    serveFile(server, url, { path, headers: url === PAGE_URL ? () => pageHeaders(signIn, FONTS) : headers });
   server.get("/playground/examples.json", { config: { open: true } }, (_request, reply) =>
-    reply.headers(headers).type("application/json; charset=utf-8").send(examples),
+    reply.headers(headers()).type("application/json; charset=utf-8").send(examples),
   );
-  for (const url of ["/", "/playground/"])
-    server.get(url, { config: { open: true } }, (_request, reply) => reply.redirect("/playground"));
+  // Relative, so that it holds under the prefix of any proxy.
+  server.get("/playground/", { config: { open: true } }, (_request, reply) => reply.redirect("../playground"));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { type FastifyInstance, fastify } from "fastify";
 import type { AuthzenQuestion } from "../authzen/authzenDoor.ts";
 import type { Door } from "../doors/answer.ts";
@@ -12,11 +13,12 @@ import { createFailureLimit } from "./failureLimit.ts";
 import { registerGraphql } from "./graphqlRoutes.ts";
 import { type Checks, registerHealth } from "./healthRoutes.ts";
 import { type JobEventsDeps, registerJobEvents } from "./jobRoutes.ts";
+import { type PageSettings, registerPages } from "./pages.ts";
 import { parseBody } from "./parseBody.ts";
 import type { SignIn } from "./signIn.ts";
 import { cutSlowReaders } from "./slowReaders.ts";
 
-interface HttpSettings {
+interface HttpSettings extends PageSettings {
   readonly limits: { readonly requestBytes: number };
   readonly requestTimeoutMs: number;
   readonly sendTimeoutMs: number;
@@ -26,7 +28,6 @@ interface HttpSettings {
   readonly trustedProxies: readonly string[];
   /** Where it listens. */
   readonly host: string;
-  readonly playground: boolean;
   /** The URL under which callers reach this service; null: the address that each has reached. */
   readonly publicUrl: string | null;
 }
@@ -53,14 +54,23 @@ export interface HttpDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly settings: HttpSettings;
+  /** Absent: as it was built. */
+  readonly consoleFolder?: string | undefined;
 }
 
 /** How long a client whose request was no HTTP, or came too slowly, may take to close its end. */
 const LINGER_MS = 1000;
 
+/** What is asked for at a URL, whether or not a proxy has left the prefix before it. */
+function withoutPrefix(url: string, prefix: string): string {
+  const rest = url.startsWith(prefix) ? url.slice(prefix.length) : "no prefix";
+  return rest.startsWith("/") ? rest : /^(\?|$)/.test(rest) ? `/${rest}` : url;
+}
+
 function newFastify(settings: HttpSettings, metrics: Metrics): FastifyInstance {
-  const { requestTimeoutMs, trustedProxies } = settings;
+  const { basePath, requestTimeoutMs, trustedProxies } = settings;
   return fastify({
+    ...(basePath !== "" && { rewriteUrl: ({ url = "/" }: IncomingMessage) => withoutPrefix(url, basePath) }),
     // Our own log line says less: Fastify's has URLs, and error messages that quote the request.
     logger: false,
     bodyLimit: settings.limits.requestBytes,
@@ -113,10 +123,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   registerAuthzen(server, { door: authzen, settings });
   registerJobEvents(server, { find: deps.findJob, sendTimeoutMs, onCut });
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
-  if (settings.playground) {
-    const { registerPlayground } = await import("./playgroundRoutes.ts");
-    await registerPlayground(server, deps.signIn);
-  }
+  await registerPages(server, deps);
 
   return {
     listen: (at) => server.listen(at),

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { extname } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import type { FastifyInstance } from "fastify";
 
 const TYPES: { readonly [extension: string]: string } = {
   ".html": "text/html; charset=utf-8",
@@ -19,7 +20,7 @@ interface StaticAnswer {
 }
 
 /** Answers a GET for one file: compressed where that is accepted, and not at all where the caller has it (RFC 9110 sections 12.5.3 and 13.1.2). */
-export type StaticFile = (headers: IncomingHttpHeaders) => Promise<StaticAnswer>;
+type StaticFile = (headers: IncomingHttpHeaders) => Promise<StaticAnswer>;
 
 /** Whether an `Accept-Encoding` header names gzip, or anything, and does not refuse it with `q=0`. */
 function acceptsGzip(header: string | string[] | undefined): boolean {
@@ -43,7 +44,7 @@ async function load(path: string) {
 }
 
 /** The file is read at the first request for it. */
-export function staticFile(path: string): StaticFile {
+function staticFile(path: string): StaticFile {
   let loading: ReturnType<typeof load> | null = null;
   const type = TYPES[extname(path)] ?? "application/octet-stream";
   return async ({ "accept-encoding": accepted, "if-none-match": known }) => {
@@ -54,4 +55,22 @@ export function staticFile(path: string): StaticFile {
     const has = (known ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === headers.etag);
     return has ? { status: 304, headers: all, body: null } : { status: 200, headers: all, body };
   };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Serves a file at a URL to anyone, with these headers beside those of a file. */
+export function serveFile(
+  server: FastifyInstance,
+  url: string,
+  { path, headers }: { readonly path: string; readonly headers: () => Headers | Promise<Headers> },
+): void {
+  const file = staticFile(path);
+  server.get(url, { config: { open: true } }, async (request, reply) => {
+    const answer = await file(request.headers);
+    return reply
+      .code(answer.status)
+      .headers({ ...(await headers()), ...answer.headers })
+      .send(answer.body);
+  });
 }

@@ -32,6 +32,7 @@ test("an empty environment gives the safe defaults of the contract", () => {
   assert.equal(config.policyPollMs, 1000);
   assert.equal(config.shutdownTimeoutMs, 10_000);
   assert.deepEqual([config.production, config.playground, config.introspection], [false, true, true]);
+  assert.deepEqual([config.console, config.signIn], [true, null]);
 });
 
 test("the version of FHIR is R4 unless another is named, for a command that starts no service too", () => {
@@ -133,10 +134,10 @@ test("people sign in at an issuer, with a client and scopes of which openid is o
     SCOPEWARDEN_JWT_AUDIENCE: "urn:scopewarden",
   };
   const client = { SCOPEWARDEN_CONSOLE_CLIENT_ID: "console" };
-  assert.equal(loadConfig(issuer).console, null);
-  assert.deepEqual(loadConfig({ ...issuer, ...client }).console, { clientId: "console", scopes: null });
+  assert.equal(loadConfig(issuer).signIn, null);
+  assert.deepEqual(loadConfig({ ...issuer, ...client }).signIn, { clientId: "console", scopes: null });
   const scopes = { SCOPEWARDEN_CONSOLE_SCOPES: "openid  api://pdp/use" };
-  assert.deepEqual(loadConfig({ ...issuer, ...client, ...scopes }).console?.scopes, ["openid", "api://pdp/use"]);
+  assert.deepEqual(loadConfig({ ...issuer, ...client, ...scopes }).signIn?.scopes, ["openid", "api://pdp/use"]);
   for (const wrong of ["profile", 'openid a"b', "openid ä"])
     assert.deepEqual(problemsOf({ ...issuer, ...client, SCOPEWARDEN_CONSOLE_SCOPES: wrong }), [
       "SCOPEWARDEN_CONSOLE_SCOPES must be scopes with spaces between, openid among them",
@@ -174,6 +175,36 @@ test("trusted proxies are addresses and networks, and none unless they are named
       ],
       wrong,
     );
+});
+
+test("a prefix is a path that is none of the service's own, and that of the public URL", () => {
+  const name = "SCOPEWARDEN_BASE_PATH";
+  assert.equal(loadConfig({}).basePath, "");
+  for (const path of ["/scopewarden", "/care/pdp-1.0/~x", "/consoles"])
+    assert.equal(loadConfig({ [name]: path }).basePath, path);
+  for (const path of [
+    "/",
+    "scopewarden",
+    "/a/",
+    "/a//b",
+    "/a/../b",
+    "/.",
+    "/a b",
+    "/a?b",
+    "/a%20b",
+    "https://a.example/b",
+  ])
+    assert.match(
+      problemsOf({ [name]: path }).join(),
+      /^SCOPEWARDEN_BASE_PATH must be a path such as \/scopewarden/,
+      path,
+    );
+  for (const path of ["/console", "/graphql/x", "/.well-known", "/playground"])
+    assert.match(problemsOf({ [name]: path }).join(), /^SCOPEWARDEN_BASE_PATH must not begin with a path/, path);
+  const publicUrl = { SCOPEWARDEN_PUBLIC_URL: "https://a.example/pdp/" };
+  assert.equal(loadConfig({ ...publicUrl, [name]: "/pdp" }).basePath, "/pdp");
+  assert.match(problemsOf({ ...publicUrl, [name]: "/other" }).join(), /^SCOPEWARDEN_BASE_PATH must be the path of SC/);
+  assert.deepEqual(problemsOf({ SCOPEWARDEN_PUBLIC_URL: "no URL", [name]: "/pdp" }).length, 1);
 });
 
 test("an empty variable counts as unset, and one that nobody knows is reported", () => {

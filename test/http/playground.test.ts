@@ -211,7 +211,7 @@ test("another key changes nothing of what is shown, once one was accepted", asyn
   };
   const asked = async (url: string, { headers }: { readonly headers?: Record<string, string> } = {}) =>
     answer(
-      url === "/console/config.json"
+      url === "console/config.json"
         ? null
         : headers?.authorization === "Bearer wrong"
           ? { errors: [{ message: "no" }] }
@@ -260,10 +260,10 @@ test("the files are served to anyone, under a policy that lets nothing in from e
   ]) {
     const { status, headers } = await service.get(path);
     assert.equal(status, 200, path);
-    assert.match(headers.get("content-security-policy") ?? "", /^default-src 'self'; script-src 'self';/);
+    assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'; script-src 'self';/);
     assert.equal(headers.get("x-content-type-options"), "nosniff");
   }
-  assert.equal((await service.get("/")).headers.get("location"), "/playground");
+  assert.equal((await service.get("/playground/")).headers.get("location"), "../playground");
   for (const path of ["/playground", "/playground/signed-in"]) {
     const { text } = await service.get(path);
     assert(!/https?:\/\//.test(text) && !/<script(?![^>]*src=)/.test(text), path);

@@ -53,7 +53,7 @@ test("no introspection", async () => {
 });
 
 test("no playground", async () => {
-  for (const path of ["/", "/playground", "/playground/", "/playground/graphiql.js", "/playground/examples.json"])
+  for (const path of ["/playground", "/playground/", "/playground/graphiql.js", "/playground/examples.json"])
     assert.equal((await service.get(path)).status, 404, path);
 });
 
