@@ -3,6 +3,7 @@ import type { PageGroup } from "../pageEntry.ts";
 export const watchPages: PageGroup = {
   name: "Watch",
   pages: [
+    { path: "/alerts", title: "Alerts", needs: ["alerts"], waits: ["ALERT"], load: () => import("./AlertsPage.tsx"), words: "triage unusual suspicious" },
     { path: "/decisions", title: "Decisions", needs: ["decisions"], load: () => import("./DecisionsPage.tsx"), words: "journal log access" },
   ],
 };

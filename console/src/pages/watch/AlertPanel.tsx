@@ -1,0 +1,161 @@
+import { useState } from "react";
+import { useAsk } from "../../api/useAsk.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { Chip, SeverityMark } from "../../ui/marks.tsx";
+import { ActorName } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { Day, When } from "../../ui/when.tsx";
+import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
+import { count, words } from "../../ui/words.ts";
+import { About } from "./AlertsPage.tsx";
+import { AlertSteps } from "./AlertSteps.tsx";
+import { CAUSES, RANKS, unusualText, verdictText } from "./alertWords.ts";
+import { OneAlert, type OneAlertResult } from "./alerts.graphql.ts";
+import { DecisionList } from "./decisionCells.tsx";
+import { InquiryAnswers } from "./InquiryAnswers.tsx";
+import { VerdictForm } from "./VerdictForm.tsx";
+
+export type AlertInFull = NonNullable<OneAlertResult["alert"]>;
+
+const STATES = { OPEN: "Open", ACKNOWLEDGED: "In hand", CLOSED: "Closed" } as const;
+
+/** What is unusual and against what: each sentence once, with how often and the points of all of them. */
+function Unusual({ findings }: { readonly findings: AlertInFull["findings"] }) {
+  const found = new Map<string, { times: number; points: number }>();
+  for (const { sentence, points } of findings) {
+    const had = found.get(sentence) ?? { times: 0, points: 0 };
+    found.set(sentence, { times: had.times + 1, points: had.points + points });
+  }
+  return (
+    <Section title="What is unusual, and against what">
+      <ul className="watch-findings">
+        {[...found].map(([sentence, { times, points }]) => (
+          <li key={sentence}>
+            <span className="number watch-points" title="Points: the more, the less likely it is by chance">
+              {Math.round(points)}
+            </span>
+            <span>
+              {sentence}
+              {times > 1 && <span className="muted"> {times} times.</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** The verdicts that were given, the standing one last. */
+function CameOut({ alert }: { readonly alert: AlertInFull }) {
+  const { verdict, cause, text, closedAt, closedBy, correctedVerdicts, quietUntil } = alert;
+  if (verdict === null) return null;
+  return (
+    <Section title="What came out">
+      <p>
+        <strong>{verdictText(verdict)}.</strong> {cause !== null && `${CAUSES[cause]}.`}
+      </p>
+      <p>{text}</p>
+      <p className="muted">
+        <ActorName actor={closedBy} />, <When at={closedAt} />
+      </p>
+      {quietUntil !== null && (
+        <Note>
+          Such looks make no alert until <Day at={quietUntil} />.
+        </Note>
+      )}
+      {correctedVerdicts.map((old) => (
+        <p key={old.at} className="muted">
+          Before: {verdictText(old.verdict)}. {old.text} (<ActorName actor={old.by} />, <When at={old.at} />)
+        </p>
+      ))}
+    </Section>
+  );
+}
+
+interface AlertPanelProps {
+  readonly id: string;
+  readonly onOpen: (id: string) => void;
+  readonly onClose: () => void;
+  readonly onClosed: () => void;
+  readonly onTaken: () => void;
+}
+
+/** One alert: why it is unusual, what was done, what the person says, and each step that may be taken. */
+export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPanelProps) {
+  const asked = useAsk(OneAlert, { id });
+  const [why, setWhy] = useState("");
+  if (why !== "") return <WhyPanel decisionId={why} onClose={() => setWhy("")} />;
+  const alert = asked.data?.alert;
+  const done = (taken = false) => {
+    asked.refresh();
+    if (taken) onTaken();
+  };
+  return (
+    <Panel
+      label="Alert"
+      title={alert == null ? "Alert" : unusualText(alert.detectors)}
+      above={
+        alert != null && (
+          <span className="row">
+            <SeverityMark of={alert.severity} />
+            <Chip tone={alert.state === "OPEN" ? "wait" : "plain"}>{STATES[alert.state]}</Chip>
+            {alert.state !== "CLOSED" && <span className="muted">{RANKS[alert.rank]}</span>}
+          </span>
+        )
+      }
+      onClose={onClose}
+    >
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading />}
+      {alert === null && <Empty title="No such alert">None of this id is there for you to see.</Empty>}
+      {alert != null && (
+        <>
+          {alert.state !== "CLOSED" && (
+            <p className="watch-next">
+              <strong>Next:</strong> {alert.nextStep}
+            </p>
+          )}
+          <Facts
+            of={{
+              About: <About of={alert} />,
+              When: (
+                <>
+                  <When at={alert.firstAt} />
+                  {alert.lastAt !== alert.firstAt && (
+                    <>
+                      {" "}
+                      to <When at={alert.lastAt} />
+                    </>
+                  )}
+                </>
+              ),
+              "In hand of": alert.acknowledgedAt !== null && <ActorName actor={alert.acknowledgedBy} />,
+              "Part of": alert.partOfId !== null && (
+                <Button look="quiet" onPress={() => onOpen(alert.partOfId ?? "")}>
+                  The alert about this patient
+                </Button>
+              ),
+              Before: alert.earlierId !== null && (
+                <Button look="quiet" onPress={() => onOpen(alert.earlierId ?? "")}>
+                  The same was closed within 30 days
+                </Button>
+              ),
+            }}
+          />
+          <Unusual findings={alert.findings} />
+          <Section title="What was done" more={<span className="muted small">{count(alert.count, "decision")} with findings</span>}>
+            <DecisionList of={alert.decisions.edges.map(({ node }) => node)} onOpen={setWhy} />
+          </Section>
+          <InquiryAnswers inquiries={alert.inquiries} done={done} />
+          {alert.withheld.length > 0 && (
+            <Note>Access was not restricted by itself: {alert.withheld.map(({ response, because }) => `${words(response)} (${words(because).toLowerCase()})`).join(", ")}.</Note>
+          )}
+          <CameOut alert={alert} />
+          <AlertSteps alert={alert} done={done} />
+          <VerdictForm alert={alert} done={alert.state === "CLOSED" ? done : onClosed} />
+        </>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,117 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
+import { Failed, Note } from "../../ui/feedback.tsx";
+import { ReasonField, TextField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { Section } from "../../ui/panel.tsx";
+import { isoOf } from "../../ui/when.tsx";
+import { isPseudonym } from "../../ui/words.ts";
+import type { AlertInFull } from "./AlertPanel.tsx";
+import { AskSubject, QuietAlerts, TakeAlert } from "./alerts.graphql.ts";
+import { EnterRelation } from "./EnterRelation.tsx";
+import { LiftForm, RestrictForm } from "./RestrictForm.tsx";
+
+interface StepProps {
+  readonly alert: AlertInFull;
+  readonly done: (taken?: boolean) => void;
+}
+
+function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
+  const [reason, setReason] = useState("");
+  const act = useAct(AskSubject, () => done());
+  return (
+    <Form submit="Ask the person" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ alertId: alert.id, reason })} onCancel={onCancel}>
+      <ReasonField value={reason} onChange={setReason} autoFocus label="Why you ask" hint="Kept on record. The person sees when they accessed what, and neither this nor what was found; they have seven days to answer." />
+    </Form>
+  );
+}
+
+function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
+  const [reason, setReason] = useState("");
+  const [until, setUntil] = useState("");
+  const act = useAct(QuietAlerts, () => done());
+  return (
+    <Form
+      submit="Keep it quiet"
+      error={act.error}
+      isRunning={act.isRunning}
+      onSubmit={() => void act.run({ input: { alertId: alert.id, until: isoOf(until) ?? "", reason } })}
+      onCancel={onCancel}
+    >
+      <ReasonField value={reason} onChange={setReason} autoFocus />
+      <TextField label="Until" name="until" type="datetime-local" value={until} onChange={setUntil} isRequired hint="Within 90 days. What is found meanwhile is kept, and makes no alert." />
+    </Form>
+  );
+}
+
+type Opened = "" | "ask" | "block" | "quiet" | "relation";
+
+/** What may be done about an alert before its verdict. */
+export function AlertSteps({ alert, done }: StepProps) {
+  const may = useMay();
+  const [opened, setOpened] = useState<Opened>("");
+  const take = useAct(TakeAlert, () => done(true));
+  const close = () => setOpened("");
+  const after = () => {
+    close();
+    done();
+  };
+  const inForce = alert.restrictions.filter(({ state }) => state === "IN_FORCE");
+  const isOpen = alert.state !== "CLOSED";
+  const isNamed = alert.subjectId !== null && !isPseudonym(alert.subjectId);
+  const isAsked = alert.inquiries.some(({ state }) => state === "OPEN");
+  return (
+    <>
+      {inForce.map((restriction) => (
+        <LiftForm key={restriction.id} restriction={restriction} done={after} />
+      ))}
+      {isOpen && (
+        <Section title="What to do">
+          <div className="row">
+            {alert.state === "OPEN" && (
+              <StepButton k="e" step={stepOf(alert.viewerMay, "acknowledgeAlert")} isDisabled={take.isRunning} onPress={() => void take.run({ id: alert.id })}>
+                I look into it
+              </StepButton>
+            )}
+            {may("askSubject") && alert.subjectId !== null && !isAsked && (
+              <Button k="a" aria-expanded={opened === "ask"} onPress={() => setOpened("ask")}>
+                Ask the person
+              </Button>
+            )}
+            {may("imposeRestriction") && inForce.length === 0 && (
+              <Button k="b" look="danger" aria-expanded={opened === "block"} onPress={() => setOpened("block")}>
+                Block it now
+              </Button>
+            )}
+            {alert.relationToEnter !== null && (
+              <Button k="m" aria-expanded={opened === "relation"} onPress={() => setOpened("relation")}>
+                Enter the missing relation
+              </Button>
+            )}
+            {may("suppressAlerts") && (
+              <Button look="quiet" aria-expanded={opened === "quiet"} onPress={() => setOpened("quiet")}>
+                Keep it quiet for a while
+              </Button>
+            )}
+          </div>
+          {take.error !== null && <Failed error={take.error} />}
+          {opened === "ask" && <Ask alert={alert} done={after} onCancel={close} />}
+          {opened === "quiet" && <Quiet alert={alert} done={after} onCancel={close} />}
+          {opened === "relation" && alert.relationToEnter !== null && <EnterRelation entity={alert.relationToEnter} subjectId={alert.subjectId} patient={alert.patient} onClose={close} />}
+          {opened === "block" && (
+            <RestrictForm
+              alertId={alert.id}
+              severity={alert.severity}
+              subject={isNamed && alert.subjectId !== null ? { id: alert.subjectId, type: alert.subjectType ?? "user" } : null}
+              done={after}
+              onCancel={close}
+            />
+          )}
+          {!may("imposeRestriction") && alert.severity === "HIGH" && <Note>Reviewers and admins can block a person at once.</Note>}
+        </Section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+import { usePages } from "../../api/useAsk.ts";
+import type { AlertFilter, AlertState, DetectorCode, Severity } from "../../generated/schema.ts";
+import { Empty } from "../../ui/feedback.tsx";
+import { type Filter, Filters } from "../../ui/filters.tsx";
+import { findOptions } from "../../ui/findOptions.ts";
+import { type LinkShape, orNull, useLink } from "../../ui/link.ts";
+import { List } from "../../ui/list.tsx";
+import { SeverityMark } from "../../ui/marks.tsx";
+import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Split } from "../../ui/panel.tsx";
+import { When } from "../../ui/when.tsx";
+import { AlertPanel } from "./AlertPanel.tsx";
+import { RANKS, UNUSUAL, unusualText, verdictText } from "./alertWords.ts";
+import { type AlertRow, Alerts } from "./alerts.graphql.ts";
+import { QuietPairsList } from "./QuietPairsList.tsx";
+import "./watch.css";
+
+const SHAPE = { id: "", state: "OPEN", severity: "", detector: "", client: "" } satisfies LinkShape;
+const FILTERS: readonly Filter[] = [
+  {
+    name: "state",
+    label: "State",
+    kind: "segments",
+    options: [
+      { id: "OPEN", name: "Open" },
+      { id: "ACKNOWLEDGED", name: "In hand" },
+      { id: "CLOSED", name: "Closed" },
+      { id: "QUIET", name: "Quiet" },
+    ],
+  },
+  {
+    name: "detector",
+    label: "What is unusual",
+    kind: "select",
+    options: [{ id: "", name: "Anything" }, ...Object.entries(UNUSUAL).map(([id, name]) => ({ id, name }))],
+  },
+  {
+    name: "severity",
+    label: "Severity",
+    kind: "select",
+    options: ["", "HIGH", "MEDIUM", "LOW", "INFO"].map((id) => ({ id, name: id === "" ? "Any" : id.charAt(0) + id.slice(1).toLowerCase() })),
+  },
+  { name: "client", label: "Client", kind: "picker", search: findOptions("CLIENT"), placeholder: "any" },
+];
+
+const EMPTY: Readonly<Record<string, string>> = {
+  OPEN: "Nothing that was found waits for somebody to look. What detectors watch for is under Detectors.",
+  ACKNOWLEDGED: "Nobody has said that they look into one.",
+  CLOSED: "No verdict was given yet.",
+};
+
+export const About = ({ of }: { readonly of: AlertRow }) => (
+  <span className="about">
+    {of.subjectId !== null && <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />}
+    <PatientName id={of.patient} />
+    <ClientName client={of.client} id={of.clientId} />
+  </span>
+);
+
+export default function AlertsPage() {
+  const link = useLink(SHAPE);
+  const { values } = link;
+  const isQuiet = values.state === "QUIET";
+  const filter: AlertFilter = {
+    states: [values.state as AlertState],
+    severity: orNull<Severity>(values.severity),
+    detector: orNull<DetectorCode>(values.detector),
+    clientId: orNull(values.client),
+  };
+  const pages = usePages(Alerts, { filter, first: 50 }, (answer) => answer.alerts, { when: !isQuiet });
+  const { rows } = pages;
+  /** The next opens by itself, and what is closed leaves the list. */
+  const closed = (id: string) => {
+    const at = rows.findIndex((row) => row.id === id);
+    link.set({ id: (rows[at + 1] ?? rows[at - 1])?.id ?? "" });
+    pages.refresh();
+  };
+  return (
+    <Page title="Alerts" purpose="What was unusual, and what came of it. What matters most stands first." {...(!isQuiet && { asked: pages })}>
+      <div className="stack">
+        <Filters link={link} shape={SHAPE} filters={isQuiet ? FILTERS.slice(0, 1) : FILTERS} />
+        {isQuiet ? (
+          <QuietPairsList onOpen={(id) => link.set({ id, state: "CLOSED" })} />
+        ) : (
+          <Split
+            list={
+              <List
+                caption="Alerts"
+                pages={pages}
+                idOf={({ id }) => id}
+                openId={values.id}
+                onOpen={(id) => link.set({ id })}
+                empty={<Empty title="No such alert">{EMPTY[values.state]}</Empty>}
+                columns={[
+                  {
+                    name: "What is unusual",
+                    isMain: true,
+                    cell: (row) => (
+                      <>
+                        {unusualText(row.detectors)}
+                        {row.partOfId !== null ? (
+                          <span className="kind">Part of the alert about this patient</span>
+                        ) : (
+                          row.rank === "SENSITIVE_UNEXPLAINED" && row.state !== "CLOSED" && <span className="watch-first">{RANKS[row.rank]}</span>
+                        )}
+                      </>
+                    ),
+                  },
+                  { name: "About", cell: (row) => <About of={row} /> },
+                  { name: "Severity", cell: (row) => <SeverityMark of={row.severity} /> },
+                  values.state === "CLOSED"
+                    ? { name: "What came out", cell: (row) => row.verdict !== null && verdictText(row.verdict) }
+                    : { name: "Last", cell: (row) => <When at={row.lastAt} /> },
+                ]}
+              />
+            }
+            panel={
+              values.id !== "" && (
+                <AlertPanel
+                  key={values.id}
+                  id={values.id}
+                  onOpen={(id) => link.set({ id })}
+                  onClose={() => link.set({ id: "" })}
+                  onClosed={() => closed(values.id)}
+                  onTaken={pages.refresh}
+                />
+              )
+            }
+          />
+        )}
+      </div>
+    </Page>
+  );
+}

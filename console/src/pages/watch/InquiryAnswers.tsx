@@ -1,0 +1,54 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { Button, stepOf } from "../../ui/buttons.tsx";
+import { ReasonField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { StateChip } from "../../ui/marks.tsx";
+import { Section } from "../../ui/panel.tsx";
+import { fromNow, When } from "../../ui/when.tsx";
+import type { AlertInquiry } from "./alerts.graphql.ts";
+import { REASONS } from "./inquiryWords.ts";
+import { WithdrawInquiry } from "./inquiries.graphql.ts";
+
+/** Withdraws a question, with the reason first. */
+export function Withdraw({ id, done }: { readonly id: string; readonly done: () => void }) {
+  const [reason, setReason] = useState<string | null>(null);
+  const act = useAct(WithdrawInquiry, done);
+  if (reason === null) return <Button onPress={() => setReason("")}>Withdraw the question</Button>;
+  return (
+    <Form submit="Withdraw the question" look="danger" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id, reason })} onCancel={() => setReason(null)}>
+      <ReasonField value={reason} onChange={setReason} autoFocus />
+    </Form>
+  );
+}
+
+/** What the person was asked because of an alert, and what they say. */
+export function InquiryAnswers({ inquiries, done }: { readonly inquiries: readonly AlertInquiry[]; readonly done: () => void }) {
+  if (inquiries.length === 0) return null;
+  return (
+    <Section title="What the person says">
+      <ul className="why-list">
+        {inquiries.map((inquiry) => (
+          <li key={inquiry.id}>
+            {inquiry.state === "ANSWERED" ? (
+              <>
+                <p>
+                  <strong>{inquiry.reasonCode !== null && REASONS[inquiry.reasonCode]}.</strong> {inquiry.text}
+                </p>
+                <p className="muted">
+                  Answered <When at={inquiry.answeredAt} />. It explains no access by itself: the verdict is yours.
+                </p>
+              </>
+            ) : (
+              <p>
+                <StateChip state={inquiry.state} /> Asked <When at={inquiry.at} />
+                {inquiry.state === "OPEN" && <span className="muted">, to answer {fromNow(inquiry.until)}</span>}
+              </p>
+            )}
+            {stepOf(inquiry.viewerMay, "withdrawInquiry")?.allowed === true && <Withdraw id={inquiry.id} done={done} />}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,62 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import type { AlertCause, AlertVerdict } from "../../generated/schema.ts";
+import { Button, stepOf } from "../../ui/buttons.tsx";
+import { SelectField, TextAreaField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { orNull } from "../../ui/link.ts";
+import { Section } from "../../ui/panel.tsx";
+import type { AlertInFull } from "./AlertPanel.tsx";
+import { CAUSES, VERDICTS } from "./alertWords.ts";
+import { CloseAlert, CorrectVerdict } from "./alerts.graphql.ts";
+
+const CAUSE_OPTIONS = [{ id: "", name: "Not said" }, ...Object.entries(CAUSES).map(([id, name]) => ({ id, name }))];
+
+/** Closes an alert by its verdict, or corrects the one that was given. No verdict is chosen beforehand; 1, 2 and 3 choose. */
+export function VerdictForm({ alert, done }: { readonly alert: AlertInFull; readonly done: () => void }) {
+  const [verdict, setVerdict] = useState<AlertVerdict | null>(null);
+  const [cause, setCause] = useState("");
+  const [text, setText] = useState("");
+  const isClosed = alert.state === "CLOSED";
+  const close = useAct(CloseAlert, done);
+  const correct = useAct(CorrectVerdict, done);
+  const act = isClosed ? correct : close;
+  const step = stepOf(alert.viewerMay, isClosed ? "correctVerdict" : "closeAlert");
+  if (step === undefined) return null;
+  if (!step.allowed) return <p className="because">{step.because}</p>;
+  return (
+    <Section title={isClosed ? "Was it something else after all?" : "What came out?"}>
+      <div className="watch-verdicts" role="group" aria-label="Verdict">
+        {VERDICTS.map(({ id, name }, i) => (
+          <Button key={id} k={String(i + 1)} aria-pressed={verdict === id} className={verdict === id ? "chosen" : ""} onPress={() => setVerdict(id)}>
+            {name}
+          </Button>
+        ))}
+      </div>
+      {verdict !== null && (
+        <Form
+          label="Verdict"
+          submit={isClosed ? "Correct the verdict" : "Close the alert"}
+          error={act.error}
+          isRunning={act.isRunning}
+          onSubmit={() => void act.run({ id: alert.id, verdict, text, cause: orNull<AlertCause>(cause) ?? "OTHER" })}
+          onCancel={() => setVerdict(null)}
+        >
+          <TextAreaField
+            label={isClosed ? "Why the verdict before was wrong" : "What you found"}
+            name="text"
+            value={text}
+            onChange={setText}
+            isRequired
+            autoFocus
+            hint="Kept on record, for whoever reads it in a year."
+          />
+          <SelectField label="Cause" name="cause" value={cause} onChange={setCause} options={CAUSE_OPTIONS} />
+          {!isClosed && (verdict === "EXPECTED" || cause === "MISSING_RELATION") && alert.patient !== null && alert.subjectId !== null && (
+            <p className="muted">Such looks of this person at this patient will then make no alert for 30 days, unless changes take two people here.</p>
+          )}
+        </Form>
+      )}
+    </Section>
+  );
+}
