@@ -28,7 +28,8 @@ export function DecisionBarsView({ from, to, filter }: Props) {
       <p>
         <strong className="number">{count(stats.total, "access", "accesses")}</strong>
         <span className="muted">
-          , {count(denied, "of them denied", "of them denied")}. Allowed above the line, denied below it on a scale of its own, by the {unit} (UTC).
+          {filter.outcome === "DENY" ? " denied" : `, ${denied.toLocaleString("en-US")} of them denied`}, by the {unit} (UTC).
+          {denied > 0 && filter.outcome == null && " Denied ones stand below the line, on a scale of their own."}
         </span>
       </p>
       <DayBars bars={barsOf(stats, by)} label={`Accesses by the ${unit}: ${stats.total} in all, ${denied} denied`} />
