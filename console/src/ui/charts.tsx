@@ -12,9 +12,10 @@ export function DayBars({ bars, label }: { readonly bars: readonly Bar[]; readon
   const most = Math.max(1, ...bars.map((bar) => bar.allowed));
   const mostDenied = Math.max(1, ...bars.map((bar) => bar.denied));
   const width = 1000 / Math.max(1, bars.length);
+  const onlyDenied = bars.every((bar) => bar.allowed === 0);
   return (
     <figure className="chart">
-      <svg viewBox="0 0 1000 76" preserveAspectRatio="none" role="img" aria-label={label}>
+      <svg viewBox={onlyDenied ? "0 46 1000 30" : "0 0 1000 76"} preserveAspectRatio="none" role="img" aria-label={label}>
         {bars.map(({ key, allowed, denied }, i) => (
           <g key={key}>
             <title>{`${key.slice(0, 10)}: ${allowed} allowed, ${denied} denied`}</title>

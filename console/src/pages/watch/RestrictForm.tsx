@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import type { AlertResponse, Severity } from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
@@ -53,10 +53,12 @@ interface RestrictFormProps {
   readonly subject: { readonly id: string; readonly type: string } | null;
   readonly done: () => void;
   readonly onCancel: () => void;
+  /** Fields above the others. */
+  readonly children?: ReactNode;
 }
 
 /** Blocks somebody now: how, for how long and why, with its end and the way back. */
-export function RestrictForm({ alertId, severity, subject, done, onCancel }: RestrictFormProps) {
+export function RestrictForm({ alertId, severity, subject, done, onCancel, children }: RestrictFormProps) {
   const asked = useAsk(AlertResponses, {}, { when: alertId !== null });
   const [way, setWay] = useState("");
   const [minutes, setMinutes] = useState("");
@@ -88,8 +90,9 @@ export function RestrictForm({ alertId, severity, subject, done, onCancel }: Res
   };
   return (
     <Form label="Block it now" submit={chosen?.name ?? "Block it now"} look="danger" error={act.error} isRunning={act.isRunning} onSubmit={send} onCancel={onCancel}>
+      {children}
       {ways.length === 1 ? <p className="muted">{ways[0]?.hint}</p> : <ChoiceField label="How" value={way} onChange={setWay} options={ways} isRequired />}
-      <ReasonField value={reason} onChange={setReason} autoFocus hint="Kept on record, and not shown to whose access it is." />
+      <ReasonField value={reason} onChange={setReason} autoFocus={children === undefined} hint="Kept on record, and not shown to whose access it is." />
       <SelectField
         label="For"
         name="minutes"

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Empty, Failed, Loading } from "../feedback.tsx";
@@ -21,10 +22,12 @@ function useWhy(decisionId: string) {
 interface WhyPanelProps {
   readonly decisionId: string;
   readonly onClose: () => void;
+  /** What is to be done about it, above why. */
+  readonly children?: ReactNode;
 }
 
 /** The panel that says why a decision came out as it did, and what would have changed it. */
-export function WhyPanel({ decisionId, onClose }: WhyPanelProps) {
+export function WhyPanel({ decisionId, onClose, children }: WhyPanelProps) {
   const { decision, explanation, error, isPending, refresh } = useWhy(decisionId);
   return (
     <Panel
@@ -35,6 +38,7 @@ export function WhyPanel({ decisionId, onClose }: WhyPanelProps) {
       tone={decision?.outcome ?? "plain"}
       onClose={onClose}
     >
+      {children}
       {error !== null && <Failed error={error} retry={refresh} />}
       {isPending && <Loading />}
       {!isPending && error === null && decision === null && (

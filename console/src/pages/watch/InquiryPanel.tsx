@@ -1,0 +1,104 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAct, useAsk } from "../../api/useAsk.ts";
+import type { InquiryReason } from "../../generated/schema.ts";
+import { useMay } from "../../session/useSession.ts";
+import { stepOf } from "../../ui/buttons.tsx";
+import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
+import { ChoiceField, TextAreaField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { StateChip } from "../../ui/marks.tsx";
+import { ActorName, SubjectName } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { fromNow, When } from "../../ui/when.tsx";
+import { Withdraw } from "./InquiryAnswers.tsx";
+import { AnswerInquiry, OneInquiry, type OneInquiryResult } from "./inquiries.graphql.ts";
+import { REASONS } from "./inquiryWords.ts";
+
+type InquiryInFull = NonNullable<OneInquiryResult["inquiry"]>;
+interface InquiryPanelProps {
+  readonly id: string;
+  /** It answers for the person, and says so. */
+  readonly isService: boolean;
+  readonly onClose: () => void;
+  readonly done: () => void;
+}
+
+function Answer({ inquiry, isService, done }: { readonly inquiry: InquiryInFull } & Pick<InquiryPanelProps, "isService" | "done">) {
+  const [reason, setReason] = useState("");
+  const [text, setText] = useState("");
+  const act = useAct(AnswerInquiry, done);
+  const { id, subjectId, subjectType } = inquiry;
+  const answeredBy = isService ? { id: subjectId, type: subjectType } : null;
+  return (
+    <Section title="Your answer">
+      <Form submit="Send the answer" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id, reasonCode: reason as InquiryReason, text, answeredBy })}>
+        <ChoiceField label="What was it for?" name="reasonCode" value={reason} onChange={setReason} options={Object.entries(REASONS).map(([id, name]) => ({ id, name }))} isRequired />
+        <TextAreaField label="In your words" name="text" value={text} onChange={setText} isRequired hint="Kept on record. It can be answered once, and name no other patient." />
+      </Form>
+    </Section>
+  );
+}
+
+/** One question to a person: what it is about, what they say, and answering it where it is one's own. */
+export function InquiryPanel({ id, isService, onClose, done }: InquiryPanelProps) {
+  const asked = useAsk(OneInquiry, { id });
+  const judges = useMay()("alerts");
+  const inquiry = asked.data?.inquiry;
+  const after = () => {
+    asked.refresh();
+    done();
+  };
+  const answer = stepOf(inquiry?.viewerMay ?? [], "answerInquiry");
+  const withdraw = stepOf(inquiry?.viewerMay ?? [], "withdrawInquiry");
+  return (
+    <Panel label="Question" title={inquiry == null ? "Question" : judges ? <>To {inquiry.subjectId}</> : "A question to you"} above={inquiry != null && <StateChip state={inquiry.state} />} onClose={onClose}>
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading rows={4} />}
+      {inquiry === null && <Empty title="No such question">None of this id is there for you to see.</Empty>}
+      {inquiry != null && (
+        <>
+          <p className="watch-question">{inquiry.question}</p>
+          <Facts
+            of={{
+              To: judges && <SubjectName subject={{ id: inquiry.subjectId, type: inquiry.subjectType }} />,
+              Asked: (
+                <>
+                  <When at={inquiry.at} /> {inquiry.by !== null && <>by <ActorName actor={inquiry.by} /></>}
+                </>
+              ),
+              "To answer": inquiry.state === "OPEN" && fromNow(inquiry.until),
+              Why: inquiry.reason,
+              "Because of": inquiry.alertId !== null && (
+                <Link to="/alerts" search={{ id: inquiry.alertId }}>
+                  an alert
+                </Link>
+              ),
+              Withdrawn: inquiry.withdrawnAt !== null && (
+                <>
+                  <When at={inquiry.withdrawnAt} /> {inquiry.withdrawReason}
+                </>
+              ),
+            }}
+          />
+          {inquiry.answeredAt !== null && (
+            <Section title="The answer">
+              <p>
+                <strong>{inquiry.reasonCode !== null && REASONS[inquiry.reasonCode]}.</strong> {inquiry.text}
+              </p>
+              <p className="muted">
+                <When at={inquiry.answeredAt} /> <ActorName actor={inquiry.answeredBy} />
+              </p>
+            </Section>
+          )}
+          {answer?.allowed === true && <Answer inquiry={inquiry} isService={isService} done={after} />}
+          {withdraw?.allowed === true && (
+            <div>
+              <Withdraw id={inquiry.id} done={after} />
+            </div>
+          )}
+        </>
+      )}
+    </Panel>
+  );
+}

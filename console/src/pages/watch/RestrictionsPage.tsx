@@ -1,0 +1,140 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAsk, usePages } from "../../api/useAsk.ts";
+import type { RestrictionState } from "../../generated/schema.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
+import { PickerField } from "../../ui/fields.tsx";
+import { type Filter, Filters } from "../../ui/filters.tsx";
+import { findOptions } from "../../ui/findOptions.ts";
+import { HIDDEN, type LinkShape, useLink } from "../../ui/link.ts";
+import { List } from "../../ui/list.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Facts, Panel, Split } from "../../ui/panel.tsx";
+import { fromNow, When } from "../../ui/when.tsx";
+import { LiftForm, RESPONSES, RestrictForm } from "./RestrictForm.tsx";
+import { OneRestriction, type RestrictionRow, Restrictions } from "./restrictions.graphql.ts";
+import "./watch.css";
+
+const SHAPE = { id: "", state: "IN_FORCE", block: HIDDEN, new: "" } satisfies LinkShape;
+const STATES: Readonly<Record<RestrictionState, string>> = { IN_FORCE: "In force", LIFTED: "Lifted", ENDED: "Ended" };
+const FILTERS: readonly Filter[] = [
+  { name: "state", label: "State", kind: "segments", options: Object.entries(STATES).map(([id, name]) => ({ id, name })) },
+];
+
+const Whose = ({ of }: { readonly of: RestrictionRow }) =>
+  of.subjectId === null ? <ClientName client={of.client} id={of.clientId} /> : <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />;
+
+function RestrictionPanel({ id, onClose, done }: { readonly id: string; readonly onClose: () => void; readonly done: () => void }) {
+  const asked = useAsk(OneRestriction, { id });
+  const of = asked.data?.restriction;
+  return (
+    <Panel label="Restriction" title={of == null ? "Restriction" : RESPONSES[of.response]} above={of != null && <Chip tone={of.state === "IN_FORCE" ? "bad" : "plain"}>{STATES[of.state]}</Chip>} onClose={onClose}>
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading rows={4} />}
+      {of === null && <Empty title="No such restriction">None of this id is there for you to see.</Empty>}
+      {of != null && (
+        <>
+          <Facts
+            of={{
+              Whose: <Whose of={of} />,
+              From: <When at={of.at} />,
+              Until: <When at={of.until} />,
+              By: <ActorName actor={of.by} />,
+              Why: of.reason ?? <span className="muted">seen by auditors, and by who said it</span>,
+              "Because of": of.alertId !== null && (
+                <Link to="/alerts" search={{ id: of.alertId }}>
+                  an alert
+                </Link>
+              ),
+              Lifted: of.liftedAt !== null && (
+                <>
+                  <When at={of.liftedAt} /> by <ActorName actor={of.liftedBy} />. {of.liftReason}
+                </>
+              ),
+            }}
+          />
+          {of.state === "IN_FORCE" && (
+            <LiftForm
+              restriction={of}
+              done={() => {
+                asked.refresh();
+                done();
+              }}
+            />
+          )}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** Who is blocked or must sign in anew for a while, and blocking a person at once. */
+export default function RestrictionsPage() {
+  const link = useLink(SHAPE);
+  const { values } = link;
+  const may = useMay();
+  const [person, setPerson] = useState(values.block);
+  const pages = usePages(Restrictions, { filter: { states: [values.state as RestrictionState] }, first: 50 }, (answer) => answer.restrictions);
+  const isNew = may("imposeRestriction") && (values.new !== "" || values.block !== "");
+  const close = () => link.set({ id: "", new: "", block: "" });
+  return (
+    <Page
+      title="Restrictions"
+      purpose="Whose access is stopped for a while, until when, and the way back."
+      asked={pages}
+      actions={
+        may("imposeRestriction") && (
+          <Button k="b" look="danger" onPress={() => link.set({ new: "1", id: "" })}>
+            Block a person now
+          </Button>
+        )
+      }
+    >
+      <div className="stack">
+        <Filters link={link} shape={SHAPE} filters={FILTERS} />
+        <Split
+          list={
+            <List
+              caption="Restrictions"
+              pages={pages}
+              idOf={({ id }) => id}
+              openId={values.id}
+              onOpen={(id) => link.set({ id, new: "" })}
+              empty={<Empty title={values.state === "IN_FORCE" ? "Nobody is restricted" : "None"}>{values.state === "IN_FORCE" ? "Everybody may do what the policy allows them. Suspended clients are under Clients." : "None of this state is on record."}</Empty>}
+              columns={[
+                { name: "Whose", isMain: true, cell: (row) => <Whose of={row} /> },
+                { name: "What", cell: ({ response }) => RESPONSES[response] },
+                { name: "Until", cell: ({ until, state }) => (state === "IN_FORCE" ? <span title={until}>{fromNow(until)}</span> : <When at={until} />) },
+                { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
+              ]}
+            />
+          }
+          panel={
+            isNew ? (
+              <Panel label="Block a person now" title="Block a person now" onClose={close}>
+                <RestrictForm
+                  alertId={null}
+                  severity={null}
+                  subject={{ id: person, type: "user" }}
+                  onCancel={close}
+                  done={() => {
+                    close();
+                    pages.refresh();
+                  }}
+                >
+                  <PickerField label="Person" name="subject" value={person} onChange={setPerson} search={findOptions("STAFF")} isRequired autoFocus hint="By name or id. Nobody can block themselves." />
+                </RestrictForm>
+              </Panel>
+            ) : (
+              values.id !== "" && <RestrictionPanel key={values.id} id={values.id} onClose={close} done={pages.refresh} />
+            )
+          }
+        />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,145 @@
+import { useState } from "react";
+import { useAct, useAsk } from "../../api/useAsk.ts";
+import type { SampleVerdict } from "../../generated/schema.ts";
+import { serviceNow } from "../../session/session.ts";
+import { Button, stepOf } from "../../ui/buttons.tsx";
+import { Empty } from "../../ui/feedback.tsx";
+import { TextAreaField } from "../../ui/fields.tsx";
+import { Filters } from "../../ui/filters.tsx";
+import { Form } from "../../ui/form.tsx";
+import { type LinkShape, useLink } from "../../ui/link.ts";
+import { allRows, List } from "../../ui/list.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Section, Split } from "../../ui/panel.tsx";
+import { Day, When } from "../../ui/when.tsx";
+import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
+import { count } from "../../ui/words.ts";
+import { DecisionPatients, DecisionWho, decisionWhat } from "./decisionCells.tsx";
+import { JudgeSample, WeekSample, type WeekSampleResult } from "./samples.graphql.ts";
+import "./watch.css";
+
+type Sampled = WeekSampleResult["weeklySample"]["accesses"][number];
+
+const SHAPE = { id: "", week: "" } satisfies LinkShape;
+const DAY_MS = 86_400_000;
+const WEEKS = 12;
+const VERDICTS: readonly { readonly id: SampleVerdict; readonly name: string }[] = [
+  { id: "JUSTIFIED", name: "There was a reason" },
+  { id: "NOT_JUSTIFIED", name: "It should not have been" },
+  { id: "CANNOT_TELL", name: "Nobody can say" },
+];
+const verdictName = (verdict: SampleVerdict): string => VERDICTS.find(({ id }) => id === verdict)?.name ?? verdict;
+
+/** The Mondays of the last weeks that are over, the latest first. */
+function mondays(now: Date): readonly string[] {
+  const today = Math.floor(now.getTime() / DAY_MS) * DAY_MS;
+  const monday = today - ((new Date(today).getUTCDay() + 6) % 7) * DAY_MS;
+  return Array.from({ length: WEEKS }, (_, i) => new Date(monday - (i + 1) * 7 * DAY_MS).toISOString().slice(0, 10));
+}
+
+function Judge({ access, done }: { readonly access: Sampled; readonly done: () => void }) {
+  const [verdict, setVerdict] = useState<SampleVerdict | null>(null);
+  const [text, setText] = useState("");
+  const act = useAct(JudgeSample, done);
+  const step = stepOf(access.viewerMay, "judgeSample");
+  if (access.verdict !== null)
+    return (
+      <Section title="What was found">
+        <p>
+          <strong>{verdictName(access.verdict)}.</strong> {access.text}
+        </p>
+        <p className="muted">
+          {access.judgedBy?.name}, <When at={access.judgedAt} />
+        </p>
+      </Section>
+    );
+  if (step === undefined) return null;
+  if (!step.allowed) return <p className="because">{step.because}</p>;
+  return (
+    <Section title="Was there a reason for it?">
+      <div className="watch-verdicts" role="group" aria-label="Verdict">
+        {VERDICTS.map(({ id, name }, i) => (
+          <Button key={id} k={String(i + 1)} aria-pressed={verdict === id} className={verdict === id ? "chosen" : ""} onPress={() => setVerdict(id)}>
+            {name}
+          </Button>
+        ))}
+      </div>
+      {verdict !== null && (
+        <Form submit="Say so, for good" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id: access.id, verdict, text })} onCancel={() => setVerdict(null)}>
+          <TextAreaField label="What you found" name="text" value={text} onChange={setText} isRequired autoFocus hint="Kept on record. It can't be changed." />
+        </Form>
+      )}
+    </Section>
+  );
+}
+
+function Estimate({ of }: { readonly of: WeekSampleResult["weeklySample"] }) {
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const { missed, population, accesses } = of;
+  return (
+    <p className="card pad">
+      {count(accesses.length, "access", "accesses")} drawn from {population.toLocaleString("en-US")} that nothing explained and nobody was alerted to.{" "}
+      {missed === null || missed.judged === 0
+        ? "Once some are judged, this says how much watching misses."
+        : `Of ${missed.judged} judged, ${missed.notJustified} should not have been: ${percent(missed.share)} of all such accesses, and with 95 % certainty from ${percent(missed.low)} to ${percent(missed.high)}.`}
+    </p>
+  );
+}
+
+/** A few accesses of a week, drawn at random: their verdicts are the only estimate of what watching misses. */
+export default function SamplesPage() {
+  const link = useLink(SHAPE);
+  const { id } = link.values;
+  const [weeks] = useState(() => mondays(serviceNow()));
+  const ofId = /\d{4}-\d{2}-\d{2}/.exec(id)?.[0] ?? "";
+  const week = link.values.week || ofId || (weeks[0] ?? "");
+  const asked = useAsk(WeekSample, { week: `${week}T00:00:00.000Z` });
+  const sample = asked.data?.weeklySample;
+  const rows = sample?.accesses ?? [];
+  const open = rows.find((row) => row.id === id);
+  const judged = () => {
+    const next = rows.find((row) => row.verdict === null && row.id !== id);
+    link.set({ id: next?.id ?? "" });
+    asked.refresh();
+  };
+  const shownLink = { ...link, values: { ...link.values, week } };
+  return (
+    <Page title="Weekly sample" purpose="Accesses drawn at random from those that nothing explained. Your verdicts say how much watching misses." asked={asked}>
+      <div className="stack">
+        <Filters
+          link={{ ...shownLink, set: (change) => link.set({ ...change, id: "" }) }}
+          shape={SHAPE}
+          filters={[{ name: "week", label: "Week from", kind: "select", options: [...new Set([week, ...weeks])].map((from) => ({ id: from, name: from })) }]}
+        />
+        {sample !== undefined && <Estimate of={sample} />}
+        <Split
+          list={
+            <List
+              caption="Sampled accesses"
+              pages={allRows(sample?.accesses, asked)}
+              idOf={(row) => row.id}
+              openId={id}
+              onOpen={(next) => link.set({ id: next })}
+              empty={<Empty title="Nothing was drawn">In the week from {sample === undefined ? week : <Day at={sample.from} />} every access was explained, or somebody was alerted to it.</Empty>}
+              columns={[
+                { name: "What", isMain: true, cell: ({ decision }) => (decision === null ? "It is no more on record" : decisionWhat(decision)) },
+                { name: "When", cell: ({ decision }) => <When at={decision?.decidedAt} /> },
+                { name: "Who", cell: ({ decision }) => decision !== null && <DecisionWho of={decision} /> },
+                { name: "Patient", cell: ({ decision }) => decision !== null && <DecisionPatients patients={decision.patients} /> },
+                { name: "Verdict", cell: ({ verdict }) => (verdict === null ? <Chip tone="wait">To judge</Chip> : verdictName(verdict)) },
+              ]}
+            />
+          }
+          panel={
+            open !== undefined && (
+              <WhyPanel key={open.id} decisionId={open.decisionId} onClose={() => link.set({ id: "" })}>
+                <Judge access={open} done={judged} />
+              </WhyPanel>
+            )
+          }
+        />
+      </div>
+    </Page>
+  );
+}
