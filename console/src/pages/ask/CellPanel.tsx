@@ -21,7 +21,8 @@ interface CellPanelProps {
 const RULE_OF = /\b(rule) ([\w.-]+)/;
 
 /** A reason with its rule as a link. */
-function Why({ message, ruleId }: { readonly message: string; readonly ruleId: string | null }) {
+function Why({ message: said, ruleId }: { readonly message: string; readonly ruleId: string | null }) {
+  const message = said.replace(/^r(?=oles? )/, "R");
   const [before = message, after] = ruleId === null ? [message] : message.split(RULE_OF.exec(message)?.[2] === ruleId ? ruleId : "\u0000");
   return (
     <p>

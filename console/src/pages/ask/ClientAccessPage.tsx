@@ -34,7 +34,7 @@ export default function ClientAccessPage() {
   const link = useLink(SHAPE);
   const { by, cell, client, day, organization, purpose, scopes, show, subject, type, who } = link.values;
   const operations = changeOf(link.values);
-  const [isFine, setFine] = useState(true);
+  const [isFine, setFine] = useState(() => matchMedia("(min-width: 700px)").matches);
   const input: ClientAccessInput = {
     clientId: client,
     purposeOfUse: orNull(purpose),
@@ -95,12 +95,12 @@ export default function ClientAccessPage() {
       ))}
       {matrix.squares.length > 0 && (
         <>
+          <p className="ask-counts" role="status">
+            <ClientName client={own.data?.client ?? null} id={client} />: <b className="number">{counted("ALLOW")}</b> allowed, <b className="number">{counted("CONDITIONAL")}</b> under
+            conditions, <b className="number">{counted("DENY")}</b> denied
+            {byRoles && !isWhole && " so far"}
+          </p>
           <div className="row ask-bar">
-            <p className="ask-counts" role="status">
-              <ClientName client={own.data?.client ?? null} id={client} />: <b className="number">{counted("ALLOW")}</b> allowed, <b className="number">{counted("CONDITIONAL")}</b> under
-              conditions, <b className="number">{counted("DENY")}</b> denied
-              {byRoles && !isWhole && " so far"}
-            </p>
             {!isPerson && <Segments label="For" value={isSelf ? "self" : "roles"} onChange={(next) => link.set({ who: next, cell: "" })} options={[{ id: "roles", name: "Whoever holds a role" }, { id: "self", name: "The client itself" }]} />}
             <Segments
               label="Show"

@@ -9,7 +9,7 @@ import "./impact.css";
 
 type Kind = ReplayImpact["groups"][number]["kind"];
 
-const KINDS: Readonly<Record<Kind, ReactNode>> = {
+export const FLIP_KINDS: Readonly<Record<Kind, ReactNode>> = {
   NEWLY_DENIED: <OutcomeMark of="DENY" text="Newly denied" />,
   NEWLY_ALLOWED: <OutcomeMark of="ALLOW" text="Newly allowed" />,
   NARROWED: "Permits less",
@@ -17,11 +17,10 @@ const KINDS: Readonly<Record<Kind, ReactNode>> = {
   OTHER_OBLIGATIONS: "Other obligations",
 };
 
-/** What a change would have made of past decisions: the figures, then whom it concerns. */
-export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
-  const { read, groups, complete, from, to, notReplayable, causes, ungrouped } = replay;
+/** How many past decisions would come out otherwise, of how many that were looked at. */
+export function ReplayFigures({ replay }: { readonly replay: ReplayImpact }) {
+  const { read, complete, from, to } = replay;
   const others = replay.narrowed + replay.widened + replay.otherObligations;
-  const flips = replay.allowToDeny + replay.denyToAllow + others;
   return (
     <>
       <div className="figures">
@@ -40,7 +39,17 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
           </>
         )}
       </p>
-      {flips > 0 && (
+    </>
+  );
+}
+
+/** What a change would have made of past decisions: the figures, then whom it concerns. */
+export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
+  const { groups, notReplayable, causes, ungrouped } = replay;
+  return (
+    <>
+      <ReplayFigures replay={replay} />
+      {groups.length > 0 && (
         <div className="impact-groups">
           <table className="list">
             <caption className="unseen">Decisions that would come out otherwise, by client</caption>
@@ -61,7 +70,7 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
                 <tr key={`${group.kind} ${group.clientId} ${group.role} ${group.scope} ${group.resourceType} ${group.action}`}>
                   <td className="main">
                     <ClientName client={group.client} id={group.clientId} />
-                    <div>{KINDS[group.kind]}</div>
+                    <div>{FLIP_KINDS[group.kind]}</div>
                   </td>
                   <td>
                     {group.action} {group.resourceType}
