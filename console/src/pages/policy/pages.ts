@@ -11,7 +11,7 @@ export const policyPages: PageGroup = {
       isListed: false,
       words: "begin start empty",
     },
-    { path: "/scopes", title: "Scopes", needs: ["scopes"], load: () => import("./ScopesPage.tsx"), words: "deprecate retire sunset usage SMART" },
+    { path: "/scopes", title: "Scopes", needs: ["scopes"], load: () => import("./scopes/ScopesPage.tsx"), words: "deprecate retire sunset usage SMART" },
     { path: "/clients", title: "Clients", needs: ["clients"], load: () => import("./ClientsPage.tsx"), words: "applications grants block suspend" },
     {
       path: "/roles",

@@ -1,0 +1,118 @@
+import { useState } from "react";
+import { useAsk } from "../../../api/useAsk.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { PickerField, TextField } from "../../../ui/fields.tsx";
+import { findOptions } from "../../../ui/findOptions.ts";
+import { ClientName } from "../../../ui/names.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { isoOf, When } from "../../../ui/when.tsx";
+import { count } from "../../../ui/words.ts";
+import { ChangeForm } from "../change/ChangeForm.tsx";
+import { WhoWouldBreak, type WhoWouldBreakResult } from "./scopes.graphql.ts";
+
+interface RetireFormProps {
+  readonly scope: { readonly name: string; readonly version: number; readonly replacedBy: string | null };
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+type Preview = WhoWouldBreakResult["retirementPreview"];
+
+/** The end of a scope: first who would break, then a date, or now. */
+export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
+  const { name, version } = scope;
+  const asked = useAsk(WhoWouldBreak, { name, version });
+  const [isNow, setNow] = useState(false);
+  const [date, setDate] = useState("");
+  const [successor, setSuccessor] = useState(scope.replacedBy ?? "");
+  const preview = asked.data?.retirementPreview;
+  const sunsetAt = isoOf(date === "" ? "" : `${date}T00:00`);
+  const form = { onDone, onClose };
+  return (
+    <Section title={`If ${name} ended`}>
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && (
+        <>
+          <p className="muted">Deciding the accesses of 30 days again, without this scope…</p>
+          <Loading rows={3} />
+        </>
+      )}
+      {preview !== undefined && <Breaks preview={preview} />}
+      {isNow ? (
+        <ChangeForm {...form} title={`Retire ${name}`} submit="End it now" look="danger" operations={[{ retireScope: { name, version, force: true } }]}>
+          <p>
+            It ends with the next decision.{" "}
+            {preview !== undefined && preview.wouldBreak > 0 && <strong>{count(preview.clients.filter((c) => c.wouldBreak > 0).length, "client")} will be refused at once. </strong>}
+            <Button look="quiet" onPress={() => setNow(false)}>
+              Give a date instead
+            </Button>
+          </p>
+        </ChangeForm>
+      ) : (
+        <ChangeForm
+          {...form}
+          title={`Deprecate ${name}`}
+          submit="Announce its end"
+          operations={sunsetAt === null ? null : [{ deprecateScope: { name, version, sunsetAt, ...(successor !== "" && { replacedBy: successor }) } }]}
+        >
+          <p className="muted">Until that day it goes on, and each decision by it says that it ends. Then it retires by itself.</p>
+          <TextField label="Last day before which it still works" name="sunsetAt" type="date" value={date} onChange={setDate} isRequired />
+          <PickerField label="To be used instead, if anything" name="replacedBy" value={successor} onChange={setSuccessor} search={findOptions("SCOPE")} />
+          <p>
+            <Button look="quiet" onPress={() => setNow(true)}>
+              End it now instead
+            </Button>
+          </p>
+        </ChangeForm>
+      )}
+    </Section>
+  );
+}
+
+function Breaks({ preview }: { readonly preview: Preview }) {
+  const { clients, wouldBreak, checked, complete } = preview;
+  if (clients.length === 0) return <Note>Nobody used it in the last 30 days: nobody would notice.</Note>;
+  return (
+    <>
+      <p>
+        <strong>{wouldBreak === 0 ? "Nobody would be refused" : `${count(wouldBreak, "access", "accesses")} would be refused`}</strong> of {count(checked, "access", "accesses")} of the last
+        30 days that {checked === 1 ? "was" : "were"} decided again without it{complete ? "" : ", the newest of each client"}.
+      </p>
+      <ul className="policy-breaks">
+        {clients.map((row) => (
+          <li key={row.clientId}>
+            <div className="row">
+              <strong>
+                <ClientName client={row.client} id={row.clientId} />
+              </strong>
+              <span className="muted">
+                {count(row.uses, "use")}, last <When at={row.lastUsedAt} />
+              </span>
+            </div>
+            <div>
+              {row.wouldBreak === 0 ? "Nothing of it would be refused" : `${row.wouldBreak.toLocaleString("en-US")} refused`}
+              {row.wouldChange > 0 && `, ${row.wouldChange} allowed in another way`}.{" "}
+              {row.useInstead.length > 0 ? (
+                <>
+                  Use instead:{" "}
+                  {row.useInstead.map((other, i) => (
+                    <span key={other.scope}>
+                      {i > 0 && ", "}
+                      <code>{other.scope}</code> ({other.successor ? "the successor, " : ""}
+                      {other.covers} of them{other.granted ? "" : ", to be granted first"})
+                    </span>
+                  ))}
+                  .
+                </>
+              ) : (
+                row.wouldBreak > 0 && "It holds nothing that it could use instead."
+              )}
+              {row.useInstead.length > 0 && row.unanswered > 0 && ` ${row.unanswered} have no other way.`}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+import { useState } from "react";
+import { useAsk, usePages } from "../../../api/useAsk.ts";
+import type { ScopeState } from "../../../generated/schema.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Empty } from "../../../ui/feedback.tsx";
+import { Filters } from "../../../ui/filters.tsx";
+import { orNull, useLink } from "../../../ui/link.ts";
+import { List } from "../../../ui/list.tsx";
+import { StateChip } from "../../../ui/marks.tsx";
+import { Page } from "../../../ui/page.tsx";
+import { Panel, Split } from "../../../ui/panel.tsx";
+import { Day } from "../../../ui/when.tsx";
+import { useMayChange } from "../change/ChangeForm.tsx";
+import { daysAgo } from "../change/usesSince.ts";
+import "../policy.css";
+import { ScopeForm } from "./ScopeForm.tsx";
+import { ScopePanel } from "./ScopePanel.tsx";
+import { Scopes, ScopesUsed } from "./scopes.graphql.ts";
+
+const SHAPE = { state: "", begins: "", id: "", version: "" };
+const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({ id, name: id === "" ? "All" : id.charAt(0) + id.slice(1).toLowerCase() }));
+
+/** What may be asked for, and how far each is in its life. */
+export default function ScopesPage() {
+  const link = useLink(SHAPE);
+  const { state, begins, id, version } = link.values;
+  const [isNew, setNew] = useState(false);
+  const mayChange = useMayChange();
+  const filter = { state: orNull<ScopeState>(state), namePrefix: orNull(begins) };
+  const pages = usePages(Scopes, { filter }, (answer) => answer.scopes);
+  const used = useAsk(ScopesUsed, { from: daysAgo(30) });
+  const uses = new Map(used.data?.stats.rows.map(({ key, allowed }) => [key[0], allowed ?? 0]));
+  const open = (row: string) => {
+    const [name = "", of = ""] = row.split(" ");
+    setNew(false);
+    link.set({ id: name, version: of });
+  };
+  const close = () => link.set({ id: "", version: "" });
+  const shown = pages.rows.find((row) => row.name === id && (version === "" || String(row.version) === version));
+  return (
+    <Page
+      title="Scopes"
+      purpose="What an application may ask for: how far each is in its life, who holds it, and how much it is used."
+      asked={pages}
+      actions={
+        mayChange && (
+          <Button k="n" onPress={() => setNew(true)}>
+            New scope
+          </Button>
+        )
+      }
+    >
+      <Filters
+        link={link}
+        shape={SHAPE}
+        filters={[
+          { name: "state", label: "State", kind: "segments", options: STATES },
+          { name: "begins", label: "Name begins with", kind: "text" },
+        ]}
+      />
+      <Split
+        list={
+          <List
+            caption="Scopes"
+            pages={pages}
+            idOf={(row) => `${row.name} ${row.version}`}
+            openId={shown === undefined ? "" : `${shown.name} ${shown.version}`}
+            onOpen={open}
+            empty={
+              <Empty title="No scope is here">
+                {state === "" && begins === "" ? "The policy has no scope yet, so nothing can be allowed." : "No scope of the policy has this state and this beginning of its name."}
+              </Empty>
+            }
+            columns={[
+              {
+                name: "Scope",
+                isMain: true,
+                cell: ({ name, title, version: of }) => (
+                  <>
+                    <code className="id">{name}</code>
+                    {of > 1 && <span className="muted small"> v{of}</span>}
+                    {title !== null && <span className="kind">{title}</span>}
+                  </>
+                ),
+              },
+              { name: "State", cell: (row) => <StateChip state={row.state} /> },
+              { name: "Used in 30 days", isNumber: true, cell: ({ name }) => (used.data === undefined ? "" : (uses.get(name) ?? 0).toLocaleString("en-US")) },
+              {
+                name: "Held by",
+                isMinor: true,
+                cell: ({ clients }) =>
+                  clients.length === 0 ? (
+                    <span className="muted">nobody by name</span>
+                  ) : (
+                    `${clients.slice(0, 3).map(({ name }) => name).join(", ")}${clients.length > 3 ? " and others" : ""}`
+                  ),
+              },
+              { name: "Ends", cell: (row) => <Day at={row.sunsetAt} /> },
+            ]}
+          />
+        }
+        panel={
+          isNew ? (
+            <Panel label="New scope" title="New scope" onClose={() => setNew(false)}>
+              <ScopeForm onDone={pages.refresh} onClose={() => setNew(false)} />
+            </Panel>
+          ) : (
+            id !== "" && <ScopePanel key={`${id} ${version}`} name={id} version={version === "" ? null : Number(version)} onVersion={(v) => link.set({ version: String(v) })} onChanged={pages.refresh} onClose={close} />
+          )
+        }
+      />
+    </Page>
+  );
+}
