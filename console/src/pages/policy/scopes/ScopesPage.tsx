@@ -14,6 +14,7 @@ import { useMayChange } from "../change/ChangeForm.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import "../policy.css";
 import { ScopeForm } from "./ScopeForm.tsx";
+import { ScopeName } from "./ScopeName.tsx";
 import { ScopePanel } from "./ScopePanel.tsx";
 import { Scopes, ScopesUsed } from "./scopes.graphql.ts";
 
@@ -60,7 +61,7 @@ export default function ScopesPage() {
       />
       <Split
         list={
-          <List
+          <div className="policy-list"><List
             caption="Scopes"
             pages={pages}
             idOf={(row) => `${row.name} ${row.version}`}
@@ -77,7 +78,7 @@ export default function ScopesPage() {
                 isMain: true,
                 cell: ({ name, title, version: of }) => (
                   <>
-                    <code className="id">{name}</code>
+                    <ScopeName name={name} />
                     {of > 1 && <span className="muted small"> v{of}</span>}
                     {title !== null && <span className="kind">{title}</span>}
                   </>
@@ -95,9 +96,9 @@ export default function ScopesPage() {
                     `${clients.slice(0, 3).map(({ name }) => name).join(", ")}${clients.length > 3 ? " and others" : ""}`
                   ),
               },
-              { name: "Ends", cell: (row) => <Day at={row.sunsetAt} /> },
+              { name: "Ends", isMinor: true, cell: (row) => <Day at={row.sunsetAt} /> },
             ]}
-          />
+          /></div>
         }
         panel={
           isNew ? (

@@ -1,0 +1,157 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAsk } from "../../../api/useAsk.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Failed, Note } from "../../../ui/feedback.tsx";
+import { PickerField, TextField } from "../../../ui/fields.tsx";
+import { findOptions } from "../../../ui/findOptions.ts";
+import { allRows, List } from "../../../ui/list.tsx";
+import { Chip } from "../../../ui/marks.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { isoOf } from "../../../ui/when.tsx";
+import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { Period } from "../change/Period.tsx";
+import { daysAgo } from "../change/usesSince.ts";
+import { ScopeName } from "../scopes/ScopeName.tsx";
+import type { Client } from "./ClientPanel.tsx";
+import { ClientAdvice, ClientByScope } from "./clients.graphql.ts";
+
+type Grant = Client["grants"][number];
+
+/** What a client is granted, what of it was used, and what it could do without. */
+export function ClientGrants({ client, onChanged }: { readonly client: Client; readonly onChanged: () => void }) {
+  const mayChange = useMayChange();
+  const [given, setGiven] = useState<"new" | Grant | null>(null);
+  const used = useAsk(ClientByScope, { filter: { clientId: client.id }, from: daysAgo(30) });
+  const uses = new Map(used.data?.stats.rows.map((row) => [row.key[0], row.allowed ?? 0]));
+  const form = { onDone: onChanged, onClose: () => setGiven(null) };
+  return (
+    <Section
+      title="Scopes it may use"
+      more={
+        mayChange &&
+        given === null && (
+          <Button k="g" onPress={() => setGiven("new")}>
+            Grant a scope
+          </Button>
+        )
+      }
+    >
+      {given === "new" && <GrantForm {...form} client={client} />}
+      {given !== null && given !== "new" && (
+        <ChangeForm
+          {...form}
+          title={`Take ${given.scope} from ${client.name}`}
+          submit="Take it away"
+          look="danger"
+          operations={[{ revokeScope: { clientId: client.id, scope: given.scope } }]}
+        >
+          <p>
+            <strong>
+              <ScopeName name={given.scope} />
+            </strong>{" "}
+            was used {(uses.get(given.scope) ?? 0).toLocaleString("en-US")} times in 30 days.
+          </p>
+        </ChangeForm>
+      )}
+      <List
+        caption="Scopes it may use"
+        pages={allRows(client.grants, { error: null, isPending: false, isAsking: false, refresh: onChanged })}
+        idOf={(row) => row.scope}
+        empty={<p className="muted">None: all that it asks for is denied.</p>}
+        columns={[
+          {
+            name: "Scope",
+            isMain: true,
+            cell: ({ scope, scopeVersions, validFrom, validUntil }) => (
+              <>
+                {scopeVersions.length === 0 ? (
+                  <ScopeName name={scope} />
+                ) : (
+                  <Link to="/scopes" search={{ id: scope }} className="name">
+                    <ScopeName name={scope} />
+                  </Link>
+                )}{" "}
+                <Period from={validFrom} until={validUntil} />
+                {scopeVersions.length > 0 && scopeVersions.every(({ state }) => state === "RETIRED") && <Chip tone="bad">Retired</Chip>}
+              </>
+            ),
+          },
+          { name: "Used in 30 days", isNumber: true, cell: ({ scope }) => (used.data === undefined ? "" : (uses.get(scope) ?? 0) === 0 ? <span className="muted">unused</span> : uses.get(scope)?.toLocaleString("en-US")) },
+          {
+            name: "Step",
+            cell: (row) =>
+              mayChange && (
+                <Button look="quiet" aria-label={`Take ${row.scope} away`} onPress={() => setGiven(row)}>
+                  Take away
+                </Button>
+              ),
+          },
+        ]}
+      />
+      {client.grants.length > 0 && <Advice clientId={client.id} />}
+    </Section>
+  );
+}
+
+const WHY = {
+  UNUSED: "was not used",
+  BROADER_THAN_USED: "is broader than what was used of it",
+  OVERLAPPING: "is a part of what it has by other scopes",
+  NOT_GRANTED: "is granted to nobody",
+} as const;
+
+/** Asked by a button: every access of the month is decided again for it. */
+function Advice({ clientId }: { readonly clientId: string }) {
+  const [isAsked, setAsked] = useState(false);
+  const asked = useAsk(ClientAdvice, { clientId }, { when: isAsked });
+  const advice = asked.data?.scopeAdvice;
+  if (!isAsked)
+    return (
+      <div className="row">
+        <Button onPress={() => setAsked(true)}>What could it do without?</Button>
+      </div>
+    );
+  if (asked.error !== null) return <Failed error={asked.error} retry={asked.refresh} />;
+  if (advice === undefined) return <p className="muted">Deciding the accesses of 30 days again with less…</p>;
+  if (advice.savings.length === 0) return <Note>Nothing: all that it holds was used, as broadly as it is, or was not watched for the whole time.</Note>;
+  return (
+    <ul className="policy-lines" aria-label="What it could do without">
+      {advice.savings.map(({ scope, why, instead }) => (
+        <li key={scope}>
+          <ScopeName name={scope} /> {WHY[why]}
+          {instead.length > 0 && (
+            <>
+              ; enough would be{" "}
+              {instead.map((name, i) => (
+                <span key={name}>
+                  {i > 0 && ", "}
+                  <ScopeName name={name} />
+                </span>
+              ))}
+            </>
+          )}
+          .
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function GrantForm({ client, onDone, onClose }: { readonly client: Client; readonly onDone: () => void; readonly onClose: () => void }) {
+  const [scope, setScope] = useState("");
+  const [until, setUntil] = useState("");
+  const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
+  return (
+    <ChangeForm
+      title={`Grant ${scope} to ${client.name}`}
+      submit="Grant the scope"
+      operations={scope === "" ? null : [{ grantScope: { clientId: client.id, scope, ...(validUntil !== null && { validUntil }) } }]}
+      onDone={onDone}
+      onClose={onClose}
+    >
+      <PickerField label="Scope" name="scope" value={scope} onChange={setScope} search={findOptions("SCOPE")} isRequired hint="A registered scope, or a SMART scope, which then grants all that it covers." />
+      <TextField label="Until, if it ends by itself" name="validUntil" type="date" value={until} onChange={setUntil} />
+    </ChangeForm>
+  );
+}

@@ -1,0 +1,103 @@
+import { useState } from "react";
+import { useAsk } from "../../../api/useAsk.ts";
+import { useMay } from "../../../session/useSession.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { StateChip } from "../../../ui/marks.tsx";
+import { Facts, Panel, Section } from "../../../ui/panel.tsx";
+import { AskLinks } from "../change/AskLinks.tsx";
+import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { ClientForm } from "./ClientForm.tsx";
+import { ClientGrants } from "./ClientGrants.tsx";
+import { ClientRoles } from "./ClientRoles.tsx";
+import { ClientInFull, type ClientInFullResult } from "./clients.graphql.ts";
+
+export type Client = NonNullable<ClientInFullResult["client"]>;
+
+/** One application: what it may use and does use, and the button that stops it. */
+export function ClientPanel({ id, onChanged, onClose }: { readonly id: string; readonly onChanged: () => void; readonly onClose: () => void }) {
+  const asked = useAsk(ClientInFull, { id });
+  const client = asked.data?.client;
+  const changed = () => {
+    asked.refresh();
+    onChanged();
+  };
+  if (client === undefined || client === null)
+    return (
+      <Panel label="Client" title={id} onClose={onClose}>
+        {asked.error !== null ? <Failed error={asked.error} retry={asked.refresh} /> : asked.isPending ? <Loading /> : <Empty title="There is no such client">It is not registered, or was deleted.</Empty>}
+      </Panel>
+    );
+  return (
+    <Panel
+      label={`Client ${client.name}`}
+      tone={client.status === "SUSPENDED" ? "DENY" : "plain"}
+      above={
+        <span className="row">
+          <StateChip state={client.status} />
+          <code className="id">{client.id}</code>
+        </span>
+      }
+      title={client.name}
+      onClose={onClose}
+    >
+      <ClientHead client={client} onChanged={changed} />
+      <ClientGrants client={client} onChanged={changed} />
+      <ClientRoles client={client} onChanged={changed} />
+    </Panel>
+  );
+}
+
+type Step = "block" | "unblock" | "edit";
+
+function ClientHead({ client, onChanged }: { readonly client: Client; readonly onChanged: () => void }) {
+  const may = useMay();
+  const mayChange = useMayChange();
+  const [step, setStep] = useState<Step | null>(null);
+  const form = { onDone: onChanged, onClose: () => setStep(null) };
+  const { id, name, status } = client;
+  return (
+    <>
+      {status === "SUSPENDED" && <Note tone="warn">Blocked: all that it asks for is denied, whoever works with it.</Note>}
+      {client.description !== null && <p>{client.description}</p>}
+      <Facts
+        of={{
+          "Protocol scopes": client.protocolScopes === null ? "all but offline_access" : client.protocolScopes.join(", ") || "none",
+          Care: client.careCritical && "Care depends on it: no alert suspends it.",
+        }}
+      />
+      {mayChange && step === null && (
+        <div className="row">
+          {status === "ACTIVE" ? (
+            <Button look="danger" k="b" onPress={() => setStep("block")}>
+              Block it now
+            </Button>
+          ) : (
+            <Button look="primary" k="b" onPress={() => setStep("unblock")}>
+              Let it ask again
+            </Button>
+          )}
+          <Button onPress={() => setStep("edit")}>Change</Button>
+        </div>
+      )}
+      {step === "block" && (
+        <ChangeForm {...form} title={`Block ${name}`} submit="Block it now" look="danger" operations={[{ updateClient: { id, status: "SUSPENDED" } }]}>
+          <p>From the next decision on all that it asks is denied. The way back is the same button.{client.careCritical && <strong> Care depends on this client.</strong>}</p>
+        </ChangeForm>
+      )}
+      {step === "unblock" && <ChangeForm {...form} title={`Let ${name} ask again`} submit="Let it ask again" operations={[{ updateClient: { id, status: "ACTIVE" } }]} />}
+      {step === "edit" && <ClientForm {...form} of={client} />}
+      {(may("clientAccess") || may("decisions") || may("stats")) && (
+        <Section title="Look further">
+          <AskLinks
+            links={[
+              ["What it can see", "/client-access", { client: id }, "clientAccess"],
+              ["Its decisions", "/decisions", { client: id }, "decisions"],
+              ["Its denials", "/denials", { client: id }, "stats"],
+            ]}
+          />
+        </Section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { useState } from "react";
+import type { PolicyOperation } from "../../../generated/schema.ts";
+import { TextAreaField, TextField } from "../../../ui/fields.tsx";
+import { ChangeForm } from "../change/ChangeForm.tsx";
+
+interface RoleFormProps {
+  /** Absent: a new one. */
+  readonly of?: { readonly name: string; readonly inherits: readonly string[]; readonly description: string | null };
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+/** Creates a role, or changes what is said of one. */
+export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
+  const [name, setName] = useState(of?.name ?? "");
+  const [inherits, setInherits] = useState(of?.inherits.join(", ") ?? "");
+  const [description, setDescription] = useState(of?.description ?? "");
+  const said = {
+    name: name.trim(),
+    inherits: inherits.split(",").map((role) => role.trim()).filter((role) => role !== ""),
+    ...(description !== "" && { description }),
+  };
+  const emptied = of === undefined ? [] : [...(said.inherits.length === 0 && of.inherits.length > 0 ? (["INHERITS"] as const) : []), ...(description === "" && of.description !== null ? (["DESCRIPTION"] as const) : [])];
+  const { inherits: roles, ...rest } = said;
+  const put = { ...rest, ...(roles.length > 0 && { inherits: roles }) };
+  const operation: PolicyOperation = of === undefined ? { putRole: put } : { updateRole: { ...put, clear: emptied } };
+  return (
+    <ChangeForm
+      title={of === undefined ? `New role ${said.name}` : `Change the role ${said.name}`}
+      submit={of === undefined ? "Create the role" : "Change the role"}
+      operations={said.name === "" ? null : [operation]}
+      onDone={onDone}
+      onClose={onClose}
+    >
+      <TextField label="Name" name="name" isRequired isDisabled={of !== undefined} value={name} onChange={setName} />
+      <TextField label="Has also what these roles have" name="inherits" value={inherits} onChange={setInherits} hint="Names of roles, with commas between them." />
+      <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
+    </ChangeForm>
+  );
+}
