@@ -6,6 +6,8 @@ export interface ViewerStep {
   readonly action: string;
   readonly allowed: boolean;
   readonly because: string | null;
+  /** What alone stands in its way, such as a sign-in of a short time ago, which is asked for when it is taken. */
+  readonly needs?: string | null;
 }
 
 interface ButtonProps {
@@ -53,6 +55,6 @@ export const stepOf = (viewerMay: readonly ViewerStep[], action: string): Viewer
 /** A button for a step of a case: there only if the case has it, and where I may not take it, the reason stands in its place. */
 export function StepButton({ step, ...rest }: ButtonProps & { readonly step: ViewerStep | undefined }) {
   if (step === undefined) return null;
-  if (!step.allowed) return <p className="because">{step.because}</p>;
+  if (!step.allowed && step.needs == null) return <p className="because">{step.because}</p>;
   return <Button {...rest} />;
 }

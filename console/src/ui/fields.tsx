@@ -19,6 +19,7 @@ import {
 } from "react-aria-components";
 import { useProblem } from "./form.tsx";
 import { Icon } from "./icons.tsx";
+import { Key, useKeys } from "./keys.tsx";
 
 interface FieldProps {
   readonly label: string;
@@ -83,6 +84,8 @@ export interface Option {
   readonly id: string;
   readonly name: string;
   readonly hint?: string | undefined;
+  /** Of a choice: a key that chooses it, shown beside it. */
+  readonly k?: string;
 }
 
 /** One of a few. An option of the id "" is "any" or "none". */
@@ -123,6 +126,7 @@ export const optionsOf = <E extends string>(meanings: Readonly<Record<E, string>
 /** One of a few that are all seen, each with what it means. Nothing is chosen beforehand where `value` is "". */
 export function ChoiceField({ label, value, onChange, options, name, hint, isRequired = false, isDisabled = false }: FieldProps & { readonly options: readonly Option[] }) {
   const problem = useProblem(name);
+  useKeys(Object.fromEntries(options.flatMap((option) => (option.k === undefined || isDisabled ? [] : [[option.k, { words: option.name, run: () => onChange(option.id) }]]))));
   return (
     <RadioGroup className="field choice" value={value === "" ? null : value} onChange={onChange} isRequired={isRequired} isDisabled={isDisabled} isInvalid={problem !== undefined} validationBehavior="native">
       <Label>{label}</Label>
@@ -131,7 +135,7 @@ export function ChoiceField({ label, value, onChange, options, name, hint, isReq
         <Radio key={option.id} value={option.id} className="radio">
           <span className="dot" aria-hidden="true" />
           <span>
-            {option.name}
+            {option.name} {option.k !== undefined && <Key of={option.k} />}
             {option.hint !== undefined && <span className="muted small"> {option.hint}</span>}
           </span>
         </Radio>

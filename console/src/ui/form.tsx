@@ -34,10 +34,18 @@ export function Form({ children, onSubmit, submit, look = "primary", isRunning =
   const problems = error?.problems ?? [];
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (!isRunning) onSubmit();
+    if (!isRunning && !isDisabled) onSubmit();
   };
   return (
-    <form id={id} className="form" onSubmit={send} aria-label={label}>
+    <form
+      id={id}
+      className="form"
+      onSubmit={send}
+      aria-label={label}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
+      }}
+    >
       <Problems.Provider value={problems}>{children}</Problems.Provider>
       {error !== null && <Failed error={error} />}
       <div className="form-end">

@@ -4,6 +4,7 @@ import type { Pages } from "../api/useAsk.ts";
 import { Button } from "./buttons.tsx";
 import { Failed, Loading } from "./feedback.tsx";
 import { useKeys } from "./keys.tsx";
+import { PlainNames } from "./names.tsx";
 
 export interface Column<N> {
   readonly name: string;
@@ -85,7 +86,7 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
           <td key={column.name} data-label={column.name} className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""} ${i === main ? "main" : ""}`}>
             {i === main && isPicked ? (
               <button type="button" className="row-open" aria-expanded={id === openId} onClick={() => onOpen(id)}>
-                {column.cell(row)}
+                <PlainNames.Provider value={true}>{column.cell(row)}</PlainNames.Provider>
               </button>
             ) : (
               column.cell(row)

@@ -1,8 +1,12 @@
 import { Link } from "@tanstack/react-router";
+import { createContext, useContext } from "react";
 import { hide } from "../session/hidden.ts";
 import { useMay } from "../session/useSession.ts";
 import { Icon } from "./icons.tsx";
 import { isPseudonym } from "./words.ts";
+
+/** Whether names stand within a button, as in the cell that opens a row: there they are no links. */
+export const PlainNames = createContext(false);
 
 function Pseudonym({ id }: { readonly id: string }) {
   return (
@@ -19,8 +23,9 @@ export const Id = ({ id }: { readonly id: string }) => (isPseudonym(id) ? <Pseud
 /** A patient, with the way to who saw their data for those who may ask that. */
 export function PatientName({ id }: { readonly id: string | null | undefined }) {
   const may = useMay();
+  const isPlain = useContext(PlainNames);
   if (id == null) return null;
-  if (isPseudonym(id) || !may("accessHistory")) return <Id id={id} />;
+  if (isPlain || isPseudonym(id) || !may("accessHistory")) return <Id id={id} />;
   return (
     <Link to="/who-saw" search={{ patient: hide(id) }} className="name" title="Who saw this patient's data">
       <Id id={id} />
@@ -31,6 +36,7 @@ export function PatientName({ id }: { readonly id: string | null | undefined }) 
 /** A client by its name, with its id; struck where it is suspended. */
 export function ClientName({ client, id }: { readonly client?: { readonly id: string; readonly name: string; readonly status?: string } | null; readonly id?: string | null }) {
   const may = useMay();
+  const isPlain = useContext(PlainNames);
   const of = client?.id ?? id;
   if (of == null) return null;
   const text = (
@@ -39,7 +45,7 @@ export function ClientName({ client, id }: { readonly client?: { readonly id: st
       {client?.status === "SUSPENDED" && <span className="muted"> (suspended)</span>}
     </>
   );
-  if (!may("client")) return <span title={of}>{text}</span>;
+  if (isPlain || !may("client")) return <span title={of}>{text}</span>;
   return (
     <Link to="/clients" search={{ id: of }} className="name" title={of}>
       {text}
@@ -53,12 +59,21 @@ export function ActorName({ actor }: { readonly actor: { readonly id: string; re
   return <span title={actor.id}>{actor.name}</span>;
 }
 
-/** A person or program for whom a client acted. */
+/** A person or program for whom a client acted, with the way to what is known of a person for those who may ask that. */
 export function SubjectName({ subject }: { readonly subject: { readonly type?: string | null; readonly id: string } | null | undefined }) {
+  const may = useMay();
+  const isPlain = useContext(PlainNames);
   if (subject == null) return null;
+  const { id, type } = subject;
+  if (isPlain || isPseudonym(id) || type === "client" || !may("assignments"))
+    return (
+      <span title={type ?? ""}>
+        <Id id={id} />
+      </span>
+    );
   return (
-    <span title={subject.type ?? ""}>
-      <Id id={subject.id} />
-    </span>
+    <Link to="/person" search={{ type: type ?? "user", person: hide(id) }} className="name" title="What this person may, and did">
+      <Id id={id} />
+    </Link>
   );
 }

@@ -54,6 +54,12 @@ export function fromNow(at: string): string {
   return ms < 0 ? `${text} ago` : `in ${text}`;
 }
 
+/** How a due time stands, by the service's clock: "overdue by 26 days", "due in 3 hours". */
+export function dueWords(due: string): string {
+  const text = fromNow(due);
+  return text.endsWith(" ago") ? `overdue by ${text.slice(0, -" ago".length)}` : `due ${text}`;
+}
+
 /** What a field of the kind datetime-local has, as the service takes it; empty: null. */
 export const isoOf = (local: string): string | null => (local === "" ? null : new Date(local).toISOString());
 

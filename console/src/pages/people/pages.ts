@@ -2,5 +2,14 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const peoplePages: PageGroup = {
   name: "People",
-  pages: [],
+  pages: [
+    {
+      path: "/emergencies",
+      title: "Emergencies",
+      needs: ["breakGlasses"],
+      waits: ["BREAK_GLASS"],
+      words: "break the glass",
+      load: () => import("./EmergenciesPage.tsx"),
+    },
+  ],
 };

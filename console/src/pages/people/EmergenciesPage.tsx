@@ -1,0 +1,130 @@
+import { useState } from "react";
+import { useAsk, usePages } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Empty } from "../../ui/feedback.tsx";
+import { Filters } from "../../ui/filters.tsx";
+import { useLink } from "../../ui/link.ts";
+import { type Column, List } from "../../ui/list.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { Id, SubjectName } from "../../ui/names.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Split } from "../../ui/panel.tsx";
+import { dueWords, fromNow, When } from "../../ui/when.tsx";
+import { count } from "../../ui/words.ts";
+import { EmergencyPanel } from "./EmergencyPanel.tsx";
+import { Emergencies, type EmergencyRow, LiveEmergencies } from "./emergencies.graphql.ts";
+import { OpenEmergencyDialog } from "./OpenEmergencyDialog.tsx";
+import "./people.css";
+
+const LINK = { state: "WAITING", id: "" };
+const STATES = [
+  { id: "WAITING", name: "To review" },
+  { id: "REVIEWED", name: "Reviewed" },
+];
+
+/** How an emergency stands, in the words that say what to do about it. */
+export function EmergencyState({ of }: { readonly of: EmergencyRow }) {
+  if (of.state === "OPEN") return <Chip tone="bad">Open, ends {fromNow(of.until)}</Chip>;
+  if (of.verdict === "NOT_JUSTIFIED") return <Chip tone="bad">Not justified</Chip>;
+  if (of.verdict !== null) return <Chip tone="good">Justified</Chip>;
+  const due = dueWords(of.reviewDueAt);
+  return <Chip tone={due.startsWith("overdue") ? "bad" : "wait"}>{due.charAt(0).toUpperCase() + due.slice(1)}</Chip>;
+}
+
+const COLUMNS: readonly Column<EmergencyRow>[] = [
+  { name: "Person", isMain: true, cell: ({ subjectId, subjectType }) => <SubjectName subject={{ id: subjectId, type: subjectType }} /> },
+  { name: "Patient", cell: ({ patient }) => <Id id={patient} /> },
+  {
+    name: "Why it was opened",
+    cell: ({ organization, reason }) => (
+      <>
+        {reason} <span className="people-beside">{organization}</span>
+      </>
+    ),
+  },
+  { name: "Opened", cell: ({ at }) => <When at={at} /> },
+  { name: "Review", cell: (row) => <EmergencyState of={row} /> },
+];
+
+/** Glass that was broken: what is open now, and what waits for somebody to say whether it was justified. */
+export default function EmergenciesPage() {
+  const link = useLink(LINK);
+  const { id, state } = link.values;
+  const [isOpening, setOpening] = useState(false);
+  const isWaiting = state !== "REVIEWED";
+  const live = useAsk(LiveEmergencies, {}, { when: isWaiting });
+  const pages = usePages(
+    Emergencies,
+    { states: [isWaiting ? "AWAITING_REVIEW" : "REVIEWED"], orderBy: isWaiting ? "DUE" : "NEWEST", first: 50 },
+    (answer) => answer.breakGlasses,
+  );
+  const open = isWaiting ? (live.data?.breakGlasses.edges.map(({ node }) => node) ?? []) : [];
+  const rows = [...open, ...pages.rows];
+  const refresh = () => {
+    live.refresh();
+    pages.refresh();
+  };
+  const next = () => {
+    const at = rows.findIndex((row) => row.id === id);
+    const waits = (row: EmergencyRow | undefined) => row?.state === "AWAITING_REVIEW" && row.id !== id;
+    link.set({ id: (rows.slice(at + 1).find(waits) ?? rows.find(waits))?.id ?? "" });
+    refresh();
+  };
+  const mayOpen = useMay()("breakGlass");
+  const waiting = pages.totalCount ?? 0;
+  return (
+    <Page
+      title="Emergencies"
+      purpose={
+        isWaiting && pages.asOf !== null
+          ? `${open.length === 0 ? "None is open now" : `${count(open.length, "is", "are")} open now`}; ${waiting === 1 ? "1 waits" : `${waiting} wait`} for a review, the longest due first.`
+          : "Access that was opened because somebody was in danger. Somebody else says whether it was justified."
+      }
+      asked={{ ...pages, refresh }}
+      actions={
+        mayOpen && (
+          <Button look="danger" k="o" onPress={() => setOpening(true)}>
+            Open an emergency
+          </Button>
+        )
+      }
+    >
+      <Filters link={link} shape={LINK} filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]} />
+      <Split
+        list={
+          <List
+            caption="Emergencies"
+            pages={{ ...pages, rows }}
+            idOf={(row) => row.id}
+            columns={COLUMNS}
+            openId={id}
+            onOpen={(next) => link.set({ id: next })}
+            empty={
+              isWaiting ? (
+                <Empty title="No emergency is open, and none waits for a review">
+                  {mayOpen
+                    ? "Those are looked at that you opened."
+                    : "All organizations were looked at. Emergencies are opened by the system at which people work, such as a portal, and end by themselves."}
+                </Empty>
+              ) : (
+                <Empty title="None was reviewed yet">Those that wait stand under “To review”.</Empty>
+              )
+            }
+          />
+        }
+        panel={id !== "" && <EmergencyPanel key={id} id={id} onClose={() => link.set({ id: "" })} onReviewed={next} onEnded={refresh} />}
+      />
+      {isOpening && (
+        <OpenEmergencyDialog
+          onClose={() => setOpening(false)}
+          onOpened={(opened) => {
+            setOpening(false);
+            link.set({ state: "WAITING", id: opened });
+            refresh();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
