@@ -1,0 +1,123 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import type { ConsentSourceKind } from "../../generated/schema.ts";
+import { dayFrom, dayUntil } from "../../ui/days.ts";
+import { CheckField, ChoiceField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { Id } from "../../ui/names.tsx";
+import { Day } from "../../ui/when.tsx";
+import { type ConsentDraft, DATA, EMPTY_DRAFT, saidBut, saidDraft, saidInput, WHO } from "./consentDraft.ts";
+import { consentSentence, exceptionSentence, PURPOSE_WORDS } from "./consentSentence.ts";
+import { RecordConsent } from "./consents.graphql.ts";
+
+const PURPOSES = [{ id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" }, ...Object.entries(PURPOSE_WORDS).map(([id, name]) => ({ id, name: name.charAt(0).toUpperCase() + name.slice(1) }))];
+const optionsOf = (of: Readonly<Record<string, { readonly name: string }>>) => Object.entries(of).map(([id, { name }]) => ({ id, name }));
+const HINTS = {
+  SCOPES: "Names of scopes, with a comma between.",
+  TYPES: "Types of FHIR, such as Observation, with a comma between.",
+  LABELS: "Codes such as PSYTHPN or R, with a comma between.",
+} as const;
+const KEPT_BACK = [
+  ["PSYTHPN", "Psychotherapy notes"],
+  ["SUD", "Substance use records"],
+  ["HIV", "HIV data"],
+] as const;
+
+interface ConsentFormProps {
+  readonly patient: string;
+  readonly onDone: () => void;
+  readonly onCancel: () => void;
+  /** Of a consent that is said anew. */
+  readonly anew?: { readonly id: string; readonly sentence: string };
+}
+
+/** Records what a patient said, and shows beforehand what it will mean. */
+export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProps) {
+  const [draft, setDraft] = useState<ConsentDraft>(EMPTY_DRAFT);
+  const [source, setSource] = useState<ConsentSourceKind>("PAPER");
+  const [reference, setReference] = useState("");
+  const [reason, setReason] = useState("");
+  const record = useAct(RecordConsent, onDone);
+  const set = (change: Partial<ConsentDraft>) => setDraft({ ...draft, ...change });
+  const { but, data, effect, from, until, who } = draft;
+  const send = () =>
+    void record.run({
+      input: {
+        ...saidInput(draft),
+        patient,
+        effect: effect as "PERMIT" | "DENY",
+        validFrom: dayFrom(from),
+        validUntil: dayUntil(until),
+        source: { kind: source, ...(reference.trim() !== "" && { reference: reference.trim() }) },
+        reason,
+        ...(anew !== undefined && { id: anew.id }),
+      },
+    });
+  const kept = saidBut(draft);
+  return (
+    <Form submit={anew === undefined ? "Record consent" : "Record the next version"} label="Record consent" onSubmit={send} isRunning={record.isRunning} error={record.error} onCancel={onCancel}>
+      <p className="muted">
+        Of <Id id={patient} />. Write down each limit that the patient set: what is left out is not limited.
+        {anew !== undefined && <> It takes the place of: {anew.sentence}</>}
+      </p>
+      <ChoiceField
+        label="What does the patient say?"
+        name="effect"
+        isRequired
+        value={effect}
+        onChange={(next) => set({ effect: next })}
+        options={[
+          { id: "PERMIT", name: "Agrees" },
+          { id: "DENY", name: "Refuses" },
+        ]}
+      />
+      <div className="patients-pair">
+        <SelectField label="Who is meant?" value={who} onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })} options={optionsOf(WHO)} />
+        {who !== "ANYONE" && <TextField label={WHO[who].label} name={WHO[who].member ?? ""} isCode isRequired value={draft.whoId} onChange={(whoId) => set({ whoId })} />}
+      </div>
+      <div className="patients-pair">
+        <SelectField label="Which data?" value={data} onChange={(next) => set({ data: next as ConsentDraft["data"], dataNames: "" })} options={optionsOf(DATA)} />
+        {data !== "ALL" && <TextField label={DATA[data].label} name={DATA[data].member ?? ""} isCode isRequired hint={HINTS[data]} value={draft.dataNames} onChange={(dataNames) => set({ dataNames })} />}
+      </div>
+      <SelectField label="For what?" name="purposes" value={draft.purpose} onChange={(purpose) => set({ purpose })} options={PURPOSES} />
+      {effect === "PERMIT" && data !== "LABELS" && (
+        <fieldset className="patients-kept">
+          <legend>Kept back all the same</legend>
+          {KEPT_BACK.map(([label, name]) => (
+            <CheckField key={label} label={name} value={but.includes(label)} onChange={(on) => set({ but: on ? [...but, label] : but.filter((each) => each !== label) })} />
+          ))}
+        </fieldset>
+      )}
+      <div className="patients-pair">
+        <TextField label="From" name="validFrom" type="date" value={from} onChange={(next) => set({ from: next })} hint="Empty: from now." />
+        <TextField label="To, that day too" name="validUntil" type="date" value={until} onChange={(next) => set({ until: next })} hint="Empty: with no end." />
+      </div>
+      <div className="patients-pair">
+        <SelectField
+          label="Where was it said?"
+          value={source}
+          onChange={(next) => setSource(next as ConsentSourceKind)}
+          options={[
+            { id: "PAPER", name: "On paper" },
+            { id: "PORTAL", name: "In a portal or an app" },
+          ]}
+        />
+        <TextField label="Found there as" name="source" value={reference} onChange={setReference} placeholder="Form 7 of 12 May" />
+      </div>
+      <ReasonField value={reason} onChange={setReason} label="Why is it recorded?" />
+      {effect !== "" && (
+        <div className="patients-preview" role="status">
+          <p className="muted small">What it will mean</p>
+          <p>
+            <strong>{consentSentence(saidDraft(draft))}</strong> {kept !== null && exceptionSentence(kept)}
+          </p>
+          <p className="muted">
+            {from === "" ? "From now" : <>From <Day at={dayFrom(from)} /></>}
+            {until === "" ? ", with no end." : <>, to the end of <Day at={dayFrom(until)} />.</>}
+            {effect === "PERMIT" && who !== "ANYONE" && " Others are then denied for these purposes, also where silence would have let them in."}
+          </p>
+        </div>
+      )}
+    </Form>
+  );
+}

@@ -1,0 +1,100 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { ReasonField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { StateChip } from "../../ui/marks.tsx";
+import { ActorName, Id } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { Day, When } from "../../ui/when.tsx";
+import { words } from "../../ui/words.ts";
+import { consentSentence, exceptionSentence } from "./consentSentence.ts";
+import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
+
+function Withdraw({ consent, onDone }: { readonly consent: ShownConsent; readonly onDone: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState("");
+  const withdraw = useAct(WithdrawConsent, onDone);
+  if (!isOpen)
+    return (
+      <Button look="danger" k="w" onPress={() => setOpen(true)}>
+        Withdraw consent
+      </Button>
+    );
+  return (
+    <Form submit="Withdraw consent" look="danger" label="Withdraw consent" onSubmit={() => void withdraw.run({ id: consent.id, reason })} isRunning={withdraw.isRunning} error={withdraw.error} onCancel={() => setOpen(false)}>
+      <ReasonField value={reason} onChange={setReason} label="Why does the patient withdraw it?" autoFocus hint="Nothing of it holds from then on, and what it replaced does not come back." />
+    </Form>
+  );
+}
+
+const SOURCES = { PORTAL: "in a portal or an app", PAPER: "on paper", FHIR: "in a FHIR Consent", AUTHORIZATION_SERVER: "when an app asked" } as const;
+
+interface ConsentPanelProps {
+  readonly consent: ShownConsent;
+  readonly onClose: () => void;
+  readonly onChanged: () => void;
+  readonly onAnew: () => void;
+}
+
+/** One consent whole, with what may be done about it. */
+export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPanelProps) {
+  const may = useMay();
+  const { at, by, exceptions, id, madeAt, reason, source, state, terms, version } = consent;
+  return (
+    <Panel label="Consent" title={consentSentence(terms)} above={<StateChip state={state} />} tone={state === "ACTIVE" ? (terms.effect === "PERMIT" ? "ALLOW" : "DENY") : "plain"} onClose={onClose}>
+      {exceptions.length > 0 && (
+        <Section title="Otherwise">
+          <ul>
+            {exceptions.map((exception) => (
+              <li key={JSON.stringify(exception)}>
+                {exceptionSentence(exception.terms)}
+                {exception.grantId !== null && <span className="muted small"> As long as {exception.grantId} permits it.</span>}
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Facts
+        of={{
+          "In force": terms.validFrom !== null && (
+            <>
+              from <Day at={terms.validFrom} />
+            </>
+          ),
+          Until: terms.validUntil === null ? "no end" : <When at={terms.validUntil} />,
+          Said: (
+            <>
+              {SOURCES[source.kind]}
+              {madeAt !== null && (
+                <>
+                  , <When at={madeAt} />
+                </>
+              )}
+            </>
+          ),
+          Found: source.reference,
+          Recorded: (
+            <>
+              <When at={at} /> by <ActorName actor={by} />
+            </>
+          ),
+          Reason: reason,
+          Version: version === 1 ? "1, as first said" : `${version}: it was said anew`,
+          Id: <Id id={id} />,
+          Purposes: terms.purposes?.map((purpose) => purpose.slice(purpose.lastIndexOf("|") + 1)).join(", ") ?? "any but those that must be named",
+        }}
+      />
+      {may("recordConsent") && state === "ACTIVE" && (
+        <div className="form-end">
+          <Button k="e" onPress={onAnew}>
+            Say it anew
+          </Button>
+        </div>
+      )}
+      {may("withdrawConsent") && state !== "WITHDRAWN" && <Withdraw key={id} consent={consent} onDone={onChanged} />}
+      {state !== "ACTIVE" && <p className="because">{words(state)}: it no longer counts.</p>}
+    </Panel>
+  );
+}

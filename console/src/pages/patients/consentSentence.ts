@@ -1,0 +1,117 @@
+/** What of a consent, an exception or a form a sentence is made of; null: it is not limited by that. */
+export interface Said {
+  readonly effect: "PERMIT" | "DENY";
+  readonly recipients: readonly SaidRecipient[] | null;
+  readonly scopes: readonly string[] | null;
+  readonly purposes: readonly string[] | null;
+  readonly actions: readonly string[] | null;
+  readonly resourceTypes: readonly string[] | null;
+  readonly categories: readonly string[] | null;
+  readonly labels: readonly string[] | null;
+  readonly codes: readonly string[] | null;
+  readonly references: readonly { readonly reference: string }[] | null;
+  readonly authors: readonly string[] | null;
+  readonly dataFrom: string | null;
+  readonly dataUntil: string | null;
+}
+
+export interface SaidRecipient {
+  readonly clientId: string | null;
+  readonly client?: { readonly name: string } | null;
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
+  readonly role: string | null;
+  readonly organization: string | null;
+  readonly group: string | null;
+  readonly identifier: string | null;
+}
+
+/** The usual purposes of use (HL7 v3), in words. */
+export const PURPOSE_WORDS: Readonly<Record<string, string>> = {
+  TREAT: "treatment",
+  ETREAT: "emergency treatment",
+  CAREMGT: "care management",
+  HPAYMT: "payment",
+  HOPERAT: "health care operations",
+  HRESCH: "research",
+  PUBHLTH: "public health",
+  PATRQT: "the patient's own requests",
+  FAMRQT: "requests of the family",
+  HMARKT: "marketing",
+  HLEGAL: "legal proceedings",
+  BTG: "breaking the glass",
+};
+
+const LABEL_WORDS: Readonly<Record<string, string>> = {
+  PSYTHPN: "psychotherapy notes",
+  PSY: "psychiatric data",
+  SUD: "substance use records",
+  ETH: "substance use records",
+  ETHUD: "alcohol use records",
+  "42CFRPart2": "42 CFR Part 2 records",
+  HIV: "HIV data",
+  SDV: "data on domestic violence",
+  R: "restricted data",
+  V: "very restricted data",
+};
+
+/** `system|code` as people know it: its code. */
+const codeOf = (coded: string): string => coded.slice(coded.lastIndexOf("|") + 1);
+
+function list(items: readonly string[], word = "and"): string {
+  const [last = "", ...before] = [...items].reverse();
+  return before.length === 0 ? last : `${before.reverse().join(", ")} ${word} ${last}`;
+}
+
+function whoOf({ client, clientId, group, identifier, organization, role, subjectId, subjectType }: SaidRecipient): string {
+  const parts = [
+    ...(subjectId === null ? [] : [subjectType === null || subjectType === "user" ? subjectId : `${subjectType} ${subjectId}`]),
+    ...(role === null ? [] : [`everyone with the role ${role}`]),
+    ...(group === null ? [] : [`everyone of the group ${group}`]),
+    ...(identifier === null ? [] : [`whoever has the identifier ${identifier}`]),
+    ...(organization === null ? [] : [subjectId === null && role === null && group === null ? `everyone at ${organization}` : `at ${organization}`]),
+    ...(clientId === null ? [] : [`${subjectId === null && role === null && organization === null ? "" : "with "}${client?.name ?? `the client ${clientId}`}`]),
+  ];
+  return parts.join(" ") || "anyone";
+}
+
+function dataOf({ authors, categories, codes, labels, references, resourceTypes, scopes }: Said): string {
+  const parts = [
+    ...(labels === null ? [] : [list(labels.map((label) => LABEL_WORDS[codeOf(label)] ?? `data labelled ${codeOf(label)}`))]),
+    ...(resourceTypes === null ? [] : [`the types ${list(resourceTypes)}`.replace(/^the types (\S+)$/, "$1 data")]),
+    ...(categories === null ? [] : [`the category ${list(categories.map(codeOf), "or")}`]),
+    ...(codes === null ? [] : [`the code ${list(codes.map(codeOf), "or")}`]),
+    ...(references === null ? [] : [list(references.map(({ reference }) => reference))]),
+    ...(authors === null ? [] : [`what ${list(authors, "or")} wrote`]),
+  ];
+  const data = parts.length === 0 ? (scopes === null ? "all data" : "") : list(parts);
+  const under = scopes === null ? "" : `what ${list(scopes, "or")} reaches`;
+  return [data, under].filter((part) => part !== "").join(", of ");
+}
+
+const day = (iso: string): string => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(new Date(iso));
+
+const purposesOf = (purposes: readonly string[]): string => list(purposes.map((purpose) => PURPOSE_WORDS[codeOf(purpose)] ?? codeOf(purpose)), "or");
+
+function doOf({ actions }: Said): string {
+  return actions === null ? "see" : list(actions.map(codeOf).map((action) => (action === "access" ? "see" : action)), "and");
+}
+
+/** What a patient said, in a sentence: "Research export may see psychotherapy notes, for research." */
+export function consentSentence(said: Said): string {
+  const who = said.recipients === null || said.recipients.length === 0 ? "anyone" : list(said.recipients.map(whoOf), "or");
+  const may = said.effect === "PERMIT" ? "may" : "may not";
+  const purposes = said.purposes === null ? "" : `, for ${purposesOf(said.purposes)}`;
+  const from = said.dataFrom === null ? "" : `, made since ${day(said.dataFrom)}`;
+  const until = said.dataUntil === null ? "" : `, made before ${day(said.dataUntil)}`;
+  const text = `${who} ${may} ${doOf(said)} ${dataOf(said)}${from}${until}${purposes}.`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What is otherwise, after the sentence: "But not psychotherapy notes." */
+export function exceptionSentence(said: Said): string {
+  const but = said.effect === "DENY" ? "But not" : "But yes";
+  const who = said.recipients === null ? "" : ` for ${list(said.recipients.map(whoOf), "or")}`;
+  const purposes = said.purposes === null ? "" : `, for ${purposesOf(said.purposes)}`;
+  return `${but}${who}: ${dataOf(said)}${purposes}.`;
+}
