@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useExportRun } from "../api/exportRun.ts";
 import { type StartedJob, useJob, useStartedJobs } from "../api/jobs.ts";
 import { words } from "../ui/words.ts";
 
@@ -15,14 +16,30 @@ function JobLink({ of }: { readonly of: StartedJob }) {
   );
 }
 
+/** An export runs in this page, and not at the service. */
+function ExportLink() {
+  const run = useExportRun();
+  if (run === null) return null;
+  return (
+    <li>
+      <Link to="/export" search={{}}>
+        Export
+      </Link>{" "}
+      <span className="muted number">{run.state === "RUNNING" ? `${Math.round(run.progress * 100)} %` : words(run.state)}</span>
+    </li>
+  );
+}
+
 /** Long work that was begun in this visit: how far it is, and the way back to it. */
 export function JobTray() {
   const jobs = useStartedJobs();
-  if (jobs.length === 0) return null;
+  const hasExport = useExportRun() !== null;
+  if (jobs.length === 0 && !hasExport) return null;
   return (
     <aside className="jobs" aria-label="Long work">
       <strong>Long work</strong>
       <ul>
+        <ExportLink />
         {jobs.slice(0, 3).map((job) => (
           <JobLink key={job.id} of={job} />
         ))}

@@ -1,0 +1,103 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { type AgencyStatement, AgencyStatementWords } from "../../generated/schema.ts";
+import { dayFrom, dayUntil } from "../../ui/days.ts";
+import { ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { findOptions } from "../../ui/findOptions.ts";
+import { Form } from "../../ui/form.tsx";
+import { PlaceHold, Suspend } from "./holds.graphql.ts";
+
+interface PlaceProps {
+  readonly onDone: (id: string, notes: readonly string[]) => void;
+  readonly onCancel: () => void;
+}
+
+/** Keeps what is on record beyond its time. */
+export function HoldForm({ onDone, onCancel }: PlaceProps) {
+  const [patient, setPatient] = useState("");
+  const [clientId, setClient] = useState("");
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
+  const [reason, setReason] = useState("");
+  const act = useAct(PlaceHold, ({ placeLegalHold }) => onDone(placeLegalHold.id, []));
+  const send = () =>
+    void act.run({
+      input: { reason, ...(patient.trim() !== "" && { patient: patient.trim() }), ...(clientId !== "" && { clientId }), from: dayFrom(from), to: dayUntil(to) },
+    });
+  return (
+    <Form submit="Place the hold" label="Place a legal hold" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
+      <p className="muted">What meets all that you say is kept, however old, until somebody lifts the hold. Say one thing at least.</p>
+      <TextField label="Acts that name this patient (whole id)" name="patient" isCode value={patient} onChange={setPatient} />
+      <PickerField label="Acts that name this client" name="clientId" value={clientId} onChange={setClient} search={findOptions("CLIENT")} />
+      <div className="record-pair">
+        <TextField label="From" name="from" type="date" value={from} onChange={setFrom} hint="Empty: from the first act on." />
+        <TextField label="To, that day too" name="to" type="date" value={to} onChange={setTo} hint="Empty: until it is lifted." />
+      </div>
+      <ReasonField value={reason} onChange={setReason} hint="The case, so that somebody knows later when it may be lifted." />
+    </Form>
+  );
+}
+
+/** Leaves out of a patient's accountings what an agency asked to keep back. */
+export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
+  const [patient, setPatient] = useState("");
+  const [kind, setKind] = useState("organization");
+  const [recipient, setRecipient] = useState("");
+  const [statement, setStatement] = useState("");
+  const [agency, setAgency] = useState("");
+  const [until, setUntil] = useState("");
+  const [reason, setReason] = useState("");
+  const act = useAct(Suspend, ({ suspendAccounting: { id, notes } }) => onDone(id, notes));
+  const send = () => {
+    const id = recipient.trim();
+    void act.run({
+      input: {
+        patient: patient.trim(),
+        recipient: kind === "subject" ? { subject: { id } } : { [kind]: id },
+        statement: statement as AgencyStatement,
+        agency,
+        until: dayUntil(until) ?? "",
+        reason,
+      },
+    });
+  };
+  return (
+    <Form submit="Suspend it" label="Suspend accountings" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
+      <p className="muted">Accountings of this patient leave out the disclosures to this recipient, those of the past too, and do not show it.</p>
+      <TextField label="Patient's whole id" name="patient" isCode isRequired value={patient} onChange={setPatient} />
+      <div className="record-pair">
+        <SelectField
+          label="Disclosures to"
+          value={kind}
+          onChange={setKind}
+          options={[
+            { id: "organization", name: "An agency", hint: "everybody who belongs to it" },
+            { id: "subject", name: "An official", hint: "one person" },
+            { id: "clientId", name: "The agency's client" },
+          ]}
+        />
+        {kind === "clientId" ? (
+          <PickerField key={kind} label="Client" name="recipient" isRequired value={recipient} onChange={setRecipient} search={findOptions("CLIENT")} />
+        ) : (
+          <TextField key={kind} label="Its id" name="recipient" isCode isRequired value={recipient} onChange={setRecipient} />
+        )}
+      </div>
+      <ChoiceField
+        label="How did the agency ask?"
+        name="statement"
+        isRequired
+        value={statement}
+        onChange={setStatement}
+        options={[
+          { id: "WRITTEN", name: "In writing", hint: AgencyStatementWords.WRITTEN },
+          { id: "ORAL", name: "By word of mouth", hint: AgencyStatementWords.ORAL },
+        ]}
+      />
+      <div className="record-pair">
+        <TextField label="Who asked, for which agency" name="agency" isRequired value={agency} onChange={setAgency} />
+        <TextField label="To the end of" name="until" type="date" isRequired value={until} onChange={setUntil} />
+      </div>
+      <ReasonField value={reason} onChange={setReason} label="Why would an accounting impede them?" />
+    </Form>
+  );
+}
