@@ -86,9 +86,7 @@ describe("signing in to the console with an account of examples/authorization-se
     await page.goto(`${world.url}/console/`);
     await signInAs(page, "Anna, an admin who reviews, too");
     await toDo(page);
-    await page.evaluate(() => {
-      location.hash = "/keys";
-    });
+    await page.evaluate("location.hash = '/keys'");
     await page.getByRole("button", { name: "Make a key" }).first().click();
     const dialog = page.getByRole("dialog").or(page.locator(".panel")).last();
     await dialog.getByLabel("Name").fill("typed before");
@@ -101,11 +99,14 @@ describe("signing in to the console with an account of examples/authorization-se
     ahead = 0;
     await signInAs(page, null, "Sign in again");
     await page.getByText(/swk_/).first().waitFor();
-    const { data } = (await world.ask("admin", "{ apiKeys(first: 5) { edges { node { name by { name } } } } }")) as {
-      data: { apiKeys: { edges: { node: { name: string; by: { name: string } } }[] } };
-    };
-    const made = data.apiKeys.edges.map(({ node }) => node).filter(({ name }) => name === "typed before");
-    assert.deepEqual(made.map(({ by }) => by.name), ["Anna"]);
+    const { body } = await world.ask("admin", "{ apiKeys(first: 5) { edges { node { name by { name } } } } }");
+    const names: readonly { readonly name: string; readonly by: { readonly name: string } }[] = body.data.apiKeys.edges.map(
+      ({ node }: { node: unknown }) => node,
+    );
+    assert.deepEqual(
+      names.filter(({ name }) => name === "typed before").map(({ by }) => by.name),
+      ["Anna"],
+    );
     await page.context().close();
   });
 

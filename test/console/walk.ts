@@ -19,6 +19,9 @@ export async function settled(page: Page): Promise<void> {
   await page.locator("[role=status][aria-label=Loading]").first().waitFor({ state: "detached" });
 }
 
+/** Opens a page by its path after the address's `#`, as a link within the console does. */
+export const goTo = (page: Page, path: string): Promise<unknown> => page.evaluate(`location.hash = ${JSON.stringify(path)}`);
+
 /** Goes to each page of the navigation once, as the first role that has it, and does something there. */
 export async function walk(world: ConsoleWorld, page: Page, visit: (stop: Stop, page: Page) => Promise<void>): Promise<readonly Stop[]> {
   const stops: Stop[] = [];
@@ -30,9 +33,7 @@ export async function walk(world: ConsoleWorld, page: Page, visit: (stop: Stop, 
     );
     for (const { path, title } of links) {
       if (stops.some((stop) => stop.path === path)) continue;
-      await page.evaluate((hash) => {
-        location.hash = hash;
-      }, path);
+      await goTo(page, path);
       await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
       await settled(page);
       const stop = { role, title, path };

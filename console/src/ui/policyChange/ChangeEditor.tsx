@@ -7,7 +7,7 @@ import { PickerField, SelectField, TextAreaField, TextField } from "../fields.ts
 import { findOptions } from "../findOptions.ts";
 import { Form } from "../form.tsx";
 import { CHANGE_KINDS, type ChangeField, changeWords } from "./changeKinds.ts";
-import { TryChange } from "./policyChange.graphql.ts";
+import { SimulateChange } from "./policyChange.graphql.ts";
 import { grantedOptions, policyOptions } from "./policyOptions.ts";
 
 const SEARCHES = { rule: policyOptions("RULE"), client: policyOptions("CLIENT"), scope: policyOptions("SCOPE"), role: policyOptions("ROLE"), organization: findOptions("ORGANIZATION") };
@@ -25,7 +25,7 @@ function Field({ field, values, onChange }: { readonly field: ChangeField; reado
 function AddChange({ operations, onAdd, onCancel }: { readonly operations: readonly PolicyOperation[]; readonly onAdd: (operation: PolicyOperation) => void; readonly onCancel?: (() => void) | undefined }) {
   const [kindId, setKind] = useState("");
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
-  const tried = useAct(TryChange);
+  const tried = useAct(SimulateChange);
   const kind = CHANGE_KINDS.find(({ id }) => id === kindId);
   const add = async () => {
     if (kind === undefined) return;
