@@ -1,6 +1,6 @@
 // Prints the types of every operation from schema.graphql: `alerts.graphql` gets `alerts.graphql.ts` beside it. An operation that asks for
 // a field that is gone ends the build. The usual generators bring hundreds of packages for the part of this that the console needs.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -201,6 +201,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const schemaText = readFileSync(join(here, "..", "schema.graphql"), "utf8");
   try {
     const printed = printTypes(schemaText, documents, { schemaFile: "src/generated/schema.ts", operationFile: "src/api/operation.ts" });
+    mkdirSync(join(here, "src/generated"), { recursive: true }); // Nothing printed is committed.
     for (const [file, text] of printed) {
       let before = "";
       try {
