@@ -4,6 +4,9 @@ export function words(code: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** `alertsPerWeek` and `notify_privacy_officer` as people read them. */
+export const spaced = (name: string): string => words(name.replace(/([a-z])([A-Z])/g, "$1 $2"));
+
 /** "1 decision", "3,021 decisions". */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;

@@ -4,8 +4,7 @@ import type { SampleVerdict } from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
 import { Button, stepOf } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { TextAreaField } from "../../ui/fields.tsx";
-import { Filters } from "../../ui/filters.tsx";
+import { SelectField, TextAreaField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
 import { allRows, List } from "../../ui/list.tsx";
@@ -66,7 +65,7 @@ function Judge({ access, done }: { readonly access: Sampled; readonly done: () =
         ))}
       </div>
       {verdict !== null && (
-        <Form submit="Say so, for good" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id: access.id, verdict, text })} onCancel={() => setVerdict(null)}>
+        <Form submit="Keep this verdict" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id: access.id, verdict, text })} onCancel={() => setVerdict(null)}>
           <TextAreaField label="What you found" name="text" value={text} onChange={setText} isRequired autoFocus hint="Kept on record. It can't be changed." />
         </Form>
       )}
@@ -103,15 +102,12 @@ export default function SamplesPage() {
     link.set({ id: next?.id ?? "" });
     asked.refresh();
   };
-  const shownLink = { ...link, values: { ...link.values, week } };
   return (
     <Page title="Weekly sample" purpose="Accesses drawn at random from those that nothing explained. Your verdicts say how much watching misses." asked={asked}>
       <div className="stack">
-        <Filters
-          link={{ ...shownLink, set: (change) => link.set({ ...change, id: "" }) }}
-          shape={SHAPE}
-          filters={[{ name: "week", label: "Week from", kind: "select", options: [...new Set([week, ...weeks])].map((from) => ({ id: from, name: from })) }]}
-        />
+        <div className="filter-fields">
+          <SelectField label="Week from" value={week} onChange={(next) => link.set({ week: next, id: "" })} options={[...new Set([week, ...weeks])].map((from) => ({ id: from, name: from }))} />
+        </div>
         {sample !== undefined && <Estimate of={sample} />}
         <Split
           list={

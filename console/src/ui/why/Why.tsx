@@ -4,6 +4,7 @@ import { CopyButton } from "../copy.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../names.tsx";
 import { Facts, Section } from "../panel.tsx";
 import { When } from "../when.tsx";
+import { spaced } from "../words.ts";
 import { Allowed } from "./Allowed.tsx";
 import { Denied } from "./Denied.tsx";
 import { Relations } from "./Relations.tsx";
@@ -20,11 +21,6 @@ interface RecordedRequest {
   readonly context?: { readonly patient?: string | null; readonly ipAddress?: string | null };
 }
 
-const words = (type: string): string => {
-  const text = type.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
-};
-
 /** What the caller has to do, or else treat the answer as a denial. */
 function Obligations({ of }: { readonly of: WhyDecision["obligations"] }) {
   return (
@@ -32,7 +28,7 @@ function Obligations({ of }: { readonly of: WhyDecision["obligations"] }) {
       <ul className="why-list">
         {of.map(({ type, parameters }) => (
           <li key={`${type} ${JSON.stringify(parameters)}`}>
-            <strong>{words(type)}</strong>
+            <strong>{spaced(type)}</strong>
             {parameters !== null && <code className="why-code">{JSON.stringify(parameters)}</code>}
           </li>
         ))}

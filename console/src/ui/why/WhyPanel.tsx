@@ -16,7 +16,14 @@ function useWhy(decisionId: string) {
   const own = useAsk(WhyOwn, { id: decisionId }, { when: !mayExplain });
   const { error, isPending, refresh } = mayExplain ? explained : own;
   const explanation = explained.data?.explanation ?? null;
-  return { explanation, decision: explanation?.decision ?? own.data?.decision ?? null, error, isPending, refresh };
+  return { decisionId, explanation, decision: explanation?.decision ?? own.data?.decision ?? null, error, isPending, refresh };
+}
+
+function WhyAnswer({ decisionId, decision, explanation, error, isPending, refresh }: ReturnType<typeof useWhy>) {
+  if (error !== null) return <Failed error={error} retry={refresh} />;
+  if (isPending) return <Loading />;
+  if (decision === null) return <Empty title="No such decision">None of the id {decisionId} is on record for you to see. Its month may be archived.</Empty>;
+  return <Why decision={decision} explanation={explanation} />;
 }
 
 interface WhyPanelProps {
@@ -28,7 +35,8 @@ interface WhyPanelProps {
 
 /** The panel that says why a decision came out as it did, and what would have changed it. */
 export function WhyPanel({ decisionId, onClose, children }: WhyPanelProps) {
-  const { decision, explanation, error, isPending, refresh } = useWhy(decisionId);
+  const why = useWhy(decisionId);
+  const { decision } = why;
   return (
     <Panel
       key={decisionId}
@@ -39,12 +47,22 @@ export function WhyPanel({ decisionId, onClose, children }: WhyPanelProps) {
       onClose={onClose}
     >
       {children}
-      {error !== null && <Failed error={error} retry={refresh} />}
-      {isPending && <Loading />}
-      {!isPending && error === null && decision === null && (
-        <Empty title="No such decision">None of the id {decisionId} is on record for you to see. Its month may be archived.</Empty>
-      )}
-      {decision !== null && <Why decision={decision} explanation={explanation} />}
+      <WhyAnswer {...why} />
     </Panel>
+  );
+}
+
+/** The same within a dialog. */
+export function WhyDialogBody({ decisionId }: { readonly decisionId: string }) {
+  const why = useWhy(decisionId);
+  return (
+    <>
+      {why.decision !== null && (
+        <p>
+          <OutcomeMark of={why.decision.outcome} /> {why.decision.summary}
+        </p>
+      )}
+      <WhyAnswer {...why} />
+    </>
   );
 }

@@ -1,0 +1,164 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { rememberJob } from "../../api/jobs.ts";
+import { useAct } from "../../api/useAsk.ts";
+import type { DetectorMode } from "../../generated/schema.ts";
+import { serviceNow } from "../../session/session.ts";
+import { useMay, useViewer } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Failed, Note } from "../../ui/feedback.tsx";
+import { ChoiceField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { ActorName } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { When } from "../../ui/when.tsx";
+import { spaced } from "../../ui/words.ts";
+import { BacktestView } from "./BacktestView.tsx";
+import { type DetectorRow, ModeChip, MODES } from "./DetectorsPage.tsx";
+import { ProposeDetector, SetDetector, StartBacktest } from "./detectors.graphql.ts";
+import { daysBefore } from "./window.ts";
+
+const WINDOWS = [
+  { id: "7", name: "the last 7 days" },
+  { id: "30", name: "the last 30 days" },
+  { id: "90", name: "the last 90 days" },
+];
+const MODE_HINTS: Readonly<Record<DetectorMode, string>> = {
+  ON: "What it finds makes alerts.",
+  SHADOW: "What it finds is kept and shown, and makes no alert.",
+  OFF: "It does not look, and learns nothing.",
+};
+
+interface DetectorPanelProps {
+  readonly detector: DetectorRow;
+  /** The back-test that is looked at; "": none. */
+  readonly job: string;
+  readonly onJob: (id: string) => void;
+  readonly onClose: () => void;
+  readonly done: () => void;
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Only what differs from how it is set. */
+function changed(detector: DetectorRow, texts: Texts): Readonly<Record<string, number>> {
+  const differ = detector.parameters.filter(({ name, value }) => texts[name] !== undefined && texts[name] !== "" && Number(texts[name]) !== value);
+  return Object.fromEntries(differ.map(({ name }) => [name, Number(texts[name])]));
+}
+
+function Try({ detector, texts, budget, onJob }: { readonly detector: DetectorRow; readonly texts: Texts; readonly budget: string; readonly onJob: (id: string) => void }) {
+  const [days, setDays] = useState("30");
+  const act = useAct(StartBacktest, ({ startBacktest: { id } }) => {
+    rememberJob({ id, title: `Back-test: ${detector.title}`, to: "/detectors", search: { id: detector.code, job: id } });
+    onJob(id);
+  });
+  const start = () =>
+    void act.run({
+      input: { detector: detector.code, from: daysBefore(serviceNow(), Number(days)), parameters: changed(detector, texts), alertsPerWeek: budget === "" ? null : Number(budget) },
+    });
+  return (
+    <div className="row watch-try">
+      <SelectField label="Try these numbers on" value={days} onChange={setDays} options={WINDOWS} />
+      <Button k="t" isDisabled={act.isRunning} onPress={start}>
+        Try it
+      </Button>
+      {act.error !== null && <Failed error={act.error} />}
+    </div>
+  );
+}
+
+interface SaveProps {
+  readonly detector: DetectorRow;
+  readonly texts: Texts;
+  readonly budget: string;
+  readonly done: () => void;
+}
+
+/** Sets it for who may, or proposes it to somebody else: always where changes take two people. */
+function Save({ detector, texts, budget, done }: SaveProps) {
+  const may = useMay();
+  const { service } = useViewer();
+  const [mode, setMode] = useState<string>("");
+  const [reason, setReason] = useState("");
+  const [proposal, setProposal] = useState("");
+  const set = useAct(SetDetector, done);
+  const propose = useAct(ProposeDetector, ({ proposePolicy: { id } }) => setProposal(id));
+  const setting = {
+    detector: detector.code,
+    mode: mode as DetectorMode,
+    parameters: changed(detector, texts),
+    alertsPerWeek: budget === "" ? null : Number(budget),
+  };
+  const isSet = may("configureDetector") && (!service.fourEyes || set.error?.code !== "FOUR_EYES_REQUIRED");
+  if (!may("configureDetector") && !may("proposePolicy")) return null;
+  if (proposal !== "")
+    return (
+      <Note>
+        It is proposed. <Link to="/proposals" search={{ id: proposal }}>Somebody else approves it.</Link>
+      </Note>
+    );
+  const send = () => {
+    if (isSet) void set.run({ input: { ...setting, reason } });
+    else void propose.run({ input: { title: `Detector: ${detector.title}`, reason, change: { configureDetector: setting } } });
+  };
+  return (
+    <Section title={isSet ? "Set it" : "Propose it"}>
+      <Form submit={isSet ? "Set the detector" : "Propose the setting"} error={isSet ? set.error : propose.error} isRunning={set.isRunning || propose.isRunning} onSubmit={send}>
+        {set.error?.code === "FOUR_EYES_REQUIRED" && <Note>Changes take two people here: it is proposed, and somebody else approves it.</Note>}
+        <ChoiceField
+          label="What becomes of what it finds"
+          name="mode"
+          value={mode}
+          onChange={setMode}
+          isRequired
+          options={(Object.keys(MODES) as DetectorMode[]).map((id) => ({ id, name: MODES[id], hint: MODE_HINTS[id] }))}
+        />
+        <ReasonField value={reason} onChange={setReason} />
+      </Form>
+    </Section>
+  );
+}
+
+/** What a detector compares and is set to, a try of other numbers on the past, and setting it. */
+export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorPanelProps) {
+  const [texts, setTexts] = useState<Texts>(() => Object.fromEntries(detector.parameters.map(({ name, value }) => [name, String(value)])));
+  const [budget, setBudget] = useState(detector.alertsPerWeek === null ? "" : String(detector.alertsPerWeek));
+  const { changedAt, changedBy, compares, mode, parameters, reason, title } = detector;
+  return (
+    <Panel label="Detector" title={title} above={<ModeChip mode={mode} />} onClose={onClose}>
+      <p>
+        <span className="muted">It compares: </span>
+        {compares}
+      </p>
+      <Facts
+        of={{
+          "Set by": changedAt === null ? <span className="muted">nobody yet: it only notes</span> : (
+            <>
+              <ActorName actor={changedBy} />, <When at={changedAt} />
+            </>
+          ),
+          Why: reason,
+        }}
+      />
+      <Section title="Its numbers">
+        <div className="watch-parameters">
+          {parameters.map(({ name, description, minimum, maximum, default: usual }) => (
+            <TextField
+              key={name}
+              label={spaced(name)}
+              name={name}
+              type="number"
+              value={texts[name] ?? ""}
+              onChange={(text) => setTexts({ ...texts, [name]: text })}
+              hint={`${description.replaceAll("`", "")} From ${minimum} to ${maximum}, usually ${usual}.`}
+            />
+          ))}
+          <TextField label="Alerts a week that you can look at" name="alertsPerWeek" type="number" value={budget} onChange={setBudget} hint="A try then says from how many points on that is kept." />
+        </div>
+        <Try detector={detector} texts={texts} budget={budget} onJob={onJob} />
+      </Section>
+      {job !== "" && <BacktestView id={job} title={`Back-test: ${title}`} />}
+      <Save detector={detector} texts={texts} budget={budget} done={done} />
+    </Panel>
+  );
+}

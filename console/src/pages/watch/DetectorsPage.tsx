@@ -1,0 +1,51 @@
+import { useAsk } from "../../api/useAsk.ts";
+import type { DetectorMode } from "../../generated/schema.ts";
+import { Empty } from "../../ui/feedback.tsx";
+import { type LinkShape, useLink } from "../../ui/link.ts";
+import { allRows, List } from "../../ui/list.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Split } from "../../ui/panel.tsx";
+import { DetectorPanel } from "./DetectorPanel.tsx";
+import { Detectors, type DetectorsResult } from "./detectors.graphql.ts";
+import "./watch.css";
+
+export type DetectorRow = DetectorsResult["detectors"][number];
+
+export const MODES: Readonly<Record<DetectorMode, string>> = { ON: "Makes alerts", SHADOW: "Only notes", OFF: "Off" };
+export const ModeChip = ({ mode }: { readonly mode: DetectorMode }) => <Chip tone={mode === "ON" ? "good" : "plain"}>{MODES[mode]}</Chip>;
+
+/** What looks at decisions, how loud it is, and what it is set to. */
+export default function DetectorsPage() {
+  const link = useLink({ id: "", job: "" } satisfies LinkShape);
+  const { id, job } = link.values;
+  const asked = useAsk(Detectors, {});
+  const open = asked.data?.detectors.find(({ code }) => code === id);
+  return (
+    <Page title="Detectors" purpose="What is watched for, how much it finds, and how it is set. Try a setting on the past before you change it." asked={asked}>
+      <Split
+        list={
+          <List
+            caption="Detectors"
+            pages={allRows(asked.data?.detectors, asked)}
+            idOf={({ code }) => code}
+            openId={id}
+            onOpen={(next) => link.set({ id: next, job: "" })}
+            empty={<Empty title="No detector">The service watches nothing.</Empty>}
+            columns={[
+              { name: "Detector", isMain: true, cell: ({ title }) => title },
+              { name: "It", cell: ({ mode }) => <ModeChip mode={mode} /> },
+              { name: "Found in a week", isNumber: true, cell: ({ findingsLastWeek }) => findingsLastWeek.toLocaleString("en-US") },
+              { name: "Alerts in a week", isNumber: true, cell: ({ alertsLastWeek }) => alertsLastWeek.toLocaleString("en-US") },
+            ]}
+          />
+        }
+        panel={
+          open !== undefined && (
+            <DetectorPanel key={open.code} detector={open} job={job} onJob={(started) => link.set({ job: started })} onClose={() => link.set({ id: "", job: "" })} done={asked.refresh} />
+          )
+        }
+      />
+    </Page>
+  );
+}
