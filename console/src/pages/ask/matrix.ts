@@ -81,7 +81,7 @@ export function matrixOf(cells: readonly AccessSquare[], presented: readonly Acc
 }
 
 /** Conditions that hold of everything here that is not denied: they are said once. */
-export function everywhere(cells: readonly AccessSquare[]): readonly string[] {
+export function everywhere(cells: readonly Pick<AccessSquare, "access" | "conditions">[]): readonly string[] {
   const reached = cells.filter(({ access }) => access !== "DENY");
   const [first, ...others] = reached.map(({ conditions }) => new Set(conditions.map(({ text }) => text)));
   if (first === undefined || others.length === 0) return [];
