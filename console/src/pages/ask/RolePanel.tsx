@@ -78,14 +78,18 @@ export function RolePanel({ group, title, patient, asOf, type, action, onTry, on
     <Panel label="Why" title={title} above={<OutcomeMark of={access} />} tone={access === "DENY" ? "DENY" : "ALLOW"} onClose={onClose}>
       {key !== "" && key !== "*" && (
         <Section title="Who they are">
-          {places.map((place) => (
-            <div key={place.organization ?? "*"} className="stack">
-              <Button aria-expanded={shown === place.organization} onPress={() => setShown(shown === place.organization ? undefined : place.organization)}>
+          <div className="row">
+            {places.map((place) => (
+              <Button key={place.organization ?? "*"} aria-expanded={shown === place.organization} onPress={() => setShown(shown === place.organization ? undefined : place.organization)}>
                 {place.holders} {place.organization === null ? "in all organizations" : `in ${place.organization}`}
               </Button>
-              {shown === place.organization && <PeopleOf place={place} role={key} patient={patient} asOf={asOf} type={type} action={action} />}
-            </div>
-          ))}
+            ))}
+          </div>
+          {places
+            .filter(({ organization }) => organization === shown)
+            .map((place) => (
+              <PeopleOf key={place.organization} place={place} role={key} patient={patient} asOf={asOf} type={type} action={action} />
+            ))}
           <p className="muted small">The role itself, or one that has its permissions too.</p>
         </Section>
       )}

@@ -14,6 +14,7 @@ import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { Day } from "../../ui/when.tsx";
 import { count, isPseudonym } from "../../ui/words.ts";
 import { CHANGE_WORDS, noonOf } from "./accessWords.tsx";
+import { PatientQuestion } from "./PatientQuestion.tsx";
 import { RolePanel } from "./RolePanel.tsx";
 import { Trying } from "./Trying.tsx";
 import { useWhole } from "./useWhole.ts";
@@ -30,6 +31,7 @@ const ITSELF = "client";
 const rowId = ({ key }: RoleGroup): string => (key === "" ? ITSELF : `role:${key}`);
 const nameOf = ({ key }: RoleGroup) => (key === "" ? "Clients by themselves" : key === "*" ? "Everybody" : key);
 const placeWords = ({ holders, organization }: Place): string => `${holders} ${organization === null ? "everywhere" : `in ${organization}`}`;
+const purposeWords = (purposes: readonly string[]): string => (purposes.includes("any") ? "any purpose" : few(purposes));
 const few = (list: readonly string[], n = 4): string => [...list.slice(0, n), ...(list.length > n ? [`${list.length - n} more`] : [])].join(", ");
 
 /** Who could see a patient's data, now or on a day, role by role; and what a change would make of it. */
@@ -51,7 +53,8 @@ export default function WhoCanPage() {
   const tryIt = (operation: PolicyOperation) => link.set(changeValues([...operations, operation]));
   return (
     <Page title="Who can see a patient" purpose="By role, with the people behind each. Nobody has looked because of this: who did see them stands under Who saw it." {...(patient !== "" && { asked: pages })}>
-      <Filters
+      {patient === "" && <PatientQuestion isUnknown={link.unknown.includes("patient")} onAsk={(id) => link.set({ patient: id }, { push: true })} />}
+      {patient !== "" && <Filters
         link={link}
         shape={SHAPE}
         filters={[
@@ -61,8 +64,7 @@ export default function WhoCanPage() {
           { name: "action", label: "To do what", kind: "select", options: ACTIONS },
           { name: "client", label: "By way of", kind: "picker", search: CLIENTS, placeholder: "Any client" },
         ]}
-      />
-      {patient === "" && <Empty title="Whose data?">Give the patient's id. It never stands in the address, and that you asked is on record.</Empty>}
+      />}
       {isPseudonym(patient) && <Note tone="warn">A pseudonym names nobody here: this is the answer for a patient of whom nothing is known.</Note>}
       {operations.length > 0 && patient !== "" && <Trying one="role" operations={operations} squares={groups} isAsking={pages.isAsking} onChange={(next) => link.set(changeValues(next))} />}
       {answer?.notes.map((note) => (
@@ -97,7 +99,7 @@ export default function WhoCanPage() {
                 </Empty>
               }
               columns={[
-                { name: "Who", isMain: true, cell: (group) => (group.key === "" || group.key === "*" ? nameOf(group) : <code>{group.key}</code>) },
+                { name: "Who", isMain: true, cell: (group) => (group.key === "" || group.key === "*" ? nameOf(group) : <code className="ask-whole">{group.key}</code>) },
                 {
                   name: "Access",
                   cell: ({ access, change }) => (
@@ -108,9 +110,21 @@ export default function WhoCanPage() {
                   ),
                 },
                 { name: "People", cell: ({ places, key }) => (key === "" ? "" : key === "*" ? "Anybody" : few(places.map(placeWords), 3)) },
-                { name: "What", cell: ({ types, actions }) => `${few(actions, 3)} ${few(types.map((each) => (each === "*" ? "every type" : each)), 3)}` },
-                { name: "By way of", isMinor: true, cell: (group) => few(group.clients.map(({ name }) => name), open === undefined ? 3 : 1) },
-                { name: "For", isMinor: true, cell: ({ purposes }) => few(purposes, open === undefined ? 4 : 2) },
+                {
+                  name: "What",
+                  cell: ({ types, actions }) => (
+                    <>
+                      {few(types.map((each) => (each === "*" ? "every type" : each)), 3)} <span className="muted small">{few(actions)}</span>
+                    </>
+                  ),
+                },
+                // Beside the panel, which has them, there is no room.
+                ...(open === undefined
+                  ? [
+                      { name: "By way of", isMinor: true, cell: (group: RoleGroup) => few(group.clients.map(({ name }) => name), 3) },
+                      { name: "For", isMinor: true, cell: ({ purposes }: RoleGroup) => purposeWords(purposes) },
+                    ]
+                  : []),
               ]}
             />
           }

@@ -33,7 +33,7 @@ function AddChange({ operations, onAdd, onCancel }: { readonly operations: reado
     if ((await tried.run({ input: { operations: [...operations, operation], requests: [] } })) !== null) onAdd(operation);
   };
   return (
-    <Form label="A change" submit="Add to the change" onSubmit={() => void add()} error={tried.error} isRunning={tried.isRunning} isDisabled={kind === undefined} {...(onCancel && { onCancel })}>
+    <Form label="A change" submit={operations.length === 0 ? "Try this change" : "Add to the change"} onSubmit={() => void add()} error={tried.error} isRunning={tried.isRunning} isDisabled={kind === undefined} {...(onCancel && { onCancel })}>
       <div className="change-fields">
         <SelectField
           label="What would change"

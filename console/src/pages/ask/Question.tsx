@@ -1,0 +1,152 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import type { AuthorizeInput } from "../../generated/schema.ts";
+import { Note } from "../../ui/feedback.tsx";
+import { PickerField, SelectField, TextField } from "../../ui/fields.tsx";
+import { findOptions } from "../../ui/findOptions.ts";
+import "../../ui/policyChange/policyChange.css";
+import { Form } from "../../ui/form.tsx";
+import { OutcomeMark } from "../../ui/marks.tsx";
+import { Section } from "../../ui/panel.tsx";
+import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
+import { count } from "../../ui/words.ts";
+import { PURPOSES } from "./accessWords.tsx";
+import { personOptions } from "./personOptions.ts";
+import { AskWhy, type AskWhyResult } from "./why.graphql.ts";
+
+type Answer = AskWhyResult["simulate"]["results"][number]["after"];
+
+const CLIENTS = policyOptions("CLIENT");
+const ORGANIZATIONS = findOptions("ORGANIZATION");
+const EMPTY = { clientId: "", subject: "", action: "read", type: "", resource: "", patient: "", organization: "", purpose: "", scopes: "", labels: "", attributes: "" };
+type Values = typeof EMPTY;
+/** The nearest reasons come first: those of scopes that are for something else say little. */
+const MOST = 5;
+
+const words = (text: string): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== "");
+
+function inputOf(values: Values): AuthorizeInput {
+  const { action, attributes, clientId, labels, organization, patient, purpose, resource, scopes, subject, type } = values;
+  return {
+    clientId,
+    action,
+    resource: {
+      type,
+      ...(resource !== "" && { id: resource }),
+      ...(patient !== "" && { patient }),
+      ...(organization !== "" && { organization }),
+      ...(labels !== "" && { labels: words(labels) }),
+      ...(attributes !== "" && { attributes: { category: words(attributes) } }),
+    },
+    ...(subject !== "" && { subject: { id: subject } }),
+    ...(purpose !== "" && { purposeOfUse: purpose }),
+    ...(scopes !== "" && { scopes: words(scopes) }),
+  };
+}
+
+/** How a question would be answered, why, and what would change it. */
+function Answered({ answer, notes, clientId }: { readonly answer: Answer; readonly notes: readonly string[]; readonly clientId: string }) {
+  const [isAll, setAll] = useState(false);
+  const { outcome, obligations, reasonCount, reasons, scope, sufficientScopes } = answer;
+  const rule = reasons.find(({ ruleId }) => ruleId !== null)?.ruleId;
+  return (
+    <section className={`ask-answer ${outcome}`} role="status" aria-label="The answer">
+      <h3>
+        <OutcomeMark of={outcome} /> {scope !== null && <>with <code>{scope}</code></>}
+      </h3>
+      {notes.map((note) => (
+        <Note key={note} tone="warn">
+          {note}
+        </Note>
+      ))}
+      <Section title={outcome === "ALLOW" ? "By what" : "What stands in the way, the nearest first"}>
+        <ul className="ask-conditions">
+          {reasons.slice(0, isAll ? reasons.length : MOST).map(({ message }) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+        {!isAll && reasons.length > MOST && (
+          <div>
+            <button type="button" className="button quiet" onClick={() => setAll(true)}>
+              Show all {reasons.length}
+            </button>
+          </div>
+        )}
+        {isAll && reasonCount > reasons.length && <p className="muted">{count(reasonCount - reasons.length, "reason")} more are not listed.</p>}
+      </Section>
+      {sufficientScopes.length > 0 && (
+        <Section title="What would be enough">
+          <p>
+            It would be allowed if the client presented <code>{sufficientScopes.join(" ")}</code> as well, which it is granted.
+          </p>
+        </Section>
+      )}
+      {obligations.length > 0 && (
+        <Section title="What the caller must do with it">
+          <ul className="ask-conditions">
+            {obligations.map(({ type, parameters }) => (
+              <li key={`${type} ${JSON.stringify(parameters)}`}>
+                {type} {parameters !== null && <code>{JSON.stringify(parameters)}</code>}
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <div className="row">
+        <Link to="/client-access" search={{ client: clientId } as never} className="button">
+          All that this client can see
+        </Link>
+        {rule != null && (
+          <Link to="/what-if" search={{ op: "deleteRule", id: rule } as never} className="button">
+            What if the rule {rule} went?
+          </Link>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** A question as a client would put it. It is answered by the policy as it is now, and decides nothing. */
+export function Question() {
+  const may = useMay();
+  const [values, setValues] = useState<Values>(EMPTY);
+  const [answered, setAnswered] = useState<{ readonly answer: Answer; readonly notes: readonly string[]; readonly clientId: string } | null>(null);
+  const asked = useAct(AskWhy, ({ simulate: { notes, results } }) => {
+    const [result] = results;
+    if (result !== undefined) setAnswered({ answer: result.after, notes, clientId: values.clientId });
+  });
+  const field = (name: keyof Values) => ({
+    value: values[name],
+    onChange: (value: string) => {
+      setAnswered(null);
+      setValues((old) => ({ ...old, [name]: value }));
+    },
+  });
+  return (
+    <>
+      <Form label="A question by hand" submit="How would it be answered?" error={asked.error} isRunning={asked.isRunning} onSubmit={() => void asked.run({ input: { operations: [], requests: [inputOf(values)] } })}>
+        <div className="change-fields">
+          <PickerField label="Client" name="clientId" {...field("clientId")} search={CLIENTS} isRequired />
+          <PickerField label="For a person" name="subject" {...field("subject")} search={may("find") ? personOptions : async () => []} hint="Empty: the client acts as itself." />
+          <TextField label="Action" name="action" {...field("action")} isRequired hint="read, search, create, update, delete …" />
+          <TextField label="Type" name="resource.type" {...field("type")} isRequired hint="Such as Observation." />
+          <TextField label="Patient" name="patient" {...field("patient")} hint="Whose data it is." />
+          <PickerField label="Organization" name="organization" {...field("organization")} search={ORGANIZATIONS} hint="Where the data are." />
+          <SelectField label="Purpose" name="purposeOfUse" {...field("purpose")} options={[{ id: "", name: "None said" }, ...PURPOSES.filter(({ id }) => id !== "")]} />
+        </div>
+        <details>
+          <summary>More: scopes, the record itself, labels, category</summary>
+          <div className="change-fields ask-more">
+            <TextField label="Scopes presented" name="scopes" {...field("scopes")} isCode hint="Empty: all it is granted." />
+            <TextField label="Id of the record" name="resource.id" {...field("resource")} hint="Empty: the type as a whole, as a search." />
+            <TextField label="Labels" name="labels" {...field("labels")} hint="Such as R or PSY." />
+            <TextField label="Category" name="attributes" {...field("attributes")} hint="Such as laboratory." />
+          </div>
+        </details>
+      </Form>
+      {answered !== null && <Answered {...answered} />}
+    </>
+  );
+}
