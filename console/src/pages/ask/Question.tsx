@@ -132,17 +132,17 @@ export function Question() {
           <PickerField label="For a person" name="subject" {...field("subject")} search={may("find") ? personOptions : async () => []} hint="Empty: the client acts as itself." />
           <TextField label="Action" name="action" {...field("action")} isRequired hint="read, search, create, update, delete …" />
           <TextField label="Type" name="resource.type" {...field("type")} isRequired hint="Such as Observation." />
+          <TextField label="Category" name="attributes" {...field("attributes")} hint="Such as laboratory or vital-signs." />
           <TextField label="Patient" name="patient" {...field("patient")} hint="Whose data it is." />
           <PickerField label="Organization" name="organization" {...field("organization")} search={ORGANIZATIONS} hint="Where the data are." />
           <SelectField label="Purpose" name="purposeOfUse" {...field("purpose")} options={[{ id: "", name: "None said" }, ...PURPOSES.filter(({ id }) => id !== "")]} />
         </div>
         <details>
-          <summary>More: scopes, the record itself, labels, category</summary>
+          <summary>More: scopes, the record itself, labels</summary>
           <div className="change-fields ask-more">
             <TextField label="Scopes presented" name="scopes" {...field("scopes")} isCode hint="Empty: all it is granted." />
             <TextField label="Id of the record" name="resource.id" {...field("resource")} hint="Empty: the type as a whole, as a search." />
             <TextField label="Labels" name="labels" {...field("labels")} hint="Such as R or PSY." />
-            <TextField label="Category" name="attributes" {...field("attributes")} hint="Such as laboratory." />
           </div>
         </details>
       </Form>

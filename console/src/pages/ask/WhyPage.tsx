@@ -1,5 +1,5 @@
 import "./ask.css";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useMay } from "../../session/useSession.ts";
 import { TextField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
@@ -16,6 +16,7 @@ export default function WhyPage() {
   const may = useMay();
   const { id } = link.values;
   const [text, setText] = useState(id);
+  useEffect(() => setText(id), [id]);
   const mayRead = may("explanation") || may("decision");
   return (
     <Page title="Why" purpose="Why a decision came out as it did, or how a question would be answered. Nothing is decided by asking.">
