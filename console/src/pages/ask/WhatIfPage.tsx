@@ -15,7 +15,7 @@ import { ChangeEditor } from "../../ui/policyChange/ChangeEditor.tsx";
 import { changeTitle } from "../../ui/policyChange/changeKinds.ts";
 import { CHANGE, changeOf, changeSearch, changeValues } from "../../ui/policyChange/changeLink.ts";
 import { ProposeButton } from "../../ui/policyChange/ProposeButton.tsx";
-import { TryChange } from "../../ui/policyChange/policyChange.graphql.ts";
+import { SimulateChange } from "../../ui/policyChange/policyChange.graphql.ts";
 import { count } from "../../ui/words.ts";
 import { serviceNow } from "../../session/session.ts";
 import { Impact } from "./Impact.tsx";
@@ -54,7 +54,7 @@ export default function WhatIfPage() {
   const change = JSON.stringify(operations);
   const [touchedOf, setTouchedOf] = useState("");
   const isTouchShown = touchedOf === change;
-  const touched = useAsk(TryChange, { input: { operations, requests: [] } }, { when: isAsked && isTouchShown });
+  const touched = useAsk(SimulateChange, { input: { operations, requests: [] } }, { when: isAsked && isTouchShown });
   const replay = jobId === "" ? asked.data?.replay : made.data?.job?.replay;
   const error = (jobId === "" ? asked.error : (jobError ?? made.error)) ?? start.error;
   return (
