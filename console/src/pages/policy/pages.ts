@@ -7,7 +7,7 @@ export const policyPages: PageGroup = {
       path: "/first-steps",
       title: "First steps",
       needs: ["applyPolicy"],
-      load: () => import("./FirstStepsPage.tsx"),
+      load: () => import("./firstSteps/FirstStepsPage.tsx"),
       isListed: false,
       words: "begin start empty",
     },
@@ -20,7 +20,7 @@ export const policyPages: PageGroup = {
       load: () => import("./roles/RolesPage.tsx"),
       words: "conditions CEL assignments staff",
     },
-    { path: "/organizations", title: "Organizations", needs: ["organizations"], load: () => import("./OrganizationsPage.tsx"), words: "settings" },
+    { path: "/organizations", title: "Organizations", needs: ["organizations"], load: () => import("./organizations/OrganizationsPage.tsx"), words: "settings" },
     { path: "/revisions", title: "Revisions", needs: ["policyRevisions"], load: () => import("./governance/RevisionsPage.tsx"), words: "history diff rollback" },
     {
       path: "/proposals",

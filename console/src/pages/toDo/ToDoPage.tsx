@@ -8,14 +8,21 @@ import { Page } from "../../ui/page.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { count, kindWords } from "../../ui/words.ts";
 import { caseLink } from "../caseLinks.ts";
+import { useBegun } from "../policy/firstSteps/begun.ts";
 import { Waiting } from "./toDo.graphql.ts";
 
 /** What waits for me: whatever has a step that I may take now. */
 export default function ToDoPage() {
   const asked = useAsk(Waiting, {});
   const inbox = asked.data?.inbox;
+  const { isBegun } = useBegun();
   return (
     <Page title="To do" purpose="What waits for you: due first, then severe, then old." asked={asked}>
+      {isBegun === false && (
+        <Note tone="warn">
+          Nothing can be allowed yet: the policy has no client or no rule. <Link to="/first-steps">Take the first steps</Link>.
+        </Note>
+      )}
       {inbox !== undefined && inbox.more.length > 0 && <Note>More wait than are shown: {inbox.more.map(kindWords).join(", ")}.</Note>}
       <div className="card">
         <List

@@ -82,9 +82,11 @@ export function ClientGrants({ client, onChanged }: { readonly client: Client; r
             name: "Step",
             cell: (row) =>
               mayChange && (
-                <Button look="quiet" aria-label={`Take ${row.scope} away`} onPress={() => setGiven(row)}>
-                  Take away
-                </Button>
+                <span className="policy-steps">
+                  <Button look="quiet" aria-label={`Take ${row.scope} away`} onPress={() => setGiven(row)}>
+                    Take away
+                  </Button>
+                </span>
               ),
           },
         ]}

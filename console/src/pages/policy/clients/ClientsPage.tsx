@@ -9,6 +9,7 @@ import { List } from "../../../ui/list.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Panel, Split } from "../../../ui/panel.tsx";
+import { Breakable } from "../change/Breakable.tsx";
 import { useMayChange } from "../change/ChangeForm.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import "../policy.css";
@@ -78,7 +79,7 @@ export default function ClientsPage() {
                   cell: (row) => (
                     <>
                       {row.name}
-                      <span className="kind">{row.id}</span>
+                      <span className="kind"><Breakable text={row.id} /></span>
                     </>
                   ),
                 },

@@ -11,6 +11,7 @@ import { List } from "../../../ui/list.tsx";
 import { OutcomeMark } from "../../../ui/marks.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Panel, Split } from "../../../ui/panel.tsx";
+import { Breakable } from "../change/Breakable.tsx";
 import { useMayChange } from "../change/ChangeForm.tsx";
 import { ScopeName } from "../scopes/ScopeName.tsx";
 import "../policy.css";
@@ -92,7 +93,7 @@ function RoleList({ link }: { readonly link: Link }) {
                   isMain: true,
                   cell: ({ name, description }) => (
                     <>
-                      {name}
+                      <Breakable text={name} />
                       {description !== null && <span className="kind">{description}</span>}
                     </>
                   ),
@@ -183,13 +184,13 @@ function RuleList({ link }: { readonly link: Link }) {
                   isMain: true,
                   cell: ({ id, description }) => (
                     <>
-                      {id}
+                      <Breakable text={id} />
                       {description !== null && <span className="kind">{description}</span>}
                     </>
                   ),
                 },
                 { name: "Effect", cell: (row) => <OutcomeMark of={row.effect} text={row.effect === "ALLOW" ? "Allow" : "Deny"} /> },
-                { name: "Role", cell: (row) => (row.role === "*" ? <span className="muted">anybody</span> : row.role) },
+                { name: "Role", cell: (row) => (row.role === "*" ? <span className="muted">anybody</span> : <Breakable text={row.role} />) },
                 { name: "Scope", isMinor: true, cell: (row) => (row.scope === "*" ? <span className="muted">any</span> : <ScopeName name={row.scope} />) },
                 { name: "Data", isMinor: true, cell: (row) => (row.resourceType === "*" ? <span className="muted">any</span> : row.resourceType) },
                 { name: "Condition", isMinor: true, cell: (row) => row.when !== null && <code className="policy-cut">{row.when}</code> },

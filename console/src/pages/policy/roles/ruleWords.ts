@@ -7,12 +7,11 @@ interface SaidRule {
   readonly when: string | null;
 }
 
-/** A rule as a sentence: "Allows a nurse to read Observation with view_vital_signs, if its condition holds". */
+/** A rule as a sentence: "Holders of nurse may read Observation by view_vital_signs, if its condition holds". */
 export function ruleWords({ role, scope, action, resourceType, effect, when }: SaidRule): string {
-  const who = role === "*" ? "anybody" : `who holds ${role}`;
+  const who = role === "*" ? "Anybody" : `Holders of ${role}`;
   const does = action === "*" ? "do anything with" : action;
   const what = resourceType === "*" ? "any data" : resourceType;
-  const by = scope === "*" ? "by any scope" : `by ${scope.replaceAll(/https?:\/\/[^|&,]*\|/g, "…|")}`;
-  const sentence = effect === "ALLOW" ? `Lets ${who} ${does} ${what}` : `Denies ${who} to ${does} ${what}`;
-  return `${sentence}, ${by}${when === null ? "" : ", if its condition holds"}`;
+  const by = scope === "*" ? "any scope" : scope.replaceAll(/https?:\/\/[^|&,]*\|/g, "…|");
+  return `${who} ${effect === "ALLOW" ? "may" : "may not"} ${does} ${what} by ${by}${when === null ? "" : ", if its condition holds"}`;
 }

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
-import { Button } from "../../../ui/buttons.tsx";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
@@ -39,14 +38,21 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
         </>
       )}
       {preview !== undefined && <Breaks preview={preview} />}
+      {!isNow && (
+        <div>
+          <button type="button" className="policy-link" onClick={() => setNow(true)}>
+            End it now instead of on a day
+          </button>
+        </div>
+      )}
       {isNow ? (
         <ChangeForm {...form} title={`Retire ${name}`} submit="End it now" look="danger" operations={[{ retireScope: { name, version, force: true } }]}>
           <p>
             It ends with the next decision.{" "}
             {preview !== undefined && preview.wouldBreak > 0 && <strong>{count(preview.clients.filter((c) => c.wouldBreak > 0).length, "client")} will be refused at once. </strong>}
-            <Button look="quiet" onPress={() => setNow(false)}>
-              Give a date instead
-            </Button>
+            <button type="button" className="policy-link" onClick={() => setNow(false)}>
+              End it on a day instead
+            </button>
           </p>
         </ChangeForm>
       ) : (
@@ -56,14 +62,8 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
           submit="Announce its end"
           operations={sunsetAt === null ? null : [{ deprecateScope: { name, version, sunsetAt, ...(successor !== "" && { replacedBy: successor }) } }]}
         >
-          <p className="muted">Until that day it goes on, and each decision by it says that it ends. Then it retires by itself.</p>
-          <TextField label="Last day before which it still works" name="sunsetAt" type="date" value={date} onChange={setDate} isRequired />
+          <TextField label="It ends on" name="sunsetAt" type="date" value={date} onChange={setDate} isRequired hint="It works until that day begins. Each decision by it says that it will end." />
           <PickerField label="To be used instead, if anything" name="replacedBy" value={successor} onChange={setSuccessor} search={findOptions("SCOPE")} />
-          <p>
-            <Button look="quiet" onPress={() => setNow(true)}>
-              End it now instead
-            </Button>
-          </p>
         </ChangeForm>
       )}
     </Section>

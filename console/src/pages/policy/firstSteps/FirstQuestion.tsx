@@ -1,0 +1,84 @@
+import { useState } from "react";
+import { type ApiError, errorOf } from "../../../api/apiError.ts";
+import { ask as askAs } from "../../../api/client.ts";
+import { useAct } from "../../../api/useAsk.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { CopyButton } from "../../../ui/copy.tsx";
+import { Failed, Note } from "../../../ui/feedback.tsx";
+import { TextField } from "../../../ui/fields.tsx";
+import { Form } from "../../../ui/form.tsx";
+import { OutcomeMark } from "../../../ui/marks.tsx";
+import { FirstDecision, type FirstDecisionResult, FirstKey } from "./firstSteps.graphql.ts";
+import type { Said } from "./FirstPolicy.tsx";
+
+/** A key of the role SERVICE, as only such a key may ask for decisions; and the first question, asked with it. */
+export function FirstQuestion({ said, onChange }: { readonly said: Said; readonly onChange: (said: Said) => void }) {
+  const [key, setKey] = useState<string | null>(null);
+  const make = useAct(FirstKey, ({ createApiKey }) => setKey(createApiKey.key));
+  if (key === null)
+    return (
+      <>
+        <p className="muted">A program asks with a key of its own, which opens nothing else. Yours can't ask for decisions, so make that one first. It needs no second person.</p>
+        <Form submit="Make its key" isRunning={make.isRunning} error={make.error} onSubmit={() => void make.run({ name: said.client, clientId: said.client, reason: "The first application asks with it." })} label="A key">
+          <TextField label="Application" isRequired isCode value={said.client} onChange={(client) => onChange({ ...said, client })} />
+        </Form>
+      </>
+    );
+  return (
+    <>
+      <Note tone="warn">
+        This key is shown once. Keep it where the application finds it: <code className="policy-key">{key}</code>
+      </Note>
+      <div className="row">
+        <CopyButton text={key} label="Copy the key" />
+      </div>
+      <Question said={said} onChange={onChange} secret={key} />
+    </>
+  );
+}
+
+function Question({ said, onChange, secret }: { readonly said: Said; readonly onChange: (said: Said) => void; readonly secret: string }) {
+  const [decision, setDecision] = useState<FirstDecisionResult["authorize"] | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const { client, person, type, organization } = said;
+  const run = async () => {
+    setAsking(true);
+    setError(null);
+    setDecision(null);
+    const input = { clientId: client, subject: { id: person }, action: "read", resource: { type, id: "example", organization } };
+    try {
+      const { authorize } = await askAs({ send: (request) => request(`Bearer ${secret}`) }, { operation: FirstDecision, variables: { input } });
+      setDecision(authorize);
+    } catch (problem) {
+      setError(errorOf(problem));
+    }
+    setAsking(false);
+  };
+  const field = (name: keyof Said, label: string) => <TextField label={label} isRequired isCode value={said[name]} onChange={(value) => onChange({ ...said, [name]: value })} />;
+  return (
+    <>
+      <div className="policy-two">
+        {field("person", "May this person")}
+        {field("type", "read data of this type")}
+        {field("organization", "of this organization")}
+        {field("client", "by this application?")}
+      </div>
+      <div className="row">
+        <Button look="primary" onPress={() => void run()} isDisabled={isAsking}>
+          {isAsking ? "Asking…" : "Ask"}
+        </Button>
+      </div>
+      {error !== null && <Failed error={error} />}
+      {decision !== null && (
+        <div className="policy-trial" role="status">
+          <OutcomeMark of={decision.outcome} />
+          <p>{decision.summary}</p>
+          <p className="muted small">
+            It is on record as <code>{decision.id}</code>. Ask for another person, and see what is missing.
+          </p>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import { useState } from "react";
+import type { ClearableOrganizationMember, PolicyOperation } from "../../../generated/schema.ts";
+import { PickerField, TextAreaField, TextField } from "../../../ui/fields.tsx";
+import { findOptions } from "../../../ui/findOptions.ts";
+import { ChangeForm } from "../change/ChangeForm.tsx";
+import { SettingFields } from "./SettingFields.tsx";
+import { draftOf, settingsOf } from "./settingsDraft.ts";
+import { type Organization, SETTING_NAMES } from "./settingWords.ts";
+
+interface OrganizationFormProps {
+  /** Absent: one that sets nothing yet. */
+  readonly of?: Organization;
+  /** Of one that sets nothing yet, where it is known. */
+  readonly id?: string;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+/** `accessRequestMaxMinutes` as `clear` names it. */
+const memberOf = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as ClearableOrganizationMember;
+
+/** What an organization sets. What is left empty is not set: what all have holds then. */
+export function OrganizationForm({ of, id: known = "", onDone, onClose }: OrganizationFormProps) {
+  const [id, setId] = useState(of?.id ?? known);
+  const [name, setName] = useState(of?.name ?? "");
+  const [justification, setJustification] = useState(of?.justification ?? "");
+  const [draft, setDraft] = useState(() => draftOf(of?.settings));
+  const settings = settingsOf(draft);
+  const said = { id: id.trim(), settings, ...(name !== "" && { name }), ...(justification !== "" && { justification }) };
+  const emptied =
+    of === undefined
+      ? []
+      : [
+          ...SETTING_NAMES.filter((setting) => of.settings[setting] !== null && settings[setting] === undefined).map(memberOf),
+          ...(name === "" && of.name !== null ? (["NAME"] as const) : []),
+          ...(justification === "" && of.justification !== null ? (["JUSTIFICATION"] as const) : []),
+        ];
+  const operation: PolicyOperation = of === undefined ? { putOrganization: said } : { updateOrganization: { ...said, clear: emptied } };
+  return (
+    <ChangeForm
+      title={`Settings of ${name || id}`}
+      submit={of === undefined ? "Set the organization" : "Change the settings"}
+      operations={said.id === "" ? null : [operation]}
+      onDone={onDone}
+      onClose={onClose}
+    >
+      {of === undefined && <PickerField label="Organization" name="id" value={id} onChange={setId} search={findOptions("ORGANIZATION")} isRequired hint="Its id, as requests name it; * is what all have." />}
+      <TextField label="Name" name="name" value={name} onChange={setName} hint="For people." />
+      <SettingFields draft={draft} onChange={setDraft} />
+      <TextAreaField label="Why it is set so" name="justification" rows={2} value={justification} onChange={setJustification} hint="Kept, and shown. Trusting labels, and keeping less than 6 years, needs it." />
+    </ChangeForm>
+  );
+}

@@ -1,0 +1,135 @@
+import { useState } from "react";
+import { usePages } from "../../../api/useAsk.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Empty } from "../../../ui/feedback.tsx";
+import { useLink } from "../../../ui/link.ts";
+import { List } from "../../../ui/list.tsx";
+import { Page } from "../../../ui/page.tsx";
+import { Facts, Panel, Section, Split } from "../../../ui/panel.tsx";
+import { count } from "../../../ui/words.ts";
+import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import "../policy.css";
+import { OrganizationForm } from "./OrganizationForm.tsx";
+import { Organizations } from "./organizations.graphql.ts";
+import { type Organization, SETTING_NAMES, SETTINGS } from "./settingWords.ts";
+
+const nameOf = ({ id, name }: Organization): string => name ?? (id === "*" ? "All organizations" : id);
+const ownOf = ({ settings }: Organization) => SETTING_NAMES.filter((name) => settings[name] !== null);
+
+/** What each organization has set for its own data. */
+export default function OrganizationsPage() {
+  const link = useLink({ id: "" });
+  const { id } = link.values;
+  const [isNew, setNew] = useState(false);
+  const mayChange = useMayChange();
+  const pages = usePages(Organizations, {}, (answer) => answer.organizations);
+  const open = pages.rows.find((row) => row.id === id);
+  const close = () => link.set({ id: "" });
+  return (
+    <Page
+      title="Organizations"
+      purpose="What each organization sets for its own data: consent, purposes, emergencies, retention. What it does not set, it has as all have it."
+      asked={pages}
+      actions={
+        mayChange && (
+          <Button k="n" onPress={() => setNew(true)}>
+            Set an organization
+          </Button>
+        )
+      }
+    >
+      <Split
+        list={
+          <div className="policy-list">
+            <List
+              caption="Organizations"
+              pages={pages}
+              idOf={(row) => row.id}
+              openId={id}
+              onOpen={(next) => {
+                setNew(false);
+                link.set({ id: next });
+              }}
+              empty={<Empty title="No organization sets anything">The strictest of each setting holds everywhere. An organization is known by what requests say; it needs no entry here.</Empty>}
+              columns={[
+                {
+                  name: "Organization",
+                  isMain: true,
+                  cell: (row) => (
+                    <>
+                      {nameOf(row)}
+                      <span className="kind">{row.id === "*" ? "what holds where nothing else is set" : row.id}</span>
+                    </>
+                  ),
+                },
+                {
+                  name: "Sets",
+                  cell: (row) => ownOf(row).map((name) => <div key={name}>{`${SETTINGS[name].label}: ${SETTINGS[name].say(row.settings)}`}</div>),
+                },
+              ]}
+            />
+          </div>
+        }
+        panel={
+          isNew ? (
+            <Panel label="Set an organization" title="Set an organization" onClose={() => setNew(false)}>
+              <OrganizationForm onDone={pages.refresh} onClose={() => setNew(false)} />
+            </Panel>
+          ) : open !== undefined ? (
+            <OrganizationPanel key={id} of={open} all={pages.rows.find((row) => row.id === "*")} onChanged={pages.refresh} onClose={close} />
+          ) : (
+            id !== "" &&
+            !pages.isPending && (
+              <Panel label="Organization" title={id} onClose={close}>
+                <Empty title="It sets nothing itself">What all organizations have holds there.</Empty>
+                {mayChange && <OrganizationForm id={id} onDone={pages.refresh} onClose={close} />}
+              </Panel>
+            )
+          )
+        }
+      />
+    </Page>
+  );
+}
+
+function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organization; readonly all: Organization | undefined; readonly onChanged: () => void; readonly onClose: () => void }) {
+  const mayChange = useMayChange();
+  const [step, setStep] = useState<"edit" | "delete" | null>(null);
+  const form = { onDone: onChanged, onClose: () => setStep(null) };
+  const own = ownOf(of);
+  const say = (name: (typeof SETTING_NAMES)[number]) => (all === undefined || of.id === "*" ? null : SETTINGS[name].say(all.settings));
+  const title = nameOf(of);
+  return (
+    <Panel label={`Organization ${title}`} above={<code className="id">{of.id}</code>} title={title} onClose={onClose}>
+      {mayChange && step === null && (
+        <div className="row">
+          <Button k="e" onPress={() => setStep("edit")}>
+            Change its settings
+          </Button>
+          <Button look="danger" onPress={() => setStep("delete")}>
+            Delete them
+          </Button>
+        </div>
+      )}
+      {step === "edit" && <OrganizationForm {...form} of={of} />}
+      {step === "delete" && <ChangeForm {...form} title={`Delete the settings of ${title}`} submit="Delete the settings" look="danger" operations={[{ deleteOrganization: { id: of.id } }]} />}
+      {of.justification !== null && <p>Set so because: {of.justification}</p>}
+      <Section title="Set here" more={<span className="muted small">{count(own.length, "setting")}</span>}>
+        <Facts of={Object.fromEntries(own.map((name) => [SETTINGS[name].label, SETTINGS[name].say(of.settings)]))} />
+      </Section>
+      <Section title={of.id === "*" ? "Not set: the strictest holds" : "Not set here"}>
+        <Facts
+          of={Object.fromEntries(
+            SETTING_NAMES.filter((name) => !own.includes(name)).map((name) => [
+              SETTINGS[name].label,
+              <span key={name} className="muted">
+                {say(name) ?? SETTINGS[name].unset}
+                {say(name) !== null && ", as all organizations have it"}
+              </span>,
+            ]),
+          )}
+        />
+      </Section>
+    </Panel>
+  );
+}
