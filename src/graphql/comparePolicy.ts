@@ -1,9 +1,10 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { changesAfter } from "../domain/policy/changePage.ts";
 import type { PolicyComparison as Comparison } from "../domain/simulation/access/accessReview.ts";
 import { AccessDifference } from "./accessDifference.ts";
 import type { GraphqlContext } from "./context.ts";
 import { flag, int, objectType } from "./graphqlTypes.ts";
-import { changeOf, FIRST_CHANGES, MOST_CHANGES, PolicyChange } from "./revisions.ts";
+import { AFTER_CHANGE, changeOf, changePage, FIRST_CHANGES, PolicyChange } from "./revisions.ts";
 import { ChangeCursor, PositiveInt } from "./scalars.ts";
 
 const PolicyComparison = objectType<Omit<Comparison, "access" | "changes"> & { readonly rowCount: number }>(
@@ -25,13 +26,11 @@ class PolicyComparisonFields {
   rows(
     @Root() { changes }: Comparison,
     @Arg("first", () => PositiveInt, FIRST_CHANGES) first: number | null | undefined,
-    @Arg("after", () => ChangeCursor, { nullable: true, description: "Only changes after this `cursor`." })
+    @Arg("after", () => ChangeCursor, AFTER_CHANGE)
     after: string | null | undefined,
     @Ctx() { loaders }: GraphqlContext,
   ) {
-    const most = Math.min(first ?? MOST_CHANGES, MOST_CHANGES);
-    const from = (after ?? null) === null ? 0 : changes.findIndex(({ noun, key }) => `${noun} ${key}` === after) + 1;
-    return loaders.counted(changes.slice(from, from + most)).map(changeOf);
+    return loaders.counted(changesAfter(changes, changePage(first, after))).map(changeOf);
   }
 
   @FieldResolver(() => AccessDifference, {

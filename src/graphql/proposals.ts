@@ -27,8 +27,17 @@ import {
   REPLAY_FILTER,
 } from "./proposalTypes.ts";
 import { Replay, replayOf } from "./replayTypes.ts";
-import { MOST_FINDINGS, PolicyFinding, PolicyRevision } from "./revisions.ts";
-import { PositiveInt } from "./scalars.ts";
+import {
+  AFTER_CHANGE,
+  changeOf,
+  changePage,
+  FIRST_CHANGES,
+  MOST_FINDINGS,
+  PolicyChange,
+  PolicyFinding,
+  PolicyRevision,
+} from "./revisions.ts";
+import { ChangeCursor, PositiveInt } from "./scalars.ts";
 
 const ID_OF = { description: "The proposal's id." };
 const MOST_COMMENTS = 200;
@@ -84,6 +93,22 @@ class ProposalFields {
   async access(@Root() { resolved }: PrintedProposal, @Ctx() { domain, loaders }: GraphqlContext) {
     const access = await domain.proposals.access(resolved.proposal);
     return access === null ? null : { ...access, cells: loaders.counted(access.cells) };
+  }
+
+  @FieldResolver(() => [PolicyChange], {
+    nullable: true,
+    description:
+      "What it does to each thing of the policy, as `changes` of a revision: on the policy of now, or, once it is applied, what it did. Null as `access` is. LIMIT_EXCEEDED for more than five proposals in one request.",
+  })
+  async changes(
+    @Root() { resolved }: PrintedProposal,
+    @Arg("first", () => PositiveInt, FIRST_CHANGES) first: number | null | undefined,
+    @Arg("after", () => ChangeCursor, AFTER_CHANGE) after: string | null | undefined,
+    @Ctx() { domain, loaders }: GraphqlContext,
+  ) {
+    const page = changePage(first, after);
+    const found = await loaders.dear("changes of a proposal", () => domain.proposals.changes(resolved.proposal, page));
+    return found === null ? null : loaders.counted(found).map(changeOf);
   }
 
   @FieldResolver(() => Int, { description: "The revision of the policy now." })

@@ -1,5 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { PageRequest } from "../domain/kernel/pages.ts";
 import type { Written } from "../domain/policy/admin.ts";
+import { changeCursorOf, changesAfter } from "../domain/policy/changePage.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
 import type { PolicyRevision as DomainRevision, RevisionFilter } from "../domain/policy/store.ts";
 import type { RowChange } from "../domain/policy/types.ts";
@@ -12,12 +14,22 @@ import { changeCursor, id, int, json, objectType, oneOf, text, time } from "./gr
 import { listOf } from "./lists.ts";
 import { ChangeCursor, PositiveInt } from "./scalars.ts";
 
-export const MOST_CHANGES = 100;
+const MOST_CHANGES = 100;
 export const FIRST_CHANGES = {
   nullable: true,
   defaultValue: MOST_CHANGES,
   description: `How many at most, 1 or more; more than ${MOST_CHANGES} is taken for ${MOST_CHANGES}.`,
 };
+export const AFTER_CHANGE = { nullable: true, description: "Only changes after this `cursor`." };
+
+/** What these arguments ask for. */
+export const changePage = (
+  first: number | null | undefined,
+  after: string | null | undefined,
+): PageRequest<string> => ({
+  first: Math.min(first ?? MOST_CHANGES, MOST_CHANGES),
+  after: after ?? null,
+});
 
 /** A change in the contract's form. */
 export const changeOf = (change: RowChange) => ({
@@ -26,7 +38,7 @@ export const changeOf = (change: RowChange) => ({
   summary: changeSummary(change),
   before: rowJson(change.noun, change.before),
   after: rowJson(change.noun, change.after),
-  cursor: `${change.noun} ${change.key}`,
+  cursor: changeCursorOf(change),
 });
 
 export const PolicyChange = objectType<ReturnType<typeof changeOf>>(
@@ -89,20 +101,17 @@ class PolicyRevisionFields {
   async changes(
     @Root() revision: DomainRevision | Written,
     @Arg("first", () => PositiveInt, FIRST_CHANGES) given: number | null | undefined,
-    @Arg("after", () => ChangeCursor, { nullable: true, description: "Only changes after this `cursor`." })
+    @Arg("after", () => ChangeCursor, AFTER_CHANGE)
     after: string | null | undefined,
     @Ctx() { domain, loaders }: GraphqlContext,
   ) {
-    const first = Math.min(given ?? MOST_CHANGES, MOST_CHANGES);
+    const page = changePage(given, after);
     const made = "changes" in revision ? revision.changes : undefined;
-    if (made !== undefined) {
-      const from = (after ?? null) === null ? 0 : made.findIndex(({ noun, key }) => `${noun} ${key}` === after) + 1;
-      return loaders.counted(made.slice(from, from + first)).map(changeOf);
-    }
+    if (made !== undefined) return loaders.counted(changesAfter(made, page)).map(changeOf);
     // One revision after the other: a page of a hundred would begin a hundred readings in one turn.
-    const part = { revision: revision.revision, page: { first, after: after ?? null } };
-    const page = await loaders.once(`changes ${JSON.stringify(part)}`, () => domain.policy.changes(part));
-    return loaders.counted(page.items.map(({ node }) => node)).map(changeOf);
+    const part = { revision: revision.revision, page };
+    const { items } = await loaders.once(`changes ${JSON.stringify(part)}`, () => domain.policy.changes(part));
+    return loaders.counted(items.map(({ node }) => node)).map(changeOf);
   }
 
   @FieldResolver(() => Boolean, {

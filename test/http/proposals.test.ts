@@ -671,4 +671,40 @@ describe("what came of it", async () => {
     const applied = await w.data(w.rita.key, ACCESS, made);
     assert.deepEqual([applied.state, applied.access], ["APPLIED", open.access]);
   });
+
+  test("and what it does to each thing of the policy, page by page, before and after", async () => {
+    const CHANGES = `query($id: ID!, $first: PositiveInt, $after: ChangeCursor) {
+      proposal(id: $id) { state changes(first: $first, after: $after) { noun summary before after cursor } } }`;
+    const made = await w.propose(w.ada.key, {
+      operations: [
+        { grantScope: { clientId: "reader-app", scope: "view_observations" } },
+        { updateClient: { id: "reader-app", name: "Reader of the ward" } },
+      ],
+    });
+    const open = await w.data(w.rita.key, CHANGES, made);
+    assert.deepEqual(
+      open.changes.map((change: { noun: string; before: unknown; after: unknown }) => [
+        change.noun,
+        change.before === null,
+        change.after === null,
+      ]),
+      [
+        ["CLIENT", false, false],
+        ["GRANT", true, false],
+      ],
+    );
+    const first = await w.data(w.rita.key, CHANGES, { ...made, first: 1 });
+    const { cursor } = first.changes[0];
+    const second = await w.data(w.rita.key, CHANGES, { ...made, first: 1, after: cursor });
+    assert.deepEqual([...first.changes, ...second.changes], open.changes);
+    await w.approve(w.ben.key, made);
+    await w.apply(w.ada.key, made);
+    const applied = await w.data(w.rita.key, CHANGES, made);
+    assert.deepEqual([applied.state, applied.changes], ["APPLIED", open.changes]);
+    const next = await w.data(w.rita.key, CHANGES, { ...made, first: 1, after: cursor });
+    assert.deepEqual(next.changes, second.changes);
+    const other = await w.propose(w.ada.key, { operations: [{ updateClient: { id: "reader-app", name: "Reader" } }] });
+    await w.data(w.ben.key, 'mutation($id: ID!) { rejectProposal(id: $id, reason: "r") { id } }', other);
+    assert.deepEqual(await w.data(w.rita.key, CHANGES, other), { state: "REJECTED", changes: null });
+  });
 });

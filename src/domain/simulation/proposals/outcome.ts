@@ -3,8 +3,11 @@ import type { Caller } from "../../callers/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { DecisionFilter, Outcome } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import type { PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock } from "../../kernel/ports.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
+import type { Applied } from "../../policy/apply.ts";
+import { changesAfter } from "../../policy/changePage.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
@@ -15,7 +18,7 @@ import { auditorsAlone } from "../replay/replayInput.ts";
 import { isForAuditors } from "../replay/seenReplay.ts";
 import type { Replay } from "../replay/types.ts";
 import { givingBack } from "./giveBack.ts";
-import type { Proposal, Report } from "./proposal.ts";
+import type { Proposal, ProposedChange, Report } from "./proposal.ts";
 import type { ProposePolicyInput } from "./proposalInput.ts";
 import type { Reports } from "./report.ts";
 
@@ -53,7 +56,13 @@ export interface Outcomes {
   of(caller: Caller, proposal: Proposal): Promise<ProposalOutcome>;
   /** What it does to access, whatever is asked: now, or, of an applied one, what it did. Null: it would not be made as it is. */
   access(proposal: Proposal): Promise<AccessDifference | null>;
+  /** What it does to each thing of the policy, a page of it: now, or, of an applied one, what it did. Null: as of `access`. */
+  changes(proposal: Proposal, page: PageRequest<string>): Promise<readonly RowChange[] | null>;
 }
+
+type ChangeOfPolicy = Extract<ProposedChange, { readonly kind: "POLICY" | "ROLLBACK" }>;
+const isOfPolicy = (change: ProposedChange): change is ChangeOfPolicy =>
+  change.kind === "POLICY" || change.kind === "ROLLBACK";
 
 export function createOutcomes(deps: {
   readonly policy: Pick<PolicyAdmin, "current" | "changes" | "trial">;
@@ -67,11 +76,18 @@ export function createOutcomes(deps: {
 
   /** The policy with a change and without it. */
   async function sidesOf({ appliedRevision, change }: Proposal): Promise<readonly [Snapshot, Snapshot] | null> {
-    if (appliedRevision === null || (change.kind !== "POLICY" && change.kind !== "ROLLBACK")) return null;
+    if (appliedRevision === null || !isOfPolicy(change)) return null;
     return [
       await snapshots.at(appliedRevision, "appliedRevision"),
       await snapshots.at(appliedRevision - 1, "appliedRevision"),
     ];
+  }
+
+  /** What would come of one that may still be applied; null: it may not. */
+  async function tried({ change, state }: Proposal): Promise<Extract<Applied, { readonly ok: true }> | null> {
+    if ((state !== "OPEN" && state !== "APPROVED") || !isOfPolicy(change)) return null;
+    const applied = await policy.trial(change);
+    return applied.ok ? applied : null;
   }
 
   async function rowsOf(revision: number): Promise<readonly RowChange[]> {
@@ -152,11 +168,18 @@ export function createOutcomes(deps: {
         compareAccess({ ...facts, snapshot: before }, { ...facts, snapshot: after }, { breathe });
       const sides = await sidesOf(proposal);
       if (sides !== null) return compare(sides[1], sides[0]);
-      const { change, state } = proposal;
-      if ((state !== "OPEN" && state !== "APPROVED") || (change.kind !== "POLICY" && change.kind !== "ROLLBACK"))
-        return null;
-      const applied = await policy.trial(change);
-      return applied.ok ? compare(facts.snapshot, applied.snapshot) : null;
+      const applied = await tried(proposal);
+      return applied === null ? null : compare(facts.snapshot, applied.snapshot);
+    },
+
+    async changes(proposal, page) {
+      const { appliedRevision, change } = proposal;
+      if (appliedRevision !== null && isOfPolicy(change)) {
+        const { items } = await policy.changes({ revision: appliedRevision, page });
+        return items.map(({ node }) => node);
+      }
+      const applied = await tried(proposal);
+      return applied === null ? null : changesAfter(applied.changes, page);
     },
   };
 }

@@ -67,6 +67,7 @@ export interface Proposals {
   /** What came of an applied one. @throws ScopewardenError CONFLICT, FORBIDDEN */
   outcome(caller: Identity, id: string): Promise<ProposalOutcome>;
   readonly access: Outcomes["access"];
+  readonly changes: Outcomes["changes"];
   /** Closes those whose time is over, and answers with their ids. */
   expireDue(): Promise<readonly string[]>;
   readonly desk: CaseDesk;
@@ -333,6 +334,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
 
     outcome: async (caller, id) => deps.outcomes.of(caller, await now(id)),
     access: deps.outcomes.access,
+    changes: deps.outcomes.changes,
 
     async expireDue() {
       const at = clock();
