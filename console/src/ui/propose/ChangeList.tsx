@@ -1,16 +1,20 @@
 import { useState } from "react";
 import { Button } from "../buttons.tsx";
 import { Note } from "../feedback.tsx";
+import { Icon } from "../icons.tsx";
 import { Chip } from "../marks.tsx";
 import { count } from "../words.ts";
 import type { ChangeRow, FindingRow } from "./changes.graphql.ts";
 import { memberChanges } from "./memberChanges.ts";
 import "./propose.css";
 
+/** A change of the policy, or of something else that is shown in its form. */
+export type ListedChange = Omit<ChangeRow, "noun"> & { readonly noun: string };
+
 interface ChangeListProps {
-  readonly changes: readonly ChangeRow[];
-  /** How many there are in all. */
-  readonly total: number;
+  readonly changes: readonly ListedChange[];
+  /** How many there are in all; null: more than are listed. */
+  readonly total: number | null;
   readonly findings?: readonly FindingRow[] | null;
   /** Asks for those that follow; absent: the rest is only counted. */
   readonly more?: () => void;
@@ -19,12 +23,13 @@ interface ChangeListProps {
 /** So many are shown at first. */
 const FIRST = 12;
 
-const isAbout = (change: ChangeRow, { noun, key }: FindingRow): boolean => noun === change.noun && key === change.key;
+const isAbout = (change: ListedChange, { noun, key }: FindingRow): boolean => noun === change.noun && key === change.key;
 
 /** What a change does to the policy: a sentence for each thing, which opens as before and after. */
 export function ChangeList({ changes, total, findings, more }: ChangeListProps) {
   const [isAll, setAll] = useState(false);
   const shown = isAll ? changes : changes.slice(0, FIRST);
+  const left = total === null ? null : total - changes.length;
   const others = (findings ?? []).filter((finding) => !changes.some((change) => isAbout(change, finding)));
   return (
     <>
@@ -36,9 +41,9 @@ export function ChangeList({ changes, total, findings, more }: ChangeListProps) 
         ))}
       </ul>
       {!isAll && changes.length > FIRST && <Button onPress={() => setAll(true)}>Show all {count(changes.length, "change")}</Button>}
-      {isAll && more !== undefined && changes.length < total && <Button onPress={more}>Show more</Button>}
-      {(isAll || changes.length <= FIRST) && more === undefined && changes.length < total && (
-        <Note>And {count(total - changes.length, "other change")} that the list leaves out.</Note>
+      {isAll && more !== undefined && left !== 0 && <Button onPress={more}>Show more</Button>}
+      {(isAll || changes.length <= FIRST) && more === undefined && left !== 0 && (
+        <Note>And {left === null ? "more" : count(left, "other change")} that the list leaves out.</Note>
       )}
       {others.map(({ noun, key, code, message }) => (
         <Note key={`${noun} ${key} ${code} ${message}`} tone="warn">
@@ -49,7 +54,7 @@ export function ChangeList({ changes, total, findings, more }: ChangeListProps) 
   );
 }
 
-function Change({ change, findings }: { readonly change: ChangeRow; readonly findings: readonly FindingRow[] }) {
+function Change({ change, findings }: { readonly change: ListedChange; readonly findings: readonly FindingRow[] }) {
   const widens = findings.some(({ code }) => code === "WIDENS_ALLOW");
   return (
     <details className="change">
@@ -61,6 +66,7 @@ function Change({ change, findings }: { readonly change: ChangeRow; readonly fin
           {change.summary}
           {widens && <Chip tone="wait">May allow more</Chip>}
         </span>
+        <Icon name="next" size={13} />
       </summary>
       {findings.map(({ code, message }) => (
         <p key={`${code} ${message}`} className="muted">

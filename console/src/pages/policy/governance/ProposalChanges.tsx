@@ -1,0 +1,56 @@
+import { Note } from "../../../ui/feedback.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { ChangeList, type ListedChange } from "../../../ui/propose/ChangeList.tsx";
+import type { OneProposal } from "./proposals.graphql.ts";
+
+const thing = (summary: string, after: unknown, before: unknown = null): ListedChange => ({
+  noun: summary,
+  key: summary,
+  cursor: summary,
+  summary,
+  before,
+  after,
+});
+
+interface EntityJson {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** What a change that is none of the policy does, thing by thing. */
+function otherChanges({ apiKey, configureDetector, suppressAlerts, putEntities, deleteEntities }: OneProposal): readonly ListedChange[] {
+  const put = (putEntities ?? []) as readonly EntityJson[];
+  const taken = (deleteEntities ?? []) as readonly EntityJson[];
+  return [
+    ...put.map((entity) => thing(`${entity.type} ${entity.id} is put`, entity)),
+    ...taken.map((entity) => thing(`${entity.type} ${entity.id} is taken out`, null, entity)),
+    ...(apiKey === null ? [] : [thing("a key is made", apiKey)]),
+    ...(configureDetector === null ? [] : [thing("a detector is set", configureDetector)]),
+    ...(suppressAlerts === null ? [] : [thing("alerts are suppressed", suppressAlerts)]),
+  ];
+}
+
+export function ProposalChanges({ proposal }: { readonly proposal: OneProposal }) {
+  const { kind, changes, findings, operations, rollbackTo, state } = proposal;
+  if (kind !== "POLICY" && kind !== "ROLLBACK") {
+    const others = otherChanges(proposal);
+    return (
+      <Section title="What it changes">
+        <ChangeList changes={others} total={others.length} findings={findings} />
+      </Section>
+    );
+  }
+  if (changes !== null)
+    return (
+      <Section title={state === "APPLIED" ? "What it changed" : "What it changes"}>
+        {rollbackTo !== null && <p>The policy says again what it said at revision {rollbackTo}.</p>}
+        <ChangeList changes={changes} total={changes.length < 100 ? changes.length : null} findings={findings} />
+      </Section>
+    );
+  return (
+    <Section title="What it asked for">
+      <Note>It changes nothing as it stands, so there is no before and after.</Note>
+      {rollbackTo === null ? <pre className="code-block">{JSON.stringify(operations, null, 2)}</pre> : <p>The policy as of revision {rollbackTo}.</p>}
+    </Section>
+  );
+}

@@ -1,0 +1,58 @@
+import { useState } from "react";
+import { useAsk } from "../../../api/useAsk.ts";
+import type { PolicyOperation } from "../../../generated/schema.ts";
+import { useMay } from "../../../session/useSession.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { ProposeForm } from "../../../ui/propose/ProposeForm.tsx";
+import { count } from "../../../ui/words.ts";
+import { Outcome } from "./proposals.graphql.ts";
+
+interface GiveBack {
+  readonly title: string;
+  readonly change: { readonly operations: readonly PolicyOperation[] };
+}
+
+/** What came of an applied change, beside what was expected. It makes decisions again, so it is asked by a button. */
+export function ProposalOutcome({ id }: { readonly id: string }) {
+  const may = useMay();
+  const [isAsked, setAsked] = useState(false);
+  const [isGiving, setGiving] = useState(false);
+  const asked = useAsk(Outcome, { id }, { when: isAsked });
+  const found = asked.data?.proposalOutcome;
+  const giveBack = (found?.giveBack ?? null) as GiveBack | null;
+  if (!may("proposalOutcome")) return null;
+  return (
+    <Section title="What came of it">
+      {!isAsked && (
+        <div className="row">
+          <Button k="o" onPress={() => setAsked(true)}>
+            Look at the decisions since
+          </Button>
+        </div>
+      )}
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {isAsked && asked.isPending && <Loading rows={2} />}
+      {found !== undefined && (
+        <>
+          <p>
+            Since then {count(found.deniedSince, "decision")} {found.deniedSince === 1 ? "was" : "were"} denied that the policy before would have allowed
+            {found.forecastDenied !== null && ` (${found.forecastDenied.toLocaleString("en-US")} were expected)`}, and{" "}
+            {found.allowedSince.toLocaleString("en-US")} allowed that it would have denied
+            {found.forecastAllowed !== null && ` (${found.forecastAllowed.toLocaleString("en-US")} were expected)`}.
+          </p>
+          {!found.complete && <Note>There were more decisions than were looked at; these are the newest.</Note>}
+          {giveBack !== null && may("proposePolicy") && !isGiving && (
+            <div className="row">
+              <Button onPress={() => setGiving(true)}>Give back what is missed</Button>
+            </div>
+          )}
+          {giveBack !== null && isGiving && (
+            <ProposeForm operations={giveBack.change.operations} title={giveBack.title} onCancel={() => setGiving(false)} />
+          )}
+        </>
+      )}
+    </Section>
+  );
+}

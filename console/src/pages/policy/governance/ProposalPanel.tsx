@@ -1,0 +1,123 @@
+import { Link } from "@tanstack/react-router";
+import { useAsk } from "../../../api/useAsk.ts";
+import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { AccessList } from "../../../ui/impact/AccessList.tsx";
+import { ReplayView } from "../../../ui/impact/ReplayView.tsx";
+import { Chip, StateChip } from "../../../ui/marks.tsx";
+import { ActorName } from "../../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../../ui/panel.tsx";
+import { When } from "../../../ui/when.tsx";
+import { ProposalChanges } from "./ProposalChanges.tsx";
+import { KIND_NAMES } from "./proposalKinds.ts";
+import { ProposalOutcome } from "./ProposalOutcome.tsx";
+import { ProposalSteps } from "./ProposalSteps.tsx";
+import { ProposalTalk } from "./ProposalTalk.tsx";
+import { type OneProposal, ProposalNow } from "./proposals.graphql.ts";
+
+interface ProposalPanelProps {
+  readonly id: string;
+  readonly onClose: () => void;
+  /** It stands elsewhere now: the list has to be asked again. */
+  readonly onStep: () => void;
+}
+
+export function ProposalPanel({ id, onClose, onStep }: ProposalPanelProps) {
+  const asked = useAsk(ProposalNow, { id });
+  const proposal = asked.data?.proposal;
+  const again = () => {
+    asked.refresh();
+    onStep();
+  };
+  return (
+    <Panel
+      label="Proposal"
+      title={proposal?.title ?? "Proposal"}
+      onClose={onClose}
+      above={
+        proposal != null && (
+          <span className="row">
+            <StateChip state={proposal.state} />
+            {proposal.emergency && <Chip tone="bad">Emergency</Chip>}
+            <span className="muted small">{KIND_NAMES[proposal.kind]}</span>
+          </span>
+        )
+      }
+    >
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading />}
+      {proposal === null && <Empty title="There is no such proposal">Its link may be cut, or it is of another service.</Empty>}
+      {proposal != null && (
+        <>
+          <About proposal={proposal} />
+          {proposal.appliedRevision !== null && ["POLICY", "ROLLBACK"].includes(proposal.kind) && <ProposalOutcome id={id} />}
+          <Impact proposal={proposal} />
+          <ProposalChanges proposal={proposal} />
+          <ProposalTalk proposal={proposal} onSaid={asked.refresh} />
+          <ProposalSteps key={`${proposal.state} ${proposal.digest}`} proposal={proposal} onStep={again} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function About({ proposal }: { readonly proposal: OneProposal }) {
+  const { reason, state, staleBecause, closedAt, closedBy, closedReason, appliedRevision, approvals, round } = proposal;
+  return (
+    <>
+      <p>{reason}</p>
+      {state === "STALE" && <Note tone="warn">It must be looked at again: {staleBecause}.</Note>}
+      <Facts
+        of={{
+          By: <ActorName actor={proposal.by} />,
+          Since: <When at={proposal.at} />,
+          Until: closedAt === null && <When at={proposal.until} />,
+          "Looked at": round > 1 && `${round} times; approvals of earlier looks do not count`,
+          Approved: approvals.length > 0 && (
+            <ul className="governance-plain">
+              {approvals.map(({ at, by, reason: why, flipsReason, counts }) => (
+                <li key={at}>
+                  <ActorName actor={by} />, <When at={at} />: {why} {flipsReason !== null && `So many decisions: ${flipsReason}`}{" "}
+                  {!counts && <span className="muted">(counts no more)</span>}
+                </li>
+              ))}
+            </ul>
+          ),
+          [state === "APPLIED" ? "Applied" : "Ended"]: closedAt !== null && (
+            <>
+              <When at={closedAt} /> {closedBy !== null && <>by <ActorName actor={closedBy} /></>}
+              {closedReason !== null && `: ${closedReason}`}
+            </>
+          ),
+          Revision: appliedRevision !== null && ["POLICY", "ROLLBACK"].includes(proposal.kind) && (
+            <Link to="/revisions" search={{ id: String(appliedRevision) }}>
+              {appliedRevision}
+            </Link>
+          ),
+        }}
+      />
+    </>
+  );
+}
+
+/** What it does to people's work stands before what it says. */
+function Impact({ proposal: { replay, reportedAt, access, emergency, kind } }: { readonly proposal: OneProposal }) {
+  if (kind !== "POLICY" && kind !== "ROLLBACK") return null;
+  return (
+    <>
+      <Section title="What it would have done to past decisions">
+        {replay !== null && <ReplayView replay={replay} />}
+        {replay === null && reportedAt !== null && (
+          <Note>The change names people or records, so only auditors see what it finds in past decisions. Who approves it says why.</Note>
+        )}
+        {replay === null && reportedAt === null && (
+          <Note tone="warn">{emergency ? "It is an emergency: past decisions were not replayed." : "Past decisions were not replayed."}</Note>
+        )}
+      </Section>
+      {access !== null && (
+        <Section title="Who may do more or less">
+          <AccessList access={access} />
+        </Section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+import { type ReactNode, useState } from "react";
+import { type Act, useAct } from "../../../api/useAsk.ts";
+import { Button, StepButton, stepOf } from "../../../ui/buttons.tsx";
+import { Failed, Note } from "../../../ui/feedback.tsx";
+import { ReasonField, TextAreaField } from "../../../ui/fields.tsx";
+import { Form } from "../../../ui/form.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { ApplyProposal, ApproveProposal, type OneProposal, RefreshProposal, RejectProposal, WithdrawProposal } from "./proposals.graphql.ts";
+
+/** What comes next in a state: where I may not take it, the reason stands there. Other steps are shown to who may take them. */
+const NEXT: Readonly<Partial<Record<OneProposal["state"], string>>> = {
+  OPEN: "approveProposal",
+  APPROVED: "applyProposal",
+  STALE: "refreshProposal",
+};
+
+interface StepsProps {
+  readonly proposal: OneProposal;
+  readonly onStep: () => void;
+}
+
+/** What I may do with a proposal now. */
+export function ProposalSteps({ proposal, onStep }: StepsProps) {
+  const { id, state, kind, viewerMay, digest } = proposal;
+  const [open, setOpen] = useState("");
+  const done = () => {
+    setOpen("");
+    onStep();
+  };
+  const approve = useAct(ApproveProposal, done);
+  const reject = useAct(RejectProposal, done);
+  const withdraw = useAct(WithdrawProposal, done);
+  const renew = useAct(RefreshProposal, done);
+  const apply = useAct(ApplyProposal, done);
+  const next = NEXT[state];
+  if (next === undefined) return null;
+
+  const shown = (action: string) => {
+    const step = stepOf(viewerMay, action);
+    return action === next || step?.allowed === true ? step : undefined;
+  };
+  const isMade = kind === "API_KEY" && state === "APPROVED";
+  const steps = viewerMay.filter(({ action }) => action !== "commentProposal");
+  return (
+    <Section title="Decide">
+      {steps.length === 0 && <p className="because">Reviewers and admins decide about proposals. Your role reads them.</p>}
+      {isMade && <Note>A key is shown once to whoever makes it: an admin makes it on the page Keys, with this proposal's id {id}.</Note>}
+      {open === "" && (
+        <>
+          <div className="governance-steps">
+            <StepButton step={shown("approveProposal")} k="a" onPress={() => setOpen("approve")}>
+              Approve
+            </StepButton>
+            <StepButton step={isMade ? undefined : shown("applyProposal")} k="p" look="primary" onPress={() => void apply.run({ id })} isDisabled={apply.isRunning}>
+              {apply.isRunning ? "Working…" : "Apply it now"}
+            </StepButton>
+            <StepButton step={shown("refreshProposal")} k="g" onPress={() => setOpen("refresh")}>
+              Look at it again
+            </StepButton>
+            <StepButton step={shown("rejectProposal")} k="x" look="danger" onPress={() => setOpen("reject")}>
+              Reject
+            </StepButton>
+            <StepButton step={shown("withdrawProposal")} k="w" look="danger" onPress={() => setOpen("withdraw")}>
+              Withdraw
+            </StepButton>
+          </div>
+          {apply.error !== null && <Failed error={apply.error} />}
+          {apply.error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>}
+        </>
+      )}
+      {open === "approve" && <Approve proposal={proposal} act={approve} onCancel={() => setOpen("")} onStep={onStep} digest={digest} />}
+      {open === "reject" && <WithReason act={reject} id={id} submit="Reject the proposal" look="danger" onCancel={() => setOpen("")} onStep={onStep} />}
+      {open === "withdraw" && <WithReason act={withdraw} id={id} submit="Withdraw the proposal" look="danger" onCancel={() => setOpen("")} onStep={onStep} />}
+      {open === "refresh" && (
+        <WithReason act={renew} id={id} submit="Look at it again" onCancel={() => setOpen("")} onStep={onStep}>
+          <p className="muted">It is tried on the policy of now, with a new report. Approvals so far do not count any more.</p>
+        </WithReason>
+      )}
+    </Section>
+  );
+}
+
+interface WithReasonProps {
+  readonly act: Act<unknown, { readonly id: string; readonly reason: string }>;
+  readonly id: string;
+  readonly submit: string;
+  readonly look?: "danger";
+  readonly children?: ReactNode;
+  readonly onCancel: () => void;
+  readonly onStep: () => void;
+}
+
+/** Somebody else may have been faster. */
+const asItIs = (error: { readonly code: string } | null, onStep: () => void) =>
+  error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>;
+
+function WithReason({ act, id, submit, look, children, onCancel, onStep }: WithReasonProps) {
+  const [reason, setReason] = useState("");
+  return (
+    <Form label={submit} submit={submit} {...(look && { look })} isRunning={act.isRunning} error={act.error} onCancel={onCancel} more={asItIs(act.error, onStep)} onSubmit={() => void act.run({ id, reason })}>
+      {children}
+      <ReasonField value={reason} onChange={setReason} autoFocus />
+    </Form>
+  );
+}
+
+interface ApproveProps extends Omit<WithReasonProps, "act" | "id" | "submit"> {
+  readonly act: Act<unknown, { readonly id: string; readonly digest: string; readonly reason: string; readonly flipsReason?: string | null }>;
+  readonly proposal: OneProposal;
+  readonly digest: string;
+}
+
+function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, onStep }: ApproveProps) {
+  const [reason, setReason] = useState("");
+  const [flipsReason, setFlipsReason] = useState("");
+  const isHidden = replay === null && reportedAt !== null;
+  const flips = replay === null ? 0 : replay.allowToDeny + replay.denyToAllow;
+  return (
+    <Form
+      label="Approve the proposal"
+      submit="Approve the proposal"
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={onCancel}
+      more={asItIs(act.error, onStep)}
+      onSubmit={() => void act.run({ id, digest, reason, flipsReason: flipsReason.trim() === "" ? null : flipsReason })}
+    >
+      <p className="muted">You approve exactly what is shown here. Somebody with the role admin applies it.</p>
+      <ReasonField value={reason} onChange={setReason} autoFocus />
+      {(isHidden || flips > 0) && (
+        <TextAreaField
+          label={isHidden ? "Why past decisions may change" : `Why ${flips.toLocaleString("en-US")} past decisions may come out otherwise`}
+          name="flipsReason"
+          value={flipsReason}
+          onChange={setFlipsReason}
+          rows={2}
+          isRequired={isHidden}
+        />
+      )}
+    </Form>
+  );
+}

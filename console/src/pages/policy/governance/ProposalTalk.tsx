@@ -1,0 +1,40 @@
+import { useState } from "react";
+import { useAct } from "../../../api/useAsk.ts";
+import { stepOf } from "../../../ui/buttons.tsx";
+import { TextAreaField } from "../../../ui/fields.tsx";
+import { Form } from "../../../ui/form.tsx";
+import { ActorName } from "../../../ui/names.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { When } from "../../../ui/when.tsx";
+import { CommentProposal, type OneProposal } from "./proposals.graphql.ts";
+
+/** What was said of it, and a place to say something. */
+export function ProposalTalk({ proposal: { id, comments, viewerMay }, onSaid }: { readonly proposal: OneProposal; readonly onSaid: () => void }) {
+  const [text, setText] = useState("");
+  const comment = useAct(CommentProposal, () => {
+    setText("");
+    onSaid();
+  });
+  const may = stepOf(viewerMay, "commentProposal")?.allowed === true;
+  if (comments.length === 0 && !may) return null;
+  return (
+    <Section title="What was said">
+      {comments.length === 0 && <p className="muted">Nothing yet.</p>}
+      <ul className="governance-plain">
+        {comments.map((said) => (
+          <li key={said.id}>
+            <span className="muted small">
+              <ActorName actor={said.by} />, <When at={said.at} />
+            </span>
+            <p>{said.text}</p>
+          </li>
+        ))}
+      </ul>
+      {may && (
+        <Form label="Say something" submit="Add the comment" isRunning={comment.isRunning} error={comment.error} isDisabled={text.trim() === ""} onSubmit={() => void comment.run({ id, text })}>
+          <TextAreaField label="Comment" name="text" value={text} onChange={setText} rows={2} />
+        </Form>
+      )}
+    </Section>
+  );
+}
