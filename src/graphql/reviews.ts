@@ -126,9 +126,16 @@ class ReviewResolver {
   async startReviewCampaign(
     @Arg("input", () => StartReviewCampaign, { description: "What is reviewed, by whom, and until when." })
     input: StartReviewCampaignInput,
+    @Arg("dryRun", () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description:
+        "True: keeps nothing, and says how it would begin, such as with how many items. None of them is listed.",
+    })
+    dryRun: boolean | null,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return printedCampaign(await domain.reviews.start(caller, input));
+    return printedCampaign(await domain.reviews.start(caller, input, { dryRun: dryRun === true }));
   }
 
   @Mutation(() => ReviewItemType, {

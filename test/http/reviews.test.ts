@@ -328,6 +328,17 @@ describe("an access review of the demo hospital", () => {
     assert.equal((await itemsOf(id)).find((item) => item.id === wide.id).outcome, "REDUCED");
   });
 
+  test("can be tried before it begins: it says how many items it would have, and keeps nothing", async () => {
+    const TRY = START.replace("startReviewCampaign(input: $input)", "startReviewCampaign(input: $input, dryRun: true)");
+    const was = await standing();
+    const tried = await data("rita", TRY, input());
+    assert.equal(await standing(), was);
+    assert.ok(tried.itemCount > 5 && tried.undecided === tried.itemCount, JSON.stringify(tried));
+    await refused("BAD_USER_INPUT", "rita", TRY, input({ role: "nurze" }));
+    const begun = await data("rita", START, input({ title: "Tried before" }));
+    assert.deepEqual([begun.itemCount, begun.leftOut], [tried.itemCount, tried.leftOut]);
+  });
+
   test("one whose proposal is rejected is over with the reason, by itself; one that removes nothing is over at once", async () => {
     const more = { reviewers: null, fallbackReviewer: null };
     const { id } = await data("rita", START, input(more));

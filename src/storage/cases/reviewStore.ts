@@ -1,7 +1,7 @@
 import { badInput, conflict } from "../../domain/kernel/errors.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { hasGrants } from "../../domain/monitoring/reviews/accessList.ts";
-import type { Campaign, NewCampaign, ReviewItem } from "../../domain/monitoring/reviews/campaign.ts";
+import { BEGUN, type Campaign, type NewCampaign, type ReviewItem } from "../../domain/monitoring/reviews/campaign.ts";
 import { MAX_DAYS } from "../../domain/monitoring/reviews/campaignInput.ts";
 import { campaignKind, STAGES_OF } from "../../domain/monitoring/reviews/campaignKind.ts";
 import { exceptionKey } from "../../domain/monitoring/reviews/evidence.ts";
@@ -27,7 +27,6 @@ const PART = 100;
 /** Campaigns that are to be repeated, of one statement. */
 const MOST_DUE = 20;
 
-const BEGUN = { state: "OPEN", decided: 0, proposalId: null, closed: null } as const;
 /** Stages in which a campaign is not over. */
 const STANDING = [...STAGES_OF.OPEN, ...STAGES_OF.PROPOSED];
 

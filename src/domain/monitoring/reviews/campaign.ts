@@ -151,6 +151,9 @@ export interface Campaign extends ReviewSelector {
 /** A campaign that begins. */
 export type NewCampaign = Omit<Campaign, "state" | "decided" | "proposalId" | "closed">;
 
+/** How each begins. */
+export const BEGUN = { state: "OPEN", decided: 0, proposalId: null, closed: null } as const;
+
 export const verdictOf = ({ decision }: Pick<ReviewItem, "decision">): ReviewVerdict =>
   decision?.verdict ?? "UNDECIDED";
 

@@ -16,7 +16,7 @@ import type { HolderOfAlert } from "../alerts/accessHolder.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import { accessList } from "./accessList.ts";
 import { adviceFor, isObserved } from "./advice.ts";
-import type { Campaign, NewCampaign, ReviewItem } from "./campaign.ts";
+import { BEGUN, type Campaign, type NewCampaign, type ReviewItem } from "./campaign.ts";
 import { type CampaignTerms, readCampaign, type StartReviewCampaignInput } from "./campaignInput.ts";
 import { campaignKind } from "./campaignKind.ts";
 import { createCampaignsSeen } from "./campaignSeen.ts";
@@ -34,11 +34,11 @@ import { ITEM_STEPS, isOwnOfAll } from "./whoMay.ts";
 /** Access reviews. All reject with NOT_FOUND for an id that there is not, and with POLICY_UNAVAILABLE. */
 export interface AccessReviews {
   /**
-   * Lists access as of now, with the evidence of now, and opens a campaign about it.
+   * Lists access as of now, with the evidence of now, and opens a campaign about it; `dryRun`: says how it would begin, and keeps nothing.
    * @throws ScopewardenError BAD_USER_INPUT with every problem; LIMIT_EXCEEDED for more than can be reviewed; CONFLICT where the policy
    * goes on changing meanwhile; JOURNAL_UNAVAILABLE; of an alert what `HolderOfAlert` throws
    */
-  start(caller: Identity, input: StartReviewCampaignInput): Promise<Campaign>;
+  start(caller: Identity, input: StartReviewCampaignInput, options?: { readonly dryRun: boolean }): Promise<Campaign>;
   /**
    * Says what is to become of one item, once and for all.
    * @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN for one's own access, and to whom it is not for; CONFLICT where it is decided, or
@@ -167,6 +167,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     terms: CampaignTerms,
     by: Pick<NewCampaign, "startedBy" | "follows">,
     check: (items: readonly NewItem[]) => void,
+    dryRun = false,
   ): Promise<Campaign> {
     for (let attempt = 1; ; attempt++) {
       const { revision } = await policy.refresh();
@@ -174,6 +175,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       const { items, leftOut } = await listItems(id, terms, now);
       check(items);
       const made = { ...terms, ...by, id, startedAt: now, policyRevision: revision, items: items.length, leftOut };
+      if (dryRun) return { ...made, ...BEGUN };
       try {
         await store.start(made, items, sha256(canonicalJson(items as unknown as Json)));
         return campaignOf(id);
@@ -225,11 +227,16 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
   const nobody = { subject: null, patient: null, clientId: null, severity: null };
 
   return {
-    async start(caller, input) {
+    async start(caller, input, { dryRun } = { dryRun: false }) {
       const { alertId = null } = input;
       const about = alertId === null ? null : await deps.holderOfAlert(caller, alertId);
       const terms = readCampaign(input, { snapshot: await policy.refresh(), now: clock(), about });
-      return open(terms, { startedBy: personOf(caller), follows: null }, (items) => requireReviewable(terms, items));
+      return open(
+        terms,
+        { startedBy: personOf(caller), follows: null },
+        (items) => requireReviewable(terms, items),
+        dryRun,
+      );
     },
 
     async decide(caller, input) {
