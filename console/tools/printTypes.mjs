@@ -22,7 +22,7 @@ import {
 } from "graphql";
 
 const HEAD = "// Printed by tools/printTypes.mjs from schema.graphql. Do not edit.\n";
-const SCALARS = { ID: "string", String: "string", Int: "number", Float: "number", Boolean: "boolean", DateTime: "string", ChangeCursor: "string", PositiveInt: "number" };
+const SCALARS = { ID: "string", String: "string", Int: "number", Float: "number", Boolean: "boolean", DateTime: "string", ChangeCursor: "string", ReviewItemCursor: "string", PositiveInt: "number" };
 
 /** The TypeScript of a type, by a function for what it names. */
 function wrapped(type, named, nullable = true) {

@@ -11,5 +11,13 @@ export const peoplePages: PageGroup = {
       words: "break the glass",
       load: () => import("./EmergenciesPage.tsx"),
     },
+    {
+      path: "/reviews",
+      title: "Access reviews",
+      needs: ["reviewCampaigns"],
+      waits: ["REVIEW_CAMPAIGN", "REVIEW_ITEM"],
+      words: "certify recertification campaign roles",
+      load: () => import("./ReviewsPage.tsx"),
+    },
   ],
 };

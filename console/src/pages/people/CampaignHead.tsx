@@ -1,0 +1,121 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAct, useAsk } from "../../api/useAsk.ts";
+import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { ReasonField } from "../../ui/fields.tsx";
+import { download } from "../../ui/files.tsx";
+import { Form } from "../../ui/form.tsx";
+import { allRows, List } from "../../ui/list.tsx";
+import { ActorName } from "../../ui/names.tsx";
+import { Day, When } from "../../ui/when.tsx";
+import { Decided, ReviewState } from "./ReviewsPage.tsx";
+import { CloseReview, ReviewFigures, ReviewReport, type ReviewResult } from "./reviews.graphql.ts";
+
+type Found = NonNullable<ReviewResult["reviewCampaign"]>;
+
+/** How a review stands, what comes next, how it was reviewed, and its report. */
+export function CampaignHead({ of, more, onChanged }: { readonly of: Found; readonly more: number; readonly onChanged: () => void }) {
+  const [isClosing, setClosing] = useState(false);
+  const [isFigures, setFigures] = useState(false);
+  const close = stepOf(of.viewerMay, "closeReviewCampaign");
+  const report = useAct(ReviewReport, ({ reviewReport: { fileName, text } }) => download({ name: fileName, text }));
+  const undecided = Math.max(0, of.undecided - more);
+  const now = { ...of, decided: of.decided + more, undecided };
+  const isProposed = of.state === "PROPOSED";
+  return (
+    <div className="card pad stack">
+      <div className="people-head">
+        <ReviewState of={now} />
+        <Decided of={now} />
+        <span className="muted">
+          {of.reviewers.length === 0 ? "Any reviewer or auditor decides" : `${of.reviewers.join(", ")} decide`} until <Day at={of.dueAt} />
+          {of.fallbackReviewer !== null && <>, then {of.fallbackReviewer} until <Day at={of.until} /></>}. Evidence of <When at={of.at} />, {of.windowDays} days before.
+        </span>
+      </div>
+      <p>
+        {of.reason} <span className="muted">(<ActorName actor={of.by} />)</span>
+      </p>
+      {isProposed && of.proposalId !== null && (
+        <Note>
+          What is to go waits for somebody else's approval: <Link to="/proposals" search={{ id: of.proposalId }}>the proposal</Link>.
+        </Note>
+      )}
+      <div className="row">
+        {of.state !== "CLOSED" && (more > 0 && undecided === 0 ? (
+          <Button look="primary" k="c" onPress={() => setClosing(true)}>Propose what is to go</Button>
+        ) : (
+          <StepButton step={close} look="primary" k="c" onPress={() => setClosing(true)}>
+            {isProposed ? "Close the review" : "Propose what is to go"}
+          </StepButton>
+        ))}
+        <Button aria-expanded={isFigures} onPress={() => setFigures(!isFigures)}>How it was reviewed</Button>
+        <Button isDisabled={report.isRunning} onPress={() => void report.run({ id: of.id, format: "CSV" })}>Report as CSV</Button>
+        <Button isDisabled={report.isRunning} onPress={() => void report.run({ id: of.id, format: "JSON" })}>Report as JSON</Button>
+      </div>
+      {report.error !== null && <Failed error={report.error} />}
+      {of.reportSha256 !== null && <p className="muted small">SHA-256 of the JSON report, on record: <code className="id">{of.reportSha256}</code></p>}
+      {isFigures && <Figures id={of.id} />}
+      {isClosing && (
+        <CloseDialog
+          id={of.id}
+          isProposed={isProposed}
+          onClose={() => setClosing(false)}
+          onDone={() => {
+            setClosing(false);
+            onChanged();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function CloseDialog({ id, isProposed, onClose, onDone }: { readonly id: string; readonly isProposed: boolean; readonly onClose: () => void; readonly onDone: () => void }) {
+  const [reason, setReason] = useState("");
+  const act = useAct(CloseReview, onDone);
+  return (
+    <Dialog title={isProposed ? "Close the review" : "Propose what is to go"} isOpen onClose={onClose}>
+      <p>
+        {isProposed
+          ? "The review is over once its proposal was applied or rejected; if that was withdrawn or has expired, it is proposed anew."
+          : "All that is to be removed or reduced becomes one proposal, with what nobody decided. Nothing changes until somebody else approves it."}
+      </p>
+      <Form
+        submit={isProposed ? "Close the review" : "Propose it"}
+        error={act.error}
+        isRunning={act.isRunning}
+        onCancel={onClose}
+        onSubmit={() => void act.run({ id, reason })}
+      >
+        <ReasonField value={reason} onChange={setReason} autoFocus />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Figures({ id }: { readonly id: string }) {
+  const asked = useAsk(ReviewFigures, { id });
+  if (asked.isPending) return <Loading rows={2} />;
+  return (
+    <>
+      <List
+        caption="How each reviewer has decided"
+        pages={allRows(asked.data?.reviewCampaign?.figures, asked)}
+        idOf={({ by }) => by.id}
+        empty={<p className="muted">Nobody has decided anything yet.</p>}
+        columns={[
+          { name: "Reviewer", isMain: true, cell: ({ by }) => <ActorName actor={by} /> },
+          { name: "Decided", isNumber: true, cell: ({ decided }) => decided },
+          { name: "Kept", isNumber: true, cell: ({ kept }) => kept },
+          { name: "Removed", isNumber: true, cell: ({ removed }) => removed },
+          { name: "Reduced", isNumber: true, cell: ({ reduced }) => reduced },
+          { name: "Within 3 s of the one before", isNumber: true, cell: ({ inBulk }) => inBulk },
+          { name: "Against the evidence", isNumber: true, cell: ({ againstAdvice, withAdvice }) => `${againstAdvice} of ${withAdvice}` },
+        ]}
+      />
+      <p className="muted small">These are hints to look again, and no proof.</p>
+    </>
+  );
+}

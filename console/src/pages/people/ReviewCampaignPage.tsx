@@ -1,0 +1,126 @@
+import { useState } from "react";
+import { useAsk, usePages } from "../../api/useAsk.ts";
+import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
+import { Filters } from "../../ui/filters.tsx";
+import { type KeyAction, useKeys } from "../../ui/keys.tsx";
+import type { LinkState } from "../../ui/link.ts";
+import { List } from "../../ui/list.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Split } from "../../ui/panel.tsx";
+import { CampaignHead } from "./CampaignHead.tsx";
+import { ReviewItemPanel } from "./ReviewItemPanel.tsx";
+import { itemColumns, mayDecide } from "./reviewItemColumns.tsx";
+import { Review, type ReviewItemRow, ReviewItems, type ReviewItemsResult } from "./reviews.graphql.ts";
+import { BackToReviews, REVIEW_LINK, reviewSubject } from "./ReviewsPage.tsx";
+
+type Verdict = "KEEP" | "REMOVE" | "REDUCE";
+
+const SHOWN = [
+  { id: "UNDECIDED", name: "To decide" },
+  { id: "DECIDED", name: "Decided" },
+  { id: "ALL", name: "All" },
+];
+const NO_PAGE = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
+const itemsOf = ({ reviewCampaign }: ReviewItemsResult) => reviewCampaign?.items ?? NO_PAGE;
+
+/** One access review: its items with their evidence, decided one by one or several with one reason. */
+export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof REVIEW_LINK> }) {
+  const { id, item, show } = link.values;
+  const asked = useAsk(Review, { id });
+  const states = show === "UNDECIDED" ? (["UNDECIDED"] as const) : show === "DECIDED" ? (["DECIDED", "LAPSED"] as const) : null;
+  const pages = usePages(ReviewItems, { id, first: 200, states }, itemsOf);
+  /** What was decided since the list was asked for: it stays where it was, with its verdict. */
+  const [decided, setDecided] = useState<ReadonlyMap<string, ReviewItemRow>>(new Map());
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [verdict, setVerdict] = useState<Verdict | "">("");
+  const rows = pages.rows.map((row) => decided.get(row.id) ?? row);
+  const several = rows.filter((row) => chosen.has(row.id));
+  const found = asked.data?.reviewCampaign;
+
+  const refresh = () => {
+    setDecided(new Map());
+    setChosen(new Set());
+    asked.refresh();
+    pages.refresh();
+  };
+  const choose = (row: ReviewItemRow) =>
+    setChosen((old) => {
+      const next = new Set(old);
+      if (!next.delete(row.id)) next.add(row.id);
+      return next;
+    });
+  const open = (next: string, begun: Verdict | "" = "") => {
+    setVerdict(begun);
+    link.set({ item: next });
+  };
+  const onDecided = (done: readonly ReviewItemRow[]) => {
+    const now = new Map([...decided, ...done.map((row) => [row.id, row] as const)]);
+    setDecided(now);
+    setChosen(new Set());
+    const at = rows.findIndex((row) => row.id === (item || done.at(-1)?.id));
+    const waits = (row: ReviewItemRow) => !now.has(row.id) && mayDecide(row);
+    open((rows.slice(at + 1).find(waits) ?? rows.find(waits))?.id ?? "");
+  };
+  const current = rows.find((row) => row.id === item);
+  const keys: Record<string, KeyAction> = {};
+  if (current !== undefined && mayDecide(current)) keys.x = { words: "Choose this row, to decide several with one reason", run: () => choose(current) };
+  useKeys(keys);
+
+  const isPanel = several.length > 0 || current !== undefined;
+  return (
+    <Page
+      title={found?.title ?? "Access review"}
+      purpose={
+        <>
+          <BackToReviews />
+          {found && ` · about ${reviewSubject(found)}`}
+        </>
+      }
+      asked={{ ...pages, refresh }}
+    >
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading rows={3} />}
+      {found === null && <Empty title="There is no such review">The link may be of another service. All reviews are under “All reviews”.</Empty>}
+      {found && (
+        <>
+          <CampaignHead of={found} more={decided.size} onChanged={refresh} />
+          <Filters link={link} shape={REVIEW_LINK} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]} />
+          <Split
+            list={
+              <List
+                caption="Items of the review"
+                pages={{ ...pages, rows }}
+                idOf={(row) => row.id}
+                columns={itemColumns({ chosen, choose, decide: open, isNarrow: isPanel })}
+                openId={item}
+                onOpen={(next) => open(next)}
+                empty={
+                  show === "UNDECIDED" ? (
+                    <Empty title="Everything is decided">What comes next stands above.</Empty>
+                  ) : (
+                    <Empty title="Nothing is decided yet">Silence certifies nothing: what nobody decides goes into the proposal like what is to be removed.</Empty>
+                  )
+                }
+              />
+            }
+            panel={
+              isPanel && (
+                <ReviewItemPanel
+                  key={several.length > 0 ? "several" : item}
+                  of={several.length > 0 ? several : current === undefined ? [] : [current]}
+                  verdict={verdict}
+                  onVerdict={setVerdict}
+                  onClose={() => {
+                    setChosen(new Set());
+                    open("");
+                  }}
+                  onDecided={onDecided}
+                />
+              )
+            }
+          />
+        </>
+      )}
+    </Page>
+  );
+}

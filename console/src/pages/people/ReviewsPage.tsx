@@ -1,0 +1,128 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { usePages } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Share } from "../../ui/charts.tsx";
+import { Empty } from "../../ui/feedback.tsx";
+import { Filters } from "../../ui/filters.tsx";
+import { useLink } from "../../ui/link.ts";
+import { type Column, List } from "../../ui/list.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Day, dueWords } from "../../ui/when.tsx";
+import { ReviewCampaignPage } from "./ReviewCampaignPage.tsx";
+import { type ReviewRow, Reviews } from "./reviews.graphql.ts";
+import { StartReviewDialog } from "./StartReviewDialog.tsx";
+import "./people.css";
+
+/** `id`: the review that is open; `item`: the item of it; `show`: which items. */
+export const REVIEW_LINK = { state: "GOING", id: "", item: "", show: "UNDECIDED" };
+const STATES = [
+  { id: "GOING", name: "Going on" },
+  { id: "CLOSED", name: "Over" },
+];
+
+/** What a review is about, in words. */
+export function reviewSubject({ client, clientId, organization, role, subjectId, unusedForDays }: ReviewRow): string {
+  const parts = [
+    role !== null && `the role ${role}`,
+    organization !== null && `roles at ${organization}`,
+    clientId !== null && (client?.name ?? clientId),
+    subjectId !== null && subjectId,
+    unusedForDays !== null && `unused for ${unusedForDays} days`,
+  ];
+  return parts.filter(Boolean).join(", ") || "the access behind an alert";
+}
+
+export function ReviewState({ of: { dueAt, state, undecided } }: { readonly of: ReviewRow }) {
+  if (state === "CLOSED") return <Chip>Over</Chip>;
+  if (state === "PROPOSED") return <Chip tone="wait">Waits for its proposal</Chip>;
+  if (undecided === 0) return <Chip tone="good">All decided</Chip>;
+  const due = dueWords(dueAt);
+  return <Chip tone={due.startsWith("overdue") ? "bad" : "wait"}>{due.charAt(0).toUpperCase() + due.slice(1)}</Chip>;
+}
+
+export const Decided = ({ of: { decided, itemCount } }: { readonly of: ReviewRow }) => (
+  <span className="people-share">
+    <Share of={decided} most={itemCount} />
+    <span className="number">
+      {decided.toLocaleString("en-US")} of {itemCount.toLocaleString("en-US")}
+    </span>
+  </span>
+);
+
+const COLUMNS: readonly Column<ReviewRow>[] = [
+  {
+    name: "Review",
+    isMain: true,
+    cell: (row) => (
+      <>
+        <strong>{row.title}</strong>
+        <span className="people-beside">{reviewSubject(row)}</span>
+      </>
+    ),
+  },
+  { name: "Decided", cell: (row) => <Decided of={row} /> },
+  { name: "Stands", cell: (row) => <ReviewState of={row} /> },
+  { name: "Begun", isMinor: true, cell: ({ at }) => <Day at={at} /> },
+];
+
+/** Access reviews; one of them with its items. */
+export default function ReviewsPage() {
+  const link = useLink(REVIEW_LINK);
+  return link.values.id === "" ? <AllReviews link={link} /> : <ReviewCampaignPage key={link.values.id} link={link} />;
+}
+
+function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof REVIEW_LINK>> }) {
+  const may = useMay();
+  const [isStarting, setStarting] = useState(false);
+  const isOver = link.values.state === "CLOSED";
+  const pages = usePages(
+    Reviews,
+    { states: isOver ? ["CLOSED"] : ["OPEN", "PROPOSED"], orderBy: isOver ? "NEWEST" : "DUE", first: 50 },
+    (answer) => answer.reviewCampaigns,
+  );
+  return (
+    <Page
+      title="Access reviews"
+      purpose="Is the access still needed? Each role that somebody holds, and each scope of a client, is kept, reduced or removed by somebody whose own it is not."
+      asked={pages}
+      actions={
+        may("startReviewCampaign") && (
+          <Button look="primary" k="n" onPress={() => setStarting(true)}>
+            Begin a review
+          </Button>
+        )
+      }
+    >
+      <Filters link={link} shape={REVIEW_LINK} filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]} />
+      <div className="card">
+        <List
+          caption="Access reviews"
+          pages={pages}
+          idOf={(row) => row.id}
+          columns={COLUMNS}
+          onOpen={(id) => link.set({ id }, { push: true })}
+          empty={
+            isOver ? (
+              <Empty title="No review is over yet">Those that go on stand under “Going on”.</Empty>
+            ) : (
+              <Empty title="No review goes on">
+                Nobody is asked whether access is still needed. {may("startReviewCampaign") ? "Begin one about an organization, a role, a client, or what nobody used." : "Reviewers and auditors begin one."}
+              </Empty>
+            )
+          }
+        />
+      </div>
+      {isStarting && <StartReviewDialog onClose={() => setStarting(false)} onStarted={(id) => link.set({ id }, { push: true })} />}
+    </Page>
+  );
+}
+
+/** The way back, where one review is open. */
+export const BackToReviews = () => (
+  <Link to="/reviews" search={{}}>
+    All reviews
+  </Link>
+);

@@ -1,0 +1,83 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { serviceNow } from "../../session/session.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Note } from "../../ui/feedback.tsx";
+import { PickerField, ReasonField, TextField } from "../../ui/fields.tsx";
+import { findOptions } from "../../ui/findOptions.ts";
+import { Form } from "../../ui/form.tsx";
+import { orNull } from "../../ui/link.ts";
+import { isoOf, localOf } from "../../ui/when.tsx";
+import { count } from "../../ui/words.ts";
+import { StartReview } from "./reviews.graphql.ts";
+
+const TWO_WEEKS_MS = 14 * 86_400_000;
+const organizations = findOptions("ORGANIZATION");
+const roles = findOptions("ROLE");
+const clients = findOptions("CLIENT");
+const idsIn = (text: string) => text.split(/[\s,]+/).filter((id) => id !== "");
+
+/** Begins an access review; says first how many items it would have. */
+export function StartReviewDialog({ onClose, onStarted }: { readonly onClose: () => void; readonly onStarted: (id: string) => void }) {
+  const [title, setTitle] = useState("");
+  const [organization, setOrganization] = useState("");
+  const [role, setRole] = useState("");
+  const [client, setClient] = useState("");
+  const [days, setDays] = useState("");
+  const [due, setDue] = useState(localOf(new Date(serviceNow().getTime() + TWO_WEEKS_MS)));
+  const [reviewers, setReviewers] = useState("");
+  const [fallback, setFallback] = useState("");
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState<string | null>(null);
+  const start = useAct(StartReview, ({ startReviewCampaign }) => onStarted(startReviewCampaign.id));
+  const attempt = useAct(StartReview, ({ startReviewCampaign: { itemCount, leftOut } }) =>
+    setTried(`${count(itemCount, "item")} to decide${leftOut > 0 ? `; ${count(leftOut, "row")} of the same access left out, as used, excepted, or seen for too short a time` : ""}.`),
+  );
+  const input = () => ({
+    title: title || "Access review",
+    ...{ organization: orNull(organization), role: orNull(role), clientId: orNull(client) },
+    unusedForDays: days === "" ? null : Number(days),
+    dueAt: isoOf(due) ?? "",
+    reviewers: reviewers.trim() === "" ? null : idsIn(reviewers),
+    fallbackReviewer: orNull(fallback.trim()),
+    reason: reason || "How many are there?",
+  });
+  const about = (set: (value: string) => void) => (value: string) => {
+    set(value);
+    setTried(null);
+  };
+  return (
+    <Dialog title="Begin an access review" isOpen onClose={onClose} isWide>
+      <Form
+        submit="Begin the review"
+        error={start.error ?? attempt.error}
+        isRunning={start.isRunning}
+        onCancel={onClose}
+        onSubmit={() => void start.run({ input: { ...input(), title, reason }, dryRun: false })}
+        more={
+          <Button onPress={() => void attempt.run({ input: input(), dryRun: true })} isDisabled={attempt.isRunning}>
+            {attempt.isRunning ? "Counting…" : "How many items?"}
+          </Button>
+        }
+      >
+        <TextField label="Title" name="title" value={title} onChange={setTitle} isRequired autoFocus placeholder="General hospital, autumn" />
+        <fieldset className="people-fields">
+          <legend>What it is about: all that is given must hold</legend>
+          <PickerField label="Organization" name="organization" value={organization} onChange={about(setOrganization)} search={organizations} hint="Roles that hold there." />
+          <PickerField label="Role" name="role" value={role} onChange={about(setRole)} search={roles} />
+          <PickerField label="Client" name="clientId" value={client} onChange={about(setClient)} search={clients} hint="Its scopes and its own roles." />
+          <TextField label="Unused for days" name="unusedForDays" type="number" value={days} onChange={about(setDays)} hint="Only what nobody used for so long." />
+        </fieldset>
+        {tried !== null && <Note>{tried}</Note>}
+        <fieldset className="people-fields">
+          <legend>Who decides, and until when</legend>
+          <TextField label="Due" name="dueAt" type="datetime-local" value={due} onChange={setDue} isRequired />
+          <TextField label="Reviewers" name="reviewers" value={reviewers} onChange={setReviewers} isCode hint="Ids of people, with commas. Empty: whoever is a reviewer or auditor." />
+          <TextField label="Takes over" name="fallbackReviewer" value={fallback} onChange={setFallback} isCode hint="Who decides what is undecided when it is due, and the reviewers' own access." />
+        </fieldset>
+        <ReasonField value={reason} onChange={setReason} />
+      </Form>
+    </Dialog>
+  );
+}
