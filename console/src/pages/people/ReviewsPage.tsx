@@ -86,7 +86,7 @@ function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof 
   return (
     <Page
       title="Access reviews"
-      purpose="Is the access still needed? Each role that somebody holds, and each scope of a client, is kept, reduced or removed by somebody whose own it is not."
+      purpose="Is the access still needed? Somebody whose own it is not keeps, reduces or removes it."
       asked={pages}
       actions={
         may("startReviewCampaign") && (

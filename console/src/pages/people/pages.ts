@@ -4,6 +4,14 @@ export const peoplePages: PageGroup = {
   name: "People",
   pages: [
     {
+      path: "/access-requests",
+      title: "Access requests",
+      needs: ["accessRequests"],
+      waits: ["ACCESS_REQUEST"],
+      words: "elevation just in time temporary role",
+      load: () => import("./AccessRequestsPage.tsx"),
+    },
+    {
       path: "/emergencies",
       title: "Emergencies",
       needs: ["breakGlasses"],

@@ -93,15 +93,17 @@ export function itemColumns({ chosen, choose, decide, isNarrow }: ColumnDeps): r
     },
     {
       name: "Evidence says",
-      cell: ({ advice }) =>
-        advice === null ? (
-          <span className="muted">nothing</span>
+      cell: (row) => {
+        const { advice } = row;
+        return advice === null ? (
+          <span className="muted">{row.exceptedUntil === null ? "too early to say" : "excepted"}</span>
         ) : (
           <>
             <Chip tone={ADVICE_TONES[advice.verdict]}>{words(advice.verdict)}</Chip>
-            {!isNarrow && <span className="people-beside">{advice.formula}</span>}
+            {advice.verdict === "REDUCE" && <span className="people-beside">to {[...(advice.to?.scopes ?? []), ...(advice.to?.organizations ?? [])].join(", ")}</span>}
           </>
-        ),
+        );
+      },
     },
     {
       name: "Verdict",

@@ -1,0 +1,172 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAct, useAsk } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { stepOf, type ViewerStep } from "../../ui/buttons.tsx";
+import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { ChoiceField, ReasonField, TextAreaField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { OutcomeMark, StateChip } from "../../ui/marks.tsx";
+import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { When } from "../../ui/when.tsx";
+import { words } from "../../ui/words.ts";
+import { Asked, minutesText } from "./AccessRequestsPage.tsx";
+import { DecideAccessRequest, OneAccessRequest, type OneAccessRequestResult, ReturnAccess, RoleImpact, ScopeImpact } from "./accessRequests.graphql.ts";
+
+type Found = NonNullable<OneAccessRequestResult["accessRequest"]>;
+
+/** One request: who asks for what and why, what it would give, and the answer. */
+export function AccessRequestPanel({ id, onClose, onDone }: { readonly id: string; readonly onClose: () => void; readonly onDone: () => void }) {
+  const asked = useAsk(OneAccessRequest, { id });
+  const found = asked.data?.accessRequest;
+  const may = useMay();
+  const done = () => {
+    asked.refresh();
+    onDone();
+  };
+  return (
+    <Panel
+      label="Access request"
+      above={found && <StateChip state={found.state} />}
+      title={
+        found ? (
+          found.subjectId === null ? <ClientName client={found.client} id={found.clientId} /> : <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} />
+        ) : (
+          "Access request"
+        )
+      }
+      onClose={onClose}
+    >
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading />}
+      {found === null && <Empty title="There is no such request">The link may be of another service, or you may not see it.</Empty>}
+      {found && (
+        <>
+          <blockquote className="people-said">{found.reason}</blockquote>
+          <Facts
+            of={{
+              "Asks for": <><Asked of={found} />, for {minutesText(found.minutes)}</>,
+              Asked: <><When at={found.at} /> by <ActorName actor={found.by} /></>,
+              [found.state === "OPEN" ? "Lapses" : "Ended"]: found.state !== "APPROVED" && found.until !== null && found.returnedAt === null && found.state !== "REFUSED" && <When at={found.until} />,
+              "Ends by itself": found.state === "APPROVED" && <When at={found.until} />,
+              Answered: found.decidedAt !== null && <><When at={found.decidedAt} /> by <ActorName actor={found.decidedBy} />: {found.decisionReason}</>,
+              "Given back": found.returnedAt !== null && <><When at={found.returnedAt} /> by <ActorName actor={found.returnedBy} />{found.returnReason !== null && `: ${found.returnReason}`}</>,
+            }}
+          />
+          {found.notes.map((note) => <Note key={note} tone="warn">{note}</Note>)}
+          {found.state === "OPEN" && may("role") && (found.role === null ? <ScopeGives of={found} /> : <RoleGives of={found} />)}
+          {found.state === "OPEN" && <Answer id={id} step={stepOf(found.viewerMay, "decideAccessRequest")} onDone={done} />}
+          {(found.state === "OPEN" || found.state === "APPROVED") && <GiveBack of={found} step={stepOf(found.viewerMay, "returnAccess")} onDone={done} />}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function RoleGives({ of }: { readonly of: Found }) {
+  const asked = useAsk(RoleImpact, { role: of.role ?? "", subjectId: of.subjectId, subjectType: of.subjectType });
+  const { role, assignments } = asked.data ?? {};
+  const held = assignments?.edges.map(({ node }) => node) ?? [];
+  return (
+    <>
+      <Section title="What it would give" more={<Link to="/roles" search={{ role: of.role ?? "" }}>The role</Link>}>
+        {asked.isPending && <Loading rows={2} />}
+        {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+        {role === null && <Note tone="warn">The policy has no such role any more.</Note>}
+        {role && (
+          <>
+            <p>{role.description}</p>
+            <ul className="people-gives">
+              {role.rules.map(({ id, effect, action, resourceType, scope }) => (
+                <li key={id}>
+                  <OutcomeMark of={effect} text={effect === "ALLOW" ? "may" : "may not"} /> {action === "*" ? "do anything with" : action} {resourceType === "*" ? "any type" : resourceType}{" "}
+                  <span className="muted small">{scope === "*" ? "with any scope" : `with ${scope}`}</span>
+                </li>
+              ))}
+            </ul>
+            {role.inherits.length > 0 && <p className="muted">With all of {role.inherits.join(", ")}.</p>}
+          </>
+        )}
+      </Section>
+      {asked.data && (
+        <Section title="What they hold already">
+          {held.length === 0 ? <p className="muted">No role.</p> : <p>{held.map(({ role, organization }) => `${role} ${organization === "*" ? "in all organizations" : `at ${organization}`}`).join(", ")}</p>}
+        </Section>
+      )}
+    </>
+  );
+}
+
+function ScopeGives({ of }: { readonly of: Found }) {
+  const asked = useAsk(ScopeImpact, { scope: of.scope ?? "", clientId: of.clientId ?? "" });
+  const scope = asked.data?.scope;
+  return (
+    <Section title="What it would give" more={<Link to="/scopes" search={{ id: of.scope ?? "" }}>The scope</Link>}>
+      {asked.isPending && <Loading rows={2} />}
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {scope && (
+        <p>
+          {scope.title ?? of.scope}: {scope.description} {scope.state !== "ACTIVE" && `It is ${words(scope.state).toLowerCase()}.`}
+        </p>
+      )}
+      {scope === null && <p className="muted">A SMART scope: it permits what it says, wherever a rule lets it.</p>}
+    </Section>
+  );
+}
+
+function Answer({ id, step, onDone }: { readonly id: string; readonly step: ViewerStep | undefined; readonly onDone: () => void }) {
+  const [answer, setAnswer] = useState("");
+  const [reason, setReason] = useState("");
+  const act = useAct(DecideAccessRequest, onDone);
+  if (step === undefined) return null;
+  return (
+    <Section title="Your answer">
+      {!step.allowed && step.needs == null ? (
+        <p className="because">{step.because}</p>
+      ) : (
+        <Form
+          submit={answer === "APPROVE" ? "Give the access" : answer === "REFUSE" ? "Refuse the request" : "Answer"}
+          look={answer === "REFUSE" ? "danger" : "primary"}
+          error={act.error}
+          isRunning={act.isRunning}
+          onSubmit={() => void act.run({ id, approve: answer === "APPROVE", reason })}
+        >
+          <ChoiceField
+            label="Answer"
+            name="approve"
+            value={answer}
+            onChange={setAnswer}
+            isRequired
+            options={[
+              { id: "APPROVE", name: "Approve", hint: "It holds from now on, and ends by itself.", k: "1" },
+              { id: "REFUSE", name: "Refuse", hint: "Nothing changes; it can be asked for again.", k: "2" },
+            ]}
+          />
+          <ReasonField value={reason} onChange={setReason} />
+        </Form>
+      )}
+    </Section>
+  );
+}
+
+function GiveBack({ of, step, onDone }: { readonly of: Found; readonly step: ViewerStep | undefined; readonly onDone: () => void }) {
+  const [reason, setReason] = useState("");
+  const act = useAct(ReturnAccess, onDone);
+  // Who may not is not told why: it is for whoever asked, and for whom it is.
+  if (step === undefined || !step.allowed) return null;
+  const isOpen = of.state === "OPEN";
+  return (
+    <Section title={isOpen ? "No longer needed?" : "Done earlier?"}>
+      <Form
+        submit={isOpen ? "Withdraw the request" : "Give the access back"}
+        look="danger"
+        error={act.error}
+        isRunning={act.isRunning}
+        onSubmit={() => void act.run({ id: of.id, reason: reason === "" ? null : reason })}
+      >
+        <TextAreaField label="Why" name="reason" value={reason} onChange={setReason} rows={2} hint={isOpen ? "Kept on record." : "The next access by it is denied; what was held before holds again."} />
+      </Form>
+    </Section>
+  );
+}

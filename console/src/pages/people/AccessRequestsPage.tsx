@@ -1,0 +1,135 @@
+import { useState } from "react";
+import { usePages } from "../../api/useAsk.ts";
+import type { AccessRequestState } from "../../generated/schema.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Empty } from "../../ui/feedback.tsx";
+import { Filters } from "../../ui/filters.tsx";
+import { useLink } from "../../ui/link.ts";
+import { type Column, List } from "../../ui/list.tsx";
+import { StateChip } from "../../ui/marks.tsx";
+import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Split } from "../../ui/panel.tsx";
+import { fromNow, When } from "../../ui/when.tsx";
+import { count } from "../../ui/words.ts";
+import { AccessRequestPanel } from "./AccessRequestPanel.tsx";
+import { AccessRequests, type RequestRow } from "./accessRequests.graphql.ts";
+import { RequestAccessDialog } from "./RequestAccessDialog.tsx";
+import "./people.css";
+
+const LINK = { state: "OPEN", id: "" };
+const STATES: Readonly<Record<string, readonly AccessRequestState[]>> = { OPEN: ["OPEN"], APPROVED: ["APPROVED"], OVER: ["REFUSED", "RETURNED", "EXPIRED"] };
+
+/** "4 hours", "90 minutes". */
+export const minutesText = (minutes: number): string => (minutes % 60 === 0 ? count(minutes / 60, "hour") : count(minutes, "minute"));
+
+export const Asked = ({ of: { client, clientId, organization, role, scope } }: { readonly of: RequestRow }) =>
+  role === null ? (
+    <>
+      scope <code className="id">{scope}</code> for <ClientName client={client} id={clientId} />
+    </>
+  ) : (
+    <>
+      role <code className="id">{role}</code> {organization === "*" ? "in all organizations" : `at ${organization}`}
+    </>
+  );
+
+const COLUMNS: readonly Column<RequestRow>[] = [
+  {
+    name: "For whom",
+    isMain: true,
+    cell: (row) => (row.subjectId === null ? <ClientName client={row.client} id={row.clientId} /> : <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} />),
+  },
+  {
+    name: "What",
+    cell: (row) => (
+      <>
+        <Asked of={row} /> for {minutesText(row.minutes)}
+        <span className="people-beside">{row.reason}</span>
+      </>
+    ),
+  },
+  { name: "Asked by", isMinor: true, cell: ({ by }) => <ActorName actor={by} /> },
+  { name: "Asked", cell: ({ at }) => <When at={at} /> },
+  {
+    name: "Stands",
+    cell: ({ state, until }) => (
+      <>
+        <StateChip state={state} />
+        {until !== null && (state === "OPEN" || state === "APPROVED") && <span className="people-beside">{state === "OPEN" ? "lapses" : "ends"} {fromNow(until)}</span>}
+      </>
+    ),
+  },
+];
+
+/** Access for a while: who asks for what, and what became of it. */
+export default function AccessRequestsPage() {
+  const link = useLink(LINK);
+  const { id, state } = link.values;
+  const [isAsking, setAsking] = useState(false);
+  const pages = usePages(
+    AccessRequests,
+    { states: STATES[state] ?? ["OPEN"], orderBy: state === "OVER" ? "NEWEST" : "DUE", first: 50 },
+    (answer) => answer.accessRequests,
+  );
+  const mayDecide = useMay()("decideAccessRequest");
+  const next = () => {
+    const at = pages.rows.findIndex((row) => row.id === id);
+    const others = [...pages.rows.slice(at + 1), ...pages.rows.slice(0, Math.max(0, at))].filter((row) => row.id !== id);
+    link.set({ id: (state === "OPEN" ? others[0]?.id : id) ?? "" });
+    pages.refresh();
+  };
+  return (
+    <Page
+      title="Access requests"
+      purpose="Access for an afternoon or a night: somebody asks, somebody else agrees, and it ends by itself."
+      asked={pages}
+      actions={
+        <Button look="primary" k="n" onPress={() => setAsking(true)}>
+          Ask for access
+        </Button>
+      }
+    >
+      <Filters
+        link={link}
+        shape={LINK}
+        filters={[{ name: "state", label: "Show", kind: "segments", options: [{ id: "OPEN", name: "Waiting" }, { id: "APPROVED", name: "Held now" }, { id: "OVER", name: "Over" }] }]}
+      />
+      <Split
+        list={
+          <List
+            caption="Access requests"
+            pages={pages}
+            idOf={(row) => row.id}
+            columns={COLUMNS}
+            openId={id}
+            onOpen={(next) => link.set({ id: next })}
+            empty={
+              state === "OPEN" ? (
+                <Empty title="No request waits for an answer">
+                  {mayDecide ? "All that were asked for are answered, or have lapsed after seven days." : "Whoever misses a role for an afternoon asks for it here, or in the portal at which they work."}
+                </Empty>
+              ) : state === "APPROVED" ? (
+                <Empty title="Nobody holds access for a while">What is held for good stands under “Roles and rules”.</Empty>
+              ) : (
+                <Empty title="None is over yet">Refused, given back and ended ones stand here.</Empty>
+              )
+            }
+          />
+        }
+        panel={id !== "" && <AccessRequestPanel key={id} id={id} onClose={() => link.set({ id: "" })} onDone={next} />}
+      />
+      {isAsking && (
+        <RequestAccessDialog
+          onClose={() => setAsking(false)}
+          onAsked={(asked) => {
+            setAsking(false);
+            link.set({ state: "OPEN", id: asked });
+            pages.refresh();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
