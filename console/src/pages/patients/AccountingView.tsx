@@ -4,7 +4,7 @@ import type { DisclosureKind } from "../../generated/schema.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { Day, When, zone } from "../../ui/when.tsx";
+import { zone } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { accountingLines } from "./accountingLines.ts";
 import { Accounting, Suspended } from "./whoSaw.graphql.ts";
@@ -16,6 +16,15 @@ const LEFT_OUT: Partial<Record<DisclosureKind, string>> = {
   TO_INDIVIDUAL: "to the patient",
   AUTHORIZATION: "by the patient's own consent",
 };
+
+const PAPER = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+
+/** A time as it stands on paper: whole, whenever it is read. */
+const OnPaper = ({ at }: { readonly at: string }) => (
+  <time dateTime={at} className="number">
+    {PAPER.format(new Date(at))}
+  </time>
+);
 
 interface AccountingViewProps {
   readonly patient: string;
@@ -67,8 +76,8 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
       <article className="card pad patients-accounting" aria-label="Accounting of disclosures">
         <h2>Accounting of disclosures</h2>
         <p>
-          Of the health information of <strong>{known.patientName ?? "a patient whose name is not on file"}</strong>, from <Day at={known.from} /> until{" "}
-          <When at={known.to} />. Made on {pages.asOf !== null && <When at={pages.asOf.toISOString()} />} by {name}. Times are in {zone()}.
+          Of the health information of <strong>{known.patientName ?? "a patient whose name is not on file"}</strong>, from <OnPaper at={known.from} /> until{" "}
+          <OnPaper at={known.to} />. Made on {pages.asOf !== null && <OnPaper at={pages.asOf.toISOString()} />} by {name}. Times are in {zone()}.
         </p>
         {lines.length === 0 ? (
           <Empty title="No disclosure that must be accounted for">
@@ -91,10 +100,10 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
                   <td data-label="When">
                     {line.times > 1 ? (
                       <>
-                        {line.times} times, from <When at={line.first} /> to <When at={line.at} />
+                        {line.times} times, from <OnPaper at={line.first} /> to <OnPaper at={line.at} />
                       </>
                     ) : (
-                      <When at={line.at} />
+                      <OnPaper at={line.at} />
                     )}
                   </td>
                   <td data-label="To whom" className="main">

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
@@ -12,15 +12,18 @@ import { words } from "../../ui/words.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
 
-function Withdraw({ consent, onDone }: { readonly consent: ShownConsent; readonly onDone: () => void }) {
+function Withdraw({ beside, consent, onDone }: { readonly beside: ReactNode; readonly consent: ShownConsent; readonly onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const withdraw = useAct(WithdrawConsent, onDone);
   if (!isOpen)
     return (
-      <Button look="danger" k="w" onPress={() => setOpen(true)}>
-        Withdraw consent
-      </Button>
+      <div className="form-end">
+        <Button look="danger" k="w" onPress={() => setOpen(true)}>
+          Withdraw consent
+        </Button>
+        {beside}
+      </div>
     );
   return (
     <Form submit="Withdraw consent" look="danger" label="Withdraw consent" onSubmit={() => void withdraw.run({ id: consent.id, reason })} isRunning={withdraw.isRunning} error={withdraw.error} onCancel={() => setOpen(false)}>
@@ -74,7 +77,7 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
               )}
             </>
           ),
-          Found: source.reference,
+          Reference: source.reference,
           Recorded: (
             <>
               <When at={at} /> by <ActorName actor={by} />
@@ -83,17 +86,22 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
           Reason: reason,
           Version: version === 1 ? "1, as first said" : `${version}: it was said anew`,
           Id: <Id id={id} />,
-          Purposes: terms.purposes?.map((purpose) => purpose.slice(purpose.lastIndexOf("|") + 1)).join(", ") ?? "any but those that must be named",
         }}
       />
-      {may("recordConsent") && state === "ACTIVE" && (
-        <div className="form-end">
-          <Button k="e" onPress={onAnew}>
-            Say it anew
-          </Button>
-        </div>
+      {may("withdrawConsent") && state !== "WITHDRAWN" && (
+        <Withdraw
+          key={id}
+          consent={consent}
+          onDone={onChanged}
+          beside={
+            state === "ACTIVE" && (
+              <Button k="e" onPress={onAnew}>
+                Say it anew
+              </Button>
+            )
+          }
+        />
       )}
-      {may("withdrawConsent") && state !== "WITHDRAWN" && <Withdraw key={id} consent={consent} onDone={onChanged} />}
       {state !== "ACTIVE" && <p className="because">{words(state)}: it no longer counts.</p>}
     </Panel>
   );

@@ -2,7 +2,6 @@ import { useMemo } from "react";
 import { usePages } from "../../api/useAsk.ts";
 import type { NodeOf } from "../../api/operation.ts";
 import type { Outcome } from "../../generated/schema.ts";
-import { Button } from "../../ui/buttons.tsx";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { Segments, TextField } from "../../ui/fields.tsx";
@@ -13,6 +12,7 @@ import { ClientName, Id } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
+import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count, words } from "../../ui/words.ts";
 import { AccountingView } from "./AccountingView.tsx";
 import { PatientField } from "./PatientField.tsx";
@@ -103,7 +103,7 @@ export default function WhoSawPage() {
                   ]}
                 />
               }
-              panel={id !== "" && <Button onPress={() => link.set({ id: "" })}>Close</Button>}
+              panel={id !== "" && <WhyPanel decisionId={id} onClose={() => link.set({ id: "" })} />}
             />
           </>
         )}

@@ -1,0 +1,71 @@
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { ReasonField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { Id } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { fromNow, When } from "../../ui/when.tsx";
+import { type Delivery, RetryDelivery } from "./webhooks.graphql.ts";
+
+const LOOKS = { PENDING: ["wait", "On its way"], DELIVERED: ["good", "Delivered"], DEAD: ["bad", "Given up"] } as const;
+export function DeliveryState({ of }: { readonly of: Delivery["state"] }) {
+  const [tone, text] = LOOKS[of];
+  return <Chip tone={tone}>{text}</Chip>;
+}
+
+/** `scopewarden.access_request.requested` as people read it: "Access request requested". */
+export function typeWords(type: string): string {
+  const text = type.replace(/^scopewarden\./, "").replaceAll(/[._]/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function RetryForm({ id, onDone }: { readonly id: string; readonly onDone: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState("");
+  const act = useAct(RetryDelivery, onDone);
+  if (!isOpen)
+    return (
+      <div className="form-end">
+        <Button look="primary" k="s" onPress={() => setOpen(true)}>
+          Send it again
+        </Button>
+      </div>
+    );
+  return (
+    <Form submit="Send it again" label="Send it again" onSubmit={() => void act.run({ id, reason })} isRunning={act.isRunning} error={act.error} onCancel={() => setOpen(false)}>
+      <ReasonField value={reason} onChange={setReason} autoFocus />
+    </Form>
+  );
+}
+
+/** One notification: what was sent, why it did not arrive, and another try. */
+export function DeliveryPanel({ delivery, onClose, onDone }: { readonly delivery: Delivery; readonly onClose: () => void; readonly onDone: () => void }) {
+  const may = useMay();
+  const { at, attempts, body, endedAt, id, lastAttemptAt, lastError, lastStatus, nextAttemptAt, state, subject, type } = delivery;
+  return (
+    <Panel label="Notification" title={typeWords(type)} above={<DeliveryState of={state} />} onClose={onClose}>
+      <Facts
+        of={{
+          Happened: <When at={at} />,
+          About: <Id id={subject} />,
+          Tried: attempts === 0 ? "not yet" : (
+            <>
+              {attempts} {attempts === 1 ? "time" : "times"}, last <When at={lastAttemptAt} />
+            </>
+          ),
+          "Last answer": lastStatus ?? (attempts > 0 && "none"),
+          "Went wrong": lastError,
+          "Next try": nextAttemptAt !== null && fromNow(nextAttemptAt),
+          Ended: endedAt !== null && <When at={endedAt} />,
+        }}
+      />
+      {may("retryWebhookDelivery") && state !== "DELIVERED" && <RetryForm key={id} id={id} onDone={onDone} />}
+      <Section title="What is sent">
+        <pre className="code-block">{JSON.stringify(body, null, 2)}</pre>
+      </Section>
+    </Panel>
+  );
+}

@@ -1,0 +1,91 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAct } from "../../api/useAsk.ts";
+import { type CallerRole, CallerRoleWords, type CreateApiKeyInput } from "../../generated/schema.ts";
+import { useMay, useViewer } from "../../session/useSession.ts";
+import { CopyButton } from "../../ui/copy.tsx";
+import { dayUntil } from "../../ui/days.ts";
+import { Note } from "../../ui/feedback.tsx";
+import { ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { findOptions } from "../../ui/findOptions.ts";
+import { Form } from "../../ui/form.tsx";
+import { words } from "../../ui/words.ts";
+import { CreateKey, ProposeKey } from "./keys.graphql.ts";
+
+/** The secret, for this one time. */
+export function MadeKey({ text, name }: { readonly text: string; readonly name: string }) {
+  return (
+    <div className="stack">
+      <Note tone="warn">Copy it now: it is shown this once, and kept nowhere.</Note>
+      <p>
+        The key of <strong>{name}</strong>
+      </p>
+      <pre className="code-block">{text}</pre>
+      <div className="form-end">
+        <CopyButton text={text} label="Copy the key" />
+      </div>
+    </div>
+  );
+}
+
+interface KeyFormProps {
+  readonly onMade: (key: { readonly text: string; readonly name: string; readonly id: string }) => void;
+  readonly onCancel: () => void;
+}
+
+/** Makes a key for one person or program; under four eyes, proposes it where that is asked. */
+export function KeyForm({ onMade, onCancel }: KeyFormProps) {
+  const may = useMay();
+  const { service } = useViewer();
+  const [name, setName] = useState("");
+  const [role, setRole] = useState("");
+  const [type, setType] = useState("user");
+  const [subject, setSubject] = useState("");
+  const [clientId, setClient] = useState("");
+  const [until, setUntil] = useState("");
+  const [reason, setReason] = useState("");
+  const [proposal, setProposal] = useState<string | null>(null);
+  const make = useAct(CreateKey, ({ createApiKey: { apiKey, key } }) => onMade({ text: key, ...apiKey }));
+  const propose = useAct(ProposeKey, ({ proposePolicy }) => setProposal(proposePolicy.id));
+  const mustPropose = service.fourEyes && may("proposePolicy") && role !== "" && role !== "SERVICE";
+  const input: CreateApiKeyInput = {
+    name,
+    roles: [role as CallerRole],
+    ...(subject.trim() !== "" && { subject: { type, id: subject.trim() } }),
+    ...(clientId !== "" && { clientId }),
+    ...(until !== "" && { until: dayUntil(until) }),
+  };
+  const act = mustPropose ? propose : make;
+  const send = () => void (mustPropose ? propose.run({ input: { title: `A key for ${name}`, change: { apiKey: input }, reason } }) : make.run({ input, reason }));
+  if (proposal !== null)
+    return (
+      <p>
+        It is proposed: once somebody else has approved it, the key is made there.{" "}
+        <Link to="/proposals" search={{ id: proposal }}>
+          Look at the proposal
+        </Link>
+      </p>
+    );
+  return (
+    <Form submit={mustPropose ? "Propose the key" : "Make the key"} label="Make a key" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
+      <TextField label="Name" name="name" isRequired value={name} onChange={setName} hint="Whose it is or what for, as lists show it." autoFocus />
+      <ChoiceField label="What may its bearer do?" name="roles" isRequired value={role} onChange={setRole} options={Object.entries(CallerRoleWords).map(([id, hint]) => ({ id, name: words(id), hint }))} hint="Admins make keys of services, admins and reviewers, auditors those of auditors; the service says no to the others." />
+      <div className="house-pair">
+        <SelectField
+          label="Whose is it?"
+          value={type}
+          onChange={setType}
+          options={[
+            { id: "user", name: "A person" },
+            { id: "client", name: "A program" },
+          ]}
+        />
+        <TextField label="Their id" name="subject" isCode value={subject} onChange={setSubject} isRequired={["ADMIN", "REVIEWER", "AUDITOR"].includes(role)} hint="The one under which all else knows them." />
+      </div>
+      {role === "SERVICE" && may("find") && <PickerField label="Default client" name="clientId" value={clientId} onChange={setClient} search={findOptions("CLIENT")} hint="About which its questions are when they name none." />}
+      <TextField label="Ends with" name="until" type="date" value={until} onChange={setUntil} hint="Empty: never by itself." />
+      <ReasonField value={reason} onChange={setReason} />
+      {mustPropose && <Note>Two people make such a key: you propose it, somebody else approves it.</Note>}
+    </Form>
+  );
+}

@@ -1,0 +1,123 @@
+import { useState } from "react";
+import { useAct, useAsk, usePages } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { StepButton, stepOf } from "../../ui/buttons.tsx";
+import { dayUntil } from "../../ui/days.ts";
+import { Empty } from "../../ui/feedback.tsx";
+import { ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
+import { List } from "../../ui/list.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { ActorName, Id } from "../../ui/names.tsx";
+import { Facts, Panel } from "../../ui/panel.tsx";
+import { When } from "../../ui/when.tsx";
+import { EndRevocation, Issuers, type Revocation, Revocations as Asked, RevokeTokens } from "./keys.graphql.ts";
+
+/** Refuses all tokens of a person, or one: for a bad night. */
+export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => void; readonly onCancel: () => void }) {
+  const issuers = useAsk(Issuers, {});
+  const known = issuers.data?.service.tokens ?? [];
+  const [issuer, setIssuer] = useState("");
+  const [kind, setKind] = useState<"person" | "tokenId">("person");
+  const [id, setId] = useState("");
+  const [until, setUntil] = useState("");
+  const [reason, setReason] = useState("");
+  const act = useAct(RevokeTokens, onDone);
+  const send = () => void act.run({ input: { issuer, reason, [kind]: id.trim(), until: dayUntil(until) } });
+  return (
+    <Form submit="Block it now" look="danger" label="Refuse tokens" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
+      <p className="muted">From then on these tokens are refused, on every instance within a second; whoever signs in again gets none that is accepted.</p>
+      {known.length > 0 ? (
+        <SelectField label="Issued by" name="issuer" isRequired value={issuer} onChange={setIssuer} options={known.map((token) => ({ id: token.issuer, name: token.issuer }))} />
+      ) : (
+        <TextField label="Issued by" name="issuer" isCode isRequired value={issuer} onChange={setIssuer} hint="The service accepts tokens of nobody now: only keys." />
+      )}
+      <div className="house-pair">
+        <SelectField
+          label="Which tokens?"
+          value={kind}
+          onChange={(next) => setKind(next as typeof kind)}
+          options={[
+            { id: "person", name: "All of a person" },
+            { id: "tokenId", name: "One token" },
+          ]}
+        />
+        <TextField label={kind === "person" ? "Their id at the issuer" : "The token's id (jti)"} name={kind} isCode isRequired value={id} onChange={setId} />
+      </div>
+      <TextField label="To the end of" name="until" type="date" value={until} onChange={setUntil} hint="Empty: until somebody ends it." />
+      <ReasonField value={reason} onChange={setReason} />
+    </Form>
+  );
+}
+
+function EndForm({ revocation, onDone }: { readonly revocation: Revocation; readonly onDone: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState("");
+  const act = useAct(EndRevocation, onDone);
+  if (!isOpen)
+    return (
+      <StepButton step={stepOf(revocation.viewerMay, "endTokenRevocation")} k="e" onPress={() => setOpen(true)}>
+        Accept them again
+      </StepButton>
+    );
+  return (
+    <Form submit="Accept them again" label="Accept the tokens again" onSubmit={() => void act.run({ id: revocation.id, reason })} isRunning={act.isRunning} error={act.error} onCancel={() => setOpen(false)}>
+      <ReasonField value={reason} onChange={setReason} autoFocus />
+    </Form>
+  );
+}
+
+export function RevocationPanel({ revocation, onClose, onDone }: { readonly revocation: Revocation; readonly onClose: () => void; readonly onDone: () => void }) {
+  const { at, by, endedAt, endedBy, endReason, inForce, issuer, person, reason, tokenId, until } = revocation;
+  return (
+    <Panel label="Refused tokens" title={reason} above={<Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip>} onClose={onClose}>
+      <Facts
+        of={{
+          Tokens: person === null ? <>the one of the id {tokenId}</> : <>all of <Id id={person} /></>,
+          Issuer: issuer,
+          Since: (
+            <>
+              <When at={at} /> by <ActorName actor={by} />
+            </>
+          ),
+          Until: until === null ? "somebody ends it" : <When at={until} />,
+          Ended: endedAt !== null && (
+            <>
+              <When at={endedAt} /> by <ActorName actor={endedBy} />: {endReason}
+            </>
+          ),
+        }}
+      />
+      {inForce && <EndForm key={revocation.id} revocation={revocation} onDone={onDone} />}
+    </Panel>
+  );
+}
+
+interface RevocationsProps {
+  readonly id: string;
+  readonly onOpen: (id: string) => void;
+  readonly pages: ReturnType<typeof useRevocations>;
+}
+
+export const useRevocations = (when: boolean) => usePages(Asked, { states: null }, (answer) => answer.tokenRevocations, { when });
+
+export function RevocationList({ id, onOpen, pages }: RevocationsProps) {
+  const may = useMay();
+  return (
+    <List
+      caption="Refused tokens"
+      pages={pages}
+      idOf={(each) => each.id}
+      openId={id}
+      onOpen={onOpen}
+      empty={<Empty title="No tokens are refused">Whoever signs in with the account of their organization is let in.{may("revokeTokens") && " A stolen account is blocked here."}</Empty>}
+      columns={[
+        { name: "Why", isMain: true, cell: ({ reason }) => reason },
+        { name: "Tokens", cell: ({ person, tokenId }) => (person === null ? `one: ${tokenId}` : <>all of <Id id={person} /></>) },
+        { name: "Since", cell: ({ at }) => <When at={at} /> },
+        { name: "Until", cell: ({ until }) => (until === null ? <span className="muted">No end</span> : <When at={until} />) },
+        { name: "State", cell: ({ inForce }) => <Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip> },
+      ]}
+    />
+  );
+}
