@@ -81,7 +81,11 @@ function Save({ detector, texts, budget, done }: SaveProps) {
   const [mode, setMode] = useState<string>("");
   const [reason, setReason] = useState("");
   const [proposal, setProposal] = useState("");
-  const set = useAct(SetDetector, done);
+  const set = useAct(SetDetector, () => {
+    setMode("");
+    setReason("");
+    done();
+  });
   const propose = useAct(ProposeDetector, ({ proposePolicy: { id } }) => setProposal(id));
   const setting = {
     detector: detector.code,

@@ -29,7 +29,8 @@ export const DecisionList = ({ of, onOpen }: { readonly of: readonly DecisionRow
   <ul className="watch-decisions">
     {of.map((decision) => (
       <li key={decision.id}>
-        <button type="button" onClick={() => onOpen(decision.id)} aria-label={`Why: ${decision.summary}`}>
+        <button type="button" title={decision.summary} onClick={() => onOpen(decision.id)}>
+          <span className="unseen">Why: </span>
           <When at={decision.decidedAt} />
           <OutcomeMark of={decision.outcome} />
           <span>{decisionWhat(decision)}</span>
