@@ -61,9 +61,7 @@ function Same({ same: { cell, roles }, common, onTry }: { readonly same: SameCel
       ))}
       {rules.map((id) => (
         <div key={id}>
-          <Button aria-label={`What if the rule ${id} went?`} onPress={() => onTry({ deleteRule: { id } })}>
-            What if this rule went?
-          </Button>
+          <Button onPress={() => onTry({ deleteRule: { id } })}>What if {id} went?</Button>
         </div>
       ))}
     </section>

@@ -60,9 +60,7 @@ function WayView({ way: { reach, rows, change }, common, onTry }: { readonly way
       {own.length > 0 && <Conditions texts={own} />}
       {change !== "NARROWER" && (
         <div>
-          <Button aria-label={`What if the rule ${reach.ruleId} went?`} onPress={() => onTry({ deleteRule: { id: reach.ruleId } })}>
-            What if this rule went?
-          </Button>
+          <Button onPress={() => onTry({ deleteRule: { id: reach.ruleId } })}>What if {reach.ruleId} went?</Button>
         </div>
       )}
     </section>

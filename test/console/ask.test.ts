@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+const RULE = "lab-tech-view-labs";
+
+describe("asking who can see what", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld();
+  });
+  after(() => world.close());
+  afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
+
+  const open = (page: Page, title: string) => page.getByRole("link", { name: title, exact: true }).click();
+  const square = (page: Page, name: string) => page.getByRole("button", { name });
+
+  test("what a client can see, why, and what if a rule went", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("reviewer");
+    await open(page, "What can a client see");
+    await page.getByRole("button", { name: "Laboratory portal" }).click();
+    await square(page, "read Observation with view_lab_results: If").click();
+    const why = page.getByRole("region", { name: "Why" });
+    await why.getByText("Only if the purpose of use is TREAT or HOPERAT.").waitFor();
+    assert.deepEqual(await check(page), []);
+
+    // The cell's own rule is taken away in thought, and the cell says what that would do.
+    await why.getByRole("button", { name: `What if ${RULE} went?` }).click();
+    await square(page, "read Observation with view_lab_results: If, 6 roles, narrower").waitFor();
+    await page.getByText("2 cells narrower. Nothing has changed yet.").waitFor();
+    await square(page, "create Observation with create_lab_results: If, 2 roles").waitFor();
+    assert.deepEqual(await check(page), []);
+    const { data } = await world.ask("reviewer", "query ($id: ID!) { rule(id: $id) { id } }", { id: RULE });
+    assert.deepEqual(data, { rule: { id: RULE } });
+
+    // For one person, by the role that she holds.
+    await page.getByRole("button", { name: "Leave out" }).click();
+    await page.getByLabel("For a person", { exact: true }).fill("tess");
+    await page.keyboard.press("Enter");
+    await square(page, "update Observation with update_lab_results: Denied").click();
+    await why.getByText("lab_supervisor").first().waitFor();
+    await square(page, "read Observation with view_lab_results: If").click();
+    await why.getByRole("button", { name: "The role lab_technician in city-lab" }).click();
+    await square(page, "read Observation with view_lab_results: Denied, narrower").waitFor();
+
+    // A client of which nothing comes says why.
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.getByRole("button", { name: /^Lobby kiosk/ }).click();
+    await page.getByText("This client is suspended").waitFor();
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("who can see a patient, now and on a day", { timeout: 60_000 }, async () => {
+    const { errors } = await world.ask("admin", "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }", {
+      input: { reason: "She went", operations: [{ unassignRole: { role: "care_manager", organization: "lakeside-clinic", subjectId: "carol" } }] },
+    });
+    assert.equal(errors, undefined);
+    const page = await world.signIn("auditor");
+    await open(page, "Who can see a patient");
+    await page.getByLabel("Patient", { exact: true }).fill("ada");
+    await page.getByRole("button", { name: "See who can" }).click();
+    await page.getByText(/^ada: \d+ roles by way of \d+ clients, by policy revision 4$/).waitFor();
+    assert.equal(await page.getByRole("button", { name: "care_manager" }).count(), 0);
+    await page.getByRole("button", { name: "lab_technician" }).click();
+    await page.getByRole("button", { name: "2 in city-lab" }).click();
+    await page.getByRole("link", { name: "tess" }).waitFor();
+    await page.getByRole("link", { name: "lars" }).waitFor();
+    assert.deepEqual(await check(page), []);
+
+    // The day before she was there, and stood in for nobody.
+    await page.getByLabel("At noon of", { exact: true }).fill("2026-11-24");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "care_manager" }).click();
+    await page.getByRole("button", { name: "1 in lakeside-clinic" }).click();
+    await page.getByRole("link", { name: "carol" }).waitFor();
+
+    // Before there was a policy nobody could.
+    await page.getByLabel("At noon of", { exact: true }).fill("2026-09-01");
+    await page.keyboard.press("Enter");
+    await page.getByText("There was no policy then.").waitFor();
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("what if a rule went: the past first, then its rows, then a proposal", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("reviewer");
+    await open(page, "What if");
+    await page.getByRole("button", { name: "What would change" }).click();
+    await page.getByRole("option", { name: "Take a rule away" }).click();
+    await page.getByLabel("Rule", { exact: true }).fill("no-such-rule");
+    await page.getByRole("button", { name: "Try this change" }).click();
+    await page.getByText("there is no rule no-such-rule").first().waitFor();
+    world.complaints.length = 0;
+    await page.getByLabel("Rule", { exact: true }).fill(RULE);
+    await page.getByRole("button", { name: "Try this change" }).click();
+
+    const input = { operations: [{ deleteRule: { id: RULE } }], filter: { from: "2026-10-26T00:00:00Z" } };
+    const { data } = await world.ask("reviewer", "query ($input: ReplayInput!) { replay(input: $input) { allowToDeny groups { decisions } } }", { input });
+    const { allowToDeny, groups } = (data as { replay: { allowToDeny: number; groups: { decisions: number }[] } }).replay;
+    assert.ok(allowToDeny > 100);
+    const impact = page.getByRole("region", { name: "Impact" });
+    await impact.getByText(`${allowToDeny}newly denied`).or(impact.getByText(String(allowToDeny), { exact: true }).first()).first().waitFor();
+    await page.getByRole("row", { name: new RegExp(`Laboratory portal.* ${groups[0]?.decisions} `) }).getByRole("button").click();
+    await page.getByText("Role lab_technician lacks view_lab_results", { exact: false }).or(page.getByText("role lab_technician lacks view_lab_results")).first().waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.getByRole("button", { name: "Whom it touches" }).click();
+    await page.getByText(/^No longer: lab_technician may do anything on Observation/).waitFor();
+
+    await page.getByRole("button", { name: "Propose this" }).click();
+    await page.getByLabel("Reason").fill("Technicians read by their supervisor");
+    await page.getByRole("button", { name: "Propose it" }).click();
+    await page.getByText("It is proposed.").waitFor();
+    assert.deepEqual(await check(page), []);
+    const { data: held } = await world.ask("reviewer", "{ proposals(first: 1) { edges { node { title state operations reason } } } }");
+    assert.deepEqual(held, {
+      proposals: { edges: [{ node: { title: `Take the rule ${RULE} away`, state: "OPEN", operations: [{ deleteRule: { id: RULE } }], reason: "Technicians read by their supervisor" } }] },
+    });
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("why, by a decision's id and by a question put by hand", { timeout: 60_000 }, async () => {
+    const { data } = await world.ask("auditor", "{ decisions(first: 1, filter: { outcome: DENY }) { edges { node { id summary } } } }");
+    const [denied] = (data as { decisions: { edges: { node: { id: string; summary: string } }[] } }).decisions.edges;
+    const page = await world.signIn("reviewer");
+    await open(page, "Why");
+    await page.getByLabel("Id of the decision").fill(denied?.node.id ?? "");
+    await page.getByRole("button", { name: "Say why" }).click();
+    await page.getByRole("heading", { name: denied?.node.summary ?? "" }).waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+
+    const form = page.getByRole("form", { name: "A question by hand" });
+    const fill = async (label: string, value: string) => {
+      await form.getByLabel(label, { exact: true }).and(form.locator("input")).fill(value);
+      await page.keyboard.press("Tab");
+    };
+    for (const [label, value] of [["Client", "lab-portal"], ["For a person", "tess"], ["Type", "Observation"], ["Category", "laboratory"], ["Organization", "city-lab"]] as const) await fill(label, value);
+    await form.getByRole("button", { name: "How would it be answered?" }).click();
+    const answer = page.getByRole("status", { name: "The answer" });
+    await answer.getByText("Denied").waitFor();
+    await answer.getByText(/purpose/).first().waitFor();
+    await form.getByRole("button", { name: "Purpose" }).click();
+    await page.getByRole("option", { name: "Treatment (TREAT)" }).click();
+    await form.getByRole("button", { name: "How would it be answered?" }).click();
+    await answer.getByText("Allowed").waitFor();
+    await answer.getByText(RULE).first().waitFor();
+    assert.deepEqual(await check(page), []);
+    const { data: after } = await world.ask("auditor", "{ decisions(first: 1, filter: { outcome: DENY }) { edges { node { id summary } } } }");
+    assert.deepEqual(after, data, "nothing was decided");
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+});
