@@ -167,6 +167,8 @@ const revisionList = listOf(
       description: "Narrows a list of revisions; all that is given must hold.",
       members: {
         callerId: id("Made by this caller."),
+        noun: oneOf(PolicyNounEnum)("With `key`, the kind of the one thing that they changed."),
+        key: text("With `noun`, which of its kind they changed, as in `changes`."),
         from: time("Committed at or after this time."),
         to: time("Committed before this time."),
       },

@@ -164,6 +164,10 @@ const FILTERED: readonly (readonly [string, string, number])[] = [
   ["policyRevisions", '{ callerId: "key:other" }', 0],
   ["policyRevisions", '{ from: "2026-11-24T12:00:00Z" }', 23],
   ["policyRevisions", '{ to: "2026-11-24T12:00:00Z" }', 0],
+  ["policyRevisions", '{ noun: ROLE, key: "role00" }', 23],
+  ["policyRevisions", '{ noun: ROLE, key: "role01" }', 1],
+  ["policyRevisions", '{ noun: RULE, key: "role00" }', 0],
+  ["policyRevisions", '{ noun: ROLE, key: "role00", to: "2026-11-24T12:00:00Z" }', 0],
 ];
 test("filters narrow, exactly, and all at once", async () => {
   for (const [list, filter, count] of FILTERED) {
@@ -176,6 +180,15 @@ test("a filter with a text that no store holds is refused, with its path", async
   const source = "query ($filter: ScopeFilter) { scopes(filter: $filter) { edges { cursor } } }";
   const error = await world.error("BAD_USER_INPUT", source, { filter: { name: "a\0", namePrefix: "x".repeat(1025) } });
   assert.deepEqual(pathsOf(error), ["filter.name", "filter.namePrefix"]);
+});
+
+test("what changed one thing is asked by its kind and its key, not by one of the two", async () => {
+  const source = "query ($filter: PolicyRevisionFilter) { policyRevisions(filter: $filter) { edges { cursor } } }";
+  for (const [filter, missing] of [
+    [{ noun: "ROLE" }, "filter.key"],
+    [{ key: "role00" }, "filter.noun"],
+  ] as const)
+    assert.deepEqual(pathsOf(await world.error("BAD_USER_INPUT", source, { filter })), [missing]);
 });
 
 test("revisions are newest first", async () => {

@@ -395,6 +395,23 @@ onEveryBackend("policy store", ({ open, backend }) => {
     assert.deepEqual(await list({ from: 200, to: 500 }), { keys: [4, 3, 2], more: false });
   });
 
+  test("revisions are listed that began, changed or ended one thing", async () => {
+    const { policy } = await open();
+    const [one, other] = [client("one"), client("one", { name: "renamed" })];
+    await policy.commit(revision(1, [changeOf("client", null, one), changeOf("role", null, role("one"))]));
+    await policy.commit(revision(2, [changeOf("client", null, client("two"))]));
+    await policy.commit(revision(3, [changeOf("client", one, other)]));
+    await policy.commit(revision(4, [changeOf("client", other, null)]));
+    const list = async (noun: "client" | "role", key: string) =>
+      (await policy.revisions({ filter: { noun, key }, page: { first: 9, after: null } })).items.map(
+        (item) => item.key,
+      );
+    assert.deepEqual(await list("client", "one"), [4, 3, 1]);
+    assert.deepEqual(await list("role", "one"), [1]);
+    assert.deepEqual(await list("client", "ONE"), []);
+    assert.deepEqual(await list("client", "one\0"), []);
+  });
+
   test("what a store can't keep as it is, it refuses, and works on", async () => {
     const { policy } = await open();
     for (const id of ["a\0b", "a\ud800b", "x".repeat(3000)]) {

@@ -280,7 +280,16 @@ export function createPolicyAdmin(deps: {
     },
     retireDue: () => serially(retireDue),
     revision: (revision) => store.revision(revision),
-    revisions: (query) => store.revisions(query),
+    async revisions(query) {
+      const { key, noun } = query.filter;
+      if ((noun === undefined) !== (key === undefined)) {
+        const [path, other] = noun === undefined ? ["noun", "key"] : ["key", "noun"];
+        throw badInput([
+          { path: `filter.${path}`, message: `must be given with ${other}: together they name one thing` },
+        ]);
+      }
+      return store.revisions(query);
+    },
     changes: (query) => store.changes(query),
   };
 }

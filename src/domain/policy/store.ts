@@ -60,6 +60,9 @@ export interface PolicyStore {
 }
 
 export interface RevisionFilter {
+  /** Those that changed one thing: its kind and its key, both or neither. */
+  readonly noun?: Noun | undefined;
+  readonly key?: string | undefined;
   readonly callerId?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;

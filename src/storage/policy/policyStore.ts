@@ -96,12 +96,17 @@ export function createPolicyStore({
     },
 
     async revisions({ filter, page }) {
-      if (filter.callerId !== undefined && !isStorable(filter.callerId)) return noPage();
+      if ([filter.callerId, filter.key].some((text) => text !== undefined && !isStorable(text))) return noPage();
       const query = select(source, revisionEntity, headColumns).orderBy("r.revision", "DESC");
       if (page.after !== null) query.andWhere("r.revision < :after", { after: page.after });
       if (filter.callerId !== undefined) query.andWhere("r.author = :author", { author: filter.callerId });
       if (filter.from !== undefined) query.andWhere("r.committedAt >= :from", { from: filter.from });
       if (filter.to !== undefined) query.andWhere("r.committedAt < :to", { to: filter.to });
+      if (filter.noun !== undefined && filter.key !== undefined) {
+        const table = policyTables[filter.noun].name;
+        const bound = (name: string) => `SELECT c."${name}" FROM "${table}" c WHERE c."row_key" = :key`;
+        query.andWhere(`r.revision IN (${bound("since")} UNION ${bound("until")})`, { key: filter.key });
+      }
       const itemOf = (row: RawRow) => ({ node: revisionOf(row), key: Number(row.revision) });
       return pageOf(query, { first: page.first, itemOf }).catch(fail);
     },

@@ -7,6 +7,7 @@ import { StateChip } from "../../../ui/marks.tsx";
 import { Facts, Panel, Section } from "../../../ui/panel.tsx";
 import { AskLinks } from "../change/AskLinks.tsx";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { History } from "../change/History.tsx";
 import { ClientForm } from "./ClientForm.tsx";
 import { ClientGrants } from "./ClientGrants.tsx";
 import { ClientRoles } from "./ClientRoles.tsx";
@@ -44,6 +45,7 @@ export function ClientPanel({ id, onChanged, onClose }: { readonly id: string; r
       <ClientHead client={client} onChanged={changed} />
       <ClientGrants client={client} onChanged={changed} />
       <ClientRoles client={client} onChanged={changed} />
+      <History noun="CLIENT" name={client.id} />
     </Panel>
   );
 }

@@ -8,6 +8,7 @@ import { Page } from "../../../ui/page.tsx";
 import { Facts, Panel, Section, Split } from "../../../ui/panel.tsx";
 import { count } from "../../../ui/words.ts";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { History } from "../change/History.tsx";
 import "../policy.css";
 import { OrganizationForm } from "./OrganizationForm.tsx";
 import { Organizations } from "./organizations.graphql.ts";
@@ -130,6 +131,7 @@ function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organ
           )}
         />
       </Section>
+      <History noun="ORGANIZATION" name={of.id} />
     </Panel>
   );
 }

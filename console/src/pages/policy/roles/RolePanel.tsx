@@ -10,6 +10,7 @@ import { ClientName, Id } from "../../../ui/names.tsx";
 import { Panel, Section } from "../../../ui/panel.tsx";
 import { count } from "../../../ui/words.ts";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { History } from "../change/History.tsx";
 import { Period } from "../change/Period.tsx";
 import { Assign, TakeAway } from "./Assign.tsx";
 import { BlockPerson } from "./BlockPerson.tsx";
@@ -99,6 +100,7 @@ export function RolePanel({ name, onRule, onChanged, onClose }: RolePanelProps) 
           </ul>
         )}
       </Section>
+      <History noun="ROLE" name={name} />
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { OutcomeMark } from "../../../ui/marks.tsx";
 import { Facts, Panel, Section } from "../../../ui/panel.tsx";
 import { AskLinks } from "../change/AskLinks.tsx";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { History } from "../change/History.tsx";
 import { Findings } from "../change/Findings.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { ScopeName } from "../scopes/ScopeName.tsx";
@@ -84,6 +85,7 @@ export function RulePanel({ id, onChanged, onClose }: { readonly id: string; rea
       )}
       <Findings of={rule.lint} />
       {rule.justification !== null && <p>It stands because: {rule.justification}</p>}
+      <History noun="RULE" name={id} />
     </Panel>
   );
 }

@@ -11,6 +11,7 @@ import { Panel, Section } from "../../../ui/panel.tsx";
 import { Day, When } from "../../../ui/when.tsx";
 import { count } from "../../../ui/words.ts";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
+import { History } from "../change/History.tsx";
 import { Findings } from "../change/Findings.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { atomWords, declared } from "./atomWords.ts";
@@ -120,6 +121,7 @@ function ScopeBody({ scope, onVersion, onChanged }: { readonly scope: Scope; rea
           </ul>
         )}
       </Section>
+      <History key={scope.policyRevision} noun="SCOPE" name={JSON.stringify([name, version])} />
       {others.length > 0 && (
         <Section title="Other versions">
           <div className="row">
