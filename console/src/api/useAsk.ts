@@ -184,7 +184,11 @@ export function useAct<R, V>(operation: Operation<R, V>, done?: (answer: R) => v
     try {
       const answer = await ask(operation, variables);
       if (mounted.current) setState({ isRunning: false, error: null });
-      if (operation.kind === "mutation") for (const listener of acted) listener();
+      if (operation.kind === "mutation") {
+        // What was asked before the change, and is not in sight, is asked anew when it is shown again.
+        queryClient.removeQueries({ type: "inactive" });
+        for (const listener of acted) listener();
+      }
       done?.(answer);
       return answer;
     } catch (error) {

@@ -1,13 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { useAct } from "../../../api/useAsk.ts";
+import { queryClient, useAct } from "../../../api/useAsk.ts";
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { useMay, useViewer } from "../../../session/useSession.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Note } from "../../../ui/feedback.tsx";
 import { ReasonField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
-import { ApplyChange, type Changed, ProposeChange, TryChange } from "./change.graphql.ts";
+import { changeSearch } from "../../../ui/policyChange/changeLink.ts";
+import { ChangeList } from "../../../ui/propose/ChangeList.tsx";
+import { ApplyNow, Propose, type TriedPolicy, TryPolicy } from "../../../ui/propose/propose.graphql.ts";
+import { HistoryOf } from "./history.graphql.ts";
 import { useSettled } from "./useSettled.ts";
 
 interface ChangeFormProps {
@@ -30,25 +33,24 @@ export function useMayChange(): boolean {
   return may("applyPolicy") || may("proposePolicy");
 }
 
+/** Says that it was only tried. What changes nothing is answered with the revision in force, and so with its reason. */
+const TRIED = "Tried in the console";
+
+const changesNothing = (tried: TriedPolicy): boolean => tried.reason !== TRIED;
+
 /** What a change does to the policy, line by line, and what of it may allow more. */
-function WhatChanges({ tried }: { readonly tried: Changed }) {
-  if (tried.changeCount === 0) return <Note>The policy says this already: nothing would change.</Note>;
-  const left = tried.changeCount - tried.changes.length;
+function WhatChanges({ tried, operations }: { readonly tried: TriedPolicy; readonly operations: readonly PolicyOperation[] }) {
+  const may = useMay();
+  if (changesNothing(tried)) return <Note>The policy says this already: nothing would change.</Note>;
   return (
     <div className="policy-trial" role="status">
       <strong>What changes</strong>
-      <ul>
-        {tried.changes.map(({ noun, key, summary }) => (
-          <li key={`${noun} ${key}`}>{summary}</li>
-        ))}
-        {left > 0 && <li className="muted">and {left} more</li>}
-      </ul>
-      {tried.findings?.map(({ code, message }) => (
-        <Note key={`${code} ${message}`} tone="warn">
-          {code === "WIDENS_ALLOW" && <strong>May allow more. </strong>}
-          {message}
-        </Note>
-      ))}
+      <ChangeList changes={tried.changes} total={tried.changeCount} findings={tried.findings} />
+      {may("startReplay") && (
+        <Link to="/what-if" search={changeSearch(operations)}>
+          Try it on what was decided
+        </Link>
+      )}
     </div>
   );
 }
@@ -63,12 +65,14 @@ export function ChangeForm({ title, operations, submit, look = "primary", childr
   const [reason, setReason] = useState("");
   const [round, setRound] = useState(0);
   const [done, setDone] = useState<{ readonly revision: number } | { readonly proposal: string } | null>(null);
-  const trial = useSettled(TryChange, operations === null ? null : { operations, reason: "Tried in the console" }, round);
+  const trial = useSettled(TryPolicy, operations === null ? null : { input: { operations, reason: TRIED, dryRun: true } }, round);
   const tried = trial.data?.applyPolicy;
-  const apply = useAct(ApplyChange, ({ applyPolicy }) => setDone({ revision: applyPolicy.revision }));
-  const propose = useAct(ProposeChange, ({ proposePolicy }) => setDone({ proposal: proposePolicy.id }));
+  const apply = useAct(ApplyNow, ({ applyPolicy }) => setDone({ revision: applyPolicy.revision }));
+  const propose = useAct(Propose, ({ proposePolicy }) => setDone({ proposal: proposePolicy.id }));
   const widens = tried?.findings?.some(({ code }) => code === "WIDENS_ALLOW") ?? false;
   const mustPropose = !may("applyPolicy") || (service.fourEyes && widens);
+
+  const isIdle = tried === undefined || changesNothing(tried);
 
   const run = async (how: "apply" | "propose") => {
     if (operations === null || tried === undefined) return;
@@ -76,10 +80,12 @@ export function ChangeForm({ title, operations, submit, look = "primary", childr
     apply.clear();
     const answer =
       how === "propose"
-        ? await propose.run({ title: title.slice(0, 200), operations, reason })
-        : await apply.run({ operations, reason, expectedRevision: tried.revision - 1 });
-    if (answer !== null) onDone();
-    else setRound((n) => n + 1);
+        ? await propose.run({ input: { title: title.slice(0, 200), change: { operations }, reason } })
+        : await apply.run({ input: { operations, reason, expectedRevision: tried.revision - 1 } });
+    if (answer !== null) {
+      void queryClient.refetchQueries({ queryKey: [HistoryOf.name] });
+      onDone();
+    } else setRound((n) => n + 1);
   };
 
   if (done !== null)
@@ -117,23 +123,23 @@ export function ChangeForm({ title, operations, submit, look = "primary", childr
       submit={mustPropose ? `Propose: ${submit.charAt(0).toLowerCase()}${submit.slice(1)}` : submit}
       look={look}
       isRunning={isRunning}
-      isDisabled={tried === undefined || tried.changeCount === 0}
+      isDisabled={isIdle}
       error={error}
       onSubmit={() => void run(mustPropose ? "propose" : "apply")}
       onCancel={onClose}
       more={
         !mustPropose &&
         may("proposePolicy") && (
-          <Button look="quiet" isDisabled={tried === undefined || tried.changeCount === 0 || isRunning || reason.trim() === ""} onPress={() => void run("propose")}>
+          <Button look="quiet" isDisabled={isIdle || isRunning || reason.trim() === ""} onPress={() => void run("propose")}>
             Propose it instead
           </Button>
         )
       }
     >
       {children}
-      {tried !== undefined && <WhatChanges tried={tried} />}
+      {tried !== undefined && operations !== null && <WhatChanges tried={tried} operations={operations} />}
       {trial.isAsking && <p className="muted small">Trying it, without changing anything…</p>}
-      {mustPropose && tried !== undefined && tried.changeCount > 0 && (
+      {mustPropose && !isIdle && (
         <Note>
           {may("applyPolicy")
             ? "As it may allow more, it is proposed: it holds once somebody else has approved it."

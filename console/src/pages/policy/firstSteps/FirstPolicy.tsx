@@ -23,7 +23,7 @@ const operationsOf = ({ client, scope, type, role, person, organization }: Said)
   { grantScope: { clientId: client, scope } },
   { putRole: { name: role } },
   { assignRole: { subjectId: person, role, organization } },
-  { putRule: { role, scope, action: "*", resourceType: type, effect: "ALLOW" } },
+  { putRule: { id: `${role}-${scope}`.replaceAll(/[^\w.-]|_/g, "-"), role, scope, action: "*", resourceType: type, effect: "ALLOW" } },
 ];
 
 interface FirstPolicyProps {

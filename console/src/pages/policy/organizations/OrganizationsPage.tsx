@@ -116,10 +116,12 @@ function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organ
       {step === "delete" && <ChangeForm {...form} title={`Delete the settings of ${title}`} submit="Delete the settings" look="danger" operations={[{ deleteOrganization: { id: of.id } }]} />}
       {of.justification !== null && <p>Set so because: {of.justification}</p>}
       <Section title="Set here" more={<span className="muted small">{count(own.length, "setting")}</span>}>
-        <Facts of={Object.fromEntries(own.map((name) => [SETTINGS[name].label, SETTINGS[name].say(of.settings)]))} />
+        <div className="policy-settings">
+          <Facts of={Object.fromEntries(own.map((name) => [SETTINGS[name].label, SETTINGS[name].say(of.settings)]))} />
+        </div>
       </Section>
       <Section title={of.id === "*" ? "Not set: the strictest holds" : "Not set here"}>
-        <Facts
+        <div className="policy-settings"><Facts
           of={Object.fromEntries(
             SETTING_NAMES.filter((name) => !own.includes(name)).map((name) => [
               SETTINGS[name].label,
@@ -129,7 +131,7 @@ function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organ
               </span>,
             ]),
           )}
-        />
+        /></div>
       </Section>
       <History noun="ORGANIZATION" name={of.id} />
     </Panel>

@@ -121,7 +121,7 @@ function ScopeBody({ scope, onVersion, onChanged }: { readonly scope: Scope; rea
           </ul>
         )}
       </Section>
-      <History key={scope.policyRevision} noun="SCOPE" name={JSON.stringify([name, version])} />
+      <History noun="SCOPE" name={JSON.stringify([name, version])} />
       {others.length > 0 && (
         <Section title="Other versions">
           <div className="row">
