@@ -4,7 +4,6 @@ import { CopyButton } from "../../../ui/copy.tsx";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { download } from "../../../ui/files.tsx";
 import { Files } from "./files.graphql.ts";
-import "./governance.css";
 
 /** The policy of a revision, or of now, as files to read, copy and take away. */
 export function FileTexts({ revision }: { readonly revision: number | null }) {

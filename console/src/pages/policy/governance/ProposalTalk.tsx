@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useAct } from "../../../api/useAsk.ts";
-import { stepOf } from "../../../ui/buttons.tsx";
+import { Button, stepOf } from "../../../ui/buttons.tsx";
 import { TextAreaField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { ActorName } from "../../../ui/names.tsx";
@@ -11,14 +11,25 @@ import { CommentProposal, type OneProposal } from "./proposals.graphql.ts";
 /** What was said of it, and a place to say something. */
 export function ProposalTalk({ proposal: { id, comments, viewerMay }, onSaid }: { readonly proposal: OneProposal; readonly onSaid: () => void }) {
   const [text, setText] = useState("");
+  const [isOpen, setOpen] = useState(false);
   const comment = useAct(CommentProposal, () => {
     setText("");
+    setOpen(false);
     onSaid();
   });
   const may = stepOf(viewerMay, "commentProposal")?.allowed === true;
   if (comments.length === 0 && !may) return null;
   return (
-    <Section title="What was said">
+    <Section
+      title="What was said"
+      more={
+        may && !isOpen && (
+          <Button look="quiet" k="m" onPress={() => setOpen(true)}>
+            Comment
+          </Button>
+        )
+      }
+    >
       {comments.length === 0 && <p className="muted">Nothing yet.</p>}
       <ul className="governance-plain">
         {comments.map((said) => (
@@ -30,9 +41,9 @@ export function ProposalTalk({ proposal: { id, comments, viewerMay }, onSaid }: 
           </li>
         ))}
       </ul>
-      {may && (
-        <Form label="Say something" submit="Add the comment" isRunning={comment.isRunning} error={comment.error} isDisabled={text.trim() === ""} onSubmit={() => void comment.run({ id, text })}>
-          <TextAreaField label="Comment" name="text" value={text} onChange={setText} rows={2} />
+      {may && isOpen && (
+        <Form label="Say something" submit="Add the comment" isRunning={comment.isRunning} error={comment.error} onCancel={() => setOpen(false)} onSubmit={() => void comment.run({ id, text })}>
+          <TextAreaField label="Comment" name="text" value={text} onChange={setText} rows={2} isRequired autoFocus />
         </Form>
       )}
     </Section>

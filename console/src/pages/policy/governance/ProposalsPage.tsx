@@ -14,6 +14,7 @@ import { When } from "../../../ui/when.tsx";
 import { KIND_NAMES } from "./proposalKinds.ts";
 import { ProposalPanel } from "./ProposalPanel.tsx";
 import { Proposals } from "./proposals.graphql.ts";
+import "./governance.css";
 
 const LINK = { id: "", state: "UNDECIDED", what: "" };
 const STATES: Readonly<Record<string, readonly ProposalState[] | null>> = {

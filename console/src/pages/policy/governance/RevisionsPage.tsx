@@ -9,6 +9,7 @@ import { Split } from "../../../ui/panel.tsx";
 import { isoOf, When } from "../../../ui/when.tsx";
 import { RevisionPanel } from "./RevisionPanel.tsx";
 import { Revisions } from "./revisions.graphql.ts";
+import "./governance.css";
 
 const LINK = { id: "", from: "", to: "" };
 

@@ -1,0 +1,110 @@
+import { useState } from "react";
+import { type ApiError, errorOf } from "../../../api/apiError.ts";
+import type { PolicyOperation } from "../../../generated/schema.ts";
+import { ask } from "../../../session/session.ts";
+import { useMay } from "../../../session/useSession.ts";
+import { Note } from "../../../ui/feedback.tsx";
+import { CheckField } from "../../../ui/fields.tsx";
+import { FilesField, type TextFile } from "../../../ui/files.tsx";
+import { Form } from "../../../ui/form.tsx";
+import { Section } from "../../../ui/panel.tsx";
+import { ChangeList } from "../../../ui/propose/ChangeList.tsx";
+import { ProposeForm } from "../../../ui/propose/ProposeForm.tsx";
+import { count, words } from "../../../ui/words.ts";
+import { FileProblems } from "./FileProblems.tsx";
+import { Files, PlanFiles, type PlanFilesResult } from "./files.graphql.ts";
+
+type Plan = PlanFilesResult["planPolicyFiles"];
+interface Planned {
+  /** Null: every file says what the policy says. */
+  readonly plan: Plan | null;
+  readonly prune: boolean;
+}
+
+/** What files would change. Those that say what the policy says already are not sent, as a question has its size. */
+async function plan(files: readonly TextFile[], prune: boolean): Promise<Planned> {
+  const { policyFiles } = await ask(Files, { revision: null });
+  const now = new Set(policyFiles.files.map(({ text }) => text));
+  const sent = prune ? files : files.filter(({ text }) => !now.has(text));
+  if (sent.length === 0) return { plan: null, prune };
+  const { planPolicyFiles } = await ask(PlanFiles, { files: sent, prune });
+  return { plan: planPolicyFiles, prune };
+}
+
+export function PlanFromFiles() {
+  const [files, setFiles] = useState<readonly TextFile[]>([]);
+  const [prune, setPrune] = useState(false);
+  const [state, setState] = useState<{ readonly isRunning: boolean; readonly error: ApiError | null; readonly planned: Planned | null }>({
+    isRunning: false,
+    error: null,
+    planned: null,
+  });
+  const change = (apply: () => void) => {
+    apply();
+    setState({ isRunning: false, error: null, planned: null });
+  };
+  const run = async () => {
+    setState({ isRunning: true, error: null, planned: null });
+    try {
+      setState({ isRunning: false, error: null, planned: await plan(files, prune) });
+    } catch (error) {
+      setState({ isRunning: false, error: errorOf(error), planned: null });
+    }
+  };
+  return (
+    <>
+      <Form label="Change it by files" submit="Show what would change" isRunning={state.isRunning} isDisabled={files.length === 0} onSubmit={() => void run()}>
+        <FilesField
+          label="Policy files"
+          pastedName="pasted.yaml"
+          files={files}
+          onChange={(next) => change(() => setFiles(next))}
+          hint="Those that you changed are enough. Nothing changes yet."
+        />
+        <CheckField
+          label="These are all files of the policy: take away what they do not say"
+          value={prune}
+          onChange={(next) => change(() => setPrune(next))}
+        />
+      </Form>
+      {state.error !== null && <FileProblems error={state.error} files={files} />}
+      {state.planned !== null && <PlanView {...state.planned} />}
+    </>
+  );
+}
+
+function PlanView({ plan: found, prune }: Planned) {
+  const may = useMay();
+  if (found === null || found.revision === null) return <Note>The policy says already what these files say.</Note>;
+  const { revision, left, leftCount, ended, operations } = found;
+  return (
+    <>
+      {ended.length > 0 && (
+        <Note>
+          {count(ended.length, "thing")} in the files {ended.length === 1 ? "has" : "have"} ended and {ended.length === 1 ? "is" : "are"} not put again:{" "}
+          {ended.map(({ file, line }) => `${file}:${line}`).join(", ")}
+        </Note>
+      )}
+      {prune && leftCount > 0 && (
+        <details>
+          <summary>{count(leftCount, "thing")} that the files do not say would be taken away</summary>
+          <ul>
+            {left.map(({ noun, key }) => (
+              <li key={`${noun} ${key}`}>
+                {words(noun)} {key}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {may("proposePolicy") ? (
+        <ProposeForm operations={operations as readonly PolicyOperation[]} />
+      ) : (
+        <Section title={`What it would change (${count(revision.changeCount, "change")})`}>
+          <ChangeList changes={revision.changes} total={revision.changeCount} findings={revision.findings} />
+          <Note>Reviewers and admins propose changes. Your role sees what they would do.</Note>
+        </Section>
+      )}
+    </>
+  );
+}
