@@ -31,7 +31,7 @@ async function plan(files: readonly TextFile[], prune: boolean): Promise<Planned
   return { plan: planPolicyFiles, prune };
 }
 
-export function PlanFromFiles() {
+export function PlanFromFiles({ onApplied }: { readonly onApplied: () => void }) {
   const [files, setFiles] = useState<readonly TextFile[]>([]);
   const [prune, setPrune] = useState(false);
   const [state, setState] = useState<{ readonly isRunning: boolean; readonly error: ApiError | null; readonly planned: Planned | null }>({
@@ -68,12 +68,12 @@ export function PlanFromFiles() {
         />
       </Form>
       {state.error !== null && <FileProblems error={state.error} files={files} />}
-      {state.planned !== null && <PlanView {...state.planned} />}
+      {state.planned !== null && <PlanView {...state.planned} onApplied={onApplied} />}
     </>
   );
 }
 
-function PlanView({ plan: found, prune }: Planned) {
+function PlanView({ plan: found, prune, onApplied }: Planned & { readonly onApplied: () => void }) {
   const may = useMay();
   if (found === null || found.revision === null) return <Note>The policy says already what these files say.</Note>;
   const { revision, left, leftCount, ended, operations } = found;
@@ -98,7 +98,7 @@ function PlanView({ plan: found, prune }: Planned) {
         </details>
       )}
       {may("proposePolicy") ? (
-        <ProposeForm operations={operations as readonly PolicyOperation[]} />
+        <ProposeForm operations={operations as readonly PolicyOperation[]} onDone={(id) => id === null && onApplied()} />
       ) : (
         <Section title={`What it would change (${count(revision.changeCount, "change")})`}>
           <ChangeList changes={revision.changes} total={revision.changeCount} findings={revision.findings} />

@@ -37,7 +37,7 @@ export default function PolicyFilesPage() {
                 </Button>
               }
             >
-              <PlanFromFiles key={round} />
+              <PlanFromFiles key={round} onApplied={asked.refresh} />
             </Section>
           )}
           <FromGit />

@@ -6,6 +6,7 @@ import { Section } from "../../../ui/panel.tsx";
 import { count } from "../../../ui/words.ts";
 import { itemAt, textOf } from "./fileProblems.ts";
 import type { TestPolicyResult } from "./tests.graphql.ts";
+import "../../../ui/propose/propose.css";
 
 type Test = TestPolicyResult["testPolicy"];
 type Result = Test["results"][number];

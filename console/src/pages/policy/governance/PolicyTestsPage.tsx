@@ -40,7 +40,7 @@ export default function PolicyTestsPage() {
   return (
     <Page
       title="Policy tests"
-      purpose="Questions with the answers that you expect. The policy is asked, and what comes out otherwise is told. Nothing is put on record as a decision."
+      purpose="Questions with the answers that you expect. The policy is asked, and you see what comes out otherwise."
       {...(ran !== null && {
         asked: { asOf: ran.asOf, refresh: () => void run(), isAsking: act.isRunning, question: { operation: TestPolicy as never, variables } },
       })}

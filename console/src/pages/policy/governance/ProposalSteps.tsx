@@ -1,18 +1,19 @@
 import { type ReactNode, useState } from "react";
 import { type Act, useAct } from "../../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../../ui/buttons.tsx";
-import { Failed, Note } from "../../../ui/feedback.tsx";
+import { Failed } from "../../../ui/feedback.tsx";
 import { ReasonField, TextAreaField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
+import { MakeKey } from "./MakeKey.tsx";
 import { ApplyProposal, ApproveProposal, type OneProposal, RefreshProposal, RejectProposal, WithdrawProposal } from "./proposals.graphql.ts";
 
-/** What comes next in a state: where I may not take it, the reason stands there. Other steps are shown to who may take them. */
-const NEXT: Readonly<Partial<Record<OneProposal["state"], string>>> = {
-  OPEN: "approveProposal",
-  APPROVED: "applyProposal",
-  STALE: "refreshProposal",
-};
+/** What comes next: where I may not take it, the reason stands there. Other steps are shown to who may take them. */
+function nextOf({ state, kind }: OneProposal): string | undefined {
+  if (state === "OPEN") return "approveProposal";
+  if (state === "APPROVED") return kind === "API_KEY" ? "createApiKey" : "applyProposal";
+  return state === "STALE" ? "refreshProposal" : undefined;
+}
 
 interface StepsProps {
   readonly proposal: OneProposal;
@@ -21,7 +22,7 @@ interface StepsProps {
 
 /** What I may do with a proposal now. */
 export function ProposalSteps({ proposal, onStep }: StepsProps) {
-  const { id, state, kind, viewerMay, digest } = proposal;
+  const { id, viewerMay, digest } = proposal;
   const [open, setOpen] = useState("");
   const done = () => {
     setOpen("");
@@ -32,27 +33,28 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
   const withdraw = useAct(WithdrawProposal, done);
   const renew = useAct(RefreshProposal, done);
   const apply = useAct(ApplyProposal, done);
-  const next = NEXT[state];
+  const next = nextOf(proposal);
   if (next === undefined) return null;
 
   const shown = (action: string) => {
     const step = stepOf(viewerMay, action);
     return action === next || step?.allowed === true ? step : undefined;
   };
-  const isMade = kind === "API_KEY" && state === "APPROVED";
   const steps = viewerMay.filter(({ action }) => action !== "commentProposal");
   return (
     <Section title="Decide">
       {steps.length === 0 && <p className="because">Reviewers and admins decide about proposals. Your role reads them.</p>}
-      {isMade && <Note>A key is shown once to whoever makes it: an admin makes it on the page Keys, with this proposal's id {id}.</Note>}
       {open === "" && (
         <>
           <div className="governance-steps">
             <StepButton step={shown("approveProposal")} k="a" onPress={() => setOpen("approve")}>
               Approve
             </StepButton>
-            <StepButton step={isMade ? undefined : shown("applyProposal")} k="p" look="primary" onPress={() => void apply.run({ id })} isDisabled={apply.isRunning}>
+            <StepButton step={shown("applyProposal")} k="p" look="primary" onPress={() => void apply.run({ id })} isDisabled={apply.isRunning}>
               {apply.isRunning ? "Working…" : "Apply it now"}
+            </StepButton>
+            <StepButton step={shown("createApiKey")} k="p" look="primary" onPress={() => setOpen("key")}>
+              Make the key
             </StepButton>
             <StepButton step={shown("refreshProposal")} k="g" onPress={() => setOpen("refresh")}>
               Look at it again
@@ -69,6 +71,7 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
         </>
       )}
       {open === "approve" && <Approve proposal={proposal} act={approve} onCancel={() => setOpen("")} onStep={onStep} digest={digest} />}
+      {open === "key" && <MakeKey proposal={proposal} onCancel={() => setOpen("")} onStep={done} />}
       {open === "reject" && <WithReason act={reject} id={id} submit="Reject the proposal" look="danger" onCancel={() => setOpen("")} onStep={onStep} />}
       {open === "withdraw" && <WithReason act={withdraw} id={id} submit="Withdraw the proposal" look="danger" onCancel={() => setOpen("")} onStep={onStep} />}
       {open === "refresh" && (
