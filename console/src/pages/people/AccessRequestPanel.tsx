@@ -16,6 +16,8 @@ import { DecideAccessRequest, OneAccessRequest, type OneAccessRequestResult, Ret
 
 type Found = NonNullable<OneAccessRequestResult["accessRequest"]>;
 
+const SHOWN_RULES = 8;
+
 /** One request: who asks for what and why, what it would give, and the answer. */
 export function AccessRequestPanel({ id, onClose, onDone }: { readonly id: string; readonly onClose: () => void; readonly onDone: () => void }) {
   const asked = useAsk(OneAccessRequest, { id });
@@ -78,13 +80,16 @@ function RoleGives({ of }: { readonly of: Found }) {
           <>
             <p>{role.description}</p>
             <ul className="people-gives">
-              {role.rules.map(({ id, effect, action, resourceType, scope }) => (
+              {role.rules.slice(0, SHOWN_RULES).map(({ id, effect, action, resourceType, scope }) => (
                 <li key={id}>
-                  <OutcomeMark of={effect} text={effect === "ALLOW" ? "may" : "may not"} /> {action === "*" ? "do anything with" : action} {resourceType === "*" ? "any type" : resourceType}{" "}
-                  <span className="muted small">{scope === "*" ? "with any scope" : `with ${scope}`}</span>
+                  <OutcomeMark of={effect} text={effect === "ALLOW" ? "May" : "May not"} />
+                  <span>
+                    {action !== "*" && action} {resourceType === "*" ? "any type" : resourceType} <span className="muted">with {scope === "*" ? "any scope" : scope}</span>
+                  </span>
                 </li>
               ))}
             </ul>
+            {role.rules.length > SHOWN_RULES && <p className="muted">And {role.rules.length - SHOWN_RULES} rules more, which the role's page has.</p>}
             {role.inherits.length > 0 && <p className="muted">With all of {role.inherits.join(", ")}.</p>}
           </>
         )}
