@@ -1,65 +1,75 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useAsk } from "../../api/useAsk.ts";
-import { Empty, Note } from "../../ui/feedback.tsx";
-import { allRows, List } from "../../ui/list.tsx";
-import { SeverityMark } from "../../ui/marks.tsx";
-import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
+import { hide } from "../../session/hidden.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { Page } from "../../ui/page.tsx";
-import { fromNow, When } from "../../ui/when.tsx";
+import { dueWords } from "../../ui/when.tsx";
 import { count, kindWords } from "../../ui/words.ts";
-import { caseLink } from "../caseLinks.ts";
 import { useBegun } from "../policy/firstSteps/begun.ts";
-import { Waiting } from "./toDo.graphql.ts";
+import { PatientField } from "../patients/PatientField.tsx";
+import { Beside } from "./Beside.tsx";
+import { Ways } from "./Ways.tsx";
+import { Waiting, type WaitingResult } from "./toDo.graphql.ts";
+import { WaitingGroup } from "./WaitingGroup.tsx";
+import "./toDo.css";
 
-/** What waits for me: whatever has a step that I may take now. */
+type Case = WaitingResult["inbox"]["cases"][number];
+
+/** The cases by their kind, in the order of the first of each, which is that of the inbox: due, then severe, then old. */
+function byKind(cases: readonly Case[]): readonly (readonly [string, readonly Case[]])[] {
+  const kinds = new Map<string, Case[]>();
+  for (const one of cases) kinds.set(one.kind, [...(kinds.get(one.kind) ?? []), one]);
+  return [...kinds];
+}
+
+function purpose(inbox: WaitingResult["inbox"] | undefined): string {
+  if (inbox === undefined) return "What waits for you.";
+  const overdue = inbox.cases.filter(({ due }) => due !== null && dueWords(due).startsWith("overdue")).length;
+  if (inbox.totalCount === 0) return "Nothing waits for you now.";
+  return `${count(inbox.totalCount, "case waits", "cases wait")} for you${overdue > 0 ? `; ${overdue === 1 ? "1 is" : `${overdue} are`} overdue` : ""}. What is due stands first.`;
+}
+
+/** Where work begins: what waits for me, and what I look at each day. */
 export default function ToDoPage() {
   const asked = useAsk(Waiting, {});
   const inbox = asked.data?.inbox;
   const { isBegun } = useBegun();
+  const may = useMay();
+  const navigate = useNavigate();
   return (
-    <Page title="To do" purpose="What waits for you: due first, then severe, then old." asked={asked}>
+    <Page title="To do" purpose={purpose(inbox)} asked={asked}>
       {isBegun === false && (
         <Note tone="warn">
           Nothing can be allowed yet: the policy has no client or no rule. <Link to="/first-steps">Take the first steps</Link>.
         </Note>
       )}
-      {inbox !== undefined && inbox.more.length > 0 && <Note>More wait than are shown: {inbox.more.map(kindWords).join(", ")}.</Note>}
-      <div className="card">
-        <List
-          caption="What waits for you"
-          pages={allRows(inbox?.cases, asked)}
-          idOf={({ kind, id }) => `${kind} ${id}`}
-          empty={<Empty title="Nothing waits for you">Every case that you may work is done, or is somebody else's to do.</Empty>}
-          columns={[
-            {
-              name: "What",
-              isMain: true,
-              cell: (row) => {
-                const link = caseLink(row.kind, row.id);
-                const text = row.count > 1 ? `${row.title} (${count(row.count, "case")})` : row.title;
-                return (
-                  <>
-                    <span className="kind">{kindWords(row.kind)}</span>
-                    {link === null ? text : <Link {...link}>{text}</Link>}
-                  </>
-                );
-              },
-            },
-            {
-              name: "About",
-              cell: (row) => (
-                <span className="about">
-                  <SubjectName subject={row.subject} />
-                  <PatientName id={row.patient} />
-                  <ClientName client={row.client} />
-                </span>
-              ),
-            },
-            { name: "Severity", cell: (row) => row.severity !== null && <SeverityMark of={row.severity} /> },
-            { name: "Since", isMinor: true, cell: (row) => <When at={row.since} /> },
-            { name: "Due", cell: (row) => row.due !== null && <span title={row.due}>{fromNow(row.due)}</span> },
-          ]}
-        />
+      {inbox !== undefined && inbox.more.length > 0 && <Note tone="warn">More wait than could be looked at: {inbox.more.map(kindWords).join(", ")}.</Note>}
+      <div className="todo">
+        <div className="stack">
+          {may("recordConsent") && (
+            <section className="card pad">
+              <h2>A patient is here</h2>
+              <PatientField patient="" onPatient={(patient) => void navigate({ to: "/patient", search: { patient: hide(patient) } as never })} isUnknown={false} act="Open" />
+            </section>
+          )}
+          {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+          {asked.isPending && (
+            <div className="card">
+              <Loading />
+            </div>
+          )}
+          {byKind(inbox?.cases ?? []).map(([kind, cases]) => (
+            <WaitingGroup key={kind} kind={kind} cases={cases} />
+          ))}
+          {inbox?.cases.length === 0 && (
+            <div className="card">
+              <Empty title="Nothing waits for you">Every case that you may work is done, or is somebody else's to do.</Empty>
+              <Ways />
+            </div>
+          )}
+        </div>
+        <Beside when={!asked.isPending} />
       </div>
     </Page>
   );
