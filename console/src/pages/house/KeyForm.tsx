@@ -69,7 +69,7 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
   return (
     <Form submit={mustPropose ? "Propose the key" : "Make the key"} label="Make a key" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
       <TextField label="Name" name="name" isRequired value={name} onChange={setName} hint="Whose it is or what for, as lists show it." autoFocus />
-      <ChoiceField label="What may its bearer do?" name="roles" isRequired value={role} onChange={setRole} options={Object.entries(CallerRoleWords).map(([id, hint]) => ({ id, name: words(id), hint }))} hint="Admins make keys of services, admins and reviewers, auditors those of auditors; the service says no to the others." />
+      <ChoiceField label="What may its bearer do?" name="roles" isRequired value={role} onChange={setRole} options={Object.entries(CallerRoleWords).map(([id, hint]) => ({ id, name: words(id), hint }))} hint="Admins make all but those of auditors, whom auditors make." />
       <div className="house-pair">
         <SelectField
           label="Whose is it?"

@@ -80,7 +80,7 @@ export default function KeysPage() {
                   { name: "Name", isMain: true, cell: ({ name }) => name },
                   { name: "Whose", cell: ({ subject }) => (subject === null ? <span className="muted">not said</span> : <Id id={subject.id} />) },
                   { name: "May", cell: ({ roles }) => roles.map(words).join(", ") },
-                  { name: "Last used", cell: ({ lastUsedAt }) => (lastUsedAt === null ? <span className="muted">not yet</span> : <When at={lastUsedAt} />) },
+                  { name: "Last used", isMinor: true, cell: ({ lastUsedAt }) => (lastUsedAt === null ? <span className="muted">not yet</span> : <When at={lastUsedAt} />) },
                   { name: "Ends", cell: ({ until }) => (until === null ? <span className="muted">not by itself</span> : <When at={until} />) },
                   { name: "State", cell: (each) => <KeyState of={each} /> },
                 ]}

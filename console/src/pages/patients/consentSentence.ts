@@ -65,8 +65,8 @@ function list(items: readonly string[], word = "and"): string {
 
 function whoOf({ client, clientId, group, identifier, organization, role, subjectId, subjectType }: SaidRecipient): string {
   const parts = [
-    ...(subjectId === null ? [] : [subjectType === null || subjectType === "user" ? subjectId : `${subjectType} ${subjectId}`]),
-    ...(role === null ? [] : [`everyone with the role ${role}`]),
+    ...(subjectId === null ? [] : [`the ${subjectType === null || subjectType === "user" ? "person" : subjectType} ${subjectId}`]),
+    ...(role === null ? [] : [`${subjectId === null ? "everyone " : ""}with the role ${role}`]),
     ...(group === null ? [] : [`everyone of the group ${group}`]),
     ...(identifier === null ? [] : [`whoever has the identifier ${identifier}`]),
     ...(organization === null ? [] : [subjectId === null && role === null && group === null ? `everyone at ${organization}` : `at ${organization}`]),

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+const GRANT = `query ($input: DecideGrantInput!) { decideGrant(input: $input) { scope consentRequest { scopes { scope } } } }`;
+const CONSENTS = `query ($patient: ID!) {
+  consents(filter: { patient: $patient }) { edges { node { state reason terms { effect clientId purposes scopes } exceptions { terms { labels } } source { kind } } } }
+}`;
+
+describe("patients, at the console", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld();
+  });
+  after(() => world.close());
+  afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
+
+  test("who saw a patient's data, and why; the accounting for print", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("auditor");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").fill("p-303");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: /^Who saw it ?Each access/ }).click();
+    // What the record has in the same time.
+    const { data } = (
+      await world.ask(
+        "auditor",
+        `{ accessHistory(patient: "p-303", from: "2026-10-26") { allowed edges { node { who { subjectName } summary decisionId } } } }`,
+      )
+    ).body;
+    const [newest] = data.accessHistory.edges;
+    await page.getByText(`${data.accessHistory.allowed} accesses allowed`).waitFor();
+    const table = page.getByRole("table", { name: "Accesses to this patient's data" });
+    assert.equal(await table.getByRole("row").count(), data.accessHistory.edges.length + 1);
+    await table.getByRole("button", { name: newest.node.who.subjectName }).first().click();
+    const why = page.getByRole("region", { name: "Why" });
+    await why.getByRole("heading", { level: 2 }).filter({ hasNotText: /^Why$/ }).waitFor();
+    assert.match(await why.innerText(), /p-303/);
+    assert.deepEqual(await check(page), []);
+    const history = await page.evaluate(() => location.hash);
+    assert.match(history, /patient=%40\d/);
+
+    // The accounting is a page for print: without ids, without what is around it.
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByText("Accounting for print").click();
+    const paper = page.getByRole("article", { name: "Accounting of disclosures" });
+    await paper.getByText(/Made on 25 Nov 2026/).waitFor();
+    assert.doesNotMatch(await paper.innerText(), /p-303/);
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.getByRole("navigation", { name: "Pages" }).isVisible(), false);
+    assert.equal(await page.getByRole("button", { name: /Print the accounting/ }).isVisible(), false);
+    assert.equal(await paper.isVisible(), true);
+    await page.emulateMedia({ media: "screen" });
+    assert.deepEqual(await check(page), []);
+    const last = (await world.ask("auditor", `{ exportPage(format: NDJSON, kinds: ["AUDIT"], first: 200) { lines } }`))
+      .body.data.exportPage.lines;
+    const fields = last.map((line: string) => JSON.parse(line).record.field);
+    for (const field of ["accessHistory", "accountingOfDisclosures"])
+      assert.ok(fields.includes(field), `${field} is not on record`);
+  });
+
+  test("a consent is asked and answered, recorded and withdrawn", { timeout: 60_000 }, async () => {
+    const grant = async () => {
+      const input = {
+        ...{ clientId: "member-app", subject: { id: "ada" }, scopes: ["view_own_activity", "view_own_vital_signs"] },
+        ...{ purposeOfUse: "PATRQT", context: { patient: "ada" } },
+      };
+      return (await world.ask("service", GRANT, { input })).body.data.decideGrant;
+    };
+    const consents = async () =>
+      (await world.ask("auditor", CONSENTS, { patient: "ada" })).body.data.consents.edges.map(
+        ({ node }: { node: unknown }) => node,
+      );
+    assert.equal((await grant()).scope, null);
+    const page = await world.newPage();
+    await world.signIn("consent", page);
+    await page.getByRole("link", { name: "Consents" }).click();
+    await page.getByLabel("Patient's whole id").fill("ada");
+    await page.getByRole("button", { name: "Show consents" }).click();
+
+    // Asked: a yes and a no.
+    await page.getByRole("button", { name: "Bring the answer" }).click();
+    assert.deepEqual(await check(page), []);
+    const keep = page.getByRole("button", { name: "Keep the answer" });
+    assert.equal(await keep.isDisabled(), true, "nothing is chosen beforehand");
+    await page.getByRole("radiogroup", { name: /steps/ }).getByText("Agrees").click();
+    await page
+      .getByRole("radiogroup", { name: /heart rate/ })
+      .getByText("Refuses")
+      .click();
+    await page.getByText("The patient", { exact: true }).click();
+    await keep.click();
+    await page.getByRole("button", { name: /^The person ada with the client member-app may see what view_own_activity reaches/ }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Bring the answer" }).count(), 0);
+    assert.deepEqual(await grant(), { scope: "view_own_activity", consentRequest: null });
+
+    // Recorded.
+    await page.getByRole("button", { name: /^Record a consent/ }).click();
+    const form = page.getByRole("form", { name: "Record consent" });
+    await form.getByText("Agrees").click();
+    await form.getByRole("button", { name: /Who is meant/ }).click();
+    await page.getByRole("option", { name: "An app or system" }).click();
+    await form.getByLabel("Client's id").fill("research-expor");
+    await form.getByRole("button", { name: /For what/ }).click();
+    await page.getByRole("option", { name: "Research" }).click();
+    await form.getByText("Psychotherapy notes").click();
+    await form.getByLabel("Why is it recorded?").fill("Signed at the desk");
+    await form.getByText("The client research-expor may see all data, for research.").waitFor();
+    assert.deepEqual(await check(page), []);
+    await form.getByRole("button", { name: "Record consent" }).click();
+    // The service's word stands at the field, and what was typed stays.
+    await form.getByRole("alert").waitFor();
+    world.complaints.splice(0);
+    assert.equal(await form.getByLabel("Client's id").getAttribute("aria-invalid"), "true");
+    await form.getByLabel("Client's id").fill("research-export");
+    await form.getByRole("button", { name: "Record consent" }).click();
+    const row = page.getByRole("button", {
+      name: /research-export may see all data, for research\. But not: psychotherapy notes\./,
+    });
+    await row.waitFor();
+    const [recorded] = await consents();
+    assert.deepEqual(
+      [recorded.state, recorded.reason, recorded.terms.clientId, recorded.terms.effect, recorded.source.kind],
+      ["ACTIVE", "Signed at the desk", "research-export", "PERMIT", "PAPER"],
+    );
+    assert.match(recorded.terms.purposes.join(), /\|HRESCH$/);
+    assert.match(recorded.exceptions[0].terms.labels.join(), /\|PSYTHPN$/);
+
+    // Withdrawn: the reason first.
+    await row.click();
+    const panel = page.getByRole("region", { name: "Consent", exact: true });
+    await panel.getByRole("button", { name: /^Withdraw consent/ }).click();
+    await panel.getByLabel("Why does the patient withdraw it?").fill("She changed her mind");
+    await panel.getByRole("button", { name: "Withdraw consent" }).click();
+    await page.getByText("Withdrawn, replaced or over (1)").waitFor();
+    const [withdrawn] = await consents();
+    assert.deepEqual([withdrawn.state, withdrawn.reason], ["WITHDRAWN", "She changed her mind"]);
+    assert.deepEqual(await check(page), []);
+    assert.deepEqual(await idsInAddresses(world, ["ada-research"]), []);
+  });
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { cli, temporaryFolder } from "../cli/support.ts";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+describe("the record and the house, at the console", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  let folder: string;
+  before(async () => {
+    [world, folder] = await Promise.all([startConsoleWorld(), temporaryFolder()]);
+  });
+  after(() => world.close());
+  afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
+
+  /** What a button of the page hands out, as a file. */
+  async function taken(page: Page, button: string | RegExp): Promise<string> {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: button }).click(),
+    ]);
+    const path = join(folder, download.suggestedFilename());
+    await download.saveAs(path);
+    return path;
+  }
+
+  test("an export that proves itself, left and found again; a proof that verifies, and does not when it was changed", {
+    timeout: 90_000,
+  }, async () => {
+    const page = await world.signIn("auditor");
+    await page.getByRole("link", { name: "Export" }).click();
+    // Slow, so that it is still running when another page is opened.
+    let pages = 0;
+    await page.route("**/graphql", async (route) => {
+      if (route.request().postDataJSON().operationName === "ExportPart" && pages++ === 1)
+        await new Promise((done) => setTimeout(done, 600));
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Take it away" }).click();
+    await page.getByRole("link", { name: "Checkpoints" }).click();
+    await page.getByRole("heading", { name: /^Signed/ }).waitFor();
+    const key = await taken(page, "Download record.pub");
+    await page.getByRole("complementary", { name: "Long work" }).getByRole("link", { name: "Export" }).click();
+    await page.getByRole("heading", { name: "It is whole" }).waitFor();
+    const file = await taken(page, /^Download the file/);
+    const text = await readFile(file);
+    await page.getByText(createHash("sha256").update(text).digest("hex")).waitFor();
+    const lines = text.toString().trimEnd().split("\n");
+    await page.getByText((lines.length - 1).toLocaleString("en-US"), { exact: true }).waitFor();
+    assert.deepEqual(await check(page), []);
+    const verified = await cli(["verify", "--file", file, "--public-key", key]);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+
+    // The proof of one decision of it.
+    const { id } = JSON.parse(lines.find((line) => JSON.parse(line).kind === "DECISION") ?? "{}");
+    await page.getByRole("link", { name: "Proof of a decision" }).click();
+    await page.getByLabel("Decision's id").fill(id);
+    await page.getByRole("button", { name: "Make the proof" }).click();
+    const proof = await taken(page, /^Download the proof/);
+    assert.deepEqual(await check(page), []);
+    const command = await page.getByText(/^scopewarden verify-proof \S+ --public-key record\.pub$/).innerText();
+    const [, name, ...args] = command.split(" ").slice(1);
+    assert.equal(join(folder, name ?? ""), proof);
+    const run = (path: string) => cli(["verify-proof", path, ...args.map((arg) => (arg === "record.pub" ? key : arg))]);
+    const proved = await run(proof);
+    assert.equal(proved.code, 0, proved.stdout + proved.stderr);
+    assert.match(proved.stdout, new RegExp(`Proved: decision ${id}`));
+    const changed = (await readFile(proof, "utf8")).replace(
+      /\\"outcome\\":\\"(ALLOW|DENY)\\"/,
+      (_, was) => `\\"outcome\\":\\"${was === "ALLOW" ? "DENY" : "ALLOW"}\\"`,
+    );
+    await writeFile(proof, changed);
+    assert.equal((await run(proof)).code, 1);
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("a legal hold is placed and lifted", { timeout: 60_000 }, async () => {
+    const page = await world.newPage();
+    await world.signIn("auditor", page);
+    const holds = async () =>
+      (await world.ask("auditor", "{ legalHolds { edges { node { patient reason liftReason } } } }")).body.data
+        .legalHolds.edges;
+    await page.getByRole("link", { name: "Holds" }).click();
+    await page.getByText("No hold is in force").waitFor();
+    await page.getByRole("button", { name: /^Place a hold/ }).click();
+    const form = page.getByRole("form", { name: "Place a legal hold" });
+    await form.getByLabel("Reason").fill("Case 17/2026");
+    await form.getByRole("button", { name: "Place the hold" }).click();
+    // It says that something must be said.
+    await form.getByRole("alert").waitFor();
+    world.complaints.splice(0);
+    await form.getByLabel("Acts that name this patient (whole id)").fill("p-303");
+    await form.getByRole("button", { name: "Place the hold" }).click();
+    const panel = page.getByRole("region", { name: "Legal hold" });
+    await panel.waitFor();
+    assert.deepEqual(
+      (await holds()).map(({ node }: { node: object }) => node),
+      [{ patient: "p-303", reason: "Case 17/2026", liftReason: null }],
+    );
+    assert.deepEqual(await check(page), []);
+    await panel.getByRole("button", { name: /^Lift the hold/ }).click();
+    await panel.getByLabel("Reason").fill("The case is closed");
+    await panel.getByRole("button", { name: "Lift the hold" }).click();
+    await page.getByText("No hold is in force").waitFor();
+    assert.equal((await holds())[0].node.liftReason, "The case is closed");
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("a key is made, shown once, and blocked", { timeout: 60_000 }, async () => {
+    const page = await world.newPage();
+    await world.signIn("admin", page);
+    await page.getByRole("link", { name: "Keys" }).click();
+    await page.getByRole("button", { name: /^Make a key/ }).click();
+    const form = page.getByRole("form", { name: "Make a key" });
+    await form.getByLabel("Name").fill("the laboratory's portal");
+    await form.getByText("Service", { exact: true }).click();
+    await form.getByLabel("Reason").fill("A new portal");
+    await form.getByRole("button", { name: "Make the key" }).click();
+    const key = await page.getByText(/^swk_/).innerText();
+    assert.deepEqual(await check(page), []);
+    const me = async () => (await world.service.ask("{ me { name roles } }", { key })).body;
+    assert.deepEqual((await me()).data.me, { name: "the laboratory's portal", roles: ["SERVICE"] });
+    await page.getByRole("button", { name: "I have it" }).click();
+    assert.equal(await page.getByText(key).count(), 0);
+    const panel = page.getByRole("region", { name: "Key", exact: true });
+    await panel.getByRole("button", { name: /^Block it now/ }).click();
+    await panel.getByLabel("Why is it blocked?").fill("It stood in a public repository");
+    await panel.getByRole("button", { name: "Block it now" }).click();
+    await panel.getByText("It stood in a public repository").waitFor();
+    assert.equal((await me()).errors[0].extensions.code, "UNAUTHENTICATED");
+    assert.deepEqual(await check(page), []);
+  });
+});
