@@ -2,9 +2,9 @@ import type { ClientMetadata, KoaContextWithOIDC, Provider } from "oidc-provider
 import { page } from "./pages.ts";
 import { type Employee, readStaff } from "./staff.ts";
 
-/** Scopewarden's own page, at which its staff sign in: a public client, as nothing in a browser is secret. */
+/** Scopewarden's own pages, at which its staff sign in: a public client, as nothing in a browser is secret. */
 export interface ConsoleSettings {
-  /** The origin of the page. */
+  /** The origin of the pages. */
   readonly url: string;
   /** Of the tokens: SCOPEWARDEN_JWT_AUDIENCE, or `audience` of the issuers' file. */
   readonly audience: string;
@@ -21,8 +21,8 @@ export const consoleClient = ({ url }: ConsoleSettings): ClientMetadata => ({
   client_id: CONSOLE_ID,
   client_name: "Scopewarden",
   token_endpoint_auth_method: "none",
-  redirect_uris: [`${url}/playground/signed-in`],
-  post_logout_redirect_uris: [`${url}/playground`],
+  redirect_uris: [`${url}/console/signed-in`, `${url}/playground/signed-in`],
+  post_logout_redirect_uris: [`${url}/console/`, `${url}/playground`],
   grant_types: ["authorization_code", "refresh_token"],
   response_types: ["code"],
 });
