@@ -507,9 +507,10 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     });
     undo.push(async () => void (await Promise.all([...sinks.values()].map((sink) => sink.stop()))));
     const url = await server.listen({ host: config.host, port: config.port });
-    const { adminKey, firstKeyFile: file } = config;
+    const { adminKey, firstKeyFile: file, production } = config;
+    const page = config.console ? { console: `${config.publicUrl ?? url}/console/` } : {};
     await ensureFirstKey(domain.apiKeys, { log, clock, adminKey, file });
-    log.info({ url, policyRevision: currentRevision(domain), production: config.production }, "listening");
+    log.info({ url, ...page, policyRevision: currentRevision(domain), production }, "listening");
 
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {

@@ -729,7 +729,7 @@ export function clientConfig(env: Readonly<Record<string, string | undefined>> =
 /** The demo's own database, whatever DATABASE_URL says. */
 export const DEMO_DATABASE = "data/demo.db";
 
-/** The environment, but for what makes a demo: its own key and database, the playground, and a quiet log. */
+/** The environment, but for what makes a demo: its own key and database, the pages, and a quiet log. */
 export function demoEnv(
   adminKey: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -739,6 +739,7 @@ export function demoEnv(
     SCOPEWARDEN_ADMIN_KEY: adminKey,
     NODE_ENV: "development",
     DATABASE_URL: `sqlite:${DEMO_DATABASE}`,
+    SCOPEWARDEN_CONSOLE: "on",
     SCOPEWARDEN_PLAYGROUND: "on",
     LOG_LEVEL: env.LOG_LEVEL?.trim() || "warn",
   };

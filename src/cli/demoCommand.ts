@@ -39,12 +39,13 @@ export function addDemo(program: Command): Command {
     .addHelpText("after", HELP);
 }
 
-const MAY: Readonly<Record<CallerRole, string>> = {
-  service: "asks for decisions",
-  admin: "reads and changes the policy",
-  reviewer: "asks who can see what, what a change would do and would have done, and why",
-  auditor: "reads all decisions, and asks what a reviewer asks",
-  consent: "records and withdraws what patients agree to, and lists it patient by patient",
+/** What whoever holds the role finds in the console; in the order in which a newcomer would try them. */
+const FINDS: Readonly<Record<CallerRole, string>> = {
+  auditor: "alerts of the month, who saw whose data, the record and its proof   docs/monitoring.md",
+  reviewer: "what a client can see, what a change would have done, reviews      docs/reviewing.md",
+  admin: "scopes, clients, roles and rules, what waits for approval, keys",
+  consent: "what a patient was asked and has agreed to                          docs/consent.md",
+  service: "is for programs: asks for decisions, sees its own denials",
 };
 
 /** One key a role, for a day from `now`. The keys of earlier demos stop working. */
@@ -102,7 +103,7 @@ interface Welcome {
 
 function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line[] {
   const source = sourceCommand(keysFile);
-  const variables = CALLER_ROLES.map((role) => `  ${keyVariable(role).padEnd(17)}  ${MAY[role]}`);
+  const width = Math.max(...CALLER_ROLES.map((role) => keyVariable(role).length));
   return [
     "",
     [styled("bold", `Scopewarden is running, with the demo hospital at policy revision ${revision}.`)],
@@ -113,27 +114,20 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
         ]
       : []),
     "",
-    ["  GraphQL     ", styled("cyan", `${url}/graphql`)],
+    ["  Console     ", styled("cyan", `${url}/console/`)],
     ["  Playground  ", styled("cyan", `${url}/playground`)],
+    ["  GraphQL     ", styled("cyan", `${url}/graphql`)],
     "",
-    `Keys, one a role, valid for 24 hours, are in ${keysFile}, which only you can read:`,
+    `Sign in with a key, one a role, valid for 24 hours. They are in ${keysFile}, which only you can read:`,
     "",
-    ...variables,
+    ...Object.entries(FINDS).map(([role, finds]) => `  ${keyVariable(role as CallerRole).padEnd(width)}  ${finds}`),
     "",
     "A first decision, in a second terminal. The laboratory technician Tess reads a report:",
     "",
     source,
     ...CURL.split("\n"),
     "",
-    `The playground asks for a key: echo "$${keyVariable("admin")}" shows you one to paste.`,
-    "",
-    `Do you review access? Paste ${keyVariable("reviewer")} there, and begin with the example "Client access".`,
-    "A month of the hospital's decisions is on record, so that you can also ask what a change would have done to them:",
-    "docs/reviewing.md",
-    "",
-    `Do you watch over privacy? Paste ${keyVariable("auditor")}, and begin with the example "Open alerts": docs/monitoring.md`,
-    "",
-    "Who is who, and what each may do: docs/demo-hospital.md",
+    "Who is who, and what happened in the month on record: docs/demo-hospital.md",
     "Ctrl-C stops it.",
   ];
 }

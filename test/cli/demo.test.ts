@@ -83,8 +83,12 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   const demo = await startDemo(cwd, await freePorts());
   assert.match(demo.text, /with the demo hospital at policy revision 3\./);
   assert.doesNotMatch(demo.text, /goes on with|swk_/);
-  // What it says to a reviewer is so: the key, the example, and the month.
-  assert.match(demo.text, /Paste DEMO_REVIEWER_KEY there, and begin with the example "Client access"/);
+  const origin = demo.url.replace("/graphql", "");
+  const addresses = [...demo.text.matchAll(/^ {2}\w+ +(http\S+)$/gm)].map(([, address]) => address);
+  assert.deepEqual(addresses, [`${origin}/console/`, `${origin}/playground`, `${origin}/graphql`]);
+  for (const address of addresses.slice(0, 2)) assert.equal((await fetch(address ?? "")).status, 200, address);
+  // What it says to a reviewer is so: the key, and the month.
+  assert.match(demo.text, /DEMO_REVIEWER_KEY +what a client can see, what a change would have done/);
   const flips = await ask(demo.url, {
     key: demo.keys.reviewer,
     query: '{ replay(input: { operations: [{ deleteRule: { id: "lab-tech-view-labs" } }] }) { read allowToDeny } }',
@@ -95,7 +99,6 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   const file = join(cwd, "data/demo-keys.env");
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.deepEqual(Object.keys(demo.keys), ["service", "admin", "reviewer", "auditor", "consent"]);
-  assert.equal((await fetch(demo.url.replace("graphql", "playground"))).status, 200);
 
   // The two lines that the demo prints, as one pastes them, in a shell that is elsewhere.
   const command = /^(\. .*demo-keys\.env\n)(curl [\s\S]*?'\n)/m.exec(demo.text);
