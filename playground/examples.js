@@ -5,8 +5,8 @@
   const list = document.getElementById("example");
   const restore = document.getElementById("restore");
 
-  /** Fills the list. `show` is called when `text()` is another, because an example was chosen or restored. */
-  window.openExamples = (examples, show) => {
+  /** Fills the list, and shows the example that was handed over, if any. `show` is called when `text()` is another, because one was chosen or restored. */
+  window.openExamples = (examples, show, handed) => {
     const edited = JSON.parse(sessionStorage.getItem(EDITED) ?? "{}");
     const byName = new Map(examples.map((example) => [example.name, example]));
     const current = () => byName.get(list.value);
@@ -35,7 +35,7 @@
       list.append(element);
     }
     const before = sessionStorage.getItem(CURRENT);
-    list.value = byName.has(before) ? before : examples[0].name;
+    list.value = handed?.name ?? (byName.has(before) ? before : examples[0].name);
     save();
 
     list.addEventListener("change", () => {

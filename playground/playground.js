@@ -2,7 +2,7 @@
 // this page only (memory), and either is sent to this service only, in the Authorization header of each request. What is typed into the
 // editor is kept for this tab only, too.
 (() => {
-  const { React, ReactDOM, GraphiQL, openAnswers, openExamples, openSignIn } = window;
+  const { React, ReactDOM, GraphiQL, handedQuestion, openAnswers, openExamples, openSignIn } = window;
   const KEY = "scopewarden.key";
   const TOLD = "scopewarden.told";
   const NO_KEY = "No key yet: without one, nothing is answered. The example Start says how to get one.";
@@ -14,6 +14,8 @@
   let generation = 0;
   let examples;
   let editor;
+  // Of the question that was handed over; null: none was.
+  let variables = null;
   // Whether a key has been accepted: from then on GraphiQL has the schema, which is the same for every caller.
   let opened = false;
   let answers = openAnswers(JSON.parse(sessionStorage.getItem(TOLD) ?? "{}"));
@@ -120,7 +122,13 @@
       storage,
       query: examples.text(),
       disableTabs: true,
-      defaultEditorToolsVisibility: false,
+      defaultEditorToolsVisibility: variables === null ? false : "variables",
+      ...(variables !== null && {
+        variables,
+        onEditVariables: (text) => {
+          variables = text;
+        },
+      }),
       shouldPersistHeaders: false,
     });
     root.render(element);
@@ -190,10 +198,19 @@
     signOutButton.addEventListener("click", signOut);
   }
 
+  /** Where the console is, / leads to it. */
+  async function linkConsole() {
+    const { url } = await fetch("./");
+    document.getElementById("to-console").hidden = !url.endsWith("/console/");
+  }
+
   async function start() {
+    const handed = await handedQuestion();
+    variables = handed?.variables ?? null;
     const all = await (await fetch("playground/examples.json")).json();
     await openAccount();
-    examples = openExamples(all, showExample);
+    await linkConsole();
+    examples = openExamples(handed === null ? all : [handed, ...all], showExample, handed);
     field.value = key();
     form.addEventListener("submit", (event) => {
       event.preventDefault();

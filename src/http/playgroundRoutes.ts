@@ -23,6 +23,7 @@ function files(): { readonly [url: string]: string } {
     "/playground/signed-in.js": join(PAGE, "signedIn.js"),
     "/playground/sign-in.js": join(PAGE, "signIn.js"),
     "/playground/answers.js": join(PAGE, "answers.js"),
+    "/playground/handed-question.js": join(PAGE, "handedQuestion.js"),
     "/playground/examples.js": join(PAGE, "examples.js"),
     "/playground/playground.js": join(PAGE, "playground.js"),
     "/playground/playground.css": join(PAGE, "playground.css"),

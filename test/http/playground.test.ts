@@ -11,6 +11,7 @@ import { parse, validate } from "graphql";
 import type { Locator, Page } from "playwright-core";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { readExamples } from "../../src/http/playgroundRoutes.ts";
+import { buildConsole } from "../support/builtConsole.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { openHospitalMonth } from "../support/hospitalMonth.ts";
@@ -26,7 +27,9 @@ before(async () => {
   const monthEnds = month.clock.now;
   await month.close();
   const started = Date.now();
-  service = await startService({ DATABASE_URL: url }, { clock: () => monthEnds + Date.now() - started });
+  const consoleFolder = join(folder, "console");
+  await buildConsole(consoleFolder);
+  service = await startService({ DATABASE_URL: url }, { clock: () => monthEnds + Date.now() - started, consoleFolder });
 });
 after(async () => {
   await service.stop();
@@ -194,18 +197,20 @@ test("another key changes nothing of what is shown, once one was accepted", asyn
       addEventListener: (_: string, on: (event: object) => void) => (sent = () => on({ preventDefault() {} })),
     },
     graphiql: {},
+    "to-console": {},
   };
   const sessionStorage = {
     getItem: (name: string) => stored.get(name) ?? null,
     setItem: (name: string, value: string) => void stored.set(name, value),
     removeItem: (name: string) => void stored.delete(name),
   };
-  const answer = (body: unknown) => ({ json: async () => body });
+  const answer = (body: unknown) => ({ json: async () => body, url: "" });
   const window = {
     React: { createElement: (_: unknown, { key }: { readonly key: unknown }) => key },
     ReactDOM: { createRoot: () => ({ render: (key: unknown) => made.push(key) }) },
     GraphiQL: {},
     openAnswers: () => ({ known: {}, learn() {}, fill: (query: string) => ({ query, missing: null }) }),
+    handedQuestion: async () => null,
     openExamples: () => ({ text: () => "" }),
     addEventListener() {},
   };
@@ -246,6 +251,7 @@ test("the files are served to anyone, under a policy that lets nothing in from e
     "/playground/playground.js",
     "/playground/answers.js",
     "/playground/examples.js",
+    "/playground/handed-question.js",
     "/playground/sign-in.js",
     "/playground/signed-in",
     "/playground/signed-in.js",
@@ -437,6 +443,50 @@ test("in a browser: examples are in groups, what is changed in one is kept, and 
     assert.equal(await list.locator("option", { hasText: "edited" }).count(), 0);
     assert.equal(await restore.isDisabled(), true);
   }),
+);
+
+test(
+  "in a browser: the console hands over a question, with its variables, and no address has any of it",
+  browserTest,
+  () =>
+    inBrowser({ width: 1400, height: 900 }, async ({ page, requests, complaints }) => {
+      const query =
+        "query Asked($patient: ID!) { me { name roles } decisions(filter: { patient: $patient }) { edges { node { id } } } }";
+      // As the console does: it answers as soon as the page that it has opened is ready, on a channel of that page alone.
+      await page.evaluate(
+        `new Promise((resolve) => {
+        const channel = new BroadcastChannel("scopewarden.ask.0b1c-2d");
+        channel.addEventListener("message", ({ data }) => {
+          if (data !== "ready") return;
+          channel.postMessage({ query: ${JSON.stringify(query)}, variables: JSON.stringify({ patient: "ada" }) });
+          channel.close();
+        });
+        resolve();
+      })`,
+      );
+      const [asked] = await Promise.all([
+        page.context().waitForEvent("page"),
+        page.evaluate('void window.open("playground#ask=0b1c-2d", "_blank", "noopener")'),
+      ]);
+      asked.on("request", (r) => requests.push(r.url()));
+      await editor(asked).getByText("Asked").first().waitFor();
+      assert.equal(await typed(asked), query);
+      assert.equal(asked.url(), `${service.url}/playground`);
+      assert.equal(await asked.getByRole("link", { name: "Console" }).count(), 1);
+      await useKey(asked, ADMIN_KEY);
+      await asked.getByText("Key accepted").waitFor();
+      await run(asked);
+      await result(asked, '"roles": [');
+      await result(asked, '"decisions": {');
+      assert.ok(!requests.some((url) => /ada\b|%22|ask=/.test(url)), requests.join());
+      complaints.length = 0;
+
+      // Nobody answers: it goes on without.
+      await page.goto("about:blank");
+      await page.goto(`${service.url}/playground#ask=nobody`);
+      await editor(page).getByText("ANYONE").waitFor();
+      assert.equal(page.url(), `${service.url}/playground`);
+    }),
 );
 
 test("in a browser of 390 by 844 pixels, all is within reach of a thumb", browserTest, () =>
