@@ -233,9 +233,15 @@ describe("watching at the console", { skip: noBrowser }, () => {
     const { id, outcome, reasons } = await decideAs("lab-portal", "tess");
     assert.equal(outcome, "DENY");
     const page = await world.signIn("service");
-    await go(page, "Decisions");
-    await page.getByText("Denied", { exact: true }).first().click();
-    await page.getByRole("row", { name: /tess/ }).first().getByRole("button").click();
+    await go(page, "Denials");
+    await page
+      .getByRole("row", { name: /lab-portal/ })
+      .getByRole("button")
+      .click();
+    await panel(page, "Denials")
+      .getByRole("button", { name: /^Why: / })
+      .first()
+      .click();
     await panel(page, "Why").getByText(reasons[0].message).first().waitFor();
     assert.match(page.url(), new RegExp(id));
     assert.deepEqual(await check(page), []);

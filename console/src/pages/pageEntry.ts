@@ -8,6 +8,8 @@ export interface PageEntry {
   readonly title: string;
   /** The queries and mutations without which the page is of no use: shown to who may ask all of them. */
   readonly needs: readonly string[];
+  /** In the place of `needs`, what is enough too. */
+  readonly orNeeds?: readonly string[];
   readonly load: () => Promise<{ readonly default: ComponentType }>;
   /** Kinds of cases that wait here: their number stands beside the title. */
   readonly waits?: readonly string[];
@@ -21,3 +23,6 @@ export interface PageGroup {
   readonly name: string;
   readonly pages: readonly PageEntry[];
 }
+
+/** Whether it is of use to who may ask and do so. */
+export const isOfUse = ({ needs, orNeeds }: PageEntry, may: (name: string) => boolean): boolean => needs.every(may) || orNeeds?.every(may) === true;

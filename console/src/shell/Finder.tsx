@@ -4,6 +4,7 @@ import { Autocomplete, Input, Label, Menu, MenuItem, SearchField } from "react-a
 import { errorOf } from "../api/apiError.ts";
 import type { FoundKind } from "../generated/schema.ts";
 import { PAGES } from "../pages/groups.ts";
+import { isOfUse } from "../pages/pageEntry.ts";
 import { hide } from "../session/hidden.ts";
 import { ask } from "../session/session.ts";
 import { useMay } from "../session/useSession.ts";
@@ -48,8 +49,8 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
   const mayPatients = may("accessHistory") || may("consents");
   const wanted = text.trim();
   const pages = PAGES.filter(
-    ({ title, words: more = "", needs, isListed = true }) =>
-      isListed && needs.every(may) && wanted !== "" && `${title} ${more}`.toLowerCase().includes(wanted.toLowerCase()),
+    (page) =>
+      page.isListed !== false && isOfUse(page, may) && wanted !== "" && `${page.title} ${page.words ?? ""}`.toLowerCase().includes(wanted.toLowerCase()),
   ).slice(0, 6);
 
   useEffect(() => {

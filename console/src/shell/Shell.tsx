@@ -1,6 +1,7 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Fragment, useEffect, useState } from "react";
 import { GROUPS } from "../pages/groups.ts";
+import { isOfUse } from "../pages/pageEntry.ts";
 import { signOut } from "../session/session.ts";
 import { useMay, useSession, useViewer } from "../session/useSession.ts";
 import { Button } from "../ui/buttons.tsx";
@@ -46,7 +47,7 @@ function Navigation({ isOpen, onLeave }: { readonly isOpen: boolean; readonly on
   return (
     <nav className={`side ${isOpen ? "open" : ""}`} aria-label="Pages" id="pages">
       {GROUPS.map(({ name, pages }) => {
-        const mine = pages.filter(({ needs, isListed = true }) => isListed && needs.every(may));
+        const mine = pages.filter((page) => page.isListed !== false && isOfUse(page, may));
         if (mine.length === 0) return null;
         return (
           <Fragment key={name}>

@@ -10,7 +10,7 @@ import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count, words } from "../../ui/words.ts";
 import { About } from "./AlertsPage.tsx";
 import { AlertSteps } from "./AlertSteps.tsx";
-import { CAUSES, RANKS, unusualText, verdictText } from "./alertWords.ts";
+import { CAUSES, inWords, RANKS, unusualText, verdictText } from "./alertWords.ts";
 import { OneAlert, type OneAlertResult } from "./alerts.graphql.ts";
 import { DecisionList } from "./decisionCells.tsx";
 import { InquiryAnswers } from "./InquiryAnswers.tsx";
@@ -111,11 +111,9 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
       {alert === null && <Empty title="No such alert">None of this id is there for you to see.</Empty>}
       {alert != null && (
         <>
-          {alert.state !== "CLOSED" && (
-            <p className="watch-next">
-              <strong>Next:</strong> {alert.nextStep}
-            </p>
-          )}
+          <p className="watch-next">
+            <strong>Next:</strong> {inWords(alert.nextStep)}
+          </p>
           <Facts
             of={{
               About: <About of={alert} />,

@@ -67,7 +67,7 @@ export function AlertSteps({ alert, done }: StepProps) {
       {inForce.map((restriction) => (
         <LiftForm key={restriction.id} restriction={restriction} done={after} />
       ))}
-      {isOpen && (
+      {(isOpen || alert.relationToEnter !== null) && (
         <Section title="What to do">
           <div className="row">
             {alert.state === "OPEN" && (
@@ -75,12 +75,12 @@ export function AlertSteps({ alert, done }: StepProps) {
                 I look into it
               </StepButton>
             )}
-            {may("askSubject") && alert.subjectId !== null && !isAsked && (
+            {isOpen && may("askSubject") && alert.subjectId !== null && !isAsked && (
               <Button k="a" aria-expanded={opened === "ask"} onPress={() => setOpened("ask")}>
                 Ask the person
               </Button>
             )}
-            {may("imposeRestriction") && inForce.length === 0 && (
+            {isOpen && may("imposeRestriction") && inForce.length === 0 && (
               <Button k="b" look="danger" aria-expanded={opened === "block"} onPress={() => setOpened("block")}>
                 Block it now
               </Button>
@@ -90,7 +90,7 @@ export function AlertSteps({ alert, done }: StepProps) {
                 Enter the missing relation
               </Button>
             )}
-            {may("suppressAlerts") && (
+            {isOpen && may("suppressAlerts") && (
               <Button look="quiet" aria-expanded={opened === "quiet"} onPress={() => setOpened("quiet")}>
                 Keep it quiet for a while
               </Button>
@@ -109,7 +109,7 @@ export function AlertSteps({ alert, done }: StepProps) {
               onCancel={close}
             />
           )}
-          {!may("imposeRestriction") && alert.severity === "HIGH" && <Note>Reviewers and admins can block a person at once.</Note>}
+          {isOpen && !may("imposeRestriction") && alert.severity === "HIGH" && <Note>Reviewers and admins can block a person at once.</Note>}
         </Section>
       )}
     </>

@@ -1,12 +1,13 @@
 import { useState } from "react";
-import { useAsk } from "../../api/useAsk.ts";
+import { useAsk, usePages } from "../../api/useAsk.ts";
 import type { ReasonCode } from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
+import { useMay } from "../../session/useSession.ts";
 import { Share } from "../../ui/charts.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { type Filter, Filters } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { type LinkShape, useLink } from "../../ui/link.ts";
+import { type LinkShape, orNull, useLink } from "../../ui/link.ts";
 import { allRows, List } from "../../ui/list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
@@ -14,7 +15,7 @@ import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { words } from "../../ui/words.ts";
 import { DecisionBarsView } from "./DecisionBarsView.tsx";
 import { DenialsPanel } from "./DenialsPanel.tsx";
-import { Denials } from "./denials.graphql.ts";
+import { DeniedDecisions, Denials } from "./denials.graphql.ts";
 import { daysBefore, SINCE } from "./window.ts";
 import "./watch.css";
 
@@ -26,16 +27,38 @@ const FILTERS: readonly Filter[] = [
 /** A client's id has no line feed. */
 const rowId = (key: readonly (string | null)[]): string => key.join("\n");
 
+interface Row {
+  readonly key: readonly (string | null)[];
+  readonly denied: number | null;
+  readonly previous: number | null;
+}
+
+/** Rows by the service's figures; for who sees single decisions of their own alone, counted from the newest of those. */
+function useDenials(from: string, clientId: string | null) {
+  const mayCount = useMay()("stats");
+  const filter = { outcome: "DENY", clientId } as const;
+  const counted = useAsk(Denials, { from, filter }, { when: mayCount });
+  const own = usePages(DeniedDecisions, { filter: { ...filter, from }, first: 200 }, (answer) => answer.decisions, { when: !mayCount, enough: 1000 });
+  if (mayCount) return { ...counted, mayCount, rows: counted.data?.stats.rows as readonly Row[] | undefined };
+  const denied = new Map<string, number>();
+  for (const decision of own.rows)
+    for (const reason of new Set(decision.reasons.map(({ code }) => code))) {
+      const key = rowId([decision.clientId, reason]);
+      denied.set(key, (denied.get(key) ?? 0) + 1);
+    }
+  const rows: readonly Row[] = [...denied].map(([key, n]) => ({ key: key.split("\n"), denied: n, previous: null })).sort((a, b) => b.denied - a.denied);
+  return { ...own, mayCount, rows };
+}
+
 /** What was denied, by client and reason: whom to call, about what. */
 export default function DenialsPage() {
   const link = useLink(SHAPE);
   const { values } = link;
   const [now] = useState(serviceNow);
   const from = daysBefore(now, Number(values.since));
-  const filter = { outcome: "DENY", clientId: values.client === "" ? null : values.client } as const;
-  const asked = useAsk(Denials, { from, filter });
-  const stats = asked.data?.stats;
-  const most = Math.max(1, ...(stats?.rows ?? []).map((row) => row.denied ?? 0));
+  const clientId = orNull(values.client);
+  const { mayCount, rows, ...asked } = useDenials(from, clientId);
+  const most = Math.max(1, ...(rows ?? []).map((row) => row.denied ?? 0));
   const [client = "", reason = ""] = values.row.split("\n");
   const panel =
     values.id !== "" ? (
@@ -53,13 +76,13 @@ export default function DenialsPage() {
   return (
     <Page title="Denials" purpose="What was denied, by client and reason: most first. Open one to see the requests behind it, and why." asked={asked}>
       <div className="stack">
-        <Filters link={link} shape={SHAPE} filters={FILTERS} />
-        <DecisionBarsView from={from} to={null} filter={filter} />
+        <Filters link={link} shape={SHAPE} filters={mayCount ? FILTERS : FILTERS.slice(0, 1)} />
+        {mayCount && <DecisionBarsView from={from} to={null} filter={{ outcome: "DENY", clientId }} />}
         <Split
           list={
             <List
               caption="Denials by client and reason"
-              pages={allRows(stats?.rows, asked)}
+              pages={allRows(rows, asked)}
               idOf={({ key }) => rowId(key)}
               openId={values.row}
               onOpen={(row) => link.set({ row, id: "" })}
@@ -69,7 +92,7 @@ export default function DenialsPage() {
                 { name: "Reason", cell: ({ key }) => words(key[1] ?? "") },
                 { name: "Denied", isNumber: true, cell: ({ denied }) => (denied ?? 0).toLocaleString("en-US") },
                 { name: "", isMinor: true, cell: ({ denied }) => <Share of={denied ?? 0} most={most} tone="DENY" /> },
-                { name: "The time before", isNumber: true, isMinor: true, cell: ({ previous }) => previous?.toLocaleString("en-US") ?? "" },
+                ...(mayCount ? [{ name: "The time before", isNumber: true, isMinor: true, cell: ({ previous }: Row) => previous?.toLocaleString("en-US") ?? "" }] : []),
               ]}
             />
           }

@@ -60,7 +60,7 @@ function Behind({ client, reason, from, onOpen }: Omit<DenialsPanelProps, "onClo
 export function DenialsPanel(props: DenialsPanelProps) {
   const { client, reason, from, onClose } = props;
   const may = useMay();
-  const asked = useAsk(DenialDays, { from, filter: { outcome: "DENY", clientId: client, reason } });
+  const asked = useAsk(DenialDays, { from, filter: { outcome: "DENY", clientId: client, reason } }, { when: may("stats") });
   const stats = asked.data?.stats;
   return (
     <Panel label="Denials" tone="DENY" above={<OutcomeMark of="DENY" />} title={words(reason)} onClose={onClose}>

@@ -28,6 +28,12 @@ export const RANKS: Readonly<Record<AlertRank, string>> = {
   UNUSUAL: "Explained, but unusual",
 };
 
+/** The service's sentence, with the words of this page for what it names by codes. */
+export const inWords = (nextStep: string): string =>
+  nextStep
+    .replace(", as `relationToEnter` has it", "")
+    .replace(/\b[A-Z]+_[A-Z_]+\b|\bEXPECTED\b/g, (code) => `"${VERDICTS.find(({ id }) => id === code)?.name ?? CAUSES[code as AlertCause] ?? code}"`);
+
 /** In the order of their keys 1, 2, 3. */
 export const VERDICTS: readonly { readonly id: AlertVerdict; readonly name: string }[] = [
   { id: "TRUE_POSITIVE", name: "It should not have been" },

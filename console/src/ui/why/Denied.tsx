@@ -71,7 +71,7 @@ function Remedies({ decision }: { readonly decision: WhyDecision }) {
                 The role <strong>{role}</strong> {organization === "*" ? "everywhere" : `in ${organization}`},
               </>
             )}{" "}
-            for a while: it can be requested, for {count(maxMinutes, "minute")} at most.
+            for a while: it can be requested, for {maxMinutes % 60 === 0 ? count(maxMinutes / 60, "hour") : count(maxMinutes, "minute")} at most.
           </li>
         ))}
       </ul>

@@ -70,8 +70,8 @@ export function Why({ decision, explanation }: { readonly decision: WhyDecision;
           When: <When at={decision.decidedAt} />,
           Who: (
             <>
-              {decision.subjectId === null ? "The client itself" : <SubjectName subject={{ id: decision.subjectId, type: decision.subjectType }} />}
-              <span className="muted"> by way of </span>
+              {decision.subjectId === null ? "The client itself, " : <SubjectName subject={{ id: decision.subjectId, type: decision.subjectType }} />}
+              {decision.subjectId !== null && <span className="muted"> by way of </span>}
               <ClientName client={decision.client} id={decision.clientId} />
             </>
           ),

@@ -24,7 +24,7 @@ function openStep({ entity, matter, partOfId, rank, severity, subject }: Alert):
       ? "Restrict the client's access now, and ask whoever runs it who used it."
       : "Ask whoever runs the client what changed, and close the alert with their answer.";
   if (entity.kind === "PATIENT")
-    return "Ask each person who looked at this patient why they did; their own alerts name this one as `partOfId`.";
+    return "Ask each person who looked at this patient why they did; their own alerts are part of this one.";
   if (partOfId !== null) return "Ask this person together with the others who looked at this patient.";
   if (severity === "HIGH")
     return subject === null
