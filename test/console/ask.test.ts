@@ -6,6 +6,13 @@ import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./s
 
 const RULE = "lab-tech-view-labs";
 
+interface GraphqlAnswer {
+  readonly data: unknown;
+  readonly errors?: unknown;
+}
+const answerOf = async ({ ask }: ConsoleWorld, ...question: Parameters<ConsoleWorld["ask"]>): Promise<GraphqlAnswer> =>
+  (await ask(...question)).body;
+
 describe("asking who can see what", { skip: noBrowser }, () => {
   let world: ConsoleWorld;
   before(async () => {
@@ -15,7 +22,7 @@ describe("asking who can see what", { skip: noBrowser }, () => {
   afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
 
   const open = (page: Page, title: string) => page.getByRole("link", { name: title, exact: true }).click();
-  const square = (page: Page, name: string) => page.getByRole("button", { name });
+  const square = (page: Page, name: RegExp | string) => page.getByRole("button", { name });
 
   test("what a client can see, why, and what if a rule went", { timeout: 60_000 }, async () => {
     const page = await world.signIn("reviewer");
@@ -28,16 +35,16 @@ describe("asking who can see what", { skip: noBrowser }, () => {
 
     // The cell's own rule is taken away in thought, and the cell says what that would do.
     await why.getByRole("button", { name: `What if ${RULE} went?` }).click();
-    await square(page, "read Observation with view_lab_results: If, 6 roles, narrower").waitFor();
+    await square(page, /^read Observation with view_lab_results: If, \d+ roles, narrower$/).waitFor();
     await page.getByText("2 cells narrower. Nothing has changed yet.").waitFor();
     await square(page, "create Observation with create_lab_results: If, 2 roles").waitFor();
     assert.deepEqual(await check(page), []);
-    const { data } = await world.ask("reviewer", "query ($id: ID!) { rule(id: $id) { id } }", { id: RULE });
+    const { data } = await answerOf(world, "reviewer", "query ($id: ID!) { rule(id: $id) { id } }", { id: RULE });
     assert.deepEqual(data, { rule: { id: RULE } });
 
     // For one person, by the role that she holds.
     await page.getByRole("button", { name: "Leave out" }).click();
-    await page.getByLabel("For a person", { exact: true }).fill("tess");
+    await page.getByRole("combobox", { name: "For a person" }).fill("tess");
     await page.keyboard.press("Enter");
     await square(page, "update Observation with update_lab_results: Denied").click();
     await why.getByText("lab_supervisor").first().waitFor();
@@ -53,9 +60,17 @@ describe("asking who can see what", { skip: noBrowser }, () => {
   });
 
   test("who can see a patient, now and on a day", { timeout: 60_000 }, async () => {
-    const { errors } = await world.ask("admin", "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }", {
-      input: { reason: "She went", operations: [{ unassignRole: { role: "care_manager", organization: "lakeside-clinic", subjectId: "carol" } }] },
-    });
+    const { errors } = await answerOf(
+      world,
+      "admin",
+      "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }",
+      {
+        input: {
+          reason: "She went",
+          operations: [{ unassignRole: { role: "care_manager", organization: "lakeside-clinic", subjectId: "carol" } }],
+        },
+      },
+    );
     assert.equal(errors, undefined);
     const page = await world.signIn("auditor");
     await open(page, "Who can see a patient");
@@ -88,21 +103,38 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     await open(page, "What if");
     await page.getByRole("button", { name: "What would change" }).click();
     await page.getByRole("option", { name: "Take a rule away" }).click();
-    await page.getByLabel("Rule", { exact: true }).fill("no-such-rule");
+    await page.getByRole("combobox", { name: "Rule" }).fill("no-such-rule");
     await page.getByRole("button", { name: "Try this change" }).click();
     await page.getByText("there is no rule no-such-rule").first().waitFor();
     world.complaints.length = 0;
-    await page.getByLabel("Rule", { exact: true }).fill(RULE);
+    await page.getByRole("combobox", { name: "Rule" }).fill(RULE);
     await page.getByRole("button", { name: "Try this change" }).click();
 
     const input = { operations: [{ deleteRule: { id: RULE } }], filter: { from: "2026-10-26T00:00:00Z" } };
-    const { data } = await world.ask("reviewer", "query ($input: ReplayInput!) { replay(input: $input) { allowToDeny groups { decisions } } }", { input });
-    const { allowToDeny, groups } = (data as { replay: { allowToDeny: number; groups: { decisions: number }[] } }).replay;
+    const { data } = await answerOf(
+      world,
+      "reviewer",
+      "query ($input: ReplayInput!) { replay(input: $input) { allowToDeny groups { decisions } } }",
+      { input },
+    );
+    const { allowToDeny, groups } = (data as { replay: { allowToDeny: number; groups: { decisions: number }[] } })
+      .replay;
     assert.ok(allowToDeny > 100);
     const impact = page.getByRole("region", { name: "Impact" });
-    await impact.getByText(`${allowToDeny}newly denied`).or(impact.getByText(String(allowToDeny), { exact: true }).first()).first().waitFor();
-    await page.getByRole("row", { name: new RegExp(`Laboratory portal.* ${groups[0]?.decisions} `) }).getByRole("button").click();
-    await page.getByText("Role lab_technician lacks view_lab_results", { exact: false }).or(page.getByText("role lab_technician lacks view_lab_results")).first().waitFor();
+    await impact
+      .getByText(`${allowToDeny}newly denied`)
+      .or(impact.getByText(String(allowToDeny), { exact: true }).first())
+      .first()
+      .waitFor();
+    await page
+      .getByRole("row", { name: new RegExp(`Laboratory portal.* ${groups[0]?.decisions} `) })
+      .getByRole("button")
+      .click();
+    await page
+      .getByText("Role lab_technician lacks view_lab_results", { exact: false })
+      .or(page.getByText("role lab_technician lacks view_lab_results"))
+      .first()
+      .waitFor();
     assert.deepEqual(await check(page), []);
     await page.getByRole("button", { name: "Whom it touches" }).click();
     await page.getByText(/^No longer: lab_technician may do anything on Observation/).waitFor();
@@ -112,15 +144,34 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     await page.getByRole("button", { name: "Propose it" }).click();
     await page.getByText("It is proposed.").waitFor();
     assert.deepEqual(await check(page), []);
-    const { data: held } = await world.ask("reviewer", "{ proposals(first: 1) { edges { node { title state operations reason } } } }");
+    const { data: held } = await answerOf(
+      world,
+      "reviewer",
+      "{ proposals(first: 1) { edges { node { title state operations reason } } } }",
+    );
     assert.deepEqual(held, {
-      proposals: { edges: [{ node: { title: `Take the rule ${RULE} away`, state: "OPEN", operations: [{ deleteRule: { id: RULE } }], reason: "Technicians read by their supervisor" } }] },
+      proposals: {
+        edges: [
+          {
+            node: {
+              title: `Take the rule ${RULE} away`,
+              state: "OPEN",
+              operations: [{ deleteRule: { id: RULE } }],
+              reason: "Technicians read by their supervisor",
+            },
+          },
+        ],
+      },
     });
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
   test("why, by a decision's id and by a question put by hand", { timeout: 60_000 }, async () => {
-    const { data } = await world.ask("auditor", "{ decisions(first: 1, filter: { outcome: DENY }) { edges { node { id summary } } } }");
+    const { data } = await answerOf(
+      world,
+      "auditor",
+      "{ decisions(first: 1, filter: { outcome: DENY }) { edges { node { id summary } } } }",
+    );
     const [denied] = (data as { decisions: { edges: { node: { id: string; summary: string } }[] } }).decisions.edges;
     const page = await world.signIn("reviewer");
     await open(page, "Why");
@@ -134,18 +185,32 @@ describe("asking who can see what", { skip: noBrowser }, () => {
       await form.getByLabel(label, { exact: true }).and(form.locator("input")).fill(value);
       await page.keyboard.press("Tab");
     };
-    for (const [label, value] of [["Client", "lab-portal"], ["For a person", "tess"], ["Type", "Observation"], ["Category", "laboratory"], ["Organization", "city-lab"]] as const) await fill(label, value);
+    for (const [label, value] of [
+      ["Client", "lab-portal"],
+      ["For a person", "tess"],
+      ["Type", "Observation"],
+      ["Category", "laboratory"],
+      ["Organization", "city-lab"],
+    ] as const)
+      await fill(label, value);
     await form.getByRole("button", { name: "How would it be answered?" }).click();
     const answer = page.getByRole("status", { name: "The answer" });
     await answer.getByText("Denied").waitFor();
-    await answer.getByText(/purpose/).first().waitFor();
+    await answer
+      .getByText(/purpose/)
+      .first()
+      .waitFor();
     await form.getByRole("button", { name: "Purpose" }).click();
     await page.getByRole("option", { name: "Treatment (TREAT)" }).click();
     await form.getByRole("button", { name: "How would it be answered?" }).click();
     await answer.getByText("Allowed").waitFor();
     await answer.getByText(RULE).first().waitFor();
     assert.deepEqual(await check(page), []);
-    const { data: after } = await world.ask("auditor", "{ decisions(first: 1, filter: { outcome: DENY }) { edges { node { id summary } } } }");
+    const { data: after } = await answerOf(
+      world,
+      "auditor",
+      "{ decisions(first: 1, filter: { outcome: DENY }) { edges { node { id summary } } } }",
+    );
     assert.deepEqual(after, data, "nothing was decided");
     assert.deepEqual(await idsInAddresses(world), []);
   });

@@ -3,7 +3,6 @@ import { useState } from "react";
 import type { PolicyOperation } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
-import { ClientName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { CHANGE_WORDS, Conditions } from "./accessWords.tsx";
 import { everywhere } from "./matrix.ts";
@@ -25,7 +24,7 @@ const list = (texts: readonly string[]): string => texts.map((text) => (text ===
 
 function WayView({ way: { reach, rows, change }, common, onTry }: { readonly way: Way; readonly common: readonly string[]; readonly onTry: (operation: PolicyOperation) => void }) {
   const own = reach.conditions.map(({ text }) => text).filter((text) => !common.includes(text));
-  const clients = [...new Map(rows.map(({ client, clientId }) => [clientId, client ?? { id: clientId, name: clientId }])).values()];
+  const clients = [...new Set(rows.map(({ client, clientId }) => client?.name ?? clientId))];
   const purposes = [...new Set(rows.map(({ purposeOfUse }) => purposeOfUse ?? "any purpose"))];
   return (
     <section className="ask-same">
@@ -37,13 +36,7 @@ function WayView({ way: { reach, rows, change }, common, onTry }: { readonly way
       </header>
       <Facts
         of={{
-          "By way of": (
-            <span className="about">
-              {clients.map((client) => (
-                <ClientName key={client.id} client={client} />
-              ))}
-            </span>
-          ),
+          "By way of": clients.join(", "),
           For: purposes.join(", "),
           Scope: (
             <Link to="/scopes" search={{ id: reach.scope } as never}>
