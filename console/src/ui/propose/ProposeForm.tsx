@@ -38,9 +38,9 @@ export function ProposeForm({ operations = NONE, rollbackTo, ...rest }: ProposeF
   const rollback = useAsk(TryRollback, { toRevision: rollbackTo ?? 0, reason: TRIED.reason }, { when: isRollback });
   const asked = isRollback ? rollback : policy;
   const tried = rollback.data?.rollbackPolicy ?? policy.data?.applyPolicy;
-  if (tried !== undefined) return <Tried {...rest} operations={whole} {...(isRollback && { rollbackTo })} tried={tried} />;
+  if (tried !== undefined) return <Tried {...rest} operations={whole} {...(isRollback && { rollbackTo })} tried={tried} onAgain={asked.refresh} />;
   const missing = unjustified(asked.error, operations);
-  if (missing.length > 0) return <Justify missing={missing} onSaid={setTexts} {...rest} />;
+  if (missing.length > 0) return <Justify missing={missing} onSaid={(said) => setTexts({ ...texts, ...said })} {...rest} />;
   return <Waiting asked={asked} />;
 }
 
@@ -75,9 +75,10 @@ function Justify({ missing, onSaid, onCancel }: JustifyProps) {
 interface TriedProps extends Omit<ProposeFormProps, "operations"> {
   readonly operations: readonly PolicyOperation[];
   readonly tried: TriedPolicy;
+  readonly onAgain: () => void;
 }
 
-function Tried({ operations, rollbackTo, tried, title = "", onDone, onCancel }: TriedProps) {
+function Tried({ operations, rollbackTo, tried, onAgain, title = "", onDone, onCancel }: TriedProps) {
   const may = useMay();
   const { service } = useViewer();
   const [name, setName] = useState(title);
@@ -96,6 +97,7 @@ function Tried({ operations, rollbackTo, tried, title = "", onDone, onCancel }: 
   const rollBack = useAct(RollBackNow, ({ rollbackPolicy }) => applied(rollbackPolicy.revision));
   const widens = (tried.findings ?? []).filter(({ code }) => code === "WIDENS_ALLOW").length;
   const isRunning = propose.isRunning || apply.isRunning || rollBack.isRunning;
+  const error = propose.error ?? apply.error ?? rollBack.error;
 
   if (done !== null)
     return (
@@ -136,7 +138,7 @@ function Tried({ operations, rollbackTo, tried, title = "", onDone, onCancel }: 
         label="Propose the change"
         submit="Propose it"
         isRunning={isRunning}
-        error={propose.error ?? apply.error ?? rollBack.error}
+        error={error}
         onSubmit={() => {
           apply.clear();
           rollBack.clear();
@@ -145,12 +147,14 @@ function Tried({ operations, rollbackTo, tried, title = "", onDone, onCancel }: 
         }}
         {...(onCancel && { onCancel })}
         more={
-          may(rollbackTo === undefined ? "applyPolicy" : "rollbackPolicy") &&
-          (!service.fourEyes || widens === 0) && (
-            <Button onPress={applyNow} isDisabled={isRunning}>
-              Apply it now
-            </Button>
-          )
+          <>
+            {may(rollbackTo === undefined ? "applyPolicy" : "rollbackPolicy") && (!service.fourEyes || widens === 0) && (
+              <Button onPress={applyNow} isDisabled={isRunning}>
+                Apply it now
+              </Button>
+            )}
+            {error?.code === "CONFLICT" && <Button onPress={onAgain}>Try it on the policy of now</Button>}
+          </>
         }
       >
         <TextField label="Title" name="title" value={name} onChange={setName} isRequired hint="What it is about, for who has to approve it." />

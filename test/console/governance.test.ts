@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+interface File {
+  readonly name: string;
+  readonly text: string;
+}
+
+const yaml = ({ name, text }: File) => ({ name, mimeType: "application/yaml", buffer: Buffer.from(text) });
+const CASES = `now: 2026-11-24T12:00:00Z
+requests:
+  - name: A technician of another laboratory reads the result
+    request: { clientId: lab-portal, subject: { id: tess }, scopes: [view_lab_results], action: read, purposeOfUse: TREAT, resource: { type: Observation, id: o1, patient: ada, organization: lakeside-clinic } }
+    expect: { outcome: ALLOW }
+`;
+
+describe("the policy is governed in the console, under four eyes", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld({ env: { SCOPEWARDEN_FOUR_EYES: "on" } });
+  });
+  after(() => world.close());
+  afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
+
+  const data = async (role: "admin" | "reviewer", query: string, variables: object = {}) => {
+    const { body } = await world.ask(role, query, variables);
+    assert.equal(body.errors, undefined, JSON.stringify(body));
+    return Object.values(body.data)[0] as never;
+  };
+  const revisionNow = async (): Promise<{ revision: number; reason: string; changes: { summary: string }[] }> =>
+    data("admin", "{ policyRevision { revision reason changes { summary } } }");
+  const fileNow = async (name: string): Promise<File> => {
+    const { files }: { files: readonly File[] } = await data("admin", "{ policyFiles { files { name text } } }");
+    const found = files.find((file) => file.name === name);
+    assert.ok(found);
+    return found;
+  };
+  const propose = async (title: string, operations: readonly object[]): Promise<string> => {
+    const input = { title, reason: "Ticket 4711", change: { operations } };
+    const { id }: { id: string } = await data(
+      "admin",
+      "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }",
+      { input },
+    );
+    return id;
+  };
+  const stateOf = (id: string): Promise<{ state: string; approvals: { by: { name: string }; reason: string }[] }> =>
+    data("admin", "query($id: ID!) { proposal(id: $id) { state approvals { by { name } reason } } }", { id });
+
+  const go = (page: Page, name: string) => page.getByRole("link", { name, exact: name !== "Proposals" }).click();
+  const press = (page: Page, name: string) => page.getByRole("button", { name }).click();
+  const sane = async (page: Page): Promise<void> => {
+    assert.deepEqual(await check(page), []);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const sideways = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth";
+    assert.equal(await page.evaluate(sideways), 0, "it scrolls sideways on a phone");
+    await page.setViewportSize({ width: 1280, height: 720 });
+  };
+
+  test("k: the policy goes out as files, and comes back changed", { timeout: 90_000 }, async () => {
+    const page = await world.signIn("admin");
+    const rules = await fileNow("rules.yaml");
+    await go(page, "Policy files");
+    const [taken] = await Promise.all([page.waitForEvent("download"), press(page, "Download rules.yaml")]);
+    assert.equal(taken.suggestedFilename(), "rules.yaml");
+    assert.equal(await readFile(await taken.path(), "utf8"), rules.text);
+
+    // What is wrong stands at its line, and nothing changes.
+    const { revision } = await revisionNow();
+    const choose = (...files: File[]) => page.getByLabel("Policy files", { exact: true }).setInputFiles(files.map(yaml));
+    await choose({ name: "rules.yaml", text: rules.text.replace("effect: ALLOW", "effect: MAYBE") });
+    await press(page, "Show what would change");
+    await page.getByText("1 problem in the files. Nothing was changed.").waitFor();
+    assert.match((await page.getByRole("alert").textContent()) ?? "", /rules\.yaml:\d+:\d+ must be ALLOW or DENY\d+ +effect: MAYBE/);
+    world.complaints.splice(0);
+    await sane(page);
+
+    // What takes away only is applied at once, under four eyes too. A file that was not touched changes nothing.
+    await choose(
+      { name: "rules.yaml", text: `operations:\n  - deleteRule: { id: lab-tech-view-reports }\n` },
+      await fileNow("roles.yaml"),
+    );
+    await press(page, "Show what would change");
+    await page.getByText("rule lab-tech-view-reports: deleted").waitFor();
+    await page.getByText("Nothing that is denied now would be allowed.").waitFor();
+    await page.getByLabel("Reason").fill("From the files");
+    await press(page, "Apply it now");
+    await page.getByText(`It is in force as revision ${revision + 1}`).waitFor();
+    const made = await revisionNow();
+    assert.deepEqual([made.revision, made.reason], [revision + 1, "From the files"]);
+    assert.deepEqual(made.changes, [{ summary: "rule lab-tech-view-reports: deleted" }]);
+
+    // What may allow more is proposed, and not offered to be applied.
+    await choose(rules);
+    await press(page, "Show what would change");
+    await page.getByText("One change may allow what is denied now.").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Apply it now" }).count(), 0);
+    await page.getByLabel("Title").fill("The reports again");
+    await page.getByLabel("Reason").fill("They are missed");
+    await press(page, "Propose it");
+    await go(page, "open the proposal");
+    await page.getByRole("heading", { name: "The reports again" }).waitFor();
+    await page.getByText("A proposal is approved by somebody else than its author").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0);
+    assert.equal((await revisionNow()).revision, revision + 1);
+    await sane(page);
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("m: a second person approves what they read, in a browser of their own", { timeout: 90_000 }, async () => {
+    const id = await propose("Technicians read for any purpose", [{ updateRule: { id: "lab-tech-view-labs", clear: ["WHEN"] } }]);
+    const page = await world.signIn("reviewer", await world.newPage());
+    await go(page, "Proposals");
+    await press(page, "Technicians read for any purpose");
+    await page.getByRole("heading", { name: "What it would have done to past decisions" }).waitFor();
+    await page.getByText("now for any purpose; until now only for TREAT or HOPERAT").waitFor();
+    await page.getByText(/^rule lab-tech-view-labs: when/).waitFor();
+    await sane(page);
+    await press(page, "Approve");
+    await page.getByLabel("Reason").fill("Read, and agreed with the lab");
+    await press(page, "Approve the proposal");
+    await page.getByText("Read, and agreed with the lab").waitFor();
+    const approved = await stateOf(id);
+    assert.deepEqual([approved.state, approved.approvals.map(({ reason }) => reason)], ["APPROVED", ["Read, and agreed with the lab"]]);
+
+    const admin = await world.signIn("admin");
+    await go(admin, "Proposals");
+    await press(admin, "Technicians read for any purpose");
+    await press(admin, "Apply it now");
+    await admin.getByText("Look at the decisions since").click();
+    await admin.getByText("Since then 0 decisions were denied").waitFor();
+    assert.equal((await stateOf(id)).state, "APPLIED");
+    assert.match((await revisionNow()).changes[0]?.summary ?? "", /lab-tech-view-labs: when .* -> none/);
+    // What is decided is found again.
+    await admin.getByText("Applied", { exact: true }).first().click();
+    await press(admin, "Technicians read for any purpose");
+    await sane(admin);
+  });
+
+  test("and where somebody else was faster, it says so and shows what came of it", { timeout: 60_000 }, async () => {
+    const id = await propose("Suspend the old viewer", [{ updateClient: { id: "chart-archive", status: "SUSPENDED" } }]);
+    const page = await world.signIn("reviewer");
+    await go(page, "Proposals");
+    await press(page, "Suspend the old viewer");
+    await press(page, "Approve");
+    await page.getByLabel("Reason").fill("Nobody uses it");
+    await data("admin", 'mutation($id: ID!) { withdrawProposal(id: $id, reason: "Not yet") { id } }', { id });
+    await press(page, "Approve the proposal");
+    await page.getByText("It has changed meanwhile").waitFor();
+    assert.deepEqual(world.complaints.splice(0).filter((complaint) => !complaint.includes("409")), []);
+    await press(page, "Show it as it is now");
+    await page.getByText("Not yet").waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Approve/ }).count(), 0);
+    assert.deepEqual((await stateOf(id)).approvals, []);
+  });
+
+  test("n: a case that fails says what was expected, what came, and why", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("auditor", await world.newPage());
+    await go(page, "Policy tests");
+    await page.getByLabel("Files of cases").setInputFiles([yaml({ name: "cases.yaml", text: CASES })]);
+    await press(page, "Run the tests");
+    await page.getByText("1 case failed, 0 passed").waitFor();
+    await page.getByText("A technician of another laboratory reads the result").click();
+    await page.getByText("outcome: expected ALLOW, got DENY").waitFor();
+    await page.getByText("cases.yaml:3:5").waitFor();
+    await sane(page);
+    await press(page, "Leave out cases.yaml");
+    await press(page, "Load an example");
+    await press(page, "Run the tests");
+    await page.getByText("All as expected: 3 cases passed").waitFor();
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("a revision is read, compared, taken as files, and rolled back to by a proposal", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("reviewer", await world.newPage());
+    await go(page, "Revisions");
+    await press(page, "Testing a ticket.");
+    await page.getByText("role clinician of subject otto in general-hospital: assigned").click();
+    await page.getByRole("cell", { name: "otto", exact: true }).waitFor();
+    await press(page, "Compare");
+    await page.getByLabel("With revision").fill("1");
+    await page.getByRole("form", { name: "Compare with another revision" }).getByRole("button", { name: "Compare" }).click();
+    await page.getByText("What may be done, from revision 1 to 2").waitFor();
+    await press(page, "Roll back to it");
+    await page.getByLabel("Reason").fill("It was right");
+    await press(page, "Propose it");
+    await go(page, "open the proposal");
+    await page.getByText("The policy says again what it said at revision 2.").waitFor();
+    await sane(page);
+    const { edges }: { edges: { node: { title: string; rollbackTo: number } }[] } = await data(
+      "reviewer",
+      "{ proposals(filter: { kind: ROLLBACK }) { edges { node { title rollbackTo } } } }",
+    );
+    assert.deepEqual(edges, [{ node: { title: "Back to revision 2", rollbackTo: 2 } }]);
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+});
