@@ -27,5 +27,12 @@ export const peoplePages: PageGroup = {
       words: "certify recertification campaign roles",
       load: () => import("./ReviewsPage.tsx"),
     },
+    {
+      path: "/person",
+      title: "One person",
+      needs: ["assignments"],
+      words: "staff user block subject leaver",
+      load: () => import("./PersonPage.tsx"),
+    },
   ],
 };

@@ -1,0 +1,131 @@
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useAsk } from "../../api/useAsk.ts";
+import { hide } from "../../session/hidden.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { PickerField, TextField } from "../../ui/fields.tsx";
+import { HIDDEN, useLink } from "../../ui/link.ts";
+import { Page } from "../../ui/page.tsx";
+import { Facts } from "../../ui/panel.tsx";
+import { Day } from "../../ui/when.tsx";
+import { personOptions } from "../ask/personOptions.ts";
+import { BlockPerson } from "../policy/roles/BlockPerson.tsx";
+import { PersonRoles } from "./person.graphql.ts";
+import { LiftBlock } from "./PersonBlock.tsx";
+import { PersonCard, PersonCases } from "./PersonCases.tsx";
+import { PersonReachCard } from "./PersonReachCard.tsx";
+import "./people.css";
+
+const SHAPE = { type: "user", person: HIDDEN } as const;
+
+/** What the directory says in a word or a list of words. */
+function known(properties: unknown): Readonly<Record<string, string>> {
+  const found = Object.entries((properties ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
+    const text = Array.isArray(value) ? value.filter((one) => typeof one === "string").join(", ") : typeof value === "string" ? value : "";
+    return text === "" || name === "name" ? [] : [[`${name.charAt(0).toUpperCase()}${name.slice(1)}`, text]];
+  });
+  return Object.fromEntries(found);
+}
+
+/** One person: the roles they hold, what waits about them, what they reach, and a way to stop them at once. */
+export default function PersonPage() {
+  const link = useLink(SHAPE);
+  const { person, type } = link.values;
+  const may = useMay();
+  const asked = useAsk(PersonRoles, { id: person, type }, { when: person !== "" });
+  const [step, setStep] = useState<"" | "block" | "lift">("");
+  // Another person is another question.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => setStep(""), [person]);
+  const properties = asked.data?.entity?.properties as { readonly name?: unknown } | undefined;
+  const name = typeof properties?.name === "string" ? properties.name : null;
+  const roles = asked.data?.assignments.edges.map(({ node }) => node) ?? [];
+  const mayBlock = person !== "" && (may("imposeRestriction") || may("endAccess"));
+  return (
+    <Page
+      title="One person"
+      purpose="What somebody may do, what waits about them, and a way to stop them at once."
+      {...(person !== "" && { asked })}
+      actions={
+        mayBlock && (
+          <>
+            <Button look="danger" k="b" onPress={() => setStep("block")}>
+              Block {name ?? person} now
+            </Button>
+            <Button onPress={() => setStep("lift")}>Lift a block</Button>
+          </>
+        )
+      }
+    >
+      <PersonField person={person} onPerson={(next) => link.set({ person: next })} />
+      {link.unknown.length > 0 && <Note tone="warn">This link is about a person. Ids of people never stand in an address: type it here.</Note>}
+      {step === "block" && (
+        <div className="card pad">
+          <BlockPerson id={person} type={type} onDone={asked.refresh} onClose={() => setStep("")} />
+        </div>
+      )}
+      {step === "lift" && <LiftBlock id={person} type={type} onClose={() => setStep("")} />}
+      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
+      {asked.isPending && <Loading />}
+      {asked.data && (
+        <div className="people-cards">
+          <PersonCard title={name ?? person}>
+            <Facts of={{ Id: <code className="id">{person}</code>, ...known(properties) }} />
+            {asked.data.entity === null && <p className="muted">The directory does not know them.</p>}
+          </PersonCard>
+          <PersonCard title="Roles they hold" more={roles.length > 0 && <Link to="/roles" search={{}}>Roles and rules</Link>}>
+            {roles.length === 0 && <Empty title="No role">They may do what is open to everyone, and what a token says that they are.</Empty>}
+            <ul className="people-lines">
+              {roles.map(({ organization, role, validFrom, validUntil }) => (
+                <li key={`${role} ${organization}`}>
+                  <Link to="/roles" search={{ role }}>
+                    {role}
+                  </Link>{" "}
+                  {organization === "*" ? "in all organizations" : `at ${organization}`}
+                  {(validFrom !== null || validUntil !== null) && (
+                    <span className="people-beside">
+                      {validFrom !== null && <>from <Day at={validFrom} /> </>}
+                      {validUntil !== null && <>until <Day at={validUntil} /></>}
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </PersonCard>
+          <PersonCases key={person} id={person} type={type} />
+          {may("subjectAccess") && <PersonReachCard key={`${person} reach`} id={person} type={type} />}
+          <PersonCard title="Look further">
+            <ul className="people-lines">
+              {may("decisions") && <li><Link to="/decisions" search={{ subject: hide(person) } as never}>What they did</Link></li>}
+              {may("clientAccess") && <li><Link to="/client-access" search={{ subject: hide(person), type } as never}>What a client lets them see</Link></li>}
+            </ul>
+          </PersonCard>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+/** Found by name by who may look through the staff; typed by others. */
+function PersonField({ person, onPerson }: { readonly person: string; readonly onPerson: (person: string) => void }) {
+  const may = useMay();
+  const [text, setText] = useState(person);
+  useEffect(() => setText(person), [person]);
+  if (may("breakGlasses")) return <div className="people-pick"><PickerField label="Person" value={person} onChange={onPerson} search={personOptions} placeholder="A name, or an id" autoFocus={person === ""} /></div>;
+  return (
+    <form
+      className="people-pick row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onPerson(text.trim());
+      }}
+    >
+      <TextField label="Person's id" value={text} onChange={setText} isCode autoFocus={person === ""} />
+      <Button type="submit" isDisabled={text.trim() === ""}>
+        Show
+      </Button>
+    </form>
+  );
+}
