@@ -42,6 +42,8 @@ export function Form({ children, onSubmit, submit, look = "primary", isRunning =
       className="form"
       onSubmit={send}
       aria-label={label}
+      // A field that the service refused counts as invalid until it answers again: the browser would not send what was mended.
+      noValidate={problems.length > 0}
       onKeyDown={(event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
       }}
