@@ -48,7 +48,7 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
   return (
     <Panel label="Consent" title={consentSentence(terms)} above={<StateChip state={state} />} tone={state === "ACTIVE" ? (terms.effect === "PERMIT" ? "ALLOW" : "DENY") : "plain"} onClose={onClose}>
       {exceptions.length > 0 && (
-        <Section title="Otherwise">
+        <Section title="Exceptions">
           <ul>
             {exceptions.map((exception) => (
               <li key={JSON.stringify(exception)}>

@@ -7,7 +7,7 @@ import { Empty, Note } from "../../ui/feedback.tsx";
 import { Segments, TextField } from "../../ui/fields.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { List } from "../../ui/list.tsx";
-import { Chip, OutcomeMark } from "../../ui/marks.tsx";
+import { Chip } from "../../ui/marks.tsx";
 import { ClientName, Id } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
@@ -25,7 +25,7 @@ export const Who = ({ of: { subjectId, subjectName, organizationName } }: { read
   subjectId === null ? (
     <span className="muted">No person</span>
   ) : (
-    <span title={subjectId}>
+    <span title={subjectId} className="patients-who">
       {subjectName ?? <Id id={subjectId} />}
       {organizationName !== null && <span className="muted small"> {organizationName}</span>}
     </span>
@@ -99,7 +99,6 @@ export default function WhoSawPage() {
                     { name: "With", isMinor: true, cell: ({ who }) => <ClientName client={who.client} id={who.clientId} /> },
                     { name: "What", cell: ({ data }) => data },
                     { name: "Why", cell: (access) => <WhyCell access={access} /> },
-                    { name: "Outcome", isMinor: true, cell: (access) => <OutcomeMark of={access.outcome} /> },
                   ]}
                 />
               }
