@@ -14,6 +14,20 @@ describe("every page of the console", { skip: noBrowser }, () => {
   });
   after(() => world.close());
 
+  test("is reached by a first load of at most 250 kB, compressed, to the page To do", { timeout: 60_000 }, async () => {
+    const page = await world.newPage();
+    const sizes: { readonly url: string; readonly bytes: number }[] = [];
+    page.on("requestfinished", async (request) => {
+      const { responseBodySize } = await request.sizes();
+      if (!request.url().endsWith("/graphql")) sizes.push({ url: request.url(), bytes: responseBodySize });
+    });
+    await world.signIn("auditor", page);
+    await page.waitForLoadState("networkidle");
+    const bytes = sizes.reduce((sum, one) => sum + one.bytes, 0);
+    assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes: ${JSON.stringify(sizes)}`);
+    await page.context().close();
+  });
+
   test("keeps to WCAG 2.2 AA and to the page's policy, fits a phone, and has no id of a person in an address", { timeout: 150_000 }, async () => {
     const wrong: string[] = [];
     const stops = await walk(world, world.page, async ({ role, path }, page) => {
