@@ -10,6 +10,17 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: "index.html", "signed-in": "signed-in.html" } },
+    rollupOptions: {
+      input: {
+        index: "index.html",
+        "signed-in": "signed-in.html",
+        "playground-sign-in": "src/session/playgroundSignIn.ts",
+      },
+      // What the playground loads is found by its name.
+      preserveEntrySignatures: "exports-only",
+      output: {
+        entryFileNames: ({ name }) => (name === "playground-sign-in" ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
 });

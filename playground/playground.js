@@ -2,7 +2,7 @@
 // this page only (memory), and either is sent to this service only, in the Authorization header of each request. What is typed into the
 // editor is kept for this tab only, too.
 (() => {
-  const { React, ReactDOM, GraphiQL, handedQuestion, openAnswers, openExamples, openSignIn } = window;
+  const { React, ReactDOM, GraphiQL, handedQuestion, openAnswers, openExamples } = window;
   const KEY = "scopewarden.key";
   const TOLD = "scopewarden.told";
   const NO_KEY = "No key yet: without one, nothing is answered. The example Start says how to get one.";
@@ -189,6 +189,7 @@
       signInButton.textContent = "No sign-in at the moment: load this page again";
       return;
     }
+    const { openSignIn } = await import(new URL("console/playground-sign-in.js", document.baseURI).href);
     account = openSignIn(config, accountChanged);
     document.getElementById("sign-in-form").addEventListener("submit", (event) => {
       event.preventDefault();

@@ -21,7 +21,7 @@ export const consoleClient = ({ url }: ConsoleSettings): ClientMetadata => ({
   client_id: CONSOLE_ID,
   client_name: "Scopewarden",
   token_endpoint_auth_method: "none",
-  redirect_uris: [`${url}/console/signed-in`, `${url}/playground/signed-in`],
+  redirect_uris: [`${url}/console/signed-in`],
   post_logout_redirect_uris: [`${url}/console/`, `${url}/playground`],
   grant_types: ["authorization_code", "refresh_token"],
   response_types: ["code"],

@@ -21,6 +21,7 @@ async function filesOf(folder: string) {
     "/console/": "index.html",
     "/console/signed-in": "signed-in.html",
     "/console/favicon.svg": "favicon.svg",
+    "/console/playground-sign-in.js": "playground-sign-in.js",
   };
   if (assets.length === 0 || !Object.values(pages).every((name) => top.includes(name))) return null;
   return { pages, assets };

@@ -28,11 +28,13 @@ export async function registerPages(
   if (settings.console && !hasConsole) log.warn({ folder }, "the console is not built, so it is not there");
   if (playground) {
     const { registerPlayground } = await import("./playgroundRoutes.ts");
-    await registerPlayground(server, signIn);
+    await registerPlayground(server, hasConsole ? signIn : null);
   }
-  // Null: nobody can sign in here.
+  // Null: nobody can sign in here. The playground does it by what the console is built with.
   server.get("/console/config.json", { config: { open: true } }, async (_request, reply) =>
-    reply.type("application/json; charset=utf-8").send(JSON.stringify((await signIn?.find()) ?? null)),
+    reply
+      .type("application/json; charset=utf-8")
+      .send(JSON.stringify((hasConsole ? await signIn?.find() : null) ?? null)),
   );
   const first = hasConsole ? "console/" : playground ? "playground" : null;
   // Whoever was at the prefix itself, without a slash, would go too far up by a relative address.

@@ -19,9 +19,6 @@ function files(): { readonly [url: string]: string } {
   const { resolve } = createRequire(import.meta.url);
   return {
     [PAGE_URL]: join(PAGE, "playground.html"),
-    "/playground/signed-in": join(PAGE, "signedIn.html"),
-    "/playground/signed-in.js": join(PAGE, "signedIn.js"),
-    "/playground/sign-in.js": join(PAGE, "signIn.js"),
     "/playground/answers.js": join(PAGE, "answers.js"),
     "/playground/handed-question.js": join(PAGE, "handedQuestion.js"),
     "/playground/examples.js": join(PAGE, "examples.js"),
@@ -30,10 +27,6 @@ function files(): { readonly [url: string]: string } {
     "/playground/favicon.svg": join(PAGE, "favicon.svg"),
     "/playground/react.js": join(dirname(resolve("react/package.json")), "umd/react.production.min.js"),
     "/playground/react-dom.js": join(dirname(resolve("react-dom/package.json")), "umd/react-dom.production.min.js"),
-    "/playground/oidc-client.js": join(
-      dirname(resolve("oidc-client-ts/package.json")),
-      "dist/browser/oidc-client-ts.min.js",
-    ),
     "/playground/graphiql.js": join(dirname(resolve("graphiql/package.json")), "graphiql.min.js"),
     "/playground/graphiql.css": join(dirname(resolve("graphiql/package.json")), "graphiql.min.css"),
   };

@@ -188,7 +188,7 @@ describe("signing in to the playground at examples/authorization-server", { skip
     assert.ok([state, nonce, challenge].every((text) => (text?.length ?? 0) >= 32));
     assert.deepEqual(others, {
       client_id: "scopewarden-console",
-      redirect_uri: `${service.url}/playground/signed-in`,
+      redirect_uri: `${service.url}/console/signed-in`,
       response_type: "code",
       scope: "openid profile",
       code_challenge_method: "S256",
@@ -397,12 +397,12 @@ describe("signing in to the playground at examples/authorization-server", { skip
       for (const from of ["", `&iss=${evil}`, `&iss=${evil}&error=access_denied`]) {
         const opened = await rita.window();
         const state = await stateOf(opened);
-        await opened.goto(`${service.url}/playground/signed-in?code=c&state=${state}${from}`).catch(() => undefined);
+        await opened.goto(`${service.url}/console/signed-in?code=c&state=${state}${from}`).catch(() => undefined);
         await rita.says(/came from another issuer/);
       }
       const opened = await rita.window();
       await stateOf(opened);
-      await opened.goto(`${service.url}/playground/signed-in?code=c&state=guessed&iss=${encodeURIComponent(issuer)}`);
+      await opened.goto(`${service.url}/console/signed-in?code=c&state=guessed&iss=${encodeURIComponent(issuer)}`);
       await opened.getByText("The page that asked for this sign-in is gone").waitFor();
       assert.equal(new URL(opened.url()).search, "");
       await rita.button("Cancel").click();

@@ -252,10 +252,6 @@ test("the files are served to anyone, under a policy that lets nothing in from e
     "/playground/answers.js",
     "/playground/examples.js",
     "/playground/handed-question.js",
-    "/playground/sign-in.js",
-    "/playground/signed-in",
-    "/playground/signed-in.js",
-    "/playground/oidc-client.js",
     "/playground/playground.css",
     "/playground/graphiql.js",
     "/playground/graphiql.css",
@@ -270,7 +266,7 @@ test("the files are served to anyone, under a policy that lets nothing in from e
     assert.equal(headers.get("x-content-type-options"), "nosniff");
   }
   assert.equal((await service.get("/playground/")).headers.get("location"), "../playground");
-  for (const path of ["/playground", "/playground/signed-in"]) {
+  for (const path of ["/playground", "/console/signed-in"]) {
     const { text } = await service.get(path);
     assert(!/https?:\/\//.test(text) && !/<script(?![^>]*src=)/.test(text), path);
   }

@@ -177,7 +177,7 @@ describe("the playground's page", () => {
       const policy = page.headers.get("content-security-policy");
       assert.equal(connect(policy), `connect-src 'self' ${issuer.url} https://tokens.example`);
       assert.equal(page.headers.get("cache-control"), "no-store");
-      const other = await service.get("/playground/signed-in");
+      const other = await service.get("/console/signed-in");
       assert.equal(connect(other.headers.get("content-security-policy")), "connect-src 'self'");
     });
   });

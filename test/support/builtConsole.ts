@@ -7,6 +7,7 @@ export const BUILT = {
     '<!doctype html><link rel="icon" href="./favicon.svg" /><script type="module" src="./assets/index-Ab12_.js"></script>',
   "signed-in.html": "<!doctype html>signing in",
   "favicon.svg": "<svg/>",
+  "playground-sign-in.js": "export const openSignIn = () => undefined;",
   "assets/index-Ab12_.js": `console.log("${"x".repeat(5000)}");`,
   "assets/index-Cd34.css": "body {}",
 } as const;

@@ -39,16 +39,23 @@ function answerTo(state: string, signal: AbortSignal): Promise<string> {
 }
 
 export interface Account extends Credentials {
+  /** Who signed in, by the issuer's id; null: the sign-in is over. */
+  readonly person: string | null;
+  /** Sends with the token at hand, whatever comes of it. */
+  sendOnce(request: (authorization: string) => Promise<Response>): Promise<Response>;
   /** Forgets the tokens, and gives the address at which the issuer ends its session; null: it ends none. */
   signOut(): Promise<string | null>;
 }
 
-const clientOf = (config: SignInConfig): OidcClient =>
+/** Beside this console, whichever page of the service it is that signs somebody in. */
+const SIGNED_IN = "signed-in";
+
+const clientOf = (config: SignInConfig, { console, page }: Pick<SignInWindow, "console" | "page">): OidcClient =>
   new OidcClient({
     authority: config.issuer,
     client_id: config.clientId,
-    redirect_uri: new URL("./signed-in", document.baseURI).href,
-    post_logout_redirect_uri: new URL("./", document.baseURI).href,
+    redirect_uri: new URL(SIGNED_IN, console).href,
+    post_logout_redirect_uri: page,
     scope: config.scopes.join(" "),
     metadata: {
       issuer: config.issuer,
@@ -67,11 +74,18 @@ export interface SignInWindow {
   readonly signal: AbortSignal;
   /** How many seconds ago the person may have signed in at most; null: it does not matter. */
   readonly maxAge: number | null;
+  /** Where the console is, with a slash at its end. */
+  readonly console: string;
+  /** The page to come back to after signing out. */
+  readonly page: string;
+  /** A token was renewed, or will not be any more. */
+  readonly onChange?: () => void;
 }
 
 /** Signs in; the window is closed when it is over. */
-export async function signInWithAccount(config: SignInConfig, { opened, signal, maxAge }: SignInWindow): Promise<Account> {
-  const client = clientOf(config);
+export async function signInWithAccount(config: SignInConfig, way: SignInWindow): Promise<Account> {
+  const { opened, signal, maxAge, onChange = () => undefined } = way;
+  const client = clientOf(config, way);
   const { state, url } = await client.createSigninRequest({
     nonce: crypto.randomUUID(),
     ...(maxAge !== null && { max_age: maxAge }),
@@ -103,7 +117,9 @@ export async function signInWithAccount(config: SignInConfig, { opened, signal, 
     found.refresh_token ??= refresh_token;
     requireOwn(found, config);
     // Nothing comes back of who has signed out meanwhile.
-    if (tokens?.refresh_token === refresh_token) tokens = found;
+    if (tokens?.refresh_token !== refresh_token) return;
+    tokens = found;
+    onChange();
   }
 
   /** Another token in the place of this one, once at a time, as each refresh token is for one use. */
@@ -115,6 +131,7 @@ export async function signInWithAccount(config: SignInConfig, { opened, signal, 
         const passes = error instanceof TypeError || error?.name === "ErrorTimeout" || error?.error === "temporarily_unavailable";
         if (passes) throw new ApiError("NETWORK", "Who signs people in did not answer. Ask again in a while.");
         if (tokens === old) tokens = null;
+        onChange();
         throw ended();
       })
       .finally(() => {
@@ -124,6 +141,10 @@ export async function signInWithAccount(config: SignInConfig, { opened, signal, 
   }
 
   return {
+    get person() {
+      return tokens?.profile.sub ?? null;
+    },
+    sendOnce: async (request) => request(`Bearer ${held().access_token}`),
     async send(request) {
       const { access_token, expires_in } = held();
       // One that is about to end is renewed; if that can't be, it is still good.

@@ -113,7 +113,8 @@ export async function signInWithAccount(config: SignInConfig, signal: AbortSigna
   const opened = window.open("", "_blank", "popup,width=520,height=720");
   if (opened === null) throw new Error("The browser has blocked the window to sign in with. Allow it, and press the button again.");
   const { signInWithAccount: signIn } = await import("./accountSignIn.ts");
-  const found = await signIn(config, { opened, signal, maxAge });
+  const page = new URL("./", document.baseURI).href;
+  const found = await signIn(config, { opened, signal, maxAge, console: page, page });
   await enter(found, { config, account: found });
 }
 
