@@ -1,6 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
-import { useMay } from "../../session/useSession.ts";
+import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
 import { Failed, Note } from "../../ui/feedback.tsx";
 import { ReasonField, TextField } from "../../ui/fields.tsx";
@@ -10,6 +11,7 @@ import { isoOf } from "../../ui/when.tsx";
 import { isPseudonym } from "../../ui/words.ts";
 import type { AlertInFull } from "./AlertPanel.tsx";
 import { AskSubject, QuietAlerts, TakeAlert } from "./alerts.graphql.ts";
+import { ProposeSetting } from "./detectors.graphql.ts";
 import { EnterRelation } from "./EnterRelation.tsx";
 import { LiftForm, RestrictForm } from "./RestrictForm.tsx";
 
@@ -28,16 +30,32 @@ function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => v
   );
 }
 
+/** No alert of the same for a while. Where changes take two people nobody begins it alone: it is proposed. */
 function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
+  const { fourEyes } = useViewer().service;
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState("");
-  const act = useAct(QuietAlerts, () => done());
+  const [proposal, setProposal] = useState("");
+  const begin = useAct(QuietAlerts, () => done());
+  const propose = useAct(ProposeSetting, ({ proposePolicy: { id } }) => setProposal(id));
+  const act = fourEyes ? propose : begin;
+  const send = () => {
+    const suppressAlerts = { alertId: alert.id, until: isoOf(until) ?? "" };
+    if (fourEyes) void propose.run({ input: { title: "Keep an alert quiet", reason, change: { suppressAlerts } } });
+    else void begin.run({ input: { ...suppressAlerts, reason } });
+  };
+  if (proposal !== "")
+    return (
+      <Note>
+        It is proposed. <Link to="/proposals" search={{ id: proposal }}>Somebody else approves it.</Link>
+      </Note>
+    );
   return (
     <Form
-      submit="Keep it quiet"
+      submit={fourEyes ? "Propose to keep it quiet" : "Keep it quiet"}
       error={act.error}
       isRunning={act.isRunning}
-      onSubmit={() => void act.run({ input: { alertId: alert.id, until: isoOf(until) ?? "", reason } })}
+      onSubmit={send}
       onCancel={onCancel}
     >
       <ReasonField value={reason} onChange={setReason} autoFocus />
@@ -51,6 +69,7 @@ type Opened = "" | "ask" | "block" | "quiet" | "relation";
 /** What may be done about an alert before its verdict. */
 export function AlertSteps({ alert, done }: StepProps) {
   const may = useMay();
+  const { fourEyes } = useViewer().service;
   const [opened, setOpened] = useState<Opened>("");
   const take = useAct(TakeAlert, () => done(true));
   const close = () => setOpened("");
@@ -90,7 +109,7 @@ export function AlertSteps({ alert, done }: StepProps) {
                 Enter the missing relation
               </Button>
             )}
-            {isOpen && may("suppressAlerts") && (
+            {isOpen && may(fourEyes ? "proposePolicy" : "suppressAlerts") && (
               <Button look="quiet" aria-expanded={opened === "quiet"} onPress={() => setOpened("quiet")}>
                 Keep it quiet for a while
               </Button>

@@ -15,7 +15,7 @@ import { When } from "../../ui/when.tsx";
 import { spaced } from "../../ui/words.ts";
 import { BacktestView } from "./BacktestView.tsx";
 import { type DetectorRow, ModeChip, MODES } from "./DetectorsPage.tsx";
-import { ProposeDetector, SetDetector, StartBacktest } from "./detectors.graphql.ts";
+import { ProposeSetting, SetDetector, StartBacktest } from "./detectors.graphql.ts";
 import { daysBefore } from "./window.ts";
 
 const WINDOWS = [
@@ -86,7 +86,7 @@ function Save({ detector, texts, budget, done }: SaveProps) {
     setReason("");
     done();
   });
-  const propose = useAct(ProposeDetector, ({ proposePolicy: { id } }) => setProposal(id));
+  const propose = useAct(ProposeSetting, ({ proposePolicy: { id } }) => setProposal(id));
   const setting = {
     detector: detector.code,
     mode: mode as DetectorMode,
