@@ -20,15 +20,18 @@ type Answer = AskWhyResult["simulate"]["results"][number]["after"];
 
 const CLIENTS = policyOptions("CLIENT");
 const ORGANIZATIONS = findOptions("ORGANIZATION");
-const EMPTY = { clientId: "", subject: "", action: "read", type: "", resource: "", patient: "", organization: "", purpose: "", scopes: "", labels: "", attributes: "" };
+const EMPTY = { clientId: "", subject: "", action: "read", type: "", resource: "", patient: "", organization: "", purpose: "", scopes: "", labels: "", category: "" };
 type Values = typeof EMPTY;
+/** FHIR's system of the categories of observations. */
+const CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category|";
+const CATEGORIES = [{ id: "", name: "None said" }, ...["laboratory", "vital-signs", "survey", "imaging", "procedure", "social-history", "exam", "therapy", "activity"].map((id) => ({ id, name: id.replace("-", " ") }))];
 /** The nearest reasons come first: those of scopes that are for something else say little. */
 const MOST = 5;
 
 const words = (text: string): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== "");
 
 function inputOf(values: Values): AuthorizeInput {
-  const { action, attributes, clientId, labels, organization, patient, purpose, resource, scopes, subject, type } = values;
+  const { action, category, clientId, labels, organization, patient, purpose, resource, scopes, subject, type } = values;
   return {
     clientId,
     action,
@@ -38,7 +41,7 @@ function inputOf(values: Values): AuthorizeInput {
       ...(patient !== "" && { patient }),
       ...(organization !== "" && { organization }),
       ...(labels !== "" && { labels: words(labels) }),
-      ...(attributes !== "" && { attributes: { category: words(attributes) } }),
+      ...(category !== "" && type === "Observation" && { attributes: { category: [CATEGORY + category] } }),
     },
     ...(subject !== "" && { subject: { id: subject } }),
     ...(purpose !== "" && { purposeOfUse: purpose }),
@@ -132,7 +135,7 @@ export function Question() {
           <PickerField label="For a person" name="subject" {...field("subject")} search={may("find") ? personOptions : async () => []} hint="Empty: the client acts as itself." />
           <TextField label="Action" name="action" {...field("action")} isRequired hint="read, search, create, update, delete …" />
           <TextField label="Type" name="resource.type" {...field("type")} isRequired hint="Such as Observation." />
-          <TextField label="Category" name="attributes" {...field("attributes")} hint="Such as laboratory or vital-signs." />
+          {values.type === "Observation" && <SelectField label="Category" name="attributes" {...field("category")} options={CATEGORIES} hint="Many scopes reach some of them only." />}
           <TextField label="Patient" name="patient" {...field("patient")} hint="Whose data it is." />
           <PickerField label="Organization" name="organization" {...field("organization")} search={ORGANIZATIONS} hint="Where the data are." />
           <SelectField label="Purpose" name="purposeOfUse" {...field("purpose")} options={[{ id: "", name: "None said" }, ...PURPOSES.filter(({ id }) => id !== "")]} />
