@@ -34,6 +34,7 @@ test("what holds everywhere is said once, and roles with the same answer togethe
   const a = cell({ role: "nurse", access: "CONDITIONAL", conditions: texts("x", "y") });
   const b = cell({ role: "doctor", access: "CONDITIONAL", conditions: texts("y") });
   assert.deepEqual(everywhere([a, b, cell({ access: "DENY" })]), ["y"]);
+  assert.deepEqual(everywhere([a, b, cell({ access: "ALLOW" })]), []);
   assert.deepEqual(sameCells([a, b, { ...a, role: "aide" }]).map(({ roles }) => roles), [["nurse", "aide"], ["doctor"]]);
 });
 

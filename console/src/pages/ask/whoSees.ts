@@ -66,7 +66,7 @@ function waysOf(rows: readonly ReachRow[], asked: Asked): readonly Way[] {
 
 function placesOf(rows: readonly ReachRow[]): readonly Place[] {
   const places = new Map<string | null, Place>();
-  for (const row of rows) if (row.holders !== null && !places.has(row.organization)) places.set(row.organization, { organization: row.organization, holders: row.holders, row });
+  for (const row of rows) if (row.holders !== null) places.set(row.organization, { organization: row.organization, holders: row.holders, row });
   return [...places.values()].sort((a, b) => b.holders - a.holders);
 }
 
