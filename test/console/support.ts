@@ -117,17 +117,19 @@ export interface WorldOptions {
   readonly clock?: () => number;
   /** Origins that a page may ask beside the service's, such as an issuer's. */
   readonly origins?: readonly string[];
+  /** A service in which nothing is yet, in the place of the demo's month. */
+  readonly isEmpty?: boolean;
   /** Of `page`. */
   readonly context?: BrowserContextOptions;
 }
 
 export async function startConsoleWorld(options: WorldOptions = {}): Promise<ConsoleWorld> {
-  const { env = {}, clock = clockFrom(MONTH_ENDS + 60_000), origins = [] } = options;
-  month ??= monthAt();
-  const original = await month;
+  const { env = {}, clock = clockFrom(MONTH_ENDS + 60_000), isEmpty = false, origins = [] } = options;
+  if (!isEmpty) month ??= monthAt();
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-console-"));
   const database = join(folder, "console.db");
-  for (const suffix of BESIDE) await copyFile(original + suffix, database + suffix);
+  const original = isEmpty ? null : await month;
+  for (const suffix of original === null ? [] : BESIDE) await copyFile(original + suffix, database + suffix);
   let browser: Browser | null = null;
   let service: Service | null = null;
   const close = async (): Promise<void> => {

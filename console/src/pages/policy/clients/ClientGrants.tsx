@@ -83,7 +83,7 @@ export function ClientGrants({ client, onChanged }: { readonly client: Client; r
             cell: (row) =>
               mayChange && (
                 <span className="policy-steps">
-                  <Button look="quiet" aria-label={`Take ${row.scope} away`} onPress={() => setGiven(row)}>
+                  <Button look="quiet" aria-label={`Take away ${row.scope}`} onPress={() => setGiven(row)}>
                     Take away
                   </Button>
                 </span>

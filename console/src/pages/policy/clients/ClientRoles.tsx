@@ -29,7 +29,7 @@ export function ClientRoles({ client, onChanged }: { readonly client: Client; re
                 {organization === "*" ? "in all organizations" : `in ${organization}`} <Period from={validFrom} until={validUntil} />
               </span>
               {mayChange && (
-                <Button look="quiet" aria-label={`Take ${role} away`} onPress={() => setStep({ role, organization, clientId: client.id })}>
+                <Button look="quiet" aria-label={`Take away ${role}`} onPress={() => setStep({ role, organization, clientId: client.id })}>
                   Take away
                 </Button>
               )}

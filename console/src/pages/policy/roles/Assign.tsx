@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { AssignRole } from "../../../generated/schema.ts";
+import { useViewer } from "../../../session/useSession.ts";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { isoOf } from "../../../ui/when.tsx";
@@ -7,6 +8,8 @@ import { ChangeForm } from "../change/ChangeForm.tsx";
 
 /** Who holds which role where. */
 export type Holding = Pick<AssignRole, "role" | "organization" | "subjectId" | "subjectType" | "clientId">;
+
+const none = () => Promise.resolve([]);
 
 interface StepProps {
   readonly onDone: () => void;
@@ -23,6 +26,8 @@ export function Assign({ role: fixed, clientId, onDone, onClose }: StepProps & {
   const [organization, setOrganization] = useState("");
   const [until, setUntil] = useState("");
   const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
+  // The service finds people by name for these alone, and refuses it to others.
+  const findsPeople = useViewer().roles.some((one) => one === "REVIEWER" || one === "AUDITOR");
   const isWhole = role !== "" && organization !== "" && (clientId !== undefined || subjectId !== "");
   const holder = clientId ?? subjectId;
   return (
@@ -33,7 +38,7 @@ export function Assign({ role: fixed, clientId, onDone, onClose }: StepProps & {
       onDone={onDone}
       onClose={onClose}
     >
-      {clientId === undefined && <PickerField label="Person" name="subjectId" value={subjectId} onChange={setSubject} search={findOptions("STAFF")} isRequired hint="By name, or the id that requests have." />}
+      {clientId === undefined && <PickerField label="Person" name="subjectId" value={subjectId} onChange={setSubject} search={findsPeople ? findOptions("STAFF") : none} isRequired hint="The id that requests have; a reviewer or an auditor finds people by name." />}
       {fixed === undefined && <PickerField label="Role" name="role" value={role} onChange={setRole} search={findOptions("ROLE")} isRequired />}
       <PickerField label="Organization" name="organization" value={organization} onChange={setOrganization} search={findOptions("ORGANIZATION")} isRequired hint="Where it counts; * is everywhere." />
       <TextField label="Until, if it ends by itself" name="validUntil" type="date" value={until} onChange={setUntil} />

@@ -132,13 +132,13 @@ function Holders({ role, mayChange, onStep }: { readonly role: Role; readonly ma
             </span>
             <span>
               {mayChange && (
-                <Button look="quiet" aria-label={`Take it from ${one.subjectId ?? one.clientId}`} onPress={() => onStep({ take: one })}>
+                <Button look="quiet" aria-label={`Take away from ${one.subjectId ?? one.clientId}`} onPress={() => onStep({ take: one })}>
                   Take away
                 </Button>
               )}
               {may("endAccess") && one.subjectId !== null && (
                 <Button look="quiet" aria-label={`Block ${one.subjectId}`} onPress={() => onStep({ end: one })}>
-                  Block…
+                  Block
                 </Button>
               )}
             </span>

@@ -25,6 +25,16 @@ const colours = ViewPlugin.define(
   { decorations: (plugin) => plugin.decorations },
 );
 
+/** What is typed goes in by the editor: a browser that replaces coloured text would make style attributes, which the page's policy refuses. */
+const typing = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || event.data === null || view.composing) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 const theme = EditorView.theme({
   "&": { border: "1px solid var(--line-strong)", borderRadius: "7px", backgroundColor: "var(--surface)", color: "var(--text)", overflow: "hidden" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "2px" },
@@ -57,6 +67,7 @@ export function openCelEditor(host: HTMLElement, { text, label, onChange }: { re
         bracketMatching(),
         lintGutter(),
         colours,
+        typing,
         theme,
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),

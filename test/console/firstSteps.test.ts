@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, startConsoleWorld } from "./support.ts";
+
+describe("the first steps on an empty service", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld({ isEmpty: true });
+  });
+  after(() => world.close());
+
+  test("lead from nothing to a first access that is allowed", { timeout: 90_000 }, async () => {
+    const page = await world.signIn("admin");
+    await page.getByRole("link", { name: "Take the first steps" }).click();
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.getByText("role visit_nurse: created").waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.getByLabel("Reason").fill("The first policy.");
+    await page.getByRole("button", { name: "Put it in force" }).click();
+    await page.getByText("Done: it is in force").waitFor();
+    await page.getByRole("button", { name: "Make its key" }).click();
+    await page.getByText("This key is shown once").waitFor();
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.getByText("view_goals allows it").waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.getByLabel("May this person").fill("fred");
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.getByText("Denied").waitFor();
+    const { decisions } = (await world.ask("auditor", "{ decisions { edges { node { outcome } } } }")).body.data;
+    assert.deepEqual(
+      decisions.edges.map(({ node }: { node: { outcome: string } }) => node.outcome),
+      ["DENY", "ALLOW"],
+    );
+    assert.deepEqual(world.complaints, []);
+  });
+});
+
+describe("the first steps under four eyes", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld({ isEmpty: true, env: { SCOPEWARDEN_FOUR_EYES: "on" } });
+  });
+  after(() => world.close());
+
+  test("what may allow more is proposed, and what allows less is not", { timeout: 90_000 }, async () => {
+    const page = await world.signIn("admin");
+    await page.getByRole("link", { name: "Take the first steps" }).click();
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.getByLabel("Reason").fill("The first policy.");
+    await page.getByRole("button", { name: "Propose: put it in force" }).click();
+    await page.getByText("Nothing has changed yet").waitFor();
+    const held = async () => (await world.ask("admin", "{ service { revision } proposals { edges { node { state } } } }")).body.data;
+    assert.deepEqual(await held(), { service: { revision: 0 }, proposals: { edges: [{ node: { state: "OPEN" } }] } });
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Clients", exact: true }).click();
+    await page.getByRole("button", { name: "Register a client" }).click();
+    await page.getByLabel("Id", { exact: true }).fill("an-app");
+    await page.getByLabel("Name", { exact: true }).fill("An app");
+    await page.getByLabel("Reason").fill("A client that holds nothing.");
+    await page.getByRole("button", { name: "Register the client" }).click();
+    await page.getByText("Done: it is in force").waitFor();
+    assert.equal((await held()).service.revision, 1);
+    assert.deepEqual(world.complaints, []);
+  });
+});
