@@ -50,7 +50,8 @@ describe("the first steps under four eyes", { skip: noBrowser }, () => {
     await page.getByLabel("Reason").fill("The first policy.");
     await page.getByRole("button", { name: "Propose: put it in force" }).click();
     await page.getByText("Nothing has changed yet").waitFor();
-    const held = async () => (await world.ask("admin", "{ service { revision } proposals { edges { node { state } } } }")).body.data;
+    const held = async () =>
+      (await world.ask("admin", "{ service { revision } proposals { edges { node { state } } } }")).body.data;
     assert.deepEqual(await held(), { service: { revision: 0 }, proposals: { edges: [{ node: { state: "OPEN" } }] } });
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Clients", exact: true }).click();
     await page.getByRole("button", { name: "Register a client" }).click();

@@ -153,7 +153,9 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await page.getByRole("button", { name: "Give the role" }).click();
     await page.getByText("Done: it is in force").waitFor();
     const held = async () =>
-      (await asked('{ assignments(filter: { subjectId: "nina" }) { edges { node { role organization } } } }')).assignments.edges.map(
+      (
+        await asked('{ assignments(filter: { subjectId: "nina" }) { edges { node { role organization } } } }')
+      ).assignments.edges.map(
         ({ node }: { node: { role: string; organization: string } }) => `${node.role} ${node.organization}`,
       );
     assert.ok((await held()).includes("care_manager lakeside-clinic"));
@@ -173,15 +175,20 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await page.getByText("For a while", { exact: false }).first().click();
     await page.getByRole("button", { name: "Block now" }).click();
     await page.getByText("tom is blocked until").waitFor();
-    const { restrictions } = (await world.ask("auditor", '{ restrictions(filter: { states: [IN_FORCE] }) { edges { node { reason } } } }')).body.data;
-    assert.ok(restrictions.edges.some(({ node }: { node: { reason: string } }) => node.reason === "His phone was stolen."));
+    const { restrictions } = (
+      await world.ask("auditor", "{ restrictions(filter: { states: [IN_FORCE] }) { edges { node { reason } } } }")
+    ).body.data;
+    assert.ok(
+      restrictions.edges.some(({ node }: { node: { reason: string } }) => node.reason === "His phone was stolen."),
+    );
   });
 
   test("a setting of an organization is set, and unset again", { timeout: 60_000 }, async () => {
     const page = await open("admin", "Organizations");
     await row(page, /^City Laboratory/).click();
     const years = async () =>
-      (await asked('{ organization(id: "city-lab") { settings { retentionYears specialProtection } } }')).organization.settings;
+      (await asked('{ organization(id: "city-lab") { settings { retentionYears specialProtection } } }')).organization
+        .settings;
     for (const [value, retentionYears] of [
       ["10", 10],
       ["", null],
