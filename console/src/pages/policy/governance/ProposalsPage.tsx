@@ -83,7 +83,7 @@ export default function ProposalsPage() {
               {
                 name: "State",
                 cell: (row) => (
-                  <span className="about">
+                  <span className="row">
                     <StateChip state={row.state} />
                     {row.emergency && <Chip tone="bad">Emergency</Chip>}
                     {row.viewerMay.some(({ isAwaited, allowed }) => isAwaited && allowed) && <Chip tone="wait">For you</Chip>}
