@@ -20,13 +20,10 @@ import "./people.css";
 
 const SHAPE = { type: "user", person: HIDDEN } as const;
 
-/** What the directory says in a word or a list of words. */
-function known(properties: unknown): Readonly<Record<string, string>> {
-  const found = Object.entries((properties ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
-    const text = Array.isArray(value) ? value.filter((one) => typeof one === "string").join(", ") : typeof value === "string" ? value : "";
-    return text === "" || name === "name" ? [] : [[`${name.charAt(0).toUpperCase()}${name.slice(1)}`, text]];
-  });
-  return Object.fromEntries(found);
+/** What of the directory tells where somebody works; that they are a patient, too, is nobody's business here. */
+function known(properties: unknown): Readonly<Record<string, string | false>> {
+  const { organization, unit } = (properties ?? {}) as Record<string, unknown>;
+  return { Unit: typeof unit === "string" && unit, Organization: typeof organization === "string" && organization };
 }
 
 /** One person: the roles they hold, what waits about them, what they reach, and a way to stop them at once. */
@@ -60,6 +57,11 @@ export default function PersonPage() {
       }
     >
       <PersonField person={person} onPerson={(next) => link.set({ person: next })} />
+      {person === "" && (
+        <div className="card">
+          <Empty title="Whom do you look for?">{may("breakGlasses") ? "Staff are found by their names, anybody by the whole id." : "Type the whole id, as roles are assigned to it."}</Empty>
+        </div>
+      )}
       {link.unknown.length > 0 && <Note tone="warn">This link is about a person. Ids of people never stand in an address: type it here.</Note>}
       {step === "block" && (
         <div className="card pad">
@@ -96,12 +98,12 @@ export default function PersonPage() {
           </PersonCard>
           <PersonCases key={person} id={person} type={type} />
           {may("subjectAccess") && <PersonReachCard key={`${person} reach`} id={person} type={type} />}
-          <PersonCard title="Look further">
+          {may("decisions") || may("clientAccess") ? <PersonCard title="Look further">
             <ul className="people-lines">
               {may("decisions") && <li><Link to="/decisions" search={{ subject: hide(person) } as never}>What they did</Link></li>}
               {may("clientAccess") && <li><Link to="/client-access" search={{ subject: hide(person), type } as never}>What a client lets them see</Link></li>}
             </ul>
-          </PersonCard>
+          </PersonCard> : null}
         </div>
       )}
     </Page>

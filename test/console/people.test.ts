@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { noBrowser } from "../support/chromium.ts";
+import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+const EMERGENCIES = `{ breakGlasses(first: 100, filter: { states: [REVIEWED] }) { edges { node { id verdict text reviewedBy { name } } } } }`;
+const CAMPAIGNS = `{ reviewCampaigns { edges { node { id state proposalId itemCount reportSha256 items { edges { node { subjectId verdict reason outcome decidedBy { name } } } } } } } }`;
+const PROPOSAL = `query($id: ID!) { proposal(id: $id) { digest } }`;
+const APPROVE = `mutation($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "Checked", flipsReason: "Reviewed") { state } }`;
+const APPLY = `mutation($id: ID!) { applyProposal(id: $id) { revision } }`;
+const REQUEST = `mutation { requestAccess(input: { subject: { id: "tess" }, role: "clinician", organization: "general-hospital", minutes: 240, reason: "Covers for Nina on ward 4" }) { id } }`;
+const REQUESTS = `{ accessRequests { edges { node { id state subjectId decisionReason } } } }`;
+const BLOCKS = `{ restrictions(filter: { subjectId: "paul" }) { edges { node { state reason liftReason } } } }`;
+
+describe("people at the console", { skip: noBrowser }, () => {
+  let world: ConsoleWorld;
+  before(async () => {
+    world = await startConsoleWorld();
+  });
+  after(() => world.close());
+  afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
+
+  // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+  const nodes = async (role: "reviewer" | "auditor" | "admin", query: string): Promise<any[]> => {
+    const { body, text } = await world.ask(role, query);
+    assert.equal(body.errors, undefined, text);
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    return (Object.values(body.data)[0] as any).edges.map(({ node }: any) => node);
+  };
+  const asked = async (role: "admin" | "service", query: string, variables?: unknown) => {
+    const { body, text } = await world.ask(role, query, variables);
+    assert.equal(body.errors, undefined, text);
+    return Object.values(body.data)[0] as { readonly id: string; readonly digest: string };
+  };
+  const to = (page: Page, name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).first().click();
+  const sees = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
+
+  test("an emergency: what was done in it, and whether it was justified (task j)", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("reviewer");
+    await sees(page, /cases wait for you; \d+ are overdue/);
+    assert.deepEqual(await check(page), []);
+    await to(page, "Emergencies");
+    await page.locator("button.row-open").first().click();
+    const panel = page.getByRole("region", { name: "Emergency" });
+    await panel.getByText("read Condition").first().waitFor();
+    assert.match(await panel.innerText(), /In labour, weeks too early\./);
+    // Nothing is chosen beforehand: it can't be sent so.
+    assert.equal(await panel.getByRole("radio", { checked: true }).count(), 0);
+    await press(page, "Record the verdict");
+    assert.deepEqual(await nodes("reviewer", EMERGENCIES), []);
+    await page.keyboard.press("Escape");
+    await page.locator("button.row-open").first().click();
+    await page.getByText("There was an emergency, and what was done belongs to it.").click();
+    await page.getByLabel("What you found").fill("She was in danger, and only what it needed was read");
+    assert.deepEqual(await check(page), []);
+    await press(page, "Record the verdict");
+    // The next opens by itself.
+    await panel.getByText("Unconscious on arrival.").waitFor();
+    await sees(page, /13 wait for a review/);
+    const [reviewed, ...more] = await nodes("auditor", EMERGENCIES);
+    assert.equal(more.length, 0);
+    assert.deepEqual([reviewed.verdict, reviewed.reviewedBy.name], ["JUSTIFIED", "demo reviewer"]);
+    // By keyboard: the next row, the verdict, the reason.
+    await page.locator("h1").click();
+    await page.keyboard.press("2");
+    await page.getByLabel("What you found").fill("Nobody knows of it");
+    await page.keyboard.press("Control+Enter");
+    await sees(page, /12 wait for a review/);
+    assert.deepEqual((await nodes("auditor", EMERGENCIES)).map(({ verdict }) => verdict).sort(), ["JUSTIFIED", "NOT_JUSTIFIED"]);
+  });
+
+  test("a review of a role, from its beginning to its report (task i)", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("reviewer");
+    await to(page, "Access reviews");
+    await sees(page, "No review goes on");
+    await press(page, "Begin a review");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Title").fill("Nurses");
+    await dialog.getByRole("combobox", { name: "Role" }).fill("nurse");
+    await dialog.getByLabel("Title").click();
+    await dialog.getByLabel("Reason").fill("The yearly review");
+    await press(page, "How many items?");
+    await dialog.getByText(/^3 items to decide/).waitFor();
+    assert.deepEqual(await nodes("auditor", CAMPAIGNS), []);
+    assert.deepEqual(await check(page), []);
+    await press(page, "Begin the review");
+    await page.getByRole("heading", { name: "Nurses" }).waitFor();
+    await sees(page, "3 of 3 items");
+    await sees(page, /observed \d+ of 90 days/);
+    await press(page, "Keep: nina, nurse");
+    await page.getByLabel("Reason").fill("She works on ward 3");
+    await press(page, "Keep it");
+    await page.getByText("1 of 3", { exact: true }).waitFor();
+    // Several with one reason: chosen one by one, as there is no way to choose all.
+    assert.equal(await page.getByRole("checkbox").count(), 2);
+    for (const name of ["Choose dana, nurse", "Choose tom, nurse"]) await page.getByRole("checkbox", { name }).check();
+    await page.locator("h1").click();
+    await page.keyboard.press("2");
+    await page.getByLabel("Reason").fill("They have moved");
+    assert.deepEqual(await check(page), []);
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("3 of 3", { exact: true }).waitFor();
+    await press(page, "Propose what is to go");
+    await page.getByRole("dialog").getByLabel("Reason").fill("What the review found");
+    await press(page, "Propose it");
+    await sees(page, "Waits for its proposal");
+    const [{ items, proposalId }] = await nodes("auditor", CAMPAIGNS);
+    // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+    const held = items.edges.map(({ node }: any) => [node.subjectId, node.verdict, node.reason]).sort();
+    assert.deepEqual(held, [
+      ["dana", "REMOVE", "They have moved"],
+      ["nina", "KEEP", "She works on ward 3"],
+      ["tom", "REMOVE", "They have moved"],
+    ]);
+
+    const { digest } = await asked("admin", PROPOSAL, { id: proposalId });
+    await asked("admin", APPROVE, { id: proposalId, digest });
+    await asked("admin", APPLY, { id: proposalId });
+    await press(page, /^Refresh/);
+    // The service closes it by itself, too.
+    const close = page.getByRole("button", { name: /^Close the review/ });
+    await close.or(page.getByText(/SHA-256 of the JSON report/)).first().waitFor();
+    if (await close.isVisible()) {
+      await close.click();
+      await page.getByRole("dialog").getByLabel("Reason").fill("Done");
+      await page.getByRole("dialog").getByRole("button", { name: "Close the review" }).click();
+    }
+    await sees(page, /SHA-256 of the JSON report/);
+    const [over] = await nodes("auditor", CAMPAIGNS);
+    assert.equal(over.state, "CLOSED");
+    // biome-ignore lint/suspicious/noExplicitAny: what came back is what a test is about.
+    assert.deepEqual(over.items.edges.map(({ node }: any) => node.outcome).sort(), ["KEPT", "REMOVED", "REMOVED"]);
+    const saved = page.waitForEvent("download");
+    await press(page, "Report as JSON");
+    assert.match((await saved).suggestedFilename(), /\.json$/);
+  });
+
+  test("access for an afternoon is approved by somebody else, and not by who asks", { timeout: 60_000 }, async () => {
+    await asked("service", REQUEST);
+    const page = await world.signIn("admin");
+    await page.getByRole("link", { name: "Access requests to answer" }).waitFor();
+    await page.getByRole("link", { name: /The role clinician in general-hospital/ }).click();
+    const panel = page.getByRole("region", { name: "Access request" });
+    await panel.getByText("Takes part in treatment").waitFor();
+    await panel.getByText("lab_technician at city-lab").waitFor();
+    assert.deepEqual(await check(page), []);
+    await panel.getByText("It holds from now on, and ends by itself.").click();
+    await panel.getByLabel("Reason").fill("Agreed with ward 4");
+    await press(page, "Give the access");
+    await sees(page, "No request waits for an answer");
+    const [request] = await nodes("auditor", REQUESTS);
+    assert.deepEqual([request.state, request.decisionReason], ["APPROVED", "Agreed with ward 4"]);
+
+    await press(page, /^Ask for access/);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "Role" }).fill("staff");
+    await dialog.getByRole("combobox", { name: "Organization" }).fill("city-lab");
+    await dialog.getByLabel("Reason").fill("For a look");
+    await press(page, "Ask for it");
+    await panel.locator(".because").waitFor();
+    assert.equal(await panel.getByRole("radio").count(), 0);
+    await press(page, "Withdraw the request");
+    await sees(page, "No request waits for an answer");
+    assert.deepEqual((await nodes("auditor", REQUESTS)).map(({ state }) => state).sort(), ["APPROVED", "RETURNED"]);
+  });
+
+  test("one person is blocked at once, and let in again", { timeout: 60_000 }, async () => {
+    const page = await world.signIn("reviewer");
+    await to(page, "One person");
+    await page.getByRole("combobox", { name: "Person" }).fill("Paul");
+    await page.getByRole("option", { name: /Paul Weiss/ }).click();
+    await page.getByRole("heading", { name: "Paul Weiss" }).waitFor();
+    await page.getByRole("link", { name: "emergency_responder" }).waitFor();
+    await sees(page, "Too many emergencies");
+    await press(page, "Ask what they can reach");
+    await page.getByRole("link", { name: "Electronic health record" }).waitFor();
+    assert.deepEqual(await check(page), []);
+    await press(page, "Block Paul Weiss now");
+    await page.getByLabel("Reason").fill("Five emergencies, one reason");
+    await page.getByText(/^For a while/).click();
+    await press(page, "Block now");
+    await sees(page, /paul is blocked until/);
+    await press(page, "Close");
+    assert.deepEqual((await nodes("auditor", BLOCKS)).map(({ reason, state }) => [state, reason]), [["IN_FORCE", "Five emergencies, one reason"]]);
+    await press(page, "Lift a block");
+    await page.getByLabel("Reason").fill("He was on call");
+    await press(page, /^Lift the block/);
+    await sees(page, "The block of paul is lifted");
+    assert.deepEqual((await nodes("auditor", BLOCKS)).map(({ liftReason, state }) => [state, liftReason]), [["LIFTED", "He was on call"]]);
+  });
+
+  test("each role has something to do at first sight, and no address tells of whom", { timeout: 60_000 }, async () => {
+    for (const [role, text] of [
+      ["auditor", /acts under the newest checkpoint/],
+      ["admin", "What changed in the policy"],
+      ["service", "Decisions of your program"],
+    ] as const)
+      await sees(await world.signIn(role), text);
+    const page = await world.signIn("consent");
+    await page.getByLabel("Patient's whole id").fill("ada");
+    await press(page, "Open");
+    await page.getByRole("heading", { name: "One patient" }).waitFor();
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+});
