@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
 
+const WAITING = `{ breakGlasses(first: 2, orderBy: DUE, filter: { states: [AWAITING_REVIEW] }) { edges { node { reason } } } }`;
 const EMERGENCIES = `{ breakGlasses(first: 100, filter: { states: [REVIEWED] }) { edges { node { id verdict text reviewedBy { name } } } } }`;
 const CAMPAIGNS = `{ reviewCampaigns { edges { node { id state proposalId itemCount reportSha256 items { edges { node { subjectId verdict reason outcome decidedBy { name } } } } } } } }`;
 const PROPOSAL = `query($id: ID!) { proposal(id: $id) { digest } }`;
@@ -38,14 +39,17 @@ describe("people at the console", { skip: noBrowser }, () => {
   const sees = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 
   test("an emergency: what was done in it, and whether it was justified (task j)", { timeout: 60_000 }, async () => {
+    const [first, second] = await nodes("auditor", WAITING);
     const page = await world.signIn("reviewer");
     await sees(page, /cases wait for you; \d+ are overdue/);
     assert.deepEqual(await check(page), []);
     await to(page, "Emergencies");
+    await sees(page, /\d+ wait for a review/);
+    const total = Number(/(\d+) wait for a review/.exec(await page.locator("main").innerText())?.[1]);
     await page.locator("button.row-open").first().click();
     const panel = page.getByRole("region", { name: "Emergency" });
     await panel.getByText("read Condition").first().waitFor();
-    assert.match(await panel.innerText(), /In labour, weeks too early\./);
+    assert.ok((await panel.innerText()).includes(first.reason));
     // Nothing is chosen beforehand: it can't be sent so.
     assert.equal(await panel.getByRole("radio", { checked: true }).count(), 0);
     await press(page, "Record the verdict");
@@ -57,8 +61,8 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.deepEqual(await check(page), []);
     await press(page, "Record the verdict");
     // The next opens by itself.
-    await panel.getByText("Unconscious on arrival.").waitFor();
-    await sees(page, /13 wait for a review/);
+    await panel.getByText(second.reason).waitFor();
+    await sees(page, new RegExp(`${total - 1} wait for a review`));
     const [reviewed, ...more] = await nodes("auditor", EMERGENCIES);
     assert.equal(more.length, 0);
     assert.deepEqual([reviewed.verdict, reviewed.reviewedBy.name], ["JUSTIFIED", "demo reviewer"]);
@@ -67,7 +71,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.keyboard.press("2");
     await page.getByLabel("What you found").fill("Nobody knows of it");
     await page.keyboard.press("Control+Enter");
-    await sees(page, /12 wait for a review/);
+    await sees(page, new RegExp(`${total - 2} wait for a review`));
     assert.deepEqual((await nodes("auditor", EMERGENCIES)).map(({ verdict }) => verdict).sort(), ["JUSTIFIED", "NOT_JUSTIFIED"]);
   });
 
