@@ -34,7 +34,8 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.equal(body.errors, undefined, text);
     return Object.values(body.data)[0] as { readonly id: string; readonly digest: string };
   };
-  const to = (page: Page, name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const to = (page: Page, name: string) =>
+    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
   const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).first().click();
   const sees = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 
@@ -72,7 +73,10 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.getByLabel("What you found").fill("Nobody knows of it");
     await page.keyboard.press("Control+Enter");
     await sees(page, new RegExp(`${total - 2} wait for a review`));
-    assert.deepEqual((await nodes("auditor", EMERGENCIES)).map(({ verdict }) => verdict).sort(), ["JUSTIFIED", "NOT_JUSTIFIED"]);
+    assert.deepEqual((await nodes("auditor", EMERGENCIES)).map(({ verdict }) => verdict).sort(), [
+      "JUSTIFIED",
+      "NOT_JUSTIFIED",
+    ]);
   });
 
   test("a review of a role, from its beginning to its report (task i)", { timeout: 60_000 }, async () => {
@@ -125,7 +129,10 @@ describe("people at the console", { skip: noBrowser }, () => {
     await press(page, /^Refresh/);
     // The service closes it by itself, too.
     const close = page.getByRole("button", { name: /^Close the review/ });
-    await close.or(page.getByText(/SHA-256 of the JSON report/)).first().waitFor();
+    await close
+      .or(page.getByText(/SHA-256 of the JSON report/))
+      .first()
+      .waitFor();
     if (await close.isVisible()) {
       await close.click();
       await page.getByRole("dialog").getByLabel("Reason").fill("Done");
@@ -187,12 +194,18 @@ describe("people at the console", { skip: noBrowser }, () => {
     await press(page, "Block now");
     await sees(page, /paul is blocked until/);
     await press(page, "Close");
-    assert.deepEqual((await nodes("auditor", BLOCKS)).map(({ reason, state }) => [state, reason]), [["IN_FORCE", "Five emergencies, one reason"]]);
+    assert.deepEqual(
+      (await nodes("auditor", BLOCKS)).map(({ reason, state }) => [state, reason]),
+      [["IN_FORCE", "Five emergencies, one reason"]],
+    );
     await press(page, "Lift a block");
     await page.getByLabel("Reason").fill("He was on call");
     await press(page, /^Lift the block/);
     await sees(page, "The block of paul is lifted");
-    assert.deepEqual((await nodes("auditor", BLOCKS)).map(({ liftReason, state }) => [state, liftReason]), [["LIFTED", "He was on call"]]);
+    assert.deepEqual(
+      (await nodes("auditor", BLOCKS)).map(({ liftReason, state }) => [state, liftReason]),
+      [["LIFTED", "He was on call"]],
+    );
   });
 
   test("each role has something to do at first sight, and no address tells of whom", { timeout: 60_000 }, async () => {

@@ -12,14 +12,29 @@ import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
 import { Asked, minutesText } from "./AccessRequestsPage.tsx";
-import { DecideAccessRequest, OneAccessRequest, type OneAccessRequestResult, ReturnAccess, RoleImpact, ScopeImpact } from "./accessRequests.graphql.ts";
+import {
+  DecideAccessRequest,
+  OneAccessRequest,
+  type OneAccessRequestResult,
+  ReturnAccess,
+  RoleImpact,
+  ScopeImpact,
+} from "./accessRequests.graphql.ts";
 
 type Found = NonNullable<OneAccessRequestResult["accessRequest"]>;
 
 const SHOWN_RULES = 8;
 
 /** One request: who asks for what and why, what it would give, and the answer. */
-export function AccessRequestPanel({ id, onClose, onDone }: { readonly id: string; readonly onClose: () => void; readonly onDone: () => void }) {
+export function AccessRequestPanel({
+  id,
+  onClose,
+  onDone,
+}: {
+  readonly id: string;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
   const asked = useAsk(OneAccessRequest, { id });
   const found = asked.data?.accessRequest;
   const may = useMay();
@@ -33,7 +48,11 @@ export function AccessRequestPanel({ id, onClose, onDone }: { readonly id: strin
       above={found && <StateChip state={found.state} />}
       title={
         found ? (
-          found.subjectId === null ? <ClientName client={found.client} id={found.clientId} /> : <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} />
+          found.subjectId === null ? (
+            <ClientName client={found.client} id={found.clientId} />
+          ) : (
+            <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} />
+          )
         ) : (
           "Access request"
         )
@@ -42,24 +61,56 @@ export function AccessRequestPanel({ id, onClose, onDone }: { readonly id: strin
     >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading />}
-      {found === null && <Empty title="There is no such request">The link may be of another service, or you may not see it.</Empty>}
+      {found === null && (
+        <Empty title="There is no such request">The link may be of another service, or you may not see it.</Empty>
+      )}
       {found && (
         <>
           <blockquote className="people-said">{found.reason}</blockquote>
           <Facts
             of={{
-              "Asks for": <><Asked of={found} />, for {minutesText(found.minutes)}</>,
-              Asked: <><When at={found.at} /> by <ActorName actor={found.by} /></>,
-              [found.state === "OPEN" ? "Lapses" : "Ended"]: found.state !== "APPROVED" && found.until !== null && found.returnedAt === null && found.state !== "REFUSED" && <When at={found.until} />,
+              "Asks for": (
+                <>
+                  <Asked of={found} />, for {minutesText(found.minutes)}
+                </>
+              ),
+              Asked: (
+                <>
+                  <When at={found.at} /> by <ActorName actor={found.by} />
+                </>
+              ),
+              [found.state === "OPEN" ? "Lapses" : "Ended"]: found.state !== "APPROVED" &&
+                found.until !== null &&
+                found.returnedAt === null &&
+                found.state !== "REFUSED" && <When at={found.until} />,
               "Ends by itself": found.state === "APPROVED" && <When at={found.until} />,
-              Answered: found.decidedAt !== null && <><When at={found.decidedAt} /> by <ActorName actor={found.decidedBy} />: {found.decisionReason}</>,
-              "Given back": found.returnedAt !== null && <><When at={found.returnedAt} /> by <ActorName actor={found.returnedBy} />{found.returnReason !== null && `: ${found.returnReason}`}</>,
+              Answered: found.decidedAt !== null && (
+                <>
+                  <When at={found.decidedAt} /> by <ActorName actor={found.decidedBy} />: {found.decisionReason}
+                </>
+              ),
+              "Given back": found.returnedAt !== null && (
+                <>
+                  <When at={found.returnedAt} /> by <ActorName actor={found.returnedBy} />
+                  {found.returnReason !== null && `: ${found.returnReason}`}
+                </>
+              ),
             }}
           />
-          {found.notes.map((note) => <Note key={note} tone="warn">{note}</Note>)}
-          {found.state === "OPEN" && may("role") && (found.role === null ? <ScopeGives of={found} /> : <RoleGives of={found} />)}
-          {found.state === "OPEN" && <Answer id={id} step={stepOf(found.viewerMay, "decideAccessRequest")} onDone={done} />}
-          {(found.state === "OPEN" || found.state === "APPROVED") && <GiveBack of={found} step={stepOf(found.viewerMay, "returnAccess")} onDone={done} />}
+          {found.notes.map((note) => (
+            <Note key={note} tone="warn">
+              {note}
+            </Note>
+          ))}
+          {found.state === "OPEN" &&
+            may("role") &&
+            (found.role === null ? <ScopeGives of={found} /> : <RoleGives of={found} />)}
+          {found.state === "OPEN" && (
+            <Answer id={id} step={stepOf(found.viewerMay, "decideAccessRequest")} onDone={done} />
+          )}
+          {(found.state === "OPEN" || found.state === "APPROVED") && (
+            <GiveBack of={found} step={stepOf(found.viewerMay, "returnAccess")} onDone={done} />
+          )}
         </>
       )}
     </Panel>
@@ -72,7 +123,14 @@ function RoleGives({ of }: { readonly of: Found }) {
   const held = assignments?.edges.map(({ node }) => node) ?? [];
   return (
     <>
-      <Section title="What it would give" more={<Link to="/roles" search={{ role: of.role ?? "" }}>The role</Link>}>
+      <Section
+        title="What it would give"
+        more={
+          <Link to="/roles" search={{ role: of.role ?? "" }}>
+            The role
+          </Link>
+        }
+      >
         {asked.isPending && <Loading rows={2} />}
         {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
         {role === null && <Note tone="warn">The policy has no such role any more.</Note>}
@@ -84,19 +142,33 @@ function RoleGives({ of }: { readonly of: Found }) {
                 <li key={id}>
                   <OutcomeMark of={effect} text={effect === "ALLOW" ? "May" : "May not"} />
                   <span>
-                    {action !== "*" && action} {resourceType === "*" ? "any type" : resourceType} <span className="muted">with {scope === "*" ? "any scope" : scope}</span>
+                    {action !== "*" && action} {resourceType === "*" ? "any type" : resourceType}{" "}
+                    <span className="muted">with {scope === "*" ? "any scope" : scope}</span>
                   </span>
                 </li>
               ))}
             </ul>
-            {role.rules.length > SHOWN_RULES && <p className="muted">And {role.rules.length - SHOWN_RULES} rules more, which the role's page has.</p>}
+            {role.rules.length > SHOWN_RULES && (
+              <p className="muted">And {role.rules.length - SHOWN_RULES} rules more, which the role's page has.</p>
+            )}
             {role.inherits.length > 0 && <p className="muted">With all of {role.inherits.join(", ")}.</p>}
           </>
         )}
       </Section>
       {asked.data && (
         <Section title="What they hold already">
-          {held.length === 0 ? <p className="muted">No role.</p> : <p>{held.map(({ role, organization }) => `${role} ${organization === "*" ? "in all organizations" : `at ${organization}`}`).join(", ")}</p>}
+          {held.length === 0 ? (
+            <p className="muted">No role.</p>
+          ) : (
+            <p>
+              {held
+                .map(
+                  ({ role, organization }) =>
+                    `${role} ${organization === "*" ? "in all organizations" : `at ${organization}`}`,
+                )
+                .join(", ")}
+            </p>
+          )}
         </Section>
       )}
     </>
@@ -107,12 +179,20 @@ function ScopeGives({ of }: { readonly of: Found }) {
   const asked = useAsk(ScopeImpact, { scope: of.scope ?? "", clientId: of.clientId ?? "" });
   const scope = asked.data?.scope;
   return (
-    <Section title="What it would give" more={<Link to="/scopes" search={{ id: of.scope ?? "" }}>The scope</Link>}>
+    <Section
+      title="What it would give"
+      more={
+        <Link to="/scopes" search={{ id: of.scope ?? "" }}>
+          The scope
+        </Link>
+      }
+    >
       {asked.isPending && <Loading rows={2} />}
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {scope && (
         <p>
-          {scope.title ?? of.scope}: {scope.description} {scope.state !== "ACTIVE" && `It is ${words(scope.state).toLowerCase()}.`}
+          {scope.title ?? of.scope}: {scope.description}{" "}
+          {scope.state !== "ACTIVE" && `It is ${words(scope.state).toLowerCase()}.`}
         </p>
       )}
       {scope === null && <p className="muted">A SMART scope: it permits what it says, wherever a rule lets it.</p>}
@@ -120,7 +200,15 @@ function ScopeGives({ of }: { readonly of: Found }) {
   );
 }
 
-function Answer({ id, step, onDone }: { readonly id: string; readonly step: ViewerStep | undefined; readonly onDone: () => void }) {
+function Answer({
+  id,
+  step,
+  onDone,
+}: {
+  readonly id: string;
+  readonly step: ViewerStep | undefined;
+  readonly onDone: () => void;
+}) {
   const [answer, setAnswer] = useState("");
   const [reason, setReason] = useState("");
   const act = useAct(DecideAccessRequest, onDone);
@@ -155,7 +243,15 @@ function Answer({ id, step, onDone }: { readonly id: string; readonly step: View
   );
 }
 
-function GiveBack({ of, step, onDone }: { readonly of: Found; readonly step: ViewerStep | undefined; readonly onDone: () => void }) {
+function GiveBack({
+  of,
+  step,
+  onDone,
+}: {
+  readonly of: Found;
+  readonly step: ViewerStep | undefined;
+  readonly onDone: () => void;
+}) {
   const [reason, setReason] = useState("");
   const act = useAct(ReturnAccess, onDone);
   // Who may not is not told why: it is for whoever asked, and for whom it is.
@@ -170,7 +266,14 @@ function GiveBack({ of, step, onDone }: { readonly of: Found; readonly step: Vie
         isRunning={act.isRunning}
         onSubmit={() => void act.run({ id: of.id, reason: reason === "" ? null : reason })}
       >
-        <TextAreaField label="Why" name="reason" value={reason} onChange={setReason} rows={2} hint={isOpen ? "Kept on record." : "The next access by it is denied; what was held before holds again."} />
+        <TextAreaField
+          label="Why"
+          name="reason"
+          value={reason}
+          onChange={setReason}
+          rows={2}
+          hint={isOpen ? "Kept on record." : "The next access by it is denied; what was held before holds again."}
+        />
       </Form>
     </Section>
   );

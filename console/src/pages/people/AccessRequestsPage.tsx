@@ -19,10 +19,15 @@ import { RequestAccessDialog } from "./RequestAccessDialog.tsx";
 import "./people.css";
 
 const LINK = { state: "OPEN", id: "" };
-const STATES: Readonly<Record<string, readonly AccessRequestState[]>> = { OPEN: ["OPEN"], APPROVED: ["APPROVED"], OVER: ["REFUSED", "RETURNED", "EXPIRED"] };
+const STATES: Readonly<Record<string, readonly AccessRequestState[]>> = {
+  OPEN: ["OPEN"],
+  APPROVED: ["APPROVED"],
+  OVER: ["REFUSED", "RETURNED", "EXPIRED"],
+};
 
 /** "4 hours", "90 minutes". */
-export const minutesText = (minutes: number): string => (minutes % 60 === 0 ? count(minutes / 60, "hour") : count(minutes, "minute"));
+export const minutesText = (minutes: number): string =>
+  minutes % 60 === 0 ? count(minutes / 60, "hour") : count(minutes, "minute");
 
 export const Asked = ({ of: { client, clientId, organization, role, scope } }: { readonly of: RequestRow }) =>
   role === null ? (
@@ -39,7 +44,12 @@ const COLUMNS: readonly Column<RequestRow>[] = [
   {
     name: "For whom",
     isMain: true,
-    cell: (row) => (row.subjectId === null ? <ClientName client={row.client} id={row.clientId} /> : <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} />),
+    cell: (row) =>
+      row.subjectId === null ? (
+        <ClientName client={row.client} id={row.clientId} />
+      ) : (
+        <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} />
+      ),
   },
   {
     name: "What",
@@ -57,7 +67,11 @@ const COLUMNS: readonly Column<RequestRow>[] = [
     cell: ({ state, until }) => (
       <>
         <StateChip state={state} />
-        {until !== null && (state === "OPEN" || state === "APPROVED") && <span className="people-beside">{state === "OPEN" ? "lapses" : "ends"} {fromNow(until)}</span>}
+        {until !== null && (state === "OPEN" || state === "APPROVED") && (
+          <span className="people-beside">
+            {state === "OPEN" ? "lapses" : "ends"} {fromNow(until)}
+          </span>
+        )}
       </>
     ),
   },
@@ -76,7 +90,9 @@ export default function AccessRequestsPage() {
   const mayDecide = useMay()("decideAccessRequest");
   const next = () => {
     const at = pages.rows.findIndex((row) => row.id === id);
-    const others = [...pages.rows.slice(at + 1), ...pages.rows.slice(0, Math.max(0, at))].filter((row) => row.id !== id);
+    const others = [...pages.rows.slice(at + 1), ...pages.rows.slice(0, Math.max(0, at))].filter(
+      (row) => row.id !== id,
+    );
     link.set({ id: (state === "OPEN" ? others[0]?.id : id) ?? "" });
     pages.refresh();
   };
@@ -94,7 +110,18 @@ export default function AccessRequestsPage() {
       <Filters
         link={link}
         shape={LINK}
-        filters={[{ name: "state", label: "Show", kind: "segments", options: [{ id: "OPEN", name: "Waiting" }, { id: "APPROVED", name: "Held now" }, { id: "OVER", name: "Over" }] }]}
+        filters={[
+          {
+            name: "state",
+            label: "Show",
+            kind: "segments",
+            options: [
+              { id: "OPEN", name: "Waiting" },
+              { id: "APPROVED", name: "Held now" },
+              { id: "OVER", name: "Over" },
+            ],
+          },
+        ]}
       />
       <Split
         list={
@@ -108,10 +135,14 @@ export default function AccessRequestsPage() {
             empty={
               state === "OPEN" ? (
                 <Empty title="No request waits for an answer">
-                  {mayDecide ? "All that were asked for are answered, or have lapsed after seven days." : "Whoever misses a role for an afternoon asks for it here, or in the portal at which they work."}
+                  {mayDecide
+                    ? "All that were asked for are answered, or have lapsed after seven days."
+                    : "Whoever misses a role for an afternoon asks for it here, or in the portal at which they work."}
                 </Empty>
               ) : state === "APPROVED" ? (
-                <Empty title="Nobody holds access for a while">What is held for good stands under “Roles and rules”.</Empty>
+                <Empty title="Nobody holds access for a while">
+                  What is held for good stands under “Roles and rules”.
+                </Empty>
               ) : (
                 <Empty title="None is over yet">Refused, given back and ended ones stand here.</Empty>
               )

@@ -16,7 +16,15 @@ import { CloseReview, ReviewFigures, ReviewReport, type ReviewResult } from "./r
 type Found = NonNullable<ReviewResult["reviewCampaign"]>;
 
 /** How a review stands, what comes next, how it was reviewed, and its report. */
-export function CampaignHead({ of, more, onChanged }: { readonly of: Found; readonly more: number; readonly onChanged: () => void }) {
+export function CampaignHead({
+  of,
+  more,
+  onChanged,
+}: {
+  readonly of: Found;
+  readonly more: number;
+  readonly onChanged: () => void;
+}) {
   const [isClosing, setClosing] = useState(false);
   const [isFigures, setFigures] = useState(false);
   const close = stepOf(of.viewerMay, "closeReviewCampaign");
@@ -30,32 +38,58 @@ export function CampaignHead({ of, more, onChanged }: { readonly of: Found; read
         <ReviewState of={now} />
         <Decided of={now} />
         <span className="muted">
-          {of.reviewers.length === 0 ? "Any reviewer or auditor decides" : `${of.reviewers.join(", ")} decide`} until <Day at={of.dueAt} />
-          {of.fallbackReviewer !== null && <>, then {of.fallbackReviewer} until <Day at={of.until} /></>}. Evidence of <When at={of.at} />, {of.windowDays} days before.
+          {of.reviewers.length === 0 ? "Any reviewer or auditor decides" : `${of.reviewers.join(", ")} decide`} until{" "}
+          <Day at={of.dueAt} />
+          {of.fallbackReviewer !== null && (
+            <>
+              , then {of.fallbackReviewer} until <Day at={of.until} />
+            </>
+          )}
+          . Evidence of <When at={of.at} />, {of.windowDays} days before.
         </span>
       </div>
       <p>
-        {of.reason} <span className="muted">(<ActorName actor={of.by} />)</span>
+        {of.reason}{" "}
+        <span className="muted">
+          (<ActorName actor={of.by} />)
+        </span>
       </p>
       {isProposed && of.proposalId !== null && (
         <Note>
-          What is to go waits for somebody else's approval: <Link to="/proposals" search={{ id: of.proposalId }}>the proposal</Link>.
+          What is to go waits for somebody else's approval:{" "}
+          <Link to="/proposals" search={{ id: of.proposalId }}>
+            the proposal
+          </Link>
+          .
         </Note>
       )}
       <div className="row">
-        {of.state !== "CLOSED" && (more > 0 && undecided === 0 ? (
-          <Button look="primary" k="c" onPress={() => setClosing(true)}>Propose what is to go</Button>
-        ) : (
-          <StepButton step={close} look="primary" k="c" onPress={() => setClosing(true)}>
-            {isProposed ? "Close the review" : "Propose what is to go"}
-          </StepButton>
-        ))}
-        <Button aria-expanded={isFigures} onPress={() => setFigures(!isFigures)}>How it was reviewed</Button>
-        <Button isDisabled={report.isRunning} onPress={() => void report.run({ id: of.id, format: "CSV" })}>Report as CSV</Button>
-        <Button isDisabled={report.isRunning} onPress={() => void report.run({ id: of.id, format: "JSON" })}>Report as JSON</Button>
+        {of.state !== "CLOSED" &&
+          (more > 0 && undecided === 0 ? (
+            <Button look="primary" k="c" onPress={() => setClosing(true)}>
+              Propose what is to go
+            </Button>
+          ) : (
+            <StepButton step={close} look="primary" k="c" onPress={() => setClosing(true)}>
+              {isProposed ? "Close the review" : "Propose what is to go"}
+            </StepButton>
+          ))}
+        <Button aria-expanded={isFigures} onPress={() => setFigures(!isFigures)}>
+          How it was reviewed
+        </Button>
+        <Button isDisabled={report.isRunning} onPress={() => void report.run({ id: of.id, format: "CSV" })}>
+          Report as CSV
+        </Button>
+        <Button isDisabled={report.isRunning} onPress={() => void report.run({ id: of.id, format: "JSON" })}>
+          Report as JSON
+        </Button>
       </div>
       {report.error !== null && <Failed error={report.error} />}
-      {of.reportSha256 !== null && <p className="muted small">SHA-256 of the JSON report, on record: <code className="id">{of.reportSha256}</code></p>}
+      {of.reportSha256 !== null && (
+        <p className="muted small">
+          SHA-256 of the JSON report, on record: <code className="id">{of.reportSha256}</code>
+        </p>
+      )}
       {isFigures && <Figures id={of.id} />}
       {isClosing && (
         <CloseDialog
@@ -72,7 +106,17 @@ export function CampaignHead({ of, more, onChanged }: { readonly of: Found; read
   );
 }
 
-function CloseDialog({ id, isProposed, onClose, onDone }: { readonly id: string; readonly isProposed: boolean; readonly onClose: () => void; readonly onDone: () => void }) {
+function CloseDialog({
+  id,
+  isProposed,
+  onClose,
+  onDone,
+}: {
+  readonly id: string;
+  readonly isProposed: boolean;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
   const [reason, setReason] = useState("");
   const act = useAct(CloseReview, onDone);
   return (
@@ -112,7 +156,11 @@ function Figures({ id }: { readonly id: string }) {
           { name: "Removed", isNumber: true, cell: ({ removed }) => removed },
           { name: "Reduced", isNumber: true, cell: ({ reduced }) => reduced },
           { name: "Within 3 s of the one before", isNumber: true, cell: ({ inBulk }) => inBulk },
-          { name: "Against the evidence", isNumber: true, cell: ({ againstAdvice, withAdvice }) => `${againstAdvice} of ${withAdvice}` },
+          {
+            name: "Against the evidence",
+            isNumber: true,
+            cell: ({ againstAdvice, withAdvice }) => `${againstAdvice} of ${withAdvice}`,
+          },
         ]}
       />
       <p className="muted small">These are hints to look again, and no proof.</p>

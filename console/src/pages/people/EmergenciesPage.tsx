@@ -33,7 +33,11 @@ export function EmergencyState({ of }: { readonly of: EmergencyRow }) {
 }
 
 const COLUMNS: readonly Column<EmergencyRow>[] = [
-  { name: "Person", isMain: true, cell: ({ subjectId, subjectType }) => <SubjectName subject={{ id: subjectId, type: subjectType }} /> },
+  {
+    name: "Person",
+    isMain: true,
+    cell: ({ subjectId, subjectType }) => <SubjectName subject={{ id: subjectId, type: subjectType }} />,
+  },
   { name: "Patient", cell: ({ patient }) => <Id id={patient} /> },
   {
     name: "Why it was opened",
@@ -90,7 +94,11 @@ export default function EmergenciesPage() {
         )
       }
     >
-      <Filters link={link} shape={LINK} filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]} />
+      <Filters
+        link={link}
+        shape={LINK}
+        filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]}
+      />
       <Split
         list={
           <List
@@ -113,7 +121,11 @@ export default function EmergenciesPage() {
             }
           />
         }
-        panel={id !== "" && <EmergencyPanel key={id} id={id} onClose={() => link.set({ id: "" })} onReviewed={next} onEnded={refresh} />}
+        panel={
+          id !== "" && (
+            <EmergencyPanel key={id} id={id} onClose={() => link.set({ id: "" })} onReviewed={next} onEnded={refresh} />
+          )
+        }
       />
       {isOpening && (
         <OpenEmergencyDialog

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Asked, useAct, useAsk } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, TextAreaField } from "../../ui/fields.tsx";
@@ -9,7 +10,6 @@ import { OutcomeMark } from "../../ui/marks.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
-import { useMay } from "../../session/useSession.ts";
 import { EmergencyState } from "./EmergenciesPage.tsx";
 import { Emergency, type EmergencyResult, EndEmergency, ReviewEmergency } from "./emergencies.graphql.ts";
 
@@ -33,7 +33,8 @@ export function EmergencyPanel({ id, onClose, onReviewed, onEnded }: PanelProps)
       title={
         found ? (
           <>
-            <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} /> broke the glass for <PatientName id={found.patient} />
+            <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} /> broke the glass for{" "}
+            <PatientName id={found.patient} />
           </>
         ) : (
           "Emergency"
@@ -43,13 +44,20 @@ export function EmergencyPanel({ id, onClose, onReviewed, onEnded }: PanelProps)
     >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading />}
-      {found === null && <Empty title="There is no such emergency">The link may be of another service, or you may not see it.</Empty>}
+      {found === null && (
+        <Empty title="There is no such emergency">The link may be of another service, or you may not see it.</Empty>
+      )}
       {found && <Body of={found} asked={asked} onReviewed={onReviewed} onEnded={onEnded} />}
     </Panel>
   );
 }
 
-function Body({ of, asked, onReviewed, onEnded }: { readonly of: Found; readonly asked: Asked<unknown> } & Pick<PanelProps, "onReviewed" | "onEnded">) {
+function Body({
+  of,
+  asked,
+  onReviewed,
+  onEnded,
+}: { readonly of: Found; readonly asked: Asked<unknown> } & Pick<PanelProps, "onReviewed" | "onEnded">) {
   return (
     <>
       <blockquote className="people-said">{of.reason}</blockquote>
@@ -61,7 +69,16 @@ function Body({ of, asked, onReviewed, onEnded }: { readonly of: Found; readonly
               <When at={of.at} /> by <ActorName actor={of.by} />
             </>
           ),
-          Ended: of.endedAt !== null ? <When at={of.endedAt} /> : of.state !== "OPEN" && <>by itself, <When at={of.until} /></>,
+          Ended:
+            of.endedAt !== null ? (
+              <When at={of.endedAt} />
+            ) : (
+              of.state !== "OPEN" && (
+                <>
+                  by itself, <When at={of.until} />
+                </>
+              )
+            ),
           Ends: of.state === "OPEN" && <When at={of.until} />,
           "Said at its end": of.endReason,
           Reviewed: of.reviewedAt !== null && (
@@ -74,10 +91,13 @@ function Body({ of, asked, onReviewed, onEnded }: { readonly of: Found; readonly
       />
       <Done of={of} />
       <Review of={of} onReviewed={onReviewed} />
-      <End of={of} onEnded={() => {
-        asked.refresh();
-        onEnded();
-      }} />
+      <End
+        of={of}
+        onEnded={() => {
+          asked.refresh();
+          onEnded();
+        }}
+      />
     </>
   );
 }
@@ -88,7 +108,9 @@ function Done({ of }: { readonly of: Found }) {
   const clients = new Set(edges.map(({ node }) => node.clientId));
   return (
     <Section title="What was done in it" more={edges.length > 0 && <span className="muted small">newest first</span>}>
-      {edges.length === 0 && <p className="muted">Nothing: no access was asked for while it was open, or none that you may see.</p>}
+      {edges.length === 0 && (
+        <p className="muted">Nothing: no access was asked for while it was open, or none that you may see.</p>
+      )}
       {edges.length > 0 && (
         <ul className="people-done">
           {edges.map(({ node }) => (
@@ -96,12 +118,21 @@ function Done({ of }: { readonly of: Found }) {
               <OutcomeMark of={node.outcome} />
               <span>
                 {node.action} {node.resourceType} {node.resourceId !== null && <Id id={node.resourceId} />}
-                {clients.size > 1 && <span className="muted"> with <ClientName client={node.client} id={node.clientId} /></span>}
+                {clients.size > 1 && (
+                  <span className="muted">
+                    {" "}
+                    with <ClientName client={node.client} id={node.clientId} />
+                  </span>
+                )}
                 {node.outcome === "DENY" && <span className="muted small people-why">{node.summary}</span>}
               </span>
               <When at={node.decidedAt} />
               {mayAskWhy && (
-                <Link to="/why" search={{ id: node.id }} aria-label={`Why ${node.action} ${node.resourceType} was ${node.outcome === "DENY" ? "denied" : "allowed"}`}>
+                <Link
+                  to="/why"
+                  search={{ id: node.id }}
+                  aria-label={`Why ${node.action} ${node.resourceType} was ${node.outcome === "DENY" ? "denied" : "allowed"}`}
+                >
                   Why
                 </Link>
               )}
@@ -109,8 +140,14 @@ function Done({ of }: { readonly of: Found }) {
           ))}
         </ul>
       )}
-      {clients.size === 1 && <p className="muted small">All of it with <ClientName client={edges[0]?.node.client ?? null} id={edges[0]?.node.clientId ?? null} />.</p>}
-      {pageInfo.hasNextPage && <Note>Only the newest 100 are shown. “Decisions”, narrowed by person and time, has them all.</Note>}
+      {clients.size === 1 && (
+        <p className="muted small">
+          All of it with <ClientName client={edges[0]?.node.client ?? null} id={edges[0]?.node.clientId ?? null} />.
+        </p>
+      )}
+      {pageInfo.hasNextPage && (
+        <Note>Only the newest 100 are shown. “Decisions”, narrowed by person and time, has them all.</Note>
+      )}
     </Section>
   );
 }
@@ -127,7 +164,12 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
       {!step.allowed && step.needs === null ? (
         <p className="because">{step.because}</p>
       ) : (
-        <Form submit="Record the verdict" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id: of.id, justified: verdict === "JUSTIFIED", text })}>
+        <Form
+          submit="Record the verdict"
+          error={act.error}
+          isRunning={act.isRunning}
+          onSubmit={() => void act.run({ id: of.id, justified: verdict === "JUSTIFIED", text })}
+        >
           <ChoiceField
             label="Verdict"
             name="justified"
@@ -135,11 +177,29 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
             onChange={setVerdict}
             isRequired
             options={[
-              { id: "JUSTIFIED", name: "Justified", hint: "There was an emergency, and what was done belongs to it.", k: "1" },
-              { id: "NOT_JUSTIFIED", name: "Not justified", hint: "There was none, or more was done than it needed.", k: "2" },
+              {
+                id: "JUSTIFIED",
+                name: "Justified",
+                hint: "There was an emergency, and what was done belongs to it.",
+                k: "1",
+              },
+              {
+                id: "NOT_JUSTIFIED",
+                name: "Not justified",
+                hint: "There was none, or more was done than it needed.",
+                k: "2",
+              },
             ]}
           />
-          <TextAreaField label="What you found" name="text" value={text} onChange={setText} rows={2} isRequired hint="Kept on record. It can't be taken back." />
+          <TextAreaField
+            label="What you found"
+            name="text"
+            value={text}
+            onChange={setText}
+            rows={2}
+            isRequired
+            hint="Kept on record. It can't be taken back."
+          />
         </Form>
       )}
     </Section>
@@ -156,8 +216,21 @@ function End({ of, onEnded }: { readonly of: Found; readonly onEnded: () => void
       {!step.allowed && step.needs === null ? (
         <p className="because">{step.because}</p>
       ) : (
-        <Form submit="End it now" look="danger" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id: of.id, reason: reason === "" ? null : reason })}>
-          <TextAreaField label="Why it ends early" name="reason" value={reason} onChange={setReason} rows={2} hint="The next access in it is denied." />
+        <Form
+          submit="End it now"
+          look="danger"
+          error={act.error}
+          isRunning={act.isRunning}
+          onSubmit={() => void act.run({ id: of.id, reason: reason === "" ? null : reason })}
+        >
+          <TextAreaField
+            label="Why it ends early"
+            name="reason"
+            value={reason}
+            onChange={setReason}
+            rows={2}
+            hint="The next access in it is denied."
+          />
         </Form>
       )}
     </Section>

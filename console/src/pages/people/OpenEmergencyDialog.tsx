@@ -6,7 +6,13 @@ import { Form } from "../../ui/form.tsx";
 import { OpenEmergency } from "./emergencies.graphql.ts";
 
 /** Opens an emergency: for whom, for whose data, where, why and for how long. */
-export function OpenEmergencyDialog({ onClose, onOpened }: { readonly onClose: () => void; readonly onOpened: (id: string) => void }) {
+export function OpenEmergencyDialog({
+  onClose,
+  onOpened,
+}: {
+  readonly onClose: () => void;
+  readonly onOpened: (id: string) => void;
+}) {
   const [person, setPerson] = useState("");
   const [patient, setPatient] = useState("");
   const [organization, setOrganization] = useState("");
@@ -15,20 +21,62 @@ export function OpenEmergencyDialog({ onClose, onOpened }: { readonly onClose: (
   const act = useAct(OpenEmergency, ({ breakGlass }) => onOpened(breakGlass.id));
   return (
     <Dialog title="Open an emergency" isOpen onClose={onClose}>
-      <p>From then on this person may reach the patient's data for the purpose BTG, as far as scopes and rules let them. It ends by itself, and somebody else reviews it.</p>
+      <p>
+        From then on this person may reach the patient's data for the purpose BTG, as far as scopes and rules let them.
+        It ends by itself, and somebody else reviews it.
+      </p>
       <Form
         submit="Open the emergency"
         look="danger"
         error={act.error}
         isRunning={act.isRunning}
         onCancel={onClose}
-        onSubmit={() => void act.run({ input: { subject: { id: person.trim() }, patient: patient.trim(), organization: organization.trim(), minutes: Number(minutes), reason } })}
+        onSubmit={() =>
+          void act.run({
+            input: {
+              subject: { id: person.trim() },
+              patient: patient.trim(),
+              organization: organization.trim(),
+              minutes: Number(minutes),
+              reason,
+            },
+          })
+        }
       >
-        <ReasonField label="What has happened" value={reason} onChange={setReason} hint="Kept on record, and read by whoever reviews it. Write no names." autoFocus />
-        <TextField label="Who acts" name="subject" value={person} onChange={setPerson} isRequired isCode hint="The id of the person, who holds a role that may break the glass there." />
+        <ReasonField
+          label="What has happened"
+          value={reason}
+          onChange={setReason}
+          hint="Kept on record, and read by whoever reviews it. Write no names."
+          autoFocus
+        />
+        <TextField
+          label="Who acts"
+          name="subject"
+          value={person}
+          onChange={setPerson}
+          isRequired
+          isCode
+          hint="The id of the person, who holds a role that may break the glass there."
+        />
         <TextField label="Patient" name="patient" value={patient} onChange={setPatient} isRequired isCode />
-        <TextField label="Organization" name="organization" value={organization} onChange={setOrganization} isRequired isCode />
-        <TextField label="For how many minutes" name="minutes" type="number" value={minutes} onChange={setMinutes} isRequired hint="The organization says how long at most." />
+        <TextField
+          label="Organization"
+          name="organization"
+          value={organization}
+          onChange={setOrganization}
+          isRequired
+          isCode
+        />
+        <TextField
+          label="For how many minutes"
+          name="minutes"
+          type="number"
+          value={minutes}
+          onChange={setMinutes}
+          isRequired
+          hint="The organization says how long at most."
+        />
       </Form>
     </Dialog>
   );

@@ -9,7 +9,15 @@ import { Asked as AskedFor, minutesText } from "./AccessRequestsPage.tsx";
 import { EmergencyState } from "./EmergenciesPage.tsx";
 import { PersonAlerts, PersonEmergencies, PersonRequests } from "./person.graphql.ts";
 
-export const PersonCard = ({ title, more, children }: { readonly title: string; readonly more?: ReactNode; readonly children: ReactNode }) => (
+export const PersonCard = ({
+  title,
+  more,
+  children,
+}: {
+  readonly title: string;
+  readonly more?: ReactNode;
+  readonly children: ReactNode;
+}) => (
   <section className="card pad people-card">
     <header>
       <h2>{title}</h2>
@@ -35,7 +43,9 @@ function Cases<N extends { readonly id: string }>({ title, asked, rows, none, is
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {rows?.length === 0 && <p className="muted">{none}</p>}
       <ul className="people-lines">
-        {rows?.map((row) => <li key={row.id}>{children(row)}</li>)}
+        {rows?.map((row) => (
+          <li key={row.id}>{children(row)}</li>
+        ))}
       </ul>
       {isMore && <p className="muted small">There are more; the newest five are shown.</p>}
     </PersonCard>
@@ -51,7 +61,13 @@ export function PersonCases({ id, type }: { readonly id: string; readonly type: 
   return (
     <>
       {may("alerts") && (
-        <Cases title="Alerts about them" asked={alerts} rows={alerts.data?.alerts.edges.map(({ node }) => node)} none="Nothing unusual was told of them, or none that you may see." isMore={alerts.data?.alerts.pageInfo.hasNextPage ?? false}>
+        <Cases
+          title="Alerts about them"
+          asked={alerts}
+          rows={alerts.data?.alerts.edges.map(({ node }) => node)}
+          none="Nothing unusual was told of them, or none that you may see."
+          isMore={alerts.data?.alerts.pageInfo.hasNextPage ?? false}
+        >
           {(row) => (
             <>
               <Link to="/alerts" search={{ id: row.id }}>
@@ -65,7 +81,13 @@ export function PersonCases({ id, type }: { readonly id: string; readonly type: 
         </Cases>
       )}
       {may("breakGlasses") && (
-        <Cases title="Emergencies" asked={emergencies} rows={emergencies.data?.breakGlasses.edges.map(({ node }) => node)} none="They broke no glass." isMore={emergencies.data?.breakGlasses.pageInfo.hasNextPage ?? false}>
+        <Cases
+          title="Emergencies"
+          asked={emergencies}
+          rows={emergencies.data?.breakGlasses.edges.map(({ node }) => node)}
+          none="They broke no glass."
+          isMore={emergencies.data?.breakGlasses.pageInfo.hasNextPage ?? false}
+        >
           {(row) => (
             <>
               <Link to="/emergencies" search={{ id: row.id, ...(row.state === "REVIEWED" && { state: "REVIEWED" }) }}>
@@ -78,7 +100,13 @@ export function PersonCases({ id, type }: { readonly id: string; readonly type: 
           )}
         </Cases>
       )}
-      <Cases title="Access requests" asked={requests} rows={requests.data?.accessRequests.edges.map(({ node }) => node)} none="They asked for nothing for a while." isMore={requests.data?.accessRequests.pageInfo.hasNextPage ?? false}>
+      <Cases
+        title="Access requests"
+        asked={requests}
+        rows={requests.data?.accessRequests.edges.map(({ node }) => node)}
+        none="They asked for nothing for a while."
+        isMore={requests.data?.accessRequests.pageInfo.hasNextPage ?? false}
+      >
         {(row) => (
           <>
             <Link to="/access-requests" search={{ id: row.id }}>

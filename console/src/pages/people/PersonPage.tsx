@@ -12,10 +12,10 @@ import { Facts } from "../../ui/panel.tsx";
 import { Day } from "../../ui/when.tsx";
 import { personOptions } from "../ask/personOptions.ts";
 import { BlockPerson } from "../policy/roles/BlockPerson.tsx";
-import { PersonRoles } from "./person.graphql.ts";
-import { LiftBlock } from "./PersonBlock.tsx";
+import { LiftBlock } from "./LiftBlock.tsx";
 import { PersonCard, PersonCases } from "./PersonCases.tsx";
 import { PersonReachCard } from "./PersonReachCard.tsx";
+import { PersonRoles } from "./person.graphql.ts";
 import "./people.css";
 
 const SHAPE = { type: "user", person: HIDDEN } as const;
@@ -59,10 +59,16 @@ export default function PersonPage() {
       <PersonField person={person} onPerson={(next) => link.set({ person: next })} />
       {person === "" && (
         <div className="card">
-          <Empty title="Whom do you look for?">{may("breakGlasses") ? "Staff are found by their names, anybody by the whole id." : "Type the whole id, as roles are assigned to it."}</Empty>
+          <Empty title="Whom do you look for?">
+            {may("breakGlasses")
+              ? "Staff are found by their names, anybody by the whole id."
+              : "Type the whole id, as roles are assigned to it."}
+          </Empty>
         </div>
       )}
-      {link.unknown.length > 0 && <Note tone="warn">This link is about a person. Ids of people never stand in an address: type it here.</Note>}
+      {link.unknown.length > 0 && (
+        <Note tone="warn">This link is about a person. Ids of people never stand in an address: type it here.</Note>
+      )}
       {step === "block" && (
         <div className="card pad">
           <BlockPerson id={person} type={type} onDone={asked.refresh} onClose={() => setStep("")} />
@@ -77,8 +83,19 @@ export default function PersonPage() {
             <Facts of={{ Id: <code className="id">{person}</code>, ...known(properties) }} />
             {asked.data.entity === null && <p className="muted">The directory does not know them.</p>}
           </PersonCard>
-          <PersonCard title="Roles they hold" more={roles.length > 0 && <Link to="/roles" search={{}}>Roles and rules</Link>}>
-            {roles.length === 0 && <Empty title="No role">They may do what is open to everyone, and what a token says that they are.</Empty>}
+          <PersonCard
+            title="Roles they hold"
+            more={
+              roles.length > 0 && (
+                <Link to="/roles" search={{}}>
+                  Roles and rules
+                </Link>
+              )
+            }
+          >
+            {roles.length === 0 && (
+              <Empty title="No role">They may do what is open to everyone, and what a token says that they are.</Empty>
+            )}
             <ul className="people-lines">
               {roles.map(({ organization, role, validFrom, validUntil }) => (
                 <li key={`${role} ${organization}`}>
@@ -88,8 +105,16 @@ export default function PersonPage() {
                   {organization === "*" ? "in all organizations" : `at ${organization}`}
                   {(validFrom !== null || validUntil !== null) && (
                     <span className="people-beside">
-                      {validFrom !== null && <>from <Day at={validFrom} /> </>}
-                      {validUntil !== null && <>until <Day at={validUntil} /></>}
+                      {validFrom !== null && (
+                        <>
+                          from <Day at={validFrom} />{" "}
+                        </>
+                      )}
+                      {validUntil !== null && (
+                        <>
+                          until <Day at={validUntil} />
+                        </>
+                      )}
                     </span>
                   )}
                 </li>
@@ -98,12 +123,26 @@ export default function PersonPage() {
           </PersonCard>
           <PersonCases key={person} id={person} type={type} />
           {may("subjectAccess") && <PersonReachCard key={`${person} reach`} id={person} type={type} />}
-          {may("decisions") || may("clientAccess") ? <PersonCard title="Look further">
-            <ul className="people-lines">
-              {may("decisions") && <li><Link to="/decisions" search={{ subject: hide(person) } as never}>What they did</Link></li>}
-              {may("clientAccess") && <li><Link to="/client-access" search={{ subject: hide(person), type } as never}>What a client lets them see</Link></li>}
-            </ul>
-          </PersonCard> : null}
+          {may("decisions") || may("clientAccess") ? (
+            <PersonCard title="Look further">
+              <ul className="people-lines">
+                {may("decisions") && (
+                  <li>
+                    <Link to="/decisions" search={{ subject: hide(person) } as never}>
+                      What they did
+                    </Link>
+                  </li>
+                )}
+                {may("clientAccess") && (
+                  <li>
+                    <Link to="/client-access" search={{ subject: hide(person), type } as never}>
+                      What a client lets them see
+                    </Link>
+                  </li>
+                )}
+              </ul>
+            </PersonCard>
+          ) : null}
         </div>
       )}
     </Page>
@@ -115,7 +154,19 @@ function PersonField({ person, onPerson }: { readonly person: string; readonly o
   const may = useMay();
   const [text, setText] = useState(person);
   useEffect(() => setText(person), [person]);
-  if (may("breakGlasses")) return <div className="people-pick"><PickerField label="Person" value={person} onChange={onPerson} search={personOptions} placeholder="A name, or an id" autoFocus={person === ""} /></div>;
+  if (may("breakGlasses"))
+    return (
+      <div className="people-pick">
+        <PickerField
+          label="Person"
+          value={person}
+          onChange={onPerson}
+          search={personOptions}
+          placeholder="A name, or an id"
+          autoFocus={person === ""}
+        />
+      </div>
+    );
   return (
     <form
       className="people-pick row"

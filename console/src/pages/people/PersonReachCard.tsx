@@ -34,7 +34,9 @@ export function PersonReachCard({ id, type }: { readonly id: string; readonly ty
       )}
       {pages.isPending && isAsked && <Loading rows={4} />}
       {pages.error !== null && <Failed error={pages.error} retry={pages.refresh} />}
-      {isAsked && !pages.isPending && pages.error === null && byClient.size === 0 && <p className="muted">Nothing, with any client.</p>}
+      {isAsked && !pages.isPending && pages.error === null && byClient.size === 0 && (
+        <p className="muted">Nothing, with any client.</p>
+      )}
       <ul className="people-lines">
         {[...byClient].map(([clientId, { name, types }]) => (
           <li key={clientId}>
@@ -52,7 +54,9 @@ export function PersonReachCard({ id, type }: { readonly id: string; readonly ty
           </li>
         ))}
       </ul>
-      {byClient.size > 0 && <p className="muted small">A half disc: under conditions, such as a purpose. The client's own page has each.</p>}
+      {byClient.size > 0 && (
+        <p className="muted small">A half disc: under conditions, such as a purpose. The client's own page has each.</p>
+      )}
       {pages.hasMore && <Note tone="warn">There is more: ask client by client.</Note>}
     </PersonCard>
   );

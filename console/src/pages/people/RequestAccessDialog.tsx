@@ -7,7 +7,10 @@ import { findOptions } from "../../ui/findOptions.ts";
 import { Form } from "../../ui/form.tsx";
 import { RequestAccess } from "./accessRequests.graphql.ts";
 
-const DURATIONS = [30, 60, 120, 240, 480].map((minutes) => ({ id: String(minutes), name: minutes < 60 ? `${minutes} minutes` : minutes === 60 ? "1 hour" : `${minutes / 60} hours` }));
+const DURATIONS = [30, 60, 120, 240, 480].map((minutes) => ({
+  id: String(minutes),
+  name: minutes < 60 ? `${minutes} minutes` : minutes === 60 ? "1 hour" : `${minutes / 60} hours`,
+}));
 
 interface NameProps {
   readonly label: string;
@@ -20,11 +23,21 @@ interface NameProps {
 /** Found at the service by who may look into the policy, typed by others. */
 function NameField({ kind, ...rest }: NameProps) {
   const may = useMay();
-  return may("roles") ? <PickerField {...rest} search={findOptions(kind)} isRequired /> : <TextField {...rest} isRequired isCode />;
+  return may("roles") ? (
+    <PickerField {...rest} search={findOptions(kind)} isRequired />
+  ) : (
+    <TextField {...rest} isRequired isCode />
+  );
 }
 
 /** Asks for a role or a scope for a while: for oneself, or, at a desk that speaks for others, for somebody. */
-export function RequestAccessDialog({ onClose, onAsked }: { readonly onClose: () => void; readonly onAsked: (id: string) => void }) {
+export function RequestAccessDialog({
+  onClose,
+  onAsked,
+}: {
+  readonly onClose: () => void;
+  readonly onAsked: (id: string) => void;
+}) {
   const { roles, subject } = useViewer();
   const isForOthers = roles.includes("SERVICE");
   const [kind, setKind] = useState("ROLE");
@@ -40,7 +53,12 @@ export function RequestAccessDialog({ onClose, onAsked }: { readonly onClose: ()
   const whose = isForOthers && person.trim() !== "" ? { subject: { id: person.trim() } } : {};
   return (
     <Dialog title="Ask for access" isOpen onClose={onClose}>
-      <p>{isForOthers ? "For a person, or a scope for a client." : `For yourself${subject === null ? "" : ` (${subject.id})`}.`} Nothing changes until somebody else approves it.</p>
+      <p>
+        {isForOthers
+          ? "For a person, or a scope for a client."
+          : `For yourself${subject === null ? "" : ` (${subject.id})`}.`}{" "}
+        Nothing changes until somebody else approves it.
+      </p>
       <Form
         submit="Ask for it"
         error={act.error}
@@ -48,12 +66,36 @@ export function RequestAccessDialog({ onClose, onAsked }: { readonly onClose: ()
         onCancel={onClose}
         onSubmit={() => void act.run({ input: { ...what, ...whose, minutes: Number(minutes), reason } })}
       >
-        <Segments label="What" value={kind} onChange={setKind} options={[{ id: "ROLE", name: "A role" }, { id: "SCOPE", name: "A scope for a client" }]} />
-        {isForOthers && <TextField label="For whom" name="subject" value={person} onChange={setPerson} isRequired={kind === "ROLE"} isCode hint="The id of the person." />}
+        <Segments
+          label="What"
+          value={kind}
+          onChange={setKind}
+          options={[
+            { id: "ROLE", name: "A role" },
+            { id: "SCOPE", name: "A scope for a client" },
+          ]}
+        />
+        {isForOthers && (
+          <TextField
+            label="For whom"
+            name="subject"
+            value={person}
+            onChange={setPerson}
+            isRequired={kind === "ROLE"}
+            isCode
+            hint="The id of the person."
+          />
+        )}
         {kind === "ROLE" ? (
           <>
             <NameField kind="ROLE" label="Role" name="role" value={role} onChange={setRole} />
-            <NameField kind="ORGANIZATION" label="Organization" name="organization" value={organization} onChange={setOrganization} />
+            <NameField
+              kind="ORGANIZATION"
+              label="Organization"
+              name="organization"
+              value={organization}
+              onChange={setOrganization}
+            />
           </>
         ) : (
           <>
@@ -61,7 +103,14 @@ export function RequestAccessDialog({ onClose, onAsked }: { readonly onClose: ()
             <NameField kind="SCOPE" label="Scope" name="scope" value={scope} onChange={setScope} />
           </>
         )}
-        <SelectField label="For how long, once it is approved" name="minutes" value={minutes} onChange={setMinutes} options={DURATIONS} isRequired />
+        <SelectField
+          label="For how long, once it is approved"
+          name="minutes"
+          value={minutes}
+          onChange={setMinutes}
+          options={DURATIONS}
+          isRequired
+        />
         <ReasonField value={reason} onChange={setReason} />
       </Form>
     </Dialog>

@@ -9,9 +9,9 @@ import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { CampaignHead } from "./CampaignHead.tsx";
 import { ReviewItemPanel } from "./ReviewItemPanel.tsx";
+import { BackToReviews, REVIEW_LINK, reviewSubject } from "./ReviewsPage.tsx";
 import { itemColumns, mayDecide } from "./reviewItemColumns.tsx";
 import { Review, type ReviewItemRow, ReviewItems, type ReviewItemsResult } from "./reviews.graphql.ts";
-import { BackToReviews, REVIEW_LINK, reviewSubject } from "./ReviewsPage.tsx";
 
 type Verdict = "KEEP" | "REMOVE" | "REDUCE";
 
@@ -27,7 +27,8 @@ const itemsOf = ({ reviewCampaign }: ReviewItemsResult) => reviewCampaign?.items
 export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof REVIEW_LINK> }) {
   const { id, item, show } = link.values;
   const asked = useAsk(Review, { id });
-  const states = show === "UNDECIDED" ? (["UNDECIDED"] as const) : show === "DECIDED" ? (["DECIDED", "LAPSED"] as const) : null;
+  const states =
+    show === "UNDECIDED" ? (["UNDECIDED"] as const) : show === "DECIDED" ? (["DECIDED", "LAPSED"] as const) : null;
   const pages = usePages(ReviewItems, { id, first: 200, states }, itemsOf);
   /** What was decided since the list was asked for: it stays where it was, with its verdict. */
   const [decided, setDecided] = useState<ReadonlyMap<string, ReviewItemRow>>(new Map());
@@ -63,7 +64,8 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
   };
   const current = rows.find((row) => row.id === item);
   const keys: Record<string, KeyAction> = {};
-  if (current !== undefined && mayDecide(current)) keys.x = { words: "Choose this row, to decide several with one reason", run: () => choose(current) };
+  if (current !== undefined && mayDecide(current))
+    keys.x = { words: "Choose this row, to decide several with one reason", run: () => choose(current) };
   useKeys(keys);
 
   const isPanel = several.length > 0 || current !== undefined;
@@ -80,11 +82,19 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
     >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading rows={3} />}
-      {found === null && <Empty title="There is no such review">The link may be of another service. All reviews are under “All reviews”.</Empty>}
+      {found === null && (
+        <Empty title="There is no such review">
+          The link may be of another service. All reviews are under “All reviews”.
+        </Empty>
+      )}
       {found && (
         <>
           <CampaignHead of={found} more={decided.size} onChanged={refresh} />
-          <Filters link={link} shape={REVIEW_LINK} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]} />
+          <Filters
+            link={link}
+            shape={REVIEW_LINK}
+            filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]}
+          />
           <Split
             list={
               <List
@@ -98,7 +108,9 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
                   show === "UNDECIDED" ? (
                     <Empty title="Everything is decided">What comes next stands above.</Empty>
                   ) : (
-                    <Empty title="Nothing is decided yet">Silence certifies nothing: what nobody decides goes into the proposal like what is to be removed.</Empty>
+                    <Empty title="Nothing is decided yet">
+                      Silence certifies nothing: what nobody decides goes into the proposal like what is to be removed.
+                    </Empty>
                   )
                 }
               />

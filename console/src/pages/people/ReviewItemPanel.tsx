@@ -1,12 +1,12 @@
 import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
-import { ChoiceField, ReasonField, TextField } from "../../ui/fields.tsx";
 import { Note } from "../../ui/feedback.tsx";
+import { ChoiceField, ReasonField, TextField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
-import { Facts, Panel, Section } from "../../ui/panel.tsx";
-import { ActorName } from "../../ui/names.tsx";
 import { Chip } from "../../ui/marks.tsx";
+import { ActorName } from "../../ui/names.tsx";
+import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { Day, isoOf, When } from "../../ui/when.tsx";
 import { count, words } from "../../ui/words.ts";
 import { AccessText, HolderName, mayDecide, UseText, VERDICT_WORDS } from "./reviewItemColumns.tsx";
@@ -40,7 +40,10 @@ export function ReviewItemPanel({ of, verdict, onVerdict, onClose, onDecided }: 
           <ul className="people-chosen">
             {of.map((each) => (
               <li key={each.id}>
-                <HolderName of={each} /> <span className="muted"><AccessText of={each} /></span>
+                <HolderName of={each} />{" "}
+                <span className="muted">
+                  <AccessText of={each} />
+                </span>
               </li>
             ))}
           </ul>
@@ -66,7 +69,9 @@ function Evidence({ of }: { readonly of: ReviewItemRow }) {
         of={{
           Access: <AccessText of={of} />,
           Use: <UseText of={of} />,
-          "Used in": of.usedInCount > 0 && `${of.usedIn.map((name) => name ?? "none named").join(", ")}${of.usedInCount > of.usedIn.length ? ` and ${of.usedInCount - of.usedIn.length} more` : ""}`,
+          "Used in":
+            of.usedInCount > 0 &&
+            `${of.usedIn.map((name) => name ?? "none named").join(", ")}${of.usedInCount > of.usedIn.length ? ` and ${of.usedInCount - of.usedIn.length} more` : ""}`,
           Given: of.assignedAt !== null && (
             <>
               <Day at={of.assignedAt} /> by <ActorName actor={of.assignedBy} />
@@ -74,14 +79,20 @@ function Evidence({ of }: { readonly of: ReviewItemRow }) {
           ),
           "Given because": of.assignedReason,
           Ends: of.validUntil !== null && <When at={of.validUntil} />,
-          "Would do": of.smaller !== null && (of.smaller.scopes.length === 0 ? "other scopes of the client serve as well" : of.smaller.scopes.join(" ")),
+          "Would do":
+            of.smaller !== null &&
+            (of.smaller.scopes.length === 0 ? "other scopes of the client serve as well" : of.smaller.scopes.join(" ")),
           "Left out until": of.exceptedUntil !== null && <Day at={of.exceptedUntil} />,
-          "Evidence says": of.advice === null ? "nothing: it was seen for too short a time, or is excepted" : (
-            <>
-              {words(of.advice.verdict)}
-              {to != null && ` to ${[...(to.scopes ?? []), ...(to.organizations ?? [])].join(", ")}`}: {of.advice.formula}
-            </>
-          ),
+          "Evidence says":
+            of.advice === null ? (
+              "nothing: it was seen for too short a time, or is excepted"
+            ) : (
+              <>
+                {words(of.advice.verdict)}
+                {to != null && ` to ${[...(to.scopes ?? []), ...(to.organizations ?? [])].join(", ")}`}:{" "}
+                {of.advice.formula}
+              </>
+            ),
         }}
       />
       {of.verdict !== "UNDECIDED" && (
@@ -90,7 +101,11 @@ function Evidence({ of }: { readonly of: ReviewItemRow }) {
           <p className="muted">
             {VERDICT_WORDS[of.verdict]} by <ActorName actor={of.decidedBy} />, <When at={of.decidedAt} />
           </p>
-          {of.outcome !== null && <p>{words(of.outcome)}. {of.outcomeNote}</p>}
+          {of.outcome !== null && (
+            <p>
+              {words(of.outcome)}. {of.outcomeNote}
+            </p>
+          )}
         </Section>
       )}
     </>
@@ -125,7 +140,8 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
     for (const { id } of of.filter((each) => done.every((one) => one.id !== each.id))) {
       const list = listIn(instead);
       const end = isoOf(until);
-      const reduceTo = verdict === "REDUCE" && (list !== null || end !== null) ? { [what]: list, validUntil: end } : null;
+      const reduceTo =
+        verdict === "REDUCE" && (list !== null || end !== null) ? { [what]: list, validUntil: end } : null;
       const answer = await act.run({ id, verdict, reason, reduceTo, exceptUntil: verdict === "KEEP" ? end : null });
       if (answer === null) break;
       finished.push(answer.decideReviewItem);
@@ -138,7 +154,15 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
   return (
     <Section title={of.length > 1 ? `Decide all ${of.length} alike` : "Is it still needed?"}>
       <Form
-        submit={verdict === "" ? "Record the verdict" : verdict === "KEEP" ? "Keep it" : verdict === "REMOVE" ? "Remove it" : "Reduce it"}
+        submit={
+          verdict === ""
+            ? "Record the verdict"
+            : verdict === "KEEP"
+              ? "Keep it"
+              : verdict === "REMOVE"
+                ? "Remove it"
+                : "Reduce it"
+        }
         look={verdict === "REMOVE" ? "danger" : "primary"}
         error={act.error}
         isRunning={isWorking}
@@ -161,16 +185,39 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
               value={instead}
               onChange={setInstead}
               isCode
-              hint={proven ? "Empty: what the evidence proves." : what === "scopes" ? "Narrower SMART scopes in its place." : "Of a role in all organizations."}
+              hint={
+                proven
+                  ? "Empty: what the evidence proves."
+                  : what === "scopes"
+                    ? "Narrower SMART scopes in its place."
+                    : "Of a role in all organizations."
+              }
             />
             <TextField label="Ends earlier" name="validUntil" type="datetime-local" value={until} onChange={setUntil} />
           </>
         )}
         {verdict === "KEEP" && of.every(({ uses }) => uses === 0) && (
-          <TextField label="May stand unused until" name="exceptUntil" type="datetime-local" value={until} onChange={setUntil} hint="For what is used in its season alone. Empty: the next review asks again." />
+          <TextField
+            label="May stand unused until"
+            name="exceptUntil"
+            type="datetime-local"
+            value={until}
+            onChange={setUntil}
+            hint="For what is used in its season alone. Empty: the next review asks again."
+          />
         )}
-        <ReasonField key={verdict} value={reason} onChange={setReason} autoFocus={verdict !== ""} hint="Kept on record. It can't be taken back." />
-        {done.length > 0 && done.length < of.length && <Note tone="warn">{count(done.length, "item is", "items are")} decided, {of.length - done.length} are not.</Note>}
+        <ReasonField
+          key={verdict}
+          value={reason}
+          onChange={setReason}
+          autoFocus={verdict !== ""}
+          hint="Kept on record. It can't be taken back."
+        />
+        {done.length > 0 && done.length < of.length && (
+          <Note tone="warn">
+            {count(done.length, "item is", "items are")} decided, {of.length - done.length} are not.
+          </Note>
+        )}
       </Form>
     </Section>
   );

@@ -96,7 +96,11 @@ function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof 
         )
       }
     >
-      <Filters link={link} shape={REVIEW_LINK} filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]} />
+      <Filters
+        link={link}
+        shape={REVIEW_LINK}
+        filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]}
+      />
       <div className="card">
         <List
           caption="Access reviews"
@@ -109,13 +113,18 @@ function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof 
               <Empty title="No review is over yet">Those that go on stand under “Going on”.</Empty>
             ) : (
               <Empty title="No review goes on">
-                Nobody is asked whether access is still needed. {may("startReviewCampaign") ? "Begin one about an organization, a role, a client, or what nobody used." : "Reviewers and auditors begin one."}
+                Nobody is asked whether access is still needed.{" "}
+                {may("startReviewCampaign")
+                  ? "Begin one about an organization, a role, a client, or what nobody used."
+                  : "Reviewers and auditors begin one."}
               </Empty>
             )
           }
         />
       </div>
-      {isStarting && <StartReviewDialog onClose={() => setStarting(false)} onStarted={(id) => link.set({ id }, { push: true })} />}
+      {isStarting && (
+        <StartReviewDialog onClose={() => setStarting(false)} onStarted={(id) => link.set({ id }, { push: true })} />
+      )}
     </Page>
   );
 }

@@ -19,7 +19,13 @@ const clients = findOptions("CLIENT");
 const idsIn = (text: string) => text.split(/[\s,]+/).filter((id) => id !== "");
 
 /** Begins an access review; says first how many items it would have. */
-export function StartReviewDialog({ onClose, onStarted }: { readonly onClose: () => void; readonly onStarted: (id: string) => void }) {
+export function StartReviewDialog({
+  onClose,
+  onStarted,
+}: {
+  readonly onClose: () => void;
+  readonly onStarted: (id: string) => void;
+}) {
   const [title, setTitle] = useState("");
   const [organization, setOrganization] = useState("");
   const [role, setRole] = useState("");
@@ -32,7 +38,9 @@ export function StartReviewDialog({ onClose, onStarted }: { readonly onClose: ()
   const [tried, setTried] = useState<string | null>(null);
   const start = useAct(StartReview, ({ startReviewCampaign }) => onStarted(startReviewCampaign.id));
   const attempt = useAct(StartReview, ({ startReviewCampaign: { itemCount, leftOut } }) =>
-    setTried(`${count(itemCount, "item")} to decide${leftOut > 0 ? `; ${count(leftOut, "row")} of the same access left out, as used, excepted, or seen for too short a time` : ""}.`),
+    setTried(
+      `${count(itemCount, "item")} to decide${leftOut > 0 ? `; ${count(leftOut, "row")} of the same access left out, as used, excepted, or seen for too short a time` : ""}.`,
+    ),
   );
   const input = () => ({
     title: title || "Access review",
@@ -61,20 +69,63 @@ export function StartReviewDialog({ onClose, onStarted }: { readonly onClose: ()
           </Button>
         }
       >
-        <TextField label="Title" name="title" value={title} onChange={setTitle} isRequired autoFocus placeholder="General hospital, autumn" />
+        <TextField
+          label="Title"
+          name="title"
+          value={title}
+          onChange={setTitle}
+          isRequired
+          autoFocus
+          placeholder="General hospital, autumn"
+        />
         <fieldset className="people-fields">
           <legend>What it is about: all that is given must hold</legend>
-          <PickerField label="Organization" name="organization" value={organization} onChange={about(setOrganization)} search={organizations} hint="Roles that hold there." />
+          <PickerField
+            label="Organization"
+            name="organization"
+            value={organization}
+            onChange={about(setOrganization)}
+            search={organizations}
+            hint="Roles that hold there."
+          />
           <PickerField label="Role" name="role" value={role} onChange={about(setRole)} search={roles} />
-          <PickerField label="Client" name="clientId" value={client} onChange={about(setClient)} search={clients} hint="Its scopes and its own roles." />
-          <TextField label="Unused for days" name="unusedForDays" type="number" value={days} onChange={about(setDays)} hint="Only what nobody used for so long." />
+          <PickerField
+            label="Client"
+            name="clientId"
+            value={client}
+            onChange={about(setClient)}
+            search={clients}
+            hint="Its scopes and its own roles."
+          />
+          <TextField
+            label="Unused for days"
+            name="unusedForDays"
+            type="number"
+            value={days}
+            onChange={about(setDays)}
+            hint="Only what nobody used for so long."
+          />
         </fieldset>
         {tried !== null && <Note>{tried}</Note>}
         <fieldset className="people-fields">
           <legend>Who decides, and until when</legend>
           <TextField label="Due" name="dueAt" type="datetime-local" value={due} onChange={setDue} isRequired />
-          <TextField label="Reviewers" name="reviewers" value={reviewers} onChange={setReviewers} isCode hint="Ids of people, with commas. Empty: whoever is a reviewer or auditor." />
-          <TextField label="Takes over" name="fallbackReviewer" value={fallback} onChange={setFallback} isCode hint="Who decides what is undecided when it is due, and the reviewers' own access." />
+          <TextField
+            label="Reviewers"
+            name="reviewers"
+            value={reviewers}
+            onChange={setReviewers}
+            isCode
+            hint="Ids of people, with commas. Empty: whoever is a reviewer or auditor."
+          />
+          <TextField
+            label="Takes over"
+            name="fallbackReviewer"
+            value={fallback}
+            onChange={setFallback}
+            isCode
+            hint="Who decides what is undecided when it is due, and the reviewers' own access."
+          />
         </fieldset>
         <ReasonField value={reason} onChange={setReason} />
       </Form>

@@ -13,7 +13,11 @@ export function mayDecide({ viewerMay }: ReviewItemRow): boolean {
 }
 
 export const HolderName = ({ of }: { readonly of: ReviewItemRow }) =>
-  of.subjectId === null ? <ClientName client={of.client} id={of.clientId} /> : <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />;
+  of.subjectId === null ? (
+    <ClientName client={of.client} id={of.clientId} />
+  ) : (
+    <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />
+  );
 
 /** The access: a role with its place, or a scope. */
 export const AccessText = ({ of: { organization, role, scope } }: { readonly of: ReviewItemRow }) =>
@@ -100,7 +104,11 @@ export function itemColumns({ chosen, choose, decide, isNarrow }: ColumnDeps): r
         ) : (
           <>
             <Chip tone={ADVICE_TONES[advice.verdict]}>{words(advice.verdict)}</Chip>
-            {advice.verdict === "REDUCE" && <span className="people-beside">to {[...(advice.to?.scopes ?? []), ...(advice.to?.organizations ?? [])].join(", ")}</span>}
+            {advice.verdict === "REDUCE" && (
+              <span className="people-beside">
+                to {[...(advice.to?.scopes ?? []), ...(advice.to?.organizations ?? [])].join(", ")}
+              </span>
+            )}
           </>
         );
       },
@@ -112,10 +120,15 @@ export function itemColumns({ chosen, choose, decide, isNarrow }: ColumnDeps): r
           return (
             <>
               <Chip tone={ADVICE_TONES[row.verdict]}>{VERDICT_WORDS[row.verdict]}</Chip>
-              <span className="people-beside">{row.outcome === null ? <When at={row.decidedAt} /> : words(row.outcome)}</span>
+              <span className="people-beside">
+                {row.outcome === null ? <When at={row.decidedAt} /> : words(row.outcome)}
+              </span>
             </>
           );
-        if (!mayDecide(row)) return <span className="muted small">{row.outcome === null ? "not yours to decide" : words(row.outcome)}</span>;
+        if (!mayDecide(row))
+          return (
+            <span className="muted small">{row.outcome === null ? "not yours to decide" : words(row.outcome)}</span>
+          );
         if (isNarrow) return null;
         const of = `${row.subjectId ?? row.clientId}, ${row.role ?? row.scope}`;
         return (

@@ -12,12 +12,26 @@ import { DeniedOfTheDay, NearSunsets, NewestCheckpoint, NewestRevisions } from "
 const DAY_MS = 86_400_000;
 const NEAR_MS = 60 * DAY_MS;
 
-function Card({ title, to, asked, children }: { readonly title: string; readonly to?: { readonly to: string; readonly words: string }; readonly asked: Asked<unknown>; readonly children: ReactNode }) {
+function Card({
+  title,
+  to,
+  asked,
+  children,
+}: {
+  readonly title: string;
+  readonly to?: { readonly to: string; readonly words: string };
+  readonly asked: Asked<unknown>;
+  readonly children: ReactNode;
+}) {
   return (
     <section className="card pad todo-beside">
       <header>
         <h2>{title}</h2>
-        {to !== undefined && <Link to={to.to} search={{}}>{to.words}</Link>}
+        {to !== undefined && (
+          <Link to={to.to} search={{}}>
+            {to.words}
+          </Link>
+        )}
       </header>
       {asked.isPending && <Loading rows={2} />}
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
@@ -71,7 +85,9 @@ function Checkpoint({ when }: { readonly when: boolean }) {
     <Card title="The record" to={{ to: "/checkpoints", words: "Checkpoints" }} asked={asked}>
       {checkpoint && (
         <p>
-          {count(checkpoint.size, "act")} under the newest checkpoint, signed {fromNow(checkpoint.at)} (<When at={checkpoint.at} />). Keep one outside the house to prove later that nothing before it was changed.
+          {count(checkpoint.size, "act")} under the newest checkpoint, signed {fromNow(checkpoint.at)} (
+          <When at={checkpoint.at} />
+          ). Keep one outside the house to prove later that nothing before it was changed.
         </p>
       )}
     </Card>

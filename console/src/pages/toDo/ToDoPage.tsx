@@ -6,12 +6,12 @@ import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { Page } from "../../ui/page.tsx";
 import { dueWords } from "../../ui/when.tsx";
 import { count, kindWords } from "../../ui/words.ts";
-import { useBegun } from "../policy/firstSteps/begun.ts";
 import { PatientField } from "../patients/PatientField.tsx";
+import { useBegun } from "../policy/firstSteps/begun.ts";
 import { Beside } from "./Beside.tsx";
-import { Ways } from "./Ways.tsx";
 import { Waiting, type WaitingResult } from "./toDo.graphql.ts";
 import { WaitingGroup } from "./WaitingGroup.tsx";
+import { Ways } from "./Ways.tsx";
 import "./toDo.css";
 
 type Case = WaitingResult["inbox"]["cases"][number];
@@ -41,16 +41,24 @@ export default function ToDoPage() {
     <Page title="To do" purpose={purpose(inbox)} asked={asked}>
       {isBegun === false && (
         <Note tone="warn">
-          Nothing can be allowed yet: the policy has no client or no rule. <Link to="/first-steps">Take the first steps</Link>.
+          Nothing can be allowed yet: the policy has no client or no rule.{" "}
+          <Link to="/first-steps">Take the first steps</Link>.
         </Note>
       )}
-      {inbox !== undefined && inbox.more.length > 0 && <Note tone="warn">More wait than could be looked at: {inbox.more.map(kindWords).join(", ")}.</Note>}
+      {inbox !== undefined && inbox.more.length > 0 && (
+        <Note tone="warn">More wait than could be looked at: {inbox.more.map(kindWords).join(", ")}.</Note>
+      )}
       <div className="todo">
         <div className="stack">
           {may("recordConsent") && (
             <section className="card pad">
               <h2>A patient is here</h2>
-              <PatientField patient="" onPatient={(patient) => void navigate({ to: "/patient", search: { patient: hide(patient) } as never })} isUnknown={false} act="Open" />
+              <PatientField
+                patient=""
+                onPatient={(patient) => void navigate({ to: "/patient", search: { patient: hide(patient) } as never })}
+                isUnknown={false}
+                act="Open"
+              />
             </section>
           )}
           {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
@@ -64,7 +72,9 @@ export default function ToDoPage() {
           ))}
           {inbox?.cases.length === 0 && (
             <div className="card">
-              <Empty title="Nothing waits for you">Every case that you may work is done, or is somebody else's to do.</Empty>
+              <Empty title="Nothing waits for you">
+                Every case that you may work is done, or is somebody else's to do.
+              </Empty>
               <Ways />
             </div>
           )}

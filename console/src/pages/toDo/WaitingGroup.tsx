@@ -51,15 +51,26 @@ export function WaitingGroup({ kind, cases }: { readonly kind: string; readonly 
   const total = cases.reduce((sum, one) => sum + one.count, 0);
   const overdue = cases.filter(isOverdue).length;
   const [first] = cases;
-  const isAlike = cases.length > 1 && cases.every((one) => one.title === first?.title && (one.subject ?? one.patient) !== null);
+  const isAlike =
+    cases.length > 1 && cases.every((one) => one.title === first?.title && (one.subject ?? one.patient) !== null);
   const shown = isAll ? cases : cases.slice(0, FIRST);
   const page = caseLink(kind, "");
   return (
     <section className="card todo-group">
       <header>
-        <h2>{page === null ? (TITLES[kind] ?? kind) : <Link to={page.to} search={{}}>{TITLES[kind] ?? kind}</Link>}</h2>
+        <h2>
+          {page === null ? (
+            (TITLES[kind] ?? kind)
+          ) : (
+            <Link to={page.to} search={{}}>
+              {TITLES[kind] ?? kind}
+            </Link>
+          )}
+        </h2>
         <span className="badge number">{total.toLocaleString("en-US")}</span>
-        {overdue > 0 && <Chip tone="bad">{overdue === cases.length && overdue > 1 ? "all overdue" : `${overdue} overdue`}</Chip>}
+        {overdue > 0 && (
+          <Chip tone="bad">{overdue === cases.length && overdue > 1 ? "all overdue" : `${overdue} overdue`}</Chip>
+        )}
         {isAlike && <p className="muted">{first?.title}</p>}
       </header>
       <ul>

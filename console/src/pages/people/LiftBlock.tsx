@@ -8,7 +8,15 @@ import { Section } from "../../ui/panel.tsx";
 import { LiftBlock as LiftBlockOf } from "./person.graphql.ts";
 
 /** The way back: ends a block of a person before its time. */
-export function LiftBlock({ id, type, onClose }: { readonly id: string; readonly type: string; readonly onClose: () => void }) {
+export function LiftBlock({
+  id,
+  type,
+  onClose,
+}: {
+  readonly id: string;
+  readonly type: string;
+  readonly onClose: () => void;
+}) {
   const [reason, setReason] = useState("");
   const [isLifted, setLifted] = useState(false);
   const act = useAct(LiftBlockOf, () => setLifted(true));
@@ -23,7 +31,13 @@ export function LiftBlock({ id, type, onClose }: { readonly id: string; readonly
         </div>
       ) : (
         <Section title={`Lift the block of ${id}`}>
-          <Form submit="Lift the block" error={act.error} isRunning={act.isRunning} onCancel={onClose} onSubmit={() => void act.run({ subject: { id, type }, reason })}>
+          <Form
+            submit="Lift the block"
+            error={act.error}
+            isRunning={act.isRunning}
+            onCancel={onClose}
+            onSubmit={() => void act.run({ subject: { id, type }, reason })}
+          >
             <ReasonField value={reason} onChange={setReason} autoFocus />
           </Form>
         </Section>
