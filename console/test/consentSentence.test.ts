@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accountingLines } from "../src/pages/patients/accountingLines.ts";
-import { EMPTY_DRAFT, saidBut, saidDraft, saidInput } from "../src/pages/patients/consentDraft.ts";
+import { draftOf, EMPTY_DRAFT, saidBut, saidDraft, saidInput } from "../src/pages/patients/consentDraft.ts";
 import { consentSentence, exceptionSentence, type Said } from "../src/pages/patients/consentSentence.ts";
 
 const NOBODY = { clientId: null, client: null, subjectId: null, subjectType: null, role: null, organization: null, group: null, identifier: null };
@@ -34,6 +34,25 @@ test("a form says in its sentence what it sends", () => {
   assert.equal(exceptionSentence(saidBut(draft) as Said), "But not: HIV data.");
   // What is kept back belongs to a yes.
   assert.deepEqual([saidBut({ ...draft, effect: "DENY" }), saidInput({ ...draft, effect: "DENY" }).exceptions], [null, undefined]);
+});
+
+test("what is said anew is what was said; what the form would lose is not offered", () => {
+  const draft = { ...EMPTY_DRAFT, effect: "PERMIT", who: "ROLE", whoId: "nurse, doctor", data: "LABELS", dataNames: "PSY, R", purpose: "TREAT" } as const;
+  const recorded = (of: Parameters<typeof saidDraft>[0], more: object = {}) => ({
+    terms: { ...saidDraft(of), validFrom: null, validUntil: null },
+    exceptions: of.but.length === 0 ? [] : [{ terms: { ...saidDraft(EMPTY_DRAFT), effect: "DENY" as const, labels: of.but.map((label) => `s|${label}`) }, grantId: null }],
+    ...{ answers: null, includeNarrower: false, ...more },
+  });
+  const same = [draft, { ...draft, who: "ANYONE", whoId: "", data: "ALL", dataNames: "", but: ["HIV"] }, { ...draft, effect: "DENY", who: "CLIENT", whoId: "x", purpose: "" }] as const;
+  for (const each of same) assert.deepEqual(draftOf(recorded(each)), each);
+  const whole = recorded(draft);
+  const lost = [
+    { answers: "r" },
+    { includeNarrower: true },
+    { exceptions: [{ terms: saidDraft(EMPTY_DRAFT), grantId: "g" }] },
+    ...[{ codes: ["l|1"] }, { scopes: ["a"] }, { purposes: ["p|TREAT", "p|HRESCH"] }, { purposes: ["p|OTHER"] }, { recipients: [{ ...NOBODY, role: "a", organization: "b" }] }, { dataFrom: "2026-01-01T00:00:00Z" }].map((more) => ({ terms: { ...whole.terms, ...more } })),
+  ];
+  for (const more of lost) assert.equal(draftOf({ ...whole, ...more }), null, JSON.stringify(more));
 });
 
 test("repeats to one recipient for one purpose are one line, with how often, the first and the last time", () => {

@@ -91,7 +91,11 @@ describe("patients, at the console", { skip: noBrowser }, () => {
       .click();
     await page.getByText("The patient", { exact: true }).click();
     await keep.click();
-    await page.getByRole("button", { name: /^The person ada with the client member-app may see what view_own_activity reaches/ }).waitFor();
+    await page
+      .getByRole("button", {
+        name: /^The person ada with the client member-app may see what view_own_activity reaches/,
+      })
+      .waitFor();
     assert.equal(await page.getByRole("button", { name: "Bring the answer" }).count(), 0);
     assert.deepEqual(await grant(), { scope: "view_own_activity", consentRequest: null });
 

@@ -117,7 +117,10 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await page.getByRole("button", { name: /^Make a key/ }).click();
     const form = page.getByRole("form", { name: "Make a key" });
     await form.getByLabel("Name").fill("the laboratory's portal");
-    await form.locator("label").filter({ hasText: /^Service/ }).click();
+    await form
+      .locator("label")
+      .filter({ hasText: /^Service/ })
+      .click();
     await form.getByLabel("Reason").fill("A new portal");
     await form.getByRole("button", { name: "Make the key" }).click();
     const key = await page.getByText(/^swk_/).innerText();

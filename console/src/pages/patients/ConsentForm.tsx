@@ -6,7 +6,7 @@ import { CheckField, ChoiceField, ReasonField, SelectField, TextField } from "..
 import { Form } from "../../ui/form.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
-import { type ConsentDraft, DATA, EMPTY_DRAFT, saidBut, saidDraft, saidInput, WHO } from "./consentDraft.ts";
+import { type ConsentDraft, DATA, EMPTY_DRAFT, KEPT_BACK, saidBut, saidDraft, saidInput, WHO } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence, PURPOSE_WORDS } from "./consentSentence.ts";
 import { RecordConsent } from "./consents.graphql.ts";
 
@@ -17,23 +17,18 @@ const HINTS = {
   TYPES: "Types of FHIR, such as Observation, with a comma between.",
   LABELS: "Codes such as PSYTHPN or R, with a comma between.",
 } as const;
-const KEPT_BACK = [
-  ["PSYTHPN", "Psychotherapy notes"],
-  ["SUD", "Substance use records"],
-  ["HIV", "HIV data"],
-] as const;
 
 interface ConsentFormProps {
   readonly patient: string;
   readonly onDone: () => void;
   readonly onCancel: () => void;
   /** Of a consent that is said anew. */
-  readonly anew?: { readonly id: string; readonly sentence: string };
+  readonly anew?: { readonly id: string; readonly draft: ConsentDraft };
 }
 
 /** Records what a patient said, and shows beforehand what it will mean. */
 export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProps) {
-  const [draft, setDraft] = useState<ConsentDraft>(EMPTY_DRAFT);
+  const [draft, setDraft] = useState(anew?.draft ?? EMPTY_DRAFT);
   const [source, setSource] = useState<ConsentSourceKind>("PAPER");
   const [reference, setReference] = useState("");
   const [reason, setReason] = useState("");
@@ -58,7 +53,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
     <Form submit={anew === undefined ? "Record consent" : "Record the next version"} label="Record consent" onSubmit={send} isRunning={record.isRunning} error={record.error} onCancel={onCancel}>
       <p className="muted">
         Of <Id id={patient} />. Write down each limit that the patient set: what is left out is not limited.
-        {anew !== undefined && <> It takes the place of: {anew.sentence}</>}
+        {anew !== undefined && " It takes the place of what was said before: say its period anew, too."}
       </p>
       <ChoiceField
         label="What does the patient say?"
@@ -83,7 +78,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
       {effect === "PERMIT" && data !== "LABELS" && (
         <fieldset className="patients-kept">
           <legend>Kept back all the same</legend>
-          {KEPT_BACK.map(([label, name]) => (
+          {Object.entries(KEPT_BACK).map(([label, name]) => (
             <CheckField key={label} label={name} value={but.includes(label)} onChange={(on) => set({ but: on ? [...but, label] : but.filter((each) => each !== label) })} />
           ))}
         </fieldset>

@@ -9,6 +9,7 @@ import { ActorName, Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
+import { type ConsentDraft, draftOf } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
 
@@ -38,12 +39,13 @@ interface ConsentPanelProps {
   readonly consent: ShownConsent;
   readonly onClose: () => void;
   readonly onChanged: () => void;
-  readonly onAnew: () => void;
+  readonly onAnew: (draft: ConsentDraft) => void;
 }
 
 /** One consent whole, with what may be done about it. */
 export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPanelProps) {
   const may = useMay();
+  const draft = draftOf(consent);
   const { at, by, exceptions, id, madeAt, reason, source, state, terms, version } = consent;
   return (
     <Panel label="Consent" title={consentSentence(terms)} above={<StateChip state={state} />} tone={state === "ACTIVE" ? (terms.effect === "PERMIT" ? "ALLOW" : "DENY") : "plain"} onClose={onClose}>
@@ -94,11 +96,14 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
           consent={consent}
           onDone={onChanged}
           beside={
-            state === "ACTIVE" && (
-              <Button k="e" onPress={onAnew}>
+            state === "ACTIVE" &&
+            (draft === null ? (
+              <p className="because">It says more than the form here has: its next version is recorded by a program (recordConsent).</p>
+            ) : (
+              <Button k="e" onPress={() => onAnew(draft)}>
                 Say it anew
               </Button>
-            )
+            ))
           }
         />
       )}

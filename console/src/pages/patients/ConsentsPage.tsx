@@ -11,6 +11,7 @@ import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { Day, fromNow, When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
+import type { ConsentDraft } from "./consentDraft.ts";
 import { ConsentForm } from "./ConsentForm.tsx";
 import { ConsentPanel } from "./ConsentPanel.tsx";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
@@ -40,7 +41,7 @@ const COLUMNS: readonly Column<ShownConsent>[] = [
 export default function ConsentsPage() {
   const link = useLink(SHAPE);
   const may = useMay();
-  const [form, setForm] = useState<"closed" | "new" | "anew">("closed");
+  const [form, setForm] = useState<"closed" | "new" | ConsentDraft>("closed");
   const once = useAsk(AskedOnce, { id: link.values.id }, { when: link.values.id !== "" && link.values.patient === "" && may("consentRequest") });
   const patient = link.values.patient || (once.data?.consentRequest?.patient ?? "");
   const consents = usePages(Consents, { patient }, (answer) => answer.consents, { when: patient !== "" });
@@ -134,15 +135,15 @@ export default function ConsentsPage() {
                 request != null ? (
                   <RequestPanel key={request.id} request={request} onClose={close} onChanged={recorded} />
                 ) : (
-                  open !== undefined && <ConsentPanel key={open.id} consent={open} onClose={close} onChanged={refresh} onAnew={() => setForm("anew")} />
+                  open !== undefined && <ConsentPanel key={open.id} consent={open} onClose={close} onChanged={refresh} onAnew={setForm} />
                 )
               }
             />
           </>
         )}
       </div>
-      <Dialog title={form === "anew" ? "Say it anew" : "Record a consent"} isOpen={form !== "closed"} onClose={() => setForm("closed")} isWide>
-        <ConsentForm patient={patient} onDone={recorded} onCancel={() => setForm("closed")} {...(form === "anew" && open !== undefined && { anew: { id: open.id, sentence: consentSentence(open.terms) } })} />
+      <Dialog title={typeof form === "object" ? "Say it anew" : "Record a consent"} isOpen={form !== "closed"} onClose={() => setForm("closed")} isWide>
+        <ConsentForm patient={patient} onDone={recorded} onCancel={() => setForm("closed")} {...(typeof form === "object" && open !== undefined && { anew: { id: open.id, draft: form } })} />
       </Dialog>
     </Page>
   );

@@ -1,5 +1,5 @@
 import type { RecordConsentInput } from "../../generated/schema.ts";
-import type { Said } from "./consentSentence.ts";
+import { PURPOSE_WORDS, type Said, type SaidRecipient } from "./consentSentence.ts";
 
 /** What the form has, as it stands in its fields. */
 export interface ConsentDraft {
@@ -34,6 +34,9 @@ export const DATA = {
   LABELS: { name: "Specially protected data", member: "labels", label: "Labels" },
 } as const;
 
+/** What a form may keep back, by its label. */
+export const KEPT_BACK = { PSYTHPN: "Psychotherapy notes", SUD: "Substance use records", HIV: "HIV data" } as const;
+
 export const EMPTY_DRAFT: ConsentDraft = { effect: "", who: "ANYONE", whoId: "", purpose: "", data: "ALL", dataNames: "", but: [], from: "", until: "" };
 
 const namesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== "");
@@ -67,3 +70,48 @@ export function saidDraft(draft: ConsentDraft): Said {
 /** What is kept back, as sentences are made of it. */
 export const saidBut = (draft: ConsentDraft): Said | null =>
   draft.effect !== "PERMIT" || draft.but.length === 0 ? null : { ...saidDraft({ ...EMPTY_DRAFT, effect: "DENY" }), labels: draft.but };
+
+/** A consent as it is on record. */
+interface Recorded {
+  readonly terms: Said & { readonly validFrom: string | null; readonly validUntil: string | null };
+  readonly exceptions: readonly { readonly terms: Said; readonly grantId: string | null }[];
+  readonly answers: string | null;
+  readonly includeNarrower: boolean;
+}
+
+const codeOf = (coded: string): string => coded.slice(coded.lastIndexOf("|") + 1);
+const isOnly = (of: object, names: readonly string[]): boolean => Object.entries(of).every(([name, value]) => value === null || names.includes(name));
+
+function whoOf(recipients: readonly SaidRecipient[] | null): Pick<ConsentDraft, "who" | "whoId"> | null {
+  const [first] = recipients ?? [];
+  if (recipients === null || first === undefined) return { who: "ANYONE", whoId: "" };
+  if (recipients.every((each) => isOnly(each, ["role"]))) return { who: "ROLE", whoId: recipients.map(({ role }) => role).join(", ") };
+  if (recipients.length > 1) return null;
+  if (first.clientId !== null && isOnly(first, ["clientId", "client"])) return { who: "CLIENT", whoId: first.clientId };
+  if (first.organization !== null && isOnly(first, ["organization"])) return { who: "ORGANIZATION", whoId: first.organization };
+  if (first.subjectId !== null && first.subjectType === "user" && isOnly(first, ["subjectId", "subjectType"])) return { who: "PERSON", whoId: first.subjectId };
+  return null;
+}
+
+const MORE_DATA = ["actions", "categories", "codes", "references", "authors", "dataFrom", "dataUntil"] as const;
+
+/** The draft that says the same, its period apart; null: it says more than the form has, and would lose it. */
+export function draftOf({ answers, exceptions, includeNarrower, terms }: Recorded): ConsentDraft | null {
+  const { effect, labels, purposes, recipients, resourceTypes, scopes } = terms;
+  const who = whoOf(recipients);
+  const data = ([["SCOPES", scopes], ["TYPES", resourceTypes], ["LABELS", labels?.map(codeOf) ?? null]] as const).filter(([, names]) => names !== null);
+  const purpose = codeOf(purposes?.[0] ?? "");
+  const [exception] = exceptions;
+  const but = exception?.terms.labels?.map(codeOf) ?? [];
+  const isSaid =
+    who !== null &&
+    data.length <= 1 &&
+    MORE_DATA.every((name) => terms[name] === null) &&
+    (purposes === null || (purposes.length === 1 && purpose in PURPOSE_WORDS)) &&
+    (exceptions.length === 0 || (exceptions.length === 1 && effect === "PERMIT" && exception?.grantId === null && isOnly(exception.terms, ["effect", "labels"]) && but.length > 0 && but.every((label) => label in KEPT_BACK))) &&
+    answers === null &&
+    !includeNarrower;
+  if (!isSaid) return null;
+  const [[kind, names] = ["ALL", [] as readonly string[]] as const] = data;
+  return { ...EMPTY_DRAFT, ...who, effect, purpose, but, data: kind, dataNames: (names ?? []).join(", ") };
+}
