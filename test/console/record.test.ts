@@ -62,7 +62,8 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await page.getByRole("button", { name: "Make the proof" }).click();
     const proof = await taken(page, /^Download the proof/);
     assert.deepEqual(await check(page), []);
-    const command = await page.getByText(/^scopewarden verify-proof \S+ --public-key record\.pub$/).innerText();
+    const command =
+      (await page.getByText(/^scopewarden verify-proof \S+ --public-key record\.pub$/).textContent()) ?? "";
     const [, name, ...args] = command.split(" ").slice(1);
     assert.equal(join(folder, name ?? ""), proof);
     const run = (path: string) => cli(["verify-proof", path, ...args.map((arg) => (arg === "record.pub" ? key : arg))]);
@@ -123,7 +124,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
       .click();
     await form.getByLabel("Reason").fill("A new portal");
     await form.getByRole("button", { name: "Make the key" }).click();
-    const key = await page.getByText(/^swk_/).innerText();
+    const key = (await page.getByText(/^swk_/).textContent()) ?? "";
     assert.deepEqual(await check(page), []);
     const me = async () => (await world.service.ask("{ me { name roles } }", { key })).body;
     assert.deepEqual((await me()).data.me, { name: "the laboratory's portal", roles: ["SERVICE"] });
