@@ -1,16 +1,24 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import { PAGES } from "./pages/groups.ts";
-import { Failed, Loading } from "./ui/feedback.tsx";
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
 import { errorOf } from "./api/apiError.ts";
-import { Shell } from "./shell/Shell.tsx";
+import { PAGES } from "./pages/groups.ts";
 import { NotFound } from "./shell/NotFound.tsx";
+import { Shell } from "./shell/Shell.tsx";
+import { Failed, Loading } from "./ui/feedback.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
 /** After the hash, so that nothing of it reaches a server, and nothing has to be set up for it in a proxy. */
 export const router = createRouter({
   routeTree: root.addChildren(
-    PAGES.map(({ path, load }) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) })),
+    PAGES.map(({ path, load }) =>
+      createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) }),
+    ),
   ),
   history: createHashHistory(),
   // A link that people read: `?id=3`, without quotes and brackets. All members are strings.

@@ -7,7 +7,9 @@ import { memberChanges } from "../src/ui/propose/memberChanges.ts";
 
 test("a problem of a file has its line; where one has none, all are told as usual", () => {
   const inFile = { path: "my: rules.yaml:12:5 operations[3].putRule.effect", message: "must be ALLOW or DENY" };
-  assert.deepEqual(fileProblems([inFile]), [{ file: "my: rules.yaml", line: 12, column: 5, message: "must be ALLOW or DENY" }]);
+  assert.deepEqual(fileProblems([inFile]), [
+    { file: "my: rules.yaml", line: 12, column: 5, message: "must be ALLOW or DENY" },
+  ]);
   assert.equal(fileProblems([inFile, { path: "files", message: "must not be empty" }]), null);
   assert.equal(fileProblems([]), null);
 });
@@ -20,10 +22,16 @@ test("an item of a list ends where the next begins, or what is further to the le
 
 test("what needs a justification is asked for it, unless something else is wrong as well", () => {
   const operations = [{ deleteRule: { id: "a" } }, { putScope: { name: "user/*.cruds" } }] as never;
-  const wide = { path: "operations[1].putScope", message: "WILDCARD_TYPE: ... give a justification; it is stored and shown." };
+  const wide = {
+    path: "operations[1].putScope",
+    message: "WILDCARD_TYPE: ... give a justification; it is stored and shown.",
+  };
   const error = (...problems: { path: string; message: string }[]) => new ApiError("BAD_USER_INPUT", "", { problems });
   assert.deepEqual(unjustified(error(wide), operations), [{ at: 1, what: "user/*.cruds", problems: [wide.message] }]);
-  assert.deepEqual(unjustified(error(wide, { path: "operations[0].deleteRule.id", message: "there is no rule a" }), operations), []);
+  assert.deepEqual(
+    unjustified(error(wide, { path: "operations[0].deleteRule.id", message: "there is no rule a" }), operations),
+    [],
+  );
   assert.deepEqual(unjustified(error({ path: "reason", message: "is missing" }), operations), []);
   assert.deepEqual(justified(operations, { 1: " because " }), [
     { deleteRule: { id: "a" } },

@@ -26,8 +26,13 @@ test("an operation has the types of what it asks, and no more", () => {
 });
 
 test("an interface is one of its types, told apart by __typename", () => {
-  const text = printed("query Pets($filter: Filter!, $first: Int) { pets(filter: $filter, first: $first) { __typename name ... on Dog { at } } }");
-  assert.match(text, /readonly __typename: "Cat";\n {4}readonly name: string;\n {2}\} \| \{\n {4}readonly __typename: "Dog";\n {4}readonly name: string;\n {4}readonly at: string;/);
+  const text = printed(
+    "query Pets($filter: Filter!, $first: Int) { pets(filter: $filter, first: $first) { __typename name ... on Dog { at } } }",
+  );
+  assert.match(
+    text,
+    /readonly __typename: "Cat";\n {4}readonly name: string;\n {2}\} \| \{\n {4}readonly __typename: "Dog";\n {4}readonly name: string;\n {4}readonly at: string;/,
+  );
   assert.match(text, /readonly filter: T\.Filter;\n {2}readonly first\?: number \| null;/);
 });
 
@@ -42,7 +47,10 @@ test("an enum has its values and what they mean; an input its members", () => {
   const schema = printTypes(SCHEMA, [], FILES).get("src/generated/schema.ts") ?? "";
   assert.match(schema, /export type Outcome = "ALLOW" \| "DENY";/);
   assert.match(schema, /ALLOW: "It may be done\."/);
-  assert.match(schema, /readonly outcome\?: Outcome \| null;\n {2}readonly ids\?: readonly \(string\)\[\] \| null;\n {2}readonly name: string;/);
+  assert.match(
+    schema,
+    /readonly outcome\?: Outcome \| null;\n {2}readonly ids\?: readonly \(string\)\[\] \| null;\n {2}readonly name: string;/,
+  );
 });
 
 test("an operation that asks for what is not there is refused, and names it", () => {

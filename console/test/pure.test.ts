@@ -38,7 +38,8 @@ test("a problem stands at the field that it names, wherever that is in the input
 
 test("what may be an id is not looked up while it is typed", () => {
   for (const text of ["p-207", "Patient/ada", "12345", "~k3J", "urn|x"]) assert.equal(maybePatientId(text), true, text);
-  for (const text of ["lab-portal", "view_lab_results", "Ada Lovelace"]) assert.equal(maybePatientId(text), false, text);
+  for (const text of ["lab-portal", "view_lab_results", "Ada Lovelace"])
+    assert.equal(maybePatientId(text), false, text);
 });
 
 test("codes and counts as people read them", () => {

@@ -22,7 +22,17 @@ import {
 } from "graphql";
 
 const HEAD = "// Printed by tools/printTypes.mjs from schema.graphql. Do not edit.\n";
-const SCALARS = { ID: "string", String: "string", Int: "number", Float: "number", Boolean: "boolean", DateTime: "string", ChangeCursor: "string", ReviewItemCursor: "string", PositiveInt: "number" };
+const SCALARS = {
+  ID: "string",
+  String: "string",
+  Int: "number",
+  Float: "number",
+  Boolean: "boolean",
+  DateTime: "string",
+  ChangeCursor: "string",
+  ReviewItemCursor: "string",
+  PositiveInt: "number",
+};
 
 /** The TypeScript of a type, by a function for what it names. */
 function wrapped(type, named, nullable = true) {
@@ -113,7 +123,9 @@ function objectType(context, selectionSets, type, indent) {
             sets.length === 0
               ? leaf(named)
               : isAbstractType(named)
-                ? [...new Set(context.schema.getPossibleTypes(named).map((t) => objectType(context, sets, t, inner)))].join(" | ")
+                ? [
+                    ...new Set(context.schema.getPossibleTypes(named).map((t) => objectType(context, sets, t, inner))),
+                  ].join(" | ")
                 : objectType(context, sets, named, inner),
           );
     lines.push(`${inner}readonly ${name}${optional ? "?" : ""}: ${text};\n`);
@@ -197,10 +209,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const files = readdirSync(join(here, "src"), { recursive: true })
     .filter((name) => name.endsWith(".graphql"))
     .sort();
-  const documents = files.map((name) => ({ file: join("src", name), text: readFileSync(join(here, "src", name), "utf8") }));
+  const documents = files.map((name) => ({
+    file: join("src", name),
+    text: readFileSync(join(here, "src", name), "utf8"),
+  }));
   const schemaText = readFileSync(join(here, "..", "schema.graphql"), "utf8");
   try {
-    const printed = printTypes(schemaText, documents, { schemaFile: "src/generated/schema.ts", operationFile: "src/api/operation.ts" });
+    const printed = printTypes(schemaText, documents, {
+      schemaFile: "src/generated/schema.ts",
+      operationFile: "src/api/operation.ts",
+    });
     mkdirSync(join(here, "src/generated"), { recursive: true }); // Nothing printed is committed.
     for (const [file, text] of printed) {
       let before = "";

@@ -58,14 +58,19 @@ describe("signing in to the console with an account of examples/authorization-se
 
   /** The window of a sign-in, which closes by itself. */
   async function signInAs(page: Page, who: string | null, press: string = BUTTON): Promise<void> {
-    const [opened] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: press, exact: true }).click()]);
+    const [opened] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("button", { name: press, exact: true }).click(),
+    ]);
     if (who !== null) await opened.getByRole("button", { name: who }).click();
     if (!opened.isClosed()) await opened.waitForEvent("close");
   }
 
   const toDo = (page: Page) => page.getByRole("heading", { name: "To do", exact: true }).waitFor();
 
-  test("by a window of its own; nothing is kept, and signing out ends the session there", { timeout: 60_000 }, async () => {
+  test("by a window of its own; nothing is kept, and signing out ends the session there", {
+    timeout: 60_000,
+  }, async () => {
     const page = await world.newPage();
     await page.goto(`${world.url}/console/`);
     await page.getByText(`A window of ${new URL(issuer).host} opens`).waitFor();
@@ -82,7 +87,9 @@ describe("signing in to the console with an account of examples/authorization-se
     await page.context().close();
   });
 
-  test("a step that asks for a new sign-in waits for it, and is done; what was typed stays", { timeout: 60_000 }, async () => {
+  test("a step that asks for a new sign-in waits for it, and is done; what was typed stays", {
+    timeout: 60_000,
+  }, async () => {
     const page = await world.newPage();
     await page.goto(`${world.url}/console/`);
     await signInAs(page, "Anna, an admin who reviews, too");
@@ -101,9 +108,8 @@ describe("signing in to the console with an account of examples/authorization-se
     await signInAs(page, null, "Sign in again");
     await page.getByText(/swk_/).first().waitFor();
     const { body } = await world.ask("admin", "{ apiKeys(first: 5) { edges { node { name by { name } } } } }");
-    const names: readonly { readonly name: string; readonly by: { readonly name: string } }[] = body.data.apiKeys.edges.map(
-      ({ node }: { node: unknown }) => node,
-    );
+    const names: readonly { readonly name: string; readonly by: { readonly name: string } }[] =
+      body.data.apiKeys.edges.map(({ node }: { node: unknown }) => node);
     assert.deepEqual(
       names.filter(({ name }) => name === "typed before").map(({ by }) => by.name),
       ["anna"],

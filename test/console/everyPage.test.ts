@@ -28,7 +28,9 @@ describe("every page of the console", { skip: noBrowser }, () => {
     await page.context().close();
   });
 
-  test("keeps to WCAG 2.2 AA and to the page's policy, fits a phone, and has no id of a person in an address", { timeout: 150_000 }, async () => {
+  test("keeps to WCAG 2.2 AA and to the page's policy, fits a phone, and has no id of a person in an address", {
+    timeout: 150_000,
+  }, async () => {
     const wrong: string[] = [];
     const stops = await walk(world, world.page, async ({ role, path }, page) => {
       const violations = await check(page);

@@ -52,7 +52,8 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     data("admin", "query($id: ID!) { proposal(id: $id) { state approvals { by { name } reason } } }", { id });
 
   /** By the navigation; beside the name may stand how many cases wait. */
-  const go = (page: Page, name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const go = (page: Page, name: string) =>
+    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
   const press = (page: Page, name: string) => page.getByRole("button", { name }).click();
   const sane = async (page: Page): Promise<void> => {
     assert.deepEqual(await check(page), []);
@@ -72,11 +73,15 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
 
     // What is wrong stands at its line, and nothing changes.
     const { revision } = await revisionNow();
-    const choose = (...files: File[]) => page.getByLabel("Policy files", { exact: true }).setInputFiles(files.map(yaml));
+    const choose = (...files: File[]) =>
+      page.getByLabel("Policy files", { exact: true }).setInputFiles(files.map(yaml));
     await choose({ name: "rules.yaml", text: rules.text.replace("effect: ALLOW", "effect: MAYBE") });
     await press(page, "Show what would change");
     await page.getByText("1 problem in the files. Nothing was changed.").waitFor();
-    assert.match((await page.getByRole("alert").textContent()) ?? "", /rules\.yaml:\d+:\d+ must be ALLOW or DENY\d+ +effect: MAYBE/);
+    assert.match(
+      (await page.getByRole("alert").textContent()) ?? "",
+      /rules\.yaml:\d+:\d+ must be ALLOW or DENY\d+ +effect: MAYBE/,
+    );
     world.complaints.splice(0);
     await sane(page);
 
@@ -113,7 +118,9 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
   });
 
   test("m: a second person approves what they read, in a browser of their own", { timeout: 90_000 }, async () => {
-    const id = await propose("Technicians read for any purpose", [{ updateRule: { id: "lab-tech-view-labs", clear: ["WHEN"] } }]);
+    const id = await propose("Technicians read for any purpose", [
+      { updateRule: { id: "lab-tech-view-labs", clear: ["WHEN"] } },
+    ]);
     const page = await world.signIn("reviewer", await world.newPage());
     await go(page, "Proposals");
     await press(page, "Technicians read for any purpose");
@@ -126,7 +133,10 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await press(page, "Approve the proposal");
     await page.getByRole("listitem").filter({ hasText: "Read, and agreed with the lab" }).waitFor();
     const approved = await stateOf(id);
-    assert.deepEqual([approved.state, approved.approvals.map(({ reason }) => reason)], ["APPROVED", ["Read, and agreed with the lab"]]);
+    assert.deepEqual(
+      [approved.state, approved.approvals.map(({ reason }) => reason)],
+      ["APPROVED", ["Read, and agreed with the lab"]],
+    );
 
     const admin = await world.signIn("admin");
     await go(admin, "Proposals");
@@ -143,7 +153,9 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
   });
 
   test("and where somebody else was faster, it says so and shows what came of it", { timeout: 90_000 }, async () => {
-    const id = await propose("Suspend the old viewer", [{ updateClient: { id: "chart-archive", status: "SUSPENDED" } }]);
+    const id = await propose("Suspend the old viewer", [
+      { updateClient: { id: "chart-archive", status: "SUSPENDED" } },
+    ]);
     const page = await world.signIn("reviewer");
     await go(page, "Proposals");
     await press(page, "Suspend the old viewer");
@@ -152,7 +164,10 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await data("admin", 'mutation($id: ID!) { withdrawProposal(id: $id, reason: "Not yet") { id } }', { id });
     await press(page, "Approve the proposal");
     await page.getByText("It has changed meanwhile").waitFor();
-    assert.deepEqual(world.complaints.splice(0).filter((complaint) => !complaint.includes("409")), []);
+    assert.deepEqual(
+      world.complaints.splice(0).filter((complaint) => !complaint.includes("409")),
+      [],
+    );
     await press(page, "Show it as it is now");
     await page.getByText("Not yet").waitFor();
     assert.equal(await page.getByRole("button", { name: /^Approve/ }).count(), 0);
@@ -176,7 +191,9 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("a revision is read, compared, taken as files, and rolled back to by a proposal", { timeout: 90_000 }, async () => {
+  test("a revision is read, compared, taken as files, and rolled back to by a proposal", {
+    timeout: 90_000,
+  }, async () => {
     const page = await world.signIn("reviewer", await world.newPage());
     await go(page, "Revisions");
     await press(page, "Testing a ticket.");
@@ -184,7 +201,10 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await page.getByRole("cell", { name: "otto", exact: true }).waitFor();
     await press(page, "Compare");
     await page.getByLabel("With revision").fill("1");
-    await page.getByRole("form", { name: "Compare with another revision" }).getByRole("button", { name: "Compare" }).click();
+    await page
+      .getByRole("form", { name: "Compare with another revision" })
+      .getByRole("button", { name: "Compare" })
+      .click();
     await page.getByText("What may be done, from revision 1 to 2").waitFor();
     await press(page, "Roll back to it");
     await page.getByLabel("Reason").fill("It was right");

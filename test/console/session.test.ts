@@ -88,7 +88,9 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await page.getByRole("heading", { name: "Sign in to Scopewarden" }).waitFor();
   });
 
-  test("one that has ended masks the page, and the same person goes on where they were", { timeout: 60_000 }, async () => {
+  test("one that has ended masks the page, and the same person goes on where they were", {
+    timeout: 60_000,
+  }, async () => {
     await endWhileTyping();
     assert.equal(await page.evaluate("document.querySelector('.shell').inert"), true);
     assert.equal(await page.getByRole("searchbox").isVisible(), false);
@@ -126,10 +128,16 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await page.getByRole("searchbox").pressSequentially("p-207", { delay: 20 });
     await page.getByText("This may be an id. Press Enter to look for it.").waitFor();
     await page.waitForTimeout(400);
-    assert.deepEqual(asked.filter((name) => name === "Find"), []);
+    assert.deepEqual(
+      asked.filter((name) => name === "Find"),
+      [],
+    );
     await page.keyboard.press("Enter");
     await page.waitForURL(/#\/patient\?patient=/);
-    assert.deepEqual(asked.filter((name) => name === "Find"), ["Find"]);
+    assert.deepEqual(
+      asked.filter((name) => name === "Find"),
+      ["Find"],
+    );
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
@@ -141,7 +149,9 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     });
     await page.waitForLoadState("networkidle");
     asked.length = 0;
-    await page.evaluate("window.dispatchEvent(new Event('blur')); window.dispatchEvent(new Event('focus')); window.dispatchEvent(new Event('offline')); window.dispatchEvent(new Event('online')); document.dispatchEvent(new Event('visibilitychange'))");
+    await page.evaluate(
+      "window.dispatchEvent(new Event('blur')); window.dispatchEvent(new Event('focus')); window.dispatchEvent(new Event('offline')); window.dispatchEvent(new Event('online')); document.dispatchEvent(new Event('visibilitychange'))",
+    );
     for (const link of await page.locator("nav.side a").all()) await link.hover();
     await page.waitForTimeout(500);
     assert.deepEqual(asked, []);

@@ -20,17 +20,27 @@ export async function settled(page: Page): Promise<void> {
 }
 
 /** Opens a page by its path after the address's `#`, as a link within the console does. */
-export const goTo = (page: Page, path: string): Promise<unknown> => page.evaluate(`location.hash = ${JSON.stringify(path)}`);
+export const goTo = (page: Page, path: string): Promise<unknown> =>
+  page.evaluate(`location.hash = ${JSON.stringify(path)}`);
 
 /** Goes to each page of the navigation once, as the first role that has it, and does something there. */
-export async function walk(world: ConsoleWorld, page: Page, visit: (stop: Stop, page: Page) => Promise<void>): Promise<readonly Stop[]> {
+export async function walk(
+  world: ConsoleWorld,
+  page: Page,
+  visit: (stop: Stop, page: Page) => Promise<void>,
+): Promise<readonly Stop[]> {
   const stops: Stop[] = [];
   for (const role of WALKERS) {
     await world.signIn(role, page);
     // On a phone they are behind a button: the addresses are the same.
-    const links = await page.locator("nav.side a").evaluateAll((all) =>
-      all.map((link) => ({ path: (link.getAttribute("href") ?? "").replace(/^[^#]*#/, ""), title: link.firstChild?.textContent ?? "" })),
-    );
+    const links = await page
+      .locator("nav.side a")
+      .evaluateAll((all) =>
+        all.map((link) => ({
+          path: (link.getAttribute("href") ?? "").replace(/^[^#]*#/, ""),
+          title: link.firstChild?.textContent ?? "",
+        })),
+      );
     for (const { path, title } of links) {
       if (stops.some((stop) => stop.path === path)) continue;
       await goTo(page, path);

@@ -170,7 +170,10 @@ describe("watching at the console", { skip: noBrowser }, () => {
       "SUSPENDED_FOR_REVIEW",
     );
 
-    const { body } = await world.ask("reviewer", "{ restrictions(first: 1) { edges { node { subjectId at until } } } }");
+    const { body } = await world.ask(
+      "reviewer",
+      "{ restrictions(first: 1) { edges { node { subjectId at until } } } }",
+    );
     const { at, subjectId, until } = body.data.restrictions.edges[0].node;
     assert.deepEqual([subjectId, Date.parse(until) - Date.parse(at)], ["otto", 240 * 60_000]);
 

@@ -14,7 +14,9 @@ describe("the console in every width and look", { skip: noBrowser }, () => {
   });
   after(() => world.close());
 
-  test("nothing stands out of a page, and axe finds nothing, from 390 to 2,560 px, light, dark, forced colours, large text", { timeout: 900_000 }, async () => {
+  test("nothing stands out of a page, and axe finds nothing, from 390 to 2,560 px, light, dark, forced colours, large text", {
+    timeout: 900_000,
+  }, async () => {
     const wrong: unknown[] = [];
     await walk(world, world.page, async ({ role, path }, page) => {
       for (const [width, media] of [
@@ -75,34 +77,50 @@ const ITEMS = 2_000;
 describe("the console over large data", { skip: noBrowser }, () => {
   let world: ConsoleWorld;
   let page: Page;
-  before(async () => {
-    world = await startConsoleWorld({ env: { SCOPEWARDEN_MAX_REQUEST_BYTES: String(2 * 2 ** 20) } });
-    const apply = async (operations: readonly unknown[]): Promise<void> => {
-      const change = "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }";
-      const { body } = await world.ask("admin", change, { input: { operations, reason: "Large data" } });
-      assert.equal(body.errors, undefined, JSON.stringify(body.errors));
-    };
-    for (let begin = 0; begin < CLIENTS; begin += 500)
-      await apply(Array.from({ length: 500 }, (_, i) => ({ putClient: { id: `large-${String(begin + i).padStart(5, "0")}`, name: `Large client ${begin + i}` } })));
-    for (let begin = 0; begin < ITEMS; begin += 500)
-      await apply(Array.from({ length: 500 }, (_, i) => ({ grantScope: { clientId: `large-${String(begin + i).padStart(5, "0")}`, scope: "view_vital_signs" } })));
-    const batch = (begin: number) =>
-      Array.from({ length: 100 }, (_, i) => ({
-        clientId: `large-${String((begin + i) % CLIENTS).padStart(5, "0")}`,
-        ...{ subject: { id: "paul" }, action: "read", purposeOfUse: "TREAT" },
-        resource: { type: "Observation", id: `large-${begin + i}`, patient: "ada", organization: "general-hospital" },
-      }));
-    const question = "query ($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { outcome } }";
-    for (let begin = 0; begin < DECISIONS; begin += 400)
-      await Promise.all([0, 100, 200, 300].map((more) => world.ask("service", question, { inputs: batch(begin + more) })));
-    page = world.page;
-  }, { timeout: 600_000 });
+  before(
+    async () => {
+      world = await startConsoleWorld({ env: { SCOPEWARDEN_MAX_REQUEST_BYTES: String(2 * 2 ** 20) } });
+      const apply = async (operations: readonly unknown[]): Promise<void> => {
+        const change = "mutation ($input: ApplyPolicyInput!) { applyPolicy(input: $input) { revision } }";
+        const { body } = await world.ask("admin", change, { input: { operations, reason: "Large data" } });
+        assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+      };
+      for (let begin = 0; begin < CLIENTS; begin += 500)
+        await apply(
+          Array.from({ length: 500 }, (_, i) => ({
+            putClient: { id: `large-${String(begin + i).padStart(5, "0")}`, name: `Large client ${begin + i}` },
+          })),
+        );
+      for (let begin = 0; begin < ITEMS; begin += 500)
+        await apply(
+          Array.from({ length: 500 }, (_, i) => ({
+            grantScope: { clientId: `large-${String(begin + i).padStart(5, "0")}`, scope: "view_vital_signs" },
+          })),
+        );
+      const batch = (begin: number) =>
+        Array.from({ length: 100 }, (_, i) => ({
+          clientId: `large-${String((begin + i) % CLIENTS).padStart(5, "0")}`,
+          ...{ subject: { id: "paul" }, action: "read", purposeOfUse: "TREAT" },
+          resource: { type: "Observation", id: `large-${begin + i}`, patient: "ada", organization: "general-hospital" },
+        }));
+      const question = "query ($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { outcome } }";
+      for (let begin = 0; begin < DECISIONS; begin += 400)
+        await Promise.all(
+          [0, 100, 200, 300].map((more) => world.ask("service", question, { inputs: batch(begin + more) })),
+        );
+      page = world.page;
+    },
+    { timeout: 600_000 },
+  );
   after(() => world.close());
 
   /** Loads more rows until there are so many, and says how many stand in the page. */
   async function loadRows(wanted: number): Promise<{ readonly inPage: number; readonly shown: number }> {
     for (;;) {
-      const said = await page.getByText(/[\d,]+ shown$/).last().textContent();
+      const said = await page
+        .getByText(/[\d,]+ shown$/)
+        .last()
+        .textContent();
       const shown = Number((said ?? "0").replace(/\D/g, ""));
       if (shown >= wanted) return { shown, inPage: await page.locator("table.list tbody tr[data-row]").count() };
       await page.getByRole("button", { name: "Show more" }).last().click();
@@ -110,7 +128,10 @@ describe("the console over large data", { skip: noBrowser }, () => {
     }
   }
 
-  for (const [path, wanted] of [["/clients", 600], ["/decisions", 600]] as const)
+  for (const [path, wanted] of [
+    ["/clients", 600],
+    ["/decisions", 600],
+  ] as const)
     test(`${path} scrolls: only what is near the window is in the page`, { timeout: 300_000 }, async () => {
       await world.signIn("auditor", page);
       await goTo(page, path);

@@ -13,7 +13,11 @@ export class ApiError extends Error {
   /** Of RFC 9470: how long ago the sign-in may have been at most, in seconds; null: it is not that which is missing. */
   readonly maxAge: number | null;
 
-  constructor(code: string, message: string, more: { readonly problems?: readonly Problem[]; readonly maxAge?: number | null } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    more: { readonly problems?: readonly Problem[]; readonly maxAge?: number | null } = {},
+  ) {
     super(message);
     this.code = code;
     this.problems = more.problems ?? [];

@@ -14,7 +14,10 @@ interface Answer {
   readonly data?: unknown;
   readonly errors?: readonly {
     readonly message: string;
-    readonly extensions?: { readonly code?: string; readonly problems?: readonly { path?: string; message?: string }[] };
+    readonly extensions?: {
+      readonly code?: string;
+      readonly problems?: readonly { path?: string; message?: string }[];
+    };
   }[];
 }
 
@@ -36,7 +39,11 @@ async function answerOf(response: Response): Promise<Answer> {
 /** Asks the service. Nothing of it is kept by the browser: it is a POST, and the service says `no-store`. */
 export async function ask<R, V>(
   credentials: Credentials,
-  { operation, variables, signal }: { readonly operation: Operation<R, V>; readonly variables: V; readonly signal?: AbortSignal },
+  {
+    operation,
+    variables,
+    signal,
+  }: { readonly operation: Operation<R, V>; readonly variables: V; readonly signal?: AbortSignal },
 ): Promise<R> {
   const body = JSON.stringify({ query: operation.text, operationName: operation.name, variables });
   const request = (authorization: string) =>
@@ -51,7 +58,10 @@ export async function ask<R, V>(
     response = await credentials.send(request);
   } catch (error) {
     if (error instanceof ApiError || (error instanceof DOMException && error.name === "AbortError")) throw error;
-    throw new ApiError("NETWORK", "The service did not answer. Nothing is known of what was asked: look before you do it again.");
+    throw new ApiError(
+      "NETWORK",
+      "The service did not answer. Nothing is known of what was asked: look before you do it again.",
+    );
   }
   const answer = await answerOf(response);
   const error = answer.errors?.[0];

@@ -80,7 +80,9 @@ async function page(asked: ExportAsked, after: string | null, signal: AbortSigna
   const { format, from, kind, to } = asked;
   for (let tries = 0; ; tries++) {
     try {
-      return (await ask(ExportPart, { format, from, to, kinds: kind === null ? null : [kind], first: PAGE, after }, signal)).exportPage;
+      return (
+        await ask(ExportPart, { format, from, to, kinds: kind === null ? null : [kind], first: PAGE, after }, signal)
+      ).exportPage;
     } catch (error) {
       if (signal.aborted || tries === 4 || !isPassing(error)) throw error;
       await new Promise((done) => setTimeout(done, RETRY_MS));
@@ -92,7 +94,10 @@ async function take(asked: ExportAsked, signal: AbortSignal): Promise<void> {
   for (let after: string | null = null; ; ) {
     const { closing, done, endCursor, hasNextPage, lines, opening, total } = await page(asked, after, signal);
     if (signal.aborted || run === null) return;
-    const text = [opening, ...lines, closing].filter((line) => line !== null).map((line) => `${line}\n`).join("");
+    const text = [opening, ...lines, closing]
+      .filter((line) => line !== null)
+      .map((line) => `${line}\n`)
+      .join("");
     parts.push(text);
     const bytes: number = run.bytes + sizeOf(text);
     become({ ...run, acts: run.acts + lines.length, bytes, progress: total === 0 ? 1 : done / total });

@@ -21,7 +21,8 @@ function become(next: readonly StartedJob[]): void {
 }
 onNewVisit(() => become([]));
 
-export const rememberJob = (job: StartedJob): void => become([job, ...started.filter(({ id }) => id !== job.id)].slice(0, 10));
+export const rememberJob = (job: StartedJob): void =>
+  become([job, ...started.filter(({ id }) => id !== job.id)].slice(0, 10));
 
 export const useStartedJobs = (): readonly StartedJob[] =>
   useSyncExternalStore(
@@ -36,7 +37,11 @@ const EVERY_MS = 1000;
 
 /** How a job stands, looked at each second until it has ended. "": there is none. A job that is gone is null. */
 export function useJob(id: string): { readonly job: JobState | null | undefined; readonly error: ApiError | null } {
-  const [state, setState] = useState<{ id: string; job: JobState | null | undefined; error: ApiError | null }>({ id, job: undefined, error: null });
+  const [state, setState] = useState<{ id: string; job: JobState | null | undefined; error: ApiError | null }>({
+    id,
+    job: undefined,
+    error: null,
+  });
   useEffect(() => {
     if (id === "") return;
     const abort = new AbortController();

@@ -49,7 +49,10 @@ interface AskOptions {
 }
 
 const keyOf = (operation: { readonly name: string }, variables: unknown) => [operation.name, variables];
-const questionOf = (operation: object, variables: unknown): Question => ({ operation: operation as Question["operation"], variables });
+const questionOf = (operation: object, variables: unknown): Question => ({
+  operation: operation as Question["operation"],
+  variables,
+});
 
 /** Asks once for these variables, and says as of when the answer is. */
 export function useAsk<R, V>(operation: Operation<R, V>, variables: V, { when = true }: AskOptions = {}): Asked<R> {
@@ -123,15 +126,20 @@ export function usePages<R, V extends { readonly after?: string | null }, N>(
   const answers = useMemo(() => query.data?.pages.flatMap((page) => page.answers) ?? [], [query.data]);
   const picked = useRef(pick);
   picked.current = pick;
-  const rows = useMemo(() => answers.flatMap((answer) => picked.current(answer).edges.map((edge) => edge.node)), [answers]);
+  const rows = useMemo(
+    () => answers.flatMap((answer) => picked.current(answer).edges.map((edge) => edge.node)),
+    [answers],
+  );
   const first = answers[0];
   const client = useQueryClient();
   const key = JSON.stringify([...keyOf(operation, variables), "pages"]);
   const refresh = useCallback(() => {
     // From the first page: asking each page anew would put each on record again.
     const queryKey = JSON.parse(key) as unknown[];
-    client.setQueryData(queryKey, (old: { pages: unknown[]; pageParams: unknown[] } | undefined) =>
-      old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) },
+    client.setQueryData(
+      queryKey,
+      (old: { pages: unknown[]; pageParams: unknown[] } | undefined) =>
+        old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) },
     );
     void client.refetchQueries({ queryKey, exact: true });
   }, [client, key]);

@@ -16,7 +16,10 @@ const CASE_PAGES: Readonly<Record<string, string>> = {
 };
 
 /** Where a case is worked; null: nowhere in the console. */
-export const caseLink = (kind: string, id: string): { readonly to: string; readonly search: { readonly id: string; readonly kind: string } } | null => {
+export const caseLink = (
+  kind: string,
+  id: string,
+): { readonly to: string; readonly search: { readonly id: string; readonly kind: string } } | null => {
   const to = CASE_PAGES[kind];
   return to === undefined ? null : { to, search: { id, kind } };
 };

@@ -25,4 +25,5 @@ export interface PageGroup {
 }
 
 /** Whether it is of use to who may ask and do so. */
-export const isOfUse = ({ needs, orNeeds }: PageEntry, may: (name: string) => boolean): boolean => needs.every(may) || orNeeds?.every(may) === true;
+export const isOfUse = ({ needs, orNeeds }: PageEntry, may: (name: string) => boolean): boolean =>
+  needs.every(may) || orNeeds?.every(may) === true;

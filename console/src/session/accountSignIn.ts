@@ -128,7 +128,8 @@ export async function signInWithAccount(config: SignInConfig, way: SignInWindow)
     if (old.access_token !== used) return;
     renewing ??= exchange()
       .catch((error) => {
-        const passes = error instanceof TypeError || error?.name === "ErrorTimeout" || error?.error === "temporarily_unavailable";
+        const passes =
+          error instanceof TypeError || error?.name === "ErrorTimeout" || error?.error === "temporarily_unavailable";
         if (passes) throw new ApiError("NETWORK", "Who signs people in did not answer. Ask again in a while.");
         if (tokens === old) tokens = null;
         onChange();

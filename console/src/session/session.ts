@@ -109,9 +109,14 @@ export const signInWithKey = (key: string): Promise<void> =>
   enter({ send: (request) => request(`Bearer ${key}`) }, null);
 
 /** Opens the window to sign in with, so this must be called by the press of a button. */
-export async function signInWithAccount(config: SignInConfig, signal: AbortSignal, maxAge: number | null = null): Promise<void> {
+export async function signInWithAccount(
+  config: SignInConfig,
+  signal: AbortSignal,
+  maxAge: number | null = null,
+): Promise<void> {
   const opened = window.open("", "_blank", "popup,width=520,height=720");
-  if (opened === null) throw new Error("The browser has blocked the window to sign in with. Allow it, and press the button again.");
+  if (opened === null)
+    throw new Error("The browser has blocked the window to sign in with. Allow it, and press the button again.");
   const { signInWithAccount: signIn } = await import("./accountSignIn.ts");
   const page = new URL("./", document.baseURI).href;
   const found = await signIn(config, { opened, signal, maxAge, console: page, page });

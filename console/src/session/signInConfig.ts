@@ -13,6 +13,7 @@ export interface SignInConfig {
 /** Null: nobody can sign in with an account here. @throws Error where it can't be known now */
 export async function findSignInConfig(): Promise<SignInConfig | null> {
   const response = await fetch(new URL("./config.json", document.baseURI).href);
-  if (!response.ok) throw new Error("The account of your organization can't be used now: the service can't ask who signs people in.");
+  if (!response.ok)
+    throw new Error("The account of your organization can't be used now: the service can't ask who signs people in.");
   return (await response.json()) as SignInConfig | null;
 }

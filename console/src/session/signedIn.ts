@@ -10,7 +10,8 @@ function show(text: string): void {
 }
 
 const waiting = setTimeout(
-  () => show("The page that asked for this sign-in is gone, or did not wait. Close this window, and sign in there again."),
+  () =>
+    show("The page that asked for this sign-in is gone, or did not wait. Close this window, and sign in there again."),
   2000,
 );
 channel.addEventListener("message", ({ data }) => {

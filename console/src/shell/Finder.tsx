@@ -50,7 +50,10 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
   const wanted = text.trim();
   const pages = PAGES.filter(
     (page) =>
-      page.isListed !== false && isOfUse(page, may) && wanted !== "" && `${page.title} ${page.words ?? ""}`.toLowerCase().includes(wanted.toLowerCase()),
+      page.isListed !== false &&
+      isOfUse(page, may) &&
+      wanted !== "" &&
+      `${page.title} ${page.words ?? ""}`.toLowerCase().includes(wanted.toLowerCase()),
   ).slice(0, 6);
 
   useEffect(() => {
@@ -108,24 +111,36 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           value={text}
           onChange={setText}
           onKeyDown={(event) => {
-            if (event.key === "Enter" && event.currentTarget.querySelector("input")?.getAttribute("aria-activedescendant") == null) lookUp();
+            if (
+              event.key === "Enter" &&
+              event.currentTarget.querySelector("input")?.getAttribute("aria-activedescendant") == null
+            )
+              lookUp();
             else event.continuePropagation();
           }}
         >
-          <Label>{mayPatients ? "A page, a client, scope, role, person, or a patient's whole id" : "A page, a client, scope, role, rule or person"}</Label>
+          <Label>
+            {mayPatients
+              ? "A page, a client, scope, role, person, or a patient's whole id"
+              : "A page, a client, scope, role, rule or person"}
+          </Label>
           <Input className="input" placeholder="Type a name" />
         </SearchField>
         <p className="muted small" role="status">
           {said}
         </p>
-        <Menu className="found" aria-label="Found" onAction={(key) => {
-          const [what, n] = String(key).split(" ");
-          if (what === "page") open({ to: pages[Number(n)]?.path ?? "/", search: {} });
-          else {
-            const match = matches[Number(n)];
-            if (match !== undefined) open(placeOf(match));
-          }
-        }}>
+        <Menu
+          className="found"
+          aria-label="Found"
+          onAction={(key) => {
+            const [what, n] = String(key).split(" ");
+            if (what === "page") open({ to: pages[Number(n)]?.path ?? "/", search: {} });
+            else {
+              const match = matches[Number(n)];
+              if (match !== undefined) open(placeOf(match));
+            }
+          }}
+        >
           {[
             ...pages.map(({ title }, i) => (
               <MenuItem key={`page ${title}`} id={`page ${i}`} className="option" textValue={wanted}>

@@ -25,7 +25,9 @@ function ExportLink() {
       <Link to="/export" search={{}}>
         Export
       </Link>{" "}
-      <span className="muted number">{run.state === "RUNNING" ? `${Math.round(run.progress * 100)} %` : words(run.state)}</span>
+      <span className="muted number">
+        {run.state === "RUNNING" ? `${Math.round(run.progress * 100)} %` : words(run.state)}
+      </span>
     </li>
   );
 }

@@ -19,8 +19,20 @@ import { useToDo } from "./toDo.ts";
 const Brand = () => (
   <span className="brand">
     <svg width="18" height="20" viewBox="0 0 18 20" aria-hidden="true">
-      <path d="M9 1l7.500 2.700v5.600c0 4.600-3.200 8-7.500 9.700-4.300-1.700-7.500-5.100-7.500-9.700V3.700z" fill="none" stroke="currentColor" strokeWidth="1.8" />
-      <path d="M5.500 9.800l2.500 2.500 4.600-5" fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" />
+      <path
+        d="M9 1l7.500 2.700v5.600c0 4.600-3.200 8-7.500 9.700-4.300-1.700-7.500-5.100-7.500-9.700V3.700z"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.8"
+      />
+      <path
+        d="M5.500 9.800l2.500 2.500 4.600-5"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.8"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </svg>
     Scopewarden
   </span>
@@ -34,7 +46,11 @@ function LookButton() {
     if (look !== null) document.documentElement.dataset.look = look;
   }, [look]);
   return (
-    <Button look="quiet" aria-label={isDark ? "Light colours" : "Dark colours"} onPress={() => setLook(isDark ? "light" : "dark")}>
+    <Button
+      look="quiet"
+      aria-label={isDark ? "Light colours" : "Dark colours"}
+      onPress={() => setLook(isDark ? "light" : "dark")}
+    >
       <Icon name={isDark ? "sun" : "moon"} />
     </Button>
   );
@@ -54,7 +70,8 @@ function Navigation({ isOpen, onLeave }: { readonly isOpen: boolean; readonly on
             {name !== "" && <h2>{name}</h2>}
             <ul>
               {mine.map(({ path, title, waits }) => {
-                const n = path === "/" ? total : (waits ?? []).reduce((sum, kind) => sum + (waiting[kind]?.atMost ?? 0), 0);
+                const n =
+                  path === "/" ? total : (waits ?? []).reduce((sum, kind) => sum + (waiting[kind]?.atMost ?? 0), 0);
                 return (
                   <li key={path}>
                     <Link to={path} search={{}} activeOptions={{ exact: true, includeSearch: false }} onClick={onLeave}>
@@ -104,11 +121,24 @@ function Signed() {
   }, [path]);
   return (
     <>
-      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>
+      <a
+        className="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
         To the page
       </a>
       <header className="top">
-        <Button look="quiet" className="menu-button" aria-label="Pages" aria-expanded={isMenu} onPress={() => setMenu(!isMenu)}>
+        <Button
+          look="quiet"
+          className="menu-button"
+          aria-label="Pages"
+          aria-expanded={isMenu}
+          onPress={() => setMenu(!isMenu)}
+        >
           <Icon name="menu" />
         </Button>
         <Link to="/" search={{}} aria-label="Scopewarden, to do">
@@ -133,7 +163,8 @@ function Signed() {
         <JobTray />
         <Outlet />
         <footer className="foot muted small">
-          Scopewarden {service.version}, policy revision {service.revision} when you signed in. Times are in {zone()}. Press <kbd>?</kbd> for keys.
+          Scopewarden {service.version}, policy revision {service.revision} when you signed in. Times are in {zone()}.
+          Press <kbd>?</kbd> for keys.
         </footer>
       </main>
       {isFinding && <Finder onClose={() => setFinding(false)} />}

@@ -10,14 +10,22 @@ import { Form } from "../ui/form.tsx";
 import { KeyScope } from "../ui/keys.tsx";
 
 /** With the account of one's organization, where the service is set up for it. */
-function AccountSignIn({ config, onError }: { readonly config: SignInConfig; readonly onError: (error: ApiError | null) => void }) {
+function AccountSignIn({
+  config,
+  onError,
+}: {
+  readonly config: SignInConfig;
+  readonly onError: (error: ApiError | null) => void;
+}) {
   const [waits, setWaits] = useState<AbortController | null>(null);
   const open = () => {
     const abort = new AbortController();
     setWaits(abort);
     onError(null);
     signInWithAccount(config, abort.signal)
-      .catch((error) => onError(error instanceof ApiError ? error : new ApiError("UNAUTHENTICATED", errorOf(error).message)))
+      .catch((error) =>
+        onError(error instanceof ApiError ? error : new ApiError("UNAUTHENTICATED", errorOf(error).message)),
+      )
       .finally(() => setWaits(null));
   };
   return (
@@ -37,7 +45,13 @@ function AccountSignIn({ config, onError }: { readonly config: SignInConfig; rea
   );
 }
 
-function KeySignIn({ onError, error }: { readonly onError: (error: ApiError | null) => void; readonly error: ApiError | null }) {
+function KeySignIn({
+  onError,
+  error,
+}: {
+  readonly onError: (error: ApiError | null) => void;
+  readonly error: ApiError | null;
+}) {
   const [key, setKey] = useState("");
   const [isRunning, setRunning] = useState(false);
   const send = async () => {
@@ -62,8 +76,8 @@ function KeySignIn({ onError, error }: { readonly onError: (error: ApiError | nu
         <summary>Where are the demo's keys?</summary>
         <p>
           <code>npm run demo</code> puts one for each role into <code>data/demo-keys.env</code>. Copy the value of one:{" "}
-          <code>DEMO_AUDITOR_KEY</code> watches over privacy, <code>DEMO_ADMIN_KEY</code> changes the policy, <code>DEMO_REVIEWER_KEY</code>{" "}
-          reviews access, <code>DEMO_CONSENT_KEY</code> records what patients say.
+          <code>DEMO_AUDITOR_KEY</code> watches over privacy, <code>DEMO_ADMIN_KEY</code> changes the policy,{" "}
+          <code>DEMO_REVIEWER_KEY</code> reviews access, <code>DEMO_CONSENT_KEY</code> records what patients say.
         </p>
       </details>
     </Form>
@@ -75,14 +89,17 @@ function SignInCard({ hasEnded, name }: { readonly hasEnded: boolean; readonly n
   const [error, setError] = useState<ApiError | null>(null);
   useEffect(() => {
     document.title = "Sign in - Scopewarden";
-    findSignInConfig().then(setConfig, (problem: Error) => setError(new ApiError("AUTHENTICATION_UNAVAILABLE", problem.message)));
+    findSignInConfig().then(setConfig, (problem: Error) =>
+      setError(new ApiError("AUTHENTICATION_UNAVAILABLE", problem.message)),
+    );
   }, []);
   return (
     <section className="card" aria-labelledby="sign-in">
       <h1 id="sign-in">{hasEnded ? "Your sign-in has ended" : "Sign in to Scopewarden"}</h1>
       {hasEnded ? (
         <Note>
-          Sign in again{name === null ? "" : ` as ${name}`} within ten minutes, and you go on where you were. Anybody else begins anew.
+          Sign in again{name === null ? "" : ` as ${name}`} within ten minutes, and you go on where you were. Anybody
+          else begins anew.
         </Note>
       ) : (
         <p className="muted">Who may see which health data, why, and who did.</p>

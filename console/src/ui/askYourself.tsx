@@ -18,7 +18,15 @@ function openPlayground({ operation, variables }: Question): void {
 }
 
 /** The question of a page as the API takes it, for programs and for experts. */
-export function AskYourself({ question, isOpen, onClose }: { readonly question: Question; readonly isOpen: boolean; readonly onClose: () => void }) {
+export function AskYourself({
+  question,
+  isOpen,
+  onClose,
+}: {
+  readonly question: Question;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}) {
   const [isGone, setGone] = useState(false);
   const variables = JSON.stringify(question.variables, null, 2);
   return (

@@ -28,7 +28,16 @@ interface ButtonProps {
 const NO_KEYS = {};
 
 /** A button. With `k` its key works as long as it is there. */
-export function Button({ children, k, look, className = "", onPress, isDisabled = false, type = "button", ...rest }: ButtonProps) {
+export function Button({
+  children,
+  k,
+  look,
+  className = "",
+  onPress,
+  isDisabled = false,
+  type = "button",
+  ...rest
+}: ButtonProps) {
   useKeys(
     k === undefined || isDisabled || onPress === undefined
       ? NO_KEYS

@@ -15,7 +15,13 @@ interface DialogProps {
 
 /** Something that is asked before anything else. The focus stays in it and goes back to where it was. */
 export const Dialog = ({ title, isOpen, onClose, children, isWide = false, mayClose = true }: DialogProps) => (
-  <ModalOverlay className="overlay" isOpen={isOpen} isDismissable={mayClose} isKeyboardDismissDisabled={!mayClose} onOpenChange={(open) => open || onClose()}>
+  <ModalOverlay
+    className="overlay"
+    isOpen={isOpen}
+    isDismissable={mayClose}
+    isKeyboardDismissDisabled={!mayClose}
+    onOpenChange={(open) => open || onClose()}
+  >
     <Modal className={`modal ${isWide ? "wide" : ""}`}>
       <AriaDialog className="dialog">
         <header>

@@ -12,10 +12,19 @@ const TITLES: Readonly<Record<string, string>> = {
   LIMIT_EXCEEDED: "That is too much at once",
 };
 
-const titleOf = (code: string): string => TITLES[code] ?? (code.endsWith("_UNAVAILABLE") ? "Not at the moment" : "That did not work");
+const titleOf = (code: string): string =>
+  TITLES[code] ?? (code.endsWith("_UNAVAILABLE") ? "Not at the moment" : "That did not work");
 
 /** The service's sentence, and its code for whoever is asked about it. `shown`: problems that already stand at their fields. */
-export function Failed({ error, retry, shown = 0 }: { readonly error: ApiError; readonly retry?: () => void; readonly shown?: number }) {
+export function Failed({
+  error,
+  retry,
+  shown = 0,
+}: {
+  readonly error: ApiError;
+  readonly retry?: () => void;
+  readonly shown?: number;
+}) {
   const problems = error.problems.length > 1 || error.problems[0]?.message !== error.message ? error.problems : [];
   return (
     <div className="failed" role="alert">
@@ -59,9 +68,13 @@ export function Loading({ rows = 6 }: { readonly rows?: number }) {
 }
 
 /** Something to know beside what is asked. */
-export const Note = ({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "warn" }) => (
-  <div className={`note ${tone}`}>{children}</div>
-);
+export const Note = ({
+  children,
+  tone = "plain",
+}: {
+  readonly children: ReactNode;
+  readonly tone?: "plain" | "warn";
+}) => <div className={`note ${tone}`}>{children}</div>;
 
 /** How far something long has come, from 0 to 1; null: not known. */
 export function Progress({ label, part }: { readonly label: string; readonly part: number | null }) {

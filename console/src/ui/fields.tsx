@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import {
   Button as AriaButton,
+  TextField as AriaTextField,
   Checkbox,
   ComboBox,
   FieldError,
@@ -15,7 +16,6 @@ import {
   SelectValue,
   Text,
   TextArea,
-  TextField as AriaTextField,
 } from "react-aria-components";
 import { useProblem } from "./form.tsx";
 import { Icon } from "./icons.tsx";
@@ -42,10 +42,33 @@ interface TextFieldProps extends FieldProps {
 }
 
 /** A line of text. Times are of the kind datetime-local; `isoOf` makes of them what the service takes. */
-export function TextField({ label, value, onChange, name, hint, type = "text", placeholder, isCode = false, isRequired = false, isDisabled = false, autoFocus = false, onEnter }: TextFieldProps) {
+export function TextField({
+  label,
+  value,
+  onChange,
+  name,
+  hint,
+  type = "text",
+  placeholder,
+  isCode = false,
+  isRequired = false,
+  isDisabled = false,
+  autoFocus = false,
+  onEnter,
+}: TextFieldProps) {
   const problem = useProblem(name);
   return (
-    <AriaTextField className="field" type={type as "text"} value={value} onChange={onChange} isRequired={isRequired} isDisabled={isDisabled} isInvalid={problem !== undefined} autoFocus={autoFocus} validationBehavior="native">
+    <AriaTextField
+      className="field"
+      type={type as "text"}
+      value={value}
+      onChange={onChange}
+      isRequired={isRequired}
+      isDisabled={isDisabled}
+      isInvalid={problem !== undefined}
+      autoFocus={autoFocus}
+      validationBehavior="native"
+    >
       <Label>{label}</Label>
       <Input
         className={`input ${isCode ? "code" : ""}`}
@@ -63,10 +86,30 @@ export function TextField({ label, value, onChange, name, hint, type = "text", p
 }
 
 /** Some lines of text. */
-export function TextAreaField({ label, value, onChange, name, hint, rows = 3, isRequired = false, isDisabled = false, isCode = false, autoFocus = false }: FieldProps & { readonly rows?: number; readonly isCode?: boolean }) {
+export function TextAreaField({
+  label,
+  value,
+  onChange,
+  name,
+  hint,
+  rows = 3,
+  isRequired = false,
+  isDisabled = false,
+  isCode = false,
+  autoFocus = false,
+}: FieldProps & { readonly rows?: number; readonly isCode?: boolean }) {
   const problem = useProblem(name);
   return (
-    <AriaTextField className="field" value={value} onChange={onChange} isRequired={isRequired} isDisabled={isDisabled} isInvalid={problem !== undefined} autoFocus={autoFocus} validationBehavior="native">
+    <AriaTextField
+      className="field"
+      value={value}
+      onChange={onChange}
+      isRequired={isRequired}
+      isDisabled={isDisabled}
+      isInvalid={problem !== undefined}
+      autoFocus={autoFocus}
+      validationBehavior="native"
+    >
       <Label>{label}</Label>
       <TextArea className={`input ${isCode ? "code" : ""}`} rows={rows} spellCheck={isCode ? "false" : "true"} />
       {hint !== undefined && <Text slot="description">{hint}</Text>}
@@ -76,8 +119,31 @@ export function TextAreaField({ label, value, onChange, name, hint, rows = 3, is
 }
 
 /** Why it is done: every change asks for it, and keeps it. */
-export const ReasonField = ({ value, onChange, label = "Reason", name = "reason", hint = "Kept on record, for whoever reads it in a year.", autoFocus = false }: { readonly value: string; readonly onChange: (value: string) => void; readonly label?: string; readonly name?: string; readonly hint?: ReactNode; readonly autoFocus?: boolean }) => (
-  <TextAreaField label={label} name={name} value={value} onChange={onChange} rows={2} isRequired hint={hint} autoFocus={autoFocus} />
+export const ReasonField = ({
+  value,
+  onChange,
+  label = "Reason",
+  name = "reason",
+  hint = "Kept on record, for whoever reads it in a year.",
+  autoFocus = false,
+}: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly label?: string;
+  readonly name?: string;
+  readonly hint?: ReactNode;
+  readonly autoFocus?: boolean;
+}) => (
+  <TextAreaField
+    label={label}
+    name={name}
+    value={value}
+    onChange={onChange}
+    rows={2}
+    isRequired
+    hint={hint}
+    autoFocus={autoFocus}
+  />
 );
 
 export interface Option {
@@ -89,15 +155,35 @@ export interface Option {
 }
 
 /** One of a few. An option of the id "" is "any" or "none". */
-export function SelectField({ label, value, onChange, options, name, hint, isRequired = false, isDisabled = false }: FieldProps & { readonly options: readonly Option[] }) {
+export function SelectField({
+  label,
+  value,
+  onChange,
+  options,
+  name,
+  hint,
+  isRequired = false,
+  isDisabled = false,
+}: FieldProps & { readonly options: readonly Option[] }) {
   const problem = useProblem(name);
   // React Aria takes no empty key.
   const keyOf = (id: string) => (id === "" ? "\u0000" : id);
   return (
-    <Select className="field" selectedKey={options.some(({ id }) => id === value) ? keyOf(value) : null} onSelectionChange={(key) => onChange(key === "\u0000" ? "" : String(key))} isRequired={isRequired} isDisabled={isDisabled} isInvalid={problem !== undefined} placeholder="Choose…" validationBehavior="native">
+    <Select
+      className="field"
+      selectedKey={options.some(({ id }) => id === value) ? keyOf(value) : null}
+      onSelectionChange={(key) => onChange(key === "\u0000" ? "" : String(key))}
+      isRequired={isRequired}
+      isDisabled={isDisabled}
+      isInvalid={problem !== undefined}
+      placeholder="Choose…"
+      validationBehavior="native"
+    >
       <Label>{label}</Label>
       <AriaButton className="input select">
-        <SelectValue>{({ selectedText, isPlaceholder, defaultChildren }) => (isPlaceholder ? defaultChildren : selectedText)}</SelectValue>
+        <SelectValue>
+          {({ selectedText, isPlaceholder, defaultChildren }) => (isPlaceholder ? defaultChildren : selectedText)}
+        </SelectValue>
         <Icon name="down" size={14} />
       </AriaButton>
       {hint !== undefined && <Text slot="description">{hint}</Text>}
@@ -117,18 +203,46 @@ export function SelectField({ label, value, onChange, options, name, hint, isReq
 }
 
 /** Options of an enum, with the schema's sentence for each. */
-export const optionsOf = <E extends string>(meanings: Readonly<Record<E, string>>, names: Partial<Record<E, string>> = {}): readonly Option[] =>
+export const optionsOf = <E extends string>(
+  meanings: Readonly<Record<E, string>>,
+  names: Partial<Record<E, string>> = {},
+): readonly Option[] =>
   (Object.entries(meanings) as [E, string][]).map(([id, hint]) => {
     const text = id.replaceAll("_", " ").toLowerCase();
     return { id, name: names[id] ?? text.charAt(0).toUpperCase() + text.slice(1), hint };
   });
 
 /** One of a few that are all seen, each with what it means. Nothing is chosen beforehand where `value` is "". */
-export function ChoiceField({ label, value, onChange, options, name, hint, isRequired = false, isDisabled = false }: FieldProps & { readonly options: readonly Option[] }) {
+export function ChoiceField({
+  label,
+  value,
+  onChange,
+  options,
+  name,
+  hint,
+  isRequired = false,
+  isDisabled = false,
+}: FieldProps & { readonly options: readonly Option[] }) {
   const problem = useProblem(name);
-  useKeys(Object.fromEntries(options.flatMap((option) => (option.k === undefined || isDisabled ? [] : [[option.k, { words: option.name, run: () => onChange(option.id) }]]))));
+  useKeys(
+    Object.fromEntries(
+      options.flatMap((option) =>
+        option.k === undefined || isDisabled
+          ? []
+          : [[option.k, { words: option.name, run: () => onChange(option.id) }]],
+      ),
+    ),
+  );
   return (
-    <RadioGroup className="field choice" value={value === "" ? null : value} onChange={onChange} isRequired={isRequired} isDisabled={isDisabled} isInvalid={problem !== undefined} validationBehavior="native">
+    <RadioGroup
+      className="field choice"
+      value={value === "" ? null : value}
+      onChange={onChange}
+      isRequired={isRequired}
+      isDisabled={isDisabled}
+      isInvalid={problem !== undefined}
+      validationBehavior="native"
+    >
       <Label>{label}</Label>
       {hint !== undefined && <Text slot="description">{hint}</Text>}
       {options.map((option) => (
@@ -145,7 +259,17 @@ export function ChoiceField({ label, value, onChange, options, name, hint, isReq
   );
 }
 
-export const CheckField = ({ label, value, onChange, isDisabled = false }: { readonly label: ReactNode; readonly value: boolean; readonly onChange: (value: boolean) => void; readonly isDisabled?: boolean }) => (
+export const CheckField = ({
+  label,
+  value,
+  onChange,
+  isDisabled = false,
+}: {
+  readonly label: ReactNode;
+  readonly value: boolean;
+  readonly onChange: (value: boolean) => void;
+  readonly isDisabled?: boolean;
+}) => (
   <Checkbox className="check" isSelected={value} onChange={onChange} isDisabled={isDisabled}>
     <span className="box" aria-hidden="true">
       <Icon name="check" size={12} />
@@ -164,7 +288,18 @@ interface PickerProps extends FieldProps {
 }
 
 /** Picks one of many, found at the service while typing. What was typed and is none of the found is taken as it is. */
-export function PickerField({ label, value, onChange, search, name, hint, placeholder, isRequired = false, isDisabled = false, autoFocus = false }: PickerProps) {
+export function PickerField({
+  label,
+  value,
+  onChange,
+  search,
+  name,
+  hint,
+  placeholder,
+  isRequired = false,
+  isDisabled = false,
+  autoFocus = false,
+}: PickerProps) {
   const problem = useProblem(name);
   const [text, setText] = useState(value);
   const [options, setOptions] = useState<readonly Option[]>([]);
@@ -209,7 +344,8 @@ export function PickerField({ label, value, onChange, search, name, hint, placeh
           autoFocus={autoFocus}
           {...(placeholder !== undefined && { placeholder })}
           onKeyDown={(event) => {
-            if (event.key === "Enter" && event.currentTarget.getAttribute("aria-activedescendant") === null) onChange(text.trim());
+            if (event.key === "Enter" && event.currentTarget.getAttribute("aria-activedescendant") === null)
+              onChange(text.trim());
           }}
         />
         <AriaButton aria-label={`Show ${label}`}>
@@ -233,7 +369,17 @@ export function PickerField({ label, value, onChange, search, name, hint, placeh
 }
 
 /** A few that are all seen, side by side; one is chosen. For filters and looks, not for verdicts. */
-export function Segments({ label, value, onChange, options }: { readonly label: string; readonly value: string; readonly onChange: (value: string) => void; readonly options: readonly Option[] }) {
+export function Segments({
+  label,
+  value,
+  onChange,
+  options,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly options: readonly Option[];
+}) {
   return (
     <RadioGroup className="field segments" value={value} onChange={onChange} orientation="horizontal">
       <Label>{label}</Label>

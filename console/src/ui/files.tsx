@@ -64,8 +64,13 @@ export function FilesField({ label, files, onChange, hint, pastedName }: FilesFi
           <ul>
             {files.map((file) => (
               <li key={file.name}>
-                <code>{file.name}</code> <span className="muted small">{file.text.split("\n").length.toLocaleString("en-US")} lines</span>
-                <Button look="quiet" aria-label={`Leave out ${file.name}`} onPress={() => onChange(files.filter(({ name }) => name !== file.name))}>
+                <code>{file.name}</code>{" "}
+                <span className="muted small">{file.text.split("\n").length.toLocaleString("en-US")} lines</span>
+                <Button
+                  look="quiet"
+                  aria-label={`Leave out ${file.name}`}
+                  onPress={() => onChange(files.filter(({ name }) => name !== file.name))}
+                >
                   Leave out
                 </Button>
               </li>

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "./buttons.tsx";
 import { Note } from "./feedback.tsx";
-import { type Option, PickerField, SelectField, Segments, TextField } from "./fields.tsx";
+import { type Option, PickerField, Segments, SelectField, TextField } from "./fields.tsx";
 import { HIDDEN, type LinkShape, type LinkState } from "./link.ts";
 
 export interface Filter {
@@ -22,7 +22,15 @@ interface FiltersProps<S extends LinkShape> {
 }
 
 /** A line of text that counts when Enter is pressed or the field is left: each question is an act on record. */
-function Settled({ filter, value, onSettle }: { readonly filter: Filter; readonly value: string; readonly onSettle: (value: string) => void }) {
+function Settled({
+  filter,
+  value,
+  onSettle,
+}: {
+  readonly filter: Filter;
+  readonly value: string;
+  readonly onSettle: (value: string) => void;
+}) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const settle = () => {
@@ -31,7 +39,14 @@ function Settled({ filter, value, onSettle }: { readonly filter: Filter; readonl
   const type = filter.kind === "time" ? "datetime-local" : filter.kind === "day" ? "date" : "text";
   return (
     <div onBlur={settle}>
-      <TextField label={filter.label} type={type} value={text} onChange={setText} onEnter={settle} {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })} />
+      <TextField
+        label={filter.label}
+        type={type}
+        value={text}
+        onChange={setText}
+        onEnter={settle}
+        {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
+      />
     </div>
   );
 }
@@ -54,10 +69,19 @@ export function Filters<S extends LinkShape>({ link, shape, filters, children }:
           const value = values[filter.name] ?? "";
           const onChange = (next: string) => set(filter.name, next);
           const common = { label: filter.label, value, onChange };
-          if (filter.kind === "select") return <SelectField key={filter.name} {...common} options={filter.options ?? []} />;
-          if (filter.kind === "segments") return <Segments key={filter.name} {...common} options={filter.options ?? []} />;
+          if (filter.kind === "select")
+            return <SelectField key={filter.name} {...common} options={filter.options ?? []} />;
+          if (filter.kind === "segments")
+            return <Segments key={filter.name} {...common} options={filter.options ?? []} />;
           if (filter.kind === "picker" && filter.search !== undefined)
-            return <PickerField key={filter.name} {...common} search={filter.search} {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })} />;
+            return (
+              <PickerField
+                key={filter.name}
+                {...common}
+                search={filter.search}
+                {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
+              />
+            );
           return <Settled key={filter.name} filter={filter} value={value} onSettle={onChange} />;
         })}
         {children}
@@ -69,8 +93,11 @@ export function Filters<S extends LinkShape>({ link, shape, filters, children }:
       </div>
       {link.unknown.length > 0 && (
         <Note tone="warn">
-          This link was made with a {link.unknown.map((name) => (filters.find((f) => f.name === name)?.label ?? name).toLowerCase()).join(" and a ")} that is not
-          in it, as ids of people never stand in an address. Type it here.
+          This link was made with a{" "}
+          {link.unknown
+            .map((name) => (filters.find((f) => f.name === name)?.label ?? name).toLowerCase())
+            .join(" and a ")}{" "}
+          that is not in it, as ids of people never stand in an address. Type it here.
         </Note>
       )}
     </search>

@@ -1,7 +1,7 @@
 import type { FoundKind } from "../generated/schema.ts";
 import { ask } from "../session/session.ts";
-import { Find } from "./find.graphql.ts";
 import type { Option } from "./fields.tsx";
+import { Find } from "./find.graphql.ts";
 
 /** Finds things of a kind at the service, for `PickerField`. Never for patients: each such look is an act on record. */
 export const findOptions =
@@ -9,5 +9,9 @@ export const findOptions =
   async (text: string, signal: AbortSignal): Promise<readonly Option[]> => {
     if (text === "") return [];
     const { find } = await ask(Find, { text, kinds, first: 20 }, signal);
-    return find.matches.map(({ id, name, what }) => ({ id, name: name ?? id, hint: name === null || name === id ? what : id }));
+    return find.matches.map(({ id, name, what }) => ({
+      id,
+      name: name ?? id,
+      hint: name === null || name === id ? what : id,
+    }));
   };

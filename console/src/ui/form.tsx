@@ -10,7 +10,12 @@ const Problems = createContext<readonly Problem[]>([]);
 export const useProblem = (field: string | undefined): string | undefined => {
   const problems = useContext(Problems);
   if (field === undefined) return undefined;
-  return problems.filter(({ path }) => isAt(path, field)).map(({ message }) => message).join(" ") || undefined;
+  return (
+    problems
+      .filter(({ path }) => isAt(path, field))
+      .map(({ message }) => message)
+      .join(" ") || undefined
+  );
 };
 
 interface FormProps {
@@ -29,7 +34,18 @@ interface FormProps {
 }
 
 /** The one form: problems of the service stand at their fields, what was typed stays, a second press does nothing twice. */
-export function Form({ children, onSubmit, submit, look = "primary", isRunning = false, error = null, onCancel, isDisabled = false, more, label }: FormProps) {
+export function Form({
+  children,
+  onSubmit,
+  submit,
+  look = "primary",
+  isRunning = false,
+  error = null,
+  onCancel,
+  isDisabled = false,
+  more,
+  label,
+}: FormProps) {
   const id = useId();
   const problems = error?.problems ?? [];
   const send = (event: FormEvent) => {
@@ -51,11 +67,7 @@ export function Form({ children, onSubmit, submit, look = "primary", isRunning =
       <Problems.Provider value={problems}>{children}</Problems.Provider>
       {error !== null && <Failed error={error} />}
       <div className="form-end">
-        <Button
-          type="submit"
-          look={look}
-          isDisabled={isDisabled || isRunning}
-        >
+        <Button type="submit" look={look} isDisabled={isDisabled || isRunning}>
           {isRunning ? "Working…" : submit}
         </Button>
         {more}

@@ -16,7 +16,10 @@ export function JobProgressView({ job, title }: { readonly job: JobState; readon
     );
   return (
     <div className="job">
-      <Progress label={`${title}: ${job.state === "QUEUED" ? "waits for its turn" : `${job.read.toLocaleString("en-US")} decisions read`}`} part={job.state === "QUEUED" ? null : job.progress} />
+      <Progress
+        label={`${title}: ${job.state === "QUEUED" ? "waits for its turn" : `${job.read.toLocaleString("en-US")} decisions read`}`}
+        part={job.state === "QUEUED" ? null : job.progress}
+      />
       <div className="row">
         <Button onPress={() => void cancel.run({ id: job.id })} isDisabled={cancel.isRunning}>
           Stop it

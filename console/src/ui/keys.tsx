@@ -7,7 +7,10 @@ export interface KeyAction {
 }
 
 /** The newest first: a panel's keys go before its page's. */
-let bindings: readonly { readonly scope: string; readonly keys: { readonly current: Readonly<Record<string, KeyAction>> } }[] = [];
+let bindings: readonly {
+  readonly scope: string;
+  readonly keys: { readonly current: Readonly<Record<string, KeyAction>> };
+}[] = [];
 /** The page, and the dialogs that are open over it: the keys of the last one count. */
 let scopes: readonly string[] = [""];
 const listeners = new Set<() => void>();
@@ -22,7 +25,8 @@ document.addEventListener("keydown", (event) => {
   const target = event.target as HTMLElement;
   if (event.key !== "Escape" && target.closest(TYPING) !== null) return;
   // Enter and Space belong to what has the focus.
-  if ((event.key === "Enter" || event.key === " ") && target.closest("button, a, summary, [role=button]") !== null) return;
+  if ((event.key === "Enter" || event.key === " ") && target.closest("button, a, summary, [role=button]") !== null)
+    return;
   for (const { scope, keys } of bindings) {
     const action = scope === scopes.at(-1) ? keys.current[event.key] : undefined;
     if (action !== undefined) {

@@ -20,7 +20,10 @@ export interface Column<N> {
 interface ListProps<N> {
   /** What the rows are, for who can't see the table: "Alerts". */
   readonly caption: string;
-  readonly pages: Pick<Pages<N, unknown>, "rows" | "hasMore" | "more" | "error" | "isPending" | "isAsking" | "refresh"> & { readonly totalCount?: number | null };
+  readonly pages: Pick<
+    Pages<N, unknown>,
+    "rows" | "hasMore" | "more" | "error" | "isPending" | "isAsking" | "refresh"
+  > & { readonly totalCount?: number | null };
   readonly columns: readonly Column<N>[];
   readonly idOf: (row: N) => string;
   /** What is shown where there is no row: say what that means and what was looked at. */
@@ -41,7 +44,12 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => setMargin((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
   const isVirtual = rows.length > VIRTUAL_FROM;
-  const virtual = useWindowVirtualizer({ count: isVirtual ? rows.length : 0, estimateSize: () => ROW_HEIGHT, overscan: 20, scrollMargin: margin });
+  const virtual = useWindowVirtualizer({
+    count: isVirtual ? rows.length : 0,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 20,
+    scrollMargin: margin,
+  });
   const shown = isVirtual ? virtual.getVirtualItems() : null;
   const before = shown === null ? 0 : Math.max(0, (shown[0]?.start ?? margin) - margin);
   const after = shown === null ? 0 : virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin);
@@ -59,13 +67,17 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
         },
   );
   useEffect(() => {
-    if (openId !== "") document.querySelector(`tr[data-row="${CSS.escape(openId)}"]`)?.scrollIntoView({ block: "nearest" });
+    if (openId !== "")
+      document.querySelector(`tr[data-row="${CSS.escape(openId)}"]`)?.scrollIntoView({ block: "nearest" });
   }, [openId]);
 
   if (error !== null && rows.length === 0) return <Failed error={error} retry={refresh} />;
   if (isPending) return <Loading rows={8} />;
   if (rows.length === 0) return <>{empty}</>;
-  const main = Math.max(0, columns.findIndex(({ isMain }) => isMain));
+  const main = Math.max(
+    0,
+    columns.findIndex(({ isMain }) => isMain),
+  );
   const isPicked = onOpen !== undefined;
   const rowOf = (row: N, index: number) => {
     const id = idOf(row);
@@ -78,12 +90,20 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
         className={`${id === openId ? "open" : ""} ${isPicked ? "picked" : ""}`}
         {...(isPicked && {
           onClick: (event) => {
-            if ((event.target as HTMLElement).closest("a, button, input, label") === null && window.getSelection()?.isCollapsed !== false) onOpen(id);
+            if (
+              (event.target as HTMLElement).closest("a, button, input, label") === null &&
+              window.getSelection()?.isCollapsed !== false
+            )
+              onOpen(id);
           },
         })}
       >
         {columns.map((column, i) => (
-          <td key={column.name} data-label={column.name} className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""} ${i === main ? "main" : ""}`}>
+          <td
+            key={column.name}
+            data-label={column.name}
+            className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""} ${i === main ? "main" : ""}`}
+          >
             {i === main && isPicked ? (
               <button type="button" className="row-open" aria-expanded={id === openId} onClick={() => onOpen(id)}>
                 <PlainNames.Provider value={true}>{column.cell(row)}</PlainNames.Provider>
@@ -103,7 +123,11 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""}`}>
+              <th
+                key={column.name}
+                scope="col"
+                className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""}`}
+              >
                 {column.name}
               </th>
             ))}
@@ -129,7 +153,15 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
 }
 
 /** Rows that are all there, as `List` takes them. */
-export const allRows = <N,>(rows: readonly N[] | undefined, asked: { readonly error: Pages<N, unknown>["error"]; readonly isPending: boolean; readonly isAsking: boolean; readonly refresh: () => void }) => ({
+export const allRows = <N,>(
+  rows: readonly N[] | undefined,
+  asked: {
+    readonly error: Pages<N, unknown>["error"];
+    readonly isPending: boolean;
+    readonly isAsking: boolean;
+    readonly refresh: () => void;
+  },
+) => ({
   rows: rows ?? [],
   hasMore: false,
   more: () => undefined,

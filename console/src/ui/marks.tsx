@@ -58,7 +58,13 @@ export function SeverityMark({ of }: { readonly of: keyof typeof RISE }) {
 }
 
 /** A state in words, such as Open or Expired. `tone` for the ones that somebody must see. */
-export function Chip({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "good" | "bad" | "wait" }) {
+export function Chip({
+  children,
+  tone = "plain",
+}: {
+  readonly children: ReactNode;
+  readonly tone?: "plain" | "good" | "bad" | "wait";
+}) {
   return <span className={`chip ${tone}`}>{children}</span>;
 }
 

@@ -10,7 +10,10 @@ export const PlainNames = createContext(false);
 
 function Pseudonym({ id }: { readonly id: string }) {
   return (
-    <span className="pseudonym" title="A pseudonym: you see the same one for the same patient or record, and not who it is.">
+    <span
+      className="pseudonym"
+      title="A pseudonym: you see the same one for the same patient or record, and not who it is."
+    >
       <Icon name="mask" size={13} />
       {id}
     </span>
@@ -18,7 +21,8 @@ function Pseudonym({ id }: { readonly id: string }) {
 }
 
 /** An id that people read: in a typeface of its own, a pseudonym with its mask. */
-export const Id = ({ id }: { readonly id: string }) => (isPseudonym(id) ? <Pseudonym id={id} /> : <code className="id">{id}</code>);
+export const Id = ({ id }: { readonly id: string }) =>
+  isPseudonym(id) ? <Pseudonym id={id} /> : <code className="id">{id}</code>;
 
 /** A patient, with the way to who saw their data for those who may ask that. */
 export function PatientName({ id }: { readonly id: string | null | undefined }) {
@@ -34,7 +38,13 @@ export function PatientName({ id }: { readonly id: string | null | undefined }) 
 }
 
 /** A client by its name, with its id; struck where it is suspended. */
-export function ClientName({ client, id }: { readonly client?: { readonly id: string; readonly name: string; readonly status?: string } | null; readonly id?: string | null }) {
+export function ClientName({
+  client,
+  id,
+}: {
+  readonly client?: { readonly id: string; readonly name: string; readonly status?: string } | null;
+  readonly id?: string | null;
+}) {
   const may = useMay();
   const isPlain = useContext(PlainNames);
   const of = client?.id ?? id;
@@ -54,13 +64,21 @@ export function ClientName({ client, id }: { readonly client?: { readonly id: st
 }
 
 /** Whoever did something, by the name of their key or account. */
-export function ActorName({ actor }: { readonly actor: { readonly id: string; readonly name: string } | null | undefined }) {
+export function ActorName({
+  actor,
+}: {
+  readonly actor: { readonly id: string; readonly name: string } | null | undefined;
+}) {
   if (actor == null) return null;
   return <span title={actor.id}>{actor.name}</span>;
 }
 
 /** A person or program for whom a client acted, with the way to what is known of a person for those who may ask that. */
-export function SubjectName({ subject }: { readonly subject: { readonly type?: string | null; readonly id: string } | null | undefined }) {
+export function SubjectName({
+  subject,
+}: {
+  readonly subject: { readonly type?: string | null; readonly id: string } | null | undefined;
+}) {
   const may = useMay();
   const isPlain = useContext(PlainNames);
   if (subject == null) return null;
@@ -72,7 +90,12 @@ export function SubjectName({ subject }: { readonly subject: { readonly type?: s
       </span>
     );
   return (
-    <Link to="/person" search={{ type: type ?? "user", person: hide(id) }} className="name" title="What this person may, and did">
+    <Link
+      to="/person"
+      search={{ type: type ?? "user", person: hide(id) }}
+      className="name"
+      title="What this person may, and did"
+    >
       <Id id={id} />
     </Link>
   );

@@ -9,7 +9,12 @@ interface PageProps {
   /** What one does here, in a sentence. */
   readonly purpose: ReactNode;
   /** What is shown was asked then, and is asked again by Refresh: reading is an act on record. */
-  readonly asked?: { readonly asOf: Date | null; readonly refresh: () => void; readonly isAsking: boolean; readonly question: Question };
+  readonly asked?: {
+    readonly asOf: Date | null;
+    readonly refresh: () => void;
+    readonly isAsking: boolean;
+    readonly question: Question;
+  };
   /** Beside the title: what can be begun here. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
@@ -47,7 +52,9 @@ export function Page({ title, purpose, asked, actions, children }: PageProps) {
         </div>
       </header>
       {children}
-      {asked !== undefined && <AskYourself question={asked.question} isOpen={isShown} onClose={() => setShown(false)} />}
+      {asked !== undefined && (
+        <AskYourself question={asked.question} isOpen={isShown} onClose={() => setShown(false)} />
+      )}
     </>
   );
 }

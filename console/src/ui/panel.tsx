@@ -44,7 +44,15 @@ export const Split = ({ list, panel }: { readonly list: ReactNode; readonly pane
   </div>
 );
 
-export const Section = ({ title, children, more }: { readonly title: string; readonly children: ReactNode; readonly more?: ReactNode }) => (
+export const Section = ({
+  title,
+  children,
+  more,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly more?: ReactNode;
+}) => (
   <section className="section">
     <header>
       <h3>{title}</h3>

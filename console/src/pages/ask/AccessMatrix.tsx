@@ -5,7 +5,15 @@ import type { Matrix, MatrixRow, Square } from "./matrix.ts";
 
 const typeWords = (type: string): string => (type === "*" ? "Every type" : type);
 
-function SquareButton({ square, isOpen, onOpen }: { readonly square: Square; readonly isOpen: boolean; readonly onOpen: (key: string) => void }) {
+function SquareButton({
+  square,
+  isOpen,
+  onOpen,
+}: {
+  readonly square: Square;
+  readonly isOpen: boolean;
+  readonly onOpen: (key: string) => void;
+}) {
   const { access, action, before, change, key, resourceType, roles, scope } = square;
   const outcome = ACCESS_WORDS[access];
   const by = roles > 0 ? count(roles, "role") : "";
@@ -42,7 +50,9 @@ interface MatrixProps {
 export function AccessMatrix({ matrix, rows, by, openKey, onOpen }: MatrixProps) {
   const groupOf = ({ scope, resourceType }: MatrixRow) => (by === "type" ? typeWords(resourceType) : scope);
   const nameOf = ({ scope, resourceType }: MatrixRow) => (by === "type" ? scope : typeWords(resourceType));
-  const groups = [...new Set(rows.map(groupOf))].sort().map((group) => [group, rows.filter((row) => groupOf(row) === group)] as const);
+  const groups = [...new Set(rows.map(groupOf))]
+    .sort()
+    .map((group) => [group, rows.filter((row) => groupOf(row) === group)] as const);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <div className="ask-scroll" tabIndex={0} role="region" aria-label="What can be reached">
@@ -69,7 +79,13 @@ export function AccessMatrix({ matrix, rows, by, openKey, onOpen }: MatrixProps)
                 <th scope="row">{by === "type" ? <code>{nameOf(row)}</code> : nameOf(row)}</th>
                 {matrix.actions.map((action) => {
                   const square = row.squares.get(action);
-                  return <td key={action}>{square !== undefined && <SquareButton square={square} isOpen={square.key === openKey} onOpen={onOpen} />}</td>;
+                  return (
+                    <td key={action}>
+                      {square !== undefined && (
+                        <SquareButton square={square} isOpen={square.key === openKey} onOpen={onOpen} />
+                      )}
+                    </td>
+                  );
                 })}
               </tr>
             ))}

@@ -12,7 +12,11 @@ interface CellPanelProps {
   /** Conditions that hold of all that is shown: they are not said again. */
   readonly common: readonly string[];
   /** Roles that the person holds, with where. */
-  readonly held: readonly { readonly role: string; readonly organization: string; readonly operation: PolicyOperation }[];
+  readonly held: readonly {
+    readonly role: string;
+    readonly organization: string;
+    readonly operation: PolicyOperation;
+  }[];
   /** Tries a change in the matrix. */
   readonly onTry: (operation: PolicyOperation) => void;
   readonly onClose: () => void;
@@ -23,7 +27,8 @@ const RULE_OF = /\b(rule) ([\w.-]+)/;
 /** A reason with its rule as a link. */
 function Why({ message: said, ruleId }: { readonly message: string; readonly ruleId: string | null }) {
   const message = said.replace(/^r(?=oles? )/, "R");
-  const [before = message, after] = ruleId === null ? [message] : message.split(RULE_OF.exec(message)?.[2] === ruleId ? ruleId : "\u0000");
+  const [before = message, after] =
+    ruleId === null ? [message] : message.split(RULE_OF.exec(message)?.[2] === ruleId ? ruleId : "\u0000");
   return (
     <p>
       {before}
@@ -39,14 +44,30 @@ function Why({ message: said, ruleId }: { readonly message: string; readonly rul
   );
 }
 
-function Same({ same: { cell, roles }, common, onTry }: { readonly same: SameCells; readonly common: readonly string[]; readonly onTry: (operation: PolicyOperation) => void }) {
+function Same({
+  same: { cell, roles },
+  common,
+  onTry,
+}: {
+  readonly same: SameCells;
+  readonly common: readonly string[];
+  readonly onTry: (operation: PolicyOperation) => void;
+}) {
   const own = cell.conditions.map(({ text }) => text).filter((text) => !common.includes(text));
-  const rules = [...new Set(cell.reasons.flatMap(({ ruleId, code }) => (ruleId !== null && code === "ALLOWED_BY_RULE" ? [ruleId] : [])))];
+  const rules = [
+    ...new Set(
+      cell.reasons.flatMap(({ ruleId, code }) => (ruleId !== null && code === "ALLOWED_BY_RULE" ? [ruleId] : [])),
+    ),
+  ];
   const change = changeOfCell(cell);
   return (
     <section className="ask-same">
       <header>
-        {change === null || cell.before === null ? <OutcomeMark of={cell.access} /> : <ChangeMark before={cell.before.access} after={cell.access} change={change} />}
+        {change === null || cell.before === null ? (
+          <OutcomeMark of={cell.access} />
+        ) : (
+          <ChangeMark before={cell.before.access} after={cell.access} change={change} />
+        )}
         <span>
           {roles.map((role) => (
             <code key={role} className="ask-role">
@@ -74,14 +95,21 @@ export function CellPanel({ square, clientId, common, held, onTry, onClose }: Ce
   const reached = cells.some(({ access: each }) => each !== "DENY");
   const groups = sameCells(cells);
   return (
-    <Panel label="Why" above={<OutcomeMark of={access} />} tone={access === "DENY" ? "DENY" : "ALLOW"} title={`${action === "*" ? "Anything" : action} ${resourceType === "*" ? "on every type" : resourceType}`} onClose={onClose}>
+    <Panel
+      label="Why"
+      above={<OutcomeMark of={access} />}
+      tone={access === "DENY" ? "DENY" : "ALLOW"}
+      title={`${action === "*" ? "Anything" : action} ${resourceType === "*" ? "on every type" : resourceType}`}
+      onClose={onClose}
+    >
       <p>
         With{" "}
         <Link to="/scopes" search={{ id: scope } as never}>
           <code>{scope}</code>
         </Link>
         {access === "CONDITIONAL" && ", if what is said here holds."}
-        {access === "DENY" && (square.roles === 0 && cells[0]?.role === null ? ". The nearest that comes to it:" : ", to nobody.")}
+        {access === "DENY" &&
+          (square.roles === 0 && cells[0]?.role === null ? ". The nearest that comes to it:" : ", to nobody.")}
       </p>
       {groups.map((same) => (
         <Same key={same.key} same={same} common={common} onTry={onTry} />

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
 import type { ClientAccessInput, PolicyOperation } from "../../generated/schema.ts";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { Filters } from "../../ui/filters.tsx";
 import { Segments } from "../../ui/fields.tsx";
+import { Filters } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { HIDDEN, orNull, useLink } from "../../ui/link.ts";
 import { ClientName } from "../../ui/names.tsx";
@@ -19,11 +19,24 @@ import { ClientChoice } from "./ClientChoice.tsx";
 import { HeldRoles, HolderAccess, OwnAccess } from "./clientAccess.graphql.ts";
 import { everywhere, type Matrix, matrixOf } from "./matrix.ts";
 import { NothingReached } from "./NothingReached.tsx";
-import { Trying } from "./Trying.tsx";
 import { personOptions } from "./personOptions.ts";
+import { Trying } from "./Trying.tsx";
 import { useWhole } from "./useWhole.ts";
 
-const SHAPE = { client: "", subject: HIDDEN, type: "user", organization: "", purpose: "", scopes: "", day: "", who: "", show: "", by: "type", cell: "", ...CHANGE } as const;
+const SHAPE = {
+  client: "",
+  subject: HIDDEN,
+  type: "user",
+  organization: "",
+  purpose: "",
+  scopes: "",
+  day: "",
+  who: "",
+  show: "",
+  by: "type",
+  cell: "",
+  ...CHANGE,
+} as const;
 const FIRST = 500;
 const CLIENTS = policyOptions("CLIENT");
 const ORGANIZATIONS = findOptions("ORGANIZATION");
@@ -44,7 +57,11 @@ export default function ClientAccessPage() {
     ...(operations.length > 0 && { operations }),
   };
   const isPerson = subject !== "";
-  const own = useAsk(OwnAccess, { id: client, input: isPerson ? { ...input, subject: { id: subject, type } } : { ...input, by: "SELF" } }, { when: client !== "" });
+  const own = useAsk(
+    OwnAccess,
+    { id: client, input: isPerson ? { ...input, subject: { id: subject, type } } : { ...input, by: "SELF" } },
+    { when: client !== "" },
+  );
   const ownCells = own.data?.clientAccess.cells ?? [];
   const isSelf = who === "self" || (who === "" && (own.data?.client?.assignments.length ?? 0) > 0);
   const byRoles = !isPerson && own.data !== undefined && !isSelf;
@@ -55,37 +72,69 @@ export default function ClientAccessPage() {
     { when: byRoles, enough: FIRST },
   );
   const isWhole = useWhole(holders, FIRST);
-  const held = useAsk(HeldRoles, { filter: { subjectId: subject, subjectType: type } }, { when: isPerson && cell !== "" });
+  const held = useAsk(
+    HeldRoles,
+    { filter: { subjectId: subject, subjectType: type } },
+    { when: isPerson && cell !== "" },
+  );
 
   const cells = byRoles ? holders.rows : ownCells;
-  const matrix = own.data === undefined || (byRoles && holders.isPending) ? NONE : matrixOf(cells, byRoles ? ownCells : []);
+  const matrix =
+    own.data === undefined || (byRoles && holders.isPending) ? NONE : matrixOf(cells, byRoles ? ownCells : []);
   const common = everywhere(cells);
   const shown = matrix.rows
-    .map((row) => ({ ...row, squares: new Map([...row.squares].filter(([, { access, change }]) => show === "" || (show === "changed" ? change !== null : access !== "DENY"))) }))
+    .map((row) => ({
+      ...row,
+      squares: new Map(
+        [...row.squares].filter(
+          ([, { access, change }]) => show === "" || (show === "changed" ? change !== null : access !== "DENY"),
+        ),
+      ),
+    }))
     .filter(({ squares }) => squares.size > 0);
   const open = matrix.squares.find(({ key }) => key === cell);
   const counted = (access: string) => matrix.squares.filter((square) => square.access === access).length;
   const error = own.error ?? holders.error;
   const isAsking = own.isAsking || holders.isAsking;
-  const tryIt = (operation: PolicyOperation) => link.set({ ...changeValues([...operations, operation]), show: show === "" ? "" : show });
+  const tryIt = (operation: PolicyOperation) =>
+    link.set({ ...changeValues([...operations, operation]), show: show === "" ? "" : show });
   const asked = byRoles && holders.asOf !== null ? holders : own;
 
   return (
-    <Page title="What can a client see" purpose="Every scope, type and action, and what remains to be met. Nothing is decided by asking." {...(client !== "" && { asked: { ...asked, isAsking } })}>
+    <Page
+      title="What can a client see"
+      purpose="Every scope, type and action, and what remains to be met. Nothing is decided by asking."
+      {...(client !== "" && { asked: { ...asked, isAsking } })}
+    >
       <Filters
         link={link}
         shape={SHAPE}
         filters={[
           { name: "client", label: "Client", kind: "picker", search: CLIENTS, placeholder: "Choose one" },
           { name: "subject", label: "For a person", kind: "picker", search: personOptions, placeholder: "Anybody" },
-          { name: "organization", label: "Data of", kind: "picker", search: ORGANIZATIONS, placeholder: "Any organization" },
+          {
+            name: "organization",
+            label: "Data of",
+            kind: "picker",
+            search: ORGANIZATIONS,
+            placeholder: "Any organization",
+          },
           { name: "purpose", label: "Purpose", kind: "select", options: PURPOSES },
           { name: "scopes", label: "Scopes presented", kind: "text", placeholder: "All it is granted" },
           { name: "day", label: "At noon of", kind: "day" },
         ]}
       />
       {client === "" && <ClientChoice onChoose={(id) => link.set({ client: id }, { push: true })} />}
-      {operations.length > 0 && <Trying operations={operations} squares={matrix.squares} isAsking={isAsking} onChange={(next) => link.set({ ...changeValues(next), ...(next.length === 0 && show === "changed" && { show: "" }) })} />}
+      {operations.length > 0 && (
+        <Trying
+          operations={operations}
+          squares={matrix.squares}
+          isAsking={isAsking}
+          onChange={(next) =>
+            link.set({ ...changeValues(next), ...(next.length === 0 && show === "changed" && { show: "" }) })
+          }
+        />
+      )}
       {error !== null && <Failed error={error} retry={own.error === null ? holders.refresh : own.refresh} />}
       {client !== "" && error === null && (own.isPending || (byRoles && holders.isPending)) && <Loading rows={10} />}
       {own.data?.clientAccess.notes.map((note) => (
@@ -96,19 +145,42 @@ export default function ClientAccessPage() {
       {matrix.squares.length > 0 && (
         <>
           <p className="ask-counts" role="status">
-            <ClientName client={own.data?.client ?? null} id={client} />: <b className="number">{counted("ALLOW")}</b> allowed, <b className="number">{counted("CONDITIONAL")}</b> under
-            conditions, <b className="number">{counted("DENY")}</b> denied
+            <ClientName client={own.data?.client ?? null} id={client} />: <b className="number">{counted("ALLOW")}</b>{" "}
+            allowed, <b className="number">{counted("CONDITIONAL")}</b> under conditions,{" "}
+            <b className="number">{counted("DENY")}</b> denied
             {byRoles && !isWhole && " so far"}
           </p>
           <div className="row ask-bar">
-            {!isPerson && <Segments label="For" value={isSelf ? "self" : "roles"} onChange={(next) => link.set({ who: next, cell: "" })} options={[{ id: "roles", name: "Whoever holds a role" }, { id: "self", name: "The client itself" }]} />}
+            {!isPerson && (
+              <Segments
+                label="For"
+                value={isSelf ? "self" : "roles"}
+                onChange={(next) => link.set({ who: next, cell: "" })}
+                options={[
+                  { id: "roles", name: "Whoever holds a role" },
+                  { id: "self", name: "The client itself" },
+                ]}
+              />
+            )}
             <Segments
               label="Show"
               value={show}
               onChange={(next) => link.set({ show: next })}
-              options={[{ id: "", name: "Everything" }, { id: "reached", name: "Only what is allowed" }, ...(operations.length > 0 ? [{ id: "changed", name: "Only what changes" }] : [])]}
+              options={[
+                { id: "", name: "Everything" },
+                { id: "reached", name: "Only what is allowed" },
+                ...(operations.length > 0 ? [{ id: "changed", name: "Only what changes" }] : []),
+              ]}
             />
-            <Segments label="Group by" value={by} onChange={(next) => link.set({ by: next })} options={[{ id: "type", name: "Type" }, { id: "scope", name: "Scope" }]} />
+            <Segments
+              label="Group by"
+              value={by}
+              onChange={(next) => link.set({ by: next })}
+              options={[
+                { id: "type", name: "Type" },
+                { id: "scope", name: "Scope" },
+              ]}
+            />
           </div>
           {common.length > 0 && (
             <details className="note" open={isFine} onToggle={(event) => setFine(event.currentTarget.open)}>
@@ -125,9 +197,19 @@ export default function ClientAccessPage() {
         <Split
           list={
             shown.length > 0 ? (
-              <AccessMatrix matrix={matrix} rows={shown} by={by === "scope" ? "scope" : "type"} openKey={cell} onOpen={(key) => link.set({ cell: key === cell ? "" : key })} />
+              <AccessMatrix
+                matrix={matrix}
+                rows={shown}
+                by={by === "scope" ? "scope" : "type"}
+                openKey={cell}
+                onOpen={(key) => link.set({ cell: key === cell ? "" : key })}
+              />
             ) : (
-              <p className="pad muted">{show === "changed" ? "The change leaves all of this as it is." : "Nothing here is allowed. Show everything to see why."}</p>
+              <p className="pad muted">
+                {show === "changed"
+                  ? "The change leaves all of this as it is."
+                  : "Nothing here is allowed. Show everything to see why."}
+              </p>
             )
           }
           panel={
@@ -136,7 +218,11 @@ export default function ClientAccessPage() {
                 square={open}
                 clientId={client}
                 common={common}
-                held={(held.data?.assignments.edges ?? []).map(({ node: { role, organization: at, subjectType } }) => ({ role, organization: at, operation: { unassignRole: { role, organization: at, subjectId: subject, subjectType } } }))}
+                held={(held.data?.assignments.edges ?? []).map(({ node: { role, organization: at, subjectType } }) => ({
+                  role,
+                  organization: at,
+                  operation: { unassignRole: { role, organization: at, subjectId: subject, subjectType } },
+                }))}
                 onTry={tryIt}
                 onClose={() => link.set({ cell: "" })}
               />

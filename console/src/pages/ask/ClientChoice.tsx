@@ -9,7 +9,8 @@ export function ClientChoice({ onChoose }: { readonly onChoose: (id: string) => 
   if (error !== null) return <Failed error={error} retry={refresh} />;
   if (data === undefined) return <Loading />;
   const clients = data.clients.edges.map(({ node }) => node);
-  if (clients.length === 0) return <Empty title="There is no client yet">An admin registers the first one under Clients.</Empty>;
+  if (clients.length === 0)
+    return <Empty title="There is no client yet">An admin registers the first one under Clients.</Empty>;
   return (
     <section className="card pad stack" aria-label="Clients">
       <h2>Which client?</h2>

@@ -14,11 +14,21 @@ type Group = Replayed["groups"][number];
 
 const ALL = { error: null, isPending: false, isAsking: false, refresh: () => undefined };
 const MOST = 6;
-const groupKey = ({ kind, clientId, role, scope, resourceType, action }: Group): string => [kind, clientId, role, scope, resourceType, action].join("|");
-const flipsOf = ({ allowToDeny, denyToAllow, narrowed, widened, otherObligations }: Flips): number => allowToDeny + denyToAllow + narrowed + widened + otherObligations;
+const groupKey = ({ kind, clientId, role, scope, resourceType, action }: Group): string =>
+  [kind, clientId, role, scope, resourceType, action].join("|");
+const flipsOf = ({ allowToDeny, denyToAllow, narrowed, widened, otherObligations }: Flips): number =>
+  allowToDeny + denyToAllow + narrowed + widened + otherObligations;
 
 /** By one of what flips have in common, most first. */
-function Counts({ title, counts, total }: { readonly title: string; readonly counts: readonly Flips[]; readonly total: number }) {
+function Counts({
+  title,
+  counts,
+  total,
+}: {
+  readonly title: string;
+  readonly counts: readonly Flips[];
+  readonly total: number;
+}) {
   return (
     <section>
       <h3>{title}</h3>
@@ -26,7 +36,11 @@ function Counts({ title, counts, total }: { readonly title: string; readonly cou
         {counts.slice(0, MOST).map((one) => (
           <li key={one.key}>
             <span>{one.key || "none said"}</span>
-            <Share of={flipsOf(one)} most={total} tone={one.allowToDeny + one.narrowed >= one.denyToAllow + one.widened ? "DENY" : "ALLOW"} />
+            <Share
+              of={flipsOf(one)}
+              most={total}
+              tone={one.allowToDeny + one.narrowed >= one.denyToAllow + one.widened ? "DENY" : "ALLOW"}
+            />
             <b className="number">{flipsOf(one).toLocaleString("en-US")}</b>
           </li>
         ))}
@@ -37,20 +51,36 @@ function Counts({ title, counts, total }: { readonly title: string; readonly cou
 }
 
 /** The newest decisions of a group, before and after. */
-function GroupPanel({ group, samples, onClose }: { readonly group: Group; readonly samples: Replayed["samples"]; readonly onClose: () => void }) {
+function GroupPanel({
+  group,
+  samples,
+  onClose,
+}: {
+  readonly group: Group;
+  readonly samples: Replayed["samples"];
+  readonly onClose: () => void;
+}) {
   const own = samples.filter(({ decision }) => group.samples.includes(decision.id));
   const others = group.samples.filter((id) => own.every(({ decision }) => decision.id !== id));
   return (
-    <Panel label="Decisions of this group" title={`${group.action} ${group.resourceType}`} above={FLIP_KINDS[group.kind]} onClose={onClose}>
+    <Panel
+      label="Decisions of this group"
+      title={`${group.action} ${group.resourceType}`}
+      above={FLIP_KINDS[group.kind]}
+      onClose={onClose}
+    >
       <p>
-        {group.role !== null && <code className="ask-role">{group.role}</code>} {count(group.decisions, "decision")} on {count(group.days, "day")}, about {count(group.patients, "patient")}; the last <When at={group.lastAt} />.
+        {group.role !== null && <code className="ask-role">{group.role}</code>} {count(group.decisions, "decision")} on{" "}
+        {count(group.days, "day")}, about {count(group.patients, "patient")}; the last <When at={group.lastAt} />.
       </p>
       {own.map(({ decision, base, after }) => (
         <section key={decision.id} className="ask-same">
           <header>
             <When at={decision.decidedAt} />
             <span className="about">
-              <SubjectName subject={decision.subjectId === null ? null : { id: decision.subjectId, type: decision.subjectType }} />
+              <SubjectName
+                subject={decision.subjectId === null ? null : { id: decision.subjectId, type: decision.subjectType }}
+              />
               {decision.patients.slice(0, 3).map((id) => (
                 <PatientName key={id} id={id} />
               ))}
@@ -78,7 +108,15 @@ function GroupPanel({ group, samples, onClose }: { readonly group: Group; readon
 }
 
 /** What a change would have done: how many first, by what they have in common, then the groups, then single decisions. */
-export function Impact({ replay, openGroup, onOpen }: { readonly replay: Replayed; readonly openGroup: string; readonly onOpen: (key: string) => void }) {
+export function Impact({
+  replay,
+  openGroup,
+  onOpen,
+}: {
+  readonly replay: Replayed;
+  readonly openGroup: string;
+  readonly onOpen: (key: string) => void;
+}) {
   const { groups, notReplayable, causes, ungrouped } = replay;
   const total = replay.allowToDeny + replay.denyToAllow + replay.narrowed + replay.widened + replay.otherObligations;
   const open = groups.find((group) => groupKey(group) === openGroup);
@@ -101,7 +139,11 @@ export function Impact({ replay, openGroup, onOpen }: { readonly replay: Replaye
         )}
       </section>
       {total === 0 ? (
-        <Empty title="No past decision would come out otherwise">{replay.read === 0 ? "None was made in this time." : `${count(replay.read, "decision")} of this time looked at. What nobody has asked for is told below.`}</Empty>
+        <Empty title="No past decision would come out otherwise">
+          {replay.read === 0
+            ? "None was made in this time."
+            : `${count(replay.read, "decision")} of this time looked at. What nobody has asked for is told below.`}
+        </Empty>
       ) : (
         <Split
           list={
@@ -125,7 +167,9 @@ export function Impact({ replay, openGroup, onOpen }: { readonly replay: Replaye
                   },
                   { name: "Would be", cell: ({ kind }) => FLIP_KINDS[kind] },
                   { name: "Client", cell: ({ client, clientId }) => <ClientName client={client} id={clientId} /> },
-                  ...(open === undefined ? [{ name: "Role", cell: ({ role }: Group) => role !== null && <code>{role}</code> }] : []),
+                  ...(open === undefined
+                    ? [{ name: "Role", cell: ({ role }: Group) => role !== null && <code>{role}</code> }]
+                    : []),
                   { name: "Decisions", isNumber: true, cell: ({ decisions }) => decisions.toLocaleString("en-US") },
                   ...(open === undefined
                     ? [
@@ -138,7 +182,9 @@ export function Impact({ replay, openGroup, onOpen }: { readonly replay: Replaye
               {ungrouped > 0 && <Note>{count(ungrouped, "decision")} more in groups that are not listed.</Note>}
             </>
           }
-          panel={open !== undefined && <GroupPanel group={open} samples={replay.samples} onClose={() => onOpen(openGroup)} />}
+          panel={
+            open !== undefined && <GroupPanel group={open} samples={replay.samples} onClose={() => onOpen(openGroup)} />
+          }
         />
       )}
     </>

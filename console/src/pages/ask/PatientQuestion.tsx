@@ -4,13 +4,31 @@ import { TextField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 
 /** Asks whose data it is about, before anything is asked of the service. `isUnknown`: the link was made for somebody, whom it does not say. */
-export function PatientQuestion({ isUnknown, onAsk }: { readonly isUnknown: boolean; readonly onAsk: (patient: string) => void }) {
+export function PatientQuestion({
+  isUnknown,
+  onAsk,
+}: {
+  readonly isUnknown: boolean;
+  readonly onAsk: (patient: string) => void;
+}) {
   const [patient, setPatient] = useState("");
   return (
     <section className="card pad ask-question">
       <Form label="Whose data" submit="See who can" onSubmit={() => onAsk(patient.trim())}>
-        {isUnknown && <Note tone="warn">This link was made for a patient, who is not in it: ids of people never stand in an address. Type the id here.</Note>}
-        <TextField label="Patient" value={patient} onChange={setPatient} isRequired autoFocus hint="The whole id. It stands in no address, and that you asked is on record." />
+        {isUnknown && (
+          <Note tone="warn">
+            This link was made for a patient, who is not in it: ids of people never stand in an address. Type the id
+            here.
+          </Note>
+        )}
+        <TextField
+          label="Patient"
+          value={patient}
+          onChange={setPatient}
+          isRequired
+          autoFocus
+          hint="The whole id. It stands in no address, and that you asked is on record."
+        />
       </Form>
     </section>
   );

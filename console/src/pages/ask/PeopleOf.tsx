@@ -27,9 +27,16 @@ export function PeopleOf({ place: { organization, row }, role, patient, asOf, ty
     clientId: row.clientId,
     asOf,
   };
-  const pages = usePages(PeopleWhoCan, { input }, ({ whoCan: { matches, pageInfo } }) => ({ edges: matches.map((node) => ({ node })), pageInfo }), { enough: 200 });
+  const pages = usePages(
+    PeopleWhoCan,
+    { input },
+    ({ whoCan: { matches, pageInfo } }) => ({ edges: matches.map((node) => ({ node })), pageInfo }),
+    { enough: 200 },
+  );
   const isWhole = useWhole(pages, 200);
-  const people = pages.rows.filter(({ roles, subjectId }) => subjectId !== null && (roles.length === 0 || roles.at(-1) === role));
+  const people = pages.rows.filter(
+    ({ roles, subjectId }) => subjectId !== null && (roles.length === 0 || roles.at(-1) === role),
+  );
   if (pages.error !== null) return <Failed error={pages.error} retry={pages.refresh} />;
   if (pages.isPending) return <Loading rows={3} />;
   return (
@@ -37,14 +44,22 @@ export function PeopleOf({ place: { organization, row }, role, patient, asOf, ty
       <ul className="ask-people">
         {people.map(({ subjectId, subjectType, roles }) => (
           <li key={`${subjectType} ${subjectId}`}>
-            <Link to="/person" search={{ type: subjectType ?? "user", person: hide(subjectId ?? "") } as never} className="name">
+            <Link
+              to="/person"
+              search={{ type: subjectType ?? "user", person: hide(subjectId ?? "") } as never}
+              className="name"
+            >
               <Id id={subjectId ?? ""} />
             </Link>
             {roles.length > 1 && <span className="muted small"> as {roles[0]}</span>}
           </li>
         ))}
       </ul>
-      {people.length === 0 && isWhole && <p className="muted">Nobody who holds it there meets the conditions for {input.action} {resourceType}.</p>}
+      {people.length === 0 && isWhole && (
+        <p className="muted">
+          Nobody who holds it there meets the conditions for {input.action} {resourceType}.
+        </p>
+      )}
       <p className="muted small">
         For {input.action} {resourceType} by way of {row.client?.name ?? row.clientId}
         {row.purposeOfUse !== null && `, for ${row.purposeOfUse}`}. {!isWhole && "Still looking…"}

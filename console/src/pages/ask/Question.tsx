@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
-import { useMay } from "../../session/useSession.ts";
 import type { AuthorizeInput } from "../../generated/schema.ts";
+import { useMay } from "../../session/useSession.ts";
 import { Note } from "../../ui/feedback.tsx";
 import { PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
@@ -20,18 +20,44 @@ type Answer = AskWhyResult["simulate"]["results"][number]["after"];
 
 const CLIENTS = policyOptions("CLIENT");
 const ORGANIZATIONS = findOptions("ORGANIZATION");
-const EMPTY = { clientId: "", subject: "", action: "read", type: "", resource: "", patient: "", organization: "", purpose: "", scopes: "", labels: "", category: "" };
+const EMPTY = {
+  clientId: "",
+  subject: "",
+  action: "read",
+  type: "",
+  resource: "",
+  patient: "",
+  organization: "",
+  purpose: "",
+  scopes: "",
+  labels: "",
+  category: "",
+};
 type Values = typeof EMPTY;
 /** FHIR's system of the categories of observations. */
 const CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category|";
-const CATEGORIES = [{ id: "", name: "None said" }, ...["laboratory", "vital-signs", "survey", "imaging", "procedure", "social-history", "exam", "therapy", "activity"].map((id) => ({ id, name: id.replace("-", " ") }))];
+const CATEGORIES = [
+  { id: "", name: "None said" },
+  ...[
+    "laboratory",
+    "vital-signs",
+    "survey",
+    "imaging",
+    "procedure",
+    "social-history",
+    "exam",
+    "therapy",
+    "activity",
+  ].map((id) => ({ id, name: id.replace("-", " ") })),
+];
 /** The nearest reasons come first: those of scopes that are for something else say little. */
 const MOST = 5;
 
 const words = (text: string): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== "");
 
 function inputOf(values: Values): AuthorizeInput {
-  const { action, category, clientId, labels, organization, patient, purpose, resource, scopes, subject, type } = values;
+  const { action, category, clientId, labels, organization, patient, purpose, resource, scopes, subject, type } =
+    values;
   return {
     clientId,
     action,
@@ -50,14 +76,27 @@ function inputOf(values: Values): AuthorizeInput {
 }
 
 /** How a question would be answered, why, and what would change it. */
-function Answered({ answer, notes, clientId }: { readonly answer: Answer; readonly notes: readonly string[]; readonly clientId: string }) {
+function Answered({
+  answer,
+  notes,
+  clientId,
+}: {
+  readonly answer: Answer;
+  readonly notes: readonly string[];
+  readonly clientId: string;
+}) {
   const [isAll, setAll] = useState(false);
   const { outcome, obligations, reasonCount, reasons, scope, sufficientScopes } = answer;
   const rule = reasons.find(({ ruleId }) => ruleId !== null)?.ruleId;
   return (
     <section className={`ask-answer ${outcome}`} role="status" aria-label="The answer">
       <h3>
-        <OutcomeMark of={outcome} /> {scope !== null && <>with <code>{scope}</code></>}
+        <OutcomeMark of={outcome} />{" "}
+        {scope !== null && (
+          <>
+            with <code>{scope}</code>
+          </>
+        )}
       </h3>
       {notes.map((note) => (
         <Note key={note} tone="warn">
@@ -77,12 +116,15 @@ function Answered({ answer, notes, clientId }: { readonly answer: Answer; readon
             </button>
           </div>
         )}
-        {isAll && reasonCount > reasons.length && <p className="muted">{count(reasonCount - reasons.length, "reason")} more are not listed.</p>}
+        {isAll && reasonCount > reasons.length && (
+          <p className="muted">{count(reasonCount - reasons.length, "reason")} more are not listed.</p>
+        )}
       </Section>
       {sufficientScopes.length > 0 && (
         <Section title="What would be enough">
           <p>
-            It would be allowed if the client presented <code>{sufficientScopes.join(" ")}</code> as well, which it is granted.
+            It would be allowed if the client presented <code>{sufficientScopes.join(" ")}</code> as well, which it is
+            granted.
           </p>
         </Section>
       )}
@@ -115,7 +157,11 @@ function Answered({ answer, notes, clientId }: { readonly answer: Answer; readon
 export function Question() {
   const may = useMay();
   const [values, setValues] = useState<Values>(EMPTY);
-  const [answered, setAnswered] = useState<{ readonly answer: Answer; readonly notes: readonly string[]; readonly clientId: string } | null>(null);
+  const [answered, setAnswered] = useState<{
+    readonly answer: Answer;
+    readonly notes: readonly string[];
+    readonly clientId: string;
+  } | null>(null);
   const asked = useAct(AskWhy, ({ simulate: { notes, results } }) => {
     const [result] = results;
     if (result !== undefined) setAnswered({ answer: result.after, notes, clientId: values.clientId });
@@ -129,22 +175,70 @@ export function Question() {
   });
   return (
     <>
-      <Form label="A question by hand" submit="How would it be answered?" error={asked.error} isRunning={asked.isRunning} onSubmit={() => void asked.run({ input: { operations: [], requests: [inputOf(values)] } })}>
+      <Form
+        label="A question by hand"
+        submit="How would it be answered?"
+        error={asked.error}
+        isRunning={asked.isRunning}
+        onSubmit={() => void asked.run({ input: { operations: [], requests: [inputOf(values)] } })}
+      >
         <div className="change-fields">
           <PickerField label="Client" name="clientId" {...field("clientId")} search={CLIENTS} isRequired />
-          <PickerField label="For a person" name="subject" {...field("subject")} search={may("find") ? personOptions : async () => []} hint="Empty: the client acts as itself." />
-          <TextField label="Action" name="action" {...field("action")} isRequired hint="read, search, create, update, delete …" />
+          <PickerField
+            label="For a person"
+            name="subject"
+            {...field("subject")}
+            search={may("find") ? personOptions : async () => []}
+            hint="Empty: the client acts as itself."
+          />
+          <TextField
+            label="Action"
+            name="action"
+            {...field("action")}
+            isRequired
+            hint="read, search, create, update, delete …"
+          />
           <TextField label="Type" name="resource.type" {...field("type")} isRequired hint="Such as Observation." />
-          {values.type === "Observation" && <SelectField label="Category" name="attributes" {...field("category")} options={CATEGORIES} hint="Many scopes reach some of them only." />}
+          {values.type === "Observation" && (
+            <SelectField
+              label="Category"
+              name="attributes"
+              {...field("category")}
+              options={CATEGORIES}
+              hint="Many scopes reach some of them only."
+            />
+          )}
           <TextField label="Patient" name="patient" {...field("patient")} hint="Whose data it is." />
-          <PickerField label="Organization" name="organization" {...field("organization")} search={ORGANIZATIONS} hint="Where the data are." />
-          <SelectField label="Purpose" name="purposeOfUse" {...field("purpose")} options={[{ id: "", name: "None said" }, ...PURPOSES.filter(({ id }) => id !== "")]} />
+          <PickerField
+            label="Organization"
+            name="organization"
+            {...field("organization")}
+            search={ORGANIZATIONS}
+            hint="Where the data are."
+          />
+          <SelectField
+            label="Purpose"
+            name="purposeOfUse"
+            {...field("purpose")}
+            options={[{ id: "", name: "None said" }, ...PURPOSES.filter(({ id }) => id !== "")]}
+          />
         </div>
         <details>
           <summary>More: scopes, the record itself, labels</summary>
           <div className="change-fields ask-more">
-            <TextField label="Scopes presented" name="scopes" {...field("scopes")} isCode hint="Empty: all it is granted." />
-            <TextField label="Id of the record" name="resource.id" {...field("resource")} hint="Empty: the type as a whole, as a search." />
+            <TextField
+              label="Scopes presented"
+              name="scopes"
+              {...field("scopes")}
+              isCode
+              hint="Empty: all it is granted."
+            />
+            <TextField
+              label="Id of the record"
+              name="resource.id"
+              {...field("resource")}
+              hint="Empty: the type as a whole, as a search."
+            />
             <TextField label="Labels" name="labels" {...field("labels")} hint="Such as R or PSY." />
           </div>
         </details>

@@ -22,7 +22,15 @@ interface RolePanelProps {
 
 const list = (texts: readonly string[]): string => texts.map((text) => (text === "*" ? "anything" : text)).join(", ");
 
-function WayView({ way: { reach, rows, change }, common, onTry }: { readonly way: Way; readonly common: readonly string[]; readonly onTry: (operation: PolicyOperation) => void }) {
+function WayView({
+  way: { reach, rows, change },
+  common,
+  onTry,
+}: {
+  readonly way: Way;
+  readonly common: readonly string[];
+  readonly onTry: (operation: PolicyOperation) => void;
+}) {
   const own = reach.conditions.map(({ text }) => text).filter((text) => !common.includes(text));
   const clients = [...new Set(rows.map(({ client, clientId }) => client?.name ?? clientId))];
   const purposes = [...new Set(rows.map(({ purposeOfUse }) => purposeOfUse ?? "any purpose"))];
@@ -32,7 +40,11 @@ function WayView({ way: { reach, rows, change }, common, onTry }: { readonly way
         <b>
           {list(reach.actions)} {list(reach.resourceTypes).replace("anything", "every type")}
         </b>
-        {change !== null && <span className={`ask-change ${change}`}>{change === "NARROWER" ? "no longer" : change === "WIDER" ? "new" : CHANGE_WORDS[change]}</span>}
+        {change !== null && (
+          <span className={`ask-change ${change}`}>
+            {change === "NARROWER" ? "no longer" : change === "WIDER" ? "new" : CHANGE_WORDS[change]}
+          </span>
+        )}
       </header>
       <Facts
         of={{
@@ -66,12 +78,22 @@ export function RolePanel({ group, title, patient, asOf, type, action, onTry, on
   const { access, key, places, ways } = group;
   const common = everywhere(ways.map(({ reach }) => reach));
   return (
-    <Panel label="Why" title={title} above={<OutcomeMark of={access} />} tone={access === "DENY" ? "DENY" : "ALLOW"} onClose={onClose}>
+    <Panel
+      label="Why"
+      title={title}
+      above={<OutcomeMark of={access} />}
+      tone={access === "DENY" ? "DENY" : "ALLOW"}
+      onClose={onClose}
+    >
       {key !== "" && key !== "*" && (
         <Section title="Who they are">
           <div className="row">
             {places.map((place) => (
-              <Button key={place.organization ?? "*"} aria-expanded={shown === place.organization} onPress={() => setShown(shown === place.organization ? undefined : place.organization)}>
+              <Button
+                key={place.organization ?? "*"}
+                aria-expanded={shown === place.organization}
+                onPress={() => setShown(shown === place.organization ? undefined : place.organization)}
+              >
                 {place.holders} {place.organization === null ? "in all organizations" : `in ${place.organization}`}
               </Button>
             ))}
@@ -79,7 +101,15 @@ export function RolePanel({ group, title, patient, asOf, type, action, onTry, on
           {places
             .filter(({ organization }) => organization === shown)
             .map((place) => (
-              <PeopleOf key={place.organization} place={place} role={key} patient={patient} asOf={asOf} type={type} action={action} />
+              <PeopleOf
+                key={place.organization}
+                place={place}
+                role={key}
+                patient={patient}
+                asOf={asOf}
+                type={type}
+                action={action}
+              />
             ))}
           <p className="muted small">The role itself, or one that has its permissions too.</p>
         </Section>

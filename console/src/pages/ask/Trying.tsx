@@ -32,13 +32,23 @@ export function Trying({ operations, squares, isAsking, onChange, one = "cell" }
             <span>
               <b>What if:</b> {changeWords(operation)}
             </span>
-            <Button look="quiet" aria-label={`Leave out: ${changeWords(operation)}`} onPress={() => onChange(operations.filter((_, j) => j !== i))}>
+            <Button
+              look="quiet"
+              aria-label={`Leave out: ${changeWords(operation)}`}
+              onPress={() => onChange(operations.filter((_, j) => j !== i))}
+            >
               Leave out
             </Button>
           </li>
         ))}
       </ol>
-      <p role="status">{isAsking ? "Asking…" : told.length === 0 ? "It changes nothing of what is shown here." : `${told.join(", ")}. Nothing has changed yet.`}</p>
+      <p role="status">
+        {isAsking
+          ? "Asking…"
+          : told.length === 0
+            ? "It changes nothing of what is shown here."
+            : `${told.join(", ")}. Nothing has changed yet.`}
+      </p>
       <div className="row">
         <Link to="/what-if" search={changeSearch(operations) as never} className="button">
           What it would have done to the past

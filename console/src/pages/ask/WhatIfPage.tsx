@@ -3,6 +3,7 @@ import { useState } from "react";
 import { rememberJob, useJob } from "../../api/jobs.ts";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import type { PolicyOperation, ReplayInput } from "../../generated/schema.ts";
+import { serviceNow } from "../../session/session.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { Segments } from "../../ui/fields.tsx";
@@ -17,7 +18,6 @@ import { CHANGE, changeOf, changeSearch, changeValues } from "../../ui/policyCha
 import { ProposeButton } from "../../ui/policyChange/ProposeButton.tsx";
 import { SimulateChange } from "../../ui/policyChange/policyChange.graphql.ts";
 import { count } from "../../ui/words.ts";
-import { serviceNow } from "../../session/session.ts";
 import { Impact } from "./Impact.tsx";
 import { ReplayChange, ReplayedJob, StartReplay } from "./whatIf.graphql.ts";
 
@@ -33,7 +33,10 @@ const SAMPLES = 50;
 
 function inputOf(operations: readonly PolicyOperation[], days: string): ReplayInput {
   // By midnight, so that the same question is the same all day.
-  const from = days === "" ? null : new Date(Math.floor(serviceNow().getTime() / DAY_MS) * DAY_MS - Number(days) * DAY_MS).toISOString();
+  const from =
+    days === ""
+      ? null
+      : new Date(Math.floor(serviceNow().getTime() / DAY_MS) * DAY_MS - Number(days) * DAY_MS).toISOString();
   return { operations, samples: SAMPLES, ...(from !== null && { filter: { from } }) };
 }
 
@@ -48,7 +51,12 @@ export default function WhatIfPage() {
   const { job, error: jobError } = useJob(jobId);
   const made = useAsk(ReplayedJob, { id: jobId }, { when: job?.state === "DONE" });
   const start = useAct(StartReplay, ({ startReplay: { id } }) => {
-    rememberJob({ id, title: `Replay: ${changeTitle(operations)}`, to: "/what-if", search: { ...changeSearch(operations), days, job: id } });
+    rememberJob({
+      id,
+      title: `Replay: ${changeTitle(operations)}`,
+      to: "/what-if",
+      search: { ...changeSearch(operations), days, job: id },
+    });
     link.set({ job: id });
   });
   const change = JSON.stringify(operations);
@@ -58,23 +66,46 @@ export default function WhatIfPage() {
   const replay = jobId === "" ? asked.data?.replay : made.data?.job?.replay;
   const error = (jobId === "" ? asked.error : (jobError ?? made.error)) ?? start.error;
   return (
-    <Page title="What if" purpose="Try a change of the policy on what has been, and on all that may be asked. Nothing changes." {...(isAsked && { asked: jobId === "" ? asked : made })}>
+    <Page
+      title="What if"
+      purpose="Try a change of the policy on what has been, and on all that may be asked. Nothing changes."
+      {...(isAsked && { asked: jobId === "" ? asked : made })}
+    >
       <section className="card pad stack" aria-label="The change">
-        <ChangeEditor operations={operations} onChange={(next) => link.set({ ...changeValues(next), job: "", group: "" }, { push: true })} />
+        <ChangeEditor
+          operations={operations}
+          onChange={(next) => link.set({ ...changeValues(next), job: "", group: "" }, { push: true })}
+        />
       </section>
-      {link.unknown.length > 0 && <Note tone="warn">This link was made for a change that names somebody, and so does not say it. Make the change here.</Note>}
-      {!isAsked && <Empty title="Which change?">Choose above what would change, or come from a rule, a client or a square of the matrix: past decisions are made again with it, and you see which would come out otherwise.</Empty>}
+      {link.unknown.length > 0 && (
+        <Note tone="warn">
+          This link was made for a change that names somebody, and so does not say it. Make the change here.
+        </Note>
+      )}
+      {!isAsked && (
+        <Empty title="Which change?">
+          Choose above what would change, or come from a rule, a client or a square of the matrix: past decisions are
+          made again with it, and you see which would come out otherwise.
+        </Empty>
+      )}
       {isAsked && (
         <>
           <div className="row ask-bar">
-            <Segments label="Past decisions of" value={days} onChange={(next) => link.set({ days: next, job: "", group: "" })} options={WINDOWS} />
+            <Segments
+              label="Past decisions of"
+              value={days}
+              onChange={(next) => link.set({ days: next, job: "", group: "" })}
+              options={WINDOWS}
+            />
             <ProposeButton operations={operations} />
           </div>
           {error !== null && <Failed error={error} {...(jobId === "" && { retry: asked.refresh })} />}
           {job != null && <JobProgressView job={job} title="Replay" />}
           {job === null && <Note tone="warn">This replay is no longer kept. Ask again by choosing a window.</Note>}
           {replay === undefined && error === null && (asked.isPending || made.isPending) && <Loading rows={5} />}
-          {replay != null && <Impact replay={replay} openGroup={group} onOpen={(key) => link.set({ group: key === group ? "" : key })} />}
+          {replay != null && (
+            <Impact replay={replay} openGroup={group} onOpen={(key) => link.set({ group: key === group ? "" : key })} />
+          )}
           {replay != null && !replay.complete && jobId === "" && (
             <Note tone="warn">
               <div className="row">
@@ -89,7 +120,10 @@ export default function WhatIfPage() {
             <Section title="Whatever may be asked">
               <p className="muted">
                 Also what nobody has asked for yet
-                {replay?.cells != null && replay.cells.changed > 0 && `: ${count(replay.cells.changed, "kind of request", "kinds of requests")} would change, and ${replay.cells.unused === 0 ? "each was used" : `${replay.cells.unused} of them nobody used`} in this time`}.
+                {replay?.cells != null &&
+                  replay.cells.changed > 0 &&
+                  `: ${count(replay.cells.changed, "kind of request", "kinds of requests")} would change, and ${replay.cells.unused === 0 ? "each was used" : `${replay.cells.unused} of them nobody used`} in this time`}
+                .
               </p>
               {isTouchShown && touched.error !== null && <Failed error={touched.error} />}
               {!isTouchShown && (

@@ -19,14 +19,29 @@ export default function WhyPage() {
   useEffect(() => setText(id), [id]);
   const mayRead = may("explanation") || may("decision");
   return (
-    <Page title="Why" purpose="Why a decision came out as it did, or how a question would be answered. Nothing is decided by asking.">
+    <Page
+      title="Why"
+      purpose="Why a decision came out as it did, or how a question would be answered. Nothing is decided by asking."
+    >
       <div className={`split ${id === "" ? "" : "two"}`}>
         <div className="stack">
           {mayRead && (
             <section className="card pad stack" aria-label="A decision on record">
               <h2>A decision on record</h2>
-              <Form label="A decision on record" submit="Say why" onSubmit={() => link.set({ id: text.trim() }, { push: true })}>
-                <TextField label="Id of the decision" value={text} onChange={setText} isCode isRequired hint="As logs, alerts and the answer to the client name it." placeholder="0199ab12-…" />
+              <Form
+                label="A decision on record"
+                submit="Say why"
+                onSubmit={() => link.set({ id: text.trim() }, { push: true })}
+              >
+                <TextField
+                  label="Id of the decision"
+                  value={text}
+                  onChange={setText}
+                  isCode
+                  isRequired
+                  hint="As logs, alerts and the answer to the client name it."
+                  placeholder="0199ab12-…"
+                />
               </Form>
             </section>
           )}

@@ -34,7 +34,8 @@ export interface Matrix {
 }
 
 const RANK: Readonly<Record<Access, number>> = { DENY: 0, CONDITIONAL: 1, ALLOW: 2 };
-const most = (list: readonly Access[]): Access => list.reduce<Access>((best, one) => (RANK[one] > RANK[best] ? one : best), "DENY");
+const most = (list: readonly Access[]): Access =>
+  list.reduce<Access>((best, one) => (RANK[one] > RANK[best] ? one : best), "DENY");
 const ACTIONS = ["read", "search", "create", "update", "delete"];
 
 export function changeOfCell({ access, before }: Pick<AccessSquare, "access" | "before">): Change | null {
@@ -43,7 +44,11 @@ export function changeOfCell({ access, before }: Pick<AccessSquare, "access" | "
   return by > 0 ? "WIDER" : by < 0 ? "NARROWER" : "OTHER";
 }
 
-export const squareKey = ({ scope, resourceType, action }: Pick<AccessSquare, "scope" | "resourceType" | "action">): string => `${scope} ${resourceType} ${action}`;
+export const squareKey = ({
+  scope,
+  resourceType,
+  action,
+}: Pick<AccessSquare, "scope" | "resourceType" | "action">): string => `${scope} ${resourceType} ${action}`;
 
 function squareOf(key: string, cells: readonly AccessSquare[]): Square {
   const [{ scope, resourceType, action } = { scope: "", resourceType: "", action: "" }] = cells;
@@ -62,7 +67,9 @@ function squareOf(key: string, cells: readonly AccessSquare[]): Square {
 export function matrixOf(cells: readonly AccessSquare[], presented: readonly AccessSquare[]): Matrix {
   const byKey = new Map<string, AccessSquare[]>();
   for (const cell of cells) byKey.set(squareKey(cell), [...(byKey.get(squareKey(cell)) ?? []), cell]);
-  for (const cell of presented) if (!byKey.has(squareKey(cell))) byKey.set(squareKey(cell), [{ ...cell, access: "DENY", conditions: [], before: null }]);
+  for (const cell of presented)
+    if (!byKey.has(squareKey(cell)))
+      byKey.set(squareKey(cell), [{ ...cell, access: "DENY", conditions: [], before: null }]);
   const squares = [...byKey].map(([key, of]) => squareOf(key, of));
   const rows = new Map<string, { scope: string; resourceType: string; squares: Map<string, Square> }>();
   for (const square of squares) {
@@ -74,7 +81,10 @@ export function matrixOf(cells: readonly AccessSquare[], presented: readonly Acc
   }
   const found = new Set(squares.map(({ action }) => action));
   return {
-    actions: [...ACTIONS.filter((action) => found.has(action)), ...[...found].filter((action) => !ACTIONS.includes(action)).sort()],
+    actions: [
+      ...ACTIONS.filter((action) => found.has(action)),
+      ...[...found].filter((action) => !ACTIONS.includes(action)).sort(),
+    ],
     rows: [...rows].map(([key, row]) => ({ key, ...row })).sort((a, b) => (a.key < b.key ? -1 : 1)),
     squares,
   };

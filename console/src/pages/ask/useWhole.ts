@@ -5,7 +5,16 @@ import type { Pages } from "../../api/useAsk.ts";
 const MOST = 12;
 
 /** Goes on until a list is whole, so that what is counted of it is right. False: it is not yet. */
-export function useWhole({ hasMore, isAsking, more, error, rows }: Pick<Pages<unknown, unknown>, "hasMore" | "isAsking" | "more" | "error" | "rows">, pageSize: number): boolean {
+export function useWhole(
+  {
+    hasMore,
+    isAsking,
+    more,
+    error,
+    rows,
+  }: Pick<Pages<unknown, unknown>, "hasMore" | "isAsking" | "more" | "error" | "rows">,
+  pageSize: number,
+): boolean {
   useEffect(() => {
     if (hasMore && !isAsking && error === null && rows.length < MOST * pageSize) more();
   }, [hasMore, isAsking, error, rows.length, more, pageSize]);

@@ -41,10 +41,12 @@ export interface Asked {
 }
 
 const meets = ({ resourceTypes, exceptTypes, actions }: Reach, { type, action }: Asked): boolean =>
-  (type === "" || resourceTypes.includes(type) || (resourceTypes.includes("*") && !exceptTypes.includes(type))) && (action === "" || actions.includes(action) || actions.includes("*"));
+  (type === "" || resourceTypes.includes(type) || (resourceTypes.includes("*") && !exceptTypes.includes(type))) &&
+  (action === "" || actions.includes(action) || actions.includes("*"));
 
 const keyOf = (row: ReachRow): string => (row.asItself ? "" : (row.role ?? "*"));
-const wayKey = ({ ruleId, scope, resourceTypes, actions, conditions }: Reach): string => JSON.stringify([ruleId, scope, resourceTypes, actions, conditions]);
+const wayKey = ({ ruleId, scope, resourceTypes, actions, conditions }: Reach): string =>
+  JSON.stringify([ruleId, scope, resourceTypes, actions, conditions]);
 const unique = (list: readonly string[]): readonly string[] => [...new Set(list)].sort();
 
 function waysOf(rows: readonly ReachRow[], asked: Asked): readonly Way[] {
@@ -66,7 +68,9 @@ function waysOf(rows: readonly ReachRow[], asked: Asked): readonly Way[] {
 
 function placesOf(rows: readonly ReachRow[]): readonly Place[] {
   const places = new Map<string | null, Place>();
-  for (const row of rows) if (row.holders !== null) places.set(row.organization, { organization: row.organization, holders: row.holders, row });
+  for (const row of rows)
+    if (row.holders !== null)
+      places.set(row.organization, { organization: row.organization, holders: row.holders, row });
   return [...places.values()].sort((a, b) => b.holders - a.holders);
 }
 
@@ -81,7 +85,9 @@ function groupOf(key: string, all: readonly ReachRow[], asked: Asked): RoleGroup
     access: left.some(({ reach }) => reach.access === "ALLOW") ? "ALLOW" : left.length > 0 ? "CONDITIONAL" : "DENY",
     change: more.length > 0 ? "OTHER" : one,
     places: placesOf(rows),
-    clients: [...new Map(rows.map(({ client, clientId }) => [clientId, client ?? { id: clientId, name: clientId }])).values()],
+    clients: [
+      ...new Map(rows.map(({ client, clientId }) => [clientId, client ?? { id: clientId, name: clientId }])).values(),
+    ],
     types: unique(ways.flatMap(({ reach }) => reach.resourceTypes)),
     actions: unique(ways.flatMap(({ reach }) => reach.actions)),
     purposes: unique(rows.map(({ purposeOfUse }) => purposeOfUse ?? "any")),
@@ -92,7 +98,9 @@ function groupOf(key: string, all: readonly ReachRow[], asked: Asked): RoleGroup
 /** Groups by role, those that the question leaves nothing of left out; who is most first. */
 export function whoSees(rows: readonly ReachRow[], asked: Asked): readonly RoleGroup[] {
   const byRole = new Map<string, ReachRow[]>();
-  for (const row of rows) if (asked.client === "" || row.clientId === asked.client) byRole.set(keyOf(row), [...(byRole.get(keyOf(row)) ?? []), row]);
+  for (const row of rows)
+    if (asked.client === "" || row.clientId === asked.client)
+      byRole.set(keyOf(row), [...(byRole.get(keyOf(row)) ?? []), row]);
   const holders = ({ places }: RoleGroup) => places.reduce((sum, place) => sum + place.holders, 0);
   return [...byRole]
     .map(([key, of]) => groupOf(key, of, asked))

@@ -33,12 +33,20 @@ export function DeliveryList({ caption, empty, id, onOpen, pages }: DeliveryList
             { name: "When", cell: ({ at }) => <When at={at} /> },
             { name: "About", isMinor: true, cell: ({ subject }) => <Id id={subject} /> },
             { name: "Tries", isNumber: true, cell: ({ attempts }) => attempts },
-            { name: "Last answer", cell: ({ attempts, lastError, lastStatus }) => (lastError === null ? (lastStatus ?? "") : `${lastStatus ?? (attempts > 0 ? "none" : "")} ${lastError}`) },
+            {
+              name: "Last answer",
+              cell: ({ attempts, lastError, lastStatus }) =>
+                lastError === null ? (lastStatus ?? "") : `${lastStatus ?? (attempts > 0 ? "none" : "")} ${lastError}`,
+            },
             { name: "State", cell: ({ state }) => <DeliveryState of={state} /> },
           ]}
         />
       }
-      panel={open !== undefined && <DeliveryPanel key={id} delivery={open} onClose={() => onOpen("")} onDone={pages.refresh} />}
+      panel={
+        open !== undefined && (
+          <DeliveryPanel key={id} delivery={open} onClose={() => onOpen("")} onDone={pages.refresh} />
+        )
+      }
     />
   );
 }

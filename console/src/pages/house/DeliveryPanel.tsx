@@ -35,27 +35,46 @@ function RetryForm({ id, onDone }: { readonly id: string; readonly onDone: () =>
       </div>
     );
   return (
-    <Form submit="Send it again" label="Send it again" onSubmit={() => void act.run({ id, reason })} isRunning={act.isRunning} error={act.error} onCancel={() => setOpen(false)}>
+    <Form
+      submit="Send it again"
+      label="Send it again"
+      onSubmit={() => void act.run({ id, reason })}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={() => setOpen(false)}
+    >
       <ReasonField value={reason} onChange={setReason} autoFocus />
     </Form>
   );
 }
 
 /** One notification: what was sent, why it did not arrive, and another try. */
-export function DeliveryPanel({ delivery, onClose, onDone }: { readonly delivery: Delivery; readonly onClose: () => void; readonly onDone: () => void }) {
+export function DeliveryPanel({
+  delivery,
+  onClose,
+  onDone,
+}: {
+  readonly delivery: Delivery;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
   const may = useMay();
-  const { at, attempts, body, endedAt, id, lastAttemptAt, lastError, lastStatus, nextAttemptAt, state, subject, type } = delivery;
+  const { at, attempts, body, endedAt, id, lastAttemptAt, lastError, lastStatus, nextAttemptAt, state, subject, type } =
+    delivery;
   return (
     <Panel label="Notification" title={typeWords(type)} above={<DeliveryState of={state} />} onClose={onClose}>
       <Facts
         of={{
           Happened: <When at={at} />,
           About: <Id id={subject} />,
-          Tried: attempts === 0 ? "not yet" : (
-            <>
-              {attempts} {attempts === 1 ? "time" : "times"}, last <When at={lastAttemptAt} />
-            </>
-          ),
+          Tried:
+            attempts === 0 ? (
+              "not yet"
+            ) : (
+              <>
+                {attempts} {attempts === 1 ? "time" : "times"}, last <When at={lastAttemptAt} />
+              </>
+            ),
           "Last answer": lastStatus ?? (attempts > 0 && "none"),
           "Went wrong": lastError,
           "Next try": nextAttemptAt !== null && fromNow(nextAttemptAt),

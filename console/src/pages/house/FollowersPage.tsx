@@ -15,14 +15,22 @@ export default function FollowersPage() {
   const link = useLink(SHAPE);
   const pages = usePages(Deliveries, { state: "DEAD", type: UNDELIVERED }, (answer) => answer.webhookDeliveries);
   return (
-    <Page title="Sinks and followers" purpose="What follows the record: the sinks that feed a SIEM, and what watches, counts and searches." asked={pages}>
+    <Page
+      title="Sinks and followers"
+      purpose="What follows the record: the sinks that feed a SIEM, and what watches, counts and searches."
+      asked={pages}
+    >
       <div className="stack">
         <DeliveryList
           caption="What sinks put aside"
           pages={pages}
           id={link.values.id}
           onOpen={(id) => link.set({ id })}
-          empty={<Empty title="No sink has put anything aside">What a receiver refuses again and again is put aside, told here, and sent anew when you say so.</Empty>}
+          empty={
+            <Empty title="No sink has put anything aside">
+              What a receiver refuses again and again is put aside, told here, and sent anew when you say so.
+            </Empty>
+          }
         />
         <section className="card pad stack" aria-label="Where the rest is seen">
           <h2>How far each has come</h2>

@@ -56,7 +56,10 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
     ...(until !== "" && { until: dayUntil(until) }),
   };
   const act = mustPropose ? propose : make;
-  const send = () => void (mustPropose ? propose.run({ input: { title: `A key for ${name}`, change: { apiKey: input }, reason } }) : make.run({ input, reason }));
+  const send = () =>
+    void (mustPropose
+      ? propose.run({ input: { title: `A key for ${name}`, change: { apiKey: input }, reason } })
+      : make.run({ input, reason }));
   if (proposal !== null)
     return (
       <p>
@@ -67,9 +70,32 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
       </p>
     );
   return (
-    <Form submit={mustPropose ? "Propose the key" : "Make the key"} label="Make a key" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
-      <TextField label="Name" name="name" isRequired value={name} onChange={setName} hint="Whose it is or what for, as lists show it." autoFocus />
-      <ChoiceField label="What may its bearer do?" name="roles" isRequired value={role} onChange={setRole} options={Object.entries(CallerRoleWords).map(([id, hint]) => ({ id, name: words(id), hint }))} hint="Admins make all but those of auditors, whom auditors make." />
+    <Form
+      submit={mustPropose ? "Propose the key" : "Make the key"}
+      label="Make a key"
+      onSubmit={send}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={onCancel}
+    >
+      <TextField
+        label="Name"
+        name="name"
+        isRequired
+        value={name}
+        onChange={setName}
+        hint="Whose it is or what for, as lists show it."
+        autoFocus
+      />
+      <ChoiceField
+        label="What may its bearer do?"
+        name="roles"
+        isRequired
+        value={role}
+        onChange={setRole}
+        options={Object.entries(CallerRoleWords).map(([id, hint]) => ({ id, name: words(id), hint }))}
+        hint="Admins make all but those of auditors, whom auditors make."
+      />
       <div className="house-pair">
         <SelectField
           label="Whose is it?"
@@ -80,10 +106,34 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
             { id: "client", name: "A program" },
           ]}
         />
-        <TextField label="Their id" name="subject" isCode value={subject} onChange={setSubject} isRequired={["ADMIN", "REVIEWER", "AUDITOR"].includes(role)} hint="The one under which all else knows them." />
+        <TextField
+          label="Their id"
+          name="subject"
+          isCode
+          value={subject}
+          onChange={setSubject}
+          isRequired={["ADMIN", "REVIEWER", "AUDITOR"].includes(role)}
+          hint="The one under which all else knows them."
+        />
       </div>
-      {role === "SERVICE" && may("find") && <PickerField label="Default client" name="clientId" value={clientId} onChange={setClient} search={findOptions("CLIENT")} hint="About which its questions are when they name none." />}
-      <TextField label="Ends with" name="until" type="date" value={until} onChange={setUntil} hint="Empty: never by itself." />
+      {role === "SERVICE" && may("find") && (
+        <PickerField
+          label="Default client"
+          name="clientId"
+          value={clientId}
+          onChange={setClient}
+          search={findOptions("CLIENT")}
+          hint="About which its questions are when they name none."
+        />
+      )}
+      <TextField
+        label="Ends with"
+        name="until"
+        type="date"
+        value={until}
+        onChange={setUntil}
+        hint="Empty: never by itself."
+      />
       <ReasonField value={reason} onChange={setReason} />
       {mustPropose && <Note>Two people make such a key: you propose it, somebody else approves it.</Note>}
     </Form>

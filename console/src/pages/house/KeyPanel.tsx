@@ -10,8 +10,8 @@ import { ActorName, ClientName, Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, words } from "../../ui/words.ts";
-import { KeyEvents, RevokeKey, type ShownKey } from "./keys.graphql.ts";
 import { KeyState, keyState } from "./keyState.tsx";
+import { KeyEvents, RevokeKey, type ShownKey } from "./keys.graphql.ts";
 
 function RevokeForm({ apiKey, onDone }: { readonly apiKey: ShownKey; readonly onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
@@ -27,9 +27,25 @@ function RevokeForm({ apiKey, onDone }: { readonly apiKey: ShownKey; readonly on
       </div>
     );
   return (
-    <Form submit="Block it now" look="danger" label="Block the key" onSubmit={() => void act.run({ id: apiKey.id, reason })} isRunning={act.isRunning} error={act.error} onCancel={() => setOpen(false)}>
-      {id === `key:${apiKey.id}` && <Note tone="warn">It is the key that you are signed in with: you are signed out by it.</Note>}
-      <ReasonField value={reason} onChange={setReason} label="Why is it blocked?" autoFocus hint="Whoever uses it gets nothing from then on. There is no way back but a new key." />
+    <Form
+      submit="Block it now"
+      look="danger"
+      label="Block the key"
+      onSubmit={() => void act.run({ id: apiKey.id, reason })}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={() => setOpen(false)}
+    >
+      {id === `key:${apiKey.id}` && (
+        <Note tone="warn">It is the key that you are signed in with: you are signed out by it.</Note>
+      )}
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        label="Why is it blocked?"
+        autoFocus
+        hint="Whoever uses it gets nothing from then on. There is no way back but a new key."
+      />
     </Form>
   );
 }
@@ -56,7 +72,13 @@ function Events({ keyId }: { readonly keyId: string }) {
                   <ActorName actor={by} />: {reason}
                 </>
               ) : (
-                [failures.wrongSecret > 0 && count(failures.wrongSecret, "wrong secret"), failures.expired > 0 && `${failures.expired} after its end`, failures.revoked > 0 && `${failures.revoked} after it was blocked`].filter(Boolean).join(", ")
+                [
+                  failures.wrongSecret > 0 && count(failures.wrongSecret, "wrong secret"),
+                  failures.expired > 0 && `${failures.expired} after its end`,
+                  failures.revoked > 0 && `${failures.revoked} after it was blocked`,
+                ]
+                  .filter(Boolean)
+                  .join(", ")
               ),
           },
         ]}
@@ -66,9 +88,34 @@ function Events({ keyId }: { readonly keyId: string }) {
 }
 
 /** One key: whose, what it may do, and its end. */
-export function KeyPanel({ apiKey, onClose, onDone }: { readonly apiKey: ShownKey; readonly onClose: () => void; readonly onDone: () => void }) {
+export function KeyPanel({
+  apiKey,
+  onClose,
+  onDone,
+}: {
+  readonly apiKey: ShownKey;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
   const may = useMay();
-  const { allRolesUntil, assertRoles, at, by, client, clientId, id, lastUsedAt, name, reason, revocationReason, revokedAt, revokedBy, roles, subject, until } = apiKey;
+  const {
+    allRolesUntil,
+    assertRoles,
+    at,
+    by,
+    client,
+    clientId,
+    id,
+    lastUsedAt,
+    name,
+    reason,
+    revocationReason,
+    revokedAt,
+    revokedBy,
+    roles,
+    subject,
+    until,
+  } = apiKey;
   return (
     <Panel label="Key" title={name} above={<KeyState of={apiKey} />} onClose={onClose}>
       <Facts
@@ -81,7 +128,11 @@ export function KeyPanel({ apiKey, onClose, onDone }: { readonly apiKey: ShownKe
             </>
           ),
           Client: clientId !== null && <ClientName client={client} id={clientId} />,
-          "May say of people": assertRoles.length > 0 && assertRoles.map(({ organization, role }) => `${role} ${organization === "*" ? "anywhere" : `in ${organization}`}`).join(", "),
+          "May say of people":
+            assertRoles.length > 0 &&
+            assertRoles
+              .map(({ organization, role }) => `${role} ${organization === "*" ? "anywhere" : `in ${organization}`}`)
+              .join(", "),
           Made: (
             <>
               <When at={at} /> by <ActorName actor={by} />: {reason}

@@ -63,8 +63,26 @@ export default function KeysPage() {
     >
       <div className="stack">
         <div className="filter-fields">
-          <Segments label="Show" value={isKeys ? "KEYS" : "TOKENS"} onChange={(kind) => link.set({ kind, id: "" })} options={[{ id: "KEYS", name: "Keys" }, { id: "TOKENS", name: "Refused tokens" }]} />
-          {isKeys && <Segments label="State" value={show} onChange={(next) => link.set({ show: next })} options={[{ id: "IN_FORCE", name: "In force" }, { id: "ALL", name: "All" }]} />}
+          <Segments
+            label="Show"
+            value={isKeys ? "KEYS" : "TOKENS"}
+            onChange={(kind) => link.set({ kind, id: "" })}
+            options={[
+              { id: "KEYS", name: "Keys" },
+              { id: "TOKENS", name: "Refused tokens" },
+            ]}
+          />
+          {isKeys && (
+            <Segments
+              label="State"
+              value={show}
+              onChange={(next) => link.set({ show: next })}
+              options={[
+                { id: "IN_FORCE", name: "In force" },
+                { id: "ALL", name: "All" },
+              ]}
+            />
+          )}
         </div>
         <Split
           list={
@@ -75,13 +93,30 @@ export default function KeysPage() {
                 idOf={(each) => each.id}
                 openId={id}
                 onOpen={onOpen}
-                empty={<Empty title="No key is in force">Looked at: {keys.rows.length} keys. People may still sign in with their accounts.</Empty>}
+                empty={
+                  <Empty title="No key is in force">
+                    Looked at: {keys.rows.length} keys. People may still sign in with their accounts.
+                  </Empty>
+                }
                 columns={[
                   { name: "Name", isMain: true, cell: ({ name }) => name },
-                  { name: "Whose", cell: ({ subject }) => (subject === null ? <span className="muted">not said</span> : <Id id={subject.id} />) },
+                  {
+                    name: "Whose",
+                    cell: ({ subject }) =>
+                      subject === null ? <span className="muted">not said</span> : <Id id={subject.id} />,
+                  },
                   { name: "May", cell: ({ roles }) => roles.map(words).join(", ") },
-                  { name: "Last used", isMinor: true, cell: ({ lastUsedAt }) => (lastUsedAt === null ? <span className="muted">not yet</span> : <When at={lastUsedAt} />) },
-                  { name: "Ends", cell: ({ until }) => (until === null ? <span className="muted">not by itself</span> : <When at={until} />) },
+                  {
+                    name: "Last used",
+                    isMinor: true,
+                    cell: ({ lastUsedAt }) =>
+                      lastUsedAt === null ? <span className="muted">not yet</span> : <When at={lastUsedAt} />,
+                  },
+                  {
+                    name: "Ends",
+                    cell: ({ until }) =>
+                      until === null ? <span className="muted">not by itself</span> : <When at={until} />,
+                  },
                   { name: "State", cell: (each) => <KeyState of={each} /> },
                 ]}
               />
@@ -92,11 +127,19 @@ export default function KeysPage() {
           panel={
             isKeys
               ? key !== undefined && <KeyPanel key={id} apiKey={key} onClose={close} onDone={keys.refresh} />
-              : revocation !== undefined && <RevocationPanel key={id} revocation={revocation} onClose={close} onDone={revocations.refresh} />
+              : revocation !== undefined && (
+                  <RevocationPanel key={id} revocation={revocation} onClose={close} onDone={revocations.refresh} />
+                )
           }
         />
       </div>
-      <Dialog title={made === null ? "Make a key" : "It is made"} isOpen={dialog === "key"} onClose={leave} isWide mayClose>
+      <Dialog
+        title={made === null ? "Make a key" : "It is made"}
+        isOpen={dialog === "key"}
+        onClose={leave}
+        isWide
+        mayClose
+      >
         {made === null ? (
           <KeyForm
             onMade={(key) => {

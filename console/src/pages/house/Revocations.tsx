@@ -11,7 +11,7 @@ import { Chip } from "../../ui/marks.tsx";
 import { ActorName, Id } from "../../ui/names.tsx";
 import { Facts, Panel } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
-import { EndRevocation, Issuers, type Revocation, Revocations as Asked, RevokeTokens } from "./keys.graphql.ts";
+import { Revocations as Asked, EndRevocation, Issuers, type Revocation, RevokeTokens } from "./keys.graphql.ts";
 
 /** Refuses all tokens of a person, or one: for a bad night. */
 export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => void; readonly onCancel: () => void }) {
@@ -25,12 +25,38 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
   const act = useAct(RevokeTokens, onDone);
   const send = () => void act.run({ input: { issuer, reason, [kind]: id.trim(), until: dayUntil(until) } });
   return (
-    <Form submit="Block it now" look="danger" label="Refuse tokens" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
-      <p className="muted">From then on these tokens are refused, on every instance within a second; whoever signs in again gets none that is accepted.</p>
+    <Form
+      submit="Block it now"
+      look="danger"
+      label="Refuse tokens"
+      onSubmit={send}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={onCancel}
+    >
+      <p className="muted">
+        From then on these tokens are refused, on every instance within a second; whoever signs in again gets none that
+        is accepted.
+      </p>
       {known.length > 0 ? (
-        <SelectField label="Issued by" name="issuer" isRequired value={issuer} onChange={setIssuer} options={known.map((token) => ({ id: token.issuer, name: token.issuer }))} />
+        <SelectField
+          label="Issued by"
+          name="issuer"
+          isRequired
+          value={issuer}
+          onChange={setIssuer}
+          options={known.map((token) => ({ id: token.issuer, name: token.issuer }))}
+        />
       ) : (
-        <TextField label="Issued by" name="issuer" isCode isRequired value={issuer} onChange={setIssuer} hint="The service accepts tokens of nobody now: only keys." />
+        <TextField
+          label="Issued by"
+          name="issuer"
+          isCode
+          isRequired
+          value={issuer}
+          onChange={setIssuer}
+          hint="The service accepts tokens of nobody now: only keys."
+        />
       )}
       <div className="house-pair">
         <SelectField
@@ -42,9 +68,23 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
             { id: "tokenId", name: "One token" },
           ]}
         />
-        <TextField label={kind === "person" ? "Their id at the issuer" : "The token's id (jti)"} name={kind} isCode isRequired value={id} onChange={setId} />
+        <TextField
+          label={kind === "person" ? "Their id at the issuer" : "The token's id (jti)"}
+          name={kind}
+          isCode
+          isRequired
+          value={id}
+          onChange={setId}
+        />
       </div>
-      <TextField label="To the end of" name="until" type="date" value={until} onChange={setUntil} hint="Empty: until somebody ends it." />
+      <TextField
+        label="To the end of"
+        name="until"
+        type="date"
+        value={until}
+        onChange={setUntil}
+        hint="Empty: until somebody ends it."
+      />
       <ReasonField value={reason} onChange={setReason} />
     </Form>
   );
@@ -61,19 +101,46 @@ function EndForm({ revocation, onDone }: { readonly revocation: Revocation; read
       </StepButton>
     );
   return (
-    <Form submit="Accept them again" label="Accept the tokens again" onSubmit={() => void act.run({ id: revocation.id, reason })} isRunning={act.isRunning} error={act.error} onCancel={() => setOpen(false)}>
+    <Form
+      submit="Accept them again"
+      label="Accept the tokens again"
+      onSubmit={() => void act.run({ id: revocation.id, reason })}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={() => setOpen(false)}
+    >
       <ReasonField value={reason} onChange={setReason} autoFocus />
     </Form>
   );
 }
 
-export function RevocationPanel({ revocation, onClose, onDone }: { readonly revocation: Revocation; readonly onClose: () => void; readonly onDone: () => void }) {
+export function RevocationPanel({
+  revocation,
+  onClose,
+  onDone,
+}: {
+  readonly revocation: Revocation;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
   const { at, by, endedAt, endedBy, endReason, inForce, issuer, person, reason, tokenId, until } = revocation;
   return (
-    <Panel label="Refused tokens" title={reason} above={<Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip>} onClose={onClose}>
+    <Panel
+      label="Refused tokens"
+      title={reason}
+      above={<Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip>}
+      onClose={onClose}
+    >
       <Facts
         of={{
-          Tokens: person === null ? <>the one of the id {tokenId}</> : <>all of <Id id={person} /></>,
+          Tokens:
+            person === null ? (
+              <>the one of the id {tokenId}</>
+            ) : (
+              <>
+                all of <Id id={person} />
+              </>
+            ),
           Issuer: issuer,
           Since: (
             <>
@@ -99,7 +166,8 @@ interface RevocationsProps {
   readonly pages: ReturnType<typeof useRevocations>;
 }
 
-export const useRevocations = (when: boolean) => usePages(Asked, { states: null }, (answer) => answer.tokenRevocations, { when });
+export const useRevocations = (when: boolean) =>
+  usePages(Asked, { states: null }, (answer) => answer.tokenRevocations, { when });
 
 export function RevocationList({ id, onOpen, pages }: RevocationsProps) {
   const may = useMay();
@@ -110,13 +178,34 @@ export function RevocationList({ id, onOpen, pages }: RevocationsProps) {
       idOf={(each) => each.id}
       openId={id}
       onOpen={onOpen}
-      empty={<Empty title="No tokens are refused">Whoever signs in with the account of their organization is let in.{may("revokeTokens") && " A stolen account is blocked here."}</Empty>}
+      empty={
+        <Empty title="No tokens are refused">
+          Whoever signs in with the account of their organization is let in.
+          {may("revokeTokens") && " A stolen account is blocked here."}
+        </Empty>
+      }
       columns={[
         { name: "Why", isMain: true, cell: ({ reason }) => reason },
-        { name: "Tokens", cell: ({ person, tokenId }) => (person === null ? `one: ${tokenId}` : <>all of <Id id={person} /></>) },
+        {
+          name: "Tokens",
+          cell: ({ person, tokenId }) =>
+            person === null ? (
+              `one: ${tokenId}`
+            ) : (
+              <>
+                all of <Id id={person} />
+              </>
+            ),
+        },
         { name: "Since", cell: ({ at }) => <When at={at} /> },
-        { name: "Until", cell: ({ until }) => (until === null ? <span className="muted">No end</span> : <When at={until} />) },
-        { name: "State", cell: ({ inForce }) => <Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip> },
+        {
+          name: "Until",
+          cell: ({ until }) => (until === null ? <span className="muted">No end</span> : <When at={until} />),
+        },
+        {
+          name: "State",
+          cell: ({ inForce }) => <Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip>,
+        },
       ]}
     />
   );

@@ -17,7 +17,11 @@ export default function SettingsPage() {
   const may = useMay();
   const service = asked.data?.service;
   return (
-    <Page title="Settings" purpose="How the service is set: read only, as its environment says it. And who you are to it." asked={asked}>
+    <Page
+      title="Settings"
+      purpose="How the service is set: read only, as its environment says it. And who you are to it."
+      asked={asked}
+    >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading />}
       {service !== undefined && (
@@ -36,22 +40,36 @@ export default function SettingsPage() {
                 ),
                 FHIR: service.fhirVersion,
                 Clock: <When at={service.now} />,
-                "Four eyes": service.fourEyes ? "on: what may allow more needs a second person" : "off: an admin changes the policy alone",
-                "Two people": service.canTwoApprove ? "can propose and approve" : "are missing who could propose and approve",
+                "Four eyes": service.fourEyes
+                  ? "on: what may allow more needs a second person"
+                  : "off: an admin changes the policy alone",
+                "Two people": service.canTwoApprove
+                  ? "can propose and approve"
+                  : "are missing who could propose and approve",
               }}
             />
-            {service.fourEyes && !service.canTwoApprove && <Note tone="warn">Nobody can approve what somebody else proposes: keys of two people are missing, one of them with the role Admin.</Note>}
+            {service.fourEyes && !service.canTwoApprove && (
+              <Note tone="warn">
+                Nobody can approve what somebody else proposes: keys of two people are missing, one of them with the
+                role Admin.
+              </Note>
+            )}
           </section>
           <section className="card pad stack" aria-label="Who is let in">
             <h2>Who is let in</h2>
             {service.tokens.length === 0 ? (
               <p>
-                Only callers with a key. Accounts of your organization are accepted once <code>SCOPEWARDEN_JWT_ISSUERS</code> names their issuer.
+                Only callers with a key. Accounts of your organization are accepted once{" "}
+                <code>SCOPEWARDEN_JWT_ISSUERS</code> names their issuer.
               </p>
             ) : (
               <>
                 <p>Callers with a key, and people and programs with a token of:</p>
-                <Facts of={Object.fromEntries(service.tokens.map(({ audience, issuer }) => [issuer, `meant for ${audience}`]))} />
+                <Facts
+                  of={Object.fromEntries(
+                    service.tokens.map(({ audience, issuer }) => [issuer, `meant for ${audience}`]),
+                  )}
+                />
               </>
             )}
           </section>

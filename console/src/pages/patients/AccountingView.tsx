@@ -17,7 +17,13 @@ const LEFT_OUT: Partial<Record<DisclosureKind, string>> = {
   AUTHORIZATION: "by the patient's own consent",
 };
 
-const PAPER = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const PAPER = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 /** A time as it stands on paper: whole, whenever it is read. */
 const OnPaper = ({ at }: { readonly at: string }) => (
@@ -39,15 +45,17 @@ function SuspendedNote({ patient }: { readonly patient: string }) {
   if (n === 0) return null;
   return (
     <Note tone="warn">
-      Left out without a word on paper: disclosures to {count(n, "agency", "agencies")} that asked for it (45 CFR 164.528(a)(2)). See
-      Holds. Hand out nothing else about this patient meanwhile.
+      Left out without a word on paper: disclosures to {count(n, "agency", "agencies")} that asked for it (45 CFR
+      164.528(a)(2)). See Holds. Hand out nothing else about this patient meanwhile.
     </Note>
   );
 }
 
 /** An accounting of disclosures (45 CFR 164.528) as a page for print: in plain words, without ids. */
 export function AccountingView({ patient, window }: AccountingViewProps) {
-  const pages = usePages(Accounting, { patient, ...window }, (answer) => answer.accountingOfDisclosures, { enough: 10_000 });
+  const pages = usePages(Accounting, { patient, ...window }, (answer) => answer.accountingOfDisclosures, {
+    enough: 10_000,
+  });
   const { name } = useViewer();
   const { hasMore, isAsking, more, error } = pages;
   // On paper there is no "Show more".
@@ -65,7 +73,11 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
     <>
       <div className="no-print stack">
         <SuspendedNote patient={patient} />
-        {known.notes.map((note) => <Note key={note} tone="warn">{note}</Note>)}
+        {known.notes.map((note) => (
+          <Note key={note} tone="warn">
+            {note}
+          </Note>
+        ))}
         <div className="form-end">
           <Button look="primary" k="p" onPress={() => globalThis.print()} isDisabled={hasMore}>
             {hasMore ? "Reading all of it…" : "Print the accounting"}
@@ -76,8 +88,9 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
       <article className="card pad patients-accounting" aria-label="Accounting of disclosures">
         <h2>Accounting of disclosures</h2>
         <p>
-          Of the health information of <strong>{known.patientName ?? "a patient whose name is not on file"}</strong>, from <OnPaper at={known.from} /> until{" "}
-          <OnPaper at={known.to} />. Made on {pages.asOf !== null && <OnPaper at={pages.asOf.toISOString()} />} by {name}. Times are in {zone()}.
+          Of the health information of <strong>{known.patientName ?? "a patient whose name is not on file"}</strong>,
+          from <OnPaper at={known.from} /> until <OnPaper at={known.to} />. Made on{" "}
+          {pages.asOf !== null && <OnPaper at={pages.asOf.toISOString()} />} by {name}. Times are in {zone()}.
         </p>
         {lines.length === 0 ? (
           <Empty title="No disclosure that must be accounted for">
@@ -120,7 +133,9 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
         <p className="muted">
           {leftOut.length > 0 && (
             <>
-              Not listed, as the rule does not ask for it: {leftOut.map(({ count: n, kind }) => `${n.toLocaleString("en-US")} ${LEFT_OUT[kind] ?? kind}`).join(", ")}.{" "}
+              Not listed, as the rule does not ask for it:{" "}
+              {leftOut.map(({ count: n, kind }) => `${n.toLocaleString("en-US")} ${LEFT_OUT[kind] ?? kind}`).join(", ")}
+              .{" "}
             </>
           )}
           {known.namingNobody > 0 && (
@@ -129,11 +144,11 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
             </>
           )}
           {known.erased > 0 && (
-            <>
-              Of {count(known.erased, "access", "accesses")} it is no longer known whose data they were about.{" "}
-            </>
+            <>Of {count(known.erased, "access", "accesses")} it is no longer known whose data they were about. </>
           )}
-          {known.archived.length > 0 && <>Not looked at, as it is archived: {known.archived.map(({ month }) => month).join(", ")}. </>}
+          {known.archived.length > 0 && (
+            <>Not looked at, as it is archived: {known.archived.map(({ month }) => month).join(", ")}. </>
+          )}
           Listed is each access that was allowed; whether data was then sent, the system that holds it knows.
         </p>
       </article>

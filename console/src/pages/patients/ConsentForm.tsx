@@ -10,8 +10,12 @@ import { type ConsentDraft, DATA, EMPTY_DRAFT, KEPT_BACK, saidBut, saidDraft, sa
 import { consentSentence, exceptionSentence, PURPOSE_WORDS } from "./consentSentence.ts";
 import { RecordConsent } from "./consents.graphql.ts";
 
-const PURPOSES = [{ id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" }, ...Object.entries(PURPOSE_WORDS).map(([id, name]) => ({ id, name: name.charAt(0).toUpperCase() + name.slice(1) }))];
-const optionsOf = (of: Readonly<Record<string, { readonly name: string }>>) => Object.entries(of).map(([id, { name }]) => ({ id, name }));
+const PURPOSES = [
+  { id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" },
+  ...Object.entries(PURPOSE_WORDS).map(([id, name]) => ({ id, name: name.charAt(0).toUpperCase() + name.slice(1) })),
+];
+const optionsOf = (of: Readonly<Record<string, { readonly name: string }>>) =>
+  Object.entries(of).map(([id, { name }]) => ({ id, name }));
 const HINTS = {
   SCOPES: "Names of scopes, with a comma between.",
   TYPES: "Types of FHIR, such as Observation, with a comma between.",
@@ -50,7 +54,14 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
     });
   const kept = saidBut(draft);
   return (
-    <Form submit={anew === undefined ? "Record consent" : "Record the next version"} label="Record consent" onSubmit={send} isRunning={record.isRunning} error={record.error} onCancel={onCancel}>
+    <Form
+      submit={anew === undefined ? "Record consent" : "Record the next version"}
+      label="Record consent"
+      onSubmit={send}
+      isRunning={record.isRunning}
+      error={record.error}
+      onCancel={onCancel}
+    >
       <p className="muted">
         Of <Id id={patient} />. Write down each limit that the patient set: what is left out is not limited.
         {anew !== undefined && " It takes the place of what was said before: say its period anew, too."}
@@ -67,25 +78,79 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
         ]}
       />
       <div className="patients-pair">
-        <SelectField label="Who is meant?" value={who} onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })} options={optionsOf(WHO)} />
-        {who !== "ANYONE" && <TextField label={WHO[who].label} name={WHO[who].member ?? ""} isCode isRequired value={draft.whoId} onChange={(whoId) => set({ whoId })} />}
+        <SelectField
+          label="Who is meant?"
+          value={who}
+          onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })}
+          options={optionsOf(WHO)}
+        />
+        {who !== "ANYONE" && (
+          <TextField
+            label={WHO[who].label}
+            name={WHO[who].member ?? ""}
+            isCode
+            isRequired
+            value={draft.whoId}
+            onChange={(whoId) => set({ whoId })}
+          />
+        )}
       </div>
       <div className="patients-pair">
-        <SelectField label="Which data?" value={data} onChange={(next) => set({ data: next as ConsentDraft["data"], dataNames: "" })} options={optionsOf(DATA)} />
-        {data !== "ALL" && <TextField label={DATA[data].label} name={DATA[data].member ?? ""} isCode isRequired hint={HINTS[data]} value={draft.dataNames} onChange={(dataNames) => set({ dataNames })} />}
+        <SelectField
+          label="Which data?"
+          value={data}
+          onChange={(next) => set({ data: next as ConsentDraft["data"], dataNames: "" })}
+          options={optionsOf(DATA)}
+        />
+        {data !== "ALL" && (
+          <TextField
+            label={DATA[data].label}
+            name={DATA[data].member ?? ""}
+            isCode
+            isRequired
+            hint={HINTS[data]}
+            value={draft.dataNames}
+            onChange={(dataNames) => set({ dataNames })}
+          />
+        )}
       </div>
-      <SelectField label="For what?" name="purposes" value={draft.purpose} onChange={(purpose) => set({ purpose })} options={PURPOSES} />
+      <SelectField
+        label="For what?"
+        name="purposes"
+        value={draft.purpose}
+        onChange={(purpose) => set({ purpose })}
+        options={PURPOSES}
+      />
       {effect === "PERMIT" && data !== "LABELS" && (
         <fieldset className="patients-kept">
           <legend>Kept back all the same</legend>
           {Object.entries(KEPT_BACK).map(([label, name]) => (
-            <CheckField key={label} label={name} value={but.includes(label)} onChange={(on) => set({ but: on ? [...but, label] : but.filter((each) => each !== label) })} />
+            <CheckField
+              key={label}
+              label={name}
+              value={but.includes(label)}
+              onChange={(on) => set({ but: on ? [...but, label] : but.filter((each) => each !== label) })}
+            />
           ))}
         </fieldset>
       )}
       <div className="patients-pair">
-        <TextField label="From" name="validFrom" type="date" value={from} onChange={(next) => set({ from: next })} hint="Empty: from now." />
-        <TextField label="To, that day too" name="validUntil" type="date" value={until} onChange={(next) => set({ until: next })} hint="Empty: with no end." />
+        <TextField
+          label="From"
+          name="validFrom"
+          type="date"
+          value={from}
+          onChange={(next) => set({ from: next })}
+          hint="Empty: from now."
+        />
+        <TextField
+          label="To, that day too"
+          name="validUntil"
+          type="date"
+          value={until}
+          onChange={(next) => set({ until: next })}
+          hint="Empty: with no end."
+        />
       </div>
       <div className="patients-pair">
         <SelectField
@@ -97,7 +162,13 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
             { id: "PORTAL", name: "In a portal or an app" },
           ]}
         />
-        <TextField label="Found there as" name="source" value={reference} onChange={setReference} placeholder="Form 7 of 12 May" />
+        <TextField
+          label="Found there as"
+          name="source"
+          value={reference}
+          onChange={setReference}
+          placeholder="Form 7 of 12 May"
+        />
       </div>
       <ReasonField value={reason} onChange={setReason} label="Why is it recorded?" />
       {effect !== "" && (
@@ -107,9 +178,23 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
             <strong>{consentSentence(saidDraft(draft))}</strong> {kept !== null && exceptionSentence(kept)}
           </p>
           <p className="muted">
-            {from === "" ? "From now" : <>From <Day at={dayFrom(from)} /></>}
-            {until === "" ? ", with no end." : <>, to the end of <Day at={dayFrom(until)} />.</>}
-            {effect === "PERMIT" && who !== "ANYONE" && " Others are then denied for these purposes, also where silence would have let them in."}
+            {from === "" ? (
+              "From now"
+            ) : (
+              <>
+                From <Day at={dayFrom(from)} />
+              </>
+            )}
+            {until === "" ? (
+              ", with no end."
+            ) : (
+              <>
+                , to the end of <Day at={dayFrom(until)} />.
+              </>
+            )}
+            {effect === "PERMIT" &&
+              who !== "ANYONE" &&
+              " Others are then denied for these purposes, also where silence would have let them in."}
           </p>
         </div>
       )}

@@ -13,7 +13,15 @@ import { type ConsentDraft, draftOf } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
 
-function Withdraw({ beside, consent, onDone }: { readonly beside: ReactNode; readonly consent: ShownConsent; readonly onDone: () => void }) {
+function Withdraw({
+  beside,
+  consent,
+  onDone,
+}: {
+  readonly beside: ReactNode;
+  readonly consent: ShownConsent;
+  readonly onDone: () => void;
+}) {
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const withdraw = useAct(WithdrawConsent, onDone);
@@ -27,13 +35,32 @@ function Withdraw({ beside, consent, onDone }: { readonly beside: ReactNode; rea
       </div>
     );
   return (
-    <Form submit="Withdraw consent" look="danger" label="Withdraw consent" onSubmit={() => void withdraw.run({ id: consent.id, reason })} isRunning={withdraw.isRunning} error={withdraw.error} onCancel={() => setOpen(false)}>
-      <ReasonField value={reason} onChange={setReason} label="Why does the patient withdraw it?" autoFocus hint="Nothing of it holds from then on, and what it replaced does not come back." />
+    <Form
+      submit="Withdraw consent"
+      look="danger"
+      label="Withdraw consent"
+      onSubmit={() => void withdraw.run({ id: consent.id, reason })}
+      isRunning={withdraw.isRunning}
+      error={withdraw.error}
+      onCancel={() => setOpen(false)}
+    >
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        label="Why does the patient withdraw it?"
+        autoFocus
+        hint="Nothing of it holds from then on, and what it replaced does not come back."
+      />
     </Form>
   );
 }
 
-const SOURCES = { PORTAL: "in a portal or an app", PAPER: "on paper", FHIR: "in a FHIR Consent", AUTHORIZATION_SERVER: "when an app asked" } as const;
+const SOURCES = {
+  PORTAL: "in a portal or an app",
+  PAPER: "on paper",
+  FHIR: "in a FHIR Consent",
+  AUTHORIZATION_SERVER: "when an app asked",
+} as const;
 
 interface ConsentPanelProps {
   readonly consent: ShownConsent;
@@ -48,14 +75,22 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
   const draft = draftOf(consent);
   const { at, by, exceptions, id, madeAt, reason, source, state, terms, version } = consent;
   return (
-    <Panel label="Consent" title={consentSentence(terms)} above={<StateChip state={state} />} tone={state === "ACTIVE" ? (terms.effect === "PERMIT" ? "ALLOW" : "DENY") : "plain"} onClose={onClose}>
+    <Panel
+      label="Consent"
+      title={consentSentence(terms)}
+      above={<StateChip state={state} />}
+      tone={state === "ACTIVE" ? (terms.effect === "PERMIT" ? "ALLOW" : "DENY") : "plain"}
+      onClose={onClose}
+    >
       {exceptions.length > 0 && (
         <Section title="Exceptions">
           <ul>
             {exceptions.map((exception) => (
               <li key={JSON.stringify(exception)}>
                 {exceptionSentence(exception.terms)}
-                {exception.grantId !== null && <span className="muted small"> As long as {exception.grantId} permits it.</span>}
+                {exception.grantId !== null && (
+                  <span className="muted small"> As long as {exception.grantId} permits it.</span>
+                )}
               </li>
             ))}
           </ul>
@@ -98,7 +133,9 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
           beside={
             state === "ACTIVE" &&
             (draft === null ? (
-              <p className="because">It says more than the form here has: its next version is recorded by a program (recordConsent).</p>
+              <p className="because">
+                It says more than the form here has: its next version is recorded by a program (recordConsent).
+              </p>
             ) : (
               <Button k="e" onPress={() => onAnew(draft)}>
                 Say it anew

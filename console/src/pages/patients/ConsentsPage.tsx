@@ -11,9 +11,9 @@ import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { Day, fromNow, When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
-import type { ConsentDraft } from "./consentDraft.ts";
 import { ConsentForm } from "./ConsentForm.tsx";
 import { ConsentPanel } from "./ConsentPanel.tsx";
+import type { ConsentDraft } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { Asked, AskedOnce, Consents, type ShownConsent } from "./consents.graphql.ts";
 import { PatientField } from "./PatientField.tsx";
@@ -28,12 +28,19 @@ const COLUMNS: readonly Column<ShownConsent>[] = [
     isMain: true,
     cell: ({ exceptions, terms }) => (
       <>
-        {consentSentence(terms)} {exceptions.length > 2 ? `With ${count(exceptions.length, "exception")}.` : exceptions.map((exception) => exceptionSentence(exception.terms)).join(" ")}
+        {consentSentence(terms)}{" "}
+        {exceptions.length > 2
+          ? `With ${count(exceptions.length, "exception")}.`
+          : exceptions.map((exception) => exceptionSentence(exception.terms)).join(" ")}
       </>
     ),
   },
   { name: "State", cell: ({ state }) => <StateChip state={state} /> },
-  { name: "Until", cell: ({ terms }) => (terms.validUntil === null ? <span className="muted">No end</span> : <Day at={terms.validUntil} />) },
+  {
+    name: "Until",
+    cell: ({ terms }) =>
+      terms.validUntil === null ? <span className="muted">No end</span> : <Day at={terms.validUntil} />,
+  },
   { name: "Recorded", isMinor: true, cell: ({ at }) => <When at={at} /> },
 ];
 
@@ -42,10 +49,16 @@ export default function ConsentsPage() {
   const link = useLink(SHAPE);
   const may = useMay();
   const [form, setForm] = useState<"closed" | "new" | ConsentDraft>("closed");
-  const once = useAsk(AskedOnce, { id: link.values.id }, { when: link.values.id !== "" && link.values.patient === "" && may("consentRequest") });
+  const once = useAsk(
+    AskedOnce,
+    { id: link.values.id },
+    { when: link.values.id !== "" && link.values.patient === "" && may("consentRequest") },
+  );
   const patient = link.values.patient || (once.data?.consentRequest?.patient ?? "");
   const consents = usePages(Consents, { patient }, (answer) => answer.consents, { when: patient !== "" });
-  const asked = usePages(Asked, { patient }, (answer) => answer.consentRequests, { when: patient !== "" && may("consentRequests") });
+  const asked = usePages(Asked, { patient }, (answer) => answer.consentRequests, {
+    when: patient !== "" && may("consentRequests"),
+  });
   const refresh = () => {
     consents.refresh();
     if (may("consentRequests")) asked.refresh();
@@ -53,9 +66,16 @@ export default function ConsentsPage() {
   const active = consents.rows.filter(({ state }) => state === "ACTIVE");
   const others = consents.rows.filter(({ state }) => state !== "ACTIVE");
   const open = consents.rows.find(({ id }) => id === link.values.consent);
-  const request = asked.rows.find(({ id }) => id === link.values.id) ?? (link.values.patient === "" ? once.data?.consentRequest : null);
+  const request =
+    asked.rows.find(({ id }) => id === link.values.id) ??
+    (link.values.patient === "" ? once.data?.consentRequest : null);
   const close = () => link.set({ consent: "", id: "" });
-  const lists = { idOf: ({ id }: ShownConsent) => id, openId: link.values.consent, onOpen: (consent: string) => link.set({ consent, id: "" }), columns: COLUMNS };
+  const lists = {
+    idOf: ({ id }: ShownConsent) => id,
+    openId: link.values.consent,
+    onOpen: (consent: string) => link.set({ consent, id: "" }),
+    columns: COLUMNS,
+  };
   const recorded = () => {
     setForm("closed");
     close();
@@ -77,12 +97,19 @@ export default function ConsentsPage() {
     >
       <div className="stack">
         <div className="card pad">
-          <PatientField patient={patient} onPatient={(next) => link.set({ patient: next, consent: "", id: "" })} isUnknown={link.unknown.length > 0} act="Show consents" />
+          <PatientField
+            patient={patient}
+            onPatient={(next) => link.set({ patient: next, consent: "", id: "" })}
+            isUnknown={link.unknown.length > 0}
+            act="Show consents"
+          />
         </div>
         {once.error !== null && <Failed error={once.error} retry={once.refresh} />}
         {patient === "" ? (
           <div className="card">
-            <Empty title="Type the patient's id">Then you see what they said, what they are asked, and can record what they say now.</Empty>
+            <Empty title="Type the patient's id">
+              Then you see what they said, what they are asked, and can record what they say now.
+            </Empty>
           </div>
         ) : (
           <>
@@ -102,7 +129,8 @@ export default function ConsentsPage() {
                         {asked.rows.map(({ clientName, id, scopes, until }) => (
                           <li key={id}>
                             <span>
-                              <strong>{clientName}</strong> asks: {scopes.map(({ scope, title }) => title ?? scope).join(", ")}
+                              <strong>{clientName}</strong> asks:{" "}
+                              {scopes.map(({ scope, title }) => title ?? scope).join(", ")}
                               <span className="muted small"> Ends {fromNow(until)}.</span>
                             </span>
                             <Button onPress={() => link.set({ id, consent: "" })} aria-expanded={id === link.values.id}>
@@ -119,14 +147,20 @@ export default function ConsentsPage() {
                     pages={{ ...consents, rows: active }}
                     empty={
                       <Empty title="Nothing is in force">
-                        The patient has said nothing that counts now. Whether silence lets anybody in, the organization says.
+                        The patient has said nothing that counts now. Whether silence lets anybody in, the organization
+                        says.
                       </Empty>
                     }
                   />
                   {others.length > 0 && (
                     <details className="patients-other">
                       <summary>Withdrawn, replaced or over ({others.length})</summary>
-                      <List {...lists} caption="Consents that no longer count" pages={{ ...consents, rows: others, hasMore: false }} empty={null} />
+                      <List
+                        {...lists}
+                        caption="Consents that no longer count"
+                        pages={{ ...consents, rows: others, hasMore: false }}
+                        empty={null}
+                      />
                     </details>
                   )}
                 </>
@@ -135,15 +169,27 @@ export default function ConsentsPage() {
                 request != null ? (
                   <RequestPanel key={request.id} request={request} onClose={close} onChanged={recorded} />
                 ) : (
-                  open !== undefined && <ConsentPanel key={open.id} consent={open} onClose={close} onChanged={refresh} onAnew={setForm} />
+                  open !== undefined && (
+                    <ConsentPanel key={open.id} consent={open} onClose={close} onChanged={refresh} onAnew={setForm} />
+                  )
                 )
               }
             />
           </>
         )}
       </div>
-      <Dialog title={typeof form === "object" ? "Say it anew" : "Record a consent"} isOpen={form !== "closed"} onClose={() => setForm("closed")} isWide>
-        <ConsentForm patient={patient} onDone={recorded} onCancel={() => setForm("closed")} {...(typeof form === "object" && open !== undefined && { anew: { id: open.id, draft: form } })} />
+      <Dialog
+        title={typeof form === "object" ? "Say it anew" : "Record a consent"}
+        isOpen={form !== "closed"}
+        onClose={() => setForm("closed")}
+        isWide
+      >
+        <ConsentForm
+          patient={patient}
+          onDone={recorded}
+          onCancel={() => setForm("closed")}
+          {...(typeof form === "object" && open !== undefined && { anew: { id: open.id, draft: form } })}
+        />
       </Dialog>
     </Page>
   );

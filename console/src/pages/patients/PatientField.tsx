@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { Button } from "../../ui/buttons.tsx";
-import { TextField } from "../../ui/fields.tsx";
 import { Note } from "../../ui/feedback.tsx";
+import { TextField } from "../../ui/fields.tsx";
 import "./patients.css";
 
 interface PatientFieldProps {
@@ -32,7 +32,9 @@ export function PatientField({ patient, onPatient, isUnknown, act }: PatientFiel
           {act}
         </Button>
       </div>
-      {isUnknown && <Note tone="warn">This link is about a patient. Ids of patients never stand in an address: type it here.</Note>}
+      {isUnknown && (
+        <Note tone="warn">This link is about a patient. Ids of patients never stand in an address: type it here.</Note>
+      )}
     </form>
   );
 }

@@ -24,10 +24,22 @@ function AnswerForm({ request, onDone }: { readonly request: ShownRequest; reado
   const scopesSaid = (what: string) => request.scopes.map(({ scope }) => scope).filter((scope) => said[scope] === what);
   const send = () =>
     void answer.run({
-      input: { id: request.id, answeredBy: { id: by === "PATIENT" ? request.patient : other.trim() }, agreed: scopesSaid("AGREE"), refused: scopesSaid("REFUSE") },
+      input: {
+        id: request.id,
+        answeredBy: { id: by === "PATIENT" ? request.patient : other.trim() },
+        agreed: scopesSaid("AGREE"),
+        refused: scopesSaid("REFUSE"),
+      },
     });
   return (
-    <Form submit="Keep the answer" label="The patient's answer" onSubmit={send} isRunning={answer.isRunning} error={answer.error} isDisabled={Object.keys(said).length === 0}>
+    <Form
+      submit="Keep the answer"
+      label="The patient's answer"
+      onSubmit={send}
+      isRunning={answer.isRunning}
+      error={answer.error}
+      isDisabled={Object.keys(said).length === 0}
+    >
       {request.scopes.map(({ description, reaches, scope, title }) => (
         <ChoiceField
           key={scope}
@@ -52,38 +64,61 @@ function AnswerForm({ request, onDone }: { readonly request: ShownRequest; reado
         isRequired
         options={[
           { id: "PATIENT", name: "The patient" },
-          { id: "OTHER", name: "Somebody for the patient", hint: "whom the directory links to the patient's record, or who represents the patient there" },
+          {
+            id: "OTHER",
+            name: "Somebody for the patient",
+            hint: "whom the directory links to the patient's record, or who represents the patient there",
+          },
         ]}
       />
-      {by === "OTHER" && <TextField label="Their id" name="answeredBy" isCode isRequired value={other} onChange={setOther} />}
+      {by === "OTHER" && (
+        <TextField label="Their id" name="answeredBy" isCode isRequired value={other} onChange={setOther} />
+      )}
     </Form>
   );
 }
 
 /** What a patient is asked, scope by scope, with the answer that the desk brings. */
-export function RequestPanel({ request, onClose, onChanged }: { readonly request: ShownRequest; readonly onClose: () => void; readonly onChanged: () => void }) {
+export function RequestPanel({
+  request,
+  onClose,
+  onChanged,
+}: {
+  readonly request: ShownRequest;
+  readonly onClose: () => void;
+  readonly onChanged: () => void;
+}) {
   const { at, clientName, id, patient, purposes, state, subjectId, until, validUntil } = request;
   const step = stepOf(request.viewerMay, "answerConsentRequest");
   const way = useAsk(InTheWay, { id }, { when: step?.allowed === true });
   const inTheWay = way.data?.consentRequest?.inTheWay ?? [];
   return (
-    <Panel label="What is asked" title={`${clientName} asks for access`} above={<StateChip state={state} />} onClose={onClose}>
+    <Panel
+      label="What is asked"
+      title={`${clientName} asks for access`}
+      above={<StateChip state={state} />}
+      onClose={onClose}
+    >
       <Facts
         of={{
           Patient: <Id id={patient} />,
           "Acts for": subjectId === null ? "whoever uses it" : <Id id={subjectId} />,
-          For: purposes.length === 0 ? "any purpose but those that must be named" : purposes.map(purposeWords).join(", "),
+          For:
+            purposes.length === 0 ? "any purpose but those that must be named" : purposes.map(purposeWords).join(", "),
           Asked: <When at={at} />,
           "Answer by": (
             <>
               <When at={until} /> <span className="muted">({fromNow(until)})</span>
             </>
           ),
-          "A yes holds": validUntil === null ? "with no end" : (
-            <>
-              until <Day at={validUntil} />
-            </>
-          ),
+          "A yes holds":
+            validUntil === null ? (
+              "with no end"
+            ) : (
+              <>
+                until <Day at={validUntil} />
+              </>
+            ),
         }}
       />
       {inTheWay.length > 0 && (
@@ -97,7 +132,11 @@ export function RequestPanel({ request, onClose, onChanged }: { readonly request
         </Section>
       )}
       {way.error !== null && <Failed error={way.error} retry={way.refresh} />}
-      {step?.allowed === true ? <AnswerForm key={id} request={request} onDone={onChanged} /> : step !== undefined && <p className="because">{step.because}</p>}
+      {step?.allowed === true ? (
+        <AnswerForm key={id} request={request} onDone={onChanged} />
+      ) : (
+        step !== undefined && <p className="because">{step.because}</p>
+      )}
     </Panel>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
-import { usePages } from "../../api/useAsk.ts";
 import type { NodeOf } from "../../api/operation.ts";
+import { usePages } from "../../api/useAsk.ts";
 import type { Outcome } from "../../generated/schema.ts";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
@@ -49,23 +49,62 @@ export default function WhoSawPage() {
   const from = link.values.from === "" ? dayAgo(30) : link.values.from;
   const window = useMemo(() => ({ from: dayFrom(from) ?? "", to: dayUntil(to) }), [from, to]);
   const isHistory = view === "ACCESSES";
-  const pages = usePages(WhoSaw, { patient, ...window, outcome: outcome as Outcome }, (answer) => answer.accessHistory, { when: patient !== "" && isHistory });
+  const pages = usePages(
+    WhoSaw,
+    { patient, ...window, outcome: outcome as Outcome },
+    (answer) => answer.accessHistory,
+    { when: patient !== "" && isHistory },
+  );
   const known = pages.first?.accessHistory;
   return (
-    <Page title="Who saw it" purpose="Who saw a patient's data, when, with which client and why. That you look is put on record." {...(patient !== "" && isHistory && { asked: pages })}>
+    <Page
+      title="Who saw it"
+      purpose="Who saw a patient's data, when, with which client and why. That you look is put on record."
+      {...(patient !== "" && isHistory && { asked: pages })}
+    >
       <div className="stack">
         <div className="card pad no-print">
-          <PatientField patient={patient} onPatient={(next) => link.set({ patient: next, id: "" })} isUnknown={link.unknown.length > 0} act="Show who saw it" />
+          <PatientField
+            patient={patient}
+            onPatient={(next) => link.set({ patient: next, id: "" })}
+            isUnknown={link.unknown.length > 0}
+            act="Show who saw it"
+          />
           <div className="filter-fields">
             <TextField label="From" type="date" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
-            <TextField label="To, that day too" type="date" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
-            <Segments label="Show" value={view} onChange={(next) => link.set({ view: next, id: "" })} options={[{ id: "ACCESSES", name: "Each access" }, { id: "ACCOUNTING", name: "Accounting for print" }]} />
-            {isHistory && <Segments label="Outcome" value={outcome} onChange={(next) => link.set({ outcome: next, id: "" })} options={[{ id: "ALLOW", name: "Allowed" }, { id: "DENY", name: "Denied" }]} />}
+            <TextField
+              label="To, that day too"
+              type="date"
+              value={to}
+              onChange={(next) => link.set({ to: next, id: "" })}
+            />
+            <Segments
+              label="Show"
+              value={view}
+              onChange={(next) => link.set({ view: next, id: "" })}
+              options={[
+                { id: "ACCESSES", name: "Each access" },
+                { id: "ACCOUNTING", name: "Accounting for print" },
+              ]}
+            />
+            {isHistory && (
+              <Segments
+                label="Outcome"
+                value={outcome}
+                onChange={(next) => link.set({ outcome: next, id: "" })}
+                options={[
+                  { id: "ALLOW", name: "Allowed" },
+                  { id: "DENY", name: "Denied" },
+                ]}
+              />
+            )}
           </div>
         </div>
         {patient === "" ? (
           <div className="card">
-            <Empty title="Type a patient's id">It must be the whole id: each look at a patient is an act on record.</Empty>
+            <Empty title="Type a patient's id">
+              It must be the whole id: each look at a patient is an act on record.
+            </Empty>
           </div>
         ) : !isHistory ? (
           <AccountingView patient={patient} window={window} />
@@ -73,12 +112,25 @@ export default function WhoSawPage() {
           <>
             {known !== undefined && (
               <p className="number">
-                <strong>{count(known.allowed, "access", "accesses")}</strong> allowed, <strong>{known.denied.toLocaleString("en-US")}</strong> denied in this time.
+                <strong>{count(known.allowed, "access", "accesses")}</strong> allowed,{" "}
+                <strong>{known.denied.toLocaleString("en-US")}</strong> denied in this time.
               </p>
             )}
-            {known?.notes.map((note) => <Note key={note} tone="warn">{note}</Note>)}
-            {known !== undefined && known.erased > 0 && <Note>Of {count(known.erased, "access", "accesses")} in this time it is erased whose data they were about.</Note>}
-            {known?.archived.map(({ file, month }) => <Note key={month}>{month} is in the file {file}, and not looked at here.</Note>)}
+            {known?.notes.map((note) => (
+              <Note key={note} tone="warn">
+                {note}
+              </Note>
+            ))}
+            {known !== undefined && known.erased > 0 && (
+              <Note>
+                Of {count(known.erased, "access", "accesses")} in this time it is erased whose data they were about.
+              </Note>
+            )}
+            {known?.archived.map(({ file, month }) => (
+              <Note key={month}>
+                {month} is in the file {file}, and not looked at here.
+              </Note>
+            ))}
             <Split
               list={
                 <List
@@ -88,7 +140,9 @@ export default function WhoSawPage() {
                   openId={id}
                   onOpen={(next) => link.set({ id: next })}
                   empty={
-                    <Empty title={outcome === "ALLOW" ? "Nobody saw it in this time" : "Nobody was denied in this time"}>
+                    <Empty
+                      title={outcome === "ALLOW" ? "Nobody saw it in this time" : "Nobody was denied in this time"}
+                    >
                       Looked at: all decisions about this patient since {from}
                       {to === "" ? "" : ` up to ${to}`}.
                     </Empty>
@@ -96,7 +150,11 @@ export default function WhoSawPage() {
                   columns={[
                     { name: "When", cell: ({ at }) => <When at={at} /> },
                     { name: "Who", isMain: true, cell: ({ who }) => <Who of={who} /> },
-                    { name: "With", isMinor: true, cell: ({ who }) => <ClientName client={who.client} id={who.clientId} /> },
+                    {
+                      name: "With",
+                      isMinor: true,
+                      cell: ({ who }) => <ClientName client={who.client} id={who.clientId} />,
+                    },
                     { name: "What", cell: ({ data }) => data },
                     { name: "Why", cell: (access) => <WhyCell access={access} /> },
                   ]}

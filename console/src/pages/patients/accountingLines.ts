@@ -23,7 +23,10 @@ export function accountingLines(disclosures: readonly Disclosed[]): readonly Acc
     const { address, at, data, purpose, recipient } = each;
     const key = JSON.stringify([recipient, address, data, purpose]);
     const line = lines.get(key);
-    lines.set(key, line === undefined ? { ...each, first: at, times: 1 } : { ...line, first: at, times: line.times + 1 });
+    lines.set(
+      key,
+      line === undefined ? { ...each, first: at, times: 1 } : { ...line, first: at, times: line.times + 1 },
+    );
   }
   return [...lines.values()];
 }

@@ -37,7 +37,17 @@ export const DATA = {
 /** What a form may keep back, by its label. */
 export const KEPT_BACK = { PSYTHPN: "Psychotherapy notes", SUD: "Substance use records", HIV: "HIV data" } as const;
 
-export const EMPTY_DRAFT: ConsentDraft = { effect: "", who: "ANYONE", whoId: "", purpose: "", data: "ALL", dataNames: "", but: [], from: "", until: "" };
+export const EMPTY_DRAFT: ConsentDraft = {
+  effect: "",
+  who: "ANYONE",
+  whoId: "",
+  purpose: "",
+  data: "ALL",
+  dataNames: "",
+  but: [],
+  from: "",
+  until: "",
+};
 
 const namesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== "");
 
@@ -54,22 +64,54 @@ export function saidInput(draft: ConsentDraft): Partial<RecordConsentInput> {
   };
 }
 
-const NOBODY = { clientId: null, subjectId: null, subjectType: null, role: null, organization: null, group: null, identifier: null };
+const NOBODY = {
+  clientId: null,
+  subjectId: null,
+  subjectType: null,
+  role: null,
+  organization: null,
+  group: null,
+  identifier: null,
+};
 
 /** The draft as sentences are made of it. */
 export function saidDraft(draft: ConsentDraft): Said {
-  const { clientId = null, labels = null, organization = null, purposes = null, resourceTypes = null, roles, scopes = null, subjectId = null } = saidInput(draft);
-  const recipients = roles != null ? roles.map((role) => ({ ...NOBODY, role })) : draft.who === "ANYONE" ? null : [{ ...NOBODY, clientId, organization, subjectId }];
+  const {
+    clientId = null,
+    labels = null,
+    organization = null,
+    purposes = null,
+    resourceTypes = null,
+    roles,
+    scopes = null,
+    subjectId = null,
+  } = saidInput(draft);
+  const recipients =
+    roles != null
+      ? roles.map((role) => ({ ...NOBODY, role }))
+      : draft.who === "ANYONE"
+        ? null
+        : [{ ...NOBODY, clientId, organization, subjectId }];
   return {
     effect: draft.effect === "DENY" ? "DENY" : "PERMIT",
     ...{ recipients, scopes, purposes, resourceTypes, labels },
-    ...{ actions: null, categories: null, codes: null, references: null, authors: null, dataFrom: null, dataUntil: null },
+    ...{
+      actions: null,
+      categories: null,
+      codes: null,
+      references: null,
+      authors: null,
+      dataFrom: null,
+      dataUntil: null,
+    },
   };
 }
 
 /** What is kept back, as sentences are made of it. */
 export const saidBut = (draft: ConsentDraft): Said | null =>
-  draft.effect !== "PERMIT" || draft.but.length === 0 ? null : { ...saidDraft({ ...EMPTY_DRAFT, effect: "DENY" }), labels: draft.but };
+  draft.effect !== "PERMIT" || draft.but.length === 0
+    ? null
+    : { ...saidDraft({ ...EMPTY_DRAFT, effect: "DENY" }), labels: draft.but };
 
 /** A consent as it is on record. */
 interface Recorded {
@@ -80,16 +122,20 @@ interface Recorded {
 }
 
 const codeOf = (coded: string): string => coded.slice(coded.lastIndexOf("|") + 1);
-const isOnly = (of: object, names: readonly string[]): boolean => Object.entries(of).every(([name, value]) => value === null || names.includes(name));
+const isOnly = (of: object, names: readonly string[]): boolean =>
+  Object.entries(of).every(([name, value]) => value === null || names.includes(name));
 
 function whoOf(recipients: readonly SaidRecipient[] | null): Pick<ConsentDraft, "who" | "whoId"> | null {
   const [first] = recipients ?? [];
   if (recipients === null || first === undefined) return { who: "ANYONE", whoId: "" };
-  if (recipients.every((each) => isOnly(each, ["role"]))) return { who: "ROLE", whoId: recipients.map(({ role }) => role).join(", ") };
+  if (recipients.every((each) => isOnly(each, ["role"])))
+    return { who: "ROLE", whoId: recipients.map(({ role }) => role).join(", ") };
   if (recipients.length > 1) return null;
   if (first.clientId !== null && isOnly(first, ["clientId", "client"])) return { who: "CLIENT", whoId: first.clientId };
-  if (first.organization !== null && isOnly(first, ["organization"])) return { who: "ORGANIZATION", whoId: first.organization };
-  if (first.subjectId !== null && first.subjectType === "user" && isOnly(first, ["subjectId", "subjectType"])) return { who: "PERSON", whoId: first.subjectId };
+  if (first.organization !== null && isOnly(first, ["organization"]))
+    return { who: "ORGANIZATION", whoId: first.organization };
+  if (first.subjectId !== null && first.subjectType === "user" && isOnly(first, ["subjectId", "subjectType"]))
+    return { who: "PERSON", whoId: first.subjectId };
   return null;
 }
 
@@ -99,7 +145,13 @@ const MORE_DATA = ["actions", "categories", "codes", "references", "authors", "d
 export function draftOf({ answers, exceptions, includeNarrower, terms }: Recorded): ConsentDraft | null {
   const { effect, labels, purposes, recipients, resourceTypes, scopes } = terms;
   const who = whoOf(recipients);
-  const data = ([["SCOPES", scopes], ["TYPES", resourceTypes], ["LABELS", labels?.map(codeOf) ?? null]] as const).filter(([, names]) => names !== null);
+  const data = (
+    [
+      ["SCOPES", scopes],
+      ["TYPES", resourceTypes],
+      ["LABELS", labels?.map(codeOf) ?? null],
+    ] as const
+  ).filter(([, names]) => names !== null);
   const purpose = codeOf(purposes?.[0] ?? "");
   const [exception] = exceptions;
   const but = exception?.terms.labels?.map(codeOf) ?? [];
@@ -108,7 +160,13 @@ export function draftOf({ answers, exceptions, includeNarrower, terms }: Recorde
     data.length <= 1 &&
     MORE_DATA.every((name) => terms[name] === null) &&
     (purposes === null || (purposes.length === 1 && purpose in PURPOSE_WORDS)) &&
-    (exceptions.length === 0 || (exceptions.length === 1 && effect === "PERMIT" && exception?.grantId === null && isOnly(exception.terms, ["effect", "labels"]) && but.length > 0 && but.every((label) => label in KEPT_BACK))) &&
+    (exceptions.length === 0 ||
+      (exceptions.length === 1 &&
+        effect === "PERMIT" &&
+        exception?.grantId === null &&
+        isOnly(exception.terms, ["effect", "labels"]) &&
+        but.length > 0 &&
+        but.every((label) => label in KEPT_BACK))) &&
     answers === null &&
     !includeNarrower;
   if (!isSaid) return null;

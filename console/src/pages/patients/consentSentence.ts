@@ -63,21 +63,40 @@ function list(items: readonly string[], word = "and"): string {
   return before.length === 0 ? last : `${before.reverse().join(", ")} ${word} ${last}`;
 }
 
-function whoOf({ client, clientId, group, identifier, organization, role, subjectId, subjectType }: SaidRecipient): string {
+function whoOf({
+  client,
+  clientId,
+  group,
+  identifier,
+  organization,
+  role,
+  subjectId,
+  subjectType,
+}: SaidRecipient): string {
   const parts = [
-    ...(subjectId === null ? [] : [`the ${subjectType === null || subjectType === "user" ? "person" : subjectType} ${subjectId}`]),
+    ...(subjectId === null
+      ? []
+      : [`the ${subjectType === null || subjectType === "user" ? "person" : subjectType} ${subjectId}`]),
     ...(role === null ? [] : [`${subjectId === null ? "everyone " : ""}with the role ${role}`]),
     ...(group === null ? [] : [`everyone of the group ${group}`]),
     ...(identifier === null ? [] : [`whoever has the identifier ${identifier}`]),
-    ...(organization === null ? [] : [subjectId === null && role === null && group === null ? `everyone at ${organization}` : `at ${organization}`]),
-    ...(clientId === null ? [] : [`${subjectId === null && role === null && organization === null ? "" : "with "}${client?.name ?? `the client ${clientId}`}`]),
+    ...(organization === null
+      ? []
+      : [subjectId === null && role === null && group === null ? `everyone at ${organization}` : `at ${organization}`]),
+    ...(clientId === null
+      ? []
+      : [
+          `${subjectId === null && role === null && organization === null ? "" : "with "}${client?.name ?? `the client ${clientId}`}`,
+        ]),
   ];
   return parts.join(" ") || "anyone";
 }
 
 function dataOf({ authors, categories, codes, labels, references, resourceTypes, scopes }: Said): string {
   const parts = [
-    ...(labels === null ? [] : [list(labels.map((label) => LABEL_WORDS[codeOf(label)] ?? `data labelled ${codeOf(label)}`))]),
+    ...(labels === null
+      ? []
+      : [list(labels.map((label) => LABEL_WORDS[codeOf(label)] ?? `data labelled ${codeOf(label)}`))]),
     ...(resourceTypes === null ? [] : [`the types ${list(resourceTypes)}`.replace(/^the types (\S+)$/, "$1 data")]),
     ...(categories === null ? [] : [`the category ${list(categories.map(codeOf), "or")}`]),
     ...(codes === null ? [] : [`the code ${list(codes.map(codeOf), "or")}`]),
@@ -89,17 +108,28 @@ function dataOf({ authors, categories, codes, labels, references, resourceTypes,
   return [data, under].filter((part) => part !== "").join(", of ");
 }
 
-const day = (iso: string): string => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(new Date(iso));
+const day = (iso: string): string =>
+  new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(new Date(iso));
 
-const purposesOf = (purposes: readonly string[]): string => list(purposes.map((purpose) => PURPOSE_WORDS[codeOf(purpose)] ?? codeOf(purpose)), "or");
+const purposesOf = (purposes: readonly string[]): string =>
+  list(
+    purposes.map((purpose) => PURPOSE_WORDS[codeOf(purpose)] ?? codeOf(purpose)),
+    "or",
+  );
 
 function doOf({ actions }: Said): string {
-  return actions === null ? "see" : list(actions.map(codeOf).map((action) => (action === "access" ? "see" : action)), "and");
+  return actions === null
+    ? "see"
+    : list(
+        actions.map(codeOf).map((action) => (action === "access" ? "see" : action)),
+        "and",
+      );
 }
 
 /** What a patient said, in a sentence: "Research export may see psychotherapy notes, for research." */
 export function consentSentence(said: Said): string {
-  const who = said.recipients === null || said.recipients.length === 0 ? "anyone" : list(said.recipients.map(whoOf), "or");
+  const who =
+    said.recipients === null || said.recipients.length === 0 ? "anyone" : list(said.recipients.map(whoOf), "or");
   const may = said.effect === "PERMIT" ? "may" : "may not";
   const purposes = said.purposes === null ? "" : `, for ${purposesOf(said.purposes)}`;
   const from = said.dataFrom === null ? "" : `, made since ${day(said.dataFrom)}`;

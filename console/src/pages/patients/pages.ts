@@ -18,6 +18,12 @@ export const patientsPages: PageGroup = {
       load: () => import("./WhoSawPage.tsx"),
       words: "access history accounting of disclosures 45 CFR 164.528 patient",
     },
-    { path: "/patient", title: "One patient", needs: ["find"], load: () => import("./PatientPage.tsx"), isListed: false },
+    {
+      path: "/patient",
+      title: "One patient",
+      needs: ["find"],
+      load: () => import("./PatientPage.tsx"),
+      isListed: false,
+    },
   ],
 };

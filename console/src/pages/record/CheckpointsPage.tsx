@@ -23,9 +23,23 @@ function NewestCard({ checkpoint, asOf }: { readonly checkpoint: Checkpoint; rea
   return (
     <section className="card pad stack" aria-label="The newest checkpoint">
       <h2>Signed {fromNow(at)}</h2>
-      <Facts of={{ At: <When at={at} />, Acts: number(size), Record: origin, Root: <code className="record-hash">{rootHash}</code> }} />
-      {isOld && <Note>One is signed each minute in which something is put on record. If there was something since, the service signs no more: see its log.</Note>}
-      <p>Keep it where nobody who can change the database can change it: it speaks for all that was on record before it.</p>
+      <Facts
+        of={{
+          At: <When at={at} />,
+          Acts: number(size),
+          Record: origin,
+          Root: <code className="record-hash">{rootHash}</code>,
+        }}
+      />
+      {isOld && (
+        <Note>
+          One is signed each minute in which something is put on record. If there was something since, the service signs
+          no more: see its log.
+        </Note>
+      )}
+      <p>
+        Keep it where nobody who can change the database can change it: it speaks for all that was on record before it.
+      </p>
       <div className="form-end">
         <Button look="primary" k="d" onPress={() => download(`checkpoint-${size}.txt`, [note])}>
           Download the checkpoint
@@ -45,8 +59,16 @@ function ConsistencyForm({ size }: { readonly size: number }) {
   return (
     <section className="card pad stack" aria-label="Has the record only grown?">
       <h2>Has the record only grown?</h2>
-      <p className="muted">The proof that a later checkpoint has all of an earlier one, for a verifier of RFC 6962. Type the sizes of both.</p>
-      <Form submit="Make the proof" onSubmit={() => void act.run({ from: Number(from), to: Number(to) })} isRunning={act.isRunning} error={act.error} label="Consistency">
+      <p className="muted">
+        The proof that a later checkpoint has all of an earlier one, for a verifier of RFC 6962. Type the sizes of both.
+      </p>
+      <Form
+        submit="Make the proof"
+        onSubmit={() => void act.run({ from: Number(from), to: Number(to) })}
+        isRunning={act.isRunning}
+        error={act.error}
+        label="Consistency"
+      >
         <div className="record-pair">
           <TextField label="Earlier size" name="from" type="number" isRequired value={from} onChange={setFrom} />
           <TextField label="Later size" name="to" type="number" isRequired value={to} onChange={setTo} />
@@ -55,10 +77,23 @@ function ConsistencyForm({ size }: { readonly size: number }) {
       {proof !== null && (
         <>
           <p role="status">
-            <strong>The proof from {number(proof.from)} to {number(proof.to)} acts</strong> has {proof.hashes.length} hashes.
+            <strong>
+              The proof from {number(proof.from)} to {number(proof.to)} acts
+            </strong>{" "}
+            has {proof.hashes.length} hashes.
           </p>
           <div className="form-end">
-            <Button onPress={() => download(`consistency-${proof.from}-${proof.to}.json`, [`${JSON.stringify(proof, null, 2)}\n`], "application/json")}>Download it</Button>
+            <Button
+              onPress={() =>
+                download(
+                  `consistency-${proof.from}-${proof.to}.json`,
+                  [`${JSON.stringify(proof, null, 2)}\n`],
+                  "application/json",
+                )
+              }
+            >
+              Download it
+            </Button>
           </div>
         </>
       )}
@@ -73,7 +108,11 @@ export default function CheckpointsPage() {
   const asked = useAsk(Newest, {});
   const { checkpoint, checkpointKeys } = asked.data ?? {};
   return (
-    <Page title="Checkpoints" purpose="The record's signed heads: with one and the public key anybody can prove later that nothing before it was changed." asked={asked}>
+    <Page
+      title="Checkpoints"
+      purpose="The record's signed heads: with one and the public key anybody can prove later that nothing before it was changed."
+      asked={asked}
+    >
       <div className="stack">
         {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
         {asked.isPending && <Loading />}
@@ -81,7 +120,10 @@ export default function CheckpointsPage() {
           <div className="record-two">
             {checkpoint == null ? (
               <div className="card">
-                <Empty title="None was signed yet">One is signed within a minute after something is put on record. If none comes, the private key is missing.</Empty>
+                <Empty title="None was signed yet">
+                  One is signed within a minute after something is put on record. If none comes, the private key is
+                  missing.
+                </Empty>
               </div>
             ) : (
               <NewestCard checkpoint={checkpoint} asOf={asked.asOf} />
@@ -96,15 +138,36 @@ export default function CheckpointsPage() {
             idOf={({ publicKey }) => publicKey}
             empty={<Empty title="No key">The service makes one at its first start.</Empty>}
             columns={[
-              { name: "Public key", isMain: true, cell: ({ publicKey }) => <code className="record-hash">{publicKey}</code> },
+              {
+                name: "Public key",
+                isMain: true,
+                cell: ({ publicKey }) => <code className="record-hash">{publicKey}</code>,
+              },
               { name: "Since", cell: ({ at }) => <When at={at} /> },
-              { name: "Signs", cell: ({ sinceSize, untilSize }) => (untilSize === null ? <Chip tone="good">now, from act {number(sinceSize)} on</Chip> : `acts ${number(sinceSize)} to ${number(untilSize)}`) },
+              {
+                name: "Signs",
+                cell: ({ sinceSize, untilSize }) =>
+                  untilSize === null ? (
+                    <Chip tone="good">now, from act {number(sinceSize)} on</Chip>
+                  ) : (
+                    `acts ${number(sinceSize)} to ${number(untilSize)}`
+                  ),
+              },
             ]}
           />
         </div>
         {checkpointKeys !== undefined && checkpointKeys.length > 0 && (
           <div className="form-end">
-            <Button onPress={() => download("record.pub", checkpointKeys.map(({ publicKey }) => `${publicKey}\n`))}>Download record.pub</Button>
+            <Button
+              onPress={() =>
+                download(
+                  "record.pub",
+                  checkpointKeys.map(({ publicKey }) => `${publicKey}\n`),
+                )
+              }
+            >
+              Download record.pub
+            </Button>
             <span className="muted">Compare it with what you were given by another way.</span>
           </div>
         )}

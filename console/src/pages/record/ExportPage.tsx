@@ -1,5 +1,13 @@
 import { useState } from "react";
-import { type ExportAsked, type ExportRun, exportedParts, forgetExport, startExport, stopExport, useExportRun } from "../../api/exportRun.ts";
+import {
+  type ExportAsked,
+  type ExportRun,
+  exportedParts,
+  forgetExport,
+  startExport,
+  stopExport,
+  useExportRun,
+} from "../../api/exportRun.ts";
 import { type ExportFormat, ExportFormatWords } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
@@ -14,10 +22,38 @@ import { count, words } from "../../ui/words.ts";
 import { Command } from "./Command.tsx";
 
 const SHAPE = { format: "NDJSON", from: "", to: "", kind: "" } as const;
-const FORMATS: Readonly<Record<ExportFormat, string>> = { NDJSON: "The record itself (NDJSON)", OCSF: "For a SIEM (OCSF)", FHIR: "For an audit repository (FHIR)" };
-const KINDS = ["DECISION", "CONSENT", "CONSENT_READ", "CONSENT_REQUEST", "AUDIT", "SIMULATION", "POLICY_REVISION", "PROPOSAL", "ACCESS_REQUEST", "BREAK_GLASS", "ALERT", "INQUIRY", "RESTRICTION", "REVIEW", "SAMPLE", "API_KEY", "TOKEN_REVOCATION", "DIRECTORY", "LEGAL_HOLD", "ACCOUNTING_SUSPENSION", "ERASURE", "ARCHIVE"] as const;
+const FORMATS: Readonly<Record<ExportFormat, string>> = {
+  NDJSON: "The record itself (NDJSON)",
+  OCSF: "For a SIEM (OCSF)",
+  FHIR: "For an audit repository (FHIR)",
+};
+const KINDS = [
+  "DECISION",
+  "CONSENT",
+  "CONSENT_READ",
+  "CONSENT_REQUEST",
+  "AUDIT",
+  "SIMULATION",
+  "POLICY_REVISION",
+  "PROPOSAL",
+  "ACCESS_REQUEST",
+  "BREAK_GLASS",
+  "ALERT",
+  "INQUIRY",
+  "RESTRICTION",
+  "REVIEW",
+  "SAMPLE",
+  "API_KEY",
+  "TOKEN_REVOCATION",
+  "DIRECTORY",
+  "LEGAL_HOLD",
+  "ACCOUNTING_SUSPENSION",
+  "ERASURE",
+  "ARCHIVE",
+] as const;
 
-const sizeWords = (bytes: number): string => (bytes < 1_000_000 ? `${Math.ceil(bytes / 1000).toLocaleString("en-US")} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`);
+const sizeWords = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.ceil(bytes / 1000).toLocaleString("en-US")} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
 function RunView({ run }: { readonly run: ExportRun }) {
   const { acts, asked, bytes, error, fileName, progress, sha256, state } = run;
@@ -32,19 +68,28 @@ function RunView({ run }: { readonly run: ExportRun }) {
             <Button k="x" onPress={stopExport}>
               Stop it
             </Button>
-            <span className="muted">You may look at other pages: it goes on, and is found again at the top. Closing or reloading this tab ends it.</span>
+            <span className="muted">
+              You may look at other pages: it goes on, and is found again at the top. Closing or reloading this tab ends
+              it.
+            </span>
           </div>
         </>
       )}
       {error !== null && <Failed error={error} />}
-      {state === "STOPPED" && <Note>You stopped it after {count(acts, "act")}. Nothing of it is offered, as it is not whole.</Note>}
+      {state === "STOPPED" && (
+        <Note>You stopped it after {count(acts, "act")}. Nothing of it is offered, as it is not whole.</Note>
+      )}
       {state === "DONE" && (
         <>
           <Facts
             of={{
               Acts: acts.toLocaleString("en-US"),
               Size: sizeWords(bytes),
-              "SHA-256": <code className="record-hash">{sha256 ?? "Your browser can't compute it, as this page came without https."}</code>,
+              "SHA-256": (
+                <code className="record-hash">
+                  {sha256 ?? "Your browser can't compute it, as this page came without https."}
+                </code>
+              ),
               File: fileName,
             }}
           />
@@ -61,7 +106,10 @@ function RunView({ run }: { readonly run: ExportRun }) {
               <Command text={`scopewarden verify --file ${fileName} --public-key record.pub`} />
             </>
           ) : (
-            <p className="muted">It is a part of the record: keep its SHA-256. A single decision of it is proved on the page Proof of a decision.</p>
+            <p className="muted">
+              It is a part of the record: keep its SHA-256. A single decision of it is proved on the page Proof of a
+              decision.
+            </p>
           )}
         </>
       )}
@@ -70,7 +118,17 @@ function RunView({ run }: { readonly run: ExportRun }) {
 }
 
 /** The same by the command line, which needs no browser for it. */
-function commandOf({ format, from, kind, to }: { readonly format: string; readonly from: string; readonly kind: string; readonly to: string }): string {
+function commandOf({
+  format,
+  from,
+  kind,
+  to,
+}: {
+  readonly format: string;
+  readonly from: string;
+  readonly kind: string;
+  readonly to: string;
+}): string {
   const lower = format.toLowerCase();
   return [
     `scopewarden export --format ${lower}`,
@@ -87,7 +145,12 @@ export default function ExportPage() {
   const { format, from, kind, to } = link.values;
   const run = useExportRun();
   const [isSure, setSure] = useState(false);
-  const asked: ExportAsked = { format: format as ExportFormat, kind: format === "NDJSON" && kind !== "" ? kind : null, from: dayFrom(from), to: dayUntil(to) };
+  const asked: ExportAsked = {
+    format: format as ExportFormat,
+    kind: format === "NDJSON" && kind !== "" ? kind : null,
+    from: dayFrom(from),
+    to: dayUntil(to),
+  };
   const start = () => {
     if (run?.state === "RUNNING" && !isSure) setSure(true);
     else {
@@ -96,17 +159,51 @@ export default function ExportPage() {
     }
   };
   return (
-    <Page title="Export" purpose="Take away what is on record, as a file. Each page that is taken is put on record, with its SHA-256.">
+    <Page
+      title="Export"
+      purpose="Take away what is on record, as a file. Each page that is taken is put on record, with its SHA-256."
+    >
       <div className="record-two">
         <section className="card pad" aria-label="What is taken">
-          <Form submit={isSure ? "Yes: give up the one that runs" : "Take it away"} onSubmit={start} label="Take the record away">
-            <ChoiceField label="As what?" value={format} onChange={(next) => link.set({ format: next })} options={Object.entries(FORMATS).map(([id, name]) => ({ id, name, hint: ExportFormatWords[id as ExportFormat] }))} />
+          <Form
+            submit={isSure ? "Yes: give up the one that runs" : "Take it away"}
+            onSubmit={start}
+            label="Take the record away"
+          >
+            <ChoiceField
+              label="As what?"
+              value={format}
+              onChange={(next) => link.set({ format: next })}
+              options={Object.entries(FORMATS).map(([id, name]) => ({
+                id,
+                name,
+                hint: ExportFormatWords[id as ExportFormat],
+              }))}
+            />
             <div className="record-pair">
-              <TextField label="From" type="date" value={from} onChange={(next) => link.set({ from: next })} hint="Empty: from the first on." />
-              <TextField label="To, that day too" type="date" value={to} onChange={(next) => link.set({ to: next })} hint="Empty: until now." />
+              <TextField
+                label="From"
+                type="date"
+                value={from}
+                onChange={(next) => link.set({ from: next })}
+                hint="Empty: from the first on."
+              />
+              <TextField
+                label="To, that day too"
+                type="date"
+                value={to}
+                onChange={(next) => link.set({ to: next })}
+                hint="Empty: until now."
+              />
             </div>
             {format === "NDJSON" && (
-              <SelectField label="Acts" value={kind} onChange={(next) => link.set({ kind: next })} options={[{ id: "", name: "All kinds" }, ...KINDS.map((id) => ({ id, name: words(id) }))]} hint="With all kinds and all time the file proves itself." />
+              <SelectField
+                label="Acts"
+                value={kind}
+                onChange={(next) => link.set({ kind: next })}
+                options={[{ id: "", name: "All kinds" }, ...KINDS.map((id) => ({ id, name: words(id) }))]}
+                hint="With all kinds and all time the file proves itself."
+              />
             )}
             {isSure && <Note tone="warn">One is running. It is given up if you begin another.</Note>}
           </Form>
@@ -114,7 +211,9 @@ export default function ExportPage() {
         {run !== null && <RunView run={run} />}
         <section className="card pad stack" aria-label="By the command line">
           <h2>Much, or every night</h2>
-          <p>The command line writes straight to a file, goes on where it was interrupted, and makes tables (CSV) too:</p>
+          <p>
+            The command line writes straight to a file, goes on where it was interrupted, and makes tables (CSV) too:
+          </p>
           <Command text={commandOf({ format, from, kind, to })} />
           <p className="muted">It needs your key. An export that breaks off goes on with --resume.</p>
         </section>

@@ -20,7 +20,9 @@ import "./record.css";
 
 const SHAPE = { kind: "LEGAL_HOLD", state: "IN_FORCE", id: "" } as const;
 
-const State = ({ isOver }: { readonly isOver: boolean }) => <Chip tone={isOver ? "plain" : "wait"}>{isOver ? "Over" : "In force"}</Chip>;
+const State = ({ isOver }: { readonly isOver: boolean }) => (
+  <Chip tone={isOver ? "plain" : "wait"}>{isOver ? "Over" : "In force"}</Chip>
+);
 
 const HoldSpan = ({ of: { from, to } }: { readonly of: Hold }) => (
   <>
@@ -31,7 +33,15 @@ const HoldSpan = ({ of: { from, to } }: { readonly of: Hold }) => (
 const SuspendedTo = ({ of: { client, clientId, organization, subjectId } }: { readonly of: Suspension }) =>
   clientId !== null ? <ClientName client={client} id={clientId} /> : <Id id={organization ?? subjectId ?? ""} />;
 
-function HoldPanel({ hold, onClose, onDone }: { readonly hold: Hold; readonly onClose: () => void; readonly onDone: () => void }) {
+function HoldPanel({
+  hold,
+  onClose,
+  onDone,
+}: {
+  readonly hold: Hold;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
   const { at, by, client, clientId, id, liftedAt, liftedBy, liftReason, patient, reason, viewerMay } = hold;
   const act = useAct(LiftHold, onDone);
   return (
@@ -53,13 +63,31 @@ function HoldPanel({ hold, onClose, onDone }: { readonly hold: Hold; readonly on
           ),
         }}
       />
-      {liftedAt === null && <LiftForm key={id} id={id} act={act} step={stepOf(viewerMay, "liftLegalHold")} words="Lift the hold" hint="What no other hold covers is erased once its time is over. That can't be undone." />}
+      {liftedAt === null && (
+        <LiftForm
+          key={id}
+          id={id}
+          act={act}
+          step={stepOf(viewerMay, "liftLegalHold")}
+          words="Lift the hold"
+          hint="What no other hold covers is erased once its time is over. That can't be undone."
+        />
+      )}
     </Panel>
   );
 }
 
-function SuspensionPanel({ suspension, onClose, onDone }: { readonly suspension: Suspension; readonly onClose: () => void; readonly onDone: () => void }) {
-  const { agency, at, by, endedAt, endedBy, endReason, id, inForce, patient, reason, statement, until, viewerMay } = suspension;
+function SuspensionPanel({
+  suspension,
+  onClose,
+  onDone,
+}: {
+  readonly suspension: Suspension;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
+  const { agency, at, by, endedAt, endedBy, endReason, id, inForce, patient, reason, statement, until, viewerMay } =
+    suspension;
   const act = useAct(EndSuspension, onDone);
   return (
     <Panel label="Suspended accounting" title={agency} above={<State isOver={!inForce} />} onClose={onClose}>
@@ -86,7 +114,16 @@ function SuspensionPanel({ suspension, onClose, onDone }: { readonly suspension:
           ),
         }}
       />
-      {inForce && <LiftForm key={id} id={id} act={act} step={stepOf(viewerMay, "endAccountingSuspension")} words="End the suspension" hint="Accountings have these disclosures again." />}
+      {inForce && (
+        <LiftForm
+          key={id}
+          id={id}
+          act={act}
+          step={stepOf(viewerMay, "endAccountingSuspension")}
+          words="End the suspension"
+          hint="Accountings have these disclosures again."
+        />
+      )}
     </Panel>
   );
 }
@@ -112,12 +149,23 @@ export default function HoldsPage() {
     link.set({ state: "IN_FORCE", id: placed });
     pages.refresh();
   };
-  const isOverOf = { holds: ({ liftedAt }: Hold) => liftedAt !== null, suspensions: ({ inForce }: Suspension) => !inForce };
-  const open = { openId: id, onOpen: (next: string) => link.set({ id: next }), idOf: ({ id: own }: { readonly id: string }) => own };
+  const isOverOf = {
+    holds: ({ liftedAt }: Hold) => liftedAt !== null,
+    suspensions: ({ inForce }: Suspension) => !inForce,
+  };
+  const open = {
+    openId: id,
+    onOpen: (next: string) => link.set({ id: next }),
+    idOf: ({ id: own }: { readonly id: string }) => own,
+  };
   return (
     <Page
       title="Holds"
-      purpose={isHolds ? "What is kept on record beyond its time, for a case." : "Disclosures that accountings leave out for now, as an agency asked (45 CFR 164.528(a)(2))."}
+      purpose={
+        isHolds
+          ? "What is kept on record beyond its time, for a case."
+          : "Disclosures that accountings leave out for now, as an agency asked (45 CFR 164.528(a)(2))."
+      }
       asked={pages}
       actions={
         may(isHolds ? "placeLegalHold" : "suspendAccounting") && (
@@ -132,8 +180,25 @@ export default function HoldsPage() {
           link={link}
           shape={SHAPE}
           filters={[
-            { name: "kind", label: "Show", kind: "segments", options: [{ id: "LEGAL_HOLD", name: "Legal holds" }, { id: "ACCOUNTING_SUSPENSION", name: "Suspended accountings" }] },
-            { name: "state", label: "State", kind: "select", options: [{ id: "IN_FORCE", name: "In force" }, { id: "OVER", name: "Over" }, { id: "", name: "All" }] },
+            {
+              name: "kind",
+              label: "Show",
+              kind: "segments",
+              options: [
+                { id: "LEGAL_HOLD", name: "Legal holds" },
+                { id: "ACCOUNTING_SUSPENSION", name: "Suspended accountings" },
+              ],
+            },
+            {
+              name: "state",
+              label: "State",
+              kind: "select",
+              options: [
+                { id: "IN_FORCE", name: "In force" },
+                { id: "OVER", name: "Over" },
+                { id: "", name: "All" },
+              ],
+            },
           ]}
         />
         {notes.map((note) => (
@@ -148,11 +213,28 @@ export default function HoldsPage() {
                 {...open}
                 caption="Legal holds"
                 pages={holds}
-                empty={<Empty title={state === "IN_FORCE" ? "No hold is in force" : "No hold"}>What identifies people is erased once its time is over, unless a hold or an organization's setting keeps it.</Empty>}
+                empty={
+                  <Empty title={state === "IN_FORCE" ? "No hold is in force" : "No hold"}>
+                    What identifies people is erased once its time is over, unless a hold or an organization's setting
+                    keeps it.
+                  </Empty>
+                }
                 columns={[
                   { name: "Why", isMain: true, cell: ({ reason }) => reason },
-                  { name: "Patient", cell: ({ patient }) => (patient === null ? <span className="muted">any</span> : <Id id={patient} />) },
-                  { name: "Client", cell: ({ client, clientId }) => (clientId === null ? <span className="muted">any</span> : <ClientName client={client} id={clientId} />) },
+                  {
+                    name: "Patient",
+                    cell: ({ patient }) =>
+                      patient === null ? <span className="muted">any</span> : <Id id={patient} />,
+                  },
+                  {
+                    name: "Client",
+                    cell: ({ client, clientId }) =>
+                      clientId === null ? (
+                        <span className="muted">any</span>
+                      ) : (
+                        <ClientName client={client} id={clientId} />
+                      ),
+                  },
                   { name: "Acts", cell: (each) => <HoldSpan of={each} /> },
                   { name: "Placed", isMinor: true, cell: ({ at }) => <When at={at} /> },
                   { name: "State", cell: (each) => <State isOver={isOverOf.holds(each)} /> },
@@ -163,7 +245,11 @@ export default function HoldsPage() {
                 {...open}
                 caption="Suspended accountings"
                 pages={suspensions}
-                empty={<Empty title="No accounting is suspended">Every patient's accounting lists all disclosures that the rule asks for.</Empty>}
+                empty={
+                  <Empty title="No accounting is suspended">
+                    Every patient's accounting lists all disclosures that the rule asks for.
+                  </Empty>
+                }
                 columns={[
                   { name: "Agency", isMain: true, cell: ({ agency }) => agency },
                   { name: "Patient", cell: ({ patient }) => <Id id={patient} /> },
@@ -177,12 +263,23 @@ export default function HoldsPage() {
           panel={
             isHolds
               ? hold !== undefined && <HoldPanel key={id} hold={hold} onClose={close} onDone={holds.refresh} />
-              : suspension !== undefined && <SuspensionPanel key={id} suspension={suspension} onClose={close} onDone={suspensions.refresh} />
+              : suspension !== undefined && (
+                  <SuspensionPanel key={id} suspension={suspension} onClose={close} onDone={suspensions.refresh} />
+                )
           }
         />
       </div>
-      <Dialog title={isHolds ? "Place a legal hold" : "Suspend accountings"} isOpen={placing} onClose={() => setPlacing(false)} isWide>
-        {isHolds ? <HoldForm onDone={done} onCancel={() => setPlacing(false)} /> : <SuspensionForm onDone={done} onCancel={() => setPlacing(false)} />}
+      <Dialog
+        title={isHolds ? "Place a legal hold" : "Suspend accountings"}
+        isOpen={placing}
+        onClose={() => setPlacing(false)}
+        isWide
+      >
+        {isHolds ? (
+          <HoldForm onDone={done} onCancel={() => setPlacing(false)} />
+        ) : (
+          <SuspensionForm onDone={done} onCancel={() => setPlacing(false)} />
+        )}
       </Dialog>
     </Page>
   );

@@ -24,7 +24,15 @@ export function LiftForm({ act, hint, id, step, words }: LiftFormProps) {
       </StepButton>
     );
   return (
-    <Form submit={words} look="danger" label={words} onSubmit={() => void act.run({ id, reason })} isRunning={act.isRunning} error={act.error} onCancel={() => setOpen(false)}>
+    <Form
+      submit={words}
+      look="danger"
+      label={words}
+      onSubmit={() => void act.run({ id, reason })}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={() => setOpen(false)}
+    >
       <ReasonField value={reason} onChange={setReason} autoFocus hint={hint} />
     </Form>
   );

@@ -22,18 +22,63 @@ export function HoldForm({ onDone, onCancel }: PlaceProps) {
   const act = useAct(PlaceHold, ({ placeLegalHold }) => onDone(placeLegalHold.id, []));
   const send = () =>
     void act.run({
-      input: { reason, ...(patient.trim() !== "" && { patient: patient.trim() }), ...(clientId !== "" && { clientId }), from: dayFrom(from), to: dayUntil(to) },
+      input: {
+        reason,
+        ...(patient.trim() !== "" && { patient: patient.trim() }),
+        ...(clientId !== "" && { clientId }),
+        from: dayFrom(from),
+        to: dayUntil(to),
+      },
     });
   return (
-    <Form submit="Place the hold" label="Place a legal hold" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
-      <p className="muted">What meets all that you say is kept, however old, until somebody lifts the hold. Say one thing at least.</p>
-      <TextField label="Acts that name this patient (whole id)" name="patient" isCode value={patient} onChange={setPatient} />
-      <PickerField label="Acts that name this client" name="clientId" value={clientId} onChange={setClient} search={findOptions("CLIENT")} />
+    <Form
+      submit="Place the hold"
+      label="Place a legal hold"
+      onSubmit={send}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={onCancel}
+    >
+      <p className="muted">
+        What meets all that you say is kept, however old, until somebody lifts the hold. Say one thing at least.
+      </p>
+      <TextField
+        label="Acts that name this patient (whole id)"
+        name="patient"
+        isCode
+        value={patient}
+        onChange={setPatient}
+      />
+      <PickerField
+        label="Acts that name this client"
+        name="clientId"
+        value={clientId}
+        onChange={setClient}
+        search={findOptions("CLIENT")}
+      />
       <div className="record-pair">
-        <TextField label="From" name="from" type="date" value={from} onChange={setFrom} hint="Empty: from the first act on." />
-        <TextField label="To, that day too" name="to" type="date" value={to} onChange={setTo} hint="Empty: until it is lifted." />
+        <TextField
+          label="From"
+          name="from"
+          type="date"
+          value={from}
+          onChange={setFrom}
+          hint="Empty: from the first act on."
+        />
+        <TextField
+          label="To, that day too"
+          name="to"
+          type="date"
+          value={to}
+          onChange={setTo}
+          hint="Empty: until it is lifted."
+        />
       </div>
-      <ReasonField value={reason} onChange={setReason} hint="The case, so that somebody knows later when it may be lifted." />
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        hint="The case, so that somebody knows later when it may be lifted."
+      />
     </Form>
   );
 }
@@ -62,8 +107,18 @@ export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
     });
   };
   return (
-    <Form submit="Suspend it" label="Suspend accountings" onSubmit={send} isRunning={act.isRunning} error={act.error} onCancel={onCancel}>
-      <p className="muted">Accountings of this patient leave out the disclosures to this recipient, those of the past too, and do not show it.</p>
+    <Form
+      submit="Suspend it"
+      label="Suspend accountings"
+      onSubmit={send}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={onCancel}
+    >
+      <p className="muted">
+        Accountings of this patient leave out the disclosures to this recipient, those of the past too, and do not show
+        it.
+      </p>
       <TextField label="Patient's whole id" name="patient" isCode isRequired value={patient} onChange={setPatient} />
       <div className="record-pair">
         <SelectField
@@ -77,9 +132,25 @@ export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
           ]}
         />
         {kind === "clientId" ? (
-          <PickerField key={kind} label="Client" name="recipient" isRequired value={recipient} onChange={setRecipient} search={findOptions("CLIENT")} />
+          <PickerField
+            key={kind}
+            label="Client"
+            name="recipient"
+            isRequired
+            value={recipient}
+            onChange={setRecipient}
+            search={findOptions("CLIENT")}
+          />
         ) : (
-          <TextField key={kind} label="Its id" name="recipient" isCode isRequired value={recipient} onChange={setRecipient} />
+          <TextField
+            key={kind}
+            label="Its id"
+            name="recipient"
+            isCode
+            isRequired
+            value={recipient}
+            onChange={setRecipient}
+          />
         )}
       </div>
       <ChoiceField

@@ -18,10 +18,25 @@ const SHAPE = { id: "" } as const;
 /** What the file proves, in the words of the entry itself. */
 function decisionOf({ entry, openings }: ProofResult["inclusionProof"]) {
   const { record } = JSON.parse(entry) as {
-    readonly record: { readonly id?: string; readonly outcome?: string; readonly decidedAt?: number; readonly at?: number; readonly request?: { readonly action?: string; readonly clientId?: string; readonly resource?: { readonly type?: string } } };
+    readonly record: {
+      readonly id?: string;
+      readonly outcome?: string;
+      readonly decidedAt?: number;
+      readonly at?: number;
+      readonly request?: {
+        readonly action?: string;
+        readonly clientId?: string;
+        readonly resource?: { readonly type?: string };
+      };
+    };
   };
   const { action, clientId, resource } = record.request ?? {};
-  return { outcome: record.outcome, what: [action, resource?.type].filter(Boolean).join(" of "), clientId, people: openings.length };
+  return {
+    outcome: record.outcome,
+    what: [action, resource?.type].filter(Boolean).join(" of "),
+    clientId,
+    people: openings.length,
+  };
 }
 
 function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofResult["inclusionProof"] }) {
@@ -47,14 +62,24 @@ function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofRe
             ),
           }}
         />
-        {people === 0 ? <Note>What identifies people in it is erased, as its time is over. The rest is proved all the same.</Note> : <Note tone="warn">The file names people: it has {count(people, "value")} that identify them. Keep it as you keep the record.</Note>}
+        {people === 0 ? (
+          <Note>What identifies people in it is erased, as its time is over. The rest is proved all the same.</Note>
+        ) : (
+          <Note tone="warn">
+            The file names people: it has {count(people, "value")} that identify them. Keep it as you keep the record.
+          </Note>
+        )}
       </section>
       <section className="card pad" aria-label="How it is verified">
         <ol className="record-steps">
           <li>
             <Section title="Take the proof">
               <div className="form-end">
-                <Button look="primary" k="d" onPress={() => download(file, [`${JSON.stringify(proof, null, 2)}\n`], "application/json")}>
+                <Button
+                  look="primary"
+                  k="d"
+                  onPress={() => download(file, [`${JSON.stringify(proof, null, 2)}\n`], "application/json")}
+                >
                   Download the proof
                 </Button>
               </div>
@@ -64,7 +89,15 @@ function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofRe
             <Section title="Take the public key">
               <p className="muted">Better: the one that you were given by another way, or kept before.</p>
               <div className="form-end">
-                <Button isDisabled={keys.data === undefined} onPress={() => download("record.pub", (keys.data?.checkpointKeys ?? []).map(({ publicKey }) => `${publicKey}\n`))}>
+                <Button
+                  isDisabled={keys.data === undefined}
+                  onPress={() =>
+                    download(
+                      "record.pub",
+                      (keys.data?.checkpointKeys ?? []).map(({ publicKey }) => `${publicKey}\n`),
+                    )
+                  }
+                >
                   Download record.pub
                 </Button>
               </div>
@@ -74,8 +107,9 @@ function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofRe
             <Section title="Verify, without this service">
               <Command text={`scopewarden verify-proof ${file} --public-key record.pub`} />
               <p>
-                <strong>Proved</strong> and exit code 0: the decision was on record by then, just so. <strong>Not proved</strong> or <strong>Refuted</strong> and
-                code 1: somebody changed the file, or it is of another record.
+                <strong>Proved</strong> and exit code 0: the decision was on record by then, just so.{" "}
+                <strong>Not proved</strong> or <strong>Refuted</strong> and code 1: somebody changed the file, or it is
+                of another record.
               </p>
             </Section>
           </li>
@@ -96,7 +130,9 @@ export default function ProofPage() {
   const link = useLink(SHAPE);
   const { id } = link.values;
   const [text, setText] = useState(id);
-  const [found, setFound] = useState<{ readonly id: string; readonly proof: ProofResult["inclusionProof"] } | null>(null);
+  const [found, setFound] = useState<{ readonly id: string; readonly proof: ProofResult["inclusionProof"] } | null>(
+    null,
+  );
   const act = useAct(Proof);
   const prove = async () => {
     const wanted = text.trim();
@@ -105,19 +141,39 @@ export default function ProofPage() {
     setFound(answer === null ? null : { id: wanted, proof: answer.inclusionProof });
   };
   return (
-    <Page title="Proof of a decision" purpose="That a decision is on record, and unchanged: a file that anybody can verify. That you ask is put on record.">
+    <Page
+      title="Proof of a decision"
+      purpose="That a decision is on record, and unchanged: a file that anybody can verify. That you ask is put on record."
+    >
       <div className="stack">
         <div className="card pad">
           <div className="record-form">
-            <Form submit="Make the proof" onSubmit={() => void prove()} isRunning={act.isRunning} error={act.error} label="Make the proof">
-              <TextField label="Decision's id" name="decisionId" isCode isRequired value={text} onChange={setText} hint="From a decision, an answer of the service, or a log." autoFocus={id === ""} />
+            <Form
+              submit="Make the proof"
+              onSubmit={() => void prove()}
+              isRunning={act.isRunning}
+              error={act.error}
+              label="Make the proof"
+            >
+              <TextField
+                label="Decision's id"
+                name="decisionId"
+                isCode
+                isRequired
+                value={text}
+                onChange={setText}
+                hint="From a decision, an answer of the service, or a log."
+                autoFocus={id === ""}
+              />
             </Form>
           </div>
         </div>
         {found === null ? (
           act.error === null && (
             <div className="card">
-              <Empty title="No proof yet">It is made against the newest checkpoint; if none has the decision yet, one is signed.</Empty>
+              <Empty title="No proof yet">
+                It is made against the newest checkpoint; if none has the decision yet, one is signed.
+              </Empty>
             </div>
           )
         ) : (

@@ -8,10 +8,10 @@ import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count, words } from "../../ui/words.ts";
-import { About } from "./AlertsPage.tsx";
 import { AlertSteps } from "./AlertSteps.tsx";
-import { CAUSES, inWords, RANKS, unusualText, verdictText } from "./alertWords.ts";
+import { About } from "./AlertsPage.tsx";
 import { OneAlert, type OneAlertResult } from "./alerts.graphql.ts";
+import { CAUSES, inWords, RANKS, unusualText, verdictText } from "./alertWords.ts";
 import { DecisionList } from "./decisionCells.tsx";
 import { InquiryAnswers } from "./InquiryAnswers.tsx";
 import { VerdictForm } from "./VerdictForm.tsx";
@@ -142,12 +142,21 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
             }}
           />
           <Unusual findings={alert.findings} />
-          <Section title="What was done" more={<span className="muted small">{count(alert.count, "decision")} with findings</span>}>
+          <Section
+            title="What was done"
+            more={<span className="muted small">{count(alert.count, "decision")} with findings</span>}
+          >
             <DecisionList of={alert.decisions.edges.map(({ node }) => node)} onOpen={setWhy} />
           </Section>
           <InquiryAnswers inquiries={alert.inquiries} done={done} />
           {alert.withheld.length > 0 && (
-            <Note>Access was not restricted by itself: {alert.withheld.map(({ response, because }) => `${words(response)} (${words(because).toLowerCase()})`).join(", ")}.</Note>
+            <Note>
+              Access was not restricted by itself:{" "}
+              {alert.withheld
+                .map(({ response, because }) => `${words(response)} (${words(because).toLowerCase()})`)
+                .join(", ")}
+              .
+            </Note>
           )}
           <CameOut alert={alert} />
           <AlertSteps alert={alert} done={done} />

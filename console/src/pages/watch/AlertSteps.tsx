@@ -24,8 +24,20 @@ function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => v
   const [reason, setReason] = useState("");
   const act = useAct(AskSubject, () => done());
   return (
-    <Form submit="Ask the person" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ alertId: alert.id, reason })} onCancel={onCancel}>
-      <ReasonField value={reason} onChange={setReason} autoFocus label="Why you ask" hint="Kept on record. The person sees when they accessed what, and neither this nor what was found; they have seven days to answer." />
+    <Form
+      submit="Ask the person"
+      error={act.error}
+      isRunning={act.isRunning}
+      onSubmit={() => void act.run({ alertId: alert.id, reason })}
+      onCancel={onCancel}
+    >
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        autoFocus
+        label="Why you ask"
+        hint="Kept on record. The person sees when they accessed what, and neither this nor what was found; they have seven days to answer."
+      />
     </Form>
   );
 }
@@ -47,7 +59,10 @@ function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () =>
   if (proposal !== "")
     return (
       <Note>
-        It is proposed. <Link to="/proposals" search={{ id: proposal }}>Somebody else approves it.</Link>
+        It is proposed.{" "}
+        <Link to="/proposals" search={{ id: proposal }}>
+          Somebody else approves it.
+        </Link>
       </Note>
     );
   return (
@@ -59,7 +74,15 @@ function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () =>
       onCancel={onCancel}
     >
       <ReasonField value={reason} onChange={setReason} autoFocus />
-      <TextField label="Until" name="until" type="datetime-local" value={until} onChange={setUntil} isRequired hint="Within 90 days. What is found meanwhile is kept, and makes no alert." />
+      <TextField
+        label="Until"
+        name="until"
+        type="datetime-local"
+        value={until}
+        onChange={setUntil}
+        isRequired
+        hint="Within 90 days. What is found meanwhile is kept, and makes no alert."
+      />
     </Form>
   );
 }
@@ -90,7 +113,12 @@ export function AlertSteps({ alert, done }: StepProps) {
         <Section title="What to do">
           <div className="row">
             {alert.state === "OPEN" && (
-              <StepButton k="e" step={stepOf(alert.viewerMay, "acknowledgeAlert")} isDisabled={take.isRunning} onPress={() => void take.run({ id: alert.id })}>
+              <StepButton
+                k="e"
+                step={stepOf(alert.viewerMay, "acknowledgeAlert")}
+                isDisabled={take.isRunning}
+                onPress={() => void take.run({ id: alert.id })}
+              >
                 I look into it
               </StepButton>
             )}
@@ -118,17 +146,28 @@ export function AlertSteps({ alert, done }: StepProps) {
           {take.error !== null && <Failed error={take.error} />}
           {opened === "ask" && <Ask alert={alert} done={after} onCancel={close} />}
           {opened === "quiet" && <Quiet alert={alert} done={after} onCancel={close} />}
-          {opened === "relation" && alert.relationToEnter !== null && <EnterRelation entity={alert.relationToEnter} subjectId={alert.subjectId} patient={alert.patient} onClose={close} />}
+          {opened === "relation" && alert.relationToEnter !== null && (
+            <EnterRelation
+              entity={alert.relationToEnter}
+              subjectId={alert.subjectId}
+              patient={alert.patient}
+              onClose={close}
+            />
+          )}
           {opened === "block" && (
             <RestrictForm
               alertId={alert.id}
               severity={alert.severity}
-              subject={isNamed && alert.subjectId !== null ? { id: alert.subjectId, type: alert.subjectType ?? "user" } : null}
+              subject={
+                isNamed && alert.subjectId !== null ? { id: alert.subjectId, type: alert.subjectType ?? "user" } : null
+              }
               done={after}
               onCancel={close}
             />
           )}
-          {isOpen && !may("imposeRestriction") && alert.severity === "HIGH" && <Note>Reviewers and admins can block a person at once.</Note>}
+          {isOpen && !may("imposeRestriction") && alert.severity === "HIGH" && (
+            <Note>Reviewers and admins can block a person at once.</Note>
+          )}
         </Section>
       )}
     </>

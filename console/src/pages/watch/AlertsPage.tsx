@@ -11,8 +11,8 @@ import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { AlertPanel } from "./AlertPanel.tsx";
-import { RANKS, UNUSUAL, unusualText, verdictText } from "./alertWords.ts";
 import { type AlertRow, Alerts } from "./alerts.graphql.ts";
+import { RANKS, UNUSUAL, unusualText, verdictText } from "./alertWords.ts";
 import { QuietPairsList } from "./QuietPairsList.tsx";
 import "./watch.css";
 
@@ -39,7 +39,10 @@ const FILTERS: readonly Filter[] = [
     name: "severity",
     label: "Severity",
     kind: "select",
-    options: ["", "HIGH", "MEDIUM", "LOW", "INFO"].map((id) => ({ id, name: id === "" ? "Any" : id.charAt(0) + id.slice(1).toLowerCase() })),
+    options: ["", "HIGH", "MEDIUM", "LOW", "INFO"].map((id) => ({
+      id,
+      name: id === "" ? "Any" : id.charAt(0) + id.slice(1).toLowerCase(),
+    })),
   },
   { name: "client", label: "Client", kind: "picker", search: findOptions("CLIENT"), placeholder: "any" },
 ];
@@ -77,7 +80,11 @@ export default function AlertsPage() {
     pages.refresh();
   };
   return (
-    <Page title="Alerts" purpose="What was unusual, and what came of it. What matters most stands first." {...(!isQuiet && { asked: pages })}>
+    <Page
+      title="Alerts"
+      purpose="What was unusual, and what came of it. What matters most stands first."
+      {...(!isQuiet && { asked: pages })}
+    >
       <div className="stack">
         <Filters link={link} shape={SHAPE} filters={isQuiet ? FILTERS.slice(0, 1) : FILTERS} />
         {isQuiet ? (
@@ -102,7 +109,8 @@ export default function AlertsPage() {
                         {row.partOfId !== null ? (
                           <span className="kind">Part of the alert about this patient</span>
                         ) : (
-                          row.rank === "SENSITIVE_UNEXPLAINED" && row.state !== "CLOSED" && <span className="watch-first">{RANKS[row.rank]}</span>
+                          row.rank === "SENSITIVE_UNEXPLAINED" &&
+                          row.state !== "CLOSED" && <span className="watch-first">{RANKS[row.rank]}</span>
                         )}
                       </>
                     ),

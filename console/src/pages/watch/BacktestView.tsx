@@ -7,8 +7,8 @@ import { JobProgressView } from "../../ui/jobProgress.tsx";
 import { ClientName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
 import { Day } from "../../ui/when.tsx";
-import { count } from "../../ui/words.ts";
 import { WhyDialogBody } from "../../ui/why/WhyPanel.tsx";
+import { count } from "../../ui/words.ts";
 import { verdictText } from "./alertWords.ts";
 import { BacktestResult } from "./detectors.graphql.ts";
 
@@ -45,12 +45,14 @@ export function BacktestView({ id, title }: { readonly id: string; readonly titl
           </p>
           {backtest.threshold !== null && (
             <p>
-              With {backtest.threshold.alertAt} as the points from which it makes an alert, there would have been {count(backtest.threshold.alerts, "alert")}.
+              With {backtest.threshold.alertAt} as the points from which it makes an alert, there would have been{" "}
+              {count(backtest.threshold.alerts, "alert")}.
             </p>
           )}
           {backtest.knownVerdicts.length > 0 && (
             <p>
-              Of alerts that people closed it would have made too: {backtest.knownVerdicts.map(({ verdict, met }) => `${met} "${verdictText(verdict)}"`).join(", ")}.
+              Of alerts that people closed it would have made too:{" "}
+              {backtest.knownVerdicts.map(({ verdict, met }) => `${met} "${verdictText(verdict)}"`).join(", ")}.
             </p>
           )}
           {backtest.byClient.length > 0 && (

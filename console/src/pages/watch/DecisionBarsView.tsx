@@ -28,7 +28,12 @@ export function DecisionBarsView({ from, to, filter }: Props) {
       <p>
         <strong className="number">{count(stats.total, "access", "accesses")}</strong>
         <span className="muted">
-          {filter.outcome === "DENY" ? " denied" : filter.outcome === "ALLOW" ? " allowed" : `, ${denied.toLocaleString("en-US")} of them denied`}, by the {unit} (UTC).
+          {filter.outcome === "DENY"
+            ? " denied"
+            : filter.outcome === "ALLOW"
+              ? " allowed"
+              : `, ${denied.toLocaleString("en-US")} of them denied`}
+          , by the {unit} (UTC).
           {denied > 0 && filter.outcome == null && " Denied ones stand below the line, on a scale of their own."}
         </span>
       </p>

@@ -1,6 +1,12 @@
 import { useState } from "react";
 import { usePages } from "../../api/useAsk.ts";
-import { type DecisionFilter, type FoundKind, type Outcome, type ReasonCode, ReasonCodeWords } from "../../generated/schema.ts";
+import {
+  type DecisionFilter,
+  type FoundKind,
+  type Outcome,
+  type ReasonCode,
+  ReasonCodeWords,
+} from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
@@ -43,12 +49,15 @@ const OUTCOMES = [
 ];
 const REASONS = [{ id: "", name: "Any reason" }, ...optionsOf(ReasonCodeWords)];
 /** What stands in the link as a time of the service, or of a field. */
-const localTime = (text: string): string => (text === "" || Number.isNaN(Date.parse(text)) ? "" : localOf(new Date(text)));
+const localTime = (text: string): string =>
+  text === "" || Number.isNaN(Date.parse(text)) ? "" : localOf(new Date(text));
 
 function useFilters(): { readonly usual: readonly Filter[]; readonly more: readonly Filter[] } {
   const mayFind = useMay()("find");
   const picker = (name: string, label: string, kind: Exclude<FoundKind, "PATIENT">): Filter =>
-    mayFind ? { name, label, kind: "picker", search: findOptions(kind), placeholder: "any" } : { name, label, kind: "text", placeholder: "any" };
+    mayFind
+      ? { name, label, kind: "picker", search: findOptions(kind), placeholder: "any" }
+      : { name, label, kind: "text", placeholder: "any" };
   return {
     usual: [
       { name: "outcome", label: "Outcome", kind: "segments", options: OUTCOMES },
@@ -71,7 +80,10 @@ function useFilters(): { readonly usual: readonly Filter[]; readonly more: reado
 
 export default function DecisionsPage() {
   const given = useLink(SHAPE);
-  const link = { ...given, values: { ...given.values, from: localTime(given.values.from), to: localTime(given.values.to) } };
+  const link = {
+    ...given,
+    values: { ...given.values, from: localTime(given.values.from), to: localTime(given.values.to) },
+  };
   const { values } = link;
   const may = useMay();
   const [now] = useState(serviceNow);
@@ -88,8 +100,16 @@ export default function DecisionsPage() {
     purposeOfUse: orNull(values.purpose),
   };
   const isAboutSomebody = values.subject !== "" || values.patient !== "";
-  const filter: DecisionFilter = { ...counted, subjectId: orNull(values.subject), patient: orNull(values.patient), from, to: isoOf(values.to) };
-  const pages = usePages(Decisions, { filter, first: 50 }, (answer) => answer.decisions, { when: given.unknown.length === 0 });
+  const filter: DecisionFilter = {
+    ...counted,
+    subjectId: orNull(values.subject),
+    patient: orNull(values.patient),
+    from,
+    to: isoOf(values.to),
+  };
+  const pages = usePages(Decisions, { filter, first: 50 }, (answer) => answer.decisions, {
+    when: given.unknown.length === 0,
+  });
   const beside = pages.first?.decisions;
   return (
     <Page title="Decisions" purpose="What was asked and answered, newest first. Open one to see why." asked={pages}>
@@ -99,10 +119,17 @@ export default function DecisionsPage() {
             {isMore ? "Fewer filters" : "More filters"}
           </Button>
         </Filters>
-        {may("stats") && !isAboutSomebody && <DecisionBarsView from={from ?? daysBefore(now, 30)} to={isoOf(values.to)} filter={counted} />}
-        {beside?.notes.map((note) => <Note key={note}>{note}</Note>)}
+        {may("stats") && !isAboutSomebody && (
+          <DecisionBarsView from={from ?? daysBefore(now, 30)} to={isoOf(values.to)} filter={counted} />
+        )}
+        {beside?.notes.map((note) => (
+          <Note key={note}>{note}</Note>
+        ))}
         {beside !== undefined && beside.archived.length > 0 && (
-          <Note>Not in this list: {beside.archived.map(({ month }) => month).join(", ")}, which {beside.archived.length === 1 ? "is" : "are"} archived in files.</Note>
+          <Note>
+            Not in this list: {beside.archived.map(({ month }) => month).join(", ")}, which{" "}
+            {beside.archived.length === 1 ? "is" : "are"} archived in files.
+          </Note>
         )}
         <Split
           list={
@@ -114,7 +141,8 @@ export default function DecisionsPage() {
               onOpen={(id) => link.set({ id })}
               empty={
                 <Empty title="No such decision">
-                  {from === null ? "All that is on record" : "The time above"} was looked through, and nothing fits the filters. {may("accessHistory") ? "" : "You see what you asked for yourself."}
+                  {from === null ? "All that is on record" : "The time above"} was looked through, and nothing fits the
+                  filters. {may("accessHistory") ? "" : "You see what you asked for yourself."}
                 </Empty>
               }
               columns={[

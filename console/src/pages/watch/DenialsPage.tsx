@@ -15,7 +15,7 @@ import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { words } from "../../ui/words.ts";
 import { DecisionBarsView } from "./DecisionBarsView.tsx";
 import { DenialsPanel } from "./DenialsPanel.tsx";
-import { DeniedDecisions, Denials } from "./denials.graphql.ts";
+import { Denials, DeniedDecisions } from "./denials.graphql.ts";
 import { daysBefore, SINCE } from "./window.ts";
 import "./watch.css";
 
@@ -38,7 +38,10 @@ function useDenials(from: string, clientId: string | null) {
   const mayCount = useMay()("stats");
   const filter = { outcome: "DENY", clientId } as const;
   const counted = useAsk(Denials, { from, filter }, { when: mayCount });
-  const own = usePages(DeniedDecisions, { filter: { ...filter, from }, first: 200 }, (answer) => answer.decisions, { when: !mayCount, enough: 1000 });
+  const own = usePages(DeniedDecisions, { filter: { ...filter, from }, first: 200 }, (answer) => answer.decisions, {
+    when: !mayCount,
+    enough: 1000,
+  });
   if (mayCount) return { ...counted, mayCount, rows: counted.data?.stats.rows as readonly Row[] | undefined };
   const denied = new Map<string, number>();
   for (const decision of own.rows)
@@ -46,7 +49,9 @@ function useDenials(from: string, clientId: string | null) {
       const key = rowId([decision.clientId, reason]);
       denied.set(key, (denied.get(key) ?? 0) + 1);
     }
-  const rows: readonly Row[] = [...denied].map(([key, n]) => ({ key: key.split("\n"), denied: n, previous: null })).sort((a, b) => b.denied - a.denied);
+  const rows: readonly Row[] = [...denied]
+    .map(([key, n]) => ({ key: key.split("\n"), denied: n, previous: null }))
+    .sort((a, b) => b.denied - a.denied);
   return { ...own, mayCount, rows };
 }
 
@@ -74,7 +79,11 @@ export default function DenialsPage() {
       />
     ) : null;
   return (
-    <Page title="Denials" purpose="What was denied, by client and reason: most first. Open one to see the requests behind it, and why." asked={asked}>
+    <Page
+      title="Denials"
+      purpose="What was denied, by client and reason: most first. Open one to see the requests behind it, and why."
+      asked={asked}
+    >
       <div className="stack">
         <Filters link={link} shape={SHAPE} filters={mayCount ? FILTERS : FILTERS.slice(0, 1)} />
         {mayCount && <DecisionBarsView from={from} to={null} filter={{ outcome: "DENY", clientId }} />}
@@ -86,13 +95,26 @@ export default function DenialsPage() {
               idOf={({ key }) => rowId(key)}
               openId={values.row}
               onOpen={(row) => link.set({ row, id: "" })}
-              empty={<Empty title="Nothing was denied">Every access in this time was allowed. A longer time may show more.</Empty>}
+              empty={
+                <Empty title="Nothing was denied">
+                  Every access in this time was allowed. A longer time may show more.
+                </Empty>
+              }
               columns={[
                 { name: "Client", isMain: true, cell: ({ key }) => key[0] ?? "not said" },
                 { name: "Reason", cell: ({ key }) => words(key[1] ?? "") },
                 { name: "Denied", isNumber: true, cell: ({ denied }) => (denied ?? 0).toLocaleString("en-US") },
                 { name: "", isMinor: true, cell: ({ denied }) => <Share of={denied ?? 0} most={most} tone="DENY" /> },
-                ...(mayCount ? [{ name: "The time before", isNumber: true, isMinor: true, cell: ({ previous }: Row) => previous?.toLocaleString("en-US") ?? "" }] : []),
+                ...(mayCount
+                  ? [
+                      {
+                        name: "The time before",
+                        isNumber: true,
+                        isMinor: true,
+                        cell: ({ previous }: Row) => previous?.toLocaleString("en-US") ?? "",
+                      },
+                    ]
+                  : []),
               ]}
             />
           }

@@ -9,8 +9,8 @@ import { OutcomeMark } from "../../ui/marks.tsx";
 import { ClientName } from "../../ui/names.tsx";
 import { Panel, Section } from "../../ui/panel.tsx";
 import { words } from "../../ui/words.ts";
-import { DeniedDecisions, DenialDays } from "./denials.graphql.ts";
 import { DecisionList } from "./decisionCells.tsx";
+import { DenialDays, DeniedDecisions } from "./denials.graphql.ts";
 import { barsOf } from "./window.ts";
 
 interface DenialsPanelProps {
@@ -60,7 +60,11 @@ function Behind({ client, reason, from, onOpen }: Omit<DenialsPanelProps, "onClo
 export function DenialsPanel(props: DenialsPanelProps) {
   const { client, reason, from, onClose } = props;
   const may = useMay();
-  const asked = useAsk(DenialDays, { from, filter: { outcome: "DENY", clientId: client, reason } }, { when: may("stats") });
+  const asked = useAsk(
+    DenialDays,
+    { from, filter: { outcome: "DENY", clientId: client, reason } },
+    { when: may("stats") },
+  );
   const stats = asked.data?.stats;
   return (
     <Panel label="Denials" tone="DENY" above={<OutcomeMark of="DENY" />} title={words(reason)} onClose={onClose}>
@@ -68,7 +72,11 @@ export function DenialsPanel(props: DenialsPanelProps) {
         <ClientName id={client} />. <span className="muted">{ReasonCodeWords[reason]}</span>
       </p>
       {stats !== undefined && <DayBars bars={barsOf(stats, "DAY")} label={`Denials by the day: ${stats.total}`} />}
-      {may("decisions") ? <Behind {...props} /> : <Note>Auditors see the single requests. With the id of a decision, Why tells you what stood in its way.</Note>}
+      {may("decisions") ? (
+        <Behind {...props} />
+      ) : (
+        <Note>Auditors see the single requests. With the id of a decision, Why tells you what stood in its way.</Note>
+      )}
     </Panel>
   );
 }

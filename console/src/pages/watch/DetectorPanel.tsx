@@ -14,7 +14,7 @@ import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { spaced } from "../../ui/words.ts";
 import { BacktestView } from "./BacktestView.tsx";
-import { type DetectorRow, ModeChip, MODES } from "./DetectorsPage.tsx";
+import { type DetectorRow, MODES, ModeChip } from "./DetectorsPage.tsx";
 import { ProposeSetting, SetDetector, StartBacktest } from "./detectors.graphql.ts";
 import { daysBefore } from "./window.ts";
 
@@ -42,19 +42,41 @@ type Texts = Readonly<Record<string, string>>;
 
 /** Only what differs from how it is set. */
 function changed(detector: DetectorRow, texts: Texts): Readonly<Record<string, number>> {
-  const differ = detector.parameters.filter(({ name, value }) => texts[name] !== undefined && texts[name] !== "" && Number(texts[name]) !== value);
+  const differ = detector.parameters.filter(
+    ({ name, value }) => texts[name] !== undefined && texts[name] !== "" && Number(texts[name]) !== value,
+  );
   return Object.fromEntries(differ.map(({ name }) => [name, Number(texts[name])]));
 }
 
-function Try({ detector, texts, budget, onJob }: { readonly detector: DetectorRow; readonly texts: Texts; readonly budget: string; readonly onJob: (id: string) => void }) {
+function Try({
+  detector,
+  texts,
+  budget,
+  onJob,
+}: {
+  readonly detector: DetectorRow;
+  readonly texts: Texts;
+  readonly budget: string;
+  readonly onJob: (id: string) => void;
+}) {
   const [days, setDays] = useState("30");
   const act = useAct(StartBacktest, ({ startBacktest: { id } }) => {
-    rememberJob({ id, title: `Back-test: ${detector.title}`, to: "/detectors", search: { id: detector.code, job: id } });
+    rememberJob({
+      id,
+      title: `Back-test: ${detector.title}`,
+      to: "/detectors",
+      search: { id: detector.code, job: id },
+    });
     onJob(id);
   });
   const start = () =>
     void act.run({
-      input: { detector: detector.code, from: daysBefore(serviceNow(), Number(days)), parameters: changed(detector, texts), alertsPerWeek: budget === "" ? null : Number(budget) },
+      input: {
+        detector: detector.code,
+        from: daysBefore(serviceNow(), Number(days)),
+        parameters: changed(detector, texts),
+        alertsPerWeek: budget === "" ? null : Number(budget),
+      },
     });
   return (
     <div className="row watch-try">
@@ -98,17 +120,30 @@ function Save({ detector, texts, budget, done }: SaveProps) {
   if (proposal !== "")
     return (
       <Note>
-        It is proposed. <Link to="/proposals" search={{ id: proposal }}>Somebody else approves it.</Link>
+        It is proposed.{" "}
+        <Link to="/proposals" search={{ id: proposal }}>
+          Somebody else approves it.
+        </Link>
       </Note>
     );
   const send = () => {
     if (isSet) void set.run({ input: { ...setting, reason } });
-    else void propose.run({ input: { title: `Detector: ${detector.title}`, reason, change: { configureDetector: setting } } });
+    else
+      void propose.run({
+        input: { title: `Detector: ${detector.title}`, reason, change: { configureDetector: setting } },
+      });
   };
   return (
     <Section title={isSet ? "Set it" : "Propose it"}>
-      <Form submit={isSet ? "Set the detector" : "Propose the setting"} error={isSet ? set.error : propose.error} isRunning={set.isRunning || propose.isRunning} onSubmit={send}>
-        {set.error?.code === "FOUR_EYES_REQUIRED" && <Note>Changes take two people here: it is proposed, and somebody else approves it.</Note>}
+      <Form
+        submit={isSet ? "Set the detector" : "Propose the setting"}
+        error={isSet ? set.error : propose.error}
+        isRunning={set.isRunning || propose.isRunning}
+        onSubmit={send}
+      >
+        {set.error?.code === "FOUR_EYES_REQUIRED" && (
+          <Note>Changes take two people here: it is proposed, and somebody else approves it.</Note>
+        )}
         <ChoiceField
           label="What becomes of what it finds"
           name="mode"
@@ -125,7 +160,9 @@ function Save({ detector, texts, budget, done }: SaveProps) {
 
 /** What a detector compares and is set to, a try of other numbers on the past, and setting it. */
 export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorPanelProps) {
-  const [texts, setTexts] = useState<Texts>(() => Object.fromEntries(detector.parameters.map(({ name, value }) => [name, String(value)])));
+  const [texts, setTexts] = useState<Texts>(() =>
+    Object.fromEntries(detector.parameters.map(({ name, value }) => [name, String(value)])),
+  );
   const [budget, setBudget] = useState(detector.alertsPerWeek === null ? "" : String(detector.alertsPerWeek));
   const { changedAt, changedBy, compares, mode, parameters, reason, title } = detector;
   return (
@@ -136,11 +173,14 @@ export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorP
       </p>
       <Facts
         of={{
-          "Set by": changedAt === null ? <span className="muted">nobody yet: it only notes</span> : (
-            <>
-              <ActorName actor={changedBy} />, <When at={changedAt} />
-            </>
-          ),
+          "Set by":
+            changedAt === null ? (
+              <span className="muted">nobody yet: it only notes</span>
+            ) : (
+              <>
+                <ActorName actor={changedBy} />, <When at={changedAt} />
+              </>
+            ),
           Why: reason,
         }}
       />
@@ -157,7 +197,14 @@ export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorP
               hint={`${description.replaceAll("`", "")} From ${minimum} to ${maximum}, usually ${usual}.`}
             />
           ))}
-          <TextField label="Alerts a week that you can look at" name="alertsPerWeek" type="number" value={budget} onChange={setBudget} hint="A try then says from how many points on that is kept." />
+          <TextField
+            label="Alerts a week that you can look at"
+            name="alertsPerWeek"
+            type="number"
+            value={budget}
+            onChange={setBudget}
+            hint="A try then says from how many points on that is kept."
+          />
         </div>
         <Try detector={detector} texts={texts} budget={budget} onJob={onJob} />
       </Section>

@@ -13,7 +13,9 @@ import "./watch.css";
 export type DetectorRow = DetectorsResult["detectors"][number];
 
 export const MODES: Readonly<Record<DetectorMode, string>> = { ON: "Makes alerts", SHADOW: "Only notes", OFF: "Off" };
-export const ModeChip = ({ mode }: { readonly mode: DetectorMode }) => <Chip tone={mode === "ON" ? "good" : "plain"}>{MODES[mode]}</Chip>;
+export const ModeChip = ({ mode }: { readonly mode: DetectorMode }) => (
+  <Chip tone={mode === "ON" ? "good" : "plain"}>{MODES[mode]}</Chip>
+);
 
 /** What looks at decisions, how loud it is, and what it is set to. */
 export default function DetectorsPage() {
@@ -22,7 +24,11 @@ export default function DetectorsPage() {
   const asked = useAsk(Detectors, {});
   const open = asked.data?.detectors.find(({ code }) => code === id);
   return (
-    <Page title="Detectors" purpose="What is watched for, how much it finds, and how it is set. Try a setting on the past before you change it." asked={asked}>
+    <Page
+      title="Detectors"
+      purpose="What is watched for, how much it finds, and how it is set. Try a setting on the past before you change it."
+      asked={asked}
+    >
       <Split
         list={
           <List
@@ -35,14 +41,29 @@ export default function DetectorsPage() {
             columns={[
               { name: "Detector", isMain: true, cell: ({ title }) => title },
               { name: "It", cell: ({ mode }) => <ModeChip mode={mode} /> },
-              { name: "Found in a week", isNumber: true, cell: ({ findingsLastWeek }) => findingsLastWeek.toLocaleString("en-US") },
-              { name: "Alerts in a week", isNumber: true, cell: ({ alertsLastWeek }) => alertsLastWeek.toLocaleString("en-US") },
+              {
+                name: "Found in a week",
+                isNumber: true,
+                cell: ({ findingsLastWeek }) => findingsLastWeek.toLocaleString("en-US"),
+              },
+              {
+                name: "Alerts in a week",
+                isNumber: true,
+                cell: ({ alertsLastWeek }) => alertsLastWeek.toLocaleString("en-US"),
+              },
             ]}
           />
         }
         panel={
           open !== undefined && (
-            <DetectorPanel key={open.code} detector={open} job={job} onJob={(started) => link.set({ job: started })} onClose={() => link.set({ id: "", job: "" })} done={asked.refresh} />
+            <DetectorPanel
+              key={open.code}
+              detector={open}
+              job={job}
+              onJob={(started) => link.set({ job: started })}
+              onClose={() => link.set({ id: "", job: "" })}
+              done={asked.refresh}
+            />
           )
         }
       />

@@ -25,12 +25,19 @@ export function EnterRelation({ entity, subjectId, patient, onClose }: EnterRela
   if (isDone) return <Note>The directory knows it now. Such looks are explained from the next decision on.</Note>;
   const what = (
     <p>
-      {subjectId} is entered among those to whom the patient {patient} was referred. From then on such looks are explained, and make no alert.
+      {subjectId} is entered among those to whom the patient {patient} was referred. From then on such looks are
+      explained, and make no alert.
     </p>
   );
   if (mayEnter)
     return (
-      <Form submit="Enter the relation" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ reason, entities: [{ type, id, properties }] })} onCancel={onClose}>
+      <Form
+        submit="Enter the relation"
+        error={act.error}
+        isRunning={act.isRunning}
+        onSubmit={() => void act.run({ reason, entities: [{ type, id, properties }] })}
+        onCancel={onClose}
+      >
         {what}
         <ReasonField value={reason} onChange={setReason} autoFocus />
       </Form>
@@ -38,7 +45,9 @@ export function EnterRelation({ entity, subjectId, patient, onClose }: EnterRela
   return (
     <div className="stack">
       {what}
-      <p className="muted">An admin enters it, or the system that feeds the directory. This is the patient as the directory should have it:</p>
+      <p className="muted">
+        An admin enters it, or the system that feeds the directory. This is the patient as the directory should have it:
+      </p>
       <pre className="code-block">{JSON.stringify(entity, null, 2)}</pre>
       <div className="row">
         <CopyButton text={JSON.stringify(entity, null, 2)} label="Copy it for the admin" />

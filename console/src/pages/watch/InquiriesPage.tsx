@@ -33,8 +33,13 @@ export default function InquiriesPage() {
   const { values } = link;
   const judges = useMay()("alerts");
   const isService = useViewer().roles.includes("SERVICE") && !judges;
-  const filter = { states: values.state === "" ? null : [values.state as InquiryState], subjectId: orNull(values.subject) };
-  const pages = usePages(Inquiries, { filter, first: 50 }, (answer) => answer.inquiries, { when: !isService || values.subject !== "" });
+  const filter = {
+    states: values.state === "" ? null : [values.state as InquiryState],
+    subjectId: orNull(values.subject),
+  };
+  const pages = usePages(Inquiries, { filter, first: 50 }, (answer) => answer.inquiries, {
+    when: !isService || values.subject !== "",
+  });
   const purpose = judges
     ? "What people were asked about their accesses, and what they say. It is evidence, and closes nothing."
     : isService
@@ -43,7 +48,13 @@ export default function InquiriesPage() {
   return (
     <Page title="Questions to people" purpose={purpose} asked={pages}>
       <div className="stack">
-        <Filters link={link} shape={SHAPE} filters={isService ? [STATES, { name: "subject", label: "Person", kind: "text", placeholder: "id" }] : [STATES]} />
+        <Filters
+          link={link}
+          shape={SHAPE}
+          filters={
+            isService ? [STATES, { name: "subject", label: "Person", kind: "text", placeholder: "id" }] : [STATES]
+          }
+        />
         <Split
           list={
             isService && values.subject === "" ? (
@@ -57,20 +68,39 @@ export default function InquiriesPage() {
                 onOpen={(id) => link.set({ id })}
                 empty={
                   <Empty title={values.state === "OPEN" ? "No question waits for an answer" : "None"}>
-                    {judges ? "Whoever judges an alert can ask the person whom it is about, at the alert." : "Nobody has asked you about an access."}
+                    {judges
+                      ? "Whoever judges an alert can ask the person whom it is about, at the alert."
+                      : "Nobody has asked you about an access."}
                   </Empty>
                 }
                 columns={[
-                  { name: "Asked", isMain: true, cell: (row) => <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} /> },
+                  {
+                    name: "Asked",
+                    isMain: true,
+                    cell: (row) => <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} />,
+                  },
                   { name: "State", cell: (row) => <StateChip state={row.state} /> },
                   { name: "Answer", cell: (row) => row.reasonCode !== null && REASONS[row.reasonCode] },
                   { name: "On", isMinor: true, cell: (row) => <When at={row.at} /> },
-                  { name: "To answer", cell: (row) => row.state === "OPEN" && <span title={row.until}>{fromNow(row.until)}</span> },
+                  {
+                    name: "To answer",
+                    cell: (row) => row.state === "OPEN" && <span title={row.until}>{fromNow(row.until)}</span>,
+                  },
                 ]}
               />
             )
           }
-          panel={values.id !== "" && <InquiryPanel key={values.id} id={values.id} isService={isService} onClose={() => link.set({ id: "" })} done={pages.refresh} />}
+          panel={
+            values.id !== "" && (
+              <InquiryPanel
+                key={values.id}
+                id={values.id}
+                isService={isService}
+                onClose={() => link.set({ id: "" })}
+                done={pages.refresh}
+              />
+            )
+          }
         />
       </div>
     </Page>

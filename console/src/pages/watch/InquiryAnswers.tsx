@@ -7,8 +7,8 @@ import { StateChip } from "../../ui/marks.tsx";
 import { Section } from "../../ui/panel.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import type { AlertInquiry } from "./alerts.graphql.ts";
-import { REASONS } from "./inquiryWords.ts";
 import { WithdrawInquiry } from "./inquiries.graphql.ts";
+import { REASONS } from "./inquiryWords.ts";
 
 /** Withdraws a question, with the reason first. */
 export function Withdraw({ id, done }: { readonly id: string; readonly done: () => void }) {
@@ -16,14 +16,27 @@ export function Withdraw({ id, done }: { readonly id: string; readonly done: () 
   const act = useAct(WithdrawInquiry, done);
   if (reason === null) return <Button onPress={() => setReason("")}>Withdraw the question</Button>;
   return (
-    <Form submit="Withdraw the question" look="danger" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id, reason })} onCancel={() => setReason(null)}>
+    <Form
+      submit="Withdraw the question"
+      look="danger"
+      error={act.error}
+      isRunning={act.isRunning}
+      onSubmit={() => void act.run({ id, reason })}
+      onCancel={() => setReason(null)}
+    >
       <ReasonField value={reason} onChange={setReason} autoFocus />
     </Form>
   );
 }
 
 /** What the person was asked because of an alert, and what they say. */
-export function InquiryAnswers({ inquiries, done }: { readonly inquiries: readonly AlertInquiry[]; readonly done: () => void }) {
+export function InquiryAnswers({
+  inquiries,
+  done,
+}: {
+  readonly inquiries: readonly AlertInquiry[];
+  readonly done: () => void;
+}) {
   if (inquiries.length === 0) return null;
   return (
     <Section title="What the person says">

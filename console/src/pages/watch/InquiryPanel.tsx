@@ -24,7 +24,11 @@ interface InquiryPanelProps {
   readonly done: () => void;
 }
 
-function Answer({ inquiry, isService, done }: { readonly inquiry: InquiryInFull } & Pick<InquiryPanelProps, "isService" | "done">) {
+function Answer({
+  inquiry,
+  isService,
+  done,
+}: { readonly inquiry: InquiryInFull } & Pick<InquiryPanelProps, "isService" | "done">) {
   const [reason, setReason] = useState("");
   const [text, setText] = useState("");
   const act = useAct(AnswerInquiry, done);
@@ -32,9 +36,28 @@ function Answer({ inquiry, isService, done }: { readonly inquiry: InquiryInFull 
   const answeredBy = isService ? { id: subjectId, type: subjectType } : null;
   return (
     <Section title="Your answer">
-      <Form submit="Send the answer" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id, reasonCode: reason as InquiryReason, text, answeredBy })}>
-        <ChoiceField label="What was it for?" name="reasonCode" value={reason} onChange={setReason} options={Object.entries(REASONS).map(([id, name]) => ({ id, name }))} isRequired />
-        <TextAreaField label="In your words" name="text" value={text} onChange={setText} isRequired hint="Kept on record. It can be answered once, and name no other patient." />
+      <Form
+        submit="Send the answer"
+        error={act.error}
+        isRunning={act.isRunning}
+        onSubmit={() => void act.run({ id, reasonCode: reason as InquiryReason, text, answeredBy })}
+      >
+        <ChoiceField
+          label="What was it for?"
+          name="reasonCode"
+          value={reason}
+          onChange={setReason}
+          options={Object.entries(REASONS).map(([id, name]) => ({ id, name }))}
+          isRequired
+        />
+        <TextAreaField
+          label="In your words"
+          name="text"
+          value={text}
+          onChange={setText}
+          isRequired
+          hint="Kept on record. It can be answered once, and name no other patient."
+        />
       </Form>
     </Section>
   );
@@ -52,7 +75,12 @@ export function InquiryPanel({ id, isService, onClose, done }: InquiryPanelProps
   const answer = stepOf(inquiry?.viewerMay ?? [], "answerInquiry");
   const withdraw = stepOf(inquiry?.viewerMay ?? [], "withdrawInquiry");
   return (
-    <Panel label="Question" title={inquiry == null ? "Question" : judges ? <>To {inquiry.subjectId}</> : "A question to you"} above={inquiry != null && <StateChip state={inquiry.state} />} onClose={onClose}>
+    <Panel
+      label="Question"
+      title={inquiry == null ? "Question" : judges ? <>To {inquiry.subjectId}</> : "A question to you"}
+      above={inquiry != null && <StateChip state={inquiry.state} />}
+      onClose={onClose}
+    >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading rows={4} />}
       {inquiry === null && <Empty title="No such question">None of this id is there for you to see.</Empty>}
@@ -64,7 +92,12 @@ export function InquiryPanel({ id, isService, onClose, done }: InquiryPanelProps
               To: judges && <SubjectName subject={{ id: inquiry.subjectId, type: inquiry.subjectType }} />,
               Asked: (
                 <>
-                  <When at={inquiry.at} /> {inquiry.by !== null && <>by <ActorName actor={inquiry.by} /></>}
+                  <When at={inquiry.at} />{" "}
+                  {inquiry.by !== null && (
+                    <>
+                      by <ActorName actor={inquiry.by} />
+                    </>
+                  )}
                 </>
               ),
               "To answer": inquiry.state === "OPEN" && fromNow(inquiry.until),

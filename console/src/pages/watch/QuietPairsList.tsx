@@ -8,15 +8,21 @@ import { Form } from "../../ui/form.tsx";
 import { List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
-import { UNUSUAL } from "./alertWords.ts";
 import { EndQuiet, QuietPairs } from "./alerts.graphql.ts";
+import { UNUSUAL } from "./alertWords.ts";
 
 function End({ id, done }: { readonly id: string; readonly done: () => void }) {
   const [reason, setReason] = useState<string | null>(null);
   const act = useAct(EndQuiet, done);
   if (reason === null) return <Button onPress={() => setReason("")}>Let it be heard again</Button>;
   return (
-    <Form submit="Let it be heard again" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id, reason })} onCancel={() => setReason(null)}>
+    <Form
+      submit="Let it be heard again"
+      error={act.error}
+      isRunning={act.isRunning}
+      onSubmit={() => void act.run({ id, reason })}
+      onCancel={() => setReason(null)}
+    >
       <ReasonField value={reason} onChange={setReason} autoFocus />
     </Form>
   );
@@ -32,7 +38,11 @@ export function QuietPairsList({ onOpen }: { readonly onOpen: (alertId: string) 
         caption="What makes no alert for now"
         pages={pages}
         idOf={({ id }) => id}
-        empty={<Empty title="Nothing is quiet">Whatever detectors find can make an alert. Who is quiet after a verdict is said at its alert.</Empty>}
+        empty={
+          <Empty title="Nothing is quiet">
+            Whatever detectors find can make an alert. Who is quiet after a verdict is said at its alert.
+          </Empty>
+        }
         columns={[
           {
             name: "Whose",
@@ -47,7 +57,9 @@ export function QuietPairsList({ onOpen }: { readonly onOpen: (alertId: string) 
           { name: "Why", cell: (row) => row.reason },
           { name: "Until", cell: (row) => <Day at={row.until} /> },
           { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
-          ...(may("endAlertSuppression") ? [{ name: "Step", cell: (row: { readonly id: string }) => <End id={row.id} done={pages.refresh} /> }] : []),
+          ...(may("endAlertSuppression")
+            ? [{ name: "Step", cell: (row: { readonly id: string }) => <End id={row.id} done={pages.refresh} /> }]
+            : []),
         ]}
       />
     </div>

@@ -32,16 +32,41 @@ interface Way extends Option {
 }
 
 /** In which ways it may be done: a person by itself, and because of an alert what the policy lets. */
-function waysOf(of: { readonly subject: boolean; readonly severity: Severity | null; readonly permitted: ReadonlyMap<AlertResponse, number> }): readonly Way[] {
+function waysOf(of: {
+  readonly subject: boolean;
+  readonly severity: Severity | null;
+  readonly permitted: ReadonlyMap<AlertResponse, number>;
+}): readonly Way[] {
   const ways: Way[] = [];
   if (of.subject)
-    ways.push({ id: "person", name: "Block the person", hint: "Everything that is asked for them is denied, by whichever client.", response: "SUSPENSION", maxMinutes: MOST_OF_A_PERSON, ofAlert: false });
+    ways.push({
+      id: "person",
+      name: "Block the person",
+      hint: "Everything that is asked for them is denied, by whichever client.",
+      response: "SUSPENSION",
+      maxMinutes: MOST_OF_A_PERSON,
+      ofAlert: false,
+    });
   const suspend = of.permitted.get("SUSPENSION");
   if (suspend !== undefined && of.severity === "HIGH")
-    ways.push({ id: "suspend", name: "Suspend whom the alert is about", hint: "Everything is denied, because of this alert.", response: "SUSPENSION", maxMinutes: suspend, ofAlert: true });
+    ways.push({
+      id: "suspend",
+      name: "Suspend whom the alert is about",
+      hint: "Everything is denied, because of this alert.",
+      response: "SUSPENSION",
+      maxMinutes: suspend,
+      ofAlert: true,
+    });
   const stepUp = of.permitted.get("STEP_UP");
   if (stepUp !== undefined && of.severity !== null)
-    ways.push({ id: "stepUp", name: "Ask for a new sign-in", hint: "What they may do goes on once they have proved anew who they are.", response: "STEP_UP", maxMinutes: stepUp, ofAlert: true });
+    ways.push({
+      id: "stepUp",
+      name: "Ask for a new sign-in",
+      hint: "What they may do goes on once they have proved anew who they are.",
+      response: "STEP_UP",
+      maxMinutes: stepUp,
+      ofAlert: true,
+    });
   return ways;
 }
 
@@ -68,13 +93,15 @@ export function RestrictForm({ alertId, severity, subject, done, onCancel, child
   if (asked.error !== null) return <Failed error={asked.error} retry={asked.refresh} />;
   const permitted = new Map<AlertResponse, number>();
   for (const { node } of asked.data?.organizations.edges ?? [])
-    for (const { response, maxMinutes } of node.settings?.alertResponses ?? []) permitted.set(response, Math.max(maxMinutes, permitted.get(response) ?? 0));
+    for (const { response, maxMinutes } of node.settings?.alertResponses ?? [])
+      permitted.set(response, Math.max(maxMinutes, permitted.get(response) ?? 0));
   const ways = waysOf({ subject: subject !== null, severity, permitted });
   if (ways.length === 0)
     return (
       <div className="stack">
         <Note tone="warn">
-          This alert is about no person by name, and the policy lets no alert restrict access (the setting alertResponses). An admin can <Link to="/clients">suspend the client</Link>.
+          This alert is about no person by name, and the policy lets no alert restrict access (the setting
+          alertResponses). An admin can <Link to="/clients">suspend the client</Link>.
         </Note>
         <Button look="quiet" onPress={onCancel}>
           Close
@@ -89,20 +116,41 @@ export function RestrictForm({ alertId, severity, subject, done, onCancel, child
     void act.run({ input: { ...who, response: chosen.response, minutes: Number(minutes), reason } });
   };
   return (
-    <Form label="Block it now" submit={chosen?.name ?? "Block it now"} look="danger" error={act.error} isRunning={act.isRunning} onSubmit={send} onCancel={onCancel}>
+    <Form
+      label="Block it now"
+      submit={chosen?.name ?? "Block it now"}
+      look="danger"
+      error={act.error}
+      isRunning={act.isRunning}
+      onSubmit={send}
+      onCancel={onCancel}
+    >
       {children}
-      {ways.length === 1 ? <p className="muted">{ways[0]?.hint}</p> : <ChoiceField label="How" value={way} onChange={setWay} options={ways} isRequired />}
-      <ReasonField value={reason} onChange={setReason} autoFocus={children === undefined} hint="Kept on record, and not shown to whose access it is." />
+      {ways.length === 1 ? (
+        <p className="muted">{ways[0]?.hint}</p>
+      ) : (
+        <ChoiceField label="How" value={way} onChange={setWay} options={ways} isRequired />
+      )}
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        autoFocus={children === undefined}
+        hint="Kept on record, and not shown to whose access it is."
+      />
       <SelectField
         label="For"
         name="minutes"
         value={minutes}
         onChange={setMinutes}
         isRequired
-        options={TIMES.filter(([time]) => time <= (chosen?.maxMinutes ?? MOST_OF_A_PERSON)).map(([time, name]) => ({ id: String(time), name }))}
+        options={TIMES.filter(([time]) => time <= (chosen?.maxMinutes ?? MOST_OF_A_PERSON)).map(([time, name]) => ({
+          id: String(time),
+          name,
+        }))}
       />
       <p className="muted">
-        {ends === null ? "It ends by itself after that time." : `It ends by itself at ${ends}.`} Whoever may impose it can lift it before, here and under Restrictions.
+        {ends === null ? "It ends by itself after that time." : `It ends by itself at ${ends}.`} Whoever may impose it
+        can lift it before, here and under Restrictions.
       </p>
     </Form>
   );
@@ -132,7 +180,13 @@ export function LiftForm({ restriction, done }: { readonly restriction: InForce;
           </StepButton>
         </div>
       ) : (
-        <Form submit="Lift it" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id, reason })} onCancel={() => setReason(null)}>
+        <Form
+          submit="Lift it"
+          error={act.error}
+          isRunning={act.isRunning}
+          onSubmit={() => void act.run({ id, reason })}
+          onCancel={() => setReason(null)}
+        >
           <ReasonField value={reason} onChange={setReason} autoFocus />
         </Form>
       )}

@@ -22,17 +22,39 @@ import "./watch.css";
 const SHAPE = { id: "", state: "IN_FORCE", block: HIDDEN, new: "" } satisfies LinkShape;
 const STATES: Readonly<Record<RestrictionState, string>> = { IN_FORCE: "In force", LIFTED: "Lifted", ENDED: "Ended" };
 const FILTERS: readonly Filter[] = [
-  { name: "state", label: "State", kind: "segments", options: Object.entries(STATES).map(([id, name]) => ({ id, name })) },
+  {
+    name: "state",
+    label: "State",
+    kind: "segments",
+    options: Object.entries(STATES).map(([id, name]) => ({ id, name })),
+  },
 ];
 
 const Whose = ({ of }: { readonly of: RestrictionRow }) =>
-  of.subjectId === null ? <ClientName client={of.client} id={of.clientId} /> : <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />;
+  of.subjectId === null ? (
+    <ClientName client={of.client} id={of.clientId} />
+  ) : (
+    <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />
+  );
 
-function RestrictionPanel({ id, onClose, done }: { readonly id: string; readonly onClose: () => void; readonly done: () => void }) {
+function RestrictionPanel({
+  id,
+  onClose,
+  done,
+}: {
+  readonly id: string;
+  readonly onClose: () => void;
+  readonly done: () => void;
+}) {
   const asked = useAsk(OneRestriction, { id });
   const of = asked.data?.restriction;
   return (
-    <Panel label="Restriction" title={of == null ? "Restriction" : RESPONSES[of.response]} above={of != null && <Chip tone={of.state === "IN_FORCE" ? "bad" : "plain"}>{STATES[of.state]}</Chip>} onClose={onClose}>
+    <Panel
+      label="Restriction"
+      title={of == null ? "Restriction" : RESPONSES[of.response]}
+      above={of != null && <Chip tone={of.state === "IN_FORCE" ? "bad" : "plain"}>{STATES[of.state]}</Chip>}
+      onClose={onClose}
+    >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading rows={4} />}
       {of === null && <Empty title="No such restriction">None of this id is there for you to see.</Empty>}
@@ -78,7 +100,11 @@ export default function RestrictionsPage() {
   const { values } = link;
   const may = useMay();
   const [person, setPerson] = useState(values.block);
-  const pages = usePages(Restrictions, { filter: { states: [values.state as RestrictionState] }, first: 50 }, (answer) => answer.restrictions);
+  const pages = usePages(
+    Restrictions,
+    { filter: { states: [values.state as RestrictionState] }, first: 50 },
+    (answer) => answer.restrictions,
+  );
   const isNew = may("imposeRestriction") && (values.new !== "" || values.block !== "");
   const close = () => link.set({ id: "", new: "", block: "" });
   return (
@@ -104,11 +130,21 @@ export default function RestrictionsPage() {
               idOf={({ id }) => id}
               openId={values.id}
               onOpen={(id) => link.set({ id, new: "" })}
-              empty={<Empty title={values.state === "IN_FORCE" ? "Nobody is restricted" : "None"}>{values.state === "IN_FORCE" ? "Everybody may do what the policy allows them. Suspended clients are under Clients." : "None of this state is on record."}</Empty>}
+              empty={
+                <Empty title={values.state === "IN_FORCE" ? "Nobody is restricted" : "None"}>
+                  {values.state === "IN_FORCE"
+                    ? "Everybody may do what the policy allows them. Suspended clients are under Clients."
+                    : "None of this state is on record."}
+                </Empty>
+              }
               columns={[
                 { name: "Whose", isMain: true, cell: (row) => <Whose of={row} /> },
                 { name: "What", cell: ({ response }) => RESPONSES[response] },
-                { name: "Until", cell: ({ until, state }) => (state === "IN_FORCE" ? <span title={until}>{fromNow(until)}</span> : <When at={until} />) },
+                {
+                  name: "Until",
+                  cell: ({ until, state }) =>
+                    state === "IN_FORCE" ? <span title={until}>{fromNow(until)}</span> : <When at={until} />,
+                },
                 { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
               ]}
             />
@@ -126,11 +162,22 @@ export default function RestrictionsPage() {
                     pages.refresh();
                   }}
                 >
-                  <PickerField label="Person" name="subject" value={person} onChange={setPerson} search={findOptions("STAFF")} isRequired autoFocus hint="By name or id. Nobody can block themselves." />
+                  <PickerField
+                    label="Person"
+                    name="subject"
+                    value={person}
+                    onChange={setPerson}
+                    search={findOptions("STAFF")}
+                    isRequired
+                    autoFocus
+                    hint="By name or id. Nobody can block themselves."
+                  />
                 </RestrictForm>
               </Panel>
             ) : (
-              values.id !== "" && <RestrictionPanel key={values.id} id={values.id} onClose={close} done={pages.refresh} />
+              values.id !== "" && (
+                <RestrictionPanel key={values.id} id={values.id} onClose={close} done={pages.refresh} />
+              )
             )
           }
         />

@@ -59,14 +59,34 @@ function Judge({ access, done }: { readonly access: Sampled; readonly done: () =
     <Section title="Was there a reason for it?">
       <div className="watch-verdicts" role="group" aria-label="Verdict">
         {VERDICTS.map(({ id, name }, i) => (
-          <Button key={id} k={String(i + 1)} aria-pressed={verdict === id} className={verdict === id ? "chosen" : ""} onPress={() => setVerdict(id)}>
+          <Button
+            key={id}
+            k={String(i + 1)}
+            aria-pressed={verdict === id}
+            className={verdict === id ? "chosen" : ""}
+            onPress={() => setVerdict(id)}
+          >
             {name}
           </Button>
         ))}
       </div>
       {verdict !== null && (
-        <Form submit="Keep this verdict" error={act.error} isRunning={act.isRunning} onSubmit={() => void act.run({ id: access.id, verdict, text })} onCancel={() => setVerdict(null)}>
-          <TextAreaField label="What you found" name="text" value={text} onChange={setText} isRequired autoFocus hint="Kept on record. It can't be changed." />
+        <Form
+          submit="Keep this verdict"
+          error={act.error}
+          isRunning={act.isRunning}
+          onSubmit={() => void act.run({ id: access.id, verdict, text })}
+          onCancel={() => setVerdict(null)}
+        >
+          <TextAreaField
+            label="What you found"
+            name="text"
+            value={text}
+            onChange={setText}
+            isRequired
+            autoFocus
+            hint="Kept on record. It can't be changed."
+          />
         </Form>
       )}
     </Section>
@@ -78,7 +98,8 @@ function Estimate({ of }: { readonly of: WeekSampleResult["weeklySample"] }) {
   const { missed, population, accesses } = of;
   return (
     <p className="card pad">
-      {count(accesses.length, "access", "accesses")} drawn from {population.toLocaleString("en-US")} that nothing explained and nobody was alerted to.{" "}
+      {count(accesses.length, "access", "accesses")} drawn from {population.toLocaleString("en-US")} that nothing
+      explained and nobody was alerted to.{" "}
       {missed === null || missed.judged === 0
         ? "Once some are judged, this says how much watching misses."
         : `Of ${missed.judged} judged, ${missed.notJustified} should not have been: ${percent(missed.share)} of all such accesses, and with 95 % certainty from ${percent(missed.low)} to ${percent(missed.high)}.`}
@@ -103,10 +124,19 @@ export default function SamplesPage() {
     asked.refresh();
   };
   return (
-    <Page title="Weekly sample" purpose="Accesses drawn at random from those that nothing explained. Your verdicts say how much watching misses." asked={asked}>
+    <Page
+      title="Weekly sample"
+      purpose="Accesses drawn at random from those that nothing explained. Your verdicts say how much watching misses."
+      asked={asked}
+    >
       <div className="stack">
         <div className="filter-fields">
-          <SelectField label="Week from" value={week} onChange={(next) => link.set({ week: next, id: "" })} options={[...new Set([week, ...weeks])].map((from) => ({ id: from, name: from }))} />
+          <SelectField
+            label="Week from"
+            value={week}
+            onChange={(next) => link.set({ week: next, id: "" })}
+            options={[...new Set([week, ...weeks])].map((from) => ({ id: from, name: from }))}
+          />
         </div>
         {sample !== undefined && <Estimate of={sample} />}
         <Split
@@ -117,13 +147,28 @@ export default function SamplesPage() {
               idOf={(row) => row.id}
               openId={id}
               onOpen={(next) => link.set({ id: next })}
-              empty={<Empty title="Nothing was drawn">In the week from {sample === undefined ? week : <Day at={sample.from} />} every access was explained, or somebody was alerted to it.</Empty>}
+              empty={
+                <Empty title="Nothing was drawn">
+                  In the week from {sample === undefined ? week : <Day at={sample.from} />} every access was explained,
+                  or somebody was alerted to it.
+                </Empty>
+              }
               columns={[
-                { name: "What", isMain: true, cell: ({ decision }) => (decision === null ? "It is no more on record" : decisionWhat(decision)) },
+                {
+                  name: "What",
+                  isMain: true,
+                  cell: ({ decision }) => (decision === null ? "It is no more on record" : decisionWhat(decision)),
+                },
                 { name: "When", cell: ({ decision }) => <When at={decision?.decidedAt} /> },
                 { name: "Who", cell: ({ decision }) => decision !== null && <DecisionWho of={decision} /> },
-                { name: "Patient", cell: ({ decision }) => decision !== null && <DecisionPatients patients={decision.patients} /> },
-                { name: "Verdict", cell: ({ verdict }) => (verdict === null ? <Chip tone="wait">To judge</Chip> : verdictName(verdict)) },
+                {
+                  name: "Patient",
+                  cell: ({ decision }) => decision !== null && <DecisionPatients patients={decision.patients} />,
+                },
+                {
+                  name: "Verdict",
+                  cell: ({ verdict }) => (verdict === null ? <Chip tone="wait">To judge</Chip> : verdictName(verdict)),
+                },
               ]}
             />
           }

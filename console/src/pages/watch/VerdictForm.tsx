@@ -7,8 +7,8 @@ import { Form } from "../../ui/form.tsx";
 import { orNull } from "../../ui/link.ts";
 import { Section } from "../../ui/panel.tsx";
 import type { AlertInFull } from "./AlertPanel.tsx";
-import { CAUSES, VERDICTS } from "./alertWords.ts";
 import { CloseAlert, CorrectVerdict } from "./alerts.graphql.ts";
+import { CAUSES, VERDICTS } from "./alertWords.ts";
 
 const CAUSE_OPTIONS = [{ id: "", name: "Not said" }, ...Object.entries(CAUSES).map(([id, name]) => ({ id, name }))];
 
@@ -28,7 +28,13 @@ export function VerdictForm({ alert, done }: { readonly alert: AlertInFull; read
     <Section title={isClosed ? "Was it something else after all?" : "What came out?"}>
       <div className="watch-verdicts" role="group" aria-label="Verdict">
         {VERDICTS.map(({ id, name }, i) => (
-          <Button key={id} k={String(i + 1)} aria-pressed={verdict === id} className={verdict === id ? "chosen" : ""} onPress={() => setVerdict(id)}>
+          <Button
+            key={id}
+            k={String(i + 1)}
+            aria-pressed={verdict === id}
+            className={verdict === id ? "chosen" : ""}
+            onPress={() => setVerdict(id)}
+          >
             {name}
           </Button>
         ))}
@@ -52,9 +58,15 @@ export function VerdictForm({ alert, done }: { readonly alert: AlertInFull; read
             hint="Kept on record, for whoever reads it in a year."
           />
           <SelectField label="Cause" name="cause" value={cause} onChange={setCause} options={CAUSE_OPTIONS} />
-          {!isClosed && (verdict === "EXPECTED" || cause === "MISSING_RELATION") && alert.patient !== null && alert.subjectId !== null && (
-            <p className="muted">Such looks of this person at this patient will then make no alert for 30 days, unless changes take two people here.</p>
-          )}
+          {!isClosed &&
+            (verdict === "EXPECTED" || cause === "MISSING_RELATION") &&
+            alert.patient !== null &&
+            alert.subjectId !== null && (
+              <p className="muted">
+                Such looks of this person at this patient will then make no alert for 30 days, unless changes take two
+                people here.
+              </p>
+            )}
         </Form>
       )}
     </Section>

@@ -20,7 +20,9 @@ export const UNUSUAL: Readonly<Record<DetectorCode, string>> = {
 };
 
 export const unusualText = (detectors: readonly DetectorCode[]): string =>
-  detectors.map((code, i) => (i === 0 ? UNUSUAL[code] : UNUSUAL[code].charAt(0).toLowerCase() + UNUSUAL[code].slice(1))).join("; ");
+  detectors
+    .map((code, i) => (i === 0 ? UNUSUAL[code] : UNUSUAL[code].charAt(0).toLowerCase() + UNUSUAL[code].slice(1)))
+    .join("; ");
 
 export const RANKS: Readonly<Record<AlertRank, string>> = {
   SENSITIVE_UNEXPLAINED: "Look first",
@@ -32,7 +34,10 @@ export const RANKS: Readonly<Record<AlertRank, string>> = {
 export const inWords = (nextStep: string): string =>
   nextStep
     .replace(", as `relationToEnter` has it", "")
-    .replace(/\b[A-Z]+_[A-Z_]+\b|\bEXPECTED\b/g, (code) => `"${VERDICTS.find(({ id }) => id === code)?.name ?? CAUSES[code as AlertCause] ?? code}"`);
+    .replace(
+      /\b[A-Z]+_[A-Z_]+\b|\bEXPECTED\b/g,
+      (code) => `"${VERDICTS.find(({ id }) => id === code)?.name ?? CAUSES[code as AlertCause] ?? code}"`,
+    );
 
 /** In the order of their keys 1, 2, 3. */
 export const VERDICTS: readonly { readonly id: AlertVerdict; readonly name: string }[] = [
@@ -40,7 +45,8 @@ export const VERDICTS: readonly { readonly id: AlertVerdict; readonly name: stri
   { id: "EXPECTED", name: "Unusual, for a good reason" },
   { id: "FALSE_POSITIVE", name: "Nothing unusual" },
 ];
-export const verdictText = (verdict: AlertVerdict): string => VERDICTS.find(({ id }) => id === verdict)?.name ?? verdict;
+export const verdictText = (verdict: AlertVerdict): string =>
+  VERDICTS.find(({ id }) => id === verdict)?.name ?? verdict;
 
 export const CAUSES: Readonly<Record<AlertCause, string>> = {
   SNOOPING: "Somebody looked without a reason",

@@ -1,11 +1,15 @@
-import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
+import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, words } from "../../ui/words.ts";
 import type { DecisionRow } from "./decisions.graphql.ts";
 
 /** For whom, by way of which client. */
-export const DecisionWho = ({ of }: { readonly of: Pick<DecisionRow, "subjectId" | "subjectType" | "client" | "clientId"> }) => (
+export const DecisionWho = ({
+  of,
+}: {
+  readonly of: Pick<DecisionRow, "subjectId" | "subjectType" | "client" | "clientId">;
+}) => (
   <span className="about">
     {of.subjectId !== null && <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />}
     <ClientName client={of.client} id={of.clientId} />
@@ -13,19 +17,41 @@ export const DecisionWho = ({ of }: { readonly of: Pick<DecisionRow, "subjectId"
 );
 
 /** "read Observation". */
-export const decisionWhat = ({ kind, action, resourceType }: Pick<DecisionRow, "kind" | "action" | "resourceType">): string =>
+export const decisionWhat = ({
+  kind,
+  action,
+  resourceType,
+}: Pick<DecisionRow, "kind" | "action" | "resourceType">): string =>
   kind === "GRANT" ? "scopes for a token" : `${action} ${resourceType}`;
 
 /** The patient, or how many there are. */
 export const DecisionPatients = ({ patients }: { readonly patients: readonly string[] }) =>
-  patients.length > 3 ? <>{count(patients.length, "patient")}</> : <span className="about">{patients.map((id) => <PatientName key={id} id={id} />)}</span>;
+  patients.length > 3 ? (
+    <>{count(patients.length, "patient")}</>
+  ) : (
+    <span className="about">
+      {patients.map((id) => (
+        <PatientName key={id} id={id} />
+      ))}
+    </span>
+  );
 
 /** The reason in a word or two; of what was allowed, the scope. */
-export const decisionReason = ({ outcome, scope, reasons }: Pick<DecisionRow, "outcome" | "scope" | "reasons">): string =>
+export const decisionReason = ({
+  outcome,
+  scope,
+  reasons,
+}: Pick<DecisionRow, "outcome" | "scope" | "reasons">): string =>
   outcome === "DENY" ? words(reasons[0]?.code ?? "") : (scope ?? "");
 
 /** Decisions within a panel: a press opens its why. */
-export const DecisionList = ({ of, onOpen }: { readonly of: readonly DecisionRow[]; readonly onOpen: (id: string) => void }) => (
+export const DecisionList = ({
+  of,
+  onOpen,
+}: {
+  readonly of: readonly DecisionRow[];
+  readonly onOpen: (id: string) => void;
+}) => (
   <ul className="watch-decisions">
     {of.map((decision) => (
       <li key={decision.id}>

@@ -17,13 +17,19 @@ export const daysBefore = (now: Date, days: number): string => new Date(now.getT
 interface Counted {
   readonly from: string;
   readonly to: string;
-  readonly rows: readonly { readonly key: readonly (string | null)[]; readonly allowed: number | null; readonly denied: number | null }[];
+  readonly rows: readonly {
+    readonly key: readonly (string | null)[];
+    readonly allowed: number | null;
+    readonly denied: number | null;
+  }[];
 }
 
 /** A bar for each day or hour of the window: those of which nothing was counted too. */
 export function barsOf({ from, to, rows }: Counted, by: "DAY" | "HOUR"): readonly Bar[] {
   const size = by === "DAY" ? DAY_MS : HOUR_MS;
-  const found = new Map(rows.map(({ key, allowed, denied }) => [Date.parse(key[0] ?? ""), { allowed: allowed ?? 0, denied: denied ?? 0 }]));
+  const found = new Map(
+    rows.map(({ key, allowed, denied }) => [Date.parse(key[0] ?? ""), { allowed: allowed ?? 0, denied: denied ?? 0 }]),
+  );
   const first = Math.floor(Date.parse(from) / size) * size;
   const bars: Bar[] = [];
   for (let at = first; at < Date.parse(to); at += size)

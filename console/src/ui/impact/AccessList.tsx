@@ -6,7 +6,9 @@ import { count } from "../words.ts";
 import type { AccessCells } from "./impact.graphql.ts";
 import "./impact.css";
 
-const CHANGES: Readonly<Record<AccessCells["cells"][number]["change"], { readonly text: string; readonly tone: "plain" | "wait" }>> = {
+const CHANGES: Readonly<
+  Record<AccessCells["cells"][number]["change"], { readonly text: string; readonly tone: "plain" | "wait" }>
+> = {
   WIDER: { text: "More", tone: "wait" },
   INCOMPARABLE: { text: "More and less", tone: "wait" },
   NARROWER: { text: "Less", tone: "plain" },
@@ -15,8 +17,19 @@ const CHANGES: Readonly<Record<AccessCells["cells"][number]["change"], { readonl
 const FIRST = 8;
 
 /** A cell that has no sentence of its own. */
-function sentence({ client, clientId, role, subjectId, scope, resourceType, action, organization }: AccessCells["cells"][number]): string {
-  const who = [role, subjectId === null ? null : `subject ${subjectId}`, client?.name ?? clientId].filter((part) => part !== null).join(", ");
+function sentence({
+  client,
+  clientId,
+  role,
+  subjectId,
+  scope,
+  resourceType,
+  action,
+  organization,
+}: AccessCells["cells"][number]): string {
+  const who = [role, subjectId === null ? null : `subject ${subjectId}`, client?.name ?? clientId]
+    .filter((part) => part !== null)
+    .join(", ");
   const where = organization === null || organization === "*" ? "" : ` in ${organization}`;
   return `${who === "" ? "Anybody" : who}: ${action} on ${resourceType} with ${scope}${where}`;
 }
@@ -39,7 +52,11 @@ export function AccessList({ access }: { readonly access: AccessCells }) {
         ))}
       </ul>
       {cells.length > shown.length && <Button onPress={() => setAll(true)}>Show all {cells.length}</Button>}
-      {equal > 0 && <p className="muted small">{count(equal, "kind")} of requests that it touches {equal === 1 ? "is" : "are"} answered as before.</p>}
+      {equal > 0 && (
+        <p className="muted small">
+          {count(equal, "kind")} of requests that it touches {equal === 1 ? "is" : "are"} answered as before.
+        </p>
+      )}
       {!complete && <Note tone="warn">Not everything could be compared: there may be more.</Note>}
     </>
   );

@@ -67,14 +67,18 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
             </thead>
             <tbody>
               {groups.map((group) => (
-                <tr key={`${group.kind} ${group.clientId} ${group.role} ${group.scope} ${group.resourceType} ${group.action}`}>
+                <tr
+                  key={`${group.kind} ${group.clientId} ${group.role} ${group.scope} ${group.resourceType} ${group.action}`}
+                >
                   <td className="main">
                     <ClientName client={group.client} id={group.clientId} />
                     <div>{FLIP_KINDS[group.kind]}</div>
                   </td>
                   <td>
                     {group.action} {group.resourceType}
-                    <div className="muted small">{[group.role, group.scope].filter((part) => part !== null).join(", ")}</div>
+                    <div className="muted small">
+                      {[group.role, group.scope].filter((part) => part !== null).join(", ")}
+                    </div>
                   </td>
                   <td className="number">
                     {group.decisions.toLocaleString("en-US")}

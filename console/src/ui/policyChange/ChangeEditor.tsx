@@ -10,19 +10,50 @@ import { CHANGE_KINDS, type ChangeField, changeWords } from "./changeKinds.ts";
 import { SimulateChange } from "./policyChange.graphql.ts";
 import { grantedOptions, policyOptions } from "./policyOptions.ts";
 
-const SEARCHES = { rule: policyOptions("RULE"), client: policyOptions("CLIENT"), scope: policyOptions("SCOPE"), role: policyOptions("ROLE"), organization: findOptions("ORGANIZATION") };
+const SEARCHES = {
+  rule: policyOptions("RULE"),
+  client: policyOptions("CLIENT"),
+  scope: policyOptions("SCOPE"),
+  role: policyOptions("ROLE"),
+  organization: findOptions("ORGANIZATION"),
+};
 
-function Field({ field, values, onChange }: { readonly field: ChangeField; readonly values: Readonly<Record<string, string>>; readonly onChange: (value: string) => void }) {
+function Field({
+  field,
+  values,
+  onChange,
+}: {
+  readonly field: ChangeField;
+  readonly values: Readonly<Record<string, string>>;
+  readonly onChange: (value: string) => void;
+}) {
   const { kind, label, name, hint, isOptional = false, options = [] } = field;
-  const common = { label, name, value: values[name] ?? "", onChange, isRequired: !isOptional, ...(hint !== undefined && { hint }) };
+  const common = {
+    label,
+    name,
+    value: values[name] ?? "",
+    onChange,
+    isRequired: !isOptional,
+    ...(hint !== undefined && { hint }),
+  };
   if (kind === "text") return <TextField {...common} />;
   if (kind === "cel") return <TextAreaField {...common} rows={2} isCode />;
   if (kind === "select") return <SelectField {...common} options={options} />;
-  return <PickerField {...common} search={kind === "granted" ? grantedOptions(values.clientId ?? "") : SEARCHES[kind]} />;
+  return (
+    <PickerField {...common} search={kind === "granted" ? grantedOptions(values.clientId ?? "") : SEARCHES[kind]} />
+  );
 }
 
 /** One more operation: it is tried at the service before it counts, so that what is wrong stands at its field. */
-function AddChange({ operations, onAdd, onCancel }: { readonly operations: readonly PolicyOperation[]; readonly onAdd: (operation: PolicyOperation) => void; readonly onCancel?: (() => void) | undefined }) {
+function AddChange({
+  operations,
+  onAdd,
+  onCancel,
+}: {
+  readonly operations: readonly PolicyOperation[];
+  readonly onAdd: (operation: PolicyOperation) => void;
+  readonly onCancel?: (() => void) | undefined;
+}) {
   const [kindId, setKind] = useState("");
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const tried = useAct(SimulateChange);
@@ -30,10 +61,19 @@ function AddChange({ operations, onAdd, onCancel }: { readonly operations: reado
   const add = async () => {
     if (kind === undefined) return;
     const operation = kind.make(values);
-    if ((await tried.run({ input: { operations: [...operations, operation], requests: [] } })) !== null) onAdd(operation);
+    if ((await tried.run({ input: { operations: [...operations, operation], requests: [] } })) !== null)
+      onAdd(operation);
   };
   return (
-    <Form label="A change" submit={operations.length === 0 ? "Try this change" : "Add to the change"} onSubmit={() => void add()} error={tried.error} isRunning={tried.isRunning} isDisabled={kind === undefined} {...(onCancel && { onCancel })}>
+    <Form
+      label="A change"
+      submit={operations.length === 0 ? "Try this change" : "Add to the change"}
+      onSubmit={() => void add()}
+      error={tried.error}
+      isRunning={tried.isRunning}
+      isDisabled={kind === undefined}
+      {...(onCancel && { onCancel })}
+    >
       <div className="change-fields">
         <SelectField
           label="What would change"
@@ -47,7 +87,12 @@ function AddChange({ operations, onAdd, onCancel }: { readonly operations: reado
           isRequired
         />
         {kind?.fields.map((field) => (
-          <Field key={`${kindId} ${field.name}`} field={field} values={values} onChange={(value) => setValues((old) => ({ ...old, [field.name]: value }))} />
+          <Field
+            key={`${kindId} ${field.name}`}
+            field={field}
+            values={values}
+            onChange={(value) => setValues((old) => ({ ...old, [field.name]: value }))}
+          />
         ))}
       </div>
     </Form>
@@ -55,7 +100,13 @@ function AddChange({ operations, onAdd, onCancel }: { readonly operations: reado
 }
 
 /** The operations of a change, one by one, and a form for the next one. */
-export function ChangeEditor({ operations, onChange }: { readonly operations: readonly PolicyOperation[]; readonly onChange: (operations: readonly PolicyOperation[]) => void }) {
+export function ChangeEditor({
+  operations,
+  onChange,
+}: {
+  readonly operations: readonly PolicyOperation[];
+  readonly onChange: (operations: readonly PolicyOperation[]) => void;
+}) {
   const [isAdding, setAdding] = useState(false);
   return (
     <div className="stack">
@@ -64,7 +115,11 @@ export function ChangeEditor({ operations, onChange }: { readonly operations: re
           {operations.map((operation, i) => (
             <li key={JSON.stringify(operation)}>
               <span>{changeWords(operation)}</span>
-              <Button look="quiet" aria-label={`Leave out: ${changeWords(operation)}`} onPress={() => onChange(operations.filter((_, j) => j !== i))}>
+              <Button
+                look="quiet"
+                aria-label={`Leave out: ${changeWords(operation)}`}
+                onPress={() => onChange(operations.filter((_, j) => j !== i))}
+              >
                 Leave out
               </Button>
             </li>

@@ -10,7 +10,8 @@ import { changeTitle } from "./changeKinds.ts";
 export function ProposeButton({ operations }: { readonly operations: readonly PolicyOperation[] }) {
   const may = useMay();
   const [isOpen, setOpen] = useState(false);
-  if (!may("proposePolicy")) return <p className="because">With your sign-in you can try a change; a reviewer or an admin proposes it.</p>;
+  if (!may("proposePolicy"))
+    return <p className="because">With your sign-in you can try a change; a reviewer or an admin proposes it.</p>;
   return (
     <>
       <Button look="primary" k="p" onPress={() => setOpen(true)}>

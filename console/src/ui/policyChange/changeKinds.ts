@@ -23,7 +23,8 @@ export interface ChangeKind {
 }
 
 /** Members that were said; one that is empty is left out. */
-const said = <T extends object>(values: T): T => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== undefined)) as T;
+const said = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== undefined)) as T;
 const v = (values: Values, name: string): string => (values[name] ?? "").trim();
 
 const RULE: ChangeField = { name: "id", label: "Rule", kind: "rule" };
@@ -41,7 +42,13 @@ const held = (values: Values) => ({
 const HELD: readonly ChangeField[] = [
   { name: "subjectId", label: "Person", kind: "text", hint: "Their id." },
   { name: "role", label: "Role", kind: "role" },
-  { name: "organization", label: "Held in", kind: "organization", isOptional: true, hint: "Empty: in all organizations." },
+  {
+    name: "organization",
+    label: "Held in",
+    kind: "organization",
+    isOptional: true,
+    hint: "Empty: in all organizations.",
+  },
 ];
 
 export const CHANGE_KINDS: readonly ChangeKind[] = [
@@ -49,8 +56,19 @@ export const CHANGE_KINDS: readonly ChangeKind[] = [
   {
     id: "updateRule",
     name: "Change when a rule counts",
-    fields: [RULE, { name: "when", label: "Only when", kind: "cel", hint: 'A condition in CEL, such as purposeOfUse == "TREAT". Empty: always.', isOptional: true }],
-    make: (x) => ({ updateRule: v(x, "when") === "" ? { id: v(x, "id"), clear: ["WHEN"] } : { id: v(x, "id"), when: v(x, "when") } }),
+    fields: [
+      RULE,
+      {
+        name: "when",
+        label: "Only when",
+        kind: "cel",
+        hint: 'A condition in CEL, such as purposeOfUse == "TREAT". Empty: always.',
+        isOptional: true,
+      },
+    ],
+    make: (x) => ({
+      updateRule: v(x, "when") === "" ? { id: v(x, "id"), clear: ["WHEN"] } : { id: v(x, "id"), when: v(x, "when") },
+    }),
   },
   {
     id: "putRule",
@@ -61,7 +79,13 @@ export const CHANGE_KINDS: readonly ChangeKind[] = [
       { name: "scope", label: "With the scope", kind: "scope", hint: ANY },
       { name: "action", label: "Action", kind: "text", hint: "read, search, create, update, delete, or *" },
       { name: "resourceType", label: "Type", kind: "text", hint: "Such as Observation, or *" },
-      { name: "when", label: "Only when", kind: "cel", isOptional: true, hint: 'In CEL, such as purposeOfUse == "TREAT". Empty: always.' },
+      {
+        name: "when",
+        label: "Only when",
+        kind: "cel",
+        isOptional: true,
+        hint: 'In CEL, such as purposeOfUse == "TREAT". Empty: always.',
+      },
       { name: "description", label: "What it is for", kind: "text", isOptional: true },
     ],
     make: (x) => ({
@@ -76,7 +100,12 @@ export const CHANGE_KINDS: readonly ChangeKind[] = [
       }),
     }),
   },
-  { id: "suspendClient", name: "Suspend a client", fields: [CLIENT], make: (x) => ({ updateClient: { id: v(x, "id"), status: "SUSPENDED" } }) },
+  {
+    id: "suspendClient",
+    name: "Suspend a client",
+    fields: [CLIENT],
+    make: (x) => ({ updateClient: { id: v(x, "id"), status: "SUSPENDED" } }),
+  },
   {
     id: "revokeScope",
     name: "Take a scope from a client",
@@ -109,16 +138,32 @@ const where = (organization: string) => (organization === "*" ? "in all organiza
 
 /** An operation as people say it. */
 export function changeWords(operation: PolicyOperation): string {
-  const { deleteRule, updateRule, putRule, updateClient, revokeScope, grantScope, retireScope, unassignRole, assignRole } = operation;
+  const {
+    deleteRule,
+    updateRule,
+    putRule,
+    updateClient,
+    revokeScope,
+    grantScope,
+    retireScope,
+    unassignRole,
+    assignRole,
+  } = operation;
   if (deleteRule) return `Take the rule ${deleteRule.id} away`;
-  if (updateRule) return updateRule.when == null ? `Change the rule ${updateRule.id}${updateRule.clear?.includes("WHEN") ? ": it always counts" : ""}` : `The rule ${updateRule.id} counts only when ${updateRule.when}`;
-  if (putRule) return `${putRule.effect === "ALLOW" ? "Allow" : "Deny"} ${putRule.role === "*" ? "everybody" : putRule.role} ${putRule.action === "*" ? "anything" : putRule.action} on ${putRule.resourceType === "*" ? "every type" : putRule.resourceType} with ${putRule.scope === "*" ? "any scope" : putRule.scope}${putRule.when ? ` when ${putRule.when}` : ""}`;
+  if (updateRule)
+    return updateRule.when == null
+      ? `Change the rule ${updateRule.id}${updateRule.clear?.includes("WHEN") ? ": it always counts" : ""}`
+      : `The rule ${updateRule.id} counts only when ${updateRule.when}`;
+  if (putRule)
+    return `${putRule.effect === "ALLOW" ? "Allow" : "Deny"} ${putRule.role === "*" ? "everybody" : putRule.role} ${putRule.action === "*" ? "anything" : putRule.action} on ${putRule.resourceType === "*" ? "every type" : putRule.resourceType} with ${putRule.scope === "*" ? "any scope" : putRule.scope}${putRule.when ? ` when ${putRule.when}` : ""}`;
   if (updateClient?.status === "SUSPENDED") return `Suspend the client ${updateClient.id}`;
   if (revokeScope) return `Take ${revokeScope.scope} from the client ${revokeScope.clientId}`;
   if (grantScope) return `Grant ${grantScope.scope} to the client ${grantScope.clientId}`;
   if (retireScope) return `Retire the scope ${retireScope.name}`;
-  if (unassignRole) return `Take the role ${unassignRole.role} ${where(unassignRole.organization)} from ${unassignRole.subjectId ?? unassignRole.clientId}`;
-  if (assignRole) return `Give ${assignRole.subjectId ?? assignRole.clientId} the role ${assignRole.role} ${where(assignRole.organization)}`;
+  if (unassignRole)
+    return `Take the role ${unassignRole.role} ${where(unassignRole.organization)} from ${unassignRole.subjectId ?? unassignRole.clientId}`;
+  if (assignRole)
+    return `Give ${assignRole.subjectId ?? assignRole.clientId} the role ${assignRole.role} ${where(assignRole.organization)}`;
   const [name = "", input] = Object.entries(operation)[0] ?? [];
   const { id, name: called } = (input ?? {}) as { id?: string; name?: string };
   return `${words(name.replace(/([A-Z])/g, "_$1"))} ${id ?? called ?? ""}`.trim();

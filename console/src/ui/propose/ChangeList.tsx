@@ -23,7 +23,8 @@ interface ChangeListProps {
 /** So many are shown at first. */
 const FIRST = 12;
 
-const isAbout = (change: ListedChange, { noun, key }: FindingRow): boolean => noun === change.noun && key === change.key;
+const isAbout = (change: ListedChange, { noun, key }: FindingRow): boolean =>
+  noun === change.noun && key === change.key;
 
 /** What a change does to the policy: a sentence for each thing, which opens as before and after. */
 export function ChangeList({ changes, total, findings, more }: ChangeListProps) {
@@ -40,7 +41,9 @@ export function ChangeList({ changes, total, findings, more }: ChangeListProps) 
           </li>
         ))}
       </ul>
-      {!isAll && changes.length > FIRST && <Button onPress={() => setAll(true)}>Show all {count(changes.length, "change")}</Button>}
+      {!isAll && changes.length > FIRST && (
+        <Button onPress={() => setAll(true)}>Show all {count(changes.length, "change")}</Button>
+      )}
       {isAll && more !== undefined && left !== 0 && <Button onPress={more}>Show more</Button>}
       {(isAll || changes.length <= FIRST) && more === undefined && left !== 0 && (
         <Note>And {left === null ? "more" : count(left, "other change")} that the list leaves out.</Note>
@@ -59,7 +62,10 @@ function Change({ change, findings }: { readonly change: ListedChange; readonly 
   return (
     <details className="change">
       <summary>
-        <span className={`sign ${change.before === null ? "plus" : change.after === null ? "minus" : "tilde"}`} aria-hidden="true">
+        <span
+          className={`sign ${change.before === null ? "plus" : change.after === null ? "minus" : "tilde"}`}
+          aria-hidden="true"
+        >
           {change.before === null ? "+" : change.after === null ? "−" : "~"}
         </span>
         <span>

@@ -38,9 +38,13 @@ export function ProposeForm({ operations = NONE, rollbackTo, ...rest }: ProposeF
   const rollback = useAsk(TryRollback, { toRevision: rollbackTo ?? 0, reason: TRIED.reason }, { when: isRollback });
   const asked = isRollback ? rollback : policy;
   const tried = rollback.data?.rollbackPolicy ?? policy.data?.applyPolicy;
-  if (tried !== undefined) return <Tried {...rest} operations={whole} {...(isRollback && { rollbackTo })} tried={tried} onAgain={asked.refresh} />;
+  if (tried !== undefined)
+    return (
+      <Tried {...rest} operations={whole} {...(isRollback && { rollbackTo })} tried={tried} onAgain={asked.refresh} />
+    );
   const missing = unjustified(asked.error, operations);
-  if (missing.length > 0) return <Justify missing={missing} onSaid={(said) => setTexts({ ...texts, ...said })} {...rest} />;
+  if (missing.length > 0)
+    return <Justify missing={missing} onSaid={(said) => setTexts({ ...texts, ...said })} {...rest} />;
   return <Waiting asked={asked} />;
 }
 
@@ -57,7 +61,10 @@ function Justify({ missing, onSaid, onCancel }: JustifyProps) {
   const [texts, setTexts] = useState<Readonly<Record<number, string>>>({});
   return (
     <Form submit="Go on with these reasons" onSubmit={() => onSaid(texts)} {...(onCancel && { onCancel })}>
-      <Note tone="warn">This is refused unless it says why it must stand. Better narrow it; else say why, and the reason is kept with it.</Note>
+      <Note tone="warn">
+        This is refused unless it says why it must stand. Better narrow it; else say why, and the reason is kept with
+        it.
+      </Note>
       {missing.map(({ at, what, problems }) => (
         <div key={at} className="stack">
           <ul className="problems">
@@ -65,7 +72,13 @@ function Justify({ missing, onSaid, onCancel }: JustifyProps) {
               <li key={problem}>{problem}</li>
             ))}
           </ul>
-          <TextAreaField label={`Why ${what} must stand`} value={texts[at] ?? ""} onChange={(text) => setTexts({ ...texts, [at]: text })} rows={2} isRequired />
+          <TextAreaField
+            label={`Why ${what} must stand`}
+            value={texts[at] ?? ""}
+            onChange={(text) => setTexts({ ...texts, [at]: text })}
+            rows={2}
+            isRequired
+          />
         </div>
       ))}
     </Form>
@@ -104,7 +117,11 @@ function Tried({ operations, rollbackTo, tried, onAgain, title = "", onDone, onC
       <Note>
         {"id" in done ? (
           <>
-            It is proposed. Somebody else approves it; <Link to="/proposals" search={{ id: done.id }}>open the proposal</Link>.
+            It is proposed. Somebody else approves it;{" "}
+            <Link to="/proposals" search={{ id: done.id }}>
+              open the proposal
+            </Link>
+            .
           </>
         ) : (
           <>
@@ -130,7 +147,9 @@ function Tried({ operations, rollbackTo, tried, onAgain, title = "", onDone, onC
   return (
     <div className="stack">
       <Section title={`What it changes (${count(tried.changeCount, "change")})`}>
-        {widens > 0 && <Note tone="warn">{widens === 1 ? "One change may" : `${widens} changes may`} allow what is denied now.</Note>}
+        {widens > 0 && (
+          <Note tone="warn">{widens === 1 ? "One change may" : `${widens} changes may`} allow what is denied now.</Note>
+        )}
         {widens === 0 && <Note>Nothing that is denied now would be allowed.</Note>}
         <ChangeList changes={tried.changes} total={tried.changeCount} findings={tried.findings} />
       </Section>
@@ -148,16 +167,24 @@ function Tried({ operations, rollbackTo, tried, onAgain, title = "", onDone, onC
         {...(onCancel && { onCancel })}
         more={
           <>
-            {may(rollbackTo === undefined ? "applyPolicy" : "rollbackPolicy") && (!service.fourEyes || widens === 0) && (
-              <Button onPress={applyNow} isDisabled={isRunning}>
-                Apply it now
-              </Button>
-            )}
+            {may(rollbackTo === undefined ? "applyPolicy" : "rollbackPolicy") &&
+              (!service.fourEyes || widens === 0) && (
+                <Button onPress={applyNow} isDisabled={isRunning}>
+                  Apply it now
+                </Button>
+              )}
             {error?.code === "CONFLICT" && <Button onPress={onAgain}>Try it on the policy of now</Button>}
           </>
         }
       >
-        <TextField label="Title" name="title" value={name} onChange={setName} isRequired hint="What it is about, for who has to approve it." />
+        <TextField
+          label="Title"
+          name="title"
+          value={name}
+          onChange={setName}
+          isRequired
+          hint="What it is about, for who has to approve it."
+        />
         <ReasonField value={reason} onChange={setReason} />
         {service.fourEyes && may("applyPolicy") && (
           <CheckField
@@ -166,7 +193,9 @@ function Tried({ operations, rollbackTo, tried, onAgain, title = "", onDone, onC
             onChange={setEmergency}
           />
         )}
-        {service.canTwoApprove === false && <Note tone="warn">Nobody else has a key that could approve it. An admin makes one.</Note>}
+        {service.canTwoApprove === false && (
+          <Note tone="warn">Nobody else has a key that could approve it. An admin makes one.</Note>
+        )}
       </Form>
     </div>
   );

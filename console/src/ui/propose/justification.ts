@@ -29,7 +29,10 @@ export function unjustified(error: ApiError | null, operations: readonly PolicyO
 }
 
 /** The operations with what was said for some of them, by their places. */
-export const justified = (operations: readonly PolicyOperation[], texts: Readonly<Record<number, string>>): readonly PolicyOperation[] =>
+export const justified = (
+  operations: readonly PolicyOperation[],
+  texts: Readonly<Record<number, string>>,
+): readonly PolicyOperation[] =>
   operations.map((operation, at) => {
     const text = texts[at]?.trim() ?? "";
     if (text === "") return operation;

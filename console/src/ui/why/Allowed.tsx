@@ -17,7 +17,12 @@ const Step = ({ name, children }: { readonly name: string; readonly children: Re
   </li>
 );
 
-const Until = ({ at }: { readonly at: string | null }) => at !== null && <span className="muted">, until <Day at={at} /></span>;
+const Until = ({ at }: { readonly at: string | null }) =>
+  at !== null && (
+    <span className="muted">
+      , until <Day at={at} />
+    </span>
+  );
 
 interface AllowedProps {
   readonly decision: WhyDecision;
@@ -36,7 +41,11 @@ export function Allowed({ decision, explanation, ways }: AllowedProps) {
   if (by === undefined)
     return (
       <Section title="What allowed it">
-        <ul className="why-list">{ways.passes.map(({ message }) => <li key={message}>{message}</li>)}</ul>
+        <ul className="why-list">
+          {ways.passes.map(({ message }) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
       </Section>
     );
   return (
@@ -59,7 +68,8 @@ export function Allowed({ decision, explanation, ways }: AllowedProps) {
           </Link>
           {held !== undefined && (
             <p className="muted">
-              {decision.subjectId === null ? "Held by the client" : "Held by the person"} {held.organization === "*" ? "everywhere" : `in ${held.organization}`}
+              {decision.subjectId === null ? "Held by the client" : "Held by the person"}{" "}
+              {held.organization === "*" ? "everywhere" : `in ${held.organization}`}
               <Until at={held.validUntil} />
             </p>
           )}
@@ -77,7 +87,13 @@ export function Allowed({ decision, explanation, ways }: AllowedProps) {
           )}
         </Step>
         <Step name="Consent">
-          {consent !== undefined ? <p>{consent.message}</p> : <p>{isEmergency ? "An emergency stood in its place." : "None was asked for, and no refusal is in the way."}</p>}
+          {consent !== undefined ? (
+            <p>{consent.message}</p>
+          ) : (
+            <p>
+              {isEmergency ? "An emergency stood in its place." : "None was asked for, and no refusal is in the way."}
+            </p>
+          )}
         </Step>
       </ol>
     </Section>

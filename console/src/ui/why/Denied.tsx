@@ -57,7 +57,8 @@ function Remedies({ decision }: { readonly decision: WhyDecision }) {
       <ul className="why-list">
         {sufficientScopes.map((scope) => (
           <li key={scope}>
-            A token that carries <code className="id">{scope}</code> as well: the client is granted it, and did not present it.
+            A token that carries <code className="id">{scope}</code> as well: the client is granted it, and did not
+            present it.
           </li>
         ))}
         {requestableAccess.map(({ role, organization, clientId, scope, maxMinutes }) => (
@@ -71,7 +72,8 @@ function Remedies({ decision }: { readonly decision: WhyDecision }) {
                 The role <strong>{role}</strong> {organization === "*" ? "everywhere" : `in ${organization}`},
               </>
             )}{" "}
-            for a while: it can be requested, for {maxMinutes % 60 === 0 ? count(maxMinutes / 60, "hour") : count(maxMinutes, "minute")} at most.
+            for a while: it can be requested, for{" "}
+            {maxMinutes % 60 === 0 ? count(maxMinutes / 60, "hour") : count(maxMinutes, "minute")} at most.
           </li>
         ))}
       </ul>
@@ -92,7 +94,10 @@ export function Denied({ decision, ways }: { readonly decision: WhyDecision; rea
         </Section>
       )}
       {scopes.length > 0 && (
-        <Section title={scopes.length === 1 ? "How far its scope came" : "How far each scope came"} more={scopes.length > 1 && <span className="muted small">the nearest first</span>}>
+        <Section
+          title={scopes.length === 1 ? "How far its scope came" : "How far each scope came"}
+          more={scopes.length > 1 && <span className="muted small">the nearest first</span>}
+        >
           <ol>
             {scopes.slice(0, SHOWN).map((way) => (
               <Way key={way.scope} way={way} />
@@ -108,7 +113,11 @@ export function Denied({ decision, ways }: { readonly decision: WhyDecision; rea
               </ol>
             </details>
           )}
-          {more > 0 && <p className="muted">{count(more, "more reason")} of the same kinds {more === 1 ? "is" : "are"} not kept.</p>}
+          {more > 0 && (
+            <p className="muted">
+              {count(more, "more reason")} of the same kinds {more === 1 ? "is" : "are"} not kept.
+            </p>
+          )}
         </Section>
       )}
       <Remedies decision={decision} />

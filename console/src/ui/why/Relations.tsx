@@ -32,7 +32,9 @@ export function Relations({ explanation }: { readonly explanation: Explained }) 
               {!explained && <Chip tone="wait">Not explained</Chip>}
             </div>
             <p>
-              {kind === null ? "Nothing on record relates the person to this patient: no unit, order, appointment, referral or consent." : KINDS[kind]}{" "}
+              {kind === null
+                ? "Nothing on record relates the person to this patient: no unit, order, appointment, referral or consent."
+                : KINDS[kind]}{" "}
               {since !== null && (
                 <span className="muted">
                   Known since <When at={since} />

@@ -14,7 +14,11 @@ export function Tokens({ decision }: { readonly decision: WhyDecision }) {
           <li key={requested}>
             <div className="row">
               <code className="id">{requested}</code>
-              <Chip tone={outcome === "GRANTED" ? "good" : outcome === "DENIED" || outcome === "UNKNOWN" ? "bad" : "wait"}>{words(outcome)}</Chip>
+              <Chip
+                tone={outcome === "GRANTED" ? "good" : outcome === "DENIED" || outcome === "UNKNOWN" ? "bad" : "wait"}
+              >
+                {words(outcome)}
+              </Chip>
               {newScopes?.some((scope) => scopes.includes(scope)) && <Chip>New</Chip>}
             </div>
             {outcome === "NARROWED" && (

@@ -8,8 +8,8 @@ import { spaced } from "../words.ts";
 import { Allowed } from "./Allowed.tsx";
 import { Denied } from "./Denied.tsx";
 import { Relations } from "./Relations.tsx";
-import { Tokens } from "./Tokens.tsx";
 import { waysOf } from "./stages.ts";
+import { Tokens } from "./Tokens.tsx";
 import type { Explained } from "./WhyPanel.tsx";
 import type { WhyDecision } from "./why.graphql.ts";
 import "./why.css";
@@ -58,7 +58,13 @@ function Ways({ decision }: { readonly decision: WhyDecision }) {
 }
 
 /** Why a decision came out as it did. `explanation` is null for who may see the decision alone. */
-export function Why({ decision, explanation }: { readonly decision: WhyDecision; readonly explanation: Explained | null }) {
+export function Why({
+  decision,
+  explanation,
+}: {
+  readonly decision: WhyDecision;
+  readonly explanation: Explained | null;
+}) {
   const may = useMay();
   const request = decision.request as RecordedRequest;
   const ways = waysOf(decision.reasons);
@@ -70,7 +76,11 @@ export function Why({ decision, explanation }: { readonly decision: WhyDecision;
           When: <When at={decision.decidedAt} />,
           Who: (
             <>
-              {decision.subjectId === null ? "The client itself, " : <SubjectName subject={{ id: decision.subjectId, type: decision.subjectType }} />}
+              {decision.subjectId === null ? (
+                "The client itself, "
+              ) : (
+                <SubjectName subject={{ id: decision.subjectId, type: decision.subjectType }} />
+              )}
               {decision.subjectId !== null && <span className="muted"> by way of </span>}
               <ClientName client={decision.client} id={decision.clientId} />
             </>
@@ -80,7 +90,8 @@ export function Why({ decision, explanation }: { readonly decision: WhyDecision;
               "Scopes for a token"
             ) : (
               <>
-                {decision.action} {decision.resourceType} {decision.resourceId !== null && <Id id={decision.resourceId} />}
+                {decision.action} {decision.resourceType}{" "}
+                {decision.resourceId !== null && <Id id={decision.resourceId} />}
               </>
             ),
           [patients.length > 1 ? "Patients" : "Patient"]: patients.length > 0 && (
@@ -126,10 +137,21 @@ export function Why({ decision, explanation }: { readonly decision: WhyDecision;
             ),
             "Roles then":
               explanation !== null &&
-              (explanation.assignments.map(({ role, organization }) => `${role} ${organization === "*" ? "everywhere" : `in ${organization}`}`).join(", ") || "none"),
-            "Granted then": explanation !== null && (explanation.grants.map(({ scope }) => scope).join(", ") || "no scope"),
-            "Scopes sent": request.scopes == null ? "none were named: all that the client is granted counted" : request.scopes.join(" ") || "none",
-            "Decided again": explanation !== null && (explanation.reproduced ? "the same answer, by the same policy" : explanation.difference),
+              (explanation.assignments
+                .map(
+                  ({ role, organization }) => `${role} ${organization === "*" ? "everywhere" : `in ${organization}`}`,
+                )
+                .join(", ") ||
+                "none"),
+            "Granted then":
+              explanation !== null && (explanation.grants.map(({ scope }) => scope).join(", ") || "no scope"),
+            "Scopes sent":
+              request.scopes == null
+                ? "none were named: all that the client is granted counted"
+                : request.scopes.join(" ") || "none",
+            "Decided again":
+              explanation !== null &&
+              (explanation.reproduced ? "the same answer, by the same policy" : explanation.difference),
           }}
         />
         <details>

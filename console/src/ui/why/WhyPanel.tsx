@@ -16,13 +16,25 @@ function useWhy(decisionId: string) {
   const own = useAsk(WhyOwn, { id: decisionId }, { when: !mayExplain });
   const { error, isPending, refresh } = mayExplain ? explained : own;
   const explanation = explained.data?.explanation ?? null;
-  return { decisionId, explanation, decision: explanation?.decision ?? own.data?.decision ?? null, error, isPending, refresh };
+  return {
+    decisionId,
+    explanation,
+    decision: explanation?.decision ?? own.data?.decision ?? null,
+    error,
+    isPending,
+    refresh,
+  };
 }
 
 function WhyAnswer({ decisionId, decision, explanation, error, isPending, refresh }: ReturnType<typeof useWhy>) {
   if (error !== null) return <Failed error={error} retry={refresh} />;
   if (isPending) return <Loading />;
-  if (decision === null) return <Empty title="No such decision">None of the id {decisionId} is on record for you to see. Its month may be archived.</Empty>;
+  if (decision === null)
+    return (
+      <Empty title="No such decision">
+        None of the id {decisionId} is on record for you to see. Its month may be archived.
+      </Empty>
+    );
   return <Why decision={decision} explanation={explanation} />;
 }
 

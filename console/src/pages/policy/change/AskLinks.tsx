@@ -2,7 +2,16 @@ import { Link } from "@tanstack/react-router";
 import { useMay } from "../../../session/useSession.ts";
 
 /** Ways to pages that say more, of which those are shown that the viewer may ask: words, path, its search, and the query that it needs. */
-export function AskLinks({ links }: { readonly links: readonly (readonly [words: string, to: string, search: Readonly<Record<string, string>>, needs: string])[] }) {
+export function AskLinks({
+  links,
+}: {
+  readonly links: readonly (readonly [
+    words: string,
+    to: string,
+    search: Readonly<Record<string, string>>,
+    needs: string,
+  ])[];
+}) {
   const may = useMay();
   return (
     <p className="row">

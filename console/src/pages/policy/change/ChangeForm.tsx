@@ -39,7 +39,13 @@ const TRIED = "Tried in the console";
 const changesNothing = (tried: TriedPolicy): boolean => tried.reason !== TRIED;
 
 /** What a change does to the policy, line by line, and what of it may allow more. */
-function WhatChanges({ tried, operations }: { readonly tried: TriedPolicy; readonly operations: readonly PolicyOperation[] }) {
+function WhatChanges({
+  tried,
+  operations,
+}: {
+  readonly tried: TriedPolicy;
+  readonly operations: readonly PolicyOperation[];
+}) {
   const may = useMay();
   if (changesNothing(tried)) return <Note>The policy says this already: nothing would change.</Note>;
   return (
@@ -59,13 +65,25 @@ function WhatChanges({ tried, operations }: { readonly tried: TriedPolicy; reado
  * The one form by which the policy is changed. What is typed is tried at the service as it stands: what it finds wrong is at its field, what would change is
  * below. It is applied on the revision that was tried, or proposed where somebody else must agree.
  */
-export function ChangeForm({ title, operations, submit, look = "primary", children, onDone, onClose }: ChangeFormProps) {
+export function ChangeForm({
+  title,
+  operations,
+  submit,
+  look = "primary",
+  children,
+  onDone,
+  onClose,
+}: ChangeFormProps) {
   const may = useMay();
   const { service } = useViewer();
   const [reason, setReason] = useState("");
   const [round, setRound] = useState(0);
   const [done, setDone] = useState<{ readonly revision: number } | { readonly proposal: string } | null>(null);
-  const trial = useSettled(TryPolicy, operations === null ? null : { input: { operations, reason: TRIED, dryRun: true } }, round);
+  const trial = useSettled(
+    TryPolicy,
+    operations === null ? null : { input: { operations, reason: TRIED, dryRun: true } },
+    round,
+  );
   const tried = trial.data?.applyPolicy;
   const apply = useAct(ApplyNow, ({ applyPolicy }) => setDone({ revision: applyPolicy.revision }));
   const propose = useAct(Propose, ({ proposePolicy }) => setDone({ proposal: proposePolicy.id }));
@@ -130,7 +148,11 @@ export function ChangeForm({ title, operations, submit, look = "primary", childr
       more={
         !mustPropose &&
         may("proposePolicy") && (
-          <Button look="quiet" isDisabled={isIdle || isRunning || reason.trim() === ""} onPress={() => void run("propose")}>
+          <Button
+            look="quiet"
+            isDisabled={isIdle || isRunning || reason.trim() === ""}
+            onPress={() => void run("propose")}
+          >
             Propose it instead
           </Button>
         )
@@ -150,4 +172,3 @@ export function ChangeForm({ title, operations, submit, look = "primary", childr
     </Form>
   );
 }
-

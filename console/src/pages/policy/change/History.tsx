@@ -8,7 +8,13 @@ import { When } from "../../../ui/when.tsx";
 import { HistoryOf } from "./history.graphql.ts";
 
 /** Who changed one thing of the policy, when and why, the newest first. */
-export function History({ noun, name }: { readonly noun: PolicyNoun; /** As changes of a revision name it. */ readonly name: string }) {
+export function History({
+  noun,
+  name,
+}: {
+  readonly noun: PolicyNoun /** As changes of a revision name it. */;
+  readonly name: string;
+}) {
   const asked = useAsk(HistoryOf, { noun, key: name });
   const list = asked.data?.policyRevisions;
   return (

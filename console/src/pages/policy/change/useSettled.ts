@@ -20,7 +20,12 @@ export interface Settled<R> {
  */
 export function useSettled<R, V>(operation: Operation<R, V>, variables: V | null, round = 0): Settled<R> {
   const key = variables === null ? "" : `${round} ${JSON.stringify(variables)}`;
-  const [state, setState] = useState<Settled<R> & { readonly of: string }>({ of: "", data: undefined, error: null, isAsking: false });
+  const [state, setState] = useState<Settled<R> & { readonly of: string }>({
+    of: "",
+    data: undefined,
+    error: null,
+    isAsking: false,
+  });
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is all that is asked
   useEffect(() => {
     if (variables === null) return;
@@ -28,7 +33,8 @@ export function useSettled<R, V>(operation: Operation<R, V>, variables: V | null
     const timer = setTimeout(() => {
       ask(operation, variables, abort.signal).then(
         (data) => setState({ of: key, data, error: null, isAsking: false }),
-        (error) => abort.signal.aborted || setState({ of: key, data: undefined, error: errorOf(error), isAsking: false }),
+        (error) =>
+          abort.signal.aborted || setState({ of: key, data: undefined, error: errorOf(error), isAsking: false }),
       );
     }, REST_MS);
     return () => {

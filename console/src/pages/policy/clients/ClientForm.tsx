@@ -5,7 +5,12 @@ import { ChangeForm } from "../change/ChangeForm.tsx";
 
 interface ClientFormProps {
   /** Absent: a new one. */
-  readonly of?: { readonly id: string; readonly name: string; readonly description: string | null; readonly careCritical: boolean };
+  readonly of?: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string | null;
+    readonly careCritical: boolean;
+  };
   readonly onDone: () => void;
   readonly onClose: () => void;
 }
@@ -18,7 +23,14 @@ export function ClientForm({ of, onDone, onClose }: ClientFormProps) {
   const [careCritical, setCareCritical] = useState(of?.careCritical ?? false);
   const said = { id: id.trim(), name: name.trim(), careCritical, ...(description !== "" && { description }) };
   const operation: PolicyOperation =
-    of === undefined ? { putClient: said } : { updateClient: { ...said, ...(description === "" && of.description !== null && { clear: ["DESCRIPTION"] as const }) } };
+    of === undefined
+      ? { putClient: said }
+      : {
+          updateClient: {
+            ...said,
+            ...(description === "" && of.description !== null && { clear: ["DESCRIPTION"] as const }),
+          },
+        };
   return (
     <ChangeForm
       title={of === undefined ? `Register ${said.name}` : `Change the client ${said.name}`}
@@ -27,7 +39,16 @@ export function ClientForm({ of, onDone, onClose }: ClientFormProps) {
       onDone={onDone}
       onClose={onClose}
     >
-      <TextField label="Id" name="id" isCode isRequired isDisabled={of !== undefined} value={id} onChange={setId} hint="Its client_id at the authorization server." />
+      <TextField
+        label="Id"
+        name="id"
+        isCode
+        isRequired
+        isDisabled={of !== undefined}
+        value={id}
+        onChange={setId}
+        hint="Its client_id at the authorization server."
+      />
       <TextField label="Name" name="name" isRequired value={name} onChange={setName} hint="For people." />
       <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
       <CheckField label="Care depends on it: no alert may suspend it" value={careCritical} onChange={setCareCritical} />

@@ -73,11 +73,24 @@ export function ClientGrants({ client, onChanged }: { readonly client: Client; r
                   </Link>
                 )}{" "}
                 <Period from={validFrom} until={validUntil} />
-                {scopeVersions.length > 0 && scopeVersions.every(({ state }) => state === "RETIRED") && <Chip tone="bad">Retired</Chip>}
+                {scopeVersions.length > 0 && scopeVersions.every(({ state }) => state === "RETIRED") && (
+                  <Chip tone="bad">Retired</Chip>
+                )}
               </>
             ),
           },
-          { name: "Used in 30 days", isNumber: true, cell: ({ scope }) => (used.data === undefined ? "" : (uses.get(scope) ?? 0) === 0 ? <span className="muted">unused</span> : uses.get(scope)?.toLocaleString("en-US")) },
+          {
+            name: "Used in 30 days",
+            isNumber: true,
+            cell: ({ scope }) =>
+              used.data === undefined ? (
+                ""
+              ) : (uses.get(scope) ?? 0) === 0 ? (
+                <span className="muted">unused</span>
+              ) : (
+                uses.get(scope)?.toLocaleString("en-US")
+              ),
+          },
           {
             name: "Step",
             cell: (row) =>
@@ -116,7 +129,10 @@ function Advice({ clientId }: { readonly clientId: string }) {
     );
   if (asked.error !== null) return <Failed error={asked.error} retry={asked.refresh} />;
   if (advice === undefined) return <p className="muted">Deciding the accesses of 30 days again with less…</p>;
-  if (advice.savings.length === 0) return <Note>Nothing: all that it holds was used, as broadly as it is, or was not watched for the whole time.</Note>;
+  if (advice.savings.length === 0)
+    return (
+      <Note>Nothing: all that it holds was used, as broadly as it is, or was not watched for the whole time.</Note>
+    );
   return (
     <ul className="policy-lines" aria-label="What it could do without">
       {advice.savings.map(({ scope, why, instead }) => (
@@ -140,7 +156,15 @@ function Advice({ clientId }: { readonly clientId: string }) {
   );
 }
 
-function GrantForm({ client, onDone, onClose }: { readonly client: Client; readonly onDone: () => void; readonly onClose: () => void }) {
+function GrantForm({
+  client,
+  onDone,
+  onClose,
+}: {
+  readonly client: Client;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const [scope, setScope] = useState("");
   const [until, setUntil] = useState("");
   const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
@@ -148,11 +172,23 @@ function GrantForm({ client, onDone, onClose }: { readonly client: Client; reado
     <ChangeForm
       title={`Grant ${scope} to ${client.name}`}
       submit="Grant the scope"
-      operations={scope === "" ? null : [{ grantScope: { clientId: client.id, scope, ...(validUntil !== null && { validUntil }) } }]}
+      operations={
+        scope === ""
+          ? null
+          : [{ grantScope: { clientId: client.id, scope, ...(validUntil !== null && { validUntil }) } }]
+      }
       onDone={onDone}
       onClose={onClose}
     >
-      <PickerField label="Scope" name="scope" value={scope} onChange={setScope} search={findOptions("SCOPE")} isRequired hint="A registered scope, or a SMART scope, which then grants all that it covers." />
+      <PickerField
+        label="Scope"
+        name="scope"
+        value={scope}
+        onChange={setScope}
+        search={findOptions("SCOPE")}
+        isRequired
+        hint="A registered scope, or a SMART scope, which then grants all that it covers."
+      />
       <TextField label="Until, if it ends by itself" name="validUntil" type="date" value={until} onChange={setUntil} />
     </ChangeForm>
   );

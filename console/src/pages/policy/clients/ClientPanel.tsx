@@ -16,7 +16,15 @@ import { ClientInFull, type ClientInFullResult } from "./clients.graphql.ts";
 export type Client = NonNullable<ClientInFullResult["client"]>;
 
 /** One application: what it may use and does use, and the button that stops it. */
-export function ClientPanel({ id, onChanged, onClose }: { readonly id: string; readonly onChanged: () => void; readonly onClose: () => void }) {
+export function ClientPanel({
+  id,
+  onChanged,
+  onClose,
+}: {
+  readonly id: string;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}) {
   const asked = useAsk(ClientInFull, { id });
   const client = asked.data?.client;
   const changed = () => {
@@ -26,7 +34,13 @@ export function ClientPanel({ id, onChanged, onClose }: { readonly id: string; r
   if (client === undefined || client === null)
     return (
       <Panel label="Client" title={id} onClose={onClose}>
-        {asked.error !== null ? <Failed error={asked.error} retry={asked.refresh} /> : asked.isPending ? <Loading /> : <Empty title="There is no such client">It is not registered, or was deleted.</Empty>}
+        {asked.error !== null ? (
+          <Failed error={asked.error} retry={asked.refresh} />
+        ) : asked.isPending ? (
+          <Loading />
+        ) : (
+          <Empty title="There is no such client">It is not registered, or was deleted.</Empty>
+        )}
       </Panel>
     );
   return (
@@ -60,11 +74,14 @@ function ClientHead({ client, onChanged }: { readonly client: Client; readonly o
   const { id, name, status } = client;
   return (
     <>
-      {status === "SUSPENDED" && <Note tone="warn">Blocked: all that it asks for is denied, whoever works with it.</Note>}
+      {status === "SUSPENDED" && (
+        <Note tone="warn">Blocked: all that it asks for is denied, whoever works with it.</Note>
+      )}
       {client.description !== null && <p>{client.description}</p>}
       <Facts
         of={{
-          "Protocol scopes": client.protocolScopes === null ? "all but offline_access" : client.protocolScopes.join(", ") || "none",
+          "Protocol scopes":
+            client.protocolScopes === null ? "all but offline_access" : client.protocolScopes.join(", ") || "none",
           Care: client.careCritical && "Care depends on it: no alert suspends it.",
         }}
       />
@@ -83,11 +100,27 @@ function ClientHead({ client, onChanged }: { readonly client: Client; readonly o
         </div>
       )}
       {step === "block" && (
-        <ChangeForm {...form} title={`Block ${name}`} submit="Block it now" look="danger" operations={[{ updateClient: { id, status: "SUSPENDED" } }]}>
-          <p>From the next decision on all that it asks is denied. The way back is the same button.{client.careCritical && <strong> Care depends on this client.</strong>}</p>
+        <ChangeForm
+          {...form}
+          title={`Block ${name}`}
+          submit="Block it now"
+          look="danger"
+          operations={[{ updateClient: { id, status: "SUSPENDED" } }]}
+        >
+          <p>
+            From the next decision on all that it asks is denied. The way back is the same button.
+            {client.careCritical && <strong> Care depends on this client.</strong>}
+          </p>
         </ChangeForm>
       )}
-      {step === "unblock" && <ChangeForm {...form} title={`Let ${name} ask again`} submit="Let it ask again" operations={[{ updateClient: { id, status: "ACTIVE" } }]} />}
+      {step === "unblock" && (
+        <ChangeForm
+          {...form}
+          title={`Let ${name} ask again`}
+          submit="Let it ask again"
+          operations={[{ updateClient: { id, status: "ACTIVE" } }]}
+        />
+      )}
       {step === "edit" && <ClientForm {...form} of={client} />}
       {(may("clientAccess") || may("decisions") || may("stats")) && (
         <Section title="Look further">

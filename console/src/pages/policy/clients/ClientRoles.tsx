@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { Section } from "../../../ui/panel.tsx";
-import { Assign, type Holding, TakeAway } from "../roles/Assign.tsx";
 import { useState } from "react";
 import { Button } from "../../../ui/buttons.tsx";
+import { Section } from "../../../ui/panel.tsx";
 import { useMayChange } from "../change/ChangeForm.tsx";
 import { Period } from "../change/Period.tsx";
+import { Assign, type Holding, TakeAway } from "../roles/Assign.tsx";
 import type { Client } from "./ClientPanel.tsx";
 
 /** The roles that a client holds when it acts as itself, without a person. */
@@ -13,7 +13,10 @@ export function ClientRoles({ client, onChanged }: { readonly client: Client; re
   const [step, setStep] = useState<"assign" | Holding | null>(null);
   const form = { onDone: onChanged, onClose: () => setStep(null) };
   return (
-    <Section title="Roles of its own" more={mayChange && step === null && <Button onPress={() => setStep("assign")}>Give a role</Button>}>
+    <Section
+      title="Roles of its own"
+      more={mayChange && step === null && <Button onPress={() => setStep("assign")}>Give a role</Button>}
+    >
       {step === "assign" && <Assign {...form} clientId={client.id} />}
       {step !== null && step !== "assign" && <TakeAway {...form} of={step} />}
       {client.assignments.length === 0 ? (
@@ -26,10 +29,15 @@ export function ClientRoles({ client, onChanged }: { readonly client: Client; re
                 <Link to="/roles" search={{ role }}>
                   {role}
                 </Link>{" "}
-                {organization === "*" ? "in all organizations" : `in ${organization}`} <Period from={validFrom} until={validUntil} />
+                {organization === "*" ? "in all organizations" : `in ${organization}`}{" "}
+                <Period from={validFrom} until={validUntil} />
               </span>
               {mayChange && (
-                <Button look="quiet" aria-label={`Take away ${role}`} onPress={() => setStep({ role, organization, clientId: client.id })}>
+                <Button
+                  look="quiet"
+                  aria-label={`Take away ${role}`}
+                  onPress={() => setStep({ role, organization, clientId: client.id })}
+                >
                   Take away
                 </Button>
               )}

@@ -30,7 +30,11 @@ export default function ClientsPage() {
   const { status, begins, id } = link.values;
   const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
-  const pages = usePages(Clients, { filter: { status: orNull<ClientStatus>(status), idPrefix: orNull(begins) } }, (answer) => answer.clients);
+  const pages = usePages(
+    Clients,
+    { filter: { status: orNull<ClientStatus>(status), idPrefix: orNull(begins) } },
+    (answer) => answer.clients,
+  );
   const used = useAsk(ClientsUsed, { from: daysAgo(30) });
   const uses = new Map(used.data?.stats.rows.map((row) => [row.key[0], row]));
   const figure = (n: number | null | undefined) => (used.data === undefined ? "" : (n ?? 0).toLocaleString("en-US"));
@@ -69,7 +73,9 @@ export default function ClientsPage() {
               }}
               empty={
                 <Empty title="No client is here">
-                  {status === "" && begins === "" ? "No application is registered yet, so nothing can be asked for." : "No client of the policy has this status and this beginning of its id."}
+                  {status === "" && begins === ""
+                    ? "No application is registered yet, so nothing can be asked for."
+                    : "No client of the policy has this status and this beginning of its id."}
                 </Empty>
               }
               columns={[
@@ -79,12 +85,18 @@ export default function ClientsPage() {
                   cell: (row) => (
                     <>
                       {row.name}
-                      <span className="kind"><Breakable text={row.id} /></span>
+                      <span className="kind">
+                        <Breakable text={row.id} />
+                      </span>
                     </>
                   ),
                 },
                 { name: "Status", cell: (row) => <StateChip state={row.status} /> },
-                { name: "Scopes", isNumber: true, cell: (row) => (row.grants.length === 100 ? "100 or more" : row.grants.length) },
+                {
+                  name: "Scopes",
+                  isNumber: true,
+                  cell: (row) => (row.grants.length === 100 ? "100 or more" : row.grants.length),
+                },
                 { name: "Asked in 30 days", isNumber: true, cell: (row) => figure(uses.get(row.id)?.count) },
                 { name: "Denied", isNumber: true, cell: (row) => figure(uses.get(row.id)?.denied) },
                 { name: "For", isMinor: true, cell: (row) => <span className="muted">{row.description}</span> },

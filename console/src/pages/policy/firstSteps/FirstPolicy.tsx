@@ -14,7 +14,14 @@ export interface Said {
   readonly organization: string;
 }
 
-export const EXAMPLE: Said = { client: "visit-app", scope: "view_goals", type: "Goal", role: "visit_nurse", person: "fay", organization: "city-clinic" };
+export const EXAMPLE: Said = {
+  client: "visit-app",
+  scope: "view_goals",
+  type: "Goal",
+  role: "visit_nurse",
+  person: "fay",
+  organization: "city-clinic",
+};
 
 const operationsOf = ({ client, scope, type, role, person, organization }: Said): readonly PolicyOperation[] => [
   { putClient: { id: client, name: client } },
@@ -23,7 +30,16 @@ const operationsOf = ({ client, scope, type, role, person, organization }: Said)
   { grantScope: { clientId: client, scope } },
   { putRole: { name: role } },
   { assignRole: { subjectId: person, role, organization } },
-  { putRule: { id: `${role}-${scope}`.replaceAll(/[^\w.-]|_/g, "-"), role, scope, action: "*", resourceType: type, effect: "ALLOW" } },
+  {
+    putRule: {
+      id: `${role}-${scope}`.replaceAll(/[^\w.-]|_/g, "-"),
+      role,
+      scope,
+      action: "*",
+      resourceType: type,
+      effect: "ALLOW",
+    },
+  },
 ];
 
 interface FirstPolicyProps {
@@ -43,10 +59,25 @@ export function FirstPolicy({ said, onChange, onDone }: FirstPolicyProps) {
         </Button>
       </div>
     );
-  const field = (name: keyof Said, label: string, hint: string) => <TextField label={label} isRequired isCode value={said[name]} onChange={(value) => onChange({ ...said, [name]: value })} hint={hint} />;
+  const field = (name: keyof Said, label: string, hint: string) => (
+    <TextField
+      label={label}
+      isRequired
+      isCode
+      value={said[name]}
+      onChange={(value) => onChange({ ...said, [name]: value })}
+      hint={hint}
+    />
+  );
   const isWhole = Object.values(said).every((text) => text.trim() !== "");
   return (
-    <ChangeForm title="The first policy" submit="Put it in force" operations={isWhole ? operationsOf(said) : null} onDone={onDone} onClose={() => setOpen(false)}>
+    <ChangeForm
+      title="The first policy"
+      submit="Put it in force"
+      operations={isWhole ? operationsOf(said) : null}
+      onDone={onDone}
+      onClose={() => setOpen(false)}
+    >
       <div className="policy-two">
         {field("client", "Application", "Its client_id at the authorization server.")}
         {field("scope", "Scope", "What one permission is called.")}

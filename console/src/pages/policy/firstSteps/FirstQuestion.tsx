@@ -8,8 +8,8 @@ import { Failed, Note } from "../../../ui/feedback.tsx";
 import { TextField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { OutcomeMark } from "../../../ui/marks.tsx";
-import { FirstDecision, type FirstDecisionResult, FirstKey } from "./firstSteps.graphql.ts";
 import type { Said } from "./FirstPolicy.tsx";
+import { FirstDecision, type FirstDecisionResult, FirstKey } from "./firstSteps.graphql.ts";
 
 /** A key of the role SERVICE, as only such a key may ask for decisions; and the first question, asked with it. */
 export function FirstQuestion({ said, onChange }: { readonly said: Said; readonly onChange: (said: Said) => void }) {
@@ -18,9 +18,26 @@ export function FirstQuestion({ said, onChange }: { readonly said: Said; readonl
   if (key === null)
     return (
       <>
-        <p className="muted">A program asks with a key of its own, which opens nothing else. Yours can't ask for decisions, so make that one first. It needs no second person.</p>
-        <Form submit="Make its key" isRunning={make.isRunning} error={make.error} onSubmit={() => void make.run({ name: said.client, clientId: said.client, reason: "The first application asks with it." })} label="A key">
-          <TextField label="Application" isRequired isCode value={said.client} onChange={(client) => onChange({ ...said, client })} />
+        <p className="muted">
+          A program asks with a key of its own, which opens nothing else. Yours can't ask for decisions, so make that
+          one first. It needs no second person.
+        </p>
+        <Form
+          submit="Make its key"
+          isRunning={make.isRunning}
+          error={make.error}
+          onSubmit={() =>
+            void make.run({ name: said.client, clientId: said.client, reason: "The first application asks with it." })
+          }
+          label="A key"
+        >
+          <TextField
+            label="Application"
+            isRequired
+            isCode
+            value={said.client}
+            onChange={(client) => onChange({ ...said, client })}
+          />
         </Form>
       </>
     );
@@ -37,7 +54,15 @@ export function FirstQuestion({ said, onChange }: { readonly said: Said; readonl
   );
 }
 
-function Question({ said, onChange, secret }: { readonly said: Said; readonly onChange: (said: Said) => void; readonly secret: string }) {
+function Question({
+  said,
+  onChange,
+  secret,
+}: {
+  readonly said: Said;
+  readonly onChange: (said: Said) => void;
+  readonly secret: string;
+}) {
   const [decision, setDecision] = useState<FirstDecisionResult["authorize"] | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [isAsking, setAsking] = useState(false);
@@ -46,16 +71,32 @@ function Question({ said, onChange, secret }: { readonly said: Said; readonly on
     setAsking(true);
     setError(null);
     setDecision(null);
-    const input = { clientId: client, subject: { id: person }, action: "read", resource: { type, id: "example", organization } };
+    const input = {
+      clientId: client,
+      subject: { id: person },
+      action: "read",
+      resource: { type, id: "example", organization },
+    };
     try {
-      const { authorize } = await askAs({ send: (request) => request(`Bearer ${secret}`) }, { operation: FirstDecision, variables: { input } });
+      const { authorize } = await askAs(
+        { send: (request) => request(`Bearer ${secret}`) },
+        { operation: FirstDecision, variables: { input } },
+      );
       setDecision(authorize);
     } catch (problem) {
       setError(errorOf(problem));
     }
     setAsking(false);
   };
-  const field = (name: keyof Said, label: string) => <TextField label={label} isRequired isCode value={said[name]} onChange={(value) => onChange({ ...said, [name]: value })} />;
+  const field = (name: keyof Said, label: string) => (
+    <TextField
+      label={label}
+      isRequired
+      isCode
+      value={said[name]}
+      onChange={(value) => onChange({ ...said, [name]: value })}
+    />
+  );
   return (
     <>
       <div className="policy-two">

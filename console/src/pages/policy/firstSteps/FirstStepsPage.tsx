@@ -19,21 +19,31 @@ export default function FirstStepsPage() {
   const { isBegun, asked } = useBegun();
   const [said, setSaid] = useState<Said>(EXAMPLE);
   return (
-    <Page title="First steps" purpose="From an empty policy to the first access that is allowed: a client, a scope, a role, a rule, and a question." asked={asked}>
+    <Page
+      title="First steps"
+      purpose="From an empty policy to the first access that is allowed: a client, a scope, a role, a rule, and a question."
+      asked={asked}
+    >
       {isBegun === true && (
         <Note>
-          The policy has a client and a rule already. Go on with <Link to="/clients">clients</Link>, <Link to="/scopes">scopes</Link> and <Link to="/roles">roles and rules</Link>, or ask a question below.
+          The policy has a client and a rule already. Go on with <Link to="/clients">clients</Link>,{" "}
+          <Link to="/scopes">scopes</Link> and <Link to="/roles">roles and rules</Link>, or ask a question below.
         </Note>
       )}
       {service.fourEyes && !service.canTwoApprove && (
         <Note tone="warn">
-          Two people must agree on what allows more, and there is nobody yet who could approve what you propose. Make a key for a second person on the machine: <code>scopewarden recover-key --subject rita --role reviewer --reason "Reviewer"</code>
+          Two people must agree on what allows more, and there is nobody yet who could approve what you propose. Make a
+          key for a second person on the machine:{" "}
+          <code>scopewarden recover-key --subject rita --role reviewer --reason "Reviewer"</code>
         </Note>
       )}
       <ol className="policy-steps-list">
         <li className="card pad stack">
           <h2>1. Say who may do what</h2>
-          <p className="muted">All four must fit before anything is allowed: an application that is granted a scope, a scope that covers the data, a person who holds a role, and a rule.</p>
+          <p className="muted">
+            All four must fit before anything is allowed: an application that is granted a scope, a scope that covers
+            the data, a person who holds a role, and a rule.
+          </p>
           <FirstPolicy said={said} onChange={setSaid} onDone={asked.refresh} />
         </li>
         <li className="card pad stack">
@@ -43,11 +53,13 @@ export default function FirstStepsPage() {
         <li className="card pad stack">
           <h2>3. Go on</h2>
           <p>
-            Here, under <Link to="/scopes">scopes</Link>, <Link to="/clients">clients</Link> and <Link to="/roles">roles and rules</Link>. Or keep the policy in git, and let a pipeline apply it:
+            Here, under <Link to="/scopes">scopes</Link>, <Link to="/clients">clients</Link> and{" "}
+            <Link to="/roles">roles and rules</Link>. Or keep the policy in git, and let a pipeline apply it:
           </p>
           <pre className="code-block">{FILES}</pre>
           <p className="muted">
-            The same files can be seen and tried under <Link to="/policy-files">policy files</Link>. Choose one of the two ways: what is changed here is not in your files until they are exported again.
+            The same files can be seen and tried under <Link to="/policy-files">policy files</Link>. Choose one of the
+            two ways: what is changed here is not in your files until they are exported again.
           </p>
         </li>
       </ol>

@@ -18,7 +18,12 @@ export function CompareRevisions({ revision, current }: { readonly revision: num
   const found = asked.data?.comparePolicy;
   return (
     <>
-      <Form label="Compare with another revision" submit="Compare" isRunning={asked.isAsking} onSubmit={() => setOther(Number(typed))}>
+      <Form
+        label="Compare with another revision"
+        submit="Compare"
+        isRunning={asked.isAsking}
+        onSubmit={() => setOther(Number(typed))}
+      >
         <TextField
           label="With revision"
           type="number"

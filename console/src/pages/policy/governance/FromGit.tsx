@@ -17,8 +17,8 @@ export function FromGit() {
   return (
     <Section title="The same from git" more={<CopyButton text={text} label="Copy" />}>
       <p className="muted">
-        Where a repository has the policy, its pull requests run <code>plan</code> and <code>test</code>, and its main branch runs <code>apply</code>. The
-        reason of each revision then says which commit it came from.
+        Where a repository has the policy, its pull requests run <code>plan</code> and <code>test</code>, and its main
+        branch runs <code>apply</code>. The reason of each revision then says which commit it came from.
       </p>
       <pre className="code-block">{text}</pre>
     </Section>

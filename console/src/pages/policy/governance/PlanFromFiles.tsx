@@ -34,7 +34,11 @@ async function plan(files: readonly TextFile[], prune: boolean): Promise<Planned
 export function PlanFromFiles({ onApplied }: { readonly onApplied: () => void }) {
   const [files, setFiles] = useState<readonly TextFile[]>([]);
   const [prune, setPrune] = useState(false);
-  const [state, setState] = useState<{ readonly isRunning: boolean; readonly error: ApiError | null; readonly planned: Planned | null }>({
+  const [state, setState] = useState<{
+    readonly isRunning: boolean;
+    readonly error: ApiError | null;
+    readonly planned: Planned | null;
+  }>({
     isRunning: false,
     error: null,
     planned: null,
@@ -53,7 +57,13 @@ export function PlanFromFiles({ onApplied }: { readonly onApplied: () => void })
   };
   return (
     <>
-      <Form label="Change it by files" submit="Show what would change" isRunning={state.isRunning} isDisabled={files.length === 0} onSubmit={() => void run()}>
+      <Form
+        label="Change it by files"
+        submit="Show what would change"
+        isRunning={state.isRunning}
+        isDisabled={files.length === 0}
+        onSubmit={() => void run()}
+      >
         <FilesField
           label="Policy files"
           pastedName="pasted.yaml"
@@ -81,7 +91,8 @@ function PlanView({ plan: found, prune, onApplied }: Planned & { readonly onAppl
     <>
       {ended.length > 0 && (
         <Note>
-          {count(ended.length, "thing")} in the files {ended.length === 1 ? "has" : "have"} ended and {ended.length === 1 ? "is" : "are"} not put again:{" "}
+          {count(ended.length, "thing")} in the files {ended.length === 1 ? "has" : "have"} ended and{" "}
+          {ended.length === 1 ? "is" : "are"} not put again:{" "}
           {ended.map(({ file, line }) => `${file}:${line}`).join(", ")}
         </Note>
       )}
@@ -98,7 +109,10 @@ function PlanView({ plan: found, prune, onApplied }: Planned & { readonly onAppl
         </details>
       )}
       {may("proposePolicy") ? (
-        <ProposeForm operations={operations as readonly PolicyOperation[]} onDone={(id) => id === null && onApplied()} />
+        <ProposeForm
+          operations={operations as readonly PolicyOperation[]}
+          onDone={(id) => id === null && onApplied()}
+        />
       ) : (
         <Section title={`What it would change (${count(revision.changeCount, "change")})`}>
           <ChangeList changes={revision.changes} total={revision.changeCount} findings={revision.findings} />

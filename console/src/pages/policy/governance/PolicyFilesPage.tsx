@@ -5,8 +5,8 @@ import { Button } from "../../../ui/buttons.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { FileTexts } from "./FileTexts.tsx";
-import { Files } from "./files.graphql.ts";
 import { FromGit } from "./FromGit.tsx";
+import { Files } from "./files.graphql.ts";
 import { PlanFromFiles } from "./PlanFromFiles.tsx";
 import "./governance.css";
 
@@ -23,7 +23,13 @@ export default function PolicyFilesPage() {
     >
       <div className="governance-halves">
         <div className="card pad stack">
-          <Section title={asked.data === undefined ? "The policy as it is" : `The policy as it is, revision ${asked.data.policyFiles.revision}`}>
+          <Section
+            title={
+              asked.data === undefined
+                ? "The policy as it is"
+                : `The policy as it is, revision ${asked.data.policyFiles.revision}`
+            }
+          >
             <FileTexts revision={null} />
           </Section>
         </div>

@@ -20,7 +20,8 @@ const STATES = {
 
 /** What came of the cases: those that failed first. */
 export function PolicyTestView({ test, cases }: { readonly test: Test | null; readonly cases: readonly TextFile[] }) {
-  if (test === null) return <Empty title="No test has run yet">Choose files of cases, or load the example, and run them.</Empty>;
+  if (test === null)
+    return <Empty title="No test has run yet">Choose files of cases, or load the example, and run them.</Empty>;
   const { results, failed, revision, rules, unmatched, unmatchedCount } = test;
   const passed = results.filter(({ status }) => status === "PASSED").length;
   const sorted = results.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
@@ -28,9 +29,13 @@ export function PolicyTestView({ test, cases }: { readonly test: Test | null; re
     <>
       <div role="status">
         <strong className="governance-verdict">
-          {failed === 0 ? `All as expected: ${count(passed, "case")} passed` : `${count(failed, "case")} failed, ${passed.toLocaleString("en-US")} passed`}
+          {failed === 0
+            ? `All as expected: ${count(passed, "case")} passed`
+            : `${count(failed, "case")} failed, ${passed.toLocaleString("en-US")} passed`}
         </strong>
-        <p className="muted small">{revision === null ? "Your policy files decided." : `The policy of revision ${revision} decided.`}</p>
+        <p className="muted small">
+          {revision === null ? "Your policy files decided." : `The policy of revision ${revision} decided.`}
+        </p>
       </div>
       <ul className="changes">
         {sorted.map((result) => (
@@ -52,7 +57,9 @@ export function PolicyTestView({ test, cases }: { readonly test: Test | null; re
                 <code key={id}>{id}</code>
               ))}
             </p>
-            {unmatchedCount > unmatched.length && <Note>And {count(unmatchedCount - unmatched.length, "more rule")}.</Note>}
+            {unmatchedCount > unmatched.length && (
+              <Note>And {count(unmatchedCount - unmatched.length, "more rule")}.</Note>
+            )}
           </details>
         )}
       </Section>
@@ -60,7 +67,13 @@ export function PolicyTestView({ test, cases }: { readonly test: Test | null; re
   );
 }
 
-function Case({ result: { name, status, lines, requests, place }, cases }: { readonly result: Result; readonly cases: readonly TextFile[] }) {
+function Case({
+  result: { name, status, lines, requests, place },
+  cases,
+}: {
+  readonly result: Result;
+  readonly cases: readonly TextFile[];
+}) {
   const { words, tone } = STATES[status];
   return (
     <details className="change governance-case">

@@ -42,7 +42,12 @@ export default function PolicyTestsPage() {
       title="Policy tests"
       purpose="Questions with the answers that you expect. The policy is asked, and you see what comes out otherwise."
       {...(ran !== null && {
-        asked: { asOf: ran.asOf, refresh: () => void run(), isAsking: act.isRunning, question: { operation: TestPolicy as never, variables } },
+        asked: {
+          asOf: ran.asOf,
+          refresh: () => void run(),
+          isAsking: act.isRunning,
+          question: { operation: TestPolicy as never, variables },
+        },
       })}
     >
       <div className="governance-halves">
@@ -59,9 +64,21 @@ export default function PolicyTestsPage() {
               </Button>
             }
           >
-            <FilesField label="Files of cases" pastedName="pasted-cases.yaml" files={cases} onChange={change(setCases)} hint="YAML with requests, grants or never. The example is of the demo hospital." />
+            <FilesField
+              label="Files of cases"
+              pastedName="pasted-cases.yaml"
+              files={cases}
+              onChange={change(setCases)}
+              hint="YAML with requests, grants or never. The example is of the demo hospital."
+            />
             {isOther ? (
-              <FilesField label="Policy files that decide" pastedName="pasted.yaml" files={files} onChange={change(setFiles)} hint="All files of a policy. Without any, the policy in force decides." />
+              <FilesField
+                label="Policy files that decide"
+                pastedName="pasted.yaml"
+                files={files}
+                onChange={change(setFiles)}
+                hint="All files of a policy. Without any, the policy in force decides."
+              />
             ) : (
               <div className="row">
                 <Button look="quiet" onPress={() => setOther(true)}>

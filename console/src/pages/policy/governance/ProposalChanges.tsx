@@ -18,7 +18,13 @@ interface EntityJson {
 }
 
 /** What a change that is none of the policy does, thing by thing. */
-function otherChanges({ apiKey, configureDetector, suppressAlerts, putEntities, deleteEntities }: OneProposal): readonly ListedChange[] {
+function otherChanges({
+  apiKey,
+  configureDetector,
+  suppressAlerts,
+  putEntities,
+  deleteEntities,
+}: OneProposal): readonly ListedChange[] {
   const put = (putEntities ?? []) as readonly EntityJson[];
   const taken = (deleteEntities ?? []) as readonly EntityJson[];
   return [
@@ -50,7 +56,11 @@ export function ProposalChanges({ proposal }: { readonly proposal: OneProposal }
   return (
     <Section title="What it asked for">
       <Note>It changes nothing as it stands, so there is no before and after.</Note>
-      {rollbackTo === null ? <pre className="code-block">{JSON.stringify(operations, null, 2)}</pre> : <p>The policy as of revision {rollbackTo}.</p>}
+      {rollbackTo === null ? (
+        <pre className="code-block">{JSON.stringify(operations, null, 2)}</pre>
+      ) : (
+        <p>The policy as of revision {rollbackTo}.</p>
+      )}
     </Section>
   );
 }

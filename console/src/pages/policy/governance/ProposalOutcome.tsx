@@ -37,7 +37,8 @@ export function ProposalOutcome({ id }: { readonly id: string }) {
       {found !== undefined && (
         <>
           <p>
-            Since then {count(found.deniedSince, "decision")} {found.deniedSince === 1 ? "was" : "were"} denied that the policy before would have allowed
+            Since then {count(found.deniedSince, "decision")} {found.deniedSince === 1 ? "was" : "were"} denied that the
+            policy before would have allowed
             {found.forecastDenied !== null && ` (${found.forecastDenied.toLocaleString("en-US")} were expected)`}, and{" "}
             {found.allowedSince.toLocaleString("en-US")} allowed that it would have denied
             {found.forecastAllowed !== null && ` (${found.forecastAllowed.toLocaleString("en-US")} were expected)`}.
@@ -49,7 +50,11 @@ export function ProposalOutcome({ id }: { readonly id: string }) {
             </div>
           )}
           {giveBack !== null && isGiving && (
-            <ProposeForm operations={giveBack.change.operations} title={giveBack.title} onCancel={() => setGiving(false)} />
+            <ProposeForm
+              operations={giveBack.change.operations}
+              title={giveBack.title}
+              onCancel={() => setGiving(false)}
+            />
           )}
         </>
       )}

@@ -8,10 +8,10 @@ import { ActorName } from "../../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../../ui/panel.tsx";
 import { When } from "../../../ui/when.tsx";
 import { ProposalChanges } from "./ProposalChanges.tsx";
-import { KIND_NAMES } from "./proposalKinds.ts";
 import { ProposalOutcome } from "./ProposalOutcome.tsx";
 import { ProposalSteps } from "./ProposalSteps.tsx";
 import { ProposalTalk } from "./ProposalTalk.tsx";
+import { KIND_NAMES } from "./proposalKinds.ts";
 import { type OneProposal, ProposalNow } from "./proposals.graphql.ts";
 
 interface ProposalPanelProps {
@@ -45,11 +45,15 @@ export function ProposalPanel({ id, onClose, onStep }: ProposalPanelProps) {
     >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading />}
-      {proposal === null && <Empty title="There is no such proposal">Its link may be cut, or it is of another service.</Empty>}
+      {proposal === null && (
+        <Empty title="There is no such proposal">Its link may be cut, or it is of another service.</Empty>
+      )}
       {proposal != null && (
         <>
           <About proposal={proposal} />
-          {proposal.appliedRevision !== null && ["POLICY", "ROLLBACK"].includes(proposal.kind) && <ProposalOutcome id={id} />}
+          {proposal.appliedRevision !== null && ["POLICY", "ROLLBACK"].includes(proposal.kind) && (
+            <ProposalOutcome id={id} />
+          )}
           <Impact proposal={proposal} />
           <ProposalChanges proposal={proposal} />
           <ProposalTalk proposal={proposal} onSaid={asked.refresh} />
@@ -76,7 +80,8 @@ function About({ proposal }: { readonly proposal: OneProposal }) {
             <ul className="governance-plain">
               {approvals.map(({ at, by, reason: why, flipsReason, counts }) => (
                 <li key={at}>
-                  <ActorName actor={by} />, <When at={at} />: {why} {flipsReason !== null && `So many decisions: ${flipsReason}`}{" "}
+                  <ActorName actor={by} />, <When at={at} />: {why}{" "}
+                  {flipsReason !== null && `So many decisions: ${flipsReason}`}{" "}
                   {!counts && <span className="muted">(counts no more)</span>}
                 </li>
               ))}
@@ -84,7 +89,12 @@ function About({ proposal }: { readonly proposal: OneProposal }) {
           ),
           [state === "APPLIED" ? "Applied" : "Ended"]: closedAt !== null && (
             <>
-              <When at={closedAt} /> {closedBy !== null && <>by <ActorName actor={closedBy} /></>}
+              <When at={closedAt} />{" "}
+              {closedBy !== null && (
+                <>
+                  by <ActorName actor={closedBy} />
+                </>
+              )}
               {closedReason !== null && `: ${closedReason}`}
             </>
           ),
@@ -107,10 +117,15 @@ function Impact({ proposal: { replay, reportedAt, access, emergency, kind } }: {
       <Section title="What it would have done to past decisions">
         {replay !== null && <ReplayView replay={replay} />}
         {replay === null && reportedAt !== null && (
-          <Note>The change names people or records, so only auditors see what it finds in past decisions. Who approves it says why.</Note>
+          <Note>
+            The change names people or records, so only auditors see what it finds in past decisions. Who approves it
+            says why.
+          </Note>
         )}
         {replay === null && reportedAt === null && (
-          <Note tone="warn">{emergency ? "It is an emergency: past decisions were not replayed." : "Past decisions were not replayed."}</Note>
+          <Note tone="warn">
+            {emergency ? "It is an emergency: past decisions were not replayed." : "Past decisions were not replayed."}
+          </Note>
         )}
       </Section>
       {access !== null && (

@@ -6,7 +6,14 @@ import { ReasonField, TextAreaField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { MakeKey } from "./MakeKey.tsx";
-import { ApplyProposal, ApproveProposal, type OneProposal, RefreshProposal, RejectProposal, WithdrawProposal } from "./proposals.graphql.ts";
+import {
+  ApplyProposal,
+  ApproveProposal,
+  type OneProposal,
+  RefreshProposal,
+  RejectProposal,
+  WithdrawProposal,
+} from "./proposals.graphql.ts";
 
 /** What comes next: where I may not take it, the reason stands there. Other steps are shown to who may take them. */
 function nextOf({ state, kind }: OneProposal): string | undefined {
@@ -43,14 +50,22 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
   const steps = viewerMay.filter(({ action }) => action !== "commentProposal");
   return (
     <Section title="Decide">
-      {steps.length === 0 && <p className="because">Reviewers and admins decide about proposals. Your role reads them.</p>}
+      {steps.length === 0 && (
+        <p className="because">Reviewers and admins decide about proposals. Your role reads them.</p>
+      )}
       {open === "" && (
         <>
           <div className="governance-steps">
             <StepButton step={shown("approveProposal")} k="a" onPress={() => setOpen("approve")}>
               Approve
             </StepButton>
-            <StepButton step={shown("applyProposal")} k="p" look="primary" onPress={() => void apply.run({ id })} isDisabled={apply.isRunning}>
+            <StepButton
+              step={shown("applyProposal")}
+              k="p"
+              look="primary"
+              onPress={() => void apply.run({ id })}
+              isDisabled={apply.isRunning}
+            >
               {apply.isRunning ? "Working…" : "Apply it now"}
             </StepButton>
             <StepButton step={shown("createApiKey")} k="p" look="primary" onPress={() => setOpen("key")}>
@@ -70,13 +85,35 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
           {apply.error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>}
         </>
       )}
-      {open === "approve" && <Approve proposal={proposal} act={approve} onCancel={() => setOpen("")} onStep={onStep} digest={digest} />}
+      {open === "approve" && (
+        <Approve proposal={proposal} act={approve} onCancel={() => setOpen("")} onStep={onStep} digest={digest} />
+      )}
       {open === "key" && <MakeKey proposal={proposal} onCancel={() => setOpen("")} onStep={done} />}
-      {open === "reject" && <WithReason act={reject} id={id} submit="Reject the proposal" look="danger" onCancel={() => setOpen("")} onStep={onStep} />}
-      {open === "withdraw" && <WithReason act={withdraw} id={id} submit="Withdraw the proposal" look="danger" onCancel={() => setOpen("")} onStep={onStep} />}
+      {open === "reject" && (
+        <WithReason
+          act={reject}
+          id={id}
+          submit="Reject the proposal"
+          look="danger"
+          onCancel={() => setOpen("")}
+          onStep={onStep}
+        />
+      )}
+      {open === "withdraw" && (
+        <WithReason
+          act={withdraw}
+          id={id}
+          submit="Withdraw the proposal"
+          look="danger"
+          onCancel={() => setOpen("")}
+          onStep={onStep}
+        />
+      )}
       {open === "refresh" && (
         <WithReason act={renew} id={id} submit="Look at it again" onCancel={() => setOpen("")} onStep={onStep}>
-          <p className="muted">It is tried on the policy of now, with a new report. Approvals so far do not count any more.</p>
+          <p className="muted">
+            It is tried on the policy of now, with a new report. Approvals so far do not count any more.
+          </p>
         </WithReason>
       )}
     </Section>
@@ -100,7 +137,16 @@ const asItIs = (error: { readonly code: string } | null, onStep: () => void) =>
 function WithReason({ act, id, submit, look, children, onCancel, onStep }: WithReasonProps) {
   const [reason, setReason] = useState("");
   return (
-    <Form label={submit} submit={submit} {...(look && { look })} isRunning={act.isRunning} error={act.error} onCancel={onCancel} more={asItIs(act.error, onStep)} onSubmit={() => void act.run({ id, reason })}>
+    <Form
+      label={submit}
+      submit={submit}
+      {...(look && { look })}
+      isRunning={act.isRunning}
+      error={act.error}
+      onCancel={onCancel}
+      more={asItIs(act.error, onStep)}
+      onSubmit={() => void act.run({ id, reason })}
+    >
       {children}
       <ReasonField value={reason} onChange={setReason} autoFocus />
     </Form>
@@ -108,7 +154,10 @@ function WithReason({ act, id, submit, look, children, onCancel, onStep }: WithR
 }
 
 interface ApproveProps extends Omit<WithReasonProps, "act" | "id" | "submit"> {
-  readonly act: Act<unknown, { readonly id: string; readonly digest: string; readonly reason: string; readonly flipsReason?: string | null }>;
+  readonly act: Act<
+    unknown,
+    { readonly id: string; readonly digest: string; readonly reason: string; readonly flipsReason?: string | null }
+  >;
   readonly proposal: OneProposal;
   readonly digest: string;
 }
@@ -132,7 +181,11 @@ function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, 
       <ReasonField value={reason} onChange={setReason} autoFocus />
       {(isHidden || flips > 0) && (
         <TextAreaField
-          label={isHidden ? "Why past decisions may change" : `Why ${flips.toLocaleString("en-US")} past decisions may come out otherwise`}
+          label={
+            isHidden
+              ? "Why past decisions may change"
+              : `Why ${flips.toLocaleString("en-US")} past decisions may come out otherwise`
+          }
           name="flipsReason"
           value={flipsReason}
           onChange={setFlipsReason}

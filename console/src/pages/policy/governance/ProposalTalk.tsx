@@ -9,7 +9,13 @@ import { When } from "../../../ui/when.tsx";
 import { CommentProposal, type OneProposal } from "./proposals.graphql.ts";
 
 /** What was said of it, and a place to say something. */
-export function ProposalTalk({ proposal: { id, comments, viewerMay }, onSaid }: { readonly proposal: OneProposal; readonly onSaid: () => void }) {
+export function ProposalTalk({
+  proposal: { id, comments, viewerMay },
+  onSaid,
+}: {
+  readonly proposal: OneProposal;
+  readonly onSaid: () => void;
+}) {
   const [text, setText] = useState("");
   const [isOpen, setOpen] = useState(false);
   const comment = useAct(CommentProposal, () => {
@@ -23,7 +29,8 @@ export function ProposalTalk({ proposal: { id, comments, viewerMay }, onSaid }: 
     <Section
       title="What was said"
       more={
-        may && !isOpen && (
+        may &&
+        !isOpen && (
           <Button look="quiet" k="m" onPress={() => setOpen(true)}>
             Comment
           </Button>
@@ -42,7 +49,14 @@ export function ProposalTalk({ proposal: { id, comments, viewerMay }, onSaid }: 
         ))}
       </ul>
       {may && isOpen && (
-        <Form label="Say something" submit="Add the comment" isRunning={comment.isRunning} error={comment.error} onCancel={() => setOpen(false)} onSubmit={() => void comment.run({ id, text })}>
+        <Form
+          label="Say something"
+          submit="Add the comment"
+          isRunning={comment.isRunning}
+          error={comment.error}
+          onCancel={() => setOpen(false)}
+          onSubmit={() => void comment.run({ id, text })}
+        >
           <TextAreaField label="Comment" name="text" value={text} onChange={setText} rows={2} isRequired autoFocus />
         </Form>
       )}

@@ -11,8 +11,8 @@ import { ActorName } from "../../../ui/names.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Split } from "../../../ui/panel.tsx";
 import { When } from "../../../ui/when.tsx";
-import { KIND_NAMES } from "./proposalKinds.ts";
 import { ProposalPanel } from "./ProposalPanel.tsx";
+import { KIND_NAMES } from "./proposalKinds.ts";
 import { Proposals } from "./proposals.graphql.ts";
 import "./governance.css";
 
@@ -31,7 +31,11 @@ export default function ProposalsPage() {
   const filter = { states: STATES[state] ?? null, kind: orNull<ProposalKind>(what) };
   const pages = usePages(Proposals, { filter }, ({ proposals }) => proposals);
   return (
-    <Page title="Proposals" purpose="Changes that somebody else than their author approves. They are applied exactly as they were approved." asked={pages}>
+    <Page
+      title="Proposals"
+      purpose="Changes that somebody else than their author approves. They are applied exactly as they were approved."
+      asked={pages}
+    >
       <Filters
         link={link}
         shape={LINK}
@@ -47,7 +51,12 @@ export default function ProposalsPage() {
               { id: "ALL", name: "All" },
             ],
           },
-          { name: "what", label: "What", kind: "select", options: [{ id: "", name: "Any" }, ...optionsOf(ProposalKindWords, KIND_NAMES)] },
+          {
+            name: "what",
+            label: "What",
+            kind: "select",
+            options: [{ id: "", name: "Any" }, ...optionsOf(ProposalKindWords, KIND_NAMES)],
+          },
         ]}
       />
       <Split
@@ -61,7 +70,8 @@ export default function ProposalsPage() {
             empty={
               state === "UNDECIDED" ? (
                 <Empty title="No proposal waits">
-                  Whoever changes a scope, a rule or a client can propose the change in the place of making it, also <Link to="/policy-files">from files</Link>.
+                  Whoever changes a scope, a rule or a client can propose the change in the place of making it, also{" "}
+                  <Link to="/policy-files">from files</Link>.
                 </Empty>
               ) : (
                 <Empty title="No proposal of this kind">
@@ -86,17 +96,25 @@ export default function ProposalsPage() {
                   <span className="row">
                     <StateChip state={row.state} />
                     {row.emergency && <Chip tone="bad">Emergency</Chip>}
-                    {row.viewerMay.some(({ isAwaited, allowed }) => isAwaited && allowed) && <Chip tone="wait">For you</Chip>}
+                    {row.viewerMay.some(({ isAwaited, allowed }) => isAwaited && allowed) && (
+                      <Chip tone="wait">For you</Chip>
+                    )}
                   </span>
                 ),
               },
               { name: "By", cell: (row) => <ActorName actor={row.by} /> },
               { name: "Since", cell: (row) => <When at={row.at} /> },
-              { name: "Until", isMinor: true, cell: (row) => ["OPEN", "APPROVED", "STALE"].includes(row.state) && <When at={row.until} /> },
+              {
+                name: "Until",
+                isMinor: true,
+                cell: (row) => ["OPEN", "APPROVED", "STALE"].includes(row.state) && <When at={row.until} />,
+              },
             ]}
           />
         }
-        panel={id !== "" && <ProposalPanel key={id} id={id} onClose={() => link.set({ id: "" })} onStep={pages.refresh} />}
+        panel={
+          id !== "" && <ProposalPanel key={id} id={id} onClose={() => link.set({ id: "" })} onStep={pages.refresh} />
+        }
       />
     </Page>
   );

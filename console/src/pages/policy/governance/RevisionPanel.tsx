@@ -22,10 +22,17 @@ export function RevisionPanel({ revision, onClose }: { readonly revision: number
   const made = asked.data?.policyRevision;
   const current = asked.data?.current?.revision;
   return (
-    <Panel label={`Revision ${revision}`} title={made?.reason ?? `Revision ${revision}`} onClose={onClose} above={current === revision && <Chip tone="good">In force</Chip>}>
+    <Panel
+      label={`Revision ${revision}`}
+      title={made?.reason ?? `Revision ${revision}`}
+      onClose={onClose}
+      above={current === revision && <Chip tone="good">In force</Chip>}
+    >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading />}
-      {made === null && <Empty title="There is no such revision">Revisions count from 1; the newest stands first in the list.</Empty>}
+      {made === null && (
+        <Empty title="There is no such revision">Revisions count from 1; the newest stands first in the list.</Empty>
+      )}
       {made != null && current !== undefined && <Made made={made} current={current} />}
     </Panel>
   );
@@ -35,7 +42,9 @@ function Made({ made, current }: { readonly made: Change; readonly current: numb
   const may = useMay();
   const [shown, setShown] = useState<"" | "compare" | "back" | "files">("");
   const [more, setMore] = useState<readonly ChangeRow[]>([]);
-  const ask = useAct(MoreChanges, ({ policyRevision }) => setMore((old) => [...old, ...(policyRevision?.changes ?? [])]));
+  const ask = useAct(MoreChanges, ({ policyRevision }) =>
+    setMore((old) => [...old, ...(policyRevision?.changes ?? [])]),
+  );
   const { revision } = made;
   const changes = [...made.changes, ...more];
   const toggle = (name: typeof shown) => setShown(shown === name ? "" : name);

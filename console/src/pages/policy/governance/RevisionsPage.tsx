@@ -17,7 +17,10 @@ const LINK = { id: "", from: "", to: "" };
 export default function RevisionsPage() {
   const link = useLink(LINK);
   const { id, from, to } = link.values;
-  const filter = { from: from === "" ? null : isoOf(`${from}T00:00`), to: to === "" ? null : isoOf(`${to}T23:59:59.999`) };
+  const filter = {
+    from: from === "" ? null : isoOf(`${from}T00:00`),
+    to: to === "" ? null : isoOf(`${to}T23:59:59.999`),
+  };
   const pages = usePages(Revisions, { filter }, ({ policyRevisions }) => policyRevisions);
   return (
     <Page title="Revisions" purpose="Every change of the policy: who made it, why, and what it changed." asked={pages}>
@@ -39,9 +42,13 @@ export default function RevisionsPage() {
             onOpen={(next) => link.set({ id: next })}
             empty={
               from === "" && to === "" ? (
-                <Empty title="The policy was never changed">There is no client, scope or rule yet, so everything is denied.</Empty>
+                <Empty title="The policy was never changed">
+                  There is no client, scope or rule yet, so everything is denied.
+                </Empty>
               ) : (
-                <Empty title="No change in these days">The policy stayed as it was. Clear the filters to see all changes.</Empty>
+                <Empty title="No change in these days">
+                  The policy stayed as it was. Clear the filters to see all changes.
+                </Empty>
               )
             }
             columns={[

@@ -30,7 +30,11 @@ export function itemAt(text: string, line: number): string {
   const [first = ""] = lines;
   const end = lines.findIndex((of, i) => i > 0 && of.trim() !== "" && indent(of) <= indent(first));
   const item = lines.slice(0, end === -1 ? lines.length : end).slice(0, MOST_LINES);
-  return item.map((of) => of.slice(Math.max(0, indent(first)))).join("\n").trimEnd();
+  return item
+    .map((of) => of.slice(Math.max(0, indent(first))))
+    .join("\n")
+    .trimEnd();
 }
 
-export const textOf = (files: readonly TextFile[], name: string): string => files.find((file) => file.name === name)?.text ?? "";
+export const textOf = (files: readonly TextFile[], name: string): string =>
+  files.find((file) => file.name === name)?.text ?? "";

@@ -17,7 +17,8 @@ interface OrganizationFormProps {
 }
 
 /** `accessRequestMaxMinutes` as `clear` names it. */
-const memberOf = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as ClearableOrganizationMember;
+const memberOf = (name: string) =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as ClearableOrganizationMember;
 
 /** What an organization sets. What is left empty is not set: what all have holds then. */
 export function OrganizationForm({ of, id: known = "", onDone, onClose }: OrganizationFormProps) {
@@ -26,16 +27,24 @@ export function OrganizationForm({ of, id: known = "", onDone, onClose }: Organi
   const [justification, setJustification] = useState(of?.justification ?? "");
   const [draft, setDraft] = useState(() => draftOf(of?.settings));
   const settings = settingsOf(draft);
-  const said = { id: id.trim(), settings, ...(name !== "" && { name }), ...(justification !== "" && { justification }) };
+  const said = {
+    id: id.trim(),
+    settings,
+    ...(name !== "" && { name }),
+    ...(justification !== "" && { justification }),
+  };
   const emptied =
     of === undefined
       ? []
       : [
-          ...SETTING_NAMES.filter((setting) => of.settings[setting] !== null && settings[setting] === undefined).map(memberOf),
+          ...SETTING_NAMES.filter((setting) => of.settings[setting] !== null && settings[setting] === undefined).map(
+            memberOf,
+          ),
           ...(name === "" && of.name !== null ? (["NAME"] as const) : []),
           ...(justification === "" && of.justification !== null ? (["JUSTIFICATION"] as const) : []),
         ];
-  const operation: PolicyOperation = of === undefined ? { putOrganization: said } : { updateOrganization: { ...said, clear: emptied } };
+  const operation: PolicyOperation =
+    of === undefined ? { putOrganization: said } : { updateOrganization: { ...said, clear: emptied } };
   return (
     <ChangeForm
       title={`Settings of ${name || id}`}
@@ -44,10 +53,27 @@ export function OrganizationForm({ of, id: known = "", onDone, onClose }: Organi
       onDone={onDone}
       onClose={onClose}
     >
-      {of === undefined && <PickerField label="Organization" name="id" value={id} onChange={setId} search={findOptions("ORGANIZATION")} isRequired hint="Its id, as requests name it; * is what all have." />}
+      {of === undefined && (
+        <PickerField
+          label="Organization"
+          name="id"
+          value={id}
+          onChange={setId}
+          search={findOptions("ORGANIZATION")}
+          isRequired
+          hint="Its id, as requests name it; * is what all have."
+        />
+      )}
       <TextField label="Name" name="name" value={name} onChange={setName} hint="For people." />
       <SettingFields draft={draft} onChange={setDraft} />
-      <TextAreaField label="Why it is set so" name="justification" rows={2} value={justification} onChange={setJustification} hint="Kept, and shown. Trusting labels, and keeping less than 6 years, needs it." />
+      <TextAreaField
+        label="Why it is set so"
+        name="justification"
+        rows={2}
+        value={justification}
+        onChange={setJustification}
+        hint="Kept, and shown. Trusting labels, and keeping less than 6 years, needs it."
+      />
     </ChangeForm>
   );
 }

@@ -51,7 +51,12 @@ export default function OrganizationsPage() {
                 setNew(false);
                 link.set({ id: next });
               }}
-              empty={<Empty title="No organization sets anything">The strictest of each setting holds everywhere. An organization is known by what requests say; it needs no entry here.</Empty>}
+              empty={
+                <Empty title="No organization sets anything">
+                  The strictest of each setting holds everywhere. An organization is known by what requests say; it
+                  needs no entry here.
+                </Empty>
+              }
               columns={[
                 {
                   name: "Organization",
@@ -65,7 +70,10 @@ export default function OrganizationsPage() {
                 },
                 {
                   name: "Sets",
-                  cell: (row) => ownOf(row).map((name) => <div key={name}>{`${SETTINGS[name].label}: ${SETTINGS[name].say(row.settings)}`}</div>),
+                  cell: (row) =>
+                    ownOf(row).map((name) => (
+                      <div key={name}>{`${SETTINGS[name].label}: ${SETTINGS[name].say(row.settings)}`}</div>
+                    )),
                 },
               ]}
             />
@@ -77,7 +85,13 @@ export default function OrganizationsPage() {
               <OrganizationForm onDone={pages.refresh} onClose={() => setNew(false)} />
             </Panel>
           ) : open !== undefined ? (
-            <OrganizationPanel key={id} of={open} all={pages.rows.find((row) => row.id === "*")} onChanged={pages.refresh} onClose={close} />
+            <OrganizationPanel
+              key={id}
+              of={open}
+              all={pages.rows.find((row) => row.id === "*")}
+              onChanged={pages.refresh}
+              onClose={close}
+            />
           ) : (
             id !== "" &&
             !pages.isPending && (
@@ -93,12 +107,23 @@ export default function OrganizationsPage() {
   );
 }
 
-function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organization; readonly all: Organization | undefined; readonly onChanged: () => void; readonly onClose: () => void }) {
+function OrganizationPanel({
+  of,
+  all,
+  onChanged,
+  onClose,
+}: {
+  readonly of: Organization;
+  readonly all: Organization | undefined;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}) {
   const mayChange = useMayChange();
   const [step, setStep] = useState<"edit" | "delete" | null>(null);
   const form = { onDone: onChanged, onClose: () => setStep(null) };
   const own = ownOf(of);
-  const say = (name: (typeof SETTING_NAMES)[number]) => (all === undefined || of.id === "*" ? null : SETTINGS[name].say(all.settings));
+  const say = (name: (typeof SETTING_NAMES)[number]) =>
+    all === undefined || of.id === "*" ? null : SETTINGS[name].say(all.settings);
   const title = nameOf(of);
   return (
     <Panel label={`Organization ${title}`} above={<code className="id">{of.id}</code>} title={title} onClose={onClose}>
@@ -113,7 +138,15 @@ function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organ
         </div>
       )}
       {step === "edit" && <OrganizationForm {...form} of={of} />}
-      {step === "delete" && <ChangeForm {...form} title={`Delete the settings of ${title}`} submit="Delete the settings" look="danger" operations={[{ deleteOrganization: { id: of.id } }]} />}
+      {step === "delete" && (
+        <ChangeForm
+          {...form}
+          title={`Delete the settings of ${title}`}
+          submit="Delete the settings"
+          look="danger"
+          operations={[{ deleteOrganization: { id: of.id } }]}
+        />
+      )}
       {of.justification !== null && <p>Set so because: {of.justification}</p>}
       <Section title="Set here" more={<span className="muted small">{count(own.length, "setting")}</span>}>
         <div className="policy-settings">
@@ -121,17 +154,19 @@ function OrganizationPanel({ of, all, onChanged, onClose }: { readonly of: Organ
         </div>
       </Section>
       <Section title={of.id === "*" ? "Not set: the strictest holds" : "Not set here"}>
-        <div className="policy-settings"><Facts
-          of={Object.fromEntries(
-            SETTING_NAMES.filter((name) => !own.includes(name)).map((name) => [
-              SETTINGS[name].label,
-              <span key={name} className="muted">
-                {say(name) ?? SETTINGS[name].unset}
-                {say(name) !== null && ", as all organizations have it"}
-              </span>,
-            ]),
-          )}
-        /></div>
+        <div className="policy-settings">
+          <Facts
+            of={Object.fromEntries(
+              SETTING_NAMES.filter((name) => !own.includes(name)).map((name) => [
+                SETTINGS[name].label,
+                <span key={name} className="muted">
+                  {say(name) ?? SETTINGS[name].unset}
+                  {say(name) !== null && ", as all organizations have it"}
+                </span>,
+              ]),
+            )}
+          />
+        </div>
       </Section>
       <History noun="ORGANIZATION" name={of.id} />
     </Panel>

@@ -1,5 +1,5 @@
-import type { AlertResponse, Silence } from "../../../generated/schema.ts";
 import type { NodeOf } from "../../../api/operation.ts";
+import type { AlertResponse, Silence } from "../../../generated/schema.ts";
 import { count, words } from "../../../ui/words.ts";
 import type { OrganizationsResult } from "./organizations.graphql.ts";
 
@@ -23,7 +23,8 @@ export const RESPONSE_WORDS: Readonly<Record<AlertResponse, string>> = {
 const yes = (value: boolean | null): string | null => (value === null ? null : value ? "yes" : "no");
 
 /** A minute, 90 minutes, 4 hours. */
-const minutes = (n: number): string => (n % 1440 === 0 ? count(n / 1440, "day") : n % 60 === 0 ? count(n / 60, "hour") : count(n, "minute"));
+const minutes = (n: number): string =>
+  n % 1440 === 0 ? count(n / 1440, "day") : n % 60 === 0 ? count(n / 60, "hour") : count(n, "minute");
 
 interface Setting {
   readonly label: string;
@@ -39,15 +40,28 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     label: "A patient who said nothing agrees",
     unset: SILENCE_WORDS.PERMIT,
     say: ({ consentOnSilence }) =>
-      consentOnSilence?.map(({ purpose, silence }) => `${purpose === null ? (consentOnSilence.length > 1 ? "else " : "") : `for ${purpose}: `}${SILENCE_WORDS[silence]}`).join("; ") ?? null,
+      consentOnSilence
+        ?.map(
+          ({ purpose, silence }) =>
+            `${purpose === null ? (consentOnSilence.length > 1 ? "else " : "") : `for ${purpose}: `}${SILENCE_WORDS[silence]}`,
+        )
+        .join("; ") ?? null,
   },
   specialProtection: {
     label: "What the law specially protects",
     unset: "is withheld where labels do not show it",
     say: ({ specialProtection }) =>
-      specialProtection === null ? null : specialProtection === "TRUSTED" ? "is told by labels, which are trusted" : "is withheld where labels do not show it",
+      specialProtection === null
+        ? null
+        : specialProtection === "TRUSTED"
+          ? "is told by labels, which are trusted"
+          : "is withheld where labels do not show it",
   },
-  purposeRequired: { label: "Each access must say its purpose", unset: "no", say: ({ purposeRequired }) => yes(purposeRequired) },
+  purposeRequired: {
+    label: "Each access must say its purpose",
+    unset: "no",
+    say: ({ purposeRequired }) => yes(purposeRequired),
+  },
   patientScopesReachShared: {
     label: "patient/ scopes reach what belongs to no patient",
     unset: "no",
@@ -61,12 +75,16 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   consentRequests: {
     label: "Consent requests",
     unset: "wait 30 minutes; a yes holds 365 days, a no 90 days",
-    say: ({ consentRequests: of }) => of && `wait ${minutes(of.expireMinutes)}; a yes holds ${count(of.agreedDays, "day")}, a no ${count(of.refusedDays, "day")}`,
+    say: ({ consentRequests: of }) =>
+      of &&
+      `wait ${minutes(of.expireMinutes)}; a yes holds ${count(of.agreedDays, "day")}, a no ${count(of.refusedDays, "day")}`,
   },
   breakGlass: {
     label: "Emergency access",
     unset: "nobody may open it",
-    say: ({ breakGlass: of }) => of && `by ${of.roles.join(", ")}, for ${minutes(of.maxMinutes)} at most, reviewed within ${count(of.reviewWithinHours, "hour")}`,
+    say: ({ breakGlass: of }) =>
+      of &&
+      `by ${of.roles.join(", ")}, for ${minutes(of.maxMinutes)} at most, reviewed within ${count(of.reviewWithinHours, "hour")}`,
   },
   emergencyOverridesRefusal: {
     label: "An emergency overrides a patient's refusal",
@@ -86,7 +104,11 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
         .join("; ") ||
         "restrict nothing"),
   },
-  retentionYears: { label: "What identifies people is kept", unset: "6 years", say: ({ retentionYears }) => (retentionYears === null ? null : count(retentionYears, "year")) },
+  retentionYears: {
+    label: "What identifies people is kept",
+    unset: "6 years",
+    say: ({ retentionYears }) => (retentionYears === null ? null : count(retentionYears, "year")),
+  },
   legalHold: { label: "Nothing is erased for now", unset: "no", say: ({ legalHold }) => yes(legalHold) },
 };
 

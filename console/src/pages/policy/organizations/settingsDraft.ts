@@ -1,4 +1,10 @@
-import type { AlertResponse, AlertResponseRule, OrganizationSettings, Severity, Silence } from "../../../generated/schema.ts";
+import type {
+  AlertResponse,
+  AlertResponseRule,
+  OrganizationSettings,
+  Severity,
+  Silence,
+} from "../../../generated/schema.ts";
 import type { Settings } from "./settingWords.ts";
 
 /** Of one way to restrict access: for how long at most, and from when the service does it by itself. Empty: not at all. */
@@ -38,7 +44,12 @@ const yesNo = (value: boolean | null | undefined): string => (value == null ? ""
 export function draftOf(of: Settings | undefined): Draft {
   const response = (name: AlertResponse): ResponseDraft => {
     const found = of?.alertResponses?.find((one) => one.response === name);
-    return { most: text(found?.maxMinutes), from: text(found?.automatic?.from), minutes: text(found?.automatic?.minutes), mostPerHour: found?.automatic?.mostPerHour ?? null };
+    return {
+      most: text(found?.maxMinutes),
+      from: text(found?.automatic?.from),
+      minutes: text(found?.automatic?.minutes),
+      mostPerHour: found?.automatic?.mostPerHour ?? null,
+    };
   };
   return {
     silence: of?.consentOnSilence?.map(({ purpose, silence }) => ({ purpose: text(purpose), silence })) ?? [],
@@ -61,29 +72,54 @@ export function draftOf(of: Settings | undefined): Draft {
   };
 }
 
-const names = (list: string): readonly string[] => list.split(",").map((name) => name.trim()).filter((name) => name !== "");
+const names = (list: string): readonly string[] =>
+  list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 
 /** What of the draft is set. Absent: not set. */
 export function settingsOf(draft: Draft): OrganizationSettings {
   const responses = (["STEP_UP", "SUSPENSION"] as const).flatMap((response): readonly AlertResponseRule[] => {
     const { most, from, minutes, mostPerHour } = draft[response];
     if (most === "") return [];
-    return [{ response, maxMinutes: Number(most), ...(from !== "" && { automatic: { from: from as Severity, minutes: Number(minutes || most), mostPerHour } }) }];
+    return [
+      {
+        response,
+        maxMinutes: Number(most),
+        ...(from !== "" && { automatic: { from: from as Severity, minutes: Number(minutes || most), mostPerHour } }),
+      },
+    ];
   });
-  const flag = (name: "purposeRequired" | "patientScopesReachShared" | "emergencyOverridesRefusal" | "legalHold") => draft[name] !== "" && { [name]: draft[name] === "yes" };
-  const number = (name: "accessRequestMaxMinutes" | "retentionYears") => draft[name] !== "" && { [name]: Number(draft[name]) };
+  const flag = (name: "purposeRequired" | "patientScopesReachShared" | "emergencyOverridesRefusal" | "legalHold") =>
+    draft[name] !== "" && { [name]: draft[name] === "yes" };
+  const number = (name: "accessRequestMaxMinutes" | "retentionYears") =>
+    draft[name] !== "" && { [name]: Number(draft[name]) };
   const silence = draft.silence.filter((row) => row.silence !== "");
   return {
-    ...(silence.length > 0 && { consentOnSilence: silence.map(({ purpose, silence }) => ({ silence: silence as Silence, ...(purpose.trim() !== "" && { purpose: purpose.trim() }) })) }),
+    ...(silence.length > 0 && {
+      consentOnSilence: silence.map(({ purpose, silence }) => ({
+        silence: silence as Silence,
+        ...(purpose.trim() !== "" && { purpose: purpose.trim() }),
+      })),
+    }),
     ...(draft.specialProtection !== "" && { specialProtection: draft.specialProtection as "ENFORCED" | "TRUSTED" }),
     ...flag("purposeRequired"),
     ...flag("patientScopesReachShared"),
     ...number("accessRequestMaxMinutes"),
     ...((draft.expireMinutes || draft.agreedDays || draft.refusedDays) && {
-      consentRequests: { expireMinutes: Number(draft.expireMinutes), agreedDays: Number(draft.agreedDays), refusedDays: Number(draft.refusedDays) },
+      consentRequests: {
+        expireMinutes: Number(draft.expireMinutes),
+        agreedDays: Number(draft.agreedDays),
+        refusedDays: Number(draft.refusedDays),
+      },
     }),
     ...((draft.roles || draft.maxMinutes || draft.reviewWithinHours) && {
-      breakGlass: { roles: names(draft.roles), maxMinutes: Number(draft.maxMinutes), reviewWithinHours: Number(draft.reviewWithinHours) },
+      breakGlass: {
+        roles: names(draft.roles),
+        maxMinutes: Number(draft.maxMinutes),
+        reviewWithinHours: Number(draft.reviewWithinHours),
+      },
     }),
     ...flag("emergencyOverridesRefusal"),
     ...(draft.responds !== "" && { alertResponses: responses }),

@@ -16,11 +16,21 @@ interface StepProps {
   readonly onClose: () => void;
 }
 
-const holderOf = ({ subjectId, subjectType, clientId }: Pick<Holding, "subjectId" | "subjectType" | "clientId">): string =>
-  clientId ?? `${subjectType === undefined || subjectType === null || subjectType === "user" ? "" : `${subjectType}/`}${subjectId ?? ""}`;
+const holderOf = ({
+  subjectId,
+  subjectType,
+  clientId,
+}: Pick<Holding, "subjectId" | "subjectType" | "clientId">): string =>
+  clientId ??
+  `${subjectType === undefined || subjectType === null || subjectType === "user" ? "" : `${subjectType}/`}${subjectId ?? ""}`;
 
 /** Gives a role to a person or client: what of the three is known stands fast, the rest is chosen. */
-export function Assign({ role: fixed, clientId, onDone, onClose }: StepProps & { readonly role?: string; readonly clientId?: string }) {
+export function Assign({
+  role: fixed,
+  clientId,
+  onDone,
+  onClose,
+}: StepProps & { readonly role?: string; readonly clientId?: string }) {
   const [role, setRole] = useState(fixed ?? "");
   const [subjectId, setSubject] = useState("");
   const [organization, setOrganization] = useState("");
@@ -34,13 +44,46 @@ export function Assign({ role: fixed, clientId, onDone, onClose }: StepProps & {
     <ChangeForm
       title={`Give ${role} to ${holder}`}
       submit="Give the role"
-      operations={isWhole ? [{ assignRole: { role, organization, ...(clientId !== undefined ? { clientId } : { subjectId }), ...(validUntil !== null && { validUntil }) } }] : null}
+      operations={
+        isWhole
+          ? [
+              {
+                assignRole: {
+                  role,
+                  organization,
+                  ...(clientId !== undefined ? { clientId } : { subjectId }),
+                  ...(validUntil !== null && { validUntil }),
+                },
+              },
+            ]
+          : null
+      }
       onDone={onDone}
       onClose={onClose}
     >
-      {clientId === undefined && <PickerField label="Person" name="subjectId" value={subjectId} onChange={setSubject} search={findsPeople ? findOptions("STAFF") : none} isRequired hint="The id that requests have; a reviewer or an auditor finds people by name." />}
-      {fixed === undefined && <PickerField label="Role" name="role" value={role} onChange={setRole} search={findOptions("ROLE")} isRequired />}
-      <PickerField label="Organization" name="organization" value={organization} onChange={setOrganization} search={findOptions("ORGANIZATION")} isRequired hint="Where it counts; * is everywhere." />
+      {clientId === undefined && (
+        <PickerField
+          label="Person"
+          name="subjectId"
+          value={subjectId}
+          onChange={setSubject}
+          search={findsPeople ? findOptions("STAFF") : none}
+          isRequired
+          hint="The id that requests have; a reviewer or an auditor finds people by name."
+        />
+      )}
+      {fixed === undefined && (
+        <PickerField label="Role" name="role" value={role} onChange={setRole} search={findOptions("ROLE")} isRequired />
+      )}
+      <PickerField
+        label="Organization"
+        name="organization"
+        value={organization}
+        onChange={setOrganization}
+        search={findOptions("ORGANIZATION")}
+        isRequired
+        hint="Where it counts; * is everywhere."
+      />
       <TextField label="Until, if it ends by itself" name="validUntil" type="date" value={until} onChange={setUntil} />
     </ChangeForm>
   );
@@ -49,9 +92,17 @@ export function Assign({ role: fixed, clientId, onDone, onClose }: StepProps & {
 /** Takes a role from who holds it. */
 export function TakeAway({ of, onDone, onClose }: StepProps & { readonly of: Holding }) {
   return (
-    <ChangeForm title={`Take ${of.role} from ${holderOf(of)}`} submit="Take the role away" look="danger" operations={[{ unassignRole: of }]} onDone={onDone} onClose={onClose}>
+    <ChangeForm
+      title={`Take ${of.role} from ${holderOf(of)}`}
+      submit="Take the role away"
+      look="danger"
+      operations={[{ unassignRole: of }]}
+      onDone={onDone}
+      onClose={onClose}
+    >
       <p>
-        <strong>{holderOf(of)}</strong> would no longer hold <strong>{of.role}</strong> {of.organization === "*" ? "in all organizations" : `in ${of.organization}`}.
+        <strong>{holderOf(of)}</strong> would no longer hold <strong>{of.role}</strong>{" "}
+        {of.organization === "*" ? "in all organizations" : `in ${of.organization}`}.
       </p>
     </ChangeForm>
   );

@@ -40,7 +40,8 @@ export function BlockPerson({ id, type, onDone, onClose }: BlockPersonProps) {
     return (
       <div className="stack" role="status">
         <Note>
-          {id} is blocked until <When at={blockedUntil} />. It can be lifted before, under <Link to="/restrictions">restrictions</Link>.
+          {id} is blocked until <When at={blockedUntil} />. It can be lifted before, under{" "}
+          <Link to="/restrictions">restrictions</Link>.
         </Note>
         <div className="row">{close}</div>
       </div>
@@ -50,7 +51,8 @@ export function BlockPerson({ id, type, onDone, onClose }: BlockPersonProps) {
     return (
       <div className="stack" role="status">
         <Note>
-          Ended: {count(assignments, "role")}, {count(apiKeys.length, "key")}, {count(accessRequests.length, "access request")}, the tokens of {count(tokenRevocations.length, "account")}.
+          Ended: {count(assignments, "role")}, {count(apiKeys.length, "key")},{" "}
+          {count(accessRequests.length, "access request")}, the tokens of {count(tokenRevocations.length, "account")}.
         </Note>
         {kept.map(({ role, organization, because }) => (
           <Note key={`${role} ${organization}`} tone="warn">
@@ -68,7 +70,15 @@ export function BlockPerson({ id, type, onDone, onClose }: BlockPersonProps) {
   }
   return (
     <Section title={`Block ${id}`}>
-      <Form label={`Block ${id}`} submit={how === "end" ? "End all access" : "Block now"} look="danger" isRunning={block.isRunning || end.isRunning} error={block.error ?? end.error} onSubmit={() => void run()} onCancel={onClose}>
+      <Form
+        label={`Block ${id}`}
+        submit={how === "end" ? "End all access" : "Block now"}
+        look="danger"
+        isRunning={block.isRunning || end.isRunning}
+        error={block.error ?? end.error}
+        onSubmit={() => void run()}
+        onCancel={onClose}
+      >
         <ReasonField value={reason} onChange={setReason} autoFocus />
         <ChoiceField
           label="For how long"
@@ -76,11 +86,36 @@ export function BlockPerson({ id, type, onDone, onClose }: BlockPersonProps) {
           onChange={setHow}
           isRequired
           options={[
-            ...(may("imposeRestriction") ? [{ id: "while", name: "For a while", hint: "All that is asked for this person is denied, until it ends by itself or is lifted." }] : []),
-            ...(may("endAccess") ? [{ id: "end", name: "For good", hint: "As when somebody leaves: roles, keys, access requests and the tokens of their accounts end. There is no way back but to give all anew." }] : []),
+            ...(may("imposeRestriction")
+              ? [
+                  {
+                    id: "while",
+                    name: "For a while",
+                    hint: "All that is asked for this person is denied, until it ends by itself or is lifted.",
+                  },
+                ]
+              : []),
+            ...(may("endAccess")
+              ? [
+                  {
+                    id: "end",
+                    name: "For good",
+                    hint: "As when somebody leaves: roles, keys, access requests and the tokens of their accounts end. There is no way back but to give all anew.",
+                  },
+                ]
+              : []),
           ]}
         />
-        {how === "while" && <TextField label="Minutes, a day at most" name="minutes" type="number" value={minutes} onChange={setMinutes} isRequired />}
+        {how === "while" && (
+          <TextField
+            label="Minutes, a day at most"
+            name="minutes"
+            type="number"
+            value={minutes}
+            onChange={setMinutes}
+            isRequired
+          />
+        )}
       </Form>
     </Section>
   );

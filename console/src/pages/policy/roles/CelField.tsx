@@ -30,7 +30,11 @@ export function CelField({ label, value, onChange }: CelFieldProps) {
     import("./celEditor.ts").then(
       ({ openCelEditor }) => {
         if (isGone || host.current === null) return;
-        editor.current = openCelEditor(host.current, { text: first.current, label, onChange: (text) => changed.current(text) });
+        editor.current = openCelEditor(host.current, {
+          text: first.current,
+          label,
+          onChange: (text) => changed.current(text),
+        });
         setOpen(true);
       },
       () => setMissing(true),
@@ -50,7 +54,8 @@ export function CelField({ label, value, onChange }: CelFieldProps) {
       <span className="policy-label">{label}</span>
       <div ref={host} className="cel-editor" />
       <span className="muted small">
-        In CEL, over subject, client, resource, action, scope, purposeOfUse, context and now. Guard what may be missing with has(). Empty: always.
+        In CEL, over subject, client, resource, action, scope, purposeOfUse, context and now. Guard what may be missing
+        with has(). Empty: always.
       </span>
       <span className="react-aria-FieldError" role="status">
         {problem}

@@ -17,10 +17,19 @@ export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
   const [description, setDescription] = useState(of?.description ?? "");
   const said = {
     name: name.trim(),
-    inherits: inherits.split(",").map((role) => role.trim()).filter((role) => role !== ""),
+    inherits: inherits
+      .split(",")
+      .map((role) => role.trim())
+      .filter((role) => role !== ""),
     ...(description !== "" && { description }),
   };
-  const emptied = of === undefined ? [] : [...(said.inherits.length === 0 && of.inherits.length > 0 ? (["INHERITS"] as const) : []), ...(description === "" && of.description !== null ? (["DESCRIPTION"] as const) : [])];
+  const emptied =
+    of === undefined
+      ? []
+      : [
+          ...(said.inherits.length === 0 && of.inherits.length > 0 ? (["INHERITS"] as const) : []),
+          ...(description === "" && of.description !== null ? (["DESCRIPTION"] as const) : []),
+        ];
   const { inherits: roles, ...rest } = said;
   const put = { ...rest, ...(roles.length > 0 && { inherits: roles }) };
   const operation: PolicyOperation = of === undefined ? { putRole: put } : { updateRole: { ...put, clear: emptied } };
@@ -33,7 +42,13 @@ export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
       onClose={onClose}
     >
       <TextField label="Name" name="name" isRequired isDisabled={of !== undefined} value={name} onChange={setName} />
-      <TextField label="Has also what these roles have" name="inherits" value={inherits} onChange={setInherits} hint="Names of roles, with commas between them." />
+      <TextField
+        label="Has also what these roles have"
+        name="inherits"
+        value={inherits}
+        onChange={setInherits}
+        hint="Names of roles, with commas between them."
+      />
       <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
     </ChangeForm>
   );

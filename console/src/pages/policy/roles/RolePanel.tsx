@@ -38,7 +38,13 @@ export function RolePanel({ name, onRule, onChanged, onClose }: RolePanelProps) 
   if (role === undefined || role === null)
     return (
       <Panel label="Role" title={name} onClose={onClose}>
-        {asked.error !== null ? <Failed error={asked.error} retry={asked.refresh} /> : asked.isPending ? <Loading /> : <Empty title="There is no such role">The policy of now has none of this name.</Empty>}
+        {asked.error !== null ? (
+          <Failed error={asked.error} retry={asked.refresh} />
+        ) : asked.isPending ? (
+          <Loading />
+        ) : (
+          <Empty title="There is no such role">The policy of now has none of this name.</Empty>
+        )}
       </Panel>
     );
   const form = {
@@ -77,9 +83,21 @@ export function RolePanel({ name, onRule, onChanged, onClose }: RolePanelProps) 
       )}
       {step === "assign" && <Assign {...form} role={name} />}
       {step === "edit" && <RoleForm {...form} of={role} />}
-      {step === "delete" && <ChangeForm {...form} title={`Delete the role ${name}`} submit="Delete the role" look="danger" operations={[{ deleteRole: { name } }]} />}
-      {step !== null && typeof step === "object" && "take" in step && <TakeAway {...form} of={holdingOf(name, step.take)} />}
-      {step !== null && typeof step === "object" && "end" in step && step.end.subjectId !== null && <BlockPerson {...form} id={step.end.subjectId} type={step.end.subjectType ?? "user"} />}
+      {step === "delete" && (
+        <ChangeForm
+          {...form}
+          title={`Delete the role ${name}`}
+          submit="Delete the role"
+          look="danger"
+          operations={[{ deleteRole: { name } }]}
+        />
+      )}
+      {step !== null && typeof step === "object" && "take" in step && (
+        <TakeAway {...form} of={holdingOf(name, step.take)} />
+      )}
+      {step !== null && typeof step === "object" && "end" in step && step.end.subjectId !== null && (
+        <BlockPerson {...form} id={step.end.subjectId} type={step.end.subjectType ?? "user"} />
+      )}
       <Holders role={role} mayChange={mayChange} onStep={setStep} />
       <Section title="Its rules">
         {role.rules.length === 0 ? (
@@ -111,12 +129,25 @@ const holdingOf = (role: string, { organization, subjectId, subjectType, clientI
   ...(clientId !== null ? { clientId } : { subjectId, subjectType }),
 });
 
-function Holders({ role, mayChange, onStep }: { readonly role: Role; readonly mayChange: boolean; readonly onStep: (step: Step) => void }) {
+function Holders({
+  role,
+  mayChange,
+  onStep,
+}: {
+  readonly role: Role;
+  readonly mayChange: boolean;
+  readonly onStep: (step: Step) => void;
+}) {
   const may = useMay();
   const held = role.assignments;
   return (
-    <Section title="Who holds it" more={<span className="muted small">{held.length === 200 ? "the first 200" : count(held.length, "holder")}</span>}>
-      {held.length === 0 && <Note>Nobody holds it by itself; whoever holds a role that has what it has counts as well.</Note>}
+    <Section
+      title="Who holds it"
+      more={<span className="muted small">{held.length === 200 ? "the first 200" : count(held.length, "holder")}</span>}
+    >
+      {held.length === 0 && (
+        <Note>Nobody holds it by itself; whoever holds a role that has what it has counts as well.</Note>
+      )}
       <ul className="policy-lines">
         {held.map((one) => (
           <li key={`${one.clientId} ${one.subjectType} ${one.subjectId} ${one.organization}`} className="policy-held">
@@ -124,15 +155,26 @@ function Holders({ role, mayChange, onStep }: { readonly role: Role; readonly ma
               {one.clientId !== null ? (
                 <ClientName client={one.client} id={one.clientId} />
               ) : (
-                <Link to="/person" search={{ type: one.subjectType ?? "user", person: hide(one.subjectId ?? "") } as never} className="name">
+                <Link
+                  to="/person"
+                  search={{ type: one.subjectType ?? "user", person: hide(one.subjectId ?? "") } as never}
+                  className="name"
+                >
                   <Id id={one.subjectId ?? ""} />
                 </Link>
               )}{" "}
-              <span className="muted">{one.organization === "*" ? "in all organizations" : `in ${one.organization}`}</span> <Period from={one.validFrom} until={one.validUntil} />
+              <span className="muted">
+                {one.organization === "*" ? "in all organizations" : `in ${one.organization}`}
+              </span>{" "}
+              <Period from={one.validFrom} until={one.validUntil} />
             </span>
             <span>
               {mayChange && (
-                <Button look="quiet" aria-label={`Take away from ${one.subjectId ?? one.clientId}`} onPress={() => onStep({ take: one })}>
+                <Button
+                  look="quiet"
+                  aria-label={`Take away from ${one.subjectId ?? one.clientId}`}
+                  onPress={() => onStep({ take: one })}
+                >
                   Take away
                 </Button>
               )}

@@ -17,9 +17,9 @@ import { ScopeName } from "../scopes/ScopeName.tsx";
 import "../policy.css";
 import { RoleForm } from "./RoleForm.tsx";
 import { RolePanel } from "./RolePanel.tsx";
-import { Roles, Rules } from "./roles.graphql.ts";
 import { RuleForm } from "./RuleForm.tsx";
 import { RulePanel } from "./RulePanel.tsx";
+import { Roles, Rules } from "./roles.graphql.ts";
 
 const SHAPE = { show: "", begins: "", of: "", effect: "", role: "", rule: "" };
 type Link = ReturnType<typeof useLink<typeof SHAPE>>;
@@ -29,7 +29,11 @@ export default function RolesPage() {
   const link = useLink(SHAPE);
   const { show, rule, role } = link.values;
   // Whoever comes to a rule sees it among rules.
-  return show === "rules" || (show === "" && rule !== "" && role === "") ? <RuleList link={link} /> : <RoleList link={link} />;
+  return show === "rules" || (show === "" && rule !== "" && role === "") ? (
+    <RuleList link={link} />
+  ) : (
+    <RoleList link={link} />
+  );
 }
 
 const Which = ({ link, of }: { readonly link: Link; readonly of: "roles" | "rules" }) => (
@@ -44,12 +48,23 @@ const Which = ({ link, of }: { readonly link: Link; readonly of: "roles" | "rule
   />
 );
 
-const PURPOSE = "A person holds roles; a rule says what holders of a role may do with a scope, and under which condition.";
+const PURPOSE =
+  "A person holds roles; a rule says what holders of a role may do with a scope, and under which condition.";
 
 function PanelOf({ link, refresh }: { readonly link: Link; readonly refresh: () => void }) {
   const { role, rule } = link.values;
   if (rule !== "") return <RulePanel key={rule} id={rule} onChanged={refresh} onClose={() => link.set({ rule: "" })} />;
-  return role !== "" && <RolePanel key={role} name={role} onRule={(id) => link.set({ rule: id }, { push: true })} onChanged={refresh} onClose={() => link.set({ role: "" })} />;
+  return (
+    role !== "" && (
+      <RolePanel
+        key={role}
+        name={role}
+        onRule={(id) => link.set({ rule: id }, { push: true })}
+        onChanged={refresh}
+        onClose={() => link.set({ role: "" })}
+      />
+    )
+  );
 }
 
 function RoleList({ link }: { readonly link: Link }) {
@@ -86,7 +101,11 @@ function RoleList({ link }: { readonly link: Link }) {
                 setNew(false);
                 link.set({ role: name, rule: "" });
               }}
-              empty={<Empty title="No role is here">{begins === "" ? "The policy has no role yet." : "No role of the policy begins so."}</Empty>}
+              empty={
+                <Empty title="No role is here">
+                  {begins === "" ? "The policy has no role yet." : "No role of the policy begins so."}
+                </Empty>
+              }
               columns={[
                 {
                   name: "Role",
@@ -105,10 +124,17 @@ function RoleList({ link }: { readonly link: Link }) {
                     assignments.length === 0 ? (
                       <span className="muted">nobody</span>
                     ) : (
-                      `${assignments.slice(0, 5).map(({ subjectId, clientId, client }) => subjectId ?? client?.name ?? clientId).join(", ")}${assignments.length > 5 ? " and others" : ""}`
+                      `${assignments
+                        .slice(0, 5)
+                        .map(({ subjectId, clientId, client }) => subjectId ?? client?.name ?? clientId)
+                        .join(", ")}${assignments.length > 5 ? " and others" : ""}`
                     ),
                 },
-                { name: "Rules", isNumber: true, cell: ({ rules }) => (rules.length === 100 ? "100 or more" : rules.length) },
+                {
+                  name: "Rules",
+                  isNumber: true,
+                  cell: ({ rules }) => (rules.length === 100 ? "100 or more" : rules.length),
+                },
               ]}
             />
           </div>
@@ -131,7 +157,11 @@ function RuleList({ link }: { readonly link: Link }) {
   const { of, effect, rule } = link.values;
   const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
-  const pages = usePages(Rules, { filter: { role: orNull(of), effect: orNull<Effect>(effect) } }, (answer) => answer.rules);
+  const pages = usePages(
+    Rules,
+    { filter: { role: orNull(of), effect: orNull<Effect>(effect) } },
+    (answer) => answer.rules,
+  );
   const panel = PanelOf({ link, refresh: pages.refresh });
   return (
     <Page
@@ -177,7 +207,13 @@ function RuleList({ link }: { readonly link: Link }) {
                 setNew(false);
                 link.set({ rule: id, role: "", show: "rules" });
               }}
-              empty={<Empty title="No rule is here">{of === "" && effect === "" ? "Without a rule nothing is allowed." : "No rule of the policy names this role and has this effect."}</Empty>}
+              empty={
+                <Empty title="No rule is here">
+                  {of === "" && effect === ""
+                    ? "Without a rule nothing is allowed."
+                    : "No rule of the policy names this role and has this effect."}
+                </Empty>
+              }
               columns={[
                 {
                   name: "Rule",
@@ -189,11 +225,31 @@ function RuleList({ link }: { readonly link: Link }) {
                     </>
                   ),
                 },
-                { name: "Effect", cell: (row) => <OutcomeMark of={row.effect} text={row.effect === "ALLOW" ? "Allow" : "Deny"} /> },
-                { name: "Role", cell: (row) => (row.role === "*" ? <span className="muted">anybody</span> : <Breakable text={row.role} />) },
-                { name: "Scope", isMinor: true, cell: (row) => (row.scope === "*" ? <span className="muted">any</span> : <ScopeName name={row.scope} />) },
-                { name: "Data", isMinor: true, cell: (row) => (row.resourceType === "*" ? <span className="muted">any</span> : row.resourceType) },
-                { name: "Condition", isMinor: true, cell: (row) => row.when !== null && <code className="policy-cut">{row.when}</code> },
+                {
+                  name: "Effect",
+                  cell: (row) => <OutcomeMark of={row.effect} text={row.effect === "ALLOW" ? "Allow" : "Deny"} />,
+                },
+                {
+                  name: "Role",
+                  cell: (row) =>
+                    row.role === "*" ? <span className="muted">anybody</span> : <Breakable text={row.role} />,
+                },
+                {
+                  name: "Scope",
+                  isMinor: true,
+                  cell: (row) =>
+                    row.scope === "*" ? <span className="muted">any</span> : <ScopeName name={row.scope} />,
+                },
+                {
+                  name: "Data",
+                  isMinor: true,
+                  cell: (row) => (row.resourceType === "*" ? <span className="muted">any</span> : row.resourceType),
+                },
+                {
+                  name: "Condition",
+                  isMinor: true,
+                  cell: (row) => row.when !== null && <code className="policy-cut">{row.when}</code>,
+                },
               ]}
             />
           </div>

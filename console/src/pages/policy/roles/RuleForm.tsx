@@ -45,10 +45,25 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
     ...(justification !== "" && { justification }),
   };
   // A lint reads the whole rule, so it has what the form does not show too.
-  const lint = useSettled(LintARule, isWhole ? { input: { ...put, ...(of !== undefined && of.obligations.length > 0 && { obligations: of.obligations }) } } : null);
+  const lint = useSettled(
+    LintARule,
+    isWhole
+      ? { input: { ...put, ...(of !== undefined && of.obligations.length > 0 && { obligations: of.obligations }) } }
+      : null,
+  );
   const findings = lint.data?.lintRule ?? [];
-  const emptied = of === undefined ? [] : ([when.trim() === "" && of.when !== null && "WHEN", description === "" && of.description !== null && "DESCRIPTION", justification === "" && of.justification !== null && "JUSTIFICATION"] as const).filter((one) => one !== false);
-  const operation: PolicyOperation = of === undefined ? { putRule: put } : { updateRule: { ...put, id: of.id, clear: emptied } };
+  const emptied =
+    of === undefined
+      ? []
+      : (
+          [
+            when.trim() === "" && of.when !== null && "WHEN",
+            description === "" && of.description !== null && "DESCRIPTION",
+            justification === "" && of.justification !== null && "JUSTIFICATION",
+          ] as const
+        ).filter((one) => one !== false);
+  const operation: PolicyOperation =
+    of === undefined ? { putRule: put } : { updateRule: { ...put, id: of.id, clear: emptied } };
   return (
     <ChangeForm
       title={of === undefined ? `New rule ${id || `for ${role}`}` : `Change the rule ${of.id}`}
@@ -57,18 +72,66 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
       onDone={onDone}
       onClose={onClose}
     >
-      {of === undefined && <TextField label="Id" name="id" isCode value={id} onChange={setId} hint="Reasons name it; empty: one is made." />}
+      {of === undefined && (
+        <TextField
+          label="Id"
+          name="id"
+          isCode
+          value={id}
+          onChange={setId}
+          hint="Reasons name it; empty: one is made."
+        />
+      )}
       <ChoiceField label="Effect" name="effect" value={effect} onChange={setEffect} options={EFFECTS} isRequired />
-      <PickerField label="Role" name="role" value={role} onChange={setRole} search={findOptions("ROLE")} isRequired hint="* is anybody, and who holds none." />
-      <PickerField label="Scope" name="scope" value={scope} onChange={setScope} search={findOptions("SCOPE")} isRequired hint="A SMART scope means all that it covers; * is any." />
+      <PickerField
+        label="Role"
+        name="role"
+        value={role}
+        onChange={setRole}
+        search={findOptions("ROLE")}
+        isRequired
+        hint="* is anybody, and who holds none."
+      />
+      <PickerField
+        label="Scope"
+        name="scope"
+        value={scope}
+        onChange={setScope}
+        search={findOptions("SCOPE")}
+        isRequired
+        hint="A SMART scope means all that it covers; * is any."
+      />
       <div className="policy-two">
-        <TextField label="Action" name="action" isCode value={action} onChange={setAction} isRequired hint="read, search, create, update, delete; * is any." />
-        <TextField label="Type of data" name="resourceType" isCode value={resourceType} onChange={setType} isRequired hint="Observation; * is any." />
+        <TextField
+          label="Action"
+          name="action"
+          isCode
+          value={action}
+          onChange={setAction}
+          isRequired
+          hint="read, search, create, update, delete; * is any."
+        />
+        <TextField
+          label="Type of data"
+          name="resourceType"
+          isCode
+          value={resourceType}
+          onChange={setType}
+          isRequired
+          hint="Observation; * is any."
+        />
       </div>
       <CelField label="Condition" value={when} onChange={setWhen} />
       <Findings of={findings} />
       {(justification !== "" || findings.some(({ severity }) => severity === "REFUSE")) && (
-        <TextAreaField label="Why it must stand" name="justification" rows={2} value={justification} onChange={setJustification} hint="Kept, and shown with the rule." />
+        <TextAreaField
+          label="Why it must stand"
+          name="justification"
+          rows={2}
+          value={justification}
+          onChange={setJustification}
+          hint="Kept, and shown with the rule."
+        />
       )}
       <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
     </ChangeForm>

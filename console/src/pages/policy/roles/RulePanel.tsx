@@ -7,8 +7,8 @@ import { OutcomeMark } from "../../../ui/marks.tsx";
 import { Facts, Panel, Section } from "../../../ui/panel.tsx";
 import { AskLinks } from "../change/AskLinks.tsx";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
-import { History } from "../change/History.tsx";
 import { Findings } from "../change/Findings.tsx";
+import { History } from "../change/History.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { ScopeName } from "../scopes/ScopeName.tsx";
 import { RuleForm } from "./RuleForm.tsx";
@@ -16,7 +16,15 @@ import { RuleInFull, RuleUsed } from "./roles.graphql.ts";
 import { ruleWords } from "./ruleWords.ts";
 
 /** One rule: what it says in words, its condition, how often decisions rested on it, and what would be without it. */
-export function RulePanel({ id, onChanged, onClose }: { readonly id: string; readonly onChanged: () => void; readonly onClose: () => void }) {
+export function RulePanel({
+  id,
+  onChanged,
+  onClose,
+}: {
+  readonly id: string;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}) {
   const asked = useAsk(RuleInFull, { id });
   const used = useAsk(RuleUsed, { filter: { ruleId: id }, from: daysAgo(30) });
   const mayChange = useMayChange();
@@ -25,7 +33,13 @@ export function RulePanel({ id, onChanged, onClose }: { readonly id: string; rea
   if (rule === undefined || rule === null)
     return (
       <Panel label="Rule" title={id} onClose={onClose}>
-        {asked.error !== null ? <Failed error={asked.error} retry={asked.refresh} /> : asked.isPending ? <Loading /> : <Empty title="There is no such rule">The policy of now has none of this id.</Empty>}
+        {asked.error !== null ? (
+          <Failed error={asked.error} retry={asked.refresh} />
+        ) : asked.isPending ? (
+          <Loading />
+        ) : (
+          <Empty title="There is no such rule">The policy of now has none of this id.</Empty>
+        )}
       </Panel>
     );
   const form = {
@@ -37,7 +51,13 @@ export function RulePanel({ id, onChanged, onClose }: { readonly id: string; rea
   };
   const row = used.data?.stats.rows[0];
   return (
-    <Panel label={`Rule ${id}`} tone={rule.effect} above={<OutcomeMark of={rule.effect} text={rule.effect === "ALLOW" ? "Allow" : "Deny"} />} title={id} onClose={onClose}>
+    <Panel
+      label={`Rule ${id}`}
+      tone={rule.effect}
+      above={<OutcomeMark of={rule.effect} text={rule.effect === "ALLOW" ? "Allow" : "Deny"} />}
+      title={id}
+      onClose={onClose}
+    >
       <p>{ruleWords(rule)}.</p>
       {rule.description !== null && <p className="muted">{rule.description}</p>}
       {mayChange && step === null && (
@@ -51,7 +71,15 @@ export function RulePanel({ id, onChanged, onClose }: { readonly id: string; rea
         </div>
       )}
       {step === "edit" && <RuleForm {...form} of={rule} />}
-      {step === "delete" && <ChangeForm {...form} title={`Delete the rule ${id}`} submit="Delete the rule" look="danger" operations={[{ deleteRule: { id } }]} />}
+      {step === "delete" && (
+        <ChangeForm
+          {...form}
+          title={`Delete the rule ${id}`}
+          submit="Delete the rule"
+          look="danger"
+          operations={[{ deleteRule: { id } }]}
+        />
+      )}
       <AskLinks
         links={[
           ["What if it went", "/what-if", { op: "deleteRule", id }, "simulate"],
@@ -65,11 +93,27 @@ export function RulePanel({ id, onChanged, onClose }: { readonly id: string; rea
       )}
       <Facts
         of={{
-          Role: rule.role === "*" ? "anybody" : <Link to="/roles" search={{ role: rule.role }}>{rule.role}</Link>,
-          Scope: rule.scope === "*" ? "any" : <Link to="/scopes" search={{ id: rule.scope }}><ScopeName name={rule.scope} /></Link>,
+          Role:
+            rule.role === "*" ? (
+              "anybody"
+            ) : (
+              <Link to="/roles" search={{ role: rule.role }}>
+                {rule.role}
+              </Link>
+            ),
+          Scope:
+            rule.scope === "*" ? (
+              "any"
+            ) : (
+              <Link to="/scopes" search={{ id: rule.scope }}>
+                <ScopeName name={rule.scope} />
+              </Link>
+            ),
           Action: rule.action === "*" ? "any" : rule.action,
           Data: rule.resourceType === "*" ? "any" : rule.resourceType,
-          "In 30 days": row !== undefined && `allowed ${(row.allowed ?? 0).toLocaleString("en-US")}, denied ${(row.denied ?? 0).toLocaleString("en-US")}`,
+          "In 30 days":
+            row !== undefined &&
+            `allowed ${(row.allowed ?? 0).toLocaleString("en-US")}, denied ${(row.denied ?? 0).toLocaleString("en-US")}`,
         }}
       />
       {rule.obligations.length > 0 && (

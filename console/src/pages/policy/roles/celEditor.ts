@@ -12,9 +12,17 @@ export interface Place {
   readonly message: string;
 }
 
-const TOKENS = /("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)|\b(has|in|true|false|null|size|all|exists|exists_one|map|filter)\b|\b(subject|client|resource|context|action|scope|purposeOfUse|now)\b/g;
-const marks = { text: Decoration.mark({ class: "text" }), word: Decoration.mark({ class: "word" }), name: Decoration.mark({ class: "name" }) };
-const matcher = new MatchDecorator({ regexp: TOKENS, decoration: ([, text, word]) => (text !== undefined ? marks.text : word !== undefined ? marks.word : marks.name) });
+const TOKENS =
+  /("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)|\b(has|in|true|false|null|size|all|exists|exists_one|map|filter)\b|\b(subject|client|resource|context|action|scope|purposeOfUse|now)\b/g;
+const marks = {
+  text: Decoration.mark({ class: "text" }),
+  word: Decoration.mark({ class: "word" }),
+  name: Decoration.mark({ class: "name" }),
+};
+const matcher = new MatchDecorator({
+  regexp: TOKENS,
+  decoration: ([, text, word]) => (text !== undefined ? marks.text : word !== undefined ? marks.word : marks.name),
+});
 const colours = ViewPlugin.define(
   (view) => ({
     decorations: matcher.createDeco(view),
@@ -36,7 +44,13 @@ const typing = EditorView.domEventHandlers({
 });
 
 const theme = EditorView.theme({
-  "&": { border: "1px solid var(--line-strong)", borderRadius: "7px", backgroundColor: "var(--surface)", color: "var(--text)", overflow: "hidden" },
+  "&": {
+    border: "1px solid var(--line-strong)",
+    borderRadius: "7px",
+    backgroundColor: "var(--surface)",
+    color: "var(--text)",
+    overflow: "hidden",
+  },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "12.5px", lineHeight: "1.5" },
   ".cm-content": { minHeight: "4.5em", caretColor: "var(--text)", padding: "6px 0" },
@@ -55,7 +69,14 @@ export interface CelEditor {
 }
 
 /** Opens an editor in `host`. Tab leaves it, as in any field. */
-export function openCelEditor(host: HTMLElement, { text, label, onChange }: { readonly text: string; readonly label: string; readonly onChange: (text: string) => void }): CelEditor {
+export function openCelEditor(
+  host: HTMLElement,
+  {
+    text,
+    label,
+    onChange,
+  }: { readonly text: string; readonly label: string; readonly onChange: (text: string) => void },
+): CelEditor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const view = new EditorView({
     parent: root,
@@ -78,7 +99,8 @@ export function openCelEditor(host: HTMLElement, { text, label, onChange }: { re
   });
   return {
     setText: (next) => {
-      if (next !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } });
+      if (next !== view.state.doc.toString())
+        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } });
     },
     setProblems: (problems) => {
       const { doc } = view.state;

@@ -17,7 +17,12 @@ export interface AtomRow {
 
 export const NEW_ATOM: AtomRow = { context: "ANY", resourceType: "", usual: [], others: "", constraint: "" };
 
-export const rowOf = (of: { readonly context: AtomContext; readonly resourceType: string; readonly actions: readonly string[]; readonly constraint: string | null }): AtomRow => ({
+export const rowOf = (of: {
+  readonly context: AtomContext;
+  readonly resourceType: string;
+  readonly actions: readonly string[];
+  readonly constraint: string | null;
+}): AtomRow => ({
   context: of.context,
   resourceType: of.resourceType,
   usual: of.actions.filter((action) => (USUAL as readonly string[]).includes(action)),
@@ -33,22 +38,61 @@ export const inputOf = ({ context, resourceType, usual, others, constraint }: At
 });
 
 /** Of one type of data: which actions, in whose name, and of which resources alone. */
-export function AtomFields({ atom, onChange, onRemove }: { readonly atom: AtomRow; readonly onChange: (atom: AtomRow) => void; readonly onRemove?: () => void }) {
+export function AtomFields({
+  atom,
+  onChange,
+  onRemove,
+}: {
+  readonly atom: AtomRow;
+  readonly onChange: (atom: AtomRow) => void;
+  readonly onRemove?: () => void;
+}) {
   const set = (change: Partial<AtomRow>) => onChange({ ...atom, ...change });
   return (
     <div className="policy-atom">
-      <TextField label="Type of data" name="resourceType" isCode isRequired value={atom.resourceType} onChange={(resourceType) => set({ resourceType })} placeholder="Observation" />
+      <TextField
+        label="Type of data"
+        name="resourceType"
+        isCode
+        isRequired
+        value={atom.resourceType}
+        onChange={(resourceType) => set({ resourceType })}
+        placeholder="Observation"
+      />
       <div className="field" role="group" aria-label="Actions">
         <span className="policy-label">Actions</span>
         <div className="row">
           {USUAL.map((action) => (
-            <CheckField key={action} label={action} value={atom.usual.includes(action)} onChange={(on) => set({ usual: USUAL.filter((one) => (one === action ? on : atom.usual.includes(one))) })} />
+            <CheckField
+              key={action}
+              label={action}
+              value={atom.usual.includes(action)}
+              onChange={(on) => set({ usual: USUAL.filter((one) => (one === action ? on : atom.usual.includes(one))) })}
+            />
           ))}
         </div>
       </div>
-      <TextField label="Other actions" isCode value={atom.others} onChange={(others) => set({ others })} placeholder="export" />
-      <TextField label="Only where" name="constraint" isCode value={atom.constraint} onChange={(constraint) => set({ constraint })} placeholder="category=laboratory" />
-      <SelectField label="In whose name" value={atom.context} onChange={(context) => set({ context: context as AtomContext })} options={optionsOf(AtomContextWords)} />
+      <TextField
+        label="Other actions"
+        isCode
+        value={atom.others}
+        onChange={(others) => set({ others })}
+        placeholder="export"
+      />
+      <TextField
+        label="Only where"
+        name="constraint"
+        isCode
+        value={atom.constraint}
+        onChange={(constraint) => set({ constraint })}
+        placeholder="category=laboratory"
+      />
+      <SelectField
+        label="In whose name"
+        value={atom.context}
+        onChange={(context) => set({ context: context as AtomContext })}
+        options={optionsOf(AtomContextWords)}
+      />
       {onRemove !== undefined && (
         <Button look="quiet" onPress={onRemove}>
           Take this type out

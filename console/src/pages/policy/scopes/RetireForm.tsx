@@ -46,10 +46,20 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
         </div>
       )}
       {isNow ? (
-        <ChangeForm {...form} title={`Retire ${name}`} submit="End it now" look="danger" operations={[{ retireScope: { name, version, force: true } }]}>
+        <ChangeForm
+          {...form}
+          title={`Retire ${name}`}
+          submit="End it now"
+          look="danger"
+          operations={[{ retireScope: { name, version, force: true } }]}
+        >
           <p>
             It ends with the next decision.{" "}
-            {preview !== undefined && preview.wouldBreak > 0 && <strong>{count(preview.clients.filter((c) => c.wouldBreak > 0).length, "client")} will be refused at once. </strong>}
+            {preview !== undefined && preview.wouldBreak > 0 && (
+              <strong>
+                {count(preview.clients.filter((c) => c.wouldBreak > 0).length, "client")} will be refused at once.{" "}
+              </strong>
+            )}
             <button type="button" className="policy-link" onClick={() => setNow(false)}>
               End it on a day instead
             </button>
@@ -60,10 +70,28 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
           {...form}
           title={`Deprecate ${name}`}
           submit="Announce its end"
-          operations={sunsetAt === null ? null : [{ deprecateScope: { name, version, sunsetAt, ...(successor !== "" && { replacedBy: successor }) } }]}
+          operations={
+            sunsetAt === null
+              ? null
+              : [{ deprecateScope: { name, version, sunsetAt, ...(successor !== "" && { replacedBy: successor }) } }]
+          }
         >
-          <TextField label="It ends on" name="sunsetAt" type="date" value={date} onChange={setDate} isRequired hint="It works until that day begins. Each decision by it says that it will end." />
-          <PickerField label="To be used instead, if anything" name="replacedBy" value={successor} onChange={setSuccessor} search={findOptions("SCOPE")} />
+          <TextField
+            label="It ends on"
+            name="sunsetAt"
+            type="date"
+            value={date}
+            onChange={setDate}
+            isRequired
+            hint="It works until that day begins. Each decision by it says that it will end."
+          />
+          <PickerField
+            label="To be used instead, if anything"
+            name="replacedBy"
+            value={successor}
+            onChange={setSuccessor}
+            search={findOptions("SCOPE")}
+          />
         </ChangeForm>
       )}
     </Section>
@@ -76,8 +104,11 @@ function Breaks({ preview }: { readonly preview: Preview }) {
   return (
     <>
       <p>
-        <strong>{wouldBreak === 0 ? "Nobody would be refused" : `${count(wouldBreak, "access", "accesses")} would be refused`}</strong> of {count(checked, "access", "accesses")} of the last
-        30 days that {checked === 1 ? "was" : "were"} decided again without it{complete ? "" : ", the newest of each client"}.
+        <strong>
+          {wouldBreak === 0 ? "Nobody would be refused" : `${count(wouldBreak, "access", "accesses")} would be refused`}
+        </strong>{" "}
+        of {count(checked, "access", "accesses")} of the last 30 days that {checked === 1 ? "was" : "were"} decided
+        again without it{complete ? "" : ", the newest of each client"}.
       </p>
       <ul className="policy-breaks">
         {clients.map((row) => (
@@ -91,7 +122,9 @@ function Breaks({ preview }: { readonly preview: Preview }) {
               </span>
             </div>
             <div>
-              {row.wouldBreak === 0 ? "Nothing of it would be refused" : `${row.wouldBreak.toLocaleString("en-US")} refused`}
+              {row.wouldBreak === 0
+                ? "Nothing of it would be refused"
+                : `${row.wouldBreak.toLocaleString("en-US")} refused`}
               {row.wouldChange > 0 && `, ${row.wouldChange} allowed in another way`}.{" "}
               {row.useInstead.length > 0 ? (
                 <>

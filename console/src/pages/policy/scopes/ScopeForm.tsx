@@ -11,10 +11,19 @@ import { LintAScope, type ScopeInFullResult } from "./scopes.graphql.ts";
 type Scope = NonNullable<ScopeInFullResult["scope"]>;
 
 /** At which field a finding of the lint stands. */
-const fieldOf = (code: string): "name" | "title" | "atoms" => (code === "BROAD_NAME" ? "name" : code === "BROAD_TITLE" ? "title" : "atoms");
+const fieldOf = (code: string): "name" | "title" | "atoms" =>
+  code === "BROAD_NAME" ? "name" : code === "BROAD_TITLE" ? "title" : "atoms";
 
 /** A new scope, a draft anew, or the next version. What the lint finds stands at its field while one types. */
-export function ScopeForm({ of, onDone, onClose }: { readonly of?: Scope; readonly onDone: () => void; readonly onClose: () => void }) {
+export function ScopeForm({
+  of,
+  onDone,
+  onClose,
+}: {
+  readonly of?: Scope;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const [name, setName] = useState(of?.name ?? "");
   const [title, setTitle] = useState(of?.title ?? "");
   const [description, setDescription] = useState(of?.description ?? "");
@@ -23,7 +32,9 @@ export function ScopeForm({ of, onDone, onClose }: { readonly of?: Scope; readon
   const [atoms, setAtoms] = useState<readonly AtomRow[]>(of?.declarations.map(rowOf) ?? [NEW_ATOM]);
   const [isActive, setActive] = useState(false);
   const isSmart = /^(patient|user|system)\//.test(name);
-  const isWhole = name.trim() !== "" && (isSmart || atoms.every((atom) => atom.resourceType.trim() !== "" && inputOf(atom).actions.length > 0));
+  const isWhole =
+    name.trim() !== "" &&
+    (isSmart || atoms.every((atom) => atom.resourceType.trim() !== "" && inputOf(atom).actions.length > 0));
   const put: PutScope = {
     name: name.trim(),
     ...(title !== "" && { title }),
@@ -35,22 +46,52 @@ export function ScopeForm({ of, onDone, onClose }: { readonly of?: Scope; readon
   const lint = useSettled(LintAScope, isWhole ? { input: put } : null);
   const findings = lint.data?.lintScope ?? [];
   const at = (field: ReturnType<typeof fieldOf>) => findings.filter(({ code }) => fieldOf(code) === field);
-  const emptied = of === undefined ? [] : ([title === "" && of.title !== null && "TITLE", description === "" && of.description !== null && "DESCRIPTION", justification === "" && of.justification !== null && "JUSTIFICATION"] as const).filter((one) => one !== false);
+  const emptied =
+    of === undefined
+      ? []
+      : (
+          [
+            title === "" && of.title !== null && "TITLE",
+            description === "" && of.description !== null && "DESCRIPTION",
+            justification === "" && of.justification !== null && "JUSTIFICATION",
+          ] as const
+        ).filter((one) => one !== false);
   const operations: PolicyOperation[] = [
     of === undefined ? { putScope: put } : { updateScope: { ...put, clear: emptied } },
     ...(isActive ? [{ activateScope: { name: put.name } }] : []),
   ];
   return (
     <ChangeForm
-      title={of === undefined ? `New scope ${put.name}` : of.state === "DRAFT" ? `Change the draft of ${put.name}` : `Next version of ${put.name}`}
+      title={
+        of === undefined
+          ? `New scope ${put.name}`
+          : of.state === "DRAFT"
+            ? `Change the draft of ${put.name}`
+            : `Next version of ${put.name}`
+      }
       submit={of?.state === "DRAFT" ? "Save the draft" : isActive ? "Create it, in force" : "Create the draft"}
       operations={isWhole ? operations : null}
       onDone={onDone}
       onClose={onClose}
     >
-      <TextField label="Name" name="name" isCode isRequired isDisabled={of !== undefined} value={name} onChange={setName} hint="As it stands in tokens: view_lab_results, or a SMART scope such as patient/Observation.rs." />
+      <TextField
+        label="Name"
+        name="name"
+        isCode
+        isRequired
+        isDisabled={of !== undefined}
+        value={name}
+        onChange={setName}
+        hint="As it stands in tokens: view_lab_results, or a SMART scope such as patient/Observation.rs."
+      />
       <Findings of={at("name")} />
-      <TextField label="Title" name="title" value={title} onChange={setTitle} hint="For people, on the page that asks for their agreement." />
+      <TextField
+        label="Title"
+        name="title"
+        value={title}
+        onChange={setTitle}
+        hint="For people, on the page that asks for their agreement."
+      />
       <Findings of={at("title")} />
       <TextAreaField label="Description" name="description" rows={2} value={description} onChange={setDescription} />
       {isSmart ? (
@@ -60,14 +101,26 @@ export function ScopeForm({ of, onDone, onClose }: { readonly of?: Scope; readon
           <legend>What it permits</legend>
           {atoms.map((atom, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and are taken away from anywhere seldom
-            <AtomFields key={i} atom={atom} onChange={(next) => setAtoms(atoms.map((one, j) => (j === i ? next : one)))} {...(atoms.length > 1 && { onRemove: () => setAtoms(atoms.filter((_, j) => j !== i)) })} />
+            <AtomFields
+              key={i}
+              atom={atom}
+              onChange={(next) => setAtoms(atoms.map((one, j) => (j === i ? next : one)))}
+              {...(atoms.length > 1 && { onRemove: () => setAtoms(atoms.filter((_, j) => j !== i)) })}
+            />
           ))}
           <Button onPress={() => setAtoms([...atoms, NEW_ATOM])}>Another type of data</Button>
         </fieldset>
       )}
       <Findings of={at("atoms")} />
       {(justification !== "" || findings.some(({ severity }) => severity === "REFUSE")) && (
-        <TextAreaField label="Why it must be as broad as it is" name="justification" rows={2} value={justification} onChange={setJustification} hint="Kept, and shown with the scope." />
+        <TextAreaField
+          label="Why it must be as broad as it is"
+          name="justification"
+          rows={2}
+          value={justification}
+          onChange={setJustification}
+          hint="Kept, and shown with the scope."
+        />
       )}
       <CheckField label="Ask for the patient's consent whenever it is used" value={consent} onChange={setConsent} />
       <CheckField label="Put it in force at once" value={isActive} onChange={setActive} />

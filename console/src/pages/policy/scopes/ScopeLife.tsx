@@ -27,7 +27,11 @@ export function ScopeLife({ scope }: { readonly scope: Scope }) {
   return (
     <ol className="policy-life" aria-label="Life of the scope">
       {STEPS.map(([state, name], i) => (
-        <li key={state} className={i < now ? "past" : i === now ? "now" : "next"} {...(i === now && { "aria-current": "step" as const })}>
+        <li
+          key={state}
+          className={i < now ? "past" : i === now ? "now" : "next"}
+          {...(i === now && { "aria-current": "step" as const })}
+        >
           <span className="dot" aria-hidden="true" />
           <b>{name}</b>
           <span className="muted small">{when(state)}</span>

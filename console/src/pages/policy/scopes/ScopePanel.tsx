@@ -11,8 +11,8 @@ import { Panel, Section } from "../../../ui/panel.tsx";
 import { Day, When } from "../../../ui/when.tsx";
 import { count } from "../../../ui/words.ts";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
-import { History } from "../change/History.tsx";
 import { Findings } from "../change/Findings.tsx";
+import { History } from "../change/History.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { atomWords, declared } from "./atomWords.ts";
 import { RetireForm } from "./RetireForm.tsx";
@@ -72,7 +72,15 @@ export function ScopePanel({ name, version, onVersion, onChanged, onClose }: Sco
   );
 }
 
-function ScopeBody({ scope, onVersion, onChanged }: { readonly scope: Scope; readonly onVersion: (version: number) => void; readonly onChanged: () => void }) {
+function ScopeBody({
+  scope,
+  onVersion,
+  onChanged,
+}: {
+  readonly scope: Scope;
+  readonly onVersion: (version: number) => void;
+  readonly onChanged: () => void;
+}) {
   const [step, setStep] = useState<Step | null>(null);
   const close = () => setStep(null);
   const { name, version } = scope;
@@ -91,21 +99,29 @@ function ScopeBody({ scope, onVersion, onChanged }: { readonly scope: Scope; rea
           </Link>
         </p>
       )}
-      {step === null ? <Steps scope={scope} take={setStep} /> : <StepForm key={step} step={step} scope={scope} onDone={onChanged} onClose={close} />}
+      {step === null ? (
+        <Steps scope={scope} take={setStep} />
+      ) : (
+        <StepForm key={step} step={step} scope={scope} onDone={onChanged} onClose={close} />
+      )}
       <Section title="What it permits">
         <ul className="policy-sentences">
           {atoms.map((atom) => (
             <li key={JSON.stringify(atom)}>{atomWords(atom)}</li>
           ))}
         </ul>
-        <p className="muted">{scope.requiresConsent ? "It is used only with the patient's consent." : "It asks for no consent of its own."}</p>
+        <p className="muted">
+          {scope.requiresConsent ? "It is used only with the patient's consent." : "It asks for no consent of its own."}
+        </p>
         {scope.justification !== null && <p>It may be so broad because: {scope.justification}</p>}
         <Findings of={scope.lint} />
       </Section>
       <Holders name={name} />
       <Section title="Rules that name it">
         {scope.rules.length === 0 ? (
-          <p className="muted">None by its name. Rules for any scope, or for a SMART scope that covers it, may still allow it.</p>
+          <p className="muted">
+            None by its name. Rules for any scope, or for a SMART scope that covers it, may still allow it.
+          </p>
         ) : (
           <ul className="policy-lines">
             {scope.rules.map((rule) => (
@@ -159,14 +175,29 @@ function Steps({ scope, take }: { readonly scope: Scope; readonly take: (step: S
   );
 }
 
-function StepForm({ step, scope, onDone, onClose }: { readonly step: Step; readonly scope: Scope; readonly onDone: () => void; readonly onClose: () => void }) {
+function StepForm({
+  step,
+  scope,
+  onDone,
+  onClose,
+}: {
+  readonly step: Step;
+  readonly scope: Scope;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const { name, version } = scope;
   const form = { onDone, onClose };
   switch (step) {
     case "activate":
       return (
         <Section title="Put it in force">
-          <ChangeForm {...form} title={`Activate ${name}`} submit="Put it in force" operations={[{ activateScope: { name, version } }]}>
+          <ChangeForm
+            {...form}
+            title={`Activate ${name}`}
+            submit="Put it in force"
+            operations={[{ activateScope: { name, version } }]}
+          >
             <p className="muted">From then on its content no longer changes: a change is its next version.</p>
           </ChangeForm>
         </Section>
@@ -182,7 +213,13 @@ function StepForm({ step, scope, onDone, onClose }: { readonly step: Step; reado
     case "delete":
       return (
         <Section title="Delete this version">
-          <ChangeForm {...form} title={`Delete ${name} v${version}`} submit="Delete this version" look="danger" operations={[{ deleteScope: { name, version } }]} />
+          <ChangeForm
+            {...form}
+            title={`Delete ${name} v${version}`}
+            submit="Delete this version"
+            look="danger"
+            operations={[{ deleteScope: { name, version } }]}
+          />
         </Section>
       );
   }
@@ -228,8 +265,16 @@ function Holders({ name }: { readonly name: string }) {
               </>
             ),
           },
-          { name: "Uses", isNumber: true, cell: ({ uses }) => (uses === 0 ? <span className="muted">unused</span> : uses.toLocaleString("en-US")) },
-          { name: "Last used", cell: ({ lastUsedAt }) => (lastUsedAt === null ? <span className="muted">never</span> : <When at={lastUsedAt} />) },
+          {
+            name: "Uses",
+            isNumber: true,
+            cell: ({ uses }) => (uses === 0 ? <span className="muted">unused</span> : uses.toLocaleString("en-US")),
+          },
+          {
+            name: "Last used",
+            cell: ({ lastUsedAt }) =>
+              lastUsedAt === null ? <span className="muted">never</span> : <When at={lastUsedAt} />,
+          },
         ]}
       />
       {asked.data?.scopeUse.pageInfo.hasNextPage && <Note>The 100 with most uses are shown.</Note>}

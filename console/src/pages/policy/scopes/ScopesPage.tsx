@@ -19,7 +19,10 @@ import { ScopePanel } from "./ScopePanel.tsx";
 import { Scopes, ScopesUsed } from "./scopes.graphql.ts";
 
 const SHAPE = { state: "", begins: "", id: "", version: "" };
-const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({ id, name: id === "" ? "All" : id.charAt(0) + id.slice(1).toLowerCase() }));
+const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({
+  id,
+  name: id === "" ? "All" : id.charAt(0) + id.slice(1).toLowerCase(),
+}));
 
 /** What may be asked for, and how far each is in its life. */
 export default function ScopesPage() {
@@ -61,44 +64,55 @@ export default function ScopesPage() {
       />
       <Split
         list={
-          <div className="policy-list"><List
-            caption="Scopes"
-            pages={pages}
-            idOf={(row) => `${row.name} ${row.version}`}
-            openId={shown === undefined ? "" : `${shown.name} ${shown.version}`}
-            onOpen={open}
-            empty={
-              <Empty title="No scope is here">
-                {state === "" && begins === "" ? "The policy has no scope yet, so nothing can be allowed." : "No scope of the policy has this state and this beginning of its name."}
-              </Empty>
-            }
-            columns={[
-              {
-                name: "Scope",
-                isMain: true,
-                cell: ({ name, title, version: of }) => (
-                  <>
-                    <ScopeName name={name} />
-                    {of > 1 && <span className="muted small"> v{of}</span>}
-                    {title !== null && <span className="kind">{title}</span>}
-                  </>
-                ),
-              },
-              { name: "State", cell: (row) => <StateChip state={row.state} /> },
-              { name: "Used in 30 days", isNumber: true, cell: ({ name }) => (used.data === undefined ? "" : (uses.get(name) ?? 0).toLocaleString("en-US")) },
-              {
-                name: "Held by",
-                isMinor: true,
-                cell: ({ clients }) =>
-                  clients.length === 0 ? (
-                    <span className="muted">nobody by name</span>
-                  ) : (
-                    `${clients.slice(0, 3).map(({ name }) => name).join(", ")}${clients.length > 3 ? " and others" : ""}`
+          <div className="policy-list">
+            <List
+              caption="Scopes"
+              pages={pages}
+              idOf={(row) => `${row.name} ${row.version}`}
+              openId={shown === undefined ? "" : `${shown.name} ${shown.version}`}
+              onOpen={open}
+              empty={
+                <Empty title="No scope is here">
+                  {state === "" && begins === ""
+                    ? "The policy has no scope yet, so nothing can be allowed."
+                    : "No scope of the policy has this state and this beginning of its name."}
+                </Empty>
+              }
+              columns={[
+                {
+                  name: "Scope",
+                  isMain: true,
+                  cell: ({ name, title, version: of }) => (
+                    <>
+                      <ScopeName name={name} />
+                      {of > 1 && <span className="muted small"> v{of}</span>}
+                      {title !== null && <span className="kind">{title}</span>}
+                    </>
                   ),
-              },
-              { name: "Ends", isMinor: true, cell: (row) => <Day at={row.sunsetAt} /> },
-            ]}
-          /></div>
+                },
+                { name: "State", cell: (row) => <StateChip state={row.state} /> },
+                {
+                  name: "Used in 30 days",
+                  isNumber: true,
+                  cell: ({ name }) => (used.data === undefined ? "" : (uses.get(name) ?? 0).toLocaleString("en-US")),
+                },
+                {
+                  name: "Held by",
+                  isMinor: true,
+                  cell: ({ clients }) =>
+                    clients.length === 0 ? (
+                      <span className="muted">nobody by name</span>
+                    ) : (
+                      `${clients
+                        .slice(0, 3)
+                        .map(({ name }) => name)
+                        .join(", ")}${clients.length > 3 ? " and others" : ""}`
+                    ),
+                },
+                { name: "Ends", isMinor: true, cell: (row) => <Day at={row.sunsetAt} /> },
+              ]}
+            />
+          </div>
         }
         panel={
           isNew ? (
@@ -106,7 +120,16 @@ export default function ScopesPage() {
               <ScopeForm onDone={pages.refresh} onClose={() => setNew(false)} />
             </Panel>
           ) : (
-            id !== "" && <ScopePanel key={`${id} ${version}`} name={id} version={version === "" ? null : Number(version)} onVersion={(v) => link.set({ version: String(v) })} onChanged={pages.refresh} onClose={close} />
+            id !== "" && (
+              <ScopePanel
+                key={`${id} ${version}`}
+                name={id}
+                version={version === "" ? null : Number(version)}
+                onVersion={(v) => link.set({ version: String(v) })}
+                onChanged={pages.refresh}
+                onClose={close}
+              />
+            )
           )
         }
       />

@@ -14,7 +14,8 @@ const CONTEXTS: Readonly<Record<AtomContext, string>> = {
   SYSTEM: " for the client itself, without a person",
 };
 
-const list = (items: readonly string[]): string => (items.length < 2 ? items.join() : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`);
+const list = (items: readonly string[]): string =>
+  items.length < 2 ? items.join() : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 
 /** `category=http://…|laboratory` as people read it: "category is laboratory". */
 const constraintWords = (constraint: string): string =>
@@ -22,7 +23,10 @@ const constraintWords = (constraint: string): string =>
     .split("&")
     .map((part) => {
       const [name = "", value = ""] = part.split(/=(.*)/);
-      return `${name} is ${value.split(",").map((code) => code.split("|").at(-1) || code).join(" or ")}`;
+      return `${name} is ${value
+        .split(",")
+        .map((code) => code.split("|").at(-1) || code)
+        .join(" or ")}`;
     })
     .join(" and ");
 
@@ -35,7 +39,14 @@ export function atomWords({ context, resourceType, actions, constraint }: Declar
 }
 
 /** Atoms that differ in their action alone, as one declaration. */
-export function declared(atoms: readonly { readonly context: AtomContext; readonly resourceType: string; readonly action: string; readonly constraint: string | null }[]): readonly Declared[] {
+export function declared(
+  atoms: readonly {
+    readonly context: AtomContext;
+    readonly resourceType: string;
+    readonly action: string;
+    readonly constraint: string | null;
+  }[],
+): readonly Declared[] {
   const found = new Map<string, Declared & { readonly actions: string[] }>();
   for (const { action, ...rest } of atoms) {
     const key = JSON.stringify(rest);
