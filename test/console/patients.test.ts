@@ -38,8 +38,7 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     await why.getByRole("heading", { level: 2 }).filter({ hasNotText: /^Why$/ }).waitFor();
     assert.match((await why.textContent()) ?? "", /p-303/);
     assert.deepEqual(await check(page), []);
-    const history = await page.evaluate(() => location.hash);
-    assert.match(history, /patient=%40\d/);
+    assert.match(String(await page.evaluate("location.hash")), /patient=%40\d/);
 
     // The accounting is a page for print: without ids, without what is around it.
     await page.getByRole("button", { name: "Close" }).click();

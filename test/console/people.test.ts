@@ -46,11 +46,11 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.deepEqual(await check(page), []);
     await to(page, "Emergencies");
     await sees(page, /\d+ wait for a review/);
-    const total = Number(/(\d+) wait for a review/.exec(await page.locator("main").innerText())?.[1]);
+    const total = Number(/(\d+) wait for a review/.exec((await page.locator("main").textContent()) ?? "")?.[1]);
     await page.locator("button.row-open").first().click();
     const panel = page.getByRole("region", { name: "Emergency" });
     await panel.getByText("read Condition").first().waitFor();
-    assert.ok((await panel.innerText()).includes(first.reason));
+    assert.ok(((await panel.textContent()) ?? "").includes(first.reason));
     // Nothing is chosen beforehand: it can't be sent so.
     assert.equal(await panel.getByRole("radio", { checked: true }).count(), 0);
     await press(page, "Record the verdict");

@@ -125,7 +125,7 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await page.keyboard.press("Control+a");
     await page.keyboard.type('purposeOfUse == "HSYSADMIN" && resource.orgnization == "x"');
     await page.getByText("resource has no member orgnization").first().waitFor();
-    assert.equal(await page.locator(".cel-editor .cm-lintRange-error").innerText(), "orgnization");
+    assert.equal(await page.locator(".cel-editor .cm-lintRange-error").textContent(), "orgnization");
     assert.deepEqual(await check(page), []);
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate("document.activeElement.closest('.cel-editor')"), null);

@@ -81,7 +81,7 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await world.signIn("auditor", page);
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in to Scopewarden" }).waitFor();
-    assert.equal(await page.evaluate("document.body.innerText.includes('p-207')"), false);
+    assert.equal(await page.evaluate("document.body.textContent.includes('p-207')"), false);
     assert.equal(await page.evaluate(STORES), NOTHING);
     await world.signIn("auditor", page);
     await page.reload();

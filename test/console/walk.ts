@@ -3,7 +3,7 @@ import type { CallerRole } from "../../src/domain/callers/types.ts";
 import type { ConsoleWorld } from "./support.ts";
 
 /** Those who see the most first: a page is looked at as the first role that has it. */
-export const WALKERS: readonly CallerRole[] = ["auditor", "admin", "reviewer", "consent", "service"];
+const WALKERS: readonly CallerRole[] = ["auditor", "admin", "reviewer", "consent", "service"];
 
 /** A page of the navigation. */
 export interface Stop {
@@ -33,14 +33,12 @@ export async function walk(
   for (const role of WALKERS) {
     await world.signIn(role, page);
     // On a phone they are behind a button: the addresses are the same.
-    const links = await page
-      .locator("nav.side a")
-      .evaluateAll((all) =>
-        all.map((link) => ({
-          path: (link.getAttribute("href") ?? "").replace(/^[^#]*#/, ""),
-          title: link.firstChild?.textContent ?? "",
-        })),
-      );
+    const links = await page.locator("nav.side a").evaluateAll((all) =>
+      all.map((link) => ({
+        path: (link.getAttribute("href") ?? "").replace(/^[^#]*#/, ""),
+        title: link.firstChild?.textContent ?? "",
+      })),
+    );
     for (const { path, title } of links) {
       if (stops.some((stop) => stop.path === path)) continue;
       await goTo(page, path);

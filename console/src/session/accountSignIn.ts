@@ -113,6 +113,7 @@ export async function signInWithAccount(config: SignInConfig, way: SignInWindow)
     const { id_token, profile, refresh_token } = held();
     if (!refresh_token) throw ended();
     const state = { id_token, profile, refresh_token, session_state: null, data: undefined };
+    // biome-ignore lint/correctness/useHookAtTopLevel: it only is called like a hook of React
     const found = await client.useRefreshToken({ state: state as never, timeoutInSeconds: TIMEOUT_S });
     found.refresh_token ??= refresh_token;
     requireOwn(found, config);

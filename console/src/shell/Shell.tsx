@@ -121,16 +121,9 @@ function Signed() {
   }, [path]);
   return (
     <>
-      <a
-        className="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          document.getElementById("main")?.focus();
-        }}
-      >
+      <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
         To the page
-      </a>
+      </button>
       <header className="top">
         <Button
           look="quiet"

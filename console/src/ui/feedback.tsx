@@ -60,8 +60,8 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 export function Loading({ rows = 6 }: { readonly rows?: number }) {
   return (
     <div role="status" aria-label="Loading" className="loading">
-      {Array.from({ length: rows }, (_, i) => (
-        <div key={i} className="skeleton" />
+      {Array.from({ length: rows }, (_, i) => `line ${i}`).map((line) => (
+        <div key={line} className="skeleton" />
       ))}
     </div>
   );

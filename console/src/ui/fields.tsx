@@ -39,6 +39,8 @@ interface TextFieldProps extends FieldProps {
   /** Ids, CEL and the like. */
   readonly isCode?: boolean;
   readonly onEnter?: () => void;
+  /** It is left. */
+  readonly onBlur?: () => void;
 }
 
 /** A line of text. Times are of the kind datetime-local; `isoOf` makes of them what the service takes. */
@@ -55,6 +57,7 @@ export function TextField({
   isDisabled = false,
   autoFocus = false,
   onEnter,
+  onBlur,
 }: TextFieldProps) {
   const problem = useProblem(name);
   return (
@@ -67,6 +70,7 @@ export function TextField({
       isDisabled={isDisabled}
       isInvalid={problem !== undefined}
       autoFocus={autoFocus}
+      {...(onBlur && { onBlur })}
       validationBehavior="native"
     >
       <Label>{label}</Label>
@@ -304,6 +308,7 @@ export function PickerField({
   const [text, setText] = useState(value);
   const [options, setOptions] = useState<readonly Option[]>([]);
   useEffect(() => setText(value), [value]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `search` is made anew each time
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
@@ -313,7 +318,6 @@ export function PickerField({
       clearTimeout(timer);
       abort.abort();
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `search` is made anew each time
   }, [text]);
   return (
     <ComboBox

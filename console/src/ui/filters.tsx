@@ -38,16 +38,15 @@ function Settled({
   };
   const type = filter.kind === "time" ? "datetime-local" : filter.kind === "day" ? "date" : "text";
   return (
-    <div onBlur={settle}>
-      <TextField
-        label={filter.label}
-        type={type}
-        value={text}
-        onChange={setText}
-        onEnter={settle}
-        {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
-      />
-    </div>
+    <TextField
+      label={filter.label}
+      type={type}
+      value={text}
+      onChange={setText}
+      onEnter={settle}
+      onBlur={settle}
+      {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
+    />
   );
 }
 

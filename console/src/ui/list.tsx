@@ -134,9 +134,9 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
           </tr>
         </thead>
         <tbody ref={body}>
-          {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}
+          {before > 0 && <tr style={{ height: before }} />}
           {shown === null ? rows.map(rowOf) : shown.map(({ index }) => rowOf(rows[index] as N, index))}
-          {after > 0 && <tr aria-hidden="true" style={{ height: after }} />}
+          {after > 0 && <tr style={{ height: after }} />}
         </tbody>
       </table>
       {error !== null && <Failed error={error} retry={more} />}

@@ -17,7 +17,7 @@ import { KeyForm, MadeKey } from "./KeyForm.tsx";
 import { KeyPanel } from "./KeyPanel.tsx";
 import { KeyState, keyState } from "./keyState.tsx";
 import { Keys } from "./keys.graphql.ts";
-import { RevocationList, RevocationPanel, RevokeTokensForm, useRevocations } from "./Revocations.tsx";
+import { RevocationList, RevocationPanel, RevokeTokensForm, useRevocations } from "./revocations.tsx";
 
 const SHAPE = { kind: "KEYS", show: "IN_FORCE", id: "" } as const;
 

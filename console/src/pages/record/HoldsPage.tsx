@@ -15,7 +15,7 @@ import { Facts, Panel, Split } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { EndSuspension, type Hold, Holds, LiftHold, type Suspension, Suspensions } from "./holds.graphql.ts";
 import { LiftForm } from "./LiftForm.tsx";
-import { HoldForm, SuspensionForm } from "./PlaceForms.tsx";
+import { HoldForm, SuspensionForm } from "./placeForms.tsx";
 import "./record.css";
 
 const SHAPE = { kind: "LEGAL_HOLD", state: "IN_FORCE", id: "" } as const;

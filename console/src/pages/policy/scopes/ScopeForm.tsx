@@ -100,8 +100,8 @@ export function ScopeForm({
         <fieldset className="policy-atoms">
           <legend>What it permits</legend>
           {atoms.map((atom, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and are taken away from anywhere seldom
             <AtomFields
+              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and are seldom taken away but from the end
               key={i}
               atom={atom}
               onChange={(next) => setAtoms(atoms.map((one, j) => (j === i ? next : one)))}
