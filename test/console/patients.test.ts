@@ -75,6 +75,8 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     const page = await world.newPage();
     await world.signIn("consent", page);
     await page.getByRole("link", { name: "Consents" }).click();
+    // The page To do has such a field, too.
+    await page.getByRole("heading", { level: 1, name: "Consents", exact: true }).waitFor();
     await page.getByLabel("Patient's whole id").fill("ada");
     await page.getByRole("button", { name: "Show consents" }).click();
 

@@ -29,7 +29,7 @@ interface Shown {
 }
 
 const PATIENT = async (page: Page): Promise<void> => {
-  await page.getByLabel("Patient", { exact: true }).fill("ada");
+  await page.getByLabel("Patient's whole id").fill("ada");
   await page.keyboard.press("Enter");
 };
 

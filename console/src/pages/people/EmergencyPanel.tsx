@@ -157,8 +157,8 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
   const [verdict, setVerdict] = useState("");
   const [text, setText] = useState("");
   const act = useAct(ReviewEmergency, onReviewed);
-  // Once it is reviewed nobody has to know why not to review it.
-  if (step === undefined || of.state === "REVIEWED") return null;
+  // While it is open, and once it is reviewed, nobody has to know why not to review it.
+  if (step === undefined || of.state === "OPEN" || of.state === "REVIEWED") return null;
   return (
     <Section title="Was it justified?">
       {!step.allowed && step.needs === null ? (

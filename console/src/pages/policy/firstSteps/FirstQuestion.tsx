@@ -19,8 +19,7 @@ export function FirstQuestion({ said, onChange }: { readonly said: Said; readonl
     return (
       <>
         <p className="muted">
-          A program asks with a key of its own, which opens nothing else. Yours can't ask for decisions, so make that
-          one first. It needs no second person.
+          A program asks with a key of its own, which opens nothing else. Make that one first; it needs no second person.
         </p>
         <Form
           submit="Make its key"
