@@ -10,6 +10,7 @@ import { HIDDEN, orNull, useLink } from "../../ui/link.ts";
 import { ClientName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
+import { personOptions } from "../../ui/people/personOptions.ts";
 import { CHANGE, changeOf, changeValues } from "../../ui/policyChange/changeLink.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { AccessMatrix } from "./AccessMatrix.tsx";
@@ -19,7 +20,6 @@ import { ClientChoice } from "./ClientChoice.tsx";
 import { HeldRoles, HolderAccess, OwnAccess } from "./clientAccess.graphql.ts";
 import { everywhere, type Matrix, matrixOf } from "./matrix.ts";
 import { NothingReached } from "./NothingReached.tsx";
-import { personOptions } from "./personOptions.ts";
 import { Trying } from "./Trying.tsx";
 import { useWhole } from "./useWhole.ts";
 

@@ -10,10 +10,10 @@ import "../../ui/policyChange/policyChange.css";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { personOptions } from "../../ui/people/personOptions.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { count } from "../../ui/words.ts";
 import { PURPOSES } from "./accessWords.tsx";
-import { personOptions } from "./personOptions.ts";
 import { AskWhy, type AskWhyResult } from "./why.graphql.ts";
 
 type Answer = AskWhyResult["simulate"]["results"][number]["after"];

@@ -1,3 +1,4 @@
+import "./patients.css";
 import { useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
@@ -9,6 +10,7 @@ import { type Column, List } from "../../ui/list.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
+import { PatientField } from "../../ui/people/PatientField.tsx";
 import { Day, fromNow, When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { ConsentForm } from "./ConsentForm.tsx";
@@ -16,7 +18,6 @@ import { ConsentPanel } from "./ConsentPanel.tsx";
 import type { ConsentDraft } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { Asked, AskedOnce, Consents, type ShownConsent } from "./consents.graphql.ts";
-import { PatientField } from "./PatientField.tsx";
 import { RequestPanel } from "./RequestPanel.tsx";
 
 // The id of a consent is whoever recorded it's to choose, and may name the patient.

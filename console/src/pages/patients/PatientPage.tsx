@@ -1,9 +1,10 @@
+import "./patients.css";
 import { Link } from "@tanstack/react-router";
 import { hide } from "../../session/hidden.ts";
 import { useMay } from "../../session/useSession.ts";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
-import { PatientField } from "./PatientField.tsx";
+import { PatientField } from "../../ui/people/PatientField.tsx";
 
 const SHAPE = { patient: HIDDEN } as const;
 

@@ -1,3 +1,4 @@
+import "./patients.css";
 import { useMemo } from "react";
 import type { NodeOf } from "../../api/operation.ts";
 import { usePages } from "../../api/useAsk.ts";
@@ -11,11 +12,11 @@ import { Chip } from "../../ui/marks.tsx";
 import { ClientName, Id } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
+import { PatientField } from "../../ui/people/PatientField.tsx";
 import { When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count, words } from "../../ui/words.ts";
 import { AccountingView } from "./AccountingView.tsx";
-import { PatientField } from "./PatientField.tsx";
 import { WhoSaw, type WhoSawResult } from "./whoSaw.graphql.ts";
 
 const SHAPE = { patient: HIDDEN, from: "", to: "", outcome: "ALLOW", view: "ACCESSES", id: "" } as const;

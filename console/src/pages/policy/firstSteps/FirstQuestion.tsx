@@ -19,7 +19,8 @@ export function FirstQuestion({ said, onChange }: { readonly said: Said; readonl
     return (
       <>
         <p className="muted">
-          A program asks with a key of its own, which opens nothing else. Make that one first; it needs no second person.
+          A program asks with a key of its own, which opens nothing else. Make that one first; it needs no second
+          person.
         </p>
         <Form
           submit="Make its key"

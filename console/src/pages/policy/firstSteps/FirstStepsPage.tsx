@@ -4,7 +4,7 @@ import { useViewer } from "../../../session/useSession.ts";
 import { Note } from "../../../ui/feedback.tsx";
 import { Page } from "../../../ui/page.tsx";
 import "../policy.css";
-import { useBegun } from "./begun.ts";
+import { useBegun } from "../../../ui/begun.ts";
 import { EXAMPLE, FirstPolicy, type Said } from "./FirstPolicy.tsx";
 import { FirstQuestion } from "./FirstQuestion.tsx";
 

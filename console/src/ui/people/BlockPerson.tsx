@@ -1,14 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { useAct } from "../../../api/useAsk.ts";
-import { useMay } from "../../../session/useSession.ts";
-import { Button } from "../../../ui/buttons.tsx";
-import { Note } from "../../../ui/feedback.tsx";
-import { ChoiceField, ReasonField, TextField } from "../../../ui/fields.tsx";
-import { Form } from "../../../ui/form.tsx";
-import { Section } from "../../../ui/panel.tsx";
-import { When } from "../../../ui/when.tsx";
-import { count } from "../../../ui/words.ts";
+import { useAct } from "../../api/useAsk.ts";
+import { useMay } from "../../session/useSession.ts";
+import { Button } from "../buttons.tsx";
+import { Note } from "../feedback.tsx";
+import { ChoiceField, ReasonField, TextField } from "../fields.tsx";
+import { Form } from "../form.tsx";
+import { Section } from "../panel.tsx";
+import { When } from "../when.tsx";
+import { count } from "../words.ts";
 import { BlockFor, EndAccess } from "./block.graphql.ts";
 
 interface BlockPersonProps {

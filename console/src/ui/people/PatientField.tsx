@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import { Button } from "../../ui/buttons.tsx";
-import { Note } from "../../ui/feedback.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import "./patients.css";
+import { Button } from "../buttons.tsx";
+import { Note } from "../feedback.tsx";
+import { TextField } from "../fields.tsx";
+import "./people.css";
 
 interface PatientFieldProps {
   /** The patient that is shown; "": none yet. */
@@ -20,7 +20,7 @@ export function PatientField({ patient, onPatient, isUnknown, act }: PatientFiel
   useEffect(() => setText(patient), [patient]);
   return (
     <form
-      className="patients-field"
+      className="patient-field"
       onSubmit={(event) => {
         event.preventDefault();
         onPatient(text.trim());

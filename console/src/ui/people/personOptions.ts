@@ -1,5 +1,5 @@
 import { maybePatientId } from "../../shell/maybePatientId.ts";
-import { findOptions } from "../../ui/findOptions.ts";
+import { findOptions } from "../findOptions.ts";
 
 const staff = findOptions("STAFF");
 

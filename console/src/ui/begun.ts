@@ -1,6 +1,6 @@
-import { useAsk } from "../../../api/useAsk.ts";
-import { useMay } from "../../../session/useSession.ts";
-import { PolicyBegun } from "./firstSteps.graphql.ts";
+import { useAsk } from "../api/useAsk.ts";
+import { useMay } from "../session/useSession.ts";
+import { PolicyBegun } from "./begun.graphql.ts";
 
 /** Whether the policy has a client and a rule; null: it is not known yet, or is nothing of the viewer's. */
 export function useBegun() {
