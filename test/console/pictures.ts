@@ -39,7 +39,7 @@ async function propose(world: ConsoleWorld): Promise<void> {
     input: {
       title: "Technicians read what their supervisors release",
       reason: "Results are read before they are final.",
-      change: { operations: [{ deleteRule: { id: "lab-tech-view-results" } }] },
+      change: { operations: [{ deleteRule: { id: "lab-tech-view-labs" } }] },
     },
   });
 }
@@ -55,7 +55,12 @@ const IN_DOCS: readonly Shown[] = [
     act: (page) => page.locator("table button").first().click(),
   },
   { name: "who-saw", role: "auditor", path: "/who-saw", act: PATIENT },
-  { name: "consents", role: "consent", path: "/consents", act: PATIENT },
+  {
+    name: "scope-end",
+    role: "admin",
+    path: "/scopes?id=view_lab_results",
+    act: (page) => page.getByRole("button", { name: "Retire" }).click(),
+  },
   { name: "emergency", role: "auditor", path: "/emergencies", act: openFirst },
   {
     name: "proposal",

@@ -141,6 +141,19 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
+  test("Ctrl-K finds pages and things by name while one types, and opens them", { timeout: 60_000 }, async () => {
+    await world.signIn("admin", page);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").pressSequentially("lab port", { delay: 20 });
+    await page.getByRole("menuitem", { name: /Laboratory portal/ }).click();
+    await page.waitForURL(/#\/clients\?id=lab-portal/);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").pressSequentially("revis", { delay: 20 });
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Revisions", exact: true }).waitFor();
+  });
+
   test("the page asks nothing twice by itself", { timeout: 60_000 }, async () => {
     await world.signIn("auditor", page);
     const asked: string[] = [];

@@ -18,6 +18,10 @@ type Match = FindResult["find"]["matches"][number];
 const REST_MS = 200;
 const NAMED: readonly FoundKind[] = ["CLIENT", "SCOPE", "ROLE", "RULE", "ORGANIZATION", "STAFF"];
 
+// A menu's item keeps its id as long as it has its key.
+const keyOfPage = (path: string): string => `page ${path}`;
+const keyOfMatch = ({ kind, id, type }: Match): string => `${kind} ${type ?? ""} ${id}`;
+
 /** Where a match is looked at. */
 function placeOf({ kind, id, type }: Match): { readonly to: string; readonly search: Record<string, string> } {
   switch (kind) {
@@ -133,23 +137,21 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           className="found"
           aria-label="Found"
           onAction={(key) => {
-            const [what, n] = String(key).split(" ");
-            if (what === "page") open({ to: pages[Number(n)]?.path ?? "/", search: {} });
-            else {
-              const match = matches[Number(n)];
-              if (match !== undefined) open(placeOf(match));
-            }
+            const page = pages.find(({ path }) => keyOfPage(path) === key);
+            if (page !== undefined) return open({ to: page.path, search: {} });
+            const match = matches.find((one) => keyOfMatch(one) === key);
+            if (match !== undefined) open(placeOf(match));
           }}
         >
           {[
-            ...pages.map(({ title }, i) => (
-              <MenuItem key={`page ${title}`} id={`page ${i}`} className="option" textValue={wanted}>
+            ...pages.map(({ path, title }) => (
+              <MenuItem key={path} id={keyOfPage(path)} className="option" textValue={wanted}>
                 <span>{title}</span>
                 <span className="muted small">Page</span>
               </MenuItem>
             )),
-            ...matches.map((match, i) => (
-              <MenuItem key={`${match.kind} ${match.id}`} id={`match ${i}`} className="option" textValue={wanted}>
+            ...matches.map((match) => (
+              <MenuItem key={keyOfMatch(match)} id={keyOfMatch(match)} className="option" textValue={wanted}>
                 <span>{match.name ?? match.id}</span>
                 <span className="muted small">
                   {words(match.kind)} · {match.kind === "PATIENT" ? match.what : match.id}
