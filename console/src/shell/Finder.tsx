@@ -51,6 +51,9 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
   const may = useMay();
   const mayFind = may("find");
   const mayPatients = may("accessHistory") || may("consents");
+  // Whoever may find patients names the other kinds, so that typing never looks for one; a consent desk may find nothing else.
+  const typed = mayPatients ? NAMED : null;
+  const mayType = mayFind && may("clients");
   const wanted = text.trim();
   const pages = PAGES.filter(
     (page) =>
@@ -63,14 +66,14 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
   useEffect(() => {
     setMatches([]);
     setSaid("");
-    if (wanted === "" || !mayFind) return;
+    if (wanted === "" || !mayType) return;
     if (maybePatientId(wanted)) {
       setSaid("This may be an id. Press Enter to look for it.");
       return;
     }
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      ask(Find, { text: wanted, kinds: NAMED, first: 20 }, abort.signal).then(
+      ask(Find, { text: wanted, kinds: typed, first: 20 }, abort.signal).then(
         ({ find }) => {
           setMatches(find.matches);
           setSaid(find.matches.length === 0 ? "Nothing is called so." : find.complete ? "" : "There is more: type on.");
@@ -82,7 +85,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [wanted, mayFind]);
+  }, [wanted, mayType, typed]);
 
   const open = (place: { readonly to: string; readonly search: Record<string, string> }) => {
     onClose();
