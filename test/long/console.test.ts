@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { type ConsoleWorld, check, startConsoleWorld } from "../console/support.ts";
 import { goTo, settled, walk } from "../console/walk.ts";
+import { followed } from "../support/archives.ts";
 import { noBrowser } from "../support/chromium.ts";
 
 const SIDEWAYS = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth";
@@ -17,7 +18,7 @@ describe("the console in every width and look", { skip: noBrowser }, () => {
   test("nothing stands out of a page, and axe finds nothing, from 390 to 2,560 px, light, dark, forced colours, large text", {
     timeout: 900_000,
   }, async () => {
-    const wrong: unknown[] = [];
+    const wrong: string[] = [];
     await walk(world, world.page, async ({ role, path }, page) => {
       for (const [width, media] of [
         [390, { colorScheme: "dark" }],
@@ -31,7 +32,11 @@ describe("the console in every width and look", { skip: noBrowser }, () => {
         await page.emulateMedia({ forcedColors: null, reducedMotion: null, ...media });
         const violations = await check(page);
         const sideways = Number(await page.evaluate(SIDEWAYS));
-        if (violations.length > 0 || sideways > 0) wrong.push({ role, path, width, ...media, violations, sideways });
+        const found = violations.map(({ id, at }) => `${id} at ${at.slice(0, 3).join(", ")}`);
+        if (found.length > 0 || sideways > 0)
+          wrong.push(
+            `${path} (${role}, ${width}, ${JSON.stringify(media)}): ${found.join("; ")}, ${sideways} px stand out`,
+          );
       }
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.emulateMedia({ colorScheme: null, forcedColors: null, reducedMotion: null });
@@ -108,6 +113,8 @@ describe("the console over large data", { skip: noBrowser }, () => {
         await Promise.all(
           [0, 100, 200, 300].map((more) => world.ask("service", question, { inputs: batch(begin + more) })),
         );
+      // Lists answer once all of it is in the index.
+      await followed(world.service.app.storage);
       page = world.page;
     },
     { timeout: 600_000 },
