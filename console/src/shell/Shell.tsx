@@ -137,11 +137,7 @@ function Signed() {
         <Link to="/" search={{}} aria-label="Scopewarden, to do">
           <Brand />
         </Link>
-        <Button
-          className="find-button"
-          aria-label="Find a client, a scope, a patient…"
-          onPress={() => setFinding(true)}
-        >
+        <Button className="find-button" onPress={() => setFinding(true)}>
           <Icon name="search" />
           <span className="wide">Find a client, a scope, a patient…</span>
           <kbd className="wide">Ctrl K</kbd>
