@@ -115,7 +115,14 @@ describe("the console over large data", { skip: noBrowser }, () => {
           [0, 100, 200, 300].map((more) => world.ask("service", question, { inputs: batch(begin + more) })),
         );
       // Lists answer once all of it is in the index.
-      await followed(world.service.app.storage);
+      for (let isThere = false; !isThere; )
+        isThere = await followed(world.service.app.storage).then(
+          () => true,
+          (error) => {
+            if (error.code !== "JOURNAL_UNAVAILABLE") throw error;
+            return false;
+          },
+        );
       page = world.page;
     },
     { timeout: 600_000 },
