@@ -36,7 +36,7 @@ import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
 import type { AttemptOutcome, WebhookSending } from "./process/webhooks/sendWebhooks.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
-import { standsStill } from "./storage/journal/followers.ts";
+import { standsStill } from "./storage/follow/followers.ts";
 import type { Storage } from "./storage/storage.ts";
 
 export interface App {

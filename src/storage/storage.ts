@@ -78,31 +78,38 @@ import { openWriter, type Writer } from "./database/writer.ts";
 import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
+import type { Consumer } from "./follow/consumer.ts";
+import { consumersOf } from "./follow/consumers.ts";
+import {
+  addConsumer,
+  createStanding,
+  createUntilTaken,
+  type FollowApart,
+  type FollowerStatus,
+  type Followers,
+} from "./follow/followers.ts";
+import type { FollowLoopOptions } from "./follow/followLoop.ts";
+import { openFollower } from "./follow/openFollower.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
-import { journalSpan, untilIndexed } from "./journal/decisionIndex.ts";
+import { decisionIndex, journalSpan } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
-import type { Follower } from "./journal/follower.ts";
-import { type FollowerStatus, type Followers, startFollowers } from "./journal/followers.ts";
-import type { FollowingOptions } from "./journal/following.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
-import { addFollower, createStepTaker } from "./journal/stepTaker.ts";
 import { createStoredActReader } from "./journal/storedActs.ts";
+import { WEBHOOK_OUTBOX } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createBlindSpotStore } from "./monitoring/blindSpotStore.ts";
 import { createDetectorFailures } from "./monitoring/detectorFailures.ts";
 import { createDetectorStore } from "./monitoring/detectorStore.ts";
 import { createWatchedAccessStore } from "./monitoring/watchedAccessStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
-import { EMPTY_WATCHED } from "./monitoring/watching.ts";
-import type { FollowApart } from "./openFollowers.ts";
-import { openStepWriter } from "./openStepWriter.ts";
+import { EMPTY_WATCHED, WATCHING } from "./monitoring/watching.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
@@ -112,7 +119,6 @@ import { treeProblem } from "./record/treeProblem.ts";
 import { createRetentionStore } from "./retention/retentionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { sharedSecret } from "./secrets.ts";
-import { serviceFollowers } from "./serviceFollowers.ts";
 import { createSinkStore } from "./sink/sinkStore.ts";
 import { createDeliveryStore } from "./webhooks/deliveryStore.ts";
 import { createOutbox } from "./webhooks/outbox.ts";
@@ -217,14 +223,13 @@ export interface StorageOptions {
   /** For tests: how long a revision that another instance writes in parts is waited for while it does not get on. */
   readonly goneAfterMs?: number;
   /** How the journal is followed, and by what; for tests. */
-  readonly following?: FollowingOptions & {
-    readonly followers?: readonly Follower[];
+  readonly following?: FollowLoopOptions & {
+    /** In the place of all that there are. */
+    readonly consumers?: readonly (readonly Consumer[])[];
     /** Positions of a block of what is searched; the same for all who open the database. */
     readonly blockSize?: number;
     /** The clock by which a search ends a page. */
     readonly searchClock?: MonotonicClock;
-    /** What explains accesses, with what is done with them; absent: it only explains. */
-    readonly watching?: Follower;
   };
 }
 
@@ -252,7 +257,7 @@ export async function openStorageOn({
   placeOf,
   detectors,
   followApart,
-  following: { followers: list, watching, blockSize = BLOCK, searchClock = () => performance.now(), ...options } = {},
+  following: { consumers: given, blockSize = BLOCK, searchClock = () => performance.now(), ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
@@ -263,8 +268,6 @@ export async function openStorageOn({
     const connection = await openConnection({ dialect, purpose: "write", counter });
     try {
       await dialect.requireDurable(connection.run);
-      // The log is copied by what writes the steps, beside the decisions.
-      if (followApart !== undefined && dialect.checkpoints !== null) await connection.run(dialect.checkpoints.leave);
       await probe({ dialect, run: connection.run, clock });
       return connection;
     } catch (error) {
@@ -298,10 +301,8 @@ export async function openStorageOn({
     if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
     const prepared = dialect.preparingReads(lookups);
     opened.push(prepared.release);
-    // Neither lookups nor lists wait for what followers read, nor they for those.
-    const behindSource = await readConnections();
-    const behind = dialect.preparingReads(behindSource);
-    opened.push(behind.release);
+    // Neither lookups nor lists wait for what sinks read, nor they for those.
+    const sinkSource = await readConnections();
     const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
     opened.push(() => file?.stopWatching());
     opened.push(() => writer.close());
@@ -320,51 +321,28 @@ export async function openStorageOn({
     const read = (sql: string, parameters: readonly unknown[]) =>
       answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
     const failures = createDetectorFailures(log);
-    const {
-      blocks,
-      list: followed,
-      telling,
-      watching: watches,
-    } = serviceFollowers({
-      ...{ blockSize, clock, detectors, dialect, failed: failures.note, list, placeOf, watching },
-      source: notifying?.source ?? null,
-    });
-    const follow = async (): Promise<Followers> => {
-      // What begins at the journal's end begins before this service appends to it.
-      for (const follower of followed) await addFollower({ writer, dialect }, follower);
-      if (followApart === undefined) {
-        const taker = createStepTaker({ list: followed, writer, dialect });
-        return startFollowers({ list: followed, taker, writer, dialect, log, read, select: behind.rows, options });
-      }
-      const steps = await openStepWriter({ dialect, log, service: writer });
-      opened.push(() => steps.close());
-      const taker = createStepTaker({ list: followed, writer: steps, dialect });
-      const apart = followApart({ list: followed, taker, log, failed: failures.note });
-      return {
-        ...apart,
-        appended(position) {
-          apart.appended(position);
-          steps.appended(position);
-        },
-      };
+    const source = notifying?.source ?? null;
+    const consumers = given ?? consumersOf({ clock, detectors, dialect, failed: failures.note, placeOf, source });
+    // What begins at the journal's end begins before this service appends to it.
+    for (const consumer of consumers.flat()) await addConsumer({ writer, dialect }, consumer);
+    const names = consumers.flat().map(({ name }) => name);
+    const followHere = async (): Promise<Followers> => {
+      const loop = await openFollower({ consumers, dialect, log, options });
+      const standing = createStanding();
+      return { status: () => standing(loop.states()), close: loop.close };
     };
-    const followers = await follow();
-    opened.push(() => followers.close());
-    const indexed = untilIndexed(followers);
-    /** Ends when a follower has all that is on record. One that is not at work, as in tests of others, is not waited for. */
-    const untilTaken =
-      ({ name }: Pick<Follower, "name">, whatNot: string) =>
-      async (): Promise<void> => {
-        if (!followed.some((follower) => follower.name === name)) return;
-        await followers.caughtUp({ name }).catch((error: unknown) => {
-          throw new ScopewardenError("JOURNAL_UNAVAILABLE", `${whatNot} can't be brought up to date.`, {
-            cause: scrubbed(error),
-          });
-        });
+    const followers = followApart?.({ names, log, failed: failures.note }) ?? (await followHere());
+    opened.push(followers.close);
+    const untilTaken = createUntilTaken({ read, dialect });
+    /** One that is not at work, as in tests of others, is not waited for. */
+    const until =
+      (name: string, what: string) =>
+      async (waits?: "answer" | "work"): Promise<void> => {
+        if (names.includes(name)) await untilTaken(name, what, waits);
       };
-    const untilSealed = untilTaken(blocks, "The blocks by which decisions are searched");
-    const untilWatched = untilTaken(watches, "What explains accesses");
-    const untilGrown = untilTaken(recordTree, "The tree of the record");
+    const indexed = until(decisionIndex.name, "The index of decisions");
+    const untilWatched = until(WATCHING, "What watches accesses");
+    const untilGrown = until(recordTree.name, "The tree of the record");
     // A lookup: what is counted for metrics must not wait for lists.
     const whole = createOfOneIndex((sql, parameters) =>
       read(sql, parameters).catch((error: unknown) =>
@@ -380,7 +358,7 @@ export async function openStorageOn({
       lookups,
       lists,
       dialect,
-      untilIndexed: indexed,
+      untilIndexed: () => indexed(),
       giveWay: giveWayBriefly,
       now: searchClock,
       blockSize,
@@ -395,7 +373,6 @@ export async function openStorageOn({
     };
     const journal = createJournal({
       writer,
-      followers,
       dialect,
       newSalt,
       maxQueued,
@@ -443,10 +420,9 @@ export async function openStorageOn({
         rebuildIndex({
           writer,
           dialect,
-          untilIndexed: indexed,
-          untilSealed,
+          untilIndexed: () => indexed("work"),
           blockSize,
-          more: { empty: EMPTY_WATCHED, untilMade: untilWatched },
+          more: { empty: EMPTY_WATCHED, untilMade: () => untilWatched("work") },
         }),
       counter: whole.eachOf(
         createDecisionCounter({
@@ -521,18 +497,25 @@ export async function openStorageOn({
         putOnRecord,
         blockSize,
         untilFollowed: async () => {
-          for (const follower of followed) await followers.caughtUp(follower);
+          for (const name of names) await untilTaken(name, "What follows the record", "work");
         },
       }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
       watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),
       outbox:
-        telling === null || notifying === null
+        notifying === null
           ? null
-          : createOutbox({ follower: telling, followers, ...notifying, times: notifying, writer, dialect, read }),
+          : createOutbox({
+              untilCollected: until(WEBHOOK_OUTBOX, "The outbox of webhooks"),
+              ...notifying,
+              times: notifying,
+              writer,
+              dialect,
+              read,
+            }),
       sinks: createSinkStore({ read, writer, dialect }),
-      sinkActs: createStoredActReader({ lists: behindSource, dialect, giveWay }),
+      sinkActs: createStoredActReader({ lists: sinkSource, dialect, giveWay }),
       journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: indexed })),
       followers: followers.status,
       hints: dialect.hints(log),

@@ -1,64 +1,84 @@
-// The process that follows the journal was stopped (SIGSTOP) and held all decisions: no answer, no error, ready, nothing in the log.
+// The process that follows the journal is stopped (SIGSTOP): at its very beginning, at work, inside a read, and inside a transaction, where it keeps
+// all from writing a file. No decision may be lost, none be held for longer than it takes to end it, and none be held by one that outlives its service.
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { test } from "node:test";
 import { followInProcess } from "../../src/jobs/startFollowerProcess.ts";
-import { standsStill } from "../../src/storage/journal/followers.ts";
+import { standsStill } from "../../src/storage/follow/followers.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { followersOf, isAlive } from "../jobs/followerProcesses.ts";
+import { allDecisions } from "../storage/allDecisions.ts";
 import { decision } from "../storage/samples.ts";
 import { onEveryBackend } from "../storage/suite.ts";
 import { eventually } from "../support/eventually.ts";
+import { program } from "../support/program.ts";
 
 const options = { timeout: 120_000, skip: process.platform === "linux" ? false : "there is no /proc" };
 const HANGS = "The process that follows the journal hangs. It is ended, and another begins.";
 const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => decision(from + i));
-/** Decisions wait for what is so far behind. */
-const MOST_BEHIND = 200;
+const STOPS_INSIDE = new URL(`./stopsInsideChild${extname(import.meta.url)}`, import.meta.url).href;
+
+/** Says to the process that follows where it stops, once. */
+function stopping(url: string, inside: "read" | "transaction") {
+  const folder = mkdtempSync(join(tmpdir(), "scopewarden-stopped-"));
+  const marker = join(folder, "stopped");
+  const env = { STOPS_IN: url, STOPS_ONCE: marker, STOPS_INSIDE: inside };
+  Object.assign(process.env, env);
+  return {
+    env,
+    async stopped() {
+      await eventually("it has stopped", () => existsSync(marker) && readFileSync(marker, "utf8") !== "");
+      return Number(readFileSync(marker, "utf8"));
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
 
 onEveryBackend("a process that follows the journal and is stopped", ({ backend, open }) => {
-  async function opened(url: string, module?: string) {
+  async function opened(url: string, how: { readonly module?: string; readonly loadsMs?: number } = {}) {
     const said: string[] = [];
-    // What is stopped inside its read beats no sooner than it is loaded.
-    const own = module === undefined ? {} : { module, silentMs: 15_000 };
-    const options = { mostBehind: MOST_BEHIND, ...own };
     const storage = await open(url, {
-      followApart: followInProcess({ url, placeData: [], source: null }, options),
+      followApart: followInProcess({ url, placeData: [], source: null }, how),
       log: ({ message }) => void said.push(message),
     });
     return { said, storage };
   }
 
-  /** As many decisions as a follower may be behind, and as many again: each has its answer before the next is asked for. */
+  /** Each has its answer before the next is asked for. */
   async function decisionsGoOn(storage: Storage, from: number): Promise<number> {
-    const to = from + 2 * MOST_BEHIND + 20;
+    const to = from + 400;
     for (let n = from; n < to; n += 20) await storage.journal.append(some(n, n + 20));
     return to;
   }
   async function isReplaced({ said, storage }: Awaited<ReturnType<typeof opened>>, stopped: number, end: number) {
-    await eventually("it is said to stand still", () => storage.followers().some(standsStill) || said.includes(HANGS));
     await eventually("it has ended", () => !isAlive(stopped));
     assert.ok(said.includes(HANGS));
-    await eventually("nothing is behind", () => storage.followers().every(({ lag }) => lag === 0));
+    await eventually("nothing is behind", () => {
+      const states = storage.followers();
+      return states.length > 0 && states.every(({ position }) => position === end);
+    });
     assert.equal((await storage.journalSpan())?.end, end);
     assert.ok(!storage.followers().some(standsStill));
   }
 
   test("at its very beginning holds no decision, and another begins", options, async () => {
-    const world = await opened(await backend().fresh());
+    const world = await opened(await backend().fresh(), { loadsMs: 15_000 });
     const [first = 0] = followersOf(process.pid);
     process.kill(first, "SIGSTOP");
     const end = await decisionsGoOn(world.storage, 0);
+    await eventually("it is said to stand still", () => world.storage.followers().some(standsStill));
     await isReplaced(world, first, end);
     await world.storage.close();
   });
 
-  test("while it takes its share holds no decision, and another begins", options, async () => {
+  test("at work holds no decision, and another begins", options, async () => {
     const world = await opened(await backend().fresh());
     await world.storage.journal.append(some(0, 10));
-    assert.equal((await world.storage.journalSpan())?.end, 10);
+    await eventually("it follows", () => world.storage.followers().some(({ position }) => position === 10));
     const [first = 0] = followersOf(process.pid);
     process.kill(first, "SIGSTOP");
     const end = await decisionsGoOn(world.storage, 10);
@@ -66,35 +86,72 @@ onEveryBackend("a process that follows the journal and is stopped", ({ backend, 
     await world.storage.close();
   });
 
-  test(
-    "inside an open read holds no decision, and a file's log of commits no longer than it lives",
-    options,
-    async () => {
-      const [folder, url] = [mkdtempSync(join(tmpdir(), "scopewarden-stopped-")), await backend().fresh()];
-      const marker = join(folder, "stopped");
-      Object.assign(process.env, { STOPS_IN: url, STOPS_ONCE: marker });
-      const world = await opened(
-        url,
-        new URL(`./stopsInsideReadChild${extname(import.meta.url)}`, import.meta.url).href,
-      );
-      await eventually("it has stopped", () => existsSync(marker));
-      const stopped = Number(readFileSync(marker, "utf8"));
-      /** Of a file: commits in its log, and those of them that are in the file itself. */
-      const log = async () => (await backend().raw(url, "PRAGMA wal_checkpoint(PASSIVE)"))[0];
-      let end = await decisionsGoOn(world.storage, 0);
-      const read = backend().name === "sqlite" ? await log() : undefined;
-      const held = Number(read?.checkpointed) < Number(read?.log) ? read : undefined;
-      // On a slow machine it may have been ended before its log was looked at.
-      if (read !== undefined && isAlive(stopped)) assert.ok(held !== undefined, "what it reads is held");
-      await isReplaced(world, stopped, end);
-      if (held !== undefined)
-        await eventually("the log begins anew", async () => {
-          await world.storage.journal.append(some(end, end + 20));
-          end += 20;
-          return Number((await log())?.log) < Number(held.log) / 2;
-        });
-      await world.storage.close();
-      rmSync(folder, { recursive: true });
-    },
-  );
+  test("inside an open read holds no decision, and a file's log no longer than it lives", options, async () => {
+    const url = await backend().fresh();
+    const { remove, stopped } = stopping(url, "read");
+    const world = await opened(url, { module: STOPS_INSIDE });
+    const first = await stopped();
+    let end = await decisionsGoOn(world.storage, 0);
+    await isReplaced(world, first, end);
+    /** Of a file: commits in its log, and those of them that are in the file itself. */
+    if (backend().name === "sqlite")
+      await eventually("the log is copied whole", async () => {
+        await world.storage.journal.append(some(end, end + 20));
+        end += 20;
+        const [log] = await backend().raw(url, "PRAGMA wal_checkpoint(PASSIVE)");
+        return Number(log?.log) === Number(log?.checkpointed);
+      });
+    await world.storage.close();
+    remove();
+  });
+
+  test("inside a transaction keeps decisions waiting until it is ended, and loses none", options, async () => {
+    const url = await backend().fresh();
+    const { remove, stopped } = stopping(url, "transaction");
+    const world = await opened(url, { module: STOPS_INSIDE });
+    const first = await stopped();
+    const answered: string[] = [];
+    await Promise.all(
+      some(0, 40).map(async (each) => {
+        const [held] = await world.storage.journal.append([each]).catch(() => []);
+        if (held !== undefined) answered.push(held.record.id);
+      }),
+    );
+    const end = await decisionsGoOn(world.storage, 100);
+    await eventually("it has ended", () => !isAlive(first));
+    await eventually("nothing is behind", () => {
+      const states = world.storage.followers();
+      return states.length > 0 && states.every(({ lag, position }) => lag === 0 && position > 0);
+    });
+    const there = new Set((await allDecisions(world.storage)).map(({ id }) => id));
+    assert.ok(answered.every((id) => there.has(id)));
+    assert.ok(there.size >= end - 100);
+    await world.storage.close();
+    remove();
+  });
+
+  test("inside a transaction does not outlive a service that is killed", options, async () => {
+    const url = await backend().fresh();
+    const { env, remove, stopped } = stopping(url, "transaction");
+    const { file, flags } = program("test/jobs/followedChild.ts");
+    const service = fork(file, [url, STOPS_INSIDE], {
+      execArgv: [...flags],
+      stdio: "inherit",
+      env: { ...process.env, ...env },
+    });
+    const first = await stopped();
+    service.kill("SIGKILL");
+    await once(service, "exit");
+    assert.ok(isAlive(first), "it is stopped, and hears nothing");
+    const heir = await open(url, { beside: false, followApart: followInProcess({ url, placeData: [], source: null }) });
+    if (backend().name === "sqlite") assert.ok(!isAlive(first), "whoever takes the lock ends it");
+    await heir.journal.append(some(0, 10));
+    await eventually("the work goes on", () => {
+      const states = heir.followers();
+      return states.length > 0 && states.every(({ position }) => position === 10);
+    });
+    if (isAlive(first)) process.kill(first, "SIGKILL");
+    await heir.close();
+    remove();
+  });
 });

@@ -16,7 +16,7 @@ const POLICY = [
   { putClient: { id: "portal", name: "Portal" } },
   { grantScope: { clientId: "portal", scope: "patient/*.rs" } },
 ];
-const following = { following: { idle: () => true } };
+const following = { following: {} };
 
 for (const { name, start } of backends) {
   const starting = start();

@@ -13,8 +13,8 @@ const storage = await openStorageOn({
       ? dialect
       : {
           ...dialect,
-          // What follows the journal sets FULL after each step, and a copy of the log makes all before it durable.
-          unflushed: { leave: null, inside: null, flush: null },
+          // A copy of the log makes all before it durable.
+          copyLog: null,
           async setUp(purpose, run) {
             await dialect.setUp(purpose, run);
             await run(`PRAGMA synchronous = ${synchronous}`);

@@ -6,7 +6,7 @@ const BLOCK = 64;
 let searched = 0;
 const world = await openWorld({
   // The time of every search is up after its first part.
-  following: { blockSize: BLOCK, idle: () => true, lookAtOthersEveryMs: 20, searchClock: () => (searched += 1_000) },
+  following: { blockSize: BLOCK, searchClock: () => (searched += 1_000) },
 });
 await apply(world, [{ putClient: { id: "ehr", name: "EHR" } }, { putClient: { id: "rare", name: "Rare" } }]);
 

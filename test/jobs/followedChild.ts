@@ -1,13 +1,14 @@
-// A service, as far as it follows its journal: killed by a test, it leaves a process behind that must end by itself.
+// A service, as far as its journal is followed: killed by a test, it leaves a process behind that must end by itself, or be ended.
 import { followInProcess } from "../../src/jobs/startFollowerProcess.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 
-const url = process.argv[2] ?? "";
+const [, , url = "", module] = process.argv;
 const storage = await openStorage({
   url,
   clock: Date.now,
-  followApart: followInProcess({ url, placeData: [], source: null }),
+  followApart: followInProcess({ url, placeData: [], source: null }, module === undefined ? {} : { module }),
 });
-await storage.journalSpan();
+// One that stops is not waited for.
+if (module === undefined) while (storage.followers().length === 0) await new Promise((done) => setTimeout(done, 10));
 process.send?.("follows");
 setInterval(() => {}, 1_000);

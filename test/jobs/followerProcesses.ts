@@ -12,14 +12,9 @@ const text = (path: string): string => {
 export const followersOf = (pid: number): readonly number[] =>
   readdirSync(`/proc/${pid}/task`)
     .flatMap((thread) => text(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number))
-    .filter((child) => text(`/proc/${child}/cmdline`).includes("src/jobs/followerProcess."));
+    .filter((child) => text(`/proc/${child}/cmdline`).match(/followerProcess\.|stopsInsideChild\./));
 
 /** The fields of proc_pid_stat(5) after the name, from its third on: the state, ... */
 const fieldsOf = (pid: number): readonly string[] => text(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
 /** Whether it is there, and more than a name that its parent has not asked for yet. */
 export const isAlive = (pid: number): boolean => !["", "Z", "X"].includes(fieldsOf(pid)[0] ?? "");
-
-const SCHED_IDLE = "5";
-/** Whether all threads of a process leave their cores to others. */
-export const yieldsCores = (pid: number): boolean =>
-  readdirSync(`/proc/${pid}/task`).every((thread) => fieldsOf(Number(thread))[38] === SCHED_IDLE);

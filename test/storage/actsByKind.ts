@@ -1,8 +1,8 @@
+import type { Consumer } from "../../src/storage/follow/consumer.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
 
-/** A follower for tests: counts the acts on record by kind. */
-export const actsByKind: Follower = {
+/** A consumer for tests: counts the acts on record by kind. */
+export const actsByKind: Consumer = {
   name: "acts_by_kind",
   async write({ run, dialect, after, until }) {
     await run("CREATE TABLE IF NOT EXISTS acts_by_kind (kind TEXT PRIMARY KEY, acts BIGINT NOT NULL)");

@@ -23,7 +23,7 @@ const RETENTION_MS = 6 * 366 * 86_400_000;
 const MONTHS = ["2024-03", "2024-04", "2024-05"];
 const EACH = 150;
 const blocked = (more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
-  following: { blockSize: SIZE, idle: () => true, lookAtOthersEveryMs: 20, searchClock: () => 0, ...more },
+  following: { blockSize: SIZE, searchClock: () => 0, ...more },
 });
 const verifier = noteVerifier(signer.publicKey);
 assert.ok(verifier);
@@ -177,7 +177,7 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
 
   test("a block that was read before a month left is not sealed as it was read", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    const storage = await open(url, blocked({ idle: () => false }));
     await recordMonths(storage, MONTHS.slice(0, 2), EACH);
     const archive = await tombstone(storage, "2024-03");
     const blocks = createDecisionBlocks(SIZE);
@@ -190,7 +190,7 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
         return plan;
       },
     };
-    await open(url, blocked({ followers: [slow] }));
+    await open(url, blocked({ consumers: [[slow]] }));
     await untilSealed(url);
     assert.equal(await count(url, `decision_index WHERE "seq" <= ${archive.until}`), 0);
     await requireTrueSets(backend(), url, SIZE);

@@ -6,7 +6,7 @@ import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { AlertResponseRule, Organization, RowChange } from "../../src/domain/policy/types.ts";
-import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { lettingAlerts } from "../support/restrictions.ts";
 import { SAMPLE_DETECTORS } from "../support/watching.ts";
@@ -58,7 +58,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
 
   async function setUp(organizations: { readonly [id: string]: readonly AlertResponseRule[] | null } = {}) {
     const url = await backend().fresh();
-    const storage = await open(url, { following: { followers: [] } });
+    const storage = await open(url, { following: { consumers: [] } });
     const rows: readonly Organization[] = lettingAlerts([], Object.entries(organizations));
     const changes: readonly RowChange[] = [
       ...rows.map((row) => changeOf("organization", null, row)),
@@ -83,7 +83,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
   };
   /** Has what is on record watched, by one more instance. */
   async function watch(url: string, watching = sampleWatching()): Promise<void> {
-    const storage = await open(url, { following: { followers: [watching], idle: () => true, leaseMs: 1 } });
+    const storage = await open(url, { following: { consumers: [[watching]], leaseMs: 1 } });
     await untilWatched(storage);
     await storage.close();
   }
@@ -279,7 +279,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const { storage: first, url } = await setUp({ "*": rules() });
     await first.close();
     const follower = sampleWatching();
-    const following = { followers: [...FOLLOWERS, follower], idle: () => true };
+    const following = { consumers: [[decisionIndex], [follower]] };
     const storage = await open(url, { following });
     await storage.journal.append(looks("rose", 9));
     await untilWatched(storage);

@@ -50,7 +50,7 @@ onEveryBackend("a back-test is as live", ({ open, backend }) => {
       Date.now,
       ({ id }, position) => ({ ...(byId.get(id) as WatchedDecision), position }),
     );
-    storage = await open(url, { following: { followers: [watching], idle: () => true } });
+    storage = await open(url, { following: { consumers: [[watching]] } });
     // In steps of their own: what is learnt goes through the database between them.
     for (let n = 0; n < decisions.length; n += 150) {
       const part = decisions.slice(n, n + 150).map(({ at, id }, i) => decision(n + i, { id, decidedAt: at }));

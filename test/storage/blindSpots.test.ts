@@ -48,7 +48,7 @@ onEveryBackend("blind spots", ({ open, backend }) => {
 
   test("of what nothing explains it is told how much is of people or patients of whom the directory knows nothing", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, { following: { followers: [createWatching()], idle: () => true } });
+    const storage = await open(url, { following: { consumers: [[createWatching()]] } });
     const put = [
       { type: "user", id: "nina", properties: {} },
       { type: "Patient", id: "ann", properties: {} },

@@ -41,7 +41,7 @@ onEveryBackend("the search index against the record", ({ backend, open }) => {
   before(async () => {
     url = await backend().fresh();
     const storage = await open(url, {
-      following: { blockSize: SIZE, idle: () => true, lookAtOthersEveryMs: 20, searchClock: () => 0 },
+      following: { blockSize: SIZE, searchClock: () => 0 },
     });
     await recordMonths(storage, ["2024-02", "2024-03", "2024-04"], EACH);
     const { resource, ...request } = decision(1).request;

@@ -148,7 +148,7 @@ const filters: fc.Arbitrary<DecisionFilter> = fc
 
 /** The time of a page is never up. */
 const blocked = (more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
-  following: { blockSize: SIZE, idle: () => true, lookAtOthersEveryMs: 20, searchClock: () => 0, ...more },
+  following: { blockSize: SIZE, searchClock: () => 0, ...more },
 });
 /** The time of every page is up after its first part. */
 const hurried = () => {
@@ -320,7 +320,7 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     const { storage: sealing, url } = await sealed();
     await sealing.close();
     const more = Array.from({ length: 2 * SIZE }, (_, n) => made(COUNT + n));
-    const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    const storage = await open(url, blocked({ idle: () => false }));
     await storage.journal.append(more);
     const dialect = dialectOf(url);
     const { close, run } = await openConnection({ dialect, purpose: "read", counter: statementCounter() });
@@ -422,7 +422,7 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     const url = await backend().fresh();
     // Nobody seals while the journal grows.
     const storage = await open(url, {
-      following: { blockSize: SIZE, idle: () => false, lookAtOthersEveryMs: 3_600_000 },
+      following: { blockSize: SIZE, idle: () => false },
     });
     for (let n = 0; n < 20 * SIZE; n += 256)
       await storage.journal.append(Array.from({ length: 256 }, (_, i) => made(n + i)));
@@ -522,7 +522,7 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
 
   test("a block that was read before an erasure is not sealed as it was read", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, blocked({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    const storage = await open(url, blocked({ idle: () => false }));
     await storage.journal.append(records.slice(0, 2 * SIZE));
     await storage.journalSpan();
     let erased = 0;
@@ -530,7 +530,7 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     const slow = betweenPlanAndWrite(createDecisionBlocks(SIZE), async ({ after }) => {
       erased += await eraseBefore(storage, T + (after + 8) * 1_000);
     });
-    const sealing = await open(url, blocked({ followers: [slow] }));
+    const sealing = await open(url, blocked({ consumers: [[slow]] }));
     await untilSealed(backend(), url, 2);
     await sealing.close();
     assert.ok(erased > SIZE, String(erased));

@@ -16,7 +16,7 @@ const ids = (found: readonly DecisionRecord[]): readonly string[] => found.map((
 /** Every decision of the samples has this caller: a search that finds all. */
 const EVERY: DecisionFilter = { callerId: "key:gateway" };
 /** Indexes only when somebody waits for it. */
-const busy: Partial<StorageOptions> = { following: { idle: () => false, lookAtOthersEveryMs: 3_600_000 } };
+const busy: Partial<StorageOptions> = { following: { idle: () => false } };
 
 const found = async (storage: Storage, filter: DecisionFilter): Promise<readonly string[]> =>
   ids(await allDecisions(storage, filter)).toReversed();
@@ -183,7 +183,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
   });
 
   test("is written when the machine is idle, without anybody asking", async () => {
-    const storage = await open(undefined, { following: { idle: () => true } });
+    const storage = await open(undefined, { following: {} });
     await storage.journal.append(records(0, 1200));
     while (lagOf(storage) > 0) await sleep(5);
   });

@@ -64,7 +64,7 @@ onEveryBackend("searching decisions by network", ({ open, backend }) => {
   test("of a network with thousands of addresses few rows are taken over, and what is found is the same", async () => {
     const url = await backend().fresh();
     const SIZE = 64;
-    const storage = await open(url, { following: { blockSize: SIZE, idle: () => true, lookAtOthersEveryMs: 20 } });
+    const storage = await open(url, { following: { blockSize: SIZE } });
     const many = Array.from({ length: 2_400 }, (_, n) => {
       const made = from(n, n % 7 === 0 ? "192.0.2.7" : `10.${n % 5 === 0 ? 1 : 0}.${n >> 8}.${n & 255}`);
       return n % 50 === 0 ? ({ ...made, request: { ...made.request, clientId: "rare" } } as DecisionRecord) : made;

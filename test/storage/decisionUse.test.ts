@@ -8,8 +8,8 @@ import { scopesUsed } from "../../src/domain/decisions/scopesUsed.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import { DAY_MS } from "../../src/domain/policy/use.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createUsageReader } from "../../src/storage/journal/decisionUse.ts";
-import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -110,7 +110,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
 
   test("many are read in parts, each once, though many were at one time", async () => {
     // The index alone follows, and only who asks, so that no statement of its own is counted.
-    const following = { followers: FOLLOWERS, idle: () => false, lookAtOthersEveryMs: 3_600_000 };
+    const following = { consumers: [[decisionIndex]], idle: () => false };
     const storage = await open(undefined, { following });
     const many = Array.from({ length: 1_200 }, (_, i) => used("many", Math.floor(i / 700), "x"));
     await storage.journal.append(many);

@@ -6,8 +6,8 @@ import type { ExplainedAccess } from "../../src/domain/monitoring/explanations/s
 import type { ShareDimension } from "../../src/domain/monitoring/explanations/store.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
-import type { Follower, FollowerBatch } from "../../src/storage/journal/follower.ts";
-import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
+import type { Batch, Consumer } from "../../src/storage/follow/consumer.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { GROUPS_IN_ALL } from "../../src/storage/monitoring/explainedCounts.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -50,7 +50,7 @@ async function explained({ watched }: Storage, ...ids: readonly string[]) {
   return found;
 }
 
-const NOTHING_WATCHED: Omit<WatchStep, "begin"> = { async write() {}, putsOnRecord: () => false, undone() {} };
+const NOTHING_WATCHED: Omit<WatchStep, "begin"> = { async write() {}, undone() {} };
 
 onEveryBackend("explanations of accesses", ({ open, backend }) => {
   const append = ({ journal }: Storage, ...records: readonly DecisionRecord[]) => journal.append(records);
@@ -248,7 +248,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     timeout: 60_000 + killRounds(3) * 30_000,
   }, async () => {
     const url = await backend().fresh();
-    const first = await open(url, { following: { followers: [], lookAtOthersEveryMs: 3_600_000 } });
+    const first = await open(url, { following: { consumers: [] } });
     await put(first, ...STAFF, ...PATIENTS);
     const instances = url.startsWith("postgres") ? 2 : 1;
     let made = 0;
@@ -272,7 +272,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     const steps: { decisions: number; statements: number }[] = [];
     const watching = createWatching({ next: { ...NOTHING_WATCHED, begin: async () => async () => null } });
     const { read: _, ...whole } = watching;
-    const counting: Follower = {
+    const counting: Consumer = {
       ...whole,
       async write(batch) {
         const step = { decisions: 0, statements: 0 };
@@ -294,7 +294,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
         step.decisions = batch.until - batch.after;
       },
     };
-    const following = { followers: [...FOLLOWERS, counting], lookAtOthersEveryMs: 3_600_000 };
+    const following = { consumers: [[decisionIndex], [counting]] };
     const storage = await open(undefined, { following });
     await put(storage, ...STAFF, ...PATIENTS);
     await append(storage, ...Array.from({ length: 600 }, (_, n) => mixture(n)));
@@ -310,14 +310,14 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
 
   /** What watches is handed the decisions, with the transaction. */
   const STEPS = async (
-    write: (batch: FollowerBatch, decisions: readonly WatchedDecision[]) => Promise<void>,
+    write: (batch: Batch, decisions: readonly WatchedDecision[]) => Promise<void>,
     more: Parameters<typeof createWatching>[0] = {},
   ) => {
     const url = await backend().fresh();
     const begin: WatchStep["begin"] = async () => async (decisions) => decisions;
     const watching = createWatching({ ...more, next: { ...NOTHING_WATCHED, begin, write } });
     const storage = await open(url, {
-      following: { followers: [...FOLLOWERS, watching], watching, lookAtOthersEveryMs: 3_600_000 },
+      following: { consumers: [[decisionIndex], [watching]] },
     });
     return { url, storage };
   };

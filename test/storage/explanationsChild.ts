@@ -8,7 +8,7 @@ const storage = await openStorage({
   url,
   clock: Date.now,
   beside: true,
-  following: { followers: [createWatching()], idle: () => true, leaseMs: 1 },
+  following: { consumers: [[createWatching()]], leaseMs: 1 },
 });
 const lag = (): number => storage.followers()[0]?.lag ?? 0;
 for (const before = lag(); lag() === before && before > 0; ) await sleep(1);

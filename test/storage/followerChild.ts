@@ -8,9 +8,8 @@ const storage = await openStorage({
   url,
   clock: Date.now,
   beside: true,
-  following: { followers: [actsByKind], idle: () => true, leaseMs: 1 },
+  following: { consumers: [[actsByKind]], leaseMs: 1 },
 });
-const lag = (): number => storage.followers()[0]?.lag ?? 0;
-for (const before = lag(); lag() === before && before > 0; ) await sleep(1);
+while ((storage.followers()[0]?.position ?? 0) === 0) await sleep(1);
 process.send?.("begun");
 setInterval(() => {}, 1000);

@@ -48,7 +48,7 @@ onEveryBackend("journal", ({ open, backend }) => {
 
   test("a page ends with the record that goes beyond what it has room for, and is read in parts", async () => {
     // Statements are counted: no follower has any of its own.
-    const storage = await open(undefined, { following: { followers: [] } });
+    const storage = await open(undefined, { following: { consumers: [] } });
     const wide = (n: number) => decision(n, { request: { ...decision(n).request, action: "a".repeat(50_000) } });
     const records = Array.from({ length: 60 }, (_, i) => wide(i));
     await storage.journal.append(records);
@@ -63,7 +63,7 @@ onEveryBackend("journal", ({ open, backend }) => {
 
   test("what arrives together is one statement, and an append stays in one batch", async () => {
     // No follower has statements of its own; those of the start are over.
-    const storage = await open(undefined, { following: { followers: [] } });
+    const storage = await open(undefined, { following: { consumers: [] } });
     let before = -1;
     while (before !== storage.statements()) {
       before = storage.statements();

@@ -90,7 +90,7 @@ test("the bits of a key stay what they are: filters on disk know them", () => {
 
 onEveryBackend("filters of the keys of blocks", ({ backend, open }) => {
   const following = (more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
-    following: { blockSize: SIZE, idle: () => true, lookAtOthersEveryMs: 20, searchClock: () => 0, ...more },
+    following: { blockSize: SIZE, searchClock: () => 0, ...more },
   });
   const count = async (url: string, table: string): Promise<number> =>
     Number((await backend().raw(url, `SELECT COUNT(*) AS "n" FROM ${table}`))[0]?.n);
@@ -233,14 +233,14 @@ onEveryBackend("filters of the keys of blocks", ({ backend, open }) => {
 
   test("have no bit of what is erased once they are read, and not yet written", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, following({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    const storage = await open(url, following({ idle: () => false }));
     await storage.journal.append(RECORDS.slice(0, 2 * SIZE));
     await storage.journalSpan();
     let erased = 0;
     const slow = betweenPlanAndWrite(createDecisionBlocks(SIZE), async ({ until }) => {
       if (until % SIZE === 0) erased += await eraseBefore(storage, RECORDS[until - 20]?.decidedAt ?? 0);
     });
-    const sealing = await open(url, following({ followers: [slow] }));
+    const sealing = await open(url, following({ consumers: [[slow]] }));
     await eventually("both are sealed", async () => (await count(url, "decision_block")) === 2);
     await sealing.close();
     assert.ok(erased > SIZE, String(erased));
@@ -249,14 +249,14 @@ onEveryBackend("filters of the keys of blocks", ({ backend, open }) => {
 
   test("are in no slice that was read before something of them was erased", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, following({ idle: () => false, lookAtOthersEveryMs: 3_600_000 }));
+    const storage = await open(url, following({ idle: () => false }));
     const { blocks } = bloomShape(SIZE);
     for (let at = 0; at < 9 * SIZE; at += SIZE) await storage.journal.append(RECORDS.slice(at, at + SIZE));
     await storage.journalSpan();
     const slow = betweenPlanAndWrite(createDecisionBlocks(SIZE), async ({ after }) => {
       if (after === blocks * SIZE) await eraseBefore(storage, RECORDS[SIZE]?.decidedAt ?? 0);
     });
-    const sealing = await open(url, following({ followers: [slow] }));
+    const sealing = await open(url, following({ consumers: [[slow]] }));
     await eventually("all are sealed", async () => (await count(url, "decision_block")) === 9);
     await sealing.close();
     assert.equal(await count(url, "decision_bloom_slice"), 0);

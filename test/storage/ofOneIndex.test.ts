@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DataSource } from "typeorm";
-import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createOfOneIndex } from "../../src/storage/journal/ofOneIndex.ts";
 import { createWatching } from "../../src/storage/monitoring/watching.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -56,7 +56,7 @@ onEveryBackend("an index that is made anew in the midst of an answer", ({ open }
 
   test("makes it begin again: nothing is told by halves", async (t) => {
     const storage = await open(undefined, {
-      following: { followers: [...FOLLOWERS, createWatching()], idle: () => false },
+      following: { consumers: [[decisionIndex], [createWatching()]], idle: () => false },
     });
     await storage.journal.append([accessOf("a1"), accessOf("a2"), accessOf("a3", { patient: "ben", outcome: "DENY" })]);
     // Each waits for what it rests on, so that nothing follows any more when what followers read, too, is falsified.

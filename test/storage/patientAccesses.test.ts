@@ -276,7 +276,7 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     const before = await answers(unsealed);
     assert.equal((before as readonly (readonly number[])[])[0]?.length, 128);
     await unsealed.close();
-    const storage = await open(url, { following: { blockSize: 64, idle: () => true, lookAtOthersEveryMs: 20 } });
+    const storage = await open(url, { following: { blockSize: 64 } });
     await eventually("blocks are sealed", async () => {
       const [row] = await backend().raw(url, 'SELECT COUNT(*) AS "n" FROM decision_block');
       return Number(row?.n) === 4;
@@ -310,7 +310,7 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
   test("are found by the indexes that are made for it", async () => {
     const url = await backend().fresh();
     const size = 256;
-    const storage = await open(url, { following: { blockSize: size, idle: () => true, lookAtOthersEveryMs: 20 } });
+    const storage = await open(url, { following: { blockSize: size } });
     const many = Array.from({ length: 4_000 }, (_, i) =>
       i % 2 === 0 ? accessOf(`a${i}`, { patient: `p${i % 301}` }) : together(`a${i}`, `q${i % 301}`, `p${i % 301}`),
     );

@@ -159,7 +159,7 @@ const backtestJob = (id: string, { from, to }: { readonly from: number; readonly
 
 /** Blocks of so many positions are sealed as soon as they can be. */
 const BLOCK = 64;
-const SEALING = { blockSize: BLOCK, idle: () => true, lookAtOthersEveryMs: 20 };
+const SEALING = { blockSize: BLOCK };
 
 onEveryBackend("retention", ({ backend, open }) => {
   const untilSealed = (url: string, blocks: number): Promise<void> =>
@@ -419,7 +419,7 @@ onEveryBackend("retention", ({ backend, open }) => {
     await storage.journal.append([access(1, { at: OLD })]);
     const { retention } = storage;
     const erased = async () => (await storage.decisions.decision(access(1, { at: 0 }).id))?.erased !== undefined;
-    const idle = await open(url, { following: { lookAtOthersEveryMs: 3_600_000, idle: () => false } });
+    const idle = await open(url, { following: { idle: () => false } });
     assert.deepEqual((await idle.retention.next(0, 9)).acts.length <= 1, true);
     await caughtUp(storage);
     const { acts, until } = await retention.next(0, 9);

@@ -6,8 +6,8 @@ import { newId } from "../../src/process/ids.ts";
 import { newSalt } from "../../src/process/salts.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import type { Dialect } from "../../src/storage/database/dialect.ts";
+import type { Consumer } from "../../src/storage/follow/consumer.ts";
 import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
 import { createTakeWatched, type TakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
 import { SAMPLE_DETECTORS, watchedDecision, watchedPatient } from "../support/watching.ts";
 
@@ -28,13 +28,13 @@ export function watchedOf(record: DecisionRecord, position: number): WatchedDeci
   });
 }
 
-/** A follower that watches, with detectors for tests; `seenAs` says what they are shown of a decision. */
+/** A consumer that watches, with detectors for tests; `seenAs` says what they are shown of a decision. */
 export function sampleWatching(
   detectors: readonly Detector[] = SAMPLE_DETECTORS,
   onRecord: (run: RunSql) => Promise<void> = async () => {},
   clock: Clock = Date.now,
   seenAs: typeof watchedOf = watchedOf,
-): Follower {
+): Consumer {
   let take: TakeWatched | null = null;
   const taking = (dialect: Dialect): TakeWatched => {
     const put = createPutOnRecord({ dialect, newSalt });
@@ -51,7 +51,6 @@ export function sampleWatching(
   };
   return {
     name: "watching",
-    putsOnRecord: (taken) => taken !== null && (take?.putsOnRecord(taken) ?? true),
     undone: () => take?.undone(),
     async read(batch) {
       const { after, dialect, until } = batch;

@@ -6,7 +6,7 @@ const storage = await openStorage({
   url,
   clock: Date.now,
   beside: true,
-  following: { blockSize: 64, idle: () => true, leaseMs: 1, lookAtOthersEveryMs: 1 },
+  following: { blockSize: 64, leaseMs: 1, lookAtOthersEveryMs: 1 },
 });
 process.send?.(storage.followers().length);
 setInterval(() => {}, 1000);

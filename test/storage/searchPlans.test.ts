@@ -27,7 +27,7 @@ function made(n: number) {
 onEveryBackend("the plans by which decisions are searched", ({ open, backend }) => {
   test("name the index that is made for each statement", { timeout: 120_000 }, async () => {
     const url = await backend().fresh();
-    const following = { blockSize: BLOCK, idle: () => true, lookAtOthersEveryMs: 20 };
+    const following = { blockSize: BLOCK };
     const storage = await open(url, { following });
     for (let n = 0; n < COUNT; n += 500)
       await storage.journal.append(Array.from({ length: 500 }, (_, i) => made(n + i)));

@@ -64,8 +64,7 @@ const storedIds = async (storage: Storage, filter: DecisionFilter = {}): Promise
 
 test("a full disk: nothing acknowledged is lost, nothing is doubled, and it recovers", async () => {
   const disk = await smallDisk();
-  const following = { idle: () => false };
-  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now, following });
+  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now });
   const acknowledged = new Set<string>();
   const refused: DecisionRecord[] = [];
   let wasUnready = false;

@@ -35,7 +35,6 @@ export function onEveryBackend(title: string, define: (bench: Bench) => void): v
             beside: true,
             // No looks at other instances or at the server: some tests count statements.
             heartbeatMs: 3_600_000,
-            following: { lookAtOthersEveryMs: 3_600_000 },
             ...options,
           });
           opened.push(storage);

@@ -13,11 +13,11 @@ import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, openDataSource, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { openWriter } from "../../src/storage/database/writer.ts";
+import { addConsumer, createUntilTaken } from "../../src/storage/follow/followers.ts";
+import { startFollowLoop } from "../../src/storage/follow/followLoop.ts";
 import { createPutOnRecord } from "../../src/storage/journal/acts.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
-import { FOLLOWERS, startFollowers } from "../../src/storage/journal/followers.ts";
 import { createJournal } from "../../src/storage/journal/journal.ts";
-import { addFollower, createStepTaker } from "../../src/storage/journal/stepTaker.ts";
 import { createPolicyStore } from "../../src/storage/policy/policyStore.ts";
 import { policyEntities, revisionEntity } from "../../src/storage/policy/policyTables.ts";
 import { storedKey } from "../support/keys.ts";
@@ -87,27 +87,16 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
             throw new Error("the connection was lost after the commit");
           };
         const run: RunSql = losable(connection.run);
-        const { changeAtOnce } = connection;
-        const atOnce =
-          changeAtOnce && losable((_: string, writes: Parameters<typeof changeAtOnce>[0]) => changeAtOnce(writes));
-        return {
-          ...connection,
-          run,
-          change: losable(connection.change),
-          changeAtOnce: atOnce && ((writes) => atOnce("COMMIT", writes)),
-        };
+        return { ...connection, run, change: losable(connection.change) };
       },
     });
     const entities = [...Object.values(policyEntities), revisionEntity, apiKeyEntity];
     const source = await openDataSource({ dialect, purpose: "read", counter, entities });
     const { findByRequestId } = storage.journal;
     const read = (sql: string, parameters: readonly unknown[]) => source.query(sql, [...parameters]);
-    const options = { idle: () => false };
-    for (const follower of FOLLOWERS) await addFollower({ writer, dialect }, follower);
-    const taker = createStepTaker({ list: FOLLOWERS, writer, dialect });
-    const followers = await startFollowers({ taker, writer, dialect, log: () => {}, read, select: read, options });
+    await addConsumer({ writer, dialect }, decisionIndex);
     const newSalt = () => "salt";
-    const given = { writer, followers, dialect, newSalt, maxQueued: 100, maxQueuedBytes: 1e9, findByRequestId };
+    const given = { writer, dialect, newSalt, maxQueued: 100, maxQueuedBytes: 1e9, findByRequestId };
     const journal = createJournal(given);
     const putOnRecord = createPutOnRecord({ dialect, newSalt });
     const requireCaller = createRequireCaller({ dialect, clock: Date.now });
@@ -147,7 +136,11 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     whileLost = () => {};
     assert.deepEqual(answer, records);
     losing = "COMMIT";
-    await assert.rejects(followers.caughtUp(decisionIndex), /lost after the commit/);
+    const loop = await startFollowLoop({
+      ...{ consumers: [[decisionIndex]], dialect, instance: "i", log: () => {}, select: read, writer },
+    });
+    await createUntilTaken({ dialect, read })(decisionIndex.name, "The index");
+    await loop.close();
     losing = "COMMIT";
     const change = revision(1, [changeOf("client", null, client("a")), changeOf("scope", null, scope("view"))]);
     await policy.commit(change);
@@ -161,7 +154,6 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
     await storage.policy.commit(revision(2, []));
     losing = "BEGIN";
     await assert.rejects(policy.commit(revision(2, [], { reason: "another" })), { code: "CONFLICT" });
-    await followers.close();
     await writer.close();
     await source.destroy();
 

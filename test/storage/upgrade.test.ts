@@ -38,7 +38,7 @@ const ORGANIZATION = added("organization", "st-mary", {
   },
   ...{ legalHold: null, justification: null },
 });
-const FOLLOWING = { following: { idle: () => true } };
+const FOLLOWING = { following: {} };
 
 onEveryBackend("an upgrade", ({ backend, open }) => {
   /** A database as an older version left it, with so many decisions. */

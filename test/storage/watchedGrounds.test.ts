@@ -5,8 +5,8 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { RowChange } from "../../src/domain/policy/types.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
-import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
+import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
 import { keptBreakGlass, reviewedBy } from "../support/breakGlasses.ts";
 import { storedKey } from "../support/keys.ts";
@@ -40,11 +40,10 @@ onEveryBackend("what decisions rest on that are watched", ({ open }) => {
     const next: WatchStep = {
       begin: async () => async (decisions) => decisions,
       write: async (_, decisions) => void taken.push(...(decisions as readonly WatchedDecision[])),
-      putsOnRecord: () => false,
       undone() {},
     };
     const { read, write, ...watching } = createWatching({ next });
-    const counting: Follower = {
+    const counting: Consumer = {
       ...watching,
       async write(batch) {
         const select: typeof batch.select = (sql, parameters) => {
@@ -55,7 +54,7 @@ onEveryBackend("what decisions rest on that are watched", ({ open }) => {
         await write(counted, await read?.(counted));
       },
     };
-    const following = { followers: [...FOLLOWERS, counting], lookAtOthersEveryMs: 3_600_000 };
+    const following = { consumers: [[decisionIndex], [counting]] };
     const storage = await open(undefined, { following });
     let made = 0;
     const commit = (committedAt: number, author: string, ...changes: readonly RowChange[]) =>

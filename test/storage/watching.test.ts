@@ -8,8 +8,8 @@ import { activeDetectors, type DetectorSetting } from "../../src/domain/monitori
 import { BASELINE_DAYS } from "../../src/domain/monitoring/watch/baseline.ts";
 import { createWatch } from "../../src/domain/monitoring/watch/watch.ts";
 import type { DetectorAct } from "../../src/domain/record/detectorAct.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
-import { FOLLOWERS } from "../../src/storage/journal/followers.ts";
+import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
 import { DAY, HOUR, SAMPLE_DETECTORS } from "../support/watching.ts";
@@ -71,7 +71,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     const watching = sampleWatching(SAMPLE_DETECTORS, async (run) => {
       levels.push(String(Object.values((await run(setting)).rows[0] ?? {})[0]));
     });
-    const storage = await open(url, { following: { followers: [watching], idle: () => true } });
+    const storage = await open(url, { following: { consumers: [[watching]] } });
     await storage.journal.append(month(0, 400));
     await eventually("all is watched", () => storage.followers().every(({ lag }) => lag === 0));
     assert.ok(levels.length > 1);
@@ -87,7 +87,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     const setUp = await open(url);
     for (const each of settings) await setUp.detectors.change(each, actOf(each));
     await setUp.close();
-    const storage = await open(url, { following: { followers: [sampleWatching()], idle: () => true } });
+    const storage = await open(url, { following: { consumers: [[sampleWatching()]] } });
     return { url, storage };
   }
   const everyFinding = async (storage: Storage, filter: FindingFilter = {}) => {
@@ -147,7 +147,7 @@ onEveryBackend("watching", ({ open, backend }) => {
   }, async () => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
-    const writing = await open(url, { following: { followers: [] } });
+    const writing = await open(url, { following: { consumers: [] } });
     const instances = url.startsWith("postgres") ? 2 : 1;
     // So many that all of it is within the time for which decisions are kept.
     const eachRound = Math.max(70, Math.floor(2100 / killRounds(5)));
@@ -157,7 +157,7 @@ onEveryBackend("watching", ({ open, backend }) => {
       await killInTheMiddle("test/storage/watchingChild.ts", { url, instances, moment: momentOf(round) });
     }
     const heir = await open(url, {
-      following: { followers: [...FOLLOWERS, sampleWatching()], idle: () => true, leaseMs: 1 },
+      following: { consumers: [[decisionIndex], [sampleWatching()]], leaseMs: 1 },
     });
     await untilWatched(heir);
     await agrees(url, heir);
@@ -169,7 +169,7 @@ onEveryBackend("watching", ({ open, backend }) => {
   test("two instances, whose leases run out in the middle of the work, find each thing once", async () => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
-    const following = { followers: [sampleWatching()], idle: () => true, leaseMs: 1, lookAtOthersEveryMs: 20 };
+    const following = { consumers: [[sampleWatching()]], leaseMs: 1 };
     const [one, two] = [await open(url, { following }), await open(url, { following })];
     for (let n = 0; n < 1400; n += 140) {
       await one.journal.append(month(n, n + 70));
@@ -185,7 +185,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
     const follower = sampleWatching();
-    const following = { followers: [...FOLLOWERS, follower], idle: () => true };
+    const following = { consumers: [[decisionIndex], [follower]] };
     const storage = await open(url, { following });
     await storage.journal.append(month(0, 300));
     await untilWatched(storage);
@@ -587,23 +587,18 @@ onEveryBackend("watching", ({ open, backend }) => {
     assert.deepEqual(await storage.watchedHistory.read({ from: 0, to: START, after: 0, first: 5 }), []);
   });
 
-  test("alerts and findings have all that was on record when they were asked for, though nothing else is in a hurry", async () => {
+  test("alerts and findings have all that was on record when they were asked for, or say so", async () => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
-    const storage = await open(url, { following: { watching: sampleWatching(), idle: () => false } });
+    const storage = await open(url, { following: { consumers: [[sampleWatching()]] } });
     await storage.journal.append(month(0, 200));
-    const expected = await inMemory({ url });
-    assert.deepEqual(await everyFinding(storage), expected.findings);
-    await storage.journal.append(month(200, 300));
-    assert.equal((await everyAlert(storage)).length, (await inMemory({ url })).opened.length);
-  });
-
-  test("and say so when they can't have", async () => {
-    const stuck: Follower = { ...sampleWatching(), read: () => Promise.reject(new Error("stuck")) };
-    const storage = await open(undefined, { following: { watching: stuck, idle: () => false } });
-    await storage.journal.append(month(0, 3));
-    await assert.rejects(everyFinding(storage), { code: "JOURNAL_UNAVAILABLE" });
-    await assert.rejects(everyAlert(storage), { code: "JOURNAL_UNAVAILABLE" });
+    assert.deepEqual(await everyFinding(storage), (await inMemory({ url })).findings);
+    await storage.close();
+    const stuck: Consumer = { ...sampleWatching(), takesAll: true, read: () => Promise.reject(new Error("stuck")) };
+    const late = await open(url, { following: { consumers: [[stuck]] } });
+    await late.journal.append(month(200, 203));
+    await assert.rejects(everyFinding(late), { code: "JOURNAL_UNAVAILABLE", message: /3 acts behind/ });
+    await assert.rejects(everyAlert(late), { code: "JOURNAL_UNAVAILABLE" });
   });
 
   test("a detector that throws is counted and told of once; the others and the explanations go on", async () => {
@@ -621,7 +616,6 @@ onEveryBackend("watching", ({ open, backend }) => {
     const storage = await open(undefined, {
       detectors: [broken, ...SAMPLE_DETECTORS],
       log: ({ detail, message }) => logged.push(`${message} ${detail}`),
-      following: { idle: () => true },
     });
     await storage.journal.append(month(0, 120));
     const detectors = new Set((await everyFinding(storage)).map(({ detector }) => detector));

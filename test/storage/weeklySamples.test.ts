@@ -82,7 +82,7 @@ onEveryBackend("weekly samples", ({ open, backend }) => {
   });
 
   test("are drawn from what nothing explains and nobody flags, page by page, each access once", async () => {
-    const watching = await open(url, { following: { followers: [createWatching()], idle: () => true } });
+    const watching = await open(url, { following: { consumers: [[createWatching()]] } });
     const records = [
       accessOf("a", { patient: "p1" }),
       accessOf("two", { patient: null, resource: { patients: ["p2", "p3"] } }),

@@ -20,7 +20,6 @@ function fakeDatabase() {
       },
       change: async () => ({ rows: [], affected: 0, lastRowId: 0 }),
       select: async () => [],
-      changeAtOnce: null,
       close: async () => {
         state.open.delete(id);
       },

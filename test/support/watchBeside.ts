@@ -10,15 +10,16 @@ export async function watchBeside(url: string): Promise<void> {
     clock: Date.now,
     beside: true,
     detectors: SAMPLE_DETECTORS,
-    following: { idle: () => true, leaseMs: 1 },
+    following: { leaseMs: 1 },
   });
-  while (storage.followers().some(({ lag }) => lag > 0)) await sleep(5);
+  const states = () => storage.followers();
+  while (states().length === 0 || states().some(({ lag, position }) => lag > 0 || position === 0)) await sleep(5);
   await storage.close();
 }
 
 /** Has a detector make alerts. */
 export async function switchOn(url: string, detector: DetectorCode = "MANY_PATIENTS"): Promise<void> {
-  const storage = await openStorage({ url, clock: Date.now, beside: true, following: { followers: [] } });
+  const storage = await openStorage({ url, clock: Date.now, beside: true, following: { consumers: [] } });
   const terms = { mode: "ON", parameters: { alertAt: 10 }, alertsPerWeek: null } as const;
   const [at, author] = [1, "jwt:test#operator"];
   await storage.detectors.change(

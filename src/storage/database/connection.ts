@@ -25,18 +25,6 @@ export type SelectRows = (sql: string, parameters: readonly unknown[]) => Promis
 /** A statement with its parameters, as the dialect asks for them. */
 export type Statement = readonly [sql: string, parameters: readonly unknown[]];
 
-/** What is written where some conditions are met, each an expression in which `?` is a parameter. */
-export interface ConditionalWrites {
-  readonly conditions: readonly Statement[];
-  readonly statements: readonly Statement[];
-}
-
-/**
- * Writes in a transaction that is one call of the driver, outside any other. False: a condition is not met, and nothing was written. After a
- * row that was there already nothing was written, either, and the connection is sound. What takes the same statements again and again is fast.
- */
-export type ChangeAtOnce = (writes: ConditionalWrites) => Promise<boolean>;
-
 /** One database connection. After an error that is not understood it is closed and never used again. */
 export interface Connection {
   readonly run: RunSql;
@@ -44,8 +32,6 @@ export interface Connection {
   readonly change: ChangeRows;
   /** For what is read all the time, likewise. */
   readonly select: SelectRows;
-  /** Null: the database has no such thing. */
-  readonly changeAtOnce: ChangeAtOnce | null;
   close(): Promise<void>;
 }
 

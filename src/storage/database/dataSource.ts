@@ -1,5 +1,5 @@
 import { DataSource, type EntitySchema, type Logger, type QueryRunner } from "typeorm";
-import type { ChangeAtOnce, ChangeRows, Connection, RunSql, SelectRows } from "./connection.ts";
+import type { ChangeRows, Connection, RunSql, SelectRows } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
 import { migrations } from "./migrations/list.ts";
 
@@ -86,13 +86,5 @@ export async function openConnection(options: OpenOptions): Promise<Connection &
     options.counter.count++;
     return prepared.select(sql, parameters);
   };
-  const { changeAtOnce: atOnce } = prepared;
-  const changeAtOnce: ChangeAtOnce | null =
-    atOnce === null
-      ? null
-      : (writes) => {
-          options.counter.count++;
-          return atOnce(writes);
-        };
-  return { run, change, select, changeAtOnce, runner, close: () => closeQuietly(source, prepared) };
+  return { run, change, select, runner, close: () => closeQuietly(source, prepared) };
 }

@@ -1,36 +1,16 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from "typeorm";
 import type { Hints } from "../../domain/kernel/hints.ts";
-import type { ChangeAtOnce, ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts";
+import type { ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts";
 
 /**
- * What a connection is for. `schema` runs migrations, at the start only. `write` is the one connection that writes.
- * `read` never writes, and the database is told so.
+ * What a connection is for. `schema` makes the schema, at the start only. `write` is the one connection that writes decisions, `follow` the
+ * one that writes what follows from them: a loss of power may take its last commits, never a part of one. `read` never writes, and the
+ * database is told so.
  */
-export type Purpose = "schema" | "write" | "read";
+export type Purpose = "schema" | "write" | "follow" | "read";
 
 /** What a hint is about: the policy, the directory, or an API key. */
 export type HintTopic = "policy" | "directory" | "api_key";
-
-/**
- * For a transaction of what is derived and can be made again: a loss of power may take its commit, though never a part of it, and
- * never what was committed before. What is durable after it has it, too. Each is a statement, or null.
- */
-interface UnflushedSql {
-  /** Has the next transactions of a connection not wait for the disk. */
-  readonly leave: string | null;
-  /** Has them wait again. */
-  readonly flush: string | null;
-  /** Has this transaction not wait. */
-  readonly inside: string | null;
-}
-
-/** Each is a statement. */
-interface CheckpointSql {
-  /** Has a connection leave it to `copy`, but where that does not keep up. */
-  readonly leave: string;
-  /** Copies what the log has when it begins, beside whoever reads and writes. */
-  readonly copy: string;
-}
 
 /**
  * Everything in which the two databases differ. Both keep texts as UTF-8, compare them byte by byte and order them
@@ -41,10 +21,8 @@ export interface Dialect {
   readonly name: "sqlite" | "postgres";
   /** Starts a transaction that may write at once. */
   readonly begin: string;
-  /** What has a transaction committed without waiting for the disk; null: nothing is needed there. */
-  readonly unflushed: UnflushedSql;
-  /** How what was committed gets from a log of commits into the database's file; null: the database sees to that. */
-  readonly checkpoints: CheckpointSql | null;
+  /** Copies what a file's log of commits has into the file, beside whoever reads and writes, once that is on disk; null: the server does. */
+  readonly copyLog: string | null;
   /** The most parameters of one statement. */
   readonly maxParameters: number;
   connectionOptions(purpose: Purpose): DataSourceOptions;
@@ -93,7 +71,6 @@ export interface Dialect {
 export interface PreparedStatements {
   readonly change: ChangeRows;
   readonly select: SelectRows;
-  readonly changeAtOnce: ChangeAtOnce | null;
   /** Lets go of the statements; before the connection is closed. */
   release(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import type { Breathe } from "../../domain/kernel/ports.ts";
 import { type Column, columnList } from "./columns.ts";
 import { type Dialect, withParameters } from "./dialect.ts";
 
@@ -57,20 +56,3 @@ export const takingNew = (columns: readonly Column[]): string =>
   columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(", ");
 
 export const jsonRows = ({ name }: Pick<Dialect, "name">): RowsSql => engines[name];
-
-/** Rows that are made or read at a time, where others give way between: a fraction of a millisecond. */
-export const ROWS_OF_PART = 16;
-
-/** The rows of some items as one JSON array, made in parts. */
-export async function jsonInParts<Item>(
-  items: readonly Item[],
-  giveWay: Breathe,
-  rowOf: (item: Item) => unknown = (item) => item,
-): Promise<string> {
-  const parts: string[] = [];
-  for (let at = 0; at < items.length; at += ROWS_OF_PART) {
-    if (at > 0) await giveWay();
-    parts.push(JSON.stringify(items.slice(at, at + ROWS_OF_PART).map(rowOf)).slice(1, -1));
-  }
-  return `[${parts.join(",")}]`;
-}

@@ -9,6 +9,8 @@ const READ_TIMEOUT_MS = 30_000;
 const WRITE_TIMEOUT_MS = 1_750;
 const LOCK_TIMEOUT_MS = 1_500;
 const IDLE_TIMEOUT_MS = 15_000;
+/** Of what follows: one that is stopped in a transaction keeps the work from all other instances. */
+const FOLLOW_IDLE_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A server that has gone without a word can't tell of its own time-outs: this much later it is given up. */
 const SILENCE_MS = 250;
@@ -47,8 +49,6 @@ function preparing(runner: QueryRunner): PreparedStatements {
       const client = (await runner.connect()) as Client;
       return (await client.query({ text, values })).rows;
     },
-    // No lock that decisions wait for is held meanwhile.
-    changeAtOnce: null,
     // They end with the session.
     async release() {},
   };
@@ -85,10 +85,10 @@ const limits = (purpose: Purpose): Record<string, unknown> => {
   const timeout = purpose === "write" ? WRITE_TIMEOUT_MS : READ_TIMEOUT_MS;
   return {
     ...shared,
-    max: purpose === "write" ? 1 : READERS,
+    max: purpose === "read" ? READERS : 1,
     statement_timeout: timeout,
     lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: purpose === "follow" ? FOLLOW_IDLE_TIMEOUT_MS : IDLE_TIMEOUT_MS,
     query_timeout: timeout + SILENCE_MS,
   };
 };
@@ -108,8 +108,7 @@ export function postgresDialect(address: string): Dialect {
   return {
     name: "postgres",
     begin: "BEGIN",
-    unflushed: { leave: null, inside: "SET LOCAL synchronous_commit = off", flush: null },
-    checkpoints: null,
+    copyLog: null,
     maxParameters: 65_535,
     file: null,
     connectionOptions: (purpose) => ({

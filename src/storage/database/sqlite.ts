@@ -6,7 +6,6 @@ import type { RawRow, RunSql } from "./connection.ts";
 import type { Dialect, PreparedReads, PreparedStatements } from "./dialect.ts";
 import { codeOf } from "./faults.ts";
 import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
-import { changeAtOnce } from "./sqliteAtOnce.ts";
 
 /**
  * TypeORM asks sqlite3 for verbose stack traces, which print the parameters of every call, patient data, into a text
@@ -19,7 +18,6 @@ const FULL = 2;
 
 /** Statements of one connection, each prepared when it is first asked for. */
 function preparedOn(source: DataSource): {
-  readonly database: sqlite3.Database;
   readonly statement: (sql: string) => Promise<sqlite3.Statement>;
   readonly release: () => Promise<void>;
 } {
@@ -32,7 +30,6 @@ function preparedOn(source: DataSource): {
       const statement = database.prepare(sql, (error) => (error === null ? resolve(statement) : reject(error)));
     });
   return {
-    database,
     statement(sql) {
       const known = statements.get(sql);
       if (known !== undefined) return known;
@@ -59,9 +56,8 @@ const allRows = (statement: sqlite3.Statement, parameters: readonly unknown[]): 
   });
 
 function preparing(runner: QueryRunner): PreparedStatements {
-  const { database, release, statement: prepared } = preparedOn(runner.connection);
+  const { release, statement: prepared } = preparedOn(runner.connection);
   return {
-    changeAtOnce: changeAtOnce({ database, statement: prepared }),
     async change(sql, parameters) {
       const statement = await prepared(sql);
       return new Promise((resolve, reject) => {
@@ -112,8 +108,7 @@ export function sqliteDialect(path: string): Dialect {
   return {
     name: "sqlite",
     begin: "BEGIN IMMEDIATE",
-    unflushed: { leave: "PRAGMA synchronous = NORMAL", inside: null, flush: "PRAGMA synchronous = FULL" },
-    checkpoints: { leave: "PRAGMA wal_autocheckpoint = 16000", copy: "PRAGMA wal_checkpoint(PASSIVE)" },
+    copyLog: "PRAGMA wal_checkpoint(PASSIVE)",
     maxParameters: 32_766,
     file: path,
     connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: BUSY_TIMEOUT_MS, driver }),
@@ -130,7 +125,8 @@ export function sqliteDialect(path: string): Dialect {
     async setUp(purpose, run) {
       if (purpose === "read") await run("PRAGMA query_only = ON");
       else await run("PRAGMA journal_mode = WAL");
-      await run("PRAGMA synchronous = FULL");
+      // What follows from decisions can be made again: its commits are in order, and on disk with the next one that waits for that.
+      await run(`PRAGMA synchronous = ${purpose === "follow" ? "NORMAL" : "FULL"}`);
       // macOS: fsync alone leaves data in the drive's cache. No effect elsewhere.
       await run("PRAGMA fullfsync = ON");
       await run("PRAGMA checkpoint_fullfsync = ON");
@@ -140,7 +136,8 @@ export function sqliteDialect(path: string): Dialect {
       if (purpose !== "read") await run("PRAGMA secure_delete = ON");
       // 32 MiB of pages; the default of 2 MiB makes each index insert a read.
       await run("PRAGMA cache_size = -32768");
-      await run("PRAGMA wal_autocheckpoint = 4000");
+      // Who follows the journal copies the log, beside the commits: a commit that does so keeps the next one waiting.
+      await run("PRAGMA wal_autocheckpoint = 16000");
       await run(`PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT}`);
     },
     requireDurable: requireSqliteDurable,

@@ -14,10 +14,8 @@ const PATIENCE_MS = 800;
  * `retry` says that an earlier run ended without a known outcome, and may have been committed.
  */
 export type WriterJob<T> = (
-  use: Pick<Connection, "run" | "change" | "changeAtOnce" | "select"> & { readonly retry: boolean },
+  use: Pick<Connection, "run" | "change" | "select"> & { readonly retry: boolean },
 ) => Promise<T>;
-
-type Kind = "write" | "tryOnce";
 
 interface WriterStatus {
   readonly ready: boolean;
@@ -28,13 +26,8 @@ interface WriterStatus {
 export interface Writer extends WriterStatus {
   /** Runs jobs one at a time, in the order in which they came. Rejects at once while the writer is not ready. */
   write<T>(job: WriterJob<T>): Promise<T>;
-  /**
-   * As `write`, for work that others must not suffer from: after each such job one of `write` goes first, so that nobody waits for
-   * several of them. After an error it is not run again, and the writer goes on with a new connection if that can write.
-   */
+  /** As `write`, but after an error it is not run again, and the writer goes on with a new connection if that can write. */
   tryOnce<T>(job: WriterJob<T>): Promise<T>;
-  /** Milliseconds in which jobs have run since the start. */
-  readonly busyMs: number;
   onChange(listener: (ready: boolean) => void): () => void;
   /** Ends when all jobs have; takes no new ones. */
   close(): Promise<void>;
@@ -53,14 +46,12 @@ export async function openWriter(deps: {
   readonly log: StorageLog;
 }): Promise<Writer> {
   let connection: Connection | null = await deps.open();
-  const queues: { readonly [kind in Kind]: (() => Promise<void>)[] } = { write: [], tryOnce: [] };
-  let last: Kind = "write";
+  const queue: (() => Promise<void>)[] = [];
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let closed = false;
   let ready = true;
   let failures = 0;
-  let busyMs = 0;
   let lastFault: unknown = null;
   let lastError: string | null = null;
   const listeners = new Set<(ready: boolean) => void>();
@@ -114,13 +105,9 @@ export async function openWriter(deps: {
     timer.unref();
   }
 
-  async function use<T>(
-    { run, change, changeAtOnce, select }: Connection,
-    job: WriterJob<T>,
-    retry: boolean,
-  ): Promise<T> {
+  async function use<T>({ run, change, select }: Connection, job: WriterJob<T>, retry: boolean): Promise<T> {
     deps.requireSound?.();
-    const result = await job({ run, change, changeAtOnce, select, retry });
+    const result = await job({ run, change, select, retry });
     deps.requireSound?.();
     return result;
   }
@@ -158,27 +145,14 @@ export async function openWriter(deps: {
   }
 
   async function runAll(): Promise<void> {
-    for (;;) {
-      const others: Kind = last === "write" ? "tryOnce" : "write";
-      const kind = queues[others].length > 0 ? others : last;
-      const next = queues[kind].shift();
-      if (next === undefined) break;
-      last = kind;
-      await next();
-    }
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await next();
     running = null;
   }
 
-  function enqueue<T>(job: WriterJob<T>, kind: Kind): Promise<T> {
+  function enqueue<T>(job: WriterJob<T>, again: boolean): Promise<T> {
     if (closed) return Promise.reject(new Error("the writer is closed"));
     return new Promise((resolve, reject) => {
-      queues[kind].push(async () => {
-        const since = performance.now();
-        const done = attempt(job, kind === "write").finally(() => {
-          busyMs += performance.now() - since;
-        });
-        await done.then(resolve, reject);
-      });
+      queue.push(() => attempt(job, again).then(resolve, reject));
       running ??= Promise.resolve().then(runAll);
     });
   }
@@ -193,11 +167,8 @@ export async function openWriter(deps: {
     get lastError() {
       return lastError;
     },
-    get busyMs() {
-      return busyMs;
-    },
-    write: (job) => enqueue(job, "write"),
-    tryOnce: (job) => enqueue(job, "tryOnce"),
+    write: (job) => enqueue(job, true),
+    tryOnce: (job) => enqueue(job, false),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

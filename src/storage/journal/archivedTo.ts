@@ -36,7 +36,7 @@ export const followAgain = (name: string, counts: readonly string[]): readonly s
     WHERE "name" = '${name}' AND NOT (${NONE_ARCHIVED})
     ON CONFLICT ("name") DO UPDATE SET "position" = excluded."position" WHERE journal_counted."position" < excluded."position"`,
   ...counts.map((table) => `DELETE FROM ${table} WHERE ${NONE_ARCHIVED}`),
-  `UPDATE journal_follower SET "position" = ${ARCHIVED_TO}, "wanted" = 0 WHERE "name" = '${name}'`,
+  `UPDATE journal_follower SET "position" = ${ARCHIVED_TO} WHERE "name" = '${name}'`,
 ];
 
 /** Sends who seals blocks of so many positions back to the first one that the database has something of. */

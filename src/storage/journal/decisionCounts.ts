@@ -8,8 +8,8 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
+import type { ReadBatch } from "../follow/consumer.ts";
 import { type AlikeDecisions, areAccesses } from "./alikeDecisions.ts";
-import type { ReadBatch } from "./follower.ts";
 
 /** What decisions that are counted together say: the columns of `decision_count_group` but its id and day. */
 const groupColumns = {

@@ -1,63 +1,45 @@
-import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
-import type { RawRow } from "../database/connection.ts";
-import { asUnavailable, scrubbed } from "../database/faults.ts";
+import type { RawRow, Statement } from "../database/connection.ts";
+import { asUnavailable } from "../database/faults.ts";
+import type { Consumer } from "../follow/consumer.ts";
 import { groupAlike } from "./alikeDecisions.ts";
 import { countedTo } from "./archivedTo.ts";
 import { countBlind } from "./blindCounts.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
 import { countDecisions } from "./decisionCounts.ts";
 import { readToIndex, writeToIndex } from "./decisionsToIndex.ts";
-import type { PlanningFollower } from "./follower.ts";
 import { countUses } from "./scopeUse.ts";
-import type { StepBounds } from "./stepSize.ts";
-
-/**
- * A step costs as much as fifty of its decisions: with fewer, a busy machine, on which steps take long, would never get on. With more,
- * the thread that reads them would stand still for long.
- */
-const STEP: StepBounds = { fewest: 64, most: 2_000 };
 
 /**
  * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. No record that
  * it plans by changes before it has it, as erasures and archives wait for it.
  */
-export const decisionIndex = {
+export const decisionIndex: Consumer = {
   name: "decision_index",
-  waitedFor: true,
-  acts: STEP,
-  async plan(batch) {
+  async read(batch): Promise<readonly Statement[]> {
     const { dialect } = batch;
     const { decisions, toIndex } = await readToIndex(batch);
-    // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
+    // Who changes this sends the consumer back in the same transaction, so that a batch which read the old one is not taken.
     const counted = await countedTo(batch, decisionIndex.name);
     const uncounted = groupAlike(decisions.filter(({ seq }) => seq > counted));
-    return {
-      conditions: [],
-      statements: [
-        ...writeToIndex(dialect, toIndex),
-        ...keepAddresses(dialect, decisions),
-        ...(await countDecisions(batch, uncounted)),
-        ...countUses(dialect, uncounted),
-        ...countBlind(dialect, uncounted),
-      ],
-    };
+    return [
+      ...writeToIndex(dialect, toIndex),
+      ...keepAddresses(dialect, decisions),
+      ...(await countDecisions(batch, uncounted)),
+      ...countUses(dialect, uncounted),
+      ...countBlind(dialect, uncounted),
+    ];
   },
-} as const satisfies PlanningFollower;
+  async write({ change }, statements: readonly Statement[]) {
+    for (const statement of statements) await change(...statement);
+  },
+};
 
 /**
  * Ends when the index has all that the journal had when this was called, whoever appended it.
  * @throws ScopewardenError JOURNAL_UNAVAILABLE when it can't be brought up to that.
  */
 export type UntilIndexed = () => Promise<void>;
-
-export const untilIndexed =
-  (followers: { caughtUp(follower: Pick<PlanningFollower, "name">): Promise<void> }): UntilIndexed =>
-  () =>
-    followers.caughtUp(decisionIndex).catch((error: unknown) => {
-      const text = "The journal's index can't be brought up to date; without it a search would leave decisions out.";
-      throw new ScopewardenError("JOURNAL_UNAVAILABLE", text, { cause: scrubbed(error) });
-    });
 
 /** The decisions that there are, once the index has them all; null: there are none. @throws ScopewardenError JOURNAL_UNAVAILABLE */
 export async function journalSpan(deps: {

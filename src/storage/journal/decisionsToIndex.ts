@@ -5,7 +5,7 @@ import { columnsOf } from "../database/columns.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { insertRows } from "../database/jsonRows.ts";
-import type { ReadBatch } from "./follower.ts";
+import type { ReadBatch } from "../follow/consumer.ts";
 import { journalSql } from "./journalSql.ts";
 import { indexColumns, SEQ, toIndexColumns } from "./journalTables.ts";
 

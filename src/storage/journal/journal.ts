@@ -7,8 +7,6 @@ import { asUnavailable } from "../database/faults.ts";
 import type { Writer } from "../database/writer.ts";
 import { type Held, appendRows as writeRows } from "./appendRows.ts";
 import { type DecisionRow, decodeDecision, encodeDecision } from "./decisionRow.ts";
-import type { Followers } from "./followers.ts";
-import { createFollowersRoom, FOLLOWERS_MS } from "./followersRoom.ts";
 
 /** How the journal is doing, for readiness and metrics. */
 export interface JournalStatus {
@@ -71,7 +69,6 @@ function bytesOf(rows: readonly DecisionRow[]): number {
  */
 export function createJournal(deps: {
   readonly writer: Writer;
-  readonly followers: Pick<Followers, "appended" | "capacity" | "tooFarBehind">;
   readonly dialect: Dialect;
   readonly newSalt: () => string;
   readonly maxQueued: number;
@@ -79,7 +76,7 @@ export function createJournal(deps: {
   readonly maxQueuedBytes: number;
   readonly findByRequestId: Journal<DecisionRecord>["findByRequestId"];
 }): QueuedJournal {
-  const { writer, followers, dialect, newSalt, maxQueued, maxQueuedBytes } = deps;
+  const { writer, dialect, newSalt, maxQueued, maxQueuedBytes } = deps;
   let groups: Group[] = [];
   let writing: readonly Group[] = [];
   let queued = 0;
@@ -89,7 +86,6 @@ export function createJournal(deps: {
   let keptBytes = 0;
   let closing = false;
   let flushing: Promise<void> | null = null;
-  const room = createFollowersRoom(followers);
 
   function lagMs(): number {
     const oldest = writing[0] ?? groups[0];
@@ -133,12 +129,10 @@ export function createJournal(deps: {
       // Chosen when the writer has come to it, and the same if it must try again.
       let batch: readonly Group[] = [];
       try {
-        await room(FOLLOWERS_MS - lagMs());
         const held = await writer.write(({ run, change, retry }) => {
           if (!retry) batch = nextBatch();
           return writeRows({ run, change, dialect, maxRows: MAX_BATCH, rows: batch.flatMap((g) => g.rows) });
         });
-        followers.appended(held.reduce((end, { position }) => Math.max(end, position), 0));
         let at = 0;
         settle(batch, (group) => {
           group.resolve(held.slice(at, at + group.rows.length));

@@ -3,8 +3,8 @@ import { quoted } from "../database/columns.ts";
 import type { RawRow, RunSql, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
+import type { ReadBatch } from "../follow/consumer.ts";
 import { PARTS } from "./facets.ts";
-import type { ReadBatch } from "./follower.ts";
 import { indexColumns } from "./journalTables.ts";
 import { addBit, hasBit, keepCommon } from "./positionSets.ts";
 
@@ -22,7 +22,6 @@ const MOST_BLOCKS = 64;
 const MOST_BITS_OF_SLICE = 64;
 /** Rows of the index that are read at a time, and that are hashed in one turn of the event loop. */
 const ROWS_READ = 1_024;
-const ROWS_HASHED = 64;
 
 /** How blocks of so many positions have their filters side by side. */
 export interface BloomShape {
@@ -53,7 +52,7 @@ export function bitsOf([name, value]: SoughtKey, bits: number): readonly number[
 
 /** The Bloom filter of a block's keys, of the index as it is now. */
 async function bloomOf(
-  { dialect, giveWay, select }: Pick<ReadBatch, "dialect" | "giveWay" | "select">,
+  { dialect, select }: Pick<ReadBatch, "dialect" | "select">,
   { block, size }: { readonly block: number; readonly size: number },
 ): Promise<Buffer> {
   const columns = Object.entries(LOOKED_FOR);
@@ -65,8 +64,7 @@ async function bloomOf(
   const bloom = Buffer.alloc(bits / 8);
   for (let at = block * size; at < (block + 1) * size; at += ROWS_READ) {
     const rows = await select(sql, [at, Math.min(at + ROWS_READ, (block + 1) * size)]);
-    for (const [i, row] of rows.entries()) {
-      if (i % ROWS_HASHED === 0) await giveWay();
+    for (const row of rows) {
       for (const name of SOUGHT)
         if (typeof row[name] === "string") for (const bit of bitsOf([name, row[name]], bits)) addBit(bloom, bit);
     }
@@ -84,7 +82,7 @@ export function sideBySide(parts: readonly Uint8Array[], bitsOfSlice: number): B
 
 /** What writes a block's filter, with the last part of its sealing. Filters of the batch before last are in slices by then, and go. */
 export async function bloomWrites(
-  batch: Pick<ReadBatch, "dialect" | "giveWay" | "select">,
+  batch: Pick<ReadBatch, "dialect" | "select">,
   { block, size }: { readonly block: number; readonly size: number },
 ): Promise<readonly Statement[]> {
   const { dialect } = batch;

@@ -16,13 +16,12 @@ export async function rebuildIndex(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
-  readonly untilSealed: () => Promise<void>;
   /** Positions of a sealed block (decisionBlocks.ts). */
   readonly blockSize: number;
   /** What else is derived, emptied with it: statements, and the end of its making. */
   readonly more: { readonly empty: readonly string[]; readonly untilMade: () => Promise<void> };
 }): Promise<void> {
-  const { blockSize, writer, dialect, more, untilIndexed, untilSealed } = deps;
+  const { blockSize, writer, dialect, more, untilIndexed } = deps;
   // The groups of counts stay: other instances know them by their ids.
   const statements = [
     // First, as who seals a block has that follower's row before it writes.
@@ -39,6 +38,5 @@ export async function rebuildIndex(deps: {
     }),
   );
   await untilIndexed();
-  await untilSealed();
   await more.untilMade();
 }

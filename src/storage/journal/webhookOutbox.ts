@@ -3,8 +3,8 @@ import type { Notification } from "../../domain/monitoring/webhooks/notification
 import { notificationOf, TOLD_KINDS } from "../../domain/monitoring/webhooks/notificationOf.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import type { Consumer } from "../follow/consumer.ts";
 import { readActs } from "./acts.ts";
-import type { AskingFollower } from "./follower.ts";
 
 /** Puts a notification into the outbox, in the transaction of `run`; nothing where it is there already. */
 export async function putNotification(
@@ -17,12 +17,14 @@ export async function putNotification(
   await run(withParameters(dialect, sql), [id, type, subject, cloudEventOf(notification, source), at, at]);
 }
 
+export const WEBHOOK_OUTBOX = "webhook_outbox";
+
 /**
  * Makes of each act that receivers are told of one delivery, with its own position: so that nothing is lost or told twice, whatever
  * dies when. What was on record before it first followed is not told. `source` names this service in what is told.
  */
-export const webhookOutbox = (source: string): AskingFollower => ({
-  name: "webhook_outbox",
+export const webhookOutbox = (source: string): Consumer => ({
+  name: WEBHOOK_OUTBOX,
   beginsAtEnd: true,
   async read(batch): Promise<readonly Notification[]> {
     const { after, until } = batch;

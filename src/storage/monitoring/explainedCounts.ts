@@ -2,7 +2,7 @@ import type { ExplainedAccess } from "../../domain/monitoring/explanations/seenB
 import { DAY_MS } from "../../domain/policy/use.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
-import type { FollowerBatch } from "../journal/follower.ts";
+import type { Batch } from "../follow/consumer.ts";
 
 /**
  * Groups that begin on a day, at most: of further ones the organization, which a caller can make up, counts as `OTHER`. In all, as the
@@ -83,7 +83,7 @@ export function groupExplained(accesses: readonly ExplainedAccess[]): readonly E
 
 /** Counts accesses in the transaction in which they are written. */
 export async function countExplained(
-  { change, dialect, select }: Pick<FollowerBatch, "select" | "change" | "dialect">,
+  { change, dialect, select }: Pick<Batch, "select" | "change" | "dialect">,
   groups: readonly ExplainedGroup[],
 ): Promise<void> {
   if (groups.length === 0) return;

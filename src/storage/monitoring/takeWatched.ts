@@ -1,6 +1,6 @@
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { Memo } from "../../domain/kernel/memo.ts";
-import type { Breathe, Clock, NewId } from "../../domain/kernel/ports.ts";
+import type { Clock, NewId } from "../../domain/kernel/ports.ts";
 import { type Alert, actOf } from "../../domain/monitoring/alerts/alert.ts";
 import type { Detector, DetectorCode, WatchedEntity } from "../../domain/monitoring/detectors/detector.ts";
 import { type ActiveDetector, activeDetectors } from "../../domain/monitoring/detectors/detectorSetting.ts";
@@ -14,13 +14,7 @@ import {
   PERSONAL_KINDS,
 } from "../../domain/monitoring/watch/baseline.ts";
 import { type KeptFinding, toldOf } from "../../domain/monitoring/watch/keptFinding.ts";
-import {
-  type BaselineMemory,
-  type DetectorFailure,
-  type Observed,
-  observe,
-} from "../../domain/monitoring/watch/observe.ts";
-import { slicesOf } from "../../domain/monitoring/watch/slices.ts";
+import { type BaselineMemory, type Observed, observe } from "../../domain/monitoring/watch/observe.ts";
 import { MATTER_DAYS, type Story } from "../../domain/monitoring/watch/story.ts";
 import { type Alerting, type Suppressed, tellStories } from "../../domain/monitoring/watch/tellStories.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
@@ -28,9 +22,9 @@ import { alertAct } from "../../domain/record/acts.ts";
 import { createImposeByPolicy } from "../cases/imposeByPolicy.ts";
 import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { insertRows, jsonInParts, jsonRows, ROWS_OF_PART, takingNew } from "../database/jsonRows.ts";
+import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
+import type { Batch, ReadBatch } from "../follow/consumer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import type { FollowerBatch, ReadBatch } from "../journal/follower.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
 import {
@@ -110,9 +104,6 @@ const statementsOf = (dialect: Dialect) => {
 };
 type Statements = ReturnType<typeof statementsOf>;
 
-/** Work between two looks at the time: a few decisions. */
-const PART_WORK = 8;
-
 /** Baselines that are remembered, of 2 KiB at most. */
 const MOST_BASELINES = 20_000;
 
@@ -138,7 +129,7 @@ interface ToWrite {
 
 /** Those that these decisions bear on: what is not remembered is read, and remembered. */
 async function knownBaselines(
-  { giveWay, select }: ReadBatch,
+  { select }: ReadBatch,
   sql: Statements,
   {
     baselines,
@@ -152,20 +143,16 @@ async function knownBaselines(
 ): Promise<Map<string, KeptBaseline | null>> {
   const found = new Map<string, KeptBaseline | null>();
   const missing: BaselineName[] = [];
-  for (const slice of slicesOf(watched, PART_WORK)) {
-    for (const name of baselinesOf(slice, detectors)) {
-      const key = baselineKey(name);
-      if (found.has(key)) continue;
-      const kept = baselines.get(key);
-      found.set(key, kept ?? null);
-      if (kept === undefined) missing.push(name);
-    }
-    await giveWay();
+  for (const name of baselinesOf(watched, detectors)) {
+    const key = baselineKey(name);
+    if (found.has(key)) continue;
+    const kept = baselines.get(key);
+    found.set(key, kept ?? null);
+    if (kept === undefined) missing.push(name);
   }
   if (missing.length === 0) return found;
-  const asked = await jsonInParts(missing, giveWay, ({ detector, entity: { id, kind } }) => [detector, kind, id]);
-  for (const [i, row] of (await select(sql.baselines, [asked])).entries()) {
-    if (i % ROWS_OF_PART === ROWS_OF_PART - 1) await giveWay();
+  const asked = JSON.stringify(missing.map(({ detector, entity: { id, kind } }) => [detector, kind, id]));
+  for (const row of await select(sql.baselines, [asked])) {
     const entity = { kind: row.kind as WatchedEntity["kind"], id: String(row.entity) };
     const kept = { baseline: JSON.parse(String(row.baseline)), usedAt: Number(row.used_at) };
     found.set(baselineKey({ detector: row.detector as Detector["code"], entity }), kept);
@@ -177,15 +164,13 @@ async function knownBaselines(
   return found;
 }
 
-/** As `observe` does it, with a turn for others between its slices; changes what is known. */
-async function observeAll(
-  watched: readonly WatchedDecision[],
+/** As `observe` does it; changes what is known, and answers with what has changed. */
+function observeAll(
+  decisions: readonly WatchedDecision[],
   detectors: readonly ActiveDetector[],
-  { giveWay, known }: { readonly known: Map<string, KeptBaseline | null>; readonly giveWay: Breathe },
-): Promise<Observed> {
+  known: Map<string, KeptBaseline | null>,
+): Observed {
   const changed = new Map<string, Observed["baselines"][number]>();
-  const findings: KeptFinding[] = [];
-  const failures: DetectorFailure[] = [];
   const memory: BaselineMemory = {
     get: (name) => known.get(baselineKey(name)) ?? null,
     set(name, kept) {
@@ -194,17 +179,12 @@ async function observeAll(
       changed.set(key, { ...name, ...kept });
     },
   };
-  for (const slice of slicesOf(watched, PART_WORK)) {
-    const seen = observe(memory, { decisions: slice, detectors });
-    findings.push(...seen.findings);
-    failures.push(...seen.failures);
-    await giveWay();
-  }
+  const { failures, findings } = observe(memory, { decisions, detectors });
   return { baselines: [...changed.values()], findings, failures };
 }
 
 /** The stories and suppressions that may bear on findings. */
-async function knownStories({ select }: FollowerBatch, sql: Statements, findings: readonly KeptFinding[]) {
+async function knownStories({ select }: Batch, sql: Statements, findings: readonly KeptFinding[]) {
   const entities = new Map(findings.map(toldOf).map((entity) => [entityKey(entity), entity]));
   const asked = JSON.stringify([...entities.values()].map(({ id, kind }) => [kind, id]));
   const first = findings.reduce((least, { at }) => Math.min(least, at), Number.MAX_SAFE_INTEGER);
@@ -240,7 +220,7 @@ export function createTakeWatched({
   let memory: Known | null = null;
 
   const begin: WatchStep["begin"] = async (batch) => {
-    const { after, dialect, giveWay, select, until } = batch;
+    const { after, dialect, select, until } = batch;
     const sql = statementsOf(dialect);
     const detectors = activeDetectors(all, (await select(sql.settings, [])).map(settingOf));
     if (detectors.length === 0) return null;
@@ -263,12 +243,12 @@ export function createTakeWatched({
 
     async function look(watched: readonly WatchedDecision[], known: Known): Promise<ToWrite> {
       const before = await knownBaselines(batch, sql, { baselines: known.baselines, detectors, watched });
-      const seen = await observeAll(watched, detectors, { known: before, giveWay });
+      const seen = observeAll(watched, detectors, before);
       for (const { detector, error } of seen.failures) failed(detector, error);
-      const kept = await jsonInParts(watched, giveWay, (each) => [each.position, each.at, watchedText(each)]);
+      const kept = JSON.stringify(watched.map((each) => [each.position, each.at, watchedText(each)]));
       for (const { baseline, usedAt, ...name } of seen.baselines)
         known.baselines.set(baselineKey(name), { baseline, usedAt });
-      const baselines = await jsonInParts(seen.baselines, giveWay, baselineValues);
+      const baselines = JSON.stringify(seen.baselines.map(baselineValues));
       const newest = watched.reduce((most, { at }) => Math.max(most, at), 0);
       const { findings } = seen;
       const organizations = new Map(watched.map(({ organization, position }) => [position, organization]));
@@ -278,7 +258,7 @@ export function createTakeWatched({
   };
 
   async function write(
-    batch: FollowerBatch,
+    batch: Batch,
     { baselines, detectors, findings, kept, newest, organizations }: ToWrite,
   ): Promise<void> {
     const { change, dialect, run } = batch;
@@ -308,12 +288,11 @@ export function createTakeWatched({
     for (const story of told.opened)
       await putOnRecord(run, alertAct(actOf(story as Story & Pick<Alert, "alert">, "OPENED")));
     for (const act of imposed) await putOnRecord(run, act);
+    if (told.opened.length + imposed.length > 0) batch.actsOnRecord();
   }
   return {
     begin,
     write,
-    // Which of them open an alert, only the transaction tells.
-    putsOnRecord: ({ findings }: ToWrite) => findings.length > 0,
     undone() {
       memory = null;
     },

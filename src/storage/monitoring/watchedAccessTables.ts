@@ -1,10 +1,9 @@
-import type { Breathe } from "../../domain/kernel/ports.ts";
 import { type Explanation, RELATION_KINDS } from "../../domain/monitoring/explanations/explanation.ts";
 import type { ExplainedAccess } from "../../domain/monitoring/explanations/seenBefore.ts";
 import { columnList, columnsOf, fromRow } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { jsonInParts, jsonRows } from "../database/jsonRows.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 
 type Row = Omit<ExplainedAccess, "person" | "explanation"> & {
   readonly personType: string;
@@ -42,11 +41,13 @@ export function watchedAccessOf(raw: RawRow): ExplainedAccess {
 }
 
 /** The values of accesses for `insert`: one parameter. */
-export const watchedValues = (accesses: readonly ExplainedAccess[], giveWay: Breathe): Promise<string> =>
-  jsonInParts(accesses, giveWay, (access) => {
-    const row = rowOf(access) as unknown as Readonly<Record<string, unknown>>;
-    return columns.map(({ property }) => row[property]);
-  });
+export const watchedValues = (accesses: readonly ExplainedAccess[]): string =>
+  JSON.stringify(
+    accesses.map((access) => {
+      const row = rowOf(access) as unknown as Readonly<Record<string, unknown>>;
+      return columns.map(({ property }) => row[property]);
+    }),
+  );
 
 const RELATIONS = RELATION_KINDS.map((kind) => `'${kind}'`).join(", ");
 /** As the partial index says it. */

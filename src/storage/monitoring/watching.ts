@@ -26,9 +26,9 @@ import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts"
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { RecordedAct } from "../../domain/record/acts.ts";
 import { withParameters } from "../database/dialect.ts";
+import { type Batch, type Consumer, type ReadBatch, readingOnly } from "../follow/consumer.ts";
 import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
-import { type AskingFollower, type FollowerBatch, type ReadBatch, readingOnly } from "../journal/follower.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
 import { countExplained, type ExplainedGroup, groupExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
@@ -36,19 +36,13 @@ import { onRecordThen } from "./onRecordThen.ts";
 import { createRolesThen, type RolesThen } from "./rolesThen.ts";
 import { watchedAccessOf, watchedSql, watchedValues } from "./watchedAccessTables.ts";
 
-const NAME = "watching";
-/** A step costs some statements whatever it has, and what was read for it is in memory. */
-const ACTS = { fewest: 16, most: 256 };
-/** What was read of them: most are of two kilobytes, some of 64. */
-const BYTES = 2 * 1024 * 1024;
-
+export const WATCHING = "watching";
 /** What is done with the decisions of a batch, in their order, and written in the transaction in which they are explained. */
 export interface WatchStep {
   /** What takes the decisions, and answers with what is to be written, as data alone. Null: nothing looks at them. */
   begin(batch: ReadBatch): Promise<((decisions: readonly WatchedDecision[]) => Promise<unknown>) | null>;
-  write(batch: FollowerBatch, taken: unknown): Promise<void>;
-  putsOnRecord(taken: unknown): boolean;
-  /** As of a follower. */
+  write(batch: Batch, taken: unknown): Promise<void>;
+  /** As of a consumer. */
   undone(): void;
 }
 
@@ -69,9 +63,6 @@ interface Asked {
   readonly access: PatientAccess;
   explanation: Explanation | null;
 }
-
-/** Decisions between two turns of the event loop: a long one takes a millisecond. */
-const SLICE = 2;
 
 /** One decision, with what was known when it was made. */
 interface Seen {
@@ -102,9 +93,9 @@ async function readBatch(
   batch: ReadBatch,
   known: DirectoryAt | null,
 ): Promise<{ readonly placed: readonly Placed[]; readonly from: number; readonly to: number }> {
-  const { after, giveWay, select, until } = batch;
+  const { after, select, until } = batch;
   const kinds: readonly RecordedAct["kind"][] = ["DECISION", "DIRECTORY"];
-  const acts = await readActs(batch, { after, until, first: until - after, kinds, giveWay });
+  const acts = await readActs(batch, { after, until, first: until - after, kinds });
   const isKnown = known?.position === after;
   const [row] = isKnown ? [known] : await select('SELECT "revision" FROM watched_directory', []);
   const from = Number(row?.revision ?? 0);
@@ -266,17 +257,14 @@ export function createWatching({
   readonly placeOf?: (ipAddress: string) => NetworkPlace | null;
   /** Is told of all decisions of the batch, denials and grants too. */
   readonly next?: WatchStep;
-} = {}): AskingFollower {
+} = {}): Consumer {
   const directoryThen = createDirectoryThen();
   const rolesThen = createRolesThen();
   const groundsThen = createGroundsThen();
   // Another instance may have gone on: then the next step begins elsewhere.
   let directory: DirectoryAt | null = null;
   return {
-    name: NAME,
-    mayFallBehind: true,
-    acts: ACTS,
-    bytes: BYTES,
+    name: WATCHING,
     undone() {
       directory = null;
       next?.undone();
@@ -300,19 +288,13 @@ export function createWatching({
         from: Math.min(...revisions),
         to: Math.max(...revisions),
       });
-      const { giveWay } = batch;
-      const seen: Seen[] = [];
-      for (const [i, each] of watched.entries()) {
-        if (i % SLICE === SLICE - 1) await giveWay();
-        seen.push(seenOf(each, then, rolesOf));
-      }
+      const seen = watched.map((each) => seenOf(each, then, rolesOf));
       await explainFromRecord(batch, seen);
       const before = await loadBefore(batch, seen, { colleagueDays, units: take !== null });
       const groundOf = take === null ? null : await groundsThen(readingOnly(batch), seen);
       const accesses: ExplainedAccess[] = [];
       const decisions: WatchedDecision[] = [];
-      for (const [i, one] of seen.entries()) {
-        if (i % SLICE === SLICE - 1) await giveWay();
+      for (const one of seen) {
         const { position, record, request, roles, unit } = one;
         const own: ExplainedAccess[] = [];
         for (const { asked } of one.patients) {
@@ -348,9 +330,9 @@ export function createWatching({
         for (const access of own) before.add(access);
         accesses.push(...own);
       }
-      const values = accesses.length === 0 ? null : await watchedValues(accesses, giveWay);
+      const values = accesses.length === 0 ? null : watchedValues(accesses);
       // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
-      const counted = await countedTo(batch, NAME);
+      const counted = await countedTo(batch, WATCHING);
       const uncounted = groupExplained(accesses.filter(({ position }) => position > counted));
       return { directoryRevision, values, uncounted, taken: (await take?.(decisions)) ?? null };
     },
@@ -362,13 +344,10 @@ export function createWatching({
       await countExplained(batch, uncounted);
       if (taken !== null) await next?.write(batch, taken);
     },
-    ...(next !== undefined && {
-      putsOnRecord: ({ taken }: WatchedStep) => taken !== null && next.putsOnRecord(taken),
-    }),
   };
 }
 
-const POSITION = `(SELECT f."position" FROM journal_follower AS f WHERE f."name" = '${NAME}')`;
+const POSITION = `(SELECT f."position" FROM journal_follower AS f WHERE f."name" = '${WATCHING}')`;
 /** Throws away what `watching` has derived, and sends it back to the journal's beginning. */
 export const EMPTY_WATCHED: readonly string[] = [
   "DELETE FROM watched_access",
@@ -376,5 +355,5 @@ export const EMPTY_WATCHED: readonly string[] = [
   'UPDATE watched_directory SET "revision" = COALESCE((SELECT MAX("directory_revision") FROM journal_archive), 0)',
   // What people have judged since can't be found anew.
   `UPDATE watch_taken SET "position" = ${POSITION} WHERE "position" < ${POSITION}`,
-  ...followAgain(NAME, ["explained_count"]),
+  ...followAgain(WATCHING, ["explained_count"]),
 ];

@@ -4,7 +4,7 @@ import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
-import { type PlanningFollower, type ReadBatch, readingOnly } from "../journal/follower.ts";
+import { type Consumer, type ReadBatch, readingOnly } from "../follow/consumer.ts";
 import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTiles } from "./tiles.ts";
 
 /** The columns of `journal` that a leaf is made of. */
@@ -20,30 +20,20 @@ export const storedActOf = (row: RawRow): StoredAct => ({
   personal: String(row.personal),
 });
 
-/** Of the acts of one step: hashing them takes some 2 ms a MiB, in which nothing else is done. */
-const BYTES = 2 * 1024 * 1024;
-
 /** A leaf that is to be added. */
 interface Leaf {
   readonly digest: Digest;
   readonly position: number;
 }
 
-/** Acts of one step: a turn of the writer takes as long for some hundreds as for a few, which only rewrite the last row. */
-const ACTS = { fewest: 16, most: 2_048 };
-/** Leaves between two turns of the event loop: they take about a millisecond. */
-const SLICE = 32;
-
 /** The leaves of a batch, in their order. */
-async function leavesOf({ select, dialect, after, until, giveWay }: ReadBatch): Promise<readonly Leaf[]> {
+async function leavesOf({ select, dialect, after, until }: ReadBatch): Promise<readonly Leaf[]> {
   const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq"`;
-  const leaves: Leaf[] = [];
-  for (const [i, row] of (await select(withParameters(dialect, sql), [after, until])).entries()) {
-    if (i % SLICE === SLICE - 1) await giveWay();
-    const act = storedActOf(row);
-    leaves.push({ digest: leafHash(leafEntry(act, recordHash), recordHash), position: act.position });
-  }
-  return leaves;
+  const rows = await select(withParameters(dialect, sql), [after, until]);
+  return rows.map(storedActOf).map((act) => ({
+    digest: leafHash(leafEntry(act, recordHash), recordHash),
+    position: act.position,
+  }));
 }
 
 /** The root over a full row, which is one hash of the level above. */
@@ -85,14 +75,12 @@ async function rowsWith(reader: TileReader, level: number, added: readonly Leaf[
  * Makes each act on record a leaf of the one Merkle tree, in the order of the journal, each once. What it keeps is never taken back:
  * `rebuild-index` leaves it alone.
  */
-export const recordTree = {
+export const recordTree: Consumer = {
   name: "record_tree",
-  mayFallBehind: true,
-  acts: ACTS,
-  bytes: BYTES,
-  // An act is never changed but in what its leaf has in its place, and the tree grows with the follower's position alone.
-  async plan(batch) {
-    const rows = await rowsWith(readingOnly(batch), 0, await leavesOf(batch));
-    return { conditions: [], statements: rows.length === 0 ? [] : [writeTiles(batch.dialect, rows)] };
+  takesAll: true,
+  // An act is never changed but in what its leaf has in its place, and the tree grows with this consumer's position alone.
+  read: async (batch) => rowsWith(readingOnly(batch), 0, await leavesOf(batch)),
+  async write({ change, dialect }, rows: readonly Tile[]) {
+    if (rows.length > 0) await change(...writeTiles(dialect, rows));
   },
-} as const satisfies PlanningFollower;
+};

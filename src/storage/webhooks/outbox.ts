@@ -6,8 +6,6 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import type { Follower } from "../journal/follower.ts";
-import type { Followers } from "../journal/followers.ts";
 import { journalSql } from "../journal/journalSql.ts";
 import { putNotification } from "../journal/webhookOutbox.ts";
 import { REMINDERS, type ReminderTimes } from "./reminders.ts";
@@ -25,16 +23,15 @@ const CONFLICT = { conflict: "A webhook delivery was there already." };
  * but that it has arrived. A lease that ends later than one taken now would is of a time when that clock was ahead, and holds no longer.
  */
 export function createOutbox(deps: {
-  /** What follows the journal into it. */
-  readonly follower: Follower;
-  readonly followers: Pick<Followers, "caughtUp">;
+  /** Ends when it has all that the journal had. */
+  readonly untilCollected: () => Promise<void>;
   readonly source: string;
   readonly times: ReminderTimes;
   readonly writer: Pick<Writer, "write">;
   readonly dialect: Dialect;
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
 }): Outbox {
-  const { follower, followers, writer, dialect, read, times } = deps;
+  const { untilCollected, writer, dialect, read, times } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
   const { now: clock, lockUnlessLocked } = journalSql(dialect);
   // What a sink could not deliver is listed there too, and is the sink's to send.
@@ -87,7 +84,7 @@ export function createOutbox(deps: {
 
   return {
     async collect(now) {
-      await followers.caughtUp(follower).catch(fail);
+      await untilCollected().catch(fail);
       await remind(now);
     },
 

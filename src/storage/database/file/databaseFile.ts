@@ -7,6 +7,7 @@ import { checkFile, lastAct, type ReadContents } from "./checkFile.ts";
 import { changeText, createFileIdentity } from "./fileIdentity.ts";
 import { takeLock } from "./fileLock.ts";
 import { type Acceptable, FileNotAsItWas, findingText, isAcceptable } from "./findings.ts";
+import { endFollower } from "./followerFile.ts";
 import { type Mark, markOf, writeMark } from "./highWaterMark.ts";
 import { openRaw, type RawSqlite } from "./rawSqlite.ts";
 
@@ -159,7 +160,10 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   }
 
   try {
-    if (lock !== null) await checkAtStart();
+    if (lock !== null) {
+      await endFollower(path);
+      await checkAtStart();
+    }
   } catch (error) {
     await lock?.release();
     throw error;

@@ -1,0 +1,351 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import type { SelectRows, StorageLog } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
+import { codeOf, describe, scrubbed } from "../database/faults.ts";
+import { inTransaction } from "../database/transaction.ts";
+import type { Writer } from "../database/writer.ts";
+import { journalSql } from "../journal/journalSql.ts";
+import type { Batch, Consumer } from "./consumer.ts";
+
+/** Acts of one transaction: it takes 1.4 ms with as many (2026-11-30), and commits of decisions hardly wait for it; for 256 they did. */
+const ACTS = 64;
+/** How long another instance leaves the work to one that has taken nothing. */
+const LEASE_MS = 2_000;
+/** Between two looks at the journal where little waits. */
+const LOOK_EVERY_MS = 25;
+/** The shortest pause between two transactions while much waits: SQLite's waiting is unfair to who comes late. */
+const SHORTEST_PAUSE_MS = 2;
+/** Acts between two copies of a file's log of commits, which then has some tens of megabytes at most. */
+const COPY_EVERY_ACTS = 500;
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 5_000;
+/** Acts that one consumer may set aside: with more it is the consumer that is wrong. */
+export const MOST_SET_ASIDE = 1_000;
+
+/** How a consumer is, as far as whoever follows knows. */
+export interface ConsumerState {
+  readonly name: string;
+  /** Up to where it has taken what is on record. */
+  readonly position: number;
+  /** Positions between it and the journal's end; they may have gaps. */
+  readonly lag: number;
+  /** Failed batches since the start. */
+  readonly failures: number;
+}
+
+export interface FollowLoop {
+  states(): readonly ConsumerState[];
+  /** For how long the transaction that is open has been; 0: none is. */
+  transactionMs(): number;
+  /** Ends when the batch that is under way is over, and lets go of the leases. */
+  close(): Promise<void>;
+}
+
+/** How it follows; for tests. */
+export interface FollowLoopOptions {
+  readonly acts?: number;
+  readonly leaseMs?: number;
+  readonly lookEveryMs?: number;
+}
+
+interface Member {
+  readonly consumer: Consumer;
+  position: number;
+  isTaken: boolean;
+  failures: number;
+  /** Acts of its next batch: fewer, while it is looked for the one that it can't take. */
+  most: number;
+  failing: { readonly retryMs: number; readonly until: number } | null;
+}
+
+/** Of whom an error is, and whether the acts are to blame and not the database. */
+class BatchError extends Error {
+  constructor(
+    readonly member: Member,
+    readonly reason: unknown,
+    readonly isOfData: boolean,
+  ) {
+    super("a batch was not taken");
+  }
+}
+
+/** SQLite's codes, and PostgreSQL's classes, of what a statement was given: data exceptions, constraints and limits. */
+const OF_DATA = /^(SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)|2[23]...|54...)$/;
+
+/**
+ * One loop behind the journal: for each consumer it reads the acts after its position, and commits what it makes of them together with the
+ * new position, a few acts a transaction. Those that stand together share a transaction. A row of `journal_follower` has position and lease:
+ * instances spare each other the work by the lease; that each act is taken once rests on the position, which is read again in the transaction.
+ */
+export async function startFollowLoop({
+  consumers,
+  dialect,
+  instance,
+  log,
+  now = Date.now,
+  options: { acts = ACTS, leaseMs = LEASE_MS, lookEveryMs = LOOK_EVERY_MS } = {},
+  select,
+  writer,
+}: {
+  /** In their order; each array is of those that share a transaction where they can. */
+  readonly consumers: readonly (readonly Consumer[])[];
+  readonly dialect: Dialect;
+  /** What tells this instance from the others. */
+  readonly instance: string;
+  readonly log: StorageLog;
+  readonly now?: () => number;
+  readonly options?: FollowLoopOptions;
+  /** On a connection that only reads. */
+  readonly select: SelectRows;
+  /** Of a connection that nothing else uses. */
+  readonly writer: Pick<Writer, "tryOnce">;
+}): Promise<FollowLoop> {
+  const { lockUnlessLocked, now: clock } = journalSql(dialect);
+  const sql = (text: string): string => withParameters(dialect, text);
+  // A lease that ends later than one taken now would is of a time when the database's clock was ahead.
+  const taken = `COALESCE("holder" <> ? AND "lease_until" > ${clock} AND "lease_until" <= ${clock} + ${leaseMs}, FALSE) AS "taken"`;
+  const LOOK = sql(
+    `SELECT "name", "position", ${taken}, (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower`,
+  );
+  const BATCH_END = sql(`SELECT MAX("seq") AS "until" FROM
+    (SELECT "seq" FROM journal WHERE "seq" > ? ORDER BY "seq" LIMIT ?) AS batch`);
+  const CLAIM = sql(`SELECT "position", ${taken} FROM journal_follower WHERE "name" = ? ${lockUnlessLocked}`);
+  const MOVE = sql(
+    `UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${clock} + ? WHERE "name" = ?`,
+  );
+  const RELEASE = sql('UPDATE journal_follower SET "holder" = NULL WHERE "holder" = ?');
+  const SET_ASIDE = sql(
+    `INSERT INTO act_set_aside ("consumer", "position", "error", "at") VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const ASIDE = sql('SELECT COUNT(*) AS "n" FROM act_set_aside WHERE "consumer" = ?');
+
+  const memberOf = (consumer: Consumer): Member => ({
+    consumer,
+    position: 0,
+    isTaken: true,
+    failures: 0,
+    most: acts,
+    failing: null,
+  });
+  const groups: readonly (readonly Member[])[] = consumers.map((group) => group.map(memberOf));
+  const all = groups.flat();
+  let end = 0;
+  let copiedTo = 0;
+  let transactionSince: number | null = null;
+  let mustCopy = false;
+  let isHolding = false;
+  const closing = new AbortController();
+  const closed = (): boolean => closing.signal.aborted;
+
+  const lagOf = ({ position }: Member): number => Math.max(0, end - position);
+  const mayTake = (member: Member): boolean =>
+    !member.isTaken && lagOf(member) > 0 && (member.failing === null || performance.now() >= member.failing.until);
+
+  async function look(): Promise<void> {
+    const rows = new Map((await select(LOOK, [instance])).map((row) => [String(row.name), row]));
+    for (const member of all) {
+      const row = rows.get(member.consumer.name);
+      member.isTaken = row === undefined || Boolean(row.taken);
+      if (row === undefined) continue;
+      member.position = Number(row.position);
+      end = Number(row.end ?? 0);
+    }
+  }
+
+  /** What a consumer throws is of the acts, unless it is the database's and not of what that was given. */
+  function guarded(member: Member, batch: Batch) {
+    const ofDatabase = new WeakSet<object>();
+    const noting =
+      <Given extends readonly unknown[], Answer>(ask: (...given: Given) => Promise<Answer>) =>
+      (...given: Given): Promise<Answer> =>
+        ask(...given).catch((error: unknown) => {
+          if (typeof error === "object" && error !== null) ofDatabase.add(error);
+          throw error;
+        });
+    const { change, run, select: reads } = batch;
+    const own: Batch = { ...batch, change: noting(change), run: noting(run), select: noting(reads) };
+    return async <Answer>(work: (batch: Batch) => Promise<Answer>): Promise<Answer> => {
+      try {
+        return await work(own);
+      } catch (error) {
+        const isDatabases = typeof error === "object" && error !== null && ofDatabase.has(error);
+        const isOfData = isDatabases ? OF_DATA.test(codeOf(error) ?? "") : codeOf(error) === null;
+        const failed = new BatchError(member, error, isOfData);
+        // The connection is clean after it, so that the transaction is rolled back and no more.
+        throw isDatabases && !isOfData ? Object.assign(failed, { code: codeOf(error) }) : failed;
+      }
+    };
+  }
+
+  /** Takes a batch for those who stand at the same place. False: another instance has gone on meanwhile. */
+  async function take(members: readonly Member[], after: number, until: number): Promise<boolean> {
+    const never = (): Promise<never> => Promise.reject(new Error("nothing is written before its transaction"));
+    const reading: Batch = { after, until, select, dialect, run: never, change: never, actsOnRecord() {} };
+    const reads: unknown[] = [];
+    for (const member of members)
+      reads.push(await guarded(member, reading)((batch) => member.consumer.read?.(batch) ?? Promise.resolve(null)));
+    let failed: BatchError | null = null;
+    const isTaken = await writer
+      .tryOnce(({ change, run, select: inside }) => {
+        transactionSince = performance.now();
+        return inTransaction({ run, dialect, conflict: "A consumer wrote a row that was there already." }, async () => {
+          for (const { consumer } of members) {
+            const [row] = await inside(CLAIM, [instance, consumer.name]);
+            if (row === undefined || row.taken || Number(row.position) !== after) return false;
+          }
+          const actsOnRecord = (): void => {
+            mustCopy = true;
+          };
+          const writing: Batch = { after, until, select: inside, dialect, run, change, actsOnRecord };
+          for (const [i, member] of members.entries())
+            try {
+              await guarded(member, writing)((batch) => member.consumer.write(batch, reads[i]));
+            } catch (error) {
+              failed = error as BatchError;
+              // An error of the acts leaves the connection as it was; of any other nobody knows.
+              throw failed.isOfData ? new ScopewardenError("INTERNAL", failed.message) : failed.reason;
+            }
+          for (const { consumer } of members) await change(MOVE, [until, instance, leaseMs, consumer.name]);
+          return true;
+        });
+      })
+      .catch((error: unknown) => {
+        throw failed ?? error;
+      })
+      .finally(() => {
+        transactionSince = null;
+      });
+    if (!isTaken) return false;
+    isHolding = true;
+    for (const member of members) {
+      member.position = until;
+      member.most = Math.min(acts, member.most * 2);
+      if (member.failing !== null)
+        log({ level: "info", message: "A consumer of the journal goes on again.", detail: member.consumer.name });
+      member.failing = null;
+    }
+    return true;
+  }
+
+  /** An act that a consumer can't take: it is named and counted, and the others are taken. */
+  async function setAside(member: Member, position: number, reason: unknown): Promise<void> {
+    const { name } = member.consumer;
+    await writer.tryOnce(({ change, run, select: inside }) =>
+      inTransaction({ run, dialect, conflict: "An act was set aside already." }, async () => {
+        const [row] = await inside(CLAIM, [instance, name]);
+        if (row === undefined || row.taken || Number(row.position) >= position) return;
+        await change(SET_ASIDE, [name, position, describe(scrubbed(reason)), now()]);
+        await change(MOVE, [position, instance, leaseMs, name]);
+      }),
+    );
+    member.position = position;
+    member.most = acts;
+    log({
+      level: "error",
+      message: "A consumer of the journal can't take an act, which is set aside.",
+      detail: `${name}: the act at ${position}: ${describe(scrubbed(reason))}`,
+    });
+  }
+
+  function fail(member: Member, reason: unknown): void {
+    const { failing } = member;
+    const retryMs = failing === null ? FIRST_RETRY_MS : Math.min(failing.retryMs * 2, LONGEST_RETRY_MS);
+    member.failing = { retryMs, until: performance.now() + retryMs };
+    if (failing !== null) return;
+    const error = reason instanceof ScopewardenError && reason.cause !== undefined ? reason.cause : reason;
+    const detail = `${member.consumer.name}: ${describe(error)}`;
+    log({ level: "error", message: "A consumer of the journal can't go on.", detail });
+  }
+
+  async function handle(members: readonly Member[], batch: { after: number; until: number }, error: unknown) {
+    for (const { consumer } of members) consumer.undone?.();
+    const { isOfData, member, reason } =
+      error instanceof BatchError ? error : { isOfData: false, member: null, reason: error };
+    if (member === null) {
+      for (const each of members) {
+        each.failures++;
+        fail(each, reason);
+      }
+      return;
+    }
+    member.failures++;
+    if (!isOfData || member.consumer.takesAll) return fail(member, reason);
+    // Halved until it is known which act it can't take; the others go on without it.
+    const [first] = await select(BATCH_END, [batch.after, 1]);
+    if (Number(first?.until) < batch.until) {
+      member.most = Math.max(1, Math.floor(Math.min(member.most, batch.until - batch.after) / 2));
+      return;
+    }
+    const [aside] = await select(ASIDE, [member.consumer.name]);
+    if (Number(aside?.n) >= MOST_SET_ASIDE) return fail(member, reason);
+    await setAside(member, batch.until, reason);
+  }
+
+  /** One batch for those of a group that stand together; true: one was taken. */
+  async function stepOf(group: readonly Member[]): Promise<boolean> {
+    const first = group.filter(mayTake).sort((a, b) => a.position - b.position)[0];
+    if (first === undefined) return false;
+    const after = first.position;
+    const together = group.filter((each) => mayTake(each) && each.position === after && each.most === first.most);
+    const [row] = await select(BATCH_END, [after, first.most]);
+    if (row?.until === null || row?.until === undefined) return false;
+    const until = Number(row.until);
+    try {
+      return await take(together, after, until);
+    } catch (error) {
+      await handle(together, { after, until }, error);
+      return false;
+    }
+  }
+
+  /** Copies a file's log of commits into the file, beside those who commit. What fails is left to the next time. */
+  async function copyLog(isIdle: boolean): Promise<void> {
+    if (dialect.copyLog === null) return;
+    if (!mustCopy && end - copiedTo < (isIdle ? 1 : COPY_EVERY_ACTS)) return;
+    const { copyLog: statement } = dialect;
+    await writer.tryOnce(({ run }) => run(statement)).catch(() => undefined);
+    mustCopy = false;
+    copiedTo = end;
+  }
+
+  async function follow(): Promise<void> {
+    while (!closed()) {
+      const since = performance.now();
+      let isBehind = false;
+      try {
+        await look();
+        let took = false;
+        for (const group of groups) if (await stepOf(group)) took = true;
+        isBehind = all.some((member) => mayTake(member) && lagOf(member) >= acts);
+        await copyLog(!took);
+      } catch (error) {
+        for (const member of all) {
+          member.failures++;
+          fail(member, error);
+        }
+      }
+      const pause = isBehind ? Math.max(SHORTEST_PAUSE_MS, performance.now() - since) : lookEveryMs;
+      await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+    // Where this fails the leases run out.
+    if (isHolding) await writer.tryOnce(({ run }) => run(RELEASE, [instance])).catch(() => undefined);
+  }
+
+  await look();
+  const following = follow();
+  return {
+    states: () =>
+      all.map((member) => ({
+        name: member.consumer.name,
+        position: member.position,
+        lag: lagOf(member),
+        failures: member.failures,
+      })),
+    transactionMs: () => (transactionSince === null ? 0 : performance.now() - transactionSince),
+    async close() {
+      closing.abort();
+      await following;
+    },
+  };
+}
