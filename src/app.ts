@@ -191,6 +191,7 @@ export async function openDomain(
     patientAccesses: storage.patientAccesses,
     storedActs: storage.storedActs,
     usageReader: storage.usage,
+    usageOnRecord: storage.usageOnRecord,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,
     recordAct: storage.recordAct,
@@ -237,6 +238,7 @@ export async function openDomain(
     readFiles: filePool.readFiles,
     writeYaml: yaml.write,
     journalSpan: storage.journalSpan,
+    oldestDecision: storage.oldestDecision,
   };
   const domain = createDomain(ports);
   const close = async (): Promise<void> => {

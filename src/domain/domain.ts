@@ -142,7 +142,10 @@ export interface Ports {
   readonly decisionReader: DecisionReader;
   readonly patientAccesses: PatientAccessReader;
   readonly storedActs: StoredActReader;
+  /** Figures: they wait for nothing. */
   readonly usageReader: UsageReader;
+  /** For what decides: each answer waits until all that was on record is counted. */
+  readonly usageOnRecord: UsageReader;
   readonly decisionCounter: DecisionCounter;
   readonly watchedAccessStore: WatchedAccessStore;
   readonly recordAct: RecordAct;
@@ -187,6 +190,8 @@ export interface Ports {
   readonly backtestRunner: BacktestRunner;
   /** Of the decisions, once all can be searched; null: there are none. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
+  /** When the oldest decision was made that the journal has, in milliseconds since 1970; null: it has none. */
+  readonly oldestDecision: () => Promise<number | null>;
   readonly limits?: InputLimits;
   /** The version of FHIR whose types and parameters are known; absent: R4. */
   readonly fhirVersion?: FhirVersion;
@@ -310,7 +315,7 @@ export function createDomain(ports: Ports): Domain {
     store: ports.policyStore,
     facts: changeFacts,
     clock: ports.clock,
-    readUse: (scope, since) => ports.usageReader.ofScope(scope, since),
+    readUse: async (scope, since) => (await ports.usageOnRecord.ofScope(scope, since)).uses,
     organizationsBeside: async () => organizationsOfDirectory(await directory.refresh(), breathe),
     assertable: () => apiKeys.assertable(),
     breathe,
@@ -491,8 +496,9 @@ export function createDomain(ports: Ports): Domain {
     ...asking,
     store: ports.reviewStore,
     reader: ports.evidenceReader,
-    usage,
-    oldestDecision: async () => (await ports.journalSpan())?.oldest ?? null,
+    usage: usageOfWhole(ports.usageOnRecord, archivedIn),
+    figures: usage,
+    oldestDecision: ports.oldestDecision,
     policy,
     proposals,
     alerts: ports.alertStore,

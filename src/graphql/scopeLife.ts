@@ -18,7 +18,8 @@ import { boundedInt } from "./inputs.ts";
 import { fieldsAsked, itemFields } from "./itemFields.ts";
 import { POLICY_REVISION } from "./policyRows.ts";
 
-const SINCE = "Where the window begins.";
+const SINCE = "Where the window begins: with a whole hour.";
+const AS_OF = "All that was on record at this time is counted.";
 const MAX_DAYS = 3650;
 /** So far back the last use of a grant is looked for. */
 const MAX_ADVISED_DAYS = 400;
@@ -51,6 +52,7 @@ const ScopeUseConnection = connectionOf<InstanceType<typeof ScopeUse>, Omit<Scop
   {
     policyRevision: int(POLICY_REVISION),
     since: time(SINCE),
+    asOf: time(AS_OF),
     uses: int.orNull(
       "Allowed accesses of the window that rest on the scope that is asked for, of all clients; null: none is.",
     ),
@@ -87,6 +89,7 @@ const RetirementPreview = objectType<Preview>(
     version: int("The version that would retire."),
     policyRevision: int(POLICY_REVISION),
     since: time(SINCE),
+    asOf: time(AS_OF),
     checked: int("Decisions that were made again."),
     wouldBreak: int("Of these, how many would be refused."),
     clients: of(RetirementClient).list("The clients that used the scope in the window, most broken first."),
@@ -107,7 +110,7 @@ const DroppedScope = objectType<Dropped>("DroppedScope", "A granted scope that i
   why: oneOf(DroppedBecauseEnum)("Why it is not needed."),
 });
 
-const MinimalScopes = objectType<Omit<Minimal, "operations">>(
+const MinimalScopes = objectType<Omit<Minimal, "operations" | "asOf">>(
   "MinimalScopes",
   "A small set of scopes that serves all that a client was allowed in a window.",
   {
@@ -138,11 +141,12 @@ const ScopeSavingType = objectType<ScopeSaving>("ScopeSaving", "Where a scope co
 });
 
 type Advised = Pick<Advice, "clientId" | "policyRevision" | "since"> &
-  ScopeSavings & { readonly minimal: Omit<Minimal, "operations"> | null };
+  ScopeSavings & { readonly minimal: Omit<Minimal, "operations" | "asOf"> | null };
 const ScopeAdvice = objectType<Advised>("ScopeAdvice", "Which scopes could be less.", {
   clientId: id.orNull("The client that is asked about; null: all."),
   policyRevision: int(POLICY_REVISION),
   since: time(SINCE),
+  asOf: time(AS_OF),
   savings: of(ScopeSavingType).list("What saves most first, at most 1,000."),
   complete: flag("Whether these are all, and every access of the window was looked at for the smaller sets."),
   minimal: of(MinimalScopes).orNull(
@@ -161,7 +165,7 @@ function checkText(path: string, problem: string | null): void {
 const days = (standard: number, max: number) => ({
   nullable: true,
   defaultValue: standard,
-  description: `The window: the last so many days, 1 to ${max}.`,
+  description: `The window: the last so many days, 1 to ${max}, from the beginning of the hour in which they begin.`,
 });
 
 @Resolver()
@@ -190,9 +194,9 @@ export class ScopeLifeResolver {
     const list = scope === null ? "scopeUse" : `scopeUse ${scope}`;
     const page = pageRequest(list, args);
     const query = { scope, unused: unused ?? false, days: daysOf(window, 30, MAX_DAYS), page };
-    const { policyRevision, since, uses, ...found } = await ctx.domain.scopeLife.use(query);
+    const { asOf, policyRevision, since, uses, ...found } = await ctx.domain.scopeLife.use(query);
     const { edges, pageInfo } = toConnection(list, page, found, shownUse(policyRevision));
-    return { policyRevision, since, uses, pageInfo, edges: ctx.loaders.inParts(edges, itemFields(info)) };
+    return { policyRevision, since, asOf, uses, pageInfo, edges: ctx.loaders.inParts(edges, itemFields(info)) };
   }
 
   @Query(() => RetirementPreview, {
@@ -230,16 +234,15 @@ export class ScopeLifeResolver {
   ) {
     const clientId = asked ?? null;
     if (clientId !== null) checkText("clientId", identifierProblem(clientId));
-    const { minimal, savings, ...advice } = ctx.domain.reviews.advice({
+    const { minimal, now, savings, ...advice } = ctx.domain.reviews.advice({
       clientId,
       days: daysOf(window, 90, MAX_ADVISED_DAYS),
     });
     const fields = fieldsAsked(info);
     // Both within the turn of this field.
-    return {
-      ...advice,
-      ...((fields.has("savings") || fields.has("complete")) && (await savings())),
-      ...(fields.has("minimal") && { minimal: await minimal() }),
-    };
+    const saved = fields.has("savings") || fields.has("complete") ? await savings() : null;
+    const small = fields.has("minimal") ? await minimal() : null;
+    const asOf = Math.min(saved?.asOf ?? now, small?.asOf ?? now);
+    return { ...advice, ...saved, minimal: small, asOf };
   }
 }

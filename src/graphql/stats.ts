@@ -36,7 +36,7 @@ const StatsRow = objectType<counted.StatsRow>("StatsRow", "What was counted toge
 const Stats = objectType<counted.Stats>("Stats", "What was counted in a window.", {
   from: time("Where the window that was counted begins."),
   to: time("Where it ends; this time is not in it."),
-  asOf: time("When it was counted: where the window is not over, it ends then."),
+  asOf: time("All that was on record at this time is counted: where the window is not over, it ends then."),
   total: int("How many accesses they are, each once; of EXPLAINED once for each patient."),
   complete: flag(
     "Whether the window is all that was asked for, up to `asOf`, and these are all its rows. False: it was cut to whole hours or days, or these are its 1,000 largest rows.",
@@ -77,7 +77,7 @@ class StatsArgs {
 class StatsResolver {
   @Query(() => Stats, {
     description:
-      "How many accesses were decided or explained in a window, by what they have in common, or what watching can't see of them. Tokens are not counted. All that is on record when it is asked is counted. BAD_USER_INPUT; JOURNAL_UNAVAILABLE where not all is counted, or watched, yet.",
+      "How many accesses were decided or explained in a window, by what they have in common, or what watching can't see of them. Tokens are not counted. Nothing is waited for: `asOf` says up to when all is counted. BAD_USER_INPUT, JOURNAL_UNAVAILABLE.",
   })
   async stats(
     @Args(() => StatsArgs) { by, filter, from, measure, to }: StatsArgs,

@@ -92,6 +92,7 @@ import type { FollowLoopOptions } from "./follow/followLoop.ts";
 import { openFollower } from "./follow/openFollower.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
+import { createAsOf, oldestDecision } from "./journal/asOf.ts";
 import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { decisionIndex, journalSpan } from "./journal/decisionIndex.ts";
@@ -133,7 +134,10 @@ export interface Storage {
   readonly decisions: DecisionReader;
   readonly patientAccesses: PatientAccessReader;
   readonly storedActs: StoredActReader;
+  /** Figures: they wait for nothing. */
   readonly usage: UsageReader;
+  /** The same for what decides: once all that was on record is counted. */
+  readonly usageOnRecord: UsageReader;
   readonly counter: DecisionCounter;
   readonly watched: WatchedAccessStore;
   readonly apiKeys: ApiKeyStore;
@@ -168,6 +172,7 @@ export interface Storage {
   readonly sinkActs: StoredActReader;
   /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
+  readonly oldestDecision: () => Promise<number | null>;
   /** Makes the index, the counts and the explanations of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
   readonly rebuildIndex: () => Promise<void>;
   /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
@@ -349,10 +354,17 @@ export async function openStorageOn({
         Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
       ),
     );
-    const watched = whole.eachOf(createWatchedAccessStore({ lookups, lists, dialect, untilWatched }));
+    const asOf = createAsOf({ read, dialect, clock });
+    const watched = whole.eachOf(
+      createWatchedAccessStore({ lookups, lists, dialect, asOf: asOf(watches), untilWatched }),
+    );
     const busy = (): boolean => journal.queued > 0;
     const giveWay = createGiveWay({ busy });
     const giveWayBriefly = createGiveWay({ busy, patienceMs: BRIEF_PATIENCE_MS });
+    const usageWhen = (ready: () => Promise<void>) =>
+      whole.eachOf(
+        createUsageReader({ source: lists, dialect, asOf: asOf(decisionIndex), ready, giveWay: giveWayBriefly }),
+      );
     const patientAccesses = createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay, blockSize });
     const decisions = createDecisionReader({
       lookups,
@@ -428,7 +440,7 @@ export async function openStorageOn({
         createDecisionCounter({
           rows: (sql, parameters) => lists.query(sql, [...parameters]),
           dialect,
-          untilIndexed: indexed,
+          asOf: asOf(decisionIndex),
         }),
       ),
       storedActs: createStoredActReader({ lists, dialect, giveWay }),
@@ -436,9 +448,9 @@ export async function openStorageOn({
         ...whole.eachOf(patientAccesses),
         alike: (...given) => whole.once(() => patientAccesses.alike(...given)),
       },
-      usage: whole.eachOf(
-        createUsageReader({ source: lists, dialect, untilIndexed: indexed, giveWay: giveWayBriefly }),
-      ),
+      usage: usageWhen(async () => undefined),
+      usageOnRecord: usageWhen(indexed),
+      oldestDecision: () => oldestDecision(read),
       recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
       file: dialect.file,
       sharedSecret: (name, make = newSalt) =>
@@ -469,7 +481,13 @@ export async function openStorageOn({
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: { ...samples, unexplained: (...given) => whole.again(() => samples.unexplained(...given)) },
-      blindSpots: whole.eachOf(createBlindSpotStore({ lists, dialect, untilIndexed: indexed, untilWatched })),
+      blindSpots: whole.eachOf(
+        createBlindSpotStore({
+          lists,
+          dialect,
+          asOf: { counted: asOf(decisionIndex), watched: asOf(watches) },
+        }),
+      ),
       retention: createRetentionStore({
         source: lookups,
         lists,

@@ -25,7 +25,7 @@ function world(each: number) {
           .sort((a, b) => b.decidedAt - a.decidedAt)
           .slice(0, first);
         read += found.length;
-        return found;
+        return { asOf: 0, records: found };
       },
     },
   };

@@ -18,7 +18,7 @@ function ask(input: Partial<DecisionStatsInput>, rows: readonly CountedRow[] = [
   const counter = {
     count: (query: CountQuery) => {
       asked.push(query);
-      return Promise.resolve(rows.slice(0, query.first));
+      return Promise.resolve({ asOf: NOW, rows: rows.slice(0, query.first) });
     },
   };
   const stats = decisionStats({ counter, clock: () => NOW }, { from: NOON - DAY, to: NOON, by: [], ...input });

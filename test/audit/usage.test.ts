@@ -22,7 +22,7 @@ const used = ["c-00300", "c-04000", "gone"].map((clientId, i) => ({ clientId, us
 function ask(name: string) {
   let breaths = 0;
   const usage: UsageReader = {
-    ofScope: async () => used,
+    ofScope: async () => ({ asOf: 0, uses: used }),
     ofClients: () => Promise.reject(new Error("not asked")),
     allowed: () => Promise.reject(new Error("not asked")),
   };

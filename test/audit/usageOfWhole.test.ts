@@ -9,7 +9,7 @@ const months = ["2024-05", "2024-06"].map((month) => ({ month, file: `scopewarde
 const asked: string[] = [];
 const read = (name: keyof UsageReader) => async () => {
   asked.push(name);
-  return [];
+  return { asOf: 0, uses: [], records: [] };
 };
 const usage: UsageReader = { ofScope: read("ofScope"), ofClients: read("ofClients"), allowed: read("allowed") };
 const whole = usageOfWhole(usage, createArchivedIn({ archives: async () => months }));

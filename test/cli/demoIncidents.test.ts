@@ -4,6 +4,7 @@ import { occasionsOfIncident, readIncidents, type WatchedMonth } from "../../src
 import { monthBefore, readyForMonth } from "../../src/cli/demoMonth.ts";
 import type { DetectorCode } from "../../src/domain/monitoring/detectors/detector.ts";
 import { at, callerOf, type World, worldOver } from "../graphql/world.ts";
+import { untilCounted } from "../support/counted.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
 
 const auditor = { ...callerOf("key:priya", "auditor"), subject: { type: "user", id: "priya", issuer: null } };
@@ -102,6 +103,7 @@ test("nobody is called to more than a few alerts that are neither", () => {
 });
 
 test("some 95 of 100 accesses are explained, and none of an incident but those in an emergency", async () => {
+  await untilCounted(month.storage);
   const {
     rows: [all],
   } = await month.domain.stats({

@@ -43,6 +43,7 @@ before(async () => {
     through: (storage) => ({
       ...storage,
       usage: noted(storage.usage, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
+      usageOnRecord: noted(storage.usageOnRecord, Object.keys(storage.usage) as (keyof typeof storage.usage)[]),
       decisions: noted(storage.decisions, ["decisions"]),
       patientAccesses: noted(storage.patientAccesses, ["alike", "count"]),
       storedActs: noted(storage.storedActs, ["acts"]),

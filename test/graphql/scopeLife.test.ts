@@ -44,6 +44,8 @@ before(async () => {
       GATEWAY,
     );
   }
+  // Figures wait for nothing.
+  await world.storage.journalSpan();
   world.clock.now = NOW;
 });
 

@@ -47,6 +47,8 @@ before(async () => {
       caller,
     );
   }
+  // Figures wait for nothing.
+  await world.storage.journalSpan();
   world.clock.now = NOW;
 });
 

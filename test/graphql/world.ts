@@ -130,6 +130,7 @@ export async function openWorld({
     patientAccesses: storage.patientAccesses,
     storedActs: storage.storedActs,
     usageReader: storage.usage,
+    usageOnRecord: storage.usageOnRecord,
     decisionCounter: storage.counter,
     watchedAccessStore: storage.watched,
     recordAct: storage.recordAct,
@@ -163,6 +164,7 @@ export async function openWorld({
     readFiles: filePool.readFiles,
     writeYaml: yaml.write,
     journalSpan: storage.journalSpan,
+    oldestDecision: storage.oldestDecision,
     giveWay: storage.giveWay,
     ...more,
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { untilCounted } from "../support/counted.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 import { SMALL_POLICY } from "./support.ts";
 
@@ -31,6 +32,7 @@ describe("the blind spots of watching", { timeout: 60_000 }, () => {
   after(() => world.stop());
 
   test("are told in shares, to all who read the policy, without a person's name", async () => {
+    await untilCounted(world.service.app.storage);
     const found = await world.data("ada", QUERY, window());
     const others = { allowed: null, denied: null, previous: null, kinds: [] };
     const row = (key: string, part: number, count: number, clientIds: readonly string[] = []) => ({

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { sqliteRaw } from "../storage/backends.ts";
+import { untilCounted } from "../support/counted.ts";
 import { applyPolicy, type Service, startService } from "./support.ts";
 
 const HOUR = 3_600_000;
@@ -227,6 +228,7 @@ describe("explanation, and the share that was explained", () => {
 
   test("add up to shares by day, organization, client and role, as they were when they were made", async () => {
     const window = { from: iso(START - (START % DAY)), to: iso(time.now + HOUR) };
+    await untilCounted(service.app.storage);
     const { rows: days } = await data("AUDITOR", SHARE, { ...window, by: ["DAY"] });
     assert.deepEqual(days[0], {
       key: [window.from],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilCounted } from "../support/counted.ts";
 import { type Receiver, startReceiver, WEBHOOK_SECRET } from "../support/receiver.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
@@ -106,6 +107,7 @@ describe("asking the person whom an alert is about", { timeout: 60_000 }, () => 
     const to = new Date(world.time.now + DAY).toISOString();
     const share =
       "query($from: DateTime!, $to: DateTime!) { stats(measure: EXPLAINED, from: $from, to: $to) { total rows { count part } } }";
+    await untilCounted(world.service.app.storage);
     assert.deepEqual(await world.data("otto", share, { from, to }), { total: 12, rows: [{ count: 12, part: 0 }] });
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readPolicyFiles } from "../../src/cli/policyFiles.ts";
 import { readCases } from "../support/cases.ts";
+import { untilCounted } from "../support/counted.ts";
 import { recordDemoConsents } from "../support/demoConsents.ts";
 import { type Service, startService } from "./support.ts";
 
@@ -54,6 +55,7 @@ before(async () => {
   serviceKey = (await service.createKey("SERVICE")).key;
   reviewerKey = (await service.createKey("REVIEWER")).key;
   await askAll();
+  await untilCounted(service.app.storage);
 });
 after(() => service.stop());
 

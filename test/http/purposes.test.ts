@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { untilCounted } from "../support/counted.ts";
 import { ADMIN_KEY, applyPolicy, type Service, startService } from "./support.ts";
 
 const SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
@@ -119,6 +120,7 @@ describe("a purpose of use with the system that its code is of", () => {
           filter: { purposeOfUse },
         },
       );
+    await untilCounted(service.app.storage);
     assert.deepEqual(await stats(`${SYSTEM}|BTG`), { total: 2 });
     assert.deepEqual(await stats("BTG"), { total: 2 });
   });

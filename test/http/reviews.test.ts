@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
+import { untilCounted } from "../support/counted.ts";
 import { openHospitalMonth } from "../support/hospitalMonth.ts";
 import { ADMIN_KEY, AUTHORIZE, type Service, startService } from "./support.ts";
 
@@ -300,6 +301,7 @@ describe("an access review of the demo hospital", () => {
     const MINIMAL =
       "query($clientId: ID!) { scopeAdvice(clientId: $clientId, days: 30) { minimal { scopes { narrowed } checked } } }";
     let narrowed = "";
+    await untilCounted(service.app.storage);
     for (const clientId of service.app.domain.policy.current().clients.keys()) {
       const { minimal } = await data("rita", MINIMAL, { clientId });
       const { checked, scopes } = minimal;

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { BacktestTask } from "../../src/domain/monitoring/backtest/backtestInput.ts";
 import { createBacktestPool } from "../../src/jobs/backtestPool.ts";
 import { createJobPool } from "../../src/jobs/jobPool.ts";
+import { untilCounted } from "../support/counted.ts";
 import { eventually } from "../support/eventually.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
 
@@ -12,7 +13,7 @@ let task: BacktestTask;
 before(async () => {
   month = await openHospitalMonth({ cases: false, incidents: true });
   const { now } = month.clock;
-  await month.domain.stats({ measure: "EXPLAINED", from: now - 86_400_000, to: now, by: [] });
+  await untilCounted(month.storage);
   pool = createBacktestPool({ databaseUrl: month.url });
   task = {
     ...{ detector: "FREQUENCY", version: 0, parameters: {}, alertsPerWeek: null, samples: 10 },

@@ -54,14 +54,16 @@ function journal(records: readonly AccessRecord[]): UsageReader {
   const clients = [...new Set(records.map(({ request }) => request.clientId))].sort();
   const of = (clientId: string) => records.filter(({ request }) => request.clientId === clientId);
   return {
-    ofScope: async () =>
-      clients.map((clientId) => ({
+    ofScope: async () => ({
+      asOf: NOW,
+      uses: clients.map((clientId) => ({
         clientId,
         uses: of(clientId).length,
         lastUsedAt: Math.max(...of(clientId).map(({ decidedAt }) => decidedAt)),
       })),
-    ofClients: async () => [],
-    allowed: async ({ clientId, first }) => of(clientId).slice(0, first),
+    }),
+    ofClients: async () => ({ asOf: NOW, uses: [] }),
+    allowed: async ({ clientId, first }) => ({ asOf: NOW, records: of(clientId).slice(0, first) }),
   };
 }
 

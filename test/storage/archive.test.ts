@@ -18,6 +18,7 @@ import { verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
 import { noteVerifier } from "../../src/process/noteKeys.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
+import { DIMENSIONS, type DimensionName } from "../../src/storage/rollup/dimensions.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { cleanEnv, cli, MAIN } from "../cli/support.ts";
 import {
@@ -30,6 +31,7 @@ import {
   signer,
   tombstone,
 } from "../support/archives.ts";
+import { countedIn } from "../support/counted.ts";
 import type { Backend } from "./backends.ts";
 import { killRounds } from "./killRounds.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -96,12 +98,11 @@ const DERIVED = [
   ["watched_access", "position"],
   ["watched_decision", "position"],
 ] as const;
-const COUNTS = ["decision_count", "explained_count", "blind_count"] as const;
+const COUNTS = Object.keys(DIMENSIONS) as readonly DimensionName[];
 
 async function countsOf({ raw }: Backend, url: string): Promise<Record<string, readonly string[]>> {
   const all: Record<string, readonly string[]> = {};
-  for (const table of COUNTS)
-    all[table] = (await raw(url, `SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)).sort();
+  for (const name of COUNTS) all[name] = (await raw(url, countedIn(name))).map((row) => JSON.stringify(row)).sort();
   return all;
 }
 
@@ -142,7 +143,7 @@ onEveryBackend("archives", ({ backend, open }) => {
   test("whole months go to files that prove themselves, out of the database, which verifies; counts and proofs stay", async () => {
     const url = await recorded();
     const before = await countsOf(backend(), url);
-    for (const table of COUNTS) assert.ok((before[table]?.length ?? 0) > 0, table);
+    for (const name of COUNTS) assert.ok((before[name]?.length ?? 0) > 0, name);
     const earlier = await open(url);
     const oldHead = await earlier.record.checkpointUpTo(1_000);
     assert.ok(oldHead);
@@ -238,7 +239,7 @@ onEveryBackend("archives", ({ backend, open }) => {
     await storage.journal.append([decisionOf("2024-06", 0)]);
     await followed(storage);
     const more = await countsOf(backend(), url);
-    assert.notDeepEqual(more.decision_count, before.decision_count);
+    assert.notDeepEqual(more.DECISION, before.DECISION);
     await storage.rebuildIndex();
     await followed(storage);
     assert.deepEqual(await countsOf(backend(), url), more);

@@ -13,6 +13,7 @@ import type { Follower } from "../../src/storage/journal/follower.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { followed, linesOfMonth, recordMonths, sign, signer, tombstone } from "../support/archives.ts";
+import { countedIn } from "../support/counted.ts";
 import { eventually } from "../support/eventually.ts";
 import { allDecisions } from "./allDecisions.ts";
 import { requireTrueSets } from "./sealedSets.ts";
@@ -120,9 +121,7 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
     assert.ok((await erase(storage, "2024-03-04T00:00:00Z")) > 50);
     await untilSealed(url);
     const uses = async () =>
-      JSON.stringify(
-        (await backend().raw(url, "SELECT * FROM scope_use_count")).map((row) => JSON.stringify(row)).sort(),
-      );
+      JSON.stringify((await backend().raw(url, countedIn("USE"))).map((row) => JSON.stringify(row)).sort());
     const counted = await uses();
     const before = await verified(url);
     assert.deepEqual(before.findings, []);

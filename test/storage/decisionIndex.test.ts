@@ -160,7 +160,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     }
   });
 
-  test("a search reads what it lacks from the journal, and waits for it where that is much; what is counted always waits", async () => {
+  test("a search reads what it lacks from the journal, and waits for it where that is much; what decides always waits", async () => {
     const storage = await open(undefined, busy);
     const asked = withRequestId(decision(5000), "q");
     await storage.journal.append([...records(0, 1200), asked]);
@@ -174,7 +174,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.equal((await found(storage, EVERY)).length, 2101);
     assert.equal(lagOf(storage), 0);
     await storage.journal.append(records(2100, 2200));
-    const use = await storage.usage.ofScope("view_lab_results", 0);
+    const { uses: use } = await storage.usageOnRecord.ofScope("view_lab_results", 0);
     assert.equal(
       use.reduce((sum, { uses }) => sum + uses, 0),
       1760,
@@ -268,9 +268,17 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.equal(lagOf(storage), 3010);
     const refused = { code: "JOURNAL_UNAVAILABLE", message: /index can't be brought up to date/ };
     await assert.rejects(found(storage, EVERY), refused);
-    await assert.rejects(storage.usage.ofScope("view_lab_results", 0), refused);
-    await assert.rejects(storage.usage.ofClients(["client-1"], 0), refused);
-    await assert.rejects(storage.usage.allowed({ clientId: "client-1", scope: null, since: 0, first: 1 }), refused);
+    const { usage, usageOnRecord } = storage;
+    await assert.rejects(usageOnRecord.ofScope("view_lab_results", 0), refused);
+    await assert.rejects(usageOnRecord.ofClients(["client-1"], 0), refused);
+    await assert.rejects(usageOnRecord.allowed({ clientId: "client-1", scope: null, since: 0, first: 1 }), refused);
+    // A figure says that it has the first ten alone.
+    const figure = await usage.ofScope("view_lab_results", 0);
+    assert.equal(figure.asOf, decision(10).decidedAt);
+    assert.equal(
+      figure.uses.reduce((sum, { uses }) => sum + uses, 0),
+      8,
+    );
     assert.equal((await found(storage, {})).length, 3010);
     assert.ok(storage.journal.ready);
     assert.ok((storage.followers()[0]?.failures ?? 0) > 0);

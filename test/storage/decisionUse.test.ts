@@ -10,6 +10,7 @@ import { DAY_MS } from "../../src/domain/policy/use.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createUsageReader } from "../../src/storage/journal/decisionUse.ts";
+import { DIMENSIONS } from "../../src/storage/rollup/dimensions.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -37,43 +38,50 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     const denied = { ...used("a", 90, "x"), outcome: "DENY" as const, scope: null };
     const issued = { ...grantDecision(next++), outcome: "ALLOW" as const, scope: "x", decidedAt: T + 95 };
     await storage.journal.append([
-      used("b", 50, "x"),
+      used("b", HOUR_MS + 50, "x"),
       used("a", 10, "x"),
-      used("a", 60, "x"),
-      used("a", 70, "x"),
+      // Counted from the beginning of the hour.
+      used("a", HOUR_MS, "x"),
+      used("a", HOUR_MS + 70, "x"),
       used("c", 5, "x"),
-      used("a", 80, "y"),
+      used("a", HOUR_MS + 80, "y"),
       denied,
       issued,
     ]);
-    assert.deepEqual(await storage.usage.ofScope("x", T + 50), [
-      { clientId: "a", uses: 2, lastUsedAt: T + 70 },
-      { clientId: "b", uses: 1, lastUsedAt: T + 50 },
+    assert.deepEqual((await storage.usageOnRecord.ofScope("x", T + HOUR_MS + 50)).uses, [
+      { clientId: "a", uses: 2, lastUsedAt: T + HOUR_MS + 70 },
+      { clientId: "b", uses: 1, lastUsedAt: T + HOUR_MS + 50 },
       { clientId: "c", uses: 0, lastUsedAt: T + 5 },
     ]);
-    assert.deepEqual(await storage.usage.ofScope("never", 0), []);
-    assert.deepEqual(await storage.usage.ofScope("X", 0), []);
-    assert.deepEqual(await storage.usage.ofClients(["a", "c", "nobody"], T + 6), [
-      { clientId: "a", scope: "x", uses: 3, lastUsedAt: T + 70 },
-      { clientId: "a", scope: "y", uses: 1, lastUsedAt: T + 80 },
+    assert.deepEqual((await storage.usageOnRecord.ofScope("never", 0)).uses, []);
+    assert.deepEqual((await storage.usageOnRecord.ofScope("X", 0)).uses, []);
+    assert.deepEqual((await storage.usageOnRecord.ofClients(["a", "c", "nobody"], T + HOUR_MS + 6)).uses, [
+      { clientId: "a", scope: "x", uses: 2, lastUsedAt: T + HOUR_MS + 70 },
+      { clientId: "a", scope: "y", uses: 1, lastUsedAt: T + HOUR_MS + 80 },
     ]);
-    assert.deepEqual(await storage.usage.ofClients([], 0), []);
-    assert.deepEqual(await storage.usage.ofScope("\0", 0), []);
+    assert.deepEqual((await storage.usageOnRecord.ofClients([], 0)).uses, []);
+    assert.deepEqual((await storage.usageOnRecord.ofScope("\0", 0)).uses, []);
   });
 
   test("many clients are read a part at a time, and none is lost or doubled between parts", async () => {
     const storage = await open();
     const clients = Array.from({ length: 1_001 }, (_, i) => `c-${String(i).padStart(4, "0")}`);
-    await storage.journal.append([...clients.toReversed(), "c-0500"].map((clientId, i) => used(clientId, i, "x")));
-    await storage.usage.ofScope("y", 0);
+    await storage.journal.append(
+      [...clients.toReversed(), "c-0500"].map((clientId, i) => used(clientId, i < 2 ? i : HOUR_MS + i, "x")),
+    );
+    await storage.usageOnRecord.ofScope("y", 0);
     const before = storage.statements();
-    const found = await storage.usage.ofScope("x", T + 2);
+    const { uses: found } = await storage.usageOnRecord.ofScope("x", T + HOUR_MS);
     assert.ok(storage.statements() - before >= 4);
     assert.deepEqual(
       found,
       clients.map((clientId, i) => {
         const at = clientId === "c-0500" ? 1_001 : 1_000 - i;
-        return { clientId, uses: clientId === "c-0500" ? 2 : at >= 2 ? 1 : 0, lastUsedAt: T + at };
+        return {
+          clientId,
+          uses: clientId === "c-0500" ? 2 : at >= 2 ? 1 : 0,
+          lastUsedAt: T + (at < 2 ? at : HOUR_MS + at),
+        };
       }),
     );
   });
@@ -82,13 +90,16 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     const storage = await open();
     const [lab, vital] = ["patient/Observation.rs?category=s|lab", "patient/Observation.rs?category=s|vital"];
     await storage.journal.append([used("a", 10, lab, vital, "z"), used("a", 20, lab, vital), used("a", 30, vital)]);
-    assert.deepEqual(await storage.usage.ofScope(vital, T), [{ clientId: "a", uses: 3, lastUsedAt: T + 30 }]);
-    assert.deepEqual(await storage.usage.ofScope("patient/Observation.rs", T), []);
-    assert.deepEqual(await storage.usage.ofClients(["a"], T + 20), [
-      { clientId: "a", scope: lab, uses: 1, lastUsedAt: T + 20 },
-      { clientId: "a", scope: vital, uses: 2, lastUsedAt: T + 30 },
+    assert.deepEqual((await storage.usageOnRecord.ofScope(vital, T)).uses, [
+      { clientId: "a", uses: 3, lastUsedAt: T + 30 },
     ]);
-    const ids = await storage.usage.allowed({ clientId: "a", scope: vital, since: T, first: 2 });
+    assert.deepEqual((await storage.usageOnRecord.ofScope("patient/Observation.rs", T)).uses, []);
+    assert.deepEqual((await storage.usageOnRecord.ofClients(["a"], T)).uses, [
+      { clientId: "a", scope: lab, uses: 2, lastUsedAt: T + 20 },
+      { clientId: "a", scope: vital, uses: 3, lastUsedAt: T + 30 },
+      { clientId: "a", scope: "z", uses: 1, lastUsedAt: T + 10 },
+    ]);
+    const { records: ids } = await storage.usageOnRecord.allowed({ clientId: "a", scope: vital, since: T, first: 2 });
     assert.deepEqual(
       ids.map((record) => record.decidedAt - T),
       [30, 20],
@@ -99,9 +110,14 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     const storage = await open();
     const records = [30, 10, 30, 20].map((at) => used("a", at, "x"));
     await storage.journal.append([...records, used("b", 40, "x"), used("a", 50, "y")]);
-    const found = await storage.usage.allowed({ clientId: "a", scope: "x", since: T + 20, first: 10 });
+    const { records: found } = await storage.usageOnRecord.allowed({
+      clientId: "a",
+      scope: "x",
+      since: T + 20,
+      first: 10,
+    });
     assert.deepEqual(found, [records[2], records[0], records[3]]);
-    const every = await storage.usage.allowed({ clientId: "a", scope: null, since: T, first: 2 });
+    const { records: every } = await storage.usageOnRecord.allowed({ clientId: "a", scope: null, since: T, first: 2 });
     assert.deepEqual(
       every.map(({ scope }) => scope),
       ["y", "x"],
@@ -114,14 +130,19 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     const storage = await open(undefined, { following });
     const many = Array.from({ length: 1_200 }, (_, i) => used("many", Math.floor(i / 700), "x"));
     await storage.journal.append(many);
-    await storage.usage.ofScope("x", T);
+    await storage.usageOnRecord.ofScope("x", T);
     // PostgreSQL commits the last step of the index after it has told that it is done.
     let before = 0;
     while (before !== storage.statements()) {
       before = storage.statements();
       await sleep(300);
     }
-    const found = await storage.usage.allowed({ clientId: "many", scope: null, since: T, first: 1_100 });
+    const { records: found } = await storage.usageOnRecord.allowed({
+      clientId: "many",
+      scope: null,
+      since: T,
+      first: 1_100,
+    });
     assert.deepEqual(
       found.map(({ id }) => id),
       many
@@ -129,8 +150,8 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
         .slice(0, 1_100)
         .map(({ id }) => id),
     );
-    // Positions by 500, records by 25; a look at how far the index is, and two at which index it is.
-    assert.equal(storage.statements() - before, 3 + 44 + 1 + 2);
+    // Positions by 500, records by 25; two looks at how far the index is, and two at which index it is.
+    assert.equal(storage.statements() - before, 3 + 44 + 2 + 2);
   });
 
   test("a token with a very long list of scopes is kept: it stands in no index of use", async () => {
@@ -139,7 +160,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     await storage.journal.append([{ ...grantDecision(next++), outcome: "ALLOW", scope }]);
     const many = scope.split(" ");
     await storage.journal.append([used("a", 1, ...many)]);
-    assert.equal((await storage.usage.ofScope(many.at(-1) ?? "", 0)).length, 1);
+    assert.equal((await storage.usageOnRecord.ofScope(many.at(-1) ?? "", 0)).uses.length, 1);
   });
 
   test("is what is counted one decision after the other, wherever a window begins", async () => {
@@ -154,7 +175,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     });
     // In two parts, so that what is counted is added to.
     await storage.journal.append(records.slice(0, 350));
-    await storage.usage.ofScope("x", 0);
+    await storage.usageOnRecord.ofScope("x", 0);
     await storage.journal.append(records.slice(350));
     const day = T - (T % DAY_MS) + 2 * DAY_MS;
     const since = [
@@ -177,16 +198,21 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
         scopes.map((scope) => {
           const of = records.filter((r) => r.request.clientId === clientId && scopesUsed(r).includes(scope));
           const times = of.map(({ decidedAt }) => decidedAt);
-          return { clientId, scope, uses: times.filter((at) => at >= from).length, lastUsedAt: Math.max(0, ...times) };
+          return {
+            clientId,
+            scope,
+            uses: times.filter((at) => at >= from - (from % HOUR_MS)).length,
+            lastUsedAt: Math.max(0, ...times),
+          };
         }),
       );
       for (const scope of scopes)
         assert.deepEqual(
-          await storage.usage.ofScope(scope, from),
+          (await storage.usageOnRecord.ofScope(scope, from)).uses,
           uses.flatMap(({ scope: of, ...use }) => (of === scope && use.lastUsedAt > 0 ? [use] : [])),
           `${scope.slice(0, 30)} since ${from - T}`,
         );
-      const found = await storage.usage.ofClients(clients.toReversed(), from);
+      const { uses: found } = await storage.usageOnRecord.ofClients(clients.toReversed(), from);
       const key = (use: object): string => JSON.stringify(use, ["clientId", "scope", "uses", "lastUsedAt"]);
       assert.deepEqual(
         found.map(key).sort(),
@@ -199,11 +225,42 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     }
   });
 
+  test("of more SMART scopes than a day has keys callers' own count as the widest, and for each; those of the policy by name", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    const made = Array.from({ length: DIMENSIONS.USE.bound.keys }, (_, i) =>
+      used("a", i, `patient/Observation.rs?code=c${i}`),
+    );
+    const later = [
+      used("a", 10_000, "patient/Condition.rs"),
+      used("a", 10_001, "view_labs"),
+      used("b", 10_002, "patient/Condition.r"),
+      used("b", 10_003, "system/Condition.r"),
+    ];
+    for (let n = 0; n < made.length; n += 400) await storage.journal.append(made.slice(n, n + 400));
+    await storage.journal.append(later);
+    const of = async (scope: string) => (await storage.usageOnRecord.ofScope(scope, T)).uses;
+    assert.deepEqual(await of("view_labs"), [{ clientId: "a", uses: 1, lastUsedAt: T + 10_001 }]);
+    const both = [
+      { clientId: "a", uses: 1, lastUsedAt: T + 10_000 },
+      { clientId: "b", uses: 1, lastUsedAt: T + 10_002 },
+    ];
+    assert.deepEqual(await of("patient/Condition.rs"), both);
+    assert.deepEqual(await of("patient/Anything.rs"), both);
+    const { uses } = await storage.usageOnRecord.ofClients(["b"], T);
+    assert.deepEqual(
+      uses.map(({ scope }) => scope),
+      ["patient/*.cruds", "system/*.cruds"],
+    );
+    const [row] = await backend().raw(url, "SELECT COUNT(*) AS n FROM rollup_key WHERE dimension = 2");
+    assert.equal(Number(row?.n), made.length + 4);
+  });
+
   test("more uses than one statement reads are all told, each once", async () => {
     const storage = await open();
     const names = Array.from({ length: 1_201 }, (_, i) => `made_up_${i}`);
     await storage.journal.append([...names.map((name, i) => used("a", i, name)), used("b", 0, "other")]);
-    const found = await storage.usage.ofClients(["a"], 0);
+    const { uses: found } = await storage.usageOnRecord.ofClients(["a"], 0);
     assert.deepEqual(found.map(({ scope }) => scope).sort(), names.toSorted());
     assert.ok(found.every(({ uses }) => uses === 1));
   });
@@ -212,11 +269,11 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     const url = await backend().fresh();
     const storage = await open(url);
     await storage.journal.append([used("a", 0, "x"), used("a", 2 * DAY_MS, "x"), used("b", 0, "y", "z")]);
-    const before = await storage.usage.ofClients(["a", "b"], 0);
-    await backend().raw(url, 'UPDATE scope_use_count SET "n" = "n" + 1');
-    assert.notDeepEqual(await storage.usage.ofClients(["a", "b"], 0), before);
+    const before = (await storage.usageOnRecord.ofClients(["a", "b"], 0)).uses;
+    await backend().raw(url, 'UPDATE rollup SET "n" = "n" + 1');
+    assert.notDeepEqual((await storage.usageOnRecord.ofClients(["a", "b"], 0)).uses, before);
     await storage.rebuildIndex();
-    assert.deepEqual(await storage.usage.ofClients(["a", "b"], 0), before);
+    assert.deepEqual((await storage.usageOnRecord.ofClients(["a", "b"], 0)).uses, before);
   });
 
   test("is served by the indexes made for it, on both databases", async () => {
@@ -228,7 +285,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
         used(`client-${n % 40}`, Math.floor(n * 0.1 * HOUR_MS), `scope_${n % 30}`, ...(n % 9 === 0 ? ["z"] : [])),
       ),
     );
-    await storage.usage.ofScope("x", 0);
+    await storage.usageOnRecord.ofScope("x", 0);
     // So small a table PostgreSQL would read from its beginning.
     const read =
       name === "postgres" ? `${url}${encodeURIComponent(" -c enable_seqscan=off -c enable_bitmapscan=off")}` : url;
@@ -248,21 +305,22 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
       },
     } as unknown as DataSource;
     const nothing = async (): Promise<void> => {};
-    const usage = createUsageReader({ source, dialect: dialectOf(url), untilIndexed: nothing, giveWay: nothing });
+    const asOf = async (): Promise<number> => T;
+    const usage = createUsageReader({ source, dialect: dialectOf(url), asOf, ready: nothing, giveWay: nothing });
     const since = T + 30.5 * HOUR_MS;
-    assert.ok((await usage.ofScope("z", since)).length > 0);
-    assert.ok((await usage.ofClients(["client-3", "client-7"], since)).length > 0);
-    assert.ok((await usage.allowed({ clientId: "client-3", scope: "z", since, first: 5 })).length > 0);
+    assert.ok((await usage.ofScope("z", since)).uses.length > 0);
+    assert.ok((await usage.ofClients(["client-3", "client-7"], since)).uses.length > 0);
+    assert.ok((await usage.allowed({ clientId: "client-3", scope: "z", since, first: 5 })).records.length > 0);
     await usage.allowed({ clientId: "client-3", scope: null, since, first: 5 });
     // What each statement is known by, and what it reads by. Of `journal` it is the key. Where the hour at the edge of a window is bounded by the
     // time, PostgreSQL may take the index by time for cheaper while there are few.
     const orTime = (index: string): RegExp =>
       new RegExp(name === "sqlite" ? index : `(${index}|decision_index_decided_at)`);
     const served: readonly (readonly [RegExp, RegExp])[] = [
-      [/^WITH RECURSIVE/, /(USING PRIMARY KEY|scope_use_count_pkey)/],
-      [/FROM scope_use WHERE "scope_key"/, /scope_use_scope/],
-      [/FROM scope_use WHERE "client_id"/, /scope_use_client/],
-      [/CROSS JOIN scope_use_count/, /(USING PRIMARY KEY|scope_use_count_pkey)/],
+      [/MIN\("bucket"\)/, /(USING PRIMARY KEY|rollup_pkey)/],
+      [/FROM rollup_key\s.*substr/s, /rollup_key_scope/],
+      [/FROM rollup_key/, /rollup_key_client/],
+      [/CROSS JOIN rollup/, /(USING PRIMARY KEY|rollup_pkey)/],
       [/FROM decision_index WHERE "more_scopes" IS NOT NULL/, orTime("decision_index_use_more")],
       [/FROM decision_index WHERE .*"scope" = /, orTime("decision_index_use_client")],
       [/FROM decision_index WHERE "kind"/, orTime("decision_index_use_client")],
@@ -278,7 +336,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
       // A table of the journal's size is never read from its beginning.
       assert.doesNotMatch(
         plan,
-        /SCAN (decision_index|scope_use|c\b)|Seq Scan on (decision_index|scope_use)/,
+        /SCAN (decision_index|rollup_key|rollup|r\b)|Seq Scan on (decision_index|rollup)/,
         `${sql}\n${plan}`,
       );
     }

@@ -8,12 +8,13 @@ import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecisio
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Batch, Consumer } from "../../src/storage/follow/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
-import { GROUPS_IN_ALL } from "../../src/storage/monitoring/explainedCounts.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
+import { DIMENSIONS } from "../../src/storage/rollup/dimensions.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
+import { countedIn } from "../support/counted.ts";
 import { eventually } from "../support/eventually.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
@@ -32,6 +33,8 @@ const put = ({ directory }: Storage, ...entities: readonly NewEntity[]) =>
     remove: [],
   });
 
+/** In the place of a table: what is counted of explanations. */
+const EXPLAINED = "explained";
 const STAFF = [
   person("nina", { unit: "w1", organization: "north" }),
   person("noor", { unit: "w1", organization: "north" }),
@@ -218,7 +221,12 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     });
   const all = (url: string, table: string) =>
     backend()
-      .raw(url, `SELECT * FROM ${table}`)
+      .raw(
+        url,
+        table === EXPLAINED
+          ? `${countedIn("EXPLAINED")} UNION ALL ${countedIn("EXPLAINED_EVER")}`
+          : `SELECT * FROM ${table}`,
+      )
       .then((rows) =>
         rows.map((row) => JSON.stringify(Object.values(row).map((v) => (v === null ? null : String(v))))).sort(),
       );
@@ -233,7 +241,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
       if (n % 17 === 0) await storage.watched.ofDecision("m0");
     }
     await storage.watched.ofDecision("m0");
-    const tables = ["watched_access", "explained_count", "watched_directory"];
+    const tables = ["watched_access", EXPLAINED, "watched_directory"];
     const before = await Promise.all(tables.map((table) => all(url, table)));
     assert.ok((before[0]?.length ?? 0) > 200);
     await storage.rebuildIndex();
@@ -259,13 +267,13 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     }
     const heir = await open(url);
     await heir.watched.ofDecision("m1");
-    const killed = await Promise.all(["watched_access", "explained_count"].map((table) => all(url, table)));
+    const killed = await Promise.all(["watched_access", EXPLAINED].map((table) => all(url, table)));
     const allowed = Array.from({ length: made }, (_, n) => mixture(n)).filter(({ outcome }) => outcome === "ALLOW");
     assert.equal(killed[0]?.length, allowed.length);
-    const [total] = await backend().raw(url, "SELECT SUM(n) AS n FROM explained_count WHERE day >= 0");
+    const [total] = await backend().raw(url, "SELECT SUM(n) AS n FROM rollup WHERE dimension = 4");
     assert.equal(Number(total?.n), allowed.length);
     await heir.rebuildIndex();
-    assert.deepEqual(await Promise.all(["watched_access", "explained_count"].map((table) => all(url, table))), killed);
+    assert.deepEqual(await Promise.all(["watched_access", EXPLAINED].map((table) => all(url, table))), killed);
   });
 
   test("take a few statements a step, however many decisions it has", async () => {
@@ -396,7 +404,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     await append(storage, accessOf("d1"));
     await assert.rejects(storage.watched.ofDecision("d1"), { code: "JOURNAL_UNAVAILABLE" });
     assert.deepEqual(await all(url, "watched_access"), []);
-    assert.deepEqual(await all(url, "explained_count"), []);
+    assert.deepEqual(await all(url, EXPLAINED), []);
     failing = false;
     // It is tried again after a pause, which is the longer the more often it has failed.
     await eventually("what was taken back is made", () =>
@@ -427,7 +435,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
         const key = JSON.stringify([keyOf(each), each.explanation?.kind ?? null]);
         naively[key] = (naively[key] ?? 0) + 1;
       }
-      const counts = await storage.watched.counts({ from, to, by });
+      const { counts } = await storage.watched.counts({ from, to, by });
       assert.deepEqual(
         Object.fromEntries(counts.map(({ count, key, kind }) => [JSON.stringify([key, kind]), count])),
         naively,
@@ -441,7 +449,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
     );
     await storage.watched.ofDecision("x0");
     const totals = await storage.watched.totals();
-    assert.ok(totals.length <= GROUPS_IN_ALL + 2, `${totals.length} series`);
+    assert.ok(totals.length <= DIMENSIONS.EXPLAINED_EVER.bound.keys + 2, `${totals.length} series`);
     assert.ok(totals.some(({ organization, role }) => organization === "*" && role === "*"));
     assert.equal(await sum(), accesses.length + 400);
   });

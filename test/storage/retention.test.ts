@@ -16,6 +16,7 @@ import { newNoteKey, noteSigner, noteVerifier } from "../../src/process/noteKeys
 import { recordHash } from "../../src/process/recordHash.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { countedIn } from "../support/counted.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Backend } from "./backends.ts";
 import { decision, revision } from "./samples.ts";
@@ -294,18 +295,13 @@ onEveryBackend("retention", ({ backend, open }) => {
     );
     await caughtUp(storage);
     assert.equal((await (await retentionOf(storage)).eraseDue()).acts, 10);
-    const tables = [
-      "decision_index",
-      "decision_patient",
-      "decision_address",
-      "decision_count",
-      "blind_count",
-      "watched_access",
-    ];
+    const tables = ["decision_index", "decision_patient", "decision_address", "watched_access"];
     const read = async () => {
       const all: unknown[] = [];
       for (const table of tables)
         all.push((await backend().raw(url, `SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)).sort());
+      for (const name of ["DECISION", "USE", "BLIND"] as const)
+        all.push((await backend().raw(url, countedIn(name))).map((row) => JSON.stringify(row)).sort());
       return JSON.stringify(all);
     };
     const before = await read();

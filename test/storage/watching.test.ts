@@ -162,7 +162,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     await untilWatched(heir);
     await agrees(url, heir);
     await heir.journalSpan();
-    const counted = `SELECT SUM(n) AS n FROM decision_count WHERE grain = 'DAY' AND reason = '' AND rule_id = ''`;
+    const counted = "SELECT SUM(n) AS n FROM rollup WHERE dimension = 1 AND grain = 1";
     assert.equal(Number((await backend().raw(url, counted))[0]?.n), n);
   });
 
@@ -625,7 +625,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     assert.deepEqual(told, [
       "A detector failed at a decision. It passes over that one; the others go on. FREQUENCY: TypeError",
     ]);
-    assert.ok((await storage.watched.counts({ by: null, from: 0, to: 9e15 })).length > 0);
+    assert.ok((await storage.watched.counts({ by: null, from: 0, to: 9e15 })).counts.length > 0);
     assert.equal(storage.followers().find(({ name }) => name === "watching")?.failures, 0);
   });
 });

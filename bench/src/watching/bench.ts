@@ -4,6 +4,7 @@
  * begins with ON. At 1,000 a second a round takes long enough for the service's garbage collection to come in each. Ratios are the median of the rounds'; p99 is of all rounds together as well, since a tenth of one round's is noise. Then
  * what a decision takes of a back-test, by detector, and the memory of baselines.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import type { Load, LoadResult } from "../http/load.ts";
 import * as questions from "../http/questions.ts";
@@ -39,16 +40,22 @@ async function setAll(service: Service, mode: Mode): Promise<void> {
   }
 }
 
-/** Asks what waits for watching: on a busy machine it would wait by itself until there is time. */
+/** Asks until all that is on record now is watched. */
 async function untilWatched({ adminKey, port }: Service): Promise<void> {
-  const query = '{ stats(measure: EXPLAINED, from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { total } }';
-  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${adminKey}` },
-    body: JSON.stringify({ query }),
-  });
-  const { errors } = (await response.json()) as { readonly errors?: unknown };
-  if (errors !== undefined) throw new Error(`watching can't catch up: ${JSON.stringify(errors)}`);
+  const query = '{ stats(measure: EXPLAINED, from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { asOf } }';
+  for (const now = Date.now(); ; await delay(20)) {
+    const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify({ query }),
+    });
+    const { data, errors } = (await response.json()) as {
+      readonly data?: { readonly stats: { readonly asOf: string } };
+      readonly errors?: unknown;
+    };
+    if (data === undefined) throw new Error(`watching can't catch up: ${JSON.stringify(errors)}`);
+    if (Date.parse(data.stats.asOf) >= now) return;
+  }
 }
 
 /** A load, what it took of the processor with all that follows, and how long what follows was behind when it ended. */

@@ -2,6 +2,8 @@ import type { Reader } from "../kernel/reader.ts";
 import { DAY_MS } from "../policy/use.ts";
 
 export const HOUR_MS = 3_600_000;
+/** Where the hour of a time begins. */
+export const wholeHour = (at: number): number => at - (at % HOUR_MS);
 
 /** Times are milliseconds since 1970. `to` is not in it; absent: now. */
 export interface AskedWindow {

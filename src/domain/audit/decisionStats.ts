@@ -64,10 +64,10 @@ export interface CountedRow {
   readonly previous: number;
 }
 
-/** Adds up counts that are kept by the hour and the day, once all that is on record is in them. Rejects with JOURNAL_UNAVAILABLE. */
+/** Adds up counts that are kept by the hour and the day. Rejects with JOURNAL_UNAVAILABLE. */
 export interface DecisionCounter {
-  /** Those with the most decisions first, then by their key. */
-  count(query: CountQuery): Promise<readonly CountedRow[]>;
+  /** Those with the most decisions first, then by their key; all that was on record at `asOf` is counted. */
+  count(query: CountQuery): Promise<{ readonly asOf: number; readonly rows: readonly CountedRow[] }>;
 }
 
 export interface DecisionStatsInput extends AskedWindow {
@@ -88,7 +88,7 @@ interface DecisionStatsRow {
 export interface DecisionStats {
   readonly from: number;
   readonly to: number;
-  /** When it was counted: a window that ends in the running hour, or later, until then. */
+  /** All that was on record at this time is counted. */
   readonly asOf: number;
   readonly total: number;
   /** False: it is not just the window that was asked for, as hours are whole, or it has more rows than these. */
@@ -164,14 +164,21 @@ export async function decisionStats(
   { counter, clock }: { readonly counter: DecisionCounter; readonly clock: Clock },
   input: DecisionStatsInput,
 ): Promise<DecisionStats> {
-  const asOf = clock();
-  const { dimensions, filter, from, isWhole, time, to } = readStatsInput(input, asOf);
+  const { dimensions, filter, from, isWhole, time, to } = readStatsInput(input, clock());
   const length = to - from;
   // The days of the window before begin elsewhere unless it is made of whole days.
   const before = time === "DAY" && length % DAY_MS !== 0 ? null : length;
   const all = { from, to, dimensions: [], time: null, before: null, filter, first: 1 } as const;
-  const [sum] = await counter.count(all);
-  const found = await counter.count({ from, to, dimensions, time, before, filter, first: MAX_ROWS + 1 });
+  const sum = await counter.count(all);
+  const { asOf, rows: found } = await counter.count({
+    from,
+    to,
+    dimensions,
+    time,
+    before,
+    filter,
+    first: MAX_ROWS + 1,
+  });
   const most = found.slice(0, MAX_ROWS);
   const inOrder = time === null ? most : [...most].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
   const rows = inOrder.map((row) => ({
@@ -181,5 +188,6 @@ export async function decisionStats(
     denied: row.count - row.allowed,
     previous: before === null ? null : row.previous,
   }));
-  return { from, to, asOf, total: sum?.count ?? 0, complete: isWhole && found.length <= MAX_ROWS, rows };
+  const total = sum.rows[0]?.count ?? 0;
+  return { from, to, asOf: Math.min(sum.asOf, asOf), total, complete: isWhole && found.length <= MAX_ROWS, rows };
 }

@@ -37,8 +37,9 @@ export function usesOfGrant(
 export async function usesOfGrants(
   { reader, usage }: { readonly reader: PolicyReader; readonly usage: UsageReader },
   { now, page, since, snapshot, unused }: UseQuery,
-): Promise<Page<ScopeUse, string>> {
+): Promise<Page<ScopeUse, string> & { readonly asOf: number }> {
   const items: { readonly node: ScopeUse; readonly key: string }[] = [];
+  let asOf = now;
   for (let after = page.after; ; ) {
     const part = await reader.page({
       noun: "grant",
@@ -47,7 +48,9 @@ export async function usesOfGrants(
       page: { first: AT_ONCE, after },
     });
     const clients = [...new Set(part.items.map(({ node }) => node.clientId))];
-    const used = groupBy(await usage.ofClients(clients, since), ({ clientId }) => clientId);
+    const counted = await usage.ofClients(clients, since);
+    asOf = Math.min(asOf, counted.asOf);
+    const used = groupBy(counted.uses, ({ clientId }) => clientId);
     for (const { node: grant, key } of part.items) {
       const { clientId, scope } = grant;
       const grants = snapshot.grants.get(clientId);
@@ -57,11 +60,11 @@ export async function usesOfGrants(
       };
       const found = usesOfGrant({ scope, named }, used.get(clientId) ?? []);
       if (!holdsAt(grant, now) || (unused && found.lastUsedAt !== null)) continue;
-      if (items.length === page.first) return { items, hasNextPage: true };
+      if (items.length === page.first) return { asOf, items, hasNextPage: true };
       const name = snapshot.clients.get(clientId)?.name ?? null;
       items.push({ key, node: { clientId, name, scope, grant, ...found } });
     }
-    if (!part.hasNextPage) return { items, hasNextPage: false };
+    if (!part.hasNextPage) return { asOf, items, hasNextPage: false };
     after = part.items.at(-1)?.key ?? null;
   }
 }

@@ -10,25 +10,30 @@ import { covers } from "../scopes/algebra.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { overlap } from "./overlap.ts";
 
+/** All that was on record at `asOf`, in milliseconds since 1970, is counted. */
+export interface CountedUses<Use> {
+  readonly asOf: number;
+  readonly uses: readonly Use[];
+}
+
 /**
  * What the journal tells of the use of scopes. An answer uses the scopes that it rests on (`scopesUsed`), by the exact
- * text that was presented. Times are milliseconds since 1970; a window begins at `since` and is open at its end.
- * Rejects with JOURNAL_UNAVAILABLE.
+ * text that was presented. Times are milliseconds since 1970; uses are counted from the beginning of the hour in which a window begins,
+ * which is open at its end. Of more than 5,000 pairs of client and SMART scope that begin on one day, further ones count as the widest scope
+ * of their context, and for each scope of it. Rejects with JOURNAL_UNAVAILABLE.
  */
 export interface UsageReader {
   /** Every client that ever used the scope, in code-unit order of ids, with the uses in the window. */
-  ofScope(scope: string, since: number): Promise<readonly ClientUse[]>;
+  ofScope(scope: string, since: number): Promise<CountedUses<ClientUse>>;
   /** What these clients used in the window. */
-  ofClients(clientIds: readonly string[], since: number): Promise<readonly (ClientUse & { readonly scope: string })[]>;
+  ofClients(clientIds: readonly string[], since: number): Promise<CountedUses<ClientUse & { readonly scope: string }>>;
   /** The newest allowed accesses of a client in the window, of one scope or of all. */
   allowed(query: {
     readonly clientId: string;
     readonly scope: string | null;
     readonly since: number;
     readonly first: number;
-    /** Takes the index as it is: who asks has asked for uses before, and waits for no more. */
-    readonly asIndexed?: true;
-  }): Promise<readonly AccessRecord[]>;
+  }): Promise<{ readonly asOf: number; readonly records: readonly AccessRecord[] }>;
 }
 
 /** How one client holds and uses a scope. */
@@ -114,9 +119,9 @@ async function holdersOf(
 export async function usesOfScope(
   { usage, breathe }: { readonly usage: UsageReader; readonly breathe: Breathe },
   asked: UseQuery & { readonly scope: string },
-): Promise<Page<ScopeUse, string> & { readonly uses: number }> {
+): Promise<Page<ScopeUse, string> & { readonly asOf: number; readonly uses: number }> {
   const { page, scope, since, snapshot, unused } = asked;
-  const used = await usage.ofScope(scope, since);
+  const { asOf, uses: used } = await usage.ofScope(scope, since);
   if (used.length === 0 && !snapshot.scopes.has(scope) && parseSmartScope(scope) === null)
     throw new ScopewardenError("NOT_FOUND", `There is no scope ${scope}, and no decision rests on one of that name.`);
   const holders = await holdersOf(asked, breathe);
@@ -150,5 +155,5 @@ export async function usesOfScope(
       lastUsedAt: uses.get(clientId)?.lastUsedAt ?? null,
     },
   }));
-  return { items, hasNextPage: rest.length > page.first, uses: sum };
+  return { asOf, items, hasNextPage: rest.length > page.first, uses: sum };
 }

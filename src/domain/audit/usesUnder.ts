@@ -4,7 +4,7 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import type { ClientUse } from "../policy/use.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { overlap } from "./overlap.ts";
-import type { UsageReader } from "./usage.ts";
+import type { CountedUses, UsageReader } from "./usage.ts";
 
 const CLIENTS_AT_ONCE = 200;
 
@@ -19,18 +19,18 @@ function clientsUnder({ grantsByScope }: Snapshot, name: string): readonly strin
   return scopes.flatMap((scope) => [...(grantsByScope.get(scope)?.keys() ?? [])]);
 }
 
-/** Every client that used what a scope permits, in code-unit order of ids, with the uses in the window. */
+/** Every client that used what a scope permits, in code-unit order of ids, with the uses in the window, and up to when they are counted. */
 export async function usesUnder(
   { snapshot, usage }: { readonly snapshot: Snapshot; readonly usage: UsageReader },
   name: string,
   since: number,
-): Promise<readonly UseUnder[]> {
-  const own = await usage.ofScope(name, since);
-  if (parseSmartScope(name) === null) return own.map((use) => ({ ...use, scopes: [name] }));
+): Promise<CountedUses<UseUnder>> {
+  const { asOf, uses: own } = await usage.ofScope(name, since);
+  if (parseSmartScope(name) === null) return { asOf, uses: own.map((use) => ({ ...use, scopes: [name] })) };
   const ids = [...new Set([...own.map(({ clientId }) => clientId), ...clientsUnder(snapshot, name)])].sort(byText);
   const found = new Map<string, UseUnder>();
   for (let at = 0; at < ids.length; at += CLIENTS_AT_ONCE) {
-    for (const use of await usage.ofClients(ids.slice(at, at + CLIENTS_AT_ONCE), since)) {
+    for (const use of (await usage.ofClients(ids.slice(at, at + CLIENTS_AT_ONCE), since)).uses) {
       if (!overlap(use.scope, name)) continue;
       const { clientId, lastUsedAt, uses } = use;
       const before = found.get(clientId) ?? { clientId, lastUsedAt, scopes: [], uses: 0 };
@@ -42,11 +42,11 @@ export async function usesUnder(
       });
     }
   }
-  return [...found.values()].sort((a, b) => byText(a.clientId, b.clientId));
+  return { asOf, uses: [...found.values()].sort((a, b) => byText(a.clientId, b.clientId)) };
 }
 
 /**
- * The newest allowed accesses of a client that rest on one of these scopes, each once, as the index has them: who uses them was asked before. Of however many scopes no more are held than were
+ * The newest allowed accesses of a client that rest on one of these scopes, each once. Of however many scopes no more are held than were
  * asked for, twice; and of each scope those alone are read that are as new as what is held.
  */
 export async function allowedWith(
@@ -57,7 +57,7 @@ export async function allowedWith(
   let newest: readonly AccessRecord[] = [];
   let from = since;
   for (const scope of scopes) {
-    const found = await usage.allowed({ clientId, first, scope, since: from, asIndexed: true });
+    const found = (await usage.allowed({ clientId, first, scope, since: from })).records;
     const records = new Map([...newest, ...found].map((record) => [record.id, record]));
     newest =
       scopes.length < 2 ? found : [...records.values()].sort((a, b) => b.decidedAt - a.decidedAt).slice(0, first);

@@ -63,6 +63,8 @@ export interface RetirementPreview {
   readonly version: number;
   readonly policyRevision: number;
   readonly since: number;
+  /** All that was on record at this time is counted. */
+  readonly asOf: number;
   readonly checked: number;
   readonly wouldBreak: number;
   /** Clients that used the scope in the window, the most broken first. */
@@ -174,7 +176,8 @@ export async function retirementPreview(
   });
   if (!mayIdentify && scopeNamesOne([facts.snapshot], name)) throw auditorsAlone(SUCH_A_SCOPE);
   const retired = retiredBy(facts.snapshot, then.snapshot, name);
-  const users = (await usesUnder({ snapshot: facts.snapshot, usage }, name, since))
+  const counted = await usesUnder({ snapshot: facts.snapshot, usage }, name, since);
+  const users = counted.uses
     .filter(({ uses }) => uses > 0)
     .sort((a, b) => b.uses - a.uses || byText(a.clientId, b.clientId));
   const listed = users.slice(0, MAX_CLIENTS);
@@ -243,6 +246,7 @@ export async function retirementPreview(
     version: retired?.version ?? 0,
     policyRevision: facts.snapshot.revision,
     since,
+    asOf: counted.asOf,
     checked: clients.reduce((sum, client) => sum + client.checked, 0),
     wouldBreak: clients.reduce((sum, client) => sum + client.wouldBreak, 0),
     clients: clients.sort((a, b) => b.wouldBreak - a.wouldBreak || b.uses - a.uses || byText(a.clientId, b.clientId)),

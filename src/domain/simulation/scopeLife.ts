@@ -1,3 +1,4 @@
+import { wholeHour } from "../audit/countedWindow.ts";
 import { usesOfGrants } from "../audit/grantUses.ts";
 import { type ScopeUse, type UsageReader, usesOfScope } from "../audit/usage.ts";
 import { journalView } from "../callers/permissions.ts";
@@ -15,12 +16,14 @@ import { type RetirementPreview, retirementPreview } from "./retirement.ts";
 export interface ScopeUsePage extends Page<ScopeUse, string> {
   readonly policyRevision: number;
   readonly since: number;
+  /** All that was on record at this time is counted. */
+  readonly asOf: number;
   readonly uses: number | null;
 }
 
 /**
  * What the journal says about scopes: who uses them and who would miss them. Windows are the last
- * `days` days. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE.
+ * `days` days, from the beginning of the hour in which they begin. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE.
  */
 export interface ScopeLife {
   /** Of one scope who holds or ever used it; else all grants in force. @throws ScopewardenError NOT_FOUND for a scope that is not known. */
@@ -55,7 +58,12 @@ export function createScopeLife(deps: {
   const begin = (days: number) => {
     const facts = deps.facts();
     const { snapshot, now } = facts;
-    return { hypothesis: { facts, changeFacts: deps.changeFacts() }, snapshot, now, since: now - days * DAY_MS };
+    return {
+      hypothesis: { facts, changeFacts: deps.changeFacts() },
+      snapshot,
+      now,
+      since: wholeHour(now - days * DAY_MS),
+    };
   };
   return {
     async use({ days, scope, ...rest }) {

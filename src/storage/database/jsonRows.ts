@@ -10,6 +10,10 @@ interface RowsSql {
   boolean(i: number): string;
   /** Of hexadecimal digits. */
   bytes(i: number): string;
+  /** The i-th member of the JSON array in a column, as a text. */
+  member(column: string, i: number): string;
+  /** Stands in FROM: the texts in the array that is the i-th member, each as `"value"` of `alias`. */
+  each(column: string, i: number, alias: string): string;
 }
 
 const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
@@ -20,6 +24,8 @@ const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
     integer: (i) => `j."value"->>${i}`,
     boolean: (i) => `j."value"->>${i}`,
     bytes: (i) => `unhex(j."value"->>${i})`,
+    member: (column, i) => `(${column}->>${i})`,
+    each: (column, i, alias) => `json_each(${column}, '$[${i}]') AS ${alias}`,
   },
   postgres: {
     rows: `jsonb_array_elements(?::jsonb) AS j("value")`,
@@ -27,6 +33,9 @@ const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
     integer: (i) => `(j."value"->>${i})::BIGINT`,
     boolean: (i) => `(j."value"->>${i})::BOOLEAN`,
     bytes: (i) => `decode(j."value"->>${i}, 'hex')`,
+    member: (column, i) => `(((${column})::jsonb->>${i}) COLLATE "C")`,
+    each: (column, i, alias) =>
+      `LATERAL (SELECT e COLLATE "C" AS "value" FROM jsonb_array_elements_text((${column})::jsonb->${i}) AS e) AS ${alias}`,
   },
 };
 

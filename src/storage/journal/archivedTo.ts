@@ -1,5 +1,6 @@
 import type { RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import { DIMENSIONS, type DimensionName } from "../rollup/dimensions.ts";
 
 /** Up to and with which position acts may have left for archives; 0: none. */
 const ARCHIVED_TO = `COALESCE((SELECT MAX("until_position") FROM journal_archive), 0)`;
@@ -31,11 +32,14 @@ export async function archivedTo(on: { readonly run: RunSql; readonly dialect: D
  * Sends a follower back to the first act that the database has. Where some were archived, what it counted up to now stays, and is not
  * counted again: by what is left it could not be.
  */
-export const followAgain = (name: string, counts: readonly string[]): readonly string[] => [
+export const followAgain = (name: string, counts: readonly DimensionName[]): readonly string[] => [
   `INSERT INTO journal_counted ("name", "position") SELECT "name", "position" FROM journal_follower
     WHERE "name" = '${name}' AND NOT (${NONE_ARCHIVED})
     ON CONFLICT ("name") DO UPDATE SET "position" = excluded."position" WHERE journal_counted."position" < excluded."position"`,
-  ...counts.map((table) => `DELETE FROM ${table} WHERE ${NONE_ARCHIVED}`),
+  ...["rollup", "rollup_key"].map(
+    (table) =>
+      `DELETE FROM ${table} WHERE "dimension" IN (${counts.map((each) => DIMENSIONS[each].id).join(", ")}) AND ${NONE_ARCHIVED}`,
+  ),
   `UPDATE journal_follower SET "position" = ${ARCHIVED_TO} WHERE "name" = '${name}'`,
 ];
 

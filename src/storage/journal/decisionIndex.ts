@@ -2,13 +2,11 @@ import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Consumer } from "../follow/consumer.ts";
-import { groupAlike } from "./alikeDecisions.ts";
+import { additionsOf } from "../rollup/additions.ts";
+import { rollupStatements } from "../rollup/addToRollup.ts";
 import { countedTo } from "./archivedTo.ts";
-import { countBlind } from "./blindCounts.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
-import { countDecisions } from "./decisionCounts.ts";
 import { readToIndex, writeToIndex } from "./decisionsToIndex.ts";
-import { countUses } from "./scopeUse.ts";
 
 /**
  * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. No record that
@@ -21,13 +19,11 @@ export const decisionIndex: Consumer = {
     const { decisions, toIndex } = await readToIndex(batch);
     // Who changes this sends the consumer back in the same transaction, so that a batch which read the old one is not taken.
     const counted = await countedTo(batch, decisionIndex.name);
-    const uncounted = groupAlike(decisions.filter(({ seq }) => seq > counted));
+    const additions = additionsOf(decisions.filter(({ seq }) => seq > counted));
     return [
       ...writeToIndex(dialect, toIndex),
       ...keepAddresses(dialect, decisions),
-      ...(await countDecisions(batch, uncounted)),
-      ...countUses(dialect, uncounted),
-      ...countBlind(dialect, uncounted),
+      ...(await rollupStatements(batch, additions)),
     ];
   },
   async write({ change }, statements: readonly Statement[]) {

@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import { wholeHour } from "../../domain/audit/countedWindow.ts";
 import type { UsageReader } from "../../domain/audit/usage.ts";
 import type { AccessRecord } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
@@ -7,17 +8,19 @@ import type { ClientUse } from "../../domain/policy/use.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
-import type { UntilIndexed } from "./decisionIndex.ts";
+import { DIMENSIONS, GRAINS, likeOf, toldScope, USE_PLACES } from "../rollup/dimensions.ts";
+import { partsOf } from "../rollup/rollupSums.ts";
+import type { AsOf } from "./asOf.ts";
 import { recordsAt } from "./recordsAt.ts";
-import { countedAt, STARTS, scopeKey, scopesIn, type UseWindow, windowFrom } from "./scopeUse.ts";
 
 /** As the partial indexes say it, to the letter: else they would not serve. */
 const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
 /** The few answers that rest on more scopes than the one in `scope`. */
 const MORE = '"more_scopes" IS NOT NULL';
-/** Clients, or uses, of one statement. */
-const CLIENTS_A_STATEMENT = 500;
+/** Keys, or clients, of one statement. */
+const KEYS_A_STATEMENT = 500;
 /** Positions of one statement: taking them over keeps decisions waiting. */
 const POSITIONS_A_STATEMENT = 500;
 
@@ -26,156 +29,133 @@ const fail = (error: unknown): Promise<never> =>
 
 const marksOf = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
-/** Of one client and one scope, as it is kept: ever. */
-interface KeptUse {
-  readonly id: number;
-  readonly clientId: string;
-  readonly scope: string;
-  readonly scopeKey: string;
-  readonly lastUsedAt: number;
+type Use = ClientUse & { readonly scope: string };
+const keyOfUse = ({ clientId, scope }: Use): string => JSON.stringify([clientId, scope]);
+
+/** Adds a use to what was found: one that was made under the scope's name, and one under that of all like it. */
+function add<Each extends ClientUse>(found: Map<string, Each>, key: string, use: Each): void {
+  const before = found.get(key);
+  const uses = use.uses + (before?.uses ?? 0);
+  found.set(key, { ...use, uses, lastUsedAt: Math.max(use.lastUsedAt, before?.lastUsedAt ?? 0) });
 }
-const keptUse = (row: RawRow): KeptUse => ({
-  id: Number(row.id),
-  clientId: String(row.client_id),
-  scope: String(row.scope),
-  scopeKey: String(row.scope_key),
-  lastUsedAt: Number(row.last_used_at),
-});
-const KEPT = '"id", "client_id", "scope", "scope_key", "last_used_at"';
 
-const keyOfUse = (clientId: unknown, scope: unknown): string => JSON.stringify([clientId, scope]);
-
-/**
- * Answers questions about use once the journal's index has all of it: from what is counted by the hour and the day, and of the hour in
- * which a window begins from the decisions, each by an index made for it.
- */
+/** Answers questions about use from what is counted by the hour and the day. */
 export function createUsageReader({
   source,
   dialect,
-  untilIndexed,
+  asOf,
+  ready,
   giveWay,
 }: {
   readonly source: DataSource;
   readonly dialect: Dialect;
-  readonly untilIndexed: UntilIndexed;
+  readonly asOf: AsOf;
+  /** What an answer waits for: nothing of figures; of what decides, that all on record is counted. */
+  readonly ready: () => Promise<void>;
   readonly giveWay: Breathe;
 }): UsageReader {
-  async function caughtUp(): Promise<void> {
+  async function begin(): Promise<number> {
     await giveWay();
-    await untilIndexed().catch(fail);
+    await ready().catch(fail);
+    return asOf().catch(fail);
   }
   async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
     return source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
   }
+  const { integer, member, rows: given } = jsonRows(dialect);
+  const { id: dimension } = DIMENSIONS.USE;
+  const scopeOf = member('"key"', USE_PLACES.SCOPE);
+  const clientOf = member('"key"', USE_PLACES.CLIENT);
+  /** PostgreSQL's indexes take no text as long as a scope may be. */
+  const SCOPE_BEGINS = `substr(${scopeOf}, 1, 200)`;
 
-  /** The hours and days of a window that have uses, as JSON. */
-  async function startsOf({ days, hours }: UseWindow): Promise<string> {
-    const found = await rows(STARTS, [hours.from, hours.to, hours.to, days.from]);
-    return JSON.stringify(found.map(({ grain, start }) => [grain, Number(start)]));
-  }
-
-  /** How often each was made in whole hours and days, by its id. */
-  async function counted(uses: readonly KeptUse[], starts: string): Promise<ReadonlyMap<number, number>> {
-    if (uses.length === 0) return new Map();
-    const ids = uses.map(({ id }) => id);
-    const found = await rows(countedAt(dialect, marksOf(ids)), [starts, ...ids]);
-    return new Map(found.map((row) => [Number(row.of_use), Number(row.n)]));
-  }
-
-  /** How often each was made before the first whole hour of a window, by client and scope, by what decisions say. */
-  async function countedAtEdge(
-    clientIds: readonly string[],
-    { edge }: UseWindow,
-    scope?: string,
-  ): Promise<ReadonlyMap<string, number>> {
-    const found = new Map<string, number>();
-    if (edge.from >= edge.to || clientIds.length === 0) return found;
-    const add = (client: unknown, of: unknown, n: unknown): void => {
-      const key = keyOfUse(client, of);
-      found.set(key, (found.get(key) ?? 0) + Number(n));
-    };
-    const within = `"client_id" IN (${marksOf(clientIds)}) AND "decided_at" >= ? AND "decided_at" < ?`;
-    const values = [...clientIds, edge.from, edge.to];
-    const [of, named] = scope === undefined ? ["", []] : ['AND "scope" = ?', [scope]];
-    for (const row of await rows(
-      `SELECT "client_id", "scope", COUNT(*) AS "n" FROM decision_index WHERE ${USED} AND ${within} ${of} GROUP BY "client_id", "scope"`,
-      [...values, ...named],
-    ))
-      if (row.scope !== null) add(row.client_id, row.scope, row.n);
-    for (const row of await rows(
-      `SELECT "client_id", "more_scopes", COUNT(*) AS "n" FROM decision_index WHERE ${MORE} AND ${within} GROUP BY "client_id", "more_scopes"`,
-      values,
-    ))
-      for (const each of scopesIn(row.more_scopes)) add(row.client_id, each, row.n);
-    return found;
-  }
-
-  /** Uses, so many at a time, in the order of client and scope; `where` has the condition on which. */
-  async function* kept(where: string, parameters: readonly unknown[]): AsyncGenerator<readonly KeptUse[]> {
-    for (let last: KeptUse | null = null; ; ) {
-      const after: readonly [string, readonly unknown[]] =
-        last === null ? ["", []] : ['AND ("client_id", "scope_key") > (?, ?)', [last.clientId, last.scopeKey]];
-      const sql = `SELECT ${KEPT} FROM scope_use WHERE ${where} ${after[0]} ORDER BY "client_id", "scope_key" LIMIT ?`;
-      const part: readonly KeptUse[] = (await rows(sql, [...parameters, ...after[1], CLIENTS_A_STATEMENT])).map(
-        keptUse,
+  /** The buckets of a window that may have uses, as JSON. */
+  async function bucketsSince(from: number): Promise<string> {
+    const buckets: (readonly [grain: number, bucket: number])[] = [];
+    for (const part of partsOf({ from, to: Number.POSITIVE_INFINITY })) {
+      const { id } = GRAINS[part.grain];
+      const [row] = await rows(
+        `SELECT MIN("bucket") AS "first", MAX("bucket") AS "last" FROM rollup WHERE "dimension" = ${dimension} AND "grain" = ${id}`,
+        [],
       );
-      yield part;
+      if (row?.first == null) continue;
+      const last = Math.min(Number(row.last), part.to - 1);
+      for (let bucket = Math.max(Number(row.first), part.from); bucket <= last; bucket++) buckets.push([id, bucket]);
+    }
+    return JSON.stringify(buckets);
+  }
+
+  /** Each key with its uses in these buckets, a part at a time, in an order by which the next part is found. */
+  async function* kept(
+    where: string,
+    parameters: readonly unknown[],
+    { buckets, by }: { readonly buckets: string; readonly by: readonly string[] },
+  ): AsyncGenerator<readonly Use[]> {
+    const order = by.join(", ");
+    for (let last: RawRow | null = null; ; ) {
+      const after = last === null ? "" : `AND (${order}) > (${marksOf(by)})`;
+      const place = last === null ? [] : by.length === 1 ? [last.id] : [last.client, last.id];
+      const found: readonly RawRow[] = await rows(
+        `SELECT "id", ${scopeOf} AS "scope", ${clientOf} AS "client", "last_at" FROM rollup_key
+          WHERE "dimension" = ${dimension} AND ${where} ${after} ORDER BY ${order} LIMIT ?`,
+        [...parameters, ...place, KEYS_A_STATEMENT],
+      );
+      const ids = found.map(({ id }) => id);
+      const sums = await rows(
+        `SELECT r."key", SUM(r."n") AS "n" FROM ${given} CROSS JOIN rollup AS r
+          WHERE r."dimension" = ${dimension} AND r."grain" = ${integer(0)} AND r."bucket" = ${integer(1)}
+            AND r."key" IN (${ids.length === 0 ? "NULL" : marksOf(ids)}) GROUP BY r."key"`,
+        [buckets, ...ids],
+      );
+      const uses = new Map(sums.map(({ key, n }) => [Number(key), Number(n)]));
+      yield found.map((row) => ({
+        clientId: String(row.client),
+        lastUsedAt: Number(row.last_at),
+        scope: toldScope(String(row.scope)),
+        uses: uses.get(Number(row.id)) ?? 0,
+      }));
       await giveWay();
-      last = part.at(-1) ?? null;
-      if (part.length < CLIENTS_A_STATEMENT) return;
+      last = found.at(-1) ?? null;
+      if (found.length < KEYS_A_STATEMENT) return;
     }
   }
 
   return {
     async ofScope(scope, since) {
-      if (!isStorable(scope)) return [];
-      await caughtUp();
-      const window = windowFrom(since);
-      const starts = await startsOf(window);
-      const found: ClientUse[] = [];
-      for await (const part of kept('"scope_key" = ?', [scopeKey(scope)])) {
-        const recent = part.filter(({ lastUsedAt }) => lastUsedAt >= since);
-        const whole = await counted(recent, starts);
-        const edge = await countedAtEdge(
-          recent.map(({ clientId }) => clientId),
-          window,
-          scope,
-        );
-        for (const { clientId, id, lastUsedAt } of part)
-          found.push({ clientId, lastUsedAt, uses: (whole.get(id) ?? 0) + (edge.get(keyOfUse(clientId, scope)) ?? 0) });
-      }
-      return sortedInParts(found, giveWay, (a, b) => byText(a.clientId, b.clientId));
+      const asOf = await begin();
+      if (!isStorable(scope)) return { asOf, uses: [] };
+      const buckets = await bucketsSince(wholeHour(since));
+      const found = new Map<string, ClientUse>();
+      const names = [...new Set([scope, likeOf(scope)])];
+      for (const name of names)
+        for await (const part of kept(`${SCOPE_BEGINS} = ? AND ${scopeOf} = ?`, [name.slice(0, 200), name], {
+          buckets,
+          by: ['"id"'],
+        }))
+          for (const { clientId, lastUsedAt, uses } of part) add(found, clientId, { clientId, lastUsedAt, uses });
+      return { asOf, uses: await sortedInParts(found.values(), giveWay, (a, b) => byText(a.clientId, b.clientId)) };
     },
 
     async ofClients(clientIds, since) {
+      const asOf = await begin();
       const ids = [...new Set(clientIds)].filter(isStorable);
-      if (ids.length === 0) return [];
-      await caughtUp();
-      const window = windowFrom(since);
-      const starts = await startsOf(window);
-      const found: (ClientUse & { readonly scope: string })[] = [];
-      for (let at = 0; at < ids.length; at += CLIENTS_A_STATEMENT) {
-        await giveWay();
-        const clients = ids.slice(at, at + CLIENTS_A_STATEMENT);
-        const edge = await countedAtEdge(clients, window);
-        for await (const part of kept(`"client_id" IN (${marksOf(clients)}) AND "last_used_at" >= ?`, [
-          ...clients,
-          since,
-        ])) {
-          const whole = await counted(part, starts);
-          for (const { clientId, id, lastUsedAt, scope } of part) {
-            const uses = (whole.get(id) ?? 0) + (edge.get(keyOfUse(clientId, scope)) ?? 0);
-            if (uses > 0) found.push({ clientId, lastUsedAt, scope, uses });
-          }
-        }
+      const from = wholeHour(since);
+      const buckets = ids.length === 0 ? "[]" : await bucketsSince(from);
+      const found = new Map<string, Use>();
+      for (let at = 0; at < ids.length; at += KEYS_A_STATEMENT) {
+        const clients = ids.slice(at, at + KEYS_A_STATEMENT);
+        for await (const part of kept(`${clientOf} IN (${marksOf(clients)}) AND "last_at" >= ?`, [...clients, from], {
+          buckets,
+          by: [clientOf, '"id"'],
+        }))
+          for (const use of part) if (use.uses > 0) add(found, keyOfUse(use), use);
       }
-      const keyOf = ({ clientId, scope }: (typeof found)[number]): string => keyOfUse(clientId, scope);
-      return sortedInParts(found, giveWay, (a, b) => byText(keyOf(a), keyOf(b)));
+      return { asOf, uses: await sortedInParts(found.values(), giveWay, (a, b) => byText(keyOfUse(a), keyOfUse(b))) };
     },
 
-    async allowed({ asIndexed, clientId, scope, since, first }) {
-      if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return [];
-      await (asIndexed ? giveWay() : caughtUp());
+    async allowed({ clientId, scope, since, first }) {
+      const asOf = await begin();
+      if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return { asOf, records: [] };
       async function newest(condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
         const all: RawRow[] = [];
         for (let more = true; more; ) {
@@ -211,7 +191,7 @@ export function createUsageReader({
       const positions = newestFirst.slice(0, first).map(({ seq }) => Number(seq));
       const records: AccessRecord[] = [];
       for await (const { record } of recordsAt(positions, { rows, giveWay })) records.push(record as AccessRecord);
-      return records;
+      return { asOf, records };
     },
   };
 }

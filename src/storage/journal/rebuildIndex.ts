@@ -22,13 +22,12 @@ export async function rebuildIndex(deps: {
   readonly more: { readonly empty: readonly string[]; readonly untilMade: () => Promise<void> };
 }): Promise<void> {
   const { blockSize, writer, dialect, more, untilIndexed } = deps;
-  // The groups of counts stay: other instances know them by their ids.
   const statements = [
     // First, as who seals a block has that follower's row before it writes.
     ...emptyBlocks(dialect.name === "postgres"),
     sealAgain(blockSize),
     ...emptyTables(dialect.name === "postgres", true),
-    ...followAgain(decisionIndex.name, ["decision_count", "blind_count", "scope_use_count", "scope_use"]),
+    ...followAgain(decisionIndex.name, ["DECISION", "USE", "BLIND"]),
     EMPTY_ADDRESSES,
     ...more.empty,
   ];

@@ -1,32 +1,31 @@
 import type { DataSource } from "typeorm";
 import type { ExplanationKind } from "../../domain/monitoring/explanations/explanation.ts";
-import type { ShareDimension, WatchedAccessStore } from "../../domain/monitoring/explanations/store.ts";
+import type { WatchedAccessStore } from "../../domain/monitoring/explanations/store.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
-import { ALL_DAYS, EXPLAINED } from "./explainedCounts.ts";
+import type { AsOf } from "../journal/asOf.ts";
+import { EVER_PLACES, EXPLAINED_PLACES } from "../rollup/dimensions.ts";
+import { countsIn, daysOf, EVER, startOf } from "../rollup/rollupSums.ts";
 import { WATCHED_COLUMNS, watchedAccessOf } from "./watchedAccessTables.ts";
 
-const COLUMN_OF: { readonly [By in ShareDimension]: string } = {
-  ORGANIZATION: '"organization"',
-  CLIENT: '"client_id"',
-  ROLE: '"role"',
-  DAY: 'CAST("day" AS TEXT)',
-};
-const textOf = (value: unknown): string | null => (value === null || value === "" ? null : String(value));
+const textOf = (value: unknown): string | null => (value === null ? null : String(value));
 
 /** Reads what `watching` has written. */
 export function createWatchedAccessStore({
   dialect,
   lists,
   lookups,
+  asOf,
   untilWatched,
 }: {
   readonly lookups: DataSource;
   readonly lists: DataSource;
   readonly dialect: Dialect;
+  readonly asOf: AsOf;
   /** Ends when all that is on record is explained and counted. */
   readonly untilWatched: () => Promise<void>;
 }): WatchedAccessStore {
@@ -34,6 +33,8 @@ export function createWatchedAccessStore({
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The explanations of accesses can't be read.", error));
   const rows = (source: DataSource, sql: string, parameters: readonly unknown[] = []): Promise<readonly RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
+
+  const memberOf = (place: number): string => jsonRows(dialect).member('k."key"', place);
 
   return {
     async ofDecision(decisionId) {
@@ -52,23 +53,28 @@ export function createWatchedAccessStore({
       return new Map(found.map(({ explanation, position }) => [position, explanation]));
     },
     async counts({ by, from, to }) {
-      await untilWatched().catch(fail);
-      const key = by === null ? "''" : COLUMN_OF[by];
-      const sql = `SELECT ${key} AS "key", "kind", SUM("n") AS "count" FROM explained_count WHERE "day" >= ? AND "day" < ?
+      const countedTo = await asOf().catch(fail);
+      const days = daysOf({ from, to });
+      const key = by === "DAY" ? 's."at"' : by === null ? "NULL" : memberOf(EXPLAINED_PLACES[by]);
+      const sql = `SELECT ${key} AS "of", ${memberOf(EXPLAINED_PLACES.KIND)} AS "kind", SUM(s."n") AS "count"
+        FROM ${countsIn("EXPLAINED", days, `${startOf(days, "DAY")} AS "at", `)}
         GROUP BY 1, 2 ORDER BY 1, 2`;
-      return (await rows(lists, sql, [Math.max(from, 0), to])).map((row) => ({
-        key: textOf(row.key),
+      const counts = (await rows(lists, sql)).map((row) => ({
+        key: textOf(row.of),
         kind: textOf(row.kind) as ExplanationKind | null,
         count: Number(row.count),
       }));
+      return { asOf: countedTo, counts };
     },
     async totals() {
-      const sql = `SELECT "organization", "role", "kind", "n" FROM explained_count WHERE "day" = ${ALL_DAYS}`;
+      const { EXPLAINED, ORGANIZATION, ROLE } = EVER_PLACES;
+      const sql = `SELECT ${memberOf(ORGANIZATION)} AS "organization", ${memberOf(ROLE)} AS "role", ${memberOf(EXPLAINED)} AS "explained", s."n"
+        FROM ${countsIn("EXPLAINED_EVER", EVER)}`;
       const found = await answerWithin(LOOKUP_MS, () => rows(lookups, sql)).catch(fail);
       return found.map((row) => ({
         organization: textOf(row.organization),
         role: textOf(row.role),
-        explained: row.kind === EXPLAINED,
+        explained: row.explained !== null,
         count: Number(row.n),
       }));
     },

@@ -29,8 +29,9 @@ import { withParameters } from "../database/dialect.ts";
 import { type Batch, type Consumer, type ReadBatch, readingOnly } from "../follow/consumer.ts";
 import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
+import { type Addition, explainedAdditionsOf } from "../rollup/additions.ts";
+import { addToRollup } from "../rollup/addToRollup.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";
-import { countExplained, type ExplainedGroup, groupExplained } from "./explainedCounts.ts";
 import { createGroundsThen } from "./groundsThen.ts";
 import { onRecordThen } from "./onRecordThen.ts";
 import { createRolesThen, type RolesThen } from "./rolesThen.ts";
@@ -53,7 +54,7 @@ interface WatchedStep {
   /** The accesses as `watched_access` gets them; null: there are none. */
   readonly values: string | null;
   /** Those that are to be counted. */
-  readonly uncounted: readonly ExplainedGroup[];
+  readonly additions: readonly Addition[];
   /** What `WatchStep` has of them. */
   readonly taken: unknown;
 }
@@ -241,7 +242,7 @@ function watchedPatient(
 }
 
 /**
- * Explains each access that was allowed to a person, and keeps that (`watched_access`, `explained_count`), by what was known when it
+ * Explains each access that was allowed to a person, and keeps and counts that, by what was known when it
  * was decided: the directory as it stood before the decision in the journal, the emergencies and access requests of its time, and the
  * consents that its record names. A few statements a batch. Who takes the decisions further is told besides by which young change of the
  * policy they were allowed, and in which emergency.
@@ -275,7 +276,7 @@ export function createWatching({
       const take = (await next?.begin(batch)) ?? null;
       const watched = take === null ? placed.filter(({ record }) => isAskedWhy(record)) : placed;
       const directoryRevision = to === from ? null : to;
-      if (watched.length === 0) return { directoryRevision, values: null, uncounted: [], taken: null };
+      if (watched.length === 0) return { directoryRevision, values: null, additions: [], taken: null };
       const then = await directoryThen(batch, {
         refs: watched.flatMap(refsOf),
         ofPatients: take === null ? [] : watched.flatMap(({ record }) => patientsOfDecision(record)),
@@ -333,15 +334,15 @@ export function createWatching({
       const values = accesses.length === 0 ? null : watchedValues(accesses);
       // Who changes this sends the follower back in the same transaction, so that a step which read the old one is not taken.
       const counted = await countedTo(batch, WATCHING);
-      const uncounted = groupExplained(accesses.filter(({ position }) => position > counted));
-      return { directoryRevision, values, uncounted, taken: (await take?.(decisions)) ?? null };
+      const additions = explainedAdditionsOf(accesses.filter(({ position }) => position > counted));
+      return { directoryRevision, values, additions, taken: (await take?.(decisions)) ?? null };
     },
-    async write(batch, { directoryRevision, taken, uncounted, values }: WatchedStep) {
+    async write(batch, { additions, directoryRevision, taken, values }: WatchedStep) {
       const { change, dialect } = batch;
       if (directoryRevision !== null)
         await change(withParameters(dialect, 'UPDATE watched_directory SET "revision" = ?'), [directoryRevision]);
       if (values !== null) await change(watchedSql(dialect).insert, [values]);
-      await countExplained(batch, uncounted);
+      await addToRollup(batch, additions);
       if (taken !== null) await next?.write(batch, taken);
     },
   };
@@ -355,5 +356,5 @@ export const EMPTY_WATCHED: readonly string[] = [
   'UPDATE watched_directory SET "revision" = COALESCE((SELECT MAX("directory_revision") FROM journal_archive), 0)',
   // What people have judged since can't be found anew.
   `UPDATE watch_taken SET "position" = ${POSITION} WHERE "position" < ${POSITION}`,
-  ...followAgain(WATCHING, ["explained_count"]),
+  ...followAgain(WATCHING, ["EXPLAINED", "EXPLAINED_EVER"]),
 ];

@@ -47,7 +47,9 @@ async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence
     committedAt: NOW - days * DAY_MS,
     changeCount: 1,
   };
-  const [found] = await evidenceFor(
+  const {
+    evidence: [found],
+  } = await evidenceFor(
     {
       reader: {
         origins: async ({ keys }) => new Map(keys.map((key) => [key, revision])),
@@ -63,12 +65,14 @@ async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence
           })),
       },
       usage: {
-        ofScope: async () => [],
-        ofClients: async (_, since) =>
-          scopes
+        ofScope: async () => ({ asOf: NOW, uses: [] }),
+        ofClients: async (_, since) => ({
+          asOf: NOW,
+          uses: scopes
             .filter(([, , lastUsedAt]) => lastUsedAt >= since)
             .map(([scope, count, lastUsedAt]) => ({ clientId: "ehr", scope, uses: count, lastUsedAt })),
-        allowed: async () => [],
+        }),
+        allowed: async () => ({ asOf: NOW, records: [] }),
       },
       facts: () => ({ snapshot, engine, now: NOW }),
       changeFacts: () => assert.fail("nothing is looked for"),

@@ -10,6 +10,11 @@ import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import { role } from "../../storage/samples.ts";
 import { campaign } from "../../support/reviews.ts";
 
+const NOTHING_USED = {
+  ofScope: async () => ({ asOf: 0, uses: [] }),
+  ofClients: async () => ({ asOf: 0, uses: [] }),
+  allowed: async () => ({ asOf: 0, records: [] }),
+};
 let engine: Engine;
 before(async () => {
   engine = await createEngine();
@@ -53,7 +58,8 @@ function reviewsOf(before: readonly Campaign[], startFails?: () => Error | undef
     holderOfAlert: assert.fail,
     proposals: { propose: assert.fail, findAll: async () => [], find: assert.fail, withdraw: assert.fail },
     reader: { origins: async () => new Map(), usesOfHolders: async () => [] },
-    usage: { ofScope: async () => [], ofClients: async () => [], allowed: async () => [] },
+    usage: NOTHING_USED,
+    figures: NOTHING_USED,
     facts: () => ({ snapshot, engine, now: time.now }),
     changeFacts: () => assert.fail("nothing is looked for"),
     gather: async () => new Map(),

@@ -26,7 +26,7 @@ const scope = (name: string): readonly PolicyOperation[] => [
 /** What is told where the client `app` has these grants for so many days, and was allowed this. */
 async function savings(
   grants: readonly string[],
-  { days = 90, used = [] as readonly (readonly [scope: string, type: string])[] } = {},
+  { asOf = NOW, days = 90, used = [] as readonly (readonly [scope: string, type: string])[] } = {},
 ) {
   const operations: PolicyOperation[] = [
     { putClient: { id: "app", name: "App" } },
@@ -53,10 +53,12 @@ async function savings(
         usesOfHolders: async () => [],
       },
       usage: {
-        ofScope: async () => [],
-        ofClients: async () =>
-          used.map(([name]) => ({ clientId: "app", scope: name, uses: 1, lastUsedAt: NOW - DAY_MS })),
-        allowed: async () => records,
+        ofScope: async () => ({ asOf, uses: [] }),
+        ofClients: async () => ({
+          asOf,
+          uses: used.map(([name]) => ({ clientId: "app", scope: name, uses: 1, lastUsedAt: NOW - DAY_MS })),
+        }),
+        allowed: async () => ({ asOf, records }),
       },
       facts: () => ({ snapshot: applied.snapshot, engine, now: NOW }),
       changeFacts: () => changeFacts,
@@ -66,7 +68,7 @@ async function savings(
     },
     { clientId: null, days: 90, now: NOW },
   );
-  assert.ok(found.complete);
+  assert.deepEqual([found.complete, found.asOf], [true, asOf]);
   return found.savings.map((each) => [each.scope, each.why, each.saves, ...each.instead]);
 }
 
@@ -84,6 +86,11 @@ test("what is not used at all saves all its pairs, what is broader than its use 
 
 test("what was there for less than the window is not called unused", async () => {
   assert.deepEqual(await savings(["user/Condition.cud", "view_labs"], { days: 89 }), [NOBODY]);
+});
+
+test("while what is counted is days behind nothing is called unused; seconds are no days", async () => {
+  assert.deepEqual(await savings(["user/Condition.cud", "view_labs"], { asOf: NOW - DAY_MS }), [NOBODY]);
+  assert.equal((await savings(["user/Condition.cud"], { asOf: NOW - 5_000 })).length, 3);
 });
 
 test("what another scope of the client permits too overlaps; of two that say the same one stays", async () => {

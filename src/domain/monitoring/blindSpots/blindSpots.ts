@@ -44,8 +44,7 @@ export async function blindSpots(
   input: StatsInput,
 ): Promise<Stats> {
   const { clock, store } = deps;
-  const asOf = clock();
-  const { isWhole, ...window } = readInput(input, asOf);
+  const { isWhole, ...window } = readInput(input, clock());
   const counts = await store.counts(window);
   const unexplained = await store.unexplained(window);
   const { clients, people } = await withoutBaseline({ ...deps, snapshot: deps.snapshot() });
@@ -57,5 +56,6 @@ export async function blindSpots(
     rowOf("CLIENTS_WITHOUT_BASELINE", clients.ids.length, clients.of, clients.ids.slice(0, MOST_CLIENTS)),
     rowOf("PEOPLE_WITHOUT_BASELINE", people.count, people.of),
   ];
+  const asOf = Math.min(counts.asOf, unexplained.asOf);
   return { ...window, asOf, total: counts.accesses, complete: isWhole, rows };
 }

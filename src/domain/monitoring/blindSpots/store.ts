@@ -16,12 +16,15 @@ interface Window {
   readonly to: number;
 }
 
+/** All that was on record at `asOf`, in milliseconds since 1970, is counted. */
+type AsCounted<Counts> = Counts & { readonly asOf: number };
+
 /** What tells what watching can't see, from what is kept beside the journal. All reject with JOURNAL_UNAVAILABLE. */
 export interface BlindSpotStore {
-  /** Of whole days, once all that is on record is counted. */
-  counts(window: Window): Promise<BlindCounts>;
-  /** Accesses that nothing explained, by patient, and those of whose person or patient the directory knows nothing now; once all is watched. */
-  unexplained(window: Window): Promise<{ readonly accesses: number; readonly unknown: number }>;
+  /** Of whole days. */
+  counts(window: Window): Promise<AsCounted<BlindCounts>>;
+  /** Accesses that nothing explained, by patient, and those of whose person or patient the directory knows nothing now. */
+  unexplained(window: Window): Promise<AsCounted<{ readonly accesses: number; readonly unknown: number }>>;
   /** Of all days, of what is counted by now. */
   totals(): Promise<BlindCounts>;
   /** Of these clients or subjects those of whom none of these detectors has a baseline by now. */

@@ -43,16 +43,16 @@ export async function explainedShare(
   { clock, watched }: { readonly watched: Pick<WatchedAccessStore, "counts">; readonly clock: Clock },
   input: StatsInput,
 ): Promise<Stats> {
-  const asOf = clock();
-  const { by, from, isWhole, to } = readInput(input, asOf);
+  const { by, from, isWhole, to } = readInput(input, clock());
   const groups = new Map<string | null, ExplainedCount[]>();
-  for (const count of await watched.counts({ from, to, by })) {
+  const { asOf, counts } = await watched.counts({ from, to, by });
+  for (const count of counts) {
     const key = by === "DAY" ? isoTime(Number(count.key)) : count.key;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [count]);
     else group.push(count);
   }
-  const rows = [...groups].map(([key, counts]) => rowOf(by === null ? [] : [key], counts));
+  const rows = [...groups].map(([key, group]) => rowOf(by === null ? [] : [key], group));
   const inOrder = (a: StatsRow, b: StatsRow) => byText(a.key[0] ?? "", b.key[0] ?? "");
   rows.sort((a, b) => (by === "DAY" ? 0 : b.count - a.count) || inOrder(a, b));
   const total = rows.reduce((sum, { count }) => sum + count, 0);

@@ -26,12 +26,12 @@ export interface WatchedAccessStore {
   ofDecision(decisionId: string): Promise<readonly ExplainedAccess[]>;
   /** What explained accesses to a patient's data when they were made, by position; null: nothing. Without those that are not asked why. */
   ofAccesses(patient: string, positions: readonly number[]): Promise<ReadonlyMap<number, Explanation | null>>;
-  /** How many there were on days from one up to another, by group and kind, once all that is on record is counted. */
+  /** How many there were on days from one up to another, by group and kind; all that was on record at `asOf` is counted. */
   counts(query: {
     readonly from: number;
     readonly to: number;
     readonly by: ShareDimension | null;
-  }): Promise<readonly ExplainedCount[]>;
+  }): Promise<{ readonly asOf: number; readonly counts: readonly ExplainedCount[] }>;
   /** As far as they are counted. */
   totals(): Promise<readonly ExplainedTotal[]>;
   /** When revisions of the directory were made; milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../../audit/countedWindow.ts";
 import { usesOfGrant } from "../../audit/grantUses.ts";
 import type { UsageReader } from "../../audit/usage.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
@@ -73,7 +74,7 @@ function smallerOf(
   return { scopes, checked: proposal.checked, complete };
 }
 
-/** What the journal and the history of the policy tell of access, as of a time and a snapshot. */
+/** What the journal and the history of the policy tell of access, as of a time and a snapshot; and up to when the uses of grants are counted. */
 export async function evidenceFor(
   deps: EvidenceDeps,
   list: readonly ReviewAccess[],
@@ -84,7 +85,7 @@ export async function evidenceFor(
     /** Whether the smaller set is looked for, too. */
     readonly wantsSmaller: (access: ReviewAccess, uses: number) => boolean;
   },
-): Promise<readonly ReviewEvidence[]> {
+): Promise<{ readonly asOf: number; readonly evidence: readonly ReviewEvidence[] }> {
   const { reader, usage, breathe } = deps;
   const { windowDays, now, exceptions, wantsSmaller } = about;
   const facts = { ...deps.facts(), now };
@@ -107,15 +108,18 @@ export async function evidenceFor(
     ({ holder }) => holder,
   );
   const clientIds = [...new Set((grants ?? []).map(({ clientId }) => clientId ?? ""))].sort();
-  const usesSince = async (at: number) => groupBy(await usage.ofClients(clientIds, at), ({ clientId }) => clientId);
-  const [inWindow, ever] = [await usesSince(since), await usesSince(from)];
+  const [counted, everCounted] = [await usage.ofClients(clientIds, since), await usage.ofClients(clientIds, from)];
+  const [inWindow, ever] = [counted, everCounted].map(({ uses }) => groupBy(uses, ({ clientId }) => clientId));
+  const asOf = Math.min(now, counted.asOf, everCounted.asOf);
+  // What is not counted yet was not observed; a lag of seconds takes no day away.
+  const observedTo = now - asOf < HOUR_MS ? now : asOf;
   const small = new Map<string, { readonly proposal: Proposal; readonly complete: boolean }>();
 
   /** Made once for each client, and for no more than so many. */
   async function smallest(clientId: string) {
     const known = small.get(clientId);
     if (known !== undefined || small.size >= MOST_CLIENTS) return known ?? null;
-    const records = await usage.allowed({ clientId, scope: null, since, first: MOST_DECISIONS + 1 });
+    const { records } = await usage.allowed({ clientId, scope: null, since, first: MOST_DECISIONS + 1 });
     const hypothesis = { facts, changeFacts: deps.changeFacts() };
     const newest = records.slice(0, MOST_DECISIONS);
     const proposal = await minimalScopes(hypothesis, clientId, newest, { breathe, gather: deps.gather });
@@ -134,23 +138,23 @@ export async function evidenceFor(
       return grant !== undefined && holdsAt(grant, now);
     };
     const used = { scope: access.scope ?? "", named };
-    const counted =
+    const found =
       access.kind === "ASSIGNMENT"
         ? usesOfAssignment(snapshot, access, byHolder.get(holderKey(access)) ?? [])
         : {
-            uses: usesOfGrant(used, inWindow.get(clientId) ?? []).uses,
-            lastUsedAt: usesOfGrant(used, ever.get(clientId) ?? []).lastUsedAt,
+            uses: usesOfGrant(used, inWindow?.get(clientId) ?? []).uses,
+            lastUsedAt: usesOfGrant(used, ever?.get(clientId) ?? []).lastUsedAt,
             usedIn: [],
             usedInCount: 0,
           };
     const origin = begun.get(access);
     const seenFrom = Math.max(since, oldest, origin?.committedAt ?? now, access.validFrom ?? 0);
-    const wanted = access.kind === "GRANT" && wantsSmaller(access, counted.uses);
+    const wanted = access.kind === "GRANT" && wantsSmaller(access, found.uses);
     const made = wanted ? await smallest(clientId) : null;
     evidence.push({
       windowDays,
-      observedDays: Math.max(0, Math.floor((now - seenFrom) / DAY_MS)),
-      ...counted,
+      observedDays: Math.max(0, Math.floor((observedTo - seenFrom) / DAY_MS)),
+      ...found,
       assigned:
         origin === undefined
           ? null
@@ -159,7 +163,7 @@ export async function evidenceFor(
       exceptUntil: exceptions.get(exceptionKey(access)) ?? null,
     });
   }
-  return evidence;
+  return { asOf, evidence };
 }
 
 /** By which exceptions are found: the policy's row, whatever its period. */

@@ -82,6 +82,8 @@ export interface AccessReviews {
 }
 
 interface ReviewDeps extends EvidenceDeps {
+  /** As `usage`, which waits until all on record is counted, and without waiting. */
+  readonly figures: EvidenceDeps["usage"];
   readonly store: ReviewStore;
   readonly policy: Pick<PolicyAdmin, "current" | "refresh">;
   readonly proposals: Pick<Proposals, "propose" | "find" | "findAll" | "withdraw">;
@@ -149,7 +151,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     const { unusedForDays, windowDays } = terms;
     const exceptions = await store.exceptions(now);
     const wantsSmaller = (_: unknown, uses: number): boolean => unusedForDays === null && uses > 0;
-    const evidence = await evidenceFor(deps, rows, { windowDays, now, exceptions, wantsSmaller });
+    const { evidence } = await evidenceFor(deps, rows, { windowDays, now, exceptions, wantsSmaller });
     const items: NewItem[] = [];
     for (const [i, access] of rows.entries()) {
       const known = evidence[i];
@@ -295,7 +297,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
 
     figures: async (id) => reviewerFigures(await itemsOf({ id })),
 
-    advice: (asked) => scopeAdvice(deps, asked),
+    advice: (asked) => scopeAdvice({ ...deps, usage: deps.figures }, asked),
 
     async repeatDue() {
       return allOf(await toRepeat(clock()), async (before) => {

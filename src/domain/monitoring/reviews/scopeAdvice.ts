@@ -1,3 +1,4 @@
+import { wholeHour } from "../../audit/countedWindow.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
@@ -8,6 +9,8 @@ import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
 const MAX_DECISIONS = 10_000;
 
 export interface MinimalScopes extends Proposal {
+  /** All that was on record at this time was looked at; milliseconds since 1970. */
+  readonly asOf: number;
   /** False: the window has more decisions than were looked at; the newest were. */
   readonly complete: boolean;
 }
@@ -16,8 +19,10 @@ export interface MinimalScopes extends Proposal {
 export interface ScopeAdvice {
   readonly clientId: string | null;
   readonly policyRevision: number;
-  /** Where the window begins, in milliseconds since 1970. */
+  /** Where the window begins, a whole hour, in milliseconds since 1970. */
   readonly since: number;
+  /** When it was asked for. */
+  readonly now: number;
   savings(): Promise<ScopeSavings>;
   /** Which scopes are enough for the client; null: none is asked about. */
   minimal(): Promise<MinimalScopes | null>;
@@ -35,18 +40,19 @@ export function scopeAdvice(
   const { now, snapshot } = facts;
   if (clientId !== null && !snapshot.clients.has(clientId))
     throw new ScopewardenError("NOT_FOUND", `There is no client ${clientId}.`);
-  const since = now - days * DAY_MS;
+  const since = wholeHour(now - days * DAY_MS);
   return {
     clientId,
     policyRevision: snapshot.revision,
     since,
+    now,
     savings: () => scopeSavings({ ...deps, facts: () => facts }, { clientId, days, now }),
     async minimal() {
       if (clientId === null) return null;
-      const records = await deps.usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
+      const { asOf, records } = await deps.usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
       const proposal = await minimalScopes(hypothesis, clientId, records.slice(0, MAX_DECISIONS), deps);
-      return { ...proposal, complete: records.length <= MAX_DECISIONS };
+      return { ...proposal, asOf, complete: records.length <= MAX_DECISIONS };
     },
   };
 }

@@ -31,6 +31,8 @@ export interface ScopeSaving {
 }
 
 export interface ScopeSavings {
+  /** All that was on record at this time is counted; milliseconds since 1970. */
+  readonly asOf: number;
   /** What saves most first. */
   readonly savings: readonly ScopeSaving[];
   /** False: there are more than these, or not every client could be looked at for a smaller set. */
@@ -78,7 +80,7 @@ export async function scopeSavings(
   const everything = { ...nobody, clientId, role: null, organization: null, unusedForDays: days };
   const held = [...accessList(snapshot, everything, now)].filter((a) => a.kind === "GRANT" && holdsAt(a, now));
   const grants = held.slice(0, MOST_GRANTS);
-  const evidence = await evidenceFor(deps, grants, {
+  const { asOf, evidence } = await evidenceFor(deps, grants, {
     windowDays: days,
     now,
     exceptions: new Map(),
@@ -119,6 +121,7 @@ export async function scopeSavings(
   savings.sort((a, b) => b.saves - a.saves || (key(a) < key(b) ? -1 : 1));
   const wholeSets = evidence.every(({ smaller, uses }) => uses === 0 || smaller === null || smaller.complete);
   return {
+    asOf,
     savings: savings.slice(0, MOST),
     complete: savings.length <= MOST && held.length <= MOST_GRANTS && wholeSets,
   };

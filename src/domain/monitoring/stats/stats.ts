@@ -50,7 +50,7 @@ export const NOT_TOLD = {
 export interface Stats {
   readonly from: number;
   readonly to: number;
-  /** When it was counted: a window that ends in the running hour, or later, until then. */
+  /** All that was on record at this time is counted. */
   readonly asOf: number;
   /** Accesses in the window, each once; of EXPLAINED once for each patient. */
   readonly total: number;

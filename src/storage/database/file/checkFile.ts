@@ -15,8 +15,7 @@ const GROWING = [
   "decision_facet",
   "decision_key",
   "decision_bloom_slice",
-  "decision_count",
-  "scope_use_count",
+  "rollup",
 ];
 const PROBLEMS_TOLD = 5;
 

@@ -33,6 +33,7 @@ import { SpecialProtection1795500000045 } from "./1795500000045-special-protecti
 import { CaseFileOfPeople1795500000054 } from "./1795500000054-case-file.ts";
 import { Matters1795500000062 } from "./1795500000062-matters.ts";
 import { Job1795500000090 } from "./1795500000090-job.ts";
+import { Rollup1795500000102 } from "./1795500000102-rollup.ts";
 import { Follow1795500000103 } from "./1795500000103-follow.ts";
 
 /** In the order in which they run. What has been released is never edited. */
@@ -72,5 +73,6 @@ export const migrations = [
   CaseFileOfPeople1795500000054,
   Matters1795500000062,
   Job1795500000090,
+  Rollup1795500000102,
   Follow1795500000103,
 ] as const;
