@@ -356,7 +356,7 @@ export async function openStorageOn({
     );
     const asOf = createAsOf({ read, dialect, clock });
     const watched = whole.eachOf(
-      createWatchedAccessStore({ lookups, lists, dialect, asOf: asOf(watches), untilWatched }),
+      createWatchedAccessStore({ lookups, lists, dialect, asOf: asOf({ name: WATCHING }), untilWatched }),
     );
     const busy = (): boolean => journal.queued > 0;
     const giveWay = createGiveWay({ busy });
@@ -485,7 +485,7 @@ export async function openStorageOn({
         createBlindSpotStore({
           lists,
           dialect,
-          asOf: { counted: asOf(decisionIndex), watched: asOf(watches) },
+          asOf: { counted: asOf(decisionIndex), watched: asOf({ name: WATCHING }) },
         }),
       ),
       retention: createRetentionStore({

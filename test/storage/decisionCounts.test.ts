@@ -4,8 +4,10 @@ import { HOUR_MS } from "../../src/domain/audit/countedWindow.ts";
 import { type CountDimension, decisionStats, type StatsDimension } from "../../src/domain/audit/decisionStats.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { DIMENSIONS } from "../../src/storage/rollup/dimensions.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { heldConsumer } from "../support/heldConsumer.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -211,15 +213,18 @@ onEveryBackend("counts of decisions", ({ open, backend }) => {
   });
 
   test("say up to when they are whole while their follower is behind, and don't wait for it", async () => {
-    const storage = await open(undefined, { following: { idle: () => false, mostBehind: 10_000 }, clock: () => NOW });
+    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+    const storage = await open(undefined, { following: { consumers: [[consumer]] }, clock: () => NOW });
     const count = () =>
       storage.counter.count({ from: 0, to: NOW, dimensions: [], time: null, before: null, filter: {}, first: 1 });
     assert.deepEqual(await count(), { asOf: NOW, rows: [] });
     await storage.journal.append([decision(1, { decidedAt: START })]);
     await storage.journalSpan();
     assert.deepEqual([(await count()).asOf, (await count()).rows[0]?.count], [NOW, 1]);
+    hold();
     await storage.journal.append([decision(2, { decidedAt: START + 9 }), decision(3, { decidedAt: START + 10 })]);
     assert.deepEqual([(await count()).asOf, (await count()).rows[0]?.count], [START + 9, 1]);
+    goOn();
     await storage.journalSpan();
     assert.deepEqual([(await count()).asOf, (await count()).rows[0]?.count], [NOW, 3]);
   });
