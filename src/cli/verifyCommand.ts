@@ -125,15 +125,11 @@ async function checkpointsIn(files: readonly string[], io: Io): Promise<readonly
   return all;
 }
 
-/** What the two databases say of a table that is not there. */
-const NO_TABLE = /no such table|relation .* does not exist/;
-
 async function openedRecord(url: string): Promise<OpenedRecord> {
   const { openRecord } = await import("../storage/record/recordSource.ts");
   const failed = (error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
-    const hint = " A database of an earlier version has no tree before the service was started once.";
-    return unavailable(`The record can't be read.${NO_TABLE.test(why) ? hint : ""}`, why);
+    return unavailable("The record can't be read.", why);
   };
   const record = await openRecord(url).catch((error: unknown) => Promise.reject(failed(error)));
   if (record === null) throw unavailable("There is no database there.");

@@ -45,7 +45,7 @@ export interface ReadOnlyStorage {
 const refuse = (): Promise<never> =>
   Promise.reject(new ScopewardenError("INTERNAL", "These connections only read the database."));
 
-/** Opens a database that a service has brought to its newest schema, on connections that never write. */
+/** Opens a database that a service has opened, on connections that never write. */
 export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];

@@ -68,11 +68,11 @@ import { asUnavailable, OperatorError, scrubbed } from "./database/faults.ts";
 import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
 import { notWritable } from "./database/file/notWritable.ts";
 import { startHeartbeat } from "./database/heartbeat.ts";
-import { migrateUp } from "./database/migrate.ts";
 import { probe } from "./database/probe.ts";
 import { endWhenSilent, startPulse } from "./database/pulse.ts";
 import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
+import { makeSchema } from "./database/schema.ts";
 import { inTransaction } from "./database/transaction.ts";
 import { openWriter, type Writer } from "./database/writer.ts";
 import { readContents } from "./databaseContents.ts";
@@ -239,7 +239,7 @@ export interface StorageOptions {
 }
 
 /**
- * Opens the database, brings it to the newest schema, and proves that what it commits is durable.
+ * Opens the database, makes its schema where it is empty, and proves that what it commits is durable.
  * @throws Error in words for the operator when the address, a setting or the database is not as it must be.
  */
 export async function openStorage({ url, ...options }: StorageOptions): Promise<Storage> {
@@ -301,7 +301,7 @@ export async function openStorageOn({
       opened.push(file.release);
     }
     await dialect.prepare();
-    await retryWhileBusy(() => migrateUp({ dialect, counter }));
+    await retryWhileBusy(() => makeSchema({ dialect, counter }));
     const [lookups, lists] = [await readConnections(), await readConnections()];
     if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
     const prepared = dialect.preparingReads(lookups);

@@ -24,7 +24,7 @@
  * `world.signIn("admin", await world.newPage())`. `world.ask` arranges by GraphQL what a test begins with, and `world.page.route` refuses or delays answers.
  *
  * One file: `npx tsx --test test/console/x.test.ts`, after `npm --prefix console run build`. `TEST_CONSOLE_DATABASE=/tmp/month.db` before it keeps the
- * month there for the next time; delete it when seeds or migrations change.
+ * month there for the next time; delete it when seeds or the schema change.
  */
 import { existsSync, rmSync } from "node:fs";
 import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";

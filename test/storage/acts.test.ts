@@ -69,8 +69,7 @@ onEveryBackend("acts on record", ({ open, backend }) => {
     await storage.apiKeys.revoke("k1", { at: 6000, author: "key:other", reason: "again" });
     const acts = await recorded(url);
     const [stored] = await backend().raw(url, "SELECT change_count, changes_sha256 FROM policy_revision");
-    // What was added to clients later is left out as long as it is as it was before: hashes of then hold.
-    const row = { id: "a", name: "a", status: "ACTIVE", description: null, protocolScopes: null };
+    const row = { id: "a", name: "a", status: "ACTIVE", description: null, protocolScopes: null, careCritical: false };
     const text = canonicalJson([{ noun: "client", key: "a", before: null, after: row }]);
     assert.deepEqual([Number(stored?.change_count), stored?.changes_sha256], [1, sha256(text)]);
     const { changes: _, ...made } = revision(1, []);

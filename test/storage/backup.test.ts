@@ -99,7 +99,7 @@ onEveryBackend("backup", ({ backend: started }) => {
     assert.deepEqual([put.end, put.database], [written.end, backend.name]);
     const there = await everything(backend, place, written.end);
     const source = await everything(backend, url, written.end);
-    for (const table of ["journal", "policy_rule", "policy_revision", "schema_migration"]) {
+    for (const table of ["journal", "policy_rule", "policy_revision", "schema_version"]) {
       assert.ok((there.get(table)?.length ?? 0) > 0, table);
       assert.deepEqual(there.get(table), source.get(table), table);
     }

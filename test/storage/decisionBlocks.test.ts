@@ -12,7 +12,6 @@ import type { Statement } from "../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { withParameters } from "../../src/storage/database/dialect.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import { migrateDown, migrateUp } from "../../src/storage/database/migrate.ts";
 import { BLOCK, createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
 import { createDecisionSearch } from "../../src/storage/journal/decisionSearch.ts";
 import { commonSets, facetConditions } from "../../src/storage/journal/facetSets.ts";
@@ -549,26 +548,5 @@ onEveryBackend("searching decisions by blocks", ({ open, backend }) => {
     await requireTrue(backend(), url);
     const [row] = await backend().raw(url, `SELECT COUNT(*) AS "n" FROM decision_facet WHERE "facet" = 'subjectId'`);
     assert.equal(Number(row?.n), 0);
-  });
-
-  test("what was indexed before there were blocks is found, and sealed by the follower", async () => {
-    const { storage, url } = await sealed();
-    await storage.close();
-    const options = { dialect: dialectOf(url), counter: statementCounter() };
-    const has = async () =>
-      backend()
-        .raw(url, "SELECT * FROM decision_block")
-        .then(
-          () => true,
-          () => false,
-        );
-    while (await has()) await migrateDown(options);
-    await migrateUp(options);
-    const filter: DecisionFilter = { clientId: "portal", resourceType: "Procedure" };
-    const wanted = records.filter((record) => holds(record, filter)).map(({ id }) => id);
-    const again = await open(url, blocked());
-    assert.deepEqual((await allDecisions(again, filter)).map(({ id }) => id).reverse(), wanted);
-    await untilSealed(backend(), url, Math.floor(COUNT / SIZE));
-    await requireTrue(backend(), url);
   });
 });

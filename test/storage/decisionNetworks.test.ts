@@ -135,15 +135,4 @@ onEveryBackend("searching decisions by network", ({ open, backend }) => {
     await storage.journal.append(records);
     for (const network of ["10.0.0.1/8", "ward", ""]) assert.deepEqual(await allDecisions(storage, { network }), []);
   });
-
-  test("finds decisions that were indexed before there were networks, once the schema is brought up to date", async () => {
-    const url = await backend().fresh();
-    const before = await open(url);
-    await before.journal.append(records);
-    await allDecisions(before, { callerId: "key:gateway" });
-    await before.close();
-    await backend().raw(url, 'DROP TABLE "decision_address"');
-    await backend().raw(url, `DELETE FROM schema_migration WHERE name = 'DecisionAddress1795500000023'`);
-    await agrees(await open(url));
-  });
 });

@@ -6,7 +6,6 @@ import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Json } from "../../src/domain/kernel/canonical.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import { migrations } from "../../src/storage/database/migrations/list.ts";
 import { readToIndex, writeToIndex } from "../../src/storage/journal/decisionsToIndex.ts";
 import {
   accessesErased,
@@ -17,7 +16,6 @@ import {
 import type { Storage } from "../../src/storage/storage.ts";
 import { eventually } from "../support/eventually.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
-import type { Backend } from "./backends.ts";
 import { planOf } from "./planOf.ts";
 import { grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -284,29 +282,6 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.deepEqual(await answers(storage), before);
   });
 
-  test("of before are found as well, once the database is brought to this version", async () => {
-    const url = await backend().fresh();
-    const storage = await open(url);
-    await storage.journal.append([search("confined", [filter([patient("ada")])]), accessOf("own")]);
-    assert.deepEqual(await idsOf(storage, {}), ["own", "confined"]);
-    const runner = {
-      connection: { options: { type: backend().name } },
-      query: async (sql: string) => {
-        await backend().raw(url, sql);
-      },
-    };
-    const name = "PatientAccess1795500000026";
-    const Migration = migrations.find((each) => each.name === name);
-    assert.ok(Migration);
-    const migration = new Migration();
-    await migration.down?.(runner as never);
-    // The database as it was: nobody had told whom a search is confined to.
-    await forget(backend(), url);
-    await storage.close();
-    await migration.up(runner as never);
-    assert.deepEqual(await idsOf(await open(url), {}), ["own", "confined"]);
-  });
-
   test("are found by the indexes that are made for it", async () => {
     const url = await backend().fresh();
     const size = 256;
@@ -346,16 +321,3 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     if (backend().name === "sqlite") assert.match(erased, /decision_index_erased/);
   });
 });
-
-/** Takes the rows of confined searches away, past the guard. */
-async function forget({ name, raw }: Backend, url: string): Promise<void> {
-  if (name === "postgres") {
-    await raw(url, 'ALTER TABLE "decision_patient" DISABLE TRIGGER USER');
-    await raw(url, 'DELETE FROM "decision_patient"');
-    await raw(url, 'ALTER TABLE "decision_patient" ENABLE TRIGGER USER');
-    return;
-  }
-  await raw(url, 'DROP TRIGGER "decision_patient_no_delete"');
-  await raw(url, 'DELETE FROM "decision_patient"');
-  await raw(url, 'CREATE TRIGGER "decision_patient_no_delete" BEFORE DELETE ON "decision_patient" BEGIN SELECT 1; END');
-}

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyBlocks } from "../../src/storage/database/migrations/emptyBlocks.ts";
-import { emptyTables } from "../../src/storage/database/migrations/emptyIndex.ts";
+import { emptyBlocks, emptyTables } from "../../src/storage/database/baseline/search.ts";
 import { openReadOnly } from "../../src/storage/readOnly.ts";
 import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -23,7 +22,7 @@ onEveryBackend("reading beside a service", ({ open, backend }) => {
       assert.equal(oldest.items.length, 99);
       const postgres = backend().name === "postgres";
       const back = `UPDATE journal_follower SET position = 0, wanted = 0 WHERE name = 'decision_index'`;
-      for (const statement of [...emptyBlocks(postgres), ...emptyTables(postgres, true), back])
+      for (const statement of [...emptyBlocks(postgres), ...emptyTables(postgres), back])
         await backend().raw(url, statement);
       await assert.rejects(search(), { code: "JOURNAL_UNAVAILABLE" });
       assert.deepEqual(await search(few), oldest);

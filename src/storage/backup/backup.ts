@@ -45,7 +45,7 @@ export async function backUp(
 
 /**
  * Puts a backup in an empty place, if its file has the digest that was kept, or stands beside it. It does not open the service's storage: whoever does so next puts on record who restored it.
- * @throws OperatorError when the place is not empty, or the backup is of another kind, not whole, or from a newer version
+ * @throws OperatorError when the place is not empty, or the backup is of another kind, not whole, or has another schema
  */
 export async function restore(
   url: string,

@@ -8,7 +8,7 @@ import { to as copyTo } from "pg-copy-streams";
 import type { RunSql } from "../database/connection.ts";
 import { openConnection, statementCounter } from "../database/dataSource.ts";
 import type { Dialect } from "../database/dialect.ts";
-import { OperatorError } from "../database/faults.ts";
+import { requireSchema, SCHEMA } from "../database/schema.ts";
 import { type BackedUp, beginBackup, finishBackup, type OnProgress } from "./backupFile.ts";
 import { type BackedUpTable, beginLine, endLine, FORMAT, readParts, TABLE_ENDS, tableLine } from "./postgresFormat.ts";
 
@@ -56,12 +56,8 @@ export async function backUpPostgres({
       const { run, runner } = connection;
       const client = (await runner.connect()) as PoolClient;
       await run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      await requireSchema({ run, dialect });
       const tables = await readTables(run);
-      if (!tables.some(({ name }) => name === "schema_migration"))
-        throw new OperatorError("there is nothing of Scopewarden in the database that DATABASE_URL names");
-      const migrations = (await run('SELECT "name" FROM "schema_migration" ORDER BY "id"')).rows.map((row) =>
-        String(row.name),
-      );
       end = Number((await run('SELECT COALESCE(MAX("seq"), 0) AS last FROM journal')).rows[0]?.last);
       const sequences = await readSequences(run);
       const hash = createHash("sha256");
@@ -72,7 +68,7 @@ export async function backUpPostgres({
           hash.update(chunk);
           return chunk;
         };
-        yield hashed(Buffer.from(beginLine({ format: FORMAT, migrations, sequences, end })));
+        yield hashed(Buffer.from(beginLine({ format: FORMAT, schema: SCHEMA, sequences, end })));
         for (const table of tables) {
           yield hashed(Buffer.from(tableLine({ name: table.name, columns: table.columns })));
           const copied = client.query(copyTo(`COPY ${quoted(table.name)} (${columnsOf(table)}) TO STDOUT`));

@@ -6,7 +6,7 @@ import { OperatorError } from "../database/faults.ts";
  * each table its name and columns, its rows as COPY writes them, and `\.`; the last has the digest of all lines before it. A row
  * is never `\.`, since COPY writes a backslash as two.
  */
-export const FORMAT = 1;
+export const FORMAT = 2;
 export const TABLE_ENDS = "\\.\n";
 
 const BEGINS = "scopewarden-backup ";
@@ -15,8 +15,8 @@ const END = "end ";
 
 export interface BackedUpDatabase {
   readonly format: number;
-  /** Those that had run, in their order. */
-  readonly migrations: readonly string[];
+  /** The number of its schema. */
+  readonly schema: number;
   /** The last value that each sequence gave. */
   readonly sequences: Readonly<Record<string, string>>;
   /** Position of the last act. */

@@ -7,7 +7,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import type { RunSql } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { OperatorError } from "../database/faults.ts";
-import { inNewSchema, migrationNames } from "../database/migrate.ts";
+import { inNewSchema, SCHEMA } from "../database/schema.ts";
 import type { BackedUp, OnProgress } from "./backupFile.ts";
 import { columnsOf, quoted } from "./postgresBackup.ts";
 import { type BackedUpDatabase, type BackedUpTable, type BackupPart, readParts } from "./postgresFormat.ts";
@@ -19,12 +19,10 @@ async function requireEmpty(run: RunSql): Promise<void> {
     throw new OperatorError(`the database holds the table ${rows[0].name}: a backup is only put in an empty place`);
 }
 
-function requireKnown({ migrations }: BackedUpDatabase): void {
-  const known = migrationNames();
-  const other = migrations.find((name, i) => known[i] !== name);
-  if (other !== undefined)
+function requireKnown({ schema }: BackedUpDatabase): void {
+  if (schema !== SCHEMA)
     throw new OperatorError(
-      `the backup is from another version, which has ${other}: restore it with that version or a newer one`,
+      `the backup has schema ${schema}, and this version works with schema ${SCHEMA}: restore it with a version that has that schema`,
     );
 }
 
@@ -86,7 +84,6 @@ export async function restorePostgres({
   requireKnown(database);
   await inNewSchema({
     dialect,
-    migrations: database.migrations,
     before: requireEmpty,
     async after({ run, runner }) {
       const client = (await runner.connect()) as PoolClient;

@@ -1,7 +1,6 @@
 import { DataSource, type EntitySchema, type Logger, type QueryRunner } from "typeorm";
 import type { ChangeRows, Connection, RunSql, SelectRows } from "./connection.ts";
 import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
-import { migrations } from "./migrations/list.ts";
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -37,8 +36,6 @@ export async function openDataSource({ dialect, purpose, counter, entities = [] 
   const source = new DataSource({
     ...dialect.connectionOptions(purpose),
     entities: [...entities],
-    migrations: [...migrations],
-    migrationsTableName: "schema_migration",
     synchronize: false,
     logger: counter,
   });

@@ -39,8 +39,10 @@ export interface Dialect {
   requireDurable(run: RunSql): Promise<void>;
   /** Proves, without writing, that a decision could be put on record now. Rejects within three seconds when it could not. */
   requireWritable(run: RunSql): Promise<void>;
-  /** Waits, inside a transaction, until no other process migrates. */
+  /** Waits, inside a transaction, until no other process makes the schema. */
   lockSchema(run: RunSql): Promise<void>;
+  /** A statement: the "name" of each table of the schema that the address names. */
+  readonly tableNames: string;
   /** The n-th parameter, from 1. */
   parameter(n: number): string;
   /** A condition: the text in `expression` is one of those in `parameter`, which `texts` makes of however many. */

@@ -1,7 +1,7 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
 import type { Column } from "./columns.ts";
 
-/** Columns as TypeORM's query builder knows them. Migrations, not these, make the tables. */
+/** Columns as TypeORM's query builder knows them. `baseline/`, not these, makes the tables. */
 export function entity(name: string, columns: readonly Column[], primary: readonly string[]): EntitySchema {
   const options = columns.map(({ property, name: columnName, type }): [string, EntitySchemaColumnOptions] => [
     property,

@@ -80,7 +80,7 @@ export async function requirePostgresDurable(run: RunSql): Promise<void> {
 
 const limits = (purpose: Purpose): Record<string, unknown> => {
   const shared = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
-  // A migration may take long, and waits for those of other instances.
+  // It waits for other instances that make the schema, or restore a backup, which may take long.
   if (purpose === "schema") return { ...shared, max: 1 };
   const timeout = purpose === "write" ? WRITE_TIMEOUT_MS : READ_TIMEOUT_MS;
   return {
@@ -130,6 +130,8 @@ export function postgresDialect(address: string): Dialect {
     async lockSchema(run) {
       await run(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
     },
+    tableNames: `SELECT relname AS "name" FROM pg_class
+      WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') ORDER BY oid`,
     parameter: (n) => `$${n}`,
     amongTexts: (expression, parameter) => `${expression} = ANY(${parameter})`,
     texts: (values) => values,

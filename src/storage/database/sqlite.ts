@@ -146,6 +146,7 @@ export function sqliteDialect(path: string): Dialect {
     async lockSchema() {
       // BEGIN IMMEDIATE has the lock already.
     },
+    tableNames: `SELECT "name" FROM sqlite_schema WHERE "type" = 'table'`,
     parameter: () => "?",
     amongTexts: (expression, parameter) => `${expression} IN (SELECT "value" FROM json_each(${parameter}))`,
     texts: (values) => JSON.stringify(values),

@@ -2,31 +2,12 @@ import type { RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { DIMENSIONS, type DimensionName } from "../rollup/dimensions.ts";
 
-/** Up to and with which position acts may have left for archives; 0: none. */
 const ARCHIVED_TO = `COALESCE((SELECT MAX("until_position") FROM journal_archive), 0)`;
 const NONE_ARCHIVED = "NOT EXISTS (SELECT 1 FROM journal_archive)";
 
-const THERE: { readonly [Name in Dialect["name"]]: string } = {
-  sqlite: `SELECT 1 FROM sqlite_schema WHERE name = 'journal_archive'`,
-  postgres: `SELECT 1 FROM pg_class WHERE oid = to_regclass('journal_archive')`,
-};
-
-/** Whether the database can have archives at all: one that no service of this version has opened yet can not. */
-export async function hasArchives({
-  dialect,
-  run,
-}: {
-  readonly run: RunSql;
-  readonly dialect: Dialect;
-}): Promise<boolean> {
-  return (await run(THERE[dialect.name])).rows.length > 0;
-}
-
-/** `ARCHIVED_TO` of a database, of an earlier version too. */
-export async function archivedTo(on: { readonly run: RunSql; readonly dialect: Dialect }): Promise<number> {
-  if (!(await hasArchives(on))) return 0;
-  return Number((await on.run(`SELECT ${ARCHIVED_TO} AS "end"`)).rows[0]?.end ?? 0);
-}
+/** Up to and with which position acts may have left for archives; 0: none. */
+export const archivedTo = async (run: RunSql): Promise<number> =>
+  Number((await run(`SELECT ${ARCHIVED_TO} AS "end"`)).rows[0]?.end ?? 0);
 
 /**
  * Sends a follower back to the first act that the database has. Where some were archived, what it counted up to now stays, and is not

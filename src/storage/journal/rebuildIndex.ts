@@ -1,6 +1,5 @@
+import { emptyBlocks, emptyTables } from "../database/baseline/search.ts";
 import type { Dialect } from "../database/dialect.ts";
-import { emptyBlocks } from "../database/migrations/emptyBlocks.ts";
-import { emptyTables } from "../database/migrations/emptyIndex.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { followAgain, sealAgain } from "./archivedTo.ts";
@@ -26,7 +25,7 @@ export async function rebuildIndex(deps: {
     // First, as who seals a block has that follower's row before it writes.
     ...emptyBlocks(dialect.name === "postgres"),
     sealAgain(blockSize),
-    ...emptyTables(dialect.name === "postgres", true),
+    ...emptyTables(dialect.name === "postgres"),
     ...followAgain(decisionIndex.name, ["DECISION", "USE", "BLIND"]),
     EMPTY_ADDRESSES,
     ...more.empty,

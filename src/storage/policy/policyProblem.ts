@@ -16,7 +16,6 @@ interface Reading {
 async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly RowChange[]> {
   const changes = new Map<string, RowChange>();
   for (const noun of NOUNS) {
-    // All columns, whichever there are: SQLite takes the quoted name of one that is not there yet for a text.
     const bound = (by: string): string =>
       withParameters(dialect, `SELECT * FROM ${quoted(policyTables[noun].name)} WHERE ${quoted(by)} = ?`);
     const take = (row: RawRow, side: "before" | "after"): void => {

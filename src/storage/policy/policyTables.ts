@@ -47,34 +47,19 @@ export const storedColumns = eachNoun((noun): readonly Column[] => [
   ...policyTables[noun].columns,
 ]);
 
-/** Members that rows did not have at first, and what they were then: so they are left out, and hashes of before hold. */
-const ADDED: { readonly [N in Noun]?: { readonly [M in keyof PolicyRows[N]]?: PolicyRows[N][M] } } = {
-  client: { careCritical: false },
-  organization: { alertResponses: null, purposeRequired: null, specialProtection: null },
-};
-
-/** What of a row is stored, as JSON: all but what is derived, and what was added and is as it was before. */
+/** What of a row is stored, as JSON: all but what is derived. */
 export function storedJson(noun: Noun, row: PolicyRows[Noun] | null): Readonly<Record<string, unknown>> | null {
   const values = row as Readonly<Record<string, unknown>> | null;
   if (values === null) return null;
-  const added: Readonly<Record<string, unknown>> = ADDED[noun] ?? {};
-  const names = policyTables[noun].columns.map(({ property }) => property);
-  const said = names.map((name) => [name, values[name] ?? null] as const);
-  return Object.fromEntries(said.filter(([name, value]) => !(name in added && value === added[name])));
+  return Object.fromEntries(policyTables[noun].columns.map(({ property }) => [property, values[property] ?? null]));
 }
 
 const complete = <N extends Noun>(noun: N, stored: unknown): PolicyRows[N] =>
   (noun === "scope" ? withAtoms(stored as Omit<ScopeVersion, "atoms">) : stored) as PolicyRows[N];
 
-/** A policy row from a row of its noun's table; columns that a table of an older version does not have are as they were then. */
-export function policyRow<N extends Noun>(noun: N, row: RawRow): PolicyRows[N] {
-  const { columns } = policyTables[noun];
-  const added: Readonly<Record<string, unknown>> = ADDED[noun] ?? {};
-  const lacking = columns.filter(({ name, property }) => property in added && !(name in row));
-  const known =
-    lacking.length === 0 ? row : { ...row, ...Object.fromEntries(lacking.map((c) => [c.name, added[c.property]])) };
-  return complete(noun, fromRow(columns, known));
-}
+/** A policy row from a row of its noun's table. */
+export const policyRow = <N extends Noun>(noun: N, row: RawRow): PolicyRows[N] =>
+  complete(noun, fromRow(policyTables[noun].columns, row));
 
 /** A policy row from the values of its noun's columns, in their order. */
 export const policyRowOf = <N extends Noun>(noun: N, values: readonly unknown[]): PolicyRows[N] =>

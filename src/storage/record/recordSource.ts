@@ -11,7 +11,7 @@ import { withParameters } from "../database/dialect.ts";
 import { dialectOf } from "../database/dialectOf.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
-import { hasArchives } from "../journal/archivedTo.ts";
+import { requireSchema } from "../database/schema.ts";
 import { compareIndex, type IndexComparison } from "../journal/compareIndex.ts";
 import { BLOCK } from "../journal/decisionBlocks.ts";
 import { missingFile } from "../missingFile.ts";
@@ -75,7 +75,7 @@ const orNull = <T>(reading: Promise<T>): Promise<T | null> =>
 
 /**
  * A database's record, to be verified: on connections that never write, beside a service as well. Null: there is no such database.
- * Rejects where it can't be read, or no service of this version has opened it yet.
+ * Rejects where it can't be read, or has another schema.
  */
 export async function openRecord(url: string): Promise<OpenedRecord | null> {
   const dialect = dialectOf(url);
@@ -126,6 +126,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       rows: await source.query(sql, [...parameters]),
       affected: 0,
     });
+    await requireSchema({ run, dialect });
     // A service may add to it meanwhile. So each bound is read after what it bounds: the tree has all that any of the first four tell of.
     const [newest] = await rows('SELECT MAX("size") AS "size" FROM record_checkpoint');
     const [follower] = await rows('SELECT "position" FROM journal_follower WHERE "name" = ?', recordTree.name);
@@ -188,7 +189,6 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
         erasures: () => ofKind("ERASURE", lastPosition),
         // Which they are the table says, and they themselves stand in the journal.
         archives: async function* () {
-          if (!(await hasArchives({ run, dialect }))) return;
           const ids = 'SELECT "act_id" FROM journal_archive';
           const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'ARCHIVE' AND "id" IN (${ids}) ORDER BY "seq"`;
           yield (await rows(sql)).map(actOf);

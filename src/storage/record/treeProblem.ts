@@ -47,7 +47,7 @@ async function problemOf(reader: TileReader): Promise<string | null> {
   const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" >= ? AND "seq" <= ?`;
   const { rows } = await run(withParameters(dialect, sql), [first, end]);
   const acts = new Map(rows.map((row) => [Number(row.seq), row]));
-  const archived = await archivedTo(reader);
+  const archived = await archivedTo(run);
   for (const { hashes, positions } of tiles)
     for (const [i, position] of positions.entries()) {
       const row = acts.get(position);
