@@ -47,13 +47,17 @@ const CALLERS: { readonly [name: string]: Caller } = {
 export async function openAlertWorld(
   env: Record<string, string> = {},
   policy: readonly object[] = SMALL_POLICY,
-  { callers = {}, then }: { readonly callers?: typeof CALLERS; readonly then?: Record<string, string> } = {},
+  {
+    callers = {},
+    now = Date.now(),
+    then,
+  }: { readonly callers?: typeof CALLERS; readonly now?: number; readonly then?: Record<string, string> } = {},
 ): Promise<AlertWorld> {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-responses-"));
-  const url = `sqlite:${join(folder, "test.db")}`;
-  const time = { now: Date.now() };
+  const url = env.DATABASE_URL ?? `sqlite:${join(folder, "test.db")}`;
+  const time = { now };
   const start = (more = {}) =>
-    startService({ DATABASE_URL: url, ...env, ...more }, { clock: () => time.now, detectors: SAMPLE_DETECTORS });
+    startService({ ...env, DATABASE_URL: url, ...more }, { clock: () => time.now, detectors: SAMPLE_DETECTORS });
   let service = await start();
   const applied = await applyPolicy(service, policy);
   assert.equal(applied.body.errors, undefined, applied.text);
