@@ -14,10 +14,7 @@ import { DETECTORS } from "../../src/domain/monitoring/detectors/detectors.ts";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { APOLLO_STATUS } from "../../src/graphql/door/wireErrors.ts";
-import { createMetrics } from "../../src/process/metrics.ts";
 import { reasonCodesPage } from "../../tools/docs/reasonCodesPage.ts";
-
-import { ADMIN_KEY, startService } from "../http/support.ts";
 
 const pages = [
   "README.md",
@@ -102,48 +99,6 @@ describe("the docs", () => {
     for (const page of pages)
       for (const [name] of read(page).matchAll(/SCOPEWARDEN_[A-Z_]*[A-Z]/g))
         assert.ok(known.has(name), `${page}: ${name}`);
-  });
-
-  test("operating.md lists every metric with what it says of itself, and names no other", async () => {
-    // A service on SQLite has no hints: the one metric that only PostgreSQL has comes from the registry itself.
-    const withHints = await createMetrics({
-      blind: async () => ({ accesses: 9, withoutAddress: 3, ofPatients: 6, withoutPatient: 2, withoutPurpose: 0 }),
-      withoutBaseline: async () => ({ clients: { ids: ["ehr"], of: 4 }, people: { count: 5, of: 30 } }),
-      checkpointAgeMs: () => 0,
-      retention: async () => ({ erased: 0, ageMs: 0, oldestMs: 0, clockAheadMs: 0 }),
-      policyRevision: () => 1,
-      policyAgeMs: () => 0,
-      hintsUp: () => true,
-      journal: () => ({ queued: 0, queuedBytes: 0, lagMs: 0, failures: 0 }),
-      webhooks: () => ({ pending: 0, dead: 0 }),
-      sinks: () => new Map(),
-      followers: () => [],
-      explained: async () => [],
-      breakGlasses: async () => ({ open: 0, waiting: 0, overdue: 0 }),
-      openAlerts: async () => ({ INFO: 0, LOW: 1, MEDIUM: 2, HIGH: 3 }),
-      restrictions: async () => ({ STEP_UP: 0, SUSPENSION: 0 }),
-      detectorFailures: () => new Map(),
-    }).text();
-    const service = await startService();
-    const running = await service.get("/metrics", { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
-    await service.stop();
-    const exposed = new Map(
-      [...`${running.text}\n${withHints}`.matchAll(/^# HELP (\S+) (.*?)\.?$/gm)].map(([, name = "", help]) => [
-        name,
-        help,
-      ]),
-    );
-    assert.ok(exposed.size > 40);
-    const text = read("docs/operating.md");
-    const table = text.slice(text.indexOf("metrics: begin"), text.indexOf("metrics: end"));
-    assert.deepEqual(
-      table
-        .split("\n")
-        .filter((line) => line.startsWith("| `"))
-        .sort(),
-      [...exposed].map(([name, help]) => `| \`${name}\` | ${help} |`).sort(),
-    );
-    for (const [name] of text.matchAll(/scopewarden_[a-z_0-9]+[a-z0-9]/g)) assert.ok(exposed.has(name), name);
   });
 
   test("graphql.md lists every error code with its status, and authzen.md every status", () => {
