@@ -12,14 +12,17 @@ import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createFindByText, type FindByText } from "./audit/names/findByText.ts";
 import { createNameNotes, type NameNotes } from "./audit/names/nameNotes.ts";
-import { organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
-import { createRequireNoSlip, type RequireNoSlip } from "./audit/names/organizationSlip.ts";
+import {
+  createRequireNoSlip,
+  organizationsIn,
+  organizationsOfDirectory,
+  type RequireNoSlip,
+} from "./audit/names/occurring.ts";
 import { createRecordAudit, createRecordReads, type RecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds, type LegalHolds } from "./audit/retention/legalHolds.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
 import { createTrustedRetention, type TrustedRetention } from "./audit/retention/trustedRetention.ts";
-import type { UsageReader } from "./audit/usage.ts";
-import { usageOfWhole } from "./audit/usageOfWhole.ts";
+import { type UsageReader, usageOfWhole } from "./audit/usage.ts";
 import { type ApiKeys, createApiKeys } from "./callers/apiKeys.ts";
 import { keyStandings, type ServiceFacts, twoWhoApprove } from "./callers/standing.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
@@ -74,22 +77,20 @@ import { createDetectorAdmin, type DetectorAdmin } from "./monitoring/detectors/
 import { DETECTORS } from "./monitoring/detectors/detectors.ts";
 import type { DetectorStore } from "./monitoring/detectors/store.ts";
 import { type AccessHistory, createAccessHistory } from "./monitoring/explanations/accessHistory.ts";
-import { createExplainAccess } from "./monitoring/explanations/explainAccess.ts";
-import { createExplanations, type Explanations } from "./monitoring/explanations/explanations.ts";
+import { createExplainAccess, createExplanations, type Explanations } from "./monitoring/explanations/explainAccess.ts";
 import type { WatchedAccessStore } from "./monitoring/explanations/store.ts";
 import { createInquiries, type Inquiries } from "./monitoring/responses/inquiries.ts";
 import type { RestrictionStore } from "./monitoring/responses/restrictionStore.ts";
 import { createRestrictions, type Restrictions } from "./monitoring/responses/restrictions.ts";
 import type { InquiryStore } from "./monitoring/responses/store.ts";
 import { type AccessReviews, createAccessReviews } from "./monitoring/reviews/reviews.ts";
-import { createStopping } from "./monitoring/reviews/stopping.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
+import { createStopping } from "./monitoring/reviews/whoMay.ts";
 import { createWeeklySamples, type WeeklySamples } from "./monitoring/samples/samples.ts";
 import type { SampleStore } from "./monitoring/samples/store.ts";
 import { stats } from "./monitoring/stats/measures.ts";
 import type { Stats, StatsInput } from "./monitoring/stats/stats.ts";
-import type { DeliveryStore } from "./monitoring/webhooks/delivery.ts";
-import { createWebhooks, type Webhooks } from "./monitoring/webhooks/webhooks.ts";
+import { createWebhooks, type DeliveryStore, type Webhooks } from "./monitoring/webhooks/delivery.ts";
 import { createPolicyAdmin, type PolicyAdmin } from "./policy/admin.ts";
 import type { CheckCondition, IsNarrower, ReadCondition } from "./policy/conditions.ts";
 import type { Yaml } from "./policy/files/fileReader.ts";

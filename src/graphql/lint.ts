@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
-import { lintRuleIn } from "../domain/policy/lint/lintedRule.ts";
+import { lintRuleIn } from "../domain/policy/lint/lintRule.ts";
 import type { RuleLintFinding } from "../domain/policy/lint/ruleFinding.ts";
 import { lintPutRule, lintPutScope, lintVersion } from "../domain/policy/lintInput.ts";
 import type * as operations from "../domain/policy/operations.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
-import { digestOf } from "../../src/domain/simulation/proposals/digest.ts";
+import { digestOf } from "../../src/domain/simulation/proposals/proposal.ts";
 import { at, callerOf } from "../graphql/world.ts";
 import { auditor, denyWhen, openWard } from "./world.ts";
 

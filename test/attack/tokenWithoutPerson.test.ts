@@ -6,7 +6,7 @@ import { ACCESS_REQUEST_STEPS } from "../../src/domain/consent/accessRequests/wh
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import { BREAK_GLASS_STEPS } from "../../src/domain/consent/breakGlass/whoMay.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
-import { ALERT_STEPS } from "../../src/domain/monitoring/alerts/alertSteps.ts";
+import { ALERT_STEPS } from "../../src/domain/monitoring/alerts/whoMay.ts";
 import type { ReviewAccess } from "../../src/domain/monitoring/reviews/campaign.ts";
 import { requireMayDecide } from "../../src/domain/monitoring/reviews/whoMay.ts";
 import { openWorld, type World } from "../graphql/world.ts";

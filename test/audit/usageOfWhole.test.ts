@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { UsageReader } from "../../src/domain/audit/usage.ts";
-import { usageOfWhole } from "../../src/domain/audit/usageOfWhole.ts";
+import { type UsageReader, usageOfWhole } from "../../src/domain/audit/usage.ts";
 import { createArchivedIn } from "../../src/domain/record/archive/archivedIn.ts";
 import type { Archive } from "../../src/domain/record/archive/store.ts";
 

@@ -8,7 +8,7 @@ import { decide } from "../../src/domain/decisions/decide.ts";
 import { applyOperations } from "../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../src/domain/policy/conditions.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
-import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseBreakGlasses.ts";
+import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseDecider.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { demoConsents } from "../support/demoConsents.ts";
 

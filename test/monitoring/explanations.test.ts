@@ -18,9 +18,13 @@ import {
 } from "../../src/domain/monitoring/explanations/explainPatient.ts";
 import { type Explanation, isRelation } from "../../src/domain/monitoring/explanations/explanation.ts";
 import { byConsent } from "../../src/domain/monitoring/explanations/grounds.ts";
-import { isUnderCare } from "../../src/domain/monitoring/explanations/isUnderCare.ts";
-import { knownParties, type PatientAccess, unitOf } from "../../src/domain/monitoring/explanations/patientAccess.ts";
-import { patientRelation } from "../../src/domain/monitoring/explanations/patientRelation.ts";
+import {
+  isUnderCare,
+  knownParties,
+  type PatientAccess,
+  patientRelation,
+  unitOf,
+} from "../../src/domain/monitoring/explanations/patientAccess.ts";
 import { type ExplainedAccess, SeenBefore } from "../../src/domain/monitoring/explanations/seenBefore.ts";
 import { consentOf } from "../support/consents.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";

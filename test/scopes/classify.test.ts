@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classifyScope } from "../../src/domain/scopes/classify.ts";
+import { classifyScope } from "../../src/domain/scopes/protocol.ts";
 
 test("the kind of a scope by its text", () => {
   const kinds: Readonly<Record<string, readonly string[]>> = {

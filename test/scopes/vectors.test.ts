@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { anyOf, covers } from "../../src/domain/scopes/algebra.ts";
 import { type Atom, type Constraint, interactions, parseConstraint } from "../../src/domain/scopes/atom.ts";
-import { classifyScope } from "../../src/domain/scopes/classify.ts";
 import type { Confinement } from "../../src/domain/scopes/confinement.ts";
 import { matchAtom } from "../../src/domain/scopes/match.ts";
+import { classifyScope } from "../../src/domain/scopes/protocol.ts";
 import { parseSmartScope, printSmartScope, smartLetters, upgradeScopeText } from "../../src/domain/scopes/smart.ts";
 
 interface Row {

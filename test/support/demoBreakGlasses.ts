@@ -3,7 +3,7 @@ import type { Identity } from "../../src/domain/callers/types.ts";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import type { BreakGlasses } from "../../src/domain/consent/breakGlass/breakGlasses.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
-import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseBreakGlasses.ts";
+import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseDecider.ts";
 import { parseCases } from "../../src/domain/simulation/cases/caseFile.ts";
 import { yaml } from "../../src/yaml/yaml.ts";
 

@@ -3,7 +3,7 @@ import type { Consents } from "../../src/domain/consent/consents.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
-import { caseConsents } from "../../src/domain/simulation/cases/caseConsents.ts";
+import { caseConsents } from "../../src/domain/simulation/cases/caseDecider.ts";
 import { parseCases } from "../../src/domain/simulation/cases/caseFile.ts";
 import { yaml } from "../../src/yaml/yaml.ts";
 

@@ -1,11 +1,12 @@
 import type { AccessRecord } from "../decisions/types.ts";
-import { ScopewardenError } from "../kernel/errors.ts";
+import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { byText, sortedInParts } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { type Grant, holdsAt } from "../policy/types.ts";
 import type { ClientUse } from "../policy/use.ts";
+import type { ArchivedIn } from "../record/archive/archivedIn.ts";
 import { covers } from "../scopes/algebra.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { overlap } from "./overlap.ts";
@@ -156,4 +157,31 @@ export async function usesOfScope(
     },
   }));
   return { asOf, items, hasNextPage: rest.length > page.first, uses: sum };
+}
+
+/**
+ * What the journal tells of the use of scopes, where it has the whole window: what was used in a month that is archived would read as
+ * never used. @throws ScopewardenError BAD_USER_INPUT for a window that reaches into one
+ */
+export function usageOfWhole(usage: UsageReader, archivedIn: ArchivedIn): UsageReader {
+  async function requireWhole(since: number): Promise<void> {
+    const newest = (await archivedIn({ from: since })).at(-1);
+    if (newest === undefined) return;
+    const { file, month } = newest;
+    throw badInput([{ path: "days", message: `reach into ${month}, which is archived in ${file}: ask for fewer` }]);
+  }
+  return {
+    async ofScope(scope, since) {
+      await requireWhole(since);
+      return usage.ofScope(scope, since);
+    },
+    async ofClients(clientIds, since) {
+      await requireWhole(since);
+      return usage.ofClients(clientIds, since);
+    },
+    async allowed(query) {
+      await requireWhole(query.since);
+      return usage.allowed(query);
+    },
+  };
 }

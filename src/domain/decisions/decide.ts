@@ -1,11 +1,11 @@
 import type { Obligation } from "../policy/types.ts";
 import type { Atom } from "../scopes/atom.ts";
 import type { DecideFacts } from "./facts.ts";
-import { finishReasons } from "./finishReasons.ts";
 import { grantedScopes } from "./holds/grants.ts";
 import { queryOf } from "./holds/query.ts";
 import { rolesOf } from "./holds/roles.ts";
 import { deniedScopes } from "./holds/scopeNames.ts";
+import { finishReasons } from "./meantScopes.ts";
 import { mergeFacts } from "./mergeFacts.ts";
 import type { AccessQuestion, GrantQuestion } from "./question.ts";
 import type { Reason } from "./reason.ts";

@@ -3,7 +3,7 @@ import { clipped } from "../kernel/text.ts";
 import { nearest } from "../scopes/nearest.ts";
 import { explainSmartScope, looksLikeSmart } from "../scopes/smart.ts";
 import { type DecideFacts, fhirVersionOf } from "./facts.ts";
-import { grantedScopes } from "./holds/grants.ts";
+import { grantedScopes, withMissing } from "./holds/grants.ts";
 import { type Reason, reason } from "./reason.ts";
 import { TEXT_KEPT } from "./reasonBounds.ts";
 
@@ -59,4 +59,13 @@ export function meantScopes(facts: DecideFacts, clientId: string): (each: Reason
     const meant = meantBy(facts, clientId, scope);
     return meant === null ? each : reason("UNKNOWN_SCOPE", { parameters: { meant }, scope });
   };
+}
+
+/**
+ * Adds to the reasons that an access keeps what costs too much to look for of all: what a name was probably to be, and what
+ * of a scope no grant has.
+ */
+export function finishReasons(facts: DecideFacts, clientId: string): (each: Reason) => Reason {
+  const meant = meantScopes(facts, clientId);
+  return (each) => (each.code === "SCOPE_NOT_GRANTED" ? withMissing(facts, clientId, each) : meant(each));
 }

@@ -6,7 +6,7 @@ import { assignRole } from "./internal/partyOperations.ts";
 import { putRule } from "./internal/ruleOperations.ts";
 import { contentOf } from "./internal/scopeContent.ts";
 import { putScope } from "./internal/scopeOperations.ts";
-import { lintRuleIn } from "./lint/lintedRule.ts";
+import { lintRuleIn } from "./lint/lintRule.ts";
 import type { RuleLintFinding } from "./lint/ruleFinding.ts";
 import type { PolicyOperation, PutRule, PutScope } from "./operations.ts";
 import { emptySnapshot, type Snapshot } from "./snapshot.ts";

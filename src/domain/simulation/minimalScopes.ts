@@ -1,8 +1,9 @@
 import { decide } from "../decisions/decide.ts";
 import { type DecideFacts, fhirVersionOf } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
-import { grantedScopes } from "../decisions/holds/grants.ts";
-import type { AccessRecord } from "../decisions/types.ts";
+import { withinCeiling } from "../decisions/granting/narrow.ts";
+import { grantedScopes, mayPresent } from "../decisions/holds/grants.ts";
+import type { AccessRecord, AccessRequest } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import { covers } from "../scopes/algebra.ts";
@@ -14,7 +15,6 @@ import { gatheredFor } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
 import { type Allowed, type Need, needsOf } from "./needsOf.ts";
-import { presentedUnder } from "./presentedUnder.ts";
 import { servesAs } from "./servesAs.ts";
 import { cover } from "./setCover.ts";
 
@@ -143,6 +143,21 @@ function changeTo(facts: DecideFacts, clientId: string, scopes: readonly Propose
 function withoutThose({ by }: Need, those: ReadonlySet<string>): Need {
   const others = new Map([...by].filter(([grant]) => !those.has(grant)));
   return { by: others.size === 0 ? by : others };
+}
+
+/**
+ * A request as it would come with a token issued under other grants. A SMART scope that the client is granted now and
+ * would not be as a whole is narrowed as it is when a token is issued; all else stays as it was presented.
+ */
+function presentedUnder(now: DecideFacts, other: DecideFacts, request: AccessRequest): AccessRequest {
+  if (request.scopes === null) return request;
+  const scopes = request.scopes.flatMap((scope) => {
+    const smart = parseSmartScope(scope);
+    if (smart === null || !mayPresent(now, request.clientId, scope, smart)) return [scope];
+    const held = withinCeiling(other, request.clientId, scope, smart).scopes;
+    return held.length === 0 ? [scope] : held;
+  });
+  return { ...request, scopes: [...new Set(scopes)] };
 }
 
 /**

@@ -17,9 +17,13 @@ import {
   NOTHING_ON_RECORD,
 } from "../../domain/monitoring/explanations/explainPatient.ts";
 import type { Explanation } from "../../domain/monitoring/explanations/explanation.ts";
-import { isUnderCare } from "../../domain/monitoring/explanations/isUnderCare.ts";
-import { type KnownEntity, type PatientAccess, unitOf } from "../../domain/monitoring/explanations/patientAccess.ts";
-import { patientRelation } from "../../domain/monitoring/explanations/patientRelation.ts";
+import {
+  isUnderCare,
+  type KnownEntity,
+  type PatientAccess,
+  patientRelation,
+  unitOf,
+} from "../../domain/monitoring/explanations/patientAccess.ts";
 import { type ExplainedAccess, SeenBefore } from "../../domain/monitoring/explanations/seenBefore.ts";
 import type { NetworkPlace, WatchedDecision, WatchedPatient } from "../../domain/monitoring/watchedDecision.ts";
 import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";

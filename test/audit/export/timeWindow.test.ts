@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { isInWindow, positionsOf } from "../../../src/domain/audit/export/exportPage.ts";
 import type { StoredAct, StoredActReader } from "../../../src/domain/audit/export/store.ts";
-import { isInWindow, positionsOf } from "../../../src/domain/audit/export/timeWindow.ts";
 
 const HOUR = 3_600_000;
 

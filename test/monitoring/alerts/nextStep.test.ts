@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { directoryOf, EMPTY_DIRECTORY } from "../../../src/domain/directory/directory.ts";
 import type { Alert } from "../../../src/domain/monitoring/alerts/alert.ts";
-import { nextStep } from "../../../src/domain/monitoring/alerts/nextStep.ts";
-import { relationToEnter } from "../../../src/domain/monitoring/alerts/relationToEnter.ts";
+import { nextStep, relationToEnter } from "../../../src/domain/monitoring/alerts/nextStep.ts";
 import type { GivenVerdict } from "../../../src/domain/monitoring/watch/story.ts";
 
 const alert = (more: Partial<Alert> = {}): Alert => ({

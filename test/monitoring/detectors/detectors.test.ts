@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { canonicalJson, type Json } from "../../../src/domain/kernel/canonical.ts";
 import type { Detector, Finding, WatchedEntity } from "../../../src/domain/monitoring/detectors/detector.ts";
 import { DETECTORS as detectors } from "../../../src/domain/monitoring/detectors/detectors.ts";
-import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/detectors/observeDecision.ts";
+import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/watch/observe.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
 import { incidents, month } from "./month.ts";
 import { bytesOf, DAY, decision, HOUR, keyOf, MINUTE, patient, START, watch } from "./watching.ts";

@@ -6,8 +6,8 @@ import type {
   Parameters,
   WatchedEntity,
 } from "../../../src/domain/monitoring/detectors/detector.ts";
-import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/detectors/observeDecision.ts";
 import type { ExplanationKind } from "../../../src/domain/monitoring/explanations/explanation.ts";
+import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/watch/observe.ts";
 import type { WatchedDecision, WatchedPatient } from "../../../src/domain/monitoring/watchedDecision.ts";
 
 export const MINUTE = 60_000;

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { drawUniformly } from "../../../src/domain/monitoring/samples/draw.ts";
+import { drawUniformly } from "../../../src/domain/monitoring/samples/samples.ts";
 import type { Candidate } from "../../../src/domain/monitoring/samples/store.ts";
-import { missedOf, type SampleVerdict, weekOf } from "../../../src/domain/monitoring/samples/weeklySample.ts";
-import { wilson } from "../../../src/domain/monitoring/samples/wilson.ts";
+import { missedOf, type SampleVerdict, weekOf, wilson } from "../../../src/domain/monitoring/samples/weeklySample.ts";
 
 const candidates = (count: number): readonly Candidate[] =>
   Array.from({ length: count }, (_, i) => ({ decisionId: `d${i}`, at: Math.floor(i / 3), position: i }));

@@ -1,4 +1,4 @@
-import { compareComposite } from "../../../src/domain/scopes/compare/composite.ts";
+import { compareComposite } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 testComparison(compareComposite, {

@@ -1,4 +1,4 @@
-import { compareDate } from "../../../src/domain/scopes/compare/date.ts";
+import { compareDate } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 testComparison(compareDate, {

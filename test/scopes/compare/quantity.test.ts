@@ -1,4 +1,4 @@
-import { compareQuantity } from "../../../src/domain/scopes/compare/quantity.ts";
+import { compareQuantity } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 const UCUM = "http://unitsofmeasure.org";

@@ -1,4 +1,4 @@
-import { compareReference } from "../../../src/domain/scopes/compare/reference.ts";
+import { compareReference } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 testComparison(compareReference, {

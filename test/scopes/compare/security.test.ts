@@ -1,4 +1,4 @@
-import { compareLabel } from "../../../src/domain/scopes/compare/security.ts";
+import { compareLabel } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 const CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";

@@ -1,4 +1,4 @@
-import { compareString } from "../../../src/domain/scopes/compare/string.ts";
+import { compareString } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 testComparison(compareString, {

@@ -1,4 +1,4 @@
-import { compareUri } from "../../../src/domain/scopes/compare/uri.ts";
+import { compareUri } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 testComparison(compareUri, {

@@ -5,9 +5,8 @@ import { directoryOf } from "../../../src/domain/directory/directory.ts";
 import type { PolicyFinding } from "../../../src/domain/policy/finding.ts";
 import { changeOf, emptySnapshot } from "../../../src/domain/policy/snapshot.ts";
 import type { RowChange } from "../../../src/domain/policy/types.ts";
-import { digestOf } from "../../../src/domain/simulation/proposals/digest.ts";
-import { directoryEffect, policyEffect } from "../../../src/domain/simulation/proposals/effect.ts";
-import type { KeptProposal } from "../../../src/domain/simulation/proposals/proposal.ts";
+import { digestOf, type KeptProposal } from "../../../src/domain/simulation/proposals/proposal.ts";
+import { directoryEffect, policyEffect } from "../../../src/domain/simulation/proposals/review.ts";
 import { role, scope } from "../../storage/samples.ts";
 import { keptProposal } from "../../support/proposals.ts";
 

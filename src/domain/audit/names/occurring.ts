@@ -1,9 +1,10 @@
 import { type Directory, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import type { Entity } from "../../directory/entity.ts";
+import { badInput } from "../../kernel/errors.ts";
 import { breathing, eachInParts } from "../../kernel/inParts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { walkedOnce } from "../../kernel/walkedOnce.ts";
-import { organizationsOfPolicy } from "../../policy/organizationNames.ts";
+import { organizationsOfPolicy, slipOfOrganization } from "../../policy/organizationNames.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { fhirTypes } from "../../scopes/fhir.ts";
 import { nearest } from "../../scopes/nearest.ts";
@@ -104,3 +105,22 @@ export async function meantAmong(name: string, known: Iterable<string>, breathe:
   closePart();
   return nearest(name, best);
 }
+
+/**
+ * Refuses an organization that occurs nowhere while a known one is one letter away, unless it is said to be new: for what one person
+ * asks by hand. @throws ScopewardenError BAD_USER_INPUT at `input.organization`
+ */
+export type RequireNoSlip = (asked: {
+  readonly organization?: string | null | undefined;
+  readonly newOrganization?: boolean | null | undefined;
+}) => Promise<void>;
+
+export const createRequireNoSlip =
+  (names: () => NamesIn): RequireNoSlip =>
+  async ({ newOrganization, organization }) => {
+    if (newOrganization === true || organization === null || organization === undefined) return;
+    const meant = slipOfOrganization(organization, await organizationsIn(names()));
+    if (meant === null) return;
+    const message = `no organization is called ${organization}, and ${meant} is one letter away: write that, or say newOrganization: true if this is another`;
+    throw badInput([{ path: "input.organization", message }]);
+  };

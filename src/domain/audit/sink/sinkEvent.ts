@@ -6,7 +6,6 @@ import { actTime } from "../../record/actTime.ts";
 import { exportLine } from "../../record/exportLine.ts";
 import { partsOf, wholeRecord } from "../../record/personal.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
-import { withoutPersonal } from "../../record/withoutPersonal.ts";
 import { actLine, decisionLine, type ExportFormat } from "../export/actLine.ts";
 import type { StoredAct } from "../export/store.ts";
 
@@ -39,6 +38,23 @@ export interface SinkForm {
 /** A line as it is stored, with other personal values. The salt would open what they are committed to: it stays. */
 const plainLine = (act: StoredAct, personal: string): string =>
   exportLine({ act: { ...act, personal, salt: null }, leaf: null });
+
+/** What a decision's record is without what identifies people: null in each place where a value of theirs would be. */
+function withoutPersonal(open: string): DecisionRecord {
+  const record = wholeRecord(open, "{}") as DecisionRecord;
+  const { context, subject } = record.request;
+  const without = {
+    context:
+      context === null
+        ? null
+        : { ...context, attributes: null, ipAddress: null, patient: null, tokenId: null, userAgent: null },
+    requestId: null,
+    subject: subject === null ? null : { ...subject, attributes: null },
+  };
+  if (record.kind === "GRANT") return { ...record, request: { ...record.request, ...without } };
+  const resource = { ...record.request.resource, attributes: null, id: null, patient: null, patients: null };
+  return { ...record, request: { ...record.request, ...without, resource } };
+}
 
 function shownDecision(act: StoredAct, { personal, pseudonym }: SinkForm): DecisionRecord {
   if (personal === "NONE") return withoutPersonal(act.record);

@@ -18,12 +18,11 @@ import type { Detector } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
 import type { Alert, AlertFilter, AlertPageRequest, AlertSuppression, FindingFilter } from "./alert.ts";
-import { ALERT_STEPS, alertKind } from "./alertSteps.ts";
-import { relationToEnter } from "./relationToEnter.ts";
+import { relationToEnter } from "./nextStep.ts";
 import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts } from "./store.ts";
 import { explains, type SuppressAlertsInput, type Suppressing } from "./suppressing.ts";
-import { aboutAlerts } from "./whoMay.ts";
+import { ALERT_STEPS, aboutAlerts, alertKind } from "./whoMay.ts";
 
 /**
  * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or

@@ -1,8 +1,8 @@
 import type { Atom } from "../../scopes/atom.ts";
 import { uncovered } from "../../scopes/cover.ts";
+import { isSharedType } from "../../scopes/sharedTypes.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { clientOf, EVERYBODY } from "../baselines/entities.ts";
-import { isWildcard, isWrite, weightOf } from "../baselines/scopeWeight.ts";
 import { lastSeen, type Seen, withSeen } from "../baselines/seen.ts";
 import { counted, told } from "../baselines/sentence.ts";
 import { dayOf } from "../baselines/time.ts";
@@ -91,6 +91,16 @@ interface Broader {
   /** It reaches beyond one patient at a time, or beyond what a person may see, for the first time. */
   readonly isFirstReach: boolean;
 }
+
+/** What an atom lets somebody do to how much that is sensitive: 1 is to read one type of a patient's data. */
+function weightOf({ action, constraint, resourceType }: Atom): number {
+  const reach = resourceType === "*" ? 10 : isSharedType(resourceType) ? 0.2 : 1;
+  const harm = action === "read" || action === "search" ? 0.5 : action === "create" ? 1 : 2;
+  return reach * harm * (constraint.length === 0 ? 1 : 0.5);
+}
+
+const isWrite = ({ action }: Atom): boolean => action === "create" || action === "update" || action === "delete";
+const isWildcard = ({ resourceType }: Atom): boolean => resourceType === "*";
 
 /** What is asked for beyond all that was asked for within the days, by the scope algebra. */
 function broaderThan(

@@ -1,5 +1,6 @@
+import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { isNarrowerPurpose } from "../../consent/purposeTree.ts";
 import { clientOf } from "../baselines/entities.ts";
-import { isOrdinaryPurpose } from "../baselines/ordinaryPurpose.ts";
 import { told } from "../baselines/sentence.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import { defineDetector } from "./defineDetector.ts";
@@ -17,6 +18,14 @@ function valuesOf({ purposeOfUse, organization }: WatchedDecision, days: number)
   if (organization !== null) values.push({ key: ORGANIZATION + organization, days });
   return values;
 }
+
+/** What health data are collected for: treatment, payment, operations, and what patients ask for themselves. */
+const ORDINARY = ["TREAT", "HPAYMT", "HOPERAT", "PATRQT"] as const;
+
+/** Whether a purpose is one of these or below one, emergencies too; any other, and any that is not HL7's, is beyond. */
+const isOrdinaryPurpose = (purpose: string): boolean =>
+  purpose === "BTG" ||
+  ORDINARY.some((each) => purpose === each || isNarrowerPurpose(canonicalPurpose(purpose), canonicalPurpose(each)));
 
 const isBeyond = (key: string): boolean => key.startsWith(PURPOSE) && !isOrdinaryPurpose(key.slice(PURPOSE.length));
 

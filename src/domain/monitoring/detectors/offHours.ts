@@ -1,10 +1,50 @@
-import { activeHours, type Clock, emptyClock, shareAt, withActive } from "../baselines/clock.ts";
+import { digitOf, valueAt } from "../baselines/distinct.ts";
 import { clientOf, rolesOf, subjectAndRoles, subjectOf } from "../baselines/entities.ts";
 import { told } from "../baselines/sentence.ts";
-import { dayOf, hourOf } from "../baselines/time.ts";
+import { dayOf, hourOf, hourOfWeek } from "../baselines/time.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import { defineDetector } from "./defineDetector.ts";
 import type { WatchedEntity } from "./detector.ts";
+
+/**
+ * In how many hours of the day somebody was active: 24 digits for Monday to Friday, 24 for the weekend (UTC), each 0 to 63. When
+ * one is full all are halved, so that the latest months count most.
+ */
+type Clock = string;
+const emptyClock: Clock = "0".repeat(48);
+const FULL = 63;
+
+const cellOf = (hour: number): number => {
+  const ofWeek = hourOfWeek(hour);
+  return (ofWeek >= 120 ? 24 : 0) + (ofWeek % 24);
+};
+
+/** With one more active hour; `hour` since 1970. */
+function withActive(clock: Clock, hour: number): Clock {
+  const at = cellOf(hour);
+  const count = valueAt(clock, at);
+  if (count < FULL) return clock.slice(0, at) + digitOf(count + 1) + clock.slice(at + 1);
+  const halved = Array.from({ length: clock.length }, (_, i) => digitOf(valueAt(clock, i) >> 1)).join("");
+  return withActive(halved, hour);
+}
+
+/** Active hours in all. */
+function activeHours(clock: Clock): number {
+  let sum = 0;
+  for (let at = 0; at < clock.length; at++) sum += valueAt(clock, at);
+  return sum;
+}
+
+/**
+ * The share of active hours that fell into this one, the hour before or the one after (a clock that is set back is no new
+ * habit), on the same kind of day.
+ */
+function shareAt(clock: Clock, hour: number): number {
+  const at = cellOf(hour);
+  const [kind, of] = [at - (at % 24), at % 24];
+  const near = valueAt(clock, kind + ((of + 23) % 24)) + valueAt(clock, at) + valueAt(clock, kind + ((of + 1) % 24));
+  return near / Math.max(1, activeHours(clock));
+}
 
 /** Of a person or a role: when they are active, the last hour that was looked at, and the day that was told; -1: none. */
 type Own = { readonly clock: Clock; readonly hour: number; readonly told: number };

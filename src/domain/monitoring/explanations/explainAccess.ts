@@ -4,13 +4,15 @@ import type { ConsentReadAct } from "../../consent/consentReadAct.ts";
 import type { ConsentStore } from "../../consent/store.ts";
 import type { Consent } from "../../consent/types.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
-import type { AccessRecord, DecisionRecord } from "../../decisions/types.ts";
+import type { AccessRecord, DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym, Sha256 } from "../../kernel/ports.ts";
 import { type Act, simulationAct } from "../../record/acts.ts";
 import { type OwnSubjects, subjectNames } from "../../record/pseudonymised.ts";
+import type { Explanation as WhyDecided } from "../../simulation/explain.ts";
+import type { WhatIf } from "../../simulation/whatIf.ts";
 import { consentQuestion, isAskedWhy, isAsPatient } from "./accessesOf.ts";
 import { explainByRecord, explainByRelation, NOTHING_ON_RECORD } from "./explainPatient.ts";
 import type { Explanation, ExplanationKind } from "./explanation.ts";
@@ -179,5 +181,27 @@ function underPseudonyms(
       patient: pseudonym(patient),
       explanation: explanation === null ? null : shown(patient, explanation),
     })),
+  };
+}
+
+/** Why one decision came out as it did, and why somebody looked: each is worked out, and put on record, when it is asked for. */
+interface DecisionExplanation {
+  ofDecision(): Promise<WhyDecided>;
+  ofAccess(): Promise<AccessExplanation>;
+}
+
+/** Null: there is no such decision. @throws ScopewardenError JOURNAL_UNAVAILABLE */
+export type Explanations = (caller: Caller, decisionId: string) => Promise<DecisionExplanation | null>;
+
+export function createExplanations(deps: {
+  readonly decisions: Pick<DecisionReader, "decision">;
+  readonly explain: WhatIf["explain"];
+  readonly explainAccess: ExplainAccess;
+}): Explanations {
+  return async (caller, decisionId) => {
+    const record = await deps.decisions.decision(decisionId);
+    return record === null
+      ? null
+      : { ofDecision: () => deps.explain(caller, record), ofAccess: () => deps.explainAccess(caller, record) };
   };
 }

@@ -5,9 +5,10 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import { isoTime } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import { USER } from "../../policy/types.ts";
-import type { Stopped } from "../../simulation/proposals/proposal.ts";
+import type { Proposal, Stopped } from "../../simulation/proposals/proposal.ts";
 import type { Campaign, ReviewAccess } from "./campaign.ts";
 import type { ItemState, ListedItem } from "./itemKind.ts";
+import type { ReviewStore } from "./store.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
@@ -90,3 +91,13 @@ export const ITEM_STEPS: CaseSteps<
     require: (caller, { access }, facts) => requireMayDecide(caller, { ...facts, access }),
   },
 };
+
+/** Keeps who would lose access by what a review proposes from stopping it: nobody reviews their own access. */
+export const createStopping =
+  (store: Pick<ReviewStore, "proposed">) => async (proposals: readonly Pick<Proposal, "id" | "change">[]) => {
+    const isOfPolicy = ({ change }: Pick<Proposal, "change">): boolean => change.kind === "POLICY";
+    const ofCampaigns = proposals.some(isOfPolicy) ? await store.proposed() : new Set<string>();
+    return (caller: Identity, { change, id }: Pick<Proposal, "id" | "change">, stopped: Stopped): void => {
+      if (change.kind === "POLICY" && ofCampaigns.has(id)) requireLosesNothing(caller, change.operations, stopped);
+    };
+  };

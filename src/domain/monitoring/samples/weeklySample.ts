@@ -1,7 +1,6 @@
 import type { Person } from "../../callers/types.ts";
 import { day } from "../../kernel/time.ts";
 import type { SampleAct } from "../../record/sampleAct.ts";
-import { wilson } from "./wilson.ts";
 
 /** What somebody found of an access that nothing explains and no detector flags. */
 export type SampleVerdict = "JUSTIFIED" | "NOT_JUSTIFIED" | "CANNOT_TELL";
@@ -55,6 +54,20 @@ const FIRST_MONDAY = 4 * DAY_MS;
 export const weekOf = (time: number): number => Math.floor((time - FIRST_MONDAY) / WEEK_MS) * WEEK_MS + FIRST_MONDAY;
 
 export const sampleId = (from: number, number: number): string => `sample:${day(from)}:${number}`;
+
+/** The normal quantile of a two-sided 95 %. */
+const Z = 1.959963984540054;
+
+/** The score interval of Wilson (1927) for a share, at 95 %; null: of nothing. */
+export function wilson(hits: number, of: number): { readonly low: number; readonly high: number } | null {
+  if (of === 0) return null;
+  const share = hits / of;
+  const centre = share + (Z * Z) / (2 * of);
+  const half = Z * Math.sqrt((share * (1 - share)) / of + (Z * Z) / (4 * of * of));
+  const scale = 1 + (Z * Z) / of;
+  // Of none or all the root is not quite the centre, in floating point.
+  return { low: hits === 0 ? 0 : (centre - half) / scale, high: hits === of ? 1 : (centre + half) / scale };
+}
 
 /** What of the accesses that nothing explains and nobody is told of should not have been, as far as the sample tells. */
 export function missedOf({

@@ -1,3 +1,7 @@
+import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
+import { readBreakGlass } from "../../consent/breakGlass/breakGlassInput.ts";
+import { type InputFacts, readConsent } from "../../consent/consentInput.ts";
+import type { Consent } from "../../consent/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../../decisions/accessInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import { decide } from "../../decisions/decide.ts";
@@ -11,12 +15,13 @@ import { printedReason } from "../../decisions/reasonText.ts";
 import type { RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { AccessRequest, GrantRequest, Verdict } from "../../decisions/types.ts";
 import { EMPTY_DIRECTORY } from "../../directory/directory.ts";
-import { ScopewardenError } from "../../kernel/errors.ts";
+import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { problemAt } from "../../policy/files/fileReader.ts";
+import { settingsOf } from "../../policy/organizations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
 import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
-import { caseBreakGlasses } from "./caseBreakGlasses.ts";
-import { caseConsents } from "./caseConsents.ts";
-import type { Cases } from "./caseFile.ts";
+import type { CaseBreakGlass, CaseConsent, Cases } from "./caseFile.ts";
 import type { CaseAnswer, GrantAnswer } from "./compareCase.ts";
 import type { Decider, NotDecided } from "./runCases.ts";
 
@@ -41,6 +46,66 @@ function watching(engine: RuleEngine): { readonly engine: RuleEngine; readonly m
       },
     },
   };
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/**
+ * The emergencies that are open for cases, each opened at the time of the case that is asked. Who may open them is not looked at
+ * here: a service does. @throws ScopewardenError BAD_USER_INPUT naming file and line
+ */
+export function caseBreakGlasses(
+  said: readonly CaseBreakGlass[],
+  snapshot: Snapshot,
+): (now: number) => readonly KeptBreakGlass[] {
+  const read = said.map(({ input, place }) => {
+    try {
+      return readBreakGlass(input);
+    } catch (error) {
+      if (!(error instanceof ScopewardenError)) throw error;
+      throw badInput(
+        error.problems.map(({ path, message }) =>
+          problemAt({ ...place, path: path.replace("input", place.path), message }),
+        ),
+      );
+    }
+  });
+  return (now) =>
+    read.map(({ minutes, ...terms }, i) => {
+      const endsAt = now + minutes * MINUTE_MS;
+      const { reviewWithinHours = 0 } = settingsOf(snapshot, terms.organization).breakGlass ?? {};
+      return {
+        ...terms,
+        id: `break-glass-${i}`,
+        openedBy: { callerId: "file", subject: null },
+        startedAt: now,
+        endsAt,
+        reviewDueAt: endsAt + reviewWithinHours * HOUR_MS,
+        ended: null,
+        review: null,
+      };
+    });
+}
+
+/**
+ * What cases say of consents, each the first version of its own. `known.now` is the clock of files that name none.
+ * @throws ScopewardenError BAD_USER_INPUT naming file and line
+ */
+export function caseConsents(said: readonly CaseConsent[], known: InputFacts): readonly Consent[] {
+  return said.map(({ input, now, place }, i): Consent => {
+    const facts = { ...known, now: now ?? known.now };
+    const read = readConsent({ ...input, madeAt: input.madeAt ?? 0 }, facts, place.path);
+    if ("patient" in read)
+      return {
+        ...read,
+        id: read.id ?? `consent-${i}`,
+        version: 1,
+        recordedAt: read.madeAt ?? 0,
+        recordedBy: "file",
+      };
+    throw badInput(read.map((problem) => problemAt({ ...place, ...problem })));
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { NamedSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import type { BreakGlassInput } from "../../consent/breakGlass/breakGlassInput.ts";
 import type { RecordConsentInput } from "../../consent/consentInput.ts";
 import type { AuthorizeInput } from "../../decisions/accessInput.ts";
@@ -18,8 +19,8 @@ import {
   type Shape,
   text,
   time,
+  whole,
 } from "../../policy/files/fileKinds.ts";
-import { BREAK_GLASS } from "./breakGlassShape.ts";
 import { CONSENT } from "./consentShape.ts";
 
 export interface ExpectedObligation {
@@ -197,6 +198,15 @@ const each = object<Each>({
 });
 
 const named = { name: must(text), now: may(time) };
+
+/** An emergency as `breakGlass` takes it; of the subject what it lets be given. */
+const BREAK_GLASS = object<BreakGlassInput>({
+  subject: must(object<Pick<NamedSubject, "id" | "type">>({ id: must(text), type: may(text) })),
+  patient: must(text),
+  organization: must(text),
+  reason: must(text),
+  minutes: must(whole),
+});
 
 /** A file of requests with their expected answers. */
 export const CASE_FILE = object<CaseFileSaid>({
