@@ -24,17 +24,15 @@ import { lately } from "./process/lately.ts";
 import { errorFacts, type Log } from "./process/log.ts";
 import { packageVersion } from "./process/packageVersion.ts";
 import type { PlaceOf } from "./process/places.ts";
-import { watchProposals } from "./process/proposalExpiry.ts";
 import { pseudonyms } from "./process/pseudonyms.ts";
 import { recordHash } from "./process/recordHash.ts";
 import { watchRetention } from "./process/retention.ts";
-import { watchReviews } from "./process/reviewRounds.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
 import type { SinkAttempt, SinkFollowing } from "./process/sink/followRecord.ts";
 import type { SinkTarget } from "./process/sink/sinkTarget.ts";
-import { watchSunsets } from "./process/sunsets.ts";
 import { createTurns } from "./process/turns.ts";
 import type { AttemptOutcome, WebhookSending } from "./process/webhooks/sendWebhooks.ts";
+import { watchDue } from "./process/whenDue.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import { standsStill } from "./storage/follow/followers.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -255,15 +253,13 @@ export async function openDomain(
 async function loadServer() {
   const [
     { createMetrics },
-    { watchPolicy },
-    { followHints },
+    { watchPolicy, followHints },
     { createHttpServer },
     { createGraphqlDoor },
     { createAuthzenDoor },
   ] = await Promise.all([
     import("./process/metrics.ts"),
     import("./process/policyWatch.ts"),
-    import("./process/notify.ts"),
     import("./http/server.ts"),
     import("./graphql/door/graphqlDoor.ts"),
     import("./authzen/authzenDoor.ts"),
@@ -490,12 +486,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       consoleFolder,
     });
     undo.push(() => server.close());
-    const sunsets = watchSunsets({ policy: domain.policy, everyMs: config.sunsetPollMs, log });
-    undo.push(() => sunsets.stop());
-    const expiry = watchProposals({ proposals: domain.proposals, everyMs: config.sunsetPollMs, log });
-    undo.push(() => expiry.stop());
-    const rounds = watchReviews({ reviews: domain.reviews, everyMs: config.sunsetPollMs, log });
-    undo.push(() => rounds.stop());
+    const due = watchDue({ ...domain, everyMs: config.sunsetPollMs, log });
+    undo.push(() => due.stop());
     const retaining = erases
       ? watchRetention({ retention: domain.retention, everyMs: config.retentionMs, clock, monotonic, log })
       : null;

@@ -10,7 +10,6 @@ import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import { clipped } from "../domain/kernel/text.ts";
 import type { Snapshot } from "../domain/policy/snapshot.ts";
 import type { Api } from "./deps.ts";
-import { inSnakeCase, snakeCase } from "./snakeCase.ts";
 
 type Names<Part> = { readonly [Name in keyof Part]-?: true };
 
@@ -40,6 +39,16 @@ const CONTEXT: Names<NonNullable<AuthorizeInput["context"]>> = {
   tokenId: true,
   attributes: true,
 };
+
+/** `purposeOfUse` as `purpose_of_use`. */
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A JSON value of our own making with the names of its members in snake_case, however deep they stand. */
+function inSnakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inSnakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [snakeCase(name), inSnakeCase(member)]));
+}
 
 /**
  * The members of a part by the domain's names, null like absent. Any other member is a problem: a misspelt one, left out

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Caller } from "../domain/callers/types.ts";
 import { type AuthorizeInput, parseAuthorizeInput } from "../domain/decisions/accessInput.ts";
 import { mayAssert, type requireMayAssert } from "../domain/decisions/assertedRoles.ts";
@@ -8,7 +9,7 @@ import type { InputLimits } from "../domain/decisions/inputReader.ts";
 import type { AccessRequest, Verdict } from "../domain/decisions/types.ts";
 import { workOf } from "../domain/decisions/workOf.ts";
 import type { Entity } from "../domain/directory/entity.ts";
-import type { Json } from "../domain/kernel/canonical.ts";
+import { canonicalJson, type Json } from "../domain/kernel/canonical.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import type { Breathe } from "../domain/kernel/ports.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
@@ -17,7 +18,6 @@ import { after, walk } from "../domain/simulation/search/walk.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT, inCallersWords, NoSuchName } from "./question.ts";
-import { fingerprint, isCount, type Place, placeOf, tokenOf } from "./token.ts";
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
@@ -122,6 +122,36 @@ export function checkAsserted(
 export function entityOf(type: string, id: string, registered: Entity | undefined): object {
   const properties = registered?.properties ?? null;
   return { type, id, ...(properties === null ? {} : { properties }) };
+}
+
+/** Where a page ended: after which candidate, at which revision of the policy, and how long its pages are. */
+interface Place {
+  readonly after: string;
+  readonly revision: number;
+  readonly limit: number;
+}
+
+/** What tells searches apart: it guards against mistakes; whoever makes up a token gets what its search would have given. */
+const fingerprint = (search: Json): string =>
+  createHash("sha256").update(canonicalJson(search)).digest("base64url").slice(0, 11);
+
+function tokenOf(search: string, { after, revision, limit }: Place): string {
+  return Buffer.from(JSON.stringify([search, revision, limit, after]), "utf8").toString("base64url");
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** @throws ScopewardenError BAD_USER_INPUT for what no page of this search gave. */
+function placeOf(search: string, token: string): Place {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+    if (Array.isArray(parts) && parts.length === 4) {
+      const [of, revision, limit, after] = parts as unknown[];
+      if (of === search && isCount(revision) && isCount(limit) && typeof after === "string")
+        return { after, revision, limit };
+    }
+  } catch {}
+  throw badInput([{ path: "page.token", message: "must be the next_token of an earlier page of this same search" }]);
 }
 
 interface Page {

@@ -1,12 +1,13 @@
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from "fastify";
 import { APIS, type AuthzenQuestion } from "../authzen/authzenDoor.ts";
 import { METADATA_PATH, metadata, tenantMetadataPath } from "../authzen/metadata.ts";
-import { OPENAPI_PATH, openapi } from "../authzen/openapi.ts";
 import { refused } from "../authzen/refused.ts";
+import { badInput } from "../domain/kernel/errors.ts";
 import { type Answer, type Door, jsonAnswer } from "../doors/answer.ts";
 import type { Refusal } from "../doors/refusal.ts";
 import { callerOf } from "./everyRequest.ts";
-import { ownUrl } from "./ownUrl.ts";
 import type { RefusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
 
@@ -61,6 +62,46 @@ function register(server: FastifyInstance, url: string, { methods, asked, config
       return sendAnswer(reply, refusalWith(405, request, { code: "BAD_USER_INPUT", message: asked }));
     },
   });
+}
+
+/** Where it is served. */
+export const OPENAPI_PATH = "/access/v1/openapi.json";
+
+/** The OpenAPI 3.1 description of what `src/http/authzenRoutes.ts` serves: the text of `docs/authzen.openapi.json`. */
+export const openapi = (): string => readFileSync(new URL("../../docs/authzen.openapi.json", import.meta.url), "utf8");
+
+const LOOPBACK = /^(127\.|::1$)/;
+const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address);
+
+/** The names under which this server can be meant by whoever reached it at this end of a connection. */
+function namesOf(configured: string, localAddress: string): readonly string[] {
+  const address = localAddress.replace(/^::ffff:/, "");
+  return [configured, address, ...(LOOPBACK.test(address) ? ["localhost"] : [])].map(inUrl);
+}
+
+/**
+ * The URL by which a request has reached this server directly. A `Host` header is the caller's to choose: one that is not
+ * known to be ours is never said back, or a cache between would hand it on to others.
+ * @throws ScopewardenError BAD_USER_INPUT for a host that is not known.
+ */
+function ownUrl(
+  host: string | undefined,
+  { localAddress = "", localPort = 0 }: Pick<Socket, "localAddress" | "localPort">,
+  configured: string,
+): string {
+  const asked = host?.toLowerCase();
+  const named = namesOf(configured.toLowerCase(), localAddress).find(
+    (name) => asked === `${name}:${localPort}` || (localPort === 80 && asked === name),
+  );
+  if (named === undefined)
+    throw badInput([
+      {
+        path: "Host",
+        message:
+          "must be an address that this server knows for its own; where callers reach it under another, SCOPEWARDEN_PUBLIC_URL has to be set to that",
+      },
+    ]);
+  return `http://${asked}`;
 }
 
 /** The AuthZEN Authorization API 1.0 over HTTP, and the grant door beside it (docs/authzen.md). */

@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { requireDoor } from "../domain/callers/permissions.ts";
 import type { Identity } from "../domain/callers/types.ts";
@@ -8,7 +9,6 @@ import type { Metrics } from "../process/metrics.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { type Authentication, tooManyFailures } from "./authentication.ts";
 import type { FailureLimit } from "./failureLimit.ts";
-import { logRequest } from "./logRequest.ts";
 import { type HttpRefusal, httpRefusalOf, type RefusalAnswer, refusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
 
@@ -32,6 +32,63 @@ declare module "fastify" {
 export function callerOf({ facts: { caller } }: FastifyRequest): Identity {
   if (caller === null) throw new ScopewardenError("INTERNAL", "A request came to a door without a caller.");
   return caller;
+}
+
+/** A request that was answered: nothing that its payload says. */
+interface AnsweredRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern, never the URL: paths and query strings are what callers make of them. */
+  readonly route: string;
+  readonly status: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+  /** Whether it is answered to strangers, too. */
+  readonly open: boolean;
+  readonly facts: RequestFacts;
+}
+
+function levelOf({ status, open, facts }: AnsweredRequest): "error" | "warn" | "info" | "debug" {
+  if (facts.internal.length > 0) return "error";
+  if (status >= 500) return "warn";
+  return open ? "debug" : "info";
+}
+
+const namesSecret = randomBytes(32);
+
+/**
+ * What the log calls a caller. A key by its id, which is ours. A token's subject is what somebody else wrote, often a
+ * person's name or address: the log has a word in its place, the same one until this process ends.
+ */
+function callerInLog(id: string): string {
+  return id.startsWith("jwt:") ? `jwt#${createHmac("sha256", namesSecret).update(id).digest("hex").slice(0, 16)}` : id;
+}
+
+function lineOf({ requestId, method, route, status, ms, facts }: AnsweredRequest): object {
+  const { caller, operation, tally, codes, internal, tokenCheck } = facts;
+  return {
+    requestId,
+    method,
+    route,
+    status,
+    ms: Math.round(ms * 10) / 10,
+    ...(caller === null ? {} : { caller: callerInLog(caller.id) }),
+    ...(operation === null ? {} : { operationType: operation.type, fields: operation.fields }),
+    ...(tally.ALLOW + tally.DENY === 0 ? {} : { allowed: tally.ALLOW, denied: tally.DENY }),
+    ...(tokenCheck === null ? {} : { tokenCheck }),
+    ...(codes.length === 0 ? {} : { errors: [...new Set(codes)] }),
+    ...(internal.length === 0 ? {} : { causes: internal.slice(0, 5) }),
+  };
+}
+
+/** Counts a request, and writes its one log line. */
+function logRequest(
+  { metrics, log }: { readonly metrics: Metrics; readonly log: Log },
+  request: AnsweredRequest,
+): void {
+  metrics.requests.inc({ route: request.route, status: String(request.status) });
+  const level = levelOf(request);
+  if (log.isLevelEnabled(level)) log[level](lineOf(request), level === "error" ? "request failed" : "request");
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { badInput } from "../domain/kernel/errors.ts";
-import { parseJson } from "./parseJson.ts";
+import { parse as careful } from "secure-json-parse";
+import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
+import { hasUnpairedSurrogate } from "../domain/kernel/text.ts";
 
 /** The forms in which nearly all clients say that they send JSON. */
 const USUAL_TYPES: ReadonlySet<string | undefined> = new Set(["application/json", "application/json; charset=utf-8"]);
@@ -11,6 +12,60 @@ function requireUtf8Named(contentType = ""): void {
   for (const [, charset = ""] of contentType.matchAll(CHARSET))
     if (!/^utf-?8$/i.test(charset))
       throw badInput([{ path: "Content-Type", message: "must name the charset utf-8, or none" }]);
+}
+
+/** An escape that may be half of a pair of surrogates. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+const EXPECTED = "must not contain unpaired surrogates (\\ud800 to \\udfff): send characters of Unicode";
+/** A path that is longer says no more to anyone. */
+const PATH_LENGTH = 200;
+
+/**
+ * Refuses a parsed JSON value that has an unpaired surrogate in a text or in the name of a member: no store keeps it, and in
+ * UTF-8 all of them become one. No recursion, as the value may be nested as deep as its text is long.
+ * @throws ScopewardenError BAD_USER_INPUT with the place.
+ */
+function requireWellFormed(value: unknown): void {
+  const open: { readonly value: unknown; readonly path: string }[] = [{ value, path: "" }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value: at, path } = next;
+    if (typeof at === "string" && hasUnpairedSurrogate(at))
+      throw badInput([{ path: path.slice(0, PATH_LENGTH) || "body", message: EXPECTED }]);
+    if (typeof at !== "object" || at === null) continue;
+    for (const [name, member] of Object.entries(at)) {
+      if (hasUnpairedSurrogate(name))
+        throw badInput([{ path: path.slice(0, PATH_LENGTH) || "body", message: `${EXPECTED}, in names too` }]);
+      const dotted = path === "" ? name : `${path}.${name}`;
+      open.push({ value: member, path: Array.isArray(at) ? `${path}[${name}]` : dotted });
+    }
+  }
+}
+
+/**
+ * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`) and no unpaired
+ * surrogates. Looking for those takes longer than parsing; a text without the letters of the first, and without escapes
+ * that could stand for letters, has none.
+ * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has what it may not have.
+ */
+function parseJson(text: string): unknown {
+  if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\u")) {
+    try {
+      const value: unknown = JSON.parse(text);
+      return value;
+    } catch {
+      // What is wrong is said below.
+    }
+  }
+  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", "The request body is empty.");
+  let value: unknown;
+  try {
+    value = careful(text, null, { protoAction: "error", constructorAction: "error" });
+  } catch {
+    throw new ScopewardenError("BAD_USER_INPUT", "The request body is not valid JSON.");
+  }
+  if (SURROGATE.test(text)) requireWellFormed(value);
+  return value;
 }
 
 /**

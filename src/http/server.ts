@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type FastifyInstance, fastify } from "fastify";
 import type { AuthzenQuestion } from "../authzen/authzenDoor.ts";
 import type { Door } from "../doors/answer.ts";
@@ -8,15 +8,14 @@ import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { registerAuthzen } from "./authzenRoutes.ts";
-import { handleEveryRequest } from "./everyRequest.ts";
+import { callerOf, handleEveryRequest } from "./everyRequest.ts";
 import { createFailureLimit } from "./failureLimit.ts";
-import { registerGraphql } from "./graphqlRoutes.ts";
-import { type Checks, registerHealth } from "./healthRoutes.ts";
 import { type JobEventsDeps, registerJobEvents } from "./jobRoutes.ts";
 import { type PageSettings, registerPages } from "./pages.ts";
 import { parseBody } from "./parseBody.ts";
+import { refusalAnswer } from "./refusal.ts";
+import { sendAnswer } from "./sendAnswer.ts";
 import type { SignIn } from "./signIn.ts";
-import { cutSlowReaders } from "./slowReaders.ts";
 
 interface HttpSettings extends PageSettings {
   readonly limits: { readonly requestBytes: number };
@@ -41,6 +40,41 @@ export interface HttpServer {
   close(): Promise<void>;
   /** Cuts what is still open. */
   abort(): void;
+}
+
+interface Checks {
+  readonly policy: boolean;
+  readonly journal: boolean;
+  /** Whether all that follows the journal gets on; decisions do not need it. */
+  readonly followers: boolean;
+  readonly draining: boolean;
+}
+
+/**
+ * `/livez`: the process turns. `/readyz`: it can decide, and whether what follows the journal gets on beside that. Both are open, as who asks is an orchestrator without a
+ * key. `/metrics` is not: how much a hospital asks, and when, is nobody's business; a key of any role will do.
+ */
+export function registerHealth(
+  server: FastifyInstance,
+  deps: { readonly checks: () => Checks; readonly metrics: Metrics },
+): void {
+  server.get("/livez", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) =>
+    reply.send({ status: "ok" }),
+  );
+
+  server.get("/readyz", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) => {
+    const { policy, journal, followers, draining } = deps.checks();
+    const ready = policy && journal && !draining;
+    const word = (ok: boolean): string => (ok ? "ok" : "unavailable");
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? "ready" : "not ready",
+      checks: { policy: word(policy), journal: word(journal), followers: word(followers), draining },
+    });
+  });
+
+  server.get("/metrics", async (_request, reply) =>
+    reply.type(deps.metrics.contentType).send(await deps.metrics.text()),
+  );
 }
 
 export interface HttpDeps {
@@ -100,6 +134,79 @@ function newFastify(settings: HttpSettings, metrics: Metrics): FastifyInstance {
       if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") metrics.connectionsCut.inc({ slow: "request" });
       setTimeout(() => socket.destroy(), LINGER_MS).unref();
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    },
+  });
+}
+
+/** Between two looks at the answers that are on their way, at most. */
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * Closes the connection of a client that has not taken an answer `withinMs` after it was sent: by that time, and not by
+ * the pauses between its reads, or one that reads a little now and then would hold its answers for ever. Time in which an
+ * answer waits for earlier ones of its connection, or in which this process does not get round to look, does not count.
+ */
+function cutSlowReaders(
+  server: FastifyInstance,
+  deps: { readonly withinMs: number; readonly onCut: () => void },
+): void {
+  const { withinMs, onCut } = deps;
+  const everyMs = Math.min(LOOK_EVERY_MS, withinMs / 4);
+  /** How often each has been looked at. */
+  const sending = new Map<ServerResponse, number>();
+  server.addHook("onSend", (_request, reply, payload, done) => {
+    sending.set(reply.raw, 0);
+    done(null, payload);
+  });
+  server.addHook("onResponse", (_request, reply, done) => {
+    sending.delete(reply.raw);
+    done();
+  });
+
+  const look = (): void => {
+    for (const [response, looks] of sending) {
+      const { socket } = response;
+      if (response.writableFinished || response.destroyed) sending.delete(response);
+      else if (socket === null) sending.set(response, 0);
+      else if (looks * everyMs < withinMs) sending.set(response, looks + 1);
+      else {
+        sending.delete(response);
+        socket.destroy();
+        onCut();
+      }
+    }
+  };
+  const timer = setInterval(look, everyMs).unref();
+  server.addHook("onClose", (_server, done) => {
+    clearInterval(timer);
+    done();
+  });
+}
+
+const GRAPHQL_URL = "/graphql";
+
+/**
+ * GraphQL is asked by POST alone. A decision is written down before it is answered, so nothing between may answer in its
+ * place; and what is asked names patients, whom a URL would leave in the logs of each machine on the way.
+ */
+function registerGraphql(server: FastifyInstance, door: GraphqlDoor): void {
+  server.post(GRAPHQL_URL, async (request, reply) => {
+    const { headers, body, facts } = request;
+    return sendAnswer(reply, await door.answer(callerOf(request), { headers, body }, facts));
+  });
+  const notAllowed = refusalAnswer({
+    status: 405,
+    code: "BAD_USER_INPUT",
+    message:
+      "GraphQL is asked by POST, queries too: a URL with the question in it would stand in logs, and a cache could answer it in place of the service.",
+    headers: { allow: "POST" },
+  });
+  server.route({
+    method: ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    url: GRAPHQL_URL,
+    async handler({ facts }, reply) {
+      facts.codes = ["BAD_USER_INPUT"];
+      return sendAnswer(reply, notAllowed);
     },
   });
 }

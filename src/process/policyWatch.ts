@@ -1,5 +1,29 @@
+import type { Hints, Listening } from "../domain/kernel/hints.ts";
 import { errorFacts, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+
+/**
+ * Acts on hints of what any instance has committed: policy and directory are looked for as they are at intervals, only now, and a
+ * revoked key is forgotten, so that its next use asks the database.
+ */
+export function followHints(deps: {
+  readonly hints: Hints;
+  readonly policy: { look(): unknown };
+  readonly directory: { look(): unknown };
+  readonly keys: { forget(id: string): void; forgetAll(): void };
+}): Listening {
+  const { hints, policy, directory, keys } = deps;
+  return hints.listen({
+    policy: () => void policy.look(),
+    directory: () => void directory.look(),
+    apiKey: (id) => keys.forget(id),
+    missed() {
+      keys.forgetAll();
+      policy.look();
+      directory.look();
+    },
+  });
+}
 
 export interface PolicyWatch {
   /** Looks now; once more where a look is under way, as that may have come too early. Never rejects. */

@@ -12,7 +12,7 @@ import { REASON_CODES } from "../../src/domain/decisions/reasonText.ts";
 import { activeDetectors } from "../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { DETECTORS } from "../../src/domain/monitoring/detectors/detectors.ts";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
-import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
+import { responseStatus } from "../../src/graphql/door/apolloPlugin.ts";
 import { APOLLO_STATUS } from "../../src/graphql/door/wireErrors.ts";
 import { reasonCodesPage } from "../../tools/docs/reasonCodesPage.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compileCondition } from "../../src/engine/conditions.ts";
-import { missingFor } from "../../src/engine/missingMembers.ts";
+import { missingFor } from "../../src/engine/evaluation.ts";
 
 const NOBODY = {
   action: "read",

@@ -8,8 +8,8 @@ import { type GraphQLError, type GraphQLFormattedError, graphql } from "graphql"
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import { createDomain, type Domain, type Ports } from "../../src/domain/domain.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { responseStatus } from "../../src/graphql/door/apolloPlugin.ts";
 import { createJournalTurns } from "../../src/graphql/door/journalTurns.ts";
-import { responseStatus } from "../../src/graphql/door/responseStatus.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";

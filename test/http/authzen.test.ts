@@ -4,9 +4,9 @@ import { get } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { APIS } from "../../src/authzen/authzenDoor.ts";
 import { ENDPOINTS } from "../../src/authzen/metadata.ts";
-import { OPENAPI_PATH, openapi } from "../../src/authzen/openapi.ts";
 import { DOORS } from "../../src/domain/callers/permissions.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { OPENAPI_PATH, openapi } from "../../src/http/authzenRoutes.ts";
 import { clientKey, post, seed } from "./authzenSupport.ts";
 import { ADMIN_KEY, type Answer, request, type Service, startService } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Fastify from "fastify";
-import { registerHealth } from "../../src/http/healthRoutes.ts";
+import { registerHealth } from "../../src/http/server.ts";
 import type { Metrics } from "../../src/process/metrics.ts";
 
 test("readiness says that a follower stands still, and stays ready: decisions do not need it", async () => {

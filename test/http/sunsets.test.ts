@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createLog } from "../../src/process/log.ts";
-import { watchSunsets } from "../../src/process/sunsets.ts";
+import { watchDue } from "../../src/process/whenDue.ts";
 import { postgresRoom } from "../storage/postgresServer.ts";
 import { eventually } from "../support/eventually.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.ts";
@@ -131,7 +131,9 @@ describe("a sunset", () => {
         return [];
       },
     };
-    const sunsets = watchSunsets({ policy, everyMs: 5, log });
+    const none = async () => [];
+    const others = { proposals: { expireDue: none }, reviews: { repeatDue: none, settleDue: none } };
+    const sunsets = watchDue({ policy, ...others, everyMs: 5, log });
     await eventually("four looks", () => looks >= 4);
     await sunsets.stop();
     const seen = looks;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HintListener } from "../../src/domain/kernel/hints.ts";
-import { followHints } from "../../src/process/notify.ts";
+import { followHints } from "../../src/process/policyWatch.ts";
 
 test("a hint about policy or directory brings a look, one about a key forgets it, and what may have been missed is all", () => {
   const done: string[] = [];

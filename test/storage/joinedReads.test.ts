@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createJoinedReads } from "../../src/storage/cases/joinedReads.ts";
+import { createJoinedReads } from "../../src/storage/cases/restrictionStore.ts";
 
 /** Reads that end when they are told to. */
 function world(most = 100) {

@@ -8,7 +8,7 @@ import { createApiKeyStore } from "../../src/storage/callers/apiKeyStore.ts";
 import { apiKeyEntity } from "../../src/storage/callers/apiKeyTable.ts";
 import { createRequireCaller } from "../../src/storage/callers/requireCaller.ts";
 import { createGiveAccess } from "../../src/storage/cases/accessRequestStore.ts";
-import { createCloseProposal } from "../../src/storage/cases/closeProposal.ts";
+import { createCloseProposal } from "../../src/storage/cases/proposalStore.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, openDataSource, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";

@@ -1,13 +1,31 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { freshSignInChallenge } from "../../doors/freshSignIn.ts";
+import type { Identity } from "../../domain/callers/types.ts";
+import type { ErrorCode } from "../../domain/kernel/errors.ts";
+import { HTTP_STATUS } from "../../doors/status.ts";
 import { errorFacts, type Log } from "../../process/log.ts";
 import { admitOperation } from "./admitOperation.ts";
 import type { DoorContext } from "./doorContext.ts";
 import type { KnownOperations } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
 import { type CostLimits, checkCost } from "./operationCost.ts";
-import { responseStatus } from "./responseStatus.ts";
 import { causeOf } from "./wireErrors.ts";
+
+/** What a client does about INSUFFICIENT_USER_AUTHENTICATION: it has the person sign in again, with `max_age` (RFC 9470 section 3). */
+const freshSignInChallenge = ({ maxAge }: NonNullable<Identity["staleSignIn"]>): string =>
+  `Bearer realm="scopewarden", error="insufficient_user_authentication", error_description="A fresh sign-in is needed", max_age="${maxAge}"`;
+
+/** Errors of one field: the request was well formed and ran, and its other fields have their answers (GraphQL over HTTP). */
+const OF_ONE_FIELD: ReadonlySet<string> = new Set<ErrorCode>(["BAD_USER_INPUT", "NOT_FOUND", "CONFLICT"]);
+
+/** The status of a response by the codes of its errors; null: they say nothing of it, and what Apollo says counts. */
+export function responseStatus(codes: readonly string[], { executed }: { readonly executed: boolean }): number | null {
+  let most: number | null = null;
+  for (const code of codes) {
+    if ((executed && OF_ONE_FIELD.has(code)) || !Object.hasOwn(HTTP_STATUS, code)) continue;
+    most = Math.max(most ?? 0, HTTP_STATUS[code as ErrorCode]);
+  }
+  return most;
+}
 
 /** What the service does with a request between Apollo's steps: limits, learning of operations, statuses, facts for the log. */
 export function createApolloPlugin(deps: {

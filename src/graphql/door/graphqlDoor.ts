@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { ApolloServer, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -10,6 +11,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Identity } from "../../domain/callers/types.ts";
 import type { Domain } from "../../domain/domain.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
+import { Memo } from "../../domain/kernel/memo.ts";
 import type { Answer, Door } from "../../doors/answer.ts";
 import { EXPANSION } from "../../doors/expansion.ts";
 import { watchAuthorizer } from "../../doors/watchedAuthorizer.ts";
@@ -21,10 +23,8 @@ import { createDoorContext, type DoorContext } from "./doorContext.ts";
 import { createJournalTurns } from "./journalTurns.ts";
 import { createKnownOperations, type KnownOperations } from "./knownOperations.ts";
 import type { OperationLimits } from "./limits.ts";
-import { createMediaTypes } from "./mediaTypes.ts";
 import type { CostLimits } from "./operationCost.ts";
 import { buildScopewardenSchema } from "./schema.ts";
-import { type GraphqlQuestion, usualQuestion } from "./usualQuestion.ts";
 import { formatGraphqlError } from "./wireErrors.ts";
 
 export interface GraphqlSettings {
@@ -42,6 +42,42 @@ export interface GraphqlSettings {
 
 /** Bytes of a document that take as much to parse and validate as one scope takes to decide. */
 const BYTES_PER_WORK = 64;
+
+/** What is asked of GraphQL by POST, as far as it counts. */
+interface GraphqlQuestion {
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed JSON. */
+  readonly body: unknown;
+}
+
+interface UsualQuestion {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** The forms in which clients say that they send JSON; all others are looked at anew each time. */
+const JSON_TYPES: ReadonlySet<unknown> = new Set([
+  "application/json",
+  "application/json; charset=utf-8",
+  "application/json;charset=utf-8",
+]);
+
+const NO_VARIABLES: UsualQuestion["variables"] = {};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The question with a JSON body in which nothing is amiss or out of the ordinary; null for anything else. */
+export function usualQuestion({ headers, body }: GraphqlQuestion): UsualQuestion | null {
+  if (!JSON_TYPES.has(headers["content-type"]) || !isObject(body)) return null;
+  const { query } = body;
+  const operationName = body.operationName ?? undefined;
+  const variables = body.variables ?? NO_VARIABLES;
+  if (typeof query !== "string" || query === "" || !isObject(variables)) return null;
+  if (operationName !== undefined && typeof operationName !== "string") return null;
+  return (body.extensions ?? null) === null ? { query, operationName, variables } : null;
+}
 
 function documentWork({ body }: GraphqlQuestion): number {
   const query: unknown = typeof body === "object" && body !== null && "query" in body ? body.query : null;
@@ -99,6 +135,28 @@ function createApollo(deps: {
     ],
     formatError: (formatted, error) => formatGraphqlError(formatted, error, format),
   });
+}
+
+interface MediaTypes {
+  /** The `content-type` that Apollo answers with to this `Accept` header, if it is known. */
+  of(accept: string | undefined): string | undefined;
+  /** Learns from an answer with the status 200, which says that the header was acceptable. */
+  learn(accept: string | undefined, contentType: string | undefined): void;
+}
+
+const MAX_ACCEPTED = 64;
+const MAX_ACCEPT_LENGTH = 256;
+
+/** Apollo's choice of a media type depends on the `Accept` header alone, so it need not be made again for each request. */
+export function createMediaTypes(): MediaTypes {
+  const byAccept = new Memo<string>(MAX_ACCEPTED);
+  return {
+    of: (accept = "") => byAccept.get(accept),
+    learn(accept = "", contentType) {
+      if (contentType === undefined || accept.length > MAX_ACCEPT_LENGTH || byAccept.get(accept) !== undefined) return;
+      byAccept.set(accept, contentType);
+    },
+  };
 }
 
 /**

@@ -1,20 +1,21 @@
 import type { DataSource } from "typeorm";
 import { keyIdOf } from "../../domain/callers/callerName.ts";
 import { isInForce } from "../../domain/callers/keyRoles.ts";
-import type { ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
+import type { ApiKeyAct, ApiKeyEventFilter, ApiKeyStore, StoredApiKey } from "../../domain/callers/types.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Clock } from "../../domain/kernel/ports.ts";
+import { wholeRecord } from "../../domain/record/personal.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
-import type { RunSql } from "../database/connection.ts";
+import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { rowsOf, select } from "../database/select.ts";
+import { noPage, rowsOf, select } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { CloseProposal, PutOnRecord } from "../journal/acts.ts";
-import { createApiKeyEvents } from "./apiKeyEvents.ts";
+import { RECORD_COLUMNS } from "../journal/decisionRow.ts";
 import { keyAct, readKey, shownColumns, shownKey, storedKey } from "./apiKeyRows.ts";
 import { apiKeyColumns, apiKeyEntity } from "./apiKeyTable.ts";
 import { createKeyUses } from "./keyUses.ts";
@@ -39,6 +40,52 @@ export interface ApiKeyStoreDeps {
   readonly putOnRecord: PutOnRecord;
   readonly requireCaller: RequireCaller;
   readonly closeProposal: CloseProposal;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly parameter?: unknown;
+}
+
+/** A member of an act, as the indexes of the journal have it: to the letter, else they would not serve. */
+const member = ({ name }: Dialect, of: keyof ApiKeyAct): string =>
+  name === "postgres" ? `("record"::jsonb->>'${of}')` : `("record"->>'${of}')`;
+
+function conditionsOf(filter: ApiKeyEventFilter, dialect: Dialect): Condition[] {
+  const { keyId, event, callerId, from, to } = filter;
+  const at = dialect.name === "postgres" ? `${member(dialect, "at")}::BIGINT` : member(dialect, "at");
+  const conditions: Condition[] = [];
+  if (keyId !== undefined) conditions.push({ sql: `${member(dialect, "keyId")} = ?`, parameter: keyId });
+  if (event !== undefined) conditions.push({ sql: `${member(dialect, "event")} = ?`, parameter: event });
+  if (callerId !== undefined) {
+    conditions.push({ sql: `${member(dialect, "author")} = ?`, parameter: callerId });
+    // What has an author is rare, and found by its kind.
+    if (event === undefined) conditions.push({ sql: `${member(dialect, "event")} IN ('CREATED', 'REVOKED')` });
+  }
+  if (from !== undefined) conditions.push({ sql: `${at} >= ?`, parameter: from });
+  if (to !== undefined) conditions.push({ sql: `${at} < ?`, parameter: to });
+  return conditions;
+}
+
+/** Lists the acts of keys from the journal itself, by indexes of its own for them. */
+function createApiKeyEvents(deps: { readonly source: DataSource; readonly dialect: Dialect }): ApiKeyStore["events"] {
+  const { source, dialect } = deps;
+  return async ({ filter, page }) => {
+    if (!Object.values(filter).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
+    const conditions: Condition[] = [{ sql: `"kind" = 'API_KEY'` }, ...conditionsOf(filter, dialect)];
+    if (page.after !== null) conditions.push({ sql: '"seq" < ?', parameter: page.after });
+    const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal
+      WHERE ${conditions.map((condition) => condition.sql).join(" AND ")} ORDER BY "seq" DESC LIMIT ?`;
+    const parameters = conditions.flatMap((condition) => ("parameter" in condition ? [condition.parameter] : []));
+    const rows = await source
+      .query<RawRow[]>(withParameters(dialect, sql), [...parameters, page.first + 1])
+      .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)));
+    const items = rows.slice(0, page.first).map((row) => ({
+      node: wholeRecord(String(row.record), String(row.personal), Boolean(row.has_erased)) as ApiKeyAct,
+      key: Number(row.seq),
+    }));
+    return { items, hasNextPage: rows.length > page.first };
+  };
 }
 
 /** API keys. Each write is one transaction, with its act on record, and may be run again without harm. */

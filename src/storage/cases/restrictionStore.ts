@@ -1,5 +1,4 @@
-import type { KeptRestriction } from "../../domain/decisions/restrictions/restriction.ts";
-import { actOf, inVersion } from "../../domain/decisions/restrictions/restriction.ts";
+import { actOf, inVersion, type KeptRestriction } from "../../domain/decisions/restrictions/restriction.ts";
 import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
 import { conflict } from "../../domain/kernel/errors.ts";
 import { minute } from "../../domain/kernel/time.ts";
@@ -9,7 +8,6 @@ import { isStorable, requireIndexable } from "../database/text.ts";
 import { is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 import { createImposing, type Refusal } from "./imposing.ts";
-import { createJoinedReads } from "./joinedReads.ts";
 
 function refusalText({ because, id, until = 0 }: Refusal, { alertId, holder }: KeptRestriction): string {
   switch (because) {
@@ -29,6 +27,63 @@ function refusalText({ because, id, until = 0 }: Refusal, { alertId, holder }: K
 /** Ids of holders that one statement reads, and what the last request adds. */
 const MOST_JOINED = 200;
 const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+
+/** What is asked together is read together: `read` is given the union, and whoever asked takes from what it found what is theirs. */
+interface JoinedReads<Row> {
+  /** What was found for these, and maybe for others; read by a statement that begins after this was called. */
+  ask(ids: readonly string[]): Promise<readonly Row[]>;
+}
+
+interface Batch<Row> {
+  readonly ids: Set<string>;
+  readonly found: Promise<readonly Row[]>;
+  begin(): void;
+}
+
+/**
+ * Under load a statement a request is what a server of its own stands still for: while one is under way, all that is asked waits for the next,
+ * which is one statement for all of them. Who is alone is not kept waiting. A batch takes no more once it has `most` ids.
+ */
+export function createJoinedReads<Row>(
+  read: (ids: readonly string[]) => Promise<readonly Row[]>,
+  most: number,
+): JoinedReads<Row> {
+  const waiting: Batch<Row>[] = [];
+  let isReading = false;
+
+  function next(): void {
+    const batch = isReading ? undefined : waiting.shift();
+    if (batch === undefined) return;
+    isReading = true;
+    batch.begin();
+    const over = (): void => {
+      isReading = false;
+      next();
+    };
+    batch.found.then(over, over);
+  }
+
+  function add(): Batch<Row> {
+    const ids = new Set<string>();
+    let begin = (): void => {};
+    const found = new Promise<void>((resolve) => {
+      begin = resolve;
+    }).then(() => read([...ids]));
+    const batch = { ids, found, begin };
+    waiting.push(batch);
+    return batch;
+  }
+
+  return {
+    ask(ids) {
+      const last = waiting.at(-1);
+      const batch = last !== undefined && last.ids.size < most ? last : add();
+      for (const id of ids) batch.ids.add(id);
+      next();
+      return batch.found;
+    },
+  };
+}
 
 /** Restrictions, which every decision asks for. */
 export function createRestrictionStore(deps: CaseDeps): RestrictionStore {

@@ -3,7 +3,7 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { DeliveryFilter, DeliveryStore, WebhookDelivery } from "../../domain/monitoring/webhooks/delivery.ts";
 import { webhookAct } from "../../domain/record/acts.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
-import { columnList, fromRow, quoted } from "../database/columns.ts";
+import { columnList, columnsOf, fromRow, quoted } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
@@ -12,7 +12,6 @@ import { isStorable } from "../database/text.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { deliveryColumns } from "./deliveryTables.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("POLICY_UNAVAILABLE", "Webhook deliveries can't be read or written.", error));
@@ -22,6 +21,21 @@ const COMPARED = { state: "state", type: "type", subject: "subject" } as const s
   keyof DeliveryFilter,
   string
 >;
+
+const deliveryColumns = columnsOf<WebhookDelivery>({
+  id: "key",
+  type: "text",
+  subject: "text",
+  state: "text",
+  body: "text",
+  createdAt: "integer",
+  attempts: "integer",
+  nextAt: "integer",
+  lastAttemptAt: "integer",
+  lastStatus: "integer",
+  lastError: "text",
+  endedAt: "integer",
+});
 
 const deliveryOf = (row: RawRow): WebhookDelivery => fromRow(deliveryColumns, row) as unknown as WebhookDelivery;
 

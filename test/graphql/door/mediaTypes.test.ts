@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMediaTypes } from "../../../src/graphql/door/mediaTypes.ts";
+import { createMediaTypes } from "../../../src/graphql/door/graphqlDoor.ts";
 
 test("media types are learned from answers, by the header as it is; none is the empty one", () => {
   const types = createMediaTypes();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { usualQuestion } from "../../../src/graphql/door/usualQuestion.ts";
+import { usualQuestion } from "../../../src/graphql/door/graphqlDoor.ts";
 
 const asked = (more: { readonly type?: string; readonly body?: unknown }) => ({
   headers: { "content-type": more.type ?? "application/json" },
