@@ -26,6 +26,8 @@ interface Measured {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly cpuUs: number | null;
+  /** Of the processor, for a decision: all threads and processes of the service, until all that follows the journal has taken it. */
+  readonly followedUs: number | null;
 }
 
 async function startEmpty(name: string, file: string, dir: string): Promise<Server> {
@@ -107,6 +109,8 @@ await withScratch(async (dir) => {
       const settling = performance.now();
       await target.service?.settle();
       const seconds = result.seconds + (performance.now() - settling) / 1000;
+      await target.service?.followed();
+      const followed = target.service === undefined ? null : cpuTimeOf(target.server.pid);
       if (target.service !== undefined) answered += result.answered * target.decisions;
       if (target.server === cerbos) cerbosAnswered += result.answered;
       if (result.others > 0)
@@ -119,6 +123,7 @@ await withScratch(async (dir) => {
         p50Ms: result.p50Ms,
         p99Ms: result.p99Ms,
         cpuUs: before === null || after === null ? null : (after - before) / requests,
+        followedUs: before === null || followed === null ? null : (followed - before) / (requests * target.decisions),
       };
     }
 
@@ -156,7 +161,16 @@ await withScratch(async (dir) => {
     };
     printTable(
       `HTTP, ${rounds} rounds of about ${SLICE_SECONDS} s each; 32 connections, batches 8`,
-      ["server", "requests/s", "decisions/s", "and indexed", "p50 ms", "p99 ms", "CPU us/request"],
+      [
+        "server",
+        "requests/s",
+        "decisions/s",
+        "and indexed",
+        "p50 ms",
+        "p99 ms",
+        "CPU us/request",
+        "CPU us/decision, followed",
+      ],
       [...targets].map(([name, { label, decisions }]) => {
         const perSecond = of(name, (m) => m.perSecond);
         return [
@@ -170,6 +184,7 @@ await withScratch(async (dir) => {
           of(name, (m) => m.p50Ms),
           of(name, (m) => m.p99Ms),
           of(name, (m) => m.cpuUs),
+          of(name, (m) => m.followedUs),
         ];
       }),
     );
@@ -200,6 +215,7 @@ await withScratch(async (dir) => {
       p50_ms: perName((m) => m.p50Ms),
       requests_per_s: perName((m) => m.perSecond),
       cpu_us_per_request: perName((m) => m.cpuUs),
+      cpu_us_per_decision_followed: perName((m) => m.followedUs),
       answered,
       journal_rows: journalRows,
     });

@@ -16,6 +16,8 @@ export interface Service extends Server {
   readonly databaseFile: string;
   /** Waits until the journal's index has every decision: what was put off is done before others are measured. */
   settle(): Promise<void>;
+  /** Waits until nothing that follows the journal is behind: watching, the record's tree and the counts with the index. */
+  followed(): Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -30,6 +32,10 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Seldom, as each look renders all metrics, which is the service's own work. */
+const LOOK_MS = 250;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** How far each of what follows the journal is behind, by its name. */
 async function lagsOf({ adminKey, port }: Pick<Service, "adminKey" | "port">): Promise<ReadonlyMap<string, number>> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
@@ -42,6 +48,18 @@ async function lagsOf({ adminKey, port }: Pick<Service, "adminKey" | "port">): P
 export const followerLags = async (service: Service): Promise<readonly number[]> => [
   ...(await lagsOf(service)).values(),
 ];
+
+/** Asks what waits for watching: on a busy machine it would wait by itself until there is time. */
+async function askWatched({ adminKey, port }: Pick<Service, "adminKey" | "port">): Promise<void> {
+  const query = '{ stats(measure: EXPLAINED, from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { total } }';
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${adminKey}` },
+    body: JSON.stringify({ query }),
+  });
+  const { errors } = (await response.json()) as { readonly errors?: unknown };
+  if (errors !== undefined) throw new Error(`watching can't catch up: ${JSON.stringify(errors)}`);
+}
 
 export async function createKey(port: number, adminKey: string): Promise<string> {
   const query = `mutation { createApiKey(input: { name: "bench", roles: [SERVICE] }, reason: "The benchmark.") { key } }`;
@@ -92,8 +110,11 @@ export async function startService({
     adminKey,
     key: await createKey(port, adminKey),
     async settle() {
-      while (((await lagsOf({ adminKey, port })).get("decision_index") ?? 0) > 0)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      while (((await lagsOf({ adminKey, port })).get("decision_index") ?? 0) > 0) await pause(20);
+    },
+    async followed() {
+      await askWatched({ adminKey, port });
+      while (Math.max(0, ...(await lagsOf({ adminKey, port })).values()) > 0) await pause(LOOK_MS);
     },
   };
 }
