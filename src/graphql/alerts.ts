@@ -392,7 +392,8 @@ class AlertPageArgs extends PageArgs {
   readonly orderBy?: AlertOrder | null;
 }
 
-const alertConnection = caseConnectionOf("Alert", "alerts", Alert);
+const AS_OF = "All that was on record at this time was watched.";
+const alertConnection = caseConnectionOf("Alert", "alerts", Alert, { asOf: time(AS_OF) });
 const alertList = listOf<AlertFilter, AlertPageArgs>(
   {
     name: "alerts",
@@ -424,7 +425,8 @@ const alertList = listOf<AlertFilter, AlertPageArgs>(
     const name = orderBy === "RANK" ? "alerts" : `alerts by ${orderBy}`;
     const request = pageRequest(name, args);
     const page = await domain.alerts.page(caller, { filter, page: { ...request, orderBy } });
-    return { ...toConnection(name, request, page, (alert) => printedOf(domain, alert)), total: page.total };
+    const { asOf, total } = page;
+    return { ...toConnection(name, request, page, (alert) => printedOf(domain, alert)), asOf, total };
   },
 );
 
@@ -433,7 +435,7 @@ const findingList = listOf<FindingFilter, PageArgs>(
     name: "findings",
     description:
       "What detectors found, newest first: what makes alerts, what came to too few points, what was found in SHADOW, and what was suppressed.",
-    connection: connectionOf("Finding", "findings", Finding),
+    connection: connectionOf("Finding", "findings", Finding, { asOf: time(AS_OF) }),
     filter: {
       type: "FindingFilter",
       description: "Narrows a list of findings; all that is given must hold. Texts are compared exactly.",
@@ -455,7 +457,7 @@ const findingList = listOf<FindingFilter, PageArgs>(
   async ({ domain, caller }, filter, args) => {
     const request = numberedPageRequest("findings", args);
     const page = await domain.alerts.findings(caller, { filter, page: request });
-    return toConnection("findings", request, page, findingOf);
+    return { ...toConnection("findings", request, page, findingOf), asOf: page.asOf };
   },
 );
 

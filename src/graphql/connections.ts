@@ -58,8 +58,13 @@ export interface CaseConnection<Node> extends Connection<Node> {
 }
 
 /** The same for a type of cases, with `totalCount`; and what resolves that. */
-export function caseConnectionOf<Node extends object>(name: string, what: string, node: new () => Node) {
-  const type = connectionOf(name, what, node);
+export function caseConnectionOf<Node extends object, More extends object = object>(
+  name: string,
+  what: string,
+  node: new () => Node,
+  more: OutputMembers<More> = {} as OutputMembers<More>,
+) {
+  const type = connectionOf(name, what, node, more);
   @Resolver(() => type)
   class TotalCount {
     @FieldResolver(() => Int, {

@@ -85,7 +85,10 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       blockSize: BLOCK,
       part: 250,
     }),
-    alerts: createAlertStore({ source, lists: source, dialect, untilWatched: async () => {}, ...never }),
+    alerts: createAlertStore({
+      ...{ source, lists: source, dialect, asOf: refuse, untilWatched: refuse },
+      ...never,
+    }),
     watchedHistory: createWatchedHistory({ lists: source, dialect, giveWay: async () => {} }),
     close: () => closeQuietly(source),
   };

@@ -186,6 +186,8 @@ export interface Storage {
   readonly giveWayBriefly: Breathe;
   /** What other instances commit; null where the database can't tell. Stopped by whoever listens. */
   readonly hints: Hints | null;
+  /** Ends when all that follows has what was on record when this was called. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly untilFollowed: () => Promise<void>;
   /** How far each follower of the journal is. */
   followers(): readonly FollowerStatus[];
   /** SQL statements run so far. */
@@ -344,6 +346,9 @@ export async function openStorageOn({
       async (waits?: "answer" | "work"): Promise<void> => {
         if (names.includes(name)) await untilTaken(name, what, waits);
       };
+    const untilFollowed = async (): Promise<void> => {
+      for (const name of names) await untilTaken(name, "What follows the record", "work");
+    };
     const indexed = until(decisionIndex.name, "The index of decisions");
     const untilWatched = until(WATCHING, "What watches accesses");
     const untilGrown = until(recordTree.name, "The tree of the record");
@@ -476,7 +481,10 @@ export async function openStorageOn({
       evidence: whole.eachOf(
         createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay, blockSize }),
       ),
-      alerts: createAlertStore({ source: lookups, lists, ...changes, requireCaller, untilWatched }),
+      alerts: createAlertStore({
+        ...{ source: lookups, lists, ...changes, requireCaller, untilWatched },
+        asOf: asOf({ name: WATCHING }),
+      }),
       inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       samples: { ...samples, unexplained: (...given) => whole.again(() => samples.unexplained(...given)) },
@@ -513,9 +521,7 @@ export async function openStorageOn({
         dialect,
         putOnRecord,
         blockSize,
-        untilFollowed: async () => {
-          for (const name of names) await untilTaken(name, "What follows the record", "work");
-        },
+        untilFollowed,
       }),
       detectorFailures: () => failures.counts,
       detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
@@ -534,6 +540,7 @@ export async function openStorageOn({
       sinks: createSinkStore({ read, writer, dialect }),
       sinkActs: createStoredActReader({ lists: sinkSource, dialect, giveWay }),
       journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: indexed })),
+      untilFollowed,
       followers: followers.status,
       hints: dialect.hints(log),
       statements: () => counter.count,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { watchBeside } from "../support/watchBeside.ts";
+import { untilFollowed } from "../support/untilFollowed.ts";
 import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { apply, at, callerOf, NOW, openWorld, pathsOf, type World } from "./world.ts";
 
@@ -31,7 +31,7 @@ before(async () => {
     );
   }
   world.clock.now = NOW;
-  await watchBeside(world.url);
+  await untilFollowed(world.url);
 });
 
 describe("detectors", () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteRaw } from "../storage/backends.ts";
-import { switchOn, watchBeside } from "../support/watchBeside.ts";
+import { switchOn, untilFollowed } from "../support/untilFollowed.ts";
 import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { ADMIN_KEY, applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
@@ -101,7 +101,7 @@ export async function openAlertWorld(
         const resource = { type: "Observation", id: `${subject}-${n}`, patient: `patient-${n}` };
         await world.decide({ subject: { id: subject }, resource });
       }
-      await watchBeside(url);
+      await untilFollowed(url);
     },
     async alertOf(subjectId) {
       const query =

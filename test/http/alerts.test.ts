@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { switchOn, watchBeside } from "../support/watchBeside.ts";
+import { switchOn, untilFollowed } from "../support/untilFollowed.ts";
 import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { applyPolicy, type Service, SMALL_POLICY, startService } from "./support.ts";
 
@@ -48,7 +48,7 @@ describe("alerts over HTTP", () => {
           resource: { type: "Observation", id: `${subject}-${n}`, patient: `patient-${n}` },
         },
       });
-    await watchBeside(url);
+    await untilFollowed(url);
   };
 
   before(async () => {

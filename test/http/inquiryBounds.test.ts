@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { watchBeside } from "../support/watchBeside.ts";
+import { untilFollowed } from "../support/untilFollowed.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
 const DECIDE = "query($input: AuthorizeInput!) { authorize(input: $input) { id } }";
@@ -24,7 +24,7 @@ describe("inquiries about many patients", { timeout: 60_000 }, () => {
       const input = { clientId: "reader-app", action: "read", subject: { id: "nora" }, resource };
       await world.data("gateway", DECIDE, { input });
     }
-    await watchBeside(world.url);
+    await untilFollowed(world.url);
     alertId = (await world.alertOf("nora")).id;
     await world.ask("otto", 'mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "x") { id } }', {
       id: alertId,

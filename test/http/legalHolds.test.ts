@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { openStorage } from "../../src/storage/storage.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { eventually } from "../support/eventually.ts";
-import { watchBeside } from "../support/watchBeside.ts";
+import { untilFollowed } from "../support/untilFollowed.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 import { ADMIN_KEY, startService } from "./support.ts";
 
@@ -29,7 +29,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
       const resource = { type: "Observation", id: `observation-${n}`, patient: `patient-${n}` };
       ids.push((await world.decide({ subject: { id: "nora" }, resource })).id);
     }
-    await watchBeside(world.url);
+    await untilFollowed(world.url);
   });
   after(() => world.stop());
 

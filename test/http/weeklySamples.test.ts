@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { watchBeside } from "../support/watchBeside.ts";
+import { untilFollowed } from "../support/untilFollowed.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
 const DAY = 86_400_000;
@@ -33,7 +33,7 @@ describe("the weekly sample", { timeout: 60_000 }, () => {
     await world.looks("rose", 2);
     const own = { type: "Observation", id: "own", patient: "rita" };
     await world.decide({ subject: { id: "sam" }, resource: own });
-    await watchBeside(world.url);
+    await untilFollowed(world.url);
   });
   after(() => world.stop());
 

@@ -8,10 +8,9 @@ import { activeDetectors, type DetectorSetting } from "../../src/domain/monitori
 import { BASELINE_DAYS } from "../../src/domain/monitoring/watch/baseline.ts";
 import { createWatch } from "../../src/domain/monitoring/watch/watch.ts";
 import type { DetectorAct } from "../../src/domain/record/detectorAct.ts";
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { eventually } from "../support/eventually.ts";
+import { heldConsumer } from "../support/heldConsumer.ts";
 import { DAY, HOUR, SAMPLE_DETECTORS } from "../support/watching.ts";
 import { allDecisions } from "./allDecisions.ts";
 import { killInTheMiddle, killRounds, momentOf } from "./killRounds.ts";
@@ -61,27 +60,7 @@ const month = (from: number, to: number): readonly AccessRecord[] =>
   });
 
 onEveryBackend("watching", ({ open, backend }) => {
-  test("an alert is put on record as durably as any act", { timeout: 60_000 }, async () => {
-    const url = await backend().fresh();
-    const setUp = await open(url);
-    for (const each of ON) await setUp.detectors.change(each, actOf(each));
-    await setUp.close();
-    const setting = backend().name === "sqlite" ? "PRAGMA synchronous" : "SHOW synchronous_commit";
-    const levels: string[] = [];
-    const watching = sampleWatching(SAMPLE_DETECTORS, async (run) => {
-      levels.push(String(Object.values((await run(setting)).rows[0] ?? {})[0]));
-    });
-    const storage = await open(url, { following: { consumers: [[watching]] } });
-    await storage.journal.append(month(0, 400));
-    await eventually("all is watched", () => storage.followers().every(({ lag }) => lag === 0));
-    assert.ok(levels.length > 1);
-    assert.deepEqual([...new Set(levels)], [backend().name === "sqlite" ? "2" : "on"]);
-  });
-
-  const untilWatched = async (storage: Storage) => {
-    const lag = () => storage.followers().find(({ name }) => name === "watching")?.lag ?? 0;
-    while (lag() > 0) await sleep(5);
-  };
+  const untilWatched = (storage: Storage) => storage.untilFollowed();
   async function watching(settings: readonly DetectorSetting[] = ON) {
     const url = await backend().fresh();
     const setUp = await open(url);
@@ -91,6 +70,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     return { url, storage };
   }
   const everyFinding = async (storage: Storage, filter: FindingFilter = {}) => {
+    await untilWatched(storage);
     const { items } = await storage.alerts.findings({ filter, page: { first: 10_000, after: null } });
     return items.map(({ node }) => node).reverse();
   };
@@ -587,18 +567,28 @@ onEveryBackend("watching", ({ open, backend }) => {
     assert.deepEqual(await storage.watchedHistory.read({ from: 0, to: START, after: 0, first: 5 }), []);
   });
 
-  test("alerts and findings have all that was on record when they were asked for, or say so", async () => {
+  test("alerts and findings wait for nothing, and say up to when all is watched", async () => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
-    const storage = await open(url, { following: { consumers: [[sampleWatching()]] } });
+    const { consumer, goOn, hold } = heldConsumer(sampleWatching());
+    const now = START + 1_000 * HOUR;
+    const storage = await open(url, { clock: () => now, following: { consumers: [[consumer]] } });
+    const asked = async () => {
+      const page = { first: 1, after: null };
+      const [alerts, findings] = [
+        await storage.alerts.page({ filter: {}, page }),
+        await storage.alerts.findings({ filter: {}, page }),
+      ];
+      return [alerts.asOf, findings.asOf];
+    };
     await storage.journal.append(month(0, 200));
-    assert.deepEqual(await everyFinding(storage), (await inMemory({ url })).findings);
-    await storage.close();
-    const stuck: Consumer = { ...sampleWatching(), takesAll: true, read: () => Promise.reject(new Error("stuck")) };
-    const late = await open(url, { following: { consumers: [[stuck]] } });
-    await late.journal.append(month(200, 203));
-    await assert.rejects(everyFinding(late), { code: "JOURNAL_UNAVAILABLE", message: /3 acts behind/ });
-    await assert.rejects(everyAlert(late), { code: "JOURNAL_UNAVAILABLE" });
+    await untilWatched(storage);
+    hold();
+    assert.deepEqual(await asked(), [now, now]);
+    await storage.journal.append(month(200, 203));
+    assert.deepEqual(await asked(), [START + 200 * HOUR, START + 200 * HOUR]);
+    goOn();
+    await untilWatched(storage);
   });
 
   test("a detector that throws is counted and told of once; the others and the explanations go on", async () => {

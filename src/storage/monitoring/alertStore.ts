@@ -26,6 +26,7 @@ import { jsonRows } from "../database/jsonRows.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { CloseProposal } from "../journal/acts.ts";
+import type { AsOf } from "../journal/asOf.ts";
 import { isOwnSubject } from "./ownSubject.ts";
 import { createStepWriter, type StepDeps } from "./stepWriter.ts";
 import {
@@ -115,11 +116,12 @@ export function createAlertStore(
     /** For lists, which may take long. */
     readonly lists: DataSource;
     readonly closeProposal: CloseProposal;
+    readonly asOf: AsOf;
     /** Ends when all that is on record was watched; rejects with JOURNAL_UNAVAILABLE when it can't be. */
     readonly untilWatched: () => Promise<void>;
   },
 ): AlertStore {
-  const { closeProposal, source, lists, dialect, untilWatched } = deps;
+  const { asOf, closeProposal, source, lists, dialect, untilWatched } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const step = createStepWriter(deps);
   const { rows: asked, text } = jsonRows(dialect);
@@ -233,8 +235,9 @@ export function createAlertStore(
     },
 
     async page({ filter, ownToo = false, page }) {
-      if (!allStorable(filter)) return { items: [], hasNextPage: false, total: async () => 0 };
-      await untilWatched();
+      if (!allStorable(filter)) return { items: [], hasNextPage: false, asOf: await asOf(), total: async () => 0 };
+      // Before anything is read, so that it is not said too late.
+      const watchedTo = await asOf();
       const others = ownToo || filter.subjectId === undefined ? [] : [[notOwn('s."id"'), filter.subjectId] as const];
       const conditions: readonly Condition[] = [...alertConditions(filter), ...others];
       const where = conditions.map(([condition]) => condition).join(" AND ");
@@ -259,7 +262,7 @@ export function createAlertStore(
             )
           )[0]?.n,
         );
-      return { ...pageOfRows(rows, { first: page.first, itemOf }), total };
+      return { ...pageOfRows(rows, { first: page.first, itemOf }), asOf: watchedTo, total };
     },
 
     acknowledge: (id, { at, by }) =>
@@ -386,8 +389,8 @@ export function createAlertStore(
     },
 
     async findings({ filter, ownToo = false, page }) {
-      if (!allStorable(filter)) return noPage();
-      await untilWatched();
+      const watchedTo = await asOf();
+      if (!allStorable(filter)) return { ...noPage(), asOf: watchedTo };
       const others =
         ownToo || filter.subjectId === undefined
           ? []
@@ -397,11 +400,8 @@ export function createAlertStore(
                 `NOT EXISTS (SELECT 1 FROM watch_finding AS f WHERE f."seq" = watch_finding."seq" AND ${isOwnSubject(dialect)})`,
               ] as const,
             ];
-      return pageBy(
-        { select: FINDING, key: "seq", conditions: [...findingConditions(filter), ...others] },
-        page,
-        findingOf,
-      );
+      const conditions = [...findingConditions(filter), ...others];
+      return { ...(await pageBy({ select: FINDING, key: "seq", conditions }, page, findingOf)), asOf: watchedTo };
     },
 
     async verdictsOn(decisionIds) {

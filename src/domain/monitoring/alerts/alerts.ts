@@ -38,7 +38,7 @@ export interface Alerts {
   page(
     caller: Identity,
     query: { readonly filter: AlertFilter; readonly page: AlertPageRequest },
-  ): Promise<CasePage<Alert>>;
+  ): Promise<CasePage<Alert> & { readonly asOf: number }>;
   /** Says that somebody looks into it. @throws ScopewardenError CONFLICT where somebody has said so, or closed it */
   acknowledge(caller: Identity, id: string): Promise<Alert>;
   /**
@@ -63,7 +63,7 @@ export interface Alerts {
   findings(
     caller: Identity,
     query: { readonly filter: FindingFilter; readonly page: PageRequest<number> },
-  ): Promise<Page<KeptFinding, number>>;
+  ): Promise<Page<KeptFinding, number> & { readonly asOf: number }>;
   /** From now on. @throws ScopewardenError BAD_USER_INPUT; FOUR_EYES_REQUIRED, under four eyes */
   suppress(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
   /** @throws ScopewardenError CONFLICT where it is over */
@@ -195,7 +195,7 @@ export function createAlerts(deps: {
         caller,
         found.items.map(({ node }) => node),
       );
-      return shownPage(found, shown);
+      return { ...shownPage(found, shown), asOf: found.asOf };
     },
 
     async acknowledge(caller, id) {

@@ -18,14 +18,14 @@ export type OpenAlerts = { readonly [S in Severity]: number };
 export interface AlertStore extends CaseReader<Alert, AlertState> {
   find(id: string): Promise<Alert | null>;
   /**
-   * Open ones first, by rank, points and newness, then those that are part of another, and closed ones, the newest first; with all that was found in what was on record when this was asked. `ownToo` absent: a
+   * Open ones first, by rank, points and newness, then those that are part of another, and closed ones, the newest first; with all that was found in what was on record at `asOf`, in milliseconds since 1970. `ownToo` absent: a
    * subject finds none in which they are a patient. Rejects with JOURNAL_UNAVAILABLE when that can't be known.
    */
   page(query: {
     readonly filter: AlertFilter;
     readonly page: AlertPageRequest;
     readonly ownToo?: boolean;
-  }): Promise<CasePage<Alert>>;
+  }): Promise<CasePage<Alert> & { readonly asOf: number }>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
   /** `quiet`: what begins with it; null: nothing. */
   close(id: string, step: GivenVerdict, quiet: AlertSuppression | null): Promise<void>;
@@ -62,7 +62,7 @@ export interface AlertStore extends CaseReader<Alert, AlertState> {
     readonly filter: FindingFilter;
     readonly page: PageRequest<number>;
     readonly ownToo?: boolean;
-  }): Promise<Page<KeptFinding, number>>;
+  }): Promise<Page<KeptFinding, number> & { readonly asOf: number }>;
   /** Closed alerts that rest on these decisions, each once. */
   verdictsOn(decisionIds: readonly string[]): Promise<readonly KnownVerdict[]>;
   openAlerts(): Promise<OpenAlerts>;

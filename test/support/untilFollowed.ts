@@ -1,20 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DetectorCode } from "../../src/domain/monitoring/detectors/detector.ts";
 import { openStorage } from "../../src/storage/storage.ts";
-import { SAMPLE_DETECTORS } from "./watching.ts";
+import { sqliteRaw } from "../storage/backends.ts";
+import { eventually } from "./eventually.ts";
 
-/** Watches what is on record in a database with the sample detectors, all ON, beside the service that has it open. */
-export async function watchBeside(url: string): Promise<void> {
-  const storage = await openStorage({
-    url,
-    clock: Date.now,
-    beside: true,
-    detectors: SAMPLE_DETECTORS,
-    following: { leaseMs: 1 },
-  });
-  const states = () => storage.followers();
-  while (states().length === 0 || states().some(({ lag, position }) => lag > 0 || position === 0)) await sleep(5);
-  await storage.close();
+/** Ends when what follows the journal of a database has all that is on record; whoever follows it. */
+export async function untilFollowed(url: string): Promise<void> {
+  const behind = `SELECT 1 AS "is" FROM journal_follower WHERE "position" < (SELECT MAX("seq") FROM journal)`;
+  await eventually("nothing is behind", async () => (await sqliteRaw(url, behind)).length === 0);
 }
 
 /** Has a detector make alerts. */
