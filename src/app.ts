@@ -126,20 +126,10 @@ export async function openDomain(
 ): Promise<OpenedDomain> {
   const clock = deps.clock ?? machineClock;
   // Side by side, as loading each takes a good part of the start.
-  const [
-    { openStorage },
-    { createEngine },
-    { createReplayPool },
-    { createBacktestPool },
-    { createFilePool },
-    { yaml },
-    { followInProcess },
-  ] = await Promise.all([
+  const [{ openStorage }, { createEngine }, { createJobThreads }, { yaml }, { followInProcess }] = await Promise.all([
     import("./storage/storage.ts"),
     import("./engine/engine.ts"),
-    import("./jobs/replayPool.ts"),
-    import("./jobs/backtestPool.ts"),
-    import("./jobs/filePool.ts"),
+    import("./jobs/jobThreads.ts"),
     import("./yaml/yaml.ts"),
     import("./jobs/startFollowerProcess.ts"),
   ]);
@@ -163,9 +153,7 @@ export async function openDomain(
     log: storageLog(deps.log),
     ...(deps.detectors && { detectors: deps.detectors }),
   });
-  const replayRunner = createReplayPool({ databaseUrl, fhirVersion });
-  const backtestRunner = createBacktestPool({ databaseUrl });
-  const filePool = createFilePool();
+  const { close: closeThreads, ...threads } = createJobThreads({ databaseUrl });
   const { contextBytes, contextDepth } = config.limits;
   // Where there is nothing yet, nobody could have approved anything: a command sets it up.
   const fourEyes = config.fourEyes && !(deps.beside === true && (await isEmpty(storage)));
@@ -231,9 +219,7 @@ export async function openDomain(
     fourEyes,
     proposalRules: proposalRules(config.proposals),
     jobStore: storage.jobs,
-    replayRunner,
-    backtestRunner,
-    readFiles: filePool.readFiles,
+    ...threads,
     writeYaml: yaml.write,
     journalSpan: storage.journalSpan,
     oldestDecision: storage.oldestDecision,
@@ -241,9 +227,7 @@ export async function openDomain(
   const domain = createDomain(ports);
   const close = async (): Promise<void> => {
     await domain.jobs.close();
-    await replayRunner.close();
-    await backtestRunner.close();
-    await filePool.close();
+    await closeThreads();
     await storage.close();
   };
   return { domain, storage, close };

@@ -62,14 +62,9 @@ import { type Alerts, createAlerts } from "./monitoring/alerts/alerts.ts";
 import { createFindingDecisions, type FindingDecisions } from "./monitoring/alerts/findingDecisions.ts";
 import type { AlertStore } from "./monitoring/alerts/store.ts";
 import { createSuppressing } from "./monitoring/alerts/suppressing.ts";
-import { createBacktest, type RunBacktest } from "./monitoring/backtest/backtest.ts";
-import {
-  type BacktestJob,
-  type BacktestJobs,
-  type BacktestRunner,
-  createBacktestJobs,
-} from "./monitoring/backtest/backtestJobs.ts";
-import type { WatchedHistory } from "./monitoring/backtest/history.ts";
+import type { BacktestTask } from "./monitoring/backtest/backtestInput.ts";
+import { type Backtests, createBacktests } from "./monitoring/backtest/backtests.ts";
+import type { MadeBacktest, WatchedHistory } from "./monitoring/backtest/makeBacktest.ts";
 import type { BlindSpotStore } from "./monitoring/blindSpots/store.ts";
 import { type WithoutBaseline, withoutBaseline } from "./monitoring/blindSpots/withoutBaseline.ts";
 import type { Detector } from "./monitoring/detectors/detector.ts";
@@ -107,7 +102,7 @@ import type { RecordStore } from "./record/tree/store.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { type AccessReview, createAccessReview } from "./simulation/access/accessReview.ts";
 import { type AccessSearch, createAccessSearch } from "./simulation/accessSearch.ts";
-import type { JobStore } from "./simulation/jobs/job.ts";
+import type { JobStore, RunApart } from "./simulation/jobs/job.ts";
 import { createJobQueue, type JobQueue } from "./simulation/jobs/jobQueue.ts";
 import { createPolicyAsCode, type PolicyAsCode, type ReadFiles } from "./simulation/policyAsCode.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
@@ -115,9 +110,8 @@ import { createProposals, type Proposals } from "./simulation/proposals/proposal
 import { createReports } from "./simulation/proposals/report.ts";
 import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposals/review.ts";
 import type { ProposalStore } from "./simulation/proposals/store.ts";
-import type { JournalSpan, ReplayJob, ReplayRunner } from "./simulation/replay/jobs.ts";
-import { createReplayJobs, type ReplayJobs } from "./simulation/replay/replayJobs.ts";
 import { createReplays, type Replays } from "./simulation/replay/replays.ts";
+import type { JournalSpan, Replay, ReplayTask } from "./simulation/replay/types.ts";
 import { type RequestableAccess, requestableAccess } from "./simulation/requestableAccess.ts";
 import { createScopeLife, type ScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct, type WhatIf } from "./simulation/whatIf.ts";
@@ -184,11 +178,11 @@ export interface Ports {
   readonly fourEyes?: boolean;
   /** Absent: `DEFAULT_PROPOSAL_RULES`. */
   readonly proposalRules?: ProposalRules;
-  readonly jobStore: JobStore<ReplayJob | BacktestJob>;
-  readonly replayRunner: ReplayRunner;
+  readonly jobStore: JobStore;
+  readonly replayApart: RunApart<ReplayTask, Replay>;
   readonly readFiles: ReadFiles;
   readonly writeYaml: Yaml["write"];
-  readonly backtestRunner: BacktestRunner;
+  readonly backtestApart: RunApart<BacktestTask, MadeBacktest>;
   /** Of the decisions, once all can be searched; null: there are none. */
   readonly journalSpan: () => Promise<JournalSpan | null>;
   /** When the oldest decision was made that the journal has, in milliseconds since 1970; null: it has none. */
@@ -264,7 +258,7 @@ export interface Domain {
   readonly withoutBaseline: () => Promise<WithoutBaseline>;
   readonly samples: WeeklySamples;
   readonly detectors: DetectorAdmin;
-  readonly backtest: RunBacktest;
+  readonly backtests: Backtests;
   readonly recordProofs: RecordProofs;
   readonly retention: TrustedRetention;
   readonly legalHolds: LegalHolds;
@@ -276,9 +270,7 @@ export interface Domain {
   readonly accessReview: AccessReview;
   readonly accessSearch: AccessSearch;
   readonly replays: Replays;
-  readonly replayJobs: ReplayJobs;
-  readonly backtestJobs: BacktestJobs;
-  readonly jobs: JobQueue<ReplayJob | BacktestJob>;
+  readonly jobs: JobQueue;
   /** Passed between the parts of what can wait: ends when it is its turn beside decisions. */
   readonly giveWay: Breathe;
   /** What the lint of rules and scopes goes by. */
@@ -616,11 +608,10 @@ export function createDomain(ports: Ports): Domain {
       limits: ports.limits ?? DEFAULT_INPUT_LIMITS,
     }),
     accessReview: createAccessReview({ ...asking, limits: ports.limits ?? DEFAULT_INPUT_LIMITS }),
-    replays: createReplays(asking),
-    replayJobs: createReplayJobs({
+    replays: createReplays({
       ...asking,
       jobs,
-      runner: ports.replayRunner,
+      replayApart: ports.replayApart,
       journalSpan: ports.journalSpan,
     }),
     accessRequests,
@@ -662,24 +653,17 @@ export function createDomain(ports: Ports): Domain {
     detectors: detectorAdmin,
     samples,
     withoutBaseline: async () => withoutBaseline({ ...blind, snapshot: policy.current() }),
-    backtest: createBacktest({
+    backtests: createBacktests({
       detectors,
-      store: ports.detectorStore,
+      settings: ports.detectorStore.settings,
       alerts: ports.alertStore,
       history: ports.watchedHistory,
+      jobs,
+      backtestApart: ports.backtestApart,
       pseudonym: ports.pseudonym,
       clock: ports.clock,
       monotonic: ports.monotonic,
       breathe: giveWay,
-      recordAudit,
-    }),
-    backtestJobs: createBacktestJobs({
-      detectors,
-      settings: ports.detectorStore.settings,
-      jobs,
-      runner: ports.backtestRunner,
-      pseudonym: ports.pseudonym,
-      clock: ports.clock,
       sha256: ports.sha256,
       recordAudit,
     }),

@@ -67,6 +67,6 @@ export class BacktestResolver {
     @Arg("input", () => BacktestInput, { description: "What to try." }) input: Asked,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return backtestOf(await domain.backtest(caller, input));
+    return backtestOf(await domain.backtests.backtest(caller, input));
   }
 }

@@ -2,9 +2,11 @@ import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
 import { badInput } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import type { BacktestInput as AskedBacktest } from "../domain/monitoring/backtest/backtestInput.ts";
-import type { BacktestJob } from "../domain/monitoring/backtest/backtestJobs.ts";
-import type { ReplayJob } from "../domain/simulation/replay/jobs.ts";
-import type { ReplayInput as Asked, ReplayInput as AskedReplay } from "../domain/simulation/replay/replayInput.ts";
+import { backtestOfJob } from "../domain/monitoring/backtest/backtests.ts";
+import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
+import type { Job as KnownJob } from "../domain/simulation/jobs/job.ts";
+import type { ReplayInput as AskedReplay } from "../domain/simulation/replay/replayInput.ts";
+import { replayOfJob } from "../domain/simulation/replay/replays.ts";
 import { Backtest, BacktestInput, backtestOf } from "./backtests.ts";
 import { actor } from "./callers.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -19,18 +21,17 @@ export class ReplayResolver {
       "What a change would have done to past decisions: the newest 10,000 that meet the filter, and no longer than ten seconds; `complete` says whether these are all, else ask with `startReplay`. Nothing changes, and no decision is put on record; that it was asked is. BAD_USER_INPUT as of `applyPolicy`.",
   })
   async replay(
-    @Arg("input", () => ReplayInput, { description: "The change, and which decisions." }) input: Asked,
+    @Arg("input", () => ReplayInput, { description: "The change, and which decisions." }) input: AskedReplay,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
     return replayOf(await domain.replays.replay(caller, input));
   }
 }
 
-type KnownJob = ReplayJob | BacktestJob;
 type PrintedJob = Omit<KnownJob, "createdAt" | "inputSha256" | "owner" | "seenAt" | "result" | "detector"> & {
   readonly at: number;
   readonly by: { readonly callerId: string };
-  readonly detector: BacktestJob["detector"] | null;
+  readonly detector: DetectorCode | null;
   readonly replay: PrintedReplay | null;
   readonly backtest: ReturnType<typeof backtestOf> | null;
 };
@@ -60,14 +61,17 @@ const Job = objectType<PrintedJob>(
 );
 
 async function jobOf({ caller, domain }: GraphqlContext, job: KnownJob): Promise<PrintedJob> {
-  const { createdAt, inputSha256: _, owner, result: __, seenAt: ___, ...rest } = job;
-  const shown = { ...rest, at: createdAt, by: { callerId: owner } };
-  if (job.kind === "REPLAY") {
-    const seen = job.result === null ? null : await domain.replays.seen(caller, job.result);
-    return { ...shown, detector: null, replay: seen === null ? null : replayOf(seen), backtest: null };
-  }
-  const seen = job.result === null ? null : await domain.backtestJobs.seen(caller, job.result);
-  return { ...shown, detector: job.detector, replay: null, backtest: seen === null ? null : backtestOf(seen) };
+  const { createdAt, detector, inputSha256: _, owner, result: __, seenAt: ___, ...rest } = job;
+  const [replay, backtest] = [replayOfJob(job), backtestOfJob(job)];
+  const seenReplay = replay === null ? null : await domain.replays.seen(caller, replay);
+  return {
+    ...rest,
+    at: createdAt,
+    by: { callerId: owner },
+    detector: detector as DetectorCode | null,
+    replay: seenReplay === null ? null : replayOf(seenReplay),
+    backtest: backtest === null ? null : backtestOf(await domain.backtests.seen(caller, backtest)),
+  };
 }
 
 function requireId(given: string): void {
@@ -86,7 +90,7 @@ export class JobResolver {
     @Arg("input", () => ReplayInput, { description: "The change, and which decisions." }) input: AskedReplay,
     @Ctx() ctx: GraphqlContext,
   ) {
-    return jobOf(ctx, await ctx.domain.replayJobs.start(ctx.caller, input));
+    return jobOf(ctx, await ctx.domain.replays.start(ctx.caller, input));
   }
 
   @Mutation(() => Job, {
@@ -97,7 +101,7 @@ export class JobResolver {
     @Arg("input", () => BacktestInput, { description: "What to try." }) input: AskedBacktest,
     @Ctx() ctx: GraphqlContext,
   ) {
-    return jobOf(ctx, await ctx.domain.backtestJobs.start(ctx.caller, input));
+    return jobOf(ctx, await ctx.domain.backtests.start(ctx.caller, input));
   }
 
   @Query(() => Job, {

@@ -1,14 +1,5 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { setPriority } from "node:os";
-import { isWorkerThread } from "piscina";
-
-const LOW = 10;
-
-/** Decisions go first: on Linux a priority is a thread's own. Elsewhere it would be that of the whole service. */
-export function lowerOwnPriority(): void {
-  if (isWorkerThread && process.platform === "linux") setPriority(0, LOW);
-}
 
 /** Field 41 of proc_pid_stat(5): the policy by which the system schedules the main thread. */
 const SCHED_IDLE = "5";

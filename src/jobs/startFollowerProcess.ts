@@ -7,7 +7,7 @@ import type { StorageLog } from "../storage/database/connection.ts";
 import { codeOf } from "../storage/database/faults.ts";
 import { createStanding, type FollowApart } from "../storage/follow/followers.ts";
 import type { ConsumerState } from "../storage/follow/followLoop.ts";
-import { workerBeside } from "./jobPool.ts";
+import { workerBeside } from "./jobThreads.ts";
 
 /** What the process that follows the journal is told. */
 export type ToFollower =

@@ -5,7 +5,7 @@ import type { DecisionReader } from "../domain/decisions/types.ts";
 import type { DirectoryStore } from "../domain/directory/store.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
-import type { WatchedHistory } from "../domain/monitoring/backtest/history.ts";
+import type { WatchedHistory } from "../domain/monitoring/backtest/makeBacktest.ts";
 import type { PolicyStore } from "../domain/policy/store.ts";
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";

@@ -13,9 +13,7 @@ import { createJournalTurns } from "../../src/graphql/door/journalTurns.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { causeOf, formatGraphqlError } from "../../src/graphql/door/wireErrors.ts";
 import { createLoaders } from "../../src/graphql/loaders.ts";
-import { createBacktestPool } from "../../src/jobs/backtestPool.ts";
-import { createFilePool } from "../../src/jobs/filePool.ts";
-import { createReplayPool } from "../../src/jobs/replayPool.ts";
+import { createJobThreads } from "../../src/jobs/jobThreads.ts";
 import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
 import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
@@ -103,14 +101,10 @@ export async function openWorld({
     ...(more.detectors && { detectors: more.detectors }),
   });
   const storage = through(opening);
-  const replayRunner = createReplayPool({ databaseUrl: url });
-  const backtestRunner = createBacktestPool({ databaseUrl: url });
-  const filePool = createFilePool();
+  const { close: closeThreads, ...threads } = createJobThreads({ databaseUrl: url });
   opened.push(async () => {
     await domain.jobs.close();
-    await replayRunner.close();
-    await backtestRunner.close();
-    await filePool.close();
+    await closeThreads();
     await opening.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -159,9 +153,7 @@ export async function openWorld({
     recordHash,
     archiveStore: storage.archives,
     jobStore: storage.jobs,
-    replayRunner,
-    backtestRunner,
-    readFiles: filePool.readFiles,
+    ...threads,
     writeYaml: yaml.write,
     journalSpan: storage.journalSpan,
     oldestDecision: storage.oldestDecision,

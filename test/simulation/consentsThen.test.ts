@@ -3,6 +3,7 @@ import { before, describe, test } from "node:test";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { consentNames, createConsentsThen } from "../../src/domain/simulation/consentsThen.ts";
+import { replayOfJob } from "../../src/domain/simulation/replay/replays.ts";
 import { apply, openWorld } from "../graphql/world.ts";
 import { consentOf } from "../support/consents.ts";
 
@@ -105,13 +106,13 @@ describe("a decision that rested on a consent", () => {
   });
 
   test("is replayed apart, too", async () => {
-    const job = await domain.replayJobs.start(auditor, { operations: [DELETE], filter: {} });
+    const job = await domain.replays.start(auditor, { operations: [DELETE], filter: {} });
     let found = await domain.jobs.find(job.id);
     while (found?.state === "QUEUED" || found?.state === "RUNNING") {
       await new Promise((resolve) => setTimeout(resolve, 20));
       found = await domain.jobs.find(job.id);
     }
-    const result = found?.kind === "REPLAY" ? found.result : null;
+    const result = found === null ? null : replayOfJob(found);
     assert.deepEqual([found?.state, result?.allowToDeny, result?.notReplayable], ["DONE", 2 * PATIENTS, 0]);
   });
 

@@ -258,7 +258,7 @@ describe("replay", () => {
           breathe: async () => {},
         },
         { operations: [], filter: {}, samples: 1, base: "CURRENT", mayIdentify: true },
-        { after: null, maxDecisions: 10, isTimeUp: () => false },
+        { most: 10, isTimeUp: () => false },
       );
       assert.deepEqual([replayed.read, replayed.same, replayed.notReplayable], [2, 1, 1]);
       assert.deepEqual(replayed.causes, [{ path, message: "is on record no more", decisions: 1 }]);
@@ -299,7 +299,7 @@ describe("replay", () => {
           breathe: async () => {},
         },
         { operations: [], filter: {}, samples: 1, base: "CURRENT", mayIdentify: true },
-        { after: null, maxDecisions: bounds.maxDecisions, isTimeUp: () => left-- <= 0 },
+        { most: bounds.maxDecisions, isTimeUp: () => left-- <= 0 },
       );
     };
     const some = await within({ maxDecisions: 700 });

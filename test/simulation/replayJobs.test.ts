@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
-import type { Job } from "../../src/domain/simulation/jobs/job.ts";
+import type { Done, Job, RunApart } from "../../src/domain/simulation/jobs/job.ts";
 import { createJobQueue } from "../../src/domain/simulation/jobs/jobQueue.ts";
-import type { ReplayRunner } from "../../src/domain/simulation/replay/jobs.ts";
-import { createReplayJobs } from "../../src/domain/simulation/replay/replayJobs.ts";
+import { createReplays, replayOfJob } from "../../src/domain/simulation/replay/replays.ts";
 import type { Replay } from "../../src/domain/simulation/replay/types.ts";
 import { type Backend, backends } from "../storage/backends.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
@@ -21,13 +20,10 @@ const codeOf = (error: unknown): unknown => (error instanceof ScopewardenError ?
 const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 /** Waits until a job is as it should be. */
-async function until(
-  find: () => Promise<Job | null>,
-  is: (job: Job) => boolean,
-): Promise<Job & { readonly result: Replay | null }> {
+async function until(find: () => Promise<Job | null>, is: (job: Job) => boolean): Promise<Job> {
   for (;;) {
     const job = await find();
-    if (job !== null && is(job)) return job as Job & { readonly result: Replay | null };
+    if (job !== null && is(job)) return job;
     await soon();
   }
 }
@@ -53,19 +49,22 @@ for (const { name, start } of backends)
     for (const base of ["CURRENT", "OWN"] as const)
       test(`say what the same replay says at once (${base})`, async () => {
         const input = { operations: [DELETE], samples: 20, base };
-        const { id, state } = await month.domain.replayJobs.start(reviewer, input);
+        const { id, state } = await month.domain.replays.start(reviewer, input);
         assert.equal(state, "QUEUED");
         const job = await ended(id);
         assert.deepEqual([job.state, job.reason, job.progress], ["DONE", null, 1]);
-        assert.ok(job.result);
-        const atOnce = await month.domain.replays.replay(reviewer, input);
-        assert.deepEqual(await month.domain.replays.seen(reviewer, job.result), atOnce);
+        const made = replayOfJob(job);
+        assert.ok(made);
+        // However long it takes here.
+        const { replay, seen } = jobsWith().jobs;
+        const atOnce = await replay(reviewer, input);
+        assert.deepEqual(await seen(reviewer, made), atOnce);
         assert.ok(atOnce.allowToDeny > 0 && atOnce.complete);
         assert.equal(job.read, atOnce.read);
       });
 
     test("keep no patient with their result", async () => {
-      const { id } = await month.domain.replayJobs.start(reviewer, { operations: [DELETE], samples: 100 });
+      const { id } = await month.domain.replays.start(reviewer, { operations: [DELETE], samples: 100 });
       const kept = JSON.stringify((await ended(id)).result);
       const patients = new Set(
         (await month.records()).flatMap(({ request }) => ("resource" in request && request.resource.patient) || []),
@@ -76,40 +75,46 @@ for (const { name, start } of backends)
 
     /** Jobs over the same store, with a runner that ends when it is told to. */
     function jobsWith(more: { readonly now?: () => number } = {}) {
-      const runs: { readonly end: (replay: Replay | null) => void; readonly fail: (error: Error) => void }[] = [];
-      const runner: ReplayRunner = {
-        run: () => {
-          let cancel = (): void => undefined;
-          const done = new Promise<Replay | null>((resolve, reject) => {
-            cancel = () => resolve(null);
-            runs.push({ end: resolve, fail: reject });
-          });
-          return { done, cancel: () => cancel() };
-        },
+      const runs: {
+        readonly end: (done: Done<Replay> | null) => void;
+        readonly fail: (error: Error) => void;
+        readonly tell: (progress: number, read: number) => void;
+      }[] = [];
+      const replayApart: RunApart<unknown, Replay> = (_, tell) => {
+        let cancel = (): void => undefined;
+        const done = new Promise<Done<Replay> | null>((resolve, reject) => {
+          cancel = () => resolve(null);
+          runs.push({ end: resolve, fail: reject, tell });
+        });
+        return { done, cancel: () => cancel() };
       };
       const { domain, storage } = month;
+      let monotonic = 0;
       const queue = createJobQueue({
         newId: () => crypto.randomUUID(),
         clock: more.now ?? (() => month.clock.now),
-        monotonic: () => performance.now(),
+        monotonic: () => (monotonic += 2_000),
         store: storage.jobs,
       });
-      const { start } = createReplayJobs({
-        jobs: queue,
+      const replays = createReplays({
+        ...storage,
+        snapshots: { at: () => assert.fail("apart"), revisionAt: () => assert.fail("apart") },
         facts: domain.decisionFacts,
         changeFacts: () => ({ now: month.clock.now, newId: () => "id", ...domain.lint }),
-        recordAct: storage.recordAct,
         sha256: (text) => text.slice(0, 10),
         newId: () => crypto.randomUUID(),
-        runner,
+        monotonic: () => 0,
         breathe: async () => undefined,
-        journalSpan: storage.journalSpan,
+        pseudonym: async () => (id) => id,
+        ownSubjects: async () => new Set(),
+        jobs: queue,
+        replayApart,
       });
-      return { jobs: { ...queue, start }, queue, runs };
+      return { jobs: { ...queue, ...replays }, queue, runs };
     }
     const asked = { operations: [] };
 
-    test("go one at a time; one that waits, one under way and one that ended are cancelled", async () => {
+    test("go one at a time, and tell how far they are; one that waits, one under way and one that ended are cancelled", async () => {
       const { jobs, runs } = jobsWith();
       const [one, two] = [await jobs.start(reviewer, asked), await jobs.start(reviewer, asked)];
       await until(
@@ -117,21 +122,27 @@ for (const { name, start } of backends)
         ({ state }) => state === "RUNNING",
       );
       assert.equal((await jobs.find(two.id))?.state, "QUEUED");
+      while (runs.length < 1) await soon();
+      runs[0]?.tell(0.25, 100);
+      const running = await until(
+        () => jobs.find(one.id),
+        ({ progress }) => progress > 0,
+      );
+      assert.deepEqual([running.state, running.progress, running.read], ["RUNNING", 0.25, 100]);
       const other = callerOf("key:other", "reviewer");
       await assert.rejects(jobs.cancel(other, one.id), (error) => codeOf(error) === "FORBIDDEN");
       await assert.rejects(jobs.cancel(reviewer, "none"), (error) => codeOf(error) === "NOT_FOUND");
       assert.equal((await jobs.cancel(callerOf("key:admin", "admin"), two.id)).state, "CANCELLED");
       const three = await jobs.start(reviewer, asked);
-      while (runs.length < 1) await soon();
       assert.equal((await jobs.cancel(reviewer, one.id)).state, "CANCELLED");
       while (runs.length < 2) await soon();
       const replay = (await month.domain.replays.replay(reviewer, asked)) as unknown as Replay;
-      runs[1]?.end(replay);
+      runs[1]?.end({ result: replay, read: 7 });
       const done = await until(
         () => jobs.find(three.id),
         ({ endedAt }) => endedAt !== null,
       );
-      assert.deepEqual([done.state, done.result], ["DONE", replay]);
+      assert.deepEqual([done.state, done.read, done.result], ["DONE", 7, replay]);
       assert.equal((await jobs.cancel(reviewer, three.id)).state, "DONE");
       assert.equal(runs.length, 2, "one that was cancelled while it waited never began");
     });
@@ -149,7 +160,7 @@ for (const { name, start } of backends)
       await assert.rejects(jobs.start(callerOf("key:late", "reviewer"), asked), refused);
     });
 
-    test("fail with a reason when what makes them ends, and when the service is stopped", async () => {
+    test("fail with a reason when what makes them ends, and when the service is stopped, which takes no more", async () => {
       const { jobs, queue, runs } = jobsWith();
       const [one, two, three] = await Promise.all([1, 2, 3].map(() => jobs.start(reviewer, asked)));
       assert.ok(one && two && three);

@@ -4,14 +4,13 @@ import { test } from "node:test";
 import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
-import type { BacktestJob } from "../../src/domain/monitoring/backtest/backtestJobs.ts";
-import type { MadeBacktest } from "../../src/domain/monitoring/backtest/makeBacktest.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { consentReadAct, simulationAct } from "../../src/domain/record/acts.ts";
 import { erasedPersonal } from "../../src/domain/record/tree/leafEntry.ts";
 import { createRecordProofs } from "../../src/domain/record/tree/recordProofs.ts";
 import type { TrustedKey } from "../../src/domain/record/verify/checkpointCheck.ts";
 import { verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
+import type { Job } from "../../src/domain/simulation/jobs/job.ts";
 import { newNoteKey, noteSigner, noteVerifier } from "../../src/process/noteKeys.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
@@ -141,7 +140,7 @@ const hold = (more: Partial<LegalHold>): LegalHold => ({
 });
 
 /** A back-test that is over; of an old one a sample tells of whom. */
-const backtestJob = (id: string, { from, to }: { readonly from: number; readonly to: number }): BacktestJob => ({
+const backtestJob = (id: string, { from, to }: { readonly from: number; readonly to: number }): Job => ({
   ...{
     id,
     owner: "c",
@@ -155,7 +154,7 @@ const backtestJob = (id: string, { from, to }: { readonly from: number; readonly
     baseRevision: null,
   },
   ...{ createdAt: to, startedAt: to, endedAt: to, seenAt: to, from, to },
-  result: { samples: from === OLD ? [{ patients: [PATIENT] }] : [] } as unknown as MadeBacktest,
+  result: { samples: from === OLD ? [{ patients: [PATIENT] }] : [] },
 });
 
 /** Blocks of so many positions are sealed as soon as they can be. */

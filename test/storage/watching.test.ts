@@ -557,14 +557,22 @@ onEveryBackend("watching", ({ open, backend }) => {
     await untilWatched(storage);
     assert.deepEqual(await storage.watchedHistory.span(), { oldest: START, newest: START + 49 * HOUR });
     const window = { from: START + 10 * HOUR, to: START + 20 * HOUR };
-    const all = await storage.watchedHistory.read({ ...window, after: 0, first: 100 });
+    const read = async (query: Parameters<typeof storage.watchedHistory.read>[0]) => {
+      const { hasNextPage, items } = await storage.watchedHistory.read(query);
+      assert.deepEqual(
+        [items.every(({ key, node }) => key === node.position), hasNextPage],
+        [true, items.length === query.first],
+      );
+      return items.map(({ node }) => node);
+    };
+    const all = await read({ ...window, after: 0, first: 100 });
     assert.deepEqual(
       all.map(({ at }) => (at - START) / HOUR),
       [10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
     );
     const after = all[3]?.position ?? 0;
-    assert.deepEqual(await storage.watchedHistory.read({ ...window, after, first: 2 }), all.slice(4, 6));
-    assert.deepEqual(await storage.watchedHistory.read({ from: 0, to: START, after: 0, first: 5 }), []);
+    assert.deepEqual(await read({ ...window, after, first: 2 }), all.slice(4, 6));
+    assert.deepEqual(await read({ from: 0, to: START, after: 0, first: 5 }), []);
   });
 
   test("alerts and findings wait for nothing, and say up to when all is watched", async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cp, rename, rm, writeFile } from "node:fs/promises";
-import type { createBacktestPool } from "../../../src/jobs/backtestPool.ts";
+import type { createJobThreads } from "../../../src/jobs/jobThreads.ts";
 import { ROOT } from "./processes.ts";
 import { say } from "./table.ts";
 
@@ -34,8 +34,8 @@ export async function buildChoosingFollowers(): Promise<{ readonly main: string;
   return { main: `${copy}/main.js`, remove: () => rm(copy, { recursive: true }) };
 }
 
-/** Makes back-tests by what is built: a thread that runs the sources as they stand takes a tenth longer. */
-export async function builtBacktestPool(): Promise<typeof createBacktestPool> {
-  const built = await import(new URL("../../../dist/jobs/backtestPool.js", import.meta.url).href);
-  return (built as { readonly createBacktestPool: typeof createBacktestPool }).createBacktestPool;
+/** Makes jobs by what is built: a thread that runs the sources as they stand takes a tenth longer. */
+export async function builtJobThreads(): Promise<typeof createJobThreads> {
+  const built = await import(new URL("../../../dist/jobs/jobThreads.js", import.meta.url).href);
+  return (built as { readonly createJobThreads: typeof createJobThreads }).createJobThreads;
 }

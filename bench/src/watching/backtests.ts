@@ -6,7 +6,7 @@ import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
 import { watchedText } from "../../../src/storage/monitoring/watchedText.ts";
 import { openStorage } from "../../../src/storage/storage.ts";
-import { builtBacktestPool } from "../lib/build.ts";
+import { builtJobThreads } from "../lib/build.ts";
 import { watchedDecisions } from "./decisions.ts";
 
 const FROM = 1_795_500_000_000;
@@ -48,7 +48,7 @@ export async function measureBacktests(file: string, count: number): Promise<rea
   await fill(file, all);
   const storage = await openStorage({ url: `sqlite:${file}`, clock: Date.now });
   const times: BacktestTime[] = [];
-  const pool = (await builtBacktestPool())({ databaseUrl: `sqlite:${file}` });
+  const threads = (await builtJobThreads())({ databaseUrl: `sqlite:${file}` });
   try {
     for (const detector of DETECTORS) {
       const active = [activeDetector(detector, "ON", {})];
@@ -59,22 +59,22 @@ export async function measureBacktests(file: string, count: number): Promise<rea
       const whole = await usEach(count, async () => {
         const watch = createWatch(active);
         for (let after = 0; ; ) {
-          const part = await storage.watchedHistory.read({ from: 0, to: 9e15, after, first: PART });
-          if (part.length === 0) break;
-          watch.take(part);
-          after = part.at(-1)?.position ?? after;
+          const { items } = await storage.watchedHistory.read({ from: 0, to: 9e15, after, first: PART });
+          if (items.length === 0) break;
+          watch.take(items.map(({ node }) => node));
+          after = items.at(-1)?.key ?? after;
         }
       });
       const window = { from: FROM, to: FROM + 180 * 86_400_000, samples: 100, alertsPerWeek: 5 };
       const task = backtestTask(detector, [], { detector: detector.code, ...window });
       const apart = await usEach(count, async () => {
-        const done = await pool.run(task, () => {}).done;
-        if (done?.read !== count || !done.backtest.complete) throw new Error(`${done?.read} decisions were read`);
+        const done = await threads.backtestApart(task, () => {}).done;
+        if (done?.read !== count || !done.result.complete) throw new Error(`${done?.read} decisions were read`);
       });
       times.push({ detector: detector.code, looked, whole, apart });
     }
   } finally {
-    await pool.close();
+    await threads.close();
     await storage.close();
   }
   return times;

@@ -1,6 +1,4 @@
-import type { BacktestJob } from "../../domain/monitoring/backtest/backtestJobs.ts";
 import type { Job, JobStore } from "../../domain/simulation/jobs/job.ts";
-import type { ReplayJob } from "../../domain/simulation/replay/jobs.ts";
 import { type Column, columnList, columnsOf, fromRow, quoted, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -43,7 +41,7 @@ export function createJobStore(deps: {
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly writer: Pick<Writer, "write">;
   readonly dialect: Dialect;
-}): JobStore<ReplayJob | BacktestJob> {
+}): JobStore {
   const { dialect, read, writer } = deps;
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "Jobs can't be read or written.", error));
@@ -69,7 +67,7 @@ export function createJobStore(deps: {
       const sql = `SELECT ${columnList(columns)} FROM job WHERE "id" = ?`;
       const [row] = await read(withParameters(dialect, sql), [id]).catch(fail);
       if (row === undefined) return null;
-      const job = fromRow(columns, row) as unknown as ReplayJob | BacktestJob;
+      const job = fromRow(columns, row) as unknown as Job;
       return { ...job, progress: job.progress / WHOLE };
     },
     change(id, changed) {

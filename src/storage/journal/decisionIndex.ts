@@ -1,4 +1,4 @@
-import type { JournalSpan } from "../../domain/simulation/replay/jobs.ts";
+import type { JournalSpan } from "../../domain/simulation/replay/types.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Consumer } from "../follow/consumer.ts";

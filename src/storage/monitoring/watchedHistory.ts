@@ -1,6 +1,6 @@
 import type { DataSource } from "typeorm";
 import type { Breathe } from "../../domain/kernel/ports.ts";
-import type { WatchedHistory } from "../../domain/monitoring/backtest/history.ts";
+import type { WatchedHistory } from "../../domain/monitoring/backtest/makeBacktest.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -33,7 +33,7 @@ export function createWatchedHistory(deps: {
   return {
     async read({ after, first, from, to }) {
       const [oldest, newest] = [await end('WHERE "at" >= ?', [from], "ASC"), await end('WHERE "at" < ?', [to], "DESC")];
-      if (oldest === undefined || newest === undefined) return [];
+      if (oldest === undefined || newest === undefined) return { items: [], hasNextPage: false };
       // Near the places where the window begins and ends, else each page would look through all that there is.
       const begin = Math.max(after, Number(oldest.position) - OUT_OF_ORDER);
       const found = await rows(
@@ -41,12 +41,13 @@ export function createWatchedHistory(deps: {
           ORDER BY "position" LIMIT ?`,
         [begin, Number(newest.position) + OUT_OF_ORDER, from, to, first],
       );
-      const read: WatchedDecision[] = [];
+      const items: { readonly node: WatchedDecision; readonly key: number }[] = [];
       for (const { watched } of found) {
         await giveWay();
-        read.push(watchedFrom(String(watched)));
+        const node = watchedFrom(String(watched));
+        items.push({ node, key: node.position });
       }
-      return read;
+      return { items, hasNextPage: items.length === first };
     },
 
     async span() {

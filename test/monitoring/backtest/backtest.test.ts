@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KnownVerdict } from "../../../src/domain/monitoring/alerts/store.ts";
-import { createBacktest, MAX_MS } from "../../../src/domain/monitoring/backtest/backtest.ts";
 import type { BacktestInput } from "../../../src/domain/monitoring/backtest/backtestInput.ts";
+import { createBacktests, MAX_MS } from "../../../src/domain/monitoring/backtest/backtests.ts";
 import { activeDetector, type DetectorSetting } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
@@ -35,16 +35,22 @@ function tested({
   settings = [],
   verdicts = [],
 }: World = {}) {
-  const run = createBacktest({
+  const { backtest: run } = createBacktests({
     clock: () => 0,
     detectors: SAMPLE_DETECTORS,
-    store: { settings: async () => settings },
+    settings: async () => settings,
+    jobs: { start: () => assert.fail("at once") },
+    backtestApart: () => assert.fail("at once"),
+    sha256: (text) => text,
     alerts: {
       verdictsOn: async (ids) => verdicts.filter(({ decisionId }) => ids.includes(decisionId)),
     },
     history: {
-      read: async ({ after, first, from, to }) =>
-        decisions.filter(({ at, position }) => position > after && from <= at && at < to).slice(0, first),
+      async read({ after, first, from, to }) {
+        const left = decisions.filter(({ at, position }) => position > after && from <= at && at < to);
+        const items = left.slice(0, first).map((node) => ({ node, key: node.position }));
+        return { items, hasNextPage: left.length > first };
+      },
       span: async () => {
         const [oldest, newest] = [decisions[0], decisions.at(-1)];
         return oldest === undefined || newest === undefined ? null : { oldest: oldest.at, newest: newest.at };

@@ -1,14 +1,15 @@
+import type { Page } from "../../kernel/pages.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { foldWindow, type RunBounds } from "../../simulation/jobs/foldWindow.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import { ALERT_AT, activeDetector, parametersOf } from "../detectors/detectorSetting.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
-import { slicesOf, workOf } from "../watch/slices.ts";
+import { slicesOf } from "../watch/slices.ts";
 import type { AlertVerdict } from "../watch/story.ts";
 import { createWatch } from "../watch/watch.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
 import type { BacktestTask } from "./backtestInput.ts";
-import type { WatchedHistory } from "./history.ts";
 import { type BacktestCount, createTally } from "./tally.ts";
 import { leastThreshold } from "./threshold.ts";
 
@@ -16,6 +17,19 @@ import { leastThreshold } from "./threshold.ts";
 export interface KnownVerdicts {
   readonly verdict: AlertVerdict;
   readonly met: number;
+}
+
+/** Decisions as watching saw them when it came to them. Rejects with JOURNAL_UNAVAILABLE. */
+export interface WatchedHistory {
+  /** Those that were made in a window and stand after a position in the journal, in its order; at most `first`. Times in milliseconds since 1970. */
+  read(query: {
+    readonly from: number;
+    readonly to: number;
+    readonly after: number;
+    readonly first: number;
+  }): Promise<Page<WatchedDecision, number>>;
+  /** When the oldest and the newest of all were made; null: there is none. */
+  span(): Promise<{ readonly oldest: number; readonly newest: number } | null>;
 }
 
 /** What a detector would have found. */
@@ -51,19 +65,6 @@ export interface MadeBacktest extends Backtest {
   readonly ownSubjects: readonly string[];
 }
 
-/** How many decisions are read at a time: at most, and what they should come to as `workOf` counts. */
-interface Pages {
-  readonly most: number;
-  readonly work: number;
-  /** Whether the next page is read while one is looked at. */
-  readonly ahead: boolean;
-}
-/** Beside decisions. */
-export const SMALL_PAGES: Pages = { most: 500, work: 1_500, ahead: false };
-/** In a thread of its own. */
-export const LARGE_PAGES: Pages = { most: 2_000, work: 6_000, ahead: true };
-const LEAST_PAGE = 20;
-
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** As far back as any baseline looks. */
@@ -72,71 +73,28 @@ const WARM_UP_DAYS = 90;
 const VERDICTS_AT_ONCE = 500;
 const VERDICTS = ["TRUE_POSITIVE", "FALSE_POSITIVE", "EXPECTED"] as const satisfies readonly AlertVerdict[];
 
-export interface MakingBacktest {
-  readonly history: WatchedHistory;
-  readonly alerts: Pick<AlertStore, "verdictsOn">;
-  /** Passed before each slice. */
-  readonly breathe: Breathe;
-  readonly pages: Pages;
-  /** Asked after each page: true ends it where it stands. */
-  readonly isTimeUp: () => boolean;
-  /** Is told after each page how far it is, from 0 to 1, and how many decisions it has read. */
-  readonly onProgress?: (progress: number, read: number) => void;
-}
-
-type Page = readonly WatchedDecision[];
-
-/** Hands over the decisions slice by slice; answers with when the first that was not was made, or null where all were. */
-async function each(
-  { breathe, history, isTimeUp, onProgress = () => {}, pages }: MakingBacktest,
-  { from, newest: end, to }: { readonly from: number; readonly to: number; readonly newest: number },
-  take: (part: Page) => Promise<void> | void,
-): Promise<number | null> {
-  let newest = from;
-  let first = LEAST_PAGE;
-  let read = 0;
-  const readAfter = (after: number): Promise<{ readonly part: Page; readonly asked: number }> => {
-    const asked = first;
-    const reading = history.read({ from, to, after, first: asked }).then((part) => ({ part, asked }));
-    // It is waited for in the next turn, or never.
-    reading.catch(() => undefined);
-    return reading;
-  };
-  for (let reading = readAfter(0); ; ) {
-    const { asked, part } = await reading;
-    const last = part.at(-1);
-    if (last === undefined) return null;
-    const isLast = part.length < asked;
-    const work = part.reduce((sum, one) => sum + workOf(one), 0);
-    first = Math.max(LEAST_PAGE, Math.min(pages.most, 4 * asked, Math.floor((pages.work * part.length) / work)));
-    if (pages.ahead && !isLast) reading = readAfter(last.position);
-    for (const slice of slicesOf(part)) {
-      await breathe();
-      await take(slice);
-    }
-    newest = Math.max(newest, last.at);
-    read += part.length;
-    onProgress(end <= from ? 1 : (newest - from) / (end - from), read);
-    if (isLast) return null;
-    if (isTimeUp()) return newest + 1;
-    if (!pages.ahead) reading = readAfter(last.position);
-  }
-}
-
 /**
  * Has one detector look, by itself, at the decisions of a window as watching saw them, and at up to 90 days before it to learn from. The same for the
  * same decisions, however they are read. Rejects with JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE.
  */
 export async function makeBacktest(
-  deps: MakingBacktest,
+  {
+    alerts,
+    breathe,
+    history,
+  }: {
+    readonly history: WatchedHistory;
+    readonly alerts: Pick<AlertStore, "verdictsOn">;
+    /** Passed before each slice. */
+    readonly breathe: Breathe;
+  },
   detector: Detector,
-  task: BacktestTask,
+  { alertsPerWeek: budget, from, to, ...task }: BacktestTask,
+  bounds: RunBounds,
 ): Promise<MadeBacktest> {
-  const { alerts, history } = deps;
-  const { alertsPerWeek: budget, from, to } = task;
   const active = activeDetector(detector, "ON", task.parameters);
-  const bounds = parametersOf(detector)[ALERT_AT] ?? { minimum: 1, maximum: 1 };
-  const tally = createTally(from, { samples: task.samples, mostPoints: bounds.maximum });
+  const thresholds = parametersOf(detector)[ALERT_AT] ?? { minimum: 1, maximum: 1 };
+  const tally = createTally(from, { samples: task.samples, mostPoints: thresholds.maximum });
   const verdicts = new Map<string, AlertVerdict>();
   async function meetVerdicts(decisionIds: readonly string[]): Promise<void> {
     for (let at = 0; at < decisionIds.length; at += VERDICTS_AT_ONCE)
@@ -147,13 +105,27 @@ export async function makeBacktest(
   const span = await history.span();
   const warmUpFrom = Math.min(from, Math.max(from - WARM_UP_DAYS * DAY_MS, span?.oldest ?? from));
   const watch = createWatch([active], { closesAfterWeek: true });
-  const window = { from: warmUpFrom, to, newest: Math.min(to, span?.newest ?? to) };
-  const endedAt = await each(deps, window, async (slice) => {
-    tally.add(slice, watch.take(slice));
-    if (tally.alerted >= VERDICTS_AT_ONCE) await meetVerdicts(tally.takeAlerted());
-  });
+  let newest = warmUpFrom;
+  const { complete } = await foldWindow<WatchedDecision, number>(
+    {
+      pageAfter: ({ after, first }) => history.read({ from: warmUpFrom, to, after: after ?? 0, first }),
+      start: null,
+      timeOf: ({ at }) => at,
+      first: warmUpFrom,
+      last: Math.min(to, span?.newest ?? to),
+      async fold(decisions) {
+        for (const slice of slicesOf(decisions)) {
+          await breathe();
+          tally.add(slice, watch.take(slice));
+          if (tally.alerted >= VERDICTS_AT_ONCE) await meetVerdicts(tally.takeAlerted());
+        }
+        newest = Math.max(newest, decisions.at(-1)?.at ?? newest);
+      },
+    },
+    bounds,
+  );
   await meetVerdicts(tally.takeAlerted());
-  const until = endedAt ?? to;
+  const until = complete ? to : newest + 1;
   const most = ((budget ?? 0) * Math.max(0, until - from)) / WEEK_MS;
   const met = [...verdicts.values()];
   const { samples } = tally;
@@ -165,10 +137,10 @@ export async function makeBacktest(
     to: until,
     warmUpFrom,
     decisions: tally.decisions,
-    complete: endedAt === null && span !== null && span.oldest <= from,
+    complete: complete && span !== null && span.oldest <= from,
     findings: tally.findings,
     alerts: tally.alerts,
-    threshold: budget === null ? null : leastThreshold(tally.storyPoints, { ...bounds, most }),
+    threshold: budget === null ? null : leastThreshold(tally.storyPoints, { ...thresholds, most }),
     byClient: tally.byClient,
     knownVerdicts: VERDICTS.map((verdict) => ({ verdict, met: met.filter((one) => one === verdict).length })),
     samples,

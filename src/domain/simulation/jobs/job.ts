@@ -18,7 +18,7 @@ export interface Job {
   readonly inputSha256: string;
   /** The revision of the policy by which a replay is made; null: it is none. */
   readonly baseRevision: number | null;
-  /** The detector that a back-test tries; null: it is none. */
+  /** The code of the detector that a back-test tries; null: it is none. */
   readonly detector: string | null;
   /** The window of decisions that was asked for, its end excluded; null: no bound. */
   readonly from: number | null;
@@ -34,13 +34,16 @@ export interface Job {
   readonly result: unknown;
 }
 
+/** Is told how far work is, from 0 to 1, and how many decisions it has read. */
+export type Tell = (progress: number, read: number) => void;
+
 /** Where jobs are kept. Rejects with JOURNAL_UNAVAILABLE. */
-export interface JobStore<J extends Job> {
+export interface JobStore {
   /** Drops those that ended before a time, too. */
-  add(job: J, keepSince: number): Promise<void>;
-  find(id: string): Promise<J | null>;
+  add(job: Job, keepSince: number): Promise<void>;
+  find(id: string): Promise<Job | null>;
   /** Notes what differs of an open job; false: it has ended, or is not there. */
-  change(id: string, change: Partial<Omit<J, "id" | "kind">>): Promise<boolean>;
+  change(id: string, change: Partial<Omit<Job, "id" | "kind">>): Promise<boolean>;
   /** Notes that these are still had. */
   seen(ids: readonly string[], at: number): Promise<void>;
   /** Ends as FAILED what is open and has not been seen since a time. */
@@ -53,9 +56,18 @@ export interface JobStore<J extends Job> {
   readonly isAlone: boolean;
 }
 
+/** What a job came to, and how many decisions it read. */
+export interface Done<Result> {
+  readonly read: number;
+  readonly result: Result;
+}
+
 /** Work under way. */
-export interface RunningWork<Result> {
+export interface RunningWork<Made> {
   /** Null: it was cancelled. Rejects with what the work rejects with, or when what does it ended. */
-  readonly done: Promise<Result | null>;
+  readonly done: Promise<Made | null>;
   cancel(): void;
 }
+
+/** Begins work in a thread beside the decisions of this process. */
+export type RunApart<Task, Result> = (task: Task, tell: Tell) => RunningWork<Done<Result>>;

@@ -2,7 +2,7 @@ import type { Caller } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, MonotonicClock, NewId } from "../../kernel/ports.ts";
 import { DAY_MS } from "../../policy/use.ts";
-import type { Job, JobStore, RunningWork } from "./job.ts";
+import type { Done, Job, JobStore, RunningWork, Tell } from "./job.ts";
 
 /** Jobs of this instance that are open, and of one caller. */
 const MAX_OPEN = 20;
@@ -16,39 +16,33 @@ const KEPT_MS = 90 * DAY_MS;
 const GONE = "The instance that made it has ended.";
 const STOPPED = "The service was stopped.";
 
-/** Is told how far the work is, from 0 to 1, and how many decisions it has read. */
-type Tell = (progress: number, read: number) => void;
-
-/** What every job has when it begins to wait. */
-type NewJob = Omit<Job, "kind" | "inputSha256" | "baseRevision" | "detector" | "from" | "to"> & {
-  readonly result: null;
-};
+/** What is asked of one job, beside what every job has when it begins to wait. */
+type Asked = Pick<Job, "kind" | "inputSha256" | "baseRevision" | "detector" | "from" | "to">;
 
 /**
  * Work that is done apart, one piece at a time, in the order in which it was asked for, whatever its kind; state, progress and result are kept
  * where every instance sees them. All reject with JOURNAL_UNAVAILABLE.
  */
-export interface JobQueue<J extends Job> {
+export interface JobQueue {
   /**
-   * Puts one in the queue. `prepare` comes before it stands there, and nothing does if that rejects. `work` is begun when it is its turn; what it
-   * comes to is noted with the job.
+   * Puts one in the queue. `prepare` comes before it stands there, and nothing does if that rejects. `begin` is called when it is its turn.
    * @throws ScopewardenError LIMIT_EXCEEDED when too many are open
    */
-  start<Own extends J>(
+  start(
     owner: string,
-    asked: {
+    work: {
       readonly prepare: () => Promise<void>;
-      readonly jobOf: (made: NewJob) => Own;
-      readonly work: (job: Own, tell: Tell) => Promise<RunningWork<Pick<J, "read" | "result">>>;
+      readonly asked: Asked;
+      readonly begin: (job: Job, tell: Tell) => Promise<RunningWork<Done<unknown>>>;
     },
-  ): Promise<Own>;
+  ): Promise<Job>;
   /** Null: there is none of that id, or it ended too long ago. */
-  find(id: string): Promise<J | null>;
+  find(id: string): Promise<Job | null>;
   /**
    * Stops it where it stands; one that has ended stays as it is. Who asked for it may, and an admin.
    * @throws ScopewardenError NOT_FOUND, FORBIDDEN
    */
-  cancel(caller: Caller, id: string): Promise<J>;
+  cancel(caller: Caller, id: string): Promise<Job>;
   /** When a service starts: ends those that a service left open which is no more. */
   failAbandoned(): Promise<void>;
   /** Ends those that are open, as failed, and takes no more. */
@@ -57,18 +51,16 @@ export interface JobQueue<J extends Job> {
 
 interface Entry {
   readonly id: string;
-  readonly work: (tell: Tell) => Promise<RunningWork<Pick<Job, "read" | "result">>>;
+  readonly begin: (tell: Tell) => Promise<RunningWork<Done<unknown>>>;
 }
 
-export function createJobQueue<J extends Job>(deps: {
-  readonly store: JobStore<J>;
+export function createJobQueue(deps: {
+  readonly store: JobStore;
   readonly clock: Clock;
   readonly monotonic: MonotonicClock;
   readonly newId: NewId;
-}): JobQueue<J> {
-  const { clock, monotonic, newId } = deps;
-  // What the queue itself notes of a job is what every kind has.
-  const store: JobStore<Job> = deps.store as unknown as JobStore<Job>;
+}): JobQueue {
+  const { clock, monotonic, newId, store } = deps;
   /** Open jobs of this instance by id, in their order; those whose act is being written are not in `waiting` yet. */
   const open = new Map<string, string>();
   const waiting: Entry[] = [];
@@ -93,7 +85,7 @@ export function createJobQueue<J extends Job>(deps: {
   const fail = (id: string, reason: string): Promise<unknown> =>
     store.change(id, { state: "FAILED", endedAt: clock(), reason }).catch(() => undefined);
 
-  async function make({ id, work }: Entry, entry: NonNullable<typeof running>): Promise<void> {
+  async function make({ begin, id }: Entry, entry: NonNullable<typeof running>): Promise<void> {
     if (!(await store.change(id, { state: "RUNNING", startedAt: clock(), seenAt: clock() }))) return;
     let [noted, most] = [monotonic(), 0];
     const cancel = (): void => {
@@ -101,7 +93,7 @@ export function createJobQueue<J extends Job>(deps: {
       entry.work?.cancel();
     };
     if (entry.cancelled) return;
-    const begun = await work((progress, read) => {
+    const begun = await begin((progress, read) => {
       most = Math.max(most, Math.min(1, progress));
       if (entry.cancelled || monotonic() - noted < NOTE_EVERY_MS) return;
       noted = monotonic();
@@ -140,8 +132,8 @@ export function createJobQueue<J extends Job>(deps: {
       });
   }
 
-  async function find(id: string): Promise<J | null> {
-    const job = await deps.store.find(id);
+  async function find(id: string): Promise<Job | null> {
+    const job = await store.find(id);
     // Its row goes when the next one is put there, which may be years later.
     if (job?.endedAt != null && clock() - job.endedAt > KEPT_MS) return null;
     if (job === null || (job.state !== "QUEUED" && job.state !== "RUNNING")) return job;
@@ -149,12 +141,13 @@ export function createJobQueue<J extends Job>(deps: {
   }
 
   return {
-    async start(owner, { jobOf, prepare, work }) {
+    async start(owner, { asked, begin, prepare }) {
       const id = admit(owner);
       try {
         await prepare();
         const at = clock();
-        const job = jobOf({
+        const job: Job = {
+          ...asked,
           id,
           owner,
           state: "QUEUED",
@@ -166,10 +159,10 @@ export function createJobQueue<J extends Job>(deps: {
           seenAt: at,
           reason: null,
           result: null,
-        });
+        };
         await store.add(job, at - KEPT_MS);
         if (closed) throw new ScopewardenError("LIMIT_EXCEEDED", STOPPED);
-        waiting.push({ id, work: (tell) => work(job, tell) });
+        waiting.push({ id, begin: (tell) => begin(job, tell) });
         next();
         return job;
       } catch (error) {

@@ -80,7 +80,7 @@ export function createReports(deps: ReportDeps): Reports {
     const until = monotonic() + MAX_MS;
     const hypothesis = { facts: { ...deps.facts(), snapshot: base }, changeFacts: deps.changeFacts() };
     const query = { ...asked, operations: [], becomes: after, samples: SAMPLES, base: "CURRENT" } as const;
-    const bounds = { after: null, maxDecisions: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
+    const bounds = { most: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
     return cut(await replay({ ...deps, hypothesis }, query, bounds));
   }
 

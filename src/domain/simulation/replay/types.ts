@@ -1,6 +1,7 @@
 import type { DecisionFilter, Verdict } from "../../decisions/types.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
+import type { FhirVersion } from "../../scopes/fhir.ts";
 
 /** What a change does to one past decision: a closed set, and each decision has one. */
 type ReplayKind =
@@ -122,6 +123,24 @@ export interface Replay extends Flips {
   /** When the oldest and the newest decision that were read were made; null: none was. */
   readonly from: number | null;
   readonly to: number | null;
+}
+
+/** What a replay apart goes by: it does not matter what becomes of policy and journal meanwhile. */
+export interface ReplayTask {
+  readonly query: ReplayQuery;
+  readonly baseRevision: number;
+  readonly fhirVersion: FhirVersion;
+  /** The time at which the change is thought to be made, in milliseconds since 1970. */
+  readonly now: number;
+  /** Null: the journal had no decisions. */
+  readonly span: JournalSpan | null;
+}
+
+/** The decisions that the journal has: the last position, and when the oldest and the newest were made. */
+export interface JournalSpan {
+  readonly end: number;
+  readonly oldest: number;
+  readonly newest: number;
 }
 
 /** The most patients that are told apart in one group. */
