@@ -17,8 +17,8 @@ import { verifyExport } from "../../src/domain/record/verify/verifyExport.ts";
 import { verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
 import { noteVerifier } from "../../src/process/noteKeys.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
+import { DIMENSIONS, type DimensionName } from "../../src/storage/journal/rollup/dimensions.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
-import { DIMENSIONS, type DimensionName } from "../../src/storage/rollup/dimensions.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { cleanEnv, cli, MAIN } from "../cli/support.ts";
 import {

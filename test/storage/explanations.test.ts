@@ -8,8 +8,8 @@ import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecisio
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Batch, Consumer } from "../../src/storage/follow/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
+import { DIMENSIONS } from "../../src/storage/journal/rollup/dimensions.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
-import { DIMENSIONS } from "../../src/storage/rollup/dimensions.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decidedBy, keptRequest } from "../support/accessRequests.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";

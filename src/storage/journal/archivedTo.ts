@@ -1,6 +1,6 @@
 import type { RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { DIMENSIONS, type DimensionName } from "../rollup/dimensions.ts";
+import { DIMENSIONS, type DimensionName } from "./rollup/dimensions.ts";
 
 const ARCHIVED_TO = `COALESCE((SELECT MAX("until_position") FROM journal_archive), 0)`;
 const NONE_ARCHIVED = "NOT EXISTS (SELECT 1 FROM journal_archive)";

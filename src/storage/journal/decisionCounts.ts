@@ -5,8 +5,8 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
-import { DECISION_PLACES } from "../rollup/dimensions.ts";
-import { partsOf, rowsOf, startOf } from "../rollup/rollupSums.ts";
+import { DECISION_PLACES } from "./rollup/dimensions.ts";
+import { partsOf, rowsOf, startOf } from "./rollup/rollupSums.ts";
 
 /** Of these a decision has several, and counts once for each. */
 const LISTS = ["REASON", "RULE"] as const satisfies readonly CountDimension[];

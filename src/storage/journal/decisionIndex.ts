@@ -2,11 +2,11 @@ import type { JournalSpan } from "../../domain/simulation/replay/types.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Consumer } from "../follow/consumer.ts";
-import { additionsOf } from "../rollup/additions.ts";
-import { rollupStatements } from "../rollup/addToRollup.ts";
 import { countedTo } from "./archivedTo.ts";
 import { keepAddresses } from "./decisionAddresses.ts";
 import { readToIndex, writeToIndex } from "./decisionsToIndex.ts";
+import { additionsOf } from "./rollup/additions.ts";
+import { rollupStatements } from "./rollup/addToRollup.ts";
 
 /**
  * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. No record that

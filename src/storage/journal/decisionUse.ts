@@ -10,10 +10,10 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
-import { DIMENSIONS, GRAINS, likeOf, toldScope, USE_PLACES } from "../rollup/dimensions.ts";
-import { partsOf } from "../rollup/rollupSums.ts";
 import type { AsOf } from "./asOf.ts";
 import { recordsAt } from "./recordsAt.ts";
+import { DIMENSIONS, GRAINS, likeOf, toldScope, USE_PLACES } from "./rollup/dimensions.ts";
+import { partsOf } from "./rollup/rollupSums.ts";
 
 /** As the partial indexes say it, to the letter: else they would not serve. */
 const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;

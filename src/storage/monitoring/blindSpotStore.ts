@@ -6,8 +6,8 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import type { AsOf } from "../journal/asOf.ts";
-import { BLIND_PLACES } from "../rollup/dimensions.ts";
-import { countsIn, daysOf, EVER, type Part } from "../rollup/rollupSums.ts";
+import { BLIND_PLACES } from "../journal/rollup/dimensions.ts";
+import { countsIn, daysOf, EVER, type Part } from "../journal/rollup/rollupSums.ts";
 
 const known = (type: string, id: string): string =>
   `EXISTS (SELECT 1 FROM directory_entity AS e WHERE e."type" = ${type} AND e."id" = ${id} AND e."until" IS NULL)`;

@@ -8,8 +8,8 @@ import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { isStorable } from "../database/text.ts";
 import type { AsOf } from "../journal/asOf.ts";
-import { EVER_PLACES, EXPLAINED_PLACES } from "../rollup/dimensions.ts";
-import { countsIn, daysOf, EVER, startOf } from "../rollup/rollupSums.ts";
+import { EVER_PLACES, EXPLAINED_PLACES } from "../journal/rollup/dimensions.ts";
+import { countsIn, daysOf, EVER, startOf } from "../journal/rollup/rollupSums.ts";
 import { WATCHED_COLUMNS, watchedAccessOf } from "./watchedAccessTables.ts";
 
 const textOf = (value: unknown): string | null => (value === null ? null : String(value));

@@ -232,7 +232,20 @@ function Holders({ name }: { readonly name: string }) {
   const rows = asked.data?.scopeUse.edges.map((edge) => edge.node);
   const days = byDay.data?.stats;
   return (
-    <Section title="Who holds it" more={<span className="muted small">use of the last 30 days</span>}>
+    <Section
+      title="Who holds it"
+      more={
+        <span className="muted small">
+          use of the last 30 days
+          {asked.data !== undefined && (
+            <>
+              {" "}
+              as of <When at={asked.data.scopeUse.asOf} />
+            </>
+          )}
+        </span>
+      }
+    >
       {days !== undefined && days.total > 0 && (
         <DayBars
           label={`${count(days.total, "access", "accesses")} in 30 days`}

@@ -1,5 +1,5 @@
-import { HOUR_MS } from "../../domain/audit/countedWindow.ts";
-import { DAY_MS } from "../../domain/policy/use.ts";
+import { HOUR_MS } from "../../../domain/audit/countedWindow.ts";
+import { DAY_MS } from "../../../domain/policy/use.ts";
 import { type DimensionName, dimensionOf, GRAINS, type Grain } from "./dimensions.ts";
 
 /** Buckets of one grain, `to` excluded. */

@@ -1,5 +1,5 @@
-import { HOUR_MS } from "../../domain/audit/countedWindow.ts";
-import { DAY_MS } from "../../domain/policy/use.ts";
+import { HOUR_MS } from "../../../domain/audit/countedWindow.ts";
+import { DAY_MS } from "../../../domain/policy/use.ts";
 
 /** Lengths of buckets, in milliseconds; a bucket's number is how many of them lie between 1970 and its beginning. */
 export const GRAINS = {
