@@ -1,3 +1,4 @@
+import { JOURNAL_LOCK } from "../postgres.ts";
 import type { Room } from "./columnTypes.ts";
 import { changesAny, type Guard, guardStatements } from "./guards.ts";
 
@@ -31,14 +32,15 @@ const guards = (postgres: boolean): readonly Guard[] => {
 
 /** Whoever has not looked for so many changes reads anew what it had read. */
 const KEPT = 1_000;
-/** The turn of the journal (`JOURNAL_LOCK`), which the same transaction takes anyway: one of its own could be taken crosswise. */
-const TURN = 7_302_117;
 const FORGET = `DELETE FROM "consent_change" WHERE "position" <= (SELECT MAX("position") FROM "consent_change") - ${KEPT}`;
 
-/** Positions come from MAX under the journal's turn, kept until the commit: a sequence would let late ones come below what was seen. */
+/**
+ * Positions come from MAX under the journal's turn, which the same transaction takes anyway, kept until the commit: a sequence would let late ones come
+ * below what was seen, and a turn of its own could be taken crosswise.
+ */
 const postgresChanged = [
   `CREATE FUNCTION consent_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    PERFORM pg_advisory_xact_lock(${TURN});
+    PERFORM pg_advisory_xact_lock(${JOURNAL_LOCK});
     INSERT INTO "consent_change" ("position", "id", "version", "patient")
       SELECT (SELECT COALESCE(MAX("position"), 0) FROM "consent_change") + row_number() OVER (), "id", "version", "patient" FROM added;
     ${FORGET};
