@@ -65,8 +65,8 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
   }, async () => {
     const url = await backend().fresh();
     const first = await open(url, { following: { consumers: [] } });
-    await appendAll(first, 0, 2000);
-    for (let n = 1; n <= 20; n++) {
+    await appendAll(first, 0, 500);
+    for (let n = 1; n <= 5; n++) {
       await first.policy.commit(revision(n, [changeOf("client", null, client(`c${n}`))]));
       await appendAll(first, 2000 + n * 50, 2050 + n * 50);
     }

@@ -108,8 +108,11 @@ onEveryBackend("watching", ({ open, backend }) => {
       acts.map(({ id }) => id),
       opened.map(({ id }) => `alert:${id}:opened`),
     );
-    const history = await storage.watchedHistory.read({ from: 0, to: 9e15, after: 0, first: 10_000 });
-    assert.deepEqual(history, expected.watched);
+    const { items } = await storage.watchedHistory.read({ from: 0, to: 9e15, after: 0, first: 10_000 });
+    assert.deepEqual(
+      items.map(({ node }) => node),
+      expected.watched,
+    );
   };
 
   test("live is as in memory, finding by finding and alert by alert, in whatever steps", async () => {

@@ -8,8 +8,8 @@ import { asUnavailable } from "../database/faults.ts";
 type Read = (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
 
 /**
- * The time up to which a follower has taken all that was on record by then, in milliseconds since 1970: now, or that of the first act
- * which it has not taken.
+ * The time up to which a consumer has taken all that was on record by then, in milliseconds since 1970: now, or that of the first act
+ * which it has not taken, or had to set aside.
  */
 export type AsOf = () => Promise<number>;
 
@@ -19,11 +19,12 @@ export const createAsOf =
     const sql = withParameters(
       deps.dialect,
       `SELECT "kind", "record" FROM journal
-        WHERE "seq" > (SELECT "position" FROM journal_follower WHERE "name" = ?) ORDER BY "seq" LIMIT 1`,
+        WHERE "seq" = COALESCE((SELECT MIN("position") FROM act_set_aside WHERE "consumer" = ?),
+          (SELECT MIN("seq") FROM journal WHERE "seq" > (SELECT "position" FROM journal_follower WHERE "name" = ?)))`,
     );
     return async () => {
       const now = deps.clock();
-      const [next] = await deps.read(sql, [name]);
+      const [next] = await deps.read(sql, [name, name]);
       if (next === undefined) return now;
       return Math.min(now, actTime({ kind: String(next.kind) as Act["kind"], record: String(next.record) }));
     };
