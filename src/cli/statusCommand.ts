@@ -40,6 +40,7 @@ export async function status(io: Io): Promise<ExitCode> {
     const unlinked = (await opened.storage.signedIn()).filter(
       (account) => accountsBeside(directory, { ...account, type: null }).length === 0,
     );
+    const { uncleanAfter } = await opened.storage.retention.status();
     printLines(io.stdout, [
       two === null
         ? "No two people can approve changes: that takes keys of two people, one of them with admin, the other with admin or reviewer (`scopewarden recover-key` makes them)."
@@ -53,6 +54,11 @@ export async function status(io: Io): Promise<ExitCode> {
       }),
       `People who signed in and are linked to nobody: ${unlinked.length}${unlinked.length === 0 ? "." : " (docs/sign-in.md)."}`,
       ...unlinked.slice(0, MOST_SHOWN).map(({ id, issuer }) => `  ${id} of ${issuer}`),
+      ...(uncleanAfter === null
+        ? []
+        : [
+            `Hashes of what was erased after position ${uncleanAfter} may still stand in the search index: the next erasure takes them away (docs/retention.md).`,
+          ]),
     ]);
     return fourEyes && two === null ? EXIT.refused : EXIT.ok;
   } finally {

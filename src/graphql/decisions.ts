@@ -174,7 +174,16 @@ class DecisionResolver {
   }
 }
 
-export const DecisionConnection = connectionOf("Decision", "decisions", Decision);
+export const DecisionConnection = connectionOf<ReturnType<typeof decisionOf>, { readonly searchedTo: number | null }>(
+  "Decision",
+  "decisions",
+  Decision,
+  {
+    searchedTo: time.orNull(
+      "Where a search took so long that it ended the page early: down to about this time all was looked at, and `endCursor` goes on from there. Null: the page is full, or nothing follows.",
+    ),
+  },
+);
 
 export const decisionList = listOf(
   {
@@ -232,6 +241,7 @@ export const decisionList = listOf(
     };
     return {
       ...toConnection("decisions", page, found, decisionOf),
+      searchedTo: found.searchedTo ?? null,
       window: { from: given.from, to: given.to },
       named: isEmpty ? named : undefined,
     };

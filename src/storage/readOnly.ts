@@ -10,15 +10,12 @@ import type { PolicyStore } from "../domain/policy/store.ts";
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
-import type { RawRow } from "./database/connection.ts";
 import { closeQuietly, statementCounter } from "./database/dataSource.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity } from "./directory/directoryTables.ts";
-import { BLOCK } from "./journal/decisionBlocks.ts";
-import { decisionIndex } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
@@ -33,8 +30,8 @@ export interface ReadOnlyStorage {
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly restrictions: Pick<RestrictionFacts, "versions">;
   /**
-   * The index is not brought up to date here: what it lacks is read from the journal. Before a position they reject with
-   * JOURNAL_UNAVAILABLE where that is much.
+   * The index is not brought up to date here: what it lacks is read from the journal. They reject with JOURNAL_UNAVAILABLE where that
+   * is much.
    */
   readonly decisions: Pick<DecisionReader, "decisions">;
   readonly alerts: Pick<AlertStore, "verdictsOn">;
@@ -50,17 +47,6 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
-  // While the index is made anew it has a part of the decisions, and a search would look through all others.
-  const requireIndexed = async (before: number | null): Promise<void> => {
-    if (before === null) return;
-    const sql = `SELECT "position" FROM journal_follower WHERE "name" = '${decisionIndex.name}'`;
-    const [row] = await source.query<RawRow[]>(sql);
-    if (Number(row?.position ?? 0) < before - 1)
-      throw new ScopewardenError(
-        "JOURNAL_UNAVAILABLE",
-        "The journal's index is being made anew. Ask again when that is done.",
-      );
-  };
   const never = {
     writer: { write: refuse },
     reads: { rows: refuse },
@@ -79,10 +65,9 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       lookups: source,
       lists: source,
       dialect,
-      untilIndexed: requireIndexed,
+      untilIndexed: async () => {},
       giveWay: async () => {},
       now: () => performance.now(),
-      blockSize: BLOCK,
       part: 250,
     }),
     alerts: createAlertStore({

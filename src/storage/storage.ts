@@ -91,7 +91,6 @@ import { openFollower } from "./follow/openFollower.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { createAsOf, oldestDecision } from "./journal/asOf.ts";
-import { BLOCK } from "./journal/decisionBlocks.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { decisionIndex, journalSpan } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
@@ -100,6 +99,7 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
+import { createSearchIndex } from "./journal/search/searchIndex.ts";
 import { createStoredActReader } from "./journal/storedActs.ts";
 import { WEBHOOK_OUTBOX } from "./journal/webhookOutbox.ts";
 import { createAlertStore } from "./monitoring/alertStore.ts";
@@ -231,8 +231,8 @@ export interface StorageOptions {
   readonly following?: FollowLoopOptions & {
     /** In the place of all that there are. */
     readonly consumers?: readonly (readonly Consumer[])[];
-    /** Positions of a block of what is searched; the same for all who open the database. */
-    readonly blockSize?: number;
+    /** How long what needs the index waits for it; absent: two seconds. */
+    readonly indexWaitMs?: number;
     /** The clock by which a search ends a page. */
     readonly searchClock?: MonotonicClock;
   };
@@ -262,7 +262,7 @@ export async function openStorageOn({
   placeOf,
   detectors,
   followApart,
-  following: { consumers: given, blockSize = BLOCK, searchClock = () => performance.now(), ...options } = {},
+  following: { consumers: given, indexWaitMs, searchClock = () => performance.now(), ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
   const counter = statementCounter();
 
@@ -338,7 +338,7 @@ export async function openStorageOn({
     };
     const followers = followApart?.({ names, log, failed: failures.note }) ?? (await followHere());
     opened.push(followers.close);
-    const untilTaken = createUntilTaken({ read, dialect });
+    const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs: indexWaitMs });
     /** One that is not at work, as in tests of others, is not waited for. */
     const until =
       (name: string, what: string) =>
@@ -364,11 +364,16 @@ export async function openStorageOn({
     const busy = (): boolean => journal.queued > 0;
     const giveWay = createGiveWay({ busy });
     const giveWayBriefly = createGiveWay({ busy, patienceMs: BRIEF_PATIENCE_MS });
+    const searching = (breathe: Breathe) =>
+      createSearchIndex({ lists, dialect, giveWay: breathe, untilIndexed: indexed });
     const usageWhen = (ready: () => Promise<void>) =>
       whole.eachOf(
-        createUsageReader({ source: lists, dialect, asOf: asOf(decisionIndex), ready, giveWay: giveWayBriefly }),
+        createUsageReader({
+          ...{ source: lists, dialect, asOf: asOf(decisionIndex), ready, giveWay: giveWayBriefly },
+          index: searching(giveWayBriefly),
+        }),
       );
-    const patientAccesses = createPatientAccessReader({ lists, dialect, untilIndexed: indexed, giveWay, blockSize });
+    const patientAccesses = createPatientAccessReader({ index: searching(giveWay), giveWay });
     const decisions = createDecisionReader({
       lookups,
       lists,
@@ -376,7 +381,6 @@ export async function openStorageOn({
       untilIndexed: () => indexed(),
       giveWay: giveWayBriefly,
       now: searchClock,
-      blockSize,
     });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
       const found = await answerWithin(LOOKUP_MS, () => decisions.findByRequestId(callerId, requestId)).catch(
@@ -435,8 +439,7 @@ export async function openStorageOn({
         rebuildIndex({
           writer,
           dialect,
-          untilIndexed: () => indexed("work"),
-          blockSize,
+          untilMade: () => indexed("work"),
           more: { empty: EMPTY_WATCHED, untilMade: () => untilWatched("work") },
         }),
       counter: whole.eachOf(
@@ -477,9 +480,7 @@ export async function openStorageOn({
       jobs: createJobStore({ read, writer, dialect }),
       deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      evidence: whole.eachOf(
-        createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay, blockSize }),
-      ),
+      evidence: whole.eachOf(createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay })),
       alerts: createAlertStore({
         ...{ source: lookups, lists, ...changes, requireCaller, untilWatched },
         asOf: asOf({ name: WATCHING }),
@@ -501,7 +502,6 @@ export async function openStorageOn({
         dialect,
         putOnRecord,
         requireCaller,
-        blockSize,
       }),
       suspensions: createSuspensionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
       signedIn: () => readSignedIn(lists),
@@ -519,7 +519,6 @@ export async function openStorageOn({
         writer,
         dialect,
         putOnRecord,
-        blockSize,
         untilFollowed,
       }),
       detectorFailures: () => failures.counts,

@@ -102,7 +102,6 @@ for (const { name, start } of backends) {
   test(`after decisions of any shape every question of audit is answered (${name})`, async () => {
     const world = await openWorld({
       url: await (await starting).fresh(),
-      following: { blockSize: 64 },
     });
     await apply(world, [
       { putClient: { id: "c1", name: "Portal" } },

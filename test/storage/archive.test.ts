@@ -94,7 +94,6 @@ const numbers = async ({ raw }: Backend, url: string, sql: string): Promise<read
 /** What is derived of decisions, whose positions are in this column. */
 const DERIVED = [
   ["decision_index", "seq"],
-  ["decision_patient", "seq"],
   ["watched_access", "position"],
   ["watched_decision", "position"],
 ] as const;

@@ -52,7 +52,7 @@ const open1 = (url: string, more: object = {}) => openStorage({ url, clock: () =
 async function tableNames({ name, raw }: Backend, url: string): Promise<readonly string[]> {
   const sql =
     name === "sqlite"
-      ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+      ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
       : "SELECT relname AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY 1";
   return (await raw(url, sql)).map((row) => String(row.name));
 }

@@ -1,22 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
-import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
 import { decision, grantDecision, withRequestId } from "./samples.ts";
+import { heldConsumer } from "../support/heldConsumer.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const records = (from: number, to: number): readonly DecisionRecord[] =>
   Array.from({ length: to - from }, (_, i) => decision(from + i));
-const lagOf = (storage: Storage): number => storage.followers()[0]?.lag ?? Number.NaN;
 const ids = (found: readonly DecisionRecord[]): readonly string[] => found.map(({ id }) => id);
 /** Every decision of the samples has this caller: a search that finds all. */
 const EVERY: DecisionFilter = { callerId: "key:gateway" };
-/** Indexes only when somebody waits for it. */
-const busy: Partial<StorageOptions> = { following: { idle: () => false } };
 
 const found = async (storage: Storage, filter: DecisionFilter): Promise<readonly string[]> =>
   ids(await allDecisions(storage, filter)).toReversed();
@@ -34,19 +32,15 @@ async function ends(backend: Backend, url: string): Promise<{ readonly journal: 
   return { journal: Number(row?.journal), index: Number(row?.index) };
 }
 
-/** The database refuses rows of the index, until that is undone. */
-async function breakIndex({ name, raw }: Backend, url: string): Promise<() => Promise<void>> {
-  if (name === "sqlite") {
-    await raw(url, "CREATE TRIGGER broken BEFORE INSERT ON decision_index BEGIN SELECT RAISE(ABORT, 'broken'); END");
-    return async () => void (await raw(url, "DROP TRIGGER broken"));
-  }
-  await raw(url, "ALTER TABLE decision_index ADD CONSTRAINT broken CHECK (seq < 0) NOT VALID");
-  return async () => void (await raw(url, "ALTER TABLE decision_index DROP CONSTRAINT broken"));
+/** The database has no room for the index, until that is undone. */
+async function breakIndex({ raw }: Backend, url: string): Promise<() => Promise<void>> {
+  await raw(url, "ALTER TABLE search_mark RENAME TO gone");
+  return async () => void (await raw(url, "ALTER TABLE gone RENAME TO search_mark"));
 }
 
 /** What a decision is searched by, said naively. */
 function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
-  const { callerId, decidedAt, kind, outcome, reasons, request, scope } = record;
+  const { decidedAt, kind, outcome, reasons, request, scope } = record;
   const access = record.kind === "ACCESS" ? record.request : null;
   const codes = new Set(reasons.map(({ code }) => code));
   const more = new Set(reasons.filter(({ code }) => code === "ALLOWED_BY_RULE").map((allowed) => allowed.scope));
@@ -56,7 +50,6 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
   return {
     decided_at: decidedAt,
     kind,
-    caller_id: callerId,
     client_id: request.clientId,
     subject_id: request.subject?.id ?? null,
     subject_type: request.subject?.type ?? null,
@@ -64,16 +57,14 @@ function searchedBy(record: DecisionRecord): Readonly<Record<string, unknown>> {
       access === null
         ? (request.context?.patient ?? null)
         : (access.resource.patient ?? access.resource.patients?.[0] ?? null),
-    action: access?.action ?? "grant",
+    patients: access?.resource.patients?.length ?? ((access?.resource ?? request.context)?.patient == null ? 0 : 1),
     resource_type: access?.resource.type ?? "scope",
-    resource_id: access?.resource.id ?? null,
     purpose_of_use: request.purposeOfUse,
     outcome,
     scope,
     more_scopes: access === null || outcome === "DENY" || more.size === 0 ? null : [...more],
     reason_codes: [...codes],
     organization: access?.resource.organization ?? null,
-    ip_address: request.context?.ipAddress ?? null,
     rule_ids: rules.length === 0 ? null : rules,
     erased: false,
   };
@@ -83,7 +74,7 @@ const parts = (text: unknown, separator: string) => (text === null ? null : Stri
 onEveryBackend("the index of the journal", ({ open, backend }) => {
   test("has of each decision what it is searched by", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, busy);
+    const storage = await open(url);
     const allowedBy = (scope: string | null) => reason("ALLOWED_BY_RULE", { ruleId: "r", scope });
     const plain = decision(1);
     const { resource } = plain.request;
@@ -109,9 +100,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     await storage.journal.append(samples);
     await untilIndexed(storage);
     const rows = await backend().raw(url, "SELECT * FROM decision_index ORDER BY seq");
-    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, rule_ids, erased, ...row }) => ({
+    const read = rows.map(({ seq, more_scopes, reason_codes, decided_at, patients, rule_ids, erased, ...row }) => ({
       ...row,
       erased: Boolean(erased),
+      patients: Number(patients),
       rule_ids: rule_ids === null ? null : JSON.parse(String(rule_ids)),
       decided_at: Number(decided_at),
       more_scopes: parts(more_scopes, " "),
@@ -126,7 +118,8 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
   });
 
   test("finds a decision by every patient that it names, newest first, page by page", async () => {
-    const storage = await open(undefined, busy);
+    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+    const storage = await open(undefined, { following: { consumers: [[consumer]] } });
     const { resource } = decision(1).request;
     const about = (n: number, patient: string | null, patients: readonly string[] | null) =>
       decision(n, { request: { ...decision(n).request, resource: { ...resource, patient, patients } } });
@@ -139,8 +132,8 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     // Half of them are indexed, and half are read from the journal.
     await storage.journal.append(all.slice(0, 20));
     await untilIndexed(storage);
+    hold();
     await storage.journal.append(all.slice(20));
-    assert.equal(lagOf(storage), 20);
     for (const patient of ["ada", "eve", "bob", twins[1] as string, "ad", "nobody"]) {
       const named = all.filter((one) => {
         const { patient: single, patients } = (one.request as (typeof all)[number]["request"]).resource;
@@ -158,58 +151,52 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       }
       assert.deepEqual(pages.toReversed(), ids(named), `${patient}, page by page`);
     }
+    goOn();
   });
 
   test("a search reads what it lacks from the journal, and waits for it where that is much; what decides always waits", async () => {
-    const storage = await open(undefined, busy);
+    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+    const url = await backend().fresh();
+    const storage = await open(url, { following: { consumers: [[consumer]] } });
     const asked = withRequestId(decision(5000), "q");
+    hold();
     await storage.journal.append([...records(0, 1200), asked]);
-    assert.equal(lagOf(storage), 1201);
     assert.deepEqual(await storage.decisions.decision(decision(7).id), decision(7));
     assert.deepEqual((await storage.journal.findByRequestId(asked.callerId, "q"))?.record, asked);
     assert.equal((await found(storage, {})).length, 1201);
     assert.deepEqual(await found(storage, EVERY), [...ids(records(0, 1200)), asked.id]);
-    assert.equal(lagOf(storage), 1201);
     await storage.journal.append(records(1200, 2100));
+    setTimeout(goOn, 200);
     assert.equal((await found(storage, EVERY)).length, 2101);
-    assert.equal(lagOf(storage), 0);
     await storage.journal.append(records(2100, 2200));
     const { uses: use } = await storage.usageOnRecord.ofScope("view_lab_results", 0);
     assert.equal(
       use.reduce((sum, { uses }) => sum + uses, 0),
       1760,
     );
-    assert.equal(lagOf(storage), 0);
-  });
-
-  test("is written when the machine is idle, without anybody asking", async () => {
-    const storage = await open(undefined, { following: {} });
-    await storage.journal.append(records(0, 1200));
-    while (lagOf(storage) > 0) await sleep(5);
+    assert.deepEqual(await ends(backend(), url), { journal: 2201, index: 2201 });
   });
 
   test("has what another instance appended, and what one left when it died", async () => {
     const url = await backend().fresh();
-    const [one, two] = [await open(url, busy), await open(url, busy)];
-    await one.journal.append(records(0, 700));
-    assert.equal(lagOf(two), 0);
-    assert.deepEqual(await found(two, EVERY), ids(records(0, 700)));
-    await untilIndexed(two);
-    await two.journal.append(records(700, 1000));
-    assert.deepEqual(await found(one, EVERY), ids(records(0, 1000)));
+    const [one, two] = [await open(url), await open(url, { following: { consumers: [] } })];
+    await one.journal.append(records(0, 300));
+    await two.journal.append(records(300, 500));
     await untilIndexed(one);
-    await one.journal.append(records(1000, 1300));
-    let mayWork = false;
-    const heir = await open(url, { following: { idle: () => mayWork } });
-    assert.equal(lagOf(heir), 300);
-    mayWork = true;
-    while (lagOf(heir) > 0) await sleep(5);
-    assert.deepEqual(await ends(backend(), url), { journal: 1300, index: 1300 });
+    for (const storage of [one, two]) assert.deepEqual(await found(storage, EVERY), ids(records(0, 500)));
+    await one.close();
+    await two.journal.append(records(500, 700));
+    const heir = await open(url);
+    await untilIndexed(heir);
+    assert.deepEqual(await ends(backend(), url), { journal: 700, index: 700 });
   });
 
   test("is a beginning of the journal at every moment, while several write both", async () => {
     const url = await backend().fresh();
-    const instances = await Promise.all([open(url), open(url, busy), open(url, { following: { mostBehind: 100 } })]);
+    // A file has one service, and commands beside it.
+    const first = await open(url);
+    const others = { following: backend().name === "sqlite" ? { consumers: [] } : {} };
+    const instances = [first, await open(url, others), await open(url, others)] as const;
     let writing = true;
     let looks = 0;
     const observer = (async () => {
@@ -228,7 +215,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     });
     const searched = instances.map(async (storage) => {
       for (let n = 0; n < 10; n++) {
-        await untilIndexed(storage);
+        await untilIndexed(first);
         await found(storage, EVERY);
       }
     });
@@ -240,33 +227,20 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     for (const storage of instances) assert.deepEqual(await found(storage, EVERY), all);
   });
 
-  test("is never further behind than its bound", async () => {
-    const storage = await open(undefined, { following: { idle: () => false, mostBehind: 1000 } });
-    let most = 0;
-    for (let n = 0; n < 5000; n += 100) {
-      await Promise.all(records(n, n + 100).map((record) => storage.journal.append([record])));
-      most = Math.max(most, lagOf(storage));
-    }
-    assert.ok(most >= 1000 && most < 1000 + 256, `${most} rows behind`);
-  });
-
   test("cannot be written: what would lack much refuses, decisions go on, and it is made up for", async () => {
     const url = await backend().fresh();
     const said: string[] = [];
-    let isBroken = false;
     const storage = await open(url, {
       log: ({ message }) => void said.push(message),
-      following: { idle: () => isBroken, mostBehind: 200 },
+      following: { indexWaitMs: 500 },
     });
     await storage.journal.append(records(0, 10));
-    assert.equal((await found(storage, EVERY)).length, 10);
+    await untilIndexed(storage);
     const mend = await breakIndex(backend(), url);
-    isBroken = true;
     await storage.journal.append(records(10, 110));
     assert.deepEqual(await found(storage, EVERY), ids(records(0, 110)));
     for (let n = 110; n < 3010; n += 100) await storage.journal.append(records(n, n + 100));
-    assert.equal(lagOf(storage), 3010);
-    const refused = { code: "JOURNAL_UNAVAILABLE", message: /index can't be brought up to date/ };
+    const refused = { code: "JOURNAL_UNAVAILABLE", message: /3000 acts behind/ };
     await assert.rejects(found(storage, EVERY), refused);
     const { usage, usageOnRecord } = storage;
     await assert.rejects(usageOnRecord.ofScope("view_lab_results", 0), refused);
@@ -282,29 +256,10 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.equal((await found(storage, {})).length, 3010);
     assert.ok(storage.journal.ready);
     assert.ok((storage.followers()[0]?.failures ?? 0) > 0);
-    assert.ok(said.includes("A follower of the journal can't go on."));
+    assert.ok(said.includes("A consumer of the journal can't go on."));
     await mend();
-    while (lagOf(storage) > 0) await sleep(5);
+    await storage.untilFollowed();
     assert.deepEqual(await found(storage, EVERY), ids(records(0, 3010)));
-    assert.ok(said.includes("A follower of the journal goes on again."));
-  });
-
-  test("takes at least a step at a close, however little time there is, and the next start makes up for the rest", async () => {
-    const [few, many] = [await backend().fresh(), await backend().fresh()];
-    for (const [url, count] of [
-      [few, 1],
-      [many, 600],
-    ] as const) {
-      const storage = await open(url, busy);
-      await storage.journal.append(records(0, count));
-      await storage.close();
-    }
-    assert.deepEqual(await ends(backend(), few), { journal: 1, index: 1 });
-    const { index, journal } = await ends(backend(), many);
-    assert.ok(index > 0 && index === journal, `${index} of ${journal}`);
-    const next = await open(many, busy);
-    assert.deepEqual(await found(next, EVERY), ids(records(0, 600)));
-    await untilIndexed(next);
-    assert.deepEqual(await ends(backend(), many), { journal: 600, index: 600 });
+    assert.ok(said.includes("A consumer of the journal goes on again."));
   });
 });

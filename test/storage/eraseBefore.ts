@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
-import type { PlanningFollower, ReadBatch } from "../../src/storage/journal/follower.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { allDecisions } from "./allDecisions.ts";
 
@@ -18,26 +17,4 @@ export async function eraseBefore(storage: Storage, before: number): Promise<num
     ...{ clock: () => before + RETENTION_MS, giveWay: async () => undefined },
   });
   return (await retention.eraseDue()).acts;
-}
-
-/**
- * A follower of whose batches each is handed over between its plan and its writing, for something to be erased then. Once: what is planned
- * again is so in the transaction in which it is written, and who erases would wait for that.
- */
-export function betweenPlanAndWrite(
-  follower: PlanningFollower,
-  between: (batch: ReadBatch) => Promise<void>,
-): PlanningFollower {
-  const planned = new Set<number>();
-  return {
-    ...follower,
-    async plan(batch) {
-      const plan = await follower.plan(batch);
-      if (!planned.has(batch.after)) {
-        planned.add(batch.after);
-        await between(batch);
-      }
-      return plan;
-    },
-  };
 }

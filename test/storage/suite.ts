@@ -33,9 +33,11 @@ export function onEveryBackend(title: string, define: (bench: Bench) => void): v
             clock: Date.now,
             // On SQLite, instances that share a file are the service and commands beside it.
             beside: true,
-            // No looks at other instances or at the server: some tests count statements.
+            // No looks at the server: some tests count statements.
             heartbeatMs: 3_600_000,
             ...options,
+            // Other programs may keep the index waiting for long.
+            following: { indexWaitMs: 60_000, ...options?.following },
           });
           opened.push(storage);
           return storage;

@@ -30,7 +30,7 @@ const onPostgres = process.argv.includes("postgres");
 
 const CHOSEN = {
   nothing: "",
-  record: "decision_index,decision_blocks,record_tree",
+  record: "decision_index,record_tree",
   all: null,
 } as const;
 type Chosen = keyof typeof CHOSEN;

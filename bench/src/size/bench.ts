@@ -9,7 +9,6 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { openDomain } from "../../../src/app.ts";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
-import { BLOCK } from "../../../src/storage/journal/decisionBlocks.ts";
 import { startPostgres } from "../../../test/storage/postgresServer.ts";
 import { buildService } from "../lib/build.ts";
 import { withScratch } from "../lib/scratch.ts";
@@ -17,7 +16,7 @@ import { round } from "../lib/stats.ts";
 import { printResult, printTable, say } from "../lib/table.ts";
 import { measureBacktests } from "./backtests.ts";
 import { config, decisionsOver, monthOfDecisions, quiet, seedHospital } from "./decisions.ts";
-import { fillJournal, sealBlocks } from "./fill.ts";
+import { fillJournal } from "./fill.ts";
 import { measureIndexing } from "./indexing.ts";
 import { startLoad } from "./load.ts";
 import { watchLoop } from "./measure.ts";
@@ -108,10 +107,10 @@ async function filled(place: Place, dir: string, month: readonly AccessRecord[],
   await close();
   const { bavail, bsize } = await statfs(dir);
   if (bavail * bsize < count * BYTES_EACH) throw new Error(`${dir} has no room for ${count} decisions`);
-  const { indexSeconds, rows, seconds } = await fillJournal(url, decisionsOver(month, { count, until }));
+  const { rows, seconds } = await fillJournal(url, decisionsOver(month, { count, until }));
   const bytes = await place.sizeOf(url);
   say(
-    `${place.name}: ${rows} decisions in ${round(seconds)} s, their indexes in ${round(indexSeconds)} s; ${round(bytes / 1e9)} GB, ${Math.round(bytes / rows)} bytes a decision`,
+    `${place.name}: ${rows} decisions in ${round(seconds)} s; ${round(bytes / 1e9)} GB, ${Math.round(bytes / rows)} bytes a decision`,
   );
   return url;
 }
@@ -248,10 +247,6 @@ async function run(dir: string): Promise<void> {
     const url = kept !== null || !needed ? await place.database("size") : await filled(place, dir, month, until);
     if (kept === null && needed && values.keep !== undefined)
       await writeFile(note, JSON.stringify({ month, until, count } satisfies Kept));
-    if (needed) {
-      const { blocks, seconds } = await sealBlocks(url);
-      say(`${blocks} blocks of ${BLOCK} positions sealed in ${round(seconds)} s`);
-    }
     await rm(`${dir}/policy.db`, { force: true });
     const results = await measure(place, url, month, until);
     printResult({ bench: "size", database: place.name, decisions: count, per_second: perSecond, ...results });

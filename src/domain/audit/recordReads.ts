@@ -1,8 +1,8 @@
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
-import type { DecisionFilter, DecisionReader, DecisionRecord } from "../decisions/types.ts";
+import type { DecisionFilter, DecisionPage, DecisionReader, DecisionRecord } from "../decisions/types.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
-import type { Page, PageRequest } from "../kernel/pages.ts";
+import type { PageRequest } from "../kernel/pages.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { type Act, auditAct } from "../record/acts.ts";
 import { type ArchivedIn, archiveOfId } from "../record/archive/archivedIn.ts";
@@ -35,7 +35,7 @@ export interface RecordReads {
   decisions(
     caller: Caller,
     query: { readonly filter: DecisionFilter; readonly page: PageRequest<number> },
-  ): Promise<Page<DecisionRecord, number>>;
+  ): Promise<DecisionPage>;
   /** The whole of a decision, with what proves it; for auditors alone. @throws ScopewardenError as RecordProofs do */
   inclusionProof(caller: Caller, decisionId: string): Promise<InclusionProof>;
 }

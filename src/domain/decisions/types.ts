@@ -201,13 +201,16 @@ export interface DecisionFilter {
   readonly to?: number | undefined;
 }
 
+/** A page of decisions. */
+export interface DecisionPage extends Page<DecisionRecord, number> {
+  /** Where a search ended the page for want of time: down to about this time all was looked at; milliseconds since 1970. */
+  readonly searchedTo?: number;
+}
+
 /** Reads the journal. Lists are newest first, by the position in the journal. Rejects with JOURNAL_UNAVAILABLE. */
 export interface DecisionReader {
   decision(id: string): Promise<DecisionRecord | null>;
   /** Those of these ids that there are, by id. */
   decisionsById(ids: readonly string[]): Promise<ReadonlyMap<string, DecisionRecord>>;
-  decisions(query: {
-    readonly filter: DecisionFilter;
-    readonly page: PageRequest<number>;
-  }): Promise<Page<DecisionRecord, number>>;
+  decisions(query: { readonly filter: DecisionFilter; readonly page: PageRequest<number> }): Promise<DecisionPage>;
 }

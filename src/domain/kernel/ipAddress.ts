@@ -111,3 +111,37 @@ export function isPrivateAddress(text: string): boolean {
   const key = addressKey(text);
   return key !== null && PRIVATE.some(({ first, last }) => first <= key && key <= last);
 }
+
+/** Whether addresses are within a network; within what is none there is no address. */
+export function isWithinNetwork(network: string): (address: string) => boolean {
+  const range = networkRange(network);
+  return (address) => {
+    const key = addressKey(address);
+    return range !== null && key !== null && key >= range.first && key <= range.last;
+  };
+}
+
+/** The lengths of networks by which addresses are found, the narrowest first. */
+const FOUND_BY = { 32: [24, 16], 128: [48] } as const;
+
+/** A network as the key of its first address and its length. */
+const networkKey = ({ bits, value }: Address, length: number): string => {
+  const rest = BigInt(bits - length);
+  return `${keyOf({ bits, value: (value >> rest) << rest })}/${length}`;
+};
+
+/** The networks around an address by which it is found: of IPv4 /24 and /16, of IPv6 /48. */
+export function networksAround(address: string): readonly string[] {
+  const parsed = parse(address);
+  return parsed === null ? [] : FOUND_BY[parsed.bits].map((length) => networkKey(parsed, length));
+}
+
+/** The narrowest of such networks that has all of another one; null: it is wider than all of them, or no network. */
+export function tokenNetworkOf(network: string): string | null {
+  const [ip = "", digits] = network.split("/");
+  const parsed = networkRange(network) === null ? null : parse(ip);
+  if (parsed === null) return null;
+  const length = Number(digits) - (parsed.bits === 32 && ip.includes(":") ? 96 : 0);
+  const around = FOUND_BY[parsed.bits].find((each) => each <= length);
+  return around === undefined ? null : networkKey(parsed, around);
+}

@@ -9,10 +9,8 @@ import { asUnavailable } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { DECISION_BLOCKS } from "../journal/decisionBlocks.ts";
-import { decisionIndex } from "../journal/decisionIndex.ts";
-import { KEY_COLUMNS, leaveKeys } from "../journal/decisionKeys.ts";
-import { ALL_FACETS, leaveSets } from "../journal/leaveSets.ts";
+import { leaveSearch } from "../journal/search/leaveSearch.ts";
+import { DECISION_INDEX } from "../journal/search/searchIndex.ts";
 import { createStepSize } from "../journal/stepSize.ts";
 import { ARCHIVE_COLUMNS, ARCHIVE_MARKS, archiveOf, archiveValues } from "./archiveRows.ts";
 import { LEAVING_TABLES } from "./derivedTables.ts";
@@ -23,8 +21,6 @@ const SHORTEST_PAUSE_MS = 2;
 /** Positions of one step, however short it is: gaps cost nothing. */
 const STEPS = { fewest: 16, most: 5_000 };
 const CONFLICT = "Another month was archived meanwhile.";
-/** Who seals blocks goes by whole ones: what leaves before it comes is in none. */
-const TAKES = `"name" <> '${DECISION_BLOCKS}'`;
 
 /** Keeps which months are in files, and takes their acts out of the database. */
 export function createArchiveStore(deps: {
@@ -32,12 +28,10 @@ export function createArchiveStore(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
   readonly putOnRecord: PutOnRecord;
-  /** Positions of a sealed block (journal/decisionBlocks.ts). */
-  readonly blockSize: number;
   /** Ends when all followers that are at work here have what is on record. */
   readonly untilFollowed: () => Promise<void>;
 }): ArchiveStore {
-  const { blockSize, dialect, putOnRecord, read, writer } = deps;
+  const { dialect, putOnRecord, read, writer } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
   const reading = (text: string, parameters: readonly unknown[] = []): Promise<readonly RawRow[]> =>
     read(sql(text), parameters).catch((error) =>
@@ -54,12 +48,9 @@ export function createArchiveStore(deps: {
     `DELETE FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" <> 'CHECKPOINT_KEY'`,
   ].map(sql);
   const move = sql('UPDATE journal_archive SET "removed_to" = ? WHERE "until_position" = ? AND "removed_to" = ?');
+  // Nobody makes the index anew meanwhile.
+  const indexing = `SELECT "position" FROM journal_follower WHERE "name" = '${DECISION_INDEX}' FOR SHARE`;
   // SQLite has one writer, and knows no such lock.
-  const searched = sql(
-    `SELECT "seq", ${ALL_FACETS.columns}, ${KEY_COLUMNS} FROM decision_index WHERE "seq" > ? AND "seq" <= ?`,
-  );
-  // Nobody seals a block meanwhile, or makes the index anew.
-  const sealing = `SELECT "position" FROM journal_follower WHERE "name" IN ('${DECISION_BLOCKS}', '${decisionIndex.name}') ORDER BY "name" FOR SHARE`;
   const held = dialect.name === "postgres" ? " FOR UPDATE" : "";
   const progressOf = sql(`SELECT "removed_to" FROM journal_archive WHERE "until_position" = ?${held}`);
 
@@ -77,9 +68,7 @@ export function createArchiveStore(deps: {
     archives: async () =>
       (await reading(`SELECT ${ARCHIVE_COLUMNS} FROM journal_archive ORDER BY "until_position"`)).map(archiveOf),
     followers: async () =>
-      (await reading(`SELECT "name" FROM journal_follower WHERE ${TAKES} ORDER BY "name"`)).map(({ name }) =>
-        String(name),
-      ),
+      (await reading(`SELECT "name" FROM journal_follower ORDER BY "name"`)).map(({ name }) => String(name)),
     async followersBefore(position) {
       await deps
         .untilFollowed()
@@ -88,7 +77,7 @@ export function createArchiveStore(deps: {
             asUnavailable("JOURNAL_UNAVAILABLE", "What follows the journal can't be brought up to date.", error),
           ),
         );
-      const behind = `SELECT "name" FROM journal_follower WHERE "position" < ? AND ${TAKES} ORDER BY "name"`;
+      const behind = `SELECT "name" FROM journal_follower WHERE "position" < ? ORDER BY "name"`;
       return (await reading(behind, [position])).map(({ name }) => String(name));
     },
     async add(record: ArchiveAct, directoryRevision) {
@@ -120,14 +109,12 @@ export function createArchiveStore(deps: {
         const next = await writer
           .write(({ run }) =>
             inTransaction({ run, dialect, conflict: CONFLICT }, async () => {
-              if (dialect.name === "postgres") await run(sealing);
+              if (dialect.name === "postgres") await run(indexing);
               const [row] = (await run(progressOf, [until])).rows;
               const now = Number(row?.removed_to ?? until);
               // Another instance of the command has gone on, or an attempt was committed of which nobody knew.
               if (now !== done) return now;
-              const leaving = (await run(searched, [done, to])).rows;
-              await leaveSets({ run, dialect, blockSize }, leaving, ALL_FACETS);
-              await leaveKeys({ run, dialect, blockSize }, leaving);
+              await leaveSearch({ run, dialect }, { after: done, until: to, leaving: until });
               for (const removal of removals) await run(removal, [done, to]);
               await run(move, [to, until, done]);
               return to;

@@ -8,6 +8,7 @@ import type { RunSql } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { OperatorError } from "../database/faults.ts";
 import { inNewSchema, SCHEMA } from "../database/schema.ts";
+import { monthOfTable, monthTables } from "../journal/search/monthTables.ts";
 import type { BackedUp, OnProgress } from "./backupFile.ts";
 import { columnsOf, quoted } from "./postgresBackup.ts";
 import { type BackedUpDatabase, type BackedUpTable, type BackupPart, readParts } from "./postgresFormat.ts";
@@ -30,7 +31,10 @@ function requireKnown({ schema }: BackedUpDatabase): void {
 async function emptied(run: RunSql): Promise<readonly string[]> {
   const { rows } = await run(`SELECT relname AS name FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY oid`);
-  const tables = rows.map((row) => String(row.name));
+  const all = rows.map((row) => String(row.name));
+  // Months of the index come with the backup.
+  for (const table of all) if (monthOfTable(table) !== null) await run(`DROP TABLE ${quoted(table)}`);
+  const tables = all.filter((table) => monthOfTable(table) === null);
   for (const table of tables) await run(`ALTER TABLE ${quoted(table)} DISABLE TRIGGER USER`);
   await run(`TRUNCATE ${tables.map(quoted).join(", ")}`);
   return tables;
@@ -38,20 +42,24 @@ async function emptied(run: RunSql): Promise<readonly string[]> {
 
 /** The rows that follow in the backup, into their table. */
 async function copyInto(
-  client: PoolClient,
+  { client, run }: { readonly client: PoolClient; readonly run: RunSql },
   {
+    dialect,
     table,
     tables,
     parts,
     taken,
   }: {
+    readonly dialect: Dialect;
     readonly table: BackedUpTable;
     readonly tables: readonly string[];
     readonly parts: AsyncGenerator<BackupPart>;
     readonly taken: () => void;
   },
 ): Promise<void> {
-  if (!tables.includes(table.name))
+  const month = monthOfTable(table.name);
+  if (month !== null) for (const statement of monthTables(dialect).create(month)) await run(statement);
+  else if (!tables.includes(table.name))
     throw new OperatorError(`the backup has a table ${table.name}, which is none of Scopewarden's`);
   async function* rows(): AsyncGenerator<Buffer> {
     for (let next = await parts.next(); !next.done && next.value.kind === "rows"; next = await parts.next()) {
@@ -90,7 +98,8 @@ export async function restorePostgres({
       const tables = await emptied(run);
       const taken = (): void => progress(source.bytesRead, size);
       for await (const part of parts) {
-        if (part.kind === "table") await copyInto(client, { table: part.table, tables, parts, taken });
+        if (part.kind === "table")
+          await copyInto({ client, run }, { dialect, table: part.table, tables, parts, taken });
       }
       for (const [name, value] of Object.entries(database.sequences))
         await run("SELECT setval($1::regclass, $2::BIGINT)", [quoted(name), value]);

@@ -59,7 +59,7 @@ export async function addConsumer(
 /** Between two looks at a consumer that is waited for. */
 const LOOK_EVERY_MS = 10;
 /** How long an answer waits for it. */
-export const ANSWER_WAITS_MS = 2_000;
+const ANSWER_WAITS_MS = 2_000;
 /** A work that needs all of it is given up when the consumer has not moved for so long. */
 const WORK_WAITS_MS = 15_000;
 
@@ -70,9 +70,12 @@ const WORK_WAITS_MS = 15_000;
 export type UntilTaken = (name: string, what: string, waits?: "answer" | "work") => Promise<void>;
 
 export function createUntilTaken({
+  answerWaitsMs = ANSWER_WAITS_MS,
   dialect,
   read,
 }: {
+  /** For tests. */
+  readonly answerWaitsMs?: number | undefined;
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly dialect: Dialect;
 }): UntilTaken {
@@ -95,7 +98,7 @@ export function createUntilTaken({
       if (row === undefined || missing <= 0) return;
       if (waits === "work" && position !== before) since = performance.now();
       before = position;
-      if (performance.now() - since > (waits === "work" ? WORK_WAITS_MS : ANSWER_WAITS_MS))
+      if (performance.now() - since > (waits === "work" ? WORK_WAITS_MS : answerWaitsMs))
         throw new ScopewardenError(
           "JOURNAL_UNAVAILABLE",
           `${what} is ${missing} acts behind the record, and an answer would leave them out. Ask again.`,

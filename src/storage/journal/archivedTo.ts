@@ -24,10 +24,6 @@ export const followAgain = (name: string, counts: readonly DimensionName[]): rea
   `UPDATE journal_follower SET "position" = ${ARCHIVED_TO} WHERE "name" = '${name}'`,
 ];
 
-/** Sends who seals blocks of so many positions back to the first one that the database has something of. */
-export const sealAgain = (blockSize: number): string =>
-  `UPDATE journal_follower SET "position" = ${ARCHIVED_TO} - ${ARCHIVED_TO} % ${blockSize} WHERE "name" = 'decision_blocks'`;
-
 /** Up to where a follower counted before it was last sent back; 0: it counts all. */
 export async function countedTo(
   { dialect, select }: { readonly select: SelectRows; readonly dialect: Dialect },

@@ -1,17 +1,22 @@
+import { hash, randomBytes } from "node:crypto";
+import type { DataSource } from "typeorm";
 import { monthOf } from "../../domain/record/archive/months.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { decisionIndex } from "./decisionIndex.ts";
-import { KEYS } from "./decisionKeys.ts";
-import { type IndexedDecision, morePatients } from "./decisionsToIndex.ts";
-import { journalSql } from "./journalSql.ts";
-import { indexColumns, toIndexColumns } from "./journalTables.ts";
+import { decisionRow } from "./decisionIndex.ts";
+import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
+import { INDEX_COLUMNS, indexColumns } from "./journalTables.ts";
+import { type IndexedDecision, indexedDecision } from "./search/indexedDecision.ts";
+import { monthTables } from "./search/monthTables.ts";
+import { DECISION_INDEX } from "./search/searchIndex.ts";
+import { MONTHS_SQL, monthsOf } from "./search/searchMonths.ts";
+import { SECRET_SQL, tokensOf } from "./search/tokens.ts";
 
 /** In what the index by which decisions are searched differs from the record, of one month. */
 export interface IndexDifference {
   /** By when the decisions were made, in UTC, as `2026-03`; null: at no time that there is. */
   readonly month: string | null;
-  /** How many decisions the index has otherwise than the record, or not at all, or beside it: of row, patients or keys. */
+  /** How many decisions the index has otherwise than the record, or not at all, or beside it: of row or of tokens. */
   readonly decisions: number;
   /** Where the first of them stands in the journal. */
   readonly position: number;
@@ -24,147 +29,137 @@ export interface IndexComparison {
   readonly behind: number;
 }
 
-/** Acts of one statement: what they come to is in memory. */
-const PART = 1_000;
+/** Acts of one statement, and of one part, whose digests are in memory. */
+const READ_AT_ONCE = 1_000;
+const PART = 250_000;
 const FROM_START = Number.MIN_SAFE_INTEGER;
+/** Digests are added up below this. */
+const MODULUS = 2 ** 52;
 
-type Column = keyof typeof indexColumns;
-/** The columns whose values an erasure takes out. */
-const ERASED: readonly string[] = ["subjectId", "patient", "resourceId", "ipAddress"] satisfies readonly Column[];
-/** Those that have several values, in whatever order the database came upon them. */
-const SETS: readonly string[] = ["moreScopes", "reasonCodes", "ruleIds"] satisfies readonly Column[];
-const COLUMNS = Object.keys(indexColumns) as readonly Column[];
-const TO_INDEX = Object.keys(toIndexColumns);
-
-type Row = Readonly<Record<string, unknown>>;
-/** What is known of one position. */
+/** What is known of one position: when it was decided, and digests of its row and of its tokens. */
 interface Place {
-  record?: IndexedDecision;
-  index?: Row;
-  readonly patients: string[];
-  readonly keys: string[];
-}
-
-const texts = (value: unknown): string => JSON.stringify(value);
-const rowOf = (names: readonly string[], values: readonly unknown[]): Row =>
-  Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
-const isSame = (some: readonly string[], others: readonly string[]): boolean =>
-  texts([...some].sort()) === texts([...others].sort());
-const comparable = (name: string, value: unknown): string =>
-  texts(SETS.includes(name) && typeof value === "string" ? value.split(/[|\s,[\]]+/).sort() : (value ?? null));
-
-/** Whether index, patients and, in a sealed block, keys say of a position what the record says. */
-function agrees({ index, keys, patients, record }: Place, sealed: "no" | "yes" | "missing"): boolean {
-  if (record === undefined || index === undefined) return false;
-  const isErased = Boolean(index.erased);
-  const isGone = (name: string): boolean => isErased && ERASED.includes(name) && index[name] === null;
-  if (
-    !COLUMNS.every(
-      (name) =>
-        isGone(name) || comparable(name, record[name as keyof IndexedDecision]) === comparable(name, index[name]),
-    )
-  )
-    return false;
-  if (!(isErased && patients.length === 0) && !isSame(patients, morePatients(record))) return false;
-  if (sealed === "no") return true;
-  const wanted = Object.keys(KEYS).flatMap((name) => (index[name] === null ? [] : [texts([name, index[name]])]));
-  return sealed === "yes" && isSame(keys, wanted);
-}
-
-/** One statement, so that all of it is of one moment: what the record gives the index of a part, and what the index has. */
-function statementOf(dialect: Dialect): string {
-  const at = (n: number): string => (dialect.name === "sqlite" ? `?${n}` : `$${n}`);
-  const span = `"seq" > ${at(1)} AND "seq" <= ${at(2)}`;
-  const blocks = `"block" >= ${at(3)} AND "block" <= ${at(4)}`;
-  const row = (...columns: readonly string[]): string => dialect.rowAsJson(columns.map((name) => `"${name}"`));
-  return `SELECT 'record' AS "of", d."decision" AS "item" FROM (${journalSql(dialect).decisionsToIndex()}) AS d
-    UNION ALL SELECT 'index', ${row("seq", ...COLUMNS.map((name) => indexColumns[name].name))} FROM decision_index WHERE ${span}
-    UNION ALL SELECT 'patient', ${row("seq", "of_patient")} FROM decision_patient WHERE ${span}
-    UNION ALL SELECT 'key', ${row("seq", "name", "value")} FROM decision_key WHERE ${blocks} AND ${span}
-    UNION ALL SELECT 'block', ${row("block")} FROM decision_block WHERE ${blocks}
-    UNION ALL SELECT 'last', ${dialect.rowAsJson(['MAX("block")'])} FROM decision_block`;
+  at: number | null;
+  row: string | null;
+  kept: string | null;
+  tokens: number;
+  found: number;
 }
 
 /**
- * Compares the index of decisions, their patients, and the keys of sealed blocks with the record, as far as the index has taken it, in parts;
- * beside a service too. `end`: the last position of the journal that counts. Rejects where the index was made anew meanwhile.
+ * Compares the index of decisions, its rows and its tokens, with the record, as far as the index has taken it, in parts; beside a service too.
+ * Tokens are added up under a key of this run, which whoever changed the index can't have known. `end`: the last position of the journal that
+ * counts. Rejects where the index was made anew, or something of it erased, meanwhile.
  */
 export async function compareIndex({
-  blockSize,
   dialect,
   end,
   progress,
-  query,
+  source,
 }: {
-  readonly query: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly source: DataSource;
   readonly dialect: Dialect;
   readonly end: number;
-  /** Positions of a sealed block (decisionBlocks.ts). */
-  readonly blockSize: number;
   /** Is told up to which position it is compared. */
   readonly progress: (position: number) => void;
 }): Promise<IndexComparison> {
+  const query = (sql: string, ...parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]);
   const only = async (sql: string, ...parameters: readonly unknown[]): Promise<number> =>
-    Number((await query(withParameters(dialect, sql), parameters))[0]?.n ?? 0);
-  const generation = () => only('SELECT "generation" AS "n" FROM decision_generation');
-  const before = await generation();
+    Number((await query(sql, ...parameters))[0]?.n ?? 0);
+  const tables = monthTables(dialect);
+  const key = randomBytes(16).toString("hex");
+  const digestOf = (token: string): number => Number.parseInt(hash("sha256", key + token, "hex").slice(0, 13), 16);
+  const changes = async (): Promise<string> =>
+    JSON.stringify(
+      await query(
+        `SELECT (SELECT MIN("id") FROM search_month) AS "first", (SELECT MAX("erased_to") FROM search_month) AS "erased"`,
+      ),
+    );
+  const before = await changes();
+  const [known] = await query(SECRET_SQL);
   const taken = Math.min(
     end,
-    await only('SELECT "position" AS "n" FROM journal_follower WHERE "name" = ?', decisionIndex.name),
+    await only('SELECT "position" AS "n" FROM journal_follower WHERE "name" = ?', DECISION_INDEX),
   );
-  const months = new Map<string | null, { decisions: number; readonly position: number }>();
-  const sql = statementOf(dialect);
-  const partEnd = `SELECT MAX("seq") AS "n" FROM (SELECT "seq" FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${PART}) AS part`;
+  const differing = new Map<string | null, { decisions: number; readonly position: number }>();
 
-  async function comparePart(after: number, until: number): Promise<void> {
+  const texts = (row: readonly unknown[]): string =>
+    JSON.stringify(row.map((value) => (value === null || value === undefined ? null : String(value))));
+  const isErased = (row: RawRow): unknown => Number(Boolean(row.erased));
+  const keptOf = (row: RawRow): string =>
+    texts([row.seq, ...Object.values(indexColumns).map(({ name }) => (name === "erased" ? isErased(row) : row[name]))]);
+  const wantedOf = (decision: IndexedDecision): string =>
+    texts(decisionRow(decision).map((value) => (typeof value === "boolean" ? Number(value) : value)));
+
+  async function readPart(after: number, until: number): Promise<ReadonlyMap<number, Place>> {
     const places = new Map<number, Place>();
-    const blocks = new Set<number>();
-    let lastBlock = -1;
-    const placeOf = (position: unknown): Place => {
-      const place = places.get(Number(position)) ?? { patients: [], keys: [] };
-      places.set(Number(position), place);
+    const placeOf = (position: number): Place => {
+      const place = places.get(position) ?? { at: null, row: null, kept: null, tokens: 0, found: 0 };
+      places.set(position, place);
       return place;
     };
-    const blockOf = (position: number): number => Math.floor((position - 1) / blockSize);
-    const span = [after, until, blockOf(Math.max(1, after + 1)), blockOf(Math.max(1, until))];
-    for (const { item, of } of await query(sql, span)) {
-      const values = JSON.parse(String(item)) as readonly unknown[];
-      const [first, ...rest] = values;
-      if (of === "record") placeOf(first).record = rowOf(TO_INDEX, values) as unknown as IndexedDecision;
-      else if (of === "index") placeOf(first).index = rowOf(["seq", ...COLUMNS], values);
-      else if (of === "patient") placeOf(first).patients.push(String(rest[0]));
-      else if (of === "key") placeOf(first).keys.push(texts(rest));
-      else if (of === "block") blocks.add(Number(first));
-      else lastBlock = first === null ? -1 : Number(first);
+    const acts = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq" LIMIT ${READ_AT_ONCE}`;
+    for (let last = after; ; ) {
+      const rows = await query(acts, last, until);
+      for (const row of rows) {
+        last = Number(row.seq);
+        const place = placeOf(last);
+        const decision = indexedDecision(decodeDecision(row), last);
+        place.at = decision.decidedAt;
+        place.row = wantedOf(decision);
+        for (const token of tokensOf(String(known?.value), decision))
+          place.tokens = (place.tokens + digestOf(token)) % MODULUS;
+      }
+      if (rows.length < READ_AT_ONCE) break;
     }
-    for (const [position, place] of [...places].sort(([a], [b]) => a - b)) {
-      const block = blockOf(position);
-      const sealed = block > lastBlock ? "no" : blocks.has(block) ? "yes" : "missing";
-      // What was written of a block before it counts is looked at by nobody.
-      if (place.record === undefined && place.index === undefined && place.patients.length === 0 && sealed === "no")
-        continue;
-      if (agrees(place, sealed)) continue;
-      const month = monthOf(Number(place.record?.decidedAt ?? place.index?.decidedAt));
-      const known = months.get(month);
-      if (known === undefined) months.set(month, { decisions: 1, position });
-      else known.decisions++;
+    const index = `SELECT ${INDEX_COLUMNS} FROM decision_index WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${READ_AT_ONCE}`;
+    for (let last = after; ; ) {
+      const rows = await query(index, last, until);
+      for (const row of rows) {
+        last = Number(row.seq);
+        const place = placeOf(last);
+        place.kept = keptOf(row);
+        place.at ??= Number(row.decided_at);
+      }
+      if (rows.length < READ_AT_ONCE) break;
     }
+    // The lowest month has what is before it, too, where somebody put it.
+    for (const { first, id, last } of monthsOf(await query(MONTHS_SQL))) {
+      const span = { after: Math.max(after, first - 1), until: Math.min(until, last) };
+      if (span.after >= span.until) continue;
+      let digests: readonly [token: string, digest: number] = ["", 0];
+      for await (const [position, tokens] of tables.all(source, id, span))
+        for (const token of tokens) {
+          if (digests[0] !== token) digests = [token, digestOf(token)];
+          const place = placeOf(position);
+          place.found = (place.found + digests[1]) % MODULUS;
+        }
+    }
+    return places;
   }
 
+  const partEnd = `SELECT MAX("seq") AS "n" FROM (SELECT "seq" FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${PART}) AS part`;
   for (let after = FROM_START; after < taken; ) {
     const next = await only(partEnd, after, taken);
     // Behind the last act there may be rows of the index all the same.
     const until = next > after ? next : taken;
-    await comparePart(after, until);
+    for (const [position, { at, found, kept, row, tokens }] of [...(await readPart(after, until))].sort(
+      ([a], [b]) => a - b,
+    )) {
+      if (row === kept && tokens === found) continue;
+      const month = monthOf(Number(at ?? Number.NaN));
+      const other = differing.get(month);
+      if (other === undefined) differing.set(month, { decisions: 1, position });
+      else other.decisions++;
+    }
     progress(until);
     after = until;
   }
   const behind = await only(
     `SELECT COUNT(*) AS "n" FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION'`,
-    taken,
-    end,
+    ...[taken, end],
   );
-  if ((await generation()) !== before)
-    throw new Error("The search index was made anew while it was compared. Verify again.");
-  return { differences: [...months].map(([month, found]) => ({ month, ...found })), behind };
+  if ((await changes()) !== before)
+    throw new Error("The search index was made anew, or something was erased, while it was compared. Verify again.");
+  return { differences: [...differing].map(([month, found]) => ({ month, ...found })), behind };
 }

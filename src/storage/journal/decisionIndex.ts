@@ -1,39 +1,73 @@
 import type { JournalSpan } from "../../domain/simulation/replay/types.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
+import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { insertRows } from "../database/jsonRows.ts";
 import type { Consumer } from "../follow/consumer.ts";
 import { countedTo } from "./archivedTo.ts";
-import { keepAddresses } from "./decisionAddresses.ts";
-import { readToIndex, writeToIndex } from "./decisionsToIndex.ts";
+import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
+import { indexColumns, SEQ } from "./journalTables.ts";
 import { additionsOf } from "./rollup/additions.ts";
 import { rollupStatements } from "./rollup/addToRollup.ts";
+import { type IndexedDecision, indexedDecision } from "./search/indexedDecision.ts";
+import { DECISION_INDEX } from "./search/searchIndex.ts";
+import { addSearched, type Searched } from "./search/searchMonths.ts";
+import { SECRET_SQL, tokensOf } from "./search/tokens.ts";
+
+const columns = [SEQ, ...Object.values(indexColumns)];
+
+/** The row of a decision, in the order of its columns. */
+export const decisionRow = (decision: IndexedDecision): readonly unknown[] =>
+  columns.map(({ property }) =>
+    property === "patients"
+      ? decision.erased
+        ? null
+        : decision.patients.length
+      : decision[property as keyof IndexedDecision],
+  );
+
+/** What a batch puts into the index, and what of it is counted. */
+interface ToIndex {
+  readonly searched: readonly Searched[];
+  readonly statements: readonly Statement[];
+}
+
+const insertInto = (dialect: Dialect): string => insertRows(dialect, { table: "decision_index", columns });
+const DECISIONS = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq"`;
 
 /**
- * Keeps `decision_index`, by which decisions are searched, and counts them: always a beginning of the journal. No record that
- * it plans by changes before it has it, as erasures and archives wait for it.
+ * Keeps the index by which decisions are searched (search/), and a narrow row of each, and counts them: always a beginning of the journal.
+ * Erasures and archives wait for it.
  */
 export const decisionIndex: Consumer = {
-  name: "decision_index",
-  async read(batch): Promise<readonly Statement[]> {
-    const { dialect } = batch;
-    const { decisions, toIndex } = await readToIndex(batch);
+  name: DECISION_INDEX,
+  async read(batch): Promise<ToIndex> {
+    const { after, dialect, select, until } = batch;
+    const secret = String((await select(SECRET_SQL, []))[0]?.value);
+    const rows = await select(withParameters(dialect, DECISIONS), [after, until]);
+    const decisions = rows.map((row) => indexedDecision(decodeDecision(row), Number(row.seq)));
+    const searched = decisions.map((each): Searched => [each.seq, each.decidedAt, tokensOf(secret, each)]);
     // Who changes this sends the consumer back in the same transaction, so that a batch which read the old one is not taken.
-    const counted = await countedTo(batch, decisionIndex.name);
+    const counted = await countedTo(batch, DECISION_INDEX);
     const additions = additionsOf(decisions.filter(({ seq }) => seq > counted));
-    return [
-      ...writeToIndex(dialect, toIndex),
-      ...keepAddresses(dialect, decisions),
-      ...(await rollupStatements(batch, additions)),
-    ];
+    const values = JSON.stringify(decisions.map(decisionRow));
+    return {
+      searched,
+      statements: [
+        ...(decisions.length === 0 ? [] : [[insertInto(dialect), [values]] as const]),
+        ...(await rollupStatements(batch, additions)),
+      ],
+    };
   },
-  async write({ change }, statements: readonly Statement[]) {
-    for (const statement of statements) await change(...statement);
+  async write(batch, { searched, statements }: ToIndex) {
+    for (const statement of statements) await batch.change(...statement);
+    await addSearched(batch, searched);
   },
 };
 
 /**
  * Ends when the index has all that the journal had when this was called, whoever appended it.
- * @throws ScopewardenError JOURNAL_UNAVAILABLE when it can't be brought up to that.
+ * @throws ScopewardenError JOURNAL_UNAVAILABLE when it can't be brought up to that within two seconds
  */
 export type UntilIndexed = () => Promise<void>;
 

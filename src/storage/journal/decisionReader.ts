@@ -8,9 +8,10 @@ import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
-import { createDecisionSearch, type Found } from "./decisionSearch.ts";
+import { createDecisionSearch, type LeftOff } from "./decisionSearch.ts";
 import { createOfOneIndex } from "./ofOneIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
+import { createSearchIndex, type ReadDecision } from "./search/searchIndex.ts";
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
@@ -35,18 +36,15 @@ export function createDecisionReader({
   untilIndexed,
   giveWay,
   now,
-  blockSize,
   part,
 }: {
   readonly lookups: DataSource;
   readonly lists: DataSource;
   readonly dialect: Dialect;
-  /** Ends when the index has all that the journal had; asked for what is before a position, at least all before that. */
-  readonly untilIndexed: (before: number | null) => Promise<void>;
+  /** Ends when the index is as far as the journal was, or after two seconds. */
+  readonly untilIndexed: () => Promise<unknown>;
   readonly giveWay: Breathe;
   readonly now: MonotonicClock;
-  /** Positions of a sealed block (decisionBlocks.ts). */
-  readonly blockSize: number;
   /** Records of one statement; absent: few, as decisions wait for it. */
   readonly part?: number;
 }): StoredDecisions {
@@ -61,20 +59,22 @@ export function createDecisionReader({
   }
 
   const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
-  const search = createDecisionSearch({
-    ...{ rows: read, dialect, giveWay, blockSize, now },
-    untilIndexed: (before) => untilIndexed(before).catch(fail),
-  });
-
-  async function newest(after: number | null, most: number): Promise<Found> {
-    const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${after === null ? "" : 'AND "seq" < ?'} ORDER BY "seq" DESC LIMIT ?`;
-    const found = await read(sql, [...(after === null ? [] : [after]), most]);
-    return { positions: found.map(({ seq }) => Number(seq)), left: null };
-  }
-  /** What was found while the index was emptied under it counts for nothing. */
+  const index = createSearchIndex({ lists, dialect, giveWay, untilIndexed });
+  const search = createDecisionSearch({ index, giveWay, now, part });
   const { again } = createOfOneIndex(read);
-  const searched = (filter: DecisionFilter, after: number | null, most: number): Promise<Found> =>
-    again(() => search(filter, { after, most }));
+
+  /** The decisions before a position, whatever they are, while there is room for more. */
+  async function newest(before: number | null, most: number, take: (found: ReadDecision) => boolean): Promise<null> {
+    const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${before === null ? "" : 'AND "seq" < ?'} ORDER BY "seq" DESC LIMIT ?`;
+    const found = await read(sql, [...(before === null ? [] : [before]), most]);
+    const parts = { rows: read, giveWay, ...(part !== undefined && { part }) };
+    for await (const each of recordsAt(
+      found.map(({ seq }) => Number(seq)),
+      parts,
+    ))
+      if (!take(each)) break;
+    return null;
+  }
 
   return {
     decision: async (id) => (await only(`${DECISION} AND "id" = ?`, [id]))?.record ?? null,
@@ -99,19 +99,28 @@ export function createDecisionReader({
         Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),
       ) as DecisionFilter;
       if (!Object.values(given).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
-      const most = page.first + 1;
+      let items: { readonly node: DecisionRecord; readonly key: number }[] = [];
+      let hasMore = false;
+      /** A page ends where it has enough, or takes too much, and something follows. */
+      const pageBefore = (): ((found: ReadDecision) => boolean) => {
+        items = [];
+        hasMore = false;
+        const hasRoom = pageBudget();
+        let isFull = false;
+        return ({ position, record, row }) => {
+          hasMore = isFull;
+          if (isFull) return false;
+          items.push({ node: record, key: position });
+          isFull = !hasRoom(row) || items.length === page.first;
+          return true;
+        };
+      };
       const isSearch = Object.keys(given).length > 0;
-      const { left, positions } = await (isSearch ? searched(given, page.after, most) : newest(page.after, most));
-      const items: { readonly node: DecisionRecord; readonly key: number }[] = [];
-      const hasRoom = pageBudget();
-      const parts = { rows: read, giveWay, ...(part !== undefined && { part }) };
-      for await (const { position, row, record } of recordsAt(positions.slice(0, page.first), parts)) {
-        items.push({ node: record, key: position });
-        if (!hasRoom(row)) break;
-      }
-      const hasMore = positions.length > items.length;
-      if (hasMore || left === null) return { items, hasNextPage: hasMore };
-      return { items, hasNextPage: true, reached: left + 1 };
+      const left: LeftOff | null = await (isSearch
+        ? again(() => search(given, page.after, pageBefore()))
+        : newest(page.after, page.first + 1, pageBefore()));
+      if (left === null) return { items, hasNextPage: hasMore };
+      return { items, hasNextPage: true, reached: left.position, ...(left.at !== null && { searchedTo: left.at }) };
     },
   };
 }

@@ -14,15 +14,12 @@ import type { AsOf } from "./asOf.ts";
 import { recordsAt } from "./recordsAt.ts";
 import { DIMENSIONS, GRAINS, likeOf, toldScope, USE_PLACES } from "./rollup/dimensions.ts";
 import { partsOf } from "./rollup/rollupSums.ts";
+import { narrowRows, type NarrowRow } from "./search/accessRows.ts";
+import type { SearchIndex } from "./search/searchIndex.ts";
+import { token } from "./search/tokens.ts";
 
-/** As the partial indexes say it, to the letter: else they would not serve. */
-const USED = `"kind" = 'ACCESS' AND "outcome" = 'ALLOW'`;
-/** The few answers that rest on more scopes than the one in `scope`. */
-const MORE = '"more_scopes" IS NOT NULL';
 /** Keys, or clients, of one statement. */
 const KEYS_A_STATEMENT = 500;
-/** Positions of one statement: taking them over keeps decisions waiting. */
-const POSITIONS_A_STATEMENT = 500;
 
 const fail = (error: unknown): Promise<never> =>
   Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
@@ -44,12 +41,14 @@ export function createUsageReader({
   source,
   dialect,
   asOf,
+  index,
   ready,
   giveWay,
 }: {
   readonly source: DataSource;
   readonly dialect: Dialect;
   readonly asOf: AsOf;
+  readonly index: SearchIndex;
   /** What an answer waits for: nothing of figures; of what decides, that all on record is counted. */
   readonly ready: () => Promise<void>;
   readonly giveWay: Breathe;
@@ -156,40 +155,38 @@ export function createUsageReader({
     async allowed({ clientId, scope, since, first }) {
       const asOf = await begin();
       if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return { asOf, records: [] };
-      async function newest(condition: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
-        const all: RawRow[] = [];
-        for (let more = true; more; ) {
-          const last = all.at(-1);
-          const after = last === undefined ? "" : 'AND "decided_at" <= ? AND ("decided_at" < ? OR "seq" < ?)';
-          const place = last === undefined ? [] : [last.decided_at, last.decided_at, last.seq];
-          const count = Math.min(POSITIONS_A_STATEMENT, first - all.length);
-          const part = await rows(
-            `SELECT "seq", "decided_at" FROM decision_index WHERE ${condition} AND "client_id" = ? AND "decided_at" >= ? ${after}
-              ORDER BY "decided_at" DESC, "seq" DESC LIMIT ?`,
-            [...parameters, clientId, since, ...place, count],
-          );
-          all.push(...part);
-          more = part.length === count && all.length < first;
-          if (more) await giveWay();
-        }
-        return all;
+      const isUsed = (row: Pick<NarrowRow, "clientId" | "kind" | "moreScopes" | "outcome" | "scope">): boolean =>
+        row.kind === "ACCESS" &&
+        row.outcome === "ALLOW" &&
+        row.clientId === clientId &&
+        (scope === null || row.scope === scope || (row.moreScopes?.trim().split(" ").includes(scope) ?? false));
+      const uses: NarrowRow[] = [];
+      const found = narrowRows(
+        { giveWay, index },
+        {
+          before: null,
+          tokens: (secret) => [
+            token(secret, "kind", "ACCESS"),
+            token(secret, "outcome", "ALLOW"),
+            token(secret, "clientId", clientId),
+            ...(scope === null ? [] : [token(secret, "scope", scope)]),
+          ],
+          window: { from: since },
+          tells: () => true,
+          isWanted: isUsed,
+          unindexed: false,
+        },
+      );
+      for await (const part of found) {
+        uses.push(...part.filter(isUsed));
+        if (uses.length >= first) break;
       }
-      const found =
-        scope === null
-          ? await newest(USED, [])
-          : (
-              await Promise.all([
-                newest(`${USED} AND "scope" = ?`, [scope]),
-                newest(`${MORE} AND ${dialect.contains('"more_scopes"', "?")}`, [` ${scope} `]),
-              ])
-            ).flat();
-      const places = (row: RawRow): readonly [number, number] => [Number(row.decided_at), Number(row.seq)];
-      const newestFirst = [...found].sort((a, b) => {
-        const [[timeA, seqA], [timeB, seqB]] = [places(a), places(b)];
-        return timeB - timeA || seqB - seqA;
-      });
-      const positions = newestFirst.slice(0, first).map(({ seq }) => Number(seq));
       const records: AccessRecord[] = [];
+      // Those of the newest positions; a clock may have been late.
+      const positions = uses
+        .slice(0, first)
+        .sort((a, b) => b.decidedAt - a.decidedAt || b.seq - a.seq)
+        .map(({ seq }) => seq);
       for await (const { record } of recordsAt(positions, { rows, giveWay })) records.push(record as AccessRecord);
       return { asOf, records };
     },

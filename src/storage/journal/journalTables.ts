@@ -1,4 +1,4 @@
-import { type Column, column } from "../database/columns.ts";
+import { type Column, column, columnList } from "../database/columns.ts";
 
 /** The position in the journal, which the database assigns. */
 export const SEQ = column("seq", "integer");
@@ -21,41 +21,29 @@ export const journalColumns = {
 } as const satisfies Readonly<Record<string, Column>>;
 
 /**
- * What decisions are searched by: the columns of `decision_index` beside `seq`. They repeat the ids of subject, resource
- * and patient, and the address: where one of these is erased, its row of the index is written anew without it.
+ * What of decisions is counted: the columns of `decision_index` beside `seq`. They repeat the ids of subject and patient: where one of these is
+ * erased, its row is written anew without it.
  */
 export const indexColumns = {
   decidedAt: column("decidedAt", "integer"),
   kind: column("kind", "text"),
-  callerId: column("callerId", "text"),
   clientId: column("clientId", "key"),
   subjectId: column("subjectId", "key"),
   subjectType: column("subjectType", "text"),
   patient: column("patient", "key"),
-  action: column("action", "text"),
+  /** How many patients' data it is about; null: that is erased. */
+  patients: column("patients", "integer"),
   resourceType: column("resourceType", "text"),
-  resourceId: column("resourceId", "key"),
   purposeOfUse: column("purposeOfUse", "text"),
   outcome: column("outcome", "text"),
   scope: column("scope", "text"),
   moreScopes: column("moreScopes", "text"),
   reasonCodes: column("reasonCodes", "text"),
   organization: column("organization", "text"),
-  ipAddress: column("ipAddress", "text"),
   /** A JSON array of the rules that its reasons name, each once; null: none. */
   ruleIds: column("ruleIds", "text"),
   /** Whether something that identified people was erased from it: then what is null here may be that. */
   erased: column("erased", "boolean"),
 } as const satisfies Readonly<Record<string, Column>>;
 
-/**
- * What is read of a decision to index it: `seq`, the columns of the index, all patients of a resource that has several, and of an access
- * that names nobody the obligations with whom they name.
- */
-export const toIndexColumns = {
-  seq: SEQ,
-  ...indexColumns,
-  patients: column("patients", "json"),
-  obligations: column("obligations", "json"),
-  named: column("named", "json"),
-} as const satisfies Readonly<Record<string, Column>>;
+export const INDEX_COLUMNS: string = columnList([SEQ, ...Object.values(indexColumns)]);

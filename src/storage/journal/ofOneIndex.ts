@@ -3,7 +3,8 @@ import type { RawRow } from "../database/connection.ts";
 
 /** So often an answer begins again when the index was made anew meanwhile. */
 const ATTEMPTS = 5;
-const GENERATION = 'SELECT "generation" FROM decision_generation';
+/** No month has the number of one that went, whether it left for an archive or the index was made anew. */
+const FIRST_MONTH = 'SELECT MIN("id") AS "first" FROM search_month';
 
 type Ask = (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
 type Methods<Reader> = { readonly [Name in keyof Reader]: (...given: never[]) => Promise<unknown> };
@@ -11,7 +12,7 @@ type Methods<Reader> = { readonly [Name in keyof Reader]: (...given: never[]) =>
 /** Answers from what is derived from decisions, which `rebuild-index` may empty at any time. */
 export interface OfOneIndex {
   /**
-   * What was found while that was emptied counts for nothing: `answer`, which waits for what it reads, is asked again.
+   * What was found, or failed, while that was emptied counts for nothing: `answer`, which waits for what it reads, is asked again.
    * @throws ScopewardenError JOURNAL_UNAVAILABLE where it is emptied again and again
    */
   again<Answer>(answer: () => Promise<Answer>): Promise<Answer>;
@@ -22,14 +23,20 @@ export interface OfOneIndex {
 }
 
 export function createOfOneIndex(ask: Ask): OfOneIndex {
-  const generation = async (): Promise<string> => String((await ask(GENERATION, []))[0]?.generation);
+  const first = async (): Promise<string> => String((await ask(FIRST_MONTH, []))[0]?.first ?? 0);
 
   async function attempt<Answer>(answer: () => Promise<Answer>, attempts: number): Promise<Answer> {
-    let before = await generation();
+    let before = await first();
     for (let left = attempts; left > 0; left--) {
-      const found = await answer();
-      const after = await generation();
-      if (after === before) return found;
+      const found = await answer().then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
+      const after = await first();
+      if (after === before) {
+        if ("error" in found) throw found.error;
+        return found.value;
+      }
       before = after;
     }
     throw new ScopewardenError("JOURNAL_UNAVAILABLE", "The journal's index was made anew meanwhile. Ask again.");

@@ -1,10 +1,11 @@
-import { emptyBlocks, emptyTables } from "../database/baseline/search.ts";
+import { columnTypes } from "../database/baseline/columnTypes.ts";
+import { decisionIndex } from "../database/baseline/search.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import { followAgain, sealAgain } from "./archivedTo.ts";
-import { EMPTY_ADDRESSES } from "./decisionAddresses.ts";
-import { decisionIndex, type UntilIndexed } from "./decisionIndex.ts";
+import { followAgain } from "./archivedTo.ts";
+import { DECISION_INDEX } from "./search/searchIndex.ts";
+import { emptyMonths } from "./search/searchMonths.ts";
 
 /**
  * Throws away what is derived from the decisions on record, by which they are searched, counted and explained, and derives it
@@ -14,27 +15,26 @@ import { decisionIndex, type UntilIndexed } from "./decisionIndex.ts";
 export async function rebuildIndex(deps: {
   readonly writer: Writer;
   readonly dialect: Dialect;
-  readonly untilIndexed: UntilIndexed;
-  /** Positions of a sealed block (decisionBlocks.ts). */
-  readonly blockSize: number;
+  /** Ends when the index has all that is on record, however long that takes. */
+  readonly untilMade: () => Promise<void>;
   /** What else is derived, emptied with it: statements, and the end of its making. */
   readonly more: { readonly empty: readonly string[]; readonly untilMade: () => Promise<void> };
 }): Promise<void> {
-  const { blockSize, writer, dialect, more, untilIndexed } = deps;
+  const { writer, dialect, more, untilMade } = deps;
   const statements = [
-    // First, as who seals a block has that follower's row before it writes.
-    ...emptyBlocks(dialect.name === "postgres"),
-    sealAgain(blockSize),
-    ...emptyTables(dialect.name === "postgres"),
-    ...followAgain(decisionIndex.name, ["DECISION", "USE", "BLIND"]),
-    EMPTY_ADDRESSES,
+    // First, as a batch has its consumer's row before it writes.
+    ...followAgain(DECISION_INDEX, ["DECISION", "USE", "BLIND"]),
+    'DROP TABLE "decision_index"',
+    ...decisionIndex(columnTypes[dialect.name]),
+    `DELETE FROM act_set_aside`,
     ...more.empty,
   ];
   await writer.write(({ run }) =>
     inTransaction({ run, dialect, conflict: "the index is being rebuilt already" }, async () => {
       for (const statement of statements) await run(statement);
+      await emptyMonths({ run, dialect });
     }),
   );
-  await untilIndexed();
+  await untilMade();
   await more.untilMade();
 }

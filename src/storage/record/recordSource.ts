@@ -13,7 +13,6 @@ import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { requireSchema } from "../database/schema.ts";
 import { compareIndex, type IndexComparison } from "../journal/compareIndex.ts";
-import { BLOCK } from "../journal/decisionBlocks.ts";
 import { missingFile } from "../missingFile.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
@@ -221,8 +220,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
         return first === undefined ? null : timeOf(first);
       },
       compareIndex: (progress) => {
-        const query = (sql: string, parameters: readonly unknown[]) => source.query<RawRow[]>(sql, [...parameters]);
-        return compareIndex({ query, dialect, end: lastPosition, blockSize: BLOCK, progress });
+        return compareIndex({ source, dialect, end: lastPosition, progress });
       },
       close: () => closeQuietly(source),
     };

@@ -1,20 +1,16 @@
 import type { ErasureStep } from "../../domain/audit/retention/store.ts";
 import { BASELINE_MS, PERSONAL_KINDS } from "../../domain/monitoring/watch/baseline.ts";
 import { erasureAct } from "../../domain/record/acts.ts";
+import { GONE_WHEN_ERASED } from "../database/baseline/search.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
-import { KEY_COLUMNS, leaveKeys } from "../journal/decisionKeys.ts";
-import { valueKey } from "../journal/facets.ts";
 import { journalSql } from "../journal/journalSql.ts";
-import { leaveSets, PERSONAL_FACETS } from "../journal/leaveSets.ts";
+import { searchErased, tokensAt } from "../journal/search/leaveSearch.ts";
 
 /** What derives from decisions more than the journal has: nothing is erased before they have taken it. */
 const TAKERS = "'decision_index', 'watching'";
-
-/** Who seals what is searched, in the order of their names, as whoever makes it anew takes them in that order as well. */
-const HELD = `'decision_blocks', ${TAKERS}`;
 
 /** Up to where all of them have taken what is on record. */
 export const TAKEN = `SELECT MIN("position") AS "taken", COUNT(*) AS "takers" FROM journal_follower WHERE "name" IN (${TAKERS})`;
@@ -28,39 +24,16 @@ export const HOLDS_VERSION = `SELECT COUNT(*) AS "placed", COUNT("decided_at") A
 /** Each hold is placed once and lifted once. */
 export const versionOf = (row: RawRow | undefined): string => `${Number(row?.placed ?? 0)}/${Number(row?.lifted ?? 0)}`;
 
-/** Positions that may wait to be sealed, in blocks, while an erasure looks through them. */
-const MOST_UNSEALED = 64;
-
-/** Takes out of the list of addresses those that no decision has any more: none that is sealed, by the sets, and none of the others. */
-async function forgetAddresses(
-  { dialect, run }: { readonly run: RunSql; readonly dialect: Dialect },
-  sealedTo: number,
-  addresses: ReadonlySet<string>,
-): Promise<void> {
-  if (addresses.size === 0) return;
-  const { rows: given, text } = jsonRows(dialect);
-  const gone = `DELETE FROM decision_address WHERE "ip_address" IN (SELECT ${text(0)} FROM ${given}
-      WHERE NOT EXISTS (SELECT 1 FROM decision_facet AS f WHERE f."facet" = 'ipAddress' AND f."value" = ${text(1)}))
-    AND "ip_address" NOT IN (SELECT i."ip_address" FROM decision_index AS i WHERE i."seq" > ? AND i."ip_address" IS NOT NULL)`;
-  await run(withParameters(dialect, gone), [
-    JSON.stringify([...addresses].map((address) => [address, valueKey(address)])),
-    sealedTo,
-  ]);
-}
-
 /**
  * The work of one step in its transaction: the act first, which the guards of journal and index ask for, then the values, and what
  * repeats them. Answers whether it was done; if not, nothing was written. On PostgreSQL it has the journal's turn from the beginning:
- * whoever places a hold or changes the policy puts that on record, and so was there before, or comes after. While very much is not sealed
- * it is not done.
+ * whoever places a hold or changes the policy puts that on record, and so was there before, or comes after.
  */
 export async function eraseActs(
   deps: {
     readonly run: RunSql;
     readonly dialect: Dialect;
     readonly putOnRecord: PutOnRecord;
-    /** Positions of a sealed block (journal/decisionBlocks.ts). */
-    readonly blockSize: number;
   },
   { act, holds, passed, policyRevision, rows, settled, walked }: ErasureStep,
 ): Promise<boolean> {
@@ -71,16 +44,12 @@ export async function eraseActs(
   const { takeTurn } = journalSql(dialect);
   if (takeTurn !== null) await run(takeTurn);
 
-  // On PostgreSQL they are held as they are: nobody sends them back to the beginning or seals a block meanwhile.
+  // On PostgreSQL they are held as they are: nobody sends them back to the beginning meanwhile.
   if (dialect.name === "postgres")
-    await run(`SELECT "position" FROM journal_follower WHERE "name" IN (${HELD}) ORDER BY "name" FOR SHARE`);
+    await run(`SELECT "position" FROM journal_follower WHERE "name" IN (${TAKERS}) ORDER BY "name" FOR SHARE`);
   const taken = await only(TAKEN);
   const end = Math.max(0, walked?.to ?? 0, ...rows.map(({ position }) => position));
   if (Number(taken?.takers) < 2 || Number(taken?.taken) < end) return false;
-  const sealed = await only('SELECT COALESCE(MAX("block") + 1, 0) AS "blocks" FROM decision_block');
-  const indexed = await only('SELECT COALESCE(MAX("seq"), 0) AS "end" FROM decision_index');
-  const sealedTo = Number(sealed?.blocks) * deps.blockSize;
-  if (Number(indexed?.end) - sealedTo > MOST_UNSEALED * deps.blockSize) return false;
   const held = await only(HOLDS_VERSION);
   if (versionOf(held) !== holds) return false;
   const head = await only('SELECT COALESCE(MAX("revision"), 0) AS "revision" FROM policy_revision');
@@ -105,7 +74,8 @@ export async function eraseActs(
     ]);
   if (act === null) return true;
 
-  const erased = among(rows.map(({ position }) => position));
+  const positions = rows.map(({ position }) => position);
+  const erased = among(positions);
   const these = `(SELECT ${integer(0)} FROM ${given})`;
   // Another instance looked again at the same ones.
   const whole = await run(sql(`SELECT COUNT(*) AS "n" FROM journal WHERE "seq" IN ${these} AND "salt" IS NOT NULL`), [
@@ -114,6 +84,8 @@ export async function eraseActs(
   if (Number(whole.rows[0]?.n) !== rows.length) return false;
 
   await putOnRecord(run, erasureAct(act.id, act.record));
+  const erasure = Number((await only('SELECT MAX("seq") AS "position" FROM journal'))?.position);
+  const tokens = await tokensAt(deps, positions);
   const erase =
     sql(`UPDATE journal SET "salt" = NULL, "caller_id" = NULL, "request_id" = NULL, "personal" = e."personal"
     FROM (SELECT ${integer(0)} AS "position", ${text(1)} AS "personal" FROM ${given}) AS e
@@ -121,22 +93,13 @@ export async function eraseActs(
   const { affected } = await run(erase, [JSON.stringify(rows.map(({ personal, position }) => [position, personal]))]);
   // Some are not there any more: then the act would say too much.
   if (affected !== rows.length) return false;
-  const erasedOnes = await run(
-    sql(`SELECT "seq", ${PERSONAL_FACETS.columns}, ${KEY_COLUMNS} FROM decision_index WHERE "seq" IN ${these}`),
-    [erased],
-  );
-  const addresses = new Set(
-    erasedOnes.rows.flatMap(({ ip_address: address }) => (typeof address === "string" ? [address] : [])),
-  );
   await run(
-    sql(`UPDATE decision_index SET "subject_id" = NULL, "patient" = NULL, "resource_id" = NULL, "ip_address" = NULL, "erased" = TRUE
-      WHERE "seq" IN ${these}`),
+    sql(
+      `UPDATE decision_index SET ${GONE_WHEN_ERASED.map((name) => `"${name}" = NULL`).join(", ")}, "erased" = TRUE WHERE "seq" IN ${these}`,
+    ),
     [erased],
   );
-  await leaveSets(deps, erasedOnes.rows, PERSONAL_FACETS);
-  await leaveKeys(deps, erasedOnes.rows);
-  await run(sql(`DELETE FROM decision_patient WHERE "seq" IN ${these}`), [erased]);
-  await forgetAddresses(deps, sealedTo, addresses);
+  await searchErased(deps, tokens, erasure);
   const notAlerted = `NOT EXISTS (SELECT 1 FROM watch_story AS s WHERE s."id" = "story_id" AND s."opened_at" IS NOT NULL)`;
   await run(
     sql(

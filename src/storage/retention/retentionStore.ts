@@ -15,6 +15,7 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { StepDeps } from "../monitoring/stepWriter.ts";
 import { LEAF_COLUMNS, storedActOf } from "../record/recordTree.ts";
+import { cleanSearch, uncleanAfter } from "./cleanSearch.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
 
 /** How often, and after how long, the log is copied again where another copy was under way. */
@@ -38,11 +39,9 @@ export function createRetentionStore(
     readonly source: DataSource;
     /** For what may take long. */
     readonly lists: DataSource;
-    /** Positions of a sealed block (journal/decisionBlocks.ts). */
-    readonly blockSize: number;
   },
 ): RetentionStore {
-  const { blockSize, dialect, lists, putOnRecord, source, writer } = deps;
+  const { dialect, lists, putOnRecord, source, writer } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "What is to be erased can't be read or written.", error));
@@ -59,11 +58,14 @@ export function createRetentionStore(
   return {
     ...holds,
     async status() {
-      const [row] = await look('SELECT "position", "erased_acts", "erased_values" FROM retention');
+      const [row] = await look(
+        `SELECT "position", "erased_acts", "erased_values", ${uncleanAfter(dialect)} AS "unclean" FROM retention`,
+      );
       return {
         position: Number(row?.position ?? 0),
         acts: Number(row?.erased_acts ?? 0),
         values: Number(row?.erased_values ?? 0),
+        uncleanAfter: row?.unclean == null ? null : Number(row.unclean),
       };
     },
     async clock() {
@@ -119,7 +121,7 @@ export function createRetentionStore(
       try {
         await writer.tryOnce(({ run }) =>
           inTransaction({ run, dialect, conflict }, async () => {
-            if (!(await eraseActs({ run, dialect, putOnRecord, blockSize }, work)))
+            if (!(await eraseActs({ run, dialect, putOnRecord }, work)))
               throw new ScopewardenError("CONFLICT", conflict);
           }),
         );
@@ -130,7 +132,7 @@ export function createRetentionStore(
       }
     },
     async scrub() {
-      if (dialect.file === null) return;
+      if (dialect.file === null) return cleanSearch(dialect).catch(fail);
       // The log itself is not cut: whoever watches the file takes that for a loss. It is written over as it is used again.
       // Another copy may be under way, which began before: then this one does nothing, and says so.
       for (let tries = 0; tries < MOST_SCRUBS; tries++) {

@@ -7,7 +7,9 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "../journal/decisionIndex.ts";
-import { positionsOfAny } from "../journal/decisionKeys.ts";
+import { monthTables } from "../journal/search/monthTables.ts";
+import { MARK, MONTHS_SQL, monthsOf } from "../journal/search/searchMonths.ts";
+import { SECRET_SQL, token } from "../journal/search/tokens.ts";
 
 /** Organizations of one holder that are told by name, though nobody was ever assigned to them. */
 const MOST_NAMES = 1_000;
@@ -51,12 +53,25 @@ export function createEvidenceReader(deps: {
   readonly dialect: Dialect;
   readonly untilIndexed: UntilIndexed;
   readonly giveWay: () => Promise<void>;
-  /** Positions of a sealed block (journal/decisionBlocks.ts). */
-  readonly blockSize: number;
 }): EvidenceReader {
-  const { blockSize, dialect, giveWay, source, untilIndexed } = deps;
+  const { dialect, giveWay, source, untilIndexed } = deps;
+  const tables = monthTables(dialect);
   const query = (sql: string, parameters: readonly unknown[]): Promise<RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]);
+
+  /** The positions of decisions that name one of some holders since a time: a SELECT, and its parameters. */
+  async function positionsOf(facet: "subjectId" | "clientId", ids: readonly string[], from: number) {
+    const [known] = await query(
+      `SELECT (${SECRET_SQL}) AS "secret", (SELECT MIN("mark") FROM search_mark WHERE "last_at" >= ?) AS "mark"`,
+      [from],
+    ).catch(journalFails);
+    if (known?.mark === null || known === undefined) return null;
+    const after = Number(known.mark) * MARK - 1;
+    const tokens = ids.map((id) => token(String(known.secret), facet, id));
+    const months = monthsOf(await query(MONTHS_SQL, []).catch(journalFails)).filter(({ last }) => last > after);
+    const parts = months.map(({ id }) => tables.withAny(id, tokens, after));
+    return { sql: parts.map(([sql]) => sql).join(" UNION ALL "), parameters: parts.flatMap(([, values]) => values) };
+  }
 
   async function* usesOf(column: "subject_id" | "client_id", ids: ReadonlySet<string>, since: number, from: number) {
     // The others are null in each group.
@@ -66,14 +81,10 @@ export function createEvidenceReader(deps: {
     const only = column === "subject_id" ? "" : `AND "subject_id" IS NULL AND "subject_type" IS NULL`;
     for (const part of partsOf([...ids].filter(isStorable))) {
       await giveWay();
-      // Clients have a tree of their own.
-      const [where, values] =
-        column === "subject_id"
-          ? [
-              `"seq" IN (${positionsOfAny("subjectId", places(part), blockSize)}) AND "subject_id" IN (${places(part)})`,
-              [from, ...part, ...part, ...part],
-            ]
-          : [`"client_id" IN (${places(part)})`, part];
+      const positions = await positionsOf(column === "subject_id" ? "subjectId" : "clientId", part, from);
+      if (positions === null) return;
+      const where = `"seq" IN (${positions.sql}) AND "${column}" IN (${places(part)})`;
+      const values = [...positions.parameters, ...part];
       // Whoever asks for decisions names what organization they like: the database puts together what is too much to tell.
       yield await query(
         `WITH uses AS (SELECT ${holder}, "organization", "rule_ids", SUM(CASE WHEN "decided_at" >= ? THEN 1 ELSE 0 END) AS "uses",

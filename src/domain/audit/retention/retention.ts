@@ -164,7 +164,7 @@ export function createRetention(deps: {
         total = plus(total, judged);
         if (judged.young !== null || isEnd) break;
       }
-      if (total.acts > 0) await store.scrub();
+      if (total.acts > 0 || (await store.status()).uncleanAfter !== null) await store.scrub();
       return total;
     },
 

@@ -42,6 +42,8 @@ interface RetentionStatus {
   /** Acts and values that were erased so far. */
   readonly acts: number;
   readonly values: number;
+  /** After which act of erasure, by position, the database's own index may still have hashes of what was erased; null: it has none. */
+  readonly uncleanAfter: number | null;
 }
 
 /** What was read for a step. */

@@ -39,13 +39,13 @@ const postgresGuard = ({ name, table, on, when, refusal }: Guard): readonly stri
   const trigger = `CREATE TRIGGER "${name}" BEFORE ${on} ON "${table}" FOR EACH ${on === "TRUNCATE" ? "STATEMENT" : "ROW"} EXECUTE FUNCTION`;
   if (when === undefined) return [`${trigger} refuse('${refusal}')`];
   return [
-    `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS
+    `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN IF ${when} THEN RAISE EXCEPTION '${refusal}' ${RAISE}; END IF;
         RETURN ${on === "DELETE" ? "OLD" : "NEW"}; END $$`,
     `${trigger} ${name}()`,
   ];
 };
 
-/** What makes the triggers of these guards. */
+/** What makes the triggers of these guards, also of a table that is made anew: its functions are there still. */
 export const guardStatements = (guards: readonly Guard[], postgres: boolean): readonly string[] =>
   guards.flatMap(postgres ? postgresGuard : sqliteGuard);

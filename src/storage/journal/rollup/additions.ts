@@ -1,7 +1,7 @@
 import type { ExplainedAccess } from "../../../domain/monitoring/explanations/seenBefore.ts";
 import { isSharedType } from "../../../domain/scopes/sharedTypes.ts";
 import { withoutConstraint } from "../../../domain/scopes/withoutConstraint.ts";
-import type { IndexedDecision } from "../decisionsToIndex.ts";
+import type { IndexedDecision } from "../search/indexedDecision.ts";
 import { type DimensionName, dimensionOf, GRAINS, type Grain, type Key } from "./dimensions.ts";
 
 /** What is to be added under one key: data alone, each bucket once. Times are milliseconds since 1970. */

@@ -1,4 +1,4 @@
-/** Seals blocks of a database's decisions until it is killed; says when it has begun. */
+/** Puts the decisions of a database into their index until it is killed; says when it has begun. */
 import { openStorage } from "../../src/storage/storage.ts";
 
 const url = process.argv[2] ?? "";
@@ -6,7 +6,7 @@ const storage = await openStorage({
   url,
   clock: Date.now,
   beside: true,
-  following: { blockSize: 64, leaseMs: 1, lookAtOthersEveryMs: 1 },
+  following: { leaseMs: 1 },
 });
 process.send?.(storage.followers().length);
 setInterval(() => {}, 1000);

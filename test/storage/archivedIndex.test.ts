@@ -8,23 +8,18 @@ import { verifyExport } from "../../src/domain/record/verify/verifyExport.ts";
 import { verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
 import { noteVerifier } from "../../src/process/noteKeys.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
-import { createDecisionBlocks } from "../../src/storage/journal/decisionBlocks.ts";
-import type { Follower } from "../../src/storage/journal/follower.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
 import type { Storage, StorageOptions } from "../../src/storage/storage.ts";
 import { followed, linesOfMonth, recordMonths, sign, signer, tombstone } from "../support/archives.ts";
 import { countedIn } from "../support/counted.ts";
-import { eventually } from "../support/eventually.ts";
 import { allDecisions } from "./allDecisions.ts";
-import { requireTrueSets } from "./sealedSets.ts";
 import { onEveryBackend } from "./suite.ts";
 
-const SIZE = 64;
 const RETENTION_MS = 6 * 366 * 86_400_000;
 const MONTHS = ["2024-03", "2024-04", "2024-05"];
 const EACH = 150;
-const blocked = (more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
-  following: { blockSize: SIZE, searchClock: () => 0, ...more },
+const following = (more: StorageOptions["following"] = {}): Partial<StorageOptions> => ({
+  following: { searchClock: () => 0, ...more },
 });
 const verifier = noteVerifier(signer.publicKey);
 assert.ok(verifier);
@@ -34,6 +29,17 @@ const trusted = {
   readKey: noteVerifier,
   elsewhere: [],
 };
+
+/** Rows and tokens of the index are what the record says. */
+async function requireTrueIndex(url: string): Promise<void> {
+  const record = await openRecord(url);
+  assert.ok(record);
+  try {
+    assert.deepEqual((await record.compareIndex(() => undefined)).differences, []);
+  } finally {
+    await record.close();
+  }
+}
 
 async function verified(url: string) {
   const record = await openRecord(url);
@@ -72,16 +78,10 @@ const FILTERS: readonly (readonly [DecisionFilter, (record: DecisionRecord) => b
   ],
 ];
 
-onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) => {
+onEveryBackend("archives beside erasure and the index", ({ backend, open }) => {
   const count = async (url: string, from: string): Promise<number> =>
     Number((await backend().raw(url, `SELECT COUNT(*) AS "n" FROM ${from}`))[0]?.n);
-  const untilSealed = (url: string): Promise<void> =>
-    eventually("all full blocks are sealed", async () => {
-      const [row] = await backend().raw(url, `SELECT MAX("seq") AS "end" FROM journal`);
-      const [block] = await backend().raw(url, `SELECT MAX("block") AS "last" FROM decision_block`);
-      return Number(block?.last ?? -1) + 1 >= Math.floor(Number(row?.end) / SIZE);
-    });
-  /** Each filter finds what of these records it should, whatever is sealed. */
+  /** Each filter finds what of these records it should, wherever a month begins. */
   async function requireFound(storage: Storage, records: readonly DecisionRecord[]): Promise<void> {
     for (const [filter, holds] of FILTERS)
       assert.deepEqual(
@@ -93,7 +93,7 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
 
   test("a month proves itself that has both acts of erasure and erased acts", async () => {
     const url = await backend().fresh();
-    const storage = await open(url, blocked());
+    const storage = await open(url, following());
     await recordMonths(storage, ["2024-03"], 20);
     const at = Date.parse("2024-03-30T00:00:00Z");
     const nothing = { policyRevision: 0, positions: [], acts: {}, values: 0, oldestAt: at, newestAt: at };
@@ -112,14 +112,14 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
     assert.ok(file.erased > 0 && file.size === 21);
   });
 
-  test("what leaves leaves its sets as well, erased or not; the rest is found, verifies, and is sealed again", {
+  test("what leaves leaves the index as well, erased or not; the rest is found, verifies, and is put in again", {
     timeout: 300_000,
   }, async () => {
     const url = await backend().fresh();
-    const storage = await open(url, blocked());
+    const storage = await open(url, following());
     await recordMonths(storage, MONTHS, EACH);
     assert.ok((await erase(storage, "2024-03-04T00:00:00Z")) > 50);
-    await untilSealed(url);
+    await followed(storage);
     const uses = async () =>
       JSON.stringify((await backend().raw(url, countedIn("USE"))).map((row) => JSON.stringify(row)).sort());
     const counted = await uses();
@@ -143,7 +143,7 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
       await storage.archives.remove(archive, () => undefined);
       left = left.filter(({ decidedAt }) => new Date(decidedAt).toISOString().slice(0, 7) > month);
       assert.equal(left.length, (MONTHS.length - 1 - MONTHS.indexOf(month)) * EACH);
-      await requireTrueSets(backend(), url, SIZE);
+      await requireTrueIndex(url);
       await requireFound(storage, left);
       await sign(storage);
       assert.deepEqual((await verified(url)).findings, []);
@@ -151,19 +151,22 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
       assert.ok((await erase(storage, "2024-04-03T00:00:00Z")) > 20, "of what is there");
       left = (await allDecisions(storage, {})).toReversed();
       await requireFound(storage, left);
-      await requireTrueSets(backend(), url, SIZE);
+      await requireTrueIndex(url);
     }
     const until = 2 * EACH;
     assert.equal(await count(url, `decision_index WHERE "seq" <= ${until}`), 0);
     assert.equal(await count(url, `retention_passed WHERE "position" <= ${until}`), 0);
-    assert.equal(await count(url, `decision_facet WHERE "block" < ${Math.floor(until / SIZE)}`), 0);
+    assert.equal(
+      await count(url, `search_month WHERE "first_position" < ${until - EACH}`),
+      0,
+      "tables of months go as a whole",
+    );
     await storage.rebuildIndex();
-    await untilSealed(url);
-    await requireTrueSets(backend(), url, SIZE);
+    await followed(storage);
+    await requireTrueIndex(url);
     await requireFound(storage, left);
     assert.equal(await uses(), counted, "uses are counted once, and stay");
     const { name, raw } = backend();
-    await assert.rejects(raw(url, "DELETE FROM decision_facet"), /append-only/);
     await assert.rejects(
       raw(url, `UPDATE decision_index SET "subject_id" = NULL WHERE "seq" = 400`),
       /append-only/,
@@ -172,27 +175,5 @@ onEveryBackend("archives beside erasure and sealed blocks", ({ backend, open }) 
     assert.ok((await erase(storage, "2024-05-03T00:00:00Z")) > 20, "after the index was made anew");
     await requireFound(storage, (await allDecisions(storage, {})).toReversed());
     assert.deepEqual((await verified(url)).findings, []);
-  });
-
-  test("a block that was read before a month left is not sealed as it was read", async () => {
-    const url = await backend().fresh();
-    const storage = await open(url, blocked({ idle: () => false }));
-    await recordMonths(storage, MONTHS.slice(0, 2), EACH);
-    const archive = await tombstone(storage, "2024-03");
-    const blocks = createDecisionBlocks(SIZE);
-    let parts = 0;
-    const slow: Follower = {
-      ...blocks,
-      async plan(batch) {
-        const plan = await blocks.plan(batch);
-        if (++parts === 11) await storage.archives.remove(archive, () => undefined);
-        return plan;
-      },
-    };
-    await open(url, blocked({ consumers: [[slow]] }));
-    await untilSealed(url);
-    assert.equal(await count(url, `decision_index WHERE "seq" <= ${archive.until}`), 0);
-    await requireTrueSets(backend(), url, SIZE);
-    await requireFound(storage, (await allDecisions(storage, {})).toReversed());
   });
 });

@@ -1,0 +1,78 @@
+import { decisionSubject } from "../../../domain/decisions/decisionSubject.ts";
+import { scopesUsed } from "../../../domain/decisions/scopesUsed.ts";
+import type { DecisionFilter, DecisionRecord } from "../../../domain/decisions/types.ts";
+import { isWithinNetwork } from "../../../domain/kernel/ipAddress.ts";
+import { patientsOfDecision } from "../../../domain/monitoring/explanations/accessesOf.ts";
+
+/** What is derived of a decision, to find it and to count it; without what was erased of it. */
+export interface IndexedDecision {
+  readonly seq: number;
+  readonly decidedAt: number;
+  readonly kind: string;
+  readonly callerId: string;
+  readonly clientId: string;
+  readonly subjectId: string | null;
+  readonly subjectType: string | null;
+  /** The one that is named as such, or the first. */
+  readonly patient: string | null;
+  /** All whose data it is about, those included to whom a filter confines a search that names nobody. */
+  readonly patients: readonly string[];
+  readonly resourceType: string;
+  readonly resourceId: string | null;
+  readonly purposeOfUse: string | null;
+  readonly outcome: string;
+  readonly scope: string | null;
+  /** Those on which it rests, or of a token the text of its scopes. */
+  readonly scopes: readonly string[];
+  /** Those besides `scope`, as ` a b `, as no scope has a space; null: none. */
+  readonly moreScopes: string | null;
+  readonly reasons: readonly string[];
+  /** The same as `|CODE|CODE|`, so that one code is found exactly. */
+  readonly reasonCodes: string;
+  readonly organization: string | null;
+  readonly ipAddress: string | null;
+  readonly rules: readonly string[];
+  /** The same as a JSON array; null: none. */
+  readonly ruleIds: string | null;
+  readonly erased: boolean;
+}
+
+const isText = (value: string | null): value is string => value !== null;
+
+export function indexedDecision(record: DecisionRecord, seq: number): IndexedDecision {
+  const { callerId, decidedAt, kind, outcome, request, scope } = record;
+  const erased = record.erased !== undefined;
+  const { patient, resourceId, resourceType } = decisionSubject(record);
+  const more = scopesUsed(record).filter((each) => each !== scope);
+  const reasons = [...new Set(record.reasons.map(({ code }) => code))];
+  const rules = [...new Set(record.reasons.map(({ ruleId }) => ruleId).filter(isText))];
+  return {
+    ...{ seq, callerId, decidedAt, erased, kind, outcome, patient, reasons, resourceId, resourceType, rules, scope },
+    clientId: request.clientId,
+    subjectId: request.subject?.id ?? null,
+    subjectType: request.subject?.type ?? null,
+    patients: patientsOfDecision(record).filter(isText),
+    purposeOfUse: request.purposeOfUse,
+    scopes: [...(scope === null ? [] : [scope]), ...more],
+    moreScopes: more.length === 0 ? null : ` ${more.join(" ")} `,
+    reasonCodes: reasons.length === 0 ? "" : `|${reasons.join("|")}|`,
+    organization: record.kind === "ACCESS" ? record.request.resource.organization : null,
+    ipAddress: request.context?.ipAddress ?? null,
+    ruleIds: rules.length === 0 ? null : JSON.stringify(rules),
+  };
+}
+
+/** Whether a decision is one of a filter's. */
+export function isOneOf(filter: DecisionFilter): (decision: IndexedDecision) => boolean {
+  const { from, network, patient, reason, ruleId, to, ...equal } = filter;
+  const members = Object.entries(equal) as readonly (readonly [keyof IndexedDecision, string])[];
+  const isWithin = network === undefined ? null : isWithinNetwork(network);
+  return (decision) =>
+    members.every(([name, value]) => decision[name] === value) &&
+    (from === undefined || decision.decidedAt >= from) &&
+    (to === undefined || decision.decidedAt < to) &&
+    (reason === undefined || decision.reasons.includes(reason)) &&
+    (ruleId === undefined || decision.rules.includes(ruleId)) &&
+    (patient === undefined || decision.patients.includes(patient)) &&
+    (isWithin === null || (decision.ipAddress !== null && isWithin(decision.ipAddress)));
+}

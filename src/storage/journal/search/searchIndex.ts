@@ -1,0 +1,155 @@
+import type { DataSource } from "typeorm";
+import type { DecisionRecord } from "../../../domain/decisions/types.ts";
+import { ScopewardenError } from "../../../domain/kernel/errors.ts";
+import type { Breathe } from "../../../domain/kernel/ports.ts";
+import type { RawRow } from "../../database/connection.ts";
+import { type Dialect, withParameters } from "../../database/dialect.ts";
+import { asUnavailable } from "../../database/faults.ts";
+import { decodeDecision, RECORD_COLUMNS } from "../decisionRow.ts";
+import { monthTables, type Span } from "./monthTables.ts";
+import { MARK, MONTHS_SQL, monthsOf, type SearchMonth } from "./searchMonths.ts";
+import { SECRET_SQL } from "./tokens.ts";
+
+/** The follower that keeps the index: a name under which its position stands. */
+export const DECISION_INDEX = "decision_index";
+
+/** Acts behind the index that are read from the journal: farther behind it is waited for. */
+export const MOST_UNINDEXED = 2_000;
+/** Acts of the journal that are read at once, and positions that one look into the index answers with, at first and at most. */
+const READ_AT_ONCE = 64;
+const FIRST_FOUND = 60;
+const MOST_FOUND = 500;
+
+const STATE = `SELECT f."position" AS "indexed", (SELECT MAX("seq") FROM journal) AS "end", (${SECRET_SQL}) AS "secret"
+  FROM journal_follower AS f WHERE f."name" = '${DECISION_INDEX}'`;
+/** The stretches of marks in which something of a time was decided, the newest first. */
+const STRETCHES = `SELECT MIN("mark") AS "lowest", MAX("mark") AS "highest" FROM
+  (SELECT "mark", "mark" - ROW_NUMBER() OVER (ORDER BY "mark") AS "stretch" FROM search_mark WHERE "first_at" < ? AND "last_at" >= ?) AS m
+  GROUP BY "stretch" ORDER BY 1 DESC`;
+
+/** A part of what is looked for, newest first; at and below `down` nothing has been looked at. */
+export interface Part {
+  readonly positions: readonly number[];
+  readonly down: number;
+}
+
+/** Decided at or after, and before; absent: at any time. */
+export interface Window {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** The index as it is at one moment. */
+export interface SearchState {
+  readonly secret: string;
+  /** Up to where it has all decisions, and where the journal ends, neither beyond where the question begins. */
+  readonly indexed: number;
+  readonly end: number;
+}
+
+/** Reads the index of decisions. All reject with JOURNAL_UNAVAILABLE where the database can't be read. */
+export interface SearchIndex {
+  readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  /**
+   * Before a position; null: to the journal's end. What is not in the index yet is little enough to be read from the journal.
+   * @throws ScopewardenError JOURNAL_UNAVAILABLE where the index is farther behind, and stays so for two seconds
+   */
+  state(before: number | null): Promise<SearchState>;
+  /** Where decisions of a window may stand up to a position, the newest first. */
+  spans(window: Window, until: number): Promise<readonly Span[]>;
+  /** The positions of spans under which all of some tokens stand, of which there is one at least: what they say must be compared. */
+  withAll(tokens: readonly string[], spans: readonly Span[]): AsyncGenerator<Part>;
+  months(): Promise<readonly SearchMonth[]>;
+  /** The decisions of the journal in a span, in parts, the newest first. */
+  unindexed(span: Span): AsyncGenerator<{ readonly records: readonly ReadDecision[]; readonly down: number }>;
+}
+
+export interface ReadDecision {
+  readonly position: number;
+  readonly row: RawRow;
+  readonly record: DecisionRecord;
+}
+
+export function createSearchIndex({
+  dialect,
+  giveWay,
+  lists,
+  untilIndexed,
+}: {
+  readonly lists: DataSource;
+  readonly dialect: Dialect;
+  readonly giveWay: Breathe;
+  /** Ends when the index is as far as the journal was, or after two seconds. */
+  readonly untilIndexed: () => Promise<unknown>;
+}): SearchIndex {
+  const tables = monthTables(dialect);
+  const fail = (error: unknown): Promise<never> =>
+    Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
+  async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
+    await giveWay();
+    return lists.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
+  }
+  const months = async (): Promise<readonly SearchMonth[]> => monthsOf(await rows(MONTHS_SQL, []));
+
+  async function look(before: number | null): Promise<SearchState> {
+    const [row] = await rows(STATE, []);
+    const end = Math.min(Number(row?.end ?? 0), before === null ? Number.MAX_SAFE_INTEGER : before - 1);
+    return { secret: String(row?.secret), end, indexed: Math.min(end, Number(row?.indexed ?? 0)) };
+  }
+
+  return {
+    rows,
+    months,
+    async state(before) {
+      const isFar = ({ end, indexed }: SearchState): boolean => end - indexed > MOST_UNINDEXED;
+      const first = await look(before);
+      if (!isFar(first)) return first;
+      // What can't be waited for is told of by how far it is.
+      await untilIndexed().catch(() => undefined);
+      const state = await look(before);
+      if (!isFar(state)) return state;
+      throw new ScopewardenError(
+        "JOURNAL_UNAVAILABLE",
+        `The index of decisions is ${state.end - state.indexed} acts behind the journal; without them an answer would lack some. Ask again.`,
+      );
+    },
+    async spans({ from, to }, until) {
+      if (from === undefined && to === undefined) return [{ after: 0, until }];
+      const window = [to ?? Number.MAX_SAFE_INTEGER, from ?? Number.MIN_SAFE_INTEGER];
+      return (await rows(STRETCHES, window))
+        .map(({ highest, lowest }) => ({
+          after: Math.max(0, Number(lowest) * MARK - 1),
+          until: Math.min(until, (Number(highest) + 1) * MARK - 1),
+        }))
+        .filter((span) => span.after < span.until);
+    },
+    async *withAll(tokens, spans) {
+      let most = FIRST_FOUND;
+      let isFirst = true;
+      const all = await months();
+      for (const span of spans)
+        for (const { first, id, last } of all) {
+          const after = Math.max(span.after, first - 1);
+          for (let until = Math.min(span.until, last); until > after; ) {
+            await giveWay();
+            const positions = await tables
+              .newest(lists, id, { tokens, span: { after, until }, most, isFirst })
+              .catch(fail);
+            isFirst = false;
+            until = positions.length < most ? after : (positions.at(-1) ?? 0) - 1;
+            most = Math.min(most * 2, MOST_FOUND);
+            yield { positions, down: until };
+          }
+        }
+    },
+    async *unindexed({ after, until }) {
+      const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq" DESC LIMIT ?`;
+      for (let top = until; top > after; ) {
+        const read = await rows(sql, [after, top, READ_AT_ONCE]);
+        top = read.length < READ_AT_ONCE ? after : Number(read.at(-1)?.seq) - 1;
+        const records = read.map((row) => ({ position: Number(row.seq), row, record: decodeDecision(row) }));
+        yield { records, down: top };
+      }
+    },
+  };
+}
