@@ -4,10 +4,10 @@ import { reason } from "../../src/domain/decisions/reason.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { heldConsumer } from "../support/heldConsumer.ts";
 import { allDecisions } from "./allDecisions.ts";
 import type { Backend } from "./backends.ts";
 import { decision, grantDecision, withRequestId } from "./samples.ts";
-import { heldConsumer } from "../support/heldConsumer.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const records = (from: number, to: number): readonly DecisionRecord[] =>

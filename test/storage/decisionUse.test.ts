@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DataSource } from "typeorm";
 import { HOUR_MS } from "../../src/domain/audit/countedWindow.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import { scopesUsed } from "../../src/domain/decisions/scopesUsed.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import { DAY_MS } from "../../src/domain/policy/use.ts";
-import type { DataSource } from "typeorm";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createUsageReader } from "../../src/storage/journal/decisionUse.ts";
@@ -304,7 +304,14 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
     const nothing = async (): Promise<void> => {};
     const asOf = async (): Promise<number> => T;
     const never = undefined as unknown as Parameters<typeof createUsageReader>[0]["index"];
-    const usage = createUsageReader({ source, dialect: dialectOf(url), asOf, ready: nothing, giveWay: nothing, index: never });
+    const usage = createUsageReader({
+      source,
+      dialect: dialectOf(url),
+      asOf,
+      ready: nothing,
+      giveWay: nothing,
+      index: never,
+    });
     const since = T + 30.5 * HOUR_MS;
     assert.ok((await usage.ofScope("z", since)).uses.length > 0);
     assert.ok((await usage.ofClients(["client-3", "client-7"], since)).uses.length > 0);
@@ -323,11 +330,7 @@ onEveryBackend("the use of scopes", ({ open, backend }) => {
       seen.add(known);
       assert.match(plan, index, `${sql}\n${plan}`);
       // A table of the journal's size is never read from its beginning.
-      assert.doesNotMatch(
-        plan,
-        /SCAN (rollup_key|rollup|r\b)|Seq Scan on rollup/,
-        `${sql}\n${plan}`,
-      );
+      assert.doesNotMatch(plan, /SCAN (rollup_key|rollup|r\b)|Seq Scan on rollup/, `${sql}\n${plan}`);
     }
     assert.equal(seen.size, served.length);
   });

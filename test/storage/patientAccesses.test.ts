@@ -4,11 +4,11 @@ import type { AccessesOf, AlikeAccesses } from "../../src/domain/audit/disclosur
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Json } from "../../src/domain/kernel/canonical.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { heldConsumer } from "../support/heldConsumer.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { grantDecision } from "./samples.ts";
-import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
-import { heldConsumer } from "../support/heldConsumer.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const ADA: AccessesOf = { patient: "ada", from: NOON - DAY, to: NOON + DAY, outcome: "ALLOW" };
@@ -233,8 +233,7 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     }
     const { consumer, goOn, hold } = heldConsumer(decisionIndex);
     const storage = await open(url, { following: { consumers: [[consumer]] } });
-    const indexed = async () =>
-      Number((await backend().raw(url, "SELECT COUNT(*) AS n FROM decision_index"))[0]?.n);
+    const indexed = async () => Number((await backend().raw(url, "SELECT COUNT(*) AS n FROM decision_index"))[0]?.n);
     hold();
     await storage.journal.append(made);
     const before = await answers(storage);

@@ -156,7 +156,6 @@ const backtestJob = (id: string, { from, to }: { readonly from: number; readonly
   result: { samples: from === OLD ? [{ patients: [PATIENT] }] : [] },
 });
 
-
 onEveryBackend("retention", ({ backend, open }) => {
   test("what identifies people is erased after its time wherever it stands, the rest stays, and the record verifies", async () => {
     const url = await backend().fresh();

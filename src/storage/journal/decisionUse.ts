@@ -14,7 +14,7 @@ import type { AsOf } from "./asOf.ts";
 import { recordsAt } from "./recordsAt.ts";
 import { DIMENSIONS, GRAINS, likeOf, toldScope, USE_PLACES } from "./rollup/dimensions.ts";
 import { partsOf } from "./rollup/rollupSums.ts";
-import { narrowRows, type NarrowRow } from "./search/accessRows.ts";
+import { type NarrowRow, narrowRows } from "./search/accessRows.ts";
 import type { SearchIndex } from "./search/searchIndex.ts";
 import { token } from "./search/tokens.ts";
 

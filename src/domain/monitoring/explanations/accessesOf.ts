@@ -17,7 +17,7 @@ export const isAsPatient = (record: AccessRecord): boolean =>
   isServedAsPatient({ ...record.request, scopes: scopesUsed(record) });
 
 /** To whose data the filter among obligations confines a search; none: to nobody's alone. */
-export function confinedTo(obligations: readonly Obligation[]): readonly string[] {
+function confinedTo(obligations: readonly Obligation[]): readonly string[] {
   const confining = (filterAmong(obligations)?.allOf ?? []).find(({ anyOf }) =>
     anyOf.every((condition) => "type" in condition && condition.type === "patient"),
   );

@@ -14,7 +14,7 @@ import { SECRET_SQL } from "./tokens.ts";
 export const DECISION_INDEX = "decision_index";
 
 /** Acts behind the index that are read from the journal: farther behind it is waited for. */
-export const MOST_UNINDEXED = 2_000;
+const MOST_UNINDEXED = 2_000;
 /** Acts of the journal that are read at once, and positions that one look into the index answers with, at first and at most. */
 const READ_AT_ONCE = 64;
 const FIRST_FOUND = 60;
@@ -40,7 +40,7 @@ export interface Window {
 }
 
 /** The index as it is at one moment. */
-export interface SearchState {
+interface SearchState {
   readonly secret: string;
   /** Up to where it has all decisions, and where the journal ends, neither beyond where the question begins. */
   readonly indexed: number;
