@@ -29,17 +29,16 @@ const variables = {
   SCOPEWARDEN_PUBLIC_URL: {
     default: null,
     description:
-      "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the address that a request has reached, and are refused to whoever asks by another name.",
+      "The URL under which callers reach this service, such as `https://pdp.example.org`. Unset: the AuthZEN metadata name the address that a request has reached.",
   },
   SCOPEWARDEN_BASE_PATH: {
     default: null,
     description:
-      "The path under which a proxy has this service, such as `/scopewarden`, whether or not the proxy takes it away. It is the path of `SCOPEWARDEN_PUBLIC_URL`, where that is set. Unset: none.",
+      "The path under which a proxy has this service, such as `/scopewarden`; the path of `SCOPEWARDEN_PUBLIC_URL`, where that is set. Unset: none.",
   },
   SCOPEWARDEN_FHIR_VERSION: {
     default: DEFAULT_FHIR_VERSION,
-    description:
-      "`DSTU2`, `STU3`, `R4`, `R4B` or `R5`: whose resource types and search parameters scopes may name. A scope on one that it does not define grants nothing.",
+    description: "`DSTU2`, `STU3`, `R4`, `R4B` or `R5`: whose resource types and search parameters scopes may name.",
   },
   LOG_LEVEL: { default: "info", description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`." },
   SCOPEWARDEN_ADMIN_KEY: {
@@ -49,7 +48,7 @@ const variables = {
   SCOPEWARDEN_FIRST_KEY_FILE: {
     default: "data/first-admin-key",
     description:
-      "The file into which the first start writes the key that it makes, readable by its own user only. A file that is there is not overwritten.",
+      "The file into which the first start writes the key that it makes, readable by its own user only; an existing one is not overwritten.",
   },
   SCOPEWARDEN_JWKS_URL: {
     default: null,
@@ -61,32 +60,31 @@ const variables = {
   SCOPEWARDEN_JWT_ISSUERS: {
     default: null,
     description:
-      "A file, YAML or JSON, of the issuers whose access tokens are accepted, each with how its tokens are read (docs/sign-in.md); in place of the three above. Alike on every instance.",
+      "A file, YAML or JSON, of the issuers whose access tokens are accepted (docs/sign-in.md); in place of the three above.",
   },
   SCOPEWARDEN_JWT_MAX_AGE: {
     default: null,
     description:
-      "Seconds after its issue until which an access token is accepted at most, so that a role that was taken away is felt by then. Unset: as long as the token says.",
+      "Seconds for which an access token is accepted after its issue, whatever it says itself. Unset: as long as the token says.",
   },
   SCOPEWARDEN_STEP_UP_MINUTES: {
     default: null,
     description:
-      "How many minutes ago a person may have signed in who approves or applies a proposal, gives access, lifts a legal hold, or makes or revokes a key, with an access token; longer ago, the answer asks for a fresh sign-in (RFC 9470). Unset: any sign-in will do.",
+      "Minutes after a sign-in within which a person with an access token may approve, apply, give access, lift a legal hold, make or revoke a key; later a fresh sign-in is asked for (RFC 9470). Unset: any sign-in will do.",
   },
   SCOPEWARDEN_CONSOLE_CLIENT_ID: {
     default: null,
     description:
-      "The public OAuth client by which people sign in to the console and the playground, at the first issuer whose tokens are accepted (docs/sign-in.md). Unset: with keys only.",
+      "The public OAuth client by which people sign in to the console and the playground (docs/sign-in.md). Unset: with keys only.",
   },
   SCOPEWARDEN_CONSOLE_SCOPES: {
     default: null,
     description:
-      "The scopes that are asked for at a sign-in, with spaces between; `openid` is one of them. Unset: `openid` and `scopewarden:<role>` of each role where the issuer's scopes give roles, else `openid profile`.",
+      "The scopes of a sign-in, with spaces between, `openid` among them. Unset: `openid` and `scopewarden:<role>` of each role where the issuer's scopes give roles, else `openid profile`.",
   },
   SCOPEWARDEN_CONSOLE: {
     default: "on",
-    description:
-      "`on` or `off`: the console at /console/, in production too. Its files are open to all; they show nothing without a key or an account.",
+    description: "`on` or `off`: the console at /console/, in production too.",
   },
   SCOPEWARDEN_PLAYGROUND: {
     default: null,
@@ -98,8 +96,7 @@ const variables = {
   },
   SCOPEWARDEN_FOUR_EYES: {
     default: "off",
-    description:
-      "`on` or `off`: whether whatever may allow more must be proposed, and approved by somebody else. Set it alike on every instance.",
+    description: "`on` or `off`: whether a change that may allow more must be proposed, and approved by somebody else.",
   },
   SCOPEWARDEN_REPLAY_REQUIRED: {
     default: "off",
@@ -112,7 +109,7 @@ const variables = {
   SCOPEWARDEN_REPLAY_MAX_FLIPS: {
     default: "0",
     description:
-      "How many past decisions a proposal may flip without a word, where a report is required. Beyond, whoever approves it says why.",
+      "Past decisions that a proposal may flip before its approval needs a reason, where a report is required.",
   },
   SCOPEWARDEN_PROPOSAL_DAYS: {
     default: "30",
@@ -121,7 +118,7 @@ const variables = {
   SCOPEWARDEN_MAX_REQUEST_BYTES: {
     default: "49152",
     description:
-      "Bytes of a request body. Written out, with defaults, aliases, fragments and variables in their places, it may come to four times that.",
+      "Bytes of a request body; four times as many once defaults, aliases, fragments and variables are written out.",
   },
   SCOPEWARDEN_MAX_DECISIONS: {
     default: "100",
@@ -136,7 +133,7 @@ const variables = {
   SCOPEWARDEN_MAX_JOURNAL_READS: {
     default: "50",
     description:
-      "Fields of one request that read the journal or review access, aliases counted; and how many of one caller may wait, since one at a time is answered.",
+      "Fields of one request that read the journal or review access, aliases counted; and how many of one caller may wait.",
   },
   SCOPEWARDEN_MAX_TOKENS: { default: "1000", description: "Tokens of a GraphQL document." },
   SCOPEWARDEN_MAX_CONTEXT_BYTES: { default: "16384", description: "Characters of each `attributes` object as JSON." },
@@ -147,8 +144,7 @@ const variables = {
   },
   SCOPEWARDEN_JOURNAL_QUEUE_BYTES: {
     default: "33554432",
-    description:
-      "Bytes of the decisions that may wait for the disk, those that are being made included; beyond, the same.",
+    description: "Bytes of the decisions that may wait for the disk; beyond, the same.",
   },
   SCOPEWARDEN_POLICY_POLL_MS: {
     default: "1000",
@@ -156,11 +152,11 @@ const variables = {
   },
   SCOPEWARDEN_RETENTION_MS: {
     default: "3600000",
-    description: "How often to look for what is to be erased as its time is over.",
+    description: "How often to erase acts whose time is over.",
   },
   SCOPEWARDEN_SUNSET_POLL_MS: {
     default: "30000",
-    description: "How often to look for scopes that have reached their sunset, to retire them.",
+    description: "How often to retire scopes that have reached their sunset.",
   },
   SCOPEWARDEN_REQUEST_TIMEOUT_MS: {
     default: "30000",
@@ -174,17 +170,17 @@ const variables = {
   SCOPEWARDEN_AUTH_FAILURES: {
     default: "20",
     description:
-      "Failed authentications a minute of one key, or one token's client, from one address; beyond, the answer is 429. A right key or token is always accepted.",
+      "Failed authentications a minute of one key, or one token's client, from one address; beyond, the answer is 429.",
   },
   SCOPEWARDEN_TRUSTED_PROXIES: {
     default: null,
     description:
-      "The proxies in front, as addresses or networks with commas between (`10.0.0.7, 10.1.0.0/16`): what they write into `X-Forwarded-For` counts as the address of the caller. Unset: nobody's word counts.",
+      "The proxies in front, as addresses or networks with commas between (`10.0.0.7, 10.1.0.0/16`), whose `X-Forwarded-For` is believed. Unset: nobody's.",
   },
   SCOPEWARDEN_PLACE_DATA: {
     default: null,
     description:
-      "MaxMind DB files (`.mmdb`) of countries and autonomous systems with commas between, by which watching knows where an address is; they are read into memory at the start. What a damaged file does not tell is not known, and the log says so once of each file. Set it alike on every instance. Unset: it knows networks alone.",
+      "MaxMind DB files (`.mmdb`) of countries and autonomous systems, with commas between, by which watching knows where an address is. Unset: it knows networks alone.",
   },
   SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS: {
     default: "10000",
@@ -193,17 +189,17 @@ const variables = {
   SCOPEWARDEN_DRAIN_MS: {
     default: "0",
     description:
-      "How long a shutdown goes on taking requests while `/readyz` says 503, so that a load balancer notices; counts towards `SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS`.",
+      "How long a shutdown goes on taking requests while `/readyz` says 503; counts towards `SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS`.",
   },
   SCOPEWARDEN_WEBHOOK_URL: {
     default: null,
     description:
-      "Where what happens is told, by POST; https, or http on loopback. Set with the secret, and alike on every instance. Unset: nobody is told of anything.",
+      "The address that notifications are posted to; https, or http on loopback. Set with the secret. Unset: there are none.",
   },
   SCOPEWARDEN_WEBHOOK_SECRET: {
     default: null,
     description:
-      "What notifications are signed with (Standard Webhooks): `whsec_` and 24 to 64 random bytes in base64. While it is exchanged, the new and the old one, with a space between: both sign.",
+      "The secret that signs notifications (Standard Webhooks): `whsec_` and 24 to 64 random bytes in base64; two with a space between while it is exchanged.",
   },
   SCOPEWARDEN_WEBHOOK_TIMEOUT_MS: {
     default: "10000",
@@ -215,30 +211,30 @@ const variables = {
   },
   SCOPEWARDEN_WEBHOOK_KEEP_DAYS: {
     default: "30",
-    description: "How many days a delivered notification can be looked up. What could not be delivered is kept.",
+    description: "How many days a delivered notification can be looked up; undelivered ones are kept.",
   },
   SCOPEWARDEN_WEBHOOK_POLL_MS: {
     default: "1000",
-    description: "How often to look for what is to be told.",
+    description: "How often to look for notifications to send.",
   },
   SCOPEWARDEN_REMIND_WAITING_MINUTES: {
     default: "120",
-    description: "How long an access request has waited when it is reminded of, once; 0: it is not.",
+    description: "After how long a waiting access request is reminded of, once; 0: never.",
   },
   SCOPEWARDEN_REMIND_ENDING_MINUTES: {
     default: "30",
     description:
-      "How long before its end access for a while is reminded of, once, but not before half of its time is over; 0: it is not.",
+      "How long before its end access for a while is reminded of, once, but not before half of its time is over; 0: never.",
   },
   SCOPEWARDEN_CHECKPOINT_KEY: {
     default: null,
     description:
-      "The file with the private key that signs checkpoints of the record, readable by its own user only; it is made at the first start. Unset: beside the file of a SQLite database (`<database>.checkpoint-key`), in the database itself on PostgreSQL. Alike on every instance.",
+      "The file with the private key that signs checkpoints of the record, made at the first start. Unset: beside the file of a SQLite database (`<database>.checkpoint-key`), in the database itself on PostgreSQL.",
   },
   SCOPEWARDEN_CHECKPOINT_ORIGIN: {
     default: null,
     description:
-      "What the record is called in its checkpoints, such as `pdp.example.org/record`: no spaces and no plus. Unset: a name that is made with the key.",
+      "The record's name in its checkpoints, such as `pdp.example.org/record`, without spaces and plus. Unset: a name that is made with the key.",
   },
   SCOPEWARDEN_CHECKPOINT_MS: {
     default: "60000",
@@ -247,12 +243,11 @@ const variables = {
   SCOPEWARDEN_CHECKPOINT_COPY: {
     default: null,
     description:
-      "Where checkpoints are copied to, outside of what whoever has the database can change: a file that they are added to, or an https URL (http on loopback) that they are posted to. Unset: they are not copied.",
+      "A file that checkpoints are added to, or an https URL (http on loopback) that they are posted to, out of reach of the database's administrators. Unset: they are not copied.",
   },
   SCOPEWARDEN_SINK_FILE: {
     default: null,
-    description:
-      "A file to which what is put on record is added, line by line, for a SIEM or whatever else collects logs. Unset: there is none.",
+    description: "A file to which acts on record are added, line by line, for a SIEM. Unset: there is none.",
   },
   SCOPEWARDEN_SINK_FILE_MAX_BYTES: {
     default: "104857600",
@@ -270,12 +265,11 @@ const variables = {
   SCOPEWARDEN_SINK_URL: {
     default: null,
     description:
-      "Where what is put on record is posted to, for a SIEM, as batches of CloudEvents; https, or http on loopback. Set with the secret, and alike on every instance. Unset: nowhere.",
+      "The address that acts on record are posted to, for a SIEM, as batches of CloudEvents; https, or http on loopback. Set with the secret. Unset: none.",
   },
   SCOPEWARDEN_SINK_SECRET: {
     default: null,
-    description:
-      "What these batches are signed with (Standard Webhooks): `whsec_` and 24 to 64 random bytes in base64; two with a space between while it is exchanged.",
+    description: "The secret that signs these batches, as that of notifications.",
   },
   SCOPEWARDEN_SINK_TIMEOUT_MS: {
     default: "10000",
@@ -284,21 +278,20 @@ const variables = {
   SCOPEWARDEN_SINK_ATTEMPTS: {
     default: "5",
     description:
-      "How often an act is sent that the receiver refuses by itself (400, 413, 422), before it is put aside. Whatever else fails is tried as long as it takes.",
+      "How often an act that the receiver refuses by itself (400, 413, 422) is sent before it is put aside; after other failures it is tried without end.",
   },
   SCOPEWARDEN_SINK_FORMAT: {
     default: "ndjson",
-    description: "`ndjson` (every act), `ocsf` or `fhir` (decisions): how sinks tell what is on record. See export.md.",
+    description: "`ndjson` (every act), `ocsf` or `fhir` (decisions): the format of sinks (docs/export.md).",
   },
   SCOPEWARDEN_SINK_PERSONAL: {
     default: "none",
     description:
-      "`none`, `pseudonyms` or `all`: what sinks tell of people. `pseudonyms`: of decisions, who asked, and stable pseudonyms of patients, resources and addresses.",
+      "`none`, `pseudonyms` or `all`: what sinks have of people. `pseudonyms`: who asked for a decision, and stable pseudonyms of patients, resources and addresses.",
   },
   SCOPEWARDEN_SINK_BEGIN: {
     default: "now",
-    description:
-      "`now` or `start`: where a sink begins that never was before: with what is put on record from then on, or with the first act. Later it goes on where it was.",
+    description: "`now` or `start`: whether a new sink begins with the acts from then on, or with the first act.",
   },
   SCOPEWARDEN_SINK_POLL_MS: {
     default: "1000",
