@@ -311,10 +311,9 @@ type Name = keyof typeof variables;
 /** Every variable that the service reads, in the order of the documentation. */
 export const VARIABLES: readonly Variable[] = Object.entries(variables).map(([name, rest]) => ({ name, ...rest }));
 
-export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
-export interface JwtConfig {
+interface JwtConfig {
   /** A file of issuers, or the one that the environment names. */
   readonly issuers: string | { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string };
   /** Seconds; null: as long as each token says. */
@@ -325,113 +324,8 @@ export interface JwtConfig {
   readonly maxStaleMs: number;
 }
 
-/** How people sign in to the pages. */
-export interface SignInConfig {
-  readonly clientId: string;
-  /** Null: as the issuer's roles ask for. */
-  readonly scopes: readonly string[] | null;
-}
-
-export interface WebhookConfig {
-  readonly url: URL;
-  /** Each signs; one at least. */
-  readonly secrets: readonly string[];
-  readonly timeoutMs: number;
-  readonly attempts: number;
-  readonly keepDays: number;
-  readonly pollMs: number;
-  readonly remindWaitingMinutes: number;
-  readonly remindEndingMinutes: number;
-}
-
 /** Where checkpoints are copied to. */
-export type CheckpointCopy =
-  | { readonly kind: "FILE"; readonly path: string }
-  | { readonly kind: "URL"; readonly url: URL };
-
-export interface CheckpointConfig {
-  /** Null: where the database is. */
-  readonly keyFile: string | null;
-  /** Null: the name is made with the key. */
-  readonly origin: string | null;
-  readonly everyMs: number;
-  readonly copy: CheckpointCopy | null;
-}
-
-/** Where what is put on record goes, for a SIEM. */
-export interface SinkConfig {
-  readonly file: {
-    readonly path: string;
-    readonly maxBytes: number;
-    readonly daily: boolean;
-    readonly keep: number;
-  } | null;
-  /** `secrets`: each signs; one at least. */
-  readonly webhook: { readonly url: URL; readonly secrets: readonly string[]; readonly timeoutMs: number } | null;
-  readonly format: ExportFormat;
-  readonly personal: SinkPersonal;
-  readonly begin: "NOW" | "START";
-  readonly attempts: number;
-  readonly everyMs: number;
-}
-
-/** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
-export interface Config {
-  readonly production: boolean;
-  readonly port: number;
-  readonly host: string;
-  /** Without a slash at its end. */
-  readonly publicUrl: string | null;
-  /** Without a slash at its end; empty: none. */
-  readonly basePath: string;
-  readonly databaseUrl: string;
-  readonly fhirVersion: FhirVersion;
-  readonly logLevel: LogLevel;
-  readonly adminKey: string | null;
-  readonly firstKeyFile: string;
-  readonly jwt: JwtConfig | null;
-  /** Null: with keys only. */
-  readonly signIn: SignInConfig | null;
-  readonly console: boolean;
-  readonly playground: boolean;
-  readonly introspection: boolean;
-  readonly limits: {
-    readonly requestBytes: number;
-    readonly decisions: number;
-    readonly depth: number;
-    readonly fields: number;
-    readonly journalReads: number;
-    readonly tokens: number;
-    readonly contextBytes: number;
-    readonly contextDepth: number;
-  };
-  readonly fourEyes: boolean;
-  readonly proposals: {
-    readonly replayRequired: boolean;
-    readonly reportMaxAgeHours: number;
-    readonly mostFlips: number;
-    readonly days: number;
-  };
-  /** Null: nobody is told of anything. */
-  readonly webhook: WebhookConfig | null;
-  readonly checkpoints: CheckpointConfig;
-  readonly sinks: SinkConfig;
-  readonly journalQueue: number;
-  readonly journalQueueBytes: number;
-  readonly policyPollMs: number;
-  readonly retentionMs: number;
-  readonly sunsetPollMs: number;
-  readonly requestTimeoutMs: number;
-  readonly sendTimeoutMs: number;
-  readonly authFailures: number;
-  readonly trustedProxies: readonly string[];
-  /** Paths of files; empty: places are not known. */
-  readonly placeData: readonly string[];
-  readonly shutdownTimeoutMs: number;
-  readonly drainMs: number;
-  /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
-  readonly unknownVariables: readonly string[];
-}
+type CheckpointCopy = { readonly kind: "FILE"; readonly path: string } | { readonly kind: "URL"; readonly url: URL };
 
 /** Says all that is wrong with the environment. Names variables and expectations, never values: some are secrets. */
 export class ConfigError extends Error {
@@ -549,7 +443,7 @@ function isSigningSecret(secret: string): boolean {
   return bytes.toString("base64") === base64 && bytes.length >= 24 && bytes.length <= 64;
 }
 
-/** Where to post and what with to sign: both or neither. Null: neither, or a problem was told. */
+/** Where to post and what with to sign, each secret by itself: both or neither. Null: neither, or a problem was told. */
 function readReceiver(
   read: EnvReader,
   urlName: Name,
@@ -581,7 +475,8 @@ const SINK_BEGINS = { now: "NOW", start: "START" } as const;
 const namesOf = <Names extends object>(names: Names): readonly (keyof Names & string)[] =>
   Object.keys(names) as (keyof Names & string)[];
 
-function readWebhook(read: EnvReader): WebhookConfig | null {
+/** Null: nobody is told of anything. */
+function readWebhook(read: EnvReader) {
   const options = {
     timeoutMs: read.whole("SCOPEWARDEN_WEBHOOK_TIMEOUT_MS", 100, 60_000),
     attempts: read.whole("SCOPEWARDEN_WEBHOOK_ATTEMPTS", 1, 50),
@@ -594,7 +489,8 @@ function readWebhook(read: EnvReader): WebhookConfig | null {
   return receiver === null ? null : { ...receiver, ...options };
 }
 
-function readSinks(read: EnvReader): SinkConfig {
+/** Where what is put on record goes, for a SIEM. */
+function readSinks(read: EnvReader) {
   const path = read.optional("SCOPEWARDEN_SINK_FILE");
   if (path !== null)
     read.expect("SCOPEWARDEN_SINK_FILE", /^[^\0]*[^\0/]$/.test(path) ? null : "must be the path of a file");
@@ -630,12 +526,14 @@ function readCheckpointCopy(read: EnvReader): CheckpointCopy | null {
   return null;
 }
 
-function readCheckpoints(read: EnvReader): CheckpointConfig {
+function readCheckpoints(read: EnvReader) {
   const origin = read.optional("SCOPEWARDEN_CHECKPOINT_ORIGIN");
   if (origin !== null && !(isKeyName(origin) && origin.length <= 200))
     read.problem("SCOPEWARDEN_CHECKPOINT_ORIGIN", "must be a name of at most 200 characters without spaces and plus");
   return {
+    /** Null: where the database is. */
     keyFile: read.optional("SCOPEWARDEN_CHECKPOINT_KEY"),
+    /** Null: the name is made with the key. */
     origin,
     everyMs: read.whole("SCOPEWARDEN_CHECKPOINT_MS", 100, 86_400_000),
     copy: readCheckpointCopy(read),
@@ -673,7 +571,8 @@ function readJwt(read: EnvReader): JwtConfig | null {
     : { issuers: { jwksUrl, issuer, audience }, ...shared };
 }
 
-function readSignIn(read: EnvReader, jwt: JwtConfig | null): SignInConfig | null {
+/** How people sign in to the pages; null: with keys only. Its scopes are null where the issuer's roles say which. */
+function readSignIn(read: EnvReader, jwt: JwtConfig | null) {
   const [idName, scopesName] = ["SCOPEWARDEN_CONSOLE_CLIENT_ID", "SCOPEWARDEN_CONSOLE_SCOPES"] as const;
   const [clientId, text] = [read.optional(idName), read.optional(scopesName)];
   const scopes = text?.split(/\s+/) ?? null;
@@ -738,8 +637,11 @@ export function demoEnv(
   };
 }
 
+/** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
+export type Config = ReturnType<typeof loadConfig>;
+
 /** Reads the whole environment. @throws ConfigError naming every variable that is wrong. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   const read = new EnvReader(env);
   // NODE_ENV has values of other tools' making (`test`): only the one that matters is looked at.
   const nodeEnv = read.optional("NODE_ENV");
@@ -754,11 +656,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const port = read.whole("PORT", 0, 65_535);
   const jwt = readJwt(read);
   const publicUrl = readPublicUrl(read);
-  const config: Config = {
+  const config = {
     production,
     port,
     host: read.matching("HOST", /^[^\s/]+$/, "must be an address or a host name"),
+    /** Without a slash at its end. */
     publicUrl,
+    /** Without a slash at its end; empty: none. */
     basePath: readBasePath(read, publicUrl),
     databaseUrl: read.matching(
       "DATABASE_URL",
@@ -803,9 +707,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     sendTimeoutMs: read.whole("SCOPEWARDEN_SEND_TIMEOUT_MS", 1000, 600_000),
     authFailures: read.whole("SCOPEWARDEN_AUTH_FAILURES", 1, 1_000_000),
     trustedProxies: readTrustedProxies(read),
+    /** Paths of files; empty: places are not known. */
     placeData: readPlaceData(read),
     shutdownTimeoutMs: read.whole("SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS", 100, 600_000),
     drainMs: read.whole("SCOPEWARDEN_DRAIN_MS", 0, 600_000),
+    /** Variables that begin with SCOPEWARDEN_ and mean nothing here: most likely a slip of the keyboard. */
     unknownVariables: Object.keys(env).filter(
       (name) => name.startsWith("SCOPEWARDEN_") && !Object.hasOwn(variables, name) && !CLIENT_VARIABLES.has(name),
     ),
