@@ -1,4 +1,4 @@
-import { compareToken } from "../../../src/domain/scopes/compare/token.ts";
+import { compareToken } from "../../../src/domain/scopes/compare/compare.ts";
 import { testComparison } from "./testComparison.ts";
 
 testComparison(compareToken, {

@@ -3,7 +3,6 @@ import { type FhirVersion, type ParameterKind, parameterKind } from "../fhir.ts"
 import { type Compared, type Comparison, metIf, type Prefix, withoutPrefix } from "./comparison.ts";
 import { type Span, spanOfDate } from "./instants.ts";
 import { compareNumber } from "./number.ts";
-import { compareToken } from "./token.ts";
 
 /** What is known of one resource, for its comparison with a constraint. */
 export interface ComparedResource {
@@ -138,6 +137,24 @@ export function compareQuantity(actual: string, wanted: string): Compared {
   const [a, w] = [readQuantity(actual), readQuantity(wanted)];
   if (a === null || w === null || !isSameUnit(a.unit, w.unit)) return "UNKNOWN";
   return compareNumber(a.number, w.number);
+}
+
+/**
+ * `system|code`, `|code` (a code without a system) or `code`: compared with the same, with `code` (of any system) or with
+ * `system|` (any code of it), letter by letter. A bare code of the resource does not say its system, and so does not
+ * tell where one is asked for. FHIR R4, section 3.1.1.4.10, https://hl7.org/fhir/R4/search.html#token
+ */
+export function compareToken(actual: string, wanted: string): Compared {
+  if (actual === wanted && actual !== "") return "MET";
+  const bar = actual.indexOf("|");
+  const code = actual.slice(bar + 1);
+  if (code === "" || code.includes("|")) return "UNKNOWN";
+  const wantedBar = wanted.indexOf("|");
+  const wantedCode = wanted.slice(wantedBar + 1);
+  // An actual that is equal has been answered: what is left has no system, or another one.
+  if (wantedBar < 0) return metIf(code === wanted);
+  if (bar < 0) return wantedCode === "" || wantedCode === code ? "UNKNOWN" : "UNMET";
+  return metIf(wantedCode === "" && actual.slice(0, bar) === wanted.slice(0, wantedBar));
 }
 
 const COMPARISONS: Readonly<Record<ParameterKind, Comparison>> = {
