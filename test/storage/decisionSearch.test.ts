@@ -277,8 +277,6 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     const more = Array.from({ length: 300 }, (_, n) => made(COUNT + n));
     const storage = await open(url, still);
     await storage.journal.append(more);
-    const lag = () => storage.followers().find(({ name }) => name === "decision_index")?.lag;
-    assert.equal(lag(), 300);
     const positions = await positionsIn(storage);
     const all = [...records, ...more];
     let found = 0;
@@ -297,14 +295,13 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
       { numRuns: 80 },
     );
     assert.ok(found > 1_000, `${found} were found`);
-    assert.equal(lag(), 300);
     await storage.close();
 
     await backend().raw(
       url,
       `UPDATE journal_follower SET "holder" = 'another', "lease_until" = ${Date.now() + 3_600_000} WHERE "name" = 'decision_index'`,
     );
-    const others = await open(url, { following: { ...still.following, leaseMs: 3_600_000, indexWaitMs: 2_000 } });
+    const others = await open(url, unhurried({ leaseMs: 3_600_000, indexWaitMs: 2_000 }));
     for (let at = 300; at < 2_800; at += 250)
       await others.journal.append(Array.from({ length: 250 }, (_, n) => made(COUNT + at + n)));
     const since = performance.now();
@@ -334,7 +331,7 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
         ...index,
         async state(before) {
           const state = await index.state(before);
-          await storage.journalSpan();
+          await (await open(url)).untilFollowed();
           return state;
         },
       },
