@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import type { Consumer } from "../../src/storage/follow/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { heldConsumer } from "../support/heldConsumer.ts";
@@ -261,5 +262,36 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     await storage.untilFollowed();
     assert.deepEqual(await found(storage, EVERY), ids(records(0, 3010)));
     assert.ok(said.includes("A consumer of the journal goes on again."));
+  });
+
+  test("an act that it can't take is set aside: lists and accesses read it from the journal, and rebuild-index tries it again", async () => {
+    const url = await backend().fresh();
+    let broken = true;
+    const failing: Consumer = {
+      ...decisionIndex,
+      async write(batch, read) {
+        if (broken && batch.after < 70 && batch.until >= 70) throw new TypeError("a mistake in the consumer");
+        await decisionIndex.write(batch, read);
+      },
+    };
+    const storage = await open(url, { following: { consumers: [[failing]] } });
+    const all = records(0, 200);
+    await storage.journal.append(all);
+    await untilIndexed(storage);
+    assert.deepEqual(await ends(backend(), url), { journal: 200, index: 199 });
+    assert.deepEqual(await found(storage, EVERY), ids(all));
+    const seventieth = all[69] as DecisionRecord;
+    const { clientId } = seventieth.request;
+    assert.deepEqual(
+      await found(storage, { clientId }),
+      ids(all.filter(({ request }) => request.clientId === clientId)),
+    );
+    // Figures go no further than what they have.
+    assert.equal((await storage.usage.ofScope("view_lab_results", 0)).asOf, seventieth.decidedAt);
+    broken = false;
+    await storage.rebuildIndex();
+    assert.deepEqual(await ends(backend(), url), { journal: 200, index: 200 });
+    assert.equal((await backend().raw(url, "SELECT * FROM act_set_aside")).length, 0);
+    assert.deepEqual(await found(storage, EVERY), ids(all));
   });
 });

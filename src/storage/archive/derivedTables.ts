@@ -5,6 +5,7 @@
  */
 export const LEAVING_TABLES: readonly { readonly table: string; readonly position: string }[] = [
   { table: "decision_index", position: "seq" },
+  { table: "act_set_aside", position: "position" },
   { table: "retention_passed", position: "position" },
   { table: "watched_access", position: "position" },
   { table: "watched_decision", position: "position" },

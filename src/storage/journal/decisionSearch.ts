@@ -3,7 +3,7 @@ import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
 import { recordsAt } from "./recordsAt.ts";
 import { indexedDecision, isOneOf } from "./search/indexedDecision.ts";
 import type { Span } from "./search/monthTables.ts";
-import type { Part, ReadDecision, SearchIndex } from "./search/searchIndex.ts";
+import { type Part, type ReadDecision, type SearchIndex, withAside } from "./search/searchIndex.ts";
 import { MARK } from "./search/searchMonths.ts";
 import { tokensOfFilter } from "./search/tokens.ts";
 
@@ -64,13 +64,13 @@ export function createDecisionSearch({
     const since = now();
     const isWanted = isOneOf(filter);
     const isMatch = ({ position, record }: ReadDecision): boolean => isWanted(indexedDecision(record, position));
-    const { end, indexed, secret } = await index.state(before);
+    const { aside, end, indexed, secret } = await index.state(before);
     for await (const { records } of index.unindexed({ after: indexed, until: end }))
       for (const read of records) if (isMatch(read) && !take(read)) return null;
     const tokens = tokensOfFilter(secret, filter);
     const spans = await index.spans(filter, indexed);
     const parts = tokens.length === 0 ? ofTime(filter, spans) : index.withAll(tokens, spans);
-    for await (const { down, positions } of parts) {
+    for await (const { down, positions } of withAside(parts, aside)) {
       for await (const read of recordsAt(positions, reading)) {
         if (isMatch(read) && !take(read)) return null;
       }

@@ -3,7 +3,7 @@ import { fromRow } from "../../database/columns.ts";
 import { INDEX_COLUMNS, indexColumns, SEQ } from "../journalTables.ts";
 import { recordsAt } from "../recordsAt.ts";
 import { type IndexedDecision, indexedDecision } from "./indexedDecision.ts";
-import type { SearchIndex, Window } from "./searchIndex.ts";
+import { type SearchIndex, type Window, withAside } from "./searchIndex.ts";
 
 /** A decision as its narrow row has it. */
 export interface NarrowRow
@@ -54,7 +54,7 @@ export async function* narrowRows(
     readonly unindexed?: boolean;
   },
 ): AsyncGenerator<readonly NarrowRow[]> {
-  const { end, indexed, secret } = await index.state(before);
+  const { aside, end, indexed, secret } = await index.state(before);
   const inWindow = ({ decidedAt }: { readonly decidedAt: number }): boolean =>
     (window.from === undefined || decidedAt >= window.from) && (window.to === undefined || decidedAt < window.to);
   const judged = (decision: IndexedDecision): readonly NarrowRow[] =>
@@ -62,7 +62,8 @@ export async function* narrowRows(
   if (unindexed)
     for await (const { records } of index.unindexed({ after: indexed, until: end }))
       yield records.flatMap(({ position, record }) => judged(indexedDecision(record, position)));
-  for await (const { positions } of index.withAll(tokens(secret), await index.spans(window, indexed))) {
+  const parts = index.withAll(tokens(secret), await index.spans(window, indexed));
+  for await (const { positions } of withAside(parts, aside)) {
     if (positions.length === 0) continue;
     const marks = positions.map(() => "?").join(", ");
     const found = await index.rows(
@@ -78,6 +79,9 @@ export async function* narrowRows(
         for await (const { position, record } of recordsAt([known.seq], { rows: index.rows, giveWay }))
           rows.push(...judged(indexedDecision(record, position)));
     }
-    yield rows;
+    const lacking = positions.filter((position) => aside.includes(position));
+    for await (const { position, record } of recordsAt(lacking, { rows: index.rows, giveWay }))
+      rows.push(...judged(indexedDecision(record, position)));
+    yield lacking.length === 0 ? rows : rows.sort((a, b) => b.seq - a.seq);
   }
 }

@@ -4,6 +4,7 @@ import { jsonRows } from "../../database/jsonRows.ts";
 import { decodeDecision, RECORD_COLUMNS } from "../decisionRow.ts";
 import { indexedDecision } from "./indexedDecision.ts";
 import { type Found, monthTables } from "./monthTables.ts";
+import { DECISION_INDEX } from "./searchIndex.ts";
 import { MARK, MONTHS_SQL, monthsOf, type SearchMonth } from "./searchMonths.ts";
 import { SECRET_SQL, tokensOf } from "./tokens.ts";
 
@@ -11,6 +12,9 @@ interface On {
   readonly run: RunSql;
   readonly dialect: Dialect;
 }
+
+/** What was set aside is not in the index, and must not be taken out of it. */
+const IS_THERE = `"seq" NOT IN (SELECT "position" FROM act_set_aside WHERE "consumer" = '${DECISION_INDEX}')`;
 
 /** The tokens of decisions, by what their records say at this moment. */
 async function tokensNow({ run }: On, rows: readonly RawRow[]): Promise<readonly Found[]> {
@@ -35,7 +39,8 @@ async function eachMonth(
 /** The tokens of decisions that will be erased, to be asked for before their values go: by others they would not leave the index. */
 export async function tokensAt(on: On, positions: readonly number[]): Promise<readonly Found[]> {
   const { integer, rows: given } = jsonRows(on.dialect);
-  const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND "seq" IN (SELECT ${integer(0)} FROM ${given})`;
+  const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND ${IS_THERE}
+    AND "seq" IN (SELECT ${integer(0)} FROM ${given})`;
   const { rows } = await on.run(withParameters(on.dialect, sql), [
     JSON.stringify(positions.map((position) => [position])),
   ]);
@@ -80,7 +85,8 @@ export async function leaveSearch(
       await run(withParameters(dialect, 'DELETE FROM search_month WHERE "id" = ?'), [id]);
       continue;
     }
-    const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND "seq" > ? AND "seq" <= ?`;
+    const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND ${IS_THERE}
+      AND "seq" > ? AND "seq" <= ?`;
     const { rows } = await run(withParameters(dialect, sql), [Math.max(after, first - 1), Math.min(until, last)]);
     const found = await tokensNow(on, rows);
     if (found.length > 0) await run(...tables.remove(id, found));

@@ -20,7 +20,8 @@ const READ_AT_ONCE = 64;
 const FIRST_FOUND = 60;
 const MOST_FOUND = 500;
 
-const STATE = `SELECT f."position" AS "indexed", (SELECT MAX("seq") FROM journal) AS "end", (${SECRET_SQL}) AS "secret"
+const ASIDE = `SELECT "position" FROM act_set_aside WHERE "consumer" = '${DECISION_INDEX}' AND "position" <= ? ORDER BY "position" DESC`;
+const STATE = `SELECT f."position" AS "indexed", (SELECT COUNT(*) FROM act_set_aside WHERE "consumer" = f."name") AS "aside", (SELECT MAX("seq") FROM journal) AS "end", (${SECRET_SQL}) AS "secret"
   FROM journal_follower AS f WHERE f."name" = '${DECISION_INDEX}'`;
 /** The stretches of marks in which something of a time was decided, the newest first. */
 const STRETCHES = `SELECT MIN("mark") AS "lowest", MAX("mark") AS "highest" FROM
@@ -45,6 +46,19 @@ interface SearchState {
   /** Up to where it has all decisions, and where the journal ends, neither beyond where the question begins. */
   readonly indexed: number;
   readonly end: number;
+  /** Positions up to `indexed` whose acts it could not take, the newest first: they are read from the journal. */
+  readonly aside: readonly number[];
+}
+
+/** Parts of what is looked for, with the positions of acts that the index lacks in their places. */
+export async function* withAside(parts: AsyncIterable<Part>, aside: readonly number[]): AsyncGenerator<Part> {
+  let left = aside;
+  for await (const { down, positions } of parts) {
+    const here = left.filter((position) => position > down);
+    left = left.slice(here.length);
+    yield { positions: here.length === 0 ? positions : [...positions, ...here].sort((a, b) => b - a), down };
+  }
+  if (left.length > 0) yield { positions: left, down: 0 };
 }
 
 /** Reads the index of decisions. All reject with JOURNAL_UNAVAILABLE where the database can't be read. */
@@ -94,7 +108,10 @@ export function createSearchIndex({
   async function look(before: number | null): Promise<SearchState> {
     const [row] = await rows(STATE, []);
     const end = Math.min(Number(row?.end ?? 0), before === null ? Number.MAX_SAFE_INTEGER : before - 1);
-    return { secret: String(row?.secret), end, indexed: Math.min(end, Number(row?.indexed ?? 0)) };
+    const indexed = Math.min(end, Number(row?.indexed ?? 0));
+    const aside =
+      Number(row?.aside ?? 0) === 0 ? [] : (await rows(ASIDE, [indexed])).map((one) => Number(one.position));
+    return { secret: String(row?.secret), end, indexed, aside };
   }
 
   return {
