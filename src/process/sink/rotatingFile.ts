@@ -132,6 +132,9 @@ async function openAt(path: string, now: number, mode: number): Promise<Opened> 
 /**
  * A file to which lines are added, durably before they count as delivered. A full one is renamed to its name with the next number, and the
  * oldest of those go. It is written to by one instance at a time; whatever else moves it away is noticed before the next batch.
+ *
+ * No library: rotating-file-stream 3.2.10 and file-stream-rotator 1.0.0 never flush to the disk; pino-roll 4.0.0 takes the next file only when one
+ * is too long already; and none cuts the half of a line that a crash left.
  */
 export function createRotatingFile({
   clock,
