@@ -237,7 +237,7 @@ async function verifyDatabaseRecord(
   ]);
   const bar = await startProgress(record.size, "acts", io.stderr);
   const verification = await verifyRecord({
-    source: isTreeOnly ? { ...record.source, acts: null } : record.source,
+    source: isTreeOnly ? record.treeOnly : record.source,
     hash: recordHash,
     keys: given.length > 0 ? given : await keptKeys(record),
     readKey: noteVerifier,

@@ -86,7 +86,7 @@ async function beginOf(file: string): Promise<ExportBegin | null> {
 }
 
 /** Why a file can't be verified, and what to do. */
-export async function unverifiable(file: string, reason: Unverifiable): Promise<CliError> {
+async function unverifiable(file: string, reason: Unverifiable): Promise<CliError> {
   const begin = await beginOf(file);
   const why = reason === "NO_EXPORT" && begin !== null ? "CUT" : reason;
   const isArchive = begin !== null && begin.month !== null;
@@ -94,12 +94,12 @@ export async function unverifiable(file: string, reason: Unverifiable): Promise<
   return badUsage(`${file} ${what}`, ...next);
 }
 
-/** Proves an export from its file alone. @throws CliError */
-export async function verifyFile(
+/** Compares what a file has with what was signed. @throws CliError where it is no whole export, or no archive */
+export async function verifiedFile(
   file: string,
-  given: { readonly keys: readonly TrustedKey[]; readonly elsewhere: readonly string[]; readonly json: boolean },
+  given: { readonly keys: readonly TrustedKey[]; readonly elsewhere: readonly string[] },
   io: Io,
-): Promise<ExitCode> {
+): Promise<ExportVerification> {
   if (given.keys.length === 0)
     throw badUsage("--public-key is needed: a file proves nothing by a key that comes with it.");
   const [{ verifyExport }, { recordHash }, { noteVerifier }] = await Promise.all([
@@ -111,17 +111,25 @@ export async function verifyFile(
   const { size: bytes } = await stat(file).catch(() => Promise.reject(unreadable()));
   // It is gone through twice: first for the order of its lines.
   const bar = await startProgress(2 * bytes, "bytes", io.stderr);
-  const { elsewhere, json, keys } = given;
   const verification = await verifyExport({
+    ...given,
     lines: linesOf(file, bar.update),
     hash: recordHash,
-    keys,
     readKey: noteVerifier,
-    elsewhere,
   })
     .catch((error: unknown) => Promise.reject(error instanceof Error && "code" in error ? unreadable() : error))
     .finally(bar.stop);
   if (typeof verification === "string") throw await unverifiable(file, verification);
+  return verification;
+}
+
+/** Proves an export from its file alone. @throws CliError */
+export async function verifyFile(
+  file: string,
+  { json, ...given }: Parameters<typeof verifiedFile>[1] & { readonly json: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  const verification = await verifiedFile(file, given, io);
   if (json) printJson(io.stdout, verification);
   else printLines(io.stdout, reportOf(verification));
   return verification.findings.length === 0 && verification.signedSize > 0 ? EXIT.ok : EXIT.refused;

@@ -57,7 +57,7 @@ async function verified(url: string, isTreeOnly = false, elsewhere: readonly str
   assert.ok(record);
   try {
     return await verifyRecord({
-      source: isTreeOnly ? { ...record.source, acts: null } : record.source,
+      source: isTreeOnly ? record.treeOnly : record.source,
       hash: recordHash,
       keys: KEYS,
       readKey: noteVerifier,

@@ -96,7 +96,7 @@ async function verified(url: string, isTreeOnly = false) {
   assert.ok(record);
   try {
     return await verifyRecord({
-      source: isTreeOnly ? { ...record.source, acts: null } : record.source,
+      source: isTreeOnly ? record.treeOnly : record.source,
       hash: recordHash,
       keys,
       readKey: noteVerifier,

@@ -72,7 +72,7 @@ async function verified(
   assert.ok(record);
   try {
     return await verifyRecord({
-      source: isTreeOnly ? { ...record.source, acts: null } : record.source,
+      source: isTreeOnly ? record.treeOnly : record.source,
       hash: recordHash,
       keys,
       readKey: noteVerifier,

@@ -3,7 +3,7 @@ import { actTime } from "../../domain/record/actTime.ts";
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
-import type { KeptLeaf, RecordSource } from "../../domain/record/verify/recordSource.ts";
+import { type KeptLeaf, type RecordSource, sideBySide } from "../../domain/record/verify/recordSource.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow } from "../database/connection.ts";
 import { closeQuietly, statementCounter } from "../database/dataSource.ts";
@@ -27,6 +27,8 @@ const CHECKPOINTS = 1_000;
 export interface OpenedRecord {
   /** As it was when it was opened: what is put on record meanwhile is not looked at. */
   readonly source: RecordSource;
+  /** The same without its acts: they are not read. */
+  readonly treeOnly: RecordSource;
   readonly keys: readonly CheckpointKey[];
   readonly size: number;
   /** When the first act after a position was, in milliseconds since 1970; NaN where that can't be read; null: there is none. */
@@ -57,6 +59,8 @@ function actOf(row: RawRow): StoredAct {
   );
   return isText ? storedActOf(row) : { ...storedActOf(row), personal: "" };
 }
+
+async function* noActs(): AsyncGenerator<readonly StoredAct[]> {}
 
 /** The leaves that a row has, of the first so many of the tree. @throws DamagedTreeError */
 function leavesOf({ hashes, positions, tile }: Tile, size: number): readonly KeptLeaf[] {
@@ -156,63 +160,66 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
           ),
         { after: -1, itemOf: (row) => row, placeOf: "tile" },
       );
+    async function* leaves(damaged?: "passed over"): AsyncGenerator<readonly KeptLeaf[]> {
+      for await (const part of tileRows(0)) {
+        const found: KeptLeaf[] = [];
+        for (const row of part) {
+          try {
+            found.push(...leavesOf(tileOf(row), grown ?? Number.POSITIVE_INFINITY));
+          } catch (error) {
+            if (damaged === undefined || !(error instanceof DamagedTreeError)) throw error;
+          }
+        }
+        yield found;
+      }
+    }
+    const acts = () =>
+      parts(
+        (after) =>
+          rows(
+            `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
+            ...[after, lastPosition, ACTS],
+          ),
+        { after: FROM_START, itemOf: actOf, placeOf: "seq" },
+      );
+    const record: RecordSource = {
+      width: TILE_WIDTH,
+      grownTo: Number(follower?.position ?? 0),
+      leaves: (damaged) => sideBySide(leaves(damaged), acts(), damaged),
+      rotations: () => ofKind("CHECKPOINT_KEY", lastPosition),
+      erasures: () => ofKind("ERASURE", lastPosition),
+      // Which they are the table says, and they themselves stand in the journal.
+      archives: async function* () {
+        const ids = 'SELECT "act_id" FROM journal_archive';
+        const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'ARCHIVE' AND "id" IN (${ids}) ORDER BY "seq"`;
+        yield (await rows(sql)).map(actOf);
+      },
+      checkpoints: () =>
+        parts(
+          (after) =>
+            rows(
+              `SELECT ${columnList(checkpointColumns)} FROM record_checkpoint WHERE "size" > ? AND "size" <= ? ORDER BY "size" LIMIT ?`,
+              ...[after, lastCheckpoint, CHECKPOINTS],
+            ),
+          { after: 0, itemOf: checkpointOf, placeOf: "size" },
+        ),
+      async *inner() {
+        for (let level = 1; innerSize(level) > 0; level++) {
+          for await (const part of tileRows(level)) {
+            for (const { hashes, tile } of part.map(tileOf)) {
+              const from = tile * TILE_WIDTH;
+              const left = innerSize(level) - from;
+              if (left > 0) yield { level, from, hashes: hashes.slice(0, left) };
+            }
+          }
+        }
+      },
+    };
     return {
       keys,
       size,
-      source: {
-        width: TILE_WIDTH,
-        grownTo: Number(follower?.position ?? 0),
-        async *leaves(damaged) {
-          for await (const part of tileRows(0)) {
-            const leaves: KeptLeaf[] = [];
-            for (const row of part) {
-              try {
-                leaves.push(...leavesOf(tileOf(row), grown ?? Number.POSITIVE_INFINITY));
-              } catch (error) {
-                if (damaged === undefined || !(error instanceof DamagedTreeError)) throw error;
-              }
-            }
-            yield leaves;
-          }
-        },
-        acts: () =>
-          parts(
-            (after) =>
-              rows(
-                `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
-                ...[after, lastPosition, ACTS],
-              ),
-            { after: FROM_START, itemOf: actOf, placeOf: "seq" },
-          ),
-        rotations: () => ofKind("CHECKPOINT_KEY", lastPosition),
-        erasures: () => ofKind("ERASURE", lastPosition),
-        // Which they are the table says, and they themselves stand in the journal.
-        archives: async function* () {
-          const ids = 'SELECT "act_id" FROM journal_archive';
-          const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'ARCHIVE' AND "id" IN (${ids}) ORDER BY "seq"`;
-          yield (await rows(sql)).map(actOf);
-        },
-        checkpoints: () =>
-          parts(
-            (after) =>
-              rows(
-                `SELECT ${columnList(checkpointColumns)} FROM record_checkpoint WHERE "size" > ? AND "size" <= ? ORDER BY "size" LIMIT ?`,
-                ...[after, lastCheckpoint, CHECKPOINTS],
-              ),
-            { after: 0, itemOf: checkpointOf, placeOf: "size" },
-          ),
-        async *inner() {
-          for (let level = 1; innerSize(level) > 0; level++) {
-            for await (const part of tileRows(level)) {
-              for (const { hashes, tile } of part.map(tileOf)) {
-                const from = tile * TILE_WIDTH;
-                const left = innerSize(level) - from;
-                if (left > 0) yield { level, from, hashes: hashes.slice(0, left) };
-              }
-            }
-          }
-        },
-      },
+      source: record,
+      treeOnly: { ...record, isTreeOnly: true, leaves: () => sideBySide(leaves(), noActs()) },
       end: lastPosition,
       async firstAfter(position) {
         const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT 1`;

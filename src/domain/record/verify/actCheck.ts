@@ -6,7 +6,7 @@ import { classified, type Mismatch } from "./classified.ts";
 import type { Erasures } from "./erasures.ts";
 import type { RecordFinding } from "./finding.ts";
 import { digestOf } from "./leafDigest.ts";
-import { flat, type KeptLeaf } from "./recordSource.ts";
+import type { RecordEntry } from "./recordSource.ts";
 import { firstOf, MOST_TOLD, type Wrong } from "./wrongActs.ts";
 
 /** Mismatches among which it is looked where an act of another place belongs. */
@@ -23,10 +23,8 @@ function erasedOf({ personal, salt }: StoredAct): number {
 
 /** Acts against the leaves that are kept of them: what differs, what is missing, what came between. */
 export class ActCheck {
-  readonly #acts: AsyncGenerator<StoredAct>;
   readonly #hash: RecordHash;
   readonly #archived: ArchivedActs;
-  #next: StoredAct | null = null;
   readonly #found: RecordFinding[] = [];
   #more = 0;
   /** The first ones, and how many there are. */
@@ -38,59 +36,49 @@ export class ActCheck {
   readonly #erasures: Erasures;
   /** Up to this position each act that is there is what was signed: none of them is accused. */
   readonly #provedTo: number;
+  readonly #grownTo: number;
   #cut: RecordFinding | null = null;
+  /** Acts that the tree has not taken yet. */
+  pending = 0;
+  #isBeyond = false;
   /** Values that were erased as an act of erasure says. */
   erased = 0;
 
-  constructor(
-    acts: AsyncIterable<readonly StoredAct[]>,
-    {
-      archived,
-      erasures,
-      hash,
-      provedTo,
-    }: {
-      readonly hash: RecordHash;
-      readonly erasures: Erasures;
-      readonly archived: ArchivedActs;
-      readonly provedTo: number;
-    },
-  ) {
-    this.#acts = flat(acts);
-    this.#hash = hash;
-    this.#erasures = erasures;
-    this.#archived = archived;
-    this.#provedTo = provedTo;
+  constructor(of: {
+    readonly hash: RecordHash;
+    readonly erasures: Erasures;
+    readonly archived: ArchivedActs;
+    readonly provedTo: number;
+    readonly grownTo: number;
+  }) {
+    this.#hash = of.hash;
+    this.#erasures = of.erasures;
+    this.#archived = of.archived;
+    this.#provedTo = of.provedTo;
+    this.#grownTo = of.grownTo;
   }
 
-  async start(): Promise<void> {
-    await this.#advance();
-  }
-  async #advance(): Promise<void> {
-    const next = await this.#acts.next();
-    this.#next = next.done === true ? null : next.value;
-  }
   /** In the order of positions. */
   #note(finding: RecordFinding): void {
     if (this.#found.length < MOST_TOLD) this.#found.push(finding);
     else this.#more++;
   }
 
-  /** Answers with the act of the leaf, and whether it is that; null: there is no such act. */
-  async take(
-    { digest, position }: KeptLeaf,
-    index: number,
-  ): Promise<{ readonly act: StoredAct; readonly isLeaf: boolean } | null> {
-    while (this.#next !== null && this.#next.position < position) await this.#insert(this.#next);
-    const act = this.#next;
-    if (act === null || act.position !== position) {
-      if (this.#archived.misses(position, index)) return null;
+  /** Takes a leaf of that number, or an act that is none: whether there is an act that is the leaf. */
+  take(entry: RecordEntry, index: number): boolean {
+    const { act } = entry;
+    if (entry.digest === null) {
+      this.#insert(entry);
+      return false;
+    }
+    const { digest, position } = entry;
+    if (act === null) {
+      if (this.#archived.misses(position, index)) return false;
       this.#missingCount++;
       addMissing(this.#missing, { index, position });
-      return null;
+      return false;
     }
     this.#settleMissing();
-    await this.#advance();
     const isLeaf = digestOf(act, this.#hash) === digest;
     if (!isLeaf && position > this.#provedTo) {
       this.#mismatchCount++;
@@ -101,31 +89,25 @@ export class ActCheck {
     if (by === "SIGNED") this.erased += values;
     else if (values > 0)
       this.#note({ kind: "ERASED", position, id: act.id, values, ...(by === "UNSIGNED" && { unsigned: true }) });
-    return { act, isLeaf };
+    return isLeaf;
   }
 
-  async #insert({ id, position }: StoredAct): Promise<void> {
-    if (position > this.#provedTo) this.#note({ kind: "INSERTED", position, id });
-    await this.#advance();
+  #insert({ act: { id, position }, isBeyond }: Extract<RecordEntry, { readonly digest: null }>): void {
+    this.#isBeyond ||= isBeyond;
+    if (isBeyond && position > this.#grownTo) this.pending++;
+    else if (position > this.#provedTo) this.#note({ kind: "INSERTED", position, id });
   }
   #settleMissing(): void {
     for (const { position, until } of this.#missing.splice(0)) this.#note({ kind: "REMOVED", position, until });
     this.#missingCount = 0;
   }
 
-  /** After the last leaf, of so many: answers with how many acts the tree has not taken yet. */
-  async end(size: number, grownTo: number): Promise<number> {
+  /** After the last leaf, of so many. */
+  end(size: number): void {
     const [first] = this.#missing;
-    if (first !== undefined && this.#next === null)
+    if (first !== undefined && !this.#isBeyond)
       this.#cut = { kind: "CUT_TAIL", position: first.position, size: size - this.#missingCount, expected: size };
     else this.#settleMissing();
-    let pending = 0;
-    for (; this.#next !== null; await this.#advance()) {
-      if (this.#next.position > grownTo) pending++;
-      else if (this.#next.position > this.#provedTo)
-        this.#note({ kind: "INSERTED", position: this.#next.position, id: this.#next.id });
-    }
-    return pending;
   }
 
   /** What is wrong, and how much of it is not told; a tail that was cut is told in any case. */

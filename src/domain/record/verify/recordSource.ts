@@ -1,4 +1,5 @@
 import type { SignedHead } from "../exportLine.ts";
+import { DamagedTreeError } from "../tree/damagedTree.ts";
 import type { StoredAct } from "../tree/leafEntry.ts";
 import type { Digest } from "../tree/recordHash.ts";
 
@@ -8,6 +9,16 @@ export interface KeptLeaf {
   readonly position: number;
 }
 
+/** What stands at a position: a leaf with its act, one whose act is not there, or an act that is no leaf. */
+export type RecordEntry =
+  | (KeptLeaf & { readonly act: StoredAct | null })
+  | {
+      readonly digest: null;
+      readonly act: StoredAct;
+      /** Whether it comes after the last leaf. */
+      readonly isBeyond: boolean;
+    };
+
 /** A checkpoint as it was kept, and what was kept beside it. */
 export interface KeptCheckpoint {
   readonly note: string;
@@ -15,14 +26,17 @@ export interface KeptCheckpoint {
   readonly root: Digest;
 }
 
-/** Where a record is read from, in parts, each list in its order. */
+/** Where a record is read from: a database, or an export, or an archive. Lists that come in parts are in their order. */
 export interface RecordSource {
-  /** Throws DamagedTreeError where what is kept can't be read, or passes that over. */
-  leaves(damaged?: "passed over"): AsyncIterable<readonly KeptLeaf[]>;
+  /**
+   * Leaves and acts in the order of their positions. Throws DamagedTreeError where what is kept of the tree can't be read, or passes that over.
+   * May be asked for again.
+   */
+  leaves(damaged?: "passed over"): AsyncIterable<RecordEntry>;
   /** Whether the leaves are made of the acts: then these are what is compared with what was signed. */
   readonly isOfActs?: true;
-  /** Null: only the tree is verified. */
-  readonly acts: (() => AsyncIterable<readonly StoredAct[]>) | null;
+  /** Whether no acts are read, and the tree is verified by itself. */
+  readonly isTreeOnly?: true;
   /** The acts by which the key was exchanged: where the others are not read, these are. */
   readonly rotations?: () => AsyncIterable<readonly StoredAct[]>;
   /** The acts by which values were erased, so that it is known beforehand which should be gone; absent: there are none. */
@@ -46,4 +60,34 @@ export interface RecordSource {
 /** One item at a time, of lists that come in parts. */
 export async function* flat<T>(parts: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const part of parts) yield* part;
+}
+
+/**
+ * Leaves and acts that are kept apart, side by side. Only leaves whose positions grow are of the tree: where an act is not there, its position is
+ * signed by nobody.
+ */
+export async function* sideBySide(
+  leaves: AsyncIterable<readonly KeptLeaf[]>,
+  acts: AsyncIterable<readonly StoredAct[]>,
+  damaged?: "passed over",
+): AsyncGenerator<RecordEntry> {
+  const stored = flat(acts);
+  const nextAct = async (): Promise<StoredAct | null> => {
+    const { done, value } = await stored.next();
+    return done === true ? null : value;
+  };
+  let act = await nextAct();
+  let last = Number.NEGATIVE_INFINITY;
+  for await (const { digest, position } of flat(leaves)) {
+    if (!(Number.isSafeInteger(position) && position > last)) {
+      if (damaged === "passed over") continue;
+      throw new DamagedTreeError("positions do not grow");
+    }
+    last = position;
+    for (; act !== null && act.position < position; act = await nextAct()) yield { digest: null, act, isBeyond: false };
+    const isThere: boolean = act?.position === position;
+    yield { digest, position, act: isThere ? act : null };
+    if (isThere) act = await nextAct();
+  }
+  for (; act !== null; act = await nextAct()) yield { digest: null, act, isBeyond: true };
 }

@@ -6,7 +6,7 @@ import type { NoteVerifier } from "../tree/signedNote.ts";
 import type { TrustedKey } from "./checkpointCheck.ts";
 import { placeOf, type RecordFinding } from "./finding.ts";
 import { type LineFinding, LineOrder } from "./lineOrder.ts";
-import type { RecordSource } from "./recordSource.ts";
+import { flat, type RecordSource } from "./recordSource.ts";
 import { type Verification, verifyRecord } from "./verifyRecord.ts";
 
 /** What is wrong with acts of an export, with the line of the first; null: it is about no line. */
@@ -38,26 +38,6 @@ interface Options {
   readonly readKey: (publicKey: string) => NoteVerifier | null;
   /** Checkpoints that were kept elsewhere. */
   readonly elsewhere: readonly string[];
-}
-
-/** One reading for two who go through the same parts, neither far ahead of the other. */
-function shared<T>(parts: AsyncGenerator<T>): readonly [AsyncGenerator<T>, AsyncGenerator<T>] {
-  const queues: readonly [T[], T[]] = [[], []];
-  async function* reader(own: T[]): AsyncGenerator<T> {
-    for (;;) {
-      if (own.length === 0) {
-        const next = await parts.next();
-        if (next.done === true) return;
-        for (const queue of queues) queue.push(next.value);
-      }
-      yield own.shift() as T;
-    }
-  }
-  return [reader(queues[0]), reader(queues[1])];
-}
-
-async function* mapped<T, U>(parts: AsyncIterable<readonly T[]>, to: (item: T) => U): AsyncGenerator<readonly U[]> {
-  for await (const part of parts) yield part.map(to);
 }
 
 /** Which lines of a file are acts: so many, after as many others. */
@@ -97,18 +77,20 @@ async function* actsIn(
 const mayErase = (line: string): boolean => line.includes('"kind":"ERASURE"');
 const isMonthAlone = (begin: ExportBegin | null): boolean => begin !== null && begin.month !== null;
 
-/** Acts and hashes as the lines have them, under these checkpoints. They may be gone through again, each time from `acts` on. */
+/** Acts and hashes as the lines have them, under these checkpoints. */
 function sourceOf(
-  actsAnew: () => AsyncGenerator<readonly ExportedAct[]>,
+  acts: () => AsyncGenerator<readonly ExportedAct[]>,
   {
     begin,
     end: { checkpoints, heads },
     erasures,
   }: { readonly begin: ExportBegin | null; readonly end: ExportEnd; readonly erasures: readonly StoredAct[] },
 ): RecordSource {
-  let [forActs, forLeaves] = shared(actsAnew());
   return {
     isOfActs: true,
+    async *leaves() {
+      for await (const { act, leaf } of flat(acts())) yield { act, position: act.position, digest: leaf?.digest ?? "" };
+    },
     async *erasures() {
       yield erasures;
     },
@@ -116,11 +98,6 @@ function sourceOf(
     // What does not say that it is a month alone has all that there was: signed over more, its tail was cut; and what was erased, it says.
     ...(isMonthAlone(begin) && { isErasedLater: true }),
     ...(heads !== undefined && isMonthAlone(begin) && { heads }),
-    acts: () => {
-      [forActs, forLeaves] = shared(actsAnew());
-      return mapped(forActs, ({ act }) => act);
-    },
-    leaves: () => mapped(forLeaves, ({ act, leaf }) => ({ digest: leaf?.digest ?? "", position: act.position })),
     async *checkpoints() {
       yield checkpoints.map((note) => {
         const { root, size } = readCheckpoint(note) ?? { root: "", size: 0 };

@@ -1,5 +1,4 @@
 import { isObject } from "../../kernel/reader.ts";
-import { DamagedTreeError } from "../tree/damagedTree.ts";
 import type { StoredAct } from "../tree/leafEntry.ts";
 import { GrowingTree } from "../tree/merkleTree.ts";
 import type { Digest, RecordHash } from "../tree/recordHash.ts";
@@ -14,6 +13,9 @@ import { flat, type RecordSource } from "./recordSource.ts";
 import { RowRoots, readable } from "./rowRoots.ts";
 import { ofActs } from "./sourceOfActs.ts";
 import { firstOf, MOST_TOLD } from "./wrongActs.ts";
+
+/** Leaves between two calls of `progress`. */
+const TOLD_EVERY = 10_000;
 
 /** Where only the tree is looked at, no act is missed. */
 const NOTHING_LEFT = { findings: [], parts: [] };
@@ -107,16 +109,15 @@ async function pass(
   const tree = new GrowingTree(hash, source.begin?.size, source.begin?.roots);
   const rows = new RowRoots(hash, source.width);
   const erasures = new Erasures({ isLater: source.isErasedLater === true, signedTo });
-  if (source.acts !== null && source.erasures !== undefined)
-    for await (const act of flat(source.erasures())) erasures.add(act);
+  const { isTreeOnly = false } = source;
+  if (!isTreeOnly && source.erasures !== undefined) for await (const act of flat(source.erasures())) erasures.add(act);
   erasures.finish();
   const archived = new ArchivedActs(await all(source.archives?.()), MOST_TOLD);
-  const acts = source.acts === null ? null : new ActCheck(source.acts(), { hash, erasures, archived, provedTo });
+  const acts = isTreeOnly ? null : new ActCheck({ hash, erasures, archived, provedTo, grownTo: source.grownTo });
   const checkpoints = new CheckpointCheck({ source, ...options });
-  await acts?.start();
   await checkpoints.start(options.elsewhere);
   const rotations = new Map<number, StoredAct>();
-  if (source.acts === null && source.rotations !== undefined)
+  if (isTreeOnly && source.rotations !== undefined)
     for await (const act of flat(source.rotations())) rotations.set(act.position, act);
   const rotated = (act: StoredAct, index: number): void => {
     const rotation = rotationOf(act);
@@ -127,32 +128,24 @@ async function pass(
   };
   const root = () => tree.root;
   await checkpoints.at(tree.size, 0, root);
-  let last = Number.NEGATIVE_INFINITY;
   const isReadable = await readable(async () => {
-    for await (const part of source.leaves()) {
-      for (const leaf of part) {
-        const index = tree.size;
-        // Where an act is not there its position is signed by nobody.
-        if (source.isOfActs === undefined && !(Number.isSafeInteger(leaf.position) && leaf.position > last))
-          throw new DamagedTreeError("positions do not grow");
-        last = leaf.position;
-        if (acts !== null) {
-          const taken = await acts.take(leaf, index);
-          if (taken?.isLeaf) {
-            rotated(taken.act, index);
-            if (taken.act.kind === "ARCHIVE") archived.proved(leaf.position, index);
-          }
-        } else {
-          const act = rotations.get(leaf.position);
-          if (act !== undefined && digestOf(act, hash) === leaf.digest) rotated(act, index);
-        }
-        tree.append(leaf.digest);
-        rows.add(leaf.digest);
-        archived.grown(tree.size, leaf.position, root);
-        await checkpoints.at(tree.size, leaf.position, root);
+    for await (const entry of source.leaves()) {
+      const index = tree.size;
+      const act = isTreeOnly && entry.digest !== null ? rotations.get(entry.position) : entry.act;
+      const isLeaf = acts === null ? act != null && digestOf(act, hash) === entry.digest : acts.take(entry, index);
+      if (entry.digest === null) continue;
+      const { digest, position } = entry;
+      if (act != null && isLeaf) {
+        rotated(act, index);
+        if (act.kind === "ARCHIVE") archived.proved(position, index);
       }
-      progress(tree.size);
+      tree.append(digest);
+      rows.add(digest);
+      archived.grown(tree.size, position, root);
+      await checkpoints.at(tree.size, position, root);
+      if (tree.size % TOLD_EVERY === 0) progress(tree.size);
     }
+    progress(tree.size);
     return true;
   });
   const known = {
@@ -174,7 +167,7 @@ async function pass(
       isReadable,
     };
   }
-  const pending = (await acts?.end(tree.size, source.grownTo)) ?? 0;
+  acts?.end(tree.size);
   if (source.heads !== undefined) checkpoints.endOfPart({ size: tree.size, root: tree.root }, source.heads);
   await checkpoints.end(tree.size);
   const left =
@@ -190,7 +183,7 @@ async function pass(
   const { findings, more } = firstOf([found.findings, left.findings], found.more);
   return {
     ...known,
-    pending,
+    pending: acts?.pending ?? 0,
     checkpoints: checkpoints.count,
     signedSize: checkpoints.signedSize,
     erased: acts?.erased ?? 0,
@@ -233,9 +226,8 @@ export async function verifyRecord(options: Options): Promise<Verification> {
   const { hash, source } = options;
   const kept = await settled(options);
   const ofKept = [...kept.ofActs, ...kept.ofTree];
-  const { acts } = source;
-  if (kept.isSigned || acts === null || source.isOfActs === true) return told(kept, ofKept);
-  const byActs = await settled({ ...options, source: ofActs({ ...source, acts }, hash) });
+  if (kept.isSigned || source.isTreeOnly === true || source.isOfActs === true) return told(kept, ofKept);
+  const byActs = await settled({ ...options, source: ofActs(source, hash) });
   if (kept.isReadable && byActs.signedSize <= kept.signedSize) return told(kept, ofKept);
   // What the last rows lack is not put there later: they may have been taken away.
   const accusing = kept.isReadable
