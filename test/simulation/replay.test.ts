@@ -8,8 +8,7 @@ import { applyOperations } from "../../src/domain/policy/apply.ts";
 import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
-import { consentNames } from "../../src/domain/simulation/consentsThen.ts";
-import { knownThen } from "../../src/domain/simulation/knownThen.ts";
+import { createFactsThen } from "../../src/domain/simulation/factsThen.ts";
 import type { ReplayInput } from "../../src/domain/simulation/replay/replayInput.ts";
 import type { SeenReplay } from "../../src/domain/simulation/replay/seenReplay.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
@@ -40,20 +39,12 @@ const flipsOf = (replay: SeenReplay): number => sumOf(replay) - replay.same - re
 
 /** Each decision made again by itself, by two policies: what it was, and would be. */
 async function naively(of: readonly DecisionRecord[], [base, then]: readonly [Snapshot, Snapshot]) {
-  const { directoryStore, engine } = {
-    directoryStore: month.storage.directory,
-    engine: month.domain.decisionFacts().engine,
-  };
+  const { engine } = month.domain.decisionFacts();
   const flips: { readonly record: DecisionRecord; readonly to: "ALLOW" | "DENY" }[] = [];
   for (const record of of) {
-    const consents = await month.storage.consents.versions(consentNames(record));
-    const opened = (record.facts ?? []).flatMap((fact) => (fact.kind === "BREAK_GLASS" ? [fact] : []));
-    const breakGlasses = await month.storage.breakGlasses.versions(opened);
-    const gathered = {
-      breakGlasses: breakGlasses.filter((each) => each !== null),
-      consents: consents.filter((each) => each !== null),
-    };
-    const facts = { engine, now: record.decidedAt, directory: await knownThen(directoryStore, record), gathered };
+    const rested = await createFactsThen(month.storage).of(record);
+    assert.ok("gathered" in rested);
+    const facts = { engine, now: record.decidedAt, ...rested };
     const outcome = (snapshot: Snapshot) =>
       (record.kind === "ACCESS"
         ? decide({ ...facts, snapshot }, record.request)

@@ -1,4 +1,5 @@
 import type { EntityRef } from "../../domain/directory/entity.ts";
+import { groupBy } from "../../domain/kernel/groupBy.ts";
 import type { KnownEntity } from "../../domain/monitoring/explanations/patientAccess.ts";
 import type { RawRow, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -36,7 +37,6 @@ function versionOf(row: RawRow): Versions {
   return { since: Number(row.since), until: row.until === null ? null : Number(row.until), entity };
 }
 
-const NONE: readonly Versions[] = [];
 const isAt = ({ since, until }: Versions, revision: number): boolean =>
   since <= revision && (until === null || until > revision);
 
@@ -81,13 +81,8 @@ export function createDirectoryThen(): ReadDirectory {
     const sql = statementsOf(dialect);
     const ask = async (statement: string, wanted: readonly unknown[], keyOfRow: (row: RawRow) => string) => {
       const found = to === 0 ? [] : await select(statement, [JSON.stringify(wanted), to, from]);
-      const byKey = new Map<string, Versions[]>();
-      for (const row of found) {
-        const known = byKey.get(keyOfRow(row));
-        if (known === undefined) byKey.set(keyOfRow(row), [versionOf(row)]);
-        else known.push(versionOf(row));
-      }
-      return (key: string): readonly Versions[] => byKey.get(key) ?? NONE;
+      const byKey = groupBy(found, keyOfRow);
+      return (key: string): readonly Versions[] => (byKey.get(key) ?? []).map(versionOf);
     };
     const known = await entities.of(new Set([...refs].map(keyOf)), { from, to }, (missing) =>
       ask(
@@ -106,7 +101,7 @@ export function createDirectoryThen(): ReadDirectory {
     return {
       entity: (ref, revision) => known(keyOf(ref))?.find((version) => isAt(version, revision))?.entity ?? null,
       peopleOf: (patient, revision) =>
-        (asPeople(patient) ?? NONE).filter((version) => isAt(version, revision)).map(({ entity }) => entity),
+        (asPeople(patient) ?? []).filter((version) => isAt(version, revision)).map(({ entity }) => entity),
     };
   };
 }

@@ -3,6 +3,7 @@ import { accessRequestKind } from "../../domain/consent/accessRequests/accessReq
 import type { KeptBreakGlass } from "../../domain/consent/breakGlass/breakGlass.ts";
 import { breakGlassKind } from "../../domain/consent/breakGlass/breakGlassKind.ts";
 import type { Consent, ConsentRef } from "../../domain/consent/types.ts";
+import { groupBy } from "../../domain/kernel/groupBy.ts";
 import type { PatientAccess } from "../../domain/monitoring/explanations/patientAccess.ts";
 import { caseColumns, caseRow } from "../cases/caseTable.ts";
 import { consentColumns, consentOf } from "../consent/consentTables.ts";
@@ -26,16 +27,6 @@ export interface OnRecordThen {
 }
 
 const columnsOf = (columns: readonly Column[]): string => columns.map(({ name }) => `x."${name}"`).join(", ");
-
-function byKey<Item>(items: readonly Item[], keyOf: (item: Item) => string): (key: string) => readonly Item[] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return (key) => groups.get(key) ?? [];
-}
 
 const keyOf = (...parts: readonly unknown[]): string => JSON.stringify(parts);
 
@@ -78,18 +69,18 @@ export async function onRecordThen(
     `SELECT ${columnsOf(consentColumns)} FROM ${rows} JOIN consent AS x ON x."id" = ${text(0)} AND x."version" = ${integer(1)}`,
     refs,
   );
-  const glassesOf = byKey(
+  const glassesOf = groupBy(
     glasses.map((row) => breakGlassKind.caseOf(caseRow(row))),
     ({ patient }) => patient,
   );
-  const requestsOf = byKey(
+  const requestsOf = groupBy(
     requests.map((row) => accessRequestKind.caseOf(caseRow(row))),
     ({ subject }) => keyOf(subject?.type, subject?.id),
   );
-  const consentsOf = byKey(consents.map(consentOf), ({ id, version }) => keyOf(id, version));
+  const consentsOf = groupBy(consents.map(consentOf), ({ id, version }) => keyOf(id, version));
   return {
-    breakGlasses: glassesOf,
-    accessRequests: ({ id, type }) => requestsOf(keyOf(type, id)),
-    consents: (wanted) => wanted.flatMap(({ id, version }) => consentsOf(keyOf(id, version))),
+    breakGlasses: (patient) => glassesOf.get(patient) ?? [],
+    accessRequests: ({ id, type }) => requestsOf.get(keyOf(type, id)) ?? [],
+    consents: (wanted) => wanted.flatMap(({ id, version }) => consentsOf.get(keyOf(id, version)) ?? []),
   };
 }

@@ -1,6 +1,7 @@
 import type { AccessRequest } from "../../domain/decisions/types.ts";
+import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { type Assignment, holdsAt } from "../../domain/policy/types.ts";
-import type { SelectRows } from "../database/connection.ts";
+import type { RawRow, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { policyRow, policyTables } from "../policy/policyTables.ts";
@@ -22,7 +23,11 @@ interface Held {
   readonly since: number;
   readonly until: number | null;
 }
-const NONE: readonly Held[] = [];
+const heldOf = (row: RawRow): Held => ({
+  assignment: policyRow("assignment", row),
+  since: Number(row.since),
+  until: row.until === null ? null : Number(row.until),
+});
 /** Whose assignments are remembered. */
 const MOST = 5_000;
 
@@ -50,19 +55,12 @@ export function createRolesThen(): (
     const heldBy = await holders.of(new Set(all.map(keyOf)), { from, to }, async (missing) => {
       const parts = missing.map((key) => key.split("\0"));
       const [people, clients] = [2, 1].map((length) => JSON.stringify(parts.filter((part) => part.length === length)));
-      const held = new Map<string, Held[]>();
-      for (const row of await select(statementOf(dialect), [people, to, from, clients, to, from])) {
-        const assignment = policyRow("assignment", row);
-        const until = row.until === null ? null : Number(row.until);
-        const version = { assignment, since: Number(row.since), until };
-        const known = held.get(holderKey(assignment));
-        if (known === undefined) held.set(holderKey(assignment), [version]);
-        else known.push(version);
-      }
-      return (key) => held.get(key) ?? NONE;
+      const found = await select(statementOf(dialect), [people, to, from, clients, to, from]);
+      const held = groupBy(found.map(heldOf), ({ assignment }) => holderKey(assignment));
+      return (key) => held.get(key) ?? [];
     });
     return (asking, { revision, time }) => {
-      const assigned = (heldBy(keyOf(asking)) ?? NONE).flatMap(({ assignment, since, until }) =>
+      const assigned = (heldBy(keyOf(asking)) ?? []).flatMap(({ assignment, since, until }) =>
         since <= revision && (until === null || until > revision) && holdsAt(assignment, time) ? [assignment.role] : [],
       );
       const asserted = asking.subject?.roles?.map(({ role }) => role) ?? [];

@@ -1,22 +1,14 @@
-import type { BreakGlassStore } from "../../consent/breakGlass/store.ts";
-import type { ConsentStore } from "../../consent/store.ts";
-import type { Consent } from "../../consent/types.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import { type GatheredFacts, linkedNow } from "../../decisions/gather.ts";
-import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
+import type { GatheredFacts } from "../../decisions/gather.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
-import type { DirectoryStore } from "../../directory/store.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
-import { breakGlassesThen } from "../breakGlassesThen.ts";
-import { consentNames, createConsentsThen } from "../consentsThen.ts";
+import { createFactsThen, type VersionStores } from "../factsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
-import { knownThen } from "../knownThen.ts";
-import { restrictionsThen } from "../restrictionsThen.ts";
 import { bearsOn } from "./bearsOn.ts";
 import { isIdentifyingChange, judgeChange } from "./identifyingChange.ts";
 import { missingInputs } from "./missingInputs.ts";
@@ -50,20 +42,16 @@ export interface Worlds {
  * and may not know, whose decisions they are. Under OWN that may be so of an older policy alone; its decisions are not replayable then.
  */
 export async function createWorlds(
-  deps: {
+  deps: VersionStores & {
     readonly hypothesis: Hypothesis;
     readonly snapshots: Pick<Snapshots, "at">;
-    readonly directory: Pick<DirectoryStore, "version">;
-    readonly consents: Pick<ConsentStore, "versions">;
-    readonly breakGlasses: Pick<BreakGlassStore, "versions">;
-    readonly restrictions: Pick<RestrictionFacts, "versions">;
     readonly breathe: Breathe;
   },
   { base, becomes, mayIdentify, operations }: Pick<ReplayQuery, "base" | "becomes" | "mayIdentify" | "operations">,
 ): Promise<Worlds> {
-  const { breathe, hypothesis, snapshots, directory } = deps;
+  const { breathe, hypothesis, snapshots } = deps;
   const { changeFacts, facts } = hypothesis;
-  const consentsThen = createConsentsThen(deps.consents);
+  const factsThen = createFactsThen(deps);
   type Pair = readonly [base: Snapshot, after: Snapshot];
   const current: Pair = [
     facts.snapshot,
@@ -107,31 +95,8 @@ export async function createWorlds(
   async function read(record: DecisionRecord): Promise<World | readonly Cause[]> {
     const pair = await pairOf(record);
     if ("path" in pair) return [pair];
-    const known = await knownThen(directory, record).catch((error: unknown) => {
-      if (isOf(error, "INTERNAL")) return null;
-      throw error;
-    });
-    if (known === null) return [{ path: "facts", message: "names a version that the directory has not" }];
-    const names = consentNames(record);
-    const consents = await consentsThen.of(names);
-    const gone = names.filter((_, i) => consents[i] === null);
-    if (gone.length > 0)
-      return gone.map(({ path }) => ({ path, message: "names a version of a consent that is not there" }));
-    const emergencies = await breakGlassesThen(deps.breakGlasses, record);
-    if (emergencies.gone.length > 0)
-      return emergencies.gone.map((path) => ({ path, message: "names a version of an emergency that is not there" }));
-    const { gone: lost, restrictions } = await restrictionsThen(deps.restrictions, record);
-    if (lost.length > 0)
-      return lost.map((path) => ({ path, message: "names a version of a restriction that is not there" }));
-    const all = consents as readonly Consent[];
-    const { breakGlasses } = emergencies;
-    const gathered = {
-      breakGlasses,
-      restrictions,
-      consents: all,
-      linked: linkedNow(all, record.request.subject, known),
-    };
-    return worldOf(record, pair, { directory: known, gathered });
+    const then = await factsThen.of(record);
+    return "gathered" in then ? worldOf(record, pair, then) : then;
   }
 
   function worldOf(
@@ -149,7 +114,7 @@ export async function createWorlds(
   return {
     change: base === "CURRENT" ? [before, after] : null,
     isIdentifying: () => identifying,
-    ahead: consentsThen.ahead,
+    ahead: factsThen.ahead,
     of(record) {
       const missing = missingInputs(record);
       const message = record.erased === undefined ? "is on record no more" : "was erased after its time";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
-import { consentNames, createConsentsThen } from "../../src/domain/simulation/consentsThen.ts";
+import { createFactsThen } from "../../src/domain/simulation/factsThen.ts";
 import { replayOfJob } from "../../src/domain/simulation/replay/replays.ts";
 import { apply, openWorld } from "../graphql/world.ts";
 import { consentOf } from "../support/consents.ts";
@@ -131,29 +131,35 @@ describe("a decision that rested on a consent", () => {
 
 test("what was not read ahead is read when it is asked for; what was erased names nothing", async () => {
   const asked: string[][] = [];
-  const then = createConsentsThen({
-    versions: async (refs) => {
-      asked.push(refs.map(({ id, version }) => `${id}:${version}`));
-      return refs.map(({ id, version }) => (id === "none" ? null : consentOf({ id, version })));
+  const none = { versions: () => assert.fail("none is named") };
+  const then = createFactsThen({
+    consents: {
+      versions: async (refs) => {
+        asked.push(refs.map(({ id, version }) => `${id}:${version}`));
+        return refs.map(({ id, version }) => (id === "none" ? null : consentOf({ id, version })));
+      },
     },
+    directory: { version: () => assert.fail("no entity is named") },
+    breakGlasses: none,
+    restrictions: none,
   });
   const [base] = decided;
   assert.ok(base !== undefined);
   const naming = (...ids: readonly (string | undefined)[]) =>
     ({ ...base, facts: ids.map((id) => ({ id, kind: "CONSENT", version: 1 })) }) as DecisionRecord;
+  const consentsOf = async (record: DecisionRecord) => {
+    const facts = await then.of(record);
+    return "gathered" in facts ? facts.gathered.consents.map(({ id }) => id) : facts;
+  };
   await then.ahead([naming("a", "b"), base, naming("b", undefined, "none")]);
   assert.deepEqual(asked, [["a:1", "b:1", "none:1"]]);
-  assert.deepEqual(
-    (await then.of(consentNames(naming("b", "none")))).map((consent) => consent?.id),
-    ["b", undefined],
-  );
+  assert.deepEqual(await consentsOf(naming("a", "b")), ["a", "b"]);
+  const message = "names a version of a consent that is not there";
+  assert.deepEqual(await consentsOf(naming("b", "none")), [{ path: "facts.1", message }]);
   assert.equal(asked.length, 1);
-  assert.deepEqual(
-    (await then.of(consentNames(naming("b", "x")))).map((consent) => consent?.id),
-    ["b", "x"],
-  );
+  assert.deepEqual(await consentsOf(naming("b", "x")), ["b", "x"]);
   assert.deepEqual(asked[1], ["b:1", "x:1"]);
   await then.ahead([base]);
-  await then.of(consentNames(naming("b")));
+  await then.of(naming("b"));
   assert.deepEqual(asked.slice(2), [["b:1"]]);
 });
