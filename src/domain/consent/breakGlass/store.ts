@@ -20,7 +20,7 @@ export interface BreakGlassCounts {
   readonly overdue: number;
 }
 
-export interface BreakGlassRef {
+interface BreakGlassRef {
   readonly id: string;
   readonly version: number;
 }

@@ -1,6 +1,6 @@
 import type { KeptRestriction } from "./restriction.ts";
 
-export interface RestrictionRef {
+interface RestrictionRef {
   readonly id: string;
   readonly version: number;
 }
