@@ -5,6 +5,7 @@ import { createRecordProofs } from "../../src/domain/record/tree/recordProofs.ts
 import { newNoteKey, noteSigner } from "../../src/process/noteKeys.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decision } from "../storage/samples.ts";
+import { untilCounted } from "./counted.ts";
 
 export const signer = noteSigner("test.example/record", newNoteKey());
 
@@ -34,8 +35,7 @@ export async function recordMonths(storage: Storage, months: readonly string[], 
 
 /** Ends when all that follows the journal has all of it. */
 export async function followed(storage: Storage): Promise<void> {
-  await storage.journalSpan();
-  await storage.watched.counts({ by: null, from: 0, to: 1 });
+  await untilCounted(storage);
   await storage.record.untilGrown();
 }
 

@@ -10,6 +10,7 @@ import type { Done, Job } from "../../../src/domain/simulation/jobs/job.ts";
 import { createJobQueue } from "../../../src/domain/simulation/jobs/jobQueue.ts";
 import { callerOf } from "../../graphql/world.ts";
 import { type Backend, backends } from "../../storage/backends.ts";
+import { untilCounted } from "../../support/counted.ts";
 import { type HospitalMonth, openHospitalMonth } from "../../support/hospitalMonth.ts";
 
 const DAY = 86_400_000;
@@ -27,7 +28,7 @@ for (const { name, start } of backends)
       backend = await start();
       month = await openHospitalMonth({ url: await backend.fresh(), cases: false, incidents: true });
       // All is watched by then.
-      await month.domain.stats({ measure: "EXPLAINED", from: month.clock.now - DAY, to: month.clock.now, by: [] });
+      await untilCounted(month.storage);
     });
     after(async () => {
       await month.close();

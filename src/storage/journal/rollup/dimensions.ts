@@ -10,7 +10,7 @@ export const GRAINS = {
 export type Grain = keyof typeof GRAINS;
 
 /** What a key has at one place; null: nothing is said there. */
-export type Member = string | null | readonly string[];
+type Member = string | null | readonly string[];
 export type Key = readonly Member[];
 
 interface Dimension {
@@ -24,7 +24,7 @@ interface Dimension {
 }
 
 /** In the place of what is not told apart any more. It is no name. */
-export const OTHER = "*";
+const OTHER = "*";
 const folded =
   (...places: readonly number[]) =>
   (key: Key): Key =>
