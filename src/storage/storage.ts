@@ -76,7 +76,6 @@ import { openWriter, type Writer } from "./database/writer.ts";
 import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
-import type { Consumer } from "./follow/consumer.ts";
 import { consumersOf } from "./follow/consumers.ts";
 import {
   addConsumer,
@@ -91,6 +90,7 @@ import { openFollower } from "./follow/openFollower.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { createAsOf, oldestDecision } from "./journal/asOf.ts";
+import type { Consumer } from "./journal/consumer.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { decisionIndex, journalSpan } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";

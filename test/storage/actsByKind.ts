@@ -1,5 +1,5 @@
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 
 /** A consumer for tests: counts the acts on record by kind. */
 export const actsByKind: Consumer = {

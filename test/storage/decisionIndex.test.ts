@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { heldConsumer } from "../support/heldConsumer.ts";

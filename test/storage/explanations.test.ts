@@ -6,7 +6,7 @@ import type { ExplainedAccess } from "../../src/domain/monitoring/explanations/s
 import type { ShareDimension } from "../../src/domain/monitoring/explanations/store.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
-import type { Batch, Consumer } from "../../src/storage/follow/consumer.ts";
+import type { Batch, Consumer } from "../../src/storage/journal/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { DIMENSIONS } from "../../src/storage/journal/rollup/dimensions.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { recordTree } from "../../src/storage/record/recordTree.ts";
 import { openStorageOn, type Storage, type StorageOptions } from "../../src/storage/storage.ts";

@@ -12,7 +12,7 @@ import { recordHash } from "../../src/process/recordHash.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 import { recordTree, storedActOf } from "../../src/storage/record/recordTree.ts";
 import { treeProblem } from "../../src/storage/record/treeProblem.ts";
 import type { Storage } from "../../src/storage/storage.ts";

@@ -6,8 +6,8 @@ import { newId } from "../../src/process/ids.ts";
 import { newSalt } from "../../src/process/salts.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import type { Dialect } from "../../src/storage/database/dialect.ts";
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
 import { createPutOnRecord, readActs } from "../../src/storage/journal/acts.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 import { createTakeWatched, type TakeWatched } from "../../src/storage/monitoring/takeWatched.ts";
 import { SAMPLE_DETECTORS, watchedDecision, watchedPatient } from "../support/watching.ts";
 

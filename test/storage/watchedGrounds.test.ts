@@ -5,7 +5,7 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { RowChange } from "../../src/domain/policy/types.ts";
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createWatching, type WatchStep } from "../../src/storage/monitoring/watching.ts";
 import { keptBreakGlass, reviewedBy } from "../support/breakGlasses.ts";

@@ -1,4 +1,4 @@
-import type { Consumer } from "../../src/storage/follow/consumer.ts";
+import type { Consumer } from "../../src/storage/journal/consumer.ts";
 
 /** A consumer that can be held where it reads; it must go on before its storage is closed. */
 export function heldConsumer(consumer: Consumer) {

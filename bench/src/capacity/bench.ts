@@ -58,7 +58,7 @@ async function measured(database: string, url: string, sizeOf: () => Promise<num
   const results: Measured[] = [];
   let done = 0;
   for (const count of COUNTS) {
-    const storage = await openStorage({ url, clock: Date.now, following: { idle: () => true } });
+    const storage = await openStorage({ url, clock: Date.now, following: {} });
     const { allMs, rss, writeMs } = await filled(storage, done, count);
     await storage.close();
     const made = count - done;

@@ -110,7 +110,7 @@ async function measure(name: string, url: string) {
   const filled = performance.now();
   await fillConsents(url, CONSENTS);
   say(`${name}: ${CONSENTS} consents in ${Math.round((performance.now() - filled) / 1000)} s`);
-  const storage = await openStorage({ url, clock: Date.now, following: { idle: () => false } });
+  const storage = await openStorage({ url, clock: Date.now, following: {} });
   try {
     const slice = await prepare(storage);
     const figures = new Map(WAYS.map((way) => [way.batch, new Map<Variant, Figures[]>(VARIANTS.map((v) => [v, []]))]));

@@ -4,11 +4,9 @@ import type { Connection } from "../../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../../src/storage/database/dataSource.ts";
 import { type Dialect, withParameters } from "../../../src/storage/database/dialect.ts";
 import { dialectOf } from "../../../src/storage/database/dialectOf.ts";
+import { decisionIndex } from "../../../src/storage/journal/decisionIndex.ts";
 import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
-import type { Follower, FollowerBatch } from "../../../src/storage/journal/follower.ts";
-import { FOLLOWERS } from "../../../src/storage/journal/followers.ts";
 import { journalSql } from "../../../src/storage/journal/journalSql.ts";
-import { writePlan } from "../../../src/storage/journal/stepTaker.ts";
 import { say } from "../lib/table.ts";
 
 /** Rows of one INSERT, of one step of what follows the journal, and of one transaction. */
@@ -17,8 +15,6 @@ const STEP = 10_000;
 const SAID_EVERY = 500_000;
 /** A position beyond all that will ever be. */
 const NEVER = 10 ** 15;
-
-const giveWay = async (): Promise<void> => {};
 
 /** A connection whose writes are not durable at once. */
 export async function unhurriedConnection(url: string): Promise<Connection & { readonly dialect: Dialect }> {
@@ -30,13 +26,6 @@ export async function unhurriedConnection(url: string): Promise<Connection & { r
     for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"])
       await connection.run(`PRAGMA ${pragma}`);
   return { ...connection, dialect };
-}
-
-/** Has a follower take a batch, in a transaction that is open. */
-async function take(follower: Follower, batch: FollowerBatch): Promise<void> {
-  if ("plan" in follower) {
-    if (!(await writePlan(batch, await follower.plan(batch)))) throw new Error(`${follower.name} planned in vain`);
-  } else await follower.write(batch, await follower.read?.(batch));
 }
 
 /**
@@ -63,8 +52,8 @@ export async function fillJournal(
         await change(sql, parameters);
       }
       end += part.length;
-      const batch = { after, until: end, run, change, select, dialect, giveWay };
-      for (const follower of FOLLOWERS) await take(follower, batch);
+      const batch = { after, until: end, run, change, select, dialect, actsOnRecord() {} };
+      await decisionIndex.write(batch, await decisionIndex.read?.(batch));
       await run("COMMIT");
       rows += part.length;
       if (rows % SAID_EVERY === 0) say(`${rows} decisions after ${Math.round(passed())} s`);
@@ -80,7 +69,7 @@ export async function fillJournal(
     const [{ last } = { last: 0 }] = (await run('SELECT MAX("seq") AS "last" FROM journal')).rows;
     if (Number(last) !== end) throw new Error(`the journal ends at ${last}, not at ${end}`);
     const seconds = passed();
-    const move = 'UPDATE journal_follower SET "position" = ?, "wanted" = 0, "holder" = NULL';
+    const move = 'UPDATE journal_follower SET "position" = ?, "holder" = NULL';
     await run(withParameters(dialect, move), [end]);
     await run(withParameters(dialect, `${move} WHERE "name" = 'record_tree'`), [NEVER]);
     if (postgres) await run("VACUUM ANALYZE");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
-import { FOLLOWERS } from "../../../src/storage/journal/followers.ts";
+import { decisionIndex } from "../../../src/storage/journal/decisionIndex.ts";
 import { openStorage } from "../../../src/storage/storage.ts";
 import { median, quantile, round, sorted } from "../lib/stats.ts";
 import { decisionsOver } from "./decisions.ts";
@@ -24,7 +24,11 @@ export async function measureIndexing(
   month: readonly AccessRecord[],
   written: (() => Promise<number>) | null,
 ) {
-  const storage = await openStorage({ url, clock: Date.now, following: { followers: FOLLOWERS, idle: () => false } });
+  const storage = await openStorage({
+    url,
+    clock: Date.now,
+    following: { consumers: [[decisionIndex]], indexWaitMs: 600_000 },
+  });
   const bytes = written ?? bytesWritten;
   const made = decisionsOver(month, { count: 1_000_000, until: Date.now() });
   const results: Record<string, object> = {};

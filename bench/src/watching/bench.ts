@@ -4,7 +4,6 @@
  * begins with ON. At 1,000 a second a round takes long enough for the service's garbage collection to come in each. Ratios are the median of the rounds'; p99 is of all rounds together as well, since a tenth of one round's is noise. Then
  * what a decision takes of a back-test, by detector, and the memory of baselines.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { DETECTORS } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import type { Load, LoadResult } from "../http/load.ts";
 import * as questions from "../http/questions.ts";

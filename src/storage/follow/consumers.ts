@@ -6,13 +6,13 @@ import { newId } from "../../process/ids.ts";
 import { newSalt } from "../../process/salts.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { createPutOnRecord } from "../journal/acts.ts";
+import type { Consumer } from "../journal/consumer.ts";
 import { decisionIndex } from "../journal/decisionIndex.ts";
 import { webhookOutbox } from "../journal/webhookOutbox.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
 import { createTakeWatched } from "../monitoring/takeWatched.ts";
 import { createWatching } from "../monitoring/watching.ts";
 import { recordTree } from "../record/recordTree.ts";
-import type { Consumer } from "./consumer.ts";
 
 /** What consumers need beside the journal. */
 export interface ConsumersOptions {

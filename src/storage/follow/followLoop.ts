@@ -5,8 +5,8 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
+import type { Batch, Consumer } from "../journal/consumer.ts";
 import { journalSql } from "../journal/journalSql.ts";
-import type { Batch, Consumer } from "./consumer.ts";
 
 /** Acts of one transaction: it takes 1.4 ms with as many (2026-11-30), and commits of decisions hardly wait for it; for 256 they did. */
 const ACTS = 64;
@@ -21,7 +21,7 @@ const COPY_EVERY_ACTS = 500;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 /** Acts that one consumer may set aside: with more it is the consumer that is wrong. */
-export const MOST_SET_ASIDE = 1_000;
+const MOST_SET_ASIDE = 1_000;
 
 /** How a consumer is, as far as whoever follows knows. */
 export interface ConsumerState {

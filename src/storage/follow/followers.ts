@@ -4,8 +4,8 @@ import type { RawRow, StorageLog } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Writer } from "../database/writer.ts";
+import type { Consumer } from "../journal/consumer.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
-import type { Consumer } from "./consumer.ts";
 import type { ConsumerState } from "./followLoop.ts";
 
 /** One that has not moved for so long though acts wait stands still: readiness says so. */

@@ -5,7 +5,7 @@ import type { Dialect } from "../database/dialect.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { openWriter } from "../database/writer.ts";
-import type { Consumer } from "./consumer.ts";
+import type { Consumer } from "../journal/consumer.ts";
 import { type FollowLoop, type FollowLoopOptions, startFollowLoop } from "./followLoop.ts";
 
 /** Follows the journal of a database that a service has opened, on two connections of its own: one that reads, one that writes. */

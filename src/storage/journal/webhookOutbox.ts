@@ -3,8 +3,8 @@ import type { Notification } from "../../domain/monitoring/webhooks/notification
 import { notificationOf, TOLD_KINDS } from "../../domain/monitoring/webhooks/notificationOf.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import type { Consumer } from "../follow/consumer.ts";
 import { readActs } from "./acts.ts";
+import type { Consumer } from "./consumer.ts";
 
 /** Puts a notification into the outbox, in the transaction of `run`; nothing where it is there already. */
 export async function putNotification(

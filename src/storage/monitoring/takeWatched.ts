@@ -23,8 +23,8 @@ import { createImposeByPolicy } from "../cases/imposeByPolicy.ts";
 import { columnList } from "../database/columns.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { insertRows, jsonRows, takingNew } from "../database/jsonRows.ts";
-import type { Batch, ReadBatch } from "../follow/consumer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import type { Batch, ReadBatch } from "../journal/consumer.ts";
 import { watchedText } from "./watchedText.ts";
 import type { WatchStep } from "./watching.ts";
 import {

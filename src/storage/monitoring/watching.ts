@@ -30,9 +30,9 @@ import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts"
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { RecordedAct } from "../../domain/record/acts.ts";
 import { withParameters } from "../database/dialect.ts";
-import { type Batch, type Consumer, type ReadBatch, readingOnly } from "../follow/consumer.ts";
 import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
+import { type Batch, type Consumer, type ReadBatch, readingOnly } from "../journal/consumer.ts";
 import { type Addition, explainedAdditionsOf } from "../journal/rollup/additions.ts";
 import { addToRollup } from "../journal/rollup/addToRollup.ts";
 import { createDirectoryThen, type DirectoryThen } from "./directoryThen.ts";

@@ -4,7 +4,7 @@ import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
-import { type Consumer, type ReadBatch, readingOnly } from "../follow/consumer.ts";
+import { type Consumer, type ReadBatch, readingOnly } from "../journal/consumer.ts";
 import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTiles } from "./tiles.ts";
 
 /** The columns of `journal` that a leaf is made of. */

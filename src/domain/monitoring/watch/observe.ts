@@ -8,7 +8,7 @@ import { type KeptFinding, keptFinding } from "./keptFinding.ts";
 export interface ChangedBaseline extends BaselineName, KeptBaseline {}
 
 /** A detector that threw at a decision: it has neither found nor learnt anything there. */
-export interface DetectorFailure {
+interface DetectorFailure {
   readonly detector: DetectorCode;
   readonly error: unknown;
 }

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { codeOf, OperatorError } from "../faults.ts";
 
 /** How long a process that was killed may take to be gone. */
@@ -11,16 +9,15 @@ const LOOK_EVERY_MS = 20;
 /** Beside the database: which process follows its journal. */
 const fileOf = (path: string): string => `${path}.follower`;
 
-/** When a process began, in the system's words, which no later process of that id shares; null: there is none. */
+/**
+ * When a process began, in the words of Linux, which no later process of that id shares; null: there is none, or the system is another. There a
+ * process that outlives its service is left to its channel, which closes.
+ */
 async function startOf(pid: number): Promise<string | null> {
-  if (process.platform === "linux") {
-    // Fields 3 and 22 of proc_pid_stat(5), counted behind the name, which may have anything in it.
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return stat === "" || fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
-  }
-  const asked = await promisify(execFile)("ps", ["-o", "lstart=", "-p", String(pid)]).catch(() => null);
-  return asked?.stdout.trim() || null;
+  // Fields 3 and 22 of proc_pid_stat(5), counted behind the name, which may have anything in it.
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return stat === "" || fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
 }
 
 /** Says beside a database that this process follows its journal; before it opens that. */

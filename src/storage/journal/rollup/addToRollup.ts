@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { Statement } from "../../database/connection.ts";
 import { type Dialect, withParameters } from "../../database/dialect.ts";
 import { jsonRows } from "../../database/jsonRows.ts";
-import type { Batch, ReadBatch } from "../../follow/consumer.ts";
+import type { Batch, ReadBatch } from "../consumer.ts";
 import { type Addition, bucketOf } from "./additions.ts";
 import { type DimensionName, dimensionOf, GRAINS, type Key } from "./dimensions.ts";
 

@@ -1,6 +1,6 @@
 import type { RawRow, RunSql } from "../../database/connection.ts";
 import { type Dialect, withParameters } from "../../database/dialect.ts";
-import type { Batch } from "../../follow/consumer.ts";
+import type { Batch } from "../consumer.ts";
 import { type Found, monthTables } from "./monthTables.ts";
 
 /** Positions of a mark, by which the positions of a time are found. */
