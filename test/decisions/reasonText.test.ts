@@ -373,7 +373,7 @@ describe("reasons of generated decisions", () => {
         };
         for (const made of [...decide(facts, request).reasons, ...decideGrant(facts, token).reasons]) check(made);
       }),
-      { numRuns: 2000 },
+      { numRuns: 400 },
     );
 
   test("are written in the order of canonical JSON, and print the same when they are read again", () => {
@@ -391,6 +391,6 @@ describe("reasons of generated decisions", () => {
       const { personal: _, ...rest } = made as Reason & { readonly personal?: unknown };
       assert.doesNotMatch(JSON.stringify(rest), /"[cp]\d"/);
     });
-    assert.ok(named > 1000);
+    assert.ok(named > 200);
   });
 });

@@ -129,9 +129,9 @@ test("counting changes no answer: with steps enough a condition comes to what CE
         expected === null ? "error" : expected,
       );
     }),
-    { numRuns: 5000 },
+    { numRuns: 1000 },
   );
-  assert.ok(counted > 1000, `only ${counted} had something to count`);
+  assert.ok(counted > 150, `only ${counted} had something to count`);
 });
 
 test("the work of an evaluation is bounded by its steps: nothing is touched much more often than that", () => {

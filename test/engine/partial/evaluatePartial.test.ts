@@ -155,7 +155,7 @@ test("what rules answer to a whole request was possible for a part of it, and wh
       assert.ok(allowed ? before.canAllow : before.canDeny, `it was ${allowed ? "allowed" : "denied"}`);
       if (allowed) for (const { id } of allowedBy) assert.ok(ids(before.allowing).includes(id), `${id} allowed it`);
     }),
-    { numRuns: 3000 },
+    { numRuns: 600 },
   );
-  assert.ok(refused > 150, `only ${refused} were refused`);
+  assert.ok(refused > 20, `only ${refused} were refused`);
 });

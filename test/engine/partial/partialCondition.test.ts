@@ -127,10 +127,10 @@ test("what a whole request comes to was among what was possible for a part of it
       if (found === "E" && fully(text, request) !== "E") exhausted++;
       assert.ok(before.includes(found), `${found} is not among ${before}`);
     }),
-    { numRuns: 8000 },
+    { numRuns: 1500 },
   );
-  assert.ok(settled > 500, `only ${settled} were settled`);
-  assert.ok(exhausted > 50, `only ${exhausted} took too many steps`);
+  assert.ok(settled > 60, `only ${settled} were settled`);
+  assert.ok(exhausted > 5, `only ${exhausted} took too many steps`);
 });
 
 test("with nothing unknown exactly one outcome is left", () => {
@@ -141,6 +141,6 @@ test("with nothing unknown exactly one outcome is left", () => {
       const told = { client, now: NOW, request: { subject, resource, purposeOfUse, context } };
       assert.equal(possible(text, told, most), fully(text, request, most));
     }),
-    { numRuns: 3000 },
+    { numRuns: 600 },
   );
 });
