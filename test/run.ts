@@ -53,15 +53,19 @@ const folder = resolve("build", String(process.pid));
 // Before PostgreSQL starts, whose files are there too.
 const temporary = process.env.TMPDIR === undefined ? folderInMemory() : null;
 if (temporary !== null) process.env.TMPDIR = temporary;
+/** Of databases that several files begin with a copy of. */
+const templates = join(temporary ?? folder, "templates");
 // For all, one PostgreSQL does for all files that have no need of one of their own.
 const starting = words.length === 0 ? startPostgres() : null;
 let status = 1;
 try {
   const [server] = await Promise.all([starting, compileInto(folder)]);
+  mkdirSync(templates);
   const runner = spawn(process.execPath, ["--enable-source-maps", join(folder, "test/runCompiled.js"), ...words], {
     stdio: "inherit",
     env: {
       ...process.env,
+      TEST_TEMPLATES: templates,
       ...(process.argv.includes(LONG) && { TEST_LONG: "1" }),
       ...(server && { TEST_POSTGRES_PORT: String(server.port) }),
     },

@@ -26,8 +26,8 @@
  * One file: `npx tsx --test test/console/x.test.ts`, after `npm --prefix console run build`. `TEST_CONSOLE_DATABASE=/tmp/month.db` before it keeps the
  * month there for the next time; delete it when seeds or the schema change.
  */
-import { existsSync, rmSync } from "node:fs";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axe from "axe-core";
@@ -39,10 +39,9 @@ import { createLog } from "../../src/process/log.ts";
 import { type Answer, type Service, startService } from "../http/support.ts";
 import { followed } from "../support/archives.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { copyDatabase, databaseToCopy } from "../support/databaseCopy.ts";
 
 const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
-/** What the service and SQLite leave beside a database, and go on with. */
-const BESIDE = ["", ".mark", ".checkpoint-key"];
 const WAIT_MS = 15_000;
 
 export interface ConsoleWorld {
@@ -86,15 +85,11 @@ async function makeMonth(path: string): Promise<void> {
   await service.stop();
 }
 
-let month: Promise<string> | null = null;
 async function monthAt(): Promise<string> {
   const kept = process.env.TEST_CONSOLE_DATABASE;
-  if (kept !== undefined && existsSync(kept)) return kept;
-  const folder = kept === undefined ? await mkdtemp(join(tmpdir(), "scopewarden-console-month-")) : null;
-  const path = kept ?? join(folder ?? "", "month.db");
-  if (folder !== null) process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  await makeMonth(path);
-  return path;
+  if (kept === undefined) return databaseToCopy("console", makeMonth);
+  if (!existsSync(kept)) await makeMonth(kept);
+  return kept;
 }
 
 /** Lets the clock of each page be ahead by so many milliseconds; what sets `Date` itself goes through it. */
@@ -125,11 +120,10 @@ export interface WorldOptions {
 
 export async function startConsoleWorld(options: WorldOptions = {}): Promise<ConsoleWorld> {
   const { env = {}, clock = clockFrom(MONTH_ENDS + 60_000), isEmpty = false, origins = [] } = options;
-  if (!isEmpty) month ??= monthAt();
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-console-"));
   const database = join(folder, "console.db");
-  const original = isEmpty ? null : await month;
-  for (const suffix of original === null ? [] : BESIDE) await copyFile(original + suffix, database + suffix);
+  const original = isEmpty ? null : await monthAt();
+  if (original !== null) await copyDatabase(original, database);
   let browser: Browser | null = null;
   let service: Service | null = null;
   const close = async (): Promise<void> => {

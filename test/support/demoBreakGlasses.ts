@@ -1,14 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Identity } from "../../src/domain/callers/types.ts";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import type { BreakGlasses } from "../../src/domain/consent/breakGlass/breakGlasses.ts";
 import type { Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { caseBreakGlasses } from "../../src/domain/simulation/cases/caseDecider.ts";
-import { parseCases } from "../../src/domain/simulation/cases/caseFile.ts";
-import { yaml } from "../../src/yaml/yaml.ts";
-
-const FILE = "seeds/requests.yaml";
-const { breakGlasses: said } = parseCases(FILE, readFileSync(FILE, "utf8"), yaml);
+import { demoCases } from "./demoCases.ts";
 
 /** The program that asks for the people of the demo hospital. */
 export const GATEWAY: Identity = {
@@ -23,9 +18,9 @@ export const GATEWAY: Identity = {
 
 /** The emergencies that are open in the demo hospital at a time. */
 export const demoBreakGlasses = (snapshot: Snapshot, now: number): readonly KeptBreakGlass[] =>
-  caseBreakGlasses(said, snapshot)(now);
+  caseBreakGlasses(demoCases().breakGlasses, snapshot)(now);
 
 /** The same, on record from now on. */
 export async function openDemoBreakGlasses({ breakGlasses }: { readonly breakGlasses: BreakGlasses }): Promise<void> {
-  for (const { input } of said) await breakGlasses.open(GATEWAY, input);
+  for (const { input } of demoCases().breakGlasses) await breakGlasses.open(GATEWAY, input);
 }

@@ -10,7 +10,9 @@ import { loadConfig } from "../../src/config.ts";
 import type { DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { endOf } from "../../src/domain/kernel/pages.ts";
 import { createLog } from "../../src/process/log.ts";
+import { followed } from "./archives.ts";
 import { readCases } from "./cases.ts";
+import { copyDatabase, databaseToCopy } from "./databaseCopy.ts";
 import { GATEWAY, openDemoBreakGlasses } from "./demoBreakGlasses.ts";
 import { recordDemoConsents } from "./demoConsents.ts";
 import { readGrantCases } from "./grantCases.ts";
@@ -25,39 +27,31 @@ export interface HospitalMonth extends OpenedDomain {
   records(filter?: DecisionFilter): Promise<readonly DecisionRecord[]>;
 }
 
-/**
- * The demo hospital with its month on record, and after it every question of `seeds/requests.yaml` and every token of
- * `seeds/grants.yaml`, unless `cases` is false. With `incidents`, what happens once is on record too, and detectors are set, as in
- * the demo. `url`: of a new database; absent: a SQLite file of its own.
- */
-export async function openHospitalMonth({
-  url: given,
-  cases = true,
-  incidents = false,
-  until = MONTH_ENDS,
-}: {
-  readonly url?: string;
+interface Contents {
+  /** Whether every question of `seeds/requests.yaml` and every token of `seeds/grants.yaml` follow the month; absent: they do. */
   readonly cases?: boolean;
+  /** Whether what happens once is on record too, and detectors are set, as in the demo. */
   readonly incidents?: boolean;
-  /** When the month is over; absent: `MONTH_ENDS`. */
-  readonly until?: number;
-} = {}): Promise<HospitalMonth> {
-  const folder = mkdtempSync(join(tmpdir(), "scopewarden-month-"));
-  const url = given ?? `sqlite:${join(folder, "month.db")}`;
-  const clock = { now: incidents ? readyForMonth(until) : monthBefore(until) };
-  const opened = await openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now });
-  const { domain } = opened;
+}
+
+const opened = (url: string, clock: { readonly now: number }): Promise<OpenedDomain> =>
+  openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now });
+
+/** Puts the month on record in a new database, and ends when all that follows the record has it. */
+async function recordMonth(url: string, { cases = true, incidents = false }: Contents): Promise<void> {
+  const clock = { now: incidents ? readyForMonth(MONTH_ENDS) : monthBefore(MONTH_ENDS) };
+  const { close, domain, storage } = await opened(url, clock);
   await domain.policy.refresh();
   await domain.directory.refresh();
   await applySeed(await readSeedFiles(DEMO_HOSPITAL), { policy: domain.policy, reason: "test" });
   await seedDirectory(DEMO_HOSPITAL, { directory: domain.directory, reason: "test" });
   await recordDemoConsents(domain);
   const caller = GATEWAY;
-  const routines = occasionsOf(await readMonth(), until);
+  const routines = occasionsOf(await readMonth(), MONTH_ENDS);
   const once = await readIncidents();
   if (incidents)
     await setDetectors(domain.detectors, once.detectors, { ...GATEWAY, id: "demo", roles: new Set(["admin"]) });
-  const occasions = incidents ? withIncidents(routines, once, until) : routines;
+  const occasions = incidents ? withIncidents(routines, once, MONTH_ENDS) : routines;
   const setClock = (at: number): void => {
     clock.now = at;
   };
@@ -74,9 +68,33 @@ export async function openHospitalMonth({
     clock.now = now;
     await domain.authorizer.decideGrant(caller, request, "input");
   }
-  clock.now = until;
+  clock.now = MONTH_ENDS;
+  await followed(storage);
+  await close();
+}
+
+/**
+ * The demo hospital with its month on record, as a copy where the database is a file. `url`: of a new database; absent: a SQLite file of its own.
+ */
+export async function openHospitalMonth({
+  url: given,
+  ...contents
+}: Contents & { readonly url?: string } = {}): Promise<HospitalMonth> {
+  const folder = mkdtempSync(join(tmpdir(), "scopewarden-month-"));
+  const url = given ?? `sqlite:${join(folder, "month.db")}`;
+  if (url.startsWith("sqlite:")) {
+    const { cases = true, incidents = false } = contents;
+    const name = `month${cases ? "-cases" : ""}${incidents ? "-incidents" : ""}`;
+    const original = await databaseToCopy(name, (path) => recordMonth(`sqlite:${path}`, contents));
+    await copyDatabase(original, url.slice("sqlite:".length));
+  } else await recordMonth(url, contents);
+  const clock = { now: MONTH_ENDS };
+  const month = await opened(url, clock);
+  const { domain } = month;
+  await domain.policy.refresh();
+  await domain.directory.refresh();
   return {
-    ...opened,
+    ...month,
     url,
     clock,
     async records(filter = {}) {
@@ -89,7 +107,7 @@ export async function openHospitalMonth({
       }
     },
     async close() {
-      await opened.close();
+      await month.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
