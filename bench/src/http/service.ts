@@ -114,7 +114,12 @@ export async function startService({
     },
     async followed() {
       await askWatched({ adminKey, port });
-      while (Math.max(0, ...(await lagsOf({ adminKey, port })).values()) > 0) await pause(LOOK_MS);
+      for (;;) {
+        const lags = [...(await lagsOf({ adminKey, port })).values()];
+        if (lags.length === 0) throw new Error("the service tells no lag of what follows its journal");
+        if (Math.max(...lags) === 0) return;
+        await pause(LOOK_MS);
+      }
     },
   };
 }
