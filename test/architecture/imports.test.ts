@@ -118,17 +118,8 @@ const innocent: Files = Object.fromEntries([
   ["src/domain/decisions/runs.ts", 'import "./stages/real.ts";\nimport "../consent/real.ts";'],
 ]);
 
+// That it holds for the code as it is, `npm run check` says.
 describe("the import rule", () => {
-  test("holds for the code as it is", () => {
-    const { status, output } = runCheckStep("depcruise");
-    assert.equal(status, 0, output);
-  });
-
-  test("finds nothing where nothing is wrong", () => {
-    const { status, output } = runCheckStep("depcruise", innocent);
-    assert.equal(status, 0, output);
-  });
-
   test("catches every planted violation", () => {
     const files = { ...innocent, ...Object.fromEntries(planted) };
     const { output } = runCheckStep("depcruise", files, "--output-type json");

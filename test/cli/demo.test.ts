@@ -78,9 +78,14 @@ const QUERY = "{ scopes(first: 1) { edges { node { name } } } }";
 const statusOf = async ({ url }: Running, key: string | undefined): Promise<number> =>
   (await ask(url, { key, query: QUERY })).status;
 
+// One database for these three: its month takes the most of a start.
+const cwd = await temporaryFolder();
+const port = await freePorts();
+let first: Running;
+
 test("demo: keys in a file of mode 600 that do what they say, and none on the screen; a curl that answers", async () => {
-  const cwd = await temporaryFolder();
-  const demo = await startDemo(cwd, await freePorts());
+  first = await startDemo(cwd, port);
+  const demo = first;
   assert.match(demo.text, /with the demo hospital at policy revision 3\./);
   assert.doesNotMatch(demo.text, /goes on with|swk_/);
   const origin = demo.url.replace("/graphql", "");
@@ -127,13 +132,9 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
     ["otto, system administration", "Testing a ticket."],
     ["seed", "The demo hospital"],
   ]);
-  assert.equal(await stop(demo.child), 0);
 });
 
 test("demo: goes on with what was left and says so, with new keys; --reset begins afresh, not while one is running", async () => {
-  const cwd = await temporaryFolder();
-  const port = await freePorts();
-  const first = await startDemo(cwd, port);
   const tried = await ask(first.url, {
     key: first.keys.admin,
     query: 'mutation { retireScope(input: { name: "view_claims" }, reason: "To see what happens.") { revision } }',
@@ -157,6 +158,21 @@ test("demo: goes on with what was left and says so, with new keys; --reset begin
   assert.equal(await stop(third.child), 0);
 });
 
+test("demo and serve: a port that is taken is a clear error, and names PORT", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const taken = String((server.address() as AddressInfo).port);
+  for (const command of ["demo", "serve"]) {
+    const { child, text } = await start([command], { cwd, env: { PORT: taken }, until: /never/ });
+    assert.equal(child.exitCode, 1);
+    assert.match(
+      text,
+      new RegExp(`port ${taken} on 127\\.0\\.0\\.1 is taken by another process; set PORT to a free one`),
+    );
+  }
+  server.close();
+});
+
 test("demo --reset deletes nothing that no demo has made", async () => {
   const cwd = await temporaryFolder();
   const refused = async (): Promise<string> => {
@@ -175,22 +191,6 @@ test("demo --reset deletes nothing that no demo has made", async () => {
   await symlink(join(cwd, "elsewhere"), join(cwd, "data/demo.db-wal"));
   assert.match(await refused(), /^data\/demo\.db-wal is not a file of its own, so nothing was deleted\./);
   assert.equal((await readdir(join(cwd, "data"))).filter((name) => !name.endsWith(".lock")).length, 3);
-});
-
-test("demo and serve: a port that is taken is a clear error, and names PORT", async () => {
-  const cwd = await temporaryFolder();
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = String((server.address() as AddressInfo).port);
-  for (const command of ["demo", "serve"]) {
-    const { child, text } = await start([command], { cwd, env: { PORT: port }, until: /never/ });
-    assert.equal(child.exitCode, 1);
-    assert.match(
-      text,
-      new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken by another process; set PORT to a free one`),
-    );
-  }
-  server.close();
 });
 
 test("serve: listens where the environment says, and ends with 0 on a signal", async () => {
