@@ -10,7 +10,7 @@ import { LONG } from "./support/budget.ts";
 const FIRST = [
   ...["durability/kill", "cli/demo", "examples/scaleOut", "cli/seed", "oracle/oracle"],
   ...["storage/followers", "storage/postgresSilent", "simulation/replayJobs", "storage/decisionIndex", "http/shutdown"],
-  ...["storage/postgresFaults", "laws/compareAccess", "laws/patientAccess", "laws/members", "docs/examples"],
+  ...["storage/postgresFaults", "laws/compareAccess", "laws/patientAccess", "laws/members"],
 ];
 
 /** What `npm run test:long` runs; the laws at their small budget are in `npm test`, too. */
@@ -25,11 +25,13 @@ const names = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf
   .filter((name) => words.length === 0 || words.some((word) => `test/${name}.test.ts`.includes(word)))
   .sort();
 /** Folders whose files have a process each, as they measure, kill or fill it. */
-const ALONE = ["architecture", "docs", "durability", "examples", "faults", "laws", "long", "machines", "oracle"];
+const ALONE = ["durability", "examples", "faults", "long", "machines", "oracle"];
 /** Files of a process; what it imports is half of what a small file costs. */
 const TOGETHER = 12;
 // Those of the console share what they begin with, so one process has them all, one after the other.
-const WITH_SERVICES = { cli: 4, console: 1000, http: 5, storage: 5 } as Readonly<Record<string, number>>;
+const WITH_SERVICES = { cli: 4, console: 1000, docs: 5, http: 5, laws: 5, storage: 5 } as Readonly<
+  Record<string, number>
+>;
 
 /** The files as what is given to a process: by itself, or as a file that imports some of one folder. */
 function processes(): readonly string[] {
