@@ -82,7 +82,7 @@ const subjectOf = (i: number) => ({
   id: `subject-${7 + 400 * (i % 200)}`,
   organization: `organization-${(7 + 400 * (i % 200)) % 50}`,
 });
-const read = (input: object) => readAccessInput(input, { limits: DEFAULT_INPUT_LIMITS, snapshot });
+const read = (input: object) => readAccessInput(input, { limits: DEFAULT_INPUT_LIMITS, policies: [snapshot] });
 let cells = 0;
 const client = await measure(async (i) => {
   const of = read({ clientId: "reviewed", subject: subjectOf(i), purposeOfUse: "TREAT" });
