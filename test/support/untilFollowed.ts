@@ -1,12 +1,17 @@
 import type { DetectorCode } from "../../src/domain/monitoring/detectors/detector.ts";
+import { statementCounter } from "../../src/storage/database/dataSource.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { openReadConnections } from "../../src/storage/database/readConnections.ts";
 import { openStorage } from "../../src/storage/storage.ts";
-import { sqliteRaw } from "../storage/backends.ts";
 import { eventually } from "./eventually.ts";
 
 /** Ends when what follows the journal of a database has all that is on record; whoever follows it. */
 export async function untilFollowed(url: string): Promise<void> {
   const behind = `SELECT 1 AS "is" FROM journal_follower WHERE "position" < (SELECT MAX("seq") FROM journal)`;
-  await eventually("nothing is behind", async () => (await sqliteRaw(url, behind)).length === 0);
+  const source = await openReadConnections({ dialect: dialectOf(url), counter: statementCounter() });
+  await eventually("nothing is behind", async () => (await source.query<unknown[]>(behind)).length === 0).finally(() =>
+    source.destroy(),
+  );
 }
 
 /** Has a detector make alerts. */
