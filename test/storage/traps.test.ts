@@ -68,7 +68,7 @@ onEveryBackend("TypeORM's traps", ({ open, backend }) => {
 
   test("a commit of which the answer was lost is found, not doubled", async () => {
     const url = await backend().fresh();
-    const storage = await open(url);
+    const storage = await open(url, { following: { consumers: [] } });
     const dialect = dialectOf(url);
     const counter = statementCounter();
     let losing: string | null = null;
