@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Caller } from "../../src/domain/callers/types.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
+import { createSnapshots } from "../../src/domain/policy/snapshots.ts";
 import type { Done, Job, RunApart } from "../../src/domain/simulation/jobs/job.ts";
 import { createJobQueue } from "../../src/domain/simulation/jobs/jobQueue.ts";
 import { createReplays, replayOfJob } from "../../src/domain/simulation/replay/replays.ts";
@@ -98,7 +99,11 @@ for (const { name, start } of backends)
       });
       const replays = createReplays({
         ...storage,
-        snapshots: { at: () => assert.fail("apart"), revisionAt: () => assert.fail("apart") },
+        snapshots: createSnapshots({
+          current: domain.policy.current,
+          store: storage.policy,
+          breathe: async () => undefined,
+        }),
         facts: domain.decisionFacts,
         changeFacts: () => ({ now: month.clock.now, newId: () => "id", ...domain.lint }),
         sha256: (text) => text.slice(0, 10),
