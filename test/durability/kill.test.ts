@@ -11,12 +11,13 @@ import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { sqliteRaw } from "../storage/backends.ts";
+import { killRounds } from "../storage/killRounds.ts";
 import { argumentsOf } from "../support/program.ts";
 
 /** Rounds of the whole service over HTTP, and of the domain and storage alone, which start faster. */
-const HTTP_ROUNDS = Number(process.env.KILL_ROUNDS ?? 30);
-const DOMAIN_ROUNDS = Number(process.env.KILL_ROUNDS ?? 70);
-const POLICY_ROUNDS = Number(process.env.KILL_ROUNDS ?? 20);
+const HTTP_ROUNDS = killRounds(6);
+const DOMAIN_ROUNDS = killRounds(12);
+const POLICY_ROUNDS = killRounds(6);
 /** Times as many rounds, at most, until a kill came in the middle of something. */
 const MOST = 10;
 /** Of a revision; it is written in six parts. */
