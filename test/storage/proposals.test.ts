@@ -228,16 +228,15 @@ onEveryBackend("proposals", ({ open, backend }) => {
       await raw(`INSERT INTO case_file (id, kind, state, opened_at, opened_by, opener_subject_id, opener_subject_type, opener_issuer, opener_people,
           ends_at, is_over, version, body, life) VALUES ${values.join(", ")}`);
       for (const [i, approver] of subjects.entries()) {
+        const isSame = samePerson({ subject: author }, { subject: approver });
+        // Of those who may, one in seven: each connects anew.
+        if (!isSame && (i + number) % 7 !== 0) continue;
         const id = ids[i] ?? "";
         const works = await insertApproval(id, "key:other", approver).then(
           () => true,
           () => false,
         );
-        assert.equal(
-          works,
-          !samePerson({ subject: author }, { subject: approver }),
-          JSON.stringify([author, approver]),
-        );
+        assert.equal(works, !isSame, JSON.stringify([author, approver]));
         if (works) allowed++;
       }
     }
