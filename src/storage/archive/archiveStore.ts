@@ -11,15 +11,14 @@ import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { leaveSearch } from "../journal/search/leaveSearch.ts";
 import { DECISION_INDEX } from "../journal/search/searchIndex.ts";
-import { createStepSize } from "../journal/stepSize.ts";
 import { ARCHIVE_COLUMNS, ARCHIVE_MARKS, archiveOf, archiveValues } from "./archiveRows.ts";
 import { LEAVING_TABLES } from "./derivedTables.ts";
 
 /** Between two steps, as many times as long as one took: other processes on the same file write meanwhile. */
 const PAUSES = 2;
 const SHORTEST_PAUSE_MS = 2;
-/** Positions of one step, however short it is: gaps cost nothing. */
-const STEPS = { fewest: 16, most: 5_000 };
+/** Positions of one step, for which decisions wait some milliseconds. */
+const STEP = 256;
 const CONFLICT = "Another month was archived meanwhile.";
 
 /** Keeps which months are in files, and takes their acts out of the database. */
@@ -102,10 +101,9 @@ export function createArchiveStore(deps: {
       return archive;
     },
     async remove({ until, removedTo }, progress) {
-      const size = createStepSize(STEPS);
       for (let done = removedTo; done < until; ) {
         const since = performance.now();
-        const to = Math.min(until, done + size.rows);
+        const to = Math.min(until, done + STEP);
         const next = await writer
           .write(({ run }) =>
             inTransaction({ run, dialect, conflict: CONFLICT }, async () => {
@@ -122,7 +120,6 @@ export function createArchiveStore(deps: {
           )
           .catch(unwritten);
         const ms = performance.now() - since;
-        size.took(to - done, ms);
         done = next;
         progress(done);
         if (done < until) await delay(Math.max(SHORTEST_PAUSE_MS, PAUSES * ms));
