@@ -109,7 +109,7 @@ import { createScopeLife } from "./simulation/scopeLife.ts";
 import { createWhatIf, type RecordAct } from "./simulation/whatIf.ts";
 
 /** What is kept outside, by what it keeps. */
-interface Stores {
+export interface Stores {
   readonly policy: PolicyStore;
   readonly reader: PolicyReader;
   readonly directory: DirectoryStore;

@@ -1,43 +1,19 @@
 import type { DataSource } from "typeorm";
-import type { DecisionCounter } from "../domain/audit/decisionStats.ts";
-import type { PatientAccessReader } from "../domain/audit/disclosures/store.ts";
-import type { AccountingSuspensionStore } from "../domain/audit/disclosures/suspension.ts";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
-import type { RetentionStore } from "../domain/audit/retention/store.ts";
 import type { SinkStore } from "../domain/audit/sink/store.ts";
-import type { UsageReader } from "../domain/audit/usage.ts";
-import type { ApiKeyStore } from "../domain/callers/types.ts";
-import type { AccessRequestStore } from "../domain/consent/accessRequests/store.ts";
-import type { BreakGlassStore } from "../domain/consent/breakGlass/store.ts";
-import type { ConsentRequestStore } from "../domain/consent/requests/store.ts";
-import type { TokenRevocationStore } from "../domain/consent/revocations/tokenRevocation.ts";
-import type { ConsentStore } from "../domain/consent/store.ts";
-import type { DecisionReader, DecisionRecord } from "../domain/decisions/types.ts";
+import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { Account } from "../domain/directory/accounts.ts";
-import type { DirectoryStore } from "../domain/directory/store.ts";
+import type { Stores } from "../domain/domain.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock } from "../domain/kernel/ports.ts";
-import type { AlertStore } from "../domain/monitoring/alerts/store.ts";
-import type { WatchedHistory } from "../domain/monitoring/backtest/makeBacktest.ts";
-import type { BlindSpotStore } from "../domain/monitoring/blindSpots/store.ts";
 import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
-import type { DetectorStore } from "../domain/monitoring/detectors/store.ts";
-import type { WatchedAccessStore } from "../domain/monitoring/explanations/store.ts";
-import type { RestrictionStore } from "../domain/monitoring/responses/restrictionStore.ts";
-import type { InquiryStore } from "../domain/monitoring/responses/store.ts";
-import type { EvidenceReader, ReviewStore } from "../domain/monitoring/reviews/store.ts";
-import type { SampleStore } from "../domain/monitoring/samples/store.ts";
 import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
-import type { DeliveryStore, Outbox } from "../domain/monitoring/webhooks/delivery.ts";
-import type { PolicyReader, PolicyStore } from "../domain/policy/store.ts";
+import type { Outbox } from "../domain/monitoring/webhooks/delivery.ts";
 import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import type { ArchiveStore } from "../domain/record/archive/store.ts";
 import type { RecoveryAct } from "../domain/record/recovery.ts";
-import type { JobStore } from "../domain/simulation/jobs/job.ts";
-import type { ProposalStore } from "../domain/simulation/proposals/store.ts";
-import type { JournalSpan } from "../domain/simulation/replay/types.ts";
 import { BRIEF_PATIENCE_MS, createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
@@ -123,58 +99,22 @@ import { createDeliveryStore } from "./webhooks/deliveryStore.ts";
 import { createOutbox } from "./webhooks/outbox.ts";
 import type { ReminderTimes } from "./webhooks/reminders.ts";
 
-export interface Storage {
-  readonly policy: PolicyStore;
-  readonly reader: PolicyReader;
-  readonly directory: DirectoryStore;
-  readonly consents: ConsentStore;
+/** The stores of the domain, and what the process that opens them needs beside. */
+export interface Storage extends Stores {
   readonly journal: Journal<DecisionRecord> & JournalStatus;
-  readonly decisions: DecisionReader;
-  readonly patientAccesses: PatientAccessReader;
-  readonly storedActs: StoredActReader;
-  /** Figures: they wait for nothing. */
-  readonly usage: UsageReader;
-  /** The same for what decides: once all that was on record is counted. */
-  readonly usageOnRecord: UsageReader;
-  readonly counter: DecisionCounter;
-  readonly watched: WatchedAccessStore;
-  readonly apiKeys: ApiKeyStore;
-  readonly proposals: ProposalStore;
-  readonly accessRequests: AccessRequestStore;
-  readonly consentRequests: ConsentRequestStore;
-  readonly breakGlasses: BreakGlassStore;
-  readonly jobs: JobStore;
-  readonly deliveries: DeliveryStore;
-  readonly reviews: ReviewStore;
-  readonly evidence: EvidenceReader;
   readonly record: StoredRecord;
-  readonly retention: RetentionStore;
-  readonly suspensions: AccountingSuspensionStore;
-  readonly tokenRevocations: TokenRevocationStore;
   /** Accounts of issuers with which people took part in a case. */
   signedIn(): Promise<readonly Account[]>;
   readonly archives: ArchiveStore;
-  readonly alerts: AlertStore;
-  readonly inquiries: InquiryStore;
-  readonly restrictions: RestrictionStore;
-  readonly blindSpots: BlindSpotStore;
-  readonly samples: SampleStore;
-  readonly detectors: DetectorStore;
   /** Decisions at which a detector threw since the start, by detector. */
   readonly detectorFailures: () => ReadonlyMap<DetectorCode, number>;
-  readonly watchedHistory: WatchedHistory;
   /** What is to be sent; null: nobody is told of anything. */
   readonly outbox: Outbox | null;
   /** Where sinks keep how far they are, and what they read; neither lookups nor lists wait for it. */
   readonly sinks: SinkStore;
   readonly sinkActs: StoredActReader;
-  /** Of the decisions, once all can be searched; null: there are none. Rejects with JOURNAL_UNAVAILABLE. */
-  readonly journalSpan: () => Promise<JournalSpan | null>;
-  readonly oldestDecision: () => Promise<number | null>;
   /** Makes the index, the counts and the explanations of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
   readonly rebuildIndex: () => Promise<void>;
-  /** Puts an act on record that stands for itself. Rejects with JOURNAL_UNAVAILABLE. */
-  readonly recordAct: (act: Act) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
   readonly sharedSecret: (name: string, make?: () => string) => Promise<string>;
   /** The path of the file that the database is; null where it is a server's. */
