@@ -5,7 +5,6 @@ import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { readActs } from "../../src/storage/journal/acts.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilFollowed } from "../support/untilFollowed.ts";
-import { SAMPLE_DETECTORS } from "../support/watching.ts";
 import { apply, at, callerOf, NOW, openWorld, pathsOf, type World } from "./world.ts";
 
 const DAY = 86_400_000;
@@ -22,7 +21,7 @@ const INPUT = { detector: "DENIAL_BURST", from: iso(NOW - 2 * DAY), to: iso(NOW)
 let world: World;
 
 before(async () => {
-  world = await openWorld({ detectors: SAMPLE_DETECTORS });
+  world = await openWorld();
   await apply(world, [{ putClient: { id: "portal", name: "Portal" } }]);
   for (let n = 0; n < 12; n++) {
     world.clock.now = NOW - DAY + n * 60_000;

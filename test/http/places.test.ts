@@ -43,10 +43,14 @@ describe("where requests come from", () => {
     const query = "query($input: AuthorizeInput!) { authorize(input: $input) { outcome } }";
     assert.equal((await data(query, { input })).outcome, "ALLOW");
   };
-  const found = async () =>
-    (await data("{ findings { edges { node { detector subjectId clientId severity points sentence } } } }")).edges
+  const found = async () => {
+    await service.app.storage.untilFollowed();
+    return (
+      await data("{ findings { edges { node { detector subjectId clientId severity points sentence } } } }")
+    ).edges
       .map(({ node }: { node: { detector: string } }) => node)
       .filter(({ detector }: { detector: string }) => detector === "NEW_NETWORK_OR_COUNTRY");
+  };
 
   test("a country that is new for a person and a client is found as it happens; a private network is none", async () => {
     for (let day = 0; day < 20; day++) {

@@ -163,7 +163,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     going.resolve();
     assert.ok(await closing);
     const { holder, position } = (await positionOf(url, "slow")) ?? {};
-    assert.ok(Number(position) > 0 && Number(position) < 3000, `at ${position}`);
+    assert.ok(Number(position) > 0, `at ${position}`);
     assert.equal(holder, null);
   });
 

@@ -7,10 +7,7 @@ export const countedIn = (name: DimensionName): string =>
     WHERE r."dimension" = ${DIMENSIONS[name].id}`;
 
 /** Ends when all that is on record is counted and explained: figures wait for nothing. */
-export async function untilCounted({ journalSpan, watched }: Pick<Storage, "journalSpan" | "watched">): Promise<void> {
-  await journalSpan();
-  await watched.ofDecision("none");
-}
+export const untilCounted = ({ untilFollowed }: Pick<Storage, "untilFollowed">): Promise<void> => untilFollowed();
 
 /** Has so many keys of a dimension begin on the day of a time. */
 export const fillDay = (name: DimensionName, at: number, keys: number): string =>

@@ -18,6 +18,8 @@ const LOOK_EVERY_MS = 25;
 const SHORTEST_PAUSE_MS = 2;
 /** Acts between two copies of a file's log of commits, which then has some tens of megabytes at most. */
 const COPY_EVERY_ACTS = 500;
+/** For how long it goes on with what waits when it is closed. */
+const CLOSING_MS = 1_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 /** Acts that one consumer may set aside: with more it is the consumer that is wrong. */
@@ -38,7 +40,7 @@ export interface FollowLoop {
   states(): readonly ConsumerState[];
   /** For how long the transaction that is open has been; 0: none is. */
   transactionMs(): number;
-  /** Ends when the batch that is under way is over, and lets go of the leases. */
+  /** Ends when the batch that is under way is over and, for a second at most, while more waits; lets go of the leases. */
   close(): Promise<void>;
 }
 
@@ -327,6 +329,17 @@ export async function startFollowLoop({
       }
       const pause = isBehind ? Math.max(SHORTEST_PAUSE_MS, performance.now() - since) : lookEveryMs;
       await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+    // What can be done in a moment, so that a command leaves a record that proves itself; the rest is left to the next one.
+    const until = performance.now() + CLOSING_MS;
+    try {
+      for (let took = true; took && performance.now() < until; ) {
+        await look();
+        took = false;
+        for (const group of groups) if (await stepOf(group)) took = true;
+      }
+    } catch {
+      // The next one goes on from there.
     }
     // Where this fails the leases run out.
     if (isHolding) await writer.tryOnce(({ run }) => run(RELEASE, [instance])).catch(() => undefined);

@@ -50,10 +50,11 @@ export async function addConsumer(
   { dialect, writer }: { readonly dialect: Dialect; readonly writer: Pick<Writer, "write"> },
   { beginsAtEnd, name }: Consumer,
 ): Promise<void> {
-  const all = 'INSERT INTO journal_follower ("name") VALUES (?) ON CONFLICT DO NOTHING';
-  const fromEnd = `INSERT INTO journal_follower ("name", "position")
-    SELECT ?, COALESCE(MAX("seq"), 0) FROM journal WHERE TRUE ON CONFLICT DO NOTHING`;
-  await writer.write(({ run }) => run(withParameters(dialect, beginsAtEnd ? fromEnd : all), [name]));
+  const position = beginsAtEnd ? '(SELECT COALESCE(MAX("seq"), 0) FROM journal)' : "0";
+  // A row that is there is left alone: somebody may be stopped in a transaction that has changed it.
+  const sql = `INSERT INTO journal_follower ("name", "position") SELECT ?, ${position}
+    WHERE NOT EXISTS (SELECT 1 FROM journal_follower WHERE "name" = ?) ON CONFLICT DO NOTHING`;
+  await writer.write(({ run }) => run(withParameters(dialect, sql), [name, name]));
 }
 
 /** Between two looks at a consumer that is waited for. */
