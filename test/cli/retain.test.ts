@@ -50,7 +50,10 @@ test("tells what would be erased, erases it once, and says when the next act's t
   assert.match(again.stdout, /^Nothing was erased: no act's time is over\.\nThe time of the next act/);
   const verified = await cli(["verify", "--json"], { env: { DATABASE_URL: url } });
   // No checkpoint speaks for the act of erasure yet, and that is all.
-  const findings = JSON.parse(verified.stdout).findings as readonly { readonly kind: string; readonly unsigned?: true }[];
+  const findings = JSON.parse(verified.stdout).findings as readonly {
+    readonly kind: string;
+    readonly unsigned?: true;
+  }[];
   assert.deepEqual(
     findings.map(({ kind, unsigned }) => [kind, unsigned]),
     [

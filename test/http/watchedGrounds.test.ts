@@ -60,10 +60,12 @@ describe("what decisions rest on, as detectors see it", () => {
     );
     return outcome;
   };
-  const alertsOf = async (subjectId: string) =>
-    (await data("otto", ALERTS)).edges
+  const alertsOf = async (subjectId: string) => {
+    await service.app.storage.untilFollowed();
+    return (await data("otto", ALERTS)).edges
       .map(({ node }: { node: { subjectId: string } }) => node)
       .filter((node: { subjectId: string }) => node.subjectId === subjectId);
+  };
   const sentenceOf = async (alertId: string) =>
     (await data("otto", FINDINGS, { filter: { alertId } })).edges[0].node.sentence;
   const configure = (detector: string, parameters: object) =>

@@ -38,7 +38,11 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     const url = await backend().fresh();
     const said: string[] = [];
     const module = new URL("./followsBrieflyChild.mjs", import.meta.url).href;
-    const storage = await open(url, { ...apart(url, { module }), log: ({ message }) => void said.push(message) });
+    const storage = await open(url, {
+      ...apart(url, { module }),
+      log: ({ message }) => void said.push(message),
+      following: { indexWaitMs: 500 },
+    });
     await storage.journal.append(some(0, 10));
     await eventually("it dies, and dies again", () => said.filter((text) => text.includes("has died")).length >= 2);
     await storage.journal.append(some(10, 20));

@@ -31,6 +31,7 @@ describe("windows of time", () => {
       assert.equal(body.data?.authorize.outcome, "ALLOW", text);
     }
     clock.now = NOW;
+    await service.app.storage.untilFollowed();
   });
   after(async () => {
     if (zone === undefined) delete process.env.TZ;

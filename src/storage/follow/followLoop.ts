@@ -12,8 +12,9 @@ import { journalSql } from "../journal/journalSql.ts";
 const ACTS = 64;
 /** How long another instance leaves the work to one that has taken nothing. */
 const LEASE_MS = 2_000;
-/** Between two looks at the journal where little waits. */
+/** Between two looks at the journal where little waits; twice as long each time that there is nothing, up to so long. */
 const LOOK_EVERY_MS = 25;
+const LONGEST_LOOK_MS = 200;
 /** The shortest pause between two transactions while much waits: SQLite's waiting is unfair to who comes late. */
 const SHORTEST_PAUSE_MS = 2;
 /** Acts between two copies of a file's log of commits, which then has some tens of megabytes at most. */
@@ -312,12 +313,13 @@ export async function startFollowLoop({
   }
 
   async function follow(): Promise<void> {
+    let idleMs = lookEveryMs;
     while (!closed()) {
       const since = performance.now();
       let isBehind = false;
+      let took = false;
       try {
         await look();
-        let took = false;
         for (const group of groups) if (await stepOf(group)) took = true;
         isBehind = all.some((member) => mayTake(member) && lagOf(member) >= acts);
         await copyLog(!took);
@@ -327,8 +329,9 @@ export async function startFollowLoop({
           fail(member, error);
         }
       }
-      const pause = isBehind ? Math.max(SHORTEST_PAUSE_MS, performance.now() - since) : lookEveryMs;
-      await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
+      idleMs = took ? lookEveryMs : Math.min(idleMs * 2, LONGEST_LOOK_MS);
+      const pause = isBehind ? Math.max(SHORTEST_PAUSE_MS, performance.now() - since) : idleMs;
+      await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
     // What can be done in a moment, so that a command leaves a record that proves itself; the rest is left to the next one.
     const until = performance.now() + CLOSING_MS;
