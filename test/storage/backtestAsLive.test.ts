@@ -7,7 +7,6 @@ import type { KeptFinding } from "../../src/domain/monitoring/watch/keptFinding.
 import type { WatchedDecision } from "../../src/domain/monitoring/watchedDecision.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { incidents, month } from "../monitoring/detectors/month.ts";
-import { eventually } from "../support/eventually.ts";
 import { decision } from "./samples.ts";
 import { sampleWatching } from "./sampleWatching.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -55,7 +54,7 @@ onEveryBackend("a back-test is as live", ({ open, backend }) => {
     for (let n = 0; n < decisions.length; n += 150) {
       const part = decisions.slice(n, n + 150).map(({ at, id }, i) => decision(n + i, { id, decidedAt: at }));
       await storage.journal.append(part);
-      await eventually("all is watched", () => storage.followers().every(({ lag }) => lag === 0));
+      await storage.untilFollowed();
     }
     const { items } = await storage.alerts.findings({ filter: {}, page: EVERY });
     live = items.map(({ node }) => node);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createWatching } from "../../src/storage/monitoring/watching.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { grantDecision } from "./samples.ts";
@@ -70,7 +69,7 @@ onEveryBackend("blind spots", ({ open, backend }) => {
       accessOf("later", { patient: "ben", at: NOON + DAY }),
     ]);
     await storage.directory.commit({ ...change, reason: "gone", put: [], remove: [{ type: "Patient", id: "gone" }] });
-    while (storage.followers().some(({ lag }) => lag > 0)) await sleep(5);
+    await storage.untilFollowed();
     const today = { from: TODAY, to: TODAY + DAY };
     const { asOf, ...unexplained } = await storage.blindSpots.unexplained(today);
     assert.deepEqual(unexplained, { accesses: 4, unknown: 3 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { WeeklySample } from "../../src/domain/monitoring/samples/weeklySample.ts";
 import { createWatching } from "../../src/storage/monitoring/watching.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -96,7 +95,7 @@ onEveryBackend("weekly samples", ({ open, backend }) => {
       accessOf("own", { patient: "nina", person: "nina", type: "patient" }),
     ];
     await watching.journal.append(records);
-    while (watching.followers().some(({ lag }) => lag > 0)) await sleep(5);
+    await watching.untilFollowed();
     for (const [id, shadow, points, suppressed] of [
       ["flagged", "FALSE", 1, "FALSE"],
       ["shadow", "TRUE", 50, "FALSE"],
