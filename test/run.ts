@@ -43,6 +43,9 @@ function folderInMemory(): string | null {
   }
 }
 
+// Services that share a process in tests each follow in it, too: who waits for a file's lock must not keep a thread from who has it.
+process.env.UV_THREADPOOL_SIZE ??= "32";
+
 // What runs left that were killed.
 for (const [parent, prefix] of [["build", ""] as const, [MEMORY, IN_MEMORY] as const])
   for (const name of existsSync(parent) ? readdirSync(parent) : [])
