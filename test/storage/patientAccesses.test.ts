@@ -146,6 +146,7 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
       i % 3 !== 0 ? accessOf(`${i}`, { person: `p${i}` }) : { ...together(`${i}`, "ben", "ada"), scope: `s${i % 7}` },
     );
     for (let at = 0; at < many.length; at += 2_000) await storage.journal.append(many.slice(at, at + 2_000));
+    await storage.untilFollowed();
     const parts: number[] = [];
     const people = new Map<string, number>();
     await storage.patientAccesses.alike(ADA, (part) => {
