@@ -9,8 +9,7 @@ import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { onEveryBackend } from "./suite.ts";
 
 const FIRST_MONTH = /^SELECT MIN\("id"\)/;
-const DERIVED =
-  /\b(search_\d+|search_mark|decision_index|rollup|watched_access)\b/;
+const DERIVED = /\b(search_\d+|search_mark|decision_index|rollup|watched_access)\b/;
 
 test("an answer is asked again until nothing was emptied meanwhile, and refused in the end", async () => {
   const generations = [1, 2, 3, 3];

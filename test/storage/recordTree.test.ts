@@ -12,8 +12,9 @@ import { recordHash } from "../../src/process/recordHash.ts";
 import type { RunSql } from "../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { storedAct } from "../../src/storage/journal/acts.ts";
 import type { Consumer } from "../../src/storage/journal/consumer.ts";
-import { recordTree, storedActOf } from "../../src/storage/record/recordTree.ts";
+import { recordTree } from "../../src/storage/record/recordTree.ts";
 import { treeProblem } from "../../src/storage/record/treeProblem.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { naiveLeaf, naivePath, naiveRoot } from "../record/tree/naiveTree.ts";
@@ -30,7 +31,7 @@ const base64 = (bytes: Buffer): Digest => bytes.toString("base64");
 /** The leaves of all that is on record, made anew from the rows of the journal. */
 async function naiveLeaves(backend: Backend, url: string): Promise<readonly Buffer[]> {
   const rows = await backend.raw(url, "SELECT * FROM journal ORDER BY seq");
-  return rows.map((row) => naiveLeaf(leafEntry(storedActOf(row), recordHash)));
+  return rows.map((row) => naiveLeaf(leafEntry(storedAct(row), recordHash)));
 }
 
 const proofsOf = (storage: Storage) =>
@@ -223,6 +224,8 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
     const url = await backend().fresh();
     let written = 0;
     let isOvertaken = false;
+    const writing = await open(url, { following: { consumers: [] } });
+    await appendMany(writing, 0, 300);
     const slow: Consumer = {
       ...recordTree,
       async read(batch) {
@@ -231,9 +234,9 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
         isOvertaken = true;
         const other = await open(url, { following: { consumers: [[recordTree]], leaseMs: 1 } });
         await other.record.untilGrown();
-        // So that there is something left to do.
-        await appendMany(other, 300, 50);
         await other.close();
+        // So that there is something left to do.
+        await appendMany(writing, 300, 50);
         return read;
       },
       async write(batch, read) {
@@ -241,8 +244,6 @@ onEveryBackend("the tree of the record", ({ backend, open }) => {
         await recordTree.write(batch, read);
       },
     };
-    const writing = await open(url, { following: { consumers: [] } });
-    await appendMany(writing, 0, 300);
     const storage = await open(url, { following: { consumers: [[slow]] } });
     await eventually("it goes on from where the other was", async () => (await storage.record.head()).size === 350);
     assert.ok(written >= 1);

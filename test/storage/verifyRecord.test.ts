@@ -11,8 +11,8 @@ import type { RecordFinding } from "../../src/domain/record/verify/finding.ts";
 import { type Verification, verifyRecord } from "../../src/domain/record/verify/verifyRecord.ts";
 import { newNoteKey, noteSigner, noteVerifier } from "../../src/process/noteKeys.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
+import { storedAct } from "../../src/storage/journal/acts.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
-import { storedActOf } from "../../src/storage/record/recordTree.ts";
 import type { Backend } from "./backends.ts";
 import { decision } from "./samples.ts";
 import { type Bench, onEveryBackend } from "./suite.ts";
@@ -438,7 +438,7 @@ onEveryBackend("the verification of the record", (bench) => {
     const { url } = await signedRecord(bench);
     const [row] = await backend().raw(url, "SELECT * FROM journal WHERE seq = 7");
     assert.ok(row);
-    const act = storedActOf(row);
+    const act = storedAct(row);
     const { commitments } = JSON.parse(leafEntry(act, recordHash)) as { readonly commitments: Record<string, string> };
     const personal = JSON.stringify(
       Object.fromEntries(Object.keys(commitments).map((path) => [path, { commitment: commitments[path] }])),

@@ -34,30 +34,28 @@ export function watchedDecisionOf(
   const { callerId, decidedAt: at, id, kind, outcome } = record;
   const { clientId, purposeOfUse, scopes: scopesAsked, subject } = request;
   const resource = "resource" in request ? request.resource : null;
-  const { action, resourceId, resourceType } = decisionSubject(record);
-  const about =
-    resource === null ? { action: null, resourceId: null, resourceType: null } : { action, resourceId, resourceType };
+  const about = resource === null ? null : decisionSubject(record);
   const carried = record.kind === "GRANT" ? (record.scope?.split(" ") ?? []) : scopesUsed(record);
   const sunsets = outcome === "ALLOW" ? sunsetsOf(record) : [];
   const reasons = [...new Set(record.reasons.map(({ code }) => code))];
   return {
-    ...{
-      id,
-      position,
-      at,
-      kind,
-      outcome,
-      reasons,
-      callerId,
-      clientId,
-      roles,
-      unit,
-      scopesAsked,
-      patients,
-      purposeOfUse,
-      place,
-    },
-    ...about,
+    id,
+    position,
+    at,
+    kind,
+    outcome,
+    reasons,
+    callerId,
+    clientId,
+    roles,
+    unit,
+    scopesAsked,
+    patients,
+    purposeOfUse,
+    place,
+    action: about?.action ?? null,
+    resourceId: about?.resourceId ?? null,
+    resourceType: about?.resourceType ?? null,
     subject: subject === null ? null : { type: subject.type, id: subject.id },
     scopesUsed: carried,
     labels: [...(resource?.labels ?? [])].sort(),

@@ -1,7 +1,7 @@
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { openConnection, statementCounter } from "../database/dataSource.ts";
 import { dialectOf } from "../database/dialectOf.ts";
-import { LEAF_COLUMNS } from "../record/recordTree.ts";
+import { ACT_COLUMNS } from "../journal/acts.ts";
 
 const ROW = "(?, ?, ?, ?, ?, ?, ?)";
 /** Rows of one statement. */
@@ -20,7 +20,7 @@ export async function loadActs(url: string, parts: AsyncIterable<readonly Stored
       for (let at = 0; at < acts.length; at += PART) {
         const rows = acts.slice(at, at + PART);
         await run(
-          `INSERT INTO journal (${LEAF_COLUMNS}) VALUES ${rows.map(() => ROW).join(", ")}`,
+          `INSERT INTO journal (${ACT_COLUMNS}) VALUES ${rows.map(() => ROW).join(", ")}`,
           rows.flatMap(({ format, id, kind, personal, position, record, salt }) => [
             ...[position, kind, format, id, salt],
             ...[record, personal],

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { SelectRows, StorageLog } from "../database/connection.ts";
+import type { RecordedAct } from "../../domain/record/acts.ts";
+import type { RawRow, SelectRows, StorageLog } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import type { Batch, Consumer } from "../journal/consumer.ts";
+import { ACT_COLUMNS, recordedAct, storedAct } from "../journal/acts.ts";
+import type { Batch, BatchAct, Consumer, ReadBatch } from "../journal/consumer.ts";
 import { journalSql } from "../journal/journalSql.ts";
 
 /** Acts of one transaction: it takes 1.4 ms with as many (2026-11-30), and commits of decisions hardly wait for it; for 256 they did. */
@@ -62,6 +64,24 @@ interface Member {
   failing: { readonly retryMs: number; readonly until: number } | null;
 }
 
+/** What was read of the journal after a position. */
+interface ActsRead {
+  readonly after: number;
+  readonly most: number;
+  readonly acts: readonly BatchAct[];
+}
+
+function batchAct(row: RawRow): BatchAct {
+  const stored = storedAct(row);
+  let recorded: RecordedAct | null = null;
+  return {
+    kind: stored.kind as RecordedAct["kind"],
+    position: stored.position,
+    stored,
+    recorded: () => (recorded ??= recordedAct(stored)),
+  };
+}
+
 /** Of whom an error is, and whether the acts are to blame and not the database. */
 class BatchError extends Error {
   constructor(
@@ -111,8 +131,7 @@ export async function startFollowLoop({
   const LOOK = sql(
     `SELECT "name", "position", ${taken}, (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower`,
   );
-  const BATCH_END = sql(`SELECT MAX("seq") AS "until" FROM
-    (SELECT "seq" FROM journal WHERE "seq" > ? ORDER BY "seq" LIMIT ?) AS batch`);
+  const ACTS_AFTER = sql(`SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" > ? ORDER BY "seq" LIMIT ?`);
   const CLAIM = sql(`SELECT "position", ${taken} FROM journal_follower WHERE "name" = ? ${lockUnlessLocked}`);
   const MOVE = sql(
     `UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${clock} + ? WHERE "name" = ?`,
@@ -135,6 +154,8 @@ export async function startFollowLoop({
   const all = groups.flat();
   let end = 0;
   let copiedTo = 0;
+  /** Of this round: who stands at the same place reads it no second time. */
+  let lastRead: ActsRead | null = null;
   let transactionSince: number | null = null;
   let mustCopy = false;
   let isHolding = false;
@@ -146,6 +167,7 @@ export async function startFollowLoop({
     !member.isTaken && lagOf(member) > 0 && (member.failing === null || performance.now() >= member.failing.until);
 
   async function look(): Promise<void> {
+    lastRead = null;
     const rows = new Map((await select(LOOK, [instance])).map((row) => [String(row.name), row]));
     for (const member of all) {
       const row = rows.get(member.consumer.name);
@@ -154,6 +176,12 @@ export async function startFollowLoop({
       member.position = Number(row.position);
       end = Number(row.end ?? 0);
     }
+  }
+
+  async function actsAfter(after: number, most: number): Promise<ActsRead> {
+    if (lastRead?.after === after && lastRead.most === most) return lastRead;
+    lastRead = { after, most, acts: (await select(ACTS_AFTER, [after, most])).map(batchAct) };
+    return lastRead;
   }
 
   /** What a consumer throws is of the acts, unless it is the database's and not of what that was given. */
@@ -182,9 +210,10 @@ export async function startFollowLoop({
   }
 
   /** Takes a batch for those who stand at the same place. False: another instance has gone on meanwhile. */
-  async function take(members: readonly Member[], after: number, until: number): Promise<boolean> {
+  async function take(members: readonly Member[], batch: Omit<ReadBatch, "select" | "dialect">): Promise<boolean> {
     const never = (): Promise<never> => Promise.reject(new Error("nothing is written before its transaction"));
-    const reading: Batch = { after, until, select, dialect, run: never, change: never, actsOnRecord() {} };
+    const { after, until } = batch;
+    const reading: Batch = { ...batch, select, dialect, run: never, change: never, actsOnRecord() {} };
     const reads: unknown[] = [];
     for (const member of members)
       reads.push(await guarded(member, reading)((batch) => member.consumer.read?.(batch) ?? Promise.resolve(null)));
@@ -200,7 +229,7 @@ export async function startFollowLoop({
           const actsOnRecord = (): void => {
             mustCopy = true;
           };
-          const writing: Batch = { after, until, select: inside, dialect, run, change, actsOnRecord };
+          const writing: Batch = { ...batch, select: inside, dialect, run, change, actsOnRecord };
           for (const [i, member] of members.entries())
             try {
               await guarded(member, writing)((batch) => member.consumer.write(batch, reads[i]));
@@ -261,7 +290,7 @@ export async function startFollowLoop({
     log({ level: "error", message: "A consumer of the journal can't go on.", detail });
   }
 
-  async function handle(members: readonly Member[], batch: { after: number; until: number }, error: unknown) {
+  async function handle(members: readonly Member[], acts: readonly BatchAct[], error: unknown): Promise<void> {
     for (const { consumer } of members) consumer.undone?.();
     const { isOfData, member, reason } =
       error instanceof BatchError ? error : { isOfData: false, member: null, reason: error };
@@ -275,14 +304,14 @@ export async function startFollowLoop({
     member.failures++;
     if (!isOfData || member.consumer.takesAll) return fail(member, reason);
     // Halved until it is known which act it can't take; the others go on without it.
-    const [first] = await select(BATCH_END, [batch.after, 1]);
-    if (Number(first?.until) < batch.until) {
-      member.most = Math.max(1, Math.floor(Math.min(member.most, batch.until - batch.after) / 2));
+    if (acts.length > 1) {
+      member.most = Math.floor(acts.length / 2);
       return;
     }
     const [aside] = await select(ASIDE, [member.consumer.name]);
     if (Number(aside?.n) >= MOST_SET_ASIDE) return fail(member, reason);
-    await setAside(member, batch.until, reason);
+    const [act] = acts;
+    if (act !== undefined) await setAside(member, act.position, reason);
   }
 
   /** One batch for those of a group that stand together; true: one was taken. */
@@ -291,13 +320,13 @@ export async function startFollowLoop({
     if (first === undefined) return false;
     const after = first.position;
     const together = group.filter((each) => mayTake(each) && each.position === after && each.most === first.most);
-    const [row] = await select(BATCH_END, [after, first.most]);
-    if (row?.until === null || row?.until === undefined) return false;
-    const until = Number(row.until);
+    const read = await actsAfter(after, first.most);
+    const until = read.acts.at(-1)?.position;
+    if (until === undefined) return false;
     try {
-      return await take(together, after, until);
+      return await take(together, { after, until, acts: read.acts });
     } catch (error) {
-      await handle(together, { after, until }, error);
+      await handle(together, read.acts, error);
       return false;
     }
   }

@@ -2,15 +2,32 @@ import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { type Act, type ActKind, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
+import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { columnList } from "../database/columns.ts";
-import type { RunSql, SelectRows } from "../database/connection.ts";
+import type { RawRow, RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { RECORD_COLUMNS } from "./decisionRow.ts";
 import { journalSql } from "./journalSql.ts";
 import { journalColumns } from "./journalTables.ts";
 
 const { kind, format, id, salt, record, personal } = journalColumns;
 const written = [kind, format, id, salt, record, personal];
+
+/** The columns of `journal` that an act is made of. */
+export const ACT_COLUMNS = `"seq", ${columnList(written)}`;
+
+export const storedAct = (row: RawRow): StoredAct => ({
+  position: Number(row.seq),
+  kind: String(row.kind),
+  format: Number(row.format),
+  id: String(row.id),
+  salt: row.salt === null ? null : String(row.salt),
+  record: String(row.record),
+  personal: String(row.personal),
+});
+
+/** @throws SyntaxError where its texts are no record */
+export const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct =>
+  ({ position, kind, format, id, record: wholeRecord(record, personal, salt === null) }) as RecordedAct;
 
 /**
  * Puts an act on record in the transaction of what it records, as the last thing of it: other acts wait from here until
@@ -63,7 +80,7 @@ export async function readActs(
   { after, first, giveWay, kinds, until }: ActsRead & { readonly giveWay?: Breathe },
 ): Promise<readonly RecordedAct[]> {
   const ofKinds = kinds === undefined ? "" : ` AND "kind" IN (${kinds.map(() => "?").join(", ")})`;
-  const sql = `SELECT "seq", ${columnList([kind, format, id])}, ${RECORD_COLUMNS} FROM journal
+  const sql = `SELECT ${ACT_COLUMNS} FROM journal
     WHERE "seq" > ? AND "seq" <= ?${ofKinds} ORDER BY "seq" LIMIT ?`;
   const statement = withParameters(database.dialect, sql);
   const most = giveWay === undefined ? first : PART;
@@ -84,13 +101,7 @@ export async function readActs(
         parsed = open.length + own.length;
       }
       last = Number(row.seq);
-      acts.push({
-        position: last,
-        kind: row.kind,
-        format: Number(row.format),
-        id: row.id,
-        record: wholeRecord(open, own, Boolean(row.has_erased)),
-      } as RecordedAct);
+      acts.push(recordedAct(storedAct(row)));
     }
     if (rows.length < limit) break;
   }

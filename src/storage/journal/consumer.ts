@@ -1,3 +1,5 @@
+import type { RecordedAct } from "../../domain/record/acts.ts";
+import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { ChangeRows, RunSql, SelectRows } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 
@@ -20,10 +22,20 @@ export interface Consumer {
   undone?(): void;
 }
 
-/** The acts after a position up to and with another. All are there; positions may have gaps. */
+/** An act of a batch. Who asks what it says has it parsed, once for all who take the batch. */
+export interface BatchAct {
+  readonly kind: RecordedAct["kind"];
+  readonly position: number;
+  readonly stored: StoredAct;
+  /** @throws SyntaxError where its texts are no record */
+  readonly recorded: () => RecordedAct;
+}
+
+/** The acts after a position up to and with another. All are there, in their order; positions may have gaps. */
 export interface ReadBatch {
   readonly after: number;
   readonly until: number;
+  readonly acts: readonly BatchAct[];
   readonly select: SelectRows;
   readonly dialect: Dialect;
 }

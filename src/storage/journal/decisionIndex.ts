@@ -1,11 +1,11 @@
+import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import type { JournalSpan } from "../../domain/simulation/replay/types.ts";
 import type { RawRow, Statement } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
+import type { Dialect } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { insertRows } from "../database/jsonRows.ts";
 import { countedTo } from "./archivedTo.ts";
 import type { Consumer } from "./consumer.ts";
-import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 import { indexColumns, SEQ } from "./journalTables.ts";
 import { additionsOf } from "./rollup/additions.ts";
 import { rollupStatements } from "./rollup/addToRollup.ts";
@@ -33,7 +33,6 @@ interface ToIndex {
 }
 
 const insertInto = (dialect: Dialect): string => insertRows(dialect, { table: "decision_index", columns });
-const DECISIONS = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq"`;
 
 /**
  * Keeps the index by which decisions are searched (search/), and a narrow row of each, and counts them: always a beginning of the journal.
@@ -42,10 +41,11 @@ const DECISIONS = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? 
 export const decisionIndex: Consumer = {
   name: DECISION_INDEX,
   async read(batch): Promise<ToIndex> {
-    const { after, dialect, select, until } = batch;
+    const { acts, dialect, select } = batch;
     const secret = String((await select(SECRET_SQL, []))[0]?.value);
-    const rows = await select(withParameters(dialect, DECISIONS), [after, until]);
-    const decisions = rows.map((row) => indexedDecision(decodeDecision(row), Number(row.seq)));
+    const decisions = acts.flatMap(({ kind, position, recorded }) =>
+      kind === "DECISION" ? [indexedDecision(recorded().record as DecisionRecord, position)] : [],
+    );
     const searched = decisions.map((each): Searched => [each.seq, each.decidedAt, tokensOf(secret, each)]);
     // Who changes this sends the consumer back in the same transaction, so that a batch which read the old one is not taken.
     const counted = await countedTo(batch, DECISION_INDEX);

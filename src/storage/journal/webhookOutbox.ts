@@ -3,7 +3,6 @@ import type { Notification } from "../../domain/monitoring/webhooks/notification
 import { notificationOf, TOLD_KINDS } from "../../domain/monitoring/webhooks/notificationOf.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { readActs } from "./acts.ts";
 import type { Consumer } from "./consumer.ts";
 
 /** Puts a notification into the outbox, in the transaction of `run`; nothing where it is there already. */
@@ -26,11 +25,8 @@ export const WEBHOOK_OUTBOX = "webhook_outbox";
 export const webhookOutbox = (source: string): Consumer => ({
   name: WEBHOOK_OUTBOX,
   beginsAtEnd: true,
-  async read(batch): Promise<readonly Notification[]> {
-    const { after, until } = batch;
-    const acts = await readActs(batch, { after, until, first: until - after, kinds: TOLD_KINDS });
-    return acts.flatMap((act) => notificationOf(act) ?? []);
-  },
+  read: async ({ acts }): Promise<readonly Notification[]> =>
+    acts.flatMap(({ kind, recorded }) => (TOLD_KINDS.includes(kind) ? (notificationOf(recorded()) ?? []) : [])),
   async write({ dialect, run }, notifications: readonly Notification[]) {
     for (const each of notifications) await putNotification({ run, dialect, source }, each);
   },

@@ -29,10 +29,21 @@ const columns = columnsOf<Row>({
 });
 export const WATCHED_COLUMNS = columns.map(({ name }) => `w."${name}"`).join(", ");
 
-function rowOf({ explanation, person, ...rest }: ExplainedAccess): Row {
-  const { kind = null, reference = null, since = null } = explanation ?? {};
-  return { ...rest, personType: person.type, personId: person.id, kind, reference, since };
-}
+const rowOf = (access: ExplainedAccess): Row => ({
+  position: access.position,
+  patient: access.patient,
+  decisionId: access.decisionId,
+  at: access.at,
+  personType: access.person.type,
+  personId: access.person.id,
+  clientId: access.clientId,
+  role: access.role,
+  unit: access.unit,
+  organization: access.organization,
+  kind: access.explanation?.kind ?? null,
+  reference: access.explanation?.reference ?? null,
+  since: access.explanation?.since ?? null,
+});
 
 export function watchedAccessOf(raw: RawRow): ExplainedAccess {
   const { kind, personId, personType, reference, since, ...rest } = fromRow(columns, raw) as unknown as Row;

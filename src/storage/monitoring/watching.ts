@@ -30,7 +30,6 @@ import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts"
 import { DAY_MS } from "../../domain/policy/use.ts";
 import type { RecordedAct } from "../../domain/record/acts.ts";
 import { withParameters } from "../database/dialect.ts";
-import { readActs } from "../journal/acts.ts";
 import { countedTo, followAgain } from "../journal/archivedTo.ts";
 import { type Batch, type Consumer, type ReadBatch, readingOnly } from "../journal/consumer.ts";
 import { type Addition, explainedAdditionsOf } from "../journal/rollup/additions.ts";
@@ -98,19 +97,18 @@ async function readBatch(
   batch: ReadBatch,
   known: DirectoryAt | null,
 ): Promise<{ readonly placed: readonly Placed[]; readonly from: number; readonly to: number }> {
-  const { after, select, until } = batch;
-  const kinds: readonly RecordedAct["kind"][] = ["DECISION", "DIRECTORY"];
-  const acts = await readActs(batch, { after, until, first: until - after, kinds });
+  const { acts, after, select } = batch;
   const isKnown = known?.position === after;
   const [row] = isKnown ? [known] : await select('SELECT "revision" FROM watched_directory', []);
   const from = Number(row?.revision ?? 0);
   let to = from;
   const placed: Placed[] = [];
-  for (const { kind, position, record } of acts) {
+  for (const act of acts) {
+    if (act.kind !== "DIRECTORY" && act.kind !== "DECISION") continue;
+    const { kind, position, record } = act.recorded() as Extract<RecordedAct, { kind: "DIRECTORY" | "DECISION" }>;
     if (kind === "DIRECTORY") to = record.revision;
     // Of what was erased nothing can be explained or found; it was, before, and what is left of that stays.
-    else if (kind === "DECISION" && record.erased === undefined)
-      placed.push({ record, position, directoryRevision: to });
+    else if (record.erased === undefined) placed.push({ record, position, directoryRevision: to });
   }
   return { placed, from, to };
 }
@@ -310,18 +308,16 @@ export function createWatching({
           const { clientId } = record.request;
           const { explanation } = asked;
           own.push({
-            ...{
-              at,
-              clientId,
-              decisionId: record.id,
-              explanation,
-              organization,
-              patient,
-              person,
-              position,
-              role,
-              unit,
-            },
+            at,
+            clientId,
+            decisionId: record.id,
+            explanation,
+            organization,
+            patient,
+            person,
+            position,
+            role,
+            unit,
           });
         }
         if (groundOf !== null) {

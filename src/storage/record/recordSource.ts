@@ -12,10 +12,11 @@ import { dialectOf } from "../database/dialectOf.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { requireSchema } from "../database/schema.ts";
+import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { compareIndex, type IndexComparison } from "../journal/compareIndex.ts";
 import { missingFile } from "../missingFile.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
-import { LEAF_COLUMNS, recordTree, storedActOf } from "./recordTree.ts";
+import { recordTree } from "./recordTree.ts";
 import { COLUMNS, lastTile, TILE_WIDTH, type Tile, tileOf } from "./tiles.ts";
 import { treeSize } from "./treeHashes.ts";
 
@@ -57,7 +58,7 @@ function actOf(row: RawRow): StoredAct {
   const isText = [row.kind, row.id, row.record, row.personal, row.salt ?? ""].every(
     (value) => typeof value === "string",
   );
-  return isText ? storedActOf(row) : { ...storedActOf(row), personal: "" };
+  return isText ? storedAct(row) : { ...storedAct(row), personal: "" };
 }
 
 async function* noActs(): AsyncGenerator<readonly StoredAct[]> {}
@@ -118,7 +119,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
     parts(
       (after) =>
         rows(
-          `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = '${kind}' AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
+          `SELECT ${ACT_COLUMNS} FROM journal WHERE "kind" = '${kind}' AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
           ...[after, until, ACTS],
         ),
       { after: FROM_START, itemOf: actOf, placeOf: "seq" },
@@ -177,7 +178,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       parts(
         (after) =>
           rows(
-            `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
+            `SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`,
             ...[after, lastPosition, ACTS],
           ),
         { after: FROM_START, itemOf: actOf, placeOf: "seq" },
@@ -191,7 +192,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       // Which they are the table says, and they themselves stand in the journal.
       archives: async function* () {
         const ids = 'SELECT "act_id" FROM journal_archive';
-        const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "kind" = 'ARCHIVE' AND "id" IN (${ids}) ORDER BY "seq"`;
+        const sql = `SELECT ${ACT_COLUMNS} FROM journal WHERE "kind" = 'ARCHIVE' AND "id" IN (${ids}) ORDER BY "seq"`;
         yield (await rows(sql)).map(actOf);
       },
       checkpoints: () =>
@@ -222,7 +223,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       treeOnly: { ...record, isTreeOnly: true, leaves: () => sideBySide(leaves(), noActs()) },
       end: lastPosition,
       async firstAfter(position) {
-        const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT 1`;
+        const sql = `SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT 1`;
         const [first] = (await rows(sql, position, lastPosition)).map(actOf);
         return first === undefined ? null : timeOf(first);
       },

@@ -8,7 +8,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable, isUniqueViolation } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import { LEAF_COLUMNS, storedActOf } from "./recordTree.ts";
+import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { readTiles, TILE_WIDTH, tileAt, tilesBetween } from "./tiles.ts";
 import { hashesOf, treeHead } from "./treeHashes.ts";
 
@@ -82,9 +82,9 @@ export function createRecordStore(deps: {
     hashesOf: (ranges) => reading(() => hashesOf(reader, ranges)),
     leafOf: (actId) =>
       reading(async () => {
-        const [row] = await rows(`SELECT ${LEAF_COLUMNS} FROM journal WHERE "id" = ?`, actId);
+        const [row] = await rows(`SELECT ${ACT_COLUMNS} FROM journal WHERE "id" = ?`, actId);
         if (row === undefined) return null;
-        const act = storedActOf(row);
+        const act = storedAct(row);
         const tile = await tileAt(reader, act.position);
         const at = tile?.positions.indexOf(act.position) ?? -1;
         if (tile === null || at < 0) return null;

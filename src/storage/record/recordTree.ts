@@ -1,24 +1,9 @@
-import { leafEntry, type StoredAct } from "../../domain/record/tree/leafEntry.ts";
+import { leafEntry } from "../../domain/record/tree/leafEntry.ts";
 import { foldRight, leafHash } from "../../domain/record/tree/merkleTree.ts";
 import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
-import type { RawRow } from "../database/connection.ts";
-import { withParameters } from "../database/dialect.ts";
 import { type Consumer, type ReadBatch, readingOnly } from "../journal/consumer.ts";
 import { lastTile, TILE_WIDTH, type Tile, type TileReader, writeTiles } from "./tiles.ts";
-
-/** The columns of `journal` that a leaf is made of. */
-export const LEAF_COLUMNS = '"seq", "kind", "format", "id", "salt", "record", "personal"';
-
-export const storedActOf = (row: RawRow): StoredAct => ({
-  position: Number(row.seq),
-  kind: String(row.kind),
-  format: Number(row.format),
-  id: String(row.id),
-  salt: row.salt === null ? null : String(row.salt),
-  record: String(row.record),
-  personal: String(row.personal),
-});
 
 /** A leaf that is to be added. */
 interface Leaf {
@@ -27,14 +12,8 @@ interface Leaf {
 }
 
 /** The leaves of a batch, in their order. */
-async function leavesOf({ select, dialect, after, until }: ReadBatch): Promise<readonly Leaf[]> {
-  const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq"`;
-  const rows = await select(withParameters(dialect, sql), [after, until]);
-  return rows.map(storedActOf).map((act) => ({
-    digest: leafHash(leafEntry(act, recordHash), recordHash),
-    position: act.position,
-  }));
-}
+const leavesOf = ({ acts }: ReadBatch): readonly Leaf[] =>
+  acts.map(({ position, stored }) => ({ digest: leafHash(leafEntry(stored, recordHash), recordHash), position }));
 
 /** The root over a full row, which is one hash of the level above. */
 export const rootOfTile = ({ hashes }: Pick<Tile, "hashes">): Digest => {
@@ -79,7 +58,7 @@ export const recordTree: Consumer = {
   name: "record_tree",
   takesAll: true,
   // An act is never changed but in what its leaf has in its place, and the tree grows with this consumer's position alone.
-  read: async (batch) => rowsWith(readingOnly(batch), 0, await leavesOf(batch)),
+  read: async (batch) => rowsWith(readingOnly(batch), 0, leavesOf(batch)),
   async write({ change, dialect }, rows: readonly Tile[]) {
     if (rows.length > 0) await change(...writeTiles(dialect, rows));
   },

@@ -5,8 +5,8 @@ import type { Digest } from "../../domain/record/tree/recordHash.ts";
 import { recordHash } from "../../process/recordHash.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
+import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { archivedTo } from "../journal/archivedTo.ts";
-import { LEAF_COLUMNS, storedActOf } from "./recordTree.ts";
 import { lastTile, readTiles, type TileReader } from "./tiles.ts";
 import { hashesOf, treeSize } from "./treeHashes.ts";
 
@@ -15,7 +15,7 @@ const ROWS = 4;
 
 function digestOf(row: RawRow): Digest | null {
   try {
-    const { entry, isCanonical } = readEntry(storedActOf(row), recordHash);
+    const { entry, isCanonical } = readEntry(storedAct(row), recordHash);
     return isCanonical ? leafHash(entry, recordHash) : null;
   } catch {
     return null;
@@ -44,7 +44,7 @@ async function problemOf(reader: TileReader): Promise<string | null> {
   const first = tiles[0]?.positions[0] ?? 0;
   // Of the same reading: another instance may have added to the last row since it was first looked at.
   const end = tiles.at(-1)?.positions.at(-1) ?? 0;
-  const sql = `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" >= ? AND "seq" <= ?`;
+  const sql = `SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" >= ? AND "seq" <= ?`;
   const { rows } = await run(withParameters(dialect, sql), [first, end]);
   const acts = new Map(rows.map((row) => [Number(row.seq), row]));
   const archived = await archivedTo(run);

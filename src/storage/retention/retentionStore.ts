@@ -13,8 +13,8 @@ import { asUnavailable } from "../database/faults.ts";
 import { pageBudget } from "../database/select.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
+import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import type { StepDeps } from "../monitoring/stepWriter.ts";
-import { LEAF_COLUMNS, storedActOf } from "../record/recordTree.ts";
 import { cleanSearch, uncleanAfter } from "./cleanSearch.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
 
@@ -29,7 +29,7 @@ const STEP_SIZE = 128 * 1024;
 function withinStep(rows: readonly RawRow[]): readonly StoredAct[] {
   const hasRoom = pageBudget(STEP_SIZE);
   const full = rows.findIndex((row) => !hasRoom(row));
-  return (full < 0 ? rows : rows.slice(0, full + 1)).map(storedActOf);
+  return (full < 0 ? rows : rows.slice(0, full + 1)).map(storedAct);
 }
 
 /** Erases acts, and keeps legal holds. Each change is one transaction with its act on record. */
@@ -49,7 +49,7 @@ export function createRetentionStore(
     answerWithin(LOOKUP_MS, () => source.query<RawRow[]>(sql(statement), [...parameters])).catch(fail);
   const list = (statement: string, ...parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     lists.query<RawRow[]>(sql(statement), [...parameters]).catch(fail);
-  const leaves = LEAF_COLUMNS.split(", ")
+  const leaves = ACT_COLUMNS.split(", ")
     .map((name) => `j.${name}`)
     .join(", ");
 
@@ -90,7 +90,7 @@ export function createRetentionStore(
       const [taken] = await look(TAKEN);
       const end = Number(taken?.takers) < 2 ? 0 : Number(taken?.taken);
       const rows = await list(
-        `SELECT ${LEAF_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" IN (${KINDS}) ORDER BY "seq" LIMIT ?`,
+        `SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" IN (${KINDS}) ORDER BY "seq" LIMIT ?`,
         ...[after, end, first],
       );
       const acts = withinStep(rows);

@@ -47,7 +47,18 @@ export function indexedDecision(record: DecisionRecord, seq: number): IndexedDec
   const reasons = [...new Set(record.reasons.map(({ code }) => code))];
   const rules = [...new Set(record.reasons.map(({ ruleId }) => ruleId).filter(isText))];
   return {
-    ...{ seq, callerId, decidedAt, erased, kind, outcome, patient, reasons, resourceId, resourceType, rules, scope },
+    seq,
+    callerId,
+    decidedAt,
+    erased,
+    kind,
+    outcome,
+    patient,
+    reasons,
+    resourceId,
+    resourceType,
+    rules,
+    scope,
     clientId: request.clientId,
     subjectId: request.subject?.id ?? null,
     subjectType: request.subject?.type ?? null,
