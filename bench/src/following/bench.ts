@@ -13,7 +13,7 @@ import type { Load, LoadResult } from "../http/load.ts";
 import * as questions from "../http/questions.ts";
 import { followerLags, type Service, startService } from "../http/service.ts";
 import { buildChoosingFollowers, buildService } from "../lib/build.ts";
-import { cpuTimeOf, startWorker, untilYielding } from "../lib/processes.ts";
+import { cpuTimeOf, startWorker } from "../lib/processes.ts";
 import { inRounds } from "../lib/rounds.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { median, quantile, round, sorted } from "../lib/stats.ts";
@@ -119,7 +119,6 @@ await withScratch(async (dir) => {
       try {
         const { load: first } = await measured(service, load({ connections: 32, requests: WARM }));
         const rate = first.answered / first.seconds;
-        await untilYielding(service.pid);
         await measured(service, at(1));
         const paced = await measured(service, at(PACED_SECONDS));
         const full = await measured(service, load({ connections: 32, requests: Math.ceil(rate * SECONDS) }));

@@ -12,12 +12,10 @@ export function buildService(): void {
   if (status !== 0) throw new Error(`the service does not compile:\n${stdout}`);
 }
 
-const CHOOSING = `import { serviceFollowers as all } from "./allFollowers.js";
+const CHOOSING = `import { consumersOf as all } from "./allConsumers.js";
 const names = (process.env.BENCH_FOLLOWERS ?? "").split(",");
-export function serviceFollowers(options) {
-  const made = all(options);
-  return { ...made, list: made.list.filter(({ name }) => names.includes(name)) };
-}
+export const consumersOf = (options) =>
+  all(options).map((group) => group.filter(({ name }) => names.includes(name))).filter((group) => group.length > 0);
 `;
 
 /**
@@ -28,8 +26,8 @@ export async function buildChoosingFollowers(): Promise<{ readonly main: string;
   const copy = `${ROOT}/build`;
   await rm(copy, { recursive: true, force: true });
   await cp(`${ROOT}/dist`, copy, { recursive: true });
-  const file = `${copy}/storage/serviceFollowers.js`;
-  await rename(file, `${copy}/storage/allFollowers.js`);
+  const file = `${copy}/storage/follow/consumers.js`;
+  await rename(file, `${copy}/storage/follow/allConsumers.js`);
   await writeFile(file, CHOOSING);
   return { main: `${copy}/main.js`, remove: () => rm(copy, { recursive: true }) };
 }

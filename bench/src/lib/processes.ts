@@ -144,20 +144,6 @@ export function cpuTimeOf(pid: number): number | null {
   }
 }
 
-const SCHED_IDLE = "5";
-/** How long a service keeps its share of the cores for what follows its journal: longer is not waited for, as where the system has no such thing. */
-const YIELDING_MS = 20_000;
-
-/** Waits until what follows a service's journal leaves its core to others: what is measured before is another service. */
-export async function untilYielding(pid: number): Promise<void> {
-  const policyOf = (each: number) => readFileSync(`/proc/${each}/stat`, "utf8").split(") ").at(-1)?.split(" ")[38];
-  for (const until = performance.now() + YIELDING_MS; performance.now() < until; ) {
-    if (process.platform !== "linux" || descendants(pid).some((each) => policyOf(each) === SCHED_IDLE)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  console.log("what follows the journal does not leave its core to others");
-}
-
 /** Memory of a process in MB: now, and at its highest. */
 export function memoryOf(pid: number): { readonly rss: number; readonly peak: number } | null {
   try {

@@ -4,6 +4,7 @@ import type { Connection } from "../../../src/storage/database/connection.ts";
 import { openConnection, statementCounter } from "../../../src/storage/database/dataSource.ts";
 import { type Dialect, withParameters } from "../../../src/storage/database/dialect.ts";
 import { dialectOf } from "../../../src/storage/database/dialectOf.ts";
+import { readForBatch } from "../../../src/storage/journal/acts.ts";
 import { decisionIndex } from "../../../src/storage/journal/decisionIndex.ts";
 import { type DecisionRow, encodeDecision } from "../../../src/storage/journal/decisionRow.ts";
 import { journalSql } from "../../../src/storage/journal/journalSql.ts";
@@ -52,7 +53,8 @@ export async function fillJournal(
         await change(sql, parameters);
       }
       end += part.length;
-      const batch = { after, until: end, run, change, select, dialect, actsOnRecord() {} };
+      const acts = await readForBatch({ select, dialect }, { after, most: part.length });
+      const batch = { acts, after, until: end, run, change, select, dialect, actsOnRecord() {} };
       await decisionIndex.write(batch, await decisionIndex.read?.(batch));
       await run("COMMIT");
       rows += part.length;

@@ -1,3 +1,4 @@
+import type { Caller } from "../../../src/domain/callers/types.ts";
 import type { AccessRecord, DecisionFilter } from "../../../src/domain/decisions/types.ts";
 import type { Domain } from "../../../src/domain/domain.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
@@ -6,6 +7,7 @@ import { filtersOf } from "./decisions.ts";
 import { type Timed, timed } from "./measure.ts";
 
 const PAGE = 50;
+const AUDITOR: Caller = { id: "auditor", roles: new Set(["auditor"]), defaultClientId: null };
 /** What auditors ask of one client, person, patient or scope. */
 const WHO = ["clientId", "subjectId", "patient", "scope"] as const;
 const WITH = ["outcome", "purposeOfUse", "resourceType", "reason", "day"] as const;
@@ -112,7 +114,7 @@ export async function askUse({
       // A SMART scope that the policy does not have can't be retired.
       if (list === smart) continue;
       await ask(`retirementPreview ${kind}, ${days} d`, async (run) => {
-        const preview = await scopeLife.retirementPreview({ name: name(run), version: null, days });
+        const preview = await scopeLife.retirementPreview(AUDITOR, { name: name(run), version: null, days });
         return `${preview.checked} checked, ${preview.wouldBreak} break${preview.complete ? "" : ", not all"}`;
       });
     }

@@ -9,7 +9,7 @@ import type { Load, LoadResult } from "../http/load.ts";
 import * as questions from "../http/questions.ts";
 import { followerLags, type Service, startService } from "../http/service.ts";
 import { buildService } from "../lib/build.ts";
-import { cpuTimeOf, startWorker, untilYielding } from "../lib/processes.ts";
+import { cpuTimeOf, startWorker } from "../lib/processes.ts";
 import { inRounds } from "../lib/rounds.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { median, quantile, round, sorted } from "../lib/stats.ts";
@@ -89,7 +89,6 @@ await withScratch(async (dir) => {
       return found as Pair;
     };
     const requests = PER_SECOND * PACED_SECONDS;
-    await untilYielding(service.pid);
     await inRounds(ROUNDS, async () => {
       paced.push(await both(() => load({ connections: 64, requests, perSecond: PER_SECOND })));
       order = order.toReversed();

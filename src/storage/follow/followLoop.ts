@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { RecordedAct } from "../../domain/record/acts.ts";
-import type { RawRow, SelectRows, StorageLog } from "../database/connection.ts";
+import type { SelectRows, StorageLog } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import { ACT_COLUMNS, recordedAct, storedAct } from "../journal/acts.ts";
+import { readForBatch } from "../journal/acts.ts";
 import type { Batch, BatchAct, Consumer, ReadBatch } from "../journal/consumer.ts";
 import { journalSql } from "../journal/journalSql.ts";
 
@@ -17,7 +16,7 @@ const LEASE_MS = 2_000;
 /** Between two looks at the journal where little waits; twice as long each time that there is nothing, up to so long. */
 const LOOK_EVERY_MS = 25;
 const LONGEST_LOOK_MS = 200;
-/** The shortest pause between two transactions while much waits: SQLite's waiting is unfair to who comes late. */
+/** While much waits it pauses for as long as its transactions took, so long at least: SQLite's waiting is unfair to who comes late. */
 const SHORTEST_PAUSE_MS = 2;
 /** Acts between two copies of a file's log of commits, which then has some tens of megabytes at most. */
 const COPY_EVERY_ACTS = 500;
@@ -71,17 +70,6 @@ interface ActsRead {
   readonly acts: readonly BatchAct[];
 }
 
-function batchAct(row: RawRow): BatchAct {
-  const stored = storedAct(row);
-  let recorded: RecordedAct | null = null;
-  return {
-    kind: stored.kind as RecordedAct["kind"],
-    position: stored.position,
-    stored,
-    recorded: () => (recorded ??= recordedAct(stored)),
-  };
-}
-
 /** Of whom an error is, and whether the acts are to blame and not the database. */
 class BatchError extends Error {
   constructor(
@@ -131,7 +119,6 @@ export async function startFollowLoop({
   const LOOK = sql(
     `SELECT "name", "position", ${taken}, (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower`,
   );
-  const ACTS_AFTER = sql(`SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" > ? ORDER BY "seq" LIMIT ?`);
   const CLAIM = sql(`SELECT "position", ${taken} FROM journal_follower WHERE "name" = ? ${lockUnlessLocked}`);
   const MOVE = sql(
     `UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${clock} + ? WHERE "name" = ?`,
@@ -157,6 +144,9 @@ export async function startFollowLoop({
   /** Of this round: who stands at the same place reads it no second time. */
   let lastRead: ActsRead | null = null;
   let transactionSince: number | null = null;
+  const transactionMs = (): number => (transactionSince === null ? 0 : performance.now() - transactionSince);
+  /** For how long transactions of this round were open. */
+  let writingMs = 0;
   let mustCopy = false;
   let isHolding = false;
   const closing = new AbortController();
@@ -180,7 +170,7 @@ export async function startFollowLoop({
 
   async function actsAfter(after: number, most: number): Promise<ActsRead> {
     if (lastRead?.after === after && lastRead.most === most) return lastRead;
-    lastRead = { after, most, acts: (await select(ACTS_AFTER, [after, most])).map(batchAct) };
+    lastRead = { after, most, acts: await readForBatch({ select, dialect }, { after, most }) };
     return lastRead;
   }
 
@@ -246,6 +236,7 @@ export async function startFollowLoop({
         throw failed ?? error;
       })
       .finally(() => {
+        writingMs += transactionMs();
         transactionSince = null;
       });
     if (!isTaken) return false;
@@ -344,7 +335,7 @@ export async function startFollowLoop({
   async function follow(): Promise<void> {
     let idleMs = lookEveryMs;
     while (!closed()) {
-      const since = performance.now();
+      writingMs = 0;
       let isBehind = false;
       let took = false;
       try {
@@ -359,7 +350,7 @@ export async function startFollowLoop({
         }
       }
       idleMs = took ? lookEveryMs : Math.min(idleMs * 2, LONGEST_LOOK_MS);
-      const pause = isBehind ? Math.max(SHORTEST_PAUSE_MS, performance.now() - since) : idleMs;
+      const pause = isBehind ? Math.max(SHORTEST_PAUSE_MS, writingMs) : idleMs;
       await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
     // What can be done in a moment, so that a command leaves a record that proves itself; the rest is left to the next one.
@@ -387,7 +378,7 @@ export async function startFollowLoop({
         lag: lagOf(member),
         failures: member.failures,
       })),
-    transactionMs: () => (transactionSince === null ? 0 : performance.now() - transactionSince),
+    transactionMs,
     async close() {
       closing.abort();
       await following;

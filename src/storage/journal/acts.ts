@@ -6,6 +6,7 @@ import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow, RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import type { BatchAct } from "./consumer.ts";
 import { journalSql } from "./journalSql.ts";
 import { journalColumns } from "./journalTables.ts";
 
@@ -106,4 +107,24 @@ export async function readActs(
     if (rows.length < limit) break;
   }
   return acts;
+}
+
+function batchAct(row: RawRow): BatchAct {
+  const stored = storedAct(row);
+  let recorded: RecordedAct | null = null;
+  return {
+    kind: stored.kind as RecordedAct["kind"],
+    position: stored.position,
+    stored,
+    recorded: () => (recorded ??= recordedAct(stored)),
+  };
+}
+
+/** The acts after a position, so many at most, for those who take the journal. */
+export async function readForBatch(
+  { dialect, select }: { readonly select: SelectRows; readonly dialect: Dialect },
+  { after, most }: { readonly after: number; readonly most: number },
+): Promise<readonly BatchAct[]> {
+  const sql = `SELECT ${ACT_COLUMNS} FROM journal WHERE "seq" > ? ORDER BY "seq" LIMIT ?`;
+  return (await select(withParameters(dialect, sql), [after, most])).map(batchAct);
 }
