@@ -27,7 +27,7 @@ export const storedAct = (row: RawRow): StoredAct => ({
 });
 
 /** @throws SyntaxError where its texts are no record */
-export const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct =>
+const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct =>
   ({ position, kind, format, id, record: wholeRecord(record, personal, salt === null) }) as RecordedAct;
 
 /**
