@@ -1,18 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Config, ConfigError } from "./config.ts";
-import { CLOUD_EVENTS_MEDIA_TYPE } from "./domain/audit/sink/sinkEvent.ts";
-import type { SinkName } from "./domain/audit/sink/store.ts";
-import { CALLER_ROLES } from "./domain/callers/types.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
 import type { LinkedAccounts } from "./domain/directory/accounts.ts";
 import { accountsBeside } from "./domain/directory/directory.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
-import type { Clock, MonotonicClock, Pseudonym } from "./domain/kernel/ports.ts";
+import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked } from "./http/keyAuthenticator.ts";
-import type { SignIn } from "./http/signIn.ts";
 import type { TokenIssuer } from "./http/tokens/tokenIssuer.ts";
 import { createCheckpointSigner } from "./process/checkpoints/checkpointSigner.ts";
 import { createCopyCheckpoint } from "./process/checkpoints/copyCheckpoint.ts";
@@ -28,10 +24,7 @@ import { pseudonyms } from "./process/pseudonyms.ts";
 import { recordHash } from "./process/recordHash.ts";
 import { watchRetention } from "./process/retention.ts";
 import { closeOnSignals, within } from "./process/shutdown.ts";
-import type { SinkAttempt, SinkFollowing } from "./process/sink/followRecord.ts";
-import type { SinkTarget } from "./process/sink/sinkTarget.ts";
 import { createTurns } from "./process/turns.ts";
-import type { AttemptOutcome, WebhookSending } from "./process/webhooks/sendWebhooks.ts";
 import { watchDue } from "./process/whenDue.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import { standsStill } from "./storage/follow/followers.ts";
@@ -206,14 +199,21 @@ async function loadServer() {
     { createHttpServer },
     { createGraphqlDoor },
     { createAuthzenDoor },
+    { openSignIn },
+    { openSinks },
+    { openWebhooks },
   ] = await Promise.all([
     import("./process/metrics.ts"),
     import("./process/policyWatch.ts"),
     import("./http/server.ts"),
     import("./graphql/door/graphqlDoor.ts"),
     import("./authzen/authzenDoor.ts"),
+    import("./http/signIn.ts"),
+    import("./process/sink/openSinks.ts"),
+    import("./process/webhooks/sendWebhooks.ts"),
   ]);
-  return { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor };
+  const doors = { createHttpServer, createGraphqlDoor, createAuthzenDoor };
+  return { ...doors, createMetrics, watchPolicy, followHints, openSignIn, openSinks, openWebhooks };
 }
 
 /** The issuers whose access tokens are accepted. @throws ConfigError naming every member of the file that is wrong */
@@ -229,90 +229,6 @@ export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<r
     ]);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `SCOPEWARDEN_JWT_ISSUERS: ${problem}`));
   return issuers;
-}
-
-/** How people sign in to the pages: at the first issuer; null where they do not. */
-async function openSignIn(
-  { signIn: settings }: Pick<Config, "signIn">,
-  [first]: readonly TokenIssuer[],
-  log: Log,
-): Promise<SignIn | null> {
-  if (settings === null || first === undefined) return null;
-  const { createSignIn } = await import("./http/signIn.ts");
-  const { clientId, scopes } = settings;
-  const { issuer, roles } = first;
-  const byRoles = roles === null ? CALLER_ROLES.map((role) => `scopewarden:${role}`) : ["profile"];
-  return createSignIn({
-    settings: { issuer, clientId, scopes: scopes ?? ["openid", ...byRoles] },
-    monotonic,
-    onFailure: (looks) =>
-      log.warn(
-        { issuer, looks: looks.map(({ error, ...look }) => ({ ...look, error: errorFacts(error) })) },
-        "the issuer's endpoints could not be found, so nobody can sign in",
-      ),
-  });
-}
-
-/** Tells the receiver of webhooks; null where there is none. */
-async function openWebhooks(
-  { webhook }: Config,
-  deps: {
-    readonly storage: Pick<Storage, "outbox">;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly count: (outcome: AttemptOutcome) => void;
-  },
-): Promise<WebhookSending | null> {
-  const { outbox } = deps.storage;
-  if (webhook === null || outbox === null) return null;
-  const [{ createSignedPost }, { sendWebhooks }] = await Promise.all([
-    import("./process/webhooks/signedPost.ts"),
-    import("./process/webhooks/sendWebhooks.ts"),
-  ]);
-  const post = createSignedPost({ ...webhook, clock: deps.clock });
-  return sendWebhooks({ ...deps, ...webhook, outbox, post, chance: Math.random, everyMs: webhook.pollMs });
-}
-
-/** What follows the record to where it is sent, by their names; none where none is configured. */
-async function openSinks(
-  config: Config,
-  deps: {
-    readonly storage: Pick<Storage, "giveWay" | "sinkActs" | "sinks" | "sharedSecret">;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly count: (sink: SinkName, outcome: SinkAttempt) => void;
-  },
-): Promise<ReadonlyMap<SinkName, SinkFollowing>> {
-  const { file, format, personal, webhook, ...rest } = config.sinks;
-  const following = new Map<SinkName, SinkFollowing>();
-  if (file === null && webhook === null) return following;
-  const { clock, count, log, storage } = deps;
-  const [{ followRecord }, { createRotatingFile }, { createPostEvents }, { createSignedPost }] = await Promise.all([
-    import("./process/sink/followRecord.ts"),
-    import("./process/sink/rotatingFile.ts"),
-    import("./process/sink/postEvents.ts"),
-    import("./process/webhooks/signedPost.ts"),
-  ]);
-  const { giveWay, sinkActs: stored, sinks: store } = storage;
-  const pseudonym = pseudonyms(() => storage.sharedSecret("pseudonyms"));
-  const withheld: Pseudonym = () => {
-    throw new Error("a sink that tells no pseudonyms asked for one");
-  };
-  const form = async () => ({
-    ...{ format, personal },
-    pseudonym: personal === "PSEUDONYMS" ? await pseudonym() : withheld,
-  });
-  const shared = { ...rest, store, stored, form, giveWay, clock, monotonic, chance: Math.random, log };
-  const follow = (sink: SinkName, target: SinkTarget): void => {
-    following.set(sink, followRecord({ ...shared, sink, target, count: (outcome) => count(sink, outcome) }));
-  };
-  if (file !== null) follow("file", createRotatingFile({ ...file, clock }));
-  if (webhook !== null) {
-    const post = createSignedPost({ ...webhook, clock, mediaType: CLOUD_EVENTS_MEDIA_TYPE });
-    const source = config.publicUrl ?? NAMELESS_SOURCE;
-    follow("webhook", createPostEvents({ post, format, source, timeoutMs: webhook.timeoutMs }));
-  }
-  return following;
 }
 
 /** Of the policy that decides; null: there is none, or nothing is known yet of subjects and resources. */
@@ -343,8 +259,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.
     await opened.domain.jobs.failAbandoned();
-    const { createMetrics, watchPolicy, followHints, createHttpServer, createGraphqlDoor, createAuthzenDoor } =
-      await loading;
+    const { createMetrics, followHints, watchPolicy, ...open } = await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
     undo.push(() => watch.stop());
     const linkedAccounts: LinkedAccounts = (account) => accountsBeside(opened.domain.directory.current(), account);
@@ -419,15 +334,15 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       journal: storage.journal.ready,
       followers: !storage.followers().some(standsStill),
     });
-    const graphql = await createGraphqlDoor({ domain, metrics, log, settings: { ...config, readOnly } });
+    const graphql = await open.createGraphqlDoor({ domain, metrics, log, settings: { ...config, readOnly } });
     undo.push(graphql.close);
-    const authzen = createAuthzenDoor({ domain, metrics, ...config.limits });
+    const authzen = open.createAuthzenDoor({ domain, metrics, ...config.limits });
     const doors = { graphql, authzen };
-    const server = await createHttpServer({
+    const server = await open.createHttpServer({
       ...doors,
       authenticate: createAuthenticate({ keys, tokens }),
       findJob: domain.jobs.find,
-      signIn: await openSignIn(config, issuers, log),
+      signIn: open.openSignIn(config.signIn, { issuers, monotonic, log }),
       checks,
       metrics,
       log,
@@ -441,11 +356,15 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       ? watchRetention({ retention: domain.retention, everyMs: config.retentionMs, clock, monotonic, log })
       : null;
     undo.push(() => retaining?.stop());
-    const count = (outcome: AttemptOutcome): void => metrics.webhookAttempts.inc({ outcome });
-    const webhooks = await openWebhooks(config, { storage, clock, log, count });
+    const webhooks = open.openWebhooks(config.webhook, {
+      ...{ outbox: storage.outbox, clock, log },
+      count: (outcome) => metrics.webhookAttempts.inc({ outcome }),
+    });
     undo.push(() => webhooks?.stop());
-    const sinks = await openSinks(config, {
-      ...{ storage, clock, log },
+    const sinks = open.openSinks(config.sinks, {
+      ...{ store: storage.sinks, stored: storage.sinkActs, giveWay: storage.giveWay, clock, monotonic, log },
+      pseudonym: pseudonyms(() => storage.sharedSecret("pseudonyms")),
+      source: config.publicUrl ?? NAMELESS_SOURCE,
       count: (sink, outcome) => metrics.sinkAttempts.inc({ sink, outcome }),
     });
     undo.push(async () => void (await Promise.all([...sinks.values()].map((sink) => sink.stop()))));

@@ -1,8 +1,10 @@
+import { CALLER_ROLES } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { MonotonicClock } from "../domain/kernel/ports.ts";
 import { isObject } from "../domain/kernel/reader.ts";
+import { errorFacts, type Log } from "../process/log.ts";
 import { fetchJson } from "./fetchJson.ts";
-import { isLoopback } from "./tokens/tokenIssuer.ts";
+import { isLoopback, type TokenIssuer } from "./tokens/tokenIssuer.ts";
 
 /** The issuer with which people sign in, and what the page is to it: a public client (RFC 6749 section 2.1). */
 export interface SignInSettings {
@@ -136,4 +138,28 @@ export function createSignIn(
       );
     },
   };
+}
+
+/** How people sign in to the pages: at the first issuer; null where they do not. */
+export function openSignIn(
+  settings: { readonly clientId: string; readonly scopes: readonly string[] | null } | null,
+  {
+    issuers: [first],
+    log,
+    monotonic,
+  }: { readonly issuers: readonly TokenIssuer[]; readonly log: Log; readonly monotonic: MonotonicClock },
+): SignIn | null {
+  if (settings === null || first === undefined) return null;
+  const { clientId, scopes } = settings;
+  const { issuer, roles } = first;
+  const byRoles = roles === null ? CALLER_ROLES.map((role) => `scopewarden:${role}`) : ["profile"];
+  return createSignIn({
+    settings: { issuer, clientId, scopes: scopes ?? ["openid", ...byRoles] },
+    monotonic,
+    onFailure: (looks) =>
+      log.warn(
+        { issuer, looks: looks.map(({ error, ...look }) => ({ ...look, error: errorFacts(error) })) },
+        "the issuer's endpoints could not be found, so nobody can sign in",
+      ),
+  });
 }

@@ -1,25 +1,20 @@
-import type { DataSource } from "typeorm";
 import type { StoredActReader } from "../domain/audit/export/store.ts";
 import type { SinkStore } from "../domain/audit/sink/store.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { Account } from "../domain/directory/accounts.ts";
 import type { Stores } from "../domain/domain.ts";
-import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Hints } from "../domain/kernel/hints.ts";
 import type { Journal } from "../domain/kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import type { Detector, DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import type { NetworkPlace } from "../domain/monitoring/watchedDecision.ts";
 import type { Outbox } from "../domain/monitoring/webhooks/delivery.ts";
-import { type Act, recoveryAct } from "../domain/record/acts.ts";
 import type { ArchiveStore } from "../domain/record/archive/store.ts";
-import type { RecoveryAct } from "../domain/record/recovery.ts";
 import { BRIEF_PATIENCE_MS, createGiveWay } from "../process/giveWay.ts";
 import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createArchiveStore } from "./archive/archiveStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
-import { apiKeyEntity } from "./callers/apiKeyTable.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
 import { createAccessRequestStore, createGiveAccess } from "./cases/accessRequestStore.ts";
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
@@ -31,40 +26,19 @@ import { createCloseProposal, createProposalStore } from "./cases/proposalStore.
 import { createRestrictionStore } from "./cases/restrictionStore.ts";
 import { createReviewStore } from "./cases/reviewStore.ts";
 import { createSampleStore } from "./cases/sampleStore.ts";
-import { CHECK_IN_CHILD } from "./checkInChild.ts";
 import { createConsentStore } from "./consent/consentStore.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
-import type { RawRow, RunSql, StorageLog } from "./database/connection.ts";
-import { closeQuietly, openConnection, statementCounter } from "./database/dataSource.ts";
+import type { StorageLog } from "./database/connection.ts";
 import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
-import { asUnavailable, OperatorError, scrubbed } from "./database/faults.ts";
-import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
+import { asUnavailable, scrubbed } from "./database/faults.ts";
 import { notWritable } from "./database/file/notWritable.ts";
-import { startHeartbeat } from "./database/heartbeat.ts";
-import { probe } from "./database/probe.ts";
-import { endWhenSilent, startPulse } from "./database/pulse.ts";
-import { openReadConnections } from "./database/readConnections.ts";
-import { retryWhileBusy } from "./database/retryWhileBusy.ts";
-import { makeSchema } from "./database/schema.ts";
-import { inTransaction } from "./database/transaction.ts";
-import { openWriter, type Writer } from "./database/writer.ts";
-import { readContents } from "./databaseContents.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
-import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { consumersOf } from "./follow/consumers.ts";
-import {
-  addConsumer,
-  createStanding,
-  createUntilTaken,
-  type FollowApart,
-  type FollowerStatus,
-  type Followers,
-} from "./follow/followers.ts";
+import type { FollowApart, FollowerStatus } from "./follow/followers.ts";
 import type { FollowLoopOptions } from "./follow/followLoop.ts";
-import { openFollower } from "./follow/openFollower.ts";
+import { startFollowers } from "./follow/openFollower.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
-import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
 import { createAsOf, oldestDecision } from "./journal/asOf.ts";
 import type { Consumer } from "./journal/consumer.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
@@ -85,12 +59,11 @@ import { createDetectorStore } from "./monitoring/detectorStore.ts";
 import { createWatchedAccessStore } from "./monitoring/watchedAccessStore.ts";
 import { createWatchedHistory } from "./monitoring/watchedHistory.ts";
 import { EMPTY_WATCHED, WATCHING } from "./monitoring/watching.ts";
+import { type Acceptance, openDatabase } from "./openDatabase.ts";
 import { createPolicyReader } from "./policy/policyReader.ts";
 import { createPolicyStore } from "./policy/policyStore.ts";
-import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { createRecordStore, type StoredRecord } from "./record/recordStore.ts";
 import { recordTree } from "./record/recordTree.ts";
-import { treeProblem } from "./record/treeProblem.ts";
 import { createRetentionStore } from "./retention/retentionStore.ts";
 import { createEvidenceReader } from "./reviews/evidenceReader.ts";
 import { sharedSecret } from "./secrets.ts";
@@ -133,13 +106,6 @@ export interface Storage extends Stores {
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
   close(): Promise<void>;
-}
-
-interface Acceptance {
-  readonly author: string;
-  readonly reason: string;
-  /** Whether it is a backup that was just put in its place: that is on record too where nothing is known to be missing. */
-  readonly restored?: boolean;
 }
 
 export interface StorageOptions {
@@ -204,200 +170,143 @@ export async function openStorageOn({
   followApart,
   following: { consumers: given, indexWaitMs, searchClock = () => performance.now(), ...options } = {},
 }: Omit<StorageOptions, "url"> & { readonly dialect: Dialect }): Promise<Storage> {
-  const counter = statementCounter();
-
-  let file: DatabaseFile | null = null;
-
-  async function openWriterConnection() {
-    await file?.recheck();
-    const connection = await openConnection({ dialect, purpose: "write", counter });
-    try {
-      await dialect.requireDurable(connection.run);
-      await probe({ dialect, run: connection.run, clock });
-      return connection;
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-  }
-
-  const requireSound = (): void => file?.requireSound();
   const opened: (() => Promise<void> | undefined | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of opened.reverse()) await close();
     opened.length = 0;
   };
-  const entities = [...Object.values(policyEntities), revisionEntity, directoryEntity, directoryRevision, apiKeyEntity];
-  const readConnections = async () => {
-    const source = await retryWhileBusy(() => openReadConnections({ dialect, counter, entities }));
-    opened.push(() => closeQuietly(source));
-    return source;
-  };
   try {
-    if (dialect.file !== null) {
-      const accepted = accept !== undefined;
-      const checks = { readContents, checkModule: CHECK_IN_CHILD, checkWithinMs };
-      file = await openDatabaseFile({ path: dialect.file, beside, accepted, log, ...checks });
-      opened.push(file.release);
-    }
-    await dialect.prepare();
-    await retryWhileBusy(() => makeSchema({ dialect, counter }));
-    const [lookups, lists] = [await readConnections(), await readConnections()];
-    if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
-    const prepared = dialect.preparingReads(lookups);
-    opened.push(prepared.release);
-    // Neither lookups nor lists wait for what sinks read, nor they for those.
-    const sinkSource = await readConnections();
-    const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
-    opened.push(() => file?.stopWatching());
-    opened.push(() => writer.close());
-    const putOnRecord = createPutOnRecord({ dialect, newSalt });
-    if (accept !== undefined) await recordAccepted({ file, writer, dialect, putOnRecord, clock, accept });
-    await file?.watch(() => {
-      // The writer finds out for itself, and says so.
-      if (writer.ready) void writer.tryOnce(async () => {}).catch(() => undefined);
-    });
-    if (dialect.file === null) {
-      opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
-      const pulse = startPulse({ ask: () => lookups.query("SELECT 1"), everyMs: heartbeatMs });
-      opened.push(pulse.stop);
-      endWhenSilent(lists, pulse);
-    }
-    const read = (sql: string, parameters: readonly unknown[]) =>
-      answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters]));
+    const database = await openDatabase({ dialect, clock, log, beside, accept, heartbeatMs, checkWithinMs }, opened);
+    const { counter, lists, lookups, prepared, putOnRecord, read, recordAct, requireReadable, writer } = database;
+
     const failures = createDetectorFailures(log);
     const source = notifying?.source ?? null;
     const consumers = given ?? consumersOf({ clock, detectors, dialect, failed: failures.note, placeOf, source });
-    // What begins at the journal's end begins before this service appends to it.
-    for (const consumer of consumers.flat()) await addConsumer({ writer, dialect }, consumer);
-    const names = consumers.flat().map(({ name }) => name);
-    const followHere = async (): Promise<Followers> => {
-      const loop = await openFollower({ consumers, dialect, log, options });
-      const standing = createStanding();
-      return { status: () => standing(loop.states()), close: loop.close };
-    };
-    const followers = followApart?.({ names, log, failed: failures.note }) ?? (await followHere());
+    const { until, untilFollowed, ...followers } = await startFollowers({
+      ...{ apart: followApart, consumers, dialect, failed: failures.note, log, options, read, writer },
+      answerWaitsMs: indexWaitMs,
+    });
     opened.push(followers.close);
-    const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs: indexWaitMs });
-    /** One that is not at work, as in tests of others, is not waited for. */
-    const until =
-      (name: string, what: string) =>
-      async (waits?: "answer" | "work"): Promise<void> => {
-        if (names.includes(name)) await untilTaken(name, what, waits);
-      };
-    const untilFollowed = async (): Promise<void> => {
-      for (const name of names) await untilTaken(name, "What follows the record", "work");
-    };
     const indexed = until(decisionIndex.name, "The index of decisions");
     const untilWatched = until(WATCHING, "What watches accesses");
     const untilGrown = until(recordTree.name, "The tree of the record");
-    // A lookup: what is counted for metrics must not wait for lists.
-    const whole = createOfOneIndex((sql, parameters) =>
-      read(sql, parameters).catch((error: unknown) =>
-        Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
-      ),
-    );
-    const asOf = createAsOf({ read, dialect, clock });
-    const watched = whole.eachOf(
-      createWatchedAccessStore({ lookups, lists, dialect, asOf: asOf({ name: WATCHING }), untilWatched }),
-    );
+
+    const unreadable = (error: unknown): Promise<never> =>
+      Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
     const busy = (): boolean => journal.queued > 0;
     const giveWay = createGiveWay({ busy });
     const giveWayBriefly = createGiveWay({ busy, patienceMs: BRIEF_PATIENCE_MS });
+    // A lookup: what is counted for metrics must not wait for lists.
+    const whole = createOfOneIndex((sql, parameters) => read(sql, parameters).catch(unreadable));
+    const asOf = createAsOf({ read, dialect, clock });
+    const [counted, watchedTo] = [asOf(decisionIndex), asOf({ name: WATCHING })];
+    const requireCaller = createRequireCaller({ dialect, clock });
+
+    /** What most rooms ask for, under the names by which they do. */
+    const shared = {
+      ...{ source: lookups, lists, read, writer, dialect, clock, putOnRecord, requireCaller, giveWay, untilWatched },
+      requireAuthor: requireCaller,
+      closeProposal: createCloseProposal({ dialect, putOnRecord }),
+    };
     const searching = (breathe: Breathe) =>
-      createSearchIndex({ lists, dialect, giveWay: breathe, untilIndexed: indexed });
-    const usageWhen = (ready: () => Promise<void>) =>
-      whole.eachOf(
-        createUsageReader({
-          ...{ source: lists, dialect, asOf: asOf(decisionIndex), ready, giveWay: giveWayBriefly },
-          index: searching(giveWayBriefly),
-        }),
-      );
-    const patientAccesses = createPatientAccessReader({ index: searching(giveWay), giveWay });
+      createSearchIndex({ ...shared, giveWay: breathe, untilIndexed: () => indexed() });
+    const usageWhen = (ready: () => Promise<void>) => {
+      const index = searching(giveWayBriefly);
+      const reader = createUsageReader({
+        ...shared,
+        ...{ source: lists, asOf: counted, ready, giveWay: giveWayBriefly, index },
+      });
+      return whole.eachOf(reader);
+    };
     const decisions = createDecisionReader({
-      lookups,
-      lists,
-      dialect,
+      ...{ lookups, lists, dialect, giveWay: giveWayBriefly, now: searchClock },
       untilIndexed: () => indexed(),
-      giveWay: giveWayBriefly,
-      now: searchClock,
     });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
       const found = await answerWithin(LOOKUP_MS, () => decisions.findByRequestId(callerId, requestId)).catch(
-        (error: unknown) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error)),
+        unreadable,
       );
       // It is answered without a commit, and from a file that must still be there.
-      if (found !== null) requireReadable(requireSound);
+      if (found !== null) requireReadable();
       return found;
     };
-    const journal = createJournal({
-      writer,
-      dialect,
-      newSalt,
-      maxQueued,
-      maxQueuedBytes,
-      findByRequestId,
-    });
+    const journal = createJournal({ writer, dialect, newSalt, maxQueued, maxQueuedBytes, findByRequestId });
     opened.push(() => journal.drain());
-    const requireCaller = createRequireCaller({ dialect, clock });
-    const samples = createSampleStore({
-      source: lookups,
-      lists,
-      writer,
-      dialect,
-      putOnRecord,
-      requireCaller,
-      untilWatched,
-    });
-    const closeProposal = createCloseProposal({ dialect, putOnRecord });
-    const changes = { writer, dialect, putOnRecord, closeProposal };
+    const patientAccesses = createPatientAccessReader({ index: searching(giveWay), giveWay });
+    const samples = createSampleStore(shared);
+
     return {
-      // Not with the lists: a new policy must not wait for those who browse.
+      // The policy, the directory, and who calls. Not with the lists: a new policy must not wait for those who browse.
       policy: createPolicyStore({
-        source: lookups,
-        ...changes,
-        giveAccess: createGiveAccess({ dialect, putOnRecord }),
-        requireAuthor: requireCaller,
-        newId,
-        goneAfterMs,
+        ...shared,
+        ...{ giveAccess: createGiveAccess({ dialect, putOnRecord }), newId, goneAfterMs },
       }),
-      reader: createPolicyReader({ source: lists, giveWay }),
-      directory: createDirectoryStore({ source: lookups, lists, ...changes, requireAuthor: requireCaller }),
-      consents: createConsentStore({
-        source: lookups,
-        reads: prepared,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireCaller,
-      }),
+      reader: createPolicyReader({ ...shared, source: lists }),
+      directory: createDirectoryStore(shared),
+      apiKeys: createApiKeyStore(shared),
+
+      // What is on record.
       journal,
+      recordAct,
       decisions,
-      watched,
-      rebuildIndex: () =>
-        rebuildIndex({
-          writer,
-          dialect,
-          untilMade: () => indexed("work"),
-          more: { empty: EMPTY_WATCHED, untilMade: () => untilWatched("work") },
-        }),
-      counter: whole.eachOf(
-        createDecisionCounter({
-          rows: (sql, parameters) => lists.query(sql, [...parameters]),
-          dialect,
-          asOf: asOf(decisionIndex),
-        }),
-      ),
-      storedActs: createStoredActReader({ lists, dialect, giveWay }),
+      storedActs: createStoredActReader(shared),
       patientAccesses: {
         ...whole.eachOf(patientAccesses),
         alike: (...given) => whole.once(() => patientAccesses.alike(...given)),
       },
+      counter: whole.eachOf(
+        createDecisionCounter({
+          ...{ dialect, asOf: counted },
+          rows: (sql, parameters) => lists.query(sql, [...parameters]),
+        }),
+      ),
       usage: usageWhen(async () => undefined),
       usageOnRecord: usageWhen(indexed),
+      evidence: whole.eachOf(createEvidenceReader({ ...shared, source: lists, untilIndexed: indexed })),
       oldestDecision: () => oldestDecision(read),
-      recordAct: (act) => onRecord({ writer, dialect, putOnRecord }, act),
+      journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: indexed })),
+      record: createRecordStore({ ...shared, untilGrown }),
+      archives: createArchiveStore({ ...shared, untilFollowed }),
+      retention: createRetentionStore(shared),
+
+      // Consents, and what waits for people.
+      consents: createConsentStore({ ...shared, reads: prepared }),
+      proposals: createProposalStore(shared),
+      accessRequests: createAccessRequestStore(shared),
+      consentRequests: createConsentRequestStore(shared),
+      breakGlasses: createBreakGlassStore(shared),
+      reviews: createReviewStore(shared),
+      inquiries: createInquiryStore(shared),
+      restrictions: createRestrictionStore(shared),
+      samples: { ...samples, unexplained: (...given) => whole.again(() => samples.unexplained(...given)) },
+      suspensions: createSuspensionStore(shared),
+      tokenRevocations: createTokenRevocationStore(shared),
+      signedIn: () => readSignedIn(lists),
+
+      // What is watched, and who is told.
+      watched: whole.eachOf(createWatchedAccessStore({ ...shared, lookups, asOf: watchedTo })),
+      alerts: createAlertStore({ ...shared, asOf: watchedTo }),
+      blindSpots: whole.eachOf(createBlindSpotStore({ ...shared, asOf: { counted, watched: watchedTo } })),
+      detectors: createDetectorStore(shared),
+      detectorFailures: () => failures.counts,
+      watchedHistory: createWatchedHistory(shared),
+      deliveries: createDeliveryStore(shared),
+      outbox:
+        notifying &&
+        createOutbox({
+          ...{ writer, dialect, read, ...notifying, times: notifying },
+          untilCollected: until(WEBHOOK_OUTBOX, "The outbox of webhooks"),
+        }),
+      sinks: createSinkStore(shared),
+      sinkActs: createStoredActReader({ ...shared, lists: database.sinkReads }),
+
+      // The process.
+      jobs: createJobStore(shared),
+      rebuildIndex: () =>
+        rebuildIndex({
+          ...{ writer, dialect, untilMade: () => indexed("work") },
+          more: { empty: EMPTY_WATCHED, untilMade: () => untilWatched("work") },
+        }),
       file: dialect.file,
       sharedSecret: (name, make = newSalt) =>
         sharedSecret({ writer, dialect, newSecret: make }, name).catch((error) =>
@@ -405,79 +314,6 @@ export async function openStorageOn({
         ),
       giveWay,
       giveWayBriefly,
-      apiKeys: createApiKeyStore({ source: lookups, lists, ...changes, clock, requireCaller }),
-      proposals: createProposalStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      accessRequests: createAccessRequestStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      consentRequests: createConsentRequestStore({
-        source: lookups,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireCaller,
-      }),
-      breakGlasses: createBreakGlassStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      jobs: createJobStore({ read, writer, dialect }),
-      deliveries: createDeliveryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      reviews: createReviewStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      evidence: whole.eachOf(createEvidenceReader({ source: lists, dialect, untilIndexed: indexed, giveWay })),
-      alerts: createAlertStore({
-        ...{ source: lookups, lists, ...changes, requireCaller, untilWatched },
-        asOf: asOf({ name: WATCHING }),
-      }),
-      inquiries: createInquiryStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      restrictions: createRestrictionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      samples: { ...samples, unexplained: (...given) => whole.again(() => samples.unexplained(...given)) },
-      blindSpots: whole.eachOf(
-        createBlindSpotStore({
-          lists,
-          dialect,
-          asOf: { counted: asOf(decisionIndex), watched: asOf({ name: WATCHING }) },
-        }),
-      ),
-      retention: createRetentionStore({
-        source: lookups,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireCaller,
-      }),
-      suspensions: createSuspensionStore({ source: lookups, lists, writer, dialect, putOnRecord, requireCaller }),
-      signedIn: () => readSignedIn(lists),
-      tokenRevocations: createTokenRevocationStore({
-        source: lookups,
-        lists,
-        writer,
-        dialect,
-        putOnRecord,
-        requireCaller,
-      }),
-      record: createRecordStore({ read, writer, dialect, untilGrown }),
-      archives: createArchiveStore({
-        read,
-        writer,
-        dialect,
-        putOnRecord,
-        untilFollowed,
-      }),
-      detectorFailures: () => failures.counts,
-      detectors: createDetectorStore({ source: lookups, lists, ...changes, requireCaller }),
-      watchedHistory: createWatchedHistory({ lists, dialect, giveWay }),
-      outbox:
-        notifying === null
-          ? null
-          : createOutbox({
-              untilCollected: until(WEBHOOK_OUTBOX, "The outbox of webhooks"),
-              ...notifying,
-              times: notifying,
-              writer,
-              dialect,
-              read,
-            }),
-      sinks: createSinkStore({ read, writer, dialect }),
-      sinkActs: createStoredActReader({ lists: sinkSource, dialect, giveWay }),
-      journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: indexed })),
       untilFollowed,
       followers: followers.status,
       hints: dialect.hints(log),
@@ -487,81 +323,5 @@ export async function openStorageOn({
   } catch (error) {
     await closeAll();
     throw scrubbed(dialect.file === null ? error : notWritable(error, dialect.file));
-  }
-}
-
-/** A server's database has no check of its file. @throws OperatorError where the newest acts are not those of the tree. */
-async function requireTree({
-  lookups,
-  dialect,
-}: {
-  readonly lookups: DataSource;
-  readonly dialect: Dialect;
-}): Promise<void> {
-  const run: RunSql = async (sql, parameters = []) => ({
-    rows: await lookups.query(sql, [...parameters]),
-    affected: 0,
-  });
-  const problem = await treeProblem({ run, dialect });
-  if (problem !== null)
-    throw new OperatorError(
-      `the database is not as it was left:\n  ${problem}\nChange nothing, run \`scopewarden verify\`, and put a backup in its place.`,
-    );
-}
-
-/** @throws ScopewardenError JOURNAL_UNAVAILABLE when the file is not what it was. */
-function requireReadable(requireSound: () => void): void {
-  try {
-    requireSound();
-  } catch (error) {
-    throw asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error);
-  }
-}
-
-async function onRecord(
-  {
-    writer,
-    dialect,
-    putOnRecord,
-  }: { readonly writer: Writer; readonly dialect: Dialect; readonly putOnRecord: PutOnRecord },
-  act: Act,
-): Promise<void> {
-  const conflict = "This was put on record already.";
-  await writer
-    .write(async ({ run, retry }) => {
-      try {
-        await inTransaction({ run, dialect, conflict }, () => putOnRecord(run, act));
-      } catch (error) {
-        // What an attempt without a known outcome had written.
-        if (!(retry && error instanceof ScopewardenError && error.code === "CONFLICT")) throw error;
-      }
-    })
-    .catch((error) => Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal could not be written.", error)));
-}
-
-/** Puts on record who goes on with a database at which something was found. */
-async function recordAccepted(deps: {
-  readonly file: DatabaseFile | null;
-  readonly writer: Writer;
-  readonly dialect: Dialect;
-  readonly putOnRecord: PutOnRecord;
-  readonly clock: Clock;
-  readonly accept: Acceptance;
-}): Promise<void> {
-  const { writer, dialect, putOnRecord, clock, accept } = deps;
-  const { author, reason, restored = false } = accept;
-  const found = deps.file?.found ?? [];
-  const findings: Pick<RecoveryAct, "finding" | "expectedPosition" | "foundPosition">[] = found.map((finding) => ({
-    finding: finding.kind,
-    expectedPosition: "expected" in finding ? finding.expected : null,
-    foundPosition: finding.found,
-  }));
-  if (restored && findings.length === 0) {
-    const { rows } = await writer.write(({ run }) => run('SELECT COALESCE(MAX("seq"), 0) AS last FROM journal'));
-    findings.push({ finding: "RESTORED", expectedPosition: null, foundPosition: Number(rows[0]?.last) });
-  }
-  for (const finding of findings) {
-    const act = recoveryAct(newId(), { author, reason, at: clock(), ...finding });
-    await onRecord({ writer, dialect, putOnRecord }, act);
   }
 }

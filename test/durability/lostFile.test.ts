@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -48,13 +49,16 @@ async function listening(child: ChildProcess): Promise<string> {
   throw new Error("it did not start");
 }
 
-test("a service killed, and its log deleted: the next start says what is gone, and is refused", async () => {
+test("a service killed, and its log deleted: the next start says what is gone, and is refused", {
+  timeout: 60_000,
+}, async (context) => {
   const path = join(folder, "killed.db");
   const env = { DATABASE_URL: `sqlite:${path}`, PORT: "0", SCOPEWARDEN_ADMIN_KEY: KEY };
   const child = spawn(process.execPath, [...MAIN, "serve"], {
     env: cleanEnv(env),
     stdio: ["ignore", "pipe", "inherit"],
   });
+  context.after(() => child.kill("SIGKILL"));
   const url = await listening(child);
   let answers = 0;
   for (; answers < 30; answers++) {
@@ -65,10 +69,14 @@ test("a service killed, and its log deleted: the next start says what is gone, a
     });
     assert.equal(status, 200);
   }
-  await eventually("the mark is of all that was answered", async () => {
+  await eventually("the mark is of all that was answered, and it is followed", async () => {
     const mark = await readMark(`${path}.mark`);
-    return mark !== null && mark !== "unreadable" && mark.position >= answers;
+    return existsSync(`${path}.follower`) && mark !== null && mark !== "unreadable" && mark.position >= answers;
   });
+  // The process that follows would go on, and copy the log as it ends; one that is stopped can't start another.
+  const follower = JSON.parse(await readFile(`${path}.follower`, "utf8")).pid;
+  child.kill("SIGSTOP");
+  process.kill(follower, "SIGKILL");
   child.kill("SIGKILL");
   await once(child, "exit");
   await rm(`${path}-wal`);

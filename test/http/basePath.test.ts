@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { buildConsole } from "../support/builtConsole.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
 import { ADMIN_KEY, request, type Service, startService } from "./support.ts";
 
 const PREFIX = "/care/scopewarden";
@@ -111,7 +112,8 @@ for (const strips of [true, false])
         await page.goto(`${origin}${PREFIX}/playground`);
         await page.getByText("No key yet").waitFor();
         await page.locator(".graphiql-query-editor .CodeMirror-wrap").waitFor();
-        complaints.length = 0; // Without a key GraphiQL is refused the schema.
+        await eventually("without a key GraphiQL is refused the schema", () => complaints.length > 0);
+        complaints.length = 0;
         await page.getByLabel("API key or access token").fill(ADMIN_KEY);
         await page.getByRole("button", { name: "Use this key" }).click();
         await page.getByText(/Key accepted/).waitFor();

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { peopleOf } from "../../src/domain/callers/samePerson.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import type { Alert } from "../../src/domain/monitoring/alerts/alert.ts";
@@ -77,10 +76,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     }
     return { url, storage };
   }
-  const untilWatched = async (storage: Storage) => {
-    const lag = () => storage.followers().find(({ name }) => name === "watching")?.lag ?? 0;
-    while (lag() > 0) await sleep(5);
-  };
+  const untilWatched = (storage: Storage) => storage.untilFollowed();
   /** Has what is on record watched, by one more instance. */
   async function watch(url: string, watching = sampleWatching()): Promise<void> {
     const storage = await open(url, { following: { consumers: [[watching]], leaseMs: 1 } });

@@ -45,30 +45,6 @@ test("jobs run one at a time, in the order in which they came", async () => {
   assert.equal(state.open.size, 0);
 });
 
-test("nobody waits for several jobs that others must not suffer from: after each one of the others goes first", async () => {
-  const { open } = fakeDatabase();
-  const writer = await openWriter({ open, log });
-  const order: string[] = [];
-  const note = (name: string) => async () => void order.push(name);
-  const before = ["f1", "f2", "f3"].map((name) => writer.tryOnce(note(name)));
-  const during = writer.tryOnce(async () => {
-    order.push("f4");
-    for (const name of ["d1", "d2"]) void writer.write(note(name));
-  });
-  const last = writer.tryOnce(note("f5"));
-  await Promise.all([...before, during, last]);
-  await writer.write(note("d3"));
-  assert.deepEqual(order, ["f1", "f2", "f3", "f4", "d1", "f5", "d2", "d3"]);
-  order.length = 0;
-  await Promise.all([
-    ...["d1", "d2", "d3"].map((name) => writer.write(note(name))),
-    ...["f1", "f2"].map((name) => writer.tryOnce(note(name))),
-  ]);
-  // The last one before was of a decision.
-  assert.deepEqual(order, ["f1", "d1", "f2", "d2", "d3"]);
-  await writer.close();
-});
-
 test("a domain error is the job's own: the connection stays", async () => {
   const { state, open } = fakeDatabase();
   const writer = await openWriter({ open, log });

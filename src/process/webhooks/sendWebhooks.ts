@@ -3,7 +3,7 @@ import type { ClaimedDelivery, Outbox } from "../../domain/monitoring/webhooks/d
 import { retryDelay } from "../../domain/monitoring/webhooks/retryDelay.ts";
 import { errorFacts, type Log } from "../log.ts";
 import { type Looking, lookAgain } from "../lookAgain.ts";
-import type { SignedPost } from "./signedPost.ts";
+import { createSignedPost, type Receiver, type SignedPost } from "./signedPost.ts";
 
 /** Attempts that are under way at once. */
 const AT_ONCE = 4;
@@ -25,11 +25,7 @@ export interface WebhookSending extends Looking {
   readonly counts: { readonly pending: number; readonly dead: number };
 }
 
-/**
- * Sends what is in the outbox, at least once each: what a receiver answers with 2xx has arrived; else it is tried again after a while,
- * so many times, or not at all after 410. To stop cuts attempts off, which count as none.
- */
-export function sendWebhooks(deps: {
+interface Sending {
   readonly outbox: Outbox;
   readonly post: SignedPost;
   readonly clock: Clock;
@@ -41,7 +37,13 @@ export function sendWebhooks(deps: {
   readonly everyMs: number;
   readonly count: (outcome: AttemptOutcome) => void;
   readonly log: Log;
-}): WebhookSending {
+}
+
+/**
+ * Sends what is in the outbox, at least once each: what a receiver answers with 2xx has arrived; else it is tried again after a while,
+ * so many times, or not at all after 410. To stop cuts attempts off, which count as none.
+ */
+export function sendWebhooks(deps: Sending): WebhookSending {
   const { outbox, post, clock, chance, count, log } = deps;
   const stopping = new AbortController();
   let counts = { pending: 0, dead: 0 };
@@ -100,4 +102,14 @@ export function sendWebhooks(deps: {
       return looking.stop();
     },
   };
+}
+
+/** Sends to the receiver that is configured; null where there is none. */
+export function openWebhooks(
+  webhook: (Receiver & Pick<Sending, "attempts" | "keepDays"> & { readonly pollMs: number }) | null,
+  { outbox, ...deps }: Pick<Sending, "clock" | "count" | "log"> & { readonly outbox: Outbox | null },
+): WebhookSending | null {
+  if (webhook === null || outbox === null) return null;
+  const post = createSignedPost({ ...webhook, clock: deps.clock });
+  return sendWebhooks({ ...deps, ...webhook, outbox, post, chance: Math.random, everyMs: webhook.pollMs });
 }

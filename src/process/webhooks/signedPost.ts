@@ -18,18 +18,24 @@ function reasonOf(error: unknown): string {
   return typeof code === "string" && /^[A-Z0-9_]{1,64}$/.test(code) ? `no connection: ${code}` : "no connection";
 }
 
+/** Who is sent something. */
+export interface Receiver {
+  readonly url: URL;
+  readonly secrets: readonly string[];
+  readonly timeoutMs: number;
+}
+
 /**
  * Posts a notification with its signatures (Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, `webhook-signature`), once. A
  * redirect is an answer like any other: it could lead anywhere.
  */
-export function createSignedPost(deps: {
-  readonly url: URL;
-  readonly secrets: readonly string[];
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  /** Of the bodies; absent: each is one CloudEvent. */
-  readonly mediaType?: string;
-}): SignedPost {
+export function createSignedPost(
+  deps: Receiver & {
+    readonly clock: Clock;
+    /** Of the bodies; absent: each is one CloudEvent. */
+    readonly mediaType?: string;
+  },
+): SignedPost {
   const { url, timeoutMs, clock, mediaType = CLOUD_EVENT_MEDIA_TYPE } = deps;
   const signers = deps.secrets.map((secret) => new Webhook(secret));
   return async ({ id, body }, stop) => {

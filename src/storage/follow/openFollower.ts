@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { StorageLog } from "../database/connection.ts";
+import type { RawRow, StorageLog } from "../database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "../database/dataSource.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
-import { openWriter } from "../database/writer.ts";
+import { openWriter, type Writer } from "../database/writer.ts";
 import type { Consumer } from "../journal/consumer.ts";
+import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
+import { addConsumer, createStanding, createUntilTaken, type FollowApart, type Followers } from "./followers.ts";
 import { type FollowLoop, type FollowLoopOptions, startFollowLoop } from "./followLoop.ts";
 
 /** Follows the journal of a database that a service has opened, on two connections of its own: one that reads, one that writes. */
@@ -52,4 +54,56 @@ export async function openFollower({
     await closeReads();
     throw error;
   }
+}
+
+/** Followers, and who waits for them. */
+export interface FollowersOfService extends Followers {
+  /** Waits for a consumer by its name, as `UntilTaken` says; one that is not at work, as in tests of others, is not waited for. */
+  readonly until: (name: string, what: string) => (waits?: "answer" | "work") => Promise<void>;
+  /** Ends when all that follows has what was on record when this was called. Rejects with JOURNAL_UNAVAILABLE. */
+  readonly untilFollowed: () => Promise<void>;
+}
+
+/** Follows the journal for a service that has opened the database: elsewhere where `apart` is given, else here. */
+export async function startFollowers({
+  answerWaitsMs,
+  apart,
+  consumers,
+  dialect,
+  failed,
+  log,
+  options,
+  read,
+  writer,
+}: {
+  readonly apart: FollowApart | undefined;
+  readonly consumers: readonly (readonly Consumer[])[];
+  readonly dialect: Dialect;
+  readonly failed: DetectorFailures["note"];
+  readonly log: StorageLog;
+  readonly options: FollowLoopOptions;
+  readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly writer: Writer;
+  /** For tests. */
+  readonly answerWaitsMs: number | undefined;
+}): Promise<FollowersOfService> {
+  // What begins at the journal's end begins before this service appends to it.
+  for (const consumer of consumers.flat()) await addConsumer({ writer, dialect }, consumer);
+  const names = consumers.flat().map(({ name }) => name);
+  const followHere = async (): Promise<Followers> => {
+    const loop = await openFollower({ consumers, dialect, log, options });
+    const standing = createStanding();
+    return { status: () => standing(loop.states()), close: loop.close };
+  };
+  const followers = apart?.({ names, log, failed }) ?? (await followHere());
+  const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs });
+  return {
+    ...followers,
+    until: (name, what) => async (waits) => {
+      if (names.includes(name)) await untilTaken(name, what, waits);
+    },
+    async untilFollowed() {
+      for (const name of names) await untilTaken(name, "What follows the record", "work");
+    },
+  };
 }
