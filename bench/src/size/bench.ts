@@ -133,6 +133,9 @@ async function measure(place: Place, url: string, month: readonly AccessRecord[]
     await domain.directory.refresh();
     say(`opened after ${Math.round(performance.now() - opening)} ms`);
     // Behind from the last time, it would be waited for by the first question.
+    // The process that follows loads by the sources as they stand, which takes seconds.
+    while (!storage.followers().every(({ position }) => position > 0))
+      await new Promise((done) => setTimeout(done, 100));
     const end = (await storage.journalSpan())?.end ?? 0;
     const loop = watchLoop();
     const load = startLoad(domain, month, perSecond);
