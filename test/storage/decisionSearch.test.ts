@@ -486,6 +486,18 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     await requireTrue(url);
   });
 
+  test("what instances clean at the same time is clean once", { timeout: 120_000 }, async () => {
+    const { storage, url } = await indexed();
+    const other = await open(url, still);
+    await eraseBefore(storage, T + 500 * STEP);
+    for (let round = 0; round < 5; round++) {
+      await backend().raw(url, 'UPDATE search_month SET "erased_to" = "rebuilt_to" + 1');
+      await Promise.all([storage, other, storage, other].map(({ retention }) => retention.scrub()));
+      assert.equal((await storage.retention.status()).uncleanAfter, null);
+    }
+    await requireTrue(url);
+  });
+
   test("it is whole whoever is killed while it grows", { timeout: 240_000 }, async () => {
     const url = await backend().fresh();
     const storage = await open(url, still);
