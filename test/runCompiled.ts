@@ -65,6 +65,9 @@ function processes(): readonly string[] {
 }
 const files = processes();
 
+/** What a process may take. One that waits for ever ends here, by name, and not where a build is given up. */
+const LONGEST_MS = 20 * 60_000;
+
 let passed = 0;
 let failed = 0;
 let skipped = 0;
@@ -75,7 +78,7 @@ function count({ file, name }: { readonly file?: string | undefined; readonly na
   if (file !== undefined && !files.includes(name)) open.set(file, (open.get(file) ?? 0) + change);
 }
 // One more than there are cores: some wait for what a timer brings.
-const stream = run({ files, concurrency: Math.max(2, availableParallelism()) + 1 });
+const stream = run({ files, concurrency: Math.max(2, availableParallelism()) + 1, timeout: LONGEST_MS });
 stream.on("test:enqueue", (test) => count(test, 1));
 stream.on("test:pass", (test) => {
   const { details, name, skip } = test;

@@ -20,12 +20,20 @@ export function cleanEnv(env: Readonly<Record<string, string>> = {}): Record<str
   return { PATH: process.env.PATH, HOME: process.env.HOME, TSX_TSCONFIG_PATH: resolve("tsconfig.json"), ...env };
 }
 
+/** What takes longer is killed, so that a command that serves where it should have refused to fails its test. */
+const LONGEST_MS = 300_000;
+
 /** Runs the command line in a process of its own, with no terminal. */
 export async function cli(
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly stdin?: string } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [...MAIN, ...args], { env: cleanEnv(options.env), stdio: "pipe" });
+  const child = spawn(process.execPath, [...MAIN, ...args], {
+    env: cleanEnv(options.env),
+    stdio: "pipe",
+    timeout: LONGEST_MS,
+    killSignal: "SIGKILL",
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;

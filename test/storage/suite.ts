@@ -18,12 +18,16 @@ export function onEveryBackend(title: string, define: (bench: Bench) => void): v
         if (backend === null) throw new Error("not started");
         return backend;
       };
+      // Nothing that storage does by itself keeps a process alive: a test that waits for it would end without a word.
+      let alive: NodeJS.Timeout;
       before(async () => {
+        alive = setInterval(() => undefined, 1_000);
         backend = await start();
       });
       after(async () => {
         await Promise.all(opened.map((storage) => storage.close()));
         await started().stop();
+        clearInterval(alive);
       });
       define({
         backend: started,
