@@ -209,9 +209,10 @@ export async function startFollowLoop({
       reads.push(await guarded(member, reading)((batch) => member.consumer.read?.(batch) ?? Promise.resolve(null)));
     let failed: BatchError | null = null;
     const isTaken = await writer
-      .tryOnce(({ change, run, select: inside }) => {
-        transactionSince = performance.now();
-        return inTransaction({ run, dialect, conflict: "A consumer wrote a row that was there already." }, async () => {
+      .tryOnce(({ change, run, select: inside }) =>
+        inTransaction({ run, dialect, conflict: "A consumer wrote a row that was there already." }, async () => {
+          // Not before: who waits for the file's lock keeps nobody waiting.
+          transactionSince = performance.now();
           for (const { consumer } of members) {
             const [row] = await inside(CLAIM, [instance, consumer.name]);
             if (row === undefined || row.taken || Number(row.position) !== after) return false;
@@ -230,8 +231,8 @@ export async function startFollowLoop({
             }
           for (const { consumer } of members) await change(MOVE, [until, instance, leaseMs, consumer.name]);
           return true;
-        });
-      })
+        }),
+      )
       .catch((error: unknown) => {
         throw failed ?? error;
       })
