@@ -96,7 +96,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     const url = await database();
     const sizes: number[] = [];
     const writing = await open(url, { following: { consumers: [] } });
-    await writing.journal.append(records(0, 200));
+    await writing.journal.append(records(0, 600));
     const measuring: Consumer = {
       name: "noted",
       async write(batch) {
@@ -106,7 +106,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     };
     const storage = await open(url, { following: { consumers: [[measuring]] } });
     await untilAllNoted(url);
-    assert.deepEqual(sizes, [64, 64, 64, 8]);
+    assert.deepEqual(sizes, [256, 256, 88]);
     await storage.close();
   });
 

@@ -578,10 +578,11 @@ onEveryBackend("watching", ({ open, backend }) => {
     assert.deepEqual(await read({ from: 0, to: START, after: 0, first: 5 }), []);
   });
 
-  test("alerts and findings wait for nothing, and say up to when all is watched", async () => {
+  test("alerts and findings wait for nothing, and say up to when all is watched", async (context) => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
     const { consumer, goOn, hold } = heldConsumer(sampleWatching());
+    context.after(goOn);
     const now = START + 1_000 * HOUR;
     const storage = await open(url, { clock: () => now, following: { consumers: [[consumer]] } });
     const asked = async () => {
@@ -593,6 +594,8 @@ onEveryBackend("watching", ({ open, backend }) => {
       return [alerts.asOf, findings.asOf];
     };
     await storage.journal.append(month(0, 200));
+    await untilWatched(storage);
+    // The alerts that were made of them are acts, too.
     await untilWatched(storage);
     hold();
     assert.deepEqual(await asked(), [now, now]);
