@@ -199,8 +199,8 @@ onEveryBackend("counts of decisions", ({ open, backend }) => {
     assert.equal(narrowed.total, 3);
   });
 
-  test("say up to when they are whole while their follower is behind, and don't wait for it", async () => {
-    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+  test("say up to when they are whole while their follower is behind, and don't wait for it", async (context) => {
+    const { consumer, goOn, hold } = heldConsumer(context, decisionIndex);
     const storage = await open(undefined, { following: { consumers: [[consumer]] }, clock: () => NOW });
     const count = () =>
       storage.counter.count({ from: 0, to: NOW, dimensions: [], time: null, before: null, filter: {}, first: 1 });

@@ -118,8 +118,8 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.deepEqual(read.map(sorted), samples.map(searchedBy).map(sorted));
   });
 
-  test("finds a decision by every patient that it names, newest first, page by page", async () => {
-    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+  test("finds a decision by every patient that it names, newest first, page by page", async (context) => {
+    const { consumer, goOn, hold } = heldConsumer(context, decisionIndex);
     const storage = await open(undefined, { following: { consumers: [[consumer]] } });
     const { resource } = decision(1).request;
     const about = (n: number, patient: string | null, patients: readonly string[] | null) =>
@@ -155,8 +155,8 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     goOn();
   });
 
-  test("a search reads what it lacks from the journal, and waits for it where that is much; what decides always waits", async () => {
-    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+  test("a search reads what it lacks from the journal, and waits for it where that is much; what decides always waits", async (context) => {
+    const { consumer, goOn, hold } = heldConsumer(context, decisionIndex);
     const url = await backend().fresh();
     const storage = await open(url, { following: { consumers: [[consumer]] } });
     const asked = withRequestId(decision(5000), "q");

@@ -141,9 +141,10 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     await untilAllNoted(url);
   });
 
-  test("a batch that is under way is over when the storage is closed, and no lease is left", async () => {
+  test("a batch that is under way is over when the storage is closed, and no lease is left", async (context) => {
     const begun = deferred();
     const going = deferred();
+    context.after(going.resolve);
     let isOver = false;
     const slow: Consumer = {
       name: "slow",
@@ -305,9 +306,10 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     }
   });
 
-  test("decisions don't wait for a consumer that is very slow", async () => {
+  test("decisions don't wait for a consumer that is very slow", async (context) => {
     const url = await database();
     const going = deferred();
+    context.after(going.resolve);
     const slow: Consumer = {
       name: "slow",
       read: () => going.promise,

@@ -206,7 +206,7 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
     assert.equal(await count(3), 3);
   });
 
-  test("are the same whether they are in the index or not, a page at a time and from any time on", async () => {
+  test("are the same whether they are in the index or not, a page at a time and from any time on", async (context) => {
     const url = await backend().fresh();
     const made = Array.from({ length: 300 }, (_, i) => {
       const at = NOON - DAY / 2 + i * 60_000;
@@ -232,7 +232,7 @@ onEveryBackend("accesses to a patient's data", ({ open, backend }) => {
         }
       return told;
     }
-    const { consumer, goOn, hold } = heldConsumer(decisionIndex);
+    const { consumer, goOn, hold } = heldConsumer(context, decisionIndex);
     const storage = await open(url, { following: { consumers: [[consumer]] } });
     const indexed = async () => Number((await backend().raw(url, "SELECT COUNT(*) AS n FROM decision_index"))[0]?.n);
     hold();

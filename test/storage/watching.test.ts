@@ -581,8 +581,7 @@ onEveryBackend("watching", ({ open, backend }) => {
   test("alerts and findings wait for nothing, and say up to when all is watched", async (context) => {
     const { storage: setUp, url } = await watching();
     await setUp.close();
-    const { consumer, goOn, hold } = heldConsumer(sampleWatching());
-    context.after(goOn);
+    const { consumer, goOn, hold } = heldConsumer(context, sampleWatching());
     const now = START + 1_000 * HOUR;
     const storage = await open(url, { clock: () => now, following: { consumers: [[consumer]] } });
     const asked = async () => {

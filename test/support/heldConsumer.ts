@@ -1,9 +1,11 @@
+import type { TestContext } from "node:test";
 import type { Consumer } from "../../src/storage/journal/consumer.ts";
 
-/** A consumer that can be held where it reads; it must go on before its storage is closed. */
-export function heldConsumer(consumer: Consumer) {
+/** A consumer that can be held where it reads; it goes on when the test is over, as its storage is closed after that. */
+export function heldConsumer(context: Pick<TestContext, "after">, consumer: Consumer) {
   let going = Promise.resolve();
   let goOn = (): void => {};
+  context.after(() => goOn());
   return {
     consumer: {
       ...consumer,
