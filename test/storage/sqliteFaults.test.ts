@@ -9,7 +9,9 @@ import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { Dialect } from "../../src/storage/database/dialect.ts";
 import { sqliteDialect } from "../../src/storage/database/sqlite.ts";
 import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
+import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { openStorage, openStorageOn, type Storage } from "../../src/storage/storage.ts";
+import { heldConsumer } from "../support/heldConsumer.ts";
 import { allDecisions } from "./allDecisions.ts";
 import { client, decision, revision } from "./samples.ts";
 import { until } from "./waiting.ts";
@@ -62,9 +64,13 @@ const smallDisk = (): Promise<SmallDisk> => smallFileSystem().catch(() => smallF
 const storedIds = async (storage: Storage, filter: DecisionFilter = {}): Promise<readonly string[]> =>
   (await allDecisions(storage, filter)).map(({ id }) => id);
 
-test("a full disk: nothing acknowledged is lost, nothing is doubled, and it recovers", async () => {
+test("a full disk: nothing acknowledged is lost, nothing is doubled, and it recovers", async (context) => {
   const disk = await smallDisk();
-  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now });
+  const { consumer, goOn, hold } = heldConsumer(context, decisionIndex);
+  // So that the index lacks some, however quick it is.
+  hold();
+  const following = { consumers: [[consumer]] };
+  const storage = await openStorageOn({ dialect: disk.dialect, clock: Date.now, following });
   const acknowledged = new Set<string>();
   const refused: DecisionRecord[] = [];
   let wasUnready = false;
@@ -96,11 +102,11 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     assert.ok(wasUnready, "a full disk makes it not ready");
     assert.ok(storage.journal.failures >= 2);
     assert.match(storage.journal.lastError ?? "", /SQLITE_(FULL|IOERR)/);
-    // What follows may have taken all before the disk was full; where it has not, it can't now.
-    if ((storage.followers()[0]?.lag ?? 0) > 0)
-      await assert.rejects(storage.journalSpan(), { code: "JOURNAL_UNAVAILABLE" });
+    assert.ok((storage.followers()[0]?.lag ?? 0) > 0);
+    await assert.rejects(storage.journalSpan(), { code: "JOURNAL_UNAVAILABLE" });
     // What the index lacks, a search reads from the journal.
     assert.deepEqual(await storedIds(storage, { callerId: "key:gateway" }), await storedIds(storage));
+    goOn();
     await disk.enlarge();
     await until(storage.journal, true);
     storage.journal.admit(1);
@@ -124,6 +130,7 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     assert.equal((await again.policy.load()).clients.size, commits + 1);
     await again.close();
   } finally {
+    goOn();
     await storage.close();
     disk.remove();
   }

@@ -1,6 +1,6 @@
 /**
  * What each part of what follows the journal takes of `authorize`: a service with the demo hospital that has nothing that follows, one
- * with the index of decisions with its blocks and the tree, and one with all, with detectors as they are at first, by turns and each by
+ * with the index of decisions and the tree, and one with all, with detectors as they are at first, by turns and each by
  * itself: new, warm, at 1,000 requests a second and at as many as it answers. A service that stands still meanwhile and goes on has pauses
  * of its own. Ratios are the median of the rounds'; p99 is of all rounds together as well, since a tenth of one round's is noise.
  * `following record` leaves out the service with all, so that there is time for more rounds. `following postgres` does it on PostgreSQL.
