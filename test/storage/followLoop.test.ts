@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
+import { openConnection, statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
+import { openFollower } from "../../src/storage/follow/openFollower.ts";
 import type { Consumer } from "../../src/storage/journal/consumer.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { recordTree } from "../../src/storage/record/recordTree.ts";
@@ -304,6 +306,29 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     } finally {
       await storage.close();
     }
+  });
+
+  test("no transaction is open while it waits for a file's lock: it keeps nobody waiting", async (context) => {
+    const url = await database();
+    const dialect = dialectOf(url);
+    // On PostgreSQL what is locked is passed over, and not waited for.
+    if (dialect.name !== "sqlite") return;
+    const writing = await open(url, { following: { consumers: [] } });
+    // Gives the consumer its row.
+    await (await open(url, as("first"))).close();
+    await writing.journal.append(records(0, 3));
+    const locking = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
+    context.after(locking.close);
+    await locking.run("BEGIN IMMEDIATE");
+    const reached = deferred();
+    const waiting = { ...noting("late"), read: async () => reached.resolve() };
+    const loop = await openFollower({ consumers: [[waiting]], dialect, log() {} });
+    context.after(loop.close);
+    await reached.promise;
+    await sleep(200);
+    assert.equal(loop.transactionMs(), 0);
+    await locking.run("ROLLBACK");
+    await untilAllNoted(url);
   });
 
   test("decisions don't wait for a consumer that is very slow", async (context) => {
