@@ -11,6 +11,7 @@ import { sqliteDialect } from "../../src/storage/database/sqlite.ts";
 import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { openStorage, openStorageOn, type Storage } from "../../src/storage/storage.ts";
+import { eventually } from "../support/eventually.ts";
 import { heldConsumer } from "../support/heldConsumer.ts";
 import { allDecisions } from "./allDecisions.ts";
 import { client, decision, revision } from "./samples.ts";
@@ -102,7 +103,7 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     assert.ok(wasUnready, "a full disk makes it not ready");
     assert.ok(storage.journal.failures >= 2);
     assert.match(storage.journal.lastError ?? "", /SQLITE_(FULL|IOERR)/);
-    assert.ok((storage.followers()[0]?.lag ?? 0) > 0);
+    await eventually("the index is behind", () => (storage.followers()[0]?.lag ?? 0) > 0);
     await assert.rejects(storage.journalSpan(), { code: "JOURNAL_UNAVAILABLE" });
     // What the index lacks, a search reads from the journal.
     assert.deepEqual(await storedIds(storage, { callerId: "key:gateway" }), await storedIds(storage));
