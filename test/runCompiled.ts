@@ -93,6 +93,11 @@ stream.on("test:fail", (test) => {
   // A suite fails with its tests; a file that can't be loaded fails as a test.
   if (details.type !== "suite") failed++;
 });
+/** Said in passing, far above the end, though each fails a process of which no test failed. */
+const strays: string[] = [];
+stream.on("test:diagnostic", ({ message }) => {
+  if (message.includes("asynchronous activity after the test ended")) strays.push(message);
+});
 stream.compose(new spec()).pipe(process.stdout);
 stream.on("end", () => {
   // A process may end, and say that all is well, while a test of it waits: what PostgreSQL's package does at the end makes it so.
@@ -101,6 +106,7 @@ stream.on("end", () => {
     failed++;
     console.log(`✖ ${file} ended before ${left} of its tests did`);
   }
+  for (const stray of strays) console.log(`✖ ${stray}`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 });
 process.on("exit", () => {

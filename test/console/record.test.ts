@@ -46,6 +46,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     const key = await taken(page, "Download record.pub");
     await page.getByRole("complementary", { name: "Long work" }).getByRole("link", { name: "Export" }).click();
     await page.getByRole("heading", { name: "It is whole" }).waitFor();
+    await page.unrouteAll({ behavior: "wait" });
     const file = await taken(page, /^Download the file/);
     const text = await readFile(file);
     await page.getByText(createHash("sha256").update(text).digest("hex")).waitFor();

@@ -6,11 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
-import sqlite3 from "sqlite3";
 import { readMark } from "../../src/storage/database/file/highWaterMark.ts";
 import { cleanEnv, cli, MAIN } from "../cli/support.ts";
 import { AUTHORIZE, request, SMALL_REQUEST, startService } from "../http/support.ts";
+import { heldReader } from "../storage/backends.ts";
 import { eventually } from "../support/eventually.ts";
 
 const KEY = "k".repeat(40);
@@ -62,11 +61,7 @@ test("a service killed, and its file restored without its log: the next start sa
   context.after(() => child.kill("SIGKILL"));
   const url = await listening(child);
   // Who reads keeps what follows from copying the log into the file.
-  const reader = new sqlite3.Database(path);
-  context.after(() => reader.close());
-  const read = promisify(reader.get.bind(reader) as (sql: string) => void);
-  reader.run("BEGIN");
-  await read("SELECT count(*) FROM journal");
+  context.after(await heldReader(path));
   let answers = 0;
   for (; answers < 30; answers++) {
     const { status } = await request(`${url}/graphql`, {

@@ -27,6 +27,17 @@ export function sqliteRaw(url: string, sql: string): Promise<Rows> {
   });
 }
 
+/** Reads in a SQLite file until the answer is called: what is written meanwhile can't be copied from the log into the file. */
+export function heldReader(path: string): Promise<() => Promise<void>> {
+  const database = new sqlite3.Database(path);
+  return new Promise((resolve, reject) => {
+    database.exec("BEGIN; SELECT count(*) FROM journal", (error) => {
+      if (error !== null) return reject(error);
+      resolve(() => new Promise((closed, failed) => database.close((e) => (e === null ? closed() : failed(e)))));
+    });
+  });
+}
+
 async function startSqlite(): Promise<Backend> {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-sqlite-"));
   let databases = 0;

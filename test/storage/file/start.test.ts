@@ -7,7 +7,7 @@ import { changeOf } from "../../../src/domain/policy/snapshot.ts";
 import type { StorageLog } from "../../../src/storage/database/connection.ts";
 import { readMark } from "../../../src/storage/database/file/highWaterMark.ts";
 import { openStorage, type StorageOptions } from "../../../src/storage/storage.ts";
-import { sqliteRaw } from "../backends.ts";
+import { heldReader, sqliteRaw } from "../backends.ts";
 import { client, decision, revision, rule } from "../samples.ts";
 import { until } from "../waiting.ts";
 
@@ -46,9 +46,11 @@ async function killed(acts = ACTS): Promise<string> {
   const half = acts / 2;
   for (let n = 0; n < half; n++) await storage.journal.append([decision(n)]);
   await sqliteRaw(`sqlite:${from}`, "PRAGMA wal_checkpoint(FULL)");
+  const release = await heldReader(from);
   for (let n = half; n < acts; n++) await storage.journal.append([decision(n)]);
   await marked(from, acts);
   for (const suffix of FILES) await copyFile(from + suffix, to + suffix);
+  await release();
   await storage.close();
   return to;
 }
