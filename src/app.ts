@@ -28,7 +28,7 @@ import { createTurns } from "./process/turns.ts";
 import { watchDue } from "./process/whenDue.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import { standsStill } from "./storage/follow/followers.ts";
-import type { Storage } from "./storage/storage.ts";
+import type { Storage, StorageOptions } from "./storage/storage.ts";
 
 export interface App {
   readonly url: string;
@@ -44,6 +44,10 @@ export interface AppOptions {
   readonly log: Log;
   /** Default: the machine's. Tests set it; tokens and keys expire by it too. */
   readonly clock?: Clock;
+  /** Default: the machine's. By it the time of a replay or a back-test is up; tests set it. */
+  readonly monotonic?: MonotonicClock;
+  /** How the record is followed and searched; tests set it. */
+  readonly following?: StorageOptions["following"];
   /** Absent: all that there are. */
   readonly detectors?: Ports["detectors"];
   /** False: nothing is erased after its time, as all of it is a copy. */
@@ -145,6 +149,7 @@ export async function openDomain(
     }),
     log: storageLog(deps.log),
     ...(deps.detectors && { detectors: deps.detectors }),
+    ...(deps.following && { following: deps.following }),
   });
   const { close: closeThreads, ...threads } = createJobThreads({ databaseUrl });
   const { contextBytes, contextDepth } = config.limits;
@@ -154,7 +159,7 @@ export async function openDomain(
   const ports: Ports = {
     ...(deps.detectors && { detectors: deps.detectors }),
     clock,
-    monotonic,
+    monotonic: deps.monotonic ?? monotonic,
     newId,
     sha256,
     newSecret,
@@ -243,7 +248,7 @@ function currentRevision(domain: Domain): number | null {
 
 /** Starts the service: config -> adapters -> domain -> HTTP. Rejects, with nothing left open, when it can't. */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const { log, clock = machineClock, consoleFolder, detectors, erases = true, followsApart, readOnly } = options;
+  const { log, clock = machineClock, consoleFolder, erases = true, readOnly } = options;
   const { unknownVariables: variables } = config;
   if (variables.length > 0) log.warn({ variables }, "environment variables that mean nothing to this service");
   const undo: (() => Promise<void> | void)[] = [];
@@ -254,7 +259,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const loading = loadServer();
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
     const issuers = await configuredIssuers(config);
-    const opened = await openDomain(config, { log, clock, detectors, followsApart, issuers });
+    const opened = await openDomain(config, { ...options, clock, issuers });
     const { storage } = opened;
     undo.push(opened.close);
     // A service has its database for itself, or shares it with others; a command may run beside one.

@@ -137,7 +137,7 @@ export interface StorageOptions {
   readonly following?: FollowLoopOptions & {
     /** In the place of all that there are. */
     readonly consumers?: readonly (readonly Consumer[])[];
-    /** How long what needs the index waits for it; absent: two seconds. */
+    /** How long what needs the index waits for it; absent: an answer two seconds, a work fifteen after it moved last. */
     readonly indexWaitMs?: number;
     /** The clock by which a search ends a page. */
     readonly searchClock?: MonotonicClock;
@@ -184,7 +184,7 @@ export async function openStorageOn({
     const consumers = given ?? consumersOf({ clock, detectors, dialect, failed: failures.note, placeOf, source });
     const { until, untilFollowed, ...followers } = await startFollowers({
       ...{ apart: followApart, consumers, dialect, failed: failures.note, log, options, read, writer },
-      answerWaitsMs: indexWaitMs,
+      waitsMs: indexWaitMs,
     });
     opened.push(followers.close);
     const indexed = until(decisionIndex.name, "The index of decisions");
@@ -264,7 +264,7 @@ export async function openStorageOn({
       usageOnRecord: usageWhen(indexed),
       evidence: whole.eachOf(createEvidenceReader({ ...shared, source: lists, untilIndexed: indexed })),
       oldestDecision: () => oldestDecision(read),
-      journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: indexed })),
+      journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: () => indexed("work") })),
       record: createRecordStore({ ...shared, untilGrown }),
       archives: createArchiveStore({ ...shared, untilFollowed }),
       retention: createRetentionStore(shared),

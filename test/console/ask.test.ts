@@ -24,7 +24,7 @@ describe("asking who can see what", { skip: noBrowser }, () => {
   const open = (page: Page, title: string) => page.getByRole("link", { name: title, exact: true }).click();
   const square = (page: Page, name: RegExp | string) => page.getByRole("button", { name });
 
-  test("what a client can see, why, and what if a rule went", { timeout: 120_000 }, async () => {
+  test("what a client can see, why, and what if a rule went", { timeout: 300_000 }, async () => {
     const page = await world.signIn("reviewer");
     await open(page, "What can a client see");
     await page.getByRole("button", { name: "Laboratory portal" }).click();
@@ -59,7 +59,7 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("who can see a patient, now and on a day", { timeout: 120_000 }, async () => {
+  test("who can see a patient, now and on a day", { timeout: 300_000 }, async () => {
     const { errors } = await answerOf(
       world,
       "admin",
@@ -98,7 +98,7 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("what if a rule went: the past first, then its rows, then a proposal", { timeout: 120_000 }, async () => {
+  test("what if a rule went: the past first, then its rows, then a proposal", { timeout: 300_000 }, async () => {
     const page = await world.signIn("reviewer");
     await open(page, "What if");
     await page.getByRole("button", { name: "What would change" }).click();
@@ -162,7 +162,7 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("why, by a decision's id and by a question put by hand", { timeout: 120_000 }, async () => {
+  test("why, by a decision's id and by a question put by hand", { timeout: 300_000 }, async () => {
     const { data } = await answerOf(
       world,
       "auditor",

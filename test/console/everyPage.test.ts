@@ -15,12 +15,14 @@ describe("every page of the console", { skip: noBrowser }, () => {
   });
   after(() => world.close());
 
-  test("is reached by a first load of at most 250 kB, compressed, to the page To do", { timeout: 60_000 }, async () => {
+  test("is reached by a first load of at most 250 kB, compressed, to the page To do", {
+    timeout: 300_000,
+  }, async () => {
     const page = await world.newPage();
     const finished: Request[] = [];
     page.on("requestfinished", (request) => finished.push(request));
     await world.signIn("auditor", page);
-    await page.waitForLoadState("networkidle");
+    await world.quiet(page);
     const sizes: { readonly url: string; readonly bytes: number }[] = [];
     for (const request of finished)
       if (!request.url().endsWith("/graphql"))
@@ -31,7 +33,7 @@ describe("every page of the console", { skip: noBrowser }, () => {
   });
 
   test("keeps to WCAG 2.2 AA and to the page's policy, fits a phone, and has no id of a person in an address", {
-    timeout: 150_000,
+    timeout: 300_000,
   }, async () => {
     const wrong: string[] = [];
     const stops = await walk(world, world.page, async ({ role, path }, page) => {

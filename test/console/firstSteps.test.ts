@@ -10,7 +10,7 @@ describe("the first steps on an empty service", { skip: noBrowser }, () => {
   });
   after(() => world.close());
 
-  test("lead from nothing to a first access that is allowed", { timeout: 90_000 }, async () => {
+  test("lead from nothing to a first access that is allowed", { timeout: 300_000 }, async () => {
     const page = await world.signIn("admin");
     await page.getByRole("link", { name: "Take the first steps" }).click();
     await page.getByRole("button", { name: "Begin" }).click();
@@ -43,7 +43,7 @@ describe("the first steps under four eyes", { skip: noBrowser }, () => {
   });
   after(() => world.close());
 
-  test("what may allow more is proposed, and what allows less is not", { timeout: 90_000 }, async () => {
+  test("what may allow more is proposed, and what allows less is not", { timeout: 300_000 }, async () => {
     const page = await world.signIn("admin");
     await page.getByRole("link", { name: "Take the first steps" }).click();
     await page.getByRole("button", { name: "Begin" }).click();

@@ -63,7 +63,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await page.setViewportSize({ width: 1280, height: 720 });
   };
 
-  test("k: the policy goes out as files, and comes back changed", { timeout: 90_000 }, async () => {
+  test("k: the policy goes out as files, and comes back changed", { timeout: 300_000 }, async () => {
     const page = await world.signIn("admin");
     const rules = await fileNow("rules.yaml");
     await go(page, "Policy files");
@@ -117,7 +117,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("m: a second person approves what they read, in a browser of their own", { timeout: 90_000 }, async () => {
+  test("m: a second person approves what they read, in a browser of their own", { timeout: 300_000 }, async () => {
     const id = await propose("Technicians read for any purpose", [
       { updateRule: { id: "lab-tech-view-labs", clear: ["WHEN"] } },
     ]);
@@ -152,7 +152,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await sane(admin);
   });
 
-  test("and where somebody else was faster, it says so and shows what came of it", { timeout: 90_000 }, async () => {
+  test("and where somebody else was faster, it says so and shows what came of it", { timeout: 300_000 }, async () => {
     const id = await propose("Suspend the old viewer", [
       { updateClient: { id: "chart-archive", status: "SUSPENDED" } },
     ]);
@@ -174,7 +174,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     assert.deepEqual((await stateOf(id)).approvals, []);
   });
 
-  test("n: a case that fails says what was expected, what came, and why", { timeout: 90_000 }, async () => {
+  test("n: a case that fails says what was expected, what came, and why", { timeout: 300_000 }, async () => {
     const page = await world.signIn("auditor", await world.newPage());
     await go(page, "Policy tests");
     await page.getByLabel("Files of cases").setInputFiles([yaml({ name: "cases.yaml", text: CASES })]);
@@ -192,7 +192,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
   });
 
   test("a revision is read, compared, taken as files, and rolled back to by a proposal", {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const page = await world.signIn("reviewer", await world.newPage());
     await go(page, "Revisions");

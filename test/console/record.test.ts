@@ -29,7 +29,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
   }
 
   test("an export that proves itself, left and found again; a proof that verifies, and does not when it was changed", {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const page = await world.signIn("auditor");
     await page.getByRole("link", { name: "Export" }).click();
@@ -80,7 +80,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("a legal hold is placed and lifted", { timeout: 60_000 }, async () => {
+  test("a legal hold is placed and lifted", { timeout: 300_000 }, async () => {
     const page = await world.newPage();
     await world.signIn("auditor", page);
     const holds = async () =>
@@ -112,7 +112,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
-  test("a key is made, shown once, and blocked", { timeout: 60_000 }, async () => {
+  test("a key is made, shown once, and blocked", { timeout: 300_000 }, async () => {
     const page = await world.newPage();
     await world.signIn("admin", page);
     await page.getByRole("link", { name: "Keys" }).click();

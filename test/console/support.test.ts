@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { noBrowser } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
 
 /** A page in the place of the console's, under its policy. */
@@ -42,11 +43,7 @@ describe("what the tests of the console stand on", { skip: noBrowser }, () => {
     ] as const) {
       await plant(page(body));
       await world.page.goto(`${world.url}/console/`);
-      const told = world.complaints.splice(0);
-      assert.ok(
-        told.some((text) => complaint.test(text)),
-        JSON.stringify(told),
-      );
+      await eventually(String(complaint), () => world.complaints.splice(0).some((text) => complaint.test(text)));
     }
     await plant(page(""));
     await world.page.evaluate("fetch('../nothing')");

@@ -30,8 +30,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from "playwright-core";
 import { freshKeys, makeHospital } from "../../src/cli/demoCommand.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
@@ -42,7 +43,9 @@ import { launchChromium } from "../support/chromium.ts";
 import { copyDatabase, databaseToCopy } from "../support/databaseCopy.ts";
 
 const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
-const WAIT_MS = 15_000;
+const WAIT_MS = 45_000;
+/** After an answer, the page asks what follows from it much sooner. */
+const QUIET_MS = 700;
 
 export interface ConsoleWorld {
   /** Of the service, without a slash at its end; the console is at `/console/`. */
@@ -63,6 +66,8 @@ export interface ConsoleWorld {
   newPage(options?: BrowserContextOptions): Promise<Page>;
   /** Opens the console and signs in with the role's key, in `page` unless told otherwise; ends at "To do". */
   signIn(role: CallerRole, page?: Page): Promise<Page>;
+  /** Waits until nothing that the page's context has asked for is under way, nor anything new asked. */
+  quiet(page: Page): Promise<void>;
   /** Asks GraphQL with the role's key; what came back. */
   ask(role: CallerRole, query: string, variables?: unknown): Promise<Answer>;
   close(): Promise<void>;
@@ -154,17 +159,23 @@ async function openWorld(
   const complaints: string[] = [];
   const addresses = new Set<string>();
   const own = [url, ...deps.origins].map((each) => new URL(each).origin);
+  const underWay = new Map<BrowserContext, Set<Request>>();
 
   const newPage: ConsoleWorld["newPage"] = async (options = {}) => {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(WAIT_MS);
+    const requests = new Set<Request>();
+    underWay.set(context, requests);
     await context.addInitScript(aheadScript(clock() - Date.now()));
     context.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
       if (/^https?:$/.test(protocol) && !own.includes(origin))
         complaints.push(`asked another origin: ${request.url()}`);
       addresses.add(request.url()).add(request.headers().referer ?? "");
+      requests.add(request);
     });
+    for (const end of ["requestfinished", "requestfailed"] as const)
+      context.on(end as "requestfinished", (request: Request) => requests.delete(request));
     context.on("console", (message) => {
       if (message.type() === "error") complaints.push(`${message.text()} (${message.location().url})`);
     });
@@ -181,6 +192,11 @@ async function openWorld(
       await tab.getByRole("button", { name: "Sign in", exact: true }).click();
       await tab.getByRole("heading", { name: "To do", exact: true }).waitFor();
       return tab;
+    },
+    async quiet(tab) {
+      const requests = underWay.get(tab.context());
+      for (let since = performance.now(); performance.now() - since < QUIET_MS; await delay(20))
+        if (requests !== undefined && requests.size > 0) since = performance.now();
     },
     ask: (role, query, variables) => service.ask(query, { key: keys[role], variables }),
   };

@@ -25,6 +25,7 @@ test("the receiver that webhooks.md shows takes what is signed, once, and nothin
     env: { ...process.env, WEBHOOK_SECRET: SECRET, PORT: port },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const exited = once(receiver, "exit");
   let printed = "";
   receiver.stdout.on("data", (part) => (printed += part));
   try {
@@ -56,7 +57,7 @@ test("the receiver that webhooks.md shows takes what is signed, once, and nothin
     assert.equal(printed, `${type} ${subject} OPEN\n`);
   } finally {
     receiver.kill();
-    await once(receiver, "exit");
+    await exited;
   }
 });
 

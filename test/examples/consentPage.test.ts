@@ -28,7 +28,7 @@ class Keyboard {
   static async open(page?: Page): Promise<Keyboard> {
     // Without scripts: the pages need none.
     const context = page?.context() ?? (await browser.newContext({ javaScriptEnabled: false }));
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(45_000);
     return new Keyboard(await context.newPage());
   }
 
@@ -72,6 +72,7 @@ class Keyboard {
 
   async heading(name: string): Promise<void> {
     await this.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+    await this.page.waitForLoadState();
   }
 
   /** Waits for a page that says this. */

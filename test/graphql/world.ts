@@ -18,6 +18,7 @@ import { pseudonyms } from "../../src/process/pseudonyms.ts";
 import { recordHash } from "../../src/process/recordHash.ts";
 import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
 import { yaml } from "../../src/yaml/yaml.ts";
+import { UNHURRIED, UNHURRIED_APP } from "../support/unhurried.ts";
 
 export const NOW = Date.parse("2026-11-24T12:00:00Z");
 
@@ -68,7 +69,7 @@ export const callerOf = (id: string, ...roles: readonly CallerRole[]): Identity 
 export const ROOT = callerOf("key:root", "service", "admin", "reviewer", "auditor", "consent");
 
 /** No looks at other instances: some tests count statements. */
-const QUIET = { lookAtOthersEveryMs: 3_600_000 };
+const QUIET = { ...UNHURRIED, lookAtOthersEveryMs: 3_600_000 };
 
 let ids = 0;
 
@@ -110,7 +111,7 @@ export async function openWorld({
   });
   const domain = createDomain({
     clock: () => clock.now,
-    monotonic: () => performance.now(),
+    monotonic: UNHURRIED_APP.monotonic,
     newId: () => `id-${String(++ids).padStart(8, "0")}`,
     sha256: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
     newSecret: () => randomBytes(32).toString("base64url"),

@@ -29,6 +29,7 @@ async function startProxy(to: string, { strips }: { readonly strips: boolean }):
         answer.pipe(outgoing);
       },
     );
+    asked.on("error", () => outgoing.destroy());
     incoming.pipe(asked);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -76,9 +76,8 @@ describe("sinks", { timeout: 300_000 }, () => {
       "its age is told",
       async () => (await w.metric(second, 'scopewarden_sink_age_seconds{sink="file"}')) !== undefined,
     );
-    assert.match(
-      (await w.metric(second, "scopewarden_sink_attempts_total")) ?? "",
-      /sink="file",outcome="delivered"} [1-9]/,
+    await eventually("what was delivered is counted", async () =>
+      /sink="file",outcome="delivered"} [1-9]/.test((await w.metric(second, "scopewarden_sink_attempts_total")) ?? ""),
     );
   });
 

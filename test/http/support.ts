@@ -7,6 +7,7 @@ import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/process/log.ts";
 import { openDemoBreakGlasses } from "../support/demoBreakGlasses.ts";
 import { recordDemoConsents } from "../support/demoConsents.ts";
+import { UNHURRIED_APP } from "../support/unhurried.ts";
 
 export const ADMIN_KEY = "test-admin-key-0123456789abcdef0123456789";
 
@@ -60,7 +61,7 @@ export async function startService(
     ...env,
   });
   const log = createLog({ level: config.logLevel, destination: { write: (line: string) => void lines.push(line) } });
-  const app = await startApp(config, { log, ...options });
+  const app = await startApp(config, { log, ...UNHURRIED_APP, ...options });
 
   const ask: Service["ask"] = (query, options = {}) => {
     const key = options.key === undefined ? ADMIN_KEY : options.key;

@@ -1,5 +1,6 @@
 import { after, before, describe } from "node:test";
 import { openStorage, type Storage, type StorageOptions } from "../../src/storage/storage.ts";
+import { UNHURRIED } from "../support/unhurried.ts";
 import { type Backend, backends } from "./backends.ts";
 
 export interface Bench {
@@ -40,8 +41,7 @@ export function onEveryBackend(title: string, define: (bench: Bench) => void): v
             // No looks at the server: some tests count statements.
             heartbeatMs: 3_600_000,
             ...options,
-            // Other programs may keep the index waiting for long.
-            following: { indexWaitMs: 60_000, ...options?.following },
+            following: { ...UNHURRIED, ...options?.following },
           });
           opened.push(storage);
           return storage;

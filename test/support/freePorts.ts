@@ -6,13 +6,15 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 
+let drawn = 0;
+
 /**
  * The first of so many free ports in a row, for programs that can't be told to take any. They are below those that
- * systems give out by themselves: no connection takes one before the program does.
+ * systems give out by themselves: no connection takes one before the program does; and each process of tests has its own to choose from.
  */
 export async function freePorts(count = 1): Promise<number> {
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const first = 20_000 + (process.pid % 500) * 20 + ((drawn++ * 4) % 20);
     const free = await Promise.all(Array.from({ length: count }, (_, n) => isFree(first + n)));
     if (free.every(Boolean)) return first;
   }

@@ -16,6 +16,7 @@ import { copyDatabase, databaseToCopy } from "./databaseCopy.ts";
 import { GATEWAY, openDemoBreakGlasses } from "./demoBreakGlasses.ts";
 import { recordDemoConsents } from "./demoConsents.ts";
 import { readGrantCases } from "./grantCases.ts";
+import { UNHURRIED_APP } from "./unhurried.ts";
 
 const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
 const silent = createLog({ level: "error", destination: { write: () => undefined } });
@@ -35,7 +36,7 @@ interface Contents {
 }
 
 const opened = (url: string, clock: { readonly now: number }): Promise<OpenedDomain> =>
-  openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now });
+  openDomain(loadConfig({ DATABASE_URL: url }), { log: silent, clock: () => clock.now, ...UNHURRIED_APP });
 
 /** Puts the month on record in a new database, and ends when all that follows the record has it. */
 async function recordMonth(url: string, { cases = true, incidents = false }: Contents): Promise<void> {

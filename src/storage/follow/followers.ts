@@ -71,12 +71,12 @@ const WORK_WAITS_MS = 15_000;
 export type UntilTaken = (name: string, what: string, waits?: "answer" | "work") => Promise<void>;
 
 export function createUntilTaken({
-  answerWaitsMs = ANSWER_WAITS_MS,
   dialect,
   read,
+  waitsMs,
 }: {
-  /** For tests. */
-  readonly answerWaitsMs?: number | undefined;
+  /** Of both, for tests. */
+  readonly waitsMs?: number | undefined;
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly dialect: Dialect;
 }): UntilTaken {
@@ -85,6 +85,7 @@ export function createUntilTaken({
     `SELECT "position", (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower WHERE "name" = ?`,
   );
   return async (name, what, waits = "answer") => {
+    const most = waitsMs ?? (waits === "work" ? WORK_WAITS_MS : ANSWER_WAITS_MS);
     let wanted: number | null = null;
     let since = performance.now();
     let before = -1;
@@ -99,7 +100,7 @@ export function createUntilTaken({
       if (row === undefined || missing <= 0) return;
       if (waits === "work" && position !== before) since = performance.now();
       before = position;
-      if (performance.now() - since > (waits === "work" ? WORK_WAITS_MS : answerWaitsMs))
+      if (performance.now() - since > most)
         throw new ScopewardenError(
           "JOURNAL_UNAVAILABLE",
           `${what} is ${missing} acts behind the record, and an answer would leave them out. Ask again.`,

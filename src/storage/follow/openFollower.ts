@@ -66,7 +66,7 @@ export interface FollowersOfService extends Followers {
 
 /** Follows the journal for a service that has opened the database: elsewhere where `apart` is given, else here. */
 export async function startFollowers({
-  answerWaitsMs,
+  waitsMs,
   apart,
   consumers,
   dialect,
@@ -85,7 +85,7 @@ export async function startFollowers({
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly writer: Writer;
   /** For tests. */
-  readonly answerWaitsMs: number | undefined;
+  readonly waitsMs: number | undefined;
 }): Promise<FollowersOfService> {
   // What begins at the journal's end begins before this service appends to it.
   for (const consumer of consumers.flat()) await addConsumer({ writer, dialect }, consumer);
@@ -96,7 +96,7 @@ export async function startFollowers({
     return { status: () => standing(loop.states()), close: loop.close };
   };
   const followers = apart?.({ names, log, failed }) ?? (await followHere());
-  const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs });
+  const untilTaken = createUntilTaken({ read, dialect, waitsMs });
   return {
     ...followers,
     until: (name, what) => async (waits) => {

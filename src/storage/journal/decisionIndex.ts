@@ -67,7 +67,7 @@ export const decisionIndex: Consumer = {
 
 /**
  * Ends when the index has all that the journal had when this was called, whoever appended it.
- * @throws ScopewardenError JOURNAL_UNAVAILABLE when it can't be brought up to that within two seconds
+ * @throws ScopewardenError JOURNAL_UNAVAILABLE when it can't be brought up to that in time
  */
 export type UntilIndexed = () => Promise<void>;
 
