@@ -137,7 +137,7 @@ export interface StorageOptions {
   readonly following?: FollowLoopOptions & {
     /** In the place of all that there are. */
     readonly consumers?: readonly (readonly Consumer[])[];
-    /** How long what needs the index waits for it; absent: an answer two seconds, a work fifteen after it moved last. */
+    /** How long an answer that needs the index waits for it; absent: two seconds. */
     readonly indexWaitMs?: number;
     /** The clock by which a search ends a page. */
     readonly searchClock?: MonotonicClock;
@@ -184,7 +184,7 @@ export async function openStorageOn({
     const consumers = given ?? consumersOf({ clock, detectors, dialect, failed: failures.note, placeOf, source });
     const { until, untilFollowed, ...followers } = await startFollowers({
       ...{ apart: followApart, consumers, dialect, failed: failures.note, log, options, read, writer },
-      waitsMs: indexWaitMs,
+      answerWaitsMs: indexWaitMs,
     });
     opened.push(followers.close);
     const indexed = until(decisionIndex.name, "The index of decisions");

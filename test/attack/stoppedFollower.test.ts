@@ -14,10 +14,11 @@ import { followersOf, isAlive } from "../jobs/followerProcesses.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { decision } from "../storage/samples.ts";
 import { onEveryBackend } from "../storage/suite.ts";
+import { until } from "../storage/waiting.ts";
 import { eventually } from "../support/eventually.ts";
 import { program } from "../support/program.ts";
 
-const options = { timeout: 120_000, skip: process.platform === "linux" ? false : "there is no /proc" };
+const options = { timeout: 300_000, skip: process.platform === "linux" ? false : "there is no /proc" };
 const HANGS = "The process that follows the journal hangs. It is ended, and another begins.";
 const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => decision(from + i));
 const STOPS_INSIDE = new URL(`./stopsInsideChild${extname(import.meta.url)}`, import.meta.url).href;
@@ -117,8 +118,9 @@ onEveryBackend("a process that follows the journal and is stopped", ({ backend, 
         if (held !== undefined) answered.push(held.record.id);
       }),
     );
-    const end = await decisionsGoOn(world.storage, 100);
     await eventually("it has ended", () => !isAlive(first));
+    await until(world.storage.journal, true);
+    const end = await decisionsGoOn(world.storage, 100);
     await eventually("nothing is behind", () => {
       const states = world.storage.followers();
       return states.length > 0 && states.every(({ lag, position }) => lag === 0 && position > 0);

@@ -10,7 +10,7 @@
  *       after(() => world.close());
  *       afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
  *
- *       test("now and on a day", { timeout: 60_000 }, async () => {
+ *       test("now and on a day", { timeout: 300_000 }, async () => {
  *         const page = await world.signIn("reviewer");
  *         await page.getByRole("link", { name: "Who can see a patient" }).click();
  *         ...

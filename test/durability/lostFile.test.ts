@@ -50,7 +50,7 @@ async function listening(child: ChildProcess): Promise<string> {
 }
 
 test("a service killed, and its file restored without its log: the next start says what is gone, and is refused", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (context) => {
   const path = join(folder, "killed.db");
   const settings = { PORT: "0", SCOPEWARDEN_ADMIN_KEY: KEY };

@@ -76,6 +76,8 @@ static int fails(const char *call) {
 static void keep(const char *path) {
   static ssize_t (*real_write)(int, const void *, size_t) = NULL;
   if (real_write == NULL) real_write = dlsym(RTLD_NEXT, "write");
+  static pthread_mutex_t keeping = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&keeping);
   char copy[4200], made[4210], buffer[65536];
   snprintf(copy, sizeof copy, "%s.synced", path);
   snprintf(made, sizeof made, "%s.new", copy);
@@ -88,6 +90,7 @@ static void keep(const char *path) {
   }
   if (from >= 0) close(from);
   if (to >= 0) close(to);
+  pthread_mutex_unlock(&keeping);
 }
 
 static int synced(int fd, const char *name) {

@@ -1,13 +1,14 @@
-/** Appends decisions as fast as it can, and prints the id of each once it was acknowledged, or that it was refused. */
+/** Appends decisions as fast as it can, followed or alone, and prints the id of each once it was acknowledged, or that it was refused. */
 import { writeSync } from "node:fs";
 import { sqliteDialect } from "../../src/storage/database/sqlite.ts";
 import { openStorageOn } from "../../src/storage/storage.ts";
 import { decision } from "../storage/samples.ts";
 
-const [path = "", synchronous = "FULL", from = "0"] = process.argv.slice(2);
+const [path = "", synchronous = "FULL", from = "0", follows = "follows"] = process.argv.slice(2);
 const dialect = sqliteDialect(path);
 const storage = await openStorageOn({
   clock: Date.now,
+  ...(follows === "alone" && { following: { consumers: [] } }),
   dialect:
     synchronous === "FULL"
       ? dialect

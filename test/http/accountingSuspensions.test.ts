@@ -17,7 +17,7 @@ const HISTORY =
   "query($patient: ID!, $from: DateTime!) { accessHistory(patient: $patient, from: $from) { allowed edges { node { decisionId } } } }";
 const PUT = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "t") { revision } }';
 
-describe("an accounting that is suspended", { timeout: 120_000 }, () => {
+describe("an accounting that is suspended", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   const ids: Record<string, string> = {};
   const begin = Date.now() - DAY;

@@ -8,7 +8,7 @@ const CAMPAIGN =
   "id alertId subjectId subjectType clientId itemCount items { edges { node { kind subjectId role clientId } } }";
 const START = `mutation($input: StartReviewCampaignInput!) { startReviewCampaign(input: $input) { ${CAMPAIGN} } }`;
 
-describe("an access review that follows an alert", { timeout: 60_000 }, () => {
+describe("an access review that follows an alert", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   const input = (more: object) => {
     const dueAt = new Date(world.time.now + DAY).toISOString();

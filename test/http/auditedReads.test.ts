@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { sqliteRaw } from "../storage/backends.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
-describe("what an auditor reads of what was found", { timeout: 60_000 }, () => {
+describe("what an auditor reads of what was found", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let alertId: string;
   let inquiryId: string;

@@ -13,7 +13,7 @@ const rules = (mostPerHour: number) => [
   { response: "SUSPENSION", maxMinutes: 60, automatic: { from: "HIGH", minutes: 15, mostPerHour } },
 ];
 
-describe("restricting access by the service itself", { timeout: 120_000 }, () => {
+describe("restricting access by the service itself", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let high: string;
   let revision: number;

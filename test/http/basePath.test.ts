@@ -103,7 +103,7 @@ for (const strips of [true, false])
       assert.ok(routes.includes("/livez") && !routes.some((route) => String(route).includes("care")), routes.join());
     });
 
-    test("the playground asks under the prefix", { skip: noBrowser, timeout: 60_000 }, async () => {
+    test("the playground asks under the prefix", { skip: noBrowser, timeout: 300_000 }, async () => {
       const browser = await launchChromium();
       try {
         const page = await browser.newPage();

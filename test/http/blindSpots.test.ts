@@ -9,7 +9,7 @@ const QUERY = `query($from: DateTime!, $to: DateTime!, $by: [StatsDimension!], $
   stats(measure: BLIND_SPOTS, from: $from, to: $to, by: $by, filter: $filter) {
     total complete rows { key part count share allowed denied previous kinds { kind } clientIds } } }`;
 
-describe("the blind spots of watching", { timeout: 60_000 }, () => {
+describe("the blind spots of watching", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   const window = (days = 1) => ({
     from: new Date(world.time.now - days * DAY).toISOString(),

@@ -27,7 +27,7 @@ interface Listed {
   readonly due?: string;
 }
 
-describe("a list of cases", { timeout: 120_000 }, () => {
+describe("a list of cases", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let kinds: ReturnType<typeof caseKinds>;
   before(async () => {

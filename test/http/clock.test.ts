@@ -14,7 +14,7 @@ import { AUTHORIZE, SMALL_POLICY, SMALL_REQUEST, startService } from "./support.
 const HOUR_MS = 3_600_000;
 
 test("with the clock set back an hour, what another process changes holds as soon as ever, and times are the clock's", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "scopewarden-clock-"));
   const env = { DATABASE_URL: `sqlite:${join(folder, "test.db")}`, SCOPEWARDEN_POLICY_POLL_MS: "100" };

@@ -14,7 +14,7 @@ const WITHDRAW = `mutation($id: ID!, $reason: String!) { withdrawInquiry(id: $id
 const ONE = `query($id: ID!) { inquiry(id: $id) { ${ALL} } }`;
 const LIST = `query($filter: InquiryFilter) { inquiries(filter: $filter) { edges { node { ${ALL} } } } }`;
 
-describe("asking the person whom an alert is about", { timeout: 60_000 }, () => {
+describe("asking the person whom an alert is about", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let receiver: Receiver;
   let alertId: string;

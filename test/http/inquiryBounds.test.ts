@@ -12,7 +12,7 @@ const idOf = (access: number, patient: number): string => `p${access}-${patient}
 const manyOf = (field: string, count: number): string =>
   Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(" ");
 
-describe("inquiries about many patients", { timeout: 60_000 }, () => {
+describe("inquiries about many patients", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let alertId: string;
 

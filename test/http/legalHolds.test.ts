@@ -16,7 +16,7 @@ const LIST = `query($filter: LegalHoldFilter) { legalHolds(filter: $filter) { ed
 const DECISION =
   "query($id: ID!) { decision(id: $id) { id outcome summary erased clientId subjectId subjectType patient patients resourceId request } }";
 
-describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
+describe("legal holds, and what they keep", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   const nodes = async (filter: object) =>
     (await world.data("otto", LIST, { filter })).edges.map(({ node }: { readonly node: unknown }) => node);
@@ -166,7 +166,7 @@ describe("legal holds, and what they keep", { timeout: 120_000 }, () => {
 });
 
 test("under four eyes who placed a hold does not lift it, by whatever key; somebody else does", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const world = await openAlertWorld();
   const KEY =

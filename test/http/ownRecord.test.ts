@@ -43,7 +43,7 @@ async function withTokens(
   }
 }
 
-test("nobody judges an access to their own record with a token, which says no type", { timeout: 60_000 }, () =>
+test("nobody judges an access to their own record with a token, which says no type", { timeout: 300_000 }, () =>
   withTokens(async (world, tokenOf, issuer) => {
     const linked = (id: string, more: object = {}) => ({
       ...{ type: "practitioner", id },

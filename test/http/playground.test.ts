@@ -347,7 +347,7 @@ const typed = (page: Page): Promise<string> =>
   page.evaluate("document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()");
 const editor = (page: Page): Locator => page.locator(".graphiql-query-editor .CodeMirror-code");
 
-const browserTest = { skip: noBrowser, timeout: 60_000 };
+const browserTest = { skip: noBrowser, timeout: 300_000 };
 
 test("in a browser: a key, an example, its answer, the docs; and nothing from another host", browserTest, () =>
   inBrowser({ width: 1400, height: 900 }, async ({ page, requests, complaints }) => {

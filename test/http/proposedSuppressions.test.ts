@@ -13,7 +13,7 @@ const APPLY = "mutation($id: ID!) { applyProposal(id: $id) { revision } }";
 const STATE = "query($id: ID!) { proposal(id: $id) { state staleBecause appliedRevision } }";
 const LIST = "{ alertSuppressions { edges { node { alertId detector until reason by { name } } } } }";
 
-describe("suppressing alerts under four eyes", { timeout: 120_000 }, () => {
+describe("suppressing alerts under four eyes", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let service: Service;
   let alertId: string;

@@ -7,7 +7,7 @@ import { applyPolicy, SMALL_POLICY } from "./support.ts";
 const DAY = 86_400_000;
 const START = "mutation($input: StartReviewCampaignInput!) { startReviewCampaign(input: $input) { id subjectId } }";
 
-describe("a person whom an alert shows under a pseudonym", { timeout: 60_000 }, () => {
+describe("a person whom an alert shows under a pseudonym", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let alertId: string;
   before(async () => {

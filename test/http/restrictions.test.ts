@@ -36,7 +36,7 @@ const MORE_POLICY = [
   { grantScope: { clientId: "ward-app", scope: "view_observations" } },
 ];
 
-describe("restricting access because of an alert", { timeout: 120_000 }, () => {
+describe("restricting access because of an alert", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let receiver: Receiver;
   let high: string;

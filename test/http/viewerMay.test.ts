@@ -106,7 +106,7 @@ for (const fourEyes of LONG ? [true, false] : [true])
       });
   });
 
-describe("an inbox", { timeout: 120_000 }, () => {
+describe("an inbox", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let kinds: { readonly [kind: string]: KindOfCase };
   before(async () => {

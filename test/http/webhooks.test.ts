@@ -73,7 +73,7 @@ const metric = async (service: Service, name: string): Promise<string | undefine
     .split("\n")
     .find((line) => line.startsWith(name));
 
-describe("webhooks", { timeout: 60_000 }, () => {
+describe("webhooks", { timeout: 300_000 }, () => {
   test("a request, its answer and its reminders are told to the receiver, without a name or a word of anybody", async () => {
     const w = await world({ SCOPEWARDEN_REMIND_WAITING_MINUTES: "1", SCOPEWARDEN_REMIND_ENDING_MINUTES: "30" });
     const { id } = await w.data(REQUEST, {}, w.portal);

@@ -14,7 +14,7 @@ interface Access {
   readonly decision: { readonly patient: string; readonly subjectId: string };
 }
 
-describe("the weekly sample", { timeout: 60_000 }, () => {
+describe("the weekly sample", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let week: string;
   const sample = (by: string) => world.data(by, SAMPLE, { week });

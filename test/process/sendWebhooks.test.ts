@@ -86,7 +86,7 @@ const answering =
   (...statuses: readonly number[]): Answering =>
   () => ({ status: statuses.length > 1 ? ((statuses as number[]).shift() as number) : (statuses[0] as number) });
 
-describe("the sender of webhooks", { timeout: 60_000 }, () => {
+describe("the sender of webhooks", { timeout: 300_000 }, () => {
   test("sends what waits, once, signed and as a CloudEvent", async () => {
     const w = await world();
     await w.add("a1", "a2");

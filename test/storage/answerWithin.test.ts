@@ -53,8 +53,8 @@ describe("an answer within a time", () => {
   });
 
   test("counts, though the event loop stood still for longer", async () => {
-    const answer = answerWithin(100, lookUp);
-    const end = performance.now() + 300;
+    const answer = answerWithin(1_000, lookUp);
+    const end = performance.now() + 3_000;
     while (performance.now() < end);
     assert.ok(await answer);
   });

@@ -292,7 +292,7 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
   });
 
   test("killed again and again, two on PostgreSQL, it imposes each once", {
-    timeout: 60_000 + killRounds(3) * 30_000,
+    timeout: 300_000 + killRounds(3) * 30_000,
   }, async () => {
     const { storage, url } = await setUp({ "*": rules() });
     const instances = url.startsWith("postgres") ? 2 : 1;

@@ -228,6 +228,24 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     for (const storage of instances) assert.deepEqual(await found(storage, EVERY), all);
   });
 
+  test("gets on: a work waits for all of it, an answer only so long", async () => {
+    const slow: Consumer = {
+      ...decisionIndex,
+      async read(batch) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return decisionIndex.read?.(batch);
+      },
+    };
+    const storage = await open(undefined, { following: { consumers: [[slow]], indexWaitMs: 300 } });
+    for (let n = 0; n < 1_500; n += 100) await storage.journal.append(records(n, n + 100));
+    const [answer, span] = await Promise.allSettled([
+      storage.usageOnRecord.ofScope("view_lab_results", 0),
+      storage.journalSpan(),
+    ]);
+    assert.equal(answer.status, "rejected");
+    assert.equal(span.status === "fulfilled" && span.value?.end, 1_500);
+  });
+
   test("cannot be written: what would lack much refuses, decisions go on, and it is made up for", async () => {
     const url = await backend().fresh();
     const said: string[] = [];

@@ -433,7 +433,7 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     await requireTrue(url);
   });
 
-  test("acts are put into the index and erased at the same time, by two instances", { timeout: 120_000 }, async () => {
+  test("acts are put into the index and erased at the same time, by two instances", { timeout: 300_000 }, async () => {
     const url = await backend().fresh();
     const [one, two] = [await open(url, unhurried({ leaseMs: 1 })), await open(url, unhurried({ leaseMs: 1 }))];
     for (let n = 0; n < 400; n += 60) {
@@ -486,7 +486,7 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     await requireTrue(url);
   });
 
-  test("what instances clean at the same time is clean once", { timeout: 120_000 }, async () => {
+  test("what instances clean at the same time is clean once", { timeout: 300_000 }, async () => {
     const { storage, url } = await indexed();
     const other = await open(url, still);
     await eraseBefore(storage, T + 500 * STEP);

@@ -253,7 +253,7 @@ onEveryBackend("explanations of accesses", ({ open, backend }) => {
   });
 
   test("are made once each by one that is killed again and again, by two on PostgreSQL", {
-    timeout: 60_000 + killRounds(3) * 30_000,
+    timeout: 300_000 + killRounds(3) * 30_000,
   }, async () => {
     const url = await backend().fresh();
     const first = await open(url, { following: { consumers: [] } });

@@ -63,7 +63,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     eventually("each act is noted", async () => (await noted(backend(), url)).missing.length === 0);
 
   test("a consumer is a file and a row in the list: it is killed again and again, and takes each act once", {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const url = await backend().fresh();
     const first = await open(url, { following: { consumers: [] } });
@@ -170,7 +170,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     assert.equal(holder, null);
   });
 
-  test("no act is missing or doubled, whoever appends and works, in whatever order", { timeout: 60_000 }, async () => {
+  test("no act is missing or doubled, whoever appends and works, in whatever order", { timeout: 300_000 }, async () => {
     const url = await database();
     // Leases so short that they run out in the middle of the work. A file has one service, and a command beside it.
     const names = backend().name === "sqlite" ? ["a", "b"] : ["a", "b", "c"];
@@ -203,7 +203,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     await eventually("both go on", () => storage.followers().every(({ position }) => position === 20));
   });
 
-  test("what the database can't do stops its consumer alone, until it can", { timeout: 60_000 }, async () => {
+  test("what the database can't do stops its consumer alone, until it can", { timeout: 300_000 }, async () => {
     const url = await database();
     const said: string[] = [];
     const storage = await open(url, {
@@ -255,7 +255,7 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     assert.deepEqual((await noted(backend(), url)).missing, [70]);
   });
 
-  test("one that can't take very many is stopped, and says so", { timeout: 60_000 }, async () => {
+  test("one that can't take very many is stopped, and says so", { timeout: 300_000 }, async () => {
     const url = await database();
     const writing = await open(url, { following: { consumers: [] } });
     await writing.journal.append(records(0, 4));

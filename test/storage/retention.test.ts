@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
@@ -16,7 +16,7 @@ import { recordHash } from "../../src/process/recordHash.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { countedIn } from "../support/counted.ts";
-import type { Backend } from "./backends.ts";
+import { type Backend, heldReader } from "./backends.ts";
 import { decision, revision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -555,6 +555,29 @@ onEveryBackend("retention", ({ backend, open }) => {
     await storage.record.untilGrown();
     await sign(storage);
     assert.deepEqual((await verified(url)).findings, []);
+  });
+
+  test("the log is in SQLite's file after an erasure, though somebody was reading what was before", async (t) => {
+    if (backend().name !== "sqlite") return t.skip("PostgreSQL cleans its index instead");
+    const url = await backend().fresh();
+    const path = url.slice("sqlite:".length);
+    const storage = await open(url, { following: { consumers: [] } });
+    const release = await heldReader(path);
+    await storage.journal.append([access(1, { at: OLD })]);
+    let isOver = false;
+    const scrubbed = storage.retention.scrub().then(() => {
+      isOver = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(isOver, false);
+    await release();
+    await scrubbed;
+    await copyFile(path, `${path}.alone`);
+    const [row] = await backend().raw(
+      `sqlite:${path}.alone`,
+      "SELECT COUNT(*) AS n FROM journal WHERE kind = 'DECISION'",
+    );
+    assert.equal(row?.n, 1);
   });
 
   test("of SQLite the file and its log have nothing of what was erased, but for traces that VACUUM takes away", async (t) => {

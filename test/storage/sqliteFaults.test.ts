@@ -104,7 +104,7 @@ test("a full disk: nothing acknowledged is lost, nothing is doubled, and it reco
     assert.ok(storage.journal.failures >= 2);
     assert.match(storage.journal.lastError ?? "", /SQLITE_(FULL|IOERR)/);
     await eventually("the index is behind", () => (storage.followers()[0]?.lag ?? 0) > 0);
-    await assert.rejects(storage.journalSpan(), { code: "JOURNAL_UNAVAILABLE" });
+    await assert.rejects(storage.usageOnRecord.ofScope("any", 0), { code: "JOURNAL_UNAVAILABLE" });
     // What the index lacks, a search reads from the journal.
     assert.deepEqual(await storedIds(storage, { callerId: "key:gateway" }), await storedIds(storage));
     goOn();
@@ -201,7 +201,7 @@ test("durability is proved again after a reopening", async () => {
   [weak, broken] = [true, true];
   await assert.rejects(storage.journal.append([decision(1)]), { code: "JOURNAL_UNAVAILABLE" });
   assert.equal(storage.journal.ready, false);
-  assert.match(storage.journal.lastError ?? "", /synchronous/);
+  await eventually("it was opened anew", () => /synchronous/.test(storage.journal.lastError ?? ""));
   assert.throws(() => storage.journal.admit(1), { code: "JOURNAL_UNAVAILABLE" });
   [weak, broken] = [false, false];
   await until(storage.journal, true);

@@ -57,7 +57,7 @@ onEveryBackend("a database of this schema that another version has written", ({ 
     assert.equal(statementsDigest(name), digests[name], "raise SCHEMA, and run npx tsx test/fixtures/make.ts");
   });
 
-  test("answers every list, decides, is verified, and is backed up", { timeout: 120_000 }, async (t) => {
+  test("answers every list, decides, is verified, and is backed up", { timeout: 300_000 }, async (t) => {
     const url = await placed(backend());
     const service = await startService(
       { DATABASE_URL: url, SCOPEWARDEN_CHECKPOINT_MS: "100" },

@@ -126,7 +126,7 @@ onEveryBackend("watching", ({ open, backend }) => {
   });
 
   test("killed again and again, two on PostgreSQL, it finds and counts each thing once, and nothing is missing", {
-    timeout: 60_000 + killRounds(5) * 30_000,
+    timeout: 300_000 + killRounds(5) * 30_000,
   }, async () => {
     const { storage: setUp, url } = await watching();
     await setUp.close();

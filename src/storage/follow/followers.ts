@@ -71,12 +71,12 @@ const WORK_WAITS_MS = 15_000;
 export type UntilTaken = (name: string, what: string, waits?: "answer" | "work") => Promise<void>;
 
 export function createUntilTaken({
+  answerWaitsMs = ANSWER_WAITS_MS,
   dialect,
   read,
-  waitsMs,
 }: {
-  /** Of both, for tests. */
-  readonly waitsMs?: number | undefined;
+  /** For tests: a work waits no less than an answer. */
+  readonly answerWaitsMs?: number | undefined;
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly dialect: Dialect;
 }): UntilTaken {
@@ -85,7 +85,7 @@ export function createUntilTaken({
     `SELECT "position", (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower WHERE "name" = ?`,
   );
   return async (name, what, waits = "answer") => {
-    const most = waitsMs ?? (waits === "work" ? WORK_WAITS_MS : ANSWER_WAITS_MS);
+    const most = waits === "work" ? Math.max(WORK_WAITS_MS, answerWaitsMs) : answerWaitsMs;
     let wanted: number | null = null;
     let since = performance.now();
     let before = -1;

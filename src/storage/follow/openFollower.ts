@@ -2,6 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { RawRow, StorageLog } from "../database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "../database/dataSource.ts";
 import type { Dialect } from "../database/dialect.ts";
+import { OperatorError } from "../database/faults.ts";
+import { resolved } from "../database/file/databaseFile.ts";
+import { changeText, createFileIdentity } from "../database/file/fileIdentity.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { openWriter, type Writer } from "../database/writer.ts";
@@ -9,6 +12,21 @@ import type { Consumer } from "../journal/consumer.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
 import { addConsumer, createStanding, createUntilTaken, type FollowApart, type Followers } from "./followers.ts";
 import { type FollowLoop, type FollowLoopOptions, startFollowLoop } from "./followLoop.ts";
+
+/**
+ * That the files of a database are those that SQLite has open, and none was cut down: a commit would make it as long again before the
+ * service has looked. Such a cut is said once, as whether all is there is for the service to find out.
+ * @throws OperatorError
+ */
+async function filesLookedAt({ file }: Pick<Dialect, "file">): Promise<() => void> {
+  if (file === null) return () => {};
+  const identity = createFileIdentity(await resolved(file));
+  return () => {
+    const change = identity.look("at commits");
+    if (change?.kind === "shrunk") identity.takeSizes();
+    if (change !== null) throw new OperatorError(changeText(change));
+  };
+}
 
 /** Follows the journal of a database that a service has opened, on two connections of its own: one that reads, one that writes. */
 export async function openFollower({
@@ -34,7 +52,8 @@ export async function openFollower({
   };
   try {
     const open = () => openConnection({ dialect, purpose: "follow", counter });
-    const writer = await retryWhileBusy(() => openWriter({ open, log }));
+    const requireSound = await filesLookedAt(dialect);
+    const writer = await retryWhileBusy(() => openWriter({ open, requireSound, log }));
     const loop = await startFollowLoop({
       ...{ consumers, dialect, instance, log, select: reads.rows, writer },
       ...(options !== undefined && { options }),
@@ -66,7 +85,7 @@ export interface FollowersOfService extends Followers {
 
 /** Follows the journal for a service that has opened the database: elsewhere where `apart` is given, else here. */
 export async function startFollowers({
-  waitsMs,
+  answerWaitsMs,
   apart,
   consumers,
   dialect,
@@ -85,7 +104,7 @@ export async function startFollowers({
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly writer: Writer;
   /** For tests. */
-  readonly waitsMs: number | undefined;
+  readonly answerWaitsMs: number | undefined;
 }): Promise<FollowersOfService> {
   // What begins at the journal's end begins before this service appends to it.
   for (const consumer of consumers.flat()) await addConsumer({ writer, dialect }, consumer);
@@ -96,7 +115,7 @@ export async function startFollowers({
     return { status: () => standing(loop.states()), close: loop.close };
   };
   const followers = apart?.({ names, log, failed }) ?? (await followHere());
-  const untilTaken = createUntilTaken({ read, dialect, waitsMs });
+  const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs });
   return {
     ...followers,
     until: (name, what) => async (waits) => {

@@ -18,7 +18,7 @@ import type { StepDeps } from "../monitoring/stepWriter.ts";
 import { cleanSearch, uncleanAfter } from "./cleanSearch.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
 
-/** How often, and after how long, the log is copied again where another copy was under way. */
+/** How often, and after how long, the log is copied again where another copy was under way, or somebody read. */
 const MOST_SCRUBS = 100;
 const SCRUB_AGAIN_MS = 100;
 const KINDS = ERASED_KINDS.map((kind) => `'${kind}'`).join(", ");
@@ -134,10 +134,14 @@ export function createRetentionStore(
     async scrub() {
       if (dialect.file === null) return cleanSearch(dialect).catch(fail);
       // The log itself is not cut: whoever watches the file takes that for a loss. It is written over as it is used again.
-      // Another copy may be under way, which began before: then this one does nothing, and says so.
+      // Another copy may be under way, which began before: then this one does nothing, and says so. And none passes who reads.
+      let written: number | null = null;
       for (let tries = 0; tries < MOST_SCRUBS; tries++) {
         const { rows } = await writer.tryOnce(({ run }) => run("PRAGMA wal_checkpoint(PASSIVE)")).catch(fail);
-        if (Number(rows[0]?.busy) === 0) return;
+        const [busy, log, copied] = [Number(rows[0]?.busy), Number(rows[0]?.log), Number(rows[0]?.checkpointed)];
+        // A log that is shorter than it was began anew, once all of it was copied.
+        if (busy === 0 && (copied >= (written ?? log) || log < (written ?? log))) return;
+        written ??= log < 0 ? null : log;
         await delay(SCRUB_AGAIN_MS);
       }
     },

@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { StorageLog } from "../../../src/storage/database/connection.ts";
+import { dialectOf } from "../../../src/storage/database/dialectOf.ts";
 import { createFileIdentity } from "../../../src/storage/database/file/fileIdentity.ts";
+import { openFollower } from "../../../src/storage/follow/openFollower.ts";
+import type { Consumer } from "../../../src/storage/journal/consumer.ts";
+import { decisionIndex } from "../../../src/storage/journal/decisionIndex.ts";
 import { openStorage, type Storage } from "../../../src/storage/storage.ts";
+import { eventually } from "../../support/eventually.ts";
 import { sqliteRaw } from "../backends.ts";
 import { decision, withRequestId } from "../samples.ts";
 import { until } from "../waiting.ts";
@@ -23,7 +28,8 @@ const log: StorageLog = ({ message, detail }) => void said.push(`${message} ${de
 
 async function opened(): Promise<{ readonly path: string; readonly storage: Storage }> {
   const path = join(folder, `db ${++databases}.db`);
-  const storage = await openStorage({ url: `sqlite:${path}`, clock: Date.now, log });
+  // What follows would write to the files as well, whenever it does.
+  const storage = await openStorage({ url: `sqlite:${path}`, clock: Date.now, log, following: { consumers: [] } });
   await append(storage, 20);
   return { path, storage };
 }
@@ -112,6 +118,27 @@ describe("a database's files, while they are used", () => {
     assert.match(said.join("\n"), /everything that was committed is there/);
     await storage.close();
   });
+});
+
+test("a log that is cut down under what follows is told before that makes it longer again", async () => {
+  const url = `sqlite:${join(folder, "followed.db")}`;
+  await (await openStorage({ url, clock: Date.now })).close();
+  const storage = await openStorage({ url, clock: Date.now, following: { consumers: [] } });
+  await append(storage, 300);
+  await storage.close();
+  said.length = 0;
+  let batches = 0;
+  const consumer: Consumer = {
+    ...decisionIndex,
+    async read(batch) {
+      // The first one has made the log.
+      if (++batches === 2) await truncate(`${join(folder, "followed.db")}-wal`, 0);
+      return decisionIndex.read?.(batch);
+    },
+  };
+  const follower = await openFollower({ consumers: [[consumer]], dialect: dialectOf(url), log });
+  await eventually("it is told", () => said.some((line) => line.includes("-wal was cut")));
+  await follower.close();
 });
 
 test("the log may be cut down to SQLite's limit, and not below", async () => {

@@ -45,6 +45,8 @@ async function killed(acts = ACTS): Promise<string> {
   const storage = await start(from);
   const half = acts / 2;
   for (let n = 0; n < half; n++) await storage.journal.append([decision(n)]);
+  // Else it might write, and copy, between the two that follow.
+  await storage.untilFollowed();
   await sqliteRaw(`sqlite:${from}`, "PRAGMA wal_checkpoint(FULL)");
   const release = await heldReader(from);
   for (let n = half; n < acts; n++) await storage.journal.append([decision(n)]);
