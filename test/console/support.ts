@@ -32,7 +32,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import axe from "axe-core";
-import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page, Request } from "playwright-core";
 import { freshKeys, makeHospital } from "../../src/cli/demoCommand.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
@@ -46,6 +46,8 @@ const MONTH_ENDS = Date.parse("2026-11-25T12:00:00Z");
 const WAIT_MS = 45_000;
 /** After an answer, the page asks what follows from it much sooner. */
 const QUIET_MS = 700;
+/** A browser does not tell the end of each request, such as of one that a page left behind. */
+const SURELY_QUIET_MS = 15_000;
 
 export interface ConsoleWorld {
   /** Of the service, without a slash at its end; the console is at `/console/`. */
@@ -66,7 +68,7 @@ export interface ConsoleWorld {
   newPage(options?: BrowserContextOptions): Promise<Page>;
   /** Opens the console and signs in with the role's key, in `page` unless told otherwise; ends at "To do". */
   signIn(role: CallerRole, page?: Page): Promise<Page>;
-  /** Waits until nothing that the page's context has asked for is under way, nor anything new asked. */
+  /** Waits until nothing that the page has asked for is under way, nor anything new asked. */
   quiet(page: Page): Promise<void>;
   /** Asks GraphQL with the role's key; what came back. */
   ask(role: CallerRole, query: string, variables?: unknown): Promise<Answer>;
@@ -159,28 +161,30 @@ async function openWorld(
   const complaints: string[] = [];
   const addresses = new Set<string>();
   const own = [url, ...deps.origins].map((each) => new URL(each).origin);
-  const underWay = new Map<BrowserContext, Set<Request>>();
+  const underWay = new Map<Page, Set<Request>>();
 
   const newPage: ConsoleWorld["newPage"] = async (options = {}) => {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(WAIT_MS);
-    const requests = new Set<Request>();
-    underWay.set(context, requests);
     await context.addInitScript(aheadScript(clock() - Date.now()));
     context.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
       if (/^https?:$/.test(protocol) && !own.includes(origin))
         complaints.push(`asked another origin: ${request.url()}`);
       addresses.add(request.url()).add(request.headers().referer ?? "");
-      requests.add(request);
     });
-    for (const end of ["requestfinished", "requestfailed"] as const)
-      context.on(end as "requestfinished", (request: Request) => requests.delete(request));
     context.on("console", (message) => {
       if (message.type() === "error") complaints.push(`${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (error) => complaints.push(error.error().message));
-    context.on("page", (page) => page.on("framenavigated", (frame) => addresses.add(frame.url())));
+    context.on("page", (page) => {
+      const requests = new Set<Request>();
+      underWay.set(page, requests);
+      page.on("request", (request) => requests.add(request));
+      page.on("requestfinished", (request) => requests.delete(request));
+      page.on("requestfailed", (request) => requests.delete(request));
+      page.on("framenavigated", (frame) => addresses.add(frame.url()));
+    });
     return context.newPage();
   };
   const page = await newPage(deps.context);
@@ -194,9 +198,10 @@ async function openWorld(
       return tab;
     },
     async quiet(tab) {
-      const requests = underWay.get(tab.context());
-      for (let since = performance.now(); performance.now() - since < QUIET_MS; await delay(20))
-        if (requests !== undefined && requests.size > 0) since = performance.now();
+      const requests = underWay.get(tab);
+      const asked = performance.now();
+      for (let since = asked; performance.now() - since < QUIET_MS; await delay(20))
+        if (requests?.size !== 0 && performance.now() - asked < SURELY_QUIET_MS) since = performance.now();
     },
     ask: (role, query, variables) => service.ask(query, { key: keys[role], variables }),
   };
