@@ -68,7 +68,7 @@ export interface ConsoleWorld {
   newPage(options?: BrowserContextOptions): Promise<Page>;
   /** Opens the console and signs in with the role's key, in `page` unless told otherwise; ends at "To do". */
   signIn(role: CallerRole, page?: Page): Promise<Page>;
-  /** Waits until nothing that the page has asked for is under way, nor anything new asked. */
+  /** Waits until nothing that the page has asked for is under way, nor anything new asked, as `settled` does not: an answer may lead to more. */
   quiet(page: Page): Promise<void>;
   /** Asks GraphQL with the role's key; what came back. */
   ask(role: CallerRole, query: string, variables?: unknown): Promise<Answer>;

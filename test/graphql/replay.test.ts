@@ -133,6 +133,7 @@ describe("replay", () => {
       for (;;) {
         const job = at(await world.data(JOB, { id }, auditor), "job");
         if (at(job, "state") === "DONE") return { job, id };
+        assert.ok(["QUEUED", "RUNNING"].includes(String(at(job, "state"))), JSON.stringify(job));
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     };

@@ -557,7 +557,7 @@ onEveryBackend("retention", ({ backend, open }) => {
     assert.deepEqual((await verified(url)).findings, []);
   });
 
-  test("the log is in SQLite's file after an erasure, though somebody was reading what was before", async (t) => {
+  test("scrubbing ends when SQLite's file itself has what was in its log, also where somebody was reading", async (t) => {
     if (backend().name !== "sqlite") return t.skip("PostgreSQL cleans its index instead");
     const url = await backend().fresh();
     const path = url.slice("sqlite:".length);

@@ -18,7 +18,7 @@ import { type FollowLoop, type FollowLoopOptions, startFollowLoop } from "./foll
  * service has looked. Such a cut is said once, as whether all is there is for the service to find out.
  * @throws OperatorError
  */
-async function filesLookedAt({ file }: Pick<Dialect, "file">): Promise<() => void> {
+async function createRequireSound({ file }: Pick<Dialect, "file">): Promise<() => void> {
   if (file === null) return () => {};
   const identity = createFileIdentity(await resolved(file));
   return () => {
@@ -52,7 +52,7 @@ export async function openFollower({
   };
   try {
     const open = () => openConnection({ dialect, purpose: "follow", counter });
-    const requireSound = await filesLookedAt(dialect);
+    const requireSound = await createRequireSound(dialect);
     const writer = await retryWhileBusy(() => openWriter({ open, requireSound, log }));
     const loop = await startFollowLoop({
       ...{ consumers, dialect, instance, log, select: reads.rows, writer },

@@ -139,9 +139,11 @@ export function createRetentionStore(
       for (let tries = 0; tries < MOST_SCRUBS; tries++) {
         const { rows } = await writer.tryOnce(({ run }) => run("PRAGMA wal_checkpoint(PASSIVE)")).catch(fail);
         const [busy, log, copied] = [Number(rows[0]?.busy), Number(rows[0]?.log), Number(rows[0]?.checkpointed)];
-        // A log that is shorter than it was began anew, once all of it was copied.
-        if (busy === 0 && (copied >= (written ?? log) || log < (written ?? log))) return;
-        written ??= log < 0 ? null : log;
+        if (busy === 0) {
+          written ??= log;
+          // A log that is shorter than it was began anew, once all of it was copied.
+          if (copied >= written || log < written) return;
+        }
         await delay(SCRUB_AGAIN_MS);
       }
     },
