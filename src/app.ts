@@ -6,9 +6,11 @@ import type { LinkedAccounts } from "./domain/directory/accounts.ts";
 import { accountsBeside } from "./domain/directory/directory.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
+import { Reader } from "./domain/kernel/reader.ts";
 import type { ProposalRules } from "./domain/simulation/proposals/review.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { createKeyAuthenticator, forgettingRevoked } from "./http/keyAuthenticator.ts";
+import { tellsNobody } from "./http/tokens/tokenHolder.ts";
 import type { TokenIssuer } from "./http/tokens/tokenIssuer.ts";
 import { createCheckpointSigner } from "./process/checkpoints/checkpointSigner.ts";
 import { createCopyCheckpoint } from "./process/checkpoints/copyCheckpoint.ts";
@@ -225,7 +227,12 @@ async function loadServer() {
 export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<readonly TokenIssuer[]> {
   if (jwt === null) return [];
   const { readIssuerFile, rfc9068Issuer } = await import("./http/tokens/tokenIssuer.ts");
-  if (typeof jwt.issuers !== "string") return [rfc9068Issuer(jwt.issuers)];
+  if (typeof jwt.issuers !== "string") {
+    const read = new Reader();
+    const issuer = rfc9068Issuer(jwt.issuers, read, "SCOPEWARDEN_JWT_PEOPLE");
+    if (read.problems.length > 0) throw new ConfigError(read.problems.map(({ message, path }) => `${path} ${message}`));
+    return [issuer];
+  }
   const { issuers, problems } = await readIssuerFile(jwt.issuers);
   const silent = jwt.stepUp === null ? [] : issuers.filter(({ claims }) => claims.authTime === null);
   if (silent.length > 0)
@@ -259,6 +266,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const loading = loadServer();
     loading.catch(() => undefined); // Awaited below, when there is something to undo.
     const issuers = await configuredIssuers(config);
+    for (const { issuer } of issuers.filter(tellsNobody))
+      log.warn(
+        { issuer },
+        "this issuer's tokens approve nothing: its setting people must name a claim of people alone",
+      );
     const opened = await openDomain(config, { ...options, clock, issuers });
     const { storage } = opened;
     undo.push(opened.close);

@@ -62,6 +62,11 @@ const variables = {
     description:
       "A file, YAML or JSON, of the issuers whose access tokens are accepted (docs/sign-in.md); in place of the three above.",
   },
+  SCOPEWARDEN_JWT_PEOPLE: {
+    default: null,
+    description:
+      "The claim that only people's access tokens have, such as `auth_time`, or with its value in theirs, such as `token_use=employee`. Unset: whose a token is can't be told, and such tokens approve nothing.",
+  },
   SCOPEWARDEN_JWT_MAX_AGE: {
     default: null,
     description:
@@ -313,9 +318,18 @@ export const VARIABLES: readonly Variable[] = Object.entries(variables).map(([na
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
+/** The one issuer that the environment names. */
+interface ShortIssuer {
+  readonly jwksUrl: URL;
+  readonly issuer: string;
+  readonly audience: string;
+  /** By what the tokens of people are known, as it stands in the file of issuers; undefined: it is not set. */
+  readonly people: string | { readonly claim: string; readonly values: string } | undefined;
+}
+
 interface JwtConfig {
   /** A file of issuers, or the one that the environment names. */
-  readonly issuers: string | { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string };
+  readonly issuers: string | ShortIssuer;
   /** Seconds; null: as long as each token says. */
   readonly maxAge: number | null;
   /** How long ago a person may have signed in for what weighs, in seconds; null: nothing is asked. */
@@ -540,6 +554,15 @@ function readCheckpoints(read: EnvReader) {
   };
 }
 
+/** `claim`, or `claim=value`. */
+function readPeopleClaim(read: EnvReader): ShortIssuer["people"] {
+  const text = read.optional("SCOPEWARDEN_JWT_PEOPLE");
+  if (text === null) return undefined;
+  const [, claim = "", values] = /^([^\s=]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (claim === "") read.problem("SCOPEWARDEN_JWT_PEOPLE", "must be the name of a claim, or <claim>=<value>");
+  return values === undefined ? claim : { claim, values };
+}
+
 function readJwt(read: EnvReader): JwtConfig | null {
   const refreshMs = read.whole("SCOPEWARDEN_JWKS_REFRESH_MS", 1000, 86_400_000);
   const maxStaleMs = read.whole("SCOPEWARDEN_JWKS_MAX_STALE_MS", 1000, 604_800_000);
@@ -552,11 +575,17 @@ function readJwt(read: EnvReader): JwtConfig | null {
   const names = ["SCOPEWARDEN_JWKS_URL", "SCOPEWARDEN_JWT_ISSUER", "SCOPEWARDEN_JWT_AUDIENCE"] as const;
   const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];
   const isShort = url !== null || issuer !== null || audience !== null;
+  const people = readPeopleClaim(read);
   if (file !== null) {
     if (isShort) read.problem("SCOPEWARDEN_JWT_ISSUERS", `names all issuers: leave out ${names.join(", ")}`);
+    if (people !== undefined)
+      read.problem("SCOPEWARDEN_JWT_PEOPLE", "stands with each issuer in the file, as `people`");
     return { issuers: file, ...shared };
   }
-  if (!isShort) return null;
+  if (!isShort) {
+    if (people !== undefined) read.problem("SCOPEWARDEN_JWT_PEOPLE", `goes with ${names.join(", ")}`);
+    return null;
+  }
   for (const name of names)
     if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
   // What stands before # in a caller id is the issuer (RFC 8414 section 2: it has no fragment).
@@ -568,7 +597,7 @@ function readJwt(read: EnvReader): JwtConfig | null {
     read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
   return jwksUrl === null || issuer === null || audience === null
     ? null
-    : { issuers: { jwksUrl, issuer, audience }, ...shared };
+    : { issuers: { jwksUrl, issuer, audience, people }, ...shared };
 }
 
 /** How people sign in to the pages; null: with keys only. Its scopes are null where the issuer's roles say which. */

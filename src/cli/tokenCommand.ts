@@ -1,5 +1,8 @@
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
+import { isUnknown } from "../domain/callers/samePerson.ts";
+import { saysItself } from "../http/tokens/tokenHolder.ts";
+import type { TokenIssuer } from "../http/tokens/tokenIssuer.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
 import { readText } from "./readText.ts";
 import { type Io, printLines } from "./terminal.ts";
@@ -26,6 +29,16 @@ export function addToken(program: Command, io: Io, ended: (code: ExitCode) => vo
     .action(async () => ended(await checkToken(io)));
 }
 
+/** Why it can't be told whether a person signed in, and what an operator does about it. */
+const untold = (issuer: TokenIssuer | undefined): string =>
+  `Warning: its holder approves nothing. ${
+    issuer === undefined || saysItself(issuer.profile)
+      ? "The token lacks what its issuer's tokens of people have (docs/sign-in.md)."
+      : issuer.people === null
+        ? "If people sign in at this issuer, name a claim that only their tokens have: `people` in the file of issuers, or SCOPEWARDEN_JWT_PEOPLE."
+        : `The token does not have the claim of people that is set: ${issuer.people.claim.join(".")}.`
+  }`;
+
 async function checkToken(io: Io): Promise<ExitCode> {
   const config = loadConfig();
   if (config.jwt === null)
@@ -50,7 +63,12 @@ async function checkToken(io: Io): Promise<ExitCode> {
     const verdict = await tokens.read(token);
     if (verdict.ok) {
       const { caller, token: found } = verdict;
-      const who = caller.withoutPerson === true ? "no person: a client asks for itself" : `${caller.name}`;
+      const isOpen = isUnknown(caller);
+      const who = isOpen
+        ? `${caller.name}, or a program: it can't be told`
+        : caller.withoutPerson === true
+          ? "no person: a client asks for itself"
+          : caller.name;
       printLines(io.stdout, [
         `It would be accepted, as ${[...caller.roles].join(", ")}.`,
         `  who       ${who}`,
@@ -59,6 +77,7 @@ async function checkToken(io: Io): Promise<ExitCode> {
         `  token id  ${found.tokenId}`,
         `  signed in ${caller.authTime ? new Date(caller.authTime).toISOString() : "is not said"}`,
         `  ends      ${new Date(caller.expiresAt ?? 0).toISOString()}`,
+        ...(isOpen ? [untold(issuers.find(({ issuer }) => issuer === caller.subject?.issuer))] : []),
       ]);
       return EXIT.ok;
     }

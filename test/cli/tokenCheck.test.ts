@@ -55,6 +55,38 @@ test("an operator is told at which check a token falls, and what is accepted", a
   }
 });
 
+test("an operator is told that it can't be told whose a token is, and what to set", async () => {
+  const short = {
+    SCOPEWARDEN_JWKS_URL: issuer.jwksUrl,
+    SCOPEWARDEN_JWT_ISSUER: issuer.url,
+    SCOPEWARDEN_JWT_AUDIENCE: "scopewarden",
+  };
+  const seen = async (people: string | null, more: object): Promise<string> => {
+    const token = await issuer.sign({ sub: "nora", scope: "scopewarden:auditor", ...more });
+    const set = people === null ? short : { ...short, SCOPEWARDEN_JWT_PEOPLE: people };
+    const { code, stdout } = await cli(["token", "check"], { env: set, stdin: token });
+    assert.equal(code, 0);
+    return stdout;
+  };
+  const unset = await seen(null, { auth_time: 1 });
+  assert.match(unset, /who {7}nora, or a program: it can't be told/);
+  assert.match(unset, /^Warning: its holder approves nothing\. .*SCOPEWARDEN_JWT_PEOPLE\.$/m);
+  assert.match(
+    await seen("auth_time", {}),
+    /^Warning: .* does not have the claim of people that is set: auth_time\.$/m,
+  );
+  assert.doesNotMatch(await seen("auth_time", { auth_time: 1 }), /Warning|can't be told/);
+  const program = await seen("auth_time", { sub: "console", auth_time: 1 });
+  assert.match(program, /who {7}no person: a client asks for itself/);
+  assert.doesNotMatch(program, /Warning/);
+  const wrong = await cli(["token", "check"], {
+    env: { ...short, SCOPEWARDEN_JWT_PEOPLE: "client_id" },
+    stdin: "x.y.z",
+  });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /SCOPEWARDEN_JWT_PEOPLE must be a claim that only people's tokens have/);
+});
+
 test("no token, no issuers and an issuer that can't be reached are told apart", async () => {
   assert.equal((await cli(["token", "check"], { env, stdin: "" })).code, 2);
   const none = await cli(["token", "check"], { env: {}, stdin: "x.y.z" });

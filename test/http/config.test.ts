@@ -107,7 +107,22 @@ test("access tokens are configured wholly or not at all, and keys come over http
     issuer: "https://as.example",
     audience: "urn:scopewarden",
     jwksUrl: new URL("https://as.example/jwks"),
+    people: undefined,
   });
+  const people = "SCOPEWARDEN_JWT_PEOPLE";
+  const peopleOf = (text: string) => {
+    const issuers = loadConfig({ ...whole, [people]: text }).jwt?.issuers;
+    return typeof issuers === "object" ? issuers.people : assert.fail();
+  };
+  assert.equal(peopleOf("auth_time"), "auth_time");
+  assert.deepEqual(peopleOf("token_use=a=b"), { claim: "token_use", values: "a=b" });
+  for (const text of ["=x", "a b", "a="])
+    assert.deepEqual(problemsOf({ ...whole, [people]: text }), [
+      `${people} must be the name of a claim, or <claim>=<value>`,
+    ]);
+  assert.match(problemsOf({ [people]: "auth_time" }).join(), /^SCOPEWARDEN_JWT_PEOPLE goes with/);
+  const file = { SCOPEWARDEN_JWT_ISSUERS: "issuers.yaml", [people]: "auth_time" };
+  assert.match(problemsOf(file).join(), /^SCOPEWARDEN_JWT_PEOPLE stands with each issuer in the file, as `people`/);
   for (const name of Object.keys(whole)) {
     const problems = problemsOf({ ...whole, [name]: "" });
     assert.equal(problems.length, 1, name);

@@ -24,10 +24,11 @@ async function withTokens(
     SCOPEWARDEN_JWKS_URL: `${issuer}/jwks`,
     SCOPEWARDEN_JWT_ISSUER: issuer,
     SCOPEWARDEN_JWT_AUDIENCE: AUDIENCE,
+    SCOPEWARDEN_JWT_PEOPLE: "kind=person",
   });
   try {
     const tokenOf = (person: string): Promise<string> =>
-      new SignJWT({ scope: "scopewarden:auditor", client_id: "portal" })
+      new SignJWT({ scope: "scopewarden:auditor", client_id: "portal", kind: "person" })
         .setProtectedHeader({ alg: "RS256", typ: "at+jwt", kid: "k1" })
         .setIssuer(issuer)
         .setAudience(AUDIENCE)

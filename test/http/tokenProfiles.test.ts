@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { exportSPKI, generateKeyPair, SignJWT } from "jose";
+import { personOf } from "../../src/domain/callers/person.ts";
+import { requirePerson, samePerson } from "../../src/domain/callers/samePerson.ts";
 import { Reader } from "../../src/domain/kernel/reader.ts";
 import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
 import { readTokenIssuers, type TokenIssuer } from "../../src/http/tokens/tokenIssuer.ts";
@@ -17,13 +19,16 @@ const KEYCLOAK = "https://login.example/realms/hospital";
 const ENTRA = `https://login.microsoftonline.com/${TENANT}/v2.0`;
 const ENTRA_V1 = `https://sts.windows.net/${TENANT}/`;
 const PLAIN = "https://as.example";
+/** By RFC 9068 as `PLAIN`, without a claim by which people are known. */
+const SILENT = "https://silent.example";
 const CUSTOM = "https://custom.example";
 
 const ROLES = { "sw-auditor": "auditor", "sw-desk": ["consent", "reviewer"], "sw-service": "service" };
 const jwksUrl = "https://keys.example/jwks";
 const FILE = {
   issuers: [
-    { issuer: PLAIN, jwksUrl, audience: AUDIENCE, profile: "rfc9068" },
+    { issuer: PLAIN, jwksUrl, audience: AUDIENCE, profile: "rfc9068", people: "auth_time" },
+    { issuer: SILENT, jwksUrl, audience: AUDIENCE, profile: "rfc9068" },
     {
       ...{ issuer: KEYCLOAK, jwksUrl, audience: AUDIENCE, profile: "keycloak" },
       roles: { claim: "realm_access.roles", map: ROLES },
@@ -40,6 +45,7 @@ const FILE = {
         organization: "org",
         fhirUser: "fhirUser",
       },
+      people: { claim: "idp.kind", values: ["employee", true] },
       roles: { claim: ["https://custom.example/roles"], map: ROLES },
     },
   ],
@@ -75,16 +81,19 @@ const entraV1: Claims = {
 const plain: Claims = {
   ...times,
   ...{ iss: PLAIN, aud: AUDIENCE, sub: "nora", client_id: "console", jti: "j-1", scope: "openid scopewarden:auditor" },
+  auth_time: NOW_S - 60,
 };
 const custom: Claims = {
   ...times,
   ...{ iss: CUSTOM, aud: AUDIENCE, uid: "77", cid: "console", id: "t-1", display: "Nora", org: "north" },
-  ...{ fhirUser: "Practitioner/nora", "https://custom.example/roles": ["sw-auditor"] },
+  ...{ fhirUser: "Practitioner/nora", idp: { kind: "employee" }, "https://custom.example/roles": ["sw-auditor"] },
 };
 
 const pairs = new Map(
   await Promise.all(
-    [PLAIN, KEYCLOAK, ENTRA, ENTRA_V1, CUSTOM].map(async (issuer) => [issuer, await generateKeyPair("RS256")] as const),
+    [PLAIN, SILENT, KEYCLOAK, ENTRA, ENTRA_V1, CUSTOM].map(
+      async (issuer) => [issuer, await generateKeyPair("RS256")] as const,
+    ),
   ),
 );
 const pairOf = (issuer: unknown) => pairs.get(issuer as string) ?? assert.fail();
@@ -97,7 +106,10 @@ interface Made {
   readonly alg?: string;
 }
 
-function sign(claims: Claims, { typ = claims.iss === PLAIN ? "at+jwt" : "JWT", by, alg = "RS256" }: Made = {}) {
+function sign(
+  claims: Claims,
+  { typ = claims.iss === PLAIN || claims.iss === SILENT ? "at+jwt" : "JWT", by, alg = "RS256" }: Made = {},
+) {
   const key = pairOf(by ?? (pairs.has(claims.iss as string) ? claims.iss : PLAIN)).privateKey;
   return new SignJWT({ ...claims }).setProtectedHeader({ alg, kid: "k", ...(typ !== "" && { typ }) }).sign(key);
 }
@@ -178,6 +190,79 @@ const ACCEPTED: readonly (readonly [name: string, claims: Claims, expected: obje
 ];
 for (const [name, claims, expected, made] of ACCEPTED)
   test(`accepted: ${name}`, async () => assert.deepEqual(await verdictOf(await sign(claims, made)), expected));
+
+const WHOSE: readonly (readonly [name: string, holder: "PERSON" | "PROGRAM" | "UNKNOWN", claims: Claims])[] = [
+  ["RFC 9068 with the claim of people", "PERSON", plain],
+  ["RFC 9068 without it", "UNKNOWN", { ...plain, auth_time: undefined }],
+  ["RFC 9068 whose issuer has no such setting, with a time of sign-in", "UNKNOWN", { ...plain, iss: SILENT }],
+  ["RFC 9068: a client that asks for itself, whatever it has", "PROGRAM", { ...plain, sub: "console" }],
+  ["RFC 9068: the same, at an issuer without the setting", "PROGRAM", { ...plain, iss: SILENT, sub: "console" }],
+  ["RFC 9068 by a grant of clients", "PROGRAM", { ...plain, gty: "client-credentials" }],
+  ["custom with a value of people", "PERSON", custom],
+  ["custom with one among several", "PERSON", { ...custom, idp: { kind: ["robot", "employee"] } }],
+  ["custom with a value that is no text", "PERSON", { ...custom, idp: { kind: true } }],
+  ["custom with another value", "UNKNOWN", { ...custom, idp: { kind: "robot" } }],
+  ["custom with a value in other letters", "UNKNOWN", { ...custom, idp: { kind: "Employee" } }],
+  ["custom with an object for it", "UNKNOWN", { ...custom, idp: { kind: { toString: "employee" } } }],
+  ["custom without it", "UNKNOWN", { ...custom, idp: {} }],
+  ["custom with what every object has", "UNKNOWN", { ...custom, idp: Object.create({ kind: "employee" }) }],
+  ["Keycloak in a session", "PERSON", keycloak],
+  ["Keycloak without one", "UNKNOWN", { ...keycloak, sid: undefined, auth_time: undefined }],
+  ["Entra for somebody", "PERSON", entra],
+  ["Entra of nobody knows whom", "UNKNOWN", { ...entra, scp: undefined }],
+  ["Entra for an application", "PROGRAM", { ...entra, idtyp: "app" }],
+];
+for (const [name, holder, claims] of WHOSE)
+  test(`whose it is: ${name}`, async () => {
+    const found = await tokens.read(await sign(claims));
+    assert.ok(found.ok);
+    const { people, subject, withoutPerson = false } = found.caller;
+    assert.equal(subject?.type ?? null, holder === "PROGRAM" ? "client" : null);
+    assert.equal(withoutPerson, holder !== "PERSON");
+    // Who may be a program is told apart from nobody.
+    if (holder === "UNKNOWN")
+      assert.equal(
+        people?.some((each) => each.startsWith("@")),
+        false,
+      );
+    else assert.equal(people, undefined);
+  });
+
+test("who it can't be told of is told apart from nobody, nor from another account of the issuer", async () => {
+  const read = async (claims: Claims) => {
+    const found = await tokens.read(await sign(claims));
+    assert.ok(found.ok);
+    return found.caller;
+  };
+  const nora = await read(plain);
+  const olga = await read({ ...plain, sub: "olga" });
+  const open = await read({ ...plain, sub: "pipeline", auth_time: undefined });
+  assert.equal(samePerson(nora, olga), false);
+  assert.equal(samePerson(open, olga), true);
+  assert.equal(samePerson(olga, personOf(open)), true);
+  assert.throws(() => requirePerson(open, "A rule"), /does not say that a person signed in.* setting people/);
+});
+
+test("a claim of people that is in every token, is a product's own to say, or is no claim, is refused", () => {
+  const plainIssuer = { issuer: PLAIN, jwksUrl, audience: AUDIENCE, profile: "rfc9068" };
+  const [, , keycloakIssuer] = FILE.issuers;
+  for (const [issuer, people, problem] of [
+    [plainIssuer, "sub", "issuers[0].people must be a claim that only people's tokens have: sub stands in every token"],
+    [plainIssuer, "client_id", /client_id stands in every token/],
+    [plainIssuer, "", "issuers[0].people must not be empty"],
+    [plainIssuer, 7, "issuers[0].people must be a string"],
+    [plainIssuer, { claim: "kind", values: [] }, /^issuers\[0\]\.people\.values must be the value, or a list/],
+    [plainIssuer, { claim: "kind", values: [{}] }, /^issuers\[0\]\.people\.values must be the value, or a list/],
+    [plainIssuer, { claim: "kind", value: "x" }, /people\.value is not known here; known are claim, values/],
+    [plainIssuer, { values: ["x"] }, "issuers[0].people.claim is missing"],
+    [keycloakIssuer, "auth_time", /people is fixed by the profile keycloak/],
+  ] as const) {
+    const { problems } = read({ issuers: [{ ...issuer, people }] });
+    assert.equal(problems.length, 1, problems.join());
+    if (typeof problem === "string") assert.equal(problems[0], problem);
+    else assert.match(problems[0] ?? "", problem);
+  }
+});
 
 const overage = { _claim_names: { groups: "src1" }, _claim_sources: { src1: { endpoint: "https://graph.example" } } };
 const REFUSED: readonly (readonly [name: string, check: string, claims: Claims, made?: Made])[] = [
@@ -345,7 +430,7 @@ test("a token is refused once its issue is longer ago than is allowed", async ()
   assert.equal((await tokens.read(old)).ok, true);
 });
 
-const [first] = FILE.issuers;
+const [, first] = FILE.issuers;
 const WRONG: readonly (readonly [data: unknown, problem: RegExp])[] = [
   [[], /^file must be a JSON object/],
   [{}, /^issuers must be a list of 1 to 20/],

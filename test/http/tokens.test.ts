@@ -98,8 +98,10 @@ before(async () => {
     SCOPEWARDEN_JWKS_URL: `${issuer}/jwks`,
     SCOPEWARDEN_JWT_ISSUER: issuer,
     SCOPEWARDEN_JWT_AUDIENCE: AUDIENCE,
+    SCOPEWARDEN_JWT_PEOPLE: "auth_time",
     SCOPEWARDEN_AUTH_FAILURES: "1000",
   });
+  assert.doesNotMatch(service.lines.join("\n"), /tokens approve nothing/);
   await applyPolicy(service, [...SMALL_POLICY, LABELLED]);
 });
 after(async () => {
@@ -507,6 +509,11 @@ test("an authorization server that is down from the start does not keep the serv
   });
   try {
     assert.equal((await lonely.ask("{ __typename }")).status, 200, "keys work");
+    // Without a claim that only people's tokens have nobody of this issuer is a person, and the operator hears it.
+    assert.match(
+      lonely.lines.join("\n"),
+      new RegExp(`"issuer":"${issuer}","msg":"this issuer's tokens approve nothing`),
+    );
     const answer = await lonely.ask("{ __typename }", { key: await sign() });
     assert.deepEqual(
       [answer.status, answer.body.errors[0].extensions.code, answer.headers.get("retry-after")],

@@ -15,7 +15,12 @@ export async function bearerOfToken(
   roles: readonly CallerRole[],
 ): Promise<Identity> {
   const { privateKey, publicKey } = await pair;
-  const token = await new SignJWT({ ...claims, jti: "j", scope: roles.map((role) => `scopewarden:${role}`).join(" ") })
+  const token = await new SignJWT({
+    ...claims,
+    jti: "j",
+    auth_time: NOW_S,
+    scope: roles.map((role) => `scopewarden:${role}`).join(" "),
+  })
     .setProtectedHeader({ alg: "ES256", typ: "at+jwt" })
     .setIssuer(issuer)
     .setAudience(audience)
@@ -23,7 +28,7 @@ export async function bearerOfToken(
     .setExpirationTime(NOW_S + 600)
     .sign(privateKey);
   const jwks = { key: async () => publicKey };
-  const settings = rfc9068Issuer({ issuer, audience, jwksUrl: new URL(`${issuer}/jwks`) });
+  const settings = rfc9068Issuer({ issuer, audience, jwksUrl: new URL(`${issuer}/jwks`), people: "auth_time" });
   const tokens = createTokenAuthenticator({
     issuers: [{ settings, jwks }],
     clock: () => NOW_S * 1000,

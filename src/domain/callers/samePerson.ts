@@ -48,6 +48,15 @@ export function peopleOf(...each: readonly (readonly CallerSubject[])[]): readon
   ];
 }
 
+/** The accounts of somebody who may be a person or a program, in that form: they are the same as whoever has one of them, and tell nobody apart. */
+export const peopleUntold = (accounts: readonly CallerSubject[]): readonly string[] => [
+  ...new Set(accounts.flatMap(accountTexts)),
+];
+
+/** Whether it can't be told if a caller's token is a person's or a program's. */
+export const isUnknown = ({ subject, withoutPerson }: Pick<Identity, "subject" | "withoutPerson">): boolean =>
+  withoutPerson === true && subject?.type === null;
+
 /** The ids of these people in one letter case, whoever issued them. */
 export const foldedIdsOf = (people: readonly string[]): readonly string[] => [
   ...new Set(
@@ -112,7 +121,7 @@ export function requireOtherThan(caller: Identity, others: readonly Named[], rul
   if (found.every((each) => each === "APART")) return;
   if (!found.includes("SAME"))
     throw refused(
-      `${rule}: whether you are somebody else can't be told, as one of you signed in with an account that the directory links to nobody (accounts).`,
+      `${rule}: whether you are somebody else can't be told, as one of you has an account that the directory links to nobody (accounts), or a token of which it can't be told whether a person signed in.`,
     );
   const alone = { subject: caller.subject, ...(caller.linked && { linked: caller.linked }) };
   throw refused(
@@ -123,8 +132,12 @@ export function requireOtherThan(caller: Identity, others: readonly Named[], rul
 }
 
 /** That a step takes a person: approving, judging, reviewing, lifting. @throws ScopewardenError FORBIDDEN to a token without one */
-export function requirePerson({ withoutPerson }: Identity, rule: string): void {
-  if (withoutPerson === true)
+export function requirePerson(caller: Identity, rule: string): void {
+  if (isUnknown(caller))
+    throw refused(
+      `${rule}: your token does not say that a person signed in. An operator names a claim that does, as the setting people of its issuer (docs/sign-in.md), or gives you a key.`,
+    );
+  if (caller.withoutPerson === true)
     throw refused(`${rule}: a token without a person (its sub is its client) may not. Use a key or token of a person.`);
 }
 

@@ -1,5 +1,5 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
-import { isProgram } from "../../domain/callers/samePerson.ts";
+import { isProgram, isUnknown, peopleUntold } from "../../domain/callers/samePerson.ts";
 import type { Identity } from "../../domain/callers/types.ts";
 import { isRevoked, type RevokedTokens } from "../../domain/consent/revocations/tokenRevocation.ts";
 import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
@@ -147,7 +147,12 @@ export function createTokenAuthenticator(deps: {
       : subject === null
         ? []
         : linkedAccounts(subject);
-    return { ...caller, ...signInOf(caller), ...(linked.length > 0 && { linked }) };
+    return {
+      ...caller,
+      ...signInOf(caller),
+      ...(linked.length > 0 && { linked }),
+      ...(isUnknown(caller) && { people: peopleUntold([...(subject === null ? [] : [subject]), ...linked]) }),
+    };
   }
 
   async function read(token: string): Promise<TokenVerdict> {

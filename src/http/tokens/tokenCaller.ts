@@ -1,8 +1,8 @@
 import type { JWTPayload } from "jose";
 import { tokenCaller } from "../../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type CallerSubject, type Identity } from "../../domain/callers/types.ts";
-import { isObject } from "../../domain/kernel/reader.ts";
 import { identifierProblem, textProblem } from "../../domain/kernel/text.ts";
+import { claimOf, holderOf } from "./tokenHolder.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
 
 /** What of a token can be wrong once its signature, issuer, audience and time are right. */
@@ -31,16 +31,14 @@ export class ClaimProblem extends Error {
 const MOST_ROLES = 1_000;
 const MOST_CHARACTERS = 256;
 
-const own = (of: unknown, name: string): unknown => (isObject(of) && Object.hasOwn(of, name) ? of[name] : undefined);
-
 const textOf = (payload: JWTPayload, name: string | null): string | null => {
-  const value = name === null ? undefined : own(payload, name);
+  const value = name === null ? undefined : claimOf(payload, name);
   return typeof value === "string" && textProblem(value, MOST_CHARACTERS) === null && value !== "" ? value : null;
 };
 
 /** The client; of claims that stand side by side none may say another. */
 function clientOf(payload: JWTPayload, { claims }: TokenIssuer): string {
-  const said = claims.client.map((name) => own(payload, name)).filter((value) => value !== undefined);
+  const said = claims.client.map((name) => claimOf(payload, name)).filter((value) => value !== undefined);
   const [client] = said;
   if (typeof client !== "string" || identifierProblem(client) !== null || said.some((each) => each !== client))
     throw new ClaimProblem("client", `The access token has no acceptable ${claims.client.join(" or ")}.`);
@@ -48,7 +46,7 @@ function clientOf(payload: JWTPayload, { claims }: TokenIssuer): string {
 }
 
 function identifierIn(payload: JWTPayload, name: string, check: "person" | "token_id"): string {
-  const value = own(payload, name);
+  const value = claimOf(payload, name);
   if (typeof value !== "string" || identifierProblem(value) !== null)
     throw new ClaimProblem(check, `The access token has no acceptable ${name}.`);
   return value;
@@ -57,7 +55,7 @@ function identifierIn(payload: JWTPayload, name: string, check: "person" | "toke
 /** What is no access token of a product, though that issuer signed it for this audience: an ID token, a token of another tenant. */
 function requireAccessToken(payload: JWTPayload, { issuer, profile }: TokenIssuer): void {
   // RFC 7800 section 3.1, RFC 9449 section 7.2: it is worth nothing without a proof, which is not asked for here.
-  if (own(payload, "cnf") !== undefined)
+  if (claimOf(payload, "cnf") !== undefined)
     throw new ClaimProblem("bound_token", "The access token is bound to a key (cnf); send one that is not.");
   if (profile === "keycloak" && payload.typ !== "Bearer")
     throw new ClaimProblem("token_use", "The token is no access token of Keycloak's: its claim typ is not Bearer.");
@@ -65,35 +63,13 @@ function requireAccessToken(payload: JWTPayload, { issuer, profile }: TokenIssue
   const [, tenant = ""] = new URL(issuer).pathname.split("/");
   if (tenant === "" || payload.tid !== tenant)
     throw new ClaimProblem("tenant", "The access token's tenant (tid) is not its issuer's.");
-  if (own(payload, "scp") === undefined && own(payload, "roles") === undefined && payload.idtyp !== "app")
+  if (claimOf(payload, "scp") === undefined && claimOf(payload, "roles") === undefined && payload.idtyp !== "app")
     throw new ClaimProblem("token_use", "The token is no access token of Entra's: it has neither scp nor roles.");
-}
-
-/** Who a token is of: somebody who signed in, a client that asks for itself, or it can't be told: then it may be either. */
-function holderOf(
-  payload: JWTPayload,
-  client: string,
-  { claims, profile }: TokenIssuer,
-): "PERSON" | "PROGRAM" | "UNKNOWN" {
-  const person = (payload[claims.person] as string).toLowerCase();
-  const grant = String(own(payload, "gty") ?? own(payload, "grant_type")).replace("_", "-");
-  if ([client, `${client}@clients`].some((id) => id.toLowerCase() === person)) return "PROGRAM";
-  if (grant === "client-credentials") return "PROGRAM";
-  if (profile === "keycloak") {
-    // A service account has a user of its own, and no session; but people may choose their names, and not every session is named.
-    if (own(payload, "client_id") !== undefined) return "PROGRAM";
-    const inSession = ["sid", "session_state", "auth_time"].some((claim) => own(payload, claim) !== undefined);
-    const isNamedSo = String(own(payload, "preferred_username")).startsWith("service-account-");
-    return inSession && !isNamedSo ? "PERSON" : "UNKNOWN";
-  }
-  if (profile !== "entra") return "PERSON";
-  if (payload.idtyp === "app") return "PROGRAM";
-  return typeof payload.scp === "string" && payload.sub !== payload.oid ? "PERSON" : "UNKNOWN";
 }
 
 /** Who signed in when, in milliseconds since 1970; null: it is not said. */
 function authTimeOf(payload: JWTPayload, name: string | null, now: number): number | null {
-  const value = name === null ? undefined : own(payload, name);
+  const value = name === null ? undefined : claimOf(payload, name);
   if (value === undefined) return null;
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value * 1000 > now)
     throw new ClaimProblem("auth_time", `The access token has no acceptable ${name}.`);
@@ -110,10 +86,10 @@ function rolesOf(payload: JWTPayload, { roles }: TokenIssuer): ReadonlySet<Calle
     return new Set(CALLER_ROLES.filter((role) => scopes.has(`scopewarden:${role}`)));
   }
   const { claim, map } = roles;
-  const values = claim.reduce<unknown>(own, payload);
+  const values = claim.reduce<unknown>(claimOf, payload);
   if (values === undefined) {
     // Of a person in too many groups Entra names a place to ask instead.
-    if (own(payload.hasgroups === true ? { groups: 1 } : payload._claim_names, claim[0] ?? "") !== undefined)
+    if (claimOf(payload.hasgroups === true ? { groups: 1 } : payload._claim_names, claim[0] ?? "") !== undefined)
       throw new ClaimProblem(
         "groups_overage",
         "The access token leaves the person's groups out, as there are too many: use app roles, or the groups assigned to the application.",

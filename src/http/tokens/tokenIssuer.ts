@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { CALLER_ROLES, type CallerRole } from "../../domain/callers/types.ts";
-import { isObject, type Members, Reader } from "../../domain/kernel/reader.ts";
+import { isObject, Reader } from "../../domain/kernel/reader.ts";
 import { yaml } from "../../yaml/yaml.ts";
-
-/** The way to a claim: names from the outermost object inwards. */
-type ClaimPath = readonly string[];
+import { type ClaimPath, readNames, readPath, readRequired, refuseOthers } from "./claimNames.ts";
+import { readPeople } from "./readPeople.ts";
+import { type HolderSettings, TOKEN_PROFILES, type TokenProfile } from "./tokenHolder.ts";
 
 /** Which claims of an issuer's access tokens say what; of several the first that is there counts, and none may say otherwise. */
 interface Claims {
@@ -21,15 +21,11 @@ interface Claims {
   readonly fhirUser: string | null;
 }
 
-const TOKEN_PROFILES = ["rfc9068", "keycloak", "entra", "custom"] as const;
-type TokenProfile = (typeof TOKEN_PROFILES)[number];
-
 /** An authorization server whose access tokens are accepted, and how they are read. */
-export interface TokenIssuer {
+export interface TokenIssuer extends HolderSettings {
   readonly issuer: string;
   readonly jwksUrl: URL;
   readonly audience: string;
-  readonly profile: TokenProfile;
   /** Accepted `typ` of the header, in lower case and without `application/` (RFC 7515 section 4.1.9). */
   readonly types: readonly string[];
   readonly claims: Claims;
@@ -69,15 +65,23 @@ const PROFILES: { readonly [Profile in Exclude<TokenProfile, "custom">]: Default
   },
 };
 
-/** Settings of an issuer that need no more: what the three variables of the environment say. */
-export const rfc9068Issuer = (settings: Pick<TokenIssuer, "issuer" | "jwksUrl" | "audience">): TokenIssuer => ({
-  ...settings,
-  ...RFC_9068,
-  profile: "rfc9068",
-  roles: null,
-});
+/** The issuer of the variables of the environment; what is wrong with `people` goes to the reader, at `path`. */
+export function rfc9068Issuer(
+  { people, ...settings }: Pick<TokenIssuer, "issuer" | "jwksUrl" | "audience"> & { readonly people?: unknown },
+  read: Reader = new Reader(),
+  path = "people",
+): TokenIssuer {
+  const profile = "rfc9068";
+  return {
+    ...settings,
+    ...RFC_9068,
+    profile,
+    people: readPeople(read, people, path, { ...RFC_9068, profile }),
+    roles: null,
+  };
+}
 
-const MEMBERS = ["issuer", "jwksUrl", "audience", "profile", "types", "claims", "roles"];
+const MEMBERS = ["issuer", "jwksUrl", "audience", "profile", "types", "claims", "people", "roles"];
 const CLAIMS = ["client", "tokenId", "person", "authTime", "name", "organization", "fhirUser"];
 const MOST_ISSUERS = 20;
 
@@ -91,24 +95,6 @@ function readUrl(read: Reader, value: unknown, path: string): URL | null {
   if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))))
     return read.problem(path, "must be an https URL (http is for loopback only)");
   return url;
-}
-
-function readRequired(read: Reader, value: unknown, path: string): string | null {
-  const text = read.string(value, path);
-  return text === "" ? read.problem(path, "must not be empty") : text;
-}
-
-/** One name, or a list of several. */
-function readNames(read: Reader, value: unknown, path: string): readonly string[] | null {
-  const names = typeof value === "string" ? [value] : (read.optionalStrings(value, path) ?? []);
-  return names.length === 0 || names.includes("")
-    ? read.problem(path, "must be the name of a claim, or a list of names")
-    : names;
-}
-
-function refuseOthers(read: Reader, of: Members, known: readonly string[], path: string): void {
-  for (const name of Object.keys(of).filter((name) => !known.includes(name)))
-    read.problem(`${path}.${name}`, `is not known here; known are ${known.join(", ")}`);
 }
 
 /** Who is who is fixed by a product's profile; what is only shown may stand elsewhere. */
@@ -132,12 +118,6 @@ function readClaims(read: Reader, value: unknown, path: string, profile: TokenPr
     organization: own("organization", null),
     fhirUser: own("fhirUser", null),
   };
-}
-
-/** `realm_access.roles`, or a list where a name has a dot in it. */
-function readPath(read: Reader, value: unknown, path: string): ClaimPath {
-  if (Array.isArray(value)) return readNames(read, value, path) ?? [];
-  return readRequired(read, value, path)?.split(".") ?? [];
 }
 
 function readRoles(read: Reader, value: unknown, path: string, profile: TokenProfile): TokenIssuer["roles"] {
@@ -188,10 +168,11 @@ function readIssuer(read: Reader, value: unknown, path: string): TokenIssuer | n
   }
   const types = readTypes(read, given.types, `${path}.types`, profile);
   const claims = readClaims(read, given.claims, `${path}.claims`, profile);
+  const people = readPeople(read, given.people, `${path}.people`, { claims, profile });
   const roles = readRoles(read, given.roles, `${path}.roles`, profile);
   return issuer === null || jwksUrl === null || audience === null
     ? null
-    : { issuer, jwksUrl, audience, profile, types, claims, roles };
+    : { issuer, jwksUrl, audience, profile, types, claims, people, roles };
 }
 
 /** The issuers of a file, as its data came; problems go to the reader, each with its path. */
