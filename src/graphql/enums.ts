@@ -229,7 +229,7 @@ export const ApiKeyEventEnum = enumeration<ApiKeyEventKind>("ApiKeyEventKind", "
 });
 
 export const ProposalStateEnum = enumeration<ProposalState>("ProposalState", "Where a proposal stands.", {
-  OPEN: "Nobody has approved it yet.",
+  OPEN: "Nobody has approved it yet, or one of the two people who must.",
   APPROVED: "Somebody else than its author has approved it. It can be applied.",
   STALE: "What it touches has moved, or its report is too old: it must be looked at again, and approved anew.",
   APPLIED: "It was applied, exactly as it was approved.",

@@ -3,7 +3,12 @@ import { isoTime } from "../domain/kernel/time.ts";
 import type { SuppressAlertsInput } from "../domain/monitoring/alerts/suppressing.ts";
 import type { ConfigureDetectorInput } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { ProposalOutcome as DomainOutcome } from "../domain/simulation/proposals/outcome.ts";
-import type { Approval, Comment, Proposal as DomainProposal } from "../domain/simulation/proposals/proposal.ts";
+import {
+  type Approval,
+  approvalsLacking,
+  type Comment,
+  type Proposal as DomainProposal,
+} from "../domain/simulation/proposals/proposal.ts";
 import type {
   ProposePolicyInput as Asked,
   ProposedChangeInput as ChangeAsked,
@@ -191,6 +196,7 @@ export function proposalOf(proposal: DomainProposal) {
     closedBy: actorOrNull(closed?.by),
     closedReason: closed?.reason ?? null,
     approvals: approvals.map((approval) => approvalOf(approval, rest.digest)),
+    approvalsLacking: approvalsLacking(proposal),
     resolved: { author, comments, report, findings, proposal },
   };
 }
@@ -259,6 +265,8 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     until: time("From then on it can't be approved or applied."),
     reportedAt: time.orNull("When past decisions were replayed; null: none were."),
     approvals: of(ProposalApproval).list("In their order."),
+    approvalsNeeded: int("How many people approve it: 2 where a token without a person made it, else 1."),
+    approvalsLacking: int("How many of them are missing; 0 where it is not OPEN."),
     closedAt: time.orNull("When it was applied, rejected, withdrawn or had expired; null: none of these."),
     closedBy: actor.orNull("Who applied, rejected or withdrew it."),
     closedReason: text.orNull("Why it was rejected or withdrawn."),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import type { Identity } from "../../src/domain/callers/types.ts";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
 
@@ -115,6 +116,37 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     assert.equal((await revisionNow()).revision, revision + 1);
     await sane(page);
     assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("what a pipeline proposed shows how many approvals it lacks, until two people have read it", {
+    timeout: 300_000,
+  }, async () => {
+    const pipeline: Identity = {
+      ...{ id: "jwt:https://id.example#ci", kind: "TOKEN", name: "ci", withoutPerson: true, roles: new Set(["admin"]) },
+      ...{
+        subject: { type: "client", id: "ci", issuer: "https://id.example" },
+        defaultClientId: "ci",
+        expiresAt: null,
+      },
+    };
+    const operations = [{ putRole: { name: "from-a-pipeline" } }];
+    const { id } = await world.service.app.domain.proposals.propose(pipeline, {
+      ...{ title: "From the pipeline", reason: "Ticket 4712", change: { operations } },
+    });
+    const page = await world.signIn("reviewer", await world.newPage());
+    await go(page, "Proposals");
+    await page.getByText("0 of 2 approvals").waitFor();
+    await press(page, "From the pipeline");
+    await page.getByText("2 approvals: two people approve what a token without a person proposed").waitFor();
+    await press(page, "Approve");
+    await page.getByLabel("Reason").fill("Read once");
+    await press(page, "Approve the proposal");
+    await page.getByText("one approval: two people approve what a token without a person proposed").waitFor();
+    await page.getByText("1 of 2 approvals").waitFor();
+    await page.getByText("A proposal that a token without a person made is approved by two people").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0);
+    await sane(page);
+    assert.equal((await stateOf(id)).state, "OPEN");
   });
 
   test("m: a second person approves what they read, in a browser of their own", { timeout: 300_000 }, async () => {

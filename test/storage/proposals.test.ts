@@ -207,10 +207,65 @@ onEveryBackend("proposals", ({ open, backend }) => {
     assert.deepEqual([await due(), await ids({ states: ["EXPIRED"] })], [[], ["p2", false]]);
   });
 
-  const insertApproval = (id: string, author: string, subject: CallerSubject | null) =>
-    raw(`INSERT INTO case_entry (id, case_id, kind, at, "by", subject_id, subject_type, issuer, people, body) VALUES ('${id}:d1', '${id}',
+  const insertApproval = (id: string, author: string, subject: CallerSubject | null, entry = "d1:1") =>
+    raw(`INSERT INTO case_entry (id, case_id, kind, at, "by", subject_id, subject_type, issuer, people, body) VALUES ('${id}:${entry}', '${id}',
       'APPROVAL', 1, '${author}', ${text(subject?.id ?? null)}, ${text(subject?.type ?? null)}, ${text(subject?.issuer ?? null)},
       ${text(peopleText({ subject }))}, '{"digest":"d1"}')`);
+
+  test("one that a token without a person made is approved by two people, and stays open until then", async () => {
+    await add("p1", { approvalsNeeded: 2 });
+    const by = (who: string, once: string, more: object = {}) =>
+      storage.proposals.approve("p1", approvalBy(who, more), stepOf("p1", "APPROVED", { once, author: `key:${who}` }));
+    await by("ben", "1");
+    assert.equal((await storage.proposals.find("p1"))?.state, "OPEN");
+    await assert.rejects(commit(1, "p1"), conflict);
+    // By the same key, by another key of the same person, and by nobody, whatever the caller believes: service and database refuse it.
+    for (const [who, more] of [
+      ["ben", {}],
+      ["bens-other", { subject: { type: "employee", id: "BEN", issuer: null } }],
+      ["nobody", { subject: null }],
+    ] as const) {
+      await assert.rejects(by(who, who, more), conflict, who);
+      const { callerId, subject } = approvalBy(who, more);
+      await assert.rejects(insertApproval("p1", callerId, subject, "d1:2"), /twice by one person|somebody else/);
+    }
+    await assert.rejects(
+      raw(`UPDATE case_file SET version = 3, state = 'APPROVED' WHERE id = 'p1'`),
+      /as it was approved/,
+    );
+    await by("rita", "2");
+    const found = await storage.proposals.find("p1");
+    assert.deepEqual([found?.state, found?.approvalsNeeded, found?.approvals.length], ["APPROVED", 2, 2]);
+    await storage.proposals.renew("p1", { from: "d1", next }, stepOf("p1", "RENEWED", { once: "1" }));
+    await assert.rejects(
+      raw(`UPDATE case_file SET version = 5, state = 'APPROVED' WHERE id = 'p1'`),
+      /as it was approved/,
+    );
+  });
+
+  test("of two approvals that are needed, two at once on two instances are both there", async () => {
+    const second = await open(url);
+    for (let round = 1; round <= 4; round++) {
+      await add(`p${round}`, { approvalsNeeded: 2 });
+      await Promise.all([approve(`p${round}`, "ben"), approve(`p${round}`, "rita", second)]);
+      const found = await storage.proposals.find(`p${round}`);
+      assert.deepEqual([found?.state, found?.approvals.length], ["APPROVED", 2]);
+    }
+  });
+
+  test("the database refuses what a client's own token proposed for one approval", async () => {
+    const author = {
+      callerId: "jwt:https://id.example#ci",
+      subject: { type: "client", id: "ci", issuer: "https://id.example" },
+    };
+    await assert.rejects(
+      raw(`INSERT INTO case_file (id, kind, state, opened_at, opened_by, opener_subject_id, opener_subject_type, opener_issuer, ends_at, is_over, version, body, life)
+        VALUES ('p1', 'PROPOSAL', 'OPEN', 1, 'jwt:x#ci', 'ci', 'client', 'x', 2, FALSE, 1, '{}', '{}')`),
+      /begins open/,
+    );
+    await add("p2", { author, approvalsNeeded: 2 });
+    assert.equal((await storage.proposals.find("p2"))?.approvalsNeeded, 2);
+  });
 
   test("the database itself refuses an approval by the author, whoever writes it: for all persons as samePerson has it", async () => {
     const subjects: (CallerSubject | null)[] = [null];

@@ -16,6 +16,7 @@ export const keptProposal = (id: string, more: Partial<KeptProposal> = {}): Kept
   author: { callerId: "key:ada", subject: subjectOf("ada") },
   change: { kind: "POLICY", operations: [{ putRole: { name: "staff" } }] },
   emergency: false,
+  approvalsNeeded: 1,
   createdAt: 10,
   expiresAt: 1_000,
   round: 1,

@@ -42,7 +42,10 @@ export interface ApiKeys {
   createOnMachine(input: Omit<NewApiKey, "by"> & { readonly by: string }): Promise<MadeApiKey>;
   /** What `create` would refuse for what it is, now. @throws ScopewardenError BAD_USER_INPUT with every problem */
   check(input: KeyContent & { readonly reason: string }): void;
-  /** @throws ScopewardenError FORBIDDEN for a role that is not theirs to give, and under four eyes to whoever does not say whose they are */
+  /**
+   * @throws ScopewardenError FORBIDDEN for a role that is not theirs to give, to a token without a person for more than `service`, and under
+   * four eyes to whoever does not say whose they are
+   */
   requireMayMake(by: KeyAuthor, key: KeyContent): void;
   /**
    * Where there is no key at all, makes the first, which holds every role for a day and `admin` after it. `keep` takes it
@@ -84,14 +87,23 @@ const MOST_ASSERTABLE = 100;
 
 /**
  * A program's key stands for its maker, so that nobody approves their own: that takes a maker who is named.
- * @throws ScopewardenError FORBIDDEN to a caller without a person, for a program's key that may approve
+ * @throws ScopewardenError FORBIDDEN to who does not say who they are, for a program's key that may approve
  */
-function requireNamedMaker({ subject = null, withoutPerson }: KeyAuthor, key: KeyContent): void {
+function requireNamedMaker({ subject = null }: KeyAuthor, key: KeyContent): void {
   const mayApprove = isForPeople(key.roles) && isProgram(key.subject?.type ?? null);
-  if (mayApprove && (subject === null || withoutPerson === true))
+  if (mayApprove && subject === null)
     throw new ScopewardenError(
       "FORBIDDEN",
       "Under four eyes a program's key that holds admin, reviewer or auditor is made by a person, for whom it stands, too: use a key or token that says whose it is.",
+    );
+}
+
+/** Whoever is behind it could be anybody, and the key would outlive the token. @throws ScopewardenError FORBIDDEN */
+function requirePersonFor({ withoutPerson }: KeyAuthor, key: KeyContent): void {
+  if (withoutPerson === true && !onlyAsks(key))
+    throw new ScopewardenError(
+      "FORBIDDEN",
+      "A token without a person (its sub is its client) makes only keys that hold `service` alone and assert no roles. Use a key or token of a person.",
     );
 }
 
@@ -164,6 +176,7 @@ export function createApiKeys(deps: {
 
   function requireMayMake(by: KeyAuthor, key: KeyContent): void {
     requireMayGive(by, key.roles);
+    requirePersonFor(by, key);
     if (fourEyes) requireNamedMaker(by, key);
   }
 

@@ -1,4 +1,4 @@
-/** What happens to a proposal. RENEWED: it was looked at anew on a later revision, and earlier approvals count no more. */
+/** What happens to a proposal. APPROVED: somebody approved it, who may be the first of two. RENEWED: it was looked at anew on a later revision, and earlier approvals count no more. */
 export type ProposalEvent =
   | "PROPOSED"
   | "COMMENTED"

@@ -41,7 +41,8 @@ export const is = (column: string, value: string | number | undefined): readonly
 export interface CaseChange<Case, State extends string> {
   readonly at: number;
   readonly from: readonly State[];
-  change(of: Case): Case;
+  /** Of the row as it is locked; `run` is of its transaction. */
+  change(of: Case, run: RunSql): Case | Promise<Case>;
   /** Writes what belongs to it, before it is as it comes to be. */
   beside?(run: RunSql): Promise<void>;
 }
@@ -150,7 +151,7 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
       if (raw === undefined) throw asRead;
       const row = caseRow(raw);
       if (!from.includes(stateAt(kind, row, at))) throw asRead;
-      const next = change(kind.caseOf(row));
+      const next = await change(kind.caseOf(row), run);
       await beside?.(run);
       const values = caseValues(code, kind.rowOf(next))(changingColumns);
       const { affected } = await run(UPDATE, [...values, id, row.version]);

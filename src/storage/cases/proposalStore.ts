@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import { samePerson } from "../../domain/callers/samePerson.ts";
 import { shownPage } from "../../domain/cases/casePages.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { proposalAct } from "../../domain/record/acts.ts";
@@ -107,14 +108,30 @@ export function createProposalStore(deps: CaseDeps): ProposalStore {
 
     approve(id, { at, digest, flipsReason, reason, ...by }, step) {
       const body: Said = { digest, reason, flipsReason };
+      let before = 0;
       return cases.step(id, {
         ...stepOf(step),
         from: approve.from,
         beside: (run) =>
-          entries.insert(run, { id: `${id}:${digest}`, caseId: id, kind: "APPROVAL", at, by, body: { ...body } }),
-        change(kept) {
+          entries.insert(run, {
+            id: `${id}:${digest}:${before + 1}`,
+            caseId: id,
+            kind: "APPROVAL",
+            at,
+            by,
+            body: { ...body },
+          }),
+        async change(kept, run) {
           requireDigest(kept, digest);
-          return { ...kept, state: "APPROVED" };
+          const others = await entries.approvers(run, id, digest);
+          // Twice at the same time: each of the two requests saw the other's approval not yet.
+          if (others.some((other) => other.callerId === by.callerId || samePerson(other, by)))
+            throw new ScopewardenError(
+              "CONFLICT",
+              `Proposal ${id} is approved by two people, and you have approved it.`,
+            );
+          before = others.length;
+          return { ...kept, state: before + 1 < kept.approvalsNeeded ? "OPEN" : "APPROVED" };
         },
       });
     },

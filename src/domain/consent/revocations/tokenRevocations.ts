@@ -1,5 +1,5 @@
 import { personOf } from "../../callers/person.ts";
-import { requireOtherThan } from "../../callers/samePerson.ts";
+import { requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
@@ -65,7 +65,8 @@ const STEPS: CaseSteps<"end", TokenRevocation, PlacedState, null> = {
     field: "endTokenRevocation",
     from: ["IN_FORCE"],
     require(caller, { issuer, person }) {
-      // The key of the configuration is nobody's, and whoever has it has the machine.
+      requirePerson(caller, "A revocation of tokens is ended by a person");
+      // The key of the configuration and the first one are nobody's, and whoever has them has the machine.
       if (person === null || caller.subject === null) return;
       const revoked = { subject: { type: null, id: person, issuer } };
       requireOtherThan(caller, [revoked], "A revocation of tokens is ended by somebody whose tokens they are not");

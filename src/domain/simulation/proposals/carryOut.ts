@@ -58,7 +58,7 @@ export function createCarryOut(deps: {
   async function stillApproved({ id, digest }: Proposal): Promise<KeptProposal> {
     const kept = await store.find(id);
     if (kept === null) throw new ScopewardenError("NOT_FOUND", `There is no proposal ${id}.`);
-    if (kept.state !== "APPROVED") throw conflict(refusal({ ...kept, staleBecause: null }));
+    if (kept.state !== "APPROVED") throw conflict(refusal(kept));
     if (kept.digest !== digest) throw stale(id, "it was renewed meanwhile");
     return kept;
   }

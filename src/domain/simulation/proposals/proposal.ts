@@ -76,6 +76,8 @@ export interface KeptProposal extends Reviewable {
   readonly change: ProposedChange;
   /** Two named admins at once, without a report. */
   readonly emergency: boolean;
+  /** How many people approve it: whoever is behind a token without a person may be one of them, and not both. */
+  readonly approvalsNeeded: 1 | 2;
   readonly createdAt: number;
   /** From then on nobody can approve or apply it. */
   readonly expiresAt: number;
@@ -93,6 +95,15 @@ export interface Proposal extends KeptProposal {
   /** Of a stale one, why, in a sentence. */
   readonly staleBecause: string | null;
 }
+
+/** The approvals that count: of what it is now. */
+export const standingApprovals = ({ approvals, digest }: Pick<KeptProposal, "approvals" | "digest">) =>
+  approvals.filter((approval) => approval.digest === digest);
+
+/** How many people must still approve it; 0 of one that is not open. */
+export const approvalsLacking = (
+  proposal: Pick<KeptProposal, "approvals" | "approvalsNeeded" | "digest" | "state">,
+): number => (proposal.state === "OPEN" ? proposal.approvalsNeeded - standingApprovals(proposal).length : 0);
 
 /** Raised when the digest covers something else, so that nobody's approval comes to mean more. */
 const FORMAT = 1;

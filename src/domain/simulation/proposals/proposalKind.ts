@@ -5,7 +5,7 @@ import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
 import type { KeptProposal, ProposalState, ProposedChange, Reviewable } from "./proposal.ts";
 
 /** What of a proposal stands in no column of cases: what was proposed, which does not change, and what else does until it is over. */
-type Body = ProposedChange & Pick<KeptProposal, "title" | "reason" | "emergency">;
+type Body = ProposedChange & Pick<KeptProposal, "title" | "reason" | "emergency" | "approvalsNeeded">;
 type Life = Reviewable & Pick<KeptProposal, "appliedRevision"> & { readonly closedReason: string | null };
 
 /** Its approvals and comments are entries beside it. */
@@ -23,7 +23,18 @@ export const proposalKind: CaseKind<KeptProposal, ProposalState> = {
     EXPIRED: [{ kept: ["EXPIRED"] }, { kept: ["OPEN", "APPROVED"], end: "AFTER" }],
   },
   rowOf(of) {
-    const { appliedRevision, author, baseRevision, change, closed, createdAt, digest, effect, emergency } = of;
+    const {
+      appliedRevision,
+      approvalsNeeded,
+      author,
+      baseRevision,
+      change,
+      closed,
+      createdAt,
+      digest,
+      effect,
+      emergency,
+    } = of;
     const { expiresAt, findings, id, reason, report, round, state, title } = of;
     const reviewed: Reviewable = { round, digest, baseRevision, effect, findings, report };
     const life: Life = { ...reviewed, appliedRevision, closedReason: closed?.reason ?? null };
@@ -31,15 +42,25 @@ export const proposalKind: CaseKind<KeptProposal, ProposalState> = {
       ...{ id, state, openedAt: createdAt, openedBy: author, endsAt: expiresAt, isOver: closed !== null },
       ...{ slot: null, parent: null, clientId: null, subject: null, patient: null, organization: null, dueAt: null },
       decided: closed && { at: closed.at, by: { callerId: closed.by, subject: null } },
-      body: { ...change, title, reason, emergency } satisfies Body as unknown as Json,
+      body: { ...change, title, reason, emergency, approvalsNeeded } satisfies Body as unknown as Json,
       life: life as unknown as Json,
     };
   },
   caseOf({ body, decided, endsAt, id, life, openedAt, openedBy, state }) {
-    const { emergency, reason, title, ...change } = body as unknown as Body;
+    const { approvalsNeeded, emergency, reason, title, ...change } = body as unknown as Body;
     const { closedReason, ...reviewed } = life as unknown as Life;
     return {
-      ...{ id, title, reason, emergency, change, ...reviewed, state: state as ProposalState, author: openedBy },
+      ...{
+        id,
+        title,
+        reason,
+        emergency,
+        approvalsNeeded,
+        change,
+        ...reviewed,
+        state: state as ProposalState,
+        author: openedBy,
+      },
       ...{ createdAt: openedAt, expiresAt: endsAt ?? openedAt, approvals: [], comments: [] },
       closed: decided && { at: decided.at, by: decided.by.callerId, reason: closedReason },
     };

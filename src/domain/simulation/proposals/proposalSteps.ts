@@ -1,9 +1,16 @@
 import type { KeyContent } from "../../callers/apiKeys.ts";
-import { isSurelySamePerson, requirePersonOtherThan } from "../../callers/samePerson.ts";
+import { isSurelySamePerson, requireOtherThan, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
 import { conflict, ScopewardenError } from "../../kernel/errors.ts";
-import type { Proposal, ProposalState, Stopped } from "./proposal.ts";
+import {
+  approvalsLacking,
+  type KeptProposal,
+  type Proposal,
+  type ProposalState,
+  type Stopped,
+  standingApprovals,
+} from "./proposal.ts";
 
 /** What must be known beside a proposal to say who may take which step. */
 export interface ProposalFacts {
@@ -27,9 +34,17 @@ const NEXT: { readonly [State in ProposalState]: string } = {
   EXPIRED: "its time is over; propose it anew",
 };
 
+const BY_TWO = "A proposal that a token without a person made is approved by two people";
+
 /** Why a proposal in this state is not changed, and what can be done. */
-export const refusal = ({ id, staleBecause, state }: Pick<Proposal, "id" | "staleBecause" | "state">): string =>
-  `Proposal ${id} is ${state}${staleBecause === null ? "" : ` (${staleBecause})`}: ${NEXT[state]}.`;
+export function refusal(of: KeptProposal & Partial<Pick<Proposal, "staleBecause">>): string {
+  const { approvalsNeeded, id, staleBecause = null, state } = of;
+  const next =
+    state === "OPEN" && approvalsNeeded > 1
+      ? `two people must approve it first, as a token without a person made it; ${approvalsLacking(of)} more`
+      : NEXT[state];
+  return `Proposal ${id} is ${state}${staleBecause === null ? "" : ` (${staleBecause})`}: ${next}.`;
+}
 
 export const shownOnce = (id: string): ScopewardenError =>
   conflict(
@@ -72,6 +87,7 @@ export const PROPOSAL_STEPS: CaseSteps<ProposalStep, Proposal, ProposalState, Pr
     // Whether the digest is the proposal's, and whether many flips have a reason, only the call can tell.
     require(caller, of, facts) {
       requirePersonOtherThan(caller, [of.author], "A proposal is approved by somebody else than its author");
+      requireOtherThan(caller, standingApprovals(of), BY_TWO);
       facts.requireNotAbout(caller, of);
       if (of.emergency) requireNamedAdmin(caller, "To approve");
       requireReport(of, facts);

@@ -246,6 +246,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
         author: personOf(caller),
         change,
         emergency,
+        approvalsNeeded: caller.withoutPerson === true ? 2 : 1,
         createdAt,
         expiresAt: createdAt + (emergency ? EMERGENCY_MS : rules.lifetimeMs),
         approvals: [],

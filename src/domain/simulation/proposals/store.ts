@@ -38,7 +38,10 @@ export interface ProposalStore extends CaseReader<KeptProposal, ProposalState> {
   due(now: number, most: number): Promise<readonly KeptProposal[]>;
   /** @throws ScopewardenError LIMIT_EXCEEDED beyond `most` comments of one proposal */
   comment(id: string, comment: Comment, step: Step & { readonly most: number }): Promise<void>;
-  /** From OPEN under the digest of the approval. The database refuses one of the author's, whatever the caller believes. */
+  /**
+   * From OPEN under the digest of the approval; APPROVED once as many people have as are needed. The database refuses one of the author's,
+   * and a second one of the same person, whatever the caller believes.
+   */
   approve(id: string, approval: Approval, step: Step): Promise<void>;
   /** From OPEN or APPROVED under a digest: what is reviewed is another thing from now on, and OPEN. */
   renew(id: string, renewal: { readonly from: string; readonly next: Reviewable }, step: Step): Promise<void>;

@@ -37,11 +37,13 @@ const DECIDES = `OLD."decided_at" IS NULL AND NEW."decided_at" IS NOT NULL`;
 
 function guards({ member, postgres }: ColumnTypes): readonly Guard[] {
   const table = "case_file";
+  const approvalsNeeded = `COALESCE(CAST(${member('NEW."body"', "approvalsNeeded")} AS INTEGER), 1)`;
   return [
     {
       ...{ name: "case_begins_open", table, on: "INSERT" },
       when: `NEW."is_over" OR NEW."decided_at" IS NOT NULL OR NEW."outcome" IS NOT NULL OR NEW."version" <> 1
         OR (NEW."kind" = 'PROPOSAL' AND NEW."state" <> 'OPEN')
+        OR (NEW."kind" = 'PROPOSAL' AND NEW."opener_issuer" IS NOT NULL AND NEW."opener_subject_type" = 'client' AND ${approvalsNeeded} < 2)
         OR (NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."opener_people"')})`,
       refusal: "a case begins open, and nobody restricts themselves",
     },
@@ -75,7 +77,7 @@ function guards({ member, postgres }: ColumnTypes): readonly Guard[] {
     },
     {
       ...{ name: "case_proposal_as_approved", table, on: "UPDATE" },
-      when: `NEW."kind" = 'PROPOSAL' AND NEW."state" IN ('APPROVED', 'APPLIED') AND NOT EXISTS (SELECT 1 FROM "case_entry" e
+      when: `NEW."kind" = 'PROPOSAL' AND NEW."state" IN ('APPROVED', 'APPLIED') AND ${approvalsNeeded} > (SELECT COUNT(*) FROM "case_entry" e
         WHERE e."case_id" = NEW."id" AND e."kind" = 'APPROVAL' AND ${member('e."body"', "digest")} = ${member('NEW."life"', "digest")})`,
       refusal: "a proposal is applied as it was approved",
     },
@@ -84,6 +86,13 @@ function guards({ member, postgres }: ColumnTypes): readonly Guard[] {
       when: `NEW."kind" = 'APPROVAL' AND NOT EXISTS (SELECT 1 FROM "case_file" c WHERE c."id" = NEW."case_id" AND c."opened_by" <> NEW."by"
         AND NOT ${mayBeSame(postgres, 'c."opener_people"', 'NEW."people"')})`,
       refusal: "a proposal is approved by somebody else than its author",
+    },
+    {
+      ...{ name: "case_approval_by_two", table: "case_entry", on: "INSERT" },
+      when: `NEW."kind" = 'APPROVAL' AND EXISTS (SELECT 1 FROM "case_entry" e WHERE e."case_id" = NEW."case_id" AND e."kind" = 'APPROVAL'
+        AND ${member('e."body"', "digest")} = ${member('NEW."body"', "digest")}
+        AND (e."by" = NEW."by" OR ${mayBeSame(postgres, 'e."people"', 'NEW."people"')}))`,
+      refusal: "a proposal is not approved twice by one person",
     },
     {
       ...{ name: "case_entry_stays", table: "case_entry", on: "UPDATE" },

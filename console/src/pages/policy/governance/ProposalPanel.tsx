@@ -66,6 +66,7 @@ export function ProposalPanel({ id, onClose, onStep }: ProposalPanelProps) {
 
 function About({ proposal }: { readonly proposal: OneProposal }) {
   const { reason, state, staleBecause, closedAt, closedBy, closedReason, appliedRevision, approvals, round } = proposal;
+  const { approvalsLacking, approvalsNeeded } = proposal;
   return (
     <>
       <p>{reason}</p>
@@ -87,6 +88,10 @@ function About({ proposal }: { readonly proposal: OneProposal }) {
               ))}
             </ul>
           ),
+          Missing:
+            approvalsLacking > 0 &&
+            approvalsNeeded > 1 &&
+            `${approvalsLacking === 1 ? "one approval" : `${approvalsLacking} approvals`}: two people approve what a token without a person proposed`,
           [state === "APPLIED" ? "Applied" : "Ended"]: closedAt !== null && (
             <>
               <When at={closedAt} />{" "}

@@ -95,6 +95,11 @@ export default function ProposalsPage() {
                 cell: (row) => (
                   <span className="row">
                     <StateChip state={row.state} />
+                    {row.approvalsNeeded > 1 && row.approvalsLacking > 0 && (
+                      <Chip>
+                        {row.approvalsNeeded - row.approvalsLacking} of {row.approvalsNeeded} approvals
+                      </Chip>
+                    )}
                     {row.emergency && <Chip tone="bad">Emergency</Chip>}
                     {row.viewerMay.some(({ isAwaited, allowed }) => isAwaited && allowed) && (
                       <Chip tone="wait">For you</Chip>
