@@ -30,9 +30,14 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
     await approve.data(await bearerOfToken({ sub: "rita", client_id: "console" }, ["reviewer"]));
   });
 
-  test("it proposes, and applies what somebody has approved", async () => {
+  test("it proposes, and applies what two people have approved, of whom one may be behind it", async () => {
     const { approve, id } = await proposeRole(world, await client("admin"));
     await approve.data(ada);
+    const apply = "mutation ($id: ID!) { applyProposal(id: $id) { revision } }";
+    await world.error("CONFLICT", apply, { id }, await client("admin"));
+    await approve.data(
+      await bearerOf(world.storage, { by: "key:admin", subject: { type: "user", id: "rita" }, roles: ["reviewer"] }),
+    );
     await world.data("mutation ($id: ID!) { applyProposal(id: $id) { revision } }", { id }, await client("admin"));
   });
 

@@ -87,7 +87,7 @@ export const PROPOSAL_STEPS: CaseSteps<ProposalStep, Proposal, ProposalState, Pr
     // Whether the digest is the proposal's, and whether many flips have a reason, only the call can tell.
     require(caller, of, facts) {
       requirePersonOtherThan(caller, [of.author], "A proposal is approved by somebody else than its author");
-      requireOtherThan(caller, standingApprovals(of), BY_TWO);
+      if (approvalsLacking(of) > 0) requireOtherThan(caller, standingApprovals(of), BY_TWO);
       facts.requireNotAbout(caller, of);
       if (of.emergency) requireNamedAdmin(caller, "To approve");
       requireReport(of, facts);
