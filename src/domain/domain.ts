@@ -290,7 +290,7 @@ export function createDomain(ports: Ports) {
   const accountingSuspensions = createAccountingSuspensions({ ...shared, store: stores.suspensions });
   const alerts = createAlerts({ ...now, store: stores.alerts, suppressing });
   const breakGlasses = createBreakGlasses({
-    ...shared,
+    ...now,
     store: stores.breakGlasses,
     rolesOf({ organization, subject }) {
       const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };

@@ -54,7 +54,9 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
           null,
         ),
       reviewEmergency: (caller) =>
-        BREAK_GLASS_STEPS.review.require(caller, { subject, openedBy: by } as KeptBreakGlass, null),
+        BREAK_GLASS_STEPS.review.require(caller, { subject, openedBy: by, patient: "mrn-1" } as KeptBreakGlass, {
+          directory: world.domain.directory.current(),
+        }),
       judgeAlert: (caller) =>
         ALERT_STEPS.close.require(caller, { id: "a" } as Alert, {
           ...{ entity: { kind: "CLIENT", id: "app" }, parties: [] },

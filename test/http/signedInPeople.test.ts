@@ -203,6 +203,17 @@ describe("people who sign in", () => {
     assert.equal((await ask(fresh, APPROVE, about)).body.data?.approveProposal?.state, "APPROVED");
   });
 
+  test("shut out by revoking a key without signing in again, and make none so", async () => {
+    const key = await keyOf("lost", "REVIEWER");
+    const id = key.split("_")[1];
+    const stale = await tokenOf("ada.adler", { roles: ["admin"], ago: 400 });
+    const make = 'mutation { createApiKey(input: { name: "k", roles: [SERVICE] }, reason: "r") { key } }';
+    assert.equal(codeOf(await ask(stale, make)), "INSUFFICIENT_USER_AUTHENTICATION");
+    const revoke = 'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { revokedAt } }';
+    assert.equal((await ask(stale, revoke, { id })).body.errors, undefined);
+    assert.equal((await ask(key, "{ me { id } }")).status, 401);
+  });
+
   test("are shut out by person and by token, and let in again by somebody else, all on record", async () => {
     const revoke =
       "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id inForce by { name } viewerMay { action allowed } } }";

@@ -25,7 +25,6 @@ const policyReaders: Permission = { roles: ["admin", "reviewer", "auditor"] };
 const policyMakers: Permission = { roles: ["admin", "reviewer"] };
 const policyChangers: Permission = { roles: ["admin"], tries: ["reviewer"] };
 const whatIfAskers: Permission = { roles: ["reviewer", "auditor"], reviewsAccess: true };
-const keyMakers: Permission = { roles: ["admin", "auditor"], weighs: true };
 const recordReaders: Permission = { roles: ["service", "auditor"] };
 /** What is on record of patients, to be given to them. */
 const recordKeepers: Permission = { roles: ["auditor"], readsJournal: true };
@@ -240,8 +239,8 @@ export const PERMISSIONS = {
   // To shut out is a step for a bad night; to let in again weighs.
   revokeTokens: { roles: ["admin"] },
   endTokenRevocation: { roles: ["admin"], weighs: true },
-  createApiKey: keyMakers,
-  revokeApiKey: keyMakers,
+  createApiKey: { roles: ["admin", "auditor"], weighs: true },
+  revokeApiKey: { roles: ["admin", "auditor"] },
 } as const satisfies { readonly [rootField: string]: Permission };
 
 type Permissions = typeof PERMISSIONS;

@@ -5,6 +5,7 @@ import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
+import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { patientId } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
@@ -75,6 +76,7 @@ export function createBreakGlasses(deps: {
   readonly rolesOf: (terms: EmergencyTerms) => { has(role: string): boolean };
   /** Whether policy or directory know an organization of this id. */
   readonly organizationOccurs: (id: string) => Promise<boolean>;
+  readonly directory: () => Directory;
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -95,7 +97,12 @@ export function createBreakGlasses(deps: {
   /** When the step is taken, if the caller may. @throws ScopewardenError NOT_FOUND, FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, id: string, step: keyof typeof BREAK_GLASS_STEPS): Promise<number> {
     const [of, at] = [await known(caller, id), clock()];
-    requireStep(BREAK_GLASS_STEPS[step], caller, { kind: breakGlassKind, of, facts: null, now: at });
+    requireStep(BREAK_GLASS_STEPS[step], caller, {
+      kind: breakGlassKind,
+      of,
+      facts: { directory: deps.directory() },
+      now: at,
+    });
     return at;
   }
 
@@ -183,7 +190,10 @@ export function createBreakGlasses(deps: {
 
     desk: createCaseDesk({
       ...{ kind: breakGlassKind, steps: BREAK_GLASS_STEPS, reader: store, clock },
-      factsOf: async () => () => null,
+      factsOf: async () => {
+        const facts = { directory: deps.directory() };
+        return () => facts;
+      },
       shown: (caller, kept) => Promise.all(kept.map((each) => seen(caller, each))),
       waitingOf: ({ id }) => ({ notOpenedBy: id }),
       titleOf: ({ organization, patient, subject }) => ({

@@ -1,6 +1,8 @@
 import { asNamed, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { requireNotPatient } from "../../directory/ownRecords.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { BreakGlassSettings } from "../../policy/types.ts";
 import type { BreakGlassState, EmergencyTerms, KeptBreakGlass } from "./breakGlass.ts";
@@ -30,8 +32,16 @@ export function requireRole(
   throw forbidden(`In ${organization} glass is broken by ${roles}; ${subject.id} holds no such role there.`);
 }
 
-/** Who may end or review it. */
-export const BREAK_GLASS_STEPS: CaseSteps<"end" | "review", KeptBreakGlass, BreakGlassState, null> = {
+const REVIEWED_BY =
+  "An emergency is reviewed by somebody else than who opened it, for whom it was and whose record it was about";
+
+/** Who may end or review it; nobody what was done with their own record. */
+export const BREAK_GLASS_STEPS: CaseSteps<
+  "end" | "review",
+  KeptBreakGlass,
+  BreakGlassState,
+  { readonly directory: Directory }
+> = {
   end: {
     field: "endBreakGlass",
     from: ["OPEN"],
@@ -43,11 +53,9 @@ export const BREAK_GLASS_STEPS: CaseSteps<"end" | "review", KeptBreakGlass, Brea
     field: "reviewBreakGlass",
     from: ["AWAITING_REVIEW"],
     isAwaited: true,
-    require: (caller, { openedBy, subject }) =>
-      requirePersonOtherThan(
-        caller,
-        [openedBy, asNamed(subject)],
-        "An emergency is reviewed by somebody else than who opened it and for whom it was",
-      ),
+    require(caller, { openedBy, patient, subject }, { directory }) {
+      requirePersonOtherThan(caller, [openedBy, asNamed(subject)], REVIEWED_BY);
+      requireNotPatient(caller, [patient], { directory, rule: REVIEWED_BY });
+    },
   },
 };
