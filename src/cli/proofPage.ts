@@ -5,9 +5,9 @@ import { summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isoTime } from "../domain/kernel/time.ts";
-import { wholeRecord } from "../domain/record/personal.ts";
 import type { TreeHead } from "../domain/record/tree/checkpoint.ts";
 import type { ProofFile } from "../domain/record/verify/verifyProof.ts";
+import { wholeDecision } from "../domain/record/wholeDecision.ts";
 import { heading, listOfPairs, pageOf, paragraph, preformatted } from "./disclosures/page.ts";
 import { plain } from "./terminal.ts";
 import type { Zone } from "./zone.ts";
@@ -31,7 +31,7 @@ function decisionIn({ personal, proof, record }: ProvedDecision): DecisionRecord
     path,
     Object.hasOwn(personal, path) ? { value: personal[path] } : { commitment },
   ]);
-  return wholeRecord(JSON.stringify(record), JSON.stringify(Object.fromEntries(fields)), true) as DecisionRecord;
+  return wholeDecision(JSON.stringify(record), JSON.stringify(Object.fromEntries(fields)), true);
 }
 
 const WITHHELD = "not told in this file";

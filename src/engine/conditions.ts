@@ -3,6 +3,7 @@ import type { ConditionProblem } from "../domain/policy/conditions.ts";
 import { Meter, MOST_STEPS } from "./budget/meter.ts";
 import { meteredEnvironment } from "./budget/meteredEnvironment.ts";
 import { meteredText } from "./budget/meteredText.ts";
+import { canonicalText } from "./canonicalLiterals.ts";
 import { textOf } from "./celExpression.ts";
 import { problemIn } from "./conditionCheck.ts";
 import { NAMES, OBJECTS, VALUES } from "./conditionMembers.ts";
@@ -47,10 +48,17 @@ function within(steps: number, evaluate: (variables: object) => unknown): (varia
   };
 }
 
+/** With what purpose and labels are compared with in the one form. */
+function parsed(text: string) {
+  const whole = environment.parse(text);
+  const canonical = canonicalText(whole.ast);
+  return canonical === null ? whole : environment.parse(canonical);
+}
+
 /** Compiles a condition. `steps` is for tests. @throws when `checkCondition` would name a problem. */
 export function compileCondition(text: string, steps = MOST_STEPS): Condition {
   refuseProblem(text);
-  const plain = environment.parse(text);
+  const plain = parsed(text);
   const counted = meteredText(plain.ast);
   // Most have nothing to count, and are evaluated as they are.
   const evaluate = counted === textOf(plain.ast) ? plain : within(steps, metered.parse(counted));
@@ -64,5 +72,10 @@ export function compileCondition(text: string, steps = MOST_STEPS): Condition {
 /** The same, to be asked while a part of the request is not known. @throws when `checkCondition` would name a problem. */
 export function compilePartial(text: string, steps = MOST_STEPS): PartialCondition {
   refuseProblem(text);
-  return new PartialCondition(metered.parse(text).ast, { environment: metered, meter, steps, variables: NAMES });
+  return new PartialCondition(metered.parse(textOf(parsed(text).ast)).ast, {
+    environment: metered,
+    meter,
+    steps,
+    variables: NAMES,
+  });
 }

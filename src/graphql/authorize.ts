@@ -69,7 +69,7 @@ export const AuthorizeInput = inputType<domain.AuthorizeInput>(
     ),
     resource: of(ResourceInput)("What is to be accessed."),
     purposeOfUse: text.orNull(
-      "A code of HL7 v3 PurposeOfUse, such as TREAT, HPAYMT, HOPERAT, ETREAT, BTG, HRESCH or PATRQT, which its system may precede (`http://terminology.hl7.org/CodeSystem/v3-ActReason|TREAT`); or `system|code` of another system, but for a BTG.",
+      "A code of HL7 v3 PurposeOfUse, such as TREAT, HPAYMT, HOPERAT, ETREAT, BTG, HRESCH or PATRQT, in whatever letters, which its system may precede (`http://terminology.hl7.org/CodeSystem/v3-ActReason|TREAT`); or `system|code` of another system, but for a BTG. Any other is not known: refusals are for it, permissions are not.",
     ),
     context: of(RequestContextInput).orNull("The circumstances of the access."),
     requestId: id.orNull(

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createBreakGlassDecisions } from "../../src/domain/audit/breakGlassDecisions.ts";
 import type { KeptBreakGlass } from "../../src/domain/consent/breakGlass/breakGlass.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
+import type { Purpose } from "../../src/domain/scopes/purposes.ts";
 import { callerOf } from "../graphql/world.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 
@@ -84,7 +85,7 @@ test("what is left out leaves no gap in a page", async () => {
 test("a page ends where its texts come to what a page may have, and the next one goes on there", async () => {
   const large = (id: string) => {
     const record = under(id, ["ada"]);
-    return { ...record, request: { ...record.request, purposeOfUse: "x".repeat(400_000) } };
+    return { ...record, request: { ...record.request, purposeOfUse: "x".repeat(400_000) as Purpose } };
   };
   const read = decisionsOf(Array.from({ length: 7 }, (_, i) => large(`d${i}`)));
   const auditor = callerOf("key:otto", "auditor");

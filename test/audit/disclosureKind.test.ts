@@ -10,6 +10,7 @@ import {
 import { purposeText } from "../../src/domain/audit/disclosures/purposeText.ts";
 import type { AccessSummary } from "../../src/domain/audit/disclosures/store.ts";
 import { PURPOSES } from "../../src/domain/scopes/purposes.ts";
+import { purpose } from "../support/oneForm.ts";
 
 const access = (more: Partial<AccessSummary> = {}): AccessSummary => ({
   purposeOfUse: "TREAT",
@@ -24,7 +25,7 @@ const kindOf = (more: Partial<AccessSummary>) => disclosureKind(access(more), "a
 test("what the rule calls treatment, payment and operations counts as that; what it does not, is accounted for", () => {
   const by: Record<string, string[]> = {};
   for (const purposeOfUse of PURPOSES) {
-    const kind = kindOf({ purposeOfUse });
+    const kind = kindOf({ purposeOfUse: purpose(purposeOfUse) });
     by[kind] = [...(by[kind] ?? []), purposeOfUse];
   }
   assert.deepEqual(by.EMERGENCY, ["BTG"]);
@@ -43,8 +44,8 @@ test("what the rule calls treatment, payment and operations counts as that; what
   ])
     assert.ok(by.OTHER?.includes(purpose), purpose);
   assert.ok(by.TREATMENT?.includes("ETREAT") && by.PAYMENT?.includes("HPAYMT") && by.OPERATIONS?.includes("HQUALIMP"));
-  for (const purposeOfUse of [null, "TREATMENT", "treat", "https://example.org|TREAT"])
-    assert.equal(kindOf({ purposeOfUse }), "OTHER", String(purposeOfUse));
+  for (const purposeOfUse of [null, "TREATMENT", "https://example.org|TREAT"])
+    assert.equal(kindOf({ purposeOfUse: purpose(purposeOfUse) }), "OTHER", String(purposeOfUse));
 });
 
 test("an emergency is accounted for, whatever the purpose", () => {
@@ -54,7 +55,7 @@ test("an emergency is accounted for, whatever the purpose", () => {
 
 test("to the individual is to the patient, served as one: no relative, no clinician at work, no other type of the same id", () => {
   const scopes = ["patient/Observation.rs"];
-  const own = { scopes, purposeOfUse: "PATRQT" };
+  const own = { scopes, purposeOfUse: "PATRQT" as const };
   const cases: readonly (readonly [Partial<AccessSummary>, DisclosureKind])[] = [
     [{ ...own, subject: { type: "user", id: "ada" } }, "TO_INDIVIDUAL"],
     [{ subject: { type: "Patient", id: "ada" }, purposeOfUse: null }, "TO_INDIVIDUAL"],
@@ -76,7 +77,8 @@ test("law: what the store leaves out for its purpose is of no kind that is liste
   for (const kind of DISCLOSURE_KINDS) {
     const out = purposesWithout([kind]);
     for (const purposeOfUse of PURPOSES)
-      if (out.includes(purposeOfUse)) assert.notEqual(kindOf({ purposeOfUse }), kind, `${kind} ${purposeOfUse}`);
+      if (out.includes(purposeOfUse))
+        assert.notEqual(kindOf({ purposeOfUse: purpose(purposeOfUse) }), kind, `${kind} ${purposeOfUse}`);
   }
   assert.deepEqual(purposesWithout(DISCLOSURE_KINDS), []);
 });

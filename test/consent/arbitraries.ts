@@ -1,7 +1,7 @@
 // Consents and questions out of few values, so that they often meet.
+
 import fc from "fast-check";
 import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
-import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type {
   Consent,
   ConsentException,
@@ -10,6 +10,7 @@ import type {
   RecipientTerms,
   ResourceData,
 } from "../../src/domain/consent/types.ts";
+import { labelCode, purposeCode } from "../support/oneForm.ts";
 import { ANYBODY, MADE, NOW, consent as sample, question as sampleQuestion } from "./sampleConsents.ts";
 import { statedCodes, statedReferences } from "./statedData.ts";
 
@@ -18,8 +19,8 @@ const orNull = <T>(one: fc.Arbitrary<T>, weight = 1) =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight, arbitrary: one });
 const some = <T>(...values: readonly T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
 
-const LABELS = ["N", "R", "V", "HIV", "PSY", "SUD", "ETHUD"].map(canonicalLabel);
-const PURPOSES = ["TREAT", "ETREAT", "HPAYMT", "BTG"].map(canonicalPurpose);
+const LABELS = ["N", "R", "V", "HIV", "PSY", "SUD", "ETHUD"].map(labelCode);
+const PURPOSES = ["TREAT", "ETREAT", "HPAYMT", "BTG"].map(purposeCode);
 const CODES = ["http://loinc.org|1", "http://loinc.org|2"] as const;
 const TYPES = ["Observation", "Condition"] as const;
 const TIMES = [MADE - 400 * DAY, MADE - 100 * DAY, MADE] as const;
@@ -141,8 +142,8 @@ export const question: fc.Arbitrary<ConsentQuestion> = fc
 export const resource: fc.Arbitrary<ResourceData> = fc
   .record({
     resourceType: fc.constantFrom(...TYPES),
-    confidentiality: fc.constantFrom(...["L", "N", "R", "V"].map(canonicalLabel)),
-    sensitivities: fc.uniqueArray(fc.constantFrom(...["HIV", "PSY", "ETHUD", "SPI"].map(canonicalLabel)), {
+    confidentiality: fc.constantFrom(...["L", "N", "R", "V"].map(labelCode)),
+    sensitivities: fc.uniqueArray(fc.constantFrom(...["HIV", "PSY", "ETHUD", "SPI"].map(labelCode)), {
       maxLength: 2,
     }),
     categories: fc.constantFrom([], ["s|lab"], ["http://loinc.org|1"]),

@@ -1,11 +1,12 @@
 // The cases of test/cases/consent.yaml, each asked with the consents in every order.
+
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { checkConsents } from "../../src/domain/consent/checkConsents.ts";
-import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type { Consent, ConsentObligation, ConsentQuestion } from "../../src/domain/consent/types.ts";
+import { labelCode, purposeCode } from "../support/oneForm.ts";
 import { consent, question } from "./sampleConsents.ts";
 
 interface Expected {
@@ -31,7 +32,7 @@ const withCodes = (obligation: ConsentObligation): ConsentObligation =>
     : {
         ...obligation,
         anyOf: obligation.anyOf.map(({ labels, ...rest }) =>
-          labels === undefined ? rest : { ...rest, labels: labels.map(canonicalLabel) },
+          labels === undefined ? rest : { ...rest, labels: labels.map(labelCode) },
         ),
       };
 
@@ -39,7 +40,7 @@ function expected({ obligations, silentOn, ...rest }: Expected): Expected {
   return {
     ...rest,
     ...(obligations !== undefined && { obligations: obligations.map(withCodes) }),
-    ...(silentOn !== undefined && { silentOn: silentOn.map(canonicalPurpose) }),
+    ...(silentOn !== undefined && { silentOn: silentOn.map(purposeCode) }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { ALL_DATA } from "../../src/domain/consent/dataMatch.ts";
 // Consents and questions of which a test says what matters, and nothing else.
-import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type {
   Consent,
   ConsentException,
@@ -10,6 +9,7 @@ import type {
   ResourceData,
   SetData,
 } from "../../src/domain/consent/types.ts";
+import { labelCode, purposeCode } from "../support/oneForm.ts";
 import { statedCodes, statedReferences } from "./statedData.ts";
 
 export const ANYBODY: RecipientTerms = {
@@ -55,7 +55,7 @@ function dataTerms(given: Written<DataTerms> = {}): DataTerms {
   return {
     ...ALL_DATA,
     ...(given as Partial<DataTerms>),
-    labels: texts(given.labels, canonicalLabel),
+    labels: texts(given.labels, labelCode),
     from: time(given.from, null),
     until: time(given.until, null),
   };
@@ -70,7 +70,7 @@ function provision(given: Written<ConsentException>): ConsentException {
     ...(given as Partial<ConsentException>),
     effect: given.effect === "DENY" ? "DENY" : "PERMIT",
     recipients: recipients === null ? null : recipients.map((each) => ({ ...ANYBODY, ...each })),
-    purposes: texts(given.purposes, canonicalPurpose),
+    purposes: texts(given.purposes, purposeCode),
     actions: texts(given.actions, (action) => `http://terminology.hl7.org/CodeSystem/consentaction|${action}`),
     data: dataTerms(given.data as Written<DataTerms> | undefined),
     validFrom: time(given.validFrom, null),
@@ -171,7 +171,7 @@ function askedData(given: WrittenData | undefined): ResourceData | SetData {
   if (given.kind === "SET") return { kind: "SET", resourceType: String(given.resourceType ?? "*") };
   known(given, { ...RESOURCE, allReferences: 0 });
   const { allReferences, authors, categories, codes, perhapsAuthors = [], references, ...rest } = given;
-  const labels = given.labels === null ? undefined : (texts(given.labels, canonicalLabel) ?? []);
+  const labels = given.labels === null ? undefined : (texts(given.labels, labelCode) ?? []);
   const [first, last] = (given.madeAt ?? []) as readonly unknown[];
   const madeAt = first === undefined ? undefined : ([time(first, 0) ?? 0, time(last, 0) ?? 0] as const);
   return {
@@ -207,7 +207,7 @@ export function question(given: Written<ConsentQuestion> = {}): ConsentQuestion 
       roles: new Set(recipient.roles),
       linked: new Set(recipient.linked),
     },
-    purposes: texts(given.purposes, canonicalPurpose) ?? [canonicalPurpose("TREAT")],
+    purposes: texts(given.purposes, purposeCode) ?? [purposeCode("TREAT")],
     action:
       action === undefined || action === null ? null : `http://terminology.hl7.org/CodeSystem/consentaction|${action}`,
     at: time(given.at, NOW) ?? NOW,

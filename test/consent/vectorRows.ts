@@ -1,8 +1,8 @@
 // The rows of test/vectors/consent: what they give and what they expect, as this project says it.
+
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { readFhirConsent } from "../../src/domain/consent/fhir/readFhirConsent.ts";
-import { canonicalLabel, canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import { SPECIALLY_PROTECTED } from "../../src/domain/consent/specialProtection.ts";
 import type {
   Consent,
@@ -15,6 +15,7 @@ import type {
 } from "../../src/domain/consent/types.ts";
 import { patientId } from "../../src/domain/kernel/patientId.ts";
 import { spanOfDate } from "../../src/domain/scopes/compare/instants.ts";
+import { labelCode, purposeCode } from "../support/oneForm.ts";
 import { statedCodes, statedReferences } from "./statedData.ts";
 
 interface Period {
@@ -134,7 +135,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
     kind: "RESOURCE",
     resourceType,
     reference: referenceOf(request),
-    labels: request.labels?.map(canonicalLabel),
+    labels: request.labels?.map(labelCode),
     categories: statedCodes(request.category === undefined ? undefined : [request.category]),
     codes: {
       ...statedCodes(request.codes),
@@ -163,7 +164,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
       isPatients: false,
       linked: new Set(),
     },
-    purposes: [purpose ?? []].flat().map(canonicalPurpose),
+    purposes: [purpose ?? []].flat().map(purposeCode),
     scope: null,
     action: action === undefined ? null : codes("consentaction", action),
     at: spanOf(request.date)[0],
@@ -187,7 +188,7 @@ export const REASONS: Readonly<Record<ConsentProblem, readonly string[]>> = {
 
 /** What silence comes to: what each of IHE PCF's implicit policies says. None releases what is specially protected. */
 export function silencePermits({ implicitPolicy, request }: Row): boolean {
-  if (request.labels?.map(canonicalLabel).some((label) => SPECIALLY_PROTECTED.includes(label))) return false;
+  if (request.labels?.map(labelCode).some((label) => SPECIALLY_PROTECTED.includes(label))) return false;
   const purposes = [request.purpose ?? []].flat();
   const all = (code: string) => purposes.length > 0 && purposes.every((each) => each === codes("v3-ActReason", code));
   switch (implicitPolicy) {

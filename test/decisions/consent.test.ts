@@ -13,6 +13,7 @@ import type { Silence } from "../../src/domain/policy/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { consentOf, exceptionOf } from "../support/consents.ts";
 import { LABELLED } from "../support/labelled.ts";
+import { purpose as asPurpose, labels } from "../support/oneForm.ts";
 import { accessRequest } from "../support/records.ts";
 
 const NOW = 1_800_000_000_000;
@@ -108,7 +109,7 @@ function ask({ consents = [], organization, contextPatient, subject = PAUL, ...a
       organization: at,
       ...resource,
     },
-    purposeOfUse: of,
+    purposeOfUse: asPurpose(of),
     context: contextPatient === undefined ? null : { ...nothing, patient: contextPatient },
   });
   return decide({ snapshot, engine, now: NOW, gathered: { consents } }, request);
@@ -217,9 +218,9 @@ describe("a refusal", () => {
 describe("specially protected data", () => {
   for (const code of ["PSYTHPN", "42CFRPart2", "ETH", "SUD", "ETHUD", "OPIOIDUD"]) {
     test(`${code} asks for consent whatever silence means`, () => {
-      const asked = { resource: { labels: [actCode(code)] } };
+      const asked = { resource: { labels: labels([actCode(code)]) } };
       assert.equal(told(asked), "DENY CONSENT_REQUIRED");
-      assert.equal(told({ resource: { labels: [code] } }), "DENY CONSENT_REQUIRED");
+      assert.equal(told({ resource: { labels: labels([code]) } }), "DENY CONSENT_REQUIRED");
       const named = consentOf({ data: { ...ALL_DATA, labels: [actCode(code)] } });
       const notice = code === "PSYTHPN" ? "" : " noRedisclosure";
       assert.equal(told({ ...asked, consents: [named] }), `ALLOW ALLOWED_BY_CONSENT${notice}`);
@@ -263,7 +264,7 @@ describe("a search", () => {
     const { obligations } = ask({ ...asked, action: "search", resource: { id: null, labels: null } });
     assert.ok(JSON.stringify(obligations).includes("v3-Confidentiality|R"), JSON.stringify(obligations));
     assert.ok(obligations.some(({ type }) => type === "redact"));
-    assert.equal(told({ ...asked, resource: { labels: restricted } }), "DENY CONSENT_DATA_EXCEPTED");
+    assert.equal(told({ ...asked, resource: { labels: labels(restricted) } }), "DENY CONSENT_DATA_EXCEPTED");
     assert.equal(told({ ...asked, resource: { labels: ["N"] } }), "ALLOW ALLOWED_BY_CONSENT");
   });
   test("returns only what was agreed to, as one clause more of the one filter", () => {
@@ -295,7 +296,7 @@ describe("a token", () => {
         scopes: more.scopes ?? ["view_genetics"],
         heldScopes: [],
         languages: null,
-        purposeOfUse: more.purpose ?? null,
+        purposeOfUse: asPurpose(more.purpose ?? null),
         context: more.patient === undefined ? null : { ...nothing, patient: more.patient },
         requestId: null,
       },

@@ -17,6 +17,7 @@ import type { Silence } from "../../src/domain/policy/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
+import { purpose as asPurpose } from "../support/oneForm.ts";
 import { accessRequest } from "../support/records.ts";
 
 const NOW = 1_800_000_000_000;
@@ -90,7 +91,7 @@ const opened = (more: Partial<KeptBreakGlass> = {}): KeptBreakGlass =>
 interface Asked extends Partial<GatheredFacts> {
   readonly scope?: string;
   readonly at?: string | null;
-  readonly purpose?: string | null;
+  readonly purpose?: AccessRequest["purposeOfUse"];
   readonly action?: string;
   readonly resource?: Partial<AccessRequest["resource"]>;
   readonly subject?: AccessRequest["subject"];
@@ -148,9 +149,10 @@ describe("to break glass", () => {
       assert.equal(told({ at, breakGlasses: [] }), REQUIRED, silence);
       assert.equal(told({ at }), ALLOWED, silence);
     }
-    assert.equal(told({ breakGlasses: [], purpose: BTG }), REQUIRED);
-    assert.equal(told({ purpose: BTG }), ALLOWED);
-    assert.equal(told({ purpose: "urn:other|BTG", breakGlasses: [] }), REQUIRED);
+    for (const text of [BTG, "btg", "Btg", "urn:oid:2.16.840.1.113883.5.8|btg"]) {
+      assert.equal(told({ breakGlasses: [], purpose: asPurpose(text) }), REQUIRED, text);
+      assert.equal(told({ purpose: asPurpose(text) }), ALLOWED, text);
+    }
   });
 
   test("it is for this subject, patient and organization, and not over", () => {
@@ -327,7 +329,11 @@ describe("consent in an emergency", () => {
 });
 
 describe("a token to break glass", () => {
-  const grant = (patient: string | null, given: Partial<GatheredFacts> = {}, purposeOfUse: string | null = "BTG") =>
+  const grant = (
+    patient: string | null,
+    given: Partial<GatheredFacts> = {},
+    purposeOfUse: AccessRequest["purposeOfUse"] = "BTG",
+  ) =>
     decideGrant(
       { snapshot, engine, now: NOW, gathered: { breakGlasses: [opened()], consents: [], ...given } },
       {
@@ -381,7 +387,7 @@ describe("the source of emergencies", () => {
     };
     return { asked, source: createBreakGlassSource({ store, clock: () => NOW }) };
   };
-  const request = (purposeOfUse: string | null, patient = "ann"): AccessRequest =>
+  const request = (purposeOfUse: AccessRequest["purposeOfUse"], patient = "ann"): AccessRequest =>
     accessRequest({
       subject: ROSE,
       purposeOfUse,
@@ -404,7 +410,7 @@ describe("the source of emergencies", () => {
     const none = await source.gather({
       kind,
       snapshot,
-      requests: ["TREAT", "ETREAT", null].map((each) => request(each)),
+      requests: (["TREAT", "ETREAT", null] as const).map((each) => request(each)),
     });
     assert.deepEqual(none, [{}, {}, {}]);
     assert.deepEqual(asked, []);

@@ -10,6 +10,7 @@ import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { LABELLED } from "../support/labelled.ts";
+import { purpose } from "../support/oneForm.ts";
 import { NOW } from "../support/policies.ts";
 
 const types = ["Observation", "Condition", "Encounter", "Procedure", "Immunization", "Goal", "CarePlan", "Coverage"];
@@ -151,11 +152,11 @@ describe("a denial", () => {
       scopes: ["view_goal_a"],
       subject: kim,
       resource: on("Goal"),
-      purposeOfUse: "TRAET",
+      purposeOfUse: purpose("TRAET"),
     });
     assert.equal(
       summary,
-      'The role porter may read Goal at lakeside-clinic with view_goal_a only under a condition, which does not hold: purposeOfUse == "TREAT" (rule porters). The purpose TRAET is not known; did you mean TREAT?',
+      'TRAET is no known purpose of use; did you mean TREAT? The role porter may read Goal at lakeside-clinic with view_goal_a only under a condition, which does not hold: purposeOfUse == "TREAT" (rule porters).',
     );
     assert.equal(verdict.sufficientScopes, undefined, "a scope is not what is missing");
     // Whoever has none of the roles learns that the role asks for more.

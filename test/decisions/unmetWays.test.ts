@@ -33,7 +33,14 @@ describe("a rule that allows to break glass alone", () => {
 
 test("the nearest way is what can be sent, then what another purpose would allow, then by id", () => {
   const request = {
-    ...{ clientId: "app", scopes: null, action: "read", purposeOfUse: "HPAYMT", context: null, requestId: null },
+    ...{
+      clientId: "app",
+      scopes: null,
+      action: "read",
+      purposeOfUse: "HPAYMT" as const,
+      context: null,
+      requestId: null,
+    },
     resource: {
       ...{ type: "Condition", id: null, patient: null, patients: null, organization: null, labels: null },
       attributes: { level: 2 },

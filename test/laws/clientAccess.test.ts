@@ -518,7 +518,7 @@ test("where an organization asks for a purpose, and none is told, a cell is for 
   const asked = { ...READ, scopes: ["system/*.rs"] };
   const outcomes = [
     { organization: "o1", purposeOfUse: null },
-    { organization: "o1", purposeOfUse: "TREAT" },
+    { organization: "o1", purposeOfUse: "TREAT" as const },
     { organization: "o2", purposeOfUse: null },
   ].map(({ organization, purposeOfUse }) => {
     const request = { ...asked, purposeOfUse, resource: { ...READ.resource, organization } };

@@ -1,4 +1,5 @@
 // The algebra of constraints and their comparison with a resource agree, for every type of parameter.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -11,6 +12,7 @@ import {
 import { type ComparedResource, constraintProblem } from "../../src/domain/scopes/compare/compare.ts";
 import { bothConstraints, constraintImplies, simplifyConstraint } from "../../src/domain/scopes/constraint.ts";
 import { atLeast, runs } from "../support/budget.ts";
+import { labels } from "../support/oneForm.ts";
 
 /** Values of a few parameters, so near to each other that they often meet. */
 const WANTED: Readonly<Record<string, readonly string[]>> = {
@@ -44,7 +46,7 @@ const constraint: fc.Arbitrary<Constraint> = fc.array(entry, { minLength: 1, max
 const resource: fc.Arbitrary<ComparedResource> = fc.record({
   resourceType: fc.constant("Observation"),
   resourceId: fc.constantFrom("o1", "o2", null),
-  labels: fc.constantFrom(["R"], ["N", "V"], ["http://terminology.hl7.org/CodeSystem/v3-Confidentiality|R"], null),
+  labels: fc.constantFrom(labels(["R"]), labels(["N", "V"]), labels(["https://house.example|R"]), null),
   attributes: fc.record(
     Object.fromEntries(Object.entries(HELD).map(([name, values]) => [name, fc.constantFrom(...values)])),
     { requiredKeys: Object.keys(HELD).slice(0, 4) },

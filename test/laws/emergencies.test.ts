@@ -21,7 +21,7 @@ const open = (subject: { readonly id: string; readonly type: string }, patient: 
 test("without one that is open nothing is allowed to break glass, no access and no token", () => {
   fc.assert(
     fc.property(policies, requests, fc.nat({ max: 40 }), (rows, any, n) => {
-      const request = { ...aimed(rows, any, n), purposeOfUse: "BTG" };
+      const request = { ...aimed(rows, any, n), purposeOfUse: "BTG" as const };
       const elsewhere = open({ id: "somebody", type: "user" }, request.resource.patient ?? "p1", "o1");
       for (const breakGlasses of [[], [elsewhere]]) {
         const facts = { snapshot: snapshotFrom(rows), engine, now: NOW, gathered: { breakGlasses, consents: [] } };

@@ -1,4 +1,5 @@
 // Whatever is decided is followed: after decisions of any shape every question of audit is answered, on both databases.
+
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
@@ -15,6 +16,7 @@ import { rule } from "../storage/samples.ts";
 import { unanswered } from "../support/auditQuestions.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { consentOf } from "../support/consents.ts";
+import { purpose as asPurpose } from "../support/oneForm.ts";
 import { aimed, anyRole, inputOf, NOW, policies, requests, snapshotFrom } from "../support/policies.ts";
 import { restrictions } from "../support/restrictions.ts";
 
@@ -129,7 +131,7 @@ for (const { name, start } of backends) {
             answered[`${kind} ${outcome}`] = (answered[`${kind} ${outcome}`] ?? 0) + 1;
         };
         for (const { any, n, purpose, text } of accesses) {
-          const request = aimed(rows, { ...any, purposeOfUse: purpose }, n);
+          const request = aimed(rows, { ...any, purposeOfUse: asPurpose(purpose) }, n);
           const input = inputOf(request);
           const odd =
             text === null

@@ -90,13 +90,13 @@ function* requestsWith(
   scope: string,
   { clientId, subject, context, purposeOfUse }: GrantRequest,
 ): Generator<AccessRequest> {
-  const purposes = purposeOfUse === null ? ["TREAT", "HRESCH", null] : [purposeOfUse];
+  const purposes = purposeOfUse === null ? (["TREAT", "HRESCH", null] as const) : [purposeOfUse];
   // Without labels or attributes conditions fail, which allows nothing more.
   for (const organization of [null, "o1", "o2"])
     for (const [type, actions] of ASKED)
       for (const action of actions)
         for (const [patient, patients] of PATIENTS)
-          for (const labels of [["R"], ["N"]])
+          for (const labels of [["R"], ["N"]] as const)
             for (const attributes of ATTRIBUTES)
               for (const purpose of purposes)
                 yield {

@@ -51,7 +51,7 @@ test("whoCan lists as ALLOW exactly those whom decide allows, in one order, what
   assert.ok(listed > atLeast(150), `only ${listed} were allowed: the law was hardly tried`);
 });
 
-const LABELS = [["R"], ["N"], ["R", "N"]];
+const LABELS = [["R"], ["N"], ["R", "N"]] as const;
 const VALUES = { date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" };
 const ATTRIBUTES = ["a", "b", "c", ["a", "b"], "z"].flatMap((category) => [
   { ...VALUES, category, level: 5 },
@@ -67,7 +67,7 @@ function* completions(request: AccessRequest): Generator<AccessRequest> {
       ? [context]
       : [context, ...["p1", "p2"].map((patient) => ({ ...(context ?? nothing), patient }))];
   for (const inContext of contexts)
-    for (const purpose of purposeOfUse === null ? [null, "TREAT", "HRESCH"] : [purposeOfUse])
+    for (const purpose of purposeOfUse === null ? ([null, "TREAT", "HRESCH"] as const) : [purposeOfUse])
       for (const labels of resource.labels === null ? [null, ...LABELS] : [resource.labels])
         for (const attributes of [
           resource.attributes,

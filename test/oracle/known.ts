@@ -1,7 +1,9 @@
 /** What the directory knows, put into a request as DESIGN says it: slow, obvious, and of nothing of the code under test. */
+
 import { isDeepStrictEqual } from "node:util";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import type { NewEntity } from "../../src/domain/directory/entity.ts";
+import { labels as labelsOf } from "../support/oneForm.ts";
 
 type Facts = Record<string, unknown>;
 
@@ -54,7 +56,7 @@ export function withKnown(
     ...asked.resource,
     ...(other && { patient: (patient as string) ?? null, patients: (patients as string[]) ?? null }),
     organization: decided(asked.resource.organization, organization),
-    labels: asked.resource.labels === null && labels === undefined ? null : both,
+    labels: asked.resource.labels === null && labels === undefined ? null : labelsOf(both),
     attributes: attributes(asked.resource.attributes, others) as AccessRequest["resource"]["attributes"],
   };
   return { request, disagree, replaced };

@@ -14,6 +14,8 @@ import {
   tokenRevocationAct,
 } from "../../src/domain/record/acts.ts";
 import { partsOf, partsOfDecision, wholeRecord } from "../../src/domain/record/personal.ts";
+import type { Purpose } from "../../src/domain/scopes/purposes.ts";
+import type { Label } from "../../src/domain/scopes/securityLabels.ts";
 import { decision, grantDecision } from "../storage/samples.ts";
 import { keptRequest, requestAct } from "../support/accessRequests.ts";
 import { consentOf } from "../support/consents.ts";
@@ -61,13 +63,13 @@ const resource = record({
   patient: orNull(personal),
   patients: orNull(fc.array(personal)),
   organization: orNull(free),
-  labels: orNull(fc.array(free)),
+  labels: orNull(fc.array(free.map((text) => text as Label))),
   attributes: orNull(attributes),
 });
 const common = {
   clientId: free,
   subject,
-  purposeOfUse: orNull(free),
+  purposeOfUse: orNull(free.map((text) => text as Purpose)),
   context,
   requestId: orNull(personal),
 };

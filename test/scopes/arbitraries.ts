@@ -1,8 +1,10 @@
 // Generated atoms and requests for the laws: a small world, so that they meet each other often.
+
 import fc from "fast-check";
 import { type Atom, type AtomContext, type Constraint, canonicalConstraint } from "../../src/domain/scopes/atom.ts";
 import { fhirTypes, parameterKind, parameterNames } from "../../src/domain/scopes/fhir.ts";
 import type { AtomRequest } from "../../src/domain/scopes/match.ts";
+import { labels } from "../support/oneForm.ts";
 
 const contexts = fc.constantFrom<AtomContext>("ANY", "PATIENT", "USER", "SYSTEM");
 const resourceTypes = fc.constantFrom("*", "Observation", "Condition", "todo");
@@ -76,7 +78,7 @@ export const instanceRequest: fc.Arbitrary<AtomRequest> = fc.record({
   reachesShared: fc.boolean(),
   hasSubject: fc.boolean(),
   resourceId: fc.constantFrom("x", null),
-  labels: fc.constantFrom(["R"], ["s|a", "N"], null),
+  labels: fc.constantFrom(labels(["R"]), labels(["s|a", "N"]), null),
   fhirVersion: fc.constant("R4" as const),
   attributes: fc.record({ category: attribute, code: attribute, _tag: attribute }, { requiredKeys: [] }),
 });

@@ -5,6 +5,7 @@ import { type Atom, parseConstraint } from "../../src/domain/scopes/atom.ts";
 import { isFhirType } from "../../src/domain/scopes/fhir.ts";
 import { type AtomRequest, matchAtom } from "../../src/domain/scopes/match.ts";
 import { sharedTypes } from "../../src/domain/scopes/sharedTypes.ts";
+import { labels } from "../support/oneForm.ts";
 
 const atom = (part: Partial<Atom>): Atom => ({
   context: "ANY",
@@ -184,7 +185,7 @@ test("_id is the id of the resource, _security its labels, whatever the attribut
   assert.match(why(one("_security", "R"), { attributes: { _security: "R" } }), /resource.labels is absent/);
   const restricted = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality|R";
   assert.ok(matches(one("_security", restricted), { labels: ["R"] }));
-  assert.ok(matches(one("_security", "R"), { labels: [restricted] }));
+  assert.ok(matches(one("_security", "R"), { labels: labels([restricted]) }));
 });
 
 test("a constrained atom and a search: it is confined to the constraint, attributes or not", () => {

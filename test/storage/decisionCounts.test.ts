@@ -8,6 +8,7 @@ import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { fillDay } from "../support/counted.ts";
 import { heldConsumer } from "../support/heldConsumer.ts";
+import { purpose } from "../support/oneForm.ts";
 import { decision, grantDecision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -181,7 +182,7 @@ onEveryBackend("counts of decisions", ({ open, backend }) => {
         outcome: "ALLOW",
         reasons: [reason("ALLOWED_BY_RULE", { ruleId: `r-${n}`, scope: "s" })],
       });
-      return { ...record, request: { ...record.request, purposeOfUse: `made-up-${n}` } };
+      return { ...record, request: { ...record.request, purposeOfUse: purpose(`made-up-${n}`) } };
     };
     const keysOf = async (by: StatsDimension) => (await countIn(storage, [by], window)).rows.map(({ key }) => key[0]);
     await storage.journal.append([made(1)]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
+import type { Purpose } from "../../src/domain/scopes/purposes.ts";
 import { decodeDecision, encodeDecision as encode } from "../../src/storage/journal/decisionRow.ts";
 import { decision, grantDecision, withRequestId } from "./samples.ts";
 
@@ -30,7 +31,7 @@ const places: readonly ((text: string) => DecisionRecord)[] = [
   (text) => decision(1, { scope: text }),
   (text) => asked({ clientId: text }),
   (text) => asked({ action: text }),
-  (text) => asked({ purposeOfUse: text }),
+  (text) => asked({ purposeOfUse: text as Purpose }),
   (text) => asked({ requestId: text }),
   (text) => asked({ subject: { id: text, type: "user", organization: null, roles: null, attributes: null } }),
   (text) => asked({ resource: { ...decision(1).request.resource, type: text } }),

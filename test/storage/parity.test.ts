@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { changeOf, rowsOf } from "../../src/domain/policy/snapshot.ts";
+import type { Purpose } from "../../src/domain/scopes/purposes.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { type Backend, backends } from "./backends.ts";
 import { client, decision, grant, recordsOf, revision, rule, withRequestId } from "./samples.ts";
@@ -133,7 +134,7 @@ test("decisions agree, whatever the texts", async () => {
       request: {
         ...base.request,
         clientId: text,
-        purposeOfUse: text,
+        purposeOfUse: text as Purpose,
         resource: { ...base.request.resource, id: text, patient: text, attributes: { [text]: text } },
       },
     };

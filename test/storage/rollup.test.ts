@@ -8,6 +8,7 @@ import { scopesUsed } from "../../src/domain/decisions/scopesUsed.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import { DAY_MS } from "../../src/domain/policy/use.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { purpose as asPurpose } from "../support/oneForm.ts";
 import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -47,7 +48,7 @@ function recordOf({ address, at, client, patient, purpose, rules, scopes, type, 
       ...plain.request,
       clientId: client,
       context,
-      purposeOfUse: purpose,
+      purposeOfUse: asPurpose(purpose),
       resource: { ...plain.request.resource, type, id: null, patient, patients: null },
     },
   };

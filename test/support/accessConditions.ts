@@ -1,6 +1,5 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { checkConsent } from "../../src/domain/consent/checkConsent.ts";
-import { canonicalPurpose } from "../../src/domain/consent/hl7Codes.ts";
 import type { Consent } from "../../src/domain/consent/types.ts";
 import { dataOf } from "../../src/domain/decisions/consentData.ts";
 import { recipientOf } from "../../src/domain/decisions/consentUse.ts";
@@ -17,6 +16,7 @@ import { isSharedType } from "../../src/domain/scopes/sharedTypes.ts";
 import { parseSmartScope } from "../../src/domain/scopes/smart.ts";
 import type { AccessCell } from "../../src/domain/simulation/access/accessCell.ts";
 import { variablesFor } from "../../src/engine/conditionVariables.ts";
+import { purposeCode } from "./oneForm.ts";
 
 /** The functions that conditions of cells have beside those of rules, for the request that is looked at. */
 const functions = {
@@ -74,7 +74,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
       const question = {
         patient,
         recipient: recipientOf(request, { gathered: facts.gathered, patient, person: undefined, roles: new Set() }),
-        purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
+        purposes: request.purposeOfUse === null ? [] : [purposeCode(request.purposeOfUse)],
         scope: name,
         action: null,
         at: facts.now,

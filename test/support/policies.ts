@@ -339,7 +339,7 @@ const onOneType: fc.Arbitrary<AccessRequest> = fc.record({
   ),
   action: pick(...actions, "read", "read", "read", "vread", "_history", "delete", "tools/call"),
   resource: fc.record({
-    type: pick(...types, "Observation", "Observation", "Observation", "observation", "acme:record"),
+    type: pick(...types, "Observation", "Observation", "Observation", "observations", "acme:record"),
     id: pick(null, "x"),
     patient: pick(null, "p1", "p2"),
     patients: pick(null, null, null, null, null, ["p1"], ["p1", "p2"], ["p2", "p3"]),

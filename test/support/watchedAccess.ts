@@ -1,5 +1,6 @@
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord, AccessRequest, FactName } from "../../src/domain/decisions/types.ts";
+import { purpose } from "./oneForm.ts";
 import { accessRequest } from "./records.ts";
 
 /** 2026-11-20, at noon. */
@@ -47,7 +48,7 @@ export function accessOf(id: string, of: Access = {}): AccessRecord {
     request: accessRequest({
       clientId: "ehr",
       subject,
-      purposeOfUse,
+      purposeOfUse: purpose(purposeOfUse),
       resource: { type: "DocumentReference", id: "note-1", patient, organization, ...of.resource },
     }),
   };

@@ -15,6 +15,8 @@ const PACKAGES = {
     "sha512-2Xa3QB5PQxNchsA8chSq3OLMHJf55iEc44bZCFaRarX6Leo8qjeTXSq4RNSMpvKtfG4u7CkWpEmlQtb0rwLWFw==",
   "hl7.fhir.r5.core@5.0.0":
     "sha512-0TvJB1KKtokn/P2mRwcqEY8v8RN8IE/pQjvtlsPaJdYaDfYx4UBhuY4afAGeQjW01p9SNYPphxAFFkEsS6P05A==",
+  "hl7.terminology.r4@7.0.1":
+    "sha512-UamZUcARk/TEaJb7X0hDyANmC7bCv0Jof0u0uGIOB2O9VQX0uV45Vf4EyONHM6Sejv6q7sXEAzKAQsgw1Cld3A==",
   "@asymmetrik/node-fhir-server-core@2.2.5":
     "sha512-ah7N+k2MwcC9S99VFBNktVdSNjLGiA4V8sVEps8feL76f5SJ+lltCXZPLLG/i3vN7V7hI5Aw7mYt4RNCvGLiyw==",
 };
@@ -155,6 +157,43 @@ function older(root, folder) {
   return { types, searchParameters: parametersOf(types, definitions), patientCompartment };
 }
 
+/** The codes of a code system of HL7 v3, and what each is directly below: nested, or named by `subsumedBy`. */
+function codesBelow(system) {
+  const parents = new Map();
+  const visit = (concepts, parent) => {
+    for (const { code, property = [], concept = [] } of concepts) {
+      const named = property.filter((each) => each.code === "subsumedBy").map((each) => each.valueCode);
+      parents.set(code, [...new Set([...(parent === null ? [] : [parent]), ...named])]);
+      visit(concept, code);
+    }
+  };
+  visit(system.concept, null);
+  return parents;
+}
+
+/** By code, what it is directly below within a part of the system; null: at the top of it. Groups, which are no codes for use, are passed over. */
+function treeBelow(parents, top, isGroup) {
+  const isBelow = (code) => code === top || (parents.get(code) ?? []).some(isBelow);
+  const within = (code) => {
+    const found = (parents.get(code) ?? []).find(isBelow);
+    return found === undefined || found === top ? null : isGroup(found) ? within(found) : found;
+  };
+  return [...parents.keys()].filter((code) => code !== top && !isGroup(code) && isBelow(code)).map((code) => [code, within(code)]);
+}
+
+/** What HL7 calls purposes of use and security labels, in its terminology of today. */
+function vocabulary(root) {
+  const system = (name) => json(join(root, `CodeSystem-v3-${name}.json`));
+  const isGroup = (code) => code.startsWith("_");
+  const act = codesBelow(system("ActCode"));
+  const reasons = codesBelow(system("ActReason"));
+  return {
+    purposesOfUse: table(treeBelow(reasons, "PurposeOfUse", isGroup)),
+    sensitivities: table(treeBelow(act, "_InformationSensitivityPolicy", isGroup)),
+    actCodes: list([...act.keys()].filter((code) => !isGroup(code)).sort(byCode)),
+  };
+}
+
 // One line a type, and lists wrapped, so that a difference is easy to read.
 const list = (words) => {
   const lines = [""];
@@ -182,7 +221,7 @@ const writeVersion = (file, source, { types, searchParameters, referenceTargets,
   });
 
 try {
-  const [medplum, r4b, r5, asymmetrik] = Object.keys(PACKAGES);
+  const [medplum, r4b, r5, terminology, asymmetrik] = Object.keys(PACKAGES);
   mkdirSync(target, { recursive: true });
   const old = unpacked(asymmetrik);
   writeVersion("dstu2.json", `${asymmetrik} (FHIR 1.0.2)`, older(old, "1_0_2"));
@@ -191,6 +230,7 @@ try {
   writeVersion("r4.json", `${medplum} (FHIR 4.0.1)`, release4);
   writeVersion("r4b.json", `${r4b} (FHIR 4.3.0)`, core(unpacked(r4b), "4.3.0"));
   writeVersion("r5.json", `${r5} (FHIR 5.0.0)`, core(unpacked(r5), "5.0.0"));
+  write("vocabulary.json", terminology, vocabulary(unpacked(terminology)));
   const suffixes = (prefix, keep) =>
     [...new Set(release4.codeSystems.map((system) => system.url))]
       .filter((url) => url.startsWith(prefix) && keep(url.slice(prefix.length)))

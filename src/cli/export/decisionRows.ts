@@ -1,8 +1,7 @@
 import { decisionSubject } from "../../domain/decisions/decisionSubject.ts";
 import { summaryText } from "../../domain/decisions/summaryText.ts";
-import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import { isoTime } from "../../domain/kernel/time.ts";
-import { wholeRecord } from "../../domain/record/personal.ts";
+import { wholeDecision } from "../../domain/record/wholeDecision.ts";
 
 /** A decision as a row of a table. */
 interface DecisionCells {
@@ -61,7 +60,7 @@ export const DECISION_COLUMNS = Object.keys(IS_COLUMN) as readonly (keyof Decisi
 /** The row of a line of NDJSON that is a decision. */
 export function decisionCells(line: string): DecisionCells {
   const { personal, position, record: open, salt } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  const record = wholeRecord(JSON.stringify(open), JSON.stringify(personal), salt === null) as DecisionRecord;
+  const record = wholeDecision(JSON.stringify(open), JSON.stringify(personal), salt === null);
   const { action, patients, resourceId, resourceType } = decisionSubject(record);
   const { clientId, context, purposeOfUse, subject } = record.request;
   return {

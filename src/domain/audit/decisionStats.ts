@@ -4,7 +4,7 @@ import { Reader } from "../kernel/reader.ts";
 import { textProblem } from "../kernel/text.ts";
 import { isoTime } from "../kernel/time.ts";
 import { DAY_MS } from "../policy/use.ts";
-import { barePurpose } from "../scopes/purposes.ts";
+import { purposeOf } from "../scopes/purposes.ts";
 import { type AskedWindow, HOUR_MS, readCountedWindow } from "./countedWindow.ts";
 
 /** By what decisions are counted: what they say, or the hour or the day (UTC) in which they were made. */
@@ -117,7 +117,7 @@ function readFilter(read: Reader, filter: DecisionStatsInput["filter"]): CountQu
         `is not counted by; use \`decisions\`, or narrow by ${Object.keys(FILTER_DIMENSIONS).join(", ")}`,
       );
     else if (read.expect(path, textProblem(String(value), 1024)))
-      given[dimension] = dimension === "PURPOSE" ? barePurpose(String(value)) : String(value);
+      given[dimension] = dimension === "PURPOSE" ? purposeOf(String(value)) : String(value);
   }
   return given;
 }

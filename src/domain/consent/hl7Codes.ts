@@ -1,11 +1,7 @@
-import { canonicalCode, codesMeant } from "../scopes/codeSystems.ts";
-import { PURPOSE_SYSTEM, PURPOSES } from "../scopes/purposes.ts";
+import { isLikeBreakGlass, isPurpose, PURPOSE_SYSTEM, PURPOSES, type Purpose } from "../scopes/purposes.ts";
 import type { Code } from "./types.ts";
 
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
-export const CONFIDENTIALITY_SYSTEM = `${HL7}v3-Confidentiality`;
-/** Of sensitivities, and of what a consent is by itself (OPTIN, OPTOUT). */
-export const ACT_CODE_SYSTEM = `${HL7}v3-ActCode`;
 export const ACTION_SYSTEM = `${HL7}consentaction`;
 export const AREA_SYSTEM = `${HL7}consentscope`;
 
@@ -13,9 +9,6 @@ export const PATIENT_PRIVACY: Code = `${AREA_SYSTEM}|patient-privacy`;
 export const ACCESS: Code = `${ACTION_SYSTEM}|access`;
 const LEGAL: Code = `${PURPOSE_SYSTEM}|HLEGAL`;
 export const BREAK_GLASS: Code = `${PURPOSE_SYSTEM}|BTG`;
-
-/** HL7 v3 Confidentiality, the least first. */
-export const CONFIDENTIALITIES: readonly string[] = ["U", "L", "M", "N", "R", "V"];
 
 export interface Coding {
   /** Empty: none is named. */
@@ -40,24 +33,14 @@ const PURPOSE_CODES: ReadonlyMap<string, Code> = new Map(
   [...PURPOSES].map((purpose) => [purpose, `${PURPOSE_SYSTEM}|${purpose}`]),
 );
 
-/** A purpose as `system|code`: a bare one of HL7 v3 PurposeOfUse, in whatever letters, is HL7's own; any other bare one stays as it is. */
-export function canonicalPurpose(purpose: string): Code {
-  const own = PURPOSE_CODES.get(purpose);
-  if (own !== undefined) return own;
-  const [meant = purpose] = codesMeant(purpose);
-  const { code, system } = codingOf(meant);
-  const isOwn = system === "" || system === PURPOSE_SYSTEM;
-  return (isOwn ? PURPOSE_CODES.get(code.toUpperCase()) : undefined) ?? meant;
-}
+/** A purpose as consents name it: `system|code`, or as it was written where it is not known. */
+const codeOfPurpose = (purpose: Purpose): Code =>
+  isPurpose(purpose) ? (PURPOSE_CODES.get(purpose) ?? purpose) : purpose;
 
-/** A label as `system|code`: a bare confidentiality is one of HL7's, any other bare label an ActCode of HL7's. */
-export function canonicalLabel(label: string): Code {
-  if (label.includes("|")) return canonicalCode(label);
-  return `${CONFIDENTIALITIES.includes(label) ? CONFIDENTIALITY_SYSTEM : ACT_CODE_SYSTEM}|${label}`;
-}
+const NO_PURPOSE: readonly Code[] = [];
+/** The purposes of a request as consents are asked for them; null: it declares none. */
+export const purposesAsked = (purpose: Purpose | null): readonly Code[] =>
+  purpose === null ? NO_PURPOSE : [codeOfPurpose(purpose)];
 
 /** A purpose that a permission has to name: to break the glass, and legal proceedings. */
-export const mustBeNamed = (purpose: Code): boolean => isBreakGlass(purpose) || purpose === LEGAL;
-
-/** Whether a purpose is to break the glass, in whatever system: a permission must name it as it is asked for. */
-export const isBreakGlass = (purpose: Code): boolean => purpose.endsWith("|BTG") || purpose === "BTG";
+export const mustBeNamed = (purpose: Code): boolean => isLikeBreakGlass(purpose) || purpose === LEGAL;

@@ -1,21 +1,19 @@
-import { ACT_CODE_SYSTEM, CONFIDENTIALITIES, CONFIDENTIALITY_SYSTEM, codeIn } from "./hl7Codes.ts";
+import {
+  ACT_CODE_SYSTEM,
+  CONFIDENTIALITIES,
+  CONFIDENTIALITY_SYSTEM,
+  isWithinSensitivity,
+  SENSITIVITIES,
+  sensitivitiesNear,
+} from "../scopes/securityLabels.ts";
+import { codeIn } from "./hl7Codes.ts";
 import type { Code } from "./types.ts";
-
-/** What is directly below what among the sensitivities of HL7 v3 ActCode, as FHIR R4 has it. Others stand alone. */
-const CHILDREN: Readonly<Record<string, string>> = {
-  SPI: "BH MH PSY PSYTHPN SUD",
-  BH: "COGN DVD EMOTDIS",
-  SUD: "ETHUD OPIOIDUD",
-};
-const PARENT: ReadonlyMap<string, string> = new Map(
-  Object.entries(CHILDREN).flatMap(([parent, children]) => children.split(" ").map((child) => [child, parent])),
-);
 
 /** How confidential a label says that it is; null: it says nothing of that. A code that HL7 has not counts as the highest. */
 function levelOf(label: Code): number | null {
   const code = codeIn(CONFIDENTIALITY_SYSTEM, label);
   if (code === null) return null;
-  const level = CONFIDENTIALITIES.indexOf(code);
+  const level = (CONFIDENTIALITIES as readonly string[]).indexOf(code);
   return level < 0 ? CONFIDENTIALITIES.length : level;
 }
 
@@ -29,22 +27,21 @@ function highest(labels: readonly Code[]): number | null {
   return most;
 }
 
-/** Whether a sensitivity is the other one or below it. */
-function isWithin(narrow: string, wide: string): boolean {
-  for (let at: string | undefined = narrow; at !== undefined; at = PARENT.get(at)) if (at === wide) return true;
-  return false;
-}
-
 /** A sensitivity and all below it. */
 export const sensitivitiesWithin = (code: string): readonly Code[] =>
-  [code, ...[...PARENT.keys()].filter((each) => each !== code && isWithin(each, code))].map(
-    (each) => `${ACT_CODE_SYSTEM}|${each}`,
-  );
+  SENSITIVITIES.filter((each) => isWithinSensitivity(each, code)).map((each) => `${ACT_CODE_SYSTEM}|${each}`);
 
 /** A label that is not of confidentiality: a sensitivity covers itself and what is below, any other itself alone. */
 function covers(label: Code, borne: Code): boolean {
   const [wide, narrow] = [codeIn(ACT_CODE_SYSTEM, label), codeIn(ACT_CODE_SYSTEM, borne)];
-  return wide === null || narrow === null ? label === borne : isWithin(narrow, wide);
+  return wide === null || narrow === null ? label === borne : isWithinSensitivity(narrow, wide);
+}
+
+const NOTHING_NEAR: readonly Code[] = [];
+/** For refusals: a label, and the sensitivities that a house's own may be meant for, as it is one letter away from them. */
+export function perhapsMeant(label: Code): readonly Code[] {
+  const code = codeIn(ACT_CODE_SYSTEM, label);
+  return code === null ? NOTHING_NEAR : sensitivitiesNear(code).map((near) => `${ACT_CODE_SYSTEM}|${near}`);
 }
 
 /**
@@ -79,7 +76,8 @@ export function isRefusedByLabel(refused: readonly Code[], borne: readonly Code[
   for (const label of refused) {
     const least = levelOf(label);
     if (least === null) {
-      if (borne.some((each) => covers(label, each))) return "YES";
+      if (borne.some((each) => covers(label, each) || perhapsMeant(each).some((near) => covers(label, near))))
+        return "YES";
     } else if (level === null) isUnknown = true;
     else if (level >= least) return "YES";
   }

@@ -1,4 +1,5 @@
-import { BREAK_GLASS, mustBeNamed } from "./hl7Codes.ts";
+import { isKnownPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
+import { BREAK_GLASS, codeIn, mustBeNamed } from "./hl7Codes.ts";
 import { isNarrowerPurpose } from "./purposeTree.ts";
 import type { Code, ConsentTerms } from "./types.ts";
 
@@ -12,12 +13,17 @@ const speaksOfBreakGlass = ({ exceptions }: ConsentTerms): boolean =>
 const isForAny = (consent: ConsentTerms, effect: ConsentTerms["effect"], purpose: Code): boolean =>
   effect === "PERMIT" ? !mustBeNamed(purpose) : purpose !== BREAK_GLASS || speaksOfBreakGlass(consent);
 
+/** Whether it is known what a purpose of a request means. */
+const isKnown = (purpose: Code): boolean => isKnownPurpose(codeIn(PURPOSE_SYSTEM, purpose) ?? purpose);
+
 /**
  * Whether a consent, or an exception of it, is for a purpose: exactly, with its system, or for narrower ones too where the
- * consent says so. Purpose null: none was declared, which fits every refusal, and permissions that name none.
+ * consent says so. Purpose null: none was declared, which fits every refusal, and permissions that name none. One that is not known fits
+ * every refusal, and no permission.
  */
 export function isForPurpose(consent: ConsentTerms, { effect, purposes }: Purposes, purpose: Code | null): boolean {
   if (purpose === null) return effect === "DENY" || purposes === null;
+  if (!isKnown(purpose)) return effect === "DENY";
   if (purposes === null) return isForAny(consent, effect, purpose);
   if (purposes.includes(purpose)) return true;
   return consent.includeNarrower && purposes.some((wide) => isNarrowerPurpose(purpose, wide));

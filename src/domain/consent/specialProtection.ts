@@ -1,5 +1,5 @@
-import { ACT_CODE_SYSTEM } from "./hl7Codes.ts";
-import { isPermittedByLabel, sensitivitiesWithin } from "./labels.ts";
+import { ACT_CODE_SYSTEM } from "../scopes/securityLabels.ts";
+import { isPermittedByLabel, perhapsMeant, sensitivitiesWithin } from "./labels.ts";
 import type { Code, ConsentObligation } from "./types.ts";
 
 /**
@@ -21,11 +21,15 @@ export const SPECIALLY_PROTECTED: readonly Code[] = [...SUBSTANCE_USE, PSYCHOTHE
 /** What must accompany each disclosure that a patient agreed to: 42 CFR 2.32(a)(2), word for word. */
 export const NO_REDISCLOSURE_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
 
+/** A label, or what it may be meant for. */
+const isAmong = (labels: readonly Code[], label: Code): boolean =>
+  labels.includes(label) || perhapsMeant(label).some((near) => labels.includes(near));
+
 export const isSpeciallyProtected = (labels: readonly Code[]): boolean =>
-  labels.some((label) => SPECIALLY_PROTECTED.includes(label));
+  labels.some((label) => isAmong(SPECIALLY_PROTECTED, label));
 
 export const isSubstanceUse = (labels: readonly Code[]): boolean =>
-  labels.some((label) => SUBSTANCE_USE.includes(label));
+  labels.some((label) => isAmong(SUBSTANCE_USE, label));
 
 const NO_LABELS: readonly Code[] = [];
 

@@ -3,9 +3,11 @@ import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { spansTypes } from "../scopes/exports.ts";
-import { isFhirType } from "../scopes/fhir.ts";
+import { fhirTypeByLetters, isFhirType } from "../scopes/fhir.ts";
 import { referenceTarget } from "../scopes/fhirReference.ts";
+import { labelsOf } from "../scopes/securityLabels.ts";
 import { isScopeToken } from "../scopes/smart.ts";
+import { asSent } from "./asSent.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
@@ -97,8 +99,16 @@ function readResourceId(reader: InputReader, type: string, id: string | null, pa
   return LIKE_REFERENCE.test(id) ? reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`) : id;
 }
 
+/** A type of FHIR in other letters is none of the house's own: it would pass what is refused of FHIR's. */
+function typeProblem(type: string): string | null {
+  const problem = printableProblem(type);
+  if (problem !== null || isFhirType(type)) return problem;
+  const near = fhirTypeByLetters(type);
+  return near === null ? null : `must be ${near}: the letters of a FHIR type are compared exactly`;
+}
+
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
-  const type = reader.text(input.type, path, "type", printableProblem) ?? "";
+  const type = reader.text(input.type, path, "type", typeProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
   const id = isPatient
     ? readPatient(reader, input.id, path, "id")
@@ -116,7 +126,15 @@ function readResource(reader: InputReader, input: AuthorizeInput["resource"], pa
     if (problem !== null) reader.problem(`${path}.${problem.member}`, problem.message);
   }
   // Whatever looks for the patient of a resource of type Patient finds it.
-  return { attributes, id, labels, organization, patient: isPatient && id !== null ? id : patient, patients, type };
+  return {
+    attributes,
+    id,
+    labels: labels === null ? null : labelsOf(labels),
+    organization,
+    patient: isPatient && id !== null ? id : patient,
+    patients,
+    type,
+  };
 }
 
 export function readContext(
@@ -166,7 +184,12 @@ export function parseAuthorizeInput(
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   const { characters } = reader;
-  const request = { action, clientId, context, purposeOfUse, requestId, resource, scopes, subject };
+  const sent = asSent(
+    { labels: input.resource.labels, purposeOfUse: input.purposeOfUse },
+    { labels: resource.labels, purposeOfUse },
+  );
+  const others = { clientId, context, purposeOfUse, requestId, resource, scopes, subject };
+  const request = sent === null ? { action, ...others } : { action, asSent: sent, ...others };
   const problem = recordSizeProblem(request, path, characters);
   return problem === null ? { ok: true, request, characters } : { ok: false, problems: [problem] };
 }

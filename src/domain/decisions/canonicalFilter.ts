@@ -1,5 +1,5 @@
 import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
-import { barePurpose } from "../scopes/purposes.ts";
+import { purposeOf } from "../scopes/purposes.ts";
 import type { DecisionFilter } from "./types.ts";
 
 /** A filter as decisions are searched by it: patients and purposes are named as they are on record. */
@@ -8,7 +8,7 @@ export function canonicalFilter(filter: DecisionFilter): DecisionFilter {
   return {
     ...filter,
     ...(patient ? { patient: patientId(patient) } : null),
-    ...(purposeOfUse ? { purposeOfUse: barePurpose(purposeOfUse) } : null),
+    ...(purposeOfUse ? { purposeOfUse: purposeOf(purposeOfUse) } : null),
     ...(resourceId && resourceType === PATIENT_TYPE ? { resourceId: patientId(resourceId) } : null),
   };
 }

@@ -1,10 +1,10 @@
-import { labelsMeant } from "../consent/codes.ts";
 import type { ResourceData, SetData, StatedReferences } from "../consent/types.ts";
 import { codesMeant } from "../scopes/codeSystems.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
 import { COMPLETE_CODES, COMPLETE_LISTS, COMPLETE_REFERENCES } from "../scopes/completeLists.ts";
 import { isFhirType, parameterKind, parametersLeadingTo } from "../scopes/fhir.ts";
 import { referenceTarget } from "../scopes/fhirReference.ts";
+import { codeOfLabel } from "../scopes/securityLabels.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
 import { patientsOf } from "./patientsOf.ts";
 import type { JsonObject, Resource } from "./types.ts";
@@ -147,12 +147,6 @@ function ownReference(type: string, id: string): string | undefined {
   return target === null && isFhirType(type) ? undefined : `${type}/${target?.id ?? id}`;
 }
 
-/** What can't be read stays, as a sensitivity that nothing permits. */
-function labelForm(text: string): readonly string[] {
-  const meant = labelsMeant(text);
-  return meant.length === 0 ? [text] : meant;
-}
-
 /**
  * A resource as consents look at it. Its attributes go by the names of search parameters (FHIR R4, section 3.1.1). Most consents speak of
  * neither codes nor references: they are read where one does. A class, as one is made for every decision: getters of an object are slow to make.
@@ -172,7 +166,7 @@ class AskedResource implements ResourceData {
     const { id, labels, type } = resource;
     this.resourceType = type;
     this.reference = id === null ? undefined : ownReference(type, id);
-    this.labels = labels === null ? undefined : labels.flatMap(labelForm);
+    this.labels = labels === null ? undefined : labels.map(codeOfLabel);
     this.#resource = resource;
     this.#sources = sources;
   }

@@ -1,5 +1,4 @@
 import { isInForce, type KeptBreakGlass } from "../consent/breakGlass/breakGlass.ts";
-import { isBreakGlass } from "../consent/hl7Codes.ts";
 import { isoTime } from "../kernel/time.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { DecideFacts } from "./facts.ts";
@@ -9,7 +8,7 @@ import type { AccessRequest, GrantRequest, Subject } from "./types.ts";
 
 /** Whether the purpose is to break glass, which takes an emergency that is open. Emergency treatment (ETREAT) is treatment. */
 export const isEmergencyUse = ({ purposeOfUse }: Pick<AccessRequest | GrantRequest, "purposeOfUse">): boolean =>
-  purposeOfUse !== null && isBreakGlass(purposeOfUse);
+  purposeOfUse === "BTG";
 
 export const isFor = ({ subject }: KeptBreakGlass, { id, type }: Pick<Subject, "id" | "type">): boolean =>
   subject.id === id && subject.type === type;

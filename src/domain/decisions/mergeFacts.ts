@@ -3,6 +3,7 @@ import type { Entity, Properties } from "../directory/entity.ts";
 import { type Json, sameJson } from "../kernel/canonical.ts";
 import { clipped } from "../kernel/text.ts";
 import { COMPLETE_LISTS } from "../scopes/completeLists.ts";
+import { type Label, labelsOf } from "../scopes/securityLabels.ts";
 import { patientsOf } from "./patientsOf.ts";
 import { type Reason, reason } from "./reason.ts";
 import { listed, NAMES_LISTED, TEXT_KEPT } from "./reasonBounds.ts";
@@ -102,7 +103,8 @@ function mergeSubject(asked: Subject, properties: Properties, differences: Diffe
   };
 }
 
-function union(asked: readonly string[] | null, known: readonly string[] | null): readonly string[] | null {
+function union(asked: readonly Label[] | null, said: readonly string[] | null): readonly Label[] | null {
+  const known = said === null ? null : labelsOf(said);
   if (asked === null || known === null) return asked ?? known;
   return [...new Set([...asked, ...known])];
 }

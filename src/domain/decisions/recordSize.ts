@@ -41,7 +41,7 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
   if ("resource" in request) {
     members.push(["scopes", scopeBytes + filterBytes(request)]);
     members.push(["resource.attributes", bytesOf(request.resource.attributes)]);
-    members.push(["resource.labels", bytesOf(request.resource.labels)]);
+    members.push(["resource.labels", bytesOf(request.resource.labels) + bytesOf(request.asSent?.labels ?? null)]);
     members.push(["resource.patients", bytesOf(request.resource.patients)]);
   } else {
     const outcomes = request.scopes.reduce(

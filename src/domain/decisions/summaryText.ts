@@ -1,5 +1,5 @@
 import type { Mismatch } from "../scopes/match.ts";
-import { meantPurpose } from "../scopes/purposes.ts";
+import { isKnownPurpose, meantPurpose } from "../scopes/purposes.ts";
 import type { Reason, ReasonCode } from "./reason.ts";
 import { isConsentCode } from "./reasonOrder.ts";
 import { ERASED, lackText, mismatchText, reasonText } from "./reasonText.ts";
@@ -35,9 +35,11 @@ function rolesText({ conditional, emergencyNeeds = [], needs }: NoRule, where: s
   return `; ${roles}${where} ${conditional === true ? "can allow it, under a condition" : "would allow it"}${also}`;
 }
 
-function purposeText({ purposeOfUse }: Summarized["request"]): string {
-  const meant = purposeOfUse === null ? null : meantPurpose(purposeOfUse);
-  return meant === null ? "" : ` The purpose ${purposeOfUse} is not known; did you mean ${meant}?`;
+/** A purpose that nobody knows is refused by all that names purposes, so that nothing else helps before it is mended. */
+function unknownPurposeText({ purposeOfUse }: Summarized["request"]): string {
+  if (purposeOfUse === null || isKnownPurpose(purposeOfUse)) return "";
+  const meant = meantPurpose(purposeOfUse);
+  return `${purposeOfUse} is no known purpose of use${meant === null ? "." : `; did you mean ${meant}?`} `;
 }
 
 type NoRule = Reason<"NO_MATCHING_RULE">["parameters"];
@@ -73,7 +75,7 @@ function otherTypeText({ parameters, personal }: Reason<"NO_MATCHING_RULE">): st
   return `${name} holds roles${at} as type ${listText(personal.holdsAs, "and")}; the request says type ${type}.`;
 }
 
-function noRule(reason: Reason<"NO_MATCHING_RULE">, { request }: Summarized): string {
+function noRule(reason: Reason<"NO_MATCHING_RULE">): string {
   const { parameters, scope } = reason;
   const otherType = otherTypeText(reason);
   if (parameters.kind === "GRANT") return otherType ?? reasonText(reason);
@@ -91,7 +93,7 @@ function noRule(reason: Reason<"NO_MATCHING_RULE">, { request }: Summarized): st
     const fails = missing !== "" ? "" : isOne ? ", which does not hold" : ", and none holds";
     const only = `${by} may ${action} ${resourceType}${at} with ${scope} only under a condition${fails}`;
     const other = otherType === null ? "" : ` ${otherType}`;
-    return `${lacks}${only}: ${waysText(ways, missing, moreUnmet)}.${purposeText(request)}${other}`;
+    return `${lacks}${only}: ${waysText(ways, missing, moreUnmet)}.${other}`;
   }
   if (otherType !== null) return `${lacks}${otherType}`;
   const exception = way === undefined ? "" : ` An emergency is the exception (rule ${way.ruleId}).`;
@@ -158,7 +160,7 @@ function denialText(record: Summarized): string {
   if (first === undefined) return "Denied.";
   const text =
     first.code === "NO_MATCHING_RULE"
-      ? noRule(first, record)
+      ? noRule(first)
       : first.code === "SCOPE_DOES_NOT_COVER"
         ? doesNotCover(first, record)
         : `${reasonText(first)}${severalText(first, record)}`;
@@ -186,8 +188,9 @@ function tokenText(record: Summarized): string {
  * on record alone, so that it is the same whenever it is read; who was erased is told as erased.
  */
 export function summaryText(record: Summarized): string {
-  if (record.kind === "GRANT") return tokenText(record);
-  return record.outcome === "ALLOW" ? permissionText(record) : denialText(record);
+  const first = unknownPurposeText(record.request);
+  if (record.kind === "GRANT") return first + tokenText(record);
+  return first + (record.outcome === "ALLOW" ? permissionText(record) : denialText(record));
 }
 
 /** How many reasons a decision had, of which its record may keep fewer. */

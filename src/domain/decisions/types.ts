@@ -2,6 +2,8 @@ import type { Json } from "../kernel/canonical.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Obligation } from "../policy/types.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
+import type { Purpose } from "../scopes/purposes.ts";
+import type { Label } from "../scopes/securityLabels.ts";
 import type { Reason, ReasonCode } from "./reason.ts";
 
 export type JsonObject = { readonly [name: string]: Json | undefined };
@@ -29,7 +31,8 @@ export interface Resource {
   /** Each once; null: it was not sent. */
   readonly patients: readonly string[] | null;
   readonly organization: string | null;
-  readonly labels: readonly string[] | null;
+  /** Each once. */
+  readonly labels: readonly Label[] | null;
   readonly attributes: JsonObject | null;
 }
 export interface RequestContext {
@@ -41,6 +44,12 @@ export interface RequestContext {
   readonly attributes: JsonObject | null;
 }
 
+/** What of a request stands in it in another form than it was sent in: the texts as they came. */
+export interface AsSent {
+  readonly labels?: readonly string[];
+  readonly purposeOfUse?: string;
+}
+
 /** A well-formed question about access: validated, defaults filled in, the action still as it was asked. Absent is null. */
 export interface AccessRequest {
   readonly clientId: string;
@@ -49,7 +58,9 @@ export interface AccessRequest {
   readonly scopes: readonly string[] | null;
   readonly action: string;
   readonly resource: Resource;
-  readonly purposeOfUse: string | null;
+  readonly purposeOfUse: Purpose | null;
+  /** Absent: all is as it was sent. */
+  readonly asSent?: AsSent;
   readonly context: RequestContext | null;
   readonly requestId: string | null;
 }
@@ -63,7 +74,9 @@ export interface GrantRequest {
   readonly heldScopes: readonly string[];
   /** The languages in which the scopes are to be named (BCP 47), the best first; null: any. */
   readonly languages: readonly string[] | null;
-  readonly purposeOfUse: string | null;
+  readonly purposeOfUse: Purpose | null;
+  /** Absent: all is as it was sent. */
+  readonly asSent?: AsSent;
   readonly context: RequestContext | null;
   readonly requestId: string | null;
 }

@@ -1,5 +1,7 @@
 import type { ReasonCode } from "../decisions/reason.ts";
 import type { DecisionKind, Outcome } from "../decisions/types.ts";
+import type { Purpose } from "../scopes/purposes.ts";
+import type { Label } from "../scopes/securityLabels.ts";
 import type { Explanation } from "./explanations/explanation.ts";
 
 /** What the directory says of the subject and the patient beside what explains an access. */
@@ -84,9 +86,9 @@ export interface WatchedDecision {
   readonly resourceType: string | null;
   readonly resourceId: string | null;
   /** Of the resource; sorted. */
-  readonly labels: readonly string[];
+  readonly labels: readonly Label[];
   readonly patients: readonly WatchedPatient[];
-  readonly purposeOfUse: string | null;
+  readonly purposeOfUse: Purpose | null;
   readonly organization: string | null;
   readonly place: NetworkPlace | null;
   /** Whether it rests on an emergency. */

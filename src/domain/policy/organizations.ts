@@ -1,4 +1,5 @@
 import { sameJson } from "../kernel/canonical.ts";
+import { isKnownPurpose, type Purpose, purposeOf } from "../scopes/purposes.ts";
 import type { Snapshot } from "./snapshot.ts";
 import {
   ALERT_RESPONSES,
@@ -120,15 +121,19 @@ export function longestResponses({
   return longest;
 }
 
-/** What silence means for a purpose; null: for what names none. */
-export function silenceFor(rules: readonly SilenceRule[], purpose: string | null): Silence {
+const strictest = (rules: readonly SilenceRule[]): Silence =>
+  SILENCES.find((silence) => rules.some((rule) => rule.silence === silence)) ?? "DENY";
+
+/** What silence means for a purpose; null: for what names none. For one of which it is not known what it means, the strictest of all. */
+export function silenceFor(rules: readonly SilenceRule[], purpose: Purpose | null): Silence {
+  if (purpose !== null && !isKnownPurpose(purpose)) return strictest(rules);
   const named = rules.find((rule) => rule.purpose === purpose) ?? rules.find((rule) => rule.purpose === null);
   return named?.silence ?? "DENY";
 }
 
 function isSilenceLooser(from: readonly SilenceRule[], to: readonly SilenceRule[]): boolean {
   const rank = (rules: readonly SilenceRule[], purpose: string | null): number =>
-    SILENCES.indexOf(silenceFor(rules, purpose));
+    SILENCES.indexOf(silenceFor(rules, purpose === null ? null : purposeOf(purpose)));
   return [...from, ...to].some(({ purpose }) => rank(to, purpose) > rank(from, purpose));
 }
 

@@ -64,7 +64,7 @@ export type Act = {
 
 /** Which version of its kind's format a record is written in; raised when the members of a kind change their meaning. */
 export const FORMATS = {
-  DECISION: 1,
+  DECISION: 2,
   POLICY_REVISION: 1,
   DIRECTORY: 1,
   API_KEY: 1,

@@ -80,9 +80,10 @@ function openRequest(request: AccessRequest | GrantRequest): OpenRequest<AccessR
   const subject = request.subject === null ? null : openSubject(request.subject);
   const requestId = without(request.requestId);
   if ("resource" in request) {
-    const { action, clientId, purposeOfUse, scopes } = request;
+    const { action, asSent, clientId, purposeOfUse, scopes } = request;
     return {
       action,
+      asSent,
       clientId,
       context,
       purposeOfUse,
@@ -92,8 +93,8 @@ function openRequest(request: AccessRequest | GrantRequest): OpenRequest<AccessR
       subject,
     };
   }
-  const { clientId, heldScopes, languages, purposeOfUse, scopes } = request;
-  return { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
+  const { asSent, clientId, heldScopes, languages, purposeOfUse, scopes } = request;
+  return { asSent, clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
 }
 
 function personalOfRequest(request: AccessRequest | GrantRequest): Personal {

@@ -132,6 +132,11 @@ export function nearestFhirType(name: string, version: FhirVersion | null = null
   return nearest(name, version === null ? fhirTypes : fhirTypesOf(version));
 }
 
+const typesByLowerCase: ReadonlyMap<string, string> = new Map([...fhirTypes].map((name) => [name.toLowerCase(), name]));
+
+/** The FHIR type, of whatever version, that this name is in whatever letters; null: none. */
+export const fhirTypeByLetters = (name: string): string | null => typesByLowerCase.get(name.toLowerCase()) ?? null;
+
 /** The FHIR type that this name, which is none, differs from by letter case or by one edit only; else null. */
 export function slipOfFhirType(name: string, version: FhirVersion | null = null): string | null {
   const near = isFhirType(name) ? null : nearestFhirType(name, version);

@@ -3,6 +3,7 @@ import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
 import { type Act, type ActKind, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
+import { wholeDecision } from "../../domain/record/wholeDecision.ts";
 import { columnList } from "../database/columns.ts";
 import type { RawRow, RunSql, SelectRows } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
@@ -27,8 +28,10 @@ export const storedAct = (row: RawRow): StoredAct => ({
 });
 
 /** @throws SyntaxError where its texts are no record */
-const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct =>
-  ({ position, kind, format, id, record: wholeRecord(record, personal, salt === null) }) as RecordedAct;
+const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct => {
+  const whole = kind === "DECISION" ? wholeDecision : wholeRecord;
+  return { position, kind, format, id, record: whole(record, personal, salt === null) } as RecordedAct;
+};
 
 /**
  * Puts an act on record in the transaction of what it records, as the last thing of it: other acts wait from here until

@@ -1,6 +1,7 @@
 import { decisionSubject } from "../../domain/decisions/decisionSubject.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
-import { partsOfDecision, wholeRecord } from "../../domain/record/personal.ts";
+import { partsOfDecision } from "../../domain/record/personal.ts";
+import { wholeDecision } from "../../domain/record/wholeDecision.ts";
 import { MAX_INDEXED_BYTES, requireIndexable, requireStorable } from "../database/text.ts";
 
 /** A decision as the journal writes it. */
@@ -72,4 +73,4 @@ export const decodeDecision = (row: {
   readonly record?: unknown;
   readonly personal?: unknown;
   readonly has_erased?: unknown;
-}) => wholeRecord(String(row.record), String(row.personal), Boolean(row.has_erased)) as DecisionRecord;
+}) => wholeDecision(String(row.record), String(row.personal), Boolean(row.has_erased));

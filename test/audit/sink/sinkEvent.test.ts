@@ -9,6 +9,7 @@ import { type Act, FORMATS } from "../../../src/domain/record/acts.ts";
 import { exportLine } from "../../../src/domain/record/exportLine.ts";
 import { partsOf } from "../../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../../storage/samples.ts";
+import { labels } from "../../support/oneForm.ts";
 
 const stored = (act: Act, position = 7): StoredAct => ({
   ...{ position, kind: act.kind, format: FORMATS[act.kind], id: act.id, salt: "a salt" },
@@ -139,7 +140,7 @@ describe("what a sink tells of an act", () => {
         ...decision(22).request,
         resource: {
           ...decision(22).request.resource,
-          labels: ["42CFRPart2", "HIV", "R", "urn:oid:2.16.840.1.113883.5.4|ETH"],
+          labels: labels(["42CFRPart2", "HIV", "R", "urn:oid:2.16.840.1.113883.5.4|ETH"]),
         },
       },
     });

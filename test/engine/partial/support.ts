@@ -3,6 +3,7 @@ import { UNKNOWN, Unknown } from "../../../src/domain/decisions/partial.ts";
 import { patientsOf } from "../../../src/domain/decisions/patientsOf.ts";
 import type { PartialFacts } from "../../../src/domain/decisions/ruleEngine.ts";
 import type { AccessRequest } from "../../../src/domain/decisions/types.ts";
+import { purpose as asPurpose, labels } from "../../support/oneForm.ts";
 import { NOW } from "../../support/policies.ts";
 
 export const client = { id: "ehr", name: "EHR" };
@@ -139,10 +140,10 @@ export const whole: fc.Arbitrary<AccessRequest> = fc.record({
     patient: pick(null, "p1", "p2"),
     patients: pick(null, null, ["p1", "p2"]),
     organization: pick(null, "o1", "o2"),
-    labels: pick(null, [], ["N"], ["R", "N"], ["R", "N", "x", "y", "z"]),
+    labels: pick(null, [], labels(["N"]), labels(["R", "N"]), labels(["R", "N", "x", "y", "z"])),
     attributes,
   }),
-  purposeOfUse: pick(null, "TREAT", "HRESCH", "BTG", "other"),
+  purposeOfUse: pick(null, "TREAT" as const, "HRESCH" as const, "BTG" as const, asPurpose("other")),
   context: fc.option(
     fc.record({
       patient: pick(null, "p1", "p2"),

@@ -7,6 +7,7 @@ import type { Detector, Finding, WatchedEntity } from "../../../src/domain/monit
 import { DETECTORS as detectors } from "../../../src/domain/monitoring/detectors/detectors.ts";
 import { defaultsOf, observeDecision } from "../../../src/domain/monitoring/watch/observe.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { labels, purpose } from "../../support/oneForm.ts";
 import { incidents, month } from "./month.ts";
 import { bytesOf, DAY, decision, HOUR, keyOf, MINUTE, patient, START, watch } from "./watching.ts";
 
@@ -267,7 +268,7 @@ function adversarial(i: number): WatchedDecision {
     scopesAsked: scopes,
     scopesUsed: scopes,
     resourceId: long,
-    labels: ["R", long],
+    labels: labels(["R", long]),
     patients: Array.from({ length: 1 + (i % 40) }, (_, n) =>
       patient(n === 0 ? "ada" : `${long}${n}`, {
         relation: (["SELF", "RELATIVE", "HOUSEHOLD", "COLLEAGUE"] as const)[i % 4] ?? null,
@@ -276,7 +277,7 @@ function adversarial(i: number): WatchedDecision {
         explanation: i % 3 === 1 ? { kind: "CARE_TEAM", reference: null, since: 0 } : null,
       }),
     ),
-    purposeOfUse: long,
+    purposeOfUse: purpose(long),
     organization: long,
     place: { network: long, autonomousSystem: i, country: long },
     breakGlass: true,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { newPurposeOrOrganization } from "../../../src/domain/monitoring/detectors/newPurposeOrOrganization.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { purpose } from "../../support/oneForm.ts";
 import { DAY, days, decision, START, watch } from "./watching.ts";
 
 const at = (day: number, more: Partial<WatchedDecision> = {}) => decision({ at: START + day * DAY, ...more });
@@ -19,10 +20,10 @@ describe("NEW_PURPOSE_OR_ORGANIZATION", () => {
     ["so is one below them, and an emergency", { purposeOfUse: "CLMATTCH" }, ["LOW 35"]],
     ["an emergency is no more than that", { purposeOfUse: "BTG" }, ["LOW 35"]],
     ["a purpose beyond them is told with most", { purposeOfUse: "HMARKT" }, ["LOW 87"]],
-    ["so is one that is not of HL7", { purposeOfUse: "curiosity" }, ["LOW 87"]],
+    ["so is one that is not of HL7", { purposeOfUse: purpose("curiosity") }, ["LOW 87"]],
     ["a new organization is told", { organization: "north" }, ["LOW 35"]],
     ["both count", { purposeOfUse: "HOPERAT", organization: "north" }, ["LOW 70"]],
-    ["a purpose that is called as an organization is another thing", { purposeOfUse: "general" }, ["LOW 87"]],
+    ["a purpose that is called as an organization is another thing", { purposeOfUse: purpose("general") }, ["LOW 87"]],
     ["no purpose is nothing new", { purposeOfUse: null }, []],
     ["what was denied is not told", { purposeOfUse: "HRESCH", outcome: "DENY" }, []],
     [

@@ -6,11 +6,11 @@ import { DAY, days, decision, explained, patient, START, watch } from "./watchin
 
 const LATER = START + 30 * DAY;
 /** Twenty patients a day for a month: of them one without explanation, and one now and then with a sensitive label. */
-const usual = (labels: readonly string[] = []) =>
+const usual = (labels: WatchedDecision["labels"] = []) =>
   days(30, (day) =>
     Array.from({ length: 20 }, (_, i) => ({
       patients: [i === 0 ? patient(`other-${day}`) : explained(`known-${i}`)],
-      labels: i === 1 ? ["R"] : i === 0 ? [] : labels,
+      labels: i === 1 ? (["R"] as const) : i === 0 ? [] : labels,
     })),
   );
 

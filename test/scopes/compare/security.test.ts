@@ -11,15 +11,20 @@ testComparison(compareLabel, {
     ["V", `${CONFIDENTIALITY}|`],
     [`${CONFIDENTIALITY}|R`, "R"],
     [`${ACT_CODE}|PSY`, "PSY"],
+    ["PSY", `${ACT_CODE}|PSY`],
+    ["PSY", "urn:oid:2.16.840.1.113883.5.4|PSY"],
+    ["secret", "secret"],
   ],
   unmet: [
     ["N", "R"],
     ["N", `${CONFIDENTIALITY}|R`],
     ["R", `${ACT_CODE}|R`],
     ["r", "R"],
+    ["https://house.example/labels|R", "R"],
+    ["https://house.example/labels|R", `${CONFIDENTIALITY}|R`],
   ],
   unknown: [
-    ["PSY", `${ACT_CODE}|PSY`],
+    ["secret", "https://house.example/labels|secret"],
     ["", "R"],
   ],
 });

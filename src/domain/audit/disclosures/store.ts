@@ -1,8 +1,9 @@
 import type { DecisionRecord, Outcome, Subject } from "../../decisions/types.ts";
+import type { Purpose } from "../../scopes/purposes.ts";
 
 /** What of an access says how it counts. */
 export interface AccessSummary {
-  readonly purposeOfUse: string | null;
+  readonly purposeOfUse: Purpose | null;
   readonly subject: Pick<Subject, "id" | "type"> | null;
   /** Those on which it rests. */
   readonly scopes: readonly string[];

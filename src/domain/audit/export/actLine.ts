@@ -2,8 +2,8 @@ import type { DecisionRecord } from "../../decisions/types.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import type { ActKind } from "../../record/acts.ts";
 import { exportLine } from "../../record/exportLine.ts";
-import { wholeRecord } from "../../record/personal.ts";
 import type { Digest } from "../../record/tree/recordHash.ts";
+import { wholeDecision } from "../../record/wholeDecision.ts";
 import { auditEvent } from "./auditEvent.ts";
 import { ocsfEvent } from "./ocsfEvent.ts";
 import type { StoredAct } from "./store.ts";
@@ -27,8 +27,7 @@ export interface Leaf {
   readonly digest: Digest;
 }
 
-const decisionOf = ({ personal, record, salt }: StoredAct) =>
-  wholeRecord(record, personal, salt === null) as DecisionRecord;
+const decisionOf = ({ personal, record, salt }: StoredAct) => wholeDecision(record, personal, salt === null);
 
 /** A decision as an event or a resource of one of the two formats that know decisions alone, in one line without its end. */
 export const decisionLine: {

@@ -1,10 +1,11 @@
-import { canonicalLabel } from "../../consent/hl7Codes.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { addressKey } from "../../kernel/ipAddress.ts";
 import { isoTime } from "../../kernel/time.ts";
 import { requestedAction } from "../../scopes/atom.ts";
+import { isPurpose, PURPOSE_SYSTEM, type Purpose } from "../../scopes/purposes.ts";
+import { codeOfLabel, isHl7Label, type Label } from "../../scopes/securityLabels.ts";
 
 interface Coding {
   readonly system?: string;
@@ -67,13 +68,14 @@ function eventOf(record: DecisionRecord): {
   };
 }
 
-/** `system|code`, or a code of HL7's own system. */
-function codingOf(token: string, system: string): Coding {
+/** `system|code`; a code alone is of no system, as it is none of HL7's. */
+function codingOf(token: string): Coding {
   const at = token.lastIndexOf("|");
-  return at < 0
-    ? { system: `${HL7}/${system}`, code: token }
-    : { system: token.slice(0, at), code: token.slice(at + 1) };
+  return at <= 0 ? { code: token } : { system: token.slice(0, at), code: token.slice(at + 1) };
 }
+const codingOfPurpose = (purpose: Purpose): Coding =>
+  isPurpose(purpose) ? { system: PURPOSE_SYSTEM, code: purpose } : codingOf(purpose);
+const codingOfLabel = (label: Label): Coding => codingOf(isHl7Label(label) ? codeOfLabel(label) : label);
 
 const identified = (value: string, text?: string) => ({
   identifier: { value, ...(text !== undefined && { type: { text } }) },
@@ -121,8 +123,7 @@ const role = (code: string, display: string) => coding("object-role", code, disp
 function dataOf(record: DecisionRecord): readonly object[] {
   if (record.kind === "GRANT") return [];
   const { resource } = record.request;
-  // A bare label is a confidentiality, or else one of the ActCodes: 42CFRPart2, HIV.
-  const securityLabel = (resource.labels ?? []).map((label) => codingOf(canonicalLabel(label), "v3-ActCode"));
+  const securityLabel = (resource.labels ?? []).map(codingOfLabel);
   const labels = securityLabel.length > 0 && { securityLabel };
   const isSearch = eventOf(record).action === "E";
   return [
@@ -204,7 +205,7 @@ export function auditEvent(record: DecisionRecord): object {
   const { decidedAt, id, outcome, request } = record;
   const { purposeOfUse } = request;
   const event = eventOf(record);
-  const purposes = purposeOfUse === null ? null : [{ coding: [codingOf(purposeOfUse, "v3-ActReason")] }];
+  const purposes = purposeOfUse === null ? null : [{ coding: [codingOfPurpose(purposeOfUse)] }];
   return {
     resourceType: "AuditEvent",
     id,

@@ -6,7 +6,7 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { ALL_ORGANIZATIONS, holderKey, USER } from "../../policy/types.ts";
 import { isProtocolScope } from "../../scopes/protocol.ts";
-import { barePurpose, isPurpose, meantPurpose } from "../../scopes/purposes.ts";
+import { isKnownPurpose, meantPurpose, purposeOf } from "../../scopes/purposes.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import { meantAmong, type NamesIn, organizationsIn, resourceTypesIn } from "./occurring.ts";
 import { inNoDecision, type PatientPlaces, patientOccurs } from "./patientOccurs.ts";
@@ -133,9 +133,8 @@ export function createNameNotes(
           notes.push(`No resource type is called ${name}.${meaning(await meantAmong(name, known, breathe))}`);
     }
     // One with its code system is somebody else's.
-    for (const name of each(asked.purposes).map(barePurpose))
-      if (!isPurpose(name) && !name.includes("|"))
-        notes.push(`${name} is no purpose of use of HL7.${meaning(meantPurpose(name))}`);
+    for (const name of each(asked.purposes).map(purposeOf))
+      if (!isKnownPurpose(name)) notes.push(`${name} is no purpose of use of HL7.${meaning(meantPurpose(name))}`);
     return notes;
   }
 

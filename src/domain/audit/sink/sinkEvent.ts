@@ -4,8 +4,9 @@ import { isoTime } from "../../kernel/time.ts";
 import type { ActKind } from "../../record/acts.ts";
 import { actTime } from "../../record/actTime.ts";
 import { exportLine } from "../../record/exportLine.ts";
-import { partsOf, wholeRecord } from "../../record/personal.ts";
+import { partsOf } from "../../record/personal.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
+import { wholeDecision } from "../../record/wholeDecision.ts";
 import { actLine, decisionLine, type ExportFormat } from "../export/actLine.ts";
 import type { StoredAct } from "../export/store.ts";
 
@@ -41,7 +42,7 @@ const plainLine = (act: StoredAct, personal: string): string =>
 
 /** What a decision's record is without what identifies people: null in each place where a value of theirs would be. */
 function withoutPersonal(open: string): DecisionRecord {
-  const record = wholeRecord(open, "{}") as DecisionRecord;
+  const record = wholeDecision(open, "{}");
   const { context, subject } = record.request;
   const without = {
     context:
@@ -58,7 +59,7 @@ function withoutPersonal(open: string): DecisionRecord {
 
 function shownDecision(act: StoredAct, { personal, pseudonym }: SinkForm): DecisionRecord {
   if (personal === "NONE") return withoutPersonal(act.record);
-  return pseudonymised(wholeRecord(act.record, act.personal, act.salt === null) as DecisionRecord, pseudonym);
+  return pseudonymised(wholeDecision(act.record, act.personal, act.salt === null), pseudonym);
 }
 
 function textOf(act: StoredAct, form: SinkForm): string {

@@ -1,14 +1,8 @@
 import { judgeCodeSystem } from "../../scopes/codeSystems.ts";
 import { isFhirType, nearestFhirType } from "../../scopes/fhir.ts";
 import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../../scopes/purposes.ts";
-import {
-  ACT_CODE_SYSTEM,
-  ACTION_SYSTEM,
-  AREA_SYSTEM,
-  CONFIDENTIALITIES,
-  CONFIDENTIALITY_SYSTEM,
-  type Coding,
-} from "../hl7Codes.ts";
+import { ACT_CODE_SYSTEM, CONFIDENTIALITIES, CONFIDENTIALITY_SYSTEM } from "../../scopes/securityLabels.ts";
+import { ACTION_SYSTEM, AREA_SYSTEM, type Coding } from "../hl7Codes.ts";
 import { RESOURCE_TYPES_SYSTEM } from "./fhirConsent.ts";
 
 /** What is wrong with a Coding, and with which member of it. */
@@ -39,7 +33,9 @@ export const checkPurpose: CodingCheck = (coding) => {
 export const checkLabel: CodingCheck = (coding) => {
   const { code, system } = coding;
   if (system === CONFIDENTIALITY_SYSTEM)
-    return CONFIDENTIALITIES.includes(code) ? null : wrong("code", `must be one of ${CONFIDENTIALITIES.join(", ")}`);
+    return (CONFIDENTIALITIES as readonly string[]).includes(code)
+      ? null
+      : wrong("code", `must be one of ${CONFIDENTIALITIES.join(", ")}`);
   if (system !== ACT_CODE_SYSTEM) return wrong("system", `must be ${CONFIDENTIALITY_SYSTEM} or ${ACT_CODE_SYSTEM}`);
   return checkCode(coding);
 };

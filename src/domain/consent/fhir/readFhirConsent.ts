@@ -1,6 +1,7 @@
 import { badInput } from "../../kernel/errors.ts";
 import type { Members } from "../../kernel/reader.ts";
-import { ACT_CODE_SYSTEM, AREA_SYSTEM, codeIn, PATIENT_PRIVACY } from "../hl7Codes.ts";
+import { ACT_CODE_SYSTEM } from "../../scopes/securityLabels.ts";
+import { AREA_SYSTEM, codeIn, PATIENT_PRIVACY } from "../hl7Codes.ts";
 import type { Code, ConsentEffect, ConsentException, ConsentStep, ConsentTerms } from "../types.ts";
 import { type CodingCheck, checkArea } from "./fhirCodes.ts";
 import { INCLUDE_NARROWER } from "./fhirConsent.ts";

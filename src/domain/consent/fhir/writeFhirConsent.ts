@@ -1,6 +1,7 @@
 import { isoTime } from "../../kernel/time.ts";
 import { isFhirType } from "../../scopes/fhir.ts";
-import { ACT_CODE_SYSTEM, codingOf } from "../hl7Codes.ts";
+import { ACT_CODE_SYSTEM } from "../../scopes/securityLabels.ts";
+import { codingOf } from "../hl7Codes.ts";
 import { areasOf } from "../supersession.ts";
 import type { Consent, ConsentException } from "../types.ts";
 import { type CodingCheck, checkAction, checkCode, checkLabel, checkPurpose } from "./fhirCodes.ts";

@@ -1,4 +1,4 @@
-import { canonicalPurpose, isBreakGlass } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { consentsAnswering, withVersions } from "../../consent/requests/answerRequest.ts";
 import type { AskedConsent } from "../../consent/requests/consentRequest.ts";
 import type { Consent } from "../../consent/types.ts";
@@ -38,7 +38,7 @@ async function afterYes(
   const { now, snapshot } = facts;
   const { clientId, purposeOfUse, subject } = request;
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
-  const purposes = purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)];
+  const purposes = purposesAsked(purposeOfUse);
   const recipient = { gathered: facts.gathered, patient, person, roles: rolesOf(facts, request) };
   const of = {
     user: { at: now, patient, purposes, recipient: recipientOf(request, recipient) },
@@ -84,8 +84,7 @@ export async function askableConsent(
   const person = known?.entities.subject;
   const linked = facts.gathered?.linked ?? [];
   const purpose = request.purposeOfUse;
-  if (outcome !== "DENY" || !mayAsk(reasons) || (purpose !== null && isBreakGlass(canonicalPurpose(purpose))))
-    return [];
+  if (outcome !== "DENY" || !mayAsk(reasons) || purpose === "BTG") return [];
   const patients = consentPatients(request);
   if (patients.length === 0) return [];
   const scopes = (request.scopes ?? grantedScopes(facts, request.clientId)).slice(0, MOST_TRIED);

@@ -1,5 +1,5 @@
 import { MOST_VALUES } from "../../consent/consentInput.ts";
-import { canonicalPurpose, isBreakGlass } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { consentsAnswering, withoutGrant, withVersions } from "../../consent/requests/answerRequest.ts";
 import type { AskedConsent, GrantAction, GrantKey } from "../../consent/requests/consentRequest.ts";
 import type { Consent } from "../../consent/types.ts";
@@ -37,8 +37,8 @@ export function mayAsk(reasons: readonly Reason[]): boolean {
 /** The patient, client, subject and purposes that a consent for a token would be of; null: no patient may be asked. */
 export function grantKeyOf({ clientId, context, purposeOfUse, subject }: GrantRequest): GrantKey | null {
   const patient = context?.patient ?? null;
-  const purposes = purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)];
-  if (patient === null || purposes.some(isBreakGlass)) return null;
+  const purposes = purposesAsked(purposeOfUse);
+  if (patient === null || purposeOfUse === "BTG") return null;
   return { patient, clientId, subject: subject === null ? null : { type: subject.type, id: subject.id }, purposes };
 }
 

@@ -1,10 +1,11 @@
 import { type ConsentFacts, type ConsentUse, type ConsentVerdict, checkConsent } from "../../consent/checkConsent.ts";
-import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { isPatient } from "../../consent/isPatient.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { SILENCES, type Silence } from "../../policy/types.ts";
+import type { Purpose } from "../../scopes/purposes.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { isPatientData, recipientOf } from "../consentUse.ts";
@@ -64,7 +65,7 @@ interface UsedIn {
 const looser = (a: Silence, b: Silence): Silence => (SILENCES.indexOf(a) > SILENCES.indexOf(b) ? a : b);
 
 /** What silence means in a place; of what is not known yet the loosest, as a request may be made where that holds. */
-function silenceIn(snapshot: Snapshot, organization: string | null | Unknown, purpose: string | null): Silence {
+function silenceIn(snapshot: Snapshot, organization: string | null | Unknown, purpose: Purpose | null): Silence {
   const inOne = (id: string | null): Silence => {
     const rules = settingsOf(snapshot, id).consentOnSilence;
     return purpose === null
@@ -80,7 +81,7 @@ function silenceIn(snapshot: Snapshot, organization: string | null | Unknown, pu
 
 /** The purposes under which a token may be used: the one that is declared, or each that a consent speaks of, and none. */
 function purposesOf({ request }: GrantQuestion, consents: readonly Consent[]): readonly (readonly string[])[] {
-  if (request.purposeOfUse !== null) return [[canonicalPurpose(request.purposeOfUse)]];
+  if (request.purposeOfUse !== null) return [purposesAsked(request.purposeOfUse)];
   const named = consents.flatMap(({ exceptions, purposes }) => [
     ...(purposes ?? []),
     ...exceptions.flatMap((exception) => exception.purposes ?? []),

@@ -1,6 +1,6 @@
 import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
 import { checkInEmergency } from "../../consent/checkInEmergency.ts";
-import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { isPatient } from "../../consent/isPatient.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { consentProblem } from "../consentReasons.ts";
@@ -56,7 +56,7 @@ function emergencyFor(
         question: {
           patient,
           recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles: place.roles }),
-          purposes: request.purposeOfUse === null ? [] : [canonicalPurpose(request.purposeOfUse)],
+          purposes: purposesAsked(request.purposeOfUse),
           scope,
           action: null,
           at: facts.now,

@@ -1,6 +1,7 @@
 import { badInput } from "../../kernel/errors.ts";
 import { identifierProblem, languageProblem } from "../../kernel/text.ts";
 import { type AuthorizeInput, besideClient, readContext, readScopes, readSubject } from "../accessInput.ts";
+import { asSent } from "../asSent.ts";
 import { readAssertedRoles } from "../assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "../inputReader.ts";
 import { readPurpose } from "../purposeInput.ts";
@@ -47,7 +48,9 @@ export function parseGrantInput(
   const context = readContext(reader, input.context, `${path}.context`);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   reader.check();
-  const request = { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
+  const sent = asSent(input, { labels: null, purposeOfUse });
+  const others = { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
+  const request = sent === null ? others : { asSent: sent, ...others };
   const problem = recordSizeProblem(request, path, reader.characters);
   if (problem !== null) throw badInput([problem]);
   return { request, characters: reader.characters };

@@ -1,5 +1,5 @@
 import { isUnlabelled, checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
-import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { isPatient } from "../../consent/isPatient.ts";
 import { guardsAgainst } from "../../consent/specialProtection.ts";
 import type { Consent } from "../../consent/types.ts";
@@ -75,7 +75,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
         question: {
           patient,
           recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles: held }),
-          purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
+          purposes: purposesAsked(purpose),
           scope: check.scope,
           action: null,
           at: facts.now,

@@ -1,7 +1,7 @@
 import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
 import { checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
 import { checkInEmergency } from "../../consent/checkInEmergency.ts";
-import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem } from "../consentReasons.ts";
@@ -33,7 +33,7 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
   const guarded = isGuarded(question, settings);
   const person = question.known?.entities.subject;
   const of = {
-    purposes: purpose === null ? [] : [canonicalPurpose(purpose)],
+    purposes: purposesAsked(purpose),
     scope: check.scope,
     action: null,
     at: facts.now,

@@ -1,12 +1,11 @@
-import { ACT_CODE_SYSTEM, CONFIDENTIALITIES, CONFIDENTIALITY_SYSTEM, codeIn } from "../../consent/hl7Codes.ts";
+import { ACT_CODE_SYSTEM, CONFIDENTIALITIES, CONFIDENTIALITY_SYSTEM, type Label } from "../../scopes/securityLabels.ts";
 
-const NORMAL = CONFIDENTIALITIES.indexOf("N");
+const levels: readonly string[] = CONFIDENTIALITIES;
+const NORMAL = levels.indexOf("N");
 
-/** Whether a label marks data as more than normally confidential, or as sensitive (HL7 v3 Confidentiality and ActCode; bare codes are HL7's). */
-export function isSensitive(label: string): boolean {
-  const confidentiality = label.includes("|") ? codeIn(CONFIDENTIALITY_SYSTEM, label) : label;
-  // What HL7 has not in its list of confidentialities counts as the highest.
-  if (confidentiality !== null)
-    return CONFIDENTIALITIES.indexOf(confidentiality) > NORMAL || !CONFIDENTIALITIES.includes(confidentiality);
-  return codeIn(ACT_CODE_SYSTEM, label) !== null;
+/** Whether a label marks data as more than normally confidential, or as sensitive; a house's own and one that HL7 has not do. */
+export function isSensitive(label: Label): boolean {
+  if (label.includes("|"))
+    return label.startsWith(`${CONFIDENTIALITY_SYSTEM}|`) || label.startsWith(`${ACT_CODE_SYSTEM}|`);
+  return !levels.includes(label) || levels.indexOf(label) > NORMAL;
 }

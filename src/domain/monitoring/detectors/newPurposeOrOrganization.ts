@@ -1,5 +1,4 @@
-import { canonicalPurpose } from "../../consent/hl7Codes.ts";
-import { isNarrowerPurpose } from "../../consent/purposeTree.ts";
+import { isBelowPurpose } from "../../scopes/purposes.ts";
 import { clientOf } from "../baselines/entities.ts";
 import { told } from "../baselines/sentence.ts";
 import type { WatchedDecision } from "../watchedDecision.ts";
@@ -24,8 +23,7 @@ const ORDINARY = ["TREAT", "HPAYMT", "HOPERAT", "PATRQT"] as const;
 
 /** Whether a purpose is one of these or below one, emergencies too; any other, and any that is not HL7's, is beyond. */
 const isOrdinaryPurpose = (purpose: string): boolean =>
-  purpose === "BTG" ||
-  ORDINARY.some((each) => purpose === each || isNarrowerPurpose(canonicalPurpose(purpose), canonicalPurpose(each)));
+  purpose === "BTG" || ORDINARY.some((each) => purpose === each || isBelowPurpose(purpose, each));
 
 const isBeyond = (key: string): boolean => key.startsWith(PURPOSE) && !isOrdinaryPurpose(key.slice(PURPOSE.length));
 

@@ -1,4 +1,4 @@
-import { canonicalPurpose } from "../../consent/hl7Codes.ts";
+import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { isPerson } from "../../consent/requests/relation.ts";
 import type { ConsentQuestion } from "../../consent/types.ts";
 import { dataOf } from "../../decisions/consentData.ts";
@@ -71,7 +71,7 @@ export function consentQuestion(
       person: of.person ?? undefined,
       roles: new Set(of.roles),
     }),
-    purposes: purposeOfUse === null ? [] : [canonicalPurpose(purposeOfUse)],
+    purposes: purposesAsked(purposeOfUse),
     scope,
     action: null,
     at: decidedAt,

@@ -1,5 +1,7 @@
 import type { Constraint } from "../atom.ts";
+import { canonicalCode } from "../codeSystems.ts";
 import { type FhirVersion, type ParameterKind, parameterKind } from "../fhir.ts";
+import { type Label, tokenOfLabel } from "../securityLabels.ts";
 import { type Compared, type Comparison, metIf, type Prefix, withoutPrefix } from "./comparison.ts";
 import { type Span, spanOfDate } from "./instants.ts";
 import { compareNumber } from "./number.ts";
@@ -8,7 +10,7 @@ import { compareNumber } from "./number.ts";
 export interface ComparedResource {
   readonly resourceType: string;
   readonly resourceId: string | null;
-  readonly labels: readonly string[] | null;
+  readonly labels: readonly Label[] | null;
   /** By search parameter: a text, a number, a boolean, or a list of them; tokens as `system|code`. */
   readonly attributes: Readonly<Record<string, unknown>>;
   /** By which the parameters have their types. */
@@ -206,17 +208,9 @@ function compareAny(actual: readonly string[], wanted: readonly string[], compar
   return found;
 }
 
-const CONFIDENTIALITY: ReadonlySet<string> = new Set(["U", "L", "M", "N", "R", "V"]);
-
-/**
- * A label of the resource, as a token: a bare confidentiality code is one of HL7's own system (HL7 v3 Confidentiality,
- * http://terminology.hl7.org/CodeSystem/v3-Confidentiality).
- */
+/** A label of the resource, as a token: HL7's own have their system, so that another system's R is never R. */
 export function compareLabel(actual: string, wanted: string): Compared {
-  const label = CONFIDENTIALITY.has(actual)
-    ? `http://terminology.hl7.org/CodeSystem/v3-Confidentiality|${actual}`
-    : actual;
-  return compareToken(label, wanted);
+  return compareToken(tokenOfLabel(actual), wanted.includes("|") ? canonicalCode(wanted) : tokenOfLabel(wanted));
 }
 
 /**

@@ -3,13 +3,14 @@ import { isPatientData } from "../../decisions/consentUse.ts";
 import { Unknown } from "../../decisions/partial.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
+import type { Purpose } from "../../scopes/purposes.ts";
 import { isSharedType } from "../../scopes/sharedTypes.ts";
 
 /** Requests of one kind, as far as what silence means tells them apart. */
 interface Kind {
   readonly organization: string | null | Unknown;
   /** Null: it is not said, and may be any. */
-  readonly purpose: string | null;
+  readonly purpose: Purpose | null;
   readonly action: string;
   readonly resourceType: string;
 }

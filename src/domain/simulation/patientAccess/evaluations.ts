@@ -3,6 +3,7 @@ import { UNKNOWN, Unknown } from "../../decisions/partial.ts";
 import type { PartialFacts, RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { ReadCondition } from "../../policy/conditions.ts";
 import type { Rule } from "../../policy/types.ts";
+import { type Purpose, purposeOf } from "../../scopes/purposes.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
 import type { AllowedAccess } from "../access/accessDifference.ts";
 import { EMERGENCY_OPEN, isConsentTo, PURPOSE_GIVEN } from "../access/accessWords.ts";
@@ -43,7 +44,7 @@ const printed = (value: unknown): unknown => (value instanceof Unknown ? { not: 
 export class Evaluations {
   readonly #engine: RuleEngine;
   readonly #read: ReadCondition;
-  readonly #purposes = new Map<string, readonly string[]>();
+  readonly #purposes = new Map<string, readonly Purpose[]>();
   readonly #known = new Map<string, readonly Outcome[]>();
 
   constructor(engine: RuleEngine, read: ReadCondition) {
@@ -88,14 +89,14 @@ export class Evaluations {
     ]);
   }
 
-  #purposesIn(rules: readonly Rule[]): readonly string[] {
-    const found = new Set<string>();
+  #purposesIn(rules: readonly Rule[]): readonly Purpose[] {
+    const found = new Set<Purpose>();
     for (const { when } of rules) {
       if (when === null) continue;
       let purposes = this.#purposes.get(when);
       if (purposes === undefined) {
         const { compared } = this.#read(when);
-        purposes = compared.flatMap(({ member, text }) => (member === "purposeOfUse" ? [text] : []));
+        purposes = compared.flatMap(({ member, text }) => (member === "purposeOfUse" ? [purposeOf(text)] : []));
         this.#purposes.set(when, purposes);
       }
       for (const purpose of purposes) found.add(purpose);
@@ -122,8 +123,8 @@ export class Evaluations {
 
   #under(
     { action, counts, facts, possibility }: Asked,
-    purposeOfUse: string | Unknown,
-    told: string | null,
+    purposeOfUse: Purpose | Unknown,
+    told: Purpose | null,
   ): Outcome[] {
     const { rules, scope } = possibility;
     const { type } = facts.request.resource;

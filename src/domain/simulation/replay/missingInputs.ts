@@ -27,8 +27,8 @@ const CONTEXT: Members<RequestContext> = {
   tokenId: true,
   userAgent: true,
 };
-/** `requestId` tells repeated questions apart, and decides nothing. */
-const ACCESS: Members<Omit<AccessRequest, "requestId">> = {
+/** `requestId` tells repeated questions apart, and `asSent` says how something was written: they decide nothing. */
+const ACCESS: Members<Omit<AccessRequest, "asSent" | "requestId">> = {
   action: true,
   clientId: true,
   context: true,
@@ -37,7 +37,7 @@ const ACCESS: Members<Omit<AccessRequest, "requestId">> = {
   scopes: true,
   subject: true,
 };
-const GRANT: Members<Omit<GrantRequest, "requestId">> = {
+const GRANT: Members<Omit<GrantRequest, "asSent" | "requestId">> = {
   clientId: true,
   context: true,
   heldScopes: true,

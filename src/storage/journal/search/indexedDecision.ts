@@ -3,6 +3,7 @@ import { scopesUsed } from "../../../domain/decisions/scopesUsed.ts";
 import type { DecisionFilter, DecisionRecord } from "../../../domain/decisions/types.ts";
 import { isWithinNetwork } from "../../../domain/kernel/ipAddress.ts";
 import { patientsOfDecision } from "../../../domain/monitoring/explanations/accessesOf.ts";
+import type { Purpose } from "../../../domain/scopes/purposes.ts";
 
 /** What is derived of a decision, to find it and to count it; without what was erased of it. */
 export interface IndexedDecision {
@@ -19,7 +20,7 @@ export interface IndexedDecision {
   readonly patients: readonly string[];
   readonly resourceType: string;
   readonly resourceId: string | null;
-  readonly purposeOfUse: string | null;
+  readonly purposeOfUse: Purpose | null;
   readonly outcome: string;
   readonly scope: string | null;
   /** Those on which it rests, or of a token the text of its scopes. */
