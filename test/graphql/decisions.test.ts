@@ -163,7 +163,7 @@ test("attributes written into the document decide like attributes in variables",
 
 test("a client without a subject acts as itself, and absent is null", async () => {
   const decision = at(
-    await world.data(AUTHORIZE, { input: { clientId: "nobody", action: "approve", resource: { type: "order" } } }),
+    await world.data(AUTHORIZE, { input: { clientId: "nobody", action: "approve", resource: { type: "lab-order" } } }),
     "authorize",
   );
   assert.equal(at(decision, "outcome"), "DENY");

@@ -47,8 +47,10 @@ const WORDS: Readonly<Record<string, string>> = {
   PATADMIN: "administration of patients",
   PATRQT: "a request of the patient",
   PATSFTY: "safety of patients",
+  MLTRAINING: "training a machine-learning model",
   PERFMSR: "measuring performance",
   POARCH: "population origins or ancestry research",
+  PMTDS: "decision support for payment",
   POPHLTH: "health of a population",
   PRECLINTRCH: "preclinical research",
   PUBHLTH: "public health",
@@ -59,6 +61,7 @@ const WORDS: Readonly<Record<string, string>> = {
   SYSDEV: "development of systems",
   THREAT: "a threat to health",
   TRAIN: "training",
+  TREATDS: "decision support for treatment",
   TRANSRCH: "translational research",
   TREAT: "treatment",
 };
