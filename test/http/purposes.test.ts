@@ -4,7 +4,7 @@ import { untilCounted } from "../support/counted.ts";
 import { ADMIN_KEY, applyPolicy, type Service, startService } from "./support.ts";
 
 const SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-const OTHERS = ["urn:x|BTG", "|BTG", `${SYSTEM}|2018|BTG`];
+const OTHERS = ["urn:x|BTG", "urn:x|btg", `${SYSTEM}|2018|BTG`];
 const PROBLEM = "break-glass is BTG, of HL7's v3 PurposeOfUse alone";
 const ANY = { role: "*", scope: "*", action: "*", resourceType: "*", justification: "for a test" };
 

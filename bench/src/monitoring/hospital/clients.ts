@@ -1,4 +1,5 @@
 import type { NetworkPlace } from "../../../../src/domain/monitoring/watchedDecision.ts";
+import type { Hl7Purpose } from "../../../../src/domain/scopes/purposes.ts";
 import type { StaffRole } from "./types.ts";
 
 export const ORGANIZATION = "general-hospital";
@@ -45,10 +46,10 @@ export interface SystemClient {
   readonly id: string;
   readonly callerId: string;
   readonly scopes: readonly string[];
-  readonly purpose: string;
+  readonly purpose: Hl7Purpose;
   readonly place: NetworkPlace;
 }
-const system = (id: string, purpose: string, ...scopes: string[]): SystemClient => ({
+const system = (id: string, purpose: Hl7Purpose, ...scopes: string[]): SystemClient => ({
   id,
   callerId: `key-${id}`,
   scopes,

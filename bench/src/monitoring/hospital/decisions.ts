@@ -1,5 +1,5 @@
 import type { ReasonCode } from "../../../../src/domain/decisions/reason.ts";
-import type { NetworkPlace } from "../../../../src/domain/monitoring/watchedDecision.ts";
+import type { NetworkPlace, WatchedDecision } from "../../../../src/domain/monitoring/watchedDecision.ts";
 import type { Random } from "../random.ts";
 import {
   CLINICS_NETWORK,
@@ -37,7 +37,7 @@ function covering(scopes: readonly string[], { action, resourceType }: Deed): st
 }
 
 /** Restricted data is a part of what there is of a patient; which part is the same for all who look. */
-function labelsOf({ patient, resourceType }: Deed): readonly string[] {
+function labelsOf({ patient, resourceType }: Deed): WatchedDecision["labels"] {
   if (patient === null || !patient.sensitive) return ["N"];
   return ["Observation", "Condition", "DocumentReference", "MedicationRequest"].includes(resourceType)
     ? ["PSY", "R"]

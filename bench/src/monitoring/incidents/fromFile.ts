@@ -1,4 +1,5 @@
 import { badInput } from "../../../../src/domain/kernel/errors.ts";
+import { purposeOf } from "../../../../src/domain/scopes/purposes.ts";
 import { MINUTE, startOf } from "../hospital/calendar.ts";
 import { EHR, SYSTEM_CLIENTS, type SystemClient } from "../hospital/clients.ts";
 import { refused, staffDecision, systemDecision } from "../hospital/decisions.ts";
@@ -60,7 +61,7 @@ function decisionsOf(stage: Stage, access: WrittenAccess, id: string): GroundDec
     const at = startOf(access.day) + access.minute * MINUTE + i * access.everySeconds * 1000;
     const deed = { action, resourceType, patient };
     const beside = {
-      ...(purpose === null ? {} : { purposeOfUse: purpose }),
+      ...(purpose === null ? {} : { purposeOfUse: purposeOf(purpose) }),
       ...(scopes === null ? {} : { scopesAsked: scopes, scopesUsed: scopes }),
       ...(place === null ? {} : { place }),
     };
