@@ -30,6 +30,7 @@ import { createTurns } from "./process/turns.ts";
 import { watchDue } from "./process/whenDue.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
 import { standsStill } from "./storage/follow/followers.ts";
+import { damageText } from "./storage/journal/search/monthDamage.ts";
 import type { Storage, StorageOptions } from "./storage/storage.ts";
 
 export interface App {
@@ -350,6 +351,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       policy: currentRevision(domain) !== null,
       journal: storage.journal.ready,
       followers: !storage.followers().some(standsStill),
+      damagedIndex: storage.damagedIndex().map(damageText),
     });
     const graphql = await open.createGraphqlDoor({ domain, metrics, log, settings: { ...config, readOnly } });
     undo.push(graphql.close);

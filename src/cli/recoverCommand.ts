@@ -46,14 +46,20 @@ const MISSING = [
   "     Decisions that callers were given are then missing from the record, and the record says who accepted that.",
 ];
 
+const REBUILT = [
+  "The pages of the file are sound; the search index alone is damaged, which is made from the journal. The service starts, decides, and makes",
+  "it again by itself, once a day at most. To make it again at once, stop the service and run scopewarden rebuild-index.",
+];
+
 function explain(inspection: Inspection, io: Io): ExitCode {
-  const { path, findings, acceptable } = inspection;
+  const { path, findings, acceptable, rebuildable } = inspection;
   if (findings.length === 0) {
     printLines(io.stdout, [`Nothing is wrong with ${path}.`, reachedText(inspection)]);
     return EXIT.ok;
   }
   const first = `Keep a copy of the folder of ${path} before you do anything.`;
-  printLines(io.stdout, [...findings, "", ...(acceptable ? MISSING : DAMAGED), "", first]);
+  const others = rebuildable && !acceptable ? [] : acceptable ? MISSING : DAMAGED;
+  printLines(io.stdout, [...findings, "", ...others, ...(rebuildable ? REBUILT : []), "", first]);
   return EXIT.refused;
 }
 

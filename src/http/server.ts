@@ -47,6 +47,8 @@ interface Checks {
   readonly journal: boolean;
   /** Whether all that follows the journal gets on; decisions do not need it. */
   readonly followers: boolean;
+  /** Of each month of the search index that is damaged, a sentence; decisions do not need it either. */
+  readonly damagedIndex: readonly string[];
   readonly draining: boolean;
 }
 
@@ -63,12 +65,19 @@ export function registerHealth(
   );
 
   server.get("/readyz", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) => {
-    const { policy, journal, followers, draining } = deps.checks();
+    const { damagedIndex, draining, followers, journal, policy } = deps.checks();
     const ready = policy && journal && !draining;
     const word = (ok: boolean): string => (ok ? "ok" : "unavailable");
     return reply.code(ready ? 200 : 503).send({
       status: ready ? "ready" : "not ready",
-      checks: { policy: word(policy), journal: word(journal), followers: word(followers), draining },
+      checks: {
+        policy: word(policy),
+        journal: word(journal),
+        followers: word(followers),
+        index: word(damagedIndex.length === 0),
+        draining,
+      },
+      ...(damagedIndex.length > 0 && { warnings: damagedIndex }),
     });
   });
 

@@ -5,7 +5,7 @@ import type { FromFollower, ToFollower } from "./startFollowerProcess.ts";
 const BEAT_EVERY_MS = 500;
 
 const send = (message: FromFollower): void => void process.send?.(message);
-let beat = (): FromFollower => ({ kind: "beat", transactionMs: 0, states: [] });
+let beat = (): FromFollower => ({ kind: "beat", transactionMs: 0, states: [], damaged: [] });
 setInterval(() => send(beat()), BEAT_EVERY_MS).unref();
 send(beat());
 
@@ -54,7 +54,7 @@ const loop = await openFollower({
       send({ kind: "failed", detector, error: error instanceof Error ? error.name : typeof error }),
   }),
 });
-beat = () => ({ kind: "beat", transactionMs: loop.transactionMs(), states: loop.states() });
+beat = () => ({ kind: "beat", transactionMs: loop.transactionMs(), states: loop.states(), damaged: loop.damaged() });
 await closing;
 await loop.close();
 process.off("disconnect", orphaned);

@@ -7,6 +7,7 @@ import type { StorageLog } from "../storage/database/connection.ts";
 import { codeOf } from "../storage/database/faults.ts";
 import { createStanding, type FollowApart } from "../storage/follow/followers.ts";
 import type { ConsumerState } from "../storage/follow/followLoop.ts";
+import type { DamagedMonth } from "../storage/journal/search/monthDamage.ts";
 import { workerBeside } from "./jobThreads.ts";
 
 /** What the process that follows the journal is told. */
@@ -27,7 +28,13 @@ export type ToFollower =
 /** What it says. */
 export type FromFollower =
   /** That it lives; for how long the transaction that is open has been. */
-  | { readonly kind: "beat"; readonly transactionMs: number; readonly states: readonly ConsumerState[] }
+  | {
+      readonly kind: "beat";
+      readonly transactionMs: number;
+      readonly states: readonly ConsumerState[];
+      /** What of the search index is damaged. */
+      readonly damaged: readonly DamagedMonth[];
+    }
   /** That it has loaded what it runs, and opens the database next. */
   | { readonly kind: "loaded" }
   | { readonly kind: "log"; readonly entry: Parameters<StorageLog>[0] }
@@ -67,6 +74,7 @@ export function followInProcess(
     const instance = randomUUID();
     const standing = createStanding();
     let states: readonly ConsumerState[] = names.map((name) => ({ name, position: 0, lag: 0, failures: 0 }));
+    let damaged: readonly DamagedMonth[] = [];
     /** When it was last heard how they are. */
     let heardAt = performance.now();
     /** Failed batches of processes that have ended, by consumer; and how many processes have. */
@@ -99,6 +107,7 @@ export function followInProcess(
           life.transactionMs = message.transactionMs;
           if (message.states.length === 0) return;
           states = message.states;
+          damaged = message.damaged;
           heardAt = performance.now();
         }
       });
@@ -151,6 +160,7 @@ export function followInProcess(
     const looking = setInterval(look, LOOK_EVERY_MS).unref();
 
     return {
+      damaged: () => damaged,
       status() {
         const silentMs = performance.now() - heardAt;
         const failures = (each: ConsumerState): number => each.failures + (failedBefore.get(each.name) ?? 0) + deaths;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { dialectOf } from "./database/dialectOf.ts";
 import { checkFile } from "./database/file/checkFile.ts";
 import { resolved } from "./database/file/databaseFile.ts";
-import { findingText, isAcceptable } from "./database/file/findings.ts";
+import { findingText, isAcceptable, isOfIndex } from "./database/file/findings.ts";
 import { readContents } from "./databaseContents.ts";
 
 /** What a database's file looks like, to somebody who is to decide what to do. */
@@ -14,6 +14,8 @@ export interface Inspection {
   readonly findings: readonly string[];
   /** Whether somebody may answer for all of it, and the service may go on. */
   readonly acceptable: boolean;
+  /** Whether the search index is damaged, and what more was found does not hinder its making anew: `scopewarden rebuild-index` heals it. */
+  readonly rebuildable: boolean;
   /** The last position of the journal; 0: it is empty. */
   readonly end: number;
   /** How far the journal was known to go; null where that is not known. */
@@ -31,10 +33,12 @@ export async function inspectDatabase(url: string): Promise<Inspection | "absent
   const path = await resolved(dialect.file);
   const { findings, end, mark } = await checkFile({ path, readContents });
   if (!existsSync(path) && mark === null) return "absent";
+  const others = findings.filter((finding) => !isOfIndex(finding));
   return {
     path,
     findings: findings.map((finding) => findingText(finding, path)),
-    acceptable: findings.every(isAcceptable),
+    acceptable: others.every(isAcceptable) && (others.length > 0 || findings.length === 0),
+    rebuildable: findings.some(isOfIndex) && others.every(isAcceptable),
     end,
     reached: mark === null || mark === "unreadable" ? null : mark.position,
   };

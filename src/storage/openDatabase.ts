@@ -13,6 +13,7 @@ import { closeQuietly, openConnection, type StatementCounter, statementCounter }
 import type { Dialect, PreparedReads } from "./database/dialect.ts";
 import { asUnavailable, OperatorError } from "./database/faults.ts";
 import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
+import type { IndexDamaged } from "./database/file/findings.ts";
 import { startHeartbeat } from "./database/heartbeat.ts";
 import { probe } from "./database/probe.ts";
 import { endWhenSilent, startPulse } from "./database/pulse.ts";
@@ -24,6 +25,9 @@ import { openWriter, type Writer } from "./database/writer.ts";
 import { readContents } from "./databaseContents.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
+import type { NoteDamaged } from "./journal/ofOneIndex.ts";
+import { damageText, noteDamage } from "./journal/search/monthDamage.ts";
+import { monthOfTable } from "./journal/search/monthTables.ts";
 import { policyEntities, revisionEntity } from "./policy/policyTables.ts";
 import { treeProblem } from "./record/treeProblem.ts";
 
@@ -50,6 +54,8 @@ export interface OpenDatabase {
   readonly putOnRecord: PutOnRecord;
   /** Puts on record what nothing else is written with. Rejects with JOURNAL_UNAVAILABLE. */
   readonly recordAct: (act: Act) => Promise<void>;
+  /** Notes that a month of the search index is damaged, so that it is made again. */
+  readonly noteDamaged: NoteDamaged;
   /** @throws ScopewardenError JOURNAL_UNAVAILABLE when the file is not what it was */
   readonly requireReadable: () => void;
 }
@@ -112,11 +118,23 @@ export async function openDatabase(
   opened.push(() => file?.stopWatching());
   opened.push(() => writer.close());
   const putOnRecord = createPutOnRecord({ dialect, newSalt });
+  const noteDamaged: NoteDamaged = async ({ finding, month }) => {
+    const note = () => writer.write(({ run }) => noteDamage({ run, dialect }, { finding, month }));
+    const isNew = await note().catch(() => false);
+    if (isNew) log({ level: "error", message: damageText({ id: month, month: null }), detail: finding });
+  };
+  const noteFound = async (findings: readonly IndexDamaged[]): Promise<void> => {
+    for (const { detail, table } of findings) await noteDamaged({ month: monthOfTable(table) ?? 0, finding: detail });
+  };
   const recordAct = (act: Act) => onRecord({ writer, dialect, putOnRecord }, act);
   if (accept !== undefined) await recordAccepted({ file, writer, clock, accept, recordAct });
-  await file?.watch(() => {
-    // The writer finds out for itself, and says so.
-    if (writer.ready) void writer.tryOnce(async () => {}).catch(() => undefined);
+  await noteFound(file?.indexDamage ?? []);
+  await file?.watch({
+    fault() {
+      // The writer finds out for itself, and says so.
+      if (writer.ready) void writer.tryOnce(async () => {}).catch(() => undefined);
+    },
+    indexDamage: (findings) => void noteFound(findings),
   });
   if (dialect.file === null) {
     opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
@@ -125,7 +143,7 @@ export async function openDatabase(
     endWhenSilent(lists, pulse);
   }
   return {
-    ...{ counter, lookups, lists, sinkReads, prepared, writer, putOnRecord, recordAct },
+    ...{ counter, lookups, lists, sinkReads, prepared, writer, putOnRecord, recordAct, noteDamaged },
     read: (sql, parameters) => answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters])),
     requireReadable() {
       try {

@@ -49,6 +49,7 @@ import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
+import type { DamagedMonth } from "./journal/search/monthDamage.ts";
 import { createSearchIndex } from "./journal/search/searchIndex.ts";
 import { createStoredActReader } from "./journal/storedActs.ts";
 import { WEBHOOK_OUTBOX } from "./journal/webhookOutbox.ts";
@@ -102,6 +103,8 @@ export interface Storage extends Stores {
   readonly untilFollowed: () => Promise<void>;
   /** How far each follower of the journal is. */
   followers(): readonly FollowerStatus[];
+  /** Months of the search index that are damaged: answers that need them wait until they are made again. */
+  damagedIndex(): readonly DamagedMonth[];
   /** SQL statements run so far. */
   statements(): number;
   /** Takes no more writes, finishes those it has taken, and closes every connection. */
@@ -177,13 +180,14 @@ export async function openStorageOn({
   };
   try {
     const database = await openDatabase({ dialect, clock, log, beside, accept, heartbeatMs, checkWithinMs }, opened);
-    const { counter, lists, lookups, prepared, putOnRecord, read, recordAct, requireReadable, writer } = database;
+    const { counter, lists, lookups, noteDamaged, prepared, putOnRecord, read, recordAct, requireReadable, writer } =
+      database;
 
     const failures = createDetectorFailures(log);
     const source = notifying?.source ?? null;
     const consumers = given ?? consumersOf({ clock, detectors, dialect, failed: failures.note, placeOf, source });
     const { until, untilFollowed, ...followers } = await startFollowers({
-      ...{ apart: followApart, consumers, dialect, failed: failures.note, log, options, read, writer },
+      ...{ apart: followApart, clock, consumers, dialect, failed: failures.note, log, options, read, writer },
       answerWaitsMs: indexWaitMs,
     });
     opened.push(followers.close);
@@ -197,7 +201,7 @@ export async function openStorageOn({
     const giveWay = createGiveWay({ busy });
     const giveWayBriefly = createGiveWay({ busy, patienceMs: BRIEF_PATIENCE_MS });
     // A lookup: what is counted for metrics must not wait for lists.
-    const whole = createOfOneIndex((sql, parameters) => read(sql, parameters).catch(unreadable));
+    const whole = createOfOneIndex((sql, parameters) => read(sql, parameters).catch(unreadable), noteDamaged);
     const asOf = createAsOf({ read, dialect, clock });
     const [counted, watchedTo] = [asOf(decisionIndex), asOf({ name: WATCHING })];
     const requireCaller = createRequireCaller({ dialect, clock });
@@ -205,6 +209,7 @@ export async function openStorageOn({
     /** What most rooms ask for, under the names by which they do. */
     const shared = {
       ...{ source: lookups, lists, read, writer, dialect, clock, putOnRecord, requireCaller, giveWay, untilWatched },
+      noteDamaged,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),
     };
@@ -219,7 +224,7 @@ export async function openStorageOn({
       return whole.eachOf(reader);
     };
     const decisions = createDecisionReader({
-      ...{ lookups, lists, dialect, giveWay: giveWayBriefly, now: searchClock },
+      ...{ lookups, lists, dialect, giveWay: giveWayBriefly, now: searchClock, damaged: noteDamaged },
       untilIndexed: () => indexed(),
     });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {
@@ -316,6 +321,7 @@ export async function openStorageOn({
       giveWayBriefly,
       untilFollowed,
       followers: followers.status,
+      damagedIndex: followers.damaged,
       hints: dialect.hints(log),
       statements: () => counter.count,
       close: closeAll,

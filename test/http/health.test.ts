@@ -6,7 +6,7 @@ import type { Metrics } from "../../src/process/metrics.ts";
 
 test("readiness says that a follower stands still, and stays ready: decisions do not need it", async () => {
   const server = Fastify();
-  let checks = { policy: true, journal: true, followers: false, draining: false };
+  let checks = { policy: true, journal: true, followers: false, damagedIndex: [] as string[], draining: false };
   registerHealth(server, { checks: () => checks, metrics: {} as Metrics });
   const ask = async () => {
     const { statusCode, body } = await server.inject("/readyz");
@@ -14,7 +14,16 @@ test("readiness says that a follower stands still, and stays ready: decisions do
   };
   assert.deepEqual(await ask(), [
     200,
-    { status: "ready", checks: { policy: "ok", journal: "ok", followers: "unavailable", draining: false } },
+    { status: "ready", checks: { policy: "ok", journal: "ok", followers: "unavailable", index: "ok", draining: false } },
+  ]);
+  checks = { ...checks, followers: true, damagedIndex: ["The search index search_1 is damaged."] };
+  assert.deepEqual(await ask(), [
+    200,
+    {
+      status: "ready",
+      checks: { policy: "ok", journal: "ok", followers: "ok", index: "unavailable", draining: false },
+      warnings: ["The search index search_1 is damaged."],
+    },
   ]);
   checks = { ...checks, journal: false };
   assert.equal((await ask())[0], 503);

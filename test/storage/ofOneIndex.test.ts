@@ -13,7 +13,10 @@ const DERIVED = /\b(search_\d+|search_mark|decision_index|rollup|watched_access)
 
 test("an answer is asked again until nothing was emptied meanwhile, and refused in the end", async () => {
   const generations = [1, 2, 3, 3];
-  const { again, once } = createOfOneIndex(async () => [{ first: generations.shift() ?? Math.random() }]);
+  const { again, once } = createOfOneIndex(
+    async () => [{ first: generations.shift() ?? Math.random() }],
+    async () => undefined,
+  );
   let asked = 0;
   assert.equal(await again(async () => ++asked), 3);
   const refused = { code: "JOURNAL_UNAVAILABLE", message: /made anew meanwhile. Ask again/ };

@@ -29,6 +29,7 @@ const TIME_OF = {
   ARCHIVE: "at",
   ACCOUNTING_SUSPENSION: "at",
   TOKEN_REVOCATION: "at",
+  INDEX_REBUILD: "at",
 } as const satisfies { readonly [Kind in ActKind]: keyof Extract<Act, { readonly kind: Kind }>["record"] };
 
 /** When an act was, by the clock of who recorded it, from the open part of its record. */

@@ -16,6 +16,7 @@ import type { AuditAct } from "./auditAct.ts";
 import type { CheckpointKeyAct } from "./checkpointKeyAct.ts";
 import type { DetectorAct } from "./detectorAct.ts";
 import type { ErasureAct } from "./erasureAct.ts";
+import type { IndexRebuildAct } from "./indexRebuildAct.ts";
 import type { InquiryAct } from "./inquiryAct.ts";
 import type { LegalHoldAct } from "./legalHoldAct.ts";
 import type { ProposalAct } from "./proposalAct.ts";
@@ -54,6 +55,7 @@ interface Acts {
   readonly ARCHIVE: ArchiveAct;
   readonly ACCOUNTING_SUSPENSION: AccountingSuspensionAct;
   readonly TOKEN_REVOCATION: TokenRevocationAct;
+  readonly INDEX_REBUILD: IndexRebuildAct;
 }
 export type ActKind = keyof Acts;
 
@@ -91,6 +93,7 @@ export const FORMATS = {
   ARCHIVE: 1,
   ACCOUNTING_SUSPENSION: 1,
   TOKEN_REVOCATION: 1,
+  INDEX_REBUILD: 1,
 } as const satisfies Record<ActKind, number>;
 
 /** An act on record. Positions only grow; some may be left out. */
@@ -259,5 +262,12 @@ export const archiveAct = (record: ArchiveAct): Act => ({ kind: "ARCHIVE", id: `
 export const tokenRevocationAct = (record: TokenRevocationAct): Act => ({
   kind: "TOKEN_REVOCATION",
   id: `token-revocation:${record.revocationId}:${record.event.toLowerCase()}`,
+  record,
+});
+
+/** That a table of the search index was made again, or an auditor has taken note of that, each of which is once. */
+export const indexRebuildAct = (record: IndexRebuildAct): Act => ({
+  kind: "INDEX_REBUILD",
+  id: `index-rebuild:${record.rebuildId}:${record.event.toLowerCase()}`,
   record,
 });

@@ -327,7 +327,7 @@ const openEntity = (entity: AlertEntity) => (entity.kind === "CLIENT" ? { ...ent
 const personalId = ({ id, kind }: AlertEntity): string | undefined => (kind === "CLIENT" ? undefined : id);
 
 /**
- * Of revisions, of policy and directory, of erasures and of recoveries nothing is personal: their authors answer for them. Of keys it is
+ * Of revisions, of policy and directory, of erasures, of rebuilds of the index and of recoveries nothing is personal: their authors answer for them. Of keys it is
  * the name and id of the holder, of what was asked about somebody's data, and of consents that were read, whose it was, of
  * proposals what people wrote, of consents whose they are, who and what of a person is meant, and what was written of why, of
  * requests for consent who was asked, on whose behalf, and who answered, of emergencies for whom and for whose data they were, and what was written,
@@ -342,6 +342,7 @@ export function partsOf(act: Act): Parts {
     case "POLICY_REVISION":
     case "DIRECTORY":
     case "ERASURE":
+    case "INDEX_REBUILD":
     case "RECOVERY":
       return { record: canonicalJson({ ...act.record } as unknown as Json), personal: "{}" };
     case "CONSENT_READ":

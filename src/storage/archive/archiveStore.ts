@@ -9,6 +9,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
+import { type NoteDamaged, withDamageNoted } from "../journal/ofOneIndex.ts";
 import { leaveSearch } from "../journal/search/leaveSearch.ts";
 import { DECISION_INDEX } from "../journal/search/searchIndex.ts";
 import { ARCHIVE_COLUMNS, ARCHIVE_MARKS, archiveOf, archiveValues } from "./archiveRows.ts";
@@ -29,7 +30,9 @@ export function createArchiveStore(deps: {
   readonly putOnRecord: PutOnRecord;
   /** Ends when all followers that are at work here have what is on record. */
   readonly untilFollowed: () => Promise<void>;
+  readonly noteDamaged: NoteDamaged;
 }): ArchiveStore {
+  const noted = withDamageNoted(deps.noteDamaged);
   const { dialect, putOnRecord, read, writer } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
   const reading = (text: string, parameters: readonly unknown[] = []): Promise<readonly RawRow[]> =>
@@ -104,8 +107,8 @@ export function createArchiveStore(deps: {
       for (let done = removedTo; done < until; ) {
         const since = performance.now();
         const to = Math.min(until, done + STEP);
-        const next = await writer
-          .write(({ run }) =>
+        const step = () =>
+          writer.write(({ run }) =>
             inTransaction({ run, dialect, conflict: CONFLICT }, async () => {
               if (dialect.name === "postgres") await run(indexing);
               const [row] = (await run(progressOf, [until])).rows;
@@ -117,8 +120,8 @@ export function createArchiveStore(deps: {
               await run(move, [to, until, done]);
               return to;
             }),
-          )
-          .catch(unwritten);
+          );
+        const next = await noted(step).catch(unwritten);
         const ms = performance.now() - since;
         done = next;
         progress(done);

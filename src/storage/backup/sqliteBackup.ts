@@ -6,7 +6,7 @@ import { OperatorError } from "../database/faults.ts";
 import { checkFile } from "../database/file/checkFile.ts";
 import { resolved } from "../database/file/databaseFile.ts";
 import { takeLock } from "../database/file/fileLock.ts";
-import { findingText } from "../database/file/findings.ts";
+import { findingText, isOfIndex } from "../database/file/findings.ts";
 import { openRaw } from "../database/file/rawSqlite.ts";
 import { readContents } from "../databaseContents.ts";
 import { type BackedUp, beginBackup, finishBackup, type OnProgress, syncFile, syncFolderOf } from "./backupFile.ts";
@@ -25,9 +25,11 @@ async function whileGrowing<T>(path: string, total: number, progress: OnProgress
   }
 }
 
-/** @throws OperatorError unless every page is sound and nothing is missing at the journal's end */
+/** @throws OperatorError unless every page, but for what the search index keeps in its own, is sound and nothing is missing at the journal's end */
 async function requireSound(path: string, called: string): Promise<number> {
-  const { findings, end } = await checkFile({ path, readContents });
+  const { end, findings: all } = await checkFile({ path, readContents });
+  // It is made again where the backup is started.
+  const findings = all.filter((finding) => !isOfIndex(finding));
   if (findings.length > 0) throw new OperatorError(findings.map((finding) => findingText(finding, called)).join("; "));
   return end;
 }

@@ -294,6 +294,7 @@ export async function startFollowLoop({
       return;
     }
     member.failures++;
+    if (await member.consumer.mend?.(reason, { writer, dialect })) return;
     if (!isOfData || member.consumer.takesAll) return fail(member, reason);
     // Halved until it is known which act it can't take; the others go on without it.
     if (acts.length > 1) {

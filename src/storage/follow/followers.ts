@@ -5,6 +5,7 @@ import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import type { Writer } from "../database/writer.ts";
 import type { Consumer } from "../journal/consumer.ts";
+import type { DamagedMonth } from "../journal/search/monthDamage.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
 import type { ConsumerState } from "./followLoop.ts";
 
@@ -20,6 +21,8 @@ export interface FollowerStatus extends ConsumerState {
 /** Who follows the journal for this service, in whichever process. */
 export interface Followers {
   status(): readonly FollowerStatus[];
+  /** Months of the search index that are damaged, and are made again. */
+  damaged(): readonly DamagedMonth[];
   close(): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../../domain/kernel/ports.ts";
+import { newId } from "../../process/ids.ts";
+import { newSalt } from "../../process/salts.ts";
 import type { RawRow, StorageLog } from "../database/connection.ts";
 import { closeQuietly, openConnection, statementCounter } from "../database/dataSource.ts";
 import type { Dialect } from "../database/dialect.ts";
@@ -8,10 +11,14 @@ import { changeText, createFileIdentity } from "../database/file/fileIdentity.ts
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { openWriter, type Writer } from "../database/writer.ts";
+import { createPutOnRecord } from "../journal/acts.ts";
 import type { Consumer } from "../journal/consumer.ts";
+import { decisionIndex } from "../journal/decisionIndex.ts";
+import type { DamagedMonth } from "../journal/search/monthDamage.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
 import { addConsumer, createStanding, createUntilTaken, type FollowApart, type Followers } from "./followers.ts";
 import { type FollowLoop, type FollowLoopOptions, startFollowLoop } from "./followLoop.ts";
+import { startRemaking } from "./remakeMonths.ts";
 
 /**
  * That the files of a database are those that SQLite has open, and none was cut down: a commit would make it as long again before the
@@ -28,21 +35,28 @@ async function createRequireSound({ file }: Pick<Dialect, "file">): Promise<() =
   };
 }
 
+/** A loop, and what of the search index is damaged and made again beside it. */
+export interface OpenFollower extends FollowLoop {
+  damaged(): readonly DamagedMonth[];
+}
+
 /** Follows the journal of a database that a service has opened, on two connections of its own: one that reads, one that writes. */
 export async function openFollower({
+  clock = Date.now,
   consumers,
   dialect,
   instance = randomUUID(),
   log,
   options,
 }: {
+  readonly clock?: Clock;
   readonly consumers: readonly (readonly Consumer[])[];
   readonly dialect: Dialect;
   /** What tells this instance from the others; absent: it is made up. */
   readonly instance?: string | undefined;
   readonly log: StorageLog;
   readonly options?: FollowLoopOptions | undefined;
-}): Promise<FollowLoop> {
+}): Promise<OpenFollower> {
   const counter = statementCounter();
   const reading = await retryWhileBusy(() => openReadConnections({ dialect, counter }));
   const reads = dialect.preparingReads(reading);
@@ -61,9 +75,18 @@ export async function openFollower({
       await writer.close();
       throw error;
     });
+    const makesIndex = consumers.flat().some(({ name }) => name === decisionIndex.name);
+    const remaking = makesIndex
+      ? startRemaking({
+          ...{ clock, dialect, log, newId, select: reads.rows, writer },
+          putOnRecord: createPutOnRecord({ dialect, newSalt }),
+        })
+      : null;
     return {
       ...loop,
+      damaged: () => remaking?.damaged() ?? [],
       async close() {
+        await remaking?.close();
         await loop.close();
         await writer.close();
         await closeReads();
@@ -87,6 +110,7 @@ export interface FollowersOfService extends Followers {
 export async function startFollowers({
   answerWaitsMs,
   apart,
+  clock,
   consumers,
   dialect,
   failed,
@@ -96,6 +120,7 @@ export async function startFollowers({
   writer,
 }: {
   readonly apart: FollowApart | undefined;
+  readonly clock: Clock;
   readonly consumers: readonly (readonly Consumer[])[];
   readonly dialect: Dialect;
   readonly failed: DetectorFailures["note"];
@@ -110,9 +135,9 @@ export async function startFollowers({
   for (const consumer of consumers.flat()) await addConsumer({ writer, dialect }, consumer);
   const names = consumers.flat().map(({ name }) => name);
   const followHere = async (): Promise<Followers> => {
-    const loop = await openFollower({ consumers, dialect, log, options });
+    const loop = await openFollower({ clock, consumers, dialect, log, options });
     const standing = createStanding();
-    return { status: () => standing(loop.states()), close: loop.close };
+    return { status: () => standing(loop.states()), damaged: loop.damaged, close: loop.close };
   };
   const followers = apart?.({ names, log, failed }) ?? (await followHere());
   const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs });

@@ -2,6 +2,7 @@ import type { RecordedAct } from "../../domain/record/acts.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { ChangeRows, RunSql, SelectRows } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
+import type { Writer } from "../database/writer.ts";
 
 /**
  * What takes each act on record once, in the order of the journal, behind the answer. To add one: a file with it, and a row in
@@ -18,6 +19,8 @@ export interface Consumer {
   read?(batch: ReadBatch): Promise<unknown>;
   /** Writes what follows from a batch, by what `read` has answered. */
   write(batch: Batch, read: unknown): Promise<void>;
+  /** Does what makes the next batch possible after an error of `write`, of which nothing was committed; false: it was of another kind. */
+  mend?(error: unknown, on: { readonly writer: Pick<Writer, "tryOnce">; readonly dialect: Dialect }): Promise<boolean>;
   /** Is told that a batch was not committed: what it remembers of it is not to be relied on. */
   undone?(): void;
 }

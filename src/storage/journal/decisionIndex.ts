@@ -10,6 +10,7 @@ import { indexColumns, SEQ } from "./journalTables.ts";
 import { additionsOf } from "./rollup/additions.ts";
 import { rollupStatements } from "./rollup/addToRollup.ts";
 import { type IndexedDecision, indexedDecision } from "./search/indexedDecision.ts";
+import { MonthDamaged, noteDamage } from "./search/monthDamage.ts";
 import { DECISION_INDEX } from "./search/searchIndex.ts";
 import { addSearched, type Searched } from "./search/searchMonths.ts";
 import { SECRET_SQL, tokensOf } from "./search/tokens.ts";
@@ -62,6 +63,11 @@ export const decisionIndex: Consumer = {
   async write(batch, { searched, statements }: ToIndex) {
     for (const statement of statements) await batch.change(...statement);
     await addSearched(batch, searched);
+  },
+  async mend(error, { dialect, writer }) {
+    if (!(error instanceof MonthDamaged)) return false;
+    await writer.tryOnce(({ run }) => noteDamage({ run, dialect }, error));
+    return true;
   },
 };
 

@@ -9,7 +9,7 @@ import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 import { createDecisionSearch, type LeftOff } from "./decisionSearch.ts";
-import { createOfOneIndex } from "./ofOneIndex.ts";
+import { createOfOneIndex, type NoteDamaged } from "./ofOneIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
 import { createSearchIndex, type ReadDecision } from "./search/searchIndex.ts";
 
@@ -37,6 +37,7 @@ export function createDecisionReader({
   giveWay,
   now,
   part,
+  damaged = async () => undefined,
 }: {
   readonly lookups: DataSource;
   readonly lists: DataSource;
@@ -47,6 +48,8 @@ export function createDecisionReader({
   readonly now: MonotonicClock;
   /** Records of one statement; absent: few, as decisions wait for it. */
   readonly part?: number;
+  /** Absent: nobody can note it. */
+  readonly damaged?: NoteDamaged;
 }): StoredDecisions {
   const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
     source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
@@ -61,7 +64,7 @@ export function createDecisionReader({
   const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
   const index = createSearchIndex({ lists, dialect, giveWay, untilIndexed });
   const search = createDecisionSearch({ index, giveWay, now, part });
-  const { again } = createOfOneIndex(read);
+  const { again } = createOfOneIndex(read, damaged);
 
   /** The decisions before a position, whatever they are, while there is room for more. */
   async function newest(before: number | null, most: number, take: (found: ReadDecision) => boolean): Promise<null> {

@@ -1,10 +1,26 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { RawRow } from "../database/connection.ts";
+import { MonthDamaged } from "./search/monthDamage.ts";
+import { STATE_OF_MONTHS } from "./search/searchMonths.ts";
 
 /** So often an answer begins again when the index was made anew meanwhile. */
 const ATTEMPTS = 5;
-/** No month has the number of one that went, whether it left for an archive or the index was made anew. */
-const FIRST_MONTH = 'SELECT MIN("id") AS "first" FROM search_month';
+
+/** Notes that a month of the index is damaged, so that it is made again. Never rejects. */
+export type NoteDamaged = (damaged: Pick<MonthDamaged, "finding" | "month">) => Promise<void>;
+
+/** Does what touches the index in its transaction; where that finds a month damaged, once more when this is noted. */
+export const withDamageNoted =
+  (noteDamaged: NoteDamaged) =>
+  async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MonthDamaged)) throw error;
+      await noteDamaged(error);
+      return work();
+    }
+  };
 
 type Ask = (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
 type Methods<Reader> = { readonly [Name in keyof Reader]: (...given: never[]) => Promise<unknown> };
@@ -22,8 +38,9 @@ export interface OfOneIndex {
   eachOf<Reader extends Methods<Reader>>(reader: Reader): Reader;
 }
 
-export function createOfOneIndex(ask: Ask): OfOneIndex {
-  const first = async (): Promise<string> => String((await ask(FIRST_MONTH, []))[0]?.first ?? 0);
+export function createOfOneIndex(ask: Ask, damaged: NoteDamaged): OfOneIndex {
+  // No month has the number of one that went, whether it left for an archive or the index was made anew.
+  const first = async (): Promise<string> => JSON.stringify((await ask(STATE_OF_MONTHS, []))[0]);
 
   async function attempt<Answer>(answer: () => Promise<Answer>, attempts: number): Promise<Answer> {
     let before = await first();
@@ -32,6 +49,7 @@ export function createOfOneIndex(ask: Ask): OfOneIndex {
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       );
+      if ("error" in found && found.error instanceof MonthDamaged) await damaged(found.error);
       const after = await first();
       if (after === before) {
         if ("error" in found) throw found.error;

@@ -14,6 +14,7 @@ import { pageBudget } from "../database/select.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
+import { type NoteDamaged, withDamageNoted } from "../journal/ofOneIndex.ts";
 import type { StepDeps } from "../monitoring/stepWriter.ts";
 import { cleanSearch, uncleanAfter } from "./cleanSearch.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
@@ -39,9 +40,10 @@ export function createRetentionStore(
     readonly source: DataSource;
     /** For what may take long. */
     readonly lists: DataSource;
+    readonly noteDamaged: NoteDamaged;
   },
 ): RetentionStore {
-  const { dialect, lists, putOnRecord, source, writer } = deps;
+  const { dialect, lists, noteDamaged, putOnRecord, source, writer } = deps;
   const sql = (statement: string): string => withParameters(dialect, statement);
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "What is to be erased can't be read or written.", error));
@@ -119,12 +121,14 @@ export function createRetentionStore(
     async take(work) {
       const conflict = "These were erased already.";
       try {
-        await writer.tryOnce(({ run }) =>
-          inTransaction({ run, dialect, conflict }, async () => {
-            if (!(await eraseActs({ run, dialect, putOnRecord }, work)))
-              throw new ScopewardenError("CONFLICT", conflict);
-          }),
-        );
+        const step = () =>
+          writer.tryOnce(({ run }) =>
+            inTransaction({ run, dialect, conflict }, async () => {
+              if (!(await eraseActs({ run, dialect, putOnRecord }, work)))
+                throw new ScopewardenError("CONFLICT", conflict);
+            }),
+          );
+        await withDamageNoted(noteDamaged)(step);
         return true;
       } catch (error) {
         if (error instanceof ScopewardenError && error.code === "CONFLICT") return false;

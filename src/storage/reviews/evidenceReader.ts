@@ -2,11 +2,12 @@ import type { DataSource } from "typeorm";
 import type { EvidenceReader, HolderUse } from "../../domain/monitoring/reviews/store.ts";
 import type { PolicyRevision } from "../../domain/policy/store.ts";
 import { holderKey } from "../../domain/policy/types.ts";
-import type { RawRow } from "../database/connection.ts";
+import type { RawRow, Statement } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
 import type { UntilIndexed } from "../journal/decisionIndex.ts";
+import { damagedError, isOfTable, ofMonth } from "../journal/search/monthDamage.ts";
 import { monthTables } from "../journal/search/monthTables.ts";
 import { MARK, MONTHS_SQL, monthsOf } from "../journal/search/searchMonths.ts";
 import { SECRET_SQL, token } from "../journal/search/tokens.ts";
@@ -69,8 +70,23 @@ export function createEvidenceReader(deps: {
     const after = Number(known.mark) * MARK - 1;
     const tokens = ids.map((id) => token(String(known.secret), facet, id));
     const months = monthsOf(await query(MONTHS_SQL, []).catch(journalFails)).filter(({ last }) => last > after);
+    const damaged = months.find(({ damage }) => damage !== null);
+    if (damaged !== undefined) throw damagedError(damaged);
     const parts = months.map(({ id }) => tables.withAny(id, tokens, after));
-    return { sql: parts.map(([sql]) => sql).join(" UNION ALL "), parameters: parts.flatMap(([, values]) => values) };
+    /** Which of the months it is that an error is of. @throws MonthDamaged */
+    const blame = async (error: unknown): Promise<unknown> => {
+      if (isOfTable(error))
+        for (const [i, { id }] of months.entries()) {
+          const [sql, values] = parts[i] as Statement;
+          await ofMonth(id, () => query(`SELECT COUNT(*) FROM (${sql}) AS part`, values));
+        }
+      return error;
+    };
+    return {
+      blame,
+      sql: parts.map(([sql]) => sql).join(" UNION ALL "),
+      parameters: parts.flatMap(([, values]) => values),
+    };
   }
 
   async function* usesOf(column: "subject_id" | "client_id", ids: ReadonlySet<string>, since: number, from: number) {
@@ -100,7 +116,7 @@ export function createEvidenceReader(deps: {
           SELECT ${holder}, ${nobody}, "organization", "rule_ids", "elsewhere", SUM("uses") AS "uses", MAX("last") AS "last" FROM told
             GROUP BY ${holder}, "organization", "rule_ids", "elsewhere"`,
         [since, ...values, from],
-      ).catch(journalFails);
+      ).catch(async (error: unknown) => journalFails(await positions.blame(error)));
     }
   }
 

@@ -22,6 +22,7 @@ async function checkedBy(name: string, code: string, during: (check: ReturnType<
       module,
       log: ({ message, detail }) => resolve(`${message} ${detail ?? ""}`),
       onDamage: (text) => resolve(`damage: ${text}`),
+      onIndexDamage: (findings) => resolve(`of the index: ${findings.map(({ table }) => table).join()}`),
     });
     during(check);
   });
@@ -50,4 +51,7 @@ test("damage is told; what only a start can judge is not", async () => {
   const nothing = () => undefined;
   assert.match(await checkedBy("missing", tell([missing]), nothing), /is sound/);
   assert.equal(await checkedBy("damage", tell([missing, damage]), nothing), "damage: /data/x.db is damaged: a page");
+  const ofIndex = { kind: "INDEX_DAMAGED", table: "search_1", detail: "a row" };
+  assert.equal(await checkedBy("index", tell([ofIndex]), nothing), "of the index: search_1");
+  assert.match(await checkedBy("both", tell([ofIndex, damage]), nothing), /^damage: .*: a page$/);
 });

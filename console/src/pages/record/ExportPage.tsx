@@ -48,6 +48,7 @@ const KINDS = [
   "DIRECTORY",
   "LEGAL_HOLD",
   "ACCOUNTING_SUSPENSION",
+  "INDEX_REBUILD",
   "ERASURE",
   "ARCHIVE",
 ] as const;

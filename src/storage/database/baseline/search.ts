@@ -75,15 +75,17 @@ export const SEARCH_SECRET = "search";
  * first without a name; and when the decisions of each thousand positions were made.
  */
 export const search: Room = (types) => {
-  const { integer, numbered, postgres } = types;
+  const { integer, numbered, postgres, text } = types;
   const secret = postgres
     ? "replace(gen_random_uuid()::TEXT || gen_random_uuid()::TEXT, '-', '')"
     : "lower(hex(randomblob(32)))";
   return [
     ...decisionIndex(types),
-    // A number that was given is never given again: by that a search knows that the index was made anew.
+    // A number that was given is never given again: by that a search knows that the index was made anew. A month with a `damage` is made again
+    // from the journal, as far as `made_to`; null: it is as it was found (follow/remakeMonths.ts).
     `CREATE TABLE "search_month" ("id" ${numbered}${postgres ? "" : " AUTOINCREMENT"}, "month" ${integer} NOT NULL, "first_position" ${integer} NOT NULL,
-      "erased_to" ${integer} NOT NULL DEFAULT 0, "rebuilt_to" ${integer} NOT NULL DEFAULT 0)`,
+      "erased_to" ${integer} NOT NULL DEFAULT 0, "rebuilt_to" ${integer} NOT NULL DEFAULT 0,
+      "damage" ${text}, "damages" ${integer} NOT NULL DEFAULT 0, "made_to" ${integer}, "found_digest" ${text}, "made_digest" ${text})`,
     'INSERT INTO "search_month" ("month", "first_position") VALUES (0, 0)',
     ...createMonth(types, 1),
     `CREATE TABLE "search_mark" ("mark" ${integer} NOT NULL PRIMARY KEY, "first_at" ${integer} NOT NULL, "last_at" ${integer} NOT NULL)`,

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import type { StorageLog } from "../connection.ts";
-import { type Finding, findingText } from "./findings.ts";
+import { type Finding, findingText, type IndexDamaged, isOfIndex } from "./findings.ts";
 
 const AGAIN_AFTER_MS = 600_000;
 
@@ -24,8 +24,10 @@ export function checkBehind(deps: {
   readonly module: string;
   readonly log: StorageLog;
   readonly onDamage: (text: string) => void;
+  /** Of the search index alone. */
+  readonly onIndexDamage: (findings: readonly IndexDamaged[]) => void;
 }): CheckBehind {
-  const { path, module, log, onDamage } = deps;
+  const { path, module, log, onDamage, onIndexDamage } = deps;
   let child: ReturnType<typeof fork> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -46,7 +48,9 @@ export function checkBehind(deps: {
       done = true;
       // Of the mark only a start can judge: this service is writing on.
       const damage = findings.filter(({ kind }) => kind === "DAMAGED");
+      const ofIndex = findings.filter(isOfIndex);
       if (damage.length > 0) onDamage(damage.map((finding) => findingText(finding, path)).join("; "));
+      else if (ofIndex.length > 0) onIndexDamage(ofIndex);
       else log({ level: "info", message: "Every page of the database was checked, and is sound." });
     });
     const ended = (detail: string): void => {

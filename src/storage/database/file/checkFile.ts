@@ -3,9 +3,12 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RunSql } from "../connection.ts";
 import { codeOf, describe, OperatorError } from "../faults.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding, IndexDamaged } from "./findings.ts";
 import { type Mark, type MarkedAct, markOf, readMark } from "./highWaterMark.ts";
 import { openRaw, type RawSqlite } from "./rawSqlite.ts";
+
+const MONTH_TABLE = /^search_\d+$/;
+const OPENED_BY_FTS5 = /^search_\d+(_token)?$/;
 
 /** Those that grow without end; all others are looked at first, whatever the time: decisions are made from them. */
 const GROWING = ["journal", "decision_index", "rollup"];
@@ -66,22 +69,66 @@ async function ofDisk(error: unknown, path: string): Promise<unknown> {
 }
 
 /** What SQLite finds wrong with the pages of one table and its indexes, or of the whole file. */
-async function quickCheck(database: RawSqlite, table?: string): Promise<readonly Finding[]> {
+export async function quickCheck(database: RawSqlite, table?: string): Promise<readonly Finding[]> {
   const scope = table === undefined ? PROBLEMS_TOLD : `"${table.replaceAll('"', '""')}"`;
   const rows = await database.all(`PRAGMA quick_check(${scope})`);
   const texts = rows.map((row) => String(Object.values(row)[0])).filter((text) => text !== "ok");
   return texts.slice(0, PROBLEMS_TOLD).map((text) => damaged(text.replaceAll("\n", " ")));
 }
 
-/** The same of everything; null when the time was over first. */
-async function checkWhole(database: RawSqlite, withinMs: number | undefined): Promise<readonly Finding[] | null> {
-  if (withinMs === undefined) return quickCheck(database);
-  if (withinMs <= 0) return null;
+/** What FTS5 finds wrong with what it keeps of the index, month by month; it can't even open some. */
+async function checkMonths(database: RawSqlite, tables: readonly string[]): Promise<readonly IndexDamaged[]> {
+  const findings: IndexDamaged[] = [];
+  for (const table of tables.filter((name) => MONTH_TABLE.test(name))) {
+    const found = await quickCheck(database, table).catch((error: unknown) => {
+      if (!/^SQLITE_(CORRUPT|ERROR)/.test(codeOf(error) ?? "")) throw error;
+      return [damaged(describe(error))];
+    });
+    const [first] = found;
+    if (first?.kind === "DAMAGED") findings.push({ kind: "INDEX_DAMAGED", table, detail: first.detail });
+  }
+  return findings;
+}
+
+/** Everything, what SQLite says of pages before what FTS5 says of its tables. */
+async function checkEverything(
+  database: RawSqlite,
+  tables: readonly string[],
+): Promise<{ readonly findings: readonly Finding[]; readonly whole: boolean }> {
+  const found = await quickCheck(database).catch((error: unknown) => {
+    if (codeOf(error) === "SQLITE_ERROR") return null;
+    throw error;
+  });
+  if (found?.length === 0) return { findings: [], whole: true };
+  const ofMonths = await checkMonths(database, tables);
+  if (found !== null) {
+    const rest = found.filter(
+      (each) => !ofMonths.some(({ detail }) => each.kind === "DAMAGED" && each.detail === detail),
+    );
+    return { findings: [...rest, ...ofMonths], whole: true };
+  }
+  if (ofMonths.length === 0) return { findings: [damaged("SQLite can't check it")], whole: true };
+  // While one can't be opened SQLite checks no whole file: here each table by itself.
+  const findings: Finding[] = [...ofMonths];
+  for (const table of tables)
+    if (isGrowing(table) && !OPENED_BY_FTS5.test(table)) findings.push(...(await quickCheck(database, table)));
+  return { findings, whole: false };
+}
+
+/** The same, in so many milliseconds; where they are over first, nothing is said. */
+async function checkWhole(
+  database: RawSqlite,
+  tables: readonly string[],
+  withinMs: number | undefined,
+): ReturnType<typeof checkEverything> {
+  const late = { findings: [], whole: false };
+  if (withinMs === undefined) return checkEverything(database, tables);
+  if (withinMs <= 0) return late;
   const timer = setTimeout(() => database.interrupt(), withinMs);
   try {
-    return await quickCheck(database);
+    return await checkEverything(database, tables);
   } catch (error) {
-    if (codeOf(error) === "SQLITE_INTERRUPT") return null;
+    if (codeOf(error) === "SQLITE_INTERRUPT") return late;
     throw error;
   } finally {
     clearTimeout(timer);
@@ -141,9 +188,9 @@ export async function checkFile({ path, withinMs, readContents }: CheckOptions):
     const isLate = (): boolean => (left() ?? 1) <= 0;
     const read = isDamaged() ? undefined : await readContents?.(run, { path, end, isLate });
     if (typeof read?.problem === "string") findings.push(damaged(read.problem));
-    const rest = isDamaged() ? [] : await checkWhole(opened, left());
-    whole = rest !== null && read?.whole !== false;
-    findings.push(...(rest ?? []));
+    const rest = isDamaged() ? { findings: [], whole: true } : await checkWhole(opened, tables, left());
+    whole = rest.whole && read?.whole !== false;
+    findings.push(...rest.findings);
   } catch (error) {
     if (!isDamage(error)) throw await ofDisk(error, path);
     findings.push(damaged(describe(error)));

@@ -6,7 +6,14 @@ import { type CheckBehind, checkBehind } from "./checkBehind.ts";
 import { checkFile, lastAct, type ReadContents } from "./checkFile.ts";
 import { changeText, createFileIdentity } from "./fileIdentity.ts";
 import { takeLock } from "./fileLock.ts";
-import { type Acceptable, FileNotAsItWas, findingText, isAcceptable } from "./findings.ts";
+import {
+  type Acceptable,
+  FileNotAsItWas,
+  findingText,
+  type IndexDamaged,
+  isAcceptable,
+  isOfIndex,
+} from "./findings.ts";
 import { endFollower } from "./followerFile.ts";
 import { type Mark, markOf, writeMark } from "./highWaterMark.ts";
 import { openRaw, type RawSqlite } from "./rawSqlite.ts";
@@ -45,10 +52,18 @@ export interface DatabaseFileOptions {
   readonly checkWithinMs?: number | undefined;
 }
 
+interface WatchFile {
+  /** The file is not what it was. */
+  readonly fault: () => void;
+  readonly indexDamage: (findings: readonly IndexDamaged[]) => void;
+}
+
 /** A database that is a file, and what is looked at beside what SQLite looks at itself. */
 export interface DatabaseFile {
   /** What was found at the start, and accepted. */
   readonly found: readonly Acceptable[];
+  /** What of the search index was found damaged at the start. */
+  readonly indexDamage: readonly IndexDamaged[];
   /**
    * That what was committed until now is in the files that bear the names, and no damage was found. Looked at before
    * and after each use of the writer: a file that was cut down grows again with the next commit.
@@ -58,7 +73,7 @@ export interface DatabaseFile {
   /** Before anything is written again after a fault. @throws Error when the file is not as it must be. */
   recheck(): Promise<void>;
   /** Begins to look at the files at intervals, to keep the mark, and to check what the start had no time for. */
-  watch(onFault: () => void): Promise<void>;
+  watch(on: WatchFile): Promise<void>;
   /** Keeps the last mark. */
   stopWatching(): Promise<void>;
   release(): Promise<void>;
@@ -82,6 +97,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   if (lock === null && !beside) throw inUse(path);
   const identity = createFileIdentity(path);
   let found: readonly Acceptable[] = [];
+  let indexDamage: readonly IndexDamaged[] = [];
   let whole = true;
   let marked: Mark | null = null;
   let damage: string | null = null;
@@ -97,7 +113,8 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   async function checkAtStart(): Promise<void> {
     const check = await checkFile({ path, withinMs: checkWithinMs, readContents });
     found = check.findings.filter(isAcceptable);
-    if (found.length < check.findings.length || (found.length > 0 && !accepted))
+    indexDamage = check.findings.filter(isOfIndex);
+    if (found.length + indexDamage.length < check.findings.length || (found.length > 0 && !accepted))
       throw new FileNotAsItWas(path, check.findings);
     for (const finding of found)
       log({ level: "warn", message: "Accepted, and put on record.", detail: findingText(finding, path) });
@@ -114,7 +131,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   /** What was acknowledged must be there after a file has shrunk; what was only cleared away may go. */
   async function requireWhole(): Promise<void> {
     const { findings } = await checkFile({ path, readContents });
-    const lost = findings.filter(({ kind }) => kind !== "MARK_UNREADABLE");
+    const lost = findings.filter((finding) => finding.kind !== "MARK_UNREADABLE" && !isOfIndex(finding));
     if (lost.length > 0) throw new FileNotAsItWas(path, lost);
   }
 
@@ -170,6 +187,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   }
   return {
     found,
+    indexDamage,
     requireSound: () => look("at commits"),
     async recheck() {
       if (damage !== null) throw new OperatorError(damage);
@@ -185,7 +203,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
         detail: changeText(change),
       });
     },
-    async watch(onFault) {
+    async watch({ fault: onFault, indexDamage: onIndexDamage }) {
       if (lock === null) return;
       reader = await openRaw(path, { mode: "read" });
       watching = true;
@@ -194,6 +212,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
           path,
           module: checkModule,
           log,
+          onIndexDamage,
           onDamage(text) {
             damage = text;
             log({ level: "error", message: "The database is damaged: no more decisions.", detail: text });

@@ -3,6 +3,7 @@ import { type Dialect, withParameters } from "../../database/dialect.ts";
 import { jsonRows } from "../../database/jsonRows.ts";
 import { decodeDecision, RECORD_COLUMNS } from "../decisionRow.ts";
 import { indexedDecision } from "./indexedDecision.ts";
+import { damagedError, ofMonth } from "./monthDamage.ts";
 import { type Found, monthTables } from "./monthTables.ts";
 import { DECISION_INDEX } from "./searchIndex.ts";
 import { MARK, MONTHS_SQL, monthsOf, type SearchMonth } from "./searchMonths.ts";
@@ -14,10 +15,10 @@ interface On {
 }
 
 /** What was set aside is not in the index, and must not be taken out of it. */
-const IS_THERE = `"seq" NOT IN (SELECT "position" FROM act_set_aside WHERE "consumer" = '${DECISION_INDEX}')`;
+export const IS_THERE = `"seq" NOT IN (SELECT "position" FROM act_set_aside WHERE "consumer" = '${DECISION_INDEX}')`;
 
 /** The tokens of decisions, by what their records say at this moment. */
-async function tokensNow({ run }: On, rows: readonly RawRow[]): Promise<readonly Found[]> {
+export async function tokensNow({ run }: On, rows: readonly RawRow[]): Promise<readonly Found[]> {
   const secret = String((await run(SECRET_SQL)).rows[0]?.value);
   return rows.map((row) => {
     const position = Number(row.seq);
@@ -34,6 +35,14 @@ async function eachMonth(
     const part = found.filter(([position]) => position >= month.first && position <= month.last);
     if (part.length > 0) await change(month, part);
   }
+}
+
+/** Which positions of a month its table has. @throws ScopewardenError JOURNAL_UNAVAILABLE where it is damaged, and as it was found */
+function inTable(month: SearchMonth, found: readonly Found[]): readonly Found[] {
+  const { damage, madeTo } = month;
+  if (damage === null) return found;
+  if (madeTo === null) throw damagedError(month);
+  return found.filter(([position]) => position <= madeTo);
 }
 
 /** The tokens of decisions that will be erased, to be asked for before their values go: by others they would not leave the index. */
@@ -60,10 +69,15 @@ export async function searchErased(on: On, before: readonly Found[], erasure: nu
       before.map(([position]) => position),
     ),
   );
-  await eachMonth(on, before, async ({ id }, part) => {
-    await run(...tables.remove(id, part));
+  await eachMonth(on, before, async (month, erased) => {
+    const { id } = month;
+    const part = inTable(month, erased);
     const left = part.map(([position]): Found => [position, after.get(position) ?? []]);
-    await run(...tables.add(id, left));
+    if (part.length > 0)
+      await ofMonth(id, async () => {
+        await run(...tables.remove(id, part));
+        await run(...tables.add(id, left));
+      });
     await run(withParameters(dialect, 'UPDATE search_month SET "erased_to" = ? WHERE "id" = ?'), [erasure, id]);
   });
 }
@@ -78,9 +92,11 @@ export async function leaveSearch(
 ): Promise<void> {
   const { dialect, run } = on;
   const tables = monthTables(dialect);
-  for (const { first, id, last } of monthsOf((await run(MONTHS_SQL)).rows)) {
+  for (const month of monthsOf((await run(MONTHS_SQL)).rows)) {
+    const { first, id, last } = month;
     if (last <= leaving) {
       if (last > until) continue;
+      inTable(month, []);
       for (const statement of tables.drop(id)) await run(statement);
       await run(withParameters(dialect, 'DELETE FROM search_month WHERE "id" = ?'), [id]);
       continue;
@@ -88,8 +104,8 @@ export async function leaveSearch(
     const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND ${IS_THERE}
       AND "seq" > ? AND "seq" <= ?`;
     const { rows } = await run(withParameters(dialect, sql), [Math.max(after, first - 1), Math.min(until, last)]);
-    const found = await tokensNow(on, rows);
-    if (found.length > 0) await run(...tables.remove(id, found));
+    const found = rows.length === 0 ? [] : inTable(month, await tokensNow(on, rows));
+    if (found.length > 0) await ofMonth(id, () => run(...tables.remove(id, found)));
   }
   await run(withParameters(dialect, 'DELETE FROM search_mark WHERE "mark" < ?'), [Math.floor((until + 1) / MARK)]);
 }

@@ -23,6 +23,7 @@ const LOOKED_THROUGH = 5_000;
 /** How one of the two databases keeps the tokens of a month, in a table of its own, and finds by them. `id` is the month's. */
 export interface MonthTables {
   create(id: number): readonly string[];
+  /** Also of one that is damaged in what FTS5 keeps. */
   drop(id: number): readonly string[];
   /** Adds positions, none of which is there yet. */
   add(id: number, found: readonly Found[]): Statement;
@@ -68,7 +69,13 @@ function sqliteTables(dialect: Dialect): MonthTables {
     JSON.stringify(found.map(([position, tokens]) => [position, tokens.join(" ")]));
   return {
     create: (id) => createMonth(columnTypes.sqlite, id),
-    drop: (id) => [`DROP TABLE ${monthTable(id)}_token`, `DROP TABLE ${monthTable(id)}`],
+    // FTS5 can't open a table, not even to drop it, without the number of its format.
+    drop: (id) => [
+      `CREATE TABLE IF NOT EXISTS ${monthTable(id)}_config (k PRIMARY KEY, v) WITHOUT ROWID`,
+      `INSERT OR REPLACE INTO ${monthTable(id)}_config VALUES ('version', 4)`,
+      `DROP TABLE IF EXISTS ${monthTable(id)}_token`,
+      `DROP TABLE ${monthTable(id)}`,
+    ],
     add: (id, found) => [
       sql(`INSERT INTO ${monthTable(id)} (rowid, tokens) SELECT ${integer(0)}, ${text(1)} FROM ${rows}`),
       [asRows(found)],

@@ -6,6 +6,7 @@ import type { RawRow } from "../../database/connection.ts";
 import { type Dialect, withParameters } from "../../database/dialect.ts";
 import { asUnavailable } from "../../database/faults.ts";
 import { decodeDecision, RECORD_COLUMNS } from "../decisionRow.ts";
+import { damagedError, ofMonth } from "./monthDamage.ts";
 import { monthTables, type Span } from "./monthTables.ts";
 import { MARK, MONTHS_SQL, monthsOf, type SearchMonth } from "./searchMonths.ts";
 import { SECRET_SQL } from "./tokens.ts";
@@ -71,7 +72,10 @@ export interface SearchIndex {
   state(before: number | null): Promise<SearchState>;
   /** Where decisions of a window may stand up to a position, the newest first. */
   spans(window: Window, until: number): Promise<readonly Span[]>;
-  /** The positions of spans under which all of some tokens stand, of which there is one at least: what they say must be compared. */
+  /**
+   * The positions of spans under which all of some tokens stand, of which there is one at least: what they say must be compared.
+   * @throws ScopewardenError JOURNAL_UNAVAILABLE at a month that is damaged
+   */
   withAll(tokens: readonly string[], spans: readonly Span[]): AsyncGenerator<Part>;
   months(): Promise<readonly SearchMonth[]>;
   /** The decisions of the journal in a span, in parts, the newest first. */
@@ -145,13 +149,14 @@ export function createSearchIndex({
       let isFirst = true;
       const all = await months();
       for (const span of spans)
-        for (const { first, id, last } of all) {
+        for (const month of all) {
+          const { first, id, last } = month;
           const after = Math.max(span.after, first - 1);
+          if (month.damage !== null && Math.min(span.until, last) > after) throw damagedError(month);
           for (let until = Math.min(span.until, last); until > after; ) {
             await giveWay();
-            const positions = await tables
-              .newest(lists, id, { tokens, span: { after, until }, most, isFirst })
-              .catch(fail);
+            const query = { tokens, span: { after, until }, most, isFirst };
+            const positions = await ofMonth(id, () => tables.newest(lists, id, query)).catch(fail);
             isFirst = false;
             until = positions.length < most ? after : (positions.at(-1) ?? 0) - 1;
             most = Math.min(most * 2, MOST_FOUND);

@@ -1,6 +1,7 @@
 import type { RawRow, RunSql } from "../../database/connection.ts";
 import { type Dialect, withParameters } from "../../database/dialect.ts";
 import type { Batch } from "../consumer.ts";
+import { monthName, ofMonth } from "./monthDamage.ts";
 import { type Found, monthTables } from "./monthTables.ts";
 
 /** Positions of a mark, by which the positions of a time are found. */
@@ -15,14 +16,27 @@ export interface SearchMonth {
   readonly first: number;
   /** The last position; of the newest month, which is open, without end. */
   readonly last: number;
+  /** `2026-03`; null: it has no name yet. */
+  readonly month: string | null;
+  /** What the database says of its table; null: it is not known to be damaged. */
+  readonly damage: string | null;
+  /** Of a damaged one: up to where it is made again; null: it is as it was found. */
+  readonly madeTo: number | null;
 }
 
-export const MONTHS_SQL = 'SELECT "id", "first_position" FROM search_month ORDER BY "id" DESC';
+export const MONTHS_SQL =
+  'SELECT "id", "month", "first_position", "damage", "made_to" FROM search_month ORDER BY "id" DESC';
+/** Differs once a month has gone, or is known to be damaged: what was found before may lack something. */
+export const STATE_OF_MONTHS = 'SELECT MIN("id") AS "first", SUM("damages") AS "damages" FROM search_month';
 /** Of rows of `MONTHS_SQL`: the newest first. */
 export function monthsOf(rows: readonly RawRow[]): readonly SearchMonth[] {
   let last = Number.MAX_SAFE_INTEGER;
   return rows.map((row) => {
-    const month = { id: Number(row.id), first: Number(row.first_position), last };
+    const month: SearchMonth = {
+      ...{ id: Number(row.id), first: Number(row.first_position), last, month: monthName(Number(row.month)) },
+      damage: row.damage === null ? null : String(row.damage),
+      madeTo: row.made_to === null ? null : Number(row.made_to),
+    };
     last = month.first - 1;
     return month;
   });
@@ -81,15 +95,20 @@ export async function addSearched(
   searched: readonly Searched[],
 ): Promise<void> {
   const tables = monthTables(dialect);
-  const [newest, before] = await select('SELECT "id", "month" FROM search_month ORDER BY "id" DESC LIMIT 2', []);
+  const [newest, before] = await select(
+    'SELECT "id", "month", "damage" FROM search_month ORDER BY "id" DESC LIMIT 2',
+    [],
+  );
   let [open, month, over] = [
     Number(newest?.id),
     Number(newest?.month),
-    before === undefined ? null : Number(before.id),
+    before === undefined || before.damage !== null ? null : Number(before.id),
   ];
+  // One that is damaged gets these when it is made again.
+  let isDamaged = newest?.damage != null;
   let found: Found[] = [];
   const flush = async (): Promise<void> => {
-    if (found.length > 0) await change(...tables.add(open, found));
+    if (found.length > 0 && !isDamaged) await ofMonth(open, () => change(...tables.add(open, found)));
     found = [];
   };
   for (const [position, at, tokens] of searched) {
@@ -99,8 +118,9 @@ export async function addSearched(
       month = next;
     } else if (next > month) {
       await flush();
-      over = open;
+      over = isDamaged ? null : open;
       open = await beginMonth({ run, dialect }, next, position);
+      isDamaged = false;
       month = next;
     }
     found.push([position, tokens]);
@@ -113,6 +133,6 @@ export async function addSearched(
       "last_at" = CASE WHEN excluded."last_at" > search_mark."last_at" THEN excluded."last_at" ELSE search_mark."last_at" END`,
   );
   for (const values of marksOf(searched)) await change(mark, values);
-  if (searched.length > 0) await tables.tend(open, searched.length, run);
-  if (over !== null) await tables.tend(over, 0, run);
+  if (searched.length > 0 && !isDamaged) await ofMonth(open, () => tables.tend(open, searched.length, run));
+  if (over !== null) await ofMonth(over, () => tables.tend(over as number, 0, run));
 }

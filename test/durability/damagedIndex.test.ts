@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { cli } from "../cli/support.ts";
+import { applyPolicy, AUTHORIZE, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "../http/support.ts";
+import { sqliteRaw } from "../storage/backends.ts";
+import { eventually } from "../support/eventually.ts";
+import { untilFollowed } from "../support/untilFollowed.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LIST = "{ decisions(filter: { resourceType: \"Observation\" }, first: 100) { edges { node { id } } } }";
+const NAMED = /search index search_1.* is damaged.*made again from the journal.*`scopewarden rebuild-index`/;
+
+/** Each row, table and kind of damage inside what FTS5 keeps of a month, with every page sound. */
+const DAMAGES: { readonly [what: string]: string } = {
+  "a row of _data is gone": `DELETE FROM search_1_data WHERE id = (SELECT MAX(id) FROM search_1_data)`,
+  "all of its leaves are gone": "DELETE FROM search_1_data WHERE id > 10",
+  "bytes of a leaf are others":
+    "UPDATE search_1_data SET block = x'ffffffffff' || substr(block, 6) WHERE id = (SELECT MAX(id) FROM search_1_data)",
+  "a leaf is cut": "UPDATE search_1_data SET block = substr(block, 1, 10) WHERE id > 10",
+  "a leaf is empty": "UPDATE search_1_data SET block = x'' WHERE id > 10",
+  "the structure is gone": "DELETE FROM search_1_data WHERE id = 10",
+  "the structure is wrong": "UPDATE search_1_data SET block = x'ffffffffffffffffffffff' WHERE id = 10",
+  "the structure is cut": "UPDATE search_1_data SET block = substr(block, 1, 5) WHERE id = 10",
+  "rows of _idx lead nowhere": "UPDATE search_1_idx SET pgno = pgno + 1000",
+  "_config has no version": "DELETE FROM search_1_config",
+  "_config has another version": "UPDATE search_1_config SET v = 77 WHERE k = 'version'",
+  "_config is gone": "DROP TABLE search_1_config",
+  "_data is gone": "DROP TABLE search_1_data",
+  "_idx is gone": "DROP TABLE search_1_idx",
+};
+/** What no search and no check meets, but the next decision does. */
+const AVERAGES = "DELETE FROM search_1_data WHERE id = 1";
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "scopewarden-index-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const time = { now: Date.now() };
+let databases = 0;
+
+async function world(options: Parameters<typeof startService>[1] = {}) {
+  const url = `sqlite:${join(folder, `${++databases}.db`)}`;
+  const start = (): Promise<Service> => startService({ DATABASE_URL: url }, { clock: () => time.now, ...options });
+  let service = await start();
+  assert.equal((await applyPolicy(service, SMALL_POLICY)).body.errors, undefined);
+  const { key } = await service.createKey("SERVICE");
+  const decide = () => service.ask(AUTHORIZE, { key, variables: { input: SMALL_REQUEST } });
+  for (let n = 0; n < 30; n++) assert.equal((await decide()).status, 200);
+  await untilFollowed(url);
+  const list = () => service.ask(LIST, { key });
+  const ids = async (): Promise<readonly string[]> => {
+    const { body, status, text } = await list();
+    assert.equal(status, 200, text);
+    return body.data.decisions.edges.map(({ node }: { readonly node: { readonly id: string } }) => node.id);
+  };
+  const rebuilds = async () =>
+    (await sqliteRaw(url, `SELECT record FROM journal WHERE kind = 'INDEX_REBUILD' ORDER BY seq`)).map(({ record }) =>
+      JSON.parse(String(record)),
+    );
+  return {
+    url,
+    decide,
+    list,
+    ids,
+    rebuilds,
+    ready: () => service.get("/readyz"),
+    damage: (sql: string) => sqliteRaw(url, sql),
+    untilRebuilt: (times: number) =>
+      eventually("it is made again", async () => (await rebuilds()).length === times),
+    stop: () => service.stop(),
+    async restart() {
+      service = await start();
+    },
+  };
+}
+
+for (const [what, sql] of Object.entries(DAMAGES))
+  test(`${what}: the service starts and decides, and the index is made again by itself`, async () => {
+    const { damage, decide, ids, ready, rebuilds, restart, stop, untilRebuilt } = await world();
+    const before = await ids();
+    await stop();
+    await damage(sql);
+    await restart();
+    try {
+      assert.equal((await decide()).status, 200);
+      assert.equal((await ready()).status, 200);
+      await untilRebuilt(1);
+      assert.equal((await decide()).status, 200);
+      assert.deepEqual((await ids()).slice(2), before);
+      const [{ at, digestAfter, digestBefore, finding, months, rebuildId, until, ...act }] = await rebuilds();
+      assert.deepEqual(act, { event: "REBUILT", table: "search_1", after: -1 });
+      assert.ok(finding.length > 0 && rebuildId.length > 0 && until > 0);
+      assert.equal(at, time.now);
+      assert.deepEqual(months, [new Date(time.now).toISOString().slice(0, 7)]);
+      for (const digest of [digestBefore, digestAfter]) assert.match(digest, /^[0-9a-f]{64}$/);
+    } finally {
+      await stop();
+    }
+  });
+
+for (const what of [
+  "a leaf is empty",
+  "the structure is gone",
+  "the structure is wrong",
+  "_data is gone",
+  "the next decision alone meets it",
+])
+  test(`under a service, ${what}: no decision fails, and answers are right or name the index`, async () => {
+    const { damage, decide, ids, list, ready, rebuilds, stop } = await world();
+    try {
+      const before = await ids();
+      await damage(DAMAGES[what] ?? AVERAGES);
+      if (what in DAMAGES) {
+        const { body, status } = await list();
+        if (status === 200) assert.equal(body.data.decisions.edges.length, before.length);
+        else assert.match(body.errors[0].message, NAMED);
+      } else assert.equal((await decide()).status, 200);
+      await eventually("it is made again while decisions go on", async () => {
+        assert.equal((await decide()).status, 200);
+        assert.equal((await ready()).status, 200);
+        return (await rebuilds()).length === 1;
+      });
+      assert.deepEqual((await ids()).slice(-before.length), before);
+    } finally {
+      await stop();
+    }
+  });
