@@ -3,10 +3,12 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { isoTime } from "../domain/kernel/time.ts";
+import type { Rebuilt } from "../domain/record/indexRebuildAct.ts";
 import type { TrustedKey } from "../domain/record/verify/checkpointCheck.ts";
 import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import type { Verification } from "../domain/record/verify/verifyRecord.ts";
 import type { IndexComparison, IndexDifference } from "../storage/journal/compareIndex.ts";
+import type { DamagedMonth } from "../storage/journal/search/monthDamage.ts";
 import type { OpenedRecord } from "../storage/record/recordSource.ts";
 import { durationOf } from "./durationOf.ts";
 import { badUsage, type CliError, EXIT, type ExitCode, unavailable } from "./exit.ts";
@@ -156,6 +158,8 @@ interface Found {
   readonly isTooLate: boolean;
   /** Null: it was not compared. */
   readonly index: IndexComparison | null;
+  /** Rebuilds of which no auditor has taken note. */
+  readonly rebuilt: readonly Rebuilt[];
 }
 
 /** Why nothing is proved where no act is wrong: what speaks for the record is gone, or was never there. */
@@ -171,6 +175,12 @@ function missingText({ keys, verification: { checkpoints, signedSize, size } }: 
 const indexText = ({ decisions, month, position }: IndexDifference): string =>
   `index differs: of ${month ?? "no month"} the search index has ${count(decisions, "decision")} otherwise than the record, or not at all; the first is at position ${position}`;
 
+const damagedText = ({ finding, id, month }: DamagedMonth): string =>
+  `index damaged: the search index search_${id}${month === null ? "" : ` (${month})`} can't be read: ${finding}. The service makes it again by itself, once a day at most; scopewarden rebuild-index makes it at once.`;
+
+const rebuiltText = ({ at, finding, months, rebuildId, table }: Rebuilt): string =>
+  `The search index ${table}${months.length === 0 ? "" : ` (${months.join(", ")})`} was damaged, and was made again at ${isoTime(at)}: ${finding}. Until an auditor acknowledges it (acknowledgeIndexRebuild, id ${rebuildId}), this is said.`;
+
 const MEND_INDEX =
   "What is searched, counted and accounted for lacks that: find out who changed it; scopewarden rebuild-index makes the index anew.";
 
@@ -184,7 +194,7 @@ function reportOf(
   { isTreeOnly, isOwnKey, most }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean; readonly most: string },
 ): readonly string[] {
   const { archived, checkpoints, erased, findings, more, pending, root, signedSize, size } = found.verification;
-  const { differences = [], behind = 0 } = found.index ?? {};
+  const { damaged = [], differences = [], behind = 0 } = found.index ?? {};
   const tooLate = found.isTooLate ? [tooLateText(found, most)] : [];
   if (findings.length > 0) return [...findings.map(findingText), ...moreText(more), ...tooLate];
   const missing = missingText(found);
@@ -192,6 +202,7 @@ function reportOf(
   const what = isTreeOnly ? "The tree is what was signed" : "The record is what was signed";
   return [
     ...tooLate,
+    ...damaged.map(damagedText),
     ...differences.map(indexText),
     ...(differences.length > 0 ? [MEND_INDEX] : []),
     `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
@@ -206,6 +217,7 @@ function reportOf(
     ),
     ...(pending > 0 ? [`${count(pending, "act")} beyond ${pending === 1 ? "is" : "are"} not in the tree yet.`] : []),
     ...(behind > 0 ? [`${count(behind, "decision")} ${behind === 1 ? "is" : "are"} not in the search index yet.`] : []),
+    ...found.rebuilt.map(rebuiltText),
     ...(erased > 0 ? [erasedText(erased)] : []),
     ...(isOwnKey ? [] : ["The keys are those that the database names: with --public-key it proves more."]),
   ];
@@ -246,7 +258,8 @@ async function verifyDatabaseRecord(
   }).finally(bar.stop);
   const unsignedSince = await record.firstAfter(verification.signedPosition);
   const isTooLate = mostMs !== null && unsignedSince !== null && !(Date.now() - unsignedSince <= mostMs);
-  const found = { verification, keys: record.keys.length, unsignedSince, isTooLate };
+  const rebuilt = await record.unacknowledged();
+  const found = { verification, keys: record.keys.length, unsignedSince, isTooLate, rebuilt };
   // The index is made of the acts: of what is wrong with these it is no witness.
   if (isTreeOnly || verification.findings.length > 0) return { ...found, index: null };
   const indexBar = await startProgress(record.end, "positions of the search index", io.stderr);
@@ -279,16 +292,23 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
     const found = await verifyDatabaseRecord(record, { given, elsewhere, isTreeOnly, mostMs }, io).catch(
       (error: unknown) => Promise.reject(unreadable(error)),
     );
-    const { index, keys, unsignedSince, verification } = found;
+    const { index, keys, rebuilt, unsignedSince, verification } = found;
     if (options.json === true) {
       const isTime = unsignedSince !== null && !Number.isNaN(unsignedSince);
-      printJson(io.stdout, { ...verification, keys, unsignedSince: isTime ? isoTime(unsignedSince) : null, index });
+      printJson(io.stdout, {
+        ...verification,
+        keys,
+        unsignedSince: isTime ? isoTime(unsignedSince) : null,
+        index,
+        rebuilt,
+      });
     } else printLines(io.stdout, reportOf(found, { isTreeOnly, isOwnKey: given.length > 0, most: maxUnsigned ?? "" }));
     const isRight =
       verification.findings.length === 0 &&
       missingText(found).length === 0 &&
       !found.isTooLate &&
-      (index?.differences ?? []).length === 0;
+      (index?.differences ?? []).length === 0 &&
+      (index?.damaged ?? []).length === 0;
     return isRight ? EXIT.ok : EXIT.refused;
   } finally {
     await record.close();

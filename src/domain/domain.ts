@@ -7,6 +7,7 @@ import { createAccountingSuspensions } from "./audit/disclosures/suspensions.ts"
 import { createTakeExportPage } from "./audit/export/exportPage.ts";
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
+import { createIndexRebuilds, type IndexRebuildStore } from "./audit/indexRebuilds.ts";
 import { createFindByText } from "./audit/names/findByText.ts";
 import { createNameNotes } from "./audit/names/nameNotes.ts";
 import { createRequireNoSlip, organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
@@ -118,6 +119,7 @@ export interface Stores {
   readonly decisions: DecisionReader;
   readonly patientAccesses: PatientAccessReader;
   readonly storedActs: StoredActReader;
+  readonly indexRebuilds: IndexRebuildStore;
   /** Figures: they wait for nothing. */
   readonly usage: UsageReader;
   /** For what decides: each answer waits until all that was on record is counted. */
@@ -381,6 +383,7 @@ export function createDomain(ports: Ports) {
     /** Decisions on record, as a caller sees them. */
     recordReads: createRecordReads({ ...shared, archivedIn, proofs: recordProofs }),
     recordProofs,
+    indexRebuilds: createIndexRebuilds({ ...shared, store: stores.indexRebuilds }),
     archivedIn,
     retention: createTrustedRetention({ ...now, store: stores.retention, hash: ports.recordHash }),
     legalHolds,

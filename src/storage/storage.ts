@@ -45,6 +45,7 @@ import { createDecisionCounter } from "./journal/decisionCounts.ts";
 import { decisionIndex, journalSpan } from "./journal/decisionIndex.ts";
 import { createDecisionReader } from "./journal/decisionReader.ts";
 import { createUsageReader } from "./journal/decisionUse.ts";
+import { createIndexRebuildStore } from "./journal/indexRebuilds.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
@@ -255,6 +256,7 @@ export async function openStorageOn({
       recordAct,
       decisions,
       storedActs: createStoredActReader(shared),
+      indexRebuilds: createIndexRebuildStore(shared),
       patientAccesses: {
         ...whole.eachOf(patientAccesses),
         alike: (...given) => whole.once(() => patientAccesses.alike(...given)),

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { cli } from "../cli/support.ts";
-import { applyPolicy, AUTHORIZE, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "../http/support.ts";
+import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "../http/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilFollowed } from "../support/untilFollowed.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const LIST = "{ decisions(filter: { resourceType: \"Observation\" }, first: 100) { edges { node { id } } } }";
+const LIST = '{ decisions(filter: { resourceType: "Observation" }, first: 100) { edges { node { id } } } }';
+const ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeIndexRebuild(id: $id) { id } }";
 const NAMED = /search index search_1.* is damaged.*made again from the journal.*`scopewarden rebuild-index`/;
 
 /** Each row, table and kind of damage inside what FTS5 keeps of a month, with every page sound. */
@@ -45,10 +45,12 @@ let databases = 0;
 
 async function world(options: Parameters<typeof startService>[1] = {}) {
   const url = `sqlite:${join(folder, `${++databases}.db`)}`;
-  const start = (): Promise<Service> => startService({ DATABASE_URL: url }, { clock: () => time.now, ...options });
+  const start = (): Promise<Service> =>
+    startService({ DATABASE_URL: url, SCOPEWARDEN_CHECKPOINT_MS: "1000" }, { clock: () => time.now, ...options });
   let service = await start();
   assert.equal((await applyPolicy(service, SMALL_POLICY)).body.errors, undefined);
   const { key } = await service.createKey("SERVICE");
+  const { key: auditor } = await service.createKey("AUDITOR");
   const decide = () => service.ask(AUTHORIZE, { key, variables: { input: SMALL_REQUEST } });
   for (let n = 0; n < 30; n++) assert.equal((await decide()).status, 200);
   await untilFollowed(url);
@@ -69,9 +71,11 @@ async function world(options: Parameters<typeof startService>[1] = {}) {
     ids,
     rebuilds,
     ready: () => service.get("/readyz"),
+    pending: async () =>
+      (await service.ask("{ indexRebuilds { id table } }", { key: auditor })).body.data.indexRebuilds,
+    acknowledge: async (id: string) => (await service.ask(ACKNOWLEDGE, { key: auditor, variables: { id } })).body,
     damage: (sql: string) => sqliteRaw(url, sql),
-    untilRebuilt: (times: number) =>
-      eventually("it is made again", async () => (await rebuilds()).length === times),
+    untilRebuilt: (times: number) => eventually("it is made again", async () => (await rebuilds()).length === times),
     stop: () => service.stop(),
     async restart() {
       service = await start();
@@ -130,3 +134,80 @@ for (const what of [
       await stop();
     }
   });
+
+test("a second time within a day: ready with a warning, refused by name, and decided; what heals it is named", async () => {
+  const { damage, decide, ids, list, ready, rebuilds, restart, stop, untilRebuilt, url } = await world({
+    followsApart: true,
+  });
+  const before = await ids();
+  const again = async () => {
+    await stop();
+    await damage(DAMAGES["the structure is wrong"] ?? "");
+    await restart();
+  };
+  await again();
+  await untilRebuilt(1);
+  await again();
+  try {
+    await eventually("it is told", async () => (await ready()).body.warnings !== undefined);
+    const { body, status } = await ready();
+    assert.equal(status, 200);
+    assert.deepEqual([body.status, body.checks.index], ["ready", "unavailable"]);
+    assert.match(body.warnings[0], NAMED);
+    for (let n = 0; n < 3; n++) assert.equal((await decide()).status, 200);
+    const refused = await list();
+    assert.equal(refused.status, 503);
+    assert.match(refused.body.errors[0].message, NAMED);
+  } finally {
+    await stop();
+  }
+  const env = { DATABASE_URL: url };
+  const found = await cli(["recover"], { env });
+  assert.equal(found.code, 1);
+  assert.match(found.stdout, /the search index search_1 in .* is damaged, and nothing else: .*structure/);
+  assert.match(found.stdout, /run scopewarden rebuild-index/);
+  assert.doesNotMatch(found.stdout, /backup/);
+  const verified = await cli(["verify"], { env });
+  assert.match(verified.stdout, /index damaged: the search index search_1 \(\d{4}-\d\d\) can't be read: .*structure/);
+  const made = await cli(["rebuild-index"], { env });
+  assert.equal(made.code, 0, made.stderr);
+  await restart();
+  try {
+    assert.deepEqual((await ids()).slice(-before.length), before);
+    assert.equal((await rebuilds()).length, 1);
+  } finally {
+    await stop();
+  }
+});
+
+test("an auditor takes note of a rebuild, which verify mentions until then", async () => {
+  const { acknowledge, damage, pending, restart, stop, untilRebuilt, url } = await world();
+  await stop();
+  await damage(DAMAGES["the structure is gone"] ?? "");
+  await restart();
+  try {
+    await untilRebuilt(1);
+    const [{ id, table }] = await pending();
+    assert.equal(table, "search_1");
+    const said = async () => (await cli(["verify", "--wait", "2m"], { env: { DATABASE_URL: url } })).stdout;
+    assert.match(await said(), new RegExp(`search_1 \\(.*was damaged, and was made again at .*id ${id}`));
+    assert.equal((await acknowledge("nothing")).errors[0].extensions.code, "NOT_FOUND");
+    assert.equal((await acknowledge(id)).data.acknowledgeIndexRebuild.id, id);
+    assert.equal((await acknowledge(id)).errors[0].extensions.code, "CONFLICT");
+    assert.deepEqual(await pending(), []);
+    assert.doesNotMatch(await said(), /made again/);
+  } finally {
+    await stop();
+  }
+});
+
+test("a page of its tables that is no page stops the start, as any other", async () => {
+  const { damage, restart, stop, url } = await world();
+  await stop();
+  const [row] = await damage("SELECT rootpage FROM sqlite_schema WHERE name = 'search_1_data'");
+  const file = await open(url.slice("sqlite:".length), "r+");
+  await file.write(Buffer.alloc(4096, 0xff), 0, 4096, (Number(row?.rootpage) - 1) * 4096);
+  await file.close();
+  await assert.rejects(restart, /is damaged/);
+  assert.match((await cli(["recover"], { env: { DATABASE_URL: url } })).stdout, /Put a backup in its place/);
+});

@@ -131,6 +131,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   imposeRestriction: { exempt: "takes access away for a while" },
   liftRestriction: { exempt: "gives back what the policy gives, which would come by itself within a day" },
   judgeSample: { exempt: "says what was found, and allows nothing" },
+  acknowledgeIndexRebuild: { exempt: "takes note of what the service did, and allows nothing" },
   placeLegalHold: { exempt: "keeps what would be erased, and allows nothing" },
   liftLegalHold: { exempt: "allows nothing; who placed the hold does not lift it, which legalHolds.test.ts holds" },
   suspendAccounting: { exempt: "keeps something from a patient for a while, on record, and allows nothing" },

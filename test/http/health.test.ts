@@ -14,7 +14,10 @@ test("readiness says that a follower stands still, and stays ready: decisions do
   };
   assert.deepEqual(await ask(), [
     200,
-    { status: "ready", checks: { policy: "ok", journal: "ok", followers: "unavailable", index: "ok", draining: false } },
+    {
+      status: "ready",
+      checks: { policy: "ok", journal: "ok", followers: "unavailable", index: "ok", draining: false },
+    },
   ]);
   checks = { ...checks, followers: true, damagedIndex: ["The search index search_1 is damaged."] };
   assert.deepEqual(await ask(), [

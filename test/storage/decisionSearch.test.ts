@@ -180,7 +180,7 @@ async function requireTrue(url: string): Promise<void> {
   const record = await openRecord(url);
   assert.ok(record !== null);
   try {
-    assert.deepEqual(await record.compareIndex(() => {}), { differences: [], behind: 0 });
+    assert.deepEqual(await record.compareIndex(() => {}), { damaged: [], differences: [], behind: 0 });
   } finally {
     await record.close();
   }

@@ -69,6 +69,8 @@ export const PERMISSIONS = {
   checkpoint: { roles: ["auditor"] },
   checkpointKeys: { roles: ["auditor"] },
   archives: { roles: ["auditor"] },
+  indexRebuilds: { roles: ["auditor"] },
+  acknowledgeIndexRebuild: { roles: ["auditor"] },
   inclusionProof: proofReaders,
   consistencyProof: proofReaders,
 

@@ -41,6 +41,7 @@ import { ExportResolver } from "../exportPage.ts";
 import { findResolvers } from "../find.ts";
 import { grantResolvers } from "../grants.ts";
 import { id, objectType, oneOf, text } from "../graphqlTypes.ts";
+import { IndexRebuildResolver } from "../indexRebuilds.ts";
 import { inquiryResolvers } from "../inquiries.ts";
 import { JobResolver } from "../jobs.ts";
 import { legalHoldResolvers } from "../legalHolds.ts";
@@ -162,6 +163,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...disclosureResolvers,
       ExportResolver,
       RecordResolver,
+      IndexRebuildResolver,
       ...legalHoldResolvers,
       ...tokenRevocationResolvers,
       ...accountingSuspensionResolvers,

@@ -10,6 +10,7 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "../journal/acts.ts";
 import { RECORD_COLUMNS } from "../journal/decisionRow.ts";
+import { INDEX_REBUILDS_SQL, indexRebuildsOf } from "../journal/indexRebuilds.ts";
 import { journalSql } from "../journal/journalSql.ts";
 import { IS_THERE, tokensNow } from "../journal/search/leaveSearch.ts";
 import {
@@ -65,7 +66,6 @@ export function startRemaking({ clock, dialect, log, newId, putOnRecord, select,
   const FOLLOWER = `SELECT "position" FROM journal_follower WHERE "name" = '${DECISION_INDEX}'${held}`;
   const DECISIONS = sql(`SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND ${IS_THERE}
     AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${STEP}`);
-  const LAST_DAY = `SELECT "record" FROM journal WHERE "kind" = 'INDEX_REBUILD' ORDER BY "seq" DESC`;
   const EMPTIED = sql('UPDATE search_month SET "made_to" = ?, "found_digest" = ?, "made_digest" = NULL WHERE "id" = ?');
   const MADE = sql('UPDATE search_month SET "made_to" = ?, "made_digest" = ? WHERE "id" = ?');
   const SOUND = sql(
@@ -79,9 +79,9 @@ export function startRemaking({ clock, dialect, log, newId, putOnRecord, select,
 
   async function wasMadeToday(id: number): Promise<boolean> {
     const since = clock() - DAY_MS;
-    return (await select(LAST_DAY, []))
-      .map(({ record }) => JSON.parse(String(record)) as IndexRebuildAct)
-      .some((act) => act.event === "REBUILT" && act.table === monthTable(id) && act.at > since);
+    return indexRebuildsOf(await select(INDEX_REBUILDS_SQL, [])).some(
+      (act) => act.event === "REBUILT" && act.table === monthTable(id) && act.at > since,
+    );
   }
 
   const inStep = <Answer>(work: (run: RunSql) => Promise<Answer>): Promise<Answer> =>

@@ -7,9 +7,10 @@ import { decisionRow } from "./decisionIndex.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 import { INDEX_COLUMNS, indexColumns } from "./journalTables.ts";
 import { type IndexedDecision, indexedDecision } from "./search/indexedDecision.ts";
+import { type DamagedMonth, MonthDamaged, ofMonth } from "./search/monthDamage.ts";
 import { monthTables } from "./search/monthTables.ts";
 import { DECISION_INDEX } from "./search/searchIndex.ts";
-import { MONTHS_SQL, monthsOf } from "./search/searchMonths.ts";
+import { MONTHS_SQL, monthsOf, STATE_OF_MONTHS } from "./search/searchMonths.ts";
 import { SECRET_SQL, tokensOf } from "./search/tokens.ts";
 
 /** In what the index by which decisions are searched differs from the record, of one month. */
@@ -25,6 +26,8 @@ export interface IndexDifference {
 export interface IndexComparison {
   /** In the order of their first positions. None: it says what the record says. */
   readonly differences: readonly IndexDifference[];
+  /** Months whose tables the database itself says are damaged: by what their decisions are found was not compared. */
+  readonly damaged: readonly DamagedMonth[];
   /** How many decisions the index has not taken yet; they were not compared. */
   readonly behind: number;
 }
@@ -44,6 +47,16 @@ interface Place {
   tokens: number;
   found: number;
 }
+
+/** What the database says of a table that it finds damaged; null: it was read. */
+const findingOf = (read: () => Promise<void>): Promise<string | null> =>
+  read().then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof MonthDamaged) return error.finding;
+      throw error;
+    },
+  );
 
 /**
  * Compares the index of decisions, its rows and its tokens, with the record, as far as the index has taken it, in parts; beside a service too.
@@ -70,17 +83,17 @@ export async function compareIndex({
   const key = randomBytes(16).toString("hex");
   const digestOf = (token: string): number => Number.parseInt(hash("sha256", key + token, "hex").slice(0, 13), 16);
   const changes = async (): Promise<string> =>
-    JSON.stringify(
-      await query(
-        `SELECT (SELECT MIN("id") FROM search_month) AS "first", (SELECT MAX("erased_to") FROM search_month) AS "erased"`,
-      ),
-    );
+    JSON.stringify([
+      await query(STATE_OF_MONTHS),
+      await query('SELECT MAX("erased_to") AS "erased" FROM search_month'),
+    ]);
   const before = await changes();
   const [known] = await query(SECRET_SQL);
   const taken = Math.min(
     end,
     await only('SELECT "position" AS "n" FROM journal_follower WHERE "name" = ?', DECISION_INDEX),
   );
+  const damaged = new Map<number, DamagedMonth>();
   const differing = new Map<string | null, { decisions: number; readonly position: number }>();
 
   const texts = (row: readonly unknown[]): string =>
@@ -124,16 +137,23 @@ export async function compareIndex({
       if (rows.length < READ_AT_ONCE) break;
     }
     // The lowest month has what is before it, too, where somebody put it.
-    for (const { first, id, last } of monthsOf(await query(MONTHS_SQL))) {
+    for (const { damage, first, id, last, month } of monthsOf(await query(MONTHS_SQL))) {
       const span = { after: Math.max(after, first - 1), until: Math.min(until, last) };
       if (span.after >= span.until) continue;
       let digests: readonly [token: string, digest: number] = ["", 0];
-      for await (const [position, tokens] of tables.all(source, id, span))
-        for (const token of tokens) {
-          if (digests[0] !== token) digests = [token, digestOf(token)];
-          const place = placeOf(position);
-          place.found = (place.found + digests[1]) % MODULUS;
-        }
+      const read = async (): Promise<void> => {
+        for await (const [position, tokens] of tables.all(source, id, span))
+          for (const token of tokens) {
+            if (digests[0] !== token) digests = [token, digestOf(token)];
+            const place = placeOf(position);
+            place.found = (place.found + digests[1]) % MODULUS;
+          }
+      };
+      const finding = damage ?? (await findingOf(() => ofMonth(id, read)));
+      if (finding === null) continue;
+      damaged.set(id, { id, month, finding });
+      for (const [position, place] of places)
+        if (position > span.after && position <= span.until) place.found = place.tokens;
     }
     return places;
   }
@@ -161,5 +181,9 @@ export async function compareIndex({
   );
   if ((await changes()) !== before)
     throw new Error("The search index was made anew, or something was erased, while it was compared. Verify again.");
-  return { differences: [...differing].map(([month, found]) => ({ month, ...found })), behind };
+  return {
+    damaged: [...damaged.values()],
+    differences: [...differing].map(([month, found]) => ({ month, ...found })),
+    behind,
+  };
 }

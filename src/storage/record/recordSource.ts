@@ -1,5 +1,7 @@
+import { unacknowledged } from "../../domain/audit/indexRebuilds.ts";
 import type { ActKind } from "../../domain/record/acts.ts";
 import { actTime } from "../../domain/record/actTime.ts";
+import type { Rebuilt } from "../../domain/record/indexRebuildAct.ts";
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";
@@ -14,6 +16,7 @@ import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { requireSchema } from "../database/schema.ts";
 import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { compareIndex, type IndexComparison } from "../journal/compareIndex.ts";
+import { INDEX_REBUILDS_SQL, indexRebuildsOf } from "../journal/indexRebuilds.ts";
 import { missingFile } from "../missingFile.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { recordTree } from "./recordTree.ts";
@@ -36,6 +39,8 @@ export interface OpenedRecord {
   firstAfter(position: number): Promise<number | null>;
   /** The index by which decisions are searched, against the record. */
   compareIndex(progress: (position: number) => void): Promise<IndexComparison>;
+  /** Rebuilds of damaged months of the index of which no auditor has taken note, the oldest first. */
+  unacknowledged(): Promise<readonly Rebuilt[]>;
   /** The last position of the journal. */
   readonly end: number;
   close(): Promise<void>;
@@ -230,6 +235,7 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       compareIndex: (progress) => {
         return compareIndex({ source, dialect, end: lastPosition, progress });
       },
+      unacknowledged: async () => unacknowledged(indexRebuildsOf(await rows(INDEX_REBUILDS_SQL))),
       close: () => closeQuietly(source),
     };
   } catch (error) {
