@@ -18,7 +18,7 @@ export interface Rebuilt {
 }
 
 /** An auditor has taken note of that. */
-export interface RebuildAcknowledged {
+interface RebuildAcknowledged {
   readonly event: "ACKNOWLEDGED";
   readonly rebuildId: string;
   readonly at: number;
