@@ -209,7 +209,7 @@ describe("people who sign in", () => {
     const stale = await tokenOf("ada.adler", { roles: ["admin"], ago: 400 });
     const make = 'mutation { createApiKey(input: { name: "k", roles: [SERVICE] }, reason: "r") { key } }';
     assert.equal(codeOf(await ask(stale, make)), "INSUFFICIENT_USER_AUTHENTICATION");
-    const revoke = 'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { revokedAt } }';
+    const revoke = 'mutation($id: ID!) { revokeApiKey(id: $id, reason: "lost") { apiKey { id } } }';
     assert.equal((await ask(stale, revoke, { id })).body.errors, undefined);
     assert.equal((await ask(key, "{ me { id } }")).status, 401);
   });
