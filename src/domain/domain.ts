@@ -11,6 +11,7 @@ import { createIndexRebuilds, type IndexRebuildStore } from "./audit/indexRebuil
 import { createFindByText } from "./audit/names/findByText.ts";
 import { createNameNotes } from "./audit/names/nameNotes.ts";
 import { createRequireNoSlip, organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
+import { createQuestionsAsked, type QuestionStore } from "./audit/questionsAsked.ts";
 import { createRecordAudit, createRecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds } from "./audit/retention/legalHolds.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
@@ -134,6 +135,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore;
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
+  readonly questionsAsked: QuestionStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly restrictions: RestrictionStore;
@@ -381,6 +383,7 @@ export function createDomain(ports: Ports) {
     /** All decisions on record, for this service itself; callers see `recordReads`. */
     decisions,
     /** Decisions on record, as a caller sees them. */
+    questionsAsked: createQuestionsAsked({ ...shared, store: stores.questionsAsked }),
     recordReads: createRecordReads({ ...shared, archivedIn, proofs: recordProofs }),
     recordProofs,
     indexRebuilds: createIndexRebuilds({ ...shared, store: stores.indexRebuilds }),

@@ -221,10 +221,17 @@ export const ProposalOutcome = objectType<ReturnType<typeof outcomeOf>>(
   {
     since: time("When it was applied."),
     until: time("Up to when decisions were looked at: now."),
-    deniedSince: int("Decisions since that were denied, and that the policy before would have allowed."),
-    allowedSince: int("Decisions since that were allowed, and that the policy before would have denied."),
+    few: flag(
+      "Whether a number is left out as it is of 1 to 10 patients, which only auditors see; the others are rounded down to ten then, and 0 is 0.",
+    ),
+    deniedSince: int.orNull(
+      "Decisions since that were denied, and that the policy before would have allowed. Null: of few patients.",
+    ),
+    allowedSince: int.orNull(
+      "Decisions since that were allowed, and that the policy before would have denied. Null: of few patients.",
+    ),
     forecastDenied: int.orNull(
-      "The share that the report had forecast, of as many decisions as there were since; null: there is no report.",
+      "The share that the report had forecast, of as many decisions as there were since; null: there is no report, or it is of few patients.",
     ),
     forecastAllowed: int.orNull("The same of those that are allowed."),
     complete: flag("False: there were more decisions than were looked at; the newest were."),

@@ -49,6 +49,7 @@ import { createIndexRebuildStore } from "./journal/indexRebuilds.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
+import { createQuestionStore } from "./journal/questionStore.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import type { DamagedMonth } from "./journal/search/monthDamage.ts";
 import { createSearchIndex } from "./journal/search/searchIndex.ts";
@@ -269,6 +270,7 @@ export async function openStorageOn({
       ),
       usage: usageWhen(async () => undefined),
       usageOnRecord: usageWhen(indexed),
+      questionsAsked: createQuestionStore({ ...shared, source: lists }),
       evidence: whole.eachOf(createEvidenceReader({ ...shared, source: lists, untilIndexed: indexed })),
       oldestDecision: () => oldestDecision(read),
       journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: () => indexed("work") })),

@@ -60,6 +60,7 @@ export const PERMISSIONS = {
   suspendAccounting: { roles: ["auditor"] },
   endAccountingSuspension: { roles: ["auditor"] },
   exportPage: recordKeepers,
+  questionsAsked: { roles: ["auditor"] },
 
   // Whoever keeps the record says what must be kept; an admin, who sets how long, does not lift it.
   legalHolds: { roles: ["auditor"] },

@@ -22,3 +22,15 @@ export const day = (time: number): string => isoTime(time).slice(0, 10);
 
 /** Its minute, in UTC: `2026-03-01 09:14 UTC`. */
 export const minute = (time: number): string => `${isoTime(time).slice(0, 16).replace("T", " ")} UTC`;
+
+const DAY_MS = 86_400_000;
+/** When the day (UTC) of a time began. */
+export const dayStart = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
+/** A window of whole days (UTC) in which all of this one is. */
+export const wholeDays = <Window extends { readonly from?: number | undefined; readonly to?: number | undefined }>(
+  window: Window,
+): Window => ({
+  ...window,
+  ...(window.from !== undefined && { from: dayStart(window.from) }),
+  ...(window.to !== undefined && { to: Math.ceil(window.to / DAY_MS) * DAY_MS }),
+});

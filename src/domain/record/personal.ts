@@ -345,10 +345,13 @@ export function partsOf(act: Act): Parts {
     case "INDEX_REBUILD":
     case "RECOVERY":
       return { record: canonicalJson({ ...act.record } as unknown as Json), personal: "{}" };
-    case "CONSENT_READ":
-    case "SIMULATION": {
+    case "CONSENT_READ": {
       const { patients, ...open } = act.record;
       return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ patients }) };
+    }
+    case "SIMULATION": {
+      const { asked, patients, ...open } = act.record;
+      return { record: canonicalJson(open as unknown as Json), personal: canonicalJson({ asked, patients }) };
     }
     case "PROPOSAL": {
       const { flipsReason, text, title, ...open } = act.record;

@@ -1,3 +1,5 @@
+import type { Json } from "../kernel/canonical.ts";
+
 /** That somebody asked what a change would do, or who can do what: nothing was decided by it, and nothing changed. */
 export interface SimulationAct {
   /** Who asked. */
@@ -12,6 +14,8 @@ export interface SimulationAct {
   readonly operationsSha256: string;
   /** About whose data it was asked; absent: about nobody's. */
   readonly patients?: readonly string[];
+  /** What was asked, where past decisions answered: the change, the filter, and whatever else it went by; it may name people. Absent: of other questions, and of old ones. */
+  readonly asked?: { readonly [member: string]: Json | undefined };
   /** How many questions were decided. */
   readonly questions: number;
 }

@@ -1,16 +1,19 @@
 import type { UsageReader } from "../audit/usage.ts";
 import { allowedWith, type UseUnder, usesUnder } from "../audit/usesUnder.ts";
 import { decide } from "../decisions/decide.ts";
+import { decisionSubject } from "../decisions/decisionSubject.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
 import { grantedScopes, isWhollyGranted } from "../decisions/holds/grants.ts";
 import { usableVersions } from "../decisions/holds/lifecycle.ts";
-import type { AccessRecord, AccessRequest } from "../decisions/types.ts";
+import type { AccessRecord } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { byText } from "../kernel/sortedInParts.ts";
+import { dayStart } from "../kernel/time.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import { givenNumber, isFew, Patients } from "./fewPatients.ts";
 import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
@@ -38,24 +41,26 @@ export interface Replacement {
   /** Whether the client is granted it now. If not, `covers` is what it would do once granted. */
   readonly granted: boolean;
   /** How many of the refused accesses it would allow. */
-  readonly covers: number;
+  readonly covers: number | null;
 }
 
 export interface AffectedClient {
   readonly clientId: string;
   readonly name: string | null;
-  readonly uses: number;
+  readonly uses: number | null;
   readonly lastUsedAt: number;
+  /** Whether a number is left out, as it is of 1 to 10 patients. */
+  readonly few: boolean;
   /** Decisions that were made again. */
-  readonly checked: number;
+  readonly checked: number | null;
   /** Of these, what would be refused; what would be allowed with other obligations or a narrower search. */
-  readonly wouldBreak: number;
-  readonly wouldChange: number;
+  readonly wouldBreak: number | null;
+  readonly wouldChange: number | null;
   /** Of these, what the policy as it is refuses already. */
-  readonly refusedAlready: number;
+  readonly refusedAlready: number | null;
   readonly useInstead: readonly Replacement[];
   /** Refused accesses that nothing in `useInstead` allows, of those that were tried. */
-  readonly unanswered: number;
+  readonly unanswered: number | null;
 }
 
 export interface RetirementPreview {
@@ -65,12 +70,78 @@ export interface RetirementPreview {
   readonly since: number;
   /** All that was on record at this time is counted. */
   readonly asOf: number;
-  readonly checked: number;
-  readonly wouldBreak: number;
+  /** Whether a number is left out, as it is of 1 to 10 patients. */
+  readonly few: boolean;
+  readonly checked: number | null;
+  readonly wouldBreak: number | null;
   /** Clients that used the scope in the window, the most broken first. */
   readonly clients: readonly AffectedClient[];
   /** False: there was more than could be looked at; of the clients that used it most the newest were. */
   readonly complete: boolean;
+}
+
+/** Accesses of one kind: how many, and of how many patients, as `Patients` counts them. */
+interface Counted {
+  readonly value: number;
+  readonly patients: number;
+}
+type Counter = "checked" | "refusedAlready" | "unanswered" | "wouldBreak" | "wouldChange";
+/** What becomes of one client, before it is said to somebody. */
+interface MadeClient extends Pick<AffectedClient, "clientId" | "lastUsedAt" | "name"> {
+  readonly uses: number;
+  readonly counts: Readonly<Record<Counter, Counted>>;
+  readonly useInstead: readonly (Omit<Replacement, "covers"> & { readonly covers: Counted })[];
+}
+
+function countOf(records: Iterable<AccessRecord>): Counted {
+  const patients = new Patients();
+  let value = 0;
+  for (const record of records) {
+    value++;
+    patients.add(decisionSubject(record).patients);
+  }
+  return { value, patients: patients.size };
+}
+const NOTHING: Counted = { value: 0, patients: 0 };
+
+/** What clients come to as a caller may see it; `totals` are of all of them together. */
+function seenClients(
+  made: readonly MadeClient[],
+  totals: Readonly<Record<"checked" | "wouldBreak", Counted>>,
+  mayIdentify: boolean,
+): Pick<RetirementPreview, "checked" | "clients" | "few" | "wouldBreak"> {
+  const all = made.flatMap(({ counts, useInstead }) => [
+    ...Object.values(counts),
+    ...useInstead.map(({ covers }) => covers),
+  ]);
+  const isRounded = !mayIdentify && [...all, totals.checked, totals.wouldBreak].some(({ patients }) => isFew(patients));
+  const given = ({ value, patients }: Counted): number | null =>
+    mayIdentify ? value : givenNumber(value, { patients, isRounded });
+  const clients = made.map(({ counts, lastUsedAt, useInstead, uses, ...client }): AffectedClient => {
+    const { checked, refusedAlready, unanswered, wouldBreak, wouldChange } = counts;
+    return {
+      ...client,
+      // Uses that were not looked at are of who knows how many more.
+      uses: given({ value: uses, patients: checked.patients }),
+      lastUsedAt: mayIdentify ? lastUsedAt : dayStart(lastUsedAt),
+      few: !mayIdentify && Object.values(counts).some(({ patients }) => isFew(patients)),
+      checked: given(checked),
+      wouldBreak: given(wouldBreak),
+      wouldChange: given(wouldChange),
+      refusedAlready: given(refusedAlready),
+      useInstead: useInstead.map(({ covers, ...scope }) => ({ ...scope, covers: given(covers) })),
+      unanswered: given(unanswered),
+    };
+  });
+  const isKnown = ({ wouldBreak }: AffectedClient): boolean => wouldBreak !== null;
+  // The order tells no number that is left out.
+  const unknown = clients.filter((client) => !isKnown(client)).sort((a, b) => byText(a.clientId, b.clientId));
+  return {
+    few: isRounded,
+    checked: given(totals.checked),
+    wouldBreak: given(totals.wouldBreak),
+    clients: [...clients.filter(isKnown), ...unknown],
+  };
 }
 
 /** The version that a retirement would end. */
@@ -110,8 +181,8 @@ async function replacements(
   },
   retired: ScopeVersion,
   clientId: string,
-  allRefused: readonly AccessRequest[],
-): Promise<Pick<AffectedClient, "useInstead" | "unanswered"> & { readonly tried: number }> {
+  allRefused: readonly AccessRecord[],
+): Promise<Pick<MadeClient, "useInstead"> & { readonly unanswered: Counted; readonly tried: number }> {
   const { hypothesis, then, breathe, known, mayIdentify, most } = deps;
   const isTried = (scope: string): boolean => mayIdentify || !scopeNamesOne([then.snapshot], scope);
   const named = successorOf(then, retired);
@@ -122,14 +193,15 @@ async function replacements(
   );
   const candidates = [...(successor === null ? [] : [successor]), ...others];
   const refused = allRefused.slice(0, Math.max(1, Math.floor(most / Math.max(1, candidates.length))));
-  const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRequest>()]));
+  const allowed = new Map(candidates.map((scope) => [scope, new Set<AccessRecord>()]));
   for (const scope of candidates) {
     const facts = held(scope)
       ? then
       : await supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }], { breathe });
-    await unhurried(refused, breathe, (request) => {
+    await unhurried(refused, breathe, (record) => {
+      const { request } = record;
       if (decide(known(facts, request), { ...request, scopes: [scope] }).outcome === "ALLOW")
-        allowed.get(scope)?.add(request);
+        allowed.get(scope)?.add(record);
     });
     if (scope === successor && allowed.get(scope)?.size === refused.length) break;
   }
@@ -138,13 +210,17 @@ async function replacements(
       scope,
       successor: scope === successor,
       granted: held(scope),
-      covers: allowed.get(scope)?.size ?? 0,
+      covers: countOf(allowed.get(scope) ?? []),
     }))
-    .filter(({ successor: named, covers }) => named || covers > 0)
-    .sort((a, b) => Number(b.successor) - Number(a.successor) || b.covers - a.covers || byText(a.scope, b.scope))
+    .filter(({ successor: named, covers }) => named || covers.value > 0)
+    .sort(
+      (a, b) =>
+        Number(b.successor) - Number(a.successor) || b.covers.value - a.covers.value || byText(a.scope, b.scope),
+    )
     .slice(0, SHOWN);
   const answered = new Set(useInstead.flatMap(({ scope }) => [...(allowed.get(scope) ?? [])]));
-  return { useInstead, unanswered: refused.length - answered.size, tried: refused.length };
+  const unanswered = countOf(refused.filter((record) => !answered.has(record)));
+  return { useInstead, unanswered, tried: refused.length };
 }
 
 /**
@@ -186,49 +262,56 @@ export async function retirementPreview(
   const [share, most] = [shareOf(MAX_CHECKED), shareOf(MAX_TRIED)];
   let complete = users.length === looked.length;
   const none = {
-    checked: 0,
-    wouldBreak: 0,
-    wouldChange: 0,
-    refusedAlready: 0,
+    counts: {
+      checked: NOTHING,
+      wouldBreak: NOTHING,
+      wouldChange: NOTHING,
+      refusedAlready: NOTHING,
+      unanswered: NOTHING,
+    },
     useInstead: [],
-    unanswered: 0,
-  } satisfies Partial<AffectedClient>;
+  } satisfies Partial<MadeClient>;
+  const allChecked: AccessRecord[] = [];
+  const allBroken: AccessRecord[] = [];
   const about = ({ clientId, lastUsedAt, uses }: UseUnder) => ({
     clientId,
     name: facts.snapshot.clients.get(clientId)?.name ?? null,
     uses,
     lastUsedAt,
   });
-  const clients: AffectedClient[] = listed.slice(looked.length).map((user) => ({ ...about(user), ...none }));
+  const clients: MadeClient[] = listed.slice(looked.length).map((user) => ({ ...about(user), ...none }));
 
-  async function affected(
-    user: UseUnder,
-    records: readonly AccessRecord[],
-    known: WithGathered,
-  ): Promise<AffectedClient> {
+  async function affected(user: UseUnder, records: readonly AccessRecord[], known: WithGathered): Promise<MadeClient> {
     if (records.length > share) complete = false;
-    const refused: AccessRequest[] = [];
-    let [wouldChange, refusedAlready] = [0, 0];
+    const refused: AccessRecord[] = [];
+    const changed: AccessRecord[] = [];
+    const refusedAlready: AccessRecord[] = [];
     const checked = records.slice(0, share);
-    await unhurried(checked, breathe, ({ request }) => {
+    await unhurried(checked, breathe, (record) => {
+      const { request } = record;
       const before = decide(known(facts, request), request);
       const after = decide(known(then, request), request);
-      if (before.outcome === "DENY") refusedAlready++;
-      else if (after.outcome === "DENY") refused.push(request);
-      else if (!servesAs(before, after, request.resource.type)) wouldChange++;
+      if (before.outcome === "DENY") refusedAlready.push(record);
+      else if (after.outcome === "DENY") refused.push(record);
+      else if (!servesAs(before, after, request.resource.type)) changed.push(record);
     });
-    const { tried, ...instead } =
+    allChecked.push(...checked);
+    allBroken.push(...refused);
+    const { tried, unanswered, useInstead } =
       retired === null || refused.length === 0
-        ? { useInstead: [], unanswered: 0, tried: refused.length }
+        ? { useInstead: [], unanswered: NOTHING, tried: refused.length }
         : await replacements({ hypothesis, then, breathe, known, mayIdentify, most }, retired, user.clientId, refused);
     if (tried < refused.length) complete = false;
     return {
       ...about(user),
-      checked: checked.length,
-      wouldBreak: refused.length,
-      wouldChange,
-      refusedAlready,
-      ...instead,
+      counts: {
+        checked: countOf(checked),
+        wouldBreak: countOf(refused),
+        wouldChange: countOf(changed),
+        refusedAlready: countOf(refusedAlready),
+        unanswered,
+      },
+      useInstead,
     };
   }
 
@@ -247,9 +330,14 @@ export async function retirementPreview(
     policyRevision: facts.snapshot.revision,
     since,
     asOf: counted.asOf,
-    checked: clients.reduce((sum, client) => sum + client.checked, 0),
-    wouldBreak: clients.reduce((sum, client) => sum + client.wouldBreak, 0),
-    clients: clients.sort((a, b) => b.wouldBreak - a.wouldBreak || b.uses - a.uses || byText(a.clientId, b.clientId)),
+    ...seenClients(
+      clients.sort(
+        (a, b) =>
+          b.counts.wouldBreak.value - a.counts.wouldBreak.value || b.uses - a.uses || byText(a.clientId, b.clientId),
+      ),
+      { checked: countOf(allChecked), wouldBreak: countOf(allBroken) },
+      mayIdentify,
+    ),
     complete,
   };
 }

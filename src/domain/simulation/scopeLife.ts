@@ -6,11 +6,14 @@ import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
-import type { Breathe } from "../kernel/ports.ts";
+import type { Breathe, NewId, Sha256 } from "../kernel/ports.ts";
+import { dayStart } from "../kernel/time.ts";
 import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyReader } from "../policy/store.ts";
 import { DAY_MS } from "../policy/use.ts";
+import { simulationAct } from "../record/acts.ts";
 import { type RetirementPreview, retirementPreview } from "./retirement.ts";
+import type { RecordAct } from "./whatIf.ts";
 
 /** A part of the grants with their use. `uses` is the sum of a scope that was asked for, else null. */
 export interface ScopeUsePage extends Page<ScopeUse, string> {
@@ -33,7 +36,10 @@ export interface ScopeLife {
     readonly unused: boolean;
     readonly page: PageRequest<string>;
   }): Promise<ScopeUsePage>;
-  /** @throws ScopewardenError BAD_USER_INPUT for what can't be retired, FORBIDDEN to who is no auditor where the scope asks for people. */
+  /**
+   * That it was asked is on record before the answer.
+   * @throws ScopewardenError BAD_USER_INPUT for what can't be retired, FORBIDDEN to who is no auditor where the scope asks for people.
+   */
   retirementPreview(
     caller: Caller,
     query: {
@@ -52,6 +58,9 @@ export function createScopeLife(deps: {
   /** Between the parts of what is short as a whole. */
   readonly briefly: Breathe;
   readonly gather: GatherAccess;
+  readonly recordAct: RecordAct;
+  readonly newId: NewId;
+  readonly sha256: Sha256;
 }): ScopeLife {
   const { reader, usage, briefly, gather } = deps;
   /** Everything of one answer is of one state of the policy and one time. */
@@ -75,10 +84,25 @@ export function createScopeLife(deps: {
           : await usesOfScope({ usage, breathe: briefly }, { ...asked, scope });
       return { ...found, since, policyRevision: snapshot.revision };
     },
-    retirementPreview(caller, { name, version, days }) {
-      const { hypothesis, since } = begin(days);
+    async retirementPreview(caller, { name, version, days }) {
+      const { hypothesis, now, since: begun, snapshot } = begin(days);
       const mayIdentify = journalView(caller) === null;
-      return retirementPreview({ hypothesis, usage, breathe: briefly, gather }, { name, version, since, mayIdentify });
+      const since = mayIdentify ? begun : dayStart(begun);
+      const asked = { name, version, since, mayIdentify };
+      const made = await retirementPreview({ hypothesis, usage, breathe: briefly, gather }, asked);
+      await deps.recordAct(
+        simulationAct(deps.newId(), {
+          asked: { name, version, since },
+          at: now,
+          baseRevision: snapshot.revision,
+          callerId: caller.id,
+          field: "retirementPreview",
+          operations: 0,
+          operationsSha256: deps.sha256("[]"),
+          questions: made.checked ?? 0,
+        }),
+      );
+      return made;
     },
   };
 }

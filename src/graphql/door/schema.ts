@@ -51,6 +51,7 @@ import { patientAccessResolvers } from "../patientAccess.ts";
 import { policyFileResolvers } from "../policyFiles.ts";
 import { currentRow } from "../policyRows.ts";
 import { proposalResolvers } from "../proposals.ts";
+import { QuestionsAskedResolver } from "../questionsAsked.ts";
 import { RecordResolver } from "../record.ts";
 import { relationResolvers } from "../relations.ts";
 import { ReplayResolver } from "../replays.ts";
@@ -164,6 +165,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ExportResolver,
       RecordResolver,
       IndexRebuildResolver,
+      QuestionsAskedResolver,
       ...legalHoldResolvers,
       ...tokenRevocationResolvers,
       ...accountingSuspensionResolvers,

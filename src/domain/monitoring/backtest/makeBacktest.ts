@@ -61,8 +61,8 @@ export interface Backtest {
 
 /** As it was made, for whoever may see all of it. */
 export interface MadeBacktest extends Backtest {
-  /** Of the samples: the ids of subjects who are patients in what was found of them. */
-  readonly ownSubjects: readonly string[];
+  /** Of how many patients each number is, as `Patients` counts them. */
+  readonly patients: Readonly<Record<"alerts" | "decisions" | "findings", number>>;
 }
 
 const DAY_MS = 86_400_000;
@@ -128,7 +128,6 @@ export async function makeBacktest(
   const until = complete ? to : newest + 1;
   const most = ((budget ?? 0) * Math.max(0, until - from)) / WEEK_MS;
   const met = [...verdicts.values()];
-  const { samples } = tally;
   return {
     detector: detector.code,
     version: task.version,
@@ -143,9 +142,7 @@ export async function makeBacktest(
     threshold: budget === null ? null : leastThreshold(tally.storyPoints, { ...thresholds, most }),
     byClient: tally.byClient,
     knownVerdicts: VERDICTS.map((verdict) => ({ verdict, met: met.filter((one) => one === verdict).length })),
-    samples,
-    ownSubjects: [...new Set(samples.map(({ subject }) => subject?.id ?? ""))].filter((id) =>
-      tally.ownSubjects.has(id),
-    ),
+    samples: tally.samples,
+    patients: tally.patients,
   };
 }

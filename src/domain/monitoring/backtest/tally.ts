@@ -1,4 +1,4 @@
-import { isPatientThere } from "../alerts/seen.ts";
+import { fewest, Patients } from "../../simulation/fewPatients.ts";
 import { entityKey } from "../watch/baseline.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import { isMoreThanNew, type Story } from "../watch/story.ts";
@@ -11,6 +11,8 @@ export interface BacktestCount {
   readonly clientId: string;
   readonly findings: number;
   readonly alerts: number;
+  /** How many patients the least of its numbers concerns that concerns any, as `Patients` counts them; 0: none does. */
+  readonly fewest: number;
 }
 
 const MOST_CLIENTS = 100;
@@ -27,6 +29,8 @@ interface Going {
   decisions: number;
   /** Whether it became an alert in the window. */
   isAlert: boolean;
+  /** Of what was found in the window. */
+  readonly patients: Patients;
 }
 
 /**
@@ -41,14 +45,19 @@ export function createTally(
   /** The newest of each entity by its id: of those before it alerts alone go on. */
   const newest = new Map<string, string>();
   const over = new Map<string, StoryPoints & { count: number }>();
-  const clients = new Map<string, { findings: number; alerts: number }>();
-  const ownSubjects = new Set<string>();
+  const clients = new Map<
+    string,
+    { findings: number; alerts: number; readonly found: Patients; readonly alerted: Patients }
+  >();
+  const ofDecisions = new Patients();
+  const ofFindings = new Patients();
+  const ofAlerts = new Patients();
   let alerted: string[] = [];
   let samples: KeptFinding[] = [];
   let [decisions, findings, alerts] = [0, 0, 0];
 
   const clientOf = (clientId: string) => {
-    const count = clients.get(clientId) ?? { findings: 0, alerts: 0 };
+    const count = clients.get(clientId) ?? { findings: 0, alerts: 0, found: new Patients(), alerted: new Patients() };
     clients.set(clientId, count);
     return count;
   };
@@ -62,8 +71,10 @@ export function createTally(
   function addFinding(finding: KeptFinding): void {
     if (finding.at < from) return;
     findings++;
-    clientOf(finding.clientId).findings++;
-    if (finding.subject !== null && isPatientThere(finding)) ownSubjects.add(finding.subject.id);
+    const count = clientOf(finding.clientId);
+    count.findings++;
+    count.found.add(finding.patients);
+    ofFindings.add(finding.patients);
     samples.push(finding);
     if (samples.length > 2 * mostSamples + 100) samples = samples.sort(byPoints).slice(0, mostSamples);
   }
@@ -85,10 +96,15 @@ export function createTally(
       countIn(over, last);
       going.delete(before);
     }
-    const one: Going = { story, before: 0, decisionIds: [], decisions: 0, isAlert: false };
+    const one: Going = { story, before: 0, decisionIds: [], decisions: 0, isAlert: false, patients: new Patients() };
     going.set(story.id, one);
     newest.set(key, story.id);
     return one;
+  }
+
+  function countAlerted({ story }: Going, patients: readonly string[]): void {
+    ofAlerts.add(patients);
+    if (story.clientId !== null) clientOf(story.clientId).alerted.add(patients);
   }
 
   /** The findings of a part come with their stories as they are after the last of them. */
@@ -104,13 +120,18 @@ export function createTally(
     for (const story of told.stories) {
       const one = going.get(story.id) ?? begun(story);
       one.story = story;
-      for (const { at, decisionId, points } of found.get(story.id) ?? [])
+      for (const { at, decisionId, patients, points } of found.get(story.id) ?? [])
         if (at < from) one.before += points;
-        else if (one.decisions++ < MOST_OF_STORY) one.decisionIds.push(decisionId);
+        else {
+          one.patients.add(patients);
+          if (one.isAlert) countAlerted(one, patients);
+          if (one.decisions++ < MOST_OF_STORY) one.decisionIds.push(decisionId);
+        }
       if (!opened.has(story.id) || story.alert === null || story.alert.openedAt < from) continue;
       one.isAlert = true;
       alerts++;
       if (story.clientId !== null) clientOf(story.clientId).alerts++;
+      countAlerted(one, one.patients.ids);
     }
     for (const { id } of told.stories) {
       const one = going.get(id);
@@ -122,7 +143,11 @@ export function createTally(
 
   return {
     add(part: readonly WatchedDecision[], told: Told): void {
-      decisions += part.filter(({ at }) => at >= from).length;
+      for (const { at, patients } of part) {
+        if (at < from) continue;
+        decisions++;
+        ofDecisions.add(patients.map(({ id }) => id));
+      }
       for (const finding of told.findings) addFinding(finding);
       addStories(told);
     },
@@ -135,16 +160,20 @@ export function createTally(
     get alerts() {
       return alerts;
     },
-    /** The ids of those who are patients of what was found of them. */
-    get ownSubjects(): ReadonlySet<string> {
-      return ownSubjects;
+    /** Of how many patients each number is, as `Patients` counts them. */
+    get patients() {
+      return { decisions: ofDecisions.size, findings: ofFindings.size, alerts: ofAlerts.size };
     },
     get samples(): readonly KeptFinding[] {
       return samples.sort(byPoints).slice(0, mostSamples);
     },
     get byClient(): readonly BacktestCount[] {
       return [...clients]
-        .map(([clientId, count]) => ({ clientId, ...count }))
+        .map(([clientId, { alerted: of, found, ...count }]) => ({
+          clientId,
+          ...count,
+          fewest: fewest([of.size, found.size]),
+        }))
         .sort((a, b) => b.findings - a.findings || (a.clientId < b.clientId ? -1 : 1))
         .slice(0, MOST_CLIENTS);
     },

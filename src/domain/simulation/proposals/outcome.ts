@@ -14,6 +14,7 @@ import type { Snapshots } from "../../policy/snapshots.ts";
 import type { RowChange } from "../../policy/types.ts";
 import type { AccessDifference } from "../access/accessDifference.ts";
 import { compareAccess } from "../access/compareAccess.ts";
+import { fewest, givenNumber, isFew } from "../fewPatients.ts";
 import { auditorsAlone } from "../replay/replayInput.ts";
 import { isForAuditors } from "../replay/seenReplay.ts";
 import type { Replay } from "../replay/types.ts";
@@ -26,10 +27,12 @@ import type { Reports } from "./report.ts";
 export interface ProposalOutcome {
   readonly since: number;
   readonly until: number;
+  /** Whether a number is left out, as it is of 1 to 10 patients. */
+  readonly few: boolean;
   /** Decisions since, denied, which the policy before would have allowed. */
-  readonly deniedSince: number;
+  readonly deniedSince: number | null;
   /** Decisions since, allowed, which the policy before would have denied. */
-  readonly allowedSince: number;
+  readonly allowedSince: number | null;
   /** Of as many decisions as there were since, how many would be so by the report; null: there was none. */
   readonly forecastDenied: number | null;
   readonly forecastAllowed: number | null;
@@ -117,10 +120,9 @@ export function createOutcomes(deps: {
     };
   }
 
-  const share = (report: Report | null, flips: "allowToDeny" | "denyToAllow", read: number): number | null => {
-    if (report === null || report.replay.read === 0) return null;
-    return Math.round((report.replay[flips] / report.replay.read) * read);
-  };
+  type Flips = "allowToDeny" | "denyToAllow";
+  const share = (report: Report | null, flips: Flips, read: number): number | null =>
+    report === null || report.replay.read === 0 ? null : Math.round((report.replay[flips] / report.replay.read) * read);
 
   return {
     async of(caller, proposal) {
@@ -144,20 +146,35 @@ export function createOutcomes(deps: {
           ? null
           : reports.between({ base: after, after: before }, { filter: { ...asked, outcome }, mayIdentify });
       const [denied, allowed] = [await read("DENY"), await read("ALLOW")];
-      const [deniedSince, allowedSince] = [denied?.denyToAllow ?? 0, allowed?.allowToDeny ?? 0];
       const all = (denied?.read ?? 0) + (allowed?.read ?? 0);
-      const forecastDenied = share(report, "allowToDeny", all);
-      const forecastAllowed = share(report, "denyToAllow", all);
-      const told = (forecast: number | null): string => (forecast === null ? "no forecast" : `forecast ${forecast}`);
+      const concerned = (made: Replay | null | undefined, total: Flips | "read"): number => made?.patients[total] ?? 0;
+      const counted = [
+        { value: denied?.denyToAllow ?? 0, patients: concerned(denied, "denyToAllow") },
+        { value: allowed?.allowToDeny ?? 0, patients: concerned(allowed, "allowToDeny") },
+        ...(["allowToDeny", "denyToAllow"] as const).map((flips) => ({
+          value: share(report, flips, all),
+          // A forecast tells the figure of the report that it is made of, and how many decisions there were since.
+          patients: fewest([concerned(report?.replay, flips), concerned(denied, "read"), concerned(allowed, "read")]),
+        })),
+      ];
+      const few = !mayIdentify && counted.some(({ patients, value }) => value !== null && value > 0 && isFew(patients));
+      const given = ({ patients, value }: (typeof counted)[number]): number | null =>
+        value === null || mayIdentify ? value : givenNumber(value, { patients, isRounded: few });
+      const [deniedSince = null, allowedSince = null, forecastDenied = null, forecastAllowed = null] =
+        counted.map(given);
+      const since = (value: number | null): string => (value === null ? "few" : String(value));
+      const forecastText = (forecast: number | null): string =>
+        report === null || report.replay.read === 0 ? "no forecast" : `forecast ${since(forecast)}`;
       return {
         since: closed.at,
         until,
+        few,
         deniedSince,
         allowedSince,
         forecastDenied,
         forecastAllowed,
         complete: denied?.complete !== false && allowed?.complete !== false,
-        summary: `denied since: ${deniedSince}, ${told(forecastDenied)}; allowed since: ${allowedSince}, ${told(forecastAllowed)}`,
+        summary: `denied since: ${since(deniedSince)}, ${forecastText(forecastDenied)}; allowed since: ${since(allowedSince)}, ${forecastText(forecastAllowed)}`,
         giveBack: deniedSince === 0 ? null : await giveBack(proposal),
       };
     },

@@ -186,7 +186,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     }
     const flips = report === null ? 0 : report.replay.allowToDeny + report.replay.denyToAllow;
     if (!rules.replayRequired || flips <= rules.mostFlips) return;
-    const message = `is missing: ${flips} decisions flip, and more than ${rules.mostFlips} want a reason`;
+    const message = `is missing: more than ${rules.mostFlips} decisions flip, which wants a reason`;
     throw badInput([{ path: "flipsReason", message }]);
   }
 

@@ -6,14 +6,16 @@ import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
 import { badInput } from "../../kernel/errors.ts";
 import type { Breathe, Clock, MonotonicClock } from "../../kernel/ports.ts";
+import { wholeDays } from "../../kernel/time.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { ChangeFacts } from "../../policy/apply.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
+import { fewest } from "../fewPatients.ts";
 import { replay } from "../replay/replay.ts";
 import { IDENTIFYING, type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
 import { isForAuditors } from "../replay/seenReplay.ts";
-import type { Replay, ReplayQuery } from "../replay/types.ts";
+import { REPLAY_DIMENSIONS, type Replay, type ReplayQuery } from "../replay/types.ts";
 import type { ProposedChange, Report } from "./proposal.ts";
 
 export type ReplayFilter = NonNullable<ReplayInput["filter"]>;
@@ -57,16 +59,16 @@ export interface ReportDeps {
 
 /** The beginnings of the lists, which come with most first. */
 function cut(made: Replay): Replay {
-  const counts = ["byClient", "byScope", "byResourceType", "byRole", "byRule", "byPurpose"] as const;
-  const shorter = Object.fromEntries(counts.map((name) => [name, made[name].slice(0, KEPT_KEYS)]));
-  const whole = counts.every((name) => made[name].length <= KEPT_KEYS);
-  const left = made.groups.slice(KEPT_GROUPS).reduce((sum, { decisions }) => sum + decisions, 0);
+  const shorter = Object.fromEntries(REPLAY_DIMENSIONS.map((name) => [name, made[name].slice(0, KEPT_KEYS)]));
+  const whole = REPLAY_DIMENSIONS.every((name) => made[name].length <= KEPT_KEYS);
+  const left = made.groups.slice(KEPT_GROUPS);
   return {
     ...made,
     ...shorter,
     countsComplete: made.countsComplete && whole,
     groups: made.groups.slice(0, KEPT_GROUPS),
-    ungrouped: made.ungrouped + left,
+    ungrouped: made.ungrouped + left.reduce((sum, { decisions }) => sum + decisions, 0),
+    ungroupedPatients: fewest([made.ungroupedPatients, ...left.map(({ patients }) => patients)]),
   };
 }
 
@@ -88,7 +90,8 @@ export function createReports(deps: ReportDeps): Reports {
     between,
     async make(change, given) {
       if (change.kind !== "POLICY" && change.kind !== "ROLLBACK") return null;
-      const { filter } = readReplayInput({ operations: [], filter: given });
+      const read = readReplayInput({ operations: [], filter: given });
+      const filter = wholeDays(read.filter);
       const named = IDENTIFYING.filter((name) => filter[name] !== undefined);
       // A report is kept with its filter, and reviewers read it.
       if (named.length > 0)

@@ -1,4 +1,5 @@
 import { byText } from "../../kernel/sortedInParts.ts";
+import { fewest, Patients } from "../fewPatients.ts";
 import type { FlipKind, ReplayCount } from "./types.ts";
 
 /** Keys of one list: of clients or rules there may be very many. */
@@ -10,12 +11,13 @@ export const COUNTER_OF = {
   NARROWED: "narrowed",
   OTHER_OBLIGATIONS: "otherObligations",
   WIDENED: "widened",
-} as const satisfies Record<FlipKind, Exclude<keyof ReplayCount, "key">>;
+} as const satisfies Record<FlipKind, Exclude<keyof ReplayCount, "fewest" | "key">>;
 
-type Counts = { -readonly [Member in keyof ReplayCount]: ReplayCount[Member] };
+type Counter = (typeof COUNTER_OF)[FlipKind];
+type Counts = Record<Counter, number> & { readonly patients: Map<Counter, Patients> };
 
-const newCounts = (key: string): Counts => ({
-  key,
+const newCounts = (): Counts => ({
+  patients: new Map(),
   allowToDeny: 0,
   denyToAllow: 0,
   narrowed: 0,
@@ -23,7 +25,7 @@ const newCounts = (key: string): Counts => ({
   otherObligations: 0,
 });
 
-const sum = (counts: ReplayCount): number =>
+const sum = (counts: Counts): number =>
   Object.values(COUNTER_OF).reduce((total, counter) => total + counts[counter], 0);
 
 /** Counts flips by a key, for at most so many keys. */
@@ -32,7 +34,7 @@ export class FlipCounts {
   /** Whether every key had room. */
   complete = true;
 
-  add(kind: FlipKind, keys: readonly string[]): void {
+  add(kind: FlipKind, keys: readonly string[], patients: readonly string[]): void {
     for (const key of keys) {
       let counts = this.#counts.get(key);
       if (counts === undefined) {
@@ -40,15 +42,25 @@ export class FlipCounts {
           this.complete = false;
           continue;
         }
-        counts = newCounts(key);
+        counts = newCounts();
         this.#counts.set(key, counts);
       }
-      counts[COUNTER_OF[kind]]++;
+      const counter = COUNTER_OF[kind];
+      counts[counter]++;
+      const concerned = counts.patients.get(counter) ?? new Patients();
+      counts.patients.set(counter, concerned);
+      concerned.add(patients);
     }
   }
 
   /** The most flips first. */
   list(): readonly ReplayCount[] {
-    return [...this.#counts.values()].sort((a, b) => sum(b) - sum(a) || byText(a.key, b.key));
+    return [...this.#counts]
+      .sort(([a, one], [b, other]) => sum(other) - sum(one) || byText(a, b))
+      .map(([key, { patients, ...counts }]) => ({
+        key,
+        ...counts,
+        fewest: fewest([...patients.values()].map(({ size }) => size)),
+      }));
   }
 }

@@ -1,6 +1,7 @@
 import type { DecisionSubject } from "../../decisions/decisionSubject.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
 import { DAY_MS } from "../../policy/use.ts";
+import { Patients } from "../fewPatients.ts";
 import type { ChangedAccess } from "./changedAccess.ts";
 import { type FlipKind, MAX_PATIENTS, type ReplayGroup } from "./types.ts";
 
@@ -34,6 +35,7 @@ export class FlipGroups {
   readonly #groups = new Map<string, Group>();
   /** Flips for whose group there was no room. */
   ungrouped = 0;
+  readonly #ungroupedPatients = new Patients();
 
   add({ about, at, changed, clientId, id, kind }: Flip): void {
     const { action, patients, resourceType } = about;
@@ -43,6 +45,7 @@ export class FlipGroups {
     if (group === undefined) {
       if (this.#groups.size === MAX_GROUPS) {
         this.ungrouped++;
+        this.#ungroupedPatients.add(patients);
         return;
       }
       const names = { kind, clientId, role, scope, resourceType, action };
@@ -55,6 +58,10 @@ export class FlipGroups {
     group.days.add(Math.floor(at / DAY_MS));
     for (const patient of patients) if (group.patients.size < MAX_PATIENTS) group.patients.add(patient);
     if (group.samples.length < SAMPLES) group.samples.push(id);
+  }
+
+  get ungroupedPatients(): number {
+    return this.#ungroupedPatients.size;
   }
 
   /** The most decisions first. */

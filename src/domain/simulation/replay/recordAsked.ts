@@ -33,8 +33,10 @@ export function recordAsked(
   },
 ): Promise<void> {
   const { caller, facts, field, query, questions } = asked;
+  const { base, filter, operations } = query;
   return recordAct(
     simulationAct(newId(), {
+      asked: { base, filter, operations } as unknown as { readonly [member: string]: Json },
       at: facts.now,
       baseRevision: facts.snapshot.revision,
       callerId: caller.id,

@@ -7,7 +7,6 @@ import type { Breathe } from "../../kernel/ports.ts";
 import { differingParts, sameSemantics } from "../decideAgain.ts";
 import { foldWindow, type RunBounds } from "../jobs/foldWindow.ts";
 import { changedCells } from "./changedCells.ts";
-import { isIdentifying } from "./replayInput.ts";
 import { type Cause, Tally, type ThreeColumns } from "./tally.ts";
 import type { JournalSpan, Replay, ReplayQuery } from "./types.ts";
 import { createWorlds, type World } from "./worlds.ts";
@@ -89,7 +88,6 @@ export async function replay(
   return {
     ...done,
     isIdentifying: worlds.isIdentifying(),
-    ...(isIdentifying(filter) && { isOfNamed: true }),
     cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe),
   };
 }

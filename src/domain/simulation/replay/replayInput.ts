@@ -6,6 +6,7 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import { networkProblem } from "../../kernel/ipAddress.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { textProblem } from "../../kernel/text.ts";
+import { wholeDays } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { ReplayBase, ReplayQuery } from "./types.ts";
 
@@ -27,10 +28,6 @@ export interface ReplayInput {
  */
 export const IDENTIFYING = ["patient", "subjectId", "resourceId", "ipAddress", "network"] as const;
 
-/** Whether a filter names what others see under pseudonyms. */
-export const isIdentifying = (filter: DecisionFilter): boolean =>
-  IDENTIFYING.some((name) => filter[name] !== undefined);
-
 /** The refusal of what would tell whose a pseudonym is. */
 export const auditorsAlone = (what: string): ScopewardenError =>
   new ScopewardenError("FORBIDDEN", `${what} needs the role auditor: others see pseudonyms instead.`);
@@ -41,10 +38,12 @@ function requireFilter(caller: Caller, { filter }: ReplayInput): void {
   if (name !== undefined && journalView(caller) !== null) throw auditorsAlone(`A filter by ${name}`);
 }
 
-/** What a caller asks. @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter, FORBIDDEN */
+/** What a caller asks; who is no auditor asks of whole days. @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter, FORBIDDEN */
 export function readAsked(caller: Caller, input: ReplayInput): ReplayQuery {
   requireFilter(caller, input);
-  return { ...readReplayInput(input), mayIdentify: journalView(caller) === null };
+  const query = readReplayInput(input);
+  const mayIdentify = journalView(caller) === null;
+  return { ...query, filter: mayIdentify ? query.filter : wholeDays(query.filter), mayIdentify };
 }
 
 /** @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter */

@@ -5,9 +5,8 @@ import { fhirVersionOf } from "../../decisions/facts.ts";
 import type { RestrictionFacts } from "../../decisions/restrictions/store.ts";
 import type { DecisionReader } from "../../decisions/types.ts";
 import type { DirectoryStore } from "../../directory/store.ts";
-import type { Breathe, MonotonicClock, Pseudonym } from "../../kernel/ports.ts";
+import type { Breathe, MonotonicClock } from "../../kernel/ports.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
-import type { OwnSubjects } from "../../record/pseudonymised.ts";
 import { supposing } from "../hypothesis.ts";
 import type { Job, RunApart } from "../jobs/job.ts";
 import type { JobQueue } from "../jobs/jobQueue.ts";
@@ -47,8 +46,6 @@ interface ReplayDeps extends Asking {
   readonly decisions: DecisionReader;
   readonly breathe: Breathe;
   readonly monotonic: MonotonicClock;
-  readonly pseudonym: () => Promise<Pseudonym>;
-  readonly ownSubjects: OwnSubjects;
   readonly jobs: Pick<JobQueue, "start">;
   readonly replayApart: RunApart<ReplayTask, Replay>;
   /** Once all that the journal has can be searched. */

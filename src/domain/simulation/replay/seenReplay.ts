@@ -1,48 +1,144 @@
-import { journalView, seesAccesses } from "../../callers/permissions.ts";
+import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
-import type { Pseudonym } from "../../kernel/ports.ts";
-import { type OwnSubjects, pseudonymised } from "../../record/pseudonymised.ts";
-import type { Replay, ReplaySample } from "./types.ts";
+import { byText } from "../../kernel/sortedInParts.ts";
+import { dayStart } from "../../kernel/time.ts";
+import { givenNumber, isFew } from "../fewPatients.ts";
+import {
+  REPLAY_DIMENSIONS,
+  REPLAY_TOTALS,
+  type Replay,
+  type ReplayCause,
+  type ReplayCount,
+  type ReplayDimension,
+  type ReplayGroup,
+  type ReplaySample,
+  type ReplayTotal,
+} from "./types.ts";
 
 /** A flip with the decision as it is on record. */
 export interface SeenSample extends Omit<ReplaySample, "decisionId"> {
   readonly decision: DecisionRecord;
 }
-export interface SeenReplay extends Omit<Replay, "samples" | "isIdentifying" | "isOfNamed"> {
+
+/** With its numbers as they may be seen: null where they are of few patients, or too small for an answer that has such. */
+type Seen<T, Numbers extends keyof T, Hidden extends PropertyKey = never> = Omit<T, Numbers | Hidden> & {
+  readonly [Name in Numbers]: number | null;
+} & {
+  /** Whether a number is left out, as it is of 1 to 10 patients. */
+  readonly few: boolean;
+};
+type FlipTotal = "allowToDeny" | "denyToAllow" | "narrowed" | "otherObligations" | "widened";
+export type SeenCount = Seen<ReplayCount, FlipTotal, "fewest">;
+export type SeenGroup = Seen<ReplayGroup, "days" | "decisions" | "patients">;
+export type SeenCause = Seen<ReplayCause, "decisions", "patients">;
+export type SeenReplay = Seen<
+  Replay,
+  ReplayTotal | "ungrouped",
+  ReplayDimension | "causes" | "groups" | "isIdentifying" | "patients" | "samples" | "ungroupedPatients" | "cells"
+> & { readonly [Name in ReplayDimension]: readonly SeenCount[] } & {
+  readonly groups: readonly SeenGroup[];
+  readonly causes: readonly SeenCause[];
+  readonly cells: (Omit<NonNullable<Replay["cells"]>, "unused"> & { readonly unused: number | null }) | null;
   readonly samples: readonly SeenSample[];
-}
+};
+
+const FLIPS: readonly FlipTotal[] = ["allowToDeny", "denyToAllow", "narrowed", "widened", "otherObligations"];
 
 /** Whether the figures of a replay are for auditors alone; of an old one, of which it is not known, they are. */
 export const isForAuditors = ({ isIdentifying }: { readonly isIdentifying?: boolean | undefined }): boolean =>
   isIdentifying !== false;
 
+/** Whether any number of the answer is of few patients, so that another could be subtracted from the others. */
+function hasFew(replay: Replay): boolean {
+  const counts = REPLAY_DIMENSIONS.flatMap((name) => replay[name].map(({ fewest }) => fewest));
+  const others = [...replay.groups, ...replay.causes].map(({ patients }) => patients);
+  return [...Object.values(replay.patients), ...counts, ...others, replay.ungroupedPatients].some(isFew);
+}
+
+/** The order of a list tells no number that is left out: those come last, by their names. */
+function inOrder<T extends { readonly few: boolean }>(rows: readonly T[], key: (row: T) => string): readonly T[] {
+  const [few, others] = [rows.filter((row) => row.few), rows.filter((row) => !row.few)];
+  return [...others, ...few.sort((a, b) => byText(key(a), key(b)))];
+}
+
+const dayOf = (at: number | null): number | null => (at === null ? null : dayStart(at));
+
+/** Numbers and groups, for who may not know whose the decisions are: no decision, no person, no patient, and days for times. */
+function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
+  const { cells, causes, groups, isIdentifying: _, patients, samples: __, ungroupedPatients, ...rest } = replay;
+  const isRounded = hasFew(replay);
+  const given = (value: number, of: number): number | null => givenNumber(value, { patients: of, isRounded });
+  const totals = Object.fromEntries(REPLAY_TOTALS.map((name) => [name, given(replay[name], patients[name])]));
+  const countOf = ({ fewest, ...count }: ReplayCount): SeenCount => ({
+    key: count.key,
+    few: isFew(fewest),
+    ...(Object.fromEntries(FLIPS.map((name) => [name, given(count[name], fewest)])) as Record<
+      FlipTotal,
+      number | null
+    >),
+  });
+  const groupOf = ({ days, decisions, firstAt, lastAt, patients: of, ...group }: ReplayGroup): SeenGroup => ({
+    ...group,
+    few: isFew(of),
+    days: given(days, of),
+    decisions: given(decisions, of),
+    firstAt: dayStart(firstAt),
+    lastAt: dayStart(lastAt),
+    patients: given(of, of),
+    samples: [],
+  });
+  const lists = Object.fromEntries(
+    REPLAY_DIMENSIONS.map((name) => [name, inOrder(replay[name].map(countOf), ({ key }) => key)]),
+  );
+  return {
+    ...rest,
+    ...(totals as Record<ReplayTotal, number | null>),
+    ...(lists as Record<ReplayDimension, readonly SeenCount[]>),
+    few: isRounded,
+    groups: inOrder(groups.map(groupOf), (group) => JSON.stringify(Object.values(group))),
+    causes: inOrder(
+      causes.map(({ patients: of, decisions, ...cause }) => ({
+        ...cause,
+        few: isFew(of),
+        decisions: given(decisions, of),
+      })),
+      ({ path, message }) => `${path} ${message}`,
+    ),
+    cells: cells === null ? null : { ...cells, unused: given(cells.unused, 0) },
+    ungrouped: given(replay.ungrouped, ungroupedPatients),
+    from: dayOf(replay.from),
+    to: dayOf(replay.to),
+  };
+}
+
+/** All of it, as auditors see it. */
+function whole({ isIdentifying: _, patients: __, samples: ___, ungroupedPatients: ____, ...replay }: Replay) {
+  const countOf = ({ fewest: _, ...count }: ReplayCount): SeenCount => ({ ...count, few: false });
+  const lists = Object.fromEntries(REPLAY_DIMENSIONS.map((name) => [name, replay[name].map(countOf)] as const));
+  return {
+    ...replay,
+    ...(lists as { readonly [Name in ReplayDimension]: SeenCount[] }),
+    few: false,
+    groups: replay.groups.map((group) => ({ ...group, few: false })),
+    causes: replay.causes.map(({ patients: _, ...cause }) => ({ ...cause, few: false })),
+  };
+}
+
 /**
- * A replay as a caller may see it. Who is no auditor sees pseudonyms of patients, no single decision where an auditor's filter named
- * somebody, and nothing where the change asked for somebody: null. An admin sees no single decision.
- * @throws ScopewardenError JOURNAL_UNAVAILABLE
+ * A replay as a caller may see it. Who is no auditor sees numbers and groups, none of them of few patients, and nothing where the change
+ * asked for somebody: null. @throws ScopewardenError JOURNAL_UNAVAILABLE
  */
 export async function seenReplay(
-  deps: {
-    readonly decisions: Pick<DecisionReader, "decision">;
-    readonly pseudonym: () => Promise<Pseudonym>;
-    readonly ownSubjects: OwnSubjects;
-  },
+  deps: { readonly decisions: Pick<DecisionReader, "decision"> },
   caller: Caller,
-  { isIdentifying, isOfNamed, samples, ...replay }: Replay,
+  replay: Replay,
 ): Promise<SeenReplay | null> {
-  const seesAll = journalView(caller) === null;
-  if (!seesAll && isForAuditors({ isIdentifying })) return null;
-  // Beside decisions that show the name, those of the same person under a pseudonym would tell whose that is.
-  if (!seesAccesses(caller) || (isOfNamed === true && !seesAll))
-    return { ...replay, groups: replay.groups.map((group) => ({ ...group, samples: [] })), samples: [] };
-  const pseudonym = samples.length > 0 && !seesAll ? await deps.pseudonym() : null;
-  const seen: SeenSample[] = [];
-  for (const { decisionId, ...sample } of samples) {
-    const record = await deps.decisions.decision(decisionId);
-    if (record === null) continue;
-    const decision = pseudonym === null ? record : pseudonymised(record, pseudonym, await deps.ownSubjects(decisionId));
-    seen.push({ ...sample, decision });
+  if (journalView(caller) !== null) return isForAuditors(replay) ? null : { ...withoutPeople(replay), samples: [] };
+  const samples: SeenSample[] = [];
+  for (const { decisionId, ...sample } of replay.samples) {
+    const decision = await deps.decisions.decision(decisionId);
+    if (decision !== null) samples.push({ ...sample, decision });
   }
-  return { ...replay, samples: seen };
+  return { ...whole(replay), samples };
 }

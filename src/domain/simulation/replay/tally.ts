@@ -1,12 +1,22 @@
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
+import { Patients } from "../fewPatients.ts";
 import { changedAccess } from "./changedAccess.ts";
 import { COUNTER_OF, FlipCounts } from "./flipCounts.ts";
 import { FlipGroups } from "./flipGroups.ts";
 import { openVerdict } from "./openVerdict.ts";
 import { replayKind } from "./replayKind.ts";
-import type { FlipKind, Replay, ReplayCause, ReplaySample } from "./types.ts";
+import {
+  type FlipKind,
+  REPLAY_DIMENSIONS,
+  REPLAY_TOTALS,
+  type Replay,
+  type ReplayCause,
+  type ReplayDimension,
+  type ReplaySample,
+  type ReplayTotal,
+} from "./types.ts";
 
 /** Causes that are told apart; the decisions of others are counted all the same. */
 const MAX_CAUSES = 100;
@@ -23,10 +33,10 @@ const KINDS = Object.keys({
   OTHER_OBLIGATIONS: true,
 } satisfies Record<FlipKind, true>) as readonly FlipKind[];
 
-const DIMENSIONS = ["byClient", "byPurpose", "byResourceType", "byRole", "byRule", "byScope"] as const;
-type Dimension = (typeof DIMENSIONS)[number];
-const eachDimension = <Of>(of: (name: Dimension) => Of) =>
-  Object.fromEntries(DIMENSIONS.map((name) => [name, of(name)])) as Readonly<Record<Dimension, Of>>;
+const eachDimension = <Of>(of: (name: ReplayDimension) => Of) =>
+  Object.fromEntries(REPLAY_DIMENSIONS.map((name) => [name, of(name)])) as Readonly<Record<ReplayDimension, Of>>;
+const eachTotal = <Of>(of: (name: ReplayTotal) => Of) =>
+  Object.fromEntries(REPLAY_TOTALS.map((name) => [name, of(name)])) as Readonly<Record<ReplayTotal, Of>>;
 
 /** Some of each kind, as far as there are. */
 function inTurns(samples: ReadonlyMap<FlipKind, readonly ReplaySample[]>, most: number): readonly ReplaySample[] {
@@ -47,50 +57,51 @@ export interface ThreeColumns {
 /** Adds up decisions, the newest first, in bounded memory: however many there are, only what is shown is kept. */
 export class Tally {
   readonly #most: number;
-  readonly #counts = {
-    allowToDeny: 0,
-    denyToAllow: 0,
-    drifted: 0,
-    narrowed: 0,
-    notReplayable: 0,
-    otherObligations: 0,
-    same: 0,
-    widened: 0,
-  };
+  readonly #counts: Record<ReplayTotal, number> = { ...eachTotal(() => 0) };
+  readonly #patients = eachTotal(() => new Patients());
   readonly #by = eachDimension(() => new FlipCounts());
   readonly #groups = new FlipGroups();
   readonly #samples = new Map<FlipKind, ReplaySample[]>();
-  readonly #causes = new Map<string, { cause: Cause; decisions: number }>();
+  readonly #causes = new Map<string, { cause: Cause; decisions: number; patients: Patients }>();
   #span: readonly [from: number, to: number] | null = null;
-  read = 0;
 
   /** @param most samples to show */
   constructor(most: number) {
     this.#most = most;
   }
 
-  #reads({ decidedAt: at }: DecisionRecord): void {
-    this.read++;
+  #count(total: ReplayTotal, patients: readonly string[]): void {
+    this.#counts[total]++;
+    this.#patients[total].add(patients);
+  }
+
+  #reads({ decidedAt: at }: DecisionRecord, patients: readonly string[]): void {
+    this.#count("read", patients);
     const [from, to] = this.#span ?? [at, at];
     this.#span = [Math.min(from, at), Math.max(to, at)];
   }
 
   notReplayable(record: DecisionRecord, causes: readonly Cause[]): void {
-    this.#reads(record);
-    this.#counts.notReplayable++;
+    const { patients } = decisionSubject(record);
+    this.#reads(record, patients);
+    this.#count("notReplayable", patients);
     for (const cause of causes) {
       const key = JSON.stringify([cause.path, cause.message]);
-      const known = this.#causes.get(key);
-      if (known !== undefined) known.decisions++;
-      else if (this.#causes.size < MAX_CAUSES) this.#causes.set(key, { cause, decisions: 1 });
+      const known = this.#causes.get(key) ?? { cause, decisions: 0, patients: new Patients() };
+      if (known.decisions === 0 && this.#causes.size === MAX_CAUSES) continue;
+      this.#causes.set(key, known);
+      known.decisions++;
+      known.patients.add(patients);
     }
   }
 
   add({ after, base, drifted, record }: ThreeColumns): void {
-    this.#reads(record);
-    if (drifted) this.#counts.drifted++;
+    const { patients } = decisionSubject(record);
+    this.#reads(record, patients);
+    this.#count("replayed", patients);
+    if (drifted) this.#count("drifted", patients);
     const kind = replayKind(record, base, after);
-    if (kind === "SAME") this.#counts.same++;
+    if (kind === "SAME") this.#count("same", patients);
     else this.#flip(kind, { after, base, drifted, record });
   }
 
@@ -99,16 +110,18 @@ export class Tally {
     const { clientId, purposeOfUse } = record.request;
     const about = decisionSubject(record);
     const changed = changedAccess(record, base, after);
-    this.#counts[COUNTER_OF[kind]]++;
+    this.#count(COUNTER_OF[kind], about.patients);
     const keys = {
+      byAction: [about.action],
       byClient: [clientId],
       byPurpose: [purposeOfUse ?? ""],
+      byReason: [...new Set(after.reasons.map(({ code }) => code))],
       byResourceType: [about.resourceType],
       byRole: changed.roles,
       byRule: changed.rules,
       byScope: changed.scopes,
-    } satisfies Record<Dimension, readonly string[]>;
-    for (const name of DIMENSIONS) this.#by[name].add(kind, keys[name]);
+    } satisfies Record<ReplayDimension, readonly string[]>;
+    for (const name of REPLAY_DIMENSIONS) this.#by[name].add(kind, keys[name], about.patients);
     this.#groups.add({ id, kind, clientId, about, changed, at });
     const samples = this.#samples.get(kind) ?? [];
     this.#samples.set(kind, samples);
@@ -117,16 +130,20 @@ export class Tally {
   }
 
   done(head: Pick<Replay, "base" | "baseRevision" | "complete">): Omit<Replay, "cells"> {
-    const causes = [...this.#causes.values()].map(({ cause, decisions }) => ({ ...cause, decisions }));
+    const causes = [...this.#causes.values()].map(({ cause, decisions, patients }) => ({
+      ...cause,
+      decisions,
+      patients: patients.size,
+    }));
     return {
       ...head,
       ...this.#counts,
-      read: this.read,
-      replayed: this.read - this.#counts.notReplayable,
+      patients: eachTotal((total) => this.#patients[total].size),
       ...eachDimension((name) => this.#by[name].list()),
-      countsComplete: DIMENSIONS.every((name) => this.#by[name].complete),
+      countsComplete: REPLAY_DIMENSIONS.every((name) => this.#by[name].complete),
       groups: this.#groups.list(),
       ungrouped: this.#groups.ungrouped,
+      ungroupedPatients: this.#groups.ungroupedPatients,
       causes: causes.sort((a, b) => b.decisions - a.decisions || byText(a.path, b.path)),
       samples: inTurns(this.#samples, this.#most),
       from: this.#span?.[0] ?? null,

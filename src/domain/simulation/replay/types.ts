@@ -37,9 +37,11 @@ type Flips = { readonly allowToDeny: number; readonly denyToAllow: number } & {
   readonly otherObligations: number;
 };
 
-/** The flips of one client, scope, type, role, rule or purpose. */
+/** The flips of one client, scope, type, action, role, rule, purpose or reason code. */
 export interface ReplayCount extends Flips {
   readonly key: string;
+  /** How many patients the least of its numbers concerns that concerns any, as `Patients` counts them; 0: none does. */
+  readonly fewest: number;
 }
 
 /** A flip as it is kept: nothing in it identifies a patient, so that it can be kept beside the record. */
@@ -77,6 +79,8 @@ export interface ReplayCause {
   readonly path: string;
   readonly message: string;
   readonly decisions: number;
+  /** As `Patients` counts them. */
+  readonly patients: number;
 }
 
 /** Cells of access that a change touches, of all that it allows or denies otherwise. */
@@ -87,6 +91,20 @@ export interface ChangedCells {
   /** False: there are more, or flips that are in no group. */
   readonly complete: boolean;
 }
+
+/** The lists of counts, by what. */
+export const REPLAY_DIMENSIONS = [
+  ...(["byClient", "byScope", "byResourceType", "byAction"] as const),
+  ...(["byRole", "byRule", "byPurpose", "byReason"] as const),
+] as const;
+export type ReplayDimension = (typeof REPLAY_DIMENSIONS)[number];
+
+/** The numbers of a whole replay. */
+export const REPLAY_TOTALS = [
+  ...(["read", "replayed", "notReplayable", "same", "drifted"] as const),
+  ...(["allowToDeny", "denyToAllow", "narrowed", "widened", "otherObligations"] as const),
+] as const;
+export type ReplayTotal = (typeof REPLAY_TOTALS)[number];
 
 /** `read` is the sum of all kinds; a flip is a difference between base and change, a drift one between record and base. */
 export interface Replay extends Flips {
@@ -99,25 +117,29 @@ export interface Replay extends Flips {
   readonly notReplayable: number;
   readonly same: number;
   readonly drifted: number;
+  /** Of how many patients the decisions of each number are, as `Patients` counts them. */
+  readonly patients: Readonly<Record<ReplayTotal, number>>;
   readonly byClient: readonly ReplayCount[];
   readonly byScope: readonly ReplayCount[];
   readonly byResourceType: readonly ReplayCount[];
   readonly byRole: readonly ReplayCount[];
   readonly byRule: readonly ReplayCount[];
   readonly byPurpose: readonly ReplayCount[];
+  readonly byAction: readonly ReplayCount[];
+  /** By the codes with which the change answers. */
+  readonly byReason: readonly ReplayCount[];
   /** False: the counts above leave out keys, as there are too many. */
   readonly countsComplete: boolean;
   readonly groups: readonly ReplayGroup[];
-  /** Flips in no group, as there are too many groups. */
+  /** Flips in no group, as there are too many groups; and of how many patients they are, as `Patients` counts them. */
   readonly ungrouped: number;
+  readonly ungroupedPatients: number;
   /** Null: the base is not one policy. */
   readonly cells: ChangedCells | null;
   readonly causes: readonly ReplayCause[];
   readonly samples: readonly ReplaySample[];
   /** Whether its figures tell whose the decisions are, as a condition of the change asks for that. Absent of old ones: not known. */
   readonly isIdentifying?: boolean;
-  /** Of one that is kept: its filter named a person, a patient, a resource or an address, which is not kept itself. */
-  readonly isOfNamed?: true;
   /** Whether all decisions that meet the filter were read; else the newest. */
   readonly complete: boolean;
   /** When the oldest and the newest decision that were read were made; null: none was. */

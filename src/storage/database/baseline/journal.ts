@@ -48,11 +48,12 @@ const guards = (postgres: boolean): readonly Guard[] => {
   ];
 };
 
-/** What serves lists of what happened to keys (callers/apiKeyEvents.ts): all, those of one key, those of one kind; and verifying, which asks for erasures alone, and for rebuilds of the index. */
+/** What serves lists of what happened to keys (callers/apiKeyEvents.ts): all, those of one key, those of one kind; of questions about changes; and verifying, which asks for erasures alone, and for rebuilds of the index. */
 const ofKinds = ({ member }: ColumnTypes): readonly string[] => [
   `CREATE INDEX "journal_api_key" ON "journal" ("seq") WHERE "kind" = 'API_KEY'`,
   `CREATE INDEX "journal_api_key_of" ON "journal" (${member('"record"', "keyId")}, "seq") WHERE "kind" = 'API_KEY'`,
   `CREATE INDEX "journal_api_key_event" ON "journal" (${member('"record"', "event")}, "seq") WHERE "kind" = 'API_KEY'`,
+  `CREATE INDEX "journal_simulation" ON "journal" ("seq") WHERE "kind" = 'SIMULATION'`,
   `CREATE INDEX "journal_erasure" ON "journal" ("seq") WHERE "kind" = 'ERASURE'`,
   `CREATE INDEX "journal_index_rebuild" ON "journal" ("seq") WHERE "kind" = 'INDEX_REBUILD'`,
 ];

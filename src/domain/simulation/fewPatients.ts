@@ -1,0 +1,46 @@
+/**
+ * Of so many patients at the most a number says too much of each: who may not know whose the decisions are learns that there are few, and no
+ * number. Statistics of health care in the United States suppress cells of 1 to 10 (CMS cell size suppression policy).
+ */
+export const FEW_PATIENTS = 10;
+
+export const isFew = (patients: number): boolean => patients >= 1 && patients <= FEW_PATIENTS;
+
+/** Tells patients apart as far as it matters whether they are few. */
+export class Patients {
+  readonly #ids = new Set<string>();
+
+  add(ids: readonly string[]): void {
+    for (const id of ids) if (this.#ids.size <= FEW_PATIENTS) this.#ids.add(id);
+  }
+
+  get ids(): readonly string[] {
+    return [...this.#ids];
+  }
+
+  /** Of more than `FEW_PATIENTS` one more. */
+  get size(): number {
+    return this.#ids.size;
+  }
+}
+
+/** The least of several numbers of patients, of those that there are any of; 0: of none there is any. */
+export const fewest = (all: readonly number[]): number => {
+  const some = all.filter((patients) => patients > 0);
+  return some.length === 0 ? 0 : Math.min(...some);
+};
+
+/**
+ * A number as it is given to who may not know whose the decisions are: null where it is of few patients; rounded down to ten where the
+ * answer has one such, from which another could be subtracted, and null where less than ten would be left. 0 stays 0, so that a gate sees
+ * that nobody is concerned.
+ */
+export function givenNumber(
+  value: number,
+  { isRounded, patients }: { readonly patients: number; readonly isRounded: boolean },
+): number | null {
+  if (value === 0) return 0;
+  if (isFew(patients)) return null;
+  if (!isRounded) return value;
+  return value < 10 ? null : value - (value % 10);
+}

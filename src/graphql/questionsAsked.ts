@@ -1,0 +1,44 @@
+import { Args, Ctx, Query, Resolver } from "type-graphql";
+import type { Json } from "../domain/kernel/canonical.ts";
+import type { SimulationAct } from "../domain/record/simulationAct.ts";
+import { Actor, actorOrNull } from "./callers.ts";
+import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
+import type { GraphqlContext } from "./context.ts";
+import { id, int, json, objectType, of, text, time } from "./graphqlTypes.ts";
+
+const questionOf = ({ asked, at, baseRevision, callerId, field, operations, patients, questions }: SimulationAct) => ({
+  ...{ at, field, baseRevision, operations, questions },
+  by: actorOrNull(callerId),
+  asked: (asked ?? null) as Json,
+  patients: patients ?? [],
+});
+
+const AskedQuestion = objectType<ReturnType<typeof questionOf>>(
+  "AskedQuestion",
+  "That somebody asked what a change would do, or who can do what, as it stands on record.",
+  {
+    by: of(Actor).orNull("Who asked."),
+    at: time("When."),
+    field: text("What was asked, by the name of the field."),
+    baseRevision: int("The revision of the policy that was asked about."),
+    operations: int("How many operations the change has."),
+    asked: json.orNull(
+      "Where past decisions answered, what it went by: operations, filter, window. Null: of other questions, or erased.",
+    ),
+    patients: id.list("About whose data it was asked."),
+    questions: int("How many decisions it made."),
+  },
+);
+const QuestionsConnection = connectionOf("AskedQuestion", "questions that were asked", AskedQuestion);
+
+@Resolver()
+export class QuestionsAskedResolver {
+  @Query(() => QuestionsConnection, {
+    description:
+      "Who asked what a change would do to past decisions (`replay`, `startReplay`, `backtest`, `startBacktest`, `retirementPreview`), or who can do what, newest first. That it was read is on record.",
+  })
+  async questionsAsked(@Args(() => PageArgs) args: PageArgs, @Ctx() { caller, domain }: GraphqlContext) {
+    const request = numberedPageRequest("questionsAsked", args);
+    return toConnection("questionsAsked", request, await domain.questionsAsked.page(caller, request), questionOf);
+  }
+}
