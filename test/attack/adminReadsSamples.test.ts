@@ -1,19 +1,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, callerOf } from "../graphql/world.ts";
-import { admin, openWard, REPLAY, reviewer } from "./world.ts";
+import { admin, auditor, openWard, reviewer } from "./world.ts";
 
 const world = await openWard();
+const REPLAY = `query ($input: ReplayInput!) { replay(input: $input) {
+  few read same allowToDeny denyToAllow from to byClient { key few allowToDeny } byReason { key few allowToDeny }
+  groups { few decisions days patients firstAt lastAt samples } samples { decision { id } } } }`;
 const asked = { input: { operations: [{ deleteRule: { id: "nurse-labs" } }] } };
 
-test("an admin, who sees of the journal how often and not who, reads single decisions in the samples of a replay", async () => {
-  const samplesFor = async (as: typeof admin) => {
+test("whoever is no auditor learns of decisions about few patients how many there are, or which, when and of whom", async () => {
+  for (const as of [reviewer, admin, callerOf("key:both", "admin", "reviewer")]) {
     const replay = at(await world.data(REPLAY, asked, as), "replay");
-    assert.equal(at(replay, "allowToDeny"), 3);
-    const groups = at(replay, "groups") as readonly { readonly samples: readonly string[] }[];
-    return [(at(replay, "samples") as unknown[]).length, groups.flatMap(({ samples }) => samples).length];
-  };
-  assert.deepEqual(await samplesFor(reviewer), [3, 3]);
-  assert.deepEqual(await samplesFor(admin), [0, 0]);
-  assert.deepEqual(await samplesFor(callerOf("key:both", "admin", "reviewer")), [3, 3]);
+    assert.deepEqual(
+      ["few", "read", "same", "allowToDeny", "denyToAllow"].map((name) => at(replay, name)),
+      [true, null, 0, null, 0],
+    );
+    assert.deepEqual(at(replay, "byClient"), [{ key: "ehr", few: true, allowToDeny: null }]);
+    assert.deepEqual(at(replay, "samples"), []);
+    for (const group of at(replay, "groups") as readonly Record<string, unknown>[]) {
+      assert.deepEqual(
+        [group.few, group.decisions, group.days, group.patients, group.samples],
+        [true, null, null, null, []],
+      );
+      for (const time of [group.firstAt, group.lastAt]) assert.match(String(time), /T00:00:00(?:\.000)?Z$/);
+    }
+    for (const time of ["from", "to"].map((name) => at(replay, name)))
+      assert.match(String(time), /T00:00:00(?:\.000)?Z$/);
+    assert.doesNotMatch(JSON.stringify(replay), /p-303|p-101|omar|nina|obs-|10\.1\.2\.3|~/);
+  }
+});
+
+test("an auditor sees all of it", async () => {
+  const replay = at(await world.data(REPLAY, asked, auditor), "replay");
+  assert.deepEqual(
+    [at(replay, "few"), at(replay, "allowToDeny"), (at(replay, "samples") as unknown[]).length],
+    [false, 3, 3],
+  );
+});
+
+test("each question is on record with its change and filter, and listed for auditors alone", async () => {
+  const LIST = "{ questionsAsked(first: 100) { edges { node { by { id } field asked operations questions } } } }";
+  const filter = { from: "2026-01-01T00:00:00Z" };
+  await world.data(REPLAY, { input: { ...asked.input, filter } }, reviewer);
+  const edges = at(await world.data(LIST, {}, auditor), "questionsAsked", "edges") as readonly {
+    readonly node: unknown;
+  }[];
+  const newest = edges[0]?.node;
+  assert.deepEqual([at(newest, "by", "id"), at(newest, "field")], ["key:reviewer", "replay"]);
+  assert.deepEqual(at(newest, "asked", "operations"), asked.input.operations);
+  assert.equal(at(newest, "asked", "filter", "from"), Date.parse(filter.from));
+  for (const as of [reviewer, admin]) await world.error("FORBIDDEN", LIST, {}, as);
 });

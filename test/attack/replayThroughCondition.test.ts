@@ -28,7 +28,8 @@ describe("an attacker learns by a replay who looked at a patient", () => {
       ['purposeOfUse == "TREAT"', 3],
     ] as const) {
       const answer = await world.data(REPLAY, { input: { operations: [denyWhen(when)] } }, reviewer);
-      assert.equal(at(answer, "replay", "allowToDeny"), flips, when);
+      // Of few patients there is no number.
+      assert.equal(at(answer, "replay", "allowToDeny"), flips === 0 ? 0 : null, when);
     }
   });
 
@@ -75,7 +76,10 @@ describe("an attacker learns by a replay who looked at a patient", () => {
       { unassignRole: { subjectId: "nina", role: "nurse", organization: "north" } },
       { deleteRule: { id: "nurse-labs" } },
     ])
-      assert.equal(at(await world.data(REPLAY, { input: { operations: [operation] } }, reviewer), "replay", "read"), 3);
+      assert.equal(
+        at(await world.data(REPLAY, { input: { operations: [operation] } }, reviewer), "replay", "read"),
+        null,
+      );
   });
 
   test("with an older policy, in which such a rule stood, as the base", async () => {

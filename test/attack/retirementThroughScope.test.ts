@@ -66,7 +66,8 @@ describe("an attacker learns by a scope whose constraint names a patient how oft
     ]);
     const instead = async (caller: typeof admin) => {
       const preview = at(await world.data(PREVIEW, { name }, caller), "retirementPreview");
-      assert.equal(at(preview, "wouldBreak"), 3);
+      // Of few patients there is no number but for an auditor.
+      assert.equal(at(preview, "wouldBreak"), caller === auditor ? 3 : null);
       return (at(preview, "clients", 0, "useInstead") as readonly { readonly scope: string }[]).map((one) => one.scope);
     };
     assert.deepEqual(await instead(admin), [BROAD]);
@@ -88,6 +89,7 @@ describe("an attacker learns by a scope whose constraint names a patient how oft
 
   test("not by the preview of what names nobody", async () => {
     for (const caller of [admin, reviewer])
-      assert.equal(at(await world.data(PREVIEW, { name: BROAD }, caller), "retirementPreview", "checked"), 3);
+      assert.equal(at(await world.data(PREVIEW, { name: BROAD }, caller), "retirementPreview", "checked"), null);
+    assert.equal(at(await world.data(PREVIEW, { name: BROAD }, auditor), "retirementPreview", "checked"), 3);
   });
 });

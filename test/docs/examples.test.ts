@@ -58,9 +58,13 @@ for (const role of ["REVIEWER", "AUDITOR"])
     const answers = new Map<string, any[]>();
     const of = (field: string) => answers.get(field) ?? [];
     /** What a block leaves for the reader to fill in: the id that another block on the page has answered. */
-    const idFor = (field: string): unknown =>
-      field === "explanation" ? of("replay")[0].groups[0].samples[0] : of("startReplay")[0].id;
+    const idFor = (field: string): unknown => (field === "explanation" ? decisionId : of("startReplay")[0].id);
     const key = await service.createKey(role);
+    const listed = await answerTo(
+      { field: "decisions", query: "{ decisions(first: 1) { edges { node { id } } } }", variables: {} } as Block,
+      await service.createKey("AUDITOR"),
+    );
+    const decisionId = listed.edges[0].node.id;
     for (const block of await blocksOf("docs/reviewing.md")) {
       if (TAKES_TWO.has(block.field) || (role === "AUDITOR" && block.field === "proposePolicy")) continue;
       const filled = /\$id\b/.test(block.query) ? { ...block, variables: { id: idFor(block.field) } } : block;

@@ -65,7 +65,7 @@ describe("detectors", () => {
     }
   });
 
-  test("are tried before they are switched on: what they would have found, to a reviewer without names", async () => {
+  test("are tried before they are switched on: what they would have found, to a reviewer without numbers of few patients", async () => {
     const input = {
       detector: "MANY_PATIENTS",
       from: iso(NOW - 2 * DAY),
@@ -81,24 +81,24 @@ describe("detectors", () => {
       detector: "MANY_PATIENTS",
       version: 0,
       parameters: { most: 2, points: 4, alertAt: 10 },
-      from: input.from,
-      to: input.to,
-      warmUpFrom: iso(NOW - 2 * DAY),
-      decisions: 6,
+      // Whole days.
+      from: `${input.from.slice(0, 10)}T00:00:00.000Z`,
+      to: iso(Math.ceil(NOW / DAY) * DAY),
+      warmUpFrom: `${input.from.slice(0, 10)}T00:00:00.000Z`,
+      decisions: null,
       // There is no history of the first of the two days.
       complete: false,
-      findings: 4,
-      alerts: 1,
+      findings: null,
+      alerts: null,
       threshold: { alertAt: 17, alerts: 0 },
-      byClient: [{ clientId: "portal", findings: 4, alerts: 1 }],
+      byClient: [{ clientId: "portal", findings: null, alerts: null }],
       knownVerdicts: [
         { verdict: "TRUE_POSITIVE", met: 0 },
         { verdict: "FALSE_POSITIVE", met: 0 },
         { verdict: "EXPECTED", met: 0 },
       ],
     });
-    assert.equal(samples.length, 4);
-    assert.ok(!JSON.stringify(samples).includes("patient-"), JSON.stringify(samples));
+    assert.deepEqual(samples, []);
     const whole = { ...input, from: iso(NOW - DAY), samples: 1 };
     const complete = at(await world.data(BACKTEST, { input: whole }, AUDITOR), "backtest");
     assert.deepEqual([at(complete, "complete"), at(complete, "findings")], [true, 4]);

@@ -111,10 +111,7 @@ test("every example is answered on the demo hospital, with a key that holds its 
       assert.deepEqual([data.simulate.changed, data.simulate.results[0].after.outcome], [1, "DENY"], answer.text);
       assert.ok(data.simulate.access.cells.length > 0, answer.text);
     }
-    if (name.endsWith("replay")) {
-      assert.ok(data.replay.allowToDeny > 0, answer.text);
-      assert.equal(answers.known["decision.id"], data.replay.samples[0].decision.id);
-    }
+    if (name.endsWith("replay")) assert.ok(data.replay.allowToDeny > 0, answer.text);
     if (name.endsWith("explanation")) assert.equal(data.explanation.reproduced, true, answer.text);
     if (name.endsWith("service-authorize")) assert.equal(answer.body.data.authorize.outcome, "ALLOW", answer.text);
     if (name.endsWith("service-batch"))

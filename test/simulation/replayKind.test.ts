@@ -76,9 +76,9 @@ describe("what a change makes of a token", () => {
 
 test("counts keep a thousand keys, and say that there are more", () => {
   const counts = new FlipCounts();
-  for (let i = 0; i < 1000; i++) counts.add("NARROWED", [`client-${i}`]);
+  for (let i = 0; i < 1000; i++) counts.add("NARROWED", [`client-${i}`], []);
   assert.ok(counts.complete);
-  counts.add("WIDENED", ["one-more", "client-7"]);
+  counts.add("WIDENED", ["one-more", "client-7"], []);
   assert.ok(!counts.complete);
   assert.deepEqual([counts.list().length, counts.list()[0]?.key, counts.list()[0]?.widened], [1000, "client-7", 1]);
 });
@@ -91,6 +91,7 @@ test("groups are at most 500, of which each tells apart so many patients; others
       kind: "NEWLY_DENIED",
       clientId: `client-${client}`,
       about: { action: "read", resourceType: "T", resourceId: null, patient: null, patients: [`p${patient}`] },
+      concerned: [`p${patient}`],
       changed: { roles: [], rules: [], scopes: ["a"] },
       at: 0,
     });

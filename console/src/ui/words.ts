@@ -7,9 +7,19 @@ export function words(code: string): string {
 /** `alertsPerWeek` and `notify_privacy_officer` as people read them. */
 export const spaced = (name: string): string => words(name.replace(/([a-z])([A-Z])/g, "$1 $2"));
 
+/** A number; null is of few patients, which auditors alone see. */
+export const figure = (n: number | null): string => (n === null ? "few" : n.toLocaleString("en-US"));
+
+/** A sum; null where one of the numbers is not known. */
+export const sum = (numbers: readonly (number | null)[]): number | null =>
+  numbers.reduce<number | null>((all, n) => (all === null || n === null ? null : all + n), 0);
+
+export const FEW_MEANS =
+  "Few: about 10 patients or fewer. How many, auditors alone see; other numbers beside it are rounded down.";
+
 /** "1 decision", "3,021 decisions". */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+export function count(n: number | null, one: string, many = `${one}s`): string {
+  return n === 1 ? `1 ${one}` : `${figure(n)} ${many}`;
 }
 
 /** What the service shows a reviewer in the place of a patient's or resource's id. */

@@ -41,9 +41,9 @@ export interface ProposalShown {
   } | null;
   /** Only of one that was just made; null: no decisions were replayed. */
   readonly replay?: {
-    readonly replayed: number;
-    readonly allowToDeny: number;
-    readonly denyToAllow: number;
+    readonly replayed: number | null;
+    readonly allowToDeny: number | null;
+    readonly denyToAllow: number | null;
     readonly complete: boolean;
   } | null;
 }

@@ -5,10 +5,11 @@ import { type ConnectOptions, connect, withConnection } from "../connect.ts";
 import { badUsage, EXIT, type ExitCode } from "../exit.ts";
 import { badChange } from "../policyFiles.ts";
 import { shellWord } from "../shellWord.ts";
-import { count, type Io, printJson, printLines } from "../terminal.ts";
+import { type Io, printJson, printLines } from "../terminal.ts";
 import { asInput } from "./changeService.ts";
 import { planChange, plannedJson, printPlanned } from "./plannedChange.ts";
 import { type ProposalShown, propose } from "./proposalService.ts";
+import { flipsText } from "./replayPlan.ts";
 
 interface ProposeOptions extends ConnectOptions {
   readonly title: string;
@@ -69,9 +70,7 @@ export function printProposal({ access, findings, replay }: ProposalShown): read
       : []),
     ...(replay === undefined || replay === null
       ? []
-      : [
-          `${replay.allowToDeny + replay.denyToAllow} of ${count(replay.replayed, "recorded decision")} flip: ${replay.denyToAllow} newly allowed, ${replay.allowToDeny} newly denied.${replay.complete ? "" : " Only the newest were read."}`,
-        ]),
+      : [`${flipsText(replay)}${replay.complete ? "" : " Only the newest were read."}`]),
   ];
 }
 

@@ -31,8 +31,8 @@ const COUNTS = [
   "otherObligations",
 ] as const;
 
-/** What a replay counted, as the service says it. */
-export type ReplayAnswer = { readonly [Count in (typeof COUNTS)[number]]: number } & {
+/** What a replay counted, as the service says it; null: of few patients, which auditors alone are told. */
+export type ReplayAnswer = { readonly [Count in (typeof COUNTS)[number]]: number | null } & {
   readonly complete: boolean;
   readonly from: string | null;
   readonly to: string | null;
@@ -52,9 +52,24 @@ export async function askReplay(
 ): Promise<ReplayAnswer> {
   const input = { operations: asInput(operations), filter, samples: 0 };
   const { replay } = await client.ask(REPLAY, { input }, REPLAYING);
-  if (!isObject(replay) || !COUNTS.every((name) => typeof replay[name] === "number"))
+  if (!isObject(replay) || !COUNTS.every((name) => replay[name] === null || typeof replay[name] === "number"))
     throw unavailable("What the service answers is no replay.");
   return replay as unknown as ReplayAnswer;
+}
+
+const FEW = "few";
+const FEW_MEANS =
+  "Few: about 10 patients or fewer. How many, auditors alone are told; other numbers beside it are rounded down.";
+
+/** `37 of 10000 recorded decisions flip: 31 newly allowed, 6 newly denied.` */
+export function flipsText({
+  allowToDeny,
+  denyToAllow,
+  replayed,
+}: Pick<ReplayAnswer, "allowToDeny" | "denyToAllow" | "replayed">): string {
+  const flips = allowToDeny === null || denyToAllow === null ? FEW : allowToDeny + denyToAllow;
+  const of = replayed === null ? `${FEW} recorded decisions` : count(replayed, "recorded decision");
+  return `${flips} of ${of} flip: ${denyToAllow ?? FEW} newly allowed, ${allowToDeny ?? FEW} newly denied.`;
 }
 
 function byKey(of: string, counts: readonly Members[]): readonly string[] {
@@ -62,14 +77,14 @@ function byKey(of: string, counts: readonly Members[]): readonly string[] {
     .slice(0, 10)
     .map(
       ({ key, denyToAllow, allowToDeny }) =>
-        `  ${of} ${key === "" ? "(none)" : key}: ${denyToAllow} newly allowed, ${allowToDeny} newly denied`,
+        `  ${of} ${key === "" ? "(none)" : key}: ${denyToAllow ?? FEW} newly allowed, ${allowToDeny ?? FEW} newly denied`,
     );
 }
 
-/** `37 of 10000 recorded decisions flip: 31 newly allowed, 6 newly denied`. */
+/** What flips, whom it concerns, and what was left out. */
 export function printReplay(answer: ReplayAnswer): readonly string[] {
   const { read, replayed, notReplayable, allowToDeny, denyToAllow, narrowed, widened, otherObligations } = answer;
-  const flips = allowToDeny + denyToAllow;
+  const hasFew = COUNTS.some((name) => answer[name] === null);
   const others = [
     [widened, "would permit more"],
     [narrowed, "would permit less"],
@@ -77,14 +92,15 @@ export function printReplay(answer: ReplayAnswer): readonly string[] {
     [notReplayable, "can't be made again"],
   ] as const;
   return [
-    `${flips} of ${count(replayed, "recorded decision")} flip: ${denyToAllow} newly allowed, ${allowToDeny} newly denied.`,
-    ...others.flatMap(([n, what]) => (n === 0 ? [] : [`  ${n} ${what}`])),
+    flipsText({ replayed, denyToAllow, allowToDeny }),
+    ...(hasFew ? [`  ${FEW_MEANS}`] : []),
+    ...others.flatMap(([n, what]) => (n === 0 ? [] : [`  ${n ?? FEW} ${what}`])),
     ...byKey("client", answer.byClient),
     ...byKey("rule", answer.byRule),
     ...(answer.complete
       ? []
       : [
-          `  Only the newest ${read} were read, from ${answer.from} to ${answer.to}: narrow --replay, or use startReplay for all.`,
+          `  Only the newest ${read ?? FEW} were read, from ${answer.from} to ${answer.to}: narrow --replay, or use startReplay for all.`,
         ]),
   ];
 }

@@ -1,3 +1,6 @@
+import { decisionSubject } from "../decisions/decisionSubject.ts";
+import type { DecisionRecord } from "../decisions/types.ts";
+
 /**
  * Of so many patients at the most a number says too much of each: who may not know whose the decisions are learns that there are few, and no
  * number. Statistics of health care in the United States suppress cells of 1 to 10 (CMS cell size suppression policy).
@@ -5,6 +8,22 @@
 export const FEW_PATIENTS = 10;
 
 export const isFew = (patients: number): boolean => patients >= 1 && patients <= FEW_PATIENTS;
+
+/** Of somebody who is on record no more: who it was is not known, nor whether it is one. */
+const ERASED = "\0erased";
+
+/**
+ * Whom a decision concerns: its patients; where there is none, the patient in context, or who asked, as that may be a patient; nobody where a
+ * client acts as itself.
+ */
+export function concernedBy(record: DecisionRecord): readonly string[] {
+  const { patients } = decisionSubject(record);
+  if (patients.length > 0) return patients;
+  if (record.erased !== undefined) return [ERASED];
+  const { context, subject } = record.request;
+  if (context !== null && context.patient !== null) return [context.patient];
+  return subject === null ? [] : [`${subject.type}/${subject.id}`];
+}
 
 /** Tells patients apart as far as it matters whether they are few. */
 export class Patients {

@@ -1,7 +1,6 @@
 import type { UsageReader } from "../audit/usage.ts";
 import { allowedWith, type UseUnder, usesUnder } from "../audit/usesUnder.ts";
 import { decide } from "../decisions/decide.ts";
-import { decisionSubject } from "../decisions/decisionSubject.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { GatherAccess } from "../decisions/gather.ts";
 import { grantedScopes, isWhollyGranted } from "../decisions/holds/grants.ts";
@@ -13,7 +12,7 @@ import { dayStart } from "../kernel/time.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { givenNumber, isFew, Patients } from "./fewPatients.ts";
+import { concernedBy, givenNumber, isFew, Patients } from "./fewPatients.ts";
 import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
@@ -98,7 +97,7 @@ function countOf(records: Iterable<AccessRecord>): Counted {
   let value = 0;
   for (const record of records) {
     value++;
-    patients.add(decisionSubject(record).patients);
+    patients.add(concernedBy(record));
   }
   return { value, patients: patients.size };
 }

@@ -6,8 +6,11 @@ import { createBacktests, MAX_MS } from "../../../src/domain/monitoring/backtest
 import { activeDetector, type DetectorSetting } from "../../../src/domain/monitoring/detectors/detectorSetting.ts";
 import { createWatch } from "../../../src/domain/monitoring/watch/watch.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
+import { emptySnapshot } from "../../../src/domain/policy/snapshot.ts";
+import type { Act } from "../../../src/domain/record/acts.ts";
 import type { AuditAct } from "../../../src/domain/record/auditAct.ts";
 import { callerOf } from "../../graphql/world.ts";
+import { exact } from "../../support/exactNumbers.ts";
 import { DAY, HOUR, SAMPLE_DETECTORS, START, watchedDecision, watchedPatient } from "../../support/watching.ts";
 
 const AUDITOR = callerOf("key:a", "auditor");
@@ -27,6 +30,7 @@ interface World {
   readonly breathe?: () => Promise<void>;
   readonly recorded?: Omit<AuditAct, "at" | "callerId">[];
 }
+const asked: Act[] = [];
 function tested({
   breathe = async () => {},
   decisions = weeks,
@@ -56,16 +60,20 @@ function tested({
         return oldest === undefined || newest === undefined ? null : { oldest: oldest.at, newest: newest.at };
       },
     },
-    pseudonym: async () => (id) => `~${id}`,
+    facts: () => ({ now: START, snapshot: emptySnapshot() }),
+    newId: () => "id",
+    recordAct: async (act) => void asked.push(act),
     recordAudit: async (_, act) => void recorded.push(act),
     monotonic,
     breathe,
   });
-  return (more: Partial<BacktestInput> = {}, as = AUDITOR) =>
-    run(as, {
-      ...{ detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY, parameters: { alertAt: 10 } },
-      ...more,
-    });
+  return async (more: Partial<BacktestInput> = {}, as = AUDITOR) =>
+    exact(
+      await run(as, {
+        ...{ detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY, parameters: { alertAt: 10 } },
+        ...more,
+      }),
+    );
 }
 const live = (alertAt = 10) => {
   const [, detector] = SAMPLE_DETECTORS;
@@ -185,38 +193,56 @@ describe("a back-test", () => {
     assert.ok(breaths > 5 && breaths < weeks.length / 10, `${breaths} breaths for ${weeks.length} small ones`);
   });
 
-  test("shows patients to an auditor, and pseudonyms to others, in sentences too", async () => {
-    const seen = async (role: "auditor" | "reviewer") =>
-      (await tested()({ samples: 1 }, callerOf("key:x", role))).samples[0];
+  test("shows an auditor whose decisions they are, and others numbers alone", async () => {
+    const seen = (role: "auditor" | "reviewer") => tested()({ samples: 1 }, callerOf("key:x", role));
     const [plain, hidden] = [await seen("auditor"), await seen("reviewer")];
-    const [patient] = plain?.patients ?? [];
-    assert.ok(plain?.sentence.includes(`${patient} among`));
-    assert.deepEqual(hidden?.patients, [`~${patient}`]);
-    assert.ok(hidden?.sentence.includes(`day, ~${patient} among`));
+    const [sample] = plain.samples;
+    assert.ok(sample !== undefined && sample.sentence.includes(`${sample.patients[0]} among`));
+    assert.deepEqual(hidden.samples, []);
+    for (const text of [sample.id, sample.decisionId, ...sample.patients])
+      assert.ok(!JSON.stringify(hidden).includes(text), text);
+  });
+
+  test("asks of whole days for who may not know whose the decisions are", async () => {
+    const window = { from: START + HOUR, to: START + 8 * DAY - HOUR };
+    const [mine, days] = [await tested()(window), await tested()(window, callerOf("key:x", "reviewer"))];
+    assert.deepEqual([mine.from, mine.to], [window.from, window.to]);
+    const whole = [Math.floor(window.from / DAY) * DAY, Math.ceil(window.to / DAY) * DAY];
+    assert.deepEqual([days.from, days.to], whole);
   });
 
   test("is on record before its answer, with what was asked and how much was shown", async () => {
     const recorded: Omit<AuditAct, "at" | "callerId">[] = [];
+    asked.splice(0);
     const run = tested({ recorded });
     await run({ samples: 3 });
     await run({}, callerOf("key:x", "admin"));
     const filter = { detector: "MANY_PATIENTS", from: START, to: START + 56 * DAY };
-    assert.deepEqual(recorded, [
-      { field: "backtest", filter, shown: 3 },
-      { field: "backtest", filter, shown: 0 },
-    ]);
+    assert.deepEqual(recorded, [{ field: "backtest", filter, shown: 3 }]);
+    const [question, ...others] = asked.splice(0);
+    assert.ok(question?.kind === "SIMULATION" && others.length === 0);
+    const { callerId, field, asked: of } = question.record;
+    assert.deepEqual(
+      [callerId, field, of?.detector, of?.parameters],
+      ["key:x", "backtest", "MANY_PATIENTS", { alertAt: 10 }],
+    );
     await assert.rejects(run({ samples: -1 }));
-    assert.equal(recorded.length, 2);
+    assert.deepEqual([recorded.length, asked.length], [1, 0]);
   });
 
-  test("shows an admin counts, and no access of anybody", async () => {
+  test("gives an admin what a reviewer has: no number of few patients, the others rounded", async () => {
     const run = tested();
-    const { samples, ...counts } = await run({}, callerOf("key:x", "admin"));
-    const { samples: shown, ...all } = await run({}, callerOf("key:x", "reviewer"));
-    assert.deepEqual(samples, []);
-    assert.ok(shown.length > 0 && counts.findings > 0);
-    assert.deepEqual(counts, all);
-    assert.deepEqual((await run({}, callerOf("key:x", "admin", "reviewer"))).samples, shown);
+    const seen = await run({}, callerOf("key:x", "admin"));
+    assert.deepEqual(await run({}, callerOf("key:x", "reviewer")), seen);
+    const few = tested({
+      decisions: weeks.map((each) => ({
+        ...each,
+        patients: each.patients.slice(0, 1).map((one) => ({ ...one, id: "ada" })),
+      })),
+    });
+    const told = await few({ detector: "NEW_SCOPE" }, callerOf("key:x", "reviewer"));
+    assert.deepEqual([told.few, told.decisions, told.alerts], [true, null, 0]);
+    assert.ok((await few({ detector: "NEW_SCOPE" })).decisions > 0);
   });
 
   test("refuses bad input with every problem", async () => {

@@ -7,7 +7,7 @@ import { OutcomeMark } from "../../ui/marks.tsx";
 import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
 import { Panel, Split } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
-import { count } from "../../ui/words.ts";
+import { count, figure, sum } from "../../ui/words.ts";
 import type { Flips, Replayed } from "./whatIf.graphql.ts";
 
 type Group = Replayed["groups"][number];
@@ -16,8 +16,11 @@ const ALL = { error: null, isPending: false, isAsking: false, refresh: () => und
 const MOST = 6;
 const groupKey = ({ kind, clientId, role, scope, resourceType, action }: Group): string =>
   [kind, clientId, role, scope, resourceType, action].join("|");
-const flipsOf = ({ allowToDeny, denyToAllow, narrowed, widened, otherObligations }: Flips): number =>
-  allowToDeny + denyToAllow + narrowed + widened + otherObligations;
+const flipsOf = ({ allowToDeny, denyToAllow, narrowed, widened, otherObligations }: Flips): number | null =>
+  sum([allowToDeny, denyToAllow, narrowed, widened, otherObligations]);
+/** Which way most of them go; of few nobody but an auditor is told how many, so each counts alike. */
+const isMostlyDenied = ({ allowToDeny, denyToAllow, narrowed, widened }: Flips): boolean =>
+  (allowToDeny ?? 1) + (narrowed ?? 1) >= (denyToAllow ?? 1) + (widened ?? 1);
 
 /** By one of what flips have in common, most first. */
 function Counts({
@@ -27,7 +30,7 @@ function Counts({
 }: {
   readonly title: string;
   readonly counts: readonly Flips[];
-  readonly total: number;
+  readonly total: number | null;
 }) {
   return (
     <section>
@@ -36,12 +39,8 @@ function Counts({
         {counts.slice(0, MOST).map((one) => (
           <li key={one.key}>
             <span>{one.key || "none said"}</span>
-            <Share
-              of={flipsOf(one)}
-              most={total}
-              tone={one.allowToDeny + one.narrowed >= one.denyToAllow + one.widened ? "DENY" : "ALLOW"}
-            />
-            <b className="number">{flipsOf(one).toLocaleString("en-US")}</b>
+            <Share of={flipsOf(one) ?? 1} most={total ?? 10} tone={isMostlyDenied(one) ? "DENY" : "ALLOW"} />
+            <b className="number">{figure(flipsOf(one))}</b>
           </li>
         ))}
       </ul>
@@ -118,13 +117,16 @@ export function Impact({
   readonly onOpen: (key: string) => void;
 }) {
   const { groups, notReplayable, causes, ungrouped } = replay;
-  const total = replay.allowToDeny + replay.denyToAllow + replay.narrowed + replay.widened + replay.otherObligations;
+  const total = sum([
+    ...[replay.allowToDeny, replay.denyToAllow],
+    ...[replay.narrowed, replay.widened, replay.otherObligations],
+  ]);
   const open = groups.find((group) => groupKey(group) === openGroup);
   return (
     <>
       <section className="card pad stack" aria-label="Impact">
         <ReplayFigures replay={replay} />
-        {total > 0 && (
+        {total !== 0 && (
           <div className="ask-counts-by">
             <Counts title="By client" counts={replay.byClient} total={total} />
             <Counts title="By scope" counts={replay.byScope} total={total} />
@@ -132,7 +134,7 @@ export function Impact({
             <Counts title="By role" counts={replay.byRole} total={total} />
           </div>
         )}
-        {notReplayable > 0 && (
+        {notReplayable !== 0 && (
           <Note tone="warn">
             {count(notReplayable, "decision")} can't be made again: {causes.map(({ message }) => message).join("; ")}
           </Note>
@@ -170,16 +172,21 @@ export function Impact({
                   ...(open === undefined
                     ? [{ name: "Role", cell: ({ role }: Group) => role !== null && <code>{role}</code> }]
                     : []),
-                  { name: "Decisions", isNumber: true, cell: ({ decisions }) => decisions.toLocaleString("en-US") },
+                  { name: "Decisions", isNumber: true, cell: ({ decisions }) => figure(decisions) },
                   ...(open === undefined
                     ? [
-                        { name: "Days", isNumber: true, isMinor: true, cell: ({ days }: Group) => days },
-                        { name: "Patients", isNumber: true, isMinor: true, cell: ({ patients }: Group) => patients },
+                        { name: "Days", isNumber: true, isMinor: true, cell: ({ days }: Group) => figure(days) },
+                        {
+                          name: "Patients",
+                          isNumber: true,
+                          isMinor: true,
+                          cell: ({ patients }: Group) => figure(patients),
+                        },
                       ]
                     : []),
                 ]}
               />
-              {ungrouped > 0 && <Note>{count(ungrouped, "decision")} more in groups that are not listed.</Note>}
+              {ungrouped !== 0 && <Note>{count(ungrouped, "decision")} more in groups that are not listed.</Note>}
             </>
           }
           panel={

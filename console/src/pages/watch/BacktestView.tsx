@@ -8,7 +8,7 @@ import { ClientName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
 import { Day } from "../../ui/when.tsx";
 import { WhyDialogBody } from "../../ui/why/WhyPanel.tsx";
-import { count } from "../../ui/words.ts";
+import { count, FEW_MEANS, figure } from "../../ui/words.ts";
 import { verdictText } from "./alertWords.ts";
 import { BacktestResult } from "./detectors.graphql.ts";
 
@@ -30,18 +30,19 @@ export function BacktestView({ id, title }: { readonly id: string; readonly titl
         <>
           <div className="figures">
             <div>
-              <b>{backtest.alerts.toLocaleString("en-US")}</b> alerts
+              <b>{figure(backtest.alerts)}</b> alerts
             </div>
             <div>
-              <b>{backtest.findings.toLocaleString("en-US")}</b> findings
+              <b>{figure(backtest.findings)}</b> findings
             </div>
             <div>
-              <b>{backtest.decisions.toLocaleString("en-US")}</b> decisions
+              <b>{figure(backtest.decisions)}</b> decisions
             </div>
           </div>
           <p className="muted">
             <Day at={backtest.from} /> to <Day at={backtest.to} />
-            {!backtest.complete && ". Not of all of that time there is history: with more of it, it would find less"}.
+            {!backtest.complete && ". Not of all of that time there is history: with more of it, it would find less"}.{" "}
+            {backtest.few && FEW_MEANS}
           </p>
           {backtest.threshold !== null && (
             <p>
@@ -52,14 +53,14 @@ export function BacktestView({ id, title }: { readonly id: string; readonly titl
           {backtest.knownVerdicts.length > 0 && (
             <p>
               Of alerts that people closed it would have made too:{" "}
-              {backtest.knownVerdicts.map(({ verdict, met }) => `${met} "${verdictText(verdict)}"`).join(", ")}.
+              {backtest.knownVerdicts.map(({ verdict, met }) => `${figure(met)} "${verdictText(verdict)}"`).join(", ")}.
             </p>
           )}
           {backtest.byClient.length > 0 && (
             <ul className="watch-findings">
               {backtest.byClient.slice(0, 5).map(({ clientId, client, findings }) => (
                 <li key={clientId}>
-                  <span className="number watch-points">{findings}</span>
+                  <span className="number watch-points">{figure(findings)}</span>
                   <ClientName client={client} id={clientId} />
                 </li>
               ))}

@@ -3,7 +3,7 @@ import { Note } from "../feedback.tsx";
 import { OutcomeMark } from "../marks.tsx";
 import { ClientName } from "../names.tsx";
 import { When } from "../when.tsx";
-import { count } from "../words.ts";
+import { count, FEW_MEANS, figure, sum } from "../words.ts";
 import type { ReplayImpact } from "./impact.graphql.ts";
 import "./impact.css";
 
@@ -20,13 +20,13 @@ export const FLIP_KINDS: Readonly<Record<Kind, ReactNode>> = {
 /** How many past decisions would come out otherwise, of how many that were looked at. */
 export function ReplayFigures({ replay }: { readonly replay: ReplayImpact }) {
   const { read, complete, from, to } = replay;
-  const others = replay.narrowed + replay.widened + replay.otherObligations;
+  const others = sum([replay.narrowed, replay.widened, replay.otherObligations]);
   return (
     <>
       <div className="figures">
         <Figure n={replay.allowToDeny} words={<OutcomeMark of="DENY" text="newly denied" />} />
         <Figure n={replay.denyToAllow} words={<OutcomeMark of="ALLOW" text="newly allowed" />} />
-        {others > 0 && <Figure n={others} words="otherwise different" />}
+        {others !== 0 && <Figure n={others} words="otherwise different" />}
         <Figure n={replay.same} words="the same" />
       </div>
       <p className="muted small">
@@ -35,7 +35,7 @@ export function ReplayFigures({ replay }: { readonly replay: ReplayImpact }) {
         ) : (
           <>
             Of {count(read, "past decision")} from <When at={from} /> to <When at={to} />, made again with the change.{" "}
-            {!complete && "There were more; these are the newest."}
+            {!complete && "There were more; these are the newest."} {replay.few && FEW_MEANS}
           </>
         )}
       </p>
@@ -81,18 +81,18 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
                     </div>
                   </td>
                   <td className="number">
-                    {group.decisions.toLocaleString("en-US")}
+                    {figure(group.decisions)}
                     <div className="muted small">on {count(group.days, "day")}</div>
                   </td>
-                  <td className="number minor">{group.patients.toLocaleString("en-US")}</td>
+                  <td className="number minor">{figure(group.patients)}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {ungrouped > 0 && <Note>{count(ungrouped, "decision")} more in groups that are not listed.</Note>}
-      {notReplayable > 0 && (
+      {ungrouped !== 0 && <Note>{count(ungrouped, "decision")} more in groups that are not listed.</Note>}
+      {notReplayable !== 0 && (
         <Note tone="warn">
           {count(notReplayable, "decision")} can't be made again: {causes.map(({ message }) => message).join("; ")}
         </Note>
@@ -101,9 +101,9 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
   );
 }
 
-const Figure = ({ n, words }: { readonly n: number; readonly words: ReactNode }) => (
+const Figure = ({ n, words }: { readonly n: number | null; readonly words: ReactNode }) => (
   <div>
-    <b>{n.toLocaleString("en-US")}</b>
+    <b>{figure(n)}</b>
     <span className="muted">{words}</span>
   </div>
 );

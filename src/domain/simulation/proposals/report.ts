@@ -14,7 +14,6 @@ import type { Snapshots } from "../../policy/snapshots.ts";
 import { fewest } from "../fewPatients.ts";
 import { replay } from "../replay/replay.ts";
 import { IDENTIFYING, type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
-import { isForAuditors } from "../replay/seenReplay.ts";
 import { REPLAY_DIMENSIONS, type Replay, type ReplayQuery } from "../replay/types.ts";
 import type { ProposedChange, Report } from "./proposal.ts";
 
@@ -68,7 +67,7 @@ function cut(made: Replay): Replay {
     countsComplete: made.countsComplete && whole,
     groups: made.groups.slice(0, KEPT_GROUPS),
     ungrouped: made.ungrouped + left.reduce((sum, { decisions }) => sum + decisions, 0),
-    ungroupedPatients: fewest([made.ungroupedPatients, ...left.map(({ patients }) => patients)]),
+    ungroupedPatients: fewest([made.ungroupedPatients, ...left.map(({ fewest: of }) => of)]),
   };
 }
 
@@ -105,8 +104,8 @@ export function createReports(deps: ReportDeps): Reports {
       const applied = await policy.trial(change);
       if (!applied.ok) throw badInput(applied.problems);
       const replay = await between({ base, after: applied.snapshot }, { filter, mayIdentify: true });
-      const salt = isForAuditors(replay) ? { salt: deps.newSecret() } : {};
-      return { at: clock(), filter, replay, ...salt };
+      // From the digest of a report its numbers, which are not for all, could be guessed.
+      return { at: clock(), filter, replay, salt: deps.newSecret() };
     },
   };
 }

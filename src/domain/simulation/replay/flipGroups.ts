@@ -16,14 +16,19 @@ export interface Flip {
   readonly kind: FlipKind;
   readonly clientId: string;
   readonly about: DecisionSubject;
+  /** Whom it concerns. */
+  readonly concerned: readonly string[];
   readonly changed: ChangedAccess;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-type Group = { -readonly [Member in keyof Omit<ReplayGroup, "days" | "patients" | "samples">]: ReplayGroup[Member] } & {
+type Group = {
+  -readonly [Member in keyof Omit<ReplayGroup, "days" | "fewest" | "patients" | "samples">]: ReplayGroup[Member];
+} & {
   readonly days: Set<number>;
   readonly patients: Set<string>;
+  readonly concerned: Patients;
   readonly samples: string[];
 };
 
@@ -37,7 +42,7 @@ export class FlipGroups {
   ungrouped = 0;
   readonly #ungroupedPatients = new Patients();
 
-  add({ about, at, changed, clientId, id, kind }: Flip): void {
+  add({ about, at, changed, clientId, concerned, id, kind }: Flip): void {
     const { action, patients, resourceType } = about;
     const [role, scope] = [nameOf(changed.roles, ", "), nameOf(changed.scopes, " ")];
     const key = JSON.stringify([kind, clientId, role, scope, resourceType, action]);
@@ -45,11 +50,20 @@ export class FlipGroups {
     if (group === undefined) {
       if (this.#groups.size === MAX_GROUPS) {
         this.ungrouped++;
-        this.#ungroupedPatients.add(patients);
+        this.#ungroupedPatients.add(concerned);
         return;
       }
       const names = { kind, clientId, role, scope, resourceType, action };
-      group = { ...names, decisions: 0, firstAt: at, lastAt: at, days: new Set(), patients: new Set(), samples: [] };
+      group = {
+        ...names,
+        decisions: 0,
+        firstAt: at,
+        lastAt: at,
+        days: new Set(),
+        patients: new Set(),
+        concerned: new Patients(),
+        samples: [],
+      };
       this.#groups.set(key, group);
     }
     group.decisions++;
@@ -57,6 +71,7 @@ export class FlipGroups {
     group.lastAt = Math.max(group.lastAt, at);
     group.days.add(Math.floor(at / DAY_MS));
     for (const patient of patients) if (group.patients.size < MAX_PATIENTS) group.patients.add(patient);
+    group.concerned.add(concerned);
     if (group.samples.length < SAMPLES) group.samples.push(id);
   }
 
@@ -68,6 +83,11 @@ export class FlipGroups {
   list(): readonly ReplayGroup[] {
     return [...this.#groups]
       .sort(([a, one], [b, other]) => other.decisions - one.decisions || byText(a, b))
-      .map(([, { days, patients, ...group }]) => ({ ...group, days: days.size, patients: patients.size }));
+      .map(([, { concerned, days, patients, ...group }]) => ({
+        ...group,
+        days: days.size,
+        patients: patients.size,
+        fewest: concerned.size,
+      }));
   }
 }

@@ -30,7 +30,7 @@ type Seen<T, Numbers extends keyof T, Hidden extends PropertyKey = never> = Omit
 };
 type FlipTotal = "allowToDeny" | "denyToAllow" | "narrowed" | "otherObligations" | "widened";
 export type SeenCount = Seen<ReplayCount, FlipTotal, "fewest">;
-export type SeenGroup = Seen<ReplayGroup, "days" | "decisions" | "patients">;
+export type SeenGroup = Seen<ReplayGroup, "days" | "decisions" | "patients", "fewest">;
 export type SeenCause = Seen<ReplayCause, "decisions", "patients">;
 export type SeenReplay = Seen<
   Replay,
@@ -51,8 +51,8 @@ export const isForAuditors = ({ isIdentifying }: { readonly isIdentifying?: bool
 
 /** Whether any number of the answer is of few patients, so that another could be subtracted from the others. */
 function hasFew(replay: Replay): boolean {
-  const counts = REPLAY_DIMENSIONS.flatMap((name) => replay[name].map(({ fewest }) => fewest));
-  const others = [...replay.groups, ...replay.causes].map(({ patients }) => patients);
+  const counts = [...REPLAY_DIMENSIONS.flatMap((name) => replay[name]), ...replay.groups].map(({ fewest }) => fewest);
+  const others = replay.causes.map(({ patients }) => patients);
   return [...Object.values(replay.patients), ...counts, ...others, replay.ungroupedPatients].some(isFew);
 }
 
@@ -61,6 +61,9 @@ function inOrder<T extends { readonly few: boolean }>(rows: readonly T[], key: (
   const [few, others] = [rows.filter((row) => row.few), rows.filter((row) => !row.few)];
   return [...others, ...few.sort((a, b) => byText(key(a), key(b)))];
 }
+
+/** A scope without its constraint, which may name somebody. */
+const withoutConstraint = (scopes: string): string => scopes.replace(/\?\S+/g, "?...");
 
 const dayOf = (at: number | null): number | null => (at === null ? null : dayStart(at));
 
@@ -71,21 +74,30 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
   const given = (value: number, of: number): number | null => givenNumber(value, { patients: of, isRounded });
   const totals = Object.fromEntries(REPLAY_TOTALS.map((name) => [name, given(replay[name], patients[name])]));
   const countOf = ({ fewest, ...count }: ReplayCount): SeenCount => ({
-    key: count.key,
+    key: withoutConstraint(count.key),
     few: isFew(fewest),
     ...(Object.fromEntries(FLIPS.map((name) => [name, given(count[name], fewest)])) as Record<
       FlipTotal,
       number | null
     >),
   });
-  const groupOf = ({ days, decisions, firstAt, lastAt, patients: of, ...group }: ReplayGroup): SeenGroup => ({
+  const groupOf = ({
+    days,
+    decisions,
+    fewest: of,
+    firstAt,
+    lastAt,
+    patients: all,
+    ...group
+  }: ReplayGroup): SeenGroup => ({
     ...group,
+    scope: group.scope === null ? null : withoutConstraint(group.scope),
     few: isFew(of),
     days: given(days, of),
     decisions: given(decisions, of),
     firstAt: dayStart(firstAt),
     lastAt: dayStart(lastAt),
-    patients: given(of, of),
+    patients: given(all, of),
     samples: [],
   });
   const lists = Object.fromEntries(
@@ -120,7 +132,7 @@ function whole({ isIdentifying: _, patients: __, samples: ___, ungroupedPatients
     ...replay,
     ...(lists as { readonly [Name in ReplayDimension]: SeenCount[] }),
     few: false,
-    groups: replay.groups.map((group) => ({ ...group, few: false })),
+    groups: replay.groups.map(({ fewest: _, ...group }) => ({ ...group, few: false })),
     causes: replay.causes.map(({ patients: _, ...cause }) => ({ ...cause, few: false })),
   };
 }

@@ -1,7 +1,7 @@
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
-import { Patients } from "../fewPatients.ts";
+import { concernedBy, Patients } from "../fewPatients.ts";
 import { changedAccess } from "./changedAccess.ts";
 import { COUNTER_OF, FlipCounts } from "./flipCounts.ts";
 import { FlipGroups } from "./flipGroups.ts";
@@ -82,7 +82,7 @@ export class Tally {
   }
 
   notReplayable(record: DecisionRecord, causes: readonly Cause[]): void {
-    const { patients } = decisionSubject(record);
+    const patients = concernedBy(record);
     this.#reads(record, patients);
     this.#count("notReplayable", patients);
     for (const cause of causes) {
@@ -96,7 +96,7 @@ export class Tally {
   }
 
   add({ after, base, drifted, record }: ThreeColumns): void {
-    const { patients } = decisionSubject(record);
+    const patients = concernedBy(record);
     this.#reads(record, patients);
     this.#count("replayed", patients);
     if (drifted) this.#count("drifted", patients);
@@ -110,7 +110,8 @@ export class Tally {
     const { clientId, purposeOfUse } = record.request;
     const about = decisionSubject(record);
     const changed = changedAccess(record, base, after);
-    this.#count(COUNTER_OF[kind], about.patients);
+    const patients = concernedBy(record);
+    this.#count(COUNTER_OF[kind], patients);
     const keys = {
       byAction: [about.action],
       byClient: [clientId],
@@ -121,8 +122,8 @@ export class Tally {
       byRule: changed.rules,
       byScope: changed.scopes,
     } satisfies Record<ReplayDimension, readonly string[]>;
-    for (const name of REPLAY_DIMENSIONS) this.#by[name].add(kind, keys[name], about.patients);
-    this.#groups.add({ id, kind, clientId, about, changed, at });
+    for (const name of REPLAY_DIMENSIONS) this.#by[name].add(kind, keys[name], patients);
+    this.#groups.add({ id, kind, clientId, about, concerned: patients, changed, at });
     const samples = this.#samples.get(kind) ?? [];
     this.#samples.set(kind, samples);
     if (samples.length < this.#most)

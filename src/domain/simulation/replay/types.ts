@@ -69,6 +69,8 @@ export interface ReplayGroup {
   readonly lastAt: number;
   /** Patients concerned, each once; of more than `MAX_PATIENTS` that many. */
   readonly patients: number;
+  /** Of how many people it is, as `Patients` counts those whom decisions concern. */
+  readonly fewest: number;
   /** Ids of its newest decisions. */
   readonly samples: readonly string[];
 }

@@ -6,7 +6,7 @@ import { Button } from "../../../ui/buttons.tsx";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ProposeForm } from "../../../ui/propose/ProposeForm.tsx";
-import { count } from "../../../ui/words.ts";
+import { count, FEW_MEANS, figure } from "../../../ui/words.ts";
 import { Outcome } from "./proposals.graphql.ts";
 
 interface GiveBack {
@@ -39,9 +39,10 @@ export function ProposalOutcome({ id }: { readonly id: string }) {
           <p>
             Since then {count(found.deniedSince, "decision")} {found.deniedSince === 1 ? "was" : "were"} denied that the
             policy before would have allowed
-            {found.forecastDenied !== null && ` (${found.forecastDenied.toLocaleString("en-US")} were expected)`}, and{" "}
-            {found.allowedSince.toLocaleString("en-US")} allowed that it would have denied
-            {found.forecastAllowed !== null && ` (${found.forecastAllowed.toLocaleString("en-US")} were expected)`}.
+            {found.forecastDenied !== null && ` (${figure(found.forecastDenied)} were expected)`}, and{" "}
+            {figure(found.allowedSince)} allowed that it would have denied
+            {found.forecastAllowed !== null && ` (${figure(found.forecastAllowed)} were expected)`}.{" "}
+            {found.few && FEW_MEANS}
           </p>
           {!found.complete && <Note>There were more decisions than were looked at; these are the newest.</Note>}
           {giveBack !== null && may("proposePolicy") && !isGiving && (

@@ -5,6 +5,7 @@ import { Failed } from "../../../ui/feedback.tsx";
 import { ReasonField, TextAreaField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
+import { figure, sum } from "../../../ui/words.ts";
 import { MakeKey } from "./MakeKey.tsx";
 import {
   ApplyProposal,
@@ -166,7 +167,7 @@ function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, 
   const [reason, setReason] = useState("");
   const [flipsReason, setFlipsReason] = useState("");
   const isHidden = replay === null && reportedAt !== null;
-  const flips = replay === null ? 0 : replay.allowToDeny + replay.denyToAllow;
+  const flips = replay === null ? 0 : sum([replay.allowToDeny, replay.denyToAllow]);
   return (
     <Form
       label="Approve the proposal"
@@ -179,12 +180,10 @@ function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, 
     >
       <p className="muted">You approve exactly what is shown here. Somebody with the role admin applies it.</p>
       <ReasonField value={reason} onChange={setReason} autoFocus />
-      {(isHidden || flips > 0) && (
+      {(isHidden || flips !== 0) && (
         <TextAreaField
           label={
-            isHidden
-              ? "Why past decisions may change"
-              : `Why ${flips.toLocaleString("en-US")} past decisions may come out otherwise`
+            isHidden ? "Why past decisions may change" : `Why ${figure(flips)} past decisions may come out otherwise`
           }
           name="flipsReason"
           value={flipsReason}

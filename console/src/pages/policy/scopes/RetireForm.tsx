@@ -6,7 +6,7 @@ import { findOptions } from "../../../ui/findOptions.ts";
 import { ClientName } from "../../../ui/names.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { isoOf, When } from "../../../ui/when.tsx";
-import { count } from "../../../ui/words.ts";
+import { count, FEW_MEANS, figure } from "../../../ui/words.ts";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 import { WhoWouldBreak, type WhoWouldBreakResult } from "./scopes.graphql.ts";
 
@@ -55,9 +55,9 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
         >
           <p>
             It ends with the next decision.{" "}
-            {preview !== undefined && preview.wouldBreak > 0 && (
+            {preview !== undefined && preview.wouldBreak !== 0 && (
               <strong>
-                {count(preview.clients.filter((c) => c.wouldBreak > 0).length, "client")} will be refused at once.{" "}
+                {count(preview.clients.filter((c) => c.wouldBreak !== 0).length, "client")} will be refused at once.{" "}
               </strong>
             )}
             <button type="button" className="policy-link" onClick={() => setNow(false)}>
@@ -99,7 +99,7 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
 }
 
 function Breaks({ preview }: { readonly preview: Preview }) {
-  const { clients, wouldBreak, checked, complete } = preview;
+  const { clients, wouldBreak, checked, complete, few } = preview;
   if (clients.length === 0) return <Note>Nobody used it in the last 30 days: nobody would notice.</Note>;
   return (
     <>
@@ -108,7 +108,7 @@ function Breaks({ preview }: { readonly preview: Preview }) {
           {wouldBreak === 0 ? "Nobody would be refused" : `${count(wouldBreak, "access", "accesses")} would be refused`}
         </strong>{" "}
         of {count(checked, "access", "accesses")} of the last 30 days that {checked === 1 ? "was" : "were"} decided
-        again without it{complete ? "" : ", the newest of each client"}.
+        again without it{complete ? "" : ", the newest of each client"}. {few && FEW_MEANS}
       </p>
       <ul className="policy-breaks">
         {clients.map((row) => (
@@ -122,10 +122,8 @@ function Breaks({ preview }: { readonly preview: Preview }) {
               </span>
             </div>
             <div>
-              {row.wouldBreak === 0
-                ? "Nothing of it would be refused"
-                : `${row.wouldBreak.toLocaleString("en-US")} refused`}
-              {row.wouldChange > 0 && `, ${row.wouldChange} allowed in another way`}.{" "}
+              {row.wouldBreak === 0 ? "Nothing of it would be refused" : `${figure(row.wouldBreak)} refused`}
+              {row.wouldChange !== 0 && `, ${figure(row.wouldChange)} allowed in another way`}.{" "}
               {row.useInstead.length > 0 ? (
                 <>
                   Use instead:{" "}
@@ -133,15 +131,15 @@ function Breaks({ preview }: { readonly preview: Preview }) {
                     <span key={other.scope}>
                       {i > 0 && ", "}
                       <code>{other.scope}</code> ({other.successor ? "the successor, " : ""}
-                      {other.covers} of them{other.granted ? "" : ", to be granted first"})
+                      {figure(other.covers)} of them{other.granted ? "" : ", to be granted first"})
                     </span>
                   ))}
                   .
                 </>
               ) : (
-                row.wouldBreak > 0 && "It holds nothing that it could use instead."
+                row.wouldBreak !== 0 && "It holds nothing that it could use instead."
               )}
-              {row.useInstead.length > 0 && row.unanswered > 0 && ` ${row.unanswered} have no other way.`}
+              {row.useInstead.length > 0 && row.unanswered !== 0 && ` ${figure(row.unanswered)} have no other way.`}
             </div>
           </li>
         ))}

@@ -9,7 +9,7 @@ import { StateChip } from "../../../ui/marks.tsx";
 import { ClientName } from "../../../ui/names.tsx";
 import { Panel, Section } from "../../../ui/panel.tsx";
 import { Day, When } from "../../../ui/when.tsx";
-import { count } from "../../../ui/words.ts";
+import { count, figure } from "../../../ui/words.ts";
 import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
 import { Findings } from "../change/Findings.tsx";
 import { History } from "../change/History.tsx";
@@ -281,7 +281,7 @@ function Holders({ name }: { readonly name: string }) {
           {
             name: "Uses",
             isNumber: true,
-            cell: ({ uses }) => (uses === 0 ? <span className="muted">unused</span> : uses.toLocaleString("en-US")),
+            cell: ({ uses }) => (uses === 0 ? <span className="muted">unused</span> : figure(uses)),
           },
           {
             name: "Last used",
