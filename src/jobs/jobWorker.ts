@@ -11,6 +11,7 @@ import { parseCases } from "../domain/simulation/cases/caseFile.ts";
 import type { RunBounds } from "../domain/simulation/jobs/foldWindow.ts";
 import type { Done } from "../domain/simulation/jobs/job.ts";
 import type { FilesRead, FilesToRead } from "../domain/simulation/policyAsCode.ts";
+import type { SubjectRef } from "../domain/simulation/replay/identifyingChange.ts";
 import { replay } from "../domain/simulation/replay/replay.ts";
 import type { ReplayTask } from "../domain/simulation/replay/types.ts";
 import { createEngine } from "../engine/engine.ts";
@@ -56,7 +57,8 @@ const apart =
   };
 
 export const replayApart = apart(async (storage, task: ReplayTask, bounds) => {
-  const { baseRevision, fhirVersion, now, query, span } = task;
+  const { baseRevision, fhirVersion, now, query, span, staff } = task;
+  const known = new Set(staff);
   const { checkCondition, readCondition, ...rules } = await engine;
   const snapshot = await storage.policy.load(baseRevision);
   const hypothesis = {
@@ -64,7 +66,8 @@ export const replayApart = apart(async (storage, task: ReplayTask, bounds) => {
     changeFacts: { now, newId, checkCondition, readCondition, fhirVersion },
   };
   const snapshots = createSnapshots({ current: () => snapshot, store: storage.policy, breathe });
-  return replay({ ...storage, hypothesis, snapshots, breathe }, query, { ...bounds, span });
+  const isStaff = ({ id, type }: SubjectRef): boolean => known.has(`${type}/${id}`);
+  return replay({ ...storage, hypothesis, snapshots, breathe, isStaff }, query, { ...bounds, span });
 });
 
 export const backtestApart = apart((storage, task: BacktestTask, bounds) => {

@@ -11,7 +11,7 @@ const OF_NOBODY = [
   'client.id == "nursing-app" && context.region != "on-premises"',
   'subject.organization == resource.organization && subject.type == "user"',
   'resource.attributes.category == "laboratory" && resource.attributes["clinical-status"] in ["active"]',
-  'resource.attributes.unit == "ward-3" || subject.attributes.departments.exists(d, d == "icu")',
+  "subject.attributes.unit == resource.attributes.unit && has(resource.attributes.vip)",
   'now.getHours("Europe/Berlin") < 20 && size(resource.labels) < 3',
   "has(resource.patients) && has(subject.id) && has(context.ipAddress)",
   "has(resource.attributes) && has(resource.attributes.careTeam)",
@@ -29,6 +29,10 @@ const OF_NOBODY = [
 
 /** What asks for somebody, and what may. */
 const OF_SOMEBODY = [
+  "resource.attributes.vip",
+  "has(resource.attributes.vip) && resource.attributes.vip == true",
+  'resource.attributes.unit == "ward-7"',
+  'subject.attributes.departments.exists(d, d == "icu")',
   'resource.patient == "p-303"',
   '"p-303" == resource.patient',
   'resource["patient"] != "p-303"',

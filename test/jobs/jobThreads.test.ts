@@ -23,7 +23,7 @@ before(async () => {
     query: { operations: [], filter: {}, samples: 3, base: "CURRENT", mayIdentify: true },
     baseRevision: month.domain.policy.current().revision,
     fhirVersion: "R4",
-    now,
+    ...{ now, staff: [] },
     span: await month.storage.journalSpan(),
   };
   tried = {

@@ -11,7 +11,7 @@ const LABS = { scope: "labs", action: "read", resourceType: "Observation", effec
 
 async function approved({ domain }: World, ...operations: readonly PolicyOperation[]): Promise<string> {
   const { id, digest } = await domain.proposals.propose(ada, { title: "t", change: { operations }, reason: "r" });
-  await domain.proposals.approve(ben, { id, digest, reason: "read" });
+  await domain.proposals.approve(ben, { id, digest, reason: "read", flipsReason: "nobody is known to the directory" });
   return id;
 }
 

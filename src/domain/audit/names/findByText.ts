@@ -1,8 +1,8 @@
 import { mayCall, seesAccesses } from "../../callers/permissions.ts";
-import { isProgram } from "../../callers/samePerson.ts";
 import type { Caller } from "../../callers/types.ts";
 import { type Directory, entityOf, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import type { Entity } from "../../directory/entity.ts";
+import { isStaff, isStaffType } from "../../directory/staff.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { breathing, eachInParts } from "../../kernel/inParts.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
@@ -10,8 +10,7 @@ import { Reader } from "../../kernel/reader.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
 import { clipped, textProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import { type Rule, type ScopeVersion, USER } from "../../policy/types.ts";
-import { isFhirType } from "../../scopes/fhir.ts";
+import type { Rule, ScopeVersion } from "../../policy/types.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import { seesPatients } from "./nameNotes.ts";
 import { organizationsIn } from "./occurring.ts";
@@ -138,14 +137,6 @@ const wordsOfRule = ({ action, description, effect, resourceType, role, scope }:
     `A rule that ${effect === "ALLOW" ? "allows" : "denies"} ${allOr(role, "every role")} ${allOr(action, "any action")} on ${allOr(resourceType, "any type")} with ${allOr(scope, "any scope")}`,
     description,
   );
-
-/** Whether entities of a type may be somebody who works here: a type of people, of FHIR's practitioners alone. */
-const isStaffType = (type: string, { subjectTypes }: Snapshot): boolean =>
-  type === "Practitioner" || (!isFhirType(type) && !isProgram(type) && (type === USER || subjectTypes.has(type)));
-
-/** Whether it is no patient, nor somebody who speaks for one; those who work here, too, have a unit. */
-const isStaff = ({ properties }: Entity): boolean =>
-  (properties?.patientRecord ?? properties?.represents ?? null) === null || typeof properties?.unit === "string";
 
 interface Sought {
   readonly text: string;

@@ -12,6 +12,7 @@ import type { ChangeFacts } from "../../policy/apply.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { fewest } from "../fewPatients.ts";
+import { scopeNamesOne } from "../namesOne.ts";
 import { replay } from "../replay/replay.ts";
 import { IDENTIFYING, type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
 import { REPLAY_DIMENSIONS, type Replay, type ReplayQuery } from "../replay/types.ts";
@@ -89,9 +90,10 @@ export function createReports(deps: ReportDeps): Reports {
     between,
     async make(change, given) {
       if (change.kind !== "POLICY" && change.kind !== "ROLLBACK") return null;
-      const read = readReplayInput({ operations: [], filter: given });
-      const filter = wholeDays(read.filter);
-      const named = IDENTIFYING.filter((name) => filter[name] !== undefined);
+      const filter = wholeDays(readReplayInput({ operations: [], filter: given }).filter);
+      const base = deps.facts().snapshot;
+      const named: (keyof ReplayFilter)[] = IDENTIFYING.filter((name) => filter[name] !== undefined);
+      if (filter.scope !== undefined && scopeNamesOne([base], filter.scope)) named.push("scope");
       // A report is kept with its filter, and reviewers read it.
       if (named.length > 0)
         throw badInput(
@@ -100,7 +102,6 @@ export function createReports(deps: ReportDeps): Reports {
             message: "must not be said: reviewers read reports, and it would tell whose a pseudonym there is",
           })),
         );
-      const base = deps.facts().snapshot;
       const applied = await policy.trial(change);
       if (!applied.ok) throw badInput(applied.problems);
       const replay = await between({ base, after: applied.snapshot }, { filter, mayIdentify: true });

@@ -2,13 +2,19 @@ import type { RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { allSmartScopesNamed, rulesOfRole, rulesOfScope } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
-import type { RowChange, Rule } from "../../policy/types.ts";
+import { type RowChange, type Rule, USER } from "../../policy/types.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { changedRows } from "../access/changedRows.ts";
 import { namesOne, scopeNamesOne } from "../namesOne.ts";
 import { auditorsAlone } from "./replayInput.ts";
 
 type Policies = readonly [from: Snapshot, to: Snapshot];
+
+/** A subject by its type and id. */
+export interface SubjectRef {
+  readonly type: string;
+  readonly id: string;
+}
 
 /** What rows that differ let decide otherwise. */
 interface Touched {
@@ -17,6 +23,8 @@ interface Touched {
   readonly roles: Set<string>;
   readonly scopes: Set<string>;
   readonly atoms: Atom[];
+  /** Who holds an assignment that differs. */
+  readonly holders: SubjectRef[];
   /** Whether the policy calls a client something else, which conditions may read. */
   renamesClients: boolean;
 }
@@ -30,7 +38,12 @@ function touch(touched: Touched, change: RowChange): void {
       touched.roles.add(change.key);
       return;
     case "assignment":
-      for (const held of [change.before, change.after]) if (held !== null) touched.roles.add(held.role);
+      for (const held of [change.before, change.after]) {
+        if (held === null) continue;
+        touched.roles.add(held.role);
+        const { subjectId: id, subjectType: type } = held;
+        if (id !== null) touched.holders.push({ type: type ?? USER, id });
+      }
       return;
     case "grant":
       for (const grant of [change.before, change.after]) if (grant !== null) touched.scopes.add(grant.scope);
@@ -67,20 +80,35 @@ function* touchedRules(policy: Snapshot, { renamesClients, roles, scopes }: Touc
 interface Judging {
   readonly breathe: Breathe;
   readonly engine: Pick<RuleEngine, "isIdentifying">;
+  /** Whether somebody is known to work here: an assignment of anybody else names whose decisions come out otherwise. */
+  readonly isStaff: (subject: SubjectRef) => boolean;
 }
 
-/**
- * Whether by the difference of two policies past decisions would tell whose they are: a rule that differs, or that counts because of what
- * differs, has such a condition, or a scope has such a constraint. A rule that counts on both sides, whoever holds what, is none.
- */
-export async function isIdentifyingChange(policies: Policies, { breathe, engine }: Judging): Promise<boolean> {
-  const [from, to] = policies;
-  if (from === to) return false;
-  const touched: Touched = { rules: [], roles: new Set(), scopes: new Set(), atoms: [], renamesClients: false };
+async function touchedBy([from, to]: Policies, breathe: Breathe): Promise<Touched> {
+  const touched: Touched = {
+    ...{ rules: [], atoms: [], holders: [], renamesClients: false },
+    ...{ roles: new Set<string>(), scopes: new Set<string>() },
+  };
   for (const change of changedRows(from, to)) {
     await breathe();
     touch(touched, change);
   }
+  return touched;
+}
+
+/** Who would hold a role, or hold one no more, by the difference of two policies. */
+export const holdersTouched = async (policies: Policies, breathe: Breathe): Promise<readonly SubjectRef[]> =>
+  policies[0] === policies[1] ? [] : (await touchedBy(policies, breathe)).holders;
+
+/**
+ * Whether by the difference of two policies past decisions would tell whose they are: a rule that differs, or that counts because of what
+ * differs, has such a condition, a scope has such a constraint, or somebody holds another role who is not known to work here. A rule that
+ * counts on both sides, whoever holds what, is none.
+ */
+export async function isIdentifyingChange(policies: Policies, { breathe, engine, isStaff }: Judging): Promise<boolean> {
+  const [from, to] = policies;
+  if (from === to) return false;
+  const touched = await touchedBy(policies, breathe);
   const known = new Map<string, boolean>();
   const once = (text: string, judge: () => boolean): boolean => {
     const found = known.get(text) ?? judge();
@@ -92,7 +120,7 @@ export async function isIdentifyingChange(policies: Policies, { breathe, engine 
     (when !== null && once(`when ${when}`, () => engine.isIdentifying(when))) ||
     once(`scope ${scope}`, () => isOfOne(scope));
 
-  if (namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return true;
+  if (!touched.holders.every(isStaff) || namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return true;
   for (const rules of [touched.rules, touchedRules(from, touched), touchedRules(to, touched)])
     for (const rule of rules) {
       await breathe();
@@ -108,6 +136,8 @@ export async function judgeChange(
 ): Promise<boolean> {
   const found = await isIdentifyingChange(policies, judging);
   if (found && !mayIdentify)
-    throw auditorsAlone("A change whose condition or scope asks for a patient, a person, a resource or an address");
+    throw auditorsAlone(
+      "A change whose condition, scope or role assignment asks for a patient, a person, a resource or an address",
+    );
   return found;
 }

@@ -8,6 +8,8 @@ import { Reader } from "../../kernel/reader.ts";
 import { textProblem } from "../../kernel/text.ts";
 import { wholeDays } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
+import { scopeNamesOne } from "../namesOne.ts";
 import type { ReplayBase, ReplayQuery } from "./types.ts";
 
 const DEFAULT_SAMPLES = 10;
@@ -33,16 +35,19 @@ export const auditorsAlone = (what: string): ScopewardenError =>
   new ScopewardenError("FORBIDDEN", `${what} needs the role auditor: others see pseudonyms instead.`);
 
 /** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
-function requireFilter(caller: Caller, { filter }: ReplayInput): void {
+function requireFilter({ filter }: ReplayInput, policy: Snapshot): void {
   const name = IDENTIFYING.find((each) => (filter?.[each] ?? null) !== null);
-  if (name !== undefined && journalView(caller) !== null) throw auditorsAlone(`A filter by ${name}`);
+  if (name !== undefined) throw auditorsAlone(`A filter by ${name}`);
+  const scope = filter?.scope ?? null;
+  if (scope !== null && scopeNamesOne([policy], scope))
+    throw auditorsAlone("A filter by a scope that asks for somebody");
 }
 
 /** What a caller asks; who is no auditor asks of whole days. @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter, FORBIDDEN */
-export function readAsked(caller: Caller, input: ReplayInput): ReplayQuery {
-  requireFilter(caller, input);
-  const query = readReplayInput(input);
+export function readAsked(caller: Caller, input: ReplayInput, policy: Snapshot): ReplayQuery {
   const mayIdentify = journalView(caller) === null;
+  if (!mayIdentify) requireFilter(input, policy);
+  const query = readReplayInput(input);
   return { ...query, filter: mayIdentify ? query.filter : wholeDays(query.filter), mayIdentify };
 }
 

@@ -10,12 +10,13 @@ import type { Snapshots } from "../../policy/snapshots.ts";
 import { supposing } from "../hypothesis.ts";
 import type { Job, RunApart } from "../jobs/job.ts";
 import type { JobQueue } from "../jobs/jobQueue.ts";
-import { judgeChange } from "./identifyingChange.ts";
+import { holdersTouched, judgeChange } from "./identifyingChange.ts";
 import { type Asking, askedDigest, recordAsked } from "./recordAsked.ts";
 import { replay } from "./replay.ts";
 import { auditorsAlone, type ReplayInput, readAsked } from "./replayInput.ts";
 import { type SeenReplay, seenReplay } from "./seenReplay.ts";
 import type { JournalSpan, Replay, ReplayTask } from "./types.ts";
+import { knowsStaff } from "./worlds.ts";
 
 /** What is answered at once: the newest decisions, and no longer than this. All that there are is for a job. */
 const MAX_DECISIONS = 10_000;
@@ -60,8 +61,8 @@ export function createReplays(deps: ReplayDeps): Replays {
   const { breathe, jobs, journalSpan, monotonic, replayApart } = deps;
   return {
     async replay(caller, input) {
-      const query = readAsked(caller, input);
       const facts = deps.facts();
+      const query = readAsked(caller, input, facts.snapshot);
       const until = monotonic() + MAX_MS;
       const bounds = { most: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
       const made = await replay({ ...deps, hypothesis: { facts, changeFacts: deps.changeFacts() } }, query, bounds);
@@ -71,12 +72,15 @@ export function createReplays(deps: ReplayDeps): Replays {
       return seen;
     },
     async start(caller, input) {
-      const query = readAsked(caller, input);
       const facts = deps.facts();
+      const query = readAsked(caller, input, facts.snapshot);
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
       const then = await supposing(hypothesis, query.operations, { breathe, pathOf: (path) => `input.${path}` });
       const { filter, mayIdentify } = query;
-      await judgeChange([facts.snapshot, then.snapshot], { breathe, engine: facts.engine, mayIdentify });
+      const policies = [facts.snapshot, then.snapshot] as const;
+      const isStaff = knowsStaff(facts);
+      await judgeChange(policies, { breathe, engine: facts.engine, isStaff, mayIdentify });
+      const staff = (await holdersTouched(policies, breathe)).filter(isStaff).map(({ id, type }) => `${type}/${id}`);
       const baseRevision = facts.snapshot.revision;
       const fhirVersion = fhirVersionOf(facts);
       return jobs.start(caller.id, {
@@ -86,7 +90,7 @@ export function createReplays(deps: ReplayDeps): Replays {
           inputSha256: askedDigest(deps, query),
         },
         begin: async ({ createdAt: now }, tell) =>
-          replayApart({ query, baseRevision, fhirVersion, now, span: await journalSpan() }, tell),
+          replayApart({ query, baseRevision, fhirVersion, now, staff, span: await journalSpan() }, tell),
       });
     },
     seen: (caller, kept) => seenReplay(deps, caller, kept),

@@ -154,6 +154,8 @@ export interface ReplayTask {
   readonly query: ReplayQuery;
   readonly baseRevision: number;
   readonly fhirVersion: FhirVersion;
+  /** Of whom the change gives roles to, or takes them from: who is known to work here, as `type/id`. */
+  readonly staff: readonly string[];
   /** The time at which the change is thought to be made, in milliseconds since 1970. */
   readonly now: number;
   /** Null: the journal had no decisions. */

@@ -2,6 +2,7 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import type { GatheredFacts } from "../../decisions/gather.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
+import { isKnownStaff } from "../../directory/staff.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -10,7 +11,7 @@ import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
 import { createFactsThen, type VersionStores } from "../factsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { bearsOn } from "./bearsOn.ts";
-import { isIdentifyingChange, judgeChange } from "./identifyingChange.ts";
+import { isIdentifyingChange, judgeChange, type SubjectRef } from "./identifyingChange.ts";
 import { missingInputs } from "./missingInputs.ts";
 import type { Cause } from "./tally.ts";
 import type { ReplayQuery } from "./types.ts";
@@ -24,6 +25,12 @@ export interface World {
 
 const isOf = (error: unknown, code: ScopewardenError["code"]): error is ScopewardenError =>
   error instanceof ScopewardenError && error.code === code;
+
+/** Who is known to work here, by the directory and policy of these facts. */
+export const knowsStaff =
+  ({ directory = EMPTY_DIRECTORY, snapshot }: Pick<DecideFacts, "directory" | "snapshot">) =>
+  (subject: SubjectRef): boolean =>
+    isKnownStaff(directory, snapshot, subject);
 
 /** The facts of each decision, among them its time, what the directory knew and patients had said by then, or why there are none. */
 export interface Worlds {
@@ -46,6 +53,8 @@ export async function createWorlds(
     readonly hypothesis: Hypothesis;
     readonly snapshots: Pick<Snapshots, "at">;
     readonly breathe: Breathe;
+    /** Who is known to work here; absent: whom the directory of the facts knows so. */
+    readonly isStaff?: (subject: SubjectRef) => boolean;
   },
   { base, becomes, mayIdentify, operations }: Pick<ReplayQuery, "base" | "becomes" | "mayIdentify" | "operations">,
 ): Promise<Worlds> {
@@ -57,7 +66,8 @@ export async function createWorlds(
     facts.snapshot,
     becomes ?? (await supposing(hypothesis, operations, { breathe, pathOf: (path) => `input.${path}` })).snapshot,
   ];
-  const judging = { breathe, engine: facts.engine };
+  const isStaff = deps.isStaff ?? knowsStaff(facts);
+  const judging = { breathe, engine: facts.engine, isStaff };
   let identifying = await judgeChange(current, { ...judging, mayIdentify });
   const bears = bearsOn(...current);
   /** Neighbours in the journal are mostly of one revision. */
