@@ -29,7 +29,7 @@ import { closeOnSignals, within } from "./process/shutdown.ts";
 import { createTurns } from "./process/turns.ts";
 import { watchDue } from "./process/whenDue.ts";
 import type { StorageLog } from "./storage/database/connection.ts";
-import { standsStill } from "./storage/follow/followers.ts";
+import { behindTexts, standsStill } from "./storage/follow/followers.ts";
 import { damageText } from "./storage/journal/search/monthDamage.ts";
 import type { Storage, StorageOptions } from "./storage/storage.ts";
 
@@ -351,6 +351,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       policy: currentRevision(domain) !== null,
       journal: storage.journal.ready,
       followers: !storage.followers().some(standsStill),
+      behind: behindTexts(storage.followers()),
       damagedIndex: storage.damagedIndex().map(damageText),
     });
     const graphql = await open.createGraphqlDoor({ domain, metrics, log, settings: { ...config, readOnly } });

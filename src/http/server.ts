@@ -47,6 +47,8 @@ interface Checks {
   readonly journal: boolean;
   /** Whether all that follows the journal gets on; decisions do not need it. */
   readonly followers: boolean;
+  /** Of each follower that is far behind, a sentence. */
+  readonly behind: readonly string[];
   /** Of each month of the search index that is damaged, a sentence; decisions do not need it either. */
   readonly damagedIndex: readonly string[];
   readonly draining: boolean;
@@ -65,8 +67,9 @@ export function registerHealth(
   );
 
   server.get("/readyz", { exposeHeadRoute: true, config: { open: true } }, async (_request, reply) => {
-    const { damagedIndex, draining, followers, journal, policy } = deps.checks();
+    const { behind, damagedIndex, draining, followers, journal, policy } = deps.checks();
     const ready = policy && journal && !draining;
+    const warnings = [...behind, ...damagedIndex];
     const word = (ok: boolean): string => (ok ? "ok" : "unavailable");
     return reply.code(ready ? 200 : 503).send({
       status: ready ? "ready" : "not ready",
@@ -77,7 +80,7 @@ export function registerHealth(
         index: word(damagedIndex.length === 0),
         draining,
       },
-      ...(damagedIndex.length > 0 && { warnings: damagedIndex }),
+      ...(warnings.length > 0 && { warnings }),
     });
   });
 

@@ -48,6 +48,8 @@ const LONG_LIFE_MS = 60_000;
 /** For the batch that is under way. */
 const CLOSING_MS = 10_000;
 const LOOK_EVERY_MS = 250;
+/** Who has said nothing for so long is not asked how far it is: the database is. */
+const QUIET_MS = 1_000;
 /** A process from which nothing comes for so long, or whose transaction is open for so long, is ended, and another begins. */
 const HANGS_MS = 5_000;
 /** The same of one that still loads what it runs, for which it may have no core: it has nothing open that anybody waits for. */
@@ -70,7 +72,7 @@ export function followInProcess(
     readonly loadsMs?: number;
   } = {},
 ): FollowApart {
-  return ({ failed, log, names }) => {
+  return ({ failed, log, look: lookAtPositions, names }) => {
     const instance = randomUUID();
     const standing = createStanding();
     let states: readonly ConsumerState[] = names.map((name) => ({ name, position: 0, lag: 0, failures: 0 }));
@@ -141,7 +143,17 @@ export function followInProcess(
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     }
 
+    let counting: Promise<void> | null = null;
+    /** What waits goes on being counted while the process that would say so is dead or silent. */
+    async function count(): Promise<void> {
+      const before = heardAt;
+      const known = await lookAtPositions().catch(() => null);
+      if (known !== null && heardAt === before) states = states.map((each) => ({ ...each, ...known.get(each.name) }));
+      counting = null;
+    }
+
     function look(): void {
+      if (performance.now() - heardAt > QUIET_MS) counting ??= count();
       if (current.isEnded) return;
       const mostMs = current.isLoaded ? hangsMs : loadsMs;
       const isSilent = ++current.silentLooks * LOOK_EVERY_MS > mostMs;
@@ -173,6 +185,7 @@ export function followInProcess(
         closing = true;
         clearInterval(looking);
         if (timer !== null) clearTimeout(timer);
+        await counting;
         if (current.isEnded) return;
         current.tell({ kind: "close" });
         if (await within(CLOSING_MS, current.gone)) return;

@@ -5,6 +5,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { parse } from "yaml";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { createMetrics } from "../../src/process/metrics.ts";
+import { MOST_UNINDEXED } from "../../src/storage/journal/search/searchIndex.ts";
 
 const FOLDER = "examples/monitoring/";
 const read = (name: string): string => readFileSync(`${FOLDER}${name}`, "utf8");
@@ -184,6 +185,20 @@ describe("the dashboard and the alert rules", () => {
     for (const name of declared) assert.match(text, new RegExp(`\\$\\{?${name}`));
     for (const [, name = ""] of text.matchAll(/\$\{?([a-z_]+)/g))
       assert.ok(declared.includes(name) || name.startsWith("__"), name);
+  });
+
+  test("the lag that rings is the one from which answers are refused", () => {
+    const rule = rules.find(({ alert }) => alert === "ScopewardenFollowerBehind");
+    assert.equal(rule?.expr, `scopewarden_follower_lag > ${MOST_UNINDEXED}`);
+    const steps = JSON.stringify(
+      dashboard.panels.find(({ targets = [] }) =>
+        targets.some(({ expr }) => expr.startsWith("max(scopewarden_follower_lag")),
+      ),
+    );
+    assert.match(steps, new RegExp(`"value":${MOST_UNINDEXED}[,}]`));
+    const words = MOST_UNINDEXED.toLocaleString("en");
+    assert.ok(readFileSync("docs/runbook.md", "utf8").includes(`scopewarden_follower_lag\` | Above ${words} `));
+    assert.match(readFileSync("docs/operating.md", "utf8"), new RegExp(`more than ${words} acts behind`));
   });
 
   test("the README counts the rules", () => {

@@ -45,7 +45,10 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     });
     await storage.journal.append(some(0, 10));
     await eventually("it dies, and dies again", () => said.filter((text) => text.includes("has died")).length >= 2);
+    const lags = (lag: number) => () => storage.followers().every((each) => each.lag === lag);
+    await eventually("what waits is counted without it", lags(10));
     await storage.journal.append(some(10, 20));
+    await eventually("what waits goes on being counted", lags(20));
     await assert.rejects(storage.usageOnRecord.ofScope("any", 0), { code: "JOURNAL_UNAVAILABLE" });
     await storage.close();
     const heir = await open(url, apart(url));

@@ -11,8 +11,8 @@ interface Permission {
   /** Absent: it decides nothing. */
   readonly decides?: Decides;
   /**
-   * Whether it reads the journal, and may read much of it: such fields wait for each other, caller by caller, and give way
-   * to decisions. Absent: it does not.
+   * Whether it reads the journal, and may read much of it: such fields wait for others of their name, caller by caller, and give
+   * way to decisions. Absent: it does not.
    */
   readonly readsJournal?: true;
   /** Whether it may look through much of the policy, whatever its answer comes to: the same goes for it. Absent: it does not. */
@@ -261,7 +261,7 @@ export const rolesOf = (rootField: string): readonly CallerRole[] => rowOf(rootF
 
 export const readsJournal = (rootField: string): boolean => rowOf(rootField)?.readsJournal ?? false;
 
-/** Whether it may be much work: one at a time for each caller. */
+/** Whether it may be much work: one of its name at a time for each caller. */
 export const takesTurns = (rootField: string): boolean =>
   readsJournal(rootField) || (rowOf(rootField)?.reviewsAccess ?? false);
 

@@ -62,8 +62,8 @@ function isDryRun({ dryRun, input }: { readonly dryRun?: unknown; readonly input
 const isMuchWork = ({ name, type }: GraphQLField<unknown, unknown>): boolean =>
   getNamedType(type).name === "AccessDifference" || name === "notes";
 
-const inTurn = (ctx: DoorContext, work: () => unknown): Promise<unknown> =>
-  ctx.journalTurns.take(ctx.caller, async () => {
+const inTurn = (ctx: DoorContext, kind: string, work: () => unknown): Promise<unknown> =>
+  ctx.journalTurns.take({ caller: ctx.caller, kind }, async () => {
     await ctx.domain.giveWay();
     return work();
   });
@@ -88,13 +88,15 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
           if (settled?.field === info.fieldName) return settled.answer;
           const args = givenTimes === null ? given : givenTimes(given);
           const answer = () => (resolve ?? defaultFieldResolver)(root, args, ctx, info);
-          return takesTurns(info.fieldName) ? inTurn(ctx, answer) : answer();
+          return takesTurns(info.fieldName) ? inTurn(ctx, info.fieldName, answer) : answer();
         };
         field.resolve = withWireErrors(guarded);
       } else if (resolve !== undefined)
         field.resolve = withWireErrors(
           // Done when it is asked for, which is after its root field has had its turn.
-          isMuchWork(field) ? (root, args, ctx, info) => inTurn(ctx, () => resolve(root, args, ctx, info)) : resolve,
+          isMuchWork(field)
+            ? (root, args, ctx, info) => inTurn(ctx, info.fieldName, () => resolve(root, args, ctx, info))
+            : resolve,
         );
     }
   }

@@ -1,32 +1,38 @@
 import type { Caller } from "../../domain/callers/types.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 
-/** Whose turn it is, caller by caller. */
+/** Whose turn it is, by caller and kind of question. */
 export interface JournalTurns {
-  /** Works when all that the caller asked for before is done. @throws ScopewardenError LIMIT_EXCEEDED when too many wait */
-  take<T>(caller: Pick<Caller, "id">, work: () => Promise<T>): Promise<T>;
+  /** Works when all of this kind that the caller asked for before is done. @throws ScopewardenError LIMIT_EXCEEDED when too many of the caller wait */
+  take<T>(of: { readonly caller: Pick<Caller, "id">; readonly kind: string }, work: () => Promise<T>): Promise<T>;
 }
 
-/** One at a time for each caller, in the order in which they came, at most so many of them waiting or at work. */
+/**
+ * One of a kind at a time for each caller, in the order in which they came; at most so many of a caller waiting or at work, of all kinds
+ * together. What is short never waits for what takes long.
+ */
 export function createJournalTurns(most: number): JournalTurns {
-  const lines = new Map<string, { count: number; tail: Promise<unknown> }>();
+  const callers = new Map<string, { count: number; readonly tails: Map<string, Promise<unknown>> }>();
   return {
-    async take({ id }, work) {
-      const line = lines.get(id) ?? { count: 0, tail: Promise.resolve() };
-      if (line.count >= most)
+    async take({ caller: { id }, kind }, work) {
+      const own = callers.get(id) ?? { count: 0, tails: new Map<string, Promise<unknown>>() };
+      if (own.count >= most)
         throw new ScopewardenError(
           "LIMIT_EXCEEDED",
-          `This caller has ${line.count} questions about the journal waiting; at most ${most} may wait. Ask again when they are answered.`,
+          `This caller has ${own.count} questions about the journal waiting; at most ${most} may wait. Ask again when they are answered.`,
         );
-      line.count++;
-      lines.set(id, line);
-      const turn = line.tail.then(work);
-      line.tail = turn.catch(() => undefined);
+      own.count++;
+      callers.set(id, own);
+      const turn = (own.tails.get(kind) ?? Promise.resolve()).then(work);
+      own.tails.set(
+        kind,
+        turn.catch(() => undefined),
+      );
       try {
         return await turn;
       } finally {
-        line.count--;
-        if (line.count === 0) lines.delete(id);
+        own.count--;
+        if (own.count === 0) callers.delete(id);
       }
     },
   };

@@ -6,12 +6,22 @@ import { asUnavailable } from "../database/faults.ts";
 import type { Writer } from "../database/writer.ts";
 import type { Consumer } from "../journal/consumer.ts";
 import type { DamagedMonth } from "../journal/search/monthDamage.ts";
+import { MOST_UNINDEXED } from "../journal/search/searchIndex.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
 import type { ConsumerState } from "./followLoop.ts";
 
 /** One that has not moved for so long though acts wait stands still: readiness says so. */
 const STANDS_STILL_MS = 5_000;
 export const standsStill = ({ stillMs }: Pick<FollowerStatus, "stillMs">): boolean => stillMs >= STANDS_STILL_MS;
+
+/** Of each that is so far behind that answers about the record are refused, a sentence: readiness warns of it. */
+export const behindTexts = (states: readonly FollowerStatus[]): readonly string[] =>
+  states
+    .filter(({ lag }) => lag > MOST_UNINDEXED)
+    .map(
+      ({ lag, name }) =>
+        `${name} is ${lag} acts behind the journal. Decisions go on; answers that need it may be refused or late.`,
+    );
 
 export interface FollowerStatus extends ConsumerState {
   /** Milliseconds for which it has not moved though acts wait; 0: none waits. */
@@ -32,7 +42,24 @@ export type FollowApart = (service: {
   readonly names: readonly string[];
   readonly log: StorageLog;
   readonly failed: DetectorFailures["note"];
+  /** Where they stand as the database knows it: for while that process says nothing. */
+  readonly look: LookAtPositions;
 }) => Followers;
+
+export type LookAtPositions = () => Promise<ReadonlyMap<string, Pick<ConsumerState, "position" | "lag">>>;
+
+export function createLookAtPositions(
+  read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>,
+): LookAtPositions {
+  const LOOK = `SELECT "name", "position", (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower`;
+  return async () =>
+    new Map(
+      (await read(LOOK, [])).map(({ end, name, position }) => {
+        const lag = Math.max(0, Number(end ?? 0) - Number(position));
+        return [String(name), { position: Number(position), lag }];
+      }),
+    );
+}
 
 /** Adds to states since when they stand though acts wait, as it is asked again and again. */
 export function createStanding(): (states: readonly ConsumerState[]) => readonly FollowerStatus[] {

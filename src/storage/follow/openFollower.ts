@@ -16,7 +16,14 @@ import type { Consumer } from "../journal/consumer.ts";
 import { decisionIndex } from "../journal/decisionIndex.ts";
 import type { DamagedMonth } from "../journal/search/monthDamage.ts";
 import type { DetectorFailures } from "../monitoring/detectorFailures.ts";
-import { addConsumer, createStanding, createUntilTaken, type FollowApart, type Followers } from "./followers.ts";
+import {
+  addConsumer,
+  createLookAtPositions,
+  createStanding,
+  createUntilTaken,
+  type FollowApart,
+  type Followers,
+} from "./followers.ts";
 import { type FollowLoop, type FollowLoopOptions, startFollowLoop } from "./followLoop.ts";
 import { startRemaking } from "./remakeMonths.ts";
 
@@ -139,7 +146,7 @@ export async function startFollowers({
     const standing = createStanding();
     return { status: () => standing(loop.states()), damaged: loop.damaged, close: loop.close };
   };
-  const followers = apart?.({ names, log, failed }) ?? (await followHere());
+  const followers = apart?.({ names, log, failed, look: createLookAtPositions(read) }) ?? (await followHere());
   const untilTaken = createUntilTaken({ read, dialect, answerWaitsMs });
   return {
     ...followers,

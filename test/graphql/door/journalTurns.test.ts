@@ -10,7 +10,7 @@ const held = () => {
   return { until, release };
 };
 
-test("a caller's work is done one at a time, in order; another caller's meanwhile", async () => {
+test("a caller's work of one kind is done one at a time, in order; another caller's meanwhile", async () => {
   const turns = createJournalTurns(10);
   const log: string[] = [];
   const first = held();
@@ -23,13 +23,13 @@ test("a caller's work is done one at a time, in order; another caller's meanwhil
       return name;
     };
   const all = [
-    turns.take({ id: "a" }, work("a1", first.until)),
-    turns.take({ id: "a" }, async () => {
+    turns.take({ caller: { id: "a" }, kind: "decisions" }, work("a1", first.until)),
+    turns.take({ caller: { id: "a" }, kind: "decisions" }, async () => {
       log.push("a2 fails");
       throw new Error("no");
     }),
-    turns.take({ id: "a" }, work("a3")),
-    turns.take({ id: "b" }, work("b1")),
+    turns.take({ caller: { id: "a" }, kind: "decisions" }, work("a3")),
+    turns.take({ caller: { id: "b" }, kind: "decisions" }, work("b1")),
   ];
   assert.equal(await all[3], "b1");
   assert.deepEqual(log, ["a1 begins", "b1 begins", "b1 ends"]);
@@ -44,13 +44,30 @@ test("a caller's work is done one at a time, in order; another caller's meanwhil
 test("too many that wait are refused with words, and those of others are not", async () => {
   const turns = createJournalTurns(2);
   const first = held();
-  const taken = [turns.take({ id: "a" }, () => first.until), turns.take({ id: "a" }, () => Promise.resolve())];
+  const taken = [
+    turns.take({ caller: { id: "a" }, kind: "decisions" }, () => first.until),
+    turns.take({ caller: { id: "a" }, kind: "decisions" }, () => Promise.resolve()),
+  ];
   await assert.rejects(
-    turns.take({ id: "a" }, () => Promise.resolve()),
+    turns.take({ caller: { id: "a" }, kind: "decisions" }, () => Promise.resolve()),
     { code: "LIMIT_EXCEEDED", message: /2 questions about the journal waiting; at most 2 may wait/ },
   );
-  await turns.take({ id: "b" }, () => Promise.resolve());
+  await turns.take({ caller: { id: "b" }, kind: "decisions" }, () => Promise.resolve());
   first.release();
   await Promise.all(taken);
-  await turns.take({ id: "a" }, () => Promise.resolve());
+  await turns.take({ caller: { id: "a" }, kind: "decisions" }, () => Promise.resolve());
+});
+
+test("work of another kind does not wait, and counts among what the caller may have waiting", async () => {
+  const turns = createJournalTurns(2);
+  const first = held();
+  const slow = turns.take({ caller: { id: "a" }, kind: "decisions" }, () => first.until);
+  assert.equal(await turns.take({ caller: { id: "a" }, kind: "stats" }, async () => "stats"), "stats");
+  const other = turns.take({ caller: { id: "a" }, kind: "inbox" }, () => first.until);
+  await assert.rejects(
+    turns.take({ caller: { id: "a" }, kind: "stats" }, async () => "stats"),
+    { code: "LIMIT_EXCEEDED" },
+  );
+  first.release();
+  await Promise.all([slow, other]);
 });

@@ -14,8 +14,8 @@ import { SECRET_SQL } from "./tokens.ts";
 /** The follower that keeps the index: a name under which its position stands. */
 export const DECISION_INDEX = "decision_index";
 
-/** Acts behind the index that are read from the journal: farther behind it is waited for. */
-const MOST_UNINDEXED = 2_000;
+/** Acts behind the index that are read from the journal: farther behind it is waited for, readiness warns, and the alert rule rings. */
+export const MOST_UNINDEXED = 2_000;
 /** Acts of the journal that are read at once, and positions that one look into the index answers with, at first and at most. */
 const READ_AT_ONCE = 64;
 const FIRST_FOUND = 60;
