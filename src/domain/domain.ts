@@ -1,5 +1,6 @@
 import { createBreakGlassDecisions } from "./audit/breakGlassDecisions.ts";
 import type { DecisionCounter } from "./audit/decisionStats.ts";
+import { createDirectoryReads } from "./audit/directoryReads.ts";
 import { createAccountingOfDisclosures } from "./audit/disclosures/accountingOfDisclosures.ts";
 import type { PatientAccessReader } from "./audit/disclosures/store.ts";
 import type { AccountingSuspensionStore } from "./audit/disclosures/suspension.ts";
@@ -47,6 +48,7 @@ import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { accountsIn } from "./directory/accounts.ts";
 import { createDirectoryAdmin } from "./directory/admin.ts";
 import { entityOf } from "./directory/directory.ts";
+import { createOpenDirectory } from "./directory/openDirectory.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
@@ -96,6 +98,7 @@ import type { RecordStore } from "./record/tree/store.ts";
 import { DEFAULT_FHIR_VERSION, type FhirVersion } from "./scopes/fhir.ts";
 import { createAccessReview } from "./simulation/access/accessReview.ts";
 import { createAccessSearch } from "./simulation/accessSearch.ts";
+import { createAskedBy } from "./simulation/askedFacts.ts";
 import type { JobStore, RunApart } from "./simulation/jobs/job.ts";
 import { createJobQueue } from "./simulation/jobs/jobQueue.ts";
 import { createPolicyAsCode, type ReadFiles } from "./simulation/policyAsCode.ts";
@@ -248,12 +251,15 @@ export function createDomain(ports: Ports) {
   ];
   // What may be done by the policy: a restriction that ends within a day is none of it.
   const gather = gatherAccess(factSources);
+  const openDirectory = createOpenDirectory({ directory: directory.current, breathe: giveWayBriefly });
+  const askedBy = createAskedBy({ facts, gather, openDirectory });
   const sourcesNow = [...factSources, createRestrictionSource({ store: stores.restrictions, clock })];
 
   /** What most rooms ask for, under the names by which they do. */
   const shared = {
     ...ports,
     ...{ policy, apiKeys, decisions, recordAct, changeFacts, facts, gather, detectors, fourEyes, limits, turns },
+    ...{ askedBy, openDirectory },
     ...{ breathe: giveWay, giveWay },
     consents: stores.consents,
     breakGlasses: stores.breakGlasses,
@@ -334,6 +340,8 @@ export function createDomain(ports: Ports) {
     policy,
     reader: stores.reader,
     directory,
+    /** The directory as a caller may read it. */
+    directoryReads: createDirectoryReads({ ...shared, admin: directory, store: stores.directory }),
     apiKeys,
     lint,
     /** What the service is, and how it is set. */

@@ -48,13 +48,31 @@ const LIST = `1 to ${MAX_ENTITIES}, each once. BAD_USER_INPUT lists every proble
 
 @Resolver()
 class EntityResolver {
-  @Query(() => Entity, { nullable: true, description: "One entity of the directory; null when it is not there." })
-  entity(
+  @Query(() => Entity, {
+    nullable: true,
+    description:
+      "One entity of the directory; null when it is not there. To who is no auditor an entry of a patient is null, too, and of others what tells of a patient and `accounts` are left out, but their own; an admin opens one whole with a `reason`, which is on record before the answer (kind `AUDIT`).",
+  })
+  async entity(
     @Arg("type", () => String, { description: "Its type." }) type: string,
     @Arg("id", () => ID, { description: "Its id." }) id: string,
-    @Ctx() { domain }: GraphqlContext,
-  ): DomainEntity | null {
-    return domain.directory.entity({ type, id });
+    @Arg("reason", () => String, {
+      nullable: true,
+      description:
+        "Why an entry is opened, in 1 to 2000 characters; kept on record. FORBIDDEN to who is neither admin nor auditor, unless `proposal` is given.",
+    })
+    reason: string | null | undefined,
+    @Arg("proposal", () => ID, {
+      nullable: true,
+      description:
+        "An entity of this proposed change of the directory: as it would be, or as it is where it is to be deleted. With `reason` for who may approve it, while it can be approved or applied, CONFLICT afterwards; NOT_FOUND.",
+    })
+    proposal: string | null | undefined,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<DomainEntity | null> {
+    const asked = { type, id, reason: reason ?? null };
+    if ((proposal ?? null) === null) return domain.directoryReads.entity(caller, asked);
+    return domain.proposals.entity(caller, { ...asked, proposalId: proposal as string });
   }
 
   @Mutation(() => DirectoryChange, {
@@ -87,7 +105,8 @@ class EntityResolver {
 const EntityList = listOf<EntityFilter, PageArgs>(
   {
     name: "entities",
-    description: "What the directory has now, by type and id.",
+    description:
+      "What the directory has now, by type and id. To who is no auditor staff, clients, and resources that are nobody's, without what tells of a patient, and without `accounts` but their own.",
     connection: connectionOf("Entity", "entities", Entity),
     filter: {
       type: "EntityFilter",
@@ -99,9 +118,9 @@ const EntityList = listOf<EntityFilter, PageArgs>(
     },
   },
   PageArgs,
-  async ({ domain }, filter, args) => {
+  async ({ caller, domain }, filter, args) => {
     const request = pageRequest("entities", args);
-    const page = await domain.directory.page({ filter, page: request });
+    const page = await domain.directoryReads.page(caller, { filter, page: request });
     return toConnection("entities", request, page, (entity) => entity);
   },
 );

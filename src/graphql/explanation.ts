@@ -34,7 +34,7 @@ const PatientExplanation = objectType<ReturnType<typeof patientOf>>(
     explainedLater: flag("Whether nothing did when it was made."),
     kind: oneOf(ExplanationKindEnum).orNull("By what; null: by nothing."),
     reference: text.orNull(
-      "What says so: an entity of the directory as `type/id`, or the id of the emergency, the access request, the consent or the colleague's decision; null: the request itself; to a reviewer also a consent, and REPRESENTS of a person seen by name.",
+      "What says so: an entity of the directory as `type/id`, or the id of the emergency, the access request, the consent or the colleague's decision; null: the request itself, and always to who is no auditor.",
     ),
     since: time.orNull("Since when that is known."),
   },

@@ -109,7 +109,7 @@ class PatientAccessResolver {
     const startCursor = edges[0]?.cursor ?? null;
     const { endCursor: end, ...info } = partInfo(LIST, { after: page.after, end: endCursor });
     const pageInfo = { ...info, startCursor, endCursor: end ?? edges.at(-1)?.cursor ?? null };
-    return { ...told, edges, pageInfo, named: { patients: [patient] } };
+    return { ...told, edges, pageInfo, named: { ofPatients: true, patients: [patient] } };
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   ProposedChangeInput as ChangeAsked,
   ProposedDirectoryInput as DirectoryAsked,
 } from "../domain/simulation/proposals/proposalInput.ts";
+import { countEntities, type EntityCount } from "../domain/simulation/proposals/proposedEntity.ts";
 import { CreateApiKeyInput, keyContentOf } from "./apiKeys.ts";
 import { PolicyOperation } from "./apply.ts";
 import { actor, actorOrNull } from "./callers.ts";
@@ -185,8 +186,7 @@ export function proposalOf(proposal: DomainProposal) {
     kind: change.kind,
     operations: change.kind === "POLICY" ? change.operations.map(operationJson) : [],
     rollbackTo: change.kind === "ROLLBACK" ? change.toRevision : null,
-    putEntities: change.kind === "DIRECTORY" ? change.put : null,
-    deleteEntities: change.kind === "DIRECTORY" ? change.remove : null,
+    entityCounts: change.kind === "DIRECTORY" ? countEntities(change) : [],
     apiKey: isKey ? keyJson(change.key) : null,
     configureDetector: change.kind === "DETECTOR" ? change.set : null,
     suppressAlerts:
@@ -242,6 +242,17 @@ export const ProposalOutcome = objectType<ReturnType<typeof outcomeOf>>(
   },
 );
 
+const ProposedEntityCount = objectType<EntityCount>(
+  "ProposedEntityCount",
+  "How many entities of a type a proposal puts or deletes, or puts with a property.",
+  {
+    type: text("The type."),
+    property: text.orNull("The property; null: all of the type."),
+    put: int("How many are put; of a property, how many of these have it."),
+    deleted: int("How many are taken out; 0 of a property."),
+  },
+);
+
 export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
   "Proposal",
   "A change that somebody else than its author must approve, and that is then applied exactly as it was approved.",
@@ -259,8 +270,9 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     baseRevision: int("The revision of the policy that it was looked at on."),
     operations: json("The operations, as `applyPolicy` takes them; empty for the other kinds."),
     rollbackTo: int.orNull("Of a ROLLBACK, the revision whose policy shall hold again."),
-    putEntities: json.orNull("Of the DIRECTORY, what is put."),
-    deleteEntities: json.orNull("Of the DIRECTORY, what is taken out."),
+    entityCounts: of(ProposedEntityCount).list(
+      "Of the DIRECTORY, how many entities it puts and deletes, by type, and how many have which property. `entity` with this `proposal` opens one.",
+    ),
     apiKey: json.orNull("Of an API_KEY, the key as `createApiKey` takes it."),
     configureDetector: json.orNull("Of a DETECTOR, how it shall be set, as `configureDetector` takes it."),
     suppressAlerts: json.orNull("Of a SUPPRESSION, what is suppressed, as `suppressAlerts` takes it."),

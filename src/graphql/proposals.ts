@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Written } from "../domain/policy/admin.ts";
 import type { PolicyFinding as DomainFinding } from "../domain/policy/finding.ts";
+import { proposedEntities } from "../domain/simulation/proposals/proposedEntity.ts";
 import type { ReplayFilter } from "../domain/simulation/proposals/report.ts";
 import type { ProposalFilter } from "../domain/simulation/proposals/store.ts";
 import { AccessDifference } from "./accessDifference.ts";
@@ -37,7 +38,7 @@ import {
   PolicyFinding,
   PolicyRevision,
 } from "./revisions.ts";
-import { ChangeCursor, PositiveInt } from "./scalars.ts";
+import { ChangeCursor, Json, PositiveInt } from "./scalars.ts";
 
 const ID_OF = { description: "The proposal's id." };
 const MOST_COMMENTS = 200;
@@ -47,6 +48,22 @@ class ProposalFields {
   @FieldResolver(() => String, { description: "Who made it: the name of their key, or the subject of their token." })
   async author(@Root() { resolved }: PrintedProposal, @Ctx() ctx: GraphqlContext): Promise<string> {
     return (await nameOf(ctx, resolved.author.callerId)).name;
+  }
+
+  @FieldResolver(() => Json, {
+    nullable: true,
+    description: "Of the DIRECTORY, what is put, for auditors. Others see `entityCounts`.",
+  })
+  putEntities(@Root() { resolved }: PrintedProposal, @Ctx() { caller }: GraphqlContext): unknown {
+    return proposedEntities(caller, resolved.proposal.change)?.put ?? null;
+  }
+
+  @FieldResolver(() => Json, {
+    nullable: true,
+    description: "Of the DIRECTORY, what is taken out, for auditors. Others see `entityCounts`.",
+  })
+  deleteEntities(@Root() { resolved }: PrintedProposal, @Ctx() { caller }: GraphqlContext): unknown {
+    return proposedEntities(caller, resolved.proposal.change)?.remove ?? null;
   }
 
   @FieldResolver(() => [PolicyFinding], { description: "What the change may allow more, and what it leaves as it is." })

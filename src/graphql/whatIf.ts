@@ -98,6 +98,7 @@ const namesIn = (requests: readonly Question[], policy: readonly Snapshot[]): Na
   ]),
   subjects: requests.map(({ subject }) => subject),
   resources: requests.map(({ resource }) => resource),
+  ofPatients: requests.length > 0,
   policy,
 });
 
@@ -116,7 +117,7 @@ class SimulationFields {
 class WhatIfResolver {
   @Query(() => Simulation, {
     description:
-      "What these questions would be answered with a change that is not made. Nothing changes, and no decision is put on record; that it was asked is. For who is no auditor it is answered as if no emergency were open, and names no consent and no restriction of a person by its id: reviewers see these beside pseudonyms. BAD_USER_INPUT as of `applyPolicy` and `authorize`.",
+      "What these questions would be answered with a change that is not made. Nothing changes, and no decision is put on record; that it was asked is. To who is no auditor it knows of patients only what the questions say, and `notes` tell so. BAD_USER_INPUT as of `applyPolicy` and `authorize`.",
   })
   async simulate(
     @Arg("input", () => SimulateInput, { description: "The change, and the questions." }) input: Asked,

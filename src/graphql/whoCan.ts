@@ -78,6 +78,7 @@ class WhoCanResolver {
       purposes: [purposeOfUse],
       patients: [resource.patient, ...(resource.patients ?? []), input.context?.patient],
       resources: [resource],
+      ofPatients: true,
       policy: page.policyRevision,
     };
     return { ...page, named, pageInfo: partInfo(LIST, { after: part.after, end: endCursor }) };

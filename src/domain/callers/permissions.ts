@@ -331,6 +331,10 @@ export function journalView(caller: Caller): string | null {
   return caller.roles.has("auditor") ? null : caller.id;
 }
 
+/** Who judges the policy and not patients, whom they see under pseudonyms: what they ask must name nobody. */
+export const seesPseudonyms = ({ roles }: Pick<Caller, "roles">): boolean =>
+  !roles.has("auditor") && (roles.has("admin") || roles.has("reviewer"));
+
 /** Who sees what single people did. An admin sees counts. */
 export const seesAccesses = ({ roles }: Pick<Caller, "roles">): boolean =>
   roles.has("reviewer") || roles.has("auditor");

@@ -189,14 +189,6 @@ export const gatherAccess =
   ({ directory, snapshot }, requests) =>
     gatherFacts(sources, { kind: "ACCESS", requests, snapshot, whoever: true }, directory);
 
-/** The same for who sees patients under pseudonyms: for whom an emergency is open, by name, would tell whose the pseudonym beside it is. */
-export const withoutEmergencies =
-  (gather: GatherAccess): GatherAccess =>
-  async (facts, requests) =>
-    new Map(
-      [...(await gather(facts, requests))].map(([request, { breakGlasses: _, ...known }]) => [request, known] as const),
-    );
-
 /** Of what the directory says, which is the same object until it is said anew. */
 const remembered = new WeakMap<Properties, number>();
 

@@ -12,10 +12,12 @@ export interface Directory {
   readonly entities: PersistentMap<PersistentMap<Entity>>;
   /** Who is linked to a FHIR resource of a person or to an account, by each of their `fhirReferences` and the key of each of their `accounts`. */
   readonly linked: PersistentMap<readonly EntityRef[]>;
+  /** Entries of patients are left out (`openDirectory.ts`); absent: it is all that is known. */
+  readonly isOpen?: true;
 }
 
 /** All that is known, at whatever revision. */
-type Known = Omit<Directory, "revision">;
+type Known = Pick<Directory, "entities" | "linked">;
 
 const NOTHING: Known = { entities: PersistentMap.empty(), linked: PersistentMap.empty() };
 export const EMPTY_DIRECTORY: Directory = { revision: 0, ...NOTHING };

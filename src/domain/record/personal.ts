@@ -440,9 +440,10 @@ export function partsOf(act: Act): Parts {
       };
     }
     case "AUDIT": {
-      const { filter, ...open } = act.record;
+      const { filter, reason, ...open } = act.record;
       const parts = partsOfFilter(filter);
-      return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(parts.personal) };
+      const personal = { ...parts.personal, ...(reason !== undefined && { reason }) };
+      return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(personal) };
     }
     case "ARCHIVE":
     case "CHECKPOINT_KEY":

@@ -2,7 +2,7 @@ import { withConditions } from "../decisions/filter.ts";
 import { BREAK_GLASS, noticeParts, STEP_UP } from "../decisions/ownObligations.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
-import type { DecisionRecord, RequestContext, Resource, Subject, Verdict } from "../decisions/types.ts";
+import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
 import type { Obligation } from "../policy/types.ts";
@@ -38,18 +38,6 @@ const withoutRestriction = (reason: Reason): Reason =>
   reason.code === "SUSPENDED_FOR_REVIEW" && reason.parameters.of === "SUBJECT"
     ? { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } }
     : reason;
-
-/**
- * What is answered to a question that names a patient and a person, without the ids of what is shown elsewhere under their pseudonyms:
- * consents and restrictions. Of emergencies it must know nothing.
- */
-export const withoutIdsOf = <Answer extends Pick<Verdict, "obligations" | "reasons">>(answer: Answer): Answer => ({
-  ...answer,
-  obligations: answer.obligations.map((each) =>
-    isNaming(each, false) ? { ...each, parameters: {} } : withoutConsents(each),
-  ),
-  reasons: answer.reasons.map(withoutRestriction),
-});
 
 /** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
 function reasonOf(

@@ -1,7 +1,5 @@
-import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { type GatherAccess, withoutEmergencies } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { AccessRequest } from "../decisions/types.ts";
@@ -15,6 +13,7 @@ import type { ReadCondition } from "../policy/conditions.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
+import type { AskedBy, AskedFacts } from "./askedFacts.ts";
 import { type AsOf, factsAsOf } from "./factsAsOf.ts";
 import { supposing } from "./hypothesis.ts";
 import { patientAccess, type RowPlace } from "./patientAccess/patientAccess.ts";
@@ -126,11 +125,10 @@ const rowPlaces = (question: Json, sha256: Sha256): Places<RowPlace> =>
   });
 
 export function createAccessSearch(deps: {
-  readonly facts: () => DecideFacts;
+  readonly askedBy: AskedBy;
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
-  readonly gather: GatherAccess;
   readonly readCondition: ReadCondition;
   readonly breathe: Breathe;
   readonly turns: Turns;
@@ -138,7 +136,7 @@ export function createAccessSearch(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): AccessSearch {
-  const { breathe, gather, limits, newId, readCondition, recordAct, sha256, snapshots, turns } = deps;
+  const { askedBy, breathe, limits, newId, readCondition, recordAct, sha256, snapshots, turns } = deps;
 
   const record = (
     caller: Caller,
@@ -162,10 +160,13 @@ export function createAccessSearch(deps: {
     );
   };
 
-  /** With the consents of those whom a request names, as they are now, and their emergencies, which those see who see patients by name. */
-  async function withConsents(caller: Caller, facts: DecideFacts, request: AccessRequest): Promise<DecideFacts> {
-    const seesAll = journalView(caller) === null || !mayReadPolicy(caller);
-    const gathered = (await (seesAll ? gather : withoutEmergencies(gather))(facts, [request])).get(request);
+  /** With the consents of those whom a request names, as they are now, and their emergencies. */
+  async function withGathered(
+    facts: DecideFacts,
+    gather: AskedFacts["gather"],
+    request: AccessRequest,
+  ): Promise<DecideFacts> {
+    const gathered = (await gather(facts, [request])).get(request);
     return gathered === undefined ? facts : { ...facts, gathered };
   }
 
@@ -177,9 +178,9 @@ export function createAccessSearch(deps: {
       const narrowed = { clientId, subjectType };
       const places = askerPlaces([narrowed, template as unknown as Json, asOf, asOfRevision], sha256);
       const place = after === null ? null : places.read(after);
-      const now = deps.facts();
+      const { facts: now, gather } = await askedBy(caller);
       const asked = await factsAsOf(now, input, { snapshots, path: "input." });
-      const facts = await withConsents(caller, asked.facts, template);
+      const facts = await withGathered(asked.facts, gather, template);
       const { matches, next } = await whoCan({ ...asked, facts, breathe, turns }, template, { first, place, narrowed });
       const { revision } = asked.facts.snapshot;
       await record(caller, {
@@ -199,9 +200,9 @@ export function createAccessSearch(deps: {
       const patient = readPatientId(name);
       const places = rowPlaces(["patientAccess", patient, asOf, asOfRevision, operations as unknown as Json], sha256);
       const place = after === null ? null : places.read(after);
-      const now = deps.facts();
+      const { facts: now, gather } = await askedBy(caller);
       const asked = await factsAsOf(now, { asOf, asOfRevision }, { snapshots, path: "" });
-      const facts = await withConsents(caller, asked.facts, ofPatient(patient));
+      const facts = await withGathered(asked.facts, gather, ofPatient(patient));
       const then = await supposing({ facts, changeFacts: deps.changeFacts() }, operations, { breathe });
       const before = operations.length === 0 ? null : facts;
       const deciding = { ...asked, facts: then, before, readCondition, breathe, turns };

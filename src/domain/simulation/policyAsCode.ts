@@ -15,6 +15,7 @@ import { type PolicyPlan, planningPolicy, planProblems } from "../policy/files/p
 import { emptySnapshot, rowsOf, type Snapshot } from "../policy/snapshot.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { simulationAct } from "../record/acts.ts";
+import type { AskedBy } from "./askedFacts.ts";
 import { createCaseDecider } from "./cases/caseDecider.ts";
 import type { Cases, parseCases } from "./cases/caseFile.ts";
 import { type CaseResult, runCases } from "./cases/runCases.ts";
@@ -118,6 +119,7 @@ export function createPolicyAsCode(deps: {
   readonly policy: Pick<PolicyAdmin, "apply" | "current">;
   readonly snapshots: Snapshots;
   readonly facts: () => DecideFacts;
+  readonly askedBy: AskedBy;
   readonly changeFacts: () => ChangeFacts;
   readonly limits: InputLimits;
   readonly readFiles: ReadFiles;
@@ -195,7 +197,7 @@ export function createPolicyAsCode(deps: {
       };
       const said = together(read.policy);
       const snapshot = files === null ? policy.current() : await snapshotOf(said);
-      const now = facts();
+      const { facts: now } = await deps.askedBy(caller);
       const decider = createCaseDecider({ ...now, snapshot }, known, { breathe, limits: deps.limits });
       const results = await runCases(cases, decider, monotonic);
       await recordAct(

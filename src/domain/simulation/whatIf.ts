@@ -4,7 +4,6 @@ import type { BreakGlassStore } from "../consent/breakGlass/store.ts";
 import type { ConsentStore } from "../consent/store.ts";
 import type { AuthorizeInput } from "../decisions/accessInput.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import { type GatherAccess, withoutEmergencies } from "../decisions/gather.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
 import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
@@ -15,7 +14,8 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyOperation } from "../policy/operations.ts";
 import type { Snapshots } from "../policy/snapshots.ts";
 import { type Act, simulationAct } from "../record/acts.ts";
-import { type OwnSubjects, pseudonymised, subjectNames, withoutIdsOf } from "../record/pseudonymised.ts";
+import { type OwnSubjects, pseudonymised, subjectNames } from "../record/pseudonymised.ts";
+import type { AskedBy } from "./askedFacts.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { type Simulation, simulate } from "./simulate.ts";
 
@@ -33,8 +33,8 @@ export interface SimulateInput {
 /** What reviewers and auditors ask. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
 export interface WhatIf {
   /**
-   * That it was asked is on record before it answers. For who is no auditor as if no emergency were open, and without ids of what was
-   * consented to and restricted: beside pseudonyms these would tell whose they are. @throws ScopewardenError BAD_USER_INPUT
+   * That it was asked is on record before it answers. For who is no auditor by what the questions say of patients, and nothing else
+   * (`askedFacts.ts`). @throws ScopewardenError BAD_USER_INPUT
    */
   simulate(caller: Caller, input: SimulateInput): Promise<Simulation>;
   /** That it was asked is on record before it answers. Who is no auditor sees pseudonyms of patients. */
@@ -50,7 +50,7 @@ export function createWhatIf(deps: {
   readonly breakGlasses: Pick<BreakGlassStore, "versions">;
   readonly restrictions: Pick<RestrictionFacts, "versions">;
   readonly limits: InputLimits;
-  readonly gather: GatherAccess;
+  readonly askedBy: AskedBy;
   readonly breathe: Breathe;
   readonly recordAct: RecordAct;
   readonly pseudonym: () => Promise<Pseudonym>;
@@ -58,20 +58,19 @@ export function createWhatIf(deps: {
   readonly sha256: Sha256;
   readonly newId: NewId;
 }): WhatIf {
-  const { snapshots, directory, consents, gather, limits, breathe, recordAct, sha256, newId } = deps;
+  const { snapshots, directory, consents, limits, breathe, recordAct, sha256, newId } = deps;
 
-  async function factsAt(revision: number | null): Promise<DecideFacts> {
-    const facts = deps.facts();
+  async function at(facts: DecideFacts, revision: number | null): Promise<DecideFacts> {
     return revision === null ? facts : { ...facts, snapshot: await snapshots.at(revision, "input.asOfRevision") };
   }
 
   return {
     async simulate(caller, { operations, requests, asOfRevision = null }) {
-      const facts = await factsAt(asOfRevision);
+      const known = await deps.askedBy(caller);
+      const facts = await at(known.facts, asOfRevision);
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
-      const seesAll = journalView(caller) === null;
-      const known = seesAll ? gather : withoutEmergencies(gather);
-      const simulation = await simulate({ hypothesis, limits, breathe, gather: known }, { operations, requests });
+      const { gather } = known;
+      const simulation = await simulate({ hypothesis, limits, breathe, gather }, { operations, requests });
       await recordAct(
         simulationAct(newId(), {
           at: facts.now,
@@ -83,13 +82,7 @@ export function createWhatIf(deps: {
           questions: requests.length,
         }),
       );
-      if (seesAll) return simulation;
-      const results = simulation.results.map(({ after, before, changed }) => ({
-        before: withoutIdsOf(before),
-        after: withoutIdsOf(after),
-        changed,
-      }));
-      return { ...simulation, results };
+      return simulation;
     },
     async explain(caller, record) {
       const facts = deps.facts();

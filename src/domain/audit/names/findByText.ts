@@ -1,8 +1,10 @@
-import { mayCall, seesAccesses } from "../../callers/permissions.ts";
+import { mayCall, seesAccesses, seesPseudonyms } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import { type Directory, entityOf, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import type { Entity } from "../../directory/entity.ts";
-import { isStaff, isStaffType } from "../../directory/staff.ts";
+import type { OpenDirectory } from "../../directory/openDirectory.ts";
+import { isPatientsEntry } from "../../directory/patientsEntry.ts";
+import { isStaffType } from "../../directory/staff.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { breathing, eachInParts } from "../../kernel/inParts.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
@@ -148,6 +150,7 @@ export function createFindByText(
   deps: {
     readonly snapshot: () => Snapshot;
     readonly directory: () => Directory;
+    readonly openDirectory: OpenDirectory;
     readonly recordAudit: RecordAudit;
   } & PatientPlaces,
 ): FindByText {
@@ -202,7 +205,7 @@ export function createFindByText(
           const { id } = entity;
           const name = textOf(entity, "name");
           const fit = name === null ? null : fits(text, id, name);
-          if (fit === null || !isStaff(entity)) return;
+          if (fit === null || isPatientsEntry(directory, entity)) return;
           const unit = textOf(entity, "unit");
           const what = () => `A ${type} of the directory${unit === null ? "" : `, unit ${clipped(unit, MOST_SHOWN)}`}`;
           offer(best, fit, { kind: "STAFF", id, type, tell: () => ({ name, what: what() }) });
@@ -233,7 +236,8 @@ export function createFindByText(
         "FORBIDDEN",
         `kinds: the roles of this caller do not let it find the kind ${refused}.`,
       );
-    const sought = { text: text.toLowerCase(), policy: deps.snapshot(), directory: deps.directory() };
+    const directory = seesPseudonyms(caller) ? await deps.openDirectory() : deps.directory();
+    const sought = { text: text.toLowerCase(), policy: deps.snapshot(), directory };
     const best = bestOf(first);
     for (const kind of FOUND_KINDS) {
       if (!(kinds?.includes(kind) ?? MAY_SEE[kind](caller))) continue;

@@ -1,5 +1,7 @@
+import { seesPseudonyms } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
+import type { OpenDirectory } from "../../directory/openDirectory.ts";
 import { PATIENT_TYPE, patientId } from "../../kernel/patientId.ts";
 import { unknownOrganization } from "../../policy/organizationNames.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -30,6 +32,8 @@ export interface NamesAsked {
   readonly patients?: Given;
   readonly subjects?: readonly (TypedId | null | undefined)[];
   readonly resources?: readonly (TypedId | null | undefined)[];
+  /** It asks what would be decided of patients; absent: it does not. */
+  readonly ofPatients?: boolean;
   /** By which policy it was answered: a revision, or some states of it, in one of which a name must occur. Absent: the current one. */
   readonly policy?: number | readonly Snapshot[] | undefined;
 }
@@ -40,6 +44,10 @@ export interface NamesAsked {
  * JOURNAL_UNAVAILABLE.
  */
 export type NameNotes = (caller: Caller, asked: NamesAsked) => Promise<readonly string[]>;
+
+/** Of an answer to who sees patients under pseudonyms (`askedFacts.ts`). */
+const KNOWS_NO_PATIENTS =
+  "Of patients this uses only what the question says: nothing from the directory, consents, emergencies or restrictions. A real decision may differ.";
 
 /** Names of a kind that are looked up: a question may have a hundred. */
 const MOST_OF_A_KIND = 10;
@@ -76,6 +84,7 @@ export function createNameNotes(
     readonly snapshot: () => Snapshot;
     readonly snapshots: Snapshots;
     readonly directory: () => Directory;
+    readonly openDirectory: OpenDirectory;
   } & PatientPlaces,
 ): NameNotes {
   const { breathe } = deps;
@@ -177,7 +186,13 @@ export function createNameNotes(
         : typeof policy === "number"
           ? [await deps.snapshots.at(policy, "asOfRevision")]
           : policy;
-    const places = { policies, directory: deps.directory(), breathe };
-    return [...(await policyNotes(asked, places)), ...(seesPatients(caller) ? await peopleNotes(asked, places) : [])];
+    const isApart = seesPseudonyms(caller);
+    const directory = isApart && !seesPatients(caller) ? await deps.openDirectory() : deps.directory();
+    const places = { policies, directory, breathe };
+    return [
+      ...(isApart && asked.ofPatients === true ? [KNOWS_NO_PATIENTS] : []),
+      ...(await policyNotes(asked, places)),
+      ...(seesPatients(caller) ? await peopleNotes(asked, places) : []),
+    ];
   };
 }

@@ -7,7 +7,6 @@ import { mergeFacts } from "../../decisions/mergeFacts.ts";
 import type { AccessRecord, DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
-import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Clock, NewId, Pseudonym, Sha256 } from "../../kernel/ports.ts";
 import { type Act, simulationAct } from "../../record/acts.ts";
 import { type OwnSubjects, subjectNames } from "../../record/pseudonymised.ts";
@@ -16,7 +15,7 @@ import type { WhatIf } from "../../simulation/whatIf.ts";
 import { consentQuestion, isAskedWhy, isAsPatient } from "./accessesOf.ts";
 import { explainByRecord, explainByRelation, NOTHING_ON_RECORD } from "./explainPatient.ts";
 import type { Explanation, ExplanationKind } from "./explanation.ts";
-import { knownParties, nameOf, type PatientAccess } from "./patientAccess.ts";
+import { knownParties, type PatientAccess } from "./patientAccess.ts";
 import type { ExplainedAccess } from "./seenBefore.ts";
 import type { WatchedAccessStore } from "./store.ts";
 
@@ -144,42 +143,26 @@ export function createExplainAccess(deps: {
  */
 const LEFT_OPEN: readonly ExplanationKind[] = ["OWN_RECORD", "REPRESENTS"];
 
-/** As reviewers see it: what names a patient or a resource has their pseudonym; that somebody is a patient is not said by name. */
+/** As reviewers see it: patients have pseudonyms, a relation is its kind alone, and that somebody is a patient is not said by name. */
 function underPseudonyms(
   { patients, ...rest }: AccessExplanation,
   record: DecisionRecord,
   { own, pseudonym }: { readonly pseudonym: Pseudonym; readonly own: ReadonlySet<string> },
 ): AccessExplanation {
   const { subject } = record.request;
-  const resource = record.kind === "ACCESS" ? record.request.resource : null;
   const subjectName = subjectNames(record, pseudonym, own);
   const isNamed = subject !== null && subjectName(subject.id) === subject.id;
-  const shown = (patient: string, { kind, reference, since }: Explanation): Explanation => {
-    if (isNamed && LEFT_OPEN.includes(kind)) return { kind: "REPRESENTS", reference: null, since };
-    // Reviewers read no consents; the same id would stand where somebody asks for the patient by name.
-    if (kind === "CONSENT") return { kind, reference: null, since };
-    const names = new Map([
-      ...(subject === null
-        ? []
-        : [[nameOf(subject), nameOf({ type: subject.type, id: subjectName(subject.id) })] as const]),
-      ...(resource === null || resource.id === null
-        ? []
-        : [
-            [
-              nameOf({ type: resource.type, id: resource.id }),
-              nameOf({ type: resource.type, id: pseudonym(resource.id) }),
-            ] as const,
-          ]),
-      [nameOf({ type: PATIENT_TYPE, id: patient }), nameOf({ type: PATIENT_TYPE, id: pseudonym(patient) })] as const,
-    ]);
-    return { kind, reference: reference === null ? null : (names.get(reference) ?? reference), since };
-  };
+  const shown = ({ kind, since }: Explanation): Explanation => ({
+    kind: isNamed && LEFT_OPEN.includes(kind) ? "REPRESENTS" : kind,
+    reference: null,
+    since,
+  });
   return {
     ...rest,
     patients: patients.map(({ explanation, patient, ...more }) => ({
       ...more,
       patient: pseudonym(patient),
-      explanation: explanation === null ? null : shown(patient, explanation),
+      explanation: explanation === null ? null : shown(explanation),
     })),
   };
 }

@@ -12,6 +12,7 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import type { RowChange } from "../../policy/types.ts";
 import { simulationAct } from "../../record/acts.ts";
+import type { AskedBy } from "../askedFacts.ts";
 import { factsAsOf } from "../factsAsOf.ts";
 import { supposing } from "../hypothesis.ts";
 import type { RecordAct } from "../whatIf.ts";
@@ -61,6 +62,7 @@ export interface AccessReview {
 
 export function createAccessReview(deps: {
   readonly facts: () => DecideFacts;
+  readonly askedBy: AskedBy;
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
@@ -72,8 +74,9 @@ export function createAccessReview(deps: {
   const { snapshots, limits, breathe, recordAct, sha256, newId } = deps;
 
   /** What a question is asked of: the policy, or what a change makes of it, and then without the change, too. */
-  async function asked(input: ClientAccessInput | SubjectAccessInput) {
-    const { facts: base } = await factsAsOf(deps.facts(), input, { snapshots, path: "input." });
+  async function asked(caller: Caller, input: ClientAccessInput | SubjectAccessInput) {
+    const known = await deps.askedBy(caller);
+    const { facts: base } = await factsAsOf(known.facts, input, { snapshots, path: "input." });
     const operations = input.operations ?? [];
     const pathOf = (path: string): string => `input.${path}`;
     const facts = await supposing({ facts: base, changeFacts: deps.changeFacts() }, operations, { breathe, pathOf });
@@ -109,7 +112,7 @@ export function createAccessReview(deps: {
 
   return {
     async clientAccess(caller, input) {
-      const { asking, facts, operations, policies } = await asked(input);
+      const { asking, facts, operations, policies } = await asked(caller, input);
       const by = input.by ?? null;
       const ask = by === "HOLDERS" ? holderAccess : clientAccess;
       const answer = async (page: AccessPage): Promise<AccessPage> =>
@@ -123,7 +126,7 @@ export function createAccessReview(deps: {
       return { ...page, policies, holders: once(holders) };
     },
     async subjectAccess(caller, input) {
-      const { asking, facts, operations, policies } = await asked(input);
+      const { asking, facts, operations, policies } = await asked(caller, input);
       const page = await told(caller, "subjectAccess", { operations, page: await subjectAccess(facts, asking) });
       return { ...page, policies };
     },

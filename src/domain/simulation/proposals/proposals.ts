@@ -1,3 +1,5 @@
+import type { EntityAsked } from "../../audit/directoryReads.ts";
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
@@ -5,6 +7,7 @@ import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
+import type { Entity } from "../../directory/entity.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Breathe, Clock, NewId, Sha256 } from "../../kernel/ports.ts";
@@ -21,6 +24,7 @@ import { type Approval, digestOf, type KeptProposal, type Proposal, type Reviewa
 import { checkComment, checkReason, type ProposePolicyInput, readChange, underInput } from "./proposalInput.ts";
 import { actOf, proposalKind } from "./proposalKind.ts";
 import { PROPOSAL_STEPS, type ProposalFacts, type ProposalStep, requireNamedAdmin } from "./proposalSteps.ts";
+import { openProposedEntity } from "./proposedEntity.ts";
 import type { ReplayFilter, Reports } from "./report.ts";
 import { createReview, type ProposalRules } from "./review.ts";
 import type { ProposalFilter, ProposalStore, Step } from "./store.ts";
@@ -69,6 +73,8 @@ export interface Proposals {
   readonly changes: Outcomes["changes"];
   /** Closes those whose time is over, and answers with their ids. */
   expireDue(): Promise<readonly string[]>;
+  /** @throws ScopewardenError as `openProposedEntity`, NOT_FOUND */
+  entity(caller: Identity, asked: EntityAsked & { readonly proposalId: string }): Promise<Entity | null>;
   readonly desk: CaseDesk;
 }
 
@@ -84,6 +90,7 @@ interface ProposalDeps {
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
+  readonly recordAudit: RecordAudit;
   readonly reports: Reports;
   readonly outcomes: Outcomes;
   /** Who may not end one of these, nor have its approvals count no more. */
@@ -269,6 +276,12 @@ export function createProposals(deps: ProposalDeps): Proposals {
     findAll: async (ids) => looked(await store.findAll(ids)),
 
     page,
+
+    entity: async (caller, { proposalId, ...asked }) =>
+      openProposedEntity({ directory: directory.current, recordAudit: deps.recordAudit }, caller, {
+        ...asked,
+        proposal: await now(proposalId),
+      }),
 
     async comment(caller, { id, text }) {
       checkComment(text);

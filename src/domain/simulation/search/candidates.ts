@@ -114,10 +114,18 @@ export interface Known {
   readonly isPast?: boolean;
 }
 
+/** Of the whole directory and of one without patients another list is kept. */
+const openly = (directory: Directory | undefined): string => (directory?.isOpen === true ? "open " : "");
+
 /** The ids that are registered in the directory under a type. */
-export async function knownEntities({ directory }: Known, type: string, breathe: Breathe): Promise<Candidates> {
+export async function knownEntities(
+  { directory }: Pick<Known, "directory">,
+  type: string,
+  breathe: Breathe,
+): Promise<Candidates> {
   const registered = directory?.entities.get(type);
-  return registered === undefined ? [] : listOf(`registered ${type}`, [ids(registered)], breathe);
+  const kind = `${openly(directory)}registered ${type}`;
+  return registered === undefined ? [] : listOf(kind, [ids(registered)], breathe);
 }
 
 /** The subjects of a type: those registered, and whoever holds a role, or did, or will. */
@@ -125,7 +133,7 @@ export async function knownSubjects(known: Known, type: string, breathe: Breathe
   const { snapshot, directory, isPast = false } = known;
   const registered = directory?.entities.get(type);
   return listOf(
-    `${isPast ? "past subjects" : "subjects"} ${type}`,
+    `${openly(directory)}${isPast ? "past subjects" : "subjects"} ${type}`,
     [holders(snapshot, type), ...(registered === undefined ? [] : [ids(registered)])],
     breathe,
   );
