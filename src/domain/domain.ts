@@ -12,6 +12,7 @@ import { createIndexRebuilds, type IndexRebuildStore } from "./audit/indexRebuil
 import { createFindByText } from "./audit/names/findByText.ts";
 import { createNameNotes } from "./audit/names/nameNotes.ts";
 import { createRequireNoSlip, organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
+import { inNoDecision } from "./audit/names/patientOccurs.ts";
 import { createQuestionsAsked, type QuestionStore } from "./audit/questionsAsked.ts";
 import { createRecordAudit, createRecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds } from "./audit/retention/legalHolds.ts";
@@ -19,6 +20,7 @@ import type { RetentionStore } from "./audit/retention/store.ts";
 import { createTrustedRetention } from "./audit/retention/trustedRetention.ts";
 import { type UsageReader, usageOfWhole } from "./audit/usage.ts";
 import { createApiKeys } from "./callers/apiKeys.ts";
+import { tokenCaller } from "./callers/callerName.ts";
 import { keyStandings, type ServiceFacts, twoWhoApprove } from "./callers/standing.ts";
 import type { ApiKeyStore } from "./callers/types.ts";
 import { createInboxes } from "./cases/inbox.ts";
@@ -47,7 +49,7 @@ import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { accountsIn } from "./directory/accounts.ts";
 import { createDirectoryAdmin } from "./directory/admin.ts";
-import { entityOf } from "./directory/directory.ts";
+import { accountsBeside, entityOf } from "./directory/directory.ts";
 import { createOpenDirectory } from "./directory/openDirectory.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
@@ -150,6 +152,8 @@ export interface Stores {
   readonly retention: RetentionStore;
   readonly suspensions: AccountingSuspensionStore;
   readonly tokenRevocations: TokenRevocationStore;
+  /** Whether a caller of this id changed, decided or said anything. */
+  readonly hasActed: (callerId: string) => Promise<boolean>;
   readonly archives: Pick<ArchiveStore, "archives">;
   readonly jobs: JobStore;
   readonly recordAct: RecordAct;
@@ -324,7 +328,16 @@ export function createDomain(ports: Ports) {
     proposals,
   });
   const samples = createWeeklySamples({ ...now, store: stores.samples });
-  const tokenRevocations = createTokenRevocations({ ...shared, store: stores.tokenRevocations });
+  const tokenRevocations = createTokenRevocations({
+    ...shared,
+    store: stores.tokenRevocations,
+    issuers: ports.service.tokens.map(({ issuer }) => issuer),
+    async wasSeen(account) {
+      const callerId = tokenCaller(account.issuer, account.id);
+      const isLinked = accountsBeside(directory.current(), { ...account, type: null }).length > 0;
+      return isLinked || (await stores.hasActed(callerId)) || !(await inNoDecision(stores.decisions, { callerId }));
+    },
+  });
 
   const watched = { ...now, watched: stores.watched };
   const blind = { store: stores.blindSpots, detectors, breathe: giveWay };

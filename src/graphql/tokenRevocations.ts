@@ -10,9 +10,10 @@ import { flag, id, inputType, objectType, oneOf, text, time } from "./graphqlTyp
 import { listOf } from "./lists.ts";
 
 export const revocationOf = (revocation: TimedRevocation) => {
-  const { id, inForce, issuer, lifted, person, placedAt, placedBy, reason, tokenId, until } = revocation;
+  const { clientId, id, inForce, issuer, lifted, notes = [], person, placedAt, placedBy, reason } = revocation;
+  const { tokenId, until } = revocation;
   return {
-    ...{ id, issuer, person, tokenId, at: placedAt, by: placedBy, until, reason, inForce },
+    ...{ id, issuer, person, clientId, tokenId, at: placedAt, by: placedBy, until, reason, inForce, notes },
     endedAt: lifted?.at ?? null,
     endedBy: actorOrNull(lifted?.by),
     endReason: lifted?.reason ?? null,
@@ -26,13 +27,21 @@ export const TokenRevocation = objectType<Printed>(
   {
     id: id("Its id."),
     issuer: text("Whose tokens: their `iss`."),
-    person: id.orNull("All tokens of this person, by the id that the issuer gives them; null: one token."),
-    tokenId: id.orNull("The one token of this id (`jti`, or `uti` of Entra); null: all of a person."),
+    person: id.orNull(
+      "All tokens of this person, by the id that the issuer gives them; null: those of a client, or one token.",
+    ),
+    clientId: id.orNull(
+      "All tokens that the issuer gave this client, whoever signed in; null: those of a person, or one token.",
+    ),
+    tokenId: id.orNull("The one token of this id (`jti`, or `uti` of Entra); null: all of a person or a client."),
     at: time("Since when."),
     by: actor("Who revoked them."),
     until: time.orNull("Until when; null: until it is ended."),
     reason: text("Why they are refused."),
     inForce: flag("Whether they are refused now."),
+    notes: text.list(
+      "In the answer of `revokeTokens`: that no account of this id was ever seen, so that the id may be wrong. It is none of an entity of the directory, changed, decided or said nothing here, and asked for no decision that is on record. Elsewhere empty.",
+    ),
     endedAt: time.orNull("When it was ended; null: it was not."),
     endedBy: actor.orNull("Who ended it; null: nobody."),
     endReason: text.orNull("Why it was ended; null: it was not."),
@@ -49,12 +58,13 @@ class TokenRevocationFields {
 
 const RevokeTokensInput = inputType<Revoking>(
   "RevokeTokensInput",
-  "Which tokens are refused, and until when. Exactly one of `person` and `tokenId`.",
+  "Which tokens are refused, and until when. Exactly one of `person`, `clientId` and `tokenId`.",
   {
-    issuer: text("Whose tokens: their `iss`, exactly."),
+    issuer: text("Whose tokens: their `iss`, exactly; one of this service's issuers."),
     person: id.orNull(
       "All tokens of this person, by the id that the issuer gives them: what stands after `#` in their caller id.",
     ),
+    clientId: id.orNull("All tokens that the issuer gave this client, whoever signed in."),
     tokenId: id.orNull("The one token of this id (`jti`, or `uti` of Entra)."),
     until: time.orNull("Until when, in the future; of one token its own end will do. Absent: until it is ended."),
     reason: text("Why, in 1 to 2000 characters; kept on record."),
@@ -65,7 +75,7 @@ const RevokeTokensInput = inputType<Revoking>(
 class TokenRevocationResolver {
   @Mutation(() => TokenRevocation, {
     description:
-      "From now on these access tokens are refused, on every instance within a second; whoever signs in again gets none that is accepted. BAD_USER_INPUT, with paths from `input`; LIMIT_EXCEEDED where 10000 are in force.",
+      "From now on these access tokens are refused, on every instance within a second; whoever signs in again gets none that is accepted. BAD_USER_INPUT, with paths from `input`, for an issuer whose tokens are not accepted here too; LIMIT_EXCEEDED where 10000 are in force.",
   })
   async revokeTokens(
     @Arg("input", () => RevokeTokensInput, { description: "Which tokens, until when, and why." }) input: Revoking,

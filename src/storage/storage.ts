@@ -15,6 +15,7 @@ import { newId } from "../process/ids.ts";
 import { newSalt } from "../process/salts.ts";
 import { createArchiveStore } from "./archive/archiveStore.ts";
 import { createApiKeyStore } from "./callers/apiKeyStore.ts";
+import { createHasActed } from "./callers/hasActed.ts";
 import { createRequireCaller } from "./callers/requireCaller.ts";
 import { createAccessRequestStore, createGiveAccess } from "./cases/accessRequestStore.ts";
 import { createBreakGlassStore } from "./cases/breakGlassStore.ts";
@@ -251,6 +252,7 @@ export async function openStorageOn({
       reader: createPolicyReader({ ...shared, source: lists }),
       directory: createDirectoryStore(shared),
       apiKeys: createApiKeyStore(shared),
+      hasActed: createHasActed({ dialect, lists }),
 
       // What is on record.
       journal,

@@ -72,7 +72,10 @@ describe("an attacker learns by a replay who looked at a patient", () => {
       await refused([operation]);
     // What no such rule names is as before.
     for (const operation of [{ deleteRule: { id: "nurse-labs" } }])
-      assert.equal(at(await world.data(REPLAY, { input: { operations: [operation] } }, reviewer), "replay", "read"), null);
+      assert.equal(
+        at(await world.data(REPLAY, { input: { operations: [operation] } }, reviewer), "replay", "read"),
+        null,
+      );
   });
 
   test("with a role of one person and what it denies, unless the directory knows that they work here", async () => {

@@ -4,6 +4,13 @@ import { SMALL_POLICY } from "./support.ts";
 
 type Asked = readonly [query: string, variables: object];
 /** A case as somebody sees it. */
+/** Of whose tokens the cases are. */
+export const TOKENS_OF = {
+  SCOPEWARDEN_JWKS_URL: "http://127.0.0.1:9/jwks",
+  SCOPEWARDEN_JWT_ISSUER: "https://id.example",
+  SCOPEWARDEN_JWT_AUDIENCE: "urn:scopewarden",
+} as const;
+
 export interface SeenCase {
   readonly state?: string;
   readonly viewerMay: readonly {
@@ -145,7 +152,7 @@ export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfC
   const revoke = (): Promise<string> =>
     opened("ada", [
       "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id } }",
-      { input: { issuer: "https://id.example", tokenId: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
+      { input: { issuer: TOKENS_OF.SCOPEWARDEN_JWT_ISSUER, tokenId: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
     ]);
   const suspend = (): Promise<string> =>
     opened("otto", [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
-import { CASE_POLICY, caseKinds, MORE_CALLERS } from "./caseKinds.ts";
+import { CASE_POLICY, caseKinds, MORE_CALLERS, TOKENS_OF } from "./caseKinds.ts";
 
 /** A list of cases: who reads it, what says when one is due, and the state in which they are opened. */
 const LISTS = {
@@ -31,7 +31,7 @@ describe("a list of cases", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let kinds: ReturnType<typeof caseKinds>;
   before(async () => {
-    world = await openAlertWorld({}, CASE_POLICY, { callers: MORE_CALLERS });
+    world = await openAlertWorld(TOKENS_OF, CASE_POLICY, { callers: MORE_CALLERS });
     kinds = caseKinds(world);
   });
   after(() => world.stop());

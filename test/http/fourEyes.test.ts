@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
+import { TOKENS_OF } from "./caseKinds.ts";
 import { type Service, startService } from "./support.ts";
 
 /** A way to call a mutation, and `null` where the call must pass; `why` it may, where it is exempt. */
@@ -202,7 +203,7 @@ describe("under four eyes", () => {
       'mutation { putEntities(entities: [{ type: "user", id: "tess", properties: { vip: true } }], reason: "r") { count } }',
     );
     await open.app.close();
-    service = await startService({ DATABASE_URL, SCOPEWARDEN_FOUR_EYES: "on" });
+    service = await startService({ ...TOKENS_OF, DATABASE_URL, SCOPEWARDEN_FOUR_EYES: "on" });
   });
   after(async () => {
     await service.stop();

@@ -31,10 +31,10 @@ test("what another instance revoked holds here within a second; what can't be re
       return verdict.ok ? null : verdict.check;
     };
     assert.deepEqual([await checkOf(), await checkOf(), reads], [null, null, 1]);
-    standing = [{ issuer: issuer.url, person: "nora", tokenId: null, until: null }];
+    standing = [{ issuer: issuer.url, person: "nora", clientId: null, tokenId: null, until: null }];
     passed = 999;
     assert.deepEqual([await checkOf(), reads], ["revoked", 2]);
-    standing = [{ issuer: "https://other.example", person: "nora", tokenId: null, until: null }];
+    standing = [{ issuer: "https://other.example", person: "nora", clientId: null, tokenId: null, until: null }];
     assert.equal(await checkOf(), "revoked");
     tokens.forgetRevoked();
     assert.deepEqual([await checkOf(), reads], [null, 3]);

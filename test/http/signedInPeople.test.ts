@@ -9,7 +9,7 @@ import { type LocalIssuer, startIssuer } from "../support/localIssuer.ts";
 import { type Answer, type Service, startService } from "./support.ts";
 
 const AUDIENCE = "scopewarden";
-const MAP = { "sw-admin": "admin", "sw-reviewer": "reviewer", "sw-auditor": "auditor" };
+const MAP = { "sw-service": "service", "sw-admin": "admin", "sw-reviewer": "reviewer", "sw-auditor": "auditor" };
 
 let folder: string;
 let issuer: LocalIssuer;
@@ -252,16 +252,80 @@ describe("people who sign in", () => {
       ],
     });
     for (const [input, problem] of [
-      [{ ...about }, /one of `person` and `tokenId`/],
-      [{ ...about, person: "p", tokenId: "t" }, /one of `person` and `tokenId`/],
+      [{ ...about }, /one of `person`, `clientId` and `tokenId`/],
+      [{ ...about, person: "p", tokenId: "t" }, /one of `person`, `clientId` and `tokenId`/],
+      [{ ...about, person: "p", clientId: "c" }, /one of `person`, `clientId` and `tokenId`/],
+      [{ ...about, clientId: "" }, /input.clientId: must not be empty/],
       [{ ...about, person: "p", until: "2020-01-01T00:00:00Z" }, /input.until: must be in the future/],
       [{ ...about, person: "p", reason: "" }, /input.reason/],
-      [{ ...about, issuer: "", person: "p" }, /input.issuer/],
+      ...["", "https://id.example", `${issuer.url}/`, issuer.url.toUpperCase()].map(
+        (other) =>
+          [
+            { ...about, issuer: other, person: "p" },
+            new RegExp(`input\\.issuer: must be one of this service's issuers, to the letter: ${issuer.url}$`),
+          ] as const,
+      ),
     ] as const) {
       const answer = await ask(undefined, revoke, { input });
       assert.equal(codeOf(answer), "BAD_USER_INPUT");
       assert.match(messageOf(answer), problem);
     }
+  });
+
+  test("are shut out by an id that was never seen, and who does so is told", async () => {
+    const revoke = "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id inForce notes } }";
+    const notesOf = async (person: string) => {
+      const input = { issuer: issuer.url, person, until: new Date(Date.now() + 60_000), reason: "r" };
+      const { body } = await ask(undefined, revoke, { input });
+      assert.equal(body.errors, undefined);
+      assert.equal(body.data.revokeTokens.inForce, true);
+      return body.data.revokeTokens.notes;
+    };
+    assert.deepEqual(await notesOf("id-of-rita.rosss"), [
+      "No account id-of-rita.rosss of this issuer was ever seen here: is that its id?",
+    ]);
+    // Seen, in turn: in the directory; by a step in a case; by a change of the policy; by a decision on record.
+    const put = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { revision } }';
+    const accounts = [{ issuer: issuer.url, id: "id-of-linked" }];
+    const linking = await ask(undefined, put, { entities: [{ type: "user", id: "linked", properties: { accounts } }] });
+    assert.equal(linking.body.errors, undefined);
+    await propose(await tokenOf("proposer", { roles: ["admin"] }));
+    const role = 'mutation { applyPolicy(input: { operations: [{ putRole: { name: "seen" } }], reason: "r" }) { revision } }';
+    const changed = await ask(await tokenOf("changer", { roles: ["admin"] }), role);
+    assert.equal(changed.body.errors, undefined);
+    const decide = 'mutation { decide(input: { clientId: "c", action: "read", resource: { type: "Patient" } }) { outcome } }';
+    const decided = await ask(await tokenOf("asker", { roles: ["service"] }), decide);
+    assert.equal(decided.body.errors, undefined);
+    for (const name of ["linked", "proposer", "changer", "asker"])
+      assert.deepEqual(await notesOf(`id-of-${name}`), [], name);
+    const list = "{ tokenRevocations(first: 1) { edges { node { notes } } } }";
+    assert.deepEqual((await ask(undefined, list)).body.data.tokenRevocations.edges, [{ node: { notes: [] } }]);
+  });
+
+  test("and programs are shut out by the client that their tokens were issued to, as when its access ends", async () => {
+    const program = (client: string) =>
+      issuer.sign(
+        {
+          ...{ azp: client, client_id: client, typ: "Bearer", sub: `service-account-of-${client}` },
+          realm_access: { roles: ["sw-service"] },
+        },
+        "JWT",
+      );
+    const status = async (token: string): Promise<number> => (await ask(token, "{ me { id } }")).status;
+    assert.deepEqual([await status(await program("lab")), await status(await program("ward"))], [200, 200]);
+    const end =
+      'mutation { endAccess(subject: { type: "client", id: "lab" }, reason: "left") { tokenRevocations { id issuer person clientId inForce } } }';
+    const ended = await ask(undefined, end);
+    assert.equal(ended.body.errors, undefined);
+    const [{ id, ...placed }] = ended.body.data.endAccess.tokenRevocations;
+    assert.deepEqual(placed, { issuer: issuer.url, person: null, clientId: "lab", inForce: true });
+    assert.deepEqual([await status(await program("lab")), await status(await program("ward"))], [401, 200]);
+    // A person of that id is somebody else; asked again, what stands is not placed twice.
+    assert.equal(await status(await tokenOf("lab", { roles: ["admin"] })), 200);
+    assert.deepEqual((await ask(undefined, end)).body.data.endAccess.tokenRevocations[0].id, id);
+    const lift = 'mutation($id: ID!) { endTokenRevocation(id: $id, reason: "r") { inForce } }';
+    assert.equal((await ask(undefined, lift, { id })).body.data.endTokenRevocation.inForce, false);
+    assert.equal(await status(await program("lab")), 200);
   });
 
   test("are shut out with all their accounts when their access ends", async () => {

@@ -4,7 +4,16 @@ import { isDeepStrictEqual } from "node:util";
 import { sqliteRaw } from "../storage/backends.ts";
 import { LONG } from "../support/budget.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
-import { CALLERS, CASE_POLICY, caseKinds, type KindOfCase, MAY, MORE_CALLERS, type SeenCase } from "./caseKinds.ts";
+import {
+  CALLERS,
+  CASE_POLICY,
+  caseKinds,
+  type KindOfCase,
+  MAY,
+  MORE_CALLERS,
+  type SeenCase,
+  TOKENS_OF,
+} from "./caseKinds.ts";
 
 const HOUR = 3_600_000;
 const INBOX = `{ inbox(first: 1000) { more cases { kind id count ${MAY} } } toDo { kind atMost isMore } }`;
@@ -21,7 +30,7 @@ for (const fourEyes of LONG ? [true, false] : [true])
     let kinds: { readonly [kind: string]: KindOfCase };
     before(async () => {
       const then = fourEyes ? { SCOPEWARDEN_FOUR_EYES: "on" } : undefined;
-      world = await openAlertWorld({}, CASE_POLICY, { callers: MORE_CALLERS, ...(then && { then }) });
+      world = await openAlertWorld(TOKENS_OF, CASE_POLICY, { callers: MORE_CALLERS, ...(then && { then }) });
       kinds = caseKinds(world);
     });
     after(() => world.stop());
@@ -110,7 +119,7 @@ describe("an inbox", { timeout: 300_000 }, () => {
   let world: AlertWorld;
   let kinds: { readonly [kind: string]: KindOfCase };
   before(async () => {
-    world = await openAlertWorld({}, CASE_POLICY, { callers: MORE_CALLERS });
+    world = await openAlertWorld(TOKENS_OF, CASE_POLICY, { callers: MORE_CALLERS });
     kinds = caseKinds(world);
   });
   after(() => world.stop());

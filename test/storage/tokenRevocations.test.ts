@@ -8,7 +8,7 @@ import { onEveryBackend } from "./suite.ts";
 const ISSUER = "https://id.example";
 const PERSON = "person-zz9";
 const revocation = (id: string, more: Partial<TokenRevocation> = {}): TokenRevocation => ({
-  ...{ id, issuer: ISSUER, person: PERSON, tokenId: null, until: null, reason: "a laptop was lost" },
+  ...{ id, issuer: ISSUER, person: PERSON, clientId: null, tokenId: null, until: null, reason: "a laptop was lost" },
   ...{ placedAt: 1, placedBy: { callerId: "key:admin", subject: null }, lifted: null },
   ...more,
 });
@@ -18,13 +18,14 @@ onEveryBackend("revocations of tokens", ({ open, backend }) => {
     const url = await backend().fresh();
     const storage = await open(url);
     const { find, lift, place, standing } = storage.tokenRevocations;
-    const [all, one, short] = [
+    const [all, one, short, client] = [
       revocation("r1"),
       revocation("r2", { person: null, tokenId: "t-1" }),
       revocation("r3", { until: 100 }),
+      revocation("r4", { person: null, clientId: "lab", until: 90 }),
     ];
-    for (const each of [all, one, short]) await place(each);
-    assert.deepEqual(await find("r2"), one);
+    for (const each of [all, one, short, client]) await place(each);
+    assert.deepEqual([await find("r2"), await find("r4")], [one, client]);
     const ids = async (now: number) => (await standing(now)).map(({ id }) => id).sort();
     assert.deepEqual(
       [await ids(99), await ids(100)],
@@ -44,9 +45,32 @@ onEveryBackend("revocations of tokens", ({ open, backend }) => {
     );
     assert.deepEqual(
       acts.map(({ id }) => id),
-      [...["r1", "r2", "r3"].map((id) => `token-revocation:${id}:revoked`), "token-revocation:r1:ended"],
+      [...["r1", "r2", "r3", "r4"].map((id) => `token-revocation:${id}:revoked`), "token-revocation:r1:ended"],
     );
     assert.ok(acts.every(({ record }) => !String(record).includes(PERSON)));
+    // Who is not said of a client has no such member, as in acts of before.
+    assert.deepEqual(
+      acts.map(({ record }) => JSON.parse(String(record)).clientId),
+      [undefined, undefined, undefined, "lab", undefined],
+    );
+  });
+
+  test("know a caller who changed, opened or ended something, and no other", async () => {
+    const storage = await open(await backend().fresh());
+    const account = (id: string) => `jwt:${ISSUER}#${id}`;
+    await storage.policy.commit(revision(1, [], { author: account("changer") }));
+    const opener = { callerId: account("opener"), subject: { type: null, id: "opener", issuer: ISSUER } };
+    await storage.tokenRevocations.place(revocation("r1", { placedBy: opener }));
+    await storage.tokenRevocations.lift("r1", { at: 2, by: account("ender"), reason: "r" });
+    const found = (id: string) => storage.hasActed(account(id));
+    assert.deepEqual(await Promise.all(["changer", "opener", "ender", "Opener", "open", PERSON].map(found)), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   test("a token of an account that is revoked commits nothing more, and of another it does", async () => {

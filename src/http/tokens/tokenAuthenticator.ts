@@ -169,8 +169,8 @@ export function createTokenAuthenticator(deps: {
       if (maxAge !== null && iat + maxAge + CLOCK_TOLERANCE_S < now / 1000)
         return refused("too_old", `The access token was issued more than ${maxAge} s ago; get a new one.`);
       const found = readTokenCaller(payload, issuer.settings, now + CLOCK_TOLERANCE_S * 1000);
-      const { person, tokenId } = found;
-      if (isRevoked({ issuer: iss as string, person, tokenId }, await revoked()))
+      const { client, person, tokenId } = found;
+      if (isRevoked({ clientId: client, issuer: iss as string, person, tokenId }, await revoked()))
         return refused("revoked", "The access token was revoked.");
       if (found.caller.roles.size === 0)
         return { ok: false, check: "no_role", refusal: noRole(issuer.settings.roles === null) };

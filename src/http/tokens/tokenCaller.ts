@@ -1,7 +1,7 @@
 import type { JWTPayload } from "jose";
 import { tokenCaller } from "../../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type CallerSubject, type Identity } from "../../domain/callers/types.ts";
-import { identifierProblem, textProblem } from "../../domain/kernel/text.ts";
+import { identifierProblem, seenTextProblem } from "../../domain/kernel/text.ts";
 import { claimOf, holderOf } from "./tokenHolder.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
 
@@ -33,7 +33,7 @@ const MOST_CHARACTERS = 256;
 
 const textOf = (payload: JWTPayload, name: string | null): string | null => {
   const value = name === null ? undefined : claimOf(payload, name);
-  return typeof value === "string" && textProblem(value, MOST_CHARACTERS) === null && value !== "" ? value : null;
+  return typeof value === "string" && seenTextProblem(value, MOST_CHARACTERS) === null && value !== "" ? value : null;
 };
 
 /** The client; of claims that stand side by side none may say another. */
@@ -109,6 +109,7 @@ export interface TokenCaller {
   readonly caller: Identity;
   readonly tokenId: string;
   readonly person: string;
+  readonly client: string;
 }
 
 /** Reads the claims of a token whose signature, issuer, audience and time are right. @throws ClaimProblem */
@@ -124,6 +125,7 @@ export function readTokenCaller(payload: JWTPayload, settings: TokenIssuer, now:
   return {
     tokenId,
     person,
+    client,
     caller: {
       ...{ id: tokenCaller(issuer, person), kind: "TOKEN", name: name ?? person, subject },
       ...(holder !== "PERSON" && { withoutPerson: true }),

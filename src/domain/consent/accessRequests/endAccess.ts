@@ -12,7 +12,7 @@ import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { type Assignment, CLIENT, type Grant, type Holder, holderKey, rowKey } from "../../policy/types.ts";
-import type { TimedRevocation, TokenRevocations } from "../revocations/tokenRevocations.ts";
+import type { ShutOut, TimedRevocation, TokenRevocations } from "../revocations/tokenRevocations.ts";
 import type { AccessRequest, KeptAccessRequest, SubjectName } from "./accessRequest.ts";
 import { type NamedSubject, readSubject } from "./accessRequestInput.ts";
 import { requestAt } from "./accessRequestKind.ts";
@@ -26,7 +26,7 @@ export interface EndedAccess {
   readonly grants: number;
   readonly accessRequests: readonly AccessRequest[];
   readonly apiKeys: readonly ApiKey[];
-  /** Of the tokens of each account that the directory links to them. */
+  /** Of the tokens of each account that the directory links to them; of a client, of those that each issuer gave it. */
   readonly tokenRevocations: readonly TimedRevocation[];
   /** Under four eyes: the assignments that stay, as more would be allowed without them. */
   readonly kept: readonly KeptAccess[];
@@ -41,7 +41,7 @@ export interface KeptAccess extends Pick<Assignment, "role" | "organization"> {
 }
 
 /**
- * Ends all that one has: tokens and API keys, the caller's own at last; assignments, of a client its grants too, in one revision (of more than
+ * Ends all that one has: tokens, of a client those that it was given, and API keys, the caller's own at last; assignments, of a client its grants too, in one revision (of more than
  * 1,000 in several); then access requests. Under four eyes it needs nobody else: assignments without which more would be allowed
  * stay, and become one proposal. What is interrupted is finished by asking again.
  * @throws ScopewardenError BAD_USER_INPUT, CONFLICT for oneself where the last key in force that holds `admin` would go
@@ -106,7 +106,7 @@ export function createEndAccess(deps: {
   readonly store: AccessRequestStore;
   readonly policy: PolicyAdmin;
   readonly apiKeys: ApiKeys;
-  readonly tokens: Pick<TokenRevocations, "shutOut">;
+  readonly tokens: Pick<TokenRevocations, "issuers" | "shutOut">;
   /** The accounts with which somebody signs in, as the directory says now. */
   readonly accountsOf: (subject: SubjectName) => readonly Account[];
   readonly clock: Clock;
@@ -242,26 +242,32 @@ export function createEndAccess(deps: {
     read.expect("reason", reasonProblem(reason));
     read.check();
     const { own, others } = await keysOf(caller, subject);
-    const accounts = accountsOf(subject);
-    const isCalling = ({ id, issuer }: Account): boolean => tokenCaller(issuer, id) === caller.id;
+    const { id: clientId } = subject;
+    const whose: readonly ShutOut[] = [
+      ...accountsOf(subject).map(({ id, issuer }) => ({ issuer, person: id })),
+      ...(subject.type === CLIENT ? tokens.issuers.map((issuer) => ({ issuer, clientId })) : []),
+    ];
+    const isCalling = (each: ShutOut): boolean =>
+      "person" in each
+        ? tokenCaller(each.issuer, each.person) === caller.id
+        : caller.kind === "TOKEN" && caller.defaultClientId === each.clientId;
     const tokenRevocations: TimedRevocation[] = [];
-    const shutOut = async (these: readonly Account[]): Promise<void> => {
-      for (const { id, issuer } of these)
-        tokenRevocations.push(await tokens.shutOut(caller, { issuer, person: id, reason }));
+    const shutOut = async (these: readonly ShutOut[]): Promise<void> => {
+      for (const each of these) tokenRevocations.push(await tokens.shutOut(caller, { ...each, reason }));
     };
     const revoked: ApiKey[] = [];
     const revoke = async (keys: readonly ApiKey[]): Promise<void> => {
       for (const { id } of keys) revoked.push(await apiKeys.revoke({ id, by: caller, reason }));
     };
     // What the caller calls with goes last: without it nothing more is written.
-    await shutOut(accounts.filter((each) => !isCalling(each)));
+    await shutOut(whose.filter((each) => !isCalling(each)));
     await revoke(others);
     const { kept, made, requests, toPropose } = await endAll(caller, subject, reason);
     const proposalId =
       toPropose.length === 0 ? null : await propose(caller, { title: TITLE, operations: toPropose, reason });
     // What came before is done with it.
     await revoke(own);
-    await shutOut(accounts.filter(isCalling));
+    await shutOut(whose.filter(isCalling));
     const operations = made.flatMap((each) => each.operations);
     return {
       revision: made.at(-1)?.revision ?? (await standingRevision(caller)),

@@ -8,11 +8,13 @@ import {
   rowOfPlaced,
 } from "../../cases/placed.ts";
 
-/** Which tokens are refused: all of one account, or one by its id. Exactly one of the two is said. */
+/** Which tokens are refused: all of one account, all that one client was given, or one by its id. Exactly one of the three is said. */
 export interface RevokedTokens {
   readonly issuer: string;
   /** As the tokens of that issuer name the person. */
   readonly person: string | null;
+  /** As the tokens of that issuer name the client, whoever signed in. */
+  readonly clientId: string | null;
   readonly tokenId: string | null;
   /** Milliseconds since 1970; null: until it is ended. */
   readonly until: number | null;
@@ -22,7 +24,9 @@ export interface RevokedTokens {
 export interface TokenRevocation extends RevokedTokens, Placed {}
 
 /** That somebody revoked tokens, or ended that: its last step, as an act. */
-export interface TokenRevocationAct extends RevokedTokens {
+export interface TokenRevocationAct extends Omit<RevokedTokens, "clientId"> {
+  /** Absent: it is about no client. */
+  readonly clientId?: string;
   readonly event: "REVOKED" | "ENDED";
   readonly revocationId: string;
   /** When, in milliseconds since 1970. */
@@ -46,24 +50,29 @@ export const tokenRevocationKind: CaseKind<TokenRevocation, PlacedState> = {
     OVER: [{ kept: ["IN_FORCE"], end: "AFTER" }, { kept: ["LIFTED"] }],
   },
   rowOf(revocation) {
-    const { issuer, person, reason, tokenId, until } = revocation;
-    return { ...rowOfPlaced(revocation), endsAt: until, body: { reason, issuer, person, tokenId } };
+    const { clientId, issuer, person, reason, tokenId, until } = revocation;
+    return { ...rowOfPlaced(revocation), endsAt: until, body: { reason, issuer, person, clientId, tokenId } };
   },
   caseOf(row) {
-    const { issuer, person, tokenId } = row.body as unknown as RevokedTokens;
-    return { ...placedOf(row), issuer, person, tokenId, until: row.endsAt };
+    const { clientId, issuer, person, tokenId } = row.body as unknown as RevokedTokens;
+    return { ...placedOf(row), issuer, person, clientId: clientId ?? null, tokenId, until: row.endsAt };
   },
 };
 
 /** The last step of a revocation, as it stands after it. */
 export function actOf(revocation: TokenRevocation): TokenRevocationAct {
-  const { id: revocationId, issuer, lifted, person, tokenId, until } = revocation;
+  const { clientId, id: revocationId, issuer, lifted, person, tokenId, until } = revocation;
   const event = lifted === null ? "REVOKED" : "ENDED";
-  return { ...lastStep(revocation), event, revocationId, issuer, person, tokenId, until };
+  const about = { issuer, person, tokenId, until };
+  return { ...lastStep(revocation), event, revocationId, ...about, ...(clientId !== null && { clientId }) };
 }
 
 /** Whether a token is among those that are refused. */
 export const isRevoked = (
-  { issuer, person, tokenId }: { readonly issuer: string; readonly person: string; readonly tokenId: string },
+  { clientId, issuer, person, tokenId }: { readonly [Named in "clientId" | "issuer" | "person" | "tokenId"]: string },
   standing: readonly RevokedTokens[],
-): boolean => standing.some((each) => each.issuer === issuer && (each.person === person || each.tokenId === tokenId));
+): boolean =>
+  standing.some(
+    (each) =>
+      each.issuer === issuer && (each.person === person || each.clientId === clientId || each.tokenId === tokenId),
+  );

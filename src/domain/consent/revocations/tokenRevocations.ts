@@ -5,10 +5,11 @@ import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
+import type { Account } from "../../directory/accounts.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
-import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import {
   type RevokedTokens,
   type TokenRevocation,
@@ -25,6 +26,7 @@ export interface RevokeTokensInput {
   readonly issuer: string;
   /** One of these. */
   readonly person?: Maybe<string>;
+  readonly clientId?: Maybe<string>;
   readonly tokenId?: Maybe<string>;
   readonly until?: Maybe<number>;
   readonly reason: string;
@@ -33,7 +35,12 @@ export interface RevokeTokensInput {
 /** A revocation, and whether it is in force. */
 export interface TimedRevocation extends TokenRevocation {
   readonly inForce: boolean;
+  /** Of the answer to who revoked them: sentences on what looks like a slip; absent: there are none. */
+  readonly notes?: readonly string[];
 }
+
+/** Whose tokens are refused for good. */
+export type ShutOut = { readonly issuer: string } & ({ readonly person: string } | { readonly clientId: string });
 
 /** Tokens that are refused, though their issuer would still stand for them. */
 export interface TokenRevocations {
@@ -42,11 +49,10 @@ export interface TokenRevocations {
    * @throws ScopewardenError BAD_USER_INPUT, with paths from `input`; LIMIT_EXCEEDED; POLICY_UNAVAILABLE
    */
   revoke(caller: Identity, input: RevokeTokensInput): Promise<TimedRevocation>;
-  /** The same of an account whose person's access ends, however many are in force: for good, and once. */
-  shutOut(
-    caller: Identity,
-    account: { readonly issuer: string; readonly person: string; readonly reason: string },
-  ): Promise<TimedRevocation>;
+  /** The same of an account or a client whose access ends, however many are in force: for good, and once. */
+  shutOut(caller: Identity, whose: ShutOut & { readonly reason: string }): Promise<TimedRevocation>;
+  /** Whose tokens are accepted here. */
+  readonly issuers: readonly string[];
   /**
    * The tokens that are still valid are accepted again.
    * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is over; FORBIDDEN to whose tokens they are; POLICY_UNAVAILABLE
@@ -64,22 +70,36 @@ const STEPS: CaseSteps<"end", TokenRevocation, PlacedState, null> = {
   end: {
     field: "endTokenRevocation",
     from: ["IN_FORCE"],
-    require(caller, { issuer, person }) {
+    require(caller, { clientId, issuer, person }) {
       requirePerson(caller, "A revocation of tokens is ended by a person");
       // The key of the configuration and the first one are nobody's, and whoever has them has the machine.
-      if (person === null || caller.subject === null) return;
-      const revoked = { subject: { type: null, id: person, issuer } };
+      if ((person === null && clientId === null) || caller.subject === null) return;
+      const revoked =
+        clientId === null
+          ? { subject: { type: null, id: person ?? "", issuer } }
+          : { subject: { type: "client", id: clientId, issuer: null } };
       requireOtherThan(caller, [revoked], "A revocation of tokens is ended by somebody whose tokens they are not");
     },
   },
 };
 
+const isForGood = ({ tokenId, until }: Pick<RevokedTokens, "tokenId" | "until">): boolean =>
+  tokenId === null && until === null;
+
+const issuerExpected = (issuers: readonly string[]): string =>
+  issuers.length === 0
+    ? "is none of this service's issuers: it accepts no access tokens (SCOPEWARDEN_JWT_ISSUERS)"
+    : `must be one of this service's issuers, to the letter: ${issuers.join(", ")}`;
+
 export function createTokenRevocations(deps: {
   readonly store: TokenRevocationStore;
+  readonly issuers: readonly string[];
+  /** Whether an account ever did anything here, or is somebody's; rejects where that can't be said. */
+  readonly wasSeen: (account: Account) => Promise<boolean>;
   readonly clock: Clock;
   readonly newId: NewId;
 }): TokenRevocations {
-  const { clock, newId, store } = deps;
+  const { clock, issuers, newId, store, wasSeen } = deps;
   const isInForce = ({ lifted, until }: TokenRevocation, now: number): boolean =>
     lifted === null && (until === null || now < until);
   const timed = (revocation: TokenRevocation, now: number): TimedRevocation => ({
@@ -93,6 +113,13 @@ export function createTokenRevocations(deps: {
     return found;
   }
 
+  /** It is revoked by now: an answer that does not come takes nothing of that away. */
+  async function accountNotes(account: Account): Promise<readonly string[]> {
+    const seen = await wasSeen(account).catch(() => null);
+    if (seen === null) return [`Whether the account ${account.id} was ever seen can't be said now.`];
+    return seen ? [] : [`No account ${account.id} of this issuer was ever seen here: is that its id?`];
+  }
+
   async function place(
     caller: Identity,
     tokens: RevokedTokens & { readonly reason: string },
@@ -104,22 +131,27 @@ export function createTokenRevocations(deps: {
   }
 
   return {
-    async shutOut(caller, { issuer, person, reason }) {
+    issuers,
+
+    async shutOut(caller, { issuer, reason, ...whose }) {
       const now = clock();
+      const about = { person: null, clientId: null, ...whose };
       const standing = (await store.standing(now)).find(
-        (each) => each.issuer === issuer && each.person === person && each.until === null,
+        ({ clientId, person, ...each }) =>
+          each.issuer === issuer && person === about.person && clientId === about.clientId && isForGood(each),
       );
       return standing === undefined
-        ? place(caller, { issuer, person, tokenId: null, until: null, reason })
+        ? place(caller, { issuer, ...about, tokenId: null, until: null, reason })
         : timed(standing, now);
     },
 
-    async revoke(caller, { issuer, person = null, reason, tokenId = null, until = null }) {
+    async revoke(caller, { clientId = null, issuer, person = null, reason, tokenId = null, until = null }) {
       const now = clock();
       const read = new Reader();
-      if (issuer === "") read.problem("input.issuer", "must not be empty");
-      else read.expect("input.issuer", textProblem(issuer, 256));
-      if ((person === null) === (tokenId === null)) read.problem("input", "must have one of `person` and `tokenId`");
+      if (!issuers.includes(issuer)) read.problem("input.issuer", issuerExpected(issuers));
+      if ([person, clientId, tokenId].filter((each) => each !== null).length !== 1)
+        read.problem("input", "must have one of `person`, `clientId` and `tokenId`");
+      if (clientId !== null) read.expect("input.clientId", identifierProblem(clientId));
       if (person !== null) read.expect("input.person", identifierProblem(person));
       if (tokenId !== null) read.expect("input.tokenId", identifierProblem(tokenId));
       if (until !== null && until <= now) read.problem("input.until", "must be in the future");
@@ -127,7 +159,8 @@ export function createTokenRevocations(deps: {
       read.check();
       if ((await store.standing(now)).length >= MOST_IN_FORCE)
         throw new ScopewardenError("LIMIT_EXCEEDED", `At most ${MOST_IN_FORCE} revocations of tokens are in force.`);
-      return place(caller, { issuer, person, tokenId, until, reason });
+      const placed = await place(caller, { issuer, person, clientId, tokenId, until, reason });
+      return person === null ? placed : { ...placed, notes: await accountNotes({ issuer, id: person }) };
     },
 
     async end(caller, { id, reason }) {
