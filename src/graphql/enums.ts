@@ -446,6 +446,8 @@ export const LintCodeEnum = enumeration<LintCode | RuleLintCode>(
     SENSITIVE_UNCONSTRAINED: "It reads a type that carries sensitive categories among others, without a constraint.",
     WHOLE_RECORD_OPERATION: "An operation that gives out whole records.",
     BROAD_TITLE: "The title says all, any, full or `*`.",
+    HIDDEN_CHARACTER:
+      "A title or a rule's condition contains an invisible character, or one that changes the direction of writing; it is refused where it is written anew.",
     ACTION_NOT_AN_INTERACTION: "An action on a FHIR type that is no interaction, where one was probably meant.",
     TYPE_LOOKS_LIKE_FHIR: "A custom type that looks like one of FHIR's.",
     OUTSIDE_PATIENT_COMPARTMENT:

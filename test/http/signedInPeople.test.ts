@@ -290,10 +290,12 @@ describe("people who sign in", () => {
     const linking = await ask(undefined, put, { entities: [{ type: "user", id: "linked", properties: { accounts } }] });
     assert.equal(linking.body.errors, undefined);
     await propose(await tokenOf("proposer", { roles: ["admin"] }));
-    const role = 'mutation { applyPolicy(input: { operations: [{ putRole: { name: "seen" } }], reason: "r" }) { revision } }';
+    const role =
+      'mutation { applyPolicy(input: { operations: [{ putRole: { name: "seen" } }], reason: "r" }) { revision } }';
     const changed = await ask(await tokenOf("changer", { roles: ["admin"] }), role);
     assert.equal(changed.body.errors, undefined);
-    const decide = 'mutation { decide(input: { clientId: "c", action: "read", resource: { type: "Patient" } }) { outcome } }';
+    const decide =
+      'mutation { decide(input: { clientId: "c", action: "read", resource: { type: "Patient" } }) { outcome } }';
     const decided = await ask(await tokenOf("asker", { roles: ["service"] }), decide);
     assert.equal(decided.body.errors, undefined);
     for (const name of ["linked", "proposer", "changer", "asker"])

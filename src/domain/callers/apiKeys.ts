@@ -1,7 +1,7 @@
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
-import { identifierProblem, nameProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, nameProblem, seenTextProblem, textProblem } from "../kernel/text.ts";
 import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
@@ -133,7 +133,7 @@ export function createApiKeys(deps: {
 
   function check({ subject, ...input }: Omit<NewApiKey, "by">): void {
     const read = new Reader();
-    read.expect("input.name", input.name.trim() === "" ? "must not be empty" : textProblem(input.name, 256));
+    read.expect("input.name", input.name.trim() === "" ? "must not be empty" : seenTextProblem(input.name, 256));
     if (input.roles.length === 0) read.problem("input.roles", `must have at least one of ${CALLER_ROLES.join(", ")}`);
     if (subject !== null) {
       read.expect("input.subject.type", nameProblem(subject.type));

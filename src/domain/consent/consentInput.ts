@@ -2,7 +2,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { Problem } from "../kernel/errors.ts";
 import { patientId, patientProblem } from "../kernel/patientId.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
-import { identifierProblem, reasonProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, reasonProblem, seenTextProblem } from "../kernel/text.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { USER } from "../policy/types.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
@@ -221,7 +221,7 @@ function readExceptions(
 }
 
 function readSource(read: ConsentReader, { kind, reference }: ConsentSourceInput, path: string): Consent["source"] {
-  const check: Check = (text) => (text.trim() === "" ? "must not be empty" : textProblem(text, MAX_REFERENCE));
+  const check: Check = (text) => (text.trim() === "" ? "must not be empty" : seenTextProblem(text, MAX_REFERENCE));
   return { kind, reference: read.text(reference, path, "reference", check) };
 }
 

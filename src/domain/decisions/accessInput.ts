@@ -1,6 +1,6 @@
 import type { Problem } from "../kernel/errors.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
-import { identifierProblem, printableProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, printableProblem, seenTextProblem, textProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { spansTypes } from "../scopes/exports.ts";
 import { fhirTypeByLetters, isFhirType } from "../scopes/fhir.ts";
@@ -54,7 +54,7 @@ export type ParsedInput =
   | { readonly ok: true; readonly request: AccessRequest; readonly characters: number }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-const max256 = (value: string): string | null => textProblem(value, 256);
+const max256 = (value: string): string | null => seenTextProblem(value, 256);
 const max1024 = (value: string): string | null => textProblem(value, 1024);
 
 /**

@@ -1,6 +1,6 @@
 import type { Json } from "../kernel/canonical.ts";
 import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
-import { identifierProblem, textProblem } from "../kernel/text.ts";
+import { identifierProblem, seenTextProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { isFhirType, nearestFhirType } from "../scopes/fhir.ts";
 import { canonicalReference, referenceTarget } from "../scopes/fhirReference.ts";
@@ -13,7 +13,7 @@ type ValueProblem = (value: Json) => string | null;
 const MOST = 100;
 
 const text: ValueProblem = (value) =>
-  typeof value === "string" ? textProblem(value, 256) : "must be a text of at most 256 characters";
+  typeof value === "string" ? seenTextProblem(value, 256) : "must be a text of at most 256 characters";
 const name: ValueProblem = (value) => (typeof value === "string" ? identifierProblem(value) : "must be a text");
 const flag: ValueProblem = (value) => (typeof value === "boolean" ? null : "must be true or false");
 

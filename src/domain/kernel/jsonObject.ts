@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from "./canonical.ts";
-import { textProblem } from "./text.ts";
+import { seenTextProblem, textProblem } from "./text.ts";
 
 /** `depth` bounds the nesting, `characters` the canonical text in UTF-16 code units. */
 export interface JsonBounds {
@@ -10,7 +10,7 @@ export interface JsonBounds {
 /** Names that mean something to JavaScript itself; no attribute has them, and no evaluator needs to be trusted with them. */
 const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
 const nameProblem = (name: string): string | null =>
-  RESERVED.has(name) ? `must not have a member named ${name}` : textProblem(name, 256);
+  RESERVED.has(name) ? `must not have a member named ${name}` : seenTextProblem(name, 256);
 
 /** Beyond 2^53 several whole numbers become one when JSON is read, and these may be record numbers. */
 function numberProblem(value: number): string | null {

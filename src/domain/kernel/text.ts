@@ -35,6 +35,25 @@ export function textProblem(value: string, max: number): string | null {
   return /[\0\p{Cs}]/u.test(value) ? "must not contain NUL or unpaired surrogates" : null;
 }
 
+/**
+ * What shows nothing, or shows what follows otherwise than it is stored: marks and overrides of the direction of writing, zero width space,
+ * word joiner, byte order mark (Unicode Technical Report 36, section 2.5). The joiners U+200C and U+200D are letters' own in Persian and Hindi.
+ */
+const HIDDEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
+
+/** The first character of a text that makes it look otherwise than it is, as `U+202E`; null: there is none. */
+export function hiddenCharacter(value: string): string | null {
+  const found = ASCII.test(value) ? null : HIDDEN.exec(value);
+  return found === null ? null : `U+${found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** Text that somebody decides by as they see it, a title, a name or a condition: as `textProblem`, and nothing hidden in it. */
+export function seenTextProblem(value: string, max: number): string | null {
+  const hidden = hiddenCharacter(value);
+  if (hidden === null) return textProblem(value, max);
+  return `must not contain ${hidden}, which is invisible or changes how the text is shown: leave it out`;
+}
+
 /** What a reason for a change must be: it is for the auditor who reads it years later, so it must be there. */
 export const reasonProblem = (reason: string): string | null =>
   reason.trim() === "" ? "must say why: it is kept with the change" : textProblem(reason, 2000);

@@ -9,7 +9,7 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
-import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, reasonProblem, seenTextProblem } from "../../kernel/text.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import {
@@ -112,7 +112,7 @@ export function createAccountingSuspensions(deps: {
       read.expect("input.patient", patientProblem(patient));
       const recipient = readRecipient(read, to);
       if (agency.trim() === "") read.problem("input.agency", "must say who made the statement, and for which agency");
-      else read.expect("input.agency", textProblem(agency, 500));
+      else read.expect("input.agency", seenTextProblem(agency, 500));
       const [longest, text] = LONGEST[statement];
       if (until <= now) read.problem("input.until", "must be in the future");
       else if (until > now + longest) read.problem("input.until", `must be ${text}`);

@@ -1,5 +1,5 @@
 import { Reader } from "../../kernel/reader.ts";
-import { identifierProblem, reasonProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, reasonProblem, seenTextProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
 import { DAY_MS } from "../../policy/use.ts";
@@ -42,7 +42,7 @@ const FALLBACK_MS = 7 * DAY_MS;
 const MAX_REPEAT_MS = 5 * 366 * DAY_MS;
 
 const titleProblem = (title: string): string | null =>
-  title.trim() === "" ? "must say in a few words what it is about" : textProblem(title, MAX_TITLE);
+  title.trim() === "" ? "must say in a few words what it is about" : seenTextProblem(title, MAX_TITLE);
 
 const daysProblem = (days: number): string | null =>
   Number.isInteger(days) && days >= 1 && days <= MAX_DAYS ? null : `must be a whole number from 1 to ${MAX_DAYS}`;

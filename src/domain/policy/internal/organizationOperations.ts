@@ -1,5 +1,5 @@
 import type { Check } from "../../kernel/reader.ts";
-import { identifierProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, seenTextProblem, textProblem } from "../../kernel/text.ts";
 import { isPurpose, meantPurpose } from "../../scopes/purposes.ts";
 import type { OrganizationRef, PutMode, PutOrganization, UpdateOrganization } from "../operations.ts";
 import { keptResponses, SETTING_NAMES } from "../organizations.ts";
@@ -115,7 +115,7 @@ function write(draft: Draft, input: PutOrganization | UpdateOrganization, { path
   });
   if (content === null) return;
   const { name, justification, consentOnSilence, consentRequests, breakGlass, alertResponses } = content;
-  draft.expect(`${path}.name`, name?.trim() === "" ? "must not be empty" : textProblem(name ?? "", 256));
+  draft.expect(`${path}.name`, name?.trim() === "" ? "must not be empty" : seenTextProblem(name ?? "", 256));
   draft.expect(`${path}.justification`, textProblem(justification ?? "", 2000));
   const at = `${path}.settings`;
   if (consentOnSilence !== null) checkSilence(draft, consentOnSilence, `${at}.consentOnSilence`);

@@ -1,4 +1,4 @@
-import { identifierProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, seenTextProblem, textProblem } from "../../kernel/text.ts";
 import { isProtocolScope, protocolListProblem } from "../../scopes/protocol.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import type { MemberOf } from "../members.ts";
@@ -35,7 +35,7 @@ function writeClient(draft: Draft, input: PutClient | UpdateClient, { path, upda
   const content = readContent(draft, "client", { input: said, before, update, path, what: `client ${id}` });
   if (content === null) return;
   const { name, description } = content;
-  const named = draft.expect(`${path}.name`, name.trim() === "" ? "must not be empty" : textProblem(name, 256));
+  const named = draft.expect(`${path}.name`, name.trim() === "" ? "must not be empty" : seenTextProblem(name, 256));
   const described = draft.expect(`${path}.description`, textProblem(description ?? "", 2000));
   const listed = checkProtocolScopes(draft, content.protocolScopes, `${path}.protocolScopes`);
   if (known && named && described && listed) draft.put("client", { id, ...content }, path);

@@ -1,4 +1,4 @@
-import { identifierProblem, nameProblem, textProblem } from "../../kernel/text.ts";
+import { identifierProblem, nameProblem, seenTextProblem, textProblem } from "../../kernel/text.ts";
 import { actionNameProblem, canonicalAction } from "../../scopes/atom.ts";
 import { explainSmartScope, looksLikeSmart } from "../../scopes/smart.ts";
 import type { PutMode, PutRule, RuleRef, UpdateRule } from "../operations.ts";
@@ -14,7 +14,7 @@ const obligationProblem = (type: string): string | null =>
   type === "filter" ? "must not be filter, which follows from scopes; use another name" : nameProblem(type);
 
 function conditionProblem(draft: Draft, when: string): string | null {
-  const problem = textProblem(when, 4000);
+  const problem = seenTextProblem(when, 4000);
   if (problem !== null) return problem;
   const found = draft.facts.checkCondition(when);
   return found === null ? null : `line ${found.line}, column ${found.column}: ${found.message}`;

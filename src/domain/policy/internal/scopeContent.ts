@@ -1,4 +1,4 @@
-import { languageProblem, textProblem } from "../../kernel/text.ts";
+import { languageProblem, seenTextProblem, textProblem } from "../../kernel/text.ts";
 import type { AtomDeclaration } from "../../scopes/atom.ts";
 import { atomsOf } from "../../scopes/atom.ts";
 import type { LintFinding } from "../../scopes/lint/finding.ts";
@@ -36,7 +36,7 @@ function translationsOf(
     const known = languages.has(language.toLowerCase()) ? `${language} is there twice` : languageProblem(language);
     languages.add(language.toLowerCase());
     draft.expect(`${path}[${i}].language`, known);
-    draft.expect(`${path}[${i}].title`, title.trim() === "" ? "must not be empty" : textProblem(title, 2000));
+    draft.expect(`${path}[${i}].title`, title.trim() === "" ? "must not be empty" : seenTextProblem(title, 2000));
     draft.expect(`${path}[${i}].description`, textProblem(description ?? "", 2000));
   }
   return translations
@@ -61,7 +61,8 @@ export function contentOf(
       `${path}.name`,
       `${input.name} is a protocol scope: it is known by its syntax, reaches no resource, and is not registered. protocolScopes of a client says which it may be given`,
     );
-  for (const field of ["title", "description", "justification"] as const)
+  draft.expect(`${path}.title`, seenTextProblem(input.title ?? "", 2000));
+  for (const field of ["description", "justification"] as const)
     draft.expect(`${path}.${field}`, textProblem(input[field] ?? "", 2000));
   if (input.justification?.trim() === "") draft.problem(`${path}.justification`, "must not be empty");
   const isSmart = looksLikeSmart(input.name);

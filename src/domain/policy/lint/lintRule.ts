@@ -5,6 +5,7 @@ import type { RuleTerms } from "../ruleGroup.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { allowEveryRole } from "./allowEveryRole.ts";
 import { allowEveryScope } from "./allowEveryScope.ts";
+import { hiddenCharacter } from "./hiddenCharacter.ts";
 import { organizationUnknown } from "./organizationUnknown.ts";
 import { outsideScope } from "./outsideScope.ts";
 import { purposeUnknown } from "./purposeUnknown.ts";
@@ -18,6 +19,7 @@ export type RuleCheck = (input: RuleLintInput) => RuleLintFinding | null;
 export const ruleChecks: readonly RuleCheck[] = [
   allowEveryRole,
   allowEveryScope,
+  hiddenCharacter,
   purposeUnknown,
   outsideScope,
   organizationUnknown,

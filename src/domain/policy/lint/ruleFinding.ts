@@ -7,6 +7,7 @@ import type { RuleTerms } from "../ruleGroup.ts";
 export type RuleLintCode =
   | "ALLOW_EVERY_ROLE"
   | "ALLOW_EVERY_SCOPE"
+  | "HIDDEN_CHARACTER"
   | "PURPOSE_UNKNOWN"
   | "OUTSIDE_SCOPE"
   | "ORGANIZATION_UNKNOWN"

@@ -7,6 +7,7 @@ import { codeSystemWrong } from "./codeSystemWrong.ts";
 import { codeUnknown } from "./codeUnknown.ts";
 import type { LintFinding, LintInput } from "./finding.ts";
 import { grantsNothing } from "./grantsNothing.ts";
+import { hiddenCharacter } from "./hiddenCharacter.ts";
 import { mixedTypesAndKinds } from "./mixedTypesAndKinds.ts";
 import { outsideCompartment } from "./outsideCompartment.ts";
 import { readAndWrite } from "./readAndWrite.ts";
@@ -40,6 +41,7 @@ export const lintRules: readonly LintRule[] = [
   sensitiveUnconstrained,
   wholeRecord,
   broadTitle,
+  hiddenCharacter,
   actionIsNoInteraction,
   typeLooksLikeFhir,
   outsideCompartment,

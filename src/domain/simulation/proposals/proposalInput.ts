@@ -5,7 +5,7 @@ import { type PutEntity, readEntities, readRefs } from "../../directory/readEnti
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
-import { reasonProblem, textProblem } from "../../kernel/text.ts";
+import { reasonProblem, seenTextProblem, textProblem } from "../../kernel/text.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { DetectorChange } from "./detectorChange.ts";
 import type { ProposedChange } from "./proposal.ts";
@@ -39,7 +39,7 @@ const MAX_TITLE = 200;
 const MAX_COMMENT = 4_000;
 
 const titleProblem = (title: string): string | null =>
-  title.trim() === "" ? "must say in a few words what it is about" : textProblem(title, MAX_TITLE);
+  title.trim() === "" ? "must say in a few words what it is about" : seenTextProblem(title, MAX_TITLE);
 const commentProblem = (text: string): string | null =>
   text.trim() === "" ? "must not be empty" : textProblem(text, MAX_COMMENT);
 
