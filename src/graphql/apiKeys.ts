@@ -224,7 +224,7 @@ export class ApiKeyResolver {
 
   @Mutation(() => CreatedApiKey, {
     description:
-      "Creates an API key. Its secret is in the answer and nowhere else. Admins give the roles SERVICE, ADMIN and REVIEWER, auditors AUDITOR; any other is FORBIDDEN.",
+      "Creates an API key. Its secret is in the answer and nowhere else; only a hash of it is kept. Who holds ADMIN gives the roles SERVICE, ADMIN, REVIEWER and CONSENT, who holds AUDITOR gives AUDITOR; any other is FORBIDDEN. A token without a person makes only keys of SERVICE alone without `assertRoles`; any other is FORBIDDEN. Under four eyes every other key needs a proposal (FOUR_EYES_REQUIRED without one), and a program's key that holds ADMIN, REVIEWER or AUDITOR a maker who says who they are.",
   })
   async createApiKey(
     @Arg("input", () => CreateApiKeyInput, { description: "The key to create." }) input: CreateApiKeyInput,

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { cli, temporaryFolder } from "./support.ts";
+import { cleanEnv, cli, MAIN, temporaryFolder } from "./support.ts";
 
 let dir = "";
 const file = async (name: string, text: string): Promise<string> => {
@@ -152,4 +154,30 @@ describe("scopewarden lint", () => {
     const empty = await cli(["lint", await file("empty.yaml", "operations:\n  - putScope: { name: view_x }\n")]);
     assert.match(empty.stderr, /empty\.yaml:2:5 putScope\.atoms: must have at least one atom/);
   });
+});
+
+test("a pipe, a device and a folder are refused at once, with what to write instead", {
+  timeout: 120_000,
+}, async () => {
+  const folder = await temporaryFolder();
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  // Nobody ever writes to these two pipes.
+  for (const [path, said] of [
+    [pipe, /is a pipe or a device, not a file: to read standard input, write -\./],
+    ["/dev/stdin", /is a pipe or a device|can't be read/],
+    ["/dev/zero", /is a pipe or a device/],
+    [folder, /is a folder: name the files in it\./],
+  ] as const) {
+    const child = spawn(process.execPath, [...MAIN, "lint", path], { env: cleanEnv(), stdio: "pipe" });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), 25_000);
+    const [code] = await once(child, "close");
+    clearTimeout(timer);
+    assert.equal(code, 2, `${path}: ${stderr}`);
+    assert.match(stderr, said);
+  }
 });
