@@ -21,7 +21,7 @@ function* changedIds(type: string, now: Directory, before: Directory): Generator
 }
 
 /** An entry as it is shown to who sees no patients; null: it is not. */
-export function openEntry(directory: Directory, entity: Entity): Entity | null {
+function openEntry(directory: Directory, entity: Entity): Entity | null {
   if (isPatientsEntry(directory, entity)) return null;
   const properties = openProperties(entity.properties);
   return properties === entity.properties ? entity : { ...entity, properties };

@@ -5,7 +5,7 @@ import type { DecisionRecord } from "../decisions/types.ts";
  * Of so many patients at the most a number says too much of each: who may not know whose the decisions are learns that there are few, and no
  * number. Statistics of health care in the United States suppress cells of 1 to 10 (CMS cell size suppression policy).
  */
-export const FEW_PATIENTS = 10;
+const FEW_PATIENTS = 10;
 
 export const isFew = (patients: number): boolean => patients >= 1 && patients <= FEW_PATIENTS;
 
