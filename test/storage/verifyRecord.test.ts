@@ -135,7 +135,7 @@ onEveryBackend("the verification of the record", (bench) => {
       `record = replace(record, '"outcome":"ALLOW"', '"outcome":"DENY"')`,
       `personal = replace(personal, 'patient-', 'patient_')`,
       "kind = 'CONSENT'",
-      "format = 2",
+      "format = 9",
       "salt = 'AAAAAAAAAAAAAAAAAAAAAAAA'",
       "salt = NULL",
       "id = 'another'",
@@ -158,7 +158,7 @@ onEveryBackend("the verification of the record", (bench) => {
 
   test("of several that were changed the first one is named first", async () => {
     const url = await tampered(
-      "UPDATE journal SET format = 2 WHERE seq IN (250, 17, 18)",
+      "UPDATE journal SET format = 9 WHERE seq IN (250, 17, 18)",
       "DELETE FROM journal WHERE seq = 30",
     );
     assert.deepEqual((await verified(url)).findings, [
@@ -174,7 +174,7 @@ onEveryBackend("the verification of the record", (bench) => {
     await tamper(
       backend(),
       url,
-      "UPDATE journal SET format = 2 WHERE seq IN (17, 18)",
+      "UPDATE journal SET format = 9 WHERE seq IN (17, 18)",
       "DELETE FROM journal WHERE seq BETWEEN 30 AND 54",
       "DELETE FROM journal WHERE seq BETWEEN 60 AND 120 AND seq % 2 = 0",
     );
@@ -189,7 +189,7 @@ onEveryBackend("the verification of the record", (bench) => {
     await tamper(
       backend(),
       url,
-      "UPDATE journal SET format = 2 WHERE seq BETWEEN 1 AND 90",
+      "UPDATE journal SET format = 9 WHERE seq BETWEEN 1 AND 90",
       "DELETE FROM record_checkpoint WHERE size = 300",
       "DELETE FROM record_tile WHERE level = 0 AND tile = 1",
     );
@@ -326,7 +326,7 @@ onEveryBackend("the verification of the record", (bench) => {
     }
     // Of acts that were changed as well the others are not accused, as far as a checkpoint speaks for them.
     for (const change of [
-      "format = 2",
+      "format = 9",
       "record = 'x'",
       "kind = 'CHECKPOINT_KEY', record = 'x'",
       "kind = 'CHECKPOINT_KEY', record = 'null'",
@@ -389,7 +389,7 @@ onEveryBackend("the verification of the record", (bench) => {
     const { url } = await signedRecord(bench);
     await (await open(url, { beside: false })).close();
     for (const [statement, why] of [
-      ["UPDATE journal SET format = 2 WHERE seq = 299", /the act at position 299 is not what was put on record/],
+      ["UPDATE journal SET format = 9 WHERE seq = 299", /the act at position 299 is not what was put on record/],
       ["DELETE FROM journal WHERE seq = 298", /the act at position 298 was removed/],
       ["UPDATE record_checkpoint SET size = 400 WHERE size = 300", /shorter than the 400 acts that were signed/],
     ] as const) {
