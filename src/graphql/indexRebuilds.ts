@@ -1,10 +1,14 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
 import type { Rebuilt } from "../domain/record/indexRebuildAct.ts";
 import type { GraphqlContext } from "./context.ts";
-import { id, objectType, text, time } from "./graphqlTypes.ts";
+import { id, int, objectType, text, time } from "./graphqlTypes.ts";
 
-const rebuildOf = ({ at, digestAfter, digestBefore, finding, months, rebuildId, table }: Rebuilt) => ({
+const rebuildOf = (
+  { at, digestAfter, digestBefore, finding, months, rebuildId, table }: Rebuilt,
+  { domain }: GraphqlContext,
+) => ({
   ...{ id: rebuildId, at, table, months, finding, digestBefore, digestAfter },
+  policyRevision: domain.policy.current().revision,
 });
 
 const IndexRebuild = objectType<ReturnType<typeof rebuildOf>>(
@@ -18,6 +22,7 @@ const IndexRebuild = objectType<ReturnType<typeof rebuildOf>>(
     finding: text("What the database said of it."),
     digestBefore: text.orNull("SHA-256 of its rows as they were found; null: they could not be read."),
     digestAfter: text.orNull("SHA-256 of what was put into it; null: it has no decision."),
+    policyRevision: int("The revision of the policy in force now."),
   },
 );
 
@@ -27,8 +32,8 @@ export class IndexRebuildResolver {
     description:
       "Rebuilds of damaged tables of the search index of which no auditor has taken note, the oldest first: `scopewarden verify` mentions each until then.",
   })
-  async indexRebuilds(@Ctx() { domain }: GraphqlContext) {
-    return (await domain.indexRebuilds.pending()).map(rebuildOf);
+  async indexRebuilds(@Ctx() ctx: GraphqlContext) {
+    return (await ctx.domain.indexRebuilds.pending()).map((rebuilt) => rebuildOf(rebuilt, ctx));
   }
 
   @Mutation(() => IndexRebuild, {
@@ -37,8 +42,8 @@ export class IndexRebuildResolver {
   })
   async acknowledgeIndexRebuild(
     @Arg("id", () => ID, { description: "The rebuild's id." }) given: string,
-    @Ctx() { caller, domain }: GraphqlContext,
+    @Ctx() ctx: GraphqlContext,
   ) {
-    return rebuildOf(await domain.indexRebuilds.acknowledge(caller, given));
+    return rebuildOf(await ctx.domain.indexRebuilds.acknowledge(ctx.caller, given), ctx);
   }
 }

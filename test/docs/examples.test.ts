@@ -61,7 +61,12 @@ for (const role of ["REVIEWER", "AUDITOR"])
     const idFor = (field: string): unknown => (field === "explanation" ? decisionId : of("startReplay")[0].id);
     const key = await service.createKey(role);
     const listed = await answerTo(
-      { field: "decisions", query: "{ decisions(first: 1) { edges { node { id } } } }", variables: {} } as Block,
+      {
+        field: "decisions",
+        query:
+          '{ decisions(first: 1, filter: { ruleId: "lab-tech-view-labs", outcome: ALLOW }) { edges { node { id } } } }',
+        variables: {},
+      } as Block,
       await service.createKey("AUDITOR"),
     );
     const decisionId = listed.edges[0].node.id;

@@ -164,6 +164,7 @@ const REASONED_OTHERWISE = [
   "reviewBreakGlass",
   "closeReviewCampaign",
   "acknowledgeAlert",
+  "acknowledgeIndexRebuild",
   "closeAlert",
   "correctVerdict",
   "answerInquiry",

@@ -145,6 +145,6 @@ test("metrics count decisions, time, failures and the state of policy and journa
 test("readiness tells of each check", async () => {
   assert.deepEqual((await service.get("/readyz")).body, {
     status: "ready",
-    checks: { policy: "ok", journal: "ok", followers: "ok", draining: false },
+    checks: { policy: "ok", journal: "ok", followers: "ok", index: "ok", draining: false },
   });
 });

@@ -186,7 +186,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
       if (problem !== null) throw badInput([{ path: "flipsReason", message: problem }]);
       return;
     }
-    if (report !== null && isForAuditors(report.replay)) {
+    // Where there was no decision, nothing is hidden from who approves.
+    if (report !== null && report.replay.read > 0 && isForAuditors(report.replay)) {
       const message =
         "is missing: only auditors see what this change would have done to past decisions, so every approval of it gives a reason";
       throw badInput([{ path: "flipsReason", message }]);

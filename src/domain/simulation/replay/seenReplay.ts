@@ -108,7 +108,9 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
     ...(totals as Record<ReplayTotal, number | null>),
     ...(lists as Record<ReplayDimension, readonly SeenCount[]>),
     few: isRounded,
-    groups: inOrder(groups.map(groupOf), (group) => JSON.stringify(Object.values(group))),
+    groups: inOrder(groups.map(groupOf), ({ kind, clientId, role, scope, resourceType, action }) =>
+      JSON.stringify([kind, clientId, role, scope, resourceType, action]),
+    ),
     causes: inOrder(
       causes.map(({ patients: of, decisions, ...cause }) => ({
         ...cause,
