@@ -8,6 +8,7 @@ import type { TrustedKey } from "../domain/record/verify/checkpointCheck.ts";
 import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import type { Verification } from "../domain/record/verify/verifyRecord.ts";
 import type { IndexComparison, IndexDifference } from "../storage/journal/compareIndex.ts";
+import type { DerivedDifference } from "../storage/journal/derived/difference.ts";
 import type { DamagedMonth } from "../storage/journal/search/monthDamage.ts";
 import type { OpenedRecord } from "../storage/record/recordSource.ts";
 import { durationOf } from "./durationOf.ts";
@@ -34,7 +35,8 @@ docs/audit.md has the whole of it. verify-database looks at the pages of a SQLit
 
 With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
 
-It compares the index by which decisions are searched with the record as well, month by month: what is not in it nobody finds.
+It compares the index by which decisions are searched with the record as well, month by month, and what narrows a search or counts
+decisions: what is not in it nobody finds.
 --max-unsigned and --wait are for a nightly run beside the service, which signs once a minute.
 
 It tells apart: changed, erased, removed, inserted, reordered, cut tail, rewritten, wrong archive, forged signature, tree
@@ -184,6 +186,9 @@ const rebuiltText = ({ at, finding, months, rebuildId, table }: Rebuilt): string
 const MEND_INDEX =
   "What is searched, counted and accounted for lacks that: find out who changed it; scopewarden rebuild-index makes the index anew.";
 
+const derivedText = ({ first, rows, table }: DerivedDifference): string =>
+  `derived data differs: ${table} has ${count(rows, "row")} otherwise than the record says, or not at all; the first: ${first}`;
+
 const tooLateText = ({ unsignedSince }: Found, most: string): string =>
   `unsigned too long: the first act that no checkpoint has is ${since(unsignedSince)}, which is more than ${most} ago`;
 const since = (time: number | null): string =>
@@ -194,7 +199,7 @@ function reportOf(
   { isTreeOnly, isOwnKey, most }: { readonly isTreeOnly: boolean; readonly isOwnKey: boolean; readonly most: string },
 ): readonly string[] {
   const { archived, checkpoints, erased, findings, more, pending, root, signedSize, size } = found.verification;
-  const { damaged = [], differences = [], behind = 0 } = found.index ?? {};
+  const { damaged = [], derived = [], differences = [], behind = 0 } = found.index ?? {};
   const tooLate = found.isTooLate ? [tooLateText(found, most)] : [];
   if (findings.length > 0) return [...findings.map(findingText), ...moreText(more), ...tooLate];
   const missing = missingText(found);
@@ -204,7 +209,8 @@ function reportOf(
     ...tooLate,
     ...damaged.map(damagedText),
     ...differences.map(indexText),
-    ...(differences.length > 0 ? [MEND_INDEX] : []),
+    ...derived.map(derivedText),
+    ...(differences.length + derived.length > 0 ? [MEND_INDEX] : []),
     `${what}: ${count(size, "act")}, ${count(checkpoints, "checkpoint")}, root ${root}.`,
     ...(signedSize < size
       ? [
@@ -308,7 +314,8 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
       missingText(found).length === 0 &&
       !found.isTooLate &&
       (index?.differences ?? []).length === 0 &&
-      (index?.damaged ?? []).length === 0;
+      (index?.damaged ?? []).length === 0 &&
+      (index?.derived ?? []).length === 0;
     return isRight ? EXIT.ok : EXIT.refused;
   } finally {
     await record.close();

@@ -40,7 +40,7 @@ test("acts that no checkpoint has for longer than --max-unsigned are told, and e
   const { code, stdout } = await verifyHere(url, { maxUnsigned: "2h", json: true });
   const { findings, index, keys, unsignedSince } = JSON.parse(stdout);
   assert.deepEqual([code, findings, keys, unsignedSince], [1, [], 1, since]);
-  assert.deepEqual(index, { damaged: [], differences: [], behind: 0 });
+  assert.deepEqual(index, { damaged: [], differences: [], derived: [], behind: 0 });
   await signAll(storage);
   assert.equal((await verifyHere(url, { maxUnsigned: "2h" })).code, 0);
   await storage.close();

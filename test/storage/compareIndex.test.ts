@@ -51,7 +51,7 @@ onEveryBackend("the search index against the record", ({ backend, open }) => {
       { ...grantDecision(9_003), decidedAt: APRIL },
     ] as never);
     await followed(storage);
-    assert.deepEqual(await compared(), { damaged: [], differences: [], behind: 0 });
+    assert.deepEqual(await compared(), { damaged: [], differences: [], derived: [], behind: 0 });
     assert.ok((await eraseBefore(storage, Date.parse("2024-03-20T00:00:00Z"))) > EACH);
     const archive = await tombstone(storage, "2024-02");
     await storage.archives.remove(archive, () => undefined);
@@ -68,7 +68,7 @@ onEveryBackend("the search index against the record", ({ backend, open }) => {
   test("says the same, also of what was erased and archived", async () => {
     assert.ok((await one(`(SELECT COUNT(*) FROM decision_index WHERE "erased")`)) > 0);
     assert.equal(await one(`(SELECT COUNT(*) FROM journal WHERE "seq" <= ${EACH} AND "kind" = 'DECISION')`), 0);
-    assert.deepEqual(await compared(), { damaged: [], differences: [], behind: 0 });
+    assert.deepEqual(await compared(), { damaged: [], differences: [], derived: [], behind: 0 });
   });
 
   test("what was taken out, put in or changed of a row, or of its tokens, is told, with its month", async () => {
@@ -162,6 +162,7 @@ onEveryBackend("the search index against the record", ({ backend, open }) => {
     assert.ok(behind > 5);
     await raw(`UPDATE journal_follower SET "position" = ${to} WHERE "name" = 'decision_index'`);
     await raw(`DELETE FROM decision_index WHERE "seq" > ${to}`);
-    assert.deepEqual(await compared(), { differences: [], behind });
+    const { derived: _, ...found } = await compared();
+    assert.deepEqual(found, { damaged: [], differences: [], behind });
   });
 });

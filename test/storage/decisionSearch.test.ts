@@ -180,7 +180,7 @@ async function requireTrue(url: string): Promise<void> {
   const record = await openRecord(url);
   assert.ok(record !== null);
   try {
-    assert.deepEqual(await record.compareIndex(() => {}), { damaged: [], differences: [], behind: 0 });
+    assert.deepEqual(await record.compareIndex(() => {}), { damaged: [], differences: [], derived: [], behind: 0 });
   } finally {
     await record.close();
   }
@@ -495,6 +495,8 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
       await Promise.all([storage, other, storage, other].map(({ retention }) => retention.scrub()));
       assert.equal((await storage.retention.status()).uncleanAfter, null);
     }
+    // No act of erasure stands where these say that one does.
+    await backend().raw(url, 'UPDATE search_month SET "erased_to" = 0, "rebuilt_to" = 0');
     await requireTrue(url);
   });
 

@@ -5,6 +5,8 @@ import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { decisionRow } from "./decisionIndex.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
+import { compareDerived } from "./derived/compareDerived.ts";
+import type { DerivedDifference } from "./derived/difference.ts";
 import { INDEX_COLUMNS, indexColumns } from "./journalTables.ts";
 import { type IndexedDecision, indexedDecision } from "./search/indexedDecision.ts";
 import { type DamagedMonth, MonthDamaged, ofMonth } from "./search/monthDamage.ts";
@@ -28,6 +30,8 @@ export interface IndexComparison {
   readonly differences: readonly IndexDifference[];
   /** Months whose tables the database itself says are damaged: by what their decisions are found was not compared. */
   readonly damaged: readonly DamagedMonth[];
+  /** In what narrows a search, counts and follows differs from what the record makes of it. None: in nothing. */
+  readonly derived: readonly DerivedDifference[];
   /** How many decisions the index has not taken yet; they were not compared. */
   readonly behind: number;
 }
@@ -35,6 +39,7 @@ export interface IndexComparison {
 /** Acts of one statement, and of one part, whose digests are in memory. */
 const READ_AT_ONCE = 1_000;
 const PART = 250_000;
+const ACTS = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq" LIMIT ${READ_AT_ONCE}`;
 const FROM_START = Number.MIN_SAFE_INTEGER;
 /** Digests are added up below this. */
 const MODULUS = 2 ** 52;
@@ -94,6 +99,7 @@ export async function compareIndex({
     await only('SELECT "position" AS "n" FROM journal_follower WHERE "name" = ?', DECISION_INDEX),
   );
   const damaged = new Map<number, DamagedMonth>();
+  const derived = await compareDerived({ source, dialect });
   const differing = new Map<string | null, { decisions: number; readonly position: number }>();
 
   const texts = (row: readonly unknown[]): string =>
@@ -111,13 +117,13 @@ export async function compareIndex({
       places.set(position, place);
       return place;
     };
-    const acts = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq" LIMIT ${READ_AT_ONCE}`;
     for (let last = after; ; ) {
-      const rows = await query(acts, last, until);
-      for (const row of rows) {
-        last = Number(row.seq);
+      const rows = await query(ACTS, last, until);
+      const decisions = rows.map((row) => indexedDecision(decodeDecision(row), Number(row.seq)));
+      await derived.take(decisions);
+      for (const decision of decisions) {
+        last = decision.seq;
         const place = placeOf(last);
-        const decision = indexedDecision(decodeDecision(row), last);
         place.at = decision.decidedAt;
         place.row = wantedOf(decision);
         for (const token of tokensOf(String(known?.value), decision))
@@ -139,7 +145,7 @@ export async function compareIndex({
     // The lowest month has what is before it, too, where somebody put it.
     for (const { damage, first, id, last, month } of monthsOf(await query(MONTHS_SQL))) {
       const span = { after: Math.max(after, first - 1), until: Math.min(until, last) };
-      if (span.after >= span.until) continue;
+      if (span.after >= span.until || !derived.tables.has(id)) continue;
       let digests: readonly [token: string, digest: number] = ["", 0];
       const read = async (): Promise<void> => {
         for await (const [position, tokens] of tables.all(source, id, span))
@@ -158,11 +164,7 @@ export async function compareIndex({
     return places;
   }
 
-  const partEnd = `SELECT MAX("seq") AS "n" FROM (SELECT "seq" FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${PART}) AS part`;
-  for (let after = FROM_START; after < taken; ) {
-    const next = await only(partEnd, after, taken);
-    // Behind the last act there may be rows of the index all the same.
-    const until = next > after ? next : taken;
+  async function comparePart(after: number, until: number): Promise<void> {
     for (const [position, { at, found, kept, row, tokens }] of [...(await readPart(after, until))].sort(
       ([a], [b]) => a - b,
     )) {
@@ -172,18 +174,38 @@ export async function compareIndex({
       if (other === undefined) differing.set(month, { decisions: 1, position });
       else other.decisions++;
     }
-    progress(until);
-    after = until;
   }
-  const behind = await only(
-    `SELECT COUNT(*) AS "n" FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION'`,
-    ...[taken, end],
-  );
-  if ((await changes()) !== before)
-    throw new Error("The search index was made anew, or something was erased, while it was compared. Verify again.");
-  return {
-    damaged: [...damaged.values()],
-    differences: [...differing].map(([month, found]) => ({ month, ...found })),
-    behind,
-  };
+
+  /** What was taken after this began, and is in the copies of what is compared besides. */
+  async function takeNewer(): Promise<void> {
+    for (let last = taken; last < derived.position; ) {
+      const rows = await query(ACTS, last, derived.position);
+      await derived.take(rows.map((row) => indexedDecision(decodeDecision(row), Number(row.seq))));
+      last = rows.length < READ_AT_ONCE ? derived.position : Number(rows.at(-1)?.seq);
+    }
+  }
+
+  const partEnd = `SELECT MAX("seq") AS "n" FROM (SELECT "seq" FROM journal WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${PART}) AS part`;
+  try {
+    for (let after = FROM_START; after < taken; ) {
+      const next = await only(partEnd, after, taken);
+      // Behind the last act there may be rows of the index all the same.
+      const until = next > after ? next : taken;
+      await comparePart(after, until);
+      progress(until);
+      after = until;
+    }
+    await takeNewer();
+    const behind = await only(
+      `SELECT COUNT(*) AS "n" FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION'`,
+      ...[taken, end],
+    );
+    const differences = [...differing].map(([month, found]) => ({ month, ...found }));
+    const derivedDifferences = await derived.differences();
+    if ((await changes()) !== before)
+      throw new Error("The search index was made anew, or something was erased, while it was compared. Verify again.");
+    return { damaged: [...damaged.values()], differences, derived: derivedDifferences, behind };
+  } finally {
+    await derived.close();
+  }
 }

@@ -16,13 +16,18 @@ interface Place {
   readonly digest: string;
 }
 
+/** By which a key is found. */
+export const keyDigest = (dimension: DimensionName, key: string): string =>
+  hash("sha256", `${dimension}${key}`).slice(0, 32);
+
 const placeOf = (dimension: DimensionName, key: Key, day: number): Place => {
   const text = JSON.stringify(key);
-  return { dimension, day, key: text, digest: hash("sha256", `${dimension}${text}`).slice(0, 32) };
+  return { dimension, day, key: text, digest: keyDigest(dimension, text) };
 };
 
-const dayOf = ({ dimension, last }: Addition): number =>
-  dimensionOf(dimension).grains.some((grain) => grain !== "EVER") ? bucketOf(last, "DAY") : 0;
+/** By what comes first, so that the same acts begin a key in the same day whatever batch they come in. */
+const dayOf = ({ dimension, first }: Addition): number =>
+  dimensionOf(dimension).grains.some((grain) => grain !== "EVER") ? bucketOf(first, "DAY") : 0;
 
 function statementsOf(dialect: Dialect) {
   const { integer, rows, text } = jsonRows(dialect);

@@ -8,7 +8,8 @@ import { type DimensionName, dimensionOf, GRAINS, type Grain, type Key } from ".
 export interface Addition {
   readonly dimension: DimensionName;
   readonly key: Key;
-  /** The newest of what is counted. */
+  /** When what stands first in the journal was, and the newest, of what is counted. */
+  readonly first: number;
   readonly last: number;
   readonly counts: readonly (readonly [grain: Grain, bucket: number, n: number])[];
 }
@@ -18,10 +19,13 @@ type Counted = readonly [dimension: DimensionName, at: number, key: Key];
 export const bucketOf = (at: number, grain: Grain): number => Math.floor(at / GRAINS[grain].ms);
 
 function summed(counted: Iterable<Counted>): readonly Addition[] {
-  const sums = new Map<string, { dimension: DimensionName; key: Key; last: number; n: Map<string, number> }>();
+  const sums = new Map<
+    string,
+    { dimension: DimensionName; key: Key; first: number; last: number; n: Map<string, number> }
+  >();
   for (const [dimension, at, key] of counted) {
     const name = `${dimension}${JSON.stringify(key)}`;
-    const sum = sums.get(name) ?? { dimension, key, last: at, n: new Map<string, number>() };
+    const sum = sums.get(name) ?? { dimension, key, first: at, last: at, n: new Map<string, number>() };
     sums.set(name, sum);
     sum.last = Math.max(sum.last, at);
     for (const grain of dimensionOf(dimension).grains) {

@@ -43,10 +43,10 @@ export function monthsOf(rows: readonly RawRow[]): readonly SearchMonth[] {
 }
 
 /** Of a month in which nothing has been put yet. */
-const UNNAMED = 0;
+export const UNNAMED = 0;
 
 /** `202612`; of a time that no calendar has it goes into the month that is open. */
-function monthAt(time: number): number {
+export function monthAt(time: number): number {
   const at = new Date(time);
   const month = at.getUTCFullYear() * 100 + at.getUTCMonth() + 1;
   return Number.isSafeInteger(month) ? month : UNNAMED;
