@@ -17,7 +17,7 @@ export function notesOf(answer: new () => object) {
   class NotesOf {
     @FieldResolver(() => [String], {
       description:
-        "Where a question about patients is answered to who is no auditor, that nothing else is known of them. Then a sentence for each name in the question that occurs nowhere, with the name that was probably meant: of clients, scopes, roles, rules, organizations, resource types and purposes. Of patients, subjects and resources to auditors and callers of the role CONSENT alone, and without another name. Of each kind the first ten are looked up.",
+        "A sentence for each name in the question that occurs nowhere, with the name that was probably meant: of clients, scopes, roles, rules, organizations, resource types and purposes. Of patients, subjects and resources to auditors and callers of the role CONSENT alone, and without another name. Of each kind the first ten are looked up. Last, where a question about patients is answered to who is no auditor, that nothing but what it says is used of them.",
     })
     notes(@Root() { named }: Named, @Ctx() { domain, caller }: GraphqlContext) {
       return named === undefined ? [] : domain.nameNotes(caller, named);

@@ -64,7 +64,7 @@ for (const role of ["REVIEWER", "AUDITOR"])
       {
         field: "decisions",
         query:
-          '{ decisions(first: 1, filter: { ruleId: "lab-tech-view-labs", outcome: ALLOW }) { edges { node { id } } } }',
+          '{ decisions(first: 1, filter: { ruleId: "lab-tech-view-labs", outcome: ALLOW, kind: ACCESS }) { edges { node { id } } } }',
         variables: {},
       } as Block,
       await service.createKey("AUDITOR"),

@@ -403,7 +403,7 @@ describe("where a report is required", async () => {
     const made = await w.propose(w.ada.key, DROP_RULE);
     const refused = await w.refused("BAD_USER_INPUT", w.ben.key, w.APPROVE, made);
     assert.deepEqual(refused.problems, [
-      { path: "flipsReason", message: "is missing: 2 decisions flip, and more than 1 want a reason" },
+      { path: "flipsReason", message: "is missing: more than 1 decisions flip, which wants a reason" },
     ]);
     await w.refused("BAD_USER_INPUT", w.ben.key, w.APPROVE, { ...made, why: " " });
     assert.equal((await w.approve(w.ben.key, made, "They were tests.")).state, "APPROVED");
@@ -482,11 +482,11 @@ describe("under four eyes", async () => {
     assert.equal(await w.authorize(), "ALLOW");
 
     const entities = await through({
-      directory: { putEntities: [{ type: "user", id: "tess", properties: { vip: true } }] },
+      directory: { putEntities: [{ type: "user", id: "tess", properties: { unit: "ward-3" } }] },
     });
     assert.equal((await w.apply(w.ben.key, entities)).revision, 3);
     assert.deepEqual(await w.data(w.ada.key, '{ entity(type: "user", id: "tess") { properties version } }'), {
-      properties: { vip: true },
+      properties: { unit: "ward-3" },
       version: 1,
     });
     const staleEntities = await through({

@@ -45,7 +45,7 @@ describe("rules are linted when they are put", () => {
     ["PURPOSE_UNKNOWN", { when: 'purposeOfUse == "TRAET"' }],
     [
       "PURPOSE_UNKNOWN",
-      { effect: "DENY", when: 'purposeOfUse == "http://terminology.hl7.org/CodeSystem/v3-ActReason|TREAT"' },
+      { effect: "DENY", when: 'purposeOfUse == "http://terminology.hl7.org/CodeSystem/v3-ActReason|TRAET"' },
     ],
     ["OUTSIDE_SCOPE", { effect: "DENY", action: "update" }],
     ["OUTSIDE_SCOPE", { effect: "DENY", scope: "patient/Observation.rs", resourceType: "Condition" }],

@@ -121,7 +121,7 @@ describe("a decision that rested on a consent", () => {
     const replay = await domain.replays.replay(auditor, { operations: [], filter: {} });
     assert.deepEqual([replay.notReplayable, replay.drifted], [2, 0]);
     assert.deepEqual(replay.causes, [
-      { path: "facts.0", message: "names a version of a consent that is not there", decisions: 2 },
+      { path: "facts.0", message: "names a version of a consent that is not there", few: false, decisions: 2 },
     ]);
     const [, , rested] = decided;
     await assert.rejects(domain.whatIf.explain(auditor, rested as DecisionRecord), { code: "INTERNAL" });

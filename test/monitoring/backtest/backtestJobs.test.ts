@@ -160,7 +160,7 @@ for (const { name, start } of backends)
     test("go by what was set when they were asked for, and that they were asked is on record", async () => {
       const { jobs, queue, recorded, runs } = jobsWith();
       const input = { detector: "MANY_PATIENTS", ...windowOf(), parameters: { alertAt: 77 }, samples: 3 } as const;
-      await jobs.start(REVIEWER, input);
+      await jobs.start(AUDITOR, input);
       while (runs.length < 1) await soon();
       const setting = (await month.storage.detectors.settings()).find(({ detector }) => detector === "MANY_PATIENTS");
       assert.deepEqual(runs[0]?.task, {

@@ -189,10 +189,11 @@ export function createNameNotes(
     const isApart = seesPseudonyms(caller);
     const directory = isApart && !seesPatients(caller) ? await deps.openDirectory() : deps.directory();
     const places = { policies, directory, breathe };
+    // What can be mended comes first.
     return [
-      ...(isApart && asked.ofPatients === true ? [KNOWS_NO_PATIENTS] : []),
       ...(await policyNotes(asked, places)),
       ...(seesPatients(caller) ? await peopleNotes(asked, places) : []),
+      ...(isApart && asked.ofPatients === true ? [KNOWS_NO_PATIENTS] : []),
     ];
   };
 }
