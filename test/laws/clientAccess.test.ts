@@ -555,6 +555,32 @@ test("a type that is denied beside a cell of all types is listed: it would seem 
   }
 });
 
+test("what a role closes of one type alone it takes from who holds another, also where other types are closed to both", async () => {
+  const grants = [{ clientId: "c1", scope: "user/*.r", validFrom: null, validUntil: null }];
+  const rules = [
+    { ...RULE, role: "nurse", resourceType: "Condition" },
+    { ...RULE, id: "no", role: "trainee", resourceType: "Condition", effect: "DENY" as const },
+  ];
+  const held = { subjectId: "p1", subjectType: "user", organization: "*", clientId: null };
+  const assignments = ["nurse", "trainee"].map((role) => ({ ...held, role, validFrom: null, validUntil: null }));
+  const roles = ["nurse", "trainee"].map((name) => ({ name, inherits: [], description: null }));
+  const facts = {
+    ...{ snapshot: snapshotFrom({ ...ROWS, assignments, grants, roles, rules }), engine, now: NOW },
+  };
+  const of = { scopes: null, purposeOfUse: null, context: null, organization: null, subject: null };
+  const { cells } = await holderAccess(facts, "c1", {
+    of: { ...of, first: 500, after: null },
+    breathe: async () => {},
+  });
+  assert.deepEqual(
+    cells.map(({ access, alsoHeld, resourceType, role }) => [role, alsoHeld, resourceType, access]),
+    [
+      ["nurse", [], "Condition", "ALLOW"],
+      ["nurse", ["trainee"], "*", "DENY"],
+    ],
+  );
+});
+
 test("of several ways each keeps its own conditions, and what all have in common stands by itself", () => {
   const condition = (cel: string) => ({ cel, text: `if ${cel}` });
   const [a, b, c] = ["a", "b", "c"].map(condition) as [AccessCondition, AccessCondition, AccessCondition];

@@ -36,8 +36,8 @@ export interface CellWays {
   readonly ways: readonly Way[];
   /** Rules by which. */
   readonly allowing: readonly Rule[];
-  /** Rules that may take something of what others allow. */
-  readonly denying: ReadonlySet<Rule>;
+  /** Rules that may take something of what others allow, of any type that the cell is for. */
+  readonly denying: Set<Rule>;
 }
 
 interface TypeOf {
@@ -192,11 +192,15 @@ export function* cellsOfScope(asked: Asked, presented: Presented, cut: () => voi
     const own = atoms.filter((atom) => atom.action === action);
     const { isCut, types } = typesOf(asked, presented, own);
     if (isCut) cut();
-    let rest: string | null = null;
+    let rest: { readonly key: string; readonly denying: Set<Rule> } | null = null;
     for (const on of types) {
       const cell = waysOn(asked, presented, { action, atoms: own, on });
-      if (on.name === "*") rest = keyOf(cell.ways);
-      yield on.name !== "*" && keyOf(cell.ways) === rest ? null : cell;
+      const key = keyOf(cell.ways);
+      if (on.name === "*") rest = { key, denying: cell.denying };
+      const isAsRest: boolean = on.name !== "*" && key === rest?.key;
+      // The cell of the rest answers for this type too: what denies here may take it from who holds another role.
+      if (isAsRest) for (const rule of cell.denying) rest?.denying.add(rule);
+      yield isAsRest ? null : cell;
     }
     if (action !== "search" || rest === null) continue;
     const everything: TypeOf = { name: "*", resourceType: "*", type: "*" };
