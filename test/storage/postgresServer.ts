@@ -101,6 +101,9 @@ export async function startPostgres(
       // Several files at once are on the server of a run, each with some services.
       "-c",
       "max_connections=400",
+      // A file that opens its database while it is loaded answers only once the laws of the files before it let go of the loop.
+      "-c",
+      "authentication_timeout=600s",
       "-c",
       `unix_socket_directories=${databaseDir}`,
     ],
