@@ -3,6 +3,7 @@ import type { BacktestInput as Asked } from "../domain/monitoring/backtest/backt
 import type { SeenBacktest, SeenBacktestCount } from "../domain/monitoring/backtest/seenBacktest.ts";
 import type { GraphqlContext } from "./context.ts";
 import { AlertVerdictEnum, DetectorCodeEnum } from "./enums.ts";
+import { FEW, HIDDEN } from "./fewPatients.ts";
 import { Finding, findingOf } from "./findings.ts";
 import { flag, id, inputType, int, json, number, objectType, of, oneOf, time } from "./graphqlTypes.ts";
 
@@ -17,10 +18,6 @@ export const BacktestInput = inputType<Asked>("BacktestInput", "A detector to tr
   samples: int.or(10, "How many findings are shown, from 0 to 100; to who is no auditor none."),
 });
 
-const HIDDEN = " Null: of few patients.";
-const FEW = flag(
-  "Whether a number is left out as it is of 1 to 10 patients, which only auditors see; the others are rounded down to ten then, and 0 is 0.",
-);
 const BacktestCount = objectType<SeenBacktestCount>("BacktestCount", "Findings about one client.", {
   clientId: id("The client."),
   few: FEW,

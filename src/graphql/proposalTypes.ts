@@ -27,6 +27,7 @@ import {
   ProposalKindEnum,
   ProposalStateEnum,
 } from "./enums.ts";
+import { FEW, HIDDEN } from "./fewPatients.ts";
 import { flag, id, inputType, int, json, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { operationJson } from "./operationJson.ts";
 
@@ -221,14 +222,12 @@ export const ProposalOutcome = objectType<ReturnType<typeof outcomeOf>>(
   {
     since: time("When it was applied."),
     until: time("Up to when decisions were looked at: now."),
-    few: flag(
-      "Whether a number is left out as it is of 1 to 10 patients, which only auditors see; the others are rounded down to ten then, and 0 is 0.",
-    ),
+    few: FEW,
     deniedSince: int.orNull(
-      "Decisions since that were denied, and that the policy before would have allowed. Null: of few patients.",
+      `Decisions since that were denied, and that the policy before would have allowed.${HIDDEN}`,
     ),
     allowedSince: int.orNull(
-      "Decisions since that were allowed, and that the policy before would have denied. Null: of few patients.",
+      `Decisions since that were allowed, and that the policy before would have denied.${HIDDEN}`,
     ),
     forecastDenied: int.orNull(
       "The share that the report had forecast, of as many decisions as there were since; null: there is no report, or it is of few patients.",

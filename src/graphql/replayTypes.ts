@@ -12,6 +12,7 @@ import { PolicyOperation } from "./apply.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { Decision, decisionList } from "./decisions.ts";
 import { ReplayBaseEnum, ReplayKindEnum } from "./enums.ts";
+import { FEW, HIDDEN } from "./fewPatients.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { SimulatedDecision, simulatedOf } from "./whatIf.ts";
 
@@ -30,11 +31,6 @@ export const ReplayInput = inputType<Asked>(
   },
 );
 
-/** Of numbers that who is no auditor sees only as they are of more than ten patients. */
-const HIDDEN = " Null: of few patients.";
-const FEW = flag(
-  "Whether a number is left out as it is of 1 to 10 patients, which only auditors see; the others are rounded down to ten then, and 0 is 0.",
-);
 const FLIPS = {
   allowToDeny: int.orNull(`Decisions that would become a DENY.${HIDDEN}`),
   denyToAllow: int.orNull(`Decisions that would become an ALLOW.${HIDDEN}`),

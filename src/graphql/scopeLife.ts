@@ -12,6 +12,7 @@ import type { ScopeUsePage } from "../domain/simulation/scopeLife.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { DroppedBecauseEnum, SavingKindEnum } from "./enums.ts";
+import { FEW, HIDDEN } from "./fewPatients.ts";
 import { Grant } from "./grants.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
@@ -38,7 +39,7 @@ const ScopeUse = objectType<ReturnType<ReturnType<typeof shownUse>>>(
     grant: of(Grant).orNull(
       "By which it holds the scope now: by name, or by a SMART scope that covers it. Null: not any more.",
     ),
-    uses: int.orNull("Allowed accesses of the window that rest on the scope. Null: of few patients."),
+    uses: int.orNull(`Allowed accesses of the window that rest on the scope.${HIDDEN}`),
     lastUsedAt: time.orNull(
       "When one last rested on it: where a scope is asked for, before the window too. Null: there is none.",
     ),
@@ -63,26 +64,21 @@ const ScopeReplacement = objectType<Replacement>("ScopeReplacement", "A scope th
   scope: text("The scope."),
   successor: flag("Whether it is the successor that the retired scope names."),
   granted: flag("Whether the client is granted it now; if not, it must be first."),
-  covers: int.orNull("How many of the accesses that would be refused it allows. Null: of few patients."),
+  covers: int.orNull(`How many of the accesses that would be refused it allows.${HIDDEN}`),
 });
 
-const FEW = flag(
-  "Whether a number is left out as it is of 1 to 10 patients, which only auditors see; the others are rounded down to ten then, and 0 is 0.",
-);
 const RetirementClient = objectType<AffectedClient>("RetirementClient", "What a retirement would do to one client.", {
   clientId: id("The client."),
   name: text.orNull("Its name; null for a client that is there no more."),
-  uses: int.orNull("Allowed accesses of the window that rest on the scope. Null: of few patients."),
+  uses: int.orNull(`Allowed accesses of the window that rest on the scope.${HIDDEN}`),
   lastUsedAt: time("When one last did; to who is no auditor the day."),
   few: FEW,
-  checked: int.orNull("How many of them were decided again, the newest. Null: of few patients."),
-  wouldBreak: int.orNull("Of these, how many would be refused. Null: of few patients."),
+  checked: int.orNull(`How many of them were decided again, the newest.${HIDDEN}`),
+  wouldBreak: int.orNull(`Of these, how many would be refused.${HIDDEN}`),
   wouldChange: int.orNull(
     "Of these, how many would still be allowed, but with other obligations or a narrower search.",
   ),
-  refusedAlready: int.orNull(
-    "Of these, how many the policy refuses now, with the scope and without it. Null: of few patients.",
-  ),
+  refusedAlready: int.orNull(`Of these, how many the policy refuses now, with the scope and without it.${HIDDEN}`),
   useInstead: of(ScopeReplacement).list(
     "What to use instead: the successor first, then what the client is granted and helps most; at most 5.",
   ),
@@ -101,8 +97,8 @@ const RetirementPreview = objectType<Preview>(
     since: time(SINCE),
     asOf: time(AS_OF),
     few: FEW,
-    checked: int.orNull("Decisions that were made again. Null: of few patients."),
-    wouldBreak: int.orNull("Of these, how many would be refused. Null: of few patients."),
+    checked: int.orNull(`Decisions that were made again.${HIDDEN}`),
+    wouldBreak: int.orNull(`Of these, how many would be refused.${HIDDEN}`),
     clients: of(RetirementClient).list("The clients that used the scope in the window, most broken first."),
     complete: flag(
       "Whether all there is was looked at; else the newest of the 100 clients that used it most, at most 250. `startReplay` with `retireScope` decides all of them again.",
