@@ -5,6 +5,7 @@ import { createAccountingOfDisclosures } from "./audit/disclosures/accountingOfD
 import type { PatientAccessReader } from "./audit/disclosures/store.ts";
 import type { AccountingSuspensionStore } from "./audit/disclosures/suspension.ts";
 import { createAccountingSuspensions } from "./audit/disclosures/suspensions.ts";
+import { createRecordOpened } from "./audit/entityOpened.ts";
 import { createTakeExportPage } from "./audit/export/exportPage.ts";
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
@@ -271,6 +272,7 @@ export function createDomain(ports: Ports) {
     snapshots: createSnapshots({ current: policy.current, store: stores.policy, breathe: giveWay }),
     ownSubjects: async (decisionId: string) => new Set(await stores.alerts.ownOfDecision(decisionId)),
     recordAudit: createRecordAudit({ clock, newId, recordAct }),
+    recordOpened: createRecordOpened({ ...ports, recordAct, revision: () => policy.current().revision }),
     recordRead: (act: ConsentReadAct) => recordAct(consentReadAct(newId(), act)),
   };
   /** With the directory of now. */

@@ -1,4 +1,6 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
+import { seesPseudonyms } from "../domain/callers/permissions.ts";
+import type { Caller } from "../domain/callers/types.ts";
 import type { Entity as DomainEntity, EntityRef as DomainRef } from "../domain/directory/entity.ts";
 import { type PutEntity as DomainPut, MAX_ENTITIES } from "../domain/directory/readEntities.ts";
 import type { EntityFilter } from "../domain/directory/store.ts";
@@ -46,12 +48,14 @@ const DirectoryChange = objectType<Changed>("DirectoryChange", "The result of a 
 const REASON = "Why, in 1 to 2000 characters; kept on record.";
 const LIST = `1 to ${MAX_ENTITIES}, each once. BAD_USER_INPUT lists every problem, with its path from \`entities\`.`;
 
+const writerOf = (caller: Caller) => ({ author: caller.id, isAsked: seesPseudonyms(caller) });
+
 @Resolver()
 class EntityResolver {
   @Query(() => Entity, {
     nullable: true,
     description:
-      "One entity of the directory; null when it is not there. To who is no auditor an entry of a patient is null, too, and of others what tells of a patient and `accounts` are left out, but their own; an admin opens one whole with a `reason`, which is on record before the answer (kind `AUDIT`).",
+      "One entity of the directory; null when it is not there. To who is no auditor an entry of a patient is null, too, and of others what tells of a patient and `accounts` are left out, but their own; an admin opens one whole with a `reason`, which is on record before the answer, and in `questionsAsked` for auditors.",
   })
   async entity(
     @Arg("type", () => String, { description: "Its type." }) type: string,
@@ -84,7 +88,7 @@ class EntityResolver {
     @Arg("reason", () => String, { description: REASON }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Changed> {
-    const { put, revision } = await domain.directory.put({ entities, reason, author: caller.id });
+    const { put, revision } = await domain.directory.put({ entities, reason, ...writerOf(caller) });
     return { count: put, revision };
   }
 
@@ -97,7 +101,7 @@ class EntityResolver {
     @Arg("reason", () => String, { description: REASON }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Changed> {
-    const { removed, revision } = await domain.directory.remove({ entities, reason, author: caller.id });
+    const { removed, revision } = await domain.directory.remove({ entities, reason, ...writerOf(caller) });
     return { count: removed, revision };
   }
 }

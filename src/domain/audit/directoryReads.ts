@@ -6,14 +6,13 @@ import { type Directory, entityOf } from "../directory/directory.ts";
 import type { Entity, EntityRef } from "../directory/entity.ts";
 import type { OpenDirectory } from "../directory/openDirectory.ts";
 import type { DirectoryStore, EntityFilter } from "../directory/store.ts";
-import { badInput, ScopewardenError } from "../kernel/errors.ts";
+import { ScopewardenError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { PersistentMap } from "../kernel/persistentMap.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { byText, sortedInParts } from "../kernel/sortedInParts.ts";
-import { reasonProblem } from "../kernel/text.ts";
 import { walkedOnce } from "../kernel/walkedOnce.ts";
-import type { RecordAudit } from "./recordReads.ts";
+import type { RecordOpened } from "./entityOpened.ts";
 
 /** One entry that is asked for; a reason opens it whole. */
 export interface EntityAsked extends EntityRef {
@@ -34,12 +33,6 @@ export interface DirectoryReads {
    * @throws ScopewardenError FORBIDDEN with a reason to who is neither admin nor auditor, BAD_USER_INPUT, JOURNAL_UNAVAILABLE
    */
   entity(caller: Identity, asked: EntityAsked): Promise<Entity | null>;
-}
-
-/** @throws ScopewardenError BAD_USER_INPUT */
-export function requireReason(reason: string): void {
-  const problem = reasonProblem(reason);
-  if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
 }
 
 const idsOf = walkedOnce((entities: PersistentMap<Entity>, breathe: Breathe) =>
@@ -67,9 +60,9 @@ export function createDirectoryReads(deps: {
   readonly store: Pick<DirectoryStore, "page">;
   readonly openDirectory: OpenDirectory;
   readonly breathe: Breathe;
-  readonly recordAudit: RecordAudit;
+  readonly recordOpened: RecordOpened;
 }): DirectoryReads {
-  const { admin, breathe, openDirectory, recordAudit, store } = deps;
+  const { admin, breathe, openDirectory, recordOpened, store } = deps;
 
   /** With the accounts of who asks, where it is theirs. */
   function shown(caller: Identity, open: Directory, ref: EntityRef): Entity | null {
@@ -111,10 +104,8 @@ export function createDirectoryReads(deps: {
           "FORBIDDEN",
           "reason: admins and auditors alone open an entry of the directory; leave it out to read staff, clients and what is nobody's.",
         );
-      requireReason(reason);
       const entity = admin.entity(ref);
-      const filter = { entityType: type, entityId: id };
-      await recordAudit(caller, { field: "entity", filter, reason, shown: entity === null ? 0 : 1 });
+      await recordOpened(caller, { ...ref, reason }, entity);
       return entity;
     },
   };

@@ -11,6 +11,8 @@ import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.
 interface Write {
   readonly author: string;
   readonly reason: string;
+  /** Under four eyes it is refused also where it would change nothing: else that would tell what is known of somebody. Absent: false. */
+  readonly isAsked?: boolean;
 }
 
 /** What a proposal does to the directory, read and checked. */
@@ -90,11 +92,16 @@ export function createDirectoryAdmin(deps: {
     return run;
   }
 
-  async function commit({ author, reason }: Write, { put, remove }: DirectoryOperations, reviewed?: Reviewed) {
+  async function commit(
+    { author, isAsked = false, reason }: Write,
+    { put, remove }: DirectoryOperations,
+    reviewed?: Reviewed,
+  ) {
     checkReason(reason);
     if (fourEyes && reviewed === undefined) {
       const base = await refresh();
-      if (changedBy(base, { put, remove }).length > 0) throw fourEyesRequired("a change of what the directory knows");
+      if (isAsked || changedBy(base, { put, remove }).length > 0)
+        throw fourEyesRequired("a change of what the directory knows");
       return { revision: base.revision, put: 0, removed: 0 };
     }
     const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove };

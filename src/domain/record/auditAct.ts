@@ -21,10 +21,6 @@ export interface AuditFilter extends DecisionFilter {
   readonly states?: readonly string[] | undefined;
   /** Of alerts: what came out. */
   readonly verdict?: string | undefined;
-  /** Of one entry of the directory, or of a proposal to change it. */
-  readonly entityType?: string | undefined;
-  readonly entityId?: string | undefined;
-  readonly proposalId?: string | undefined;
   /** How disclosures count, by their kinds; or which acts were taken. */
   readonly kinds?: readonly string[] | undefined;
   /** Of an export: how it tells, and between which positions. */
@@ -44,8 +40,6 @@ export interface AuditAct {
   readonly filter: AuditFilter;
   /** How many items were shown. */
   readonly shown: number;
-  /** Why, where that must be said: in the words of who read. */
-  readonly reason?: string;
   /** Of an export: of its lines, each with its line feed, in lower-case hexadecimal. */
   readonly sha256?: string;
 }
@@ -56,8 +50,6 @@ const IS_PERSONAL = {
   alertId: false,
   breakGlassId: false,
   detector: false,
-  entityId: true,
-  entityType: true,
   format: false,
   until: false,
   kind: false,
@@ -72,7 +64,6 @@ const IS_PERSONAL = {
   organization: false,
   outcome: false,
   patient: true,
-  proposalId: false,
   purposeOfUse: false,
   reason: false,
   resourceId: true,

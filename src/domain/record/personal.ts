@@ -440,10 +440,9 @@ export function partsOf(act: Act): Parts {
       };
     }
     case "AUDIT": {
-      const { filter, reason, ...open } = act.record;
+      const { filter, ...open } = act.record;
       const parts = partsOfFilter(filter);
-      const personal = { ...parts.personal, ...(reason !== undefined && { reason }) };
-      return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(personal) };
+      return { record: canonicalJson({ ...open, filter: parts.open }), personal: canonicalJson(parts.personal) };
     }
     case "ARCHIVE":
     case "CHECKPOINT_KEY":

@@ -14,7 +14,7 @@ export interface SimulationAct {
   readonly operationsSha256: string;
   /** About whose data it was asked; absent: about nobody's. */
   readonly patients?: readonly string[];
-  /** What was asked, where past decisions answered: the change, the filter, and whatever else it went by; it may name people. Absent: of other questions, and of old ones. */
+  /** What was asked, where past decisions answered: the change, the filter, and whatever else it went by; of an entry of the directory, which and why. It may name people. Absent: of other questions, and of old ones. */
   readonly asked?: { readonly [member: string]: Json | undefined };
   /** How many questions were decided. */
   readonly questions: number;

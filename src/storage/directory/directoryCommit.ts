@@ -126,7 +126,12 @@ export async function commitDirectory(commit: Commit): Promise<DirectoryChanged>
     await commit.requireAuthor(run, change.author);
     const { head, own } = await headOf(commit);
     const changes = await differences(commit);
-    if (changes.length === 0) return retry && own !== null ? own : { revision: head, put: 0, removed: 0 };
+    if (changes.length === 0) {
+      if (retry && own !== null) return own;
+      // What was approved is so already.
+      if (commit.carriedOut !== undefined) await commit.closeProposal(run, commit.carriedOut, head);
+      return { revision: head, put: 0, removed: 0 };
+    }
     if (change.expectedRevision !== undefined && change.expectedRevision !== head)
       throw new ScopewardenError("CONFLICT", text);
     const removed = changes.filter(({ after }) => after === false).length;

@@ -1,8 +1,8 @@
 import type { EntityAsked } from "../../audit/directoryReads.ts";
-import type { RecordAudit } from "../../audit/recordReads.ts";
+import type { RecordOpened } from "../../audit/entityOpened.ts";
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
 import { personOf } from "../../callers/person.ts";
-import type { Identity } from "../../callers/types.ts";
+import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
@@ -90,7 +90,7 @@ interface ProposalDeps {
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
-  readonly recordAudit: RecordAudit;
+  readonly recordOpened: RecordOpened;
   readonly reports: Reports;
   readonly outcomes: Outcomes;
   /** Who may not end one of these, nor have its approvals count no more. */
@@ -168,13 +168,14 @@ export function createProposals(deps: ProposalDeps): Proposals {
   }
 
   async function reviewed(
+    caller: Caller,
     { change, emergency, round }: Pick<KeptProposal, "change" | "emergency" | "round">,
     filter: ReplayFilter | null,
   ): Promise<Reviewable> {
     await policy.refresh();
     const baseRevision = policy.current().revision;
     if (change.kind === "API_KEY") deps.apiKeys.check({ ...change.key, reason: "proposed" });
-    const { effect, findings } = await review.effectOf(change);
+    const { effect, findings } = await review.effectOf(caller, change);
     const report = emergency ? null : await reports.make(change, filter);
     const looked = { round, baseRevision, effect, findings, report };
     return { ...looked, digest: digestOf({ change, emergency, ...looked }, sha256) };
@@ -236,7 +237,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       if (emergency) requireNamedAdmin(caller, "To propose");
       const change = await readChange(input, newId);
       const looked = await underInput(
-        () => reviewed({ change, emergency, round: 1 }, input.replay ?? null),
+        () => reviewed(caller, { change, emergency, round: 1 }, input.replay ?? null),
         (path) =>
           path
             .replace(/^(?!input\.filter\.)/, "change.")
@@ -279,7 +280,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     page,
 
     entity: async (caller, { proposalId, ...asked }) =>
-      openProposedEntity({ directory: directory.current, recordAudit: deps.recordAudit }, caller, {
+      openProposedEntity({ directory: directory.current, recordOpened: deps.recordOpened }, caller, {
         ...asked,
         proposal: await now(proposalId),
       }),
@@ -298,7 +299,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       checkReason(reason);
       const proposal = await newest(id);
       await requireMay(caller, proposal, "renew");
-      const next = await reviewed({ ...proposal, round: proposal.round + 1 }, replay ?? null);
+      const next = await reviewed(caller, { ...proposal, round: proposal.round + 1 }, replay ?? null);
       const at = clock();
       const step = stepOf({ ...proposal, ...next }, "RENEWED", { at, author: caller.id, text: reason, once: newId() });
       await store.renew(id, { from: proposal.digest, next }, step);

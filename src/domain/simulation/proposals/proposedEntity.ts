@@ -1,5 +1,5 @@
-import { type EntityAsked, requireReason } from "../../audit/directoryReads.ts";
-import type { RecordAudit } from "../../audit/recordReads.ts";
+import type { EntityAsked } from "../../audit/directoryReads.ts";
+import type { RecordOpened } from "../../audit/entityOpened.ts";
 import { seesPseudonyms } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
@@ -60,7 +60,7 @@ function proposedIn(change: ProposedDirectory, ref: EntityRef, known: Entity | u
  * @throws ScopewardenError FORBIDDEN, BAD_USER_INPUT, CONFLICT, JOURNAL_UNAVAILABLE
  */
 export async function openProposedEntity(
-  deps: { readonly directory: () => Directory; readonly recordAudit: RecordAudit },
+  deps: { readonly directory: () => Directory; readonly recordOpened: RecordOpened },
   caller: Caller,
   { proposal, ...asked }: EntityAsked & { readonly proposal: Proposal },
 ): Promise<Entity | null> {
@@ -68,14 +68,12 @@ export async function openProposedEntity(
   if (proposal.change.kind !== "DIRECTORY")
     throw badInput([{ path: "proposal", message: "must be a proposed change of the directory" }]);
   if (reason === null) throw badInput([{ path: "reason", message: "is missing: say why the entry is opened" }]);
-  requireReason(reason);
   if (seesPseudonyms(caller) && !LOOKED_AT.includes(proposal.state))
     throw new ScopewardenError(
       "CONFLICT",
       `Proposal ${proposal.id} is ${proposal.state}: its entries are opened while it can be approved or applied.`,
     );
   const found = proposedIn(proposal.change, { type, id }, entityOf(deps.directory(), type, id));
-  const filter = { entityType: type, entityId: id, proposalId: proposal.id };
-  await deps.recordAudit(caller, { field: "entity", filter, reason, shown: found === null ? 0 : 1 });
+  await deps.recordOpened(caller, { type, id, reason, proposalId: proposal.id }, found);
   return found;
 }

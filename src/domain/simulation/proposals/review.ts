@@ -1,4 +1,6 @@
 import type { KeyContent } from "../../callers/apiKeys.ts";
+import { seesPseudonyms } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
 import { stateAt } from "../../cases/caseKind.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { changedBy, type Directory } from "../../directory/directory.ts";
@@ -97,8 +99,11 @@ type Look =
 
 /** Looks at proposals on the policy and the directory as they are. */
 export interface Review {
-  /** What a change would do now. @throws ScopewardenError BAD_USER_INPUT with every problem, and where it would do nothing */
-  effectOf(change: ProposedChange): Promise<Effect & { readonly findings: readonly PolicyFinding[] }>;
+  /**
+   * What a change would do now. @throws ScopewardenError BAD_USER_INPUT with every problem, and where it would do nothing: of the directory not
+   * to who sees no patients, whom that would tell what is known of one
+   */
+  effectOf(caller: Caller, change: ProposedChange): Promise<Effect & { readonly findings: readonly PolicyFinding[] }>;
   /** Why what would come of a change of the policy is not what was reviewed; null: it is. */
   difference(kept: KeptProposal, applied: Applied): Promise<string | null>;
   /** The proposal as it is now. */
@@ -199,10 +204,14 @@ export function createReview(deps: {
   }
 
   return {
-    async effectOf(change) {
+    async effectOf(caller, change) {
       const found = await tried(change);
       if ("problems" in found) throw badInput(found.problems);
-      if (found.changes === 0) throw badInput([{ path: PATHS[change.kind], message: "would change nothing" }]);
+      // What names no entity tells nothing of any.
+      const isNamed = change.kind === "DIRECTORY" && change.put.length + change.remove.length > 0;
+      const isTold = !isNamed || !seesPseudonyms(caller);
+      if (found.changes === 0 && isTold)
+        throw badInput([{ path: PATHS[change.kind], message: "would change nothing" }]);
       return found;
     },
     difference: async (kept, applied) => differs(kept, await ofPolicy(kept.change, applied)),

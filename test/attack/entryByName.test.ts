@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { at, callerOf, openWorld, type World } from "../graphql/world.ts";
+import { admin, auditor, reviewer } from "./world.ts";
+
+const VIP = { vip: true, unit: "ward-7", careTeam: ["nina"], relatives: ["omar"] };
+const OF_PATIENTS = [
+  { type: "Patient", id: "ada", properties: VIP },
+  { type: "Observation", id: "o-1", properties: { patient: "ada" } },
+  { type: "Observation", id: "o-2", properties: { references: ["Patient/ada"] } },
+  { type: "RelatedPerson", id: "son", properties: { name: "A son" } },
+  { type: "user", id: "u-ada", properties: { name: "Ada", patientRecord: "ada" } },
+  { type: "user", id: "mother", properties: { name: "A mother", represents: ["ada"] } },
+  { type: "user", id: "ada", properties: { name: "Ada" } },
+  { type: "user", id: "linked", properties: { fhirReferences: ["Patient/ada"] } },
+];
+const ACCOUNTS = [{ issuer: "https://idp.example", id: "nina@house" }];
+const NINA = { name: "Nina", unit: "ward-7", fhirReferences: ["Practitioner/nina"] };
+const STAFF = [
+  {
+    ...{ type: "user", id: "nina" },
+    properties: { ...NINA, accounts: ACCOUNTS, patientRecord: "p-nina", relatives: ["ada"], household: "h" },
+  },
+  { type: "Location", id: "ward-7", properties: { name: "Ward 7" } },
+  { type: "client", id: "ehr", properties: null },
+];
+
+const ENTITY =
+  "query ($type: String!, $id: ID!, $reason: String, $proposal: ID) { entity(type: $type, id: $id, reason: $reason, proposal: $proposal) { id properties } }";
+const LIST =
+  "query ($first: Int, $after: String) { entities(first: $first, after: $after) { edges { node { type id properties } } pageInfo { hasNextPage endCursor } } }";
+const PUT = 'mutation ($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { count } }';
+const DELETE = 'mutation ($entities: [EntityRef!]!) { deleteEntities(entities: $entities, reason: "r") { count } }';
+const PROPOSE =
+  "mutation ($input: ProposePolicyInput!) { proposePolicy(input: $input) { id putEntities deleteEntities entityCounts { type property put deleted } } }";
+const ASKED = "{ questionsAsked(first: 1) { edges { node { field asked patients by { id } } } } }";
+
+const listed = async (world: World, caller: typeof admin) => {
+  const nodes: unknown[] = [];
+  for (let after: unknown = null; ; ) {
+    const page = await world.data(LIST, { first: 2, after }, caller);
+    nodes.push(...(at(page, "entities", "edges") as readonly { node: unknown }[]).map(({ node }) => node));
+    if (at(page, "entities", "pageInfo", "hasNextPage") !== true) return nodes;
+    after = at(page, "entities", "pageInfo", "endCursor");
+  }
+};
+
+describe("an attacker reads the directory, to learn of a patient", () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    await world.data(PUT, { entities: [...OF_PATIENTS, ...STAFF] });
+  });
+
+  test("lists tell staff, clients and what is nobody's, page by page; auditors see all", async () => {
+    const shown = [
+      { type: "Location", id: "ward-7", properties: { name: "Ward 7" } },
+      { type: "client", id: "ehr", properties: null },
+      { type: "user", id: "nina", properties: NINA },
+    ];
+    for (const caller of [reviewer, admin]) assert.deepEqual(await listed(world, caller), shown);
+    assert.equal((await listed(world, auditor)).length, OF_PATIENTS.length + STAFF.length);
+  });
+
+  test("their own accounts are there for the person", async () => {
+    const nina = { ...reviewer, subject: { type: null, id: "nina@house", issuer: "https://idp.example" } };
+    const own = await world.data(ENTITY, { type: "user", id: "nina" }, nina);
+    assert.deepEqual(at(own, "entity", "properties"), { ...NINA, accounts: ACCOUNTS });
+  });
+
+  test("an entry of a patient is answered as one that is not there", async () => {
+    for (const caller of [reviewer, admin])
+      for (const { id, type } of OF_PATIENTS) {
+        assert.equal(at(await world.data(ENTITY, { type, id }, caller), "entity"), null, `${type}/${id}`);
+        const filter = `{ entities(filter: { type: "${type}", id: "${id}" }) { edges { node { id } } } }`;
+        assert.deepEqual(at(await world.data(filter, {}, caller), "entities", "edges"), []);
+      }
+  });
+
+  test("an admin opens one with a reason, which is on record before the answer; a reviewer does not", async () => {
+    const asked = { type: "Patient", id: "ada", reason: "Registration asks for the ward" };
+    assert.deepEqual(at(await world.data(ENTITY, asked, admin), "entity", "properties"), VIP);
+    const [edge] = at(await world.data(ASKED, {}, auditor), "questionsAsked", "edges") as readonly unknown[];
+    assert.deepEqual(at(edge, "node"), { field: "entity", asked, patients: ["ada"], by: { id: admin.id } });
+    const { message } = await world.error("FORBIDDEN", ENTITY, asked, reviewer);
+    assert.match(message, /^reason: admins and auditors alone open an entry/);
+    await world.error("BAD_USER_INPUT", ENTITY, { ...asked, reason: " " }, admin);
+  });
+
+  test("a proposed load is told by property; who may approve it opens an entry in the same way", async () => {
+    const directory = { putEntities: [OF_PATIENTS[0]], deleteEntities: [{ type: "user", id: "mother" }] };
+    const input = { title: "t", reason: "r", change: { directory } };
+    const proposed = at(await world.data(PROPOSE, { input }, admin), "proposePolicy");
+    assert.deepEqual([at(proposed, "putEntities"), at(proposed, "deleteEntities")], [null, null]);
+    const counted = (property: string | null) => ({ type: "Patient", property, put: 1, deleted: 0 });
+    assert.deepEqual(at(proposed, "entityCounts"), [
+      ...["careTeam", "relatives", "unit", "vip"].map(counted),
+      counted(null),
+      { type: "user", property: null, put: 0, deleted: 1 },
+    ]);
+    const id = String(at(proposed, "id"));
+    const whole = await world.data(`{ proposal(id: "${id}") { putEntities deleteEntities } }`, {}, auditor);
+    assert.deepEqual(at(whole, "proposal", "putEntities"), directory.putEntities);
+    const asked = { type: "Patient", id: "ada", reason: "To approve it", proposal: id };
+    assert.deepEqual(at(await world.data(ENTITY, asked, reviewer), "entity", "properties"), VIP);
+    const [edge] = at(await world.data(ASKED, {}, auditor), "questionsAsked", "edges") as readonly unknown[];
+    const { proposal: proposalId, ...of } = asked;
+    assert.deepEqual(at(edge, "node", "asked"), { ...of, proposalId });
+    await world.error("BAD_USER_INPUT", ENTITY, { ...asked, reason: null }, reviewer);
+    const none = { ...asked, id: "ben" };
+    assert.equal(at(await world.data(ENTITY, none, reviewer), "entity"), null);
+    await world.data(`mutation { withdrawProposal(id: "${id}", reason: "r") { id } }`, {}, admin);
+    await world.error("CONFLICT", ENTITY, asked, reviewer);
+  });
+
+  test("a proposal that would change nothing is as one that would change something", async () => {
+    for (const putEntities of [[OF_PATIENTS[0]], [{ ...OF_PATIENTS[0], properties: { vip: false } }]]) {
+      const input = { title: "t", reason: "r", change: { directory: { putEntities } } };
+      assert.ok(at(await world.data(PROPOSE, { input }, reviewer), "proposePolicy", "id"));
+    }
+    const input = {
+      title: "t",
+      reason: "r",
+      change: { directory: { deleteEntities: [{ type: "Patient", id: "x" }] } },
+    };
+    assert.ok(at(await world.data(PROPOSE, { input }, admin), "proposePolicy", "id"));
+  });
+});
+
+test("under four eyes a change that changes nothing is refused as any other", async () => {
+  const world = await openWorld({ fourEyes: true });
+  for (const id of ["ada", "nobody"])
+    await world.error(
+      "FOUR_EYES_REQUIRED",
+      DELETE,
+      { entities: [{ type: "Patient", id }] },
+      callerOf("key:a", "admin"),
+    );
+});
