@@ -81,7 +81,7 @@ export default function PersonPage() {
         <div className="people-cards">
           <PersonCard title={name ?? person}>
             <Facts of={{ Id: <code className="id">{person}</code>, ...known(properties) }} />
-            {asked.data.entity === null && <p className="muted">The directory does not know them.</p>}
+            {asked.data.entity === null && <p className="muted">The directory shows nothing of them.</p>}
           </PersonCard>
           <PersonCard
             title="Roles they hold"

@@ -1,6 +1,7 @@
 import { Note } from "../../../ui/feedback.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeList, type ListedChange } from "../../../ui/propose/ChangeList.tsx";
+import { EntityCounts } from "./EntityCounts.tsx";
 import type { OneProposal } from "./proposals.graphql.ts";
 
 const thing = (summary: string, after: unknown, before: unknown = null): ListedChange => ({
@@ -39,6 +40,8 @@ function otherChanges({
 export function ProposalChanges({ proposal }: { readonly proposal: OneProposal }) {
   const { kind, changes, findings, operations, rollbackTo, state } = proposal;
   if (kind !== "POLICY" && kind !== "ROLLBACK") {
+    // Who sees no patients is told how many entities there are, and opens one with a reason.
+    if (kind === "DIRECTORY" && proposal.putEntities === null) return <EntityCounts proposal={proposal} />;
     const others = otherChanges(proposal);
     return (
       <Section title="What it changes">
