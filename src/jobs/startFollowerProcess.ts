@@ -188,7 +188,8 @@ export function followInProcess(
         await counting;
         if (current.isEnded) return;
         current.tell({ kind: "close" });
-        if (await within(CLOSING_MS, current.gone)) return;
+        // One that still loads what it runs hears nothing, and has nothing under way.
+        if (current.isLoaded && (await within(CLOSING_MS, current.gone))) return;
         current.kill();
         await current.gone;
       },

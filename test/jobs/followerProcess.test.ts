@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { followInProcess } from "../../src/jobs/startFollowerProcess.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { decision } from "../storage/samples.ts";
@@ -84,4 +84,18 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     assert.deepEqual(said, []);
     assert.equal(isAlive(follower), false, "a service that is closed leaves none behind");
   });
+});
+
+test("one that has not loaded what it runs is not waited for when its service is closed", async () => {
+  const module = new URL("./neverLoadsChild.mjs", import.meta.url).href;
+  const follow = followInProcess({ url: "sqlite::memory:", placeData: [], source: null }, { module });
+  const never = () => Promise.resolve(new Map());
+  const followers = follow({ names: ["decision_index"], log: () => {}, failed: () => {}, look: never });
+  // The time that one under way has does not pass.
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    await followers.close();
+  } finally {
+    mock.timers.reset();
+  }
 });
