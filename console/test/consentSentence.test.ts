@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accountingLines } from "../src/pages/patients/accountingLines.ts";
 import { draftOf, EMPTY_DRAFT, saidBut, saidDraft, saidInput } from "../src/pages/patients/consentDraft.ts";
-import { consentSentence, exceptionSentence, type Said } from "../src/pages/patients/consentSentence.ts";
+import { consentSentence, exceptionSentence, reachHint, type Said } from "../src/pages/patients/consentSentence.ts";
 
 const NOBODY = {
   clientId: null,
@@ -152,4 +152,13 @@ test("repeats to one recipient for one purpose are one line, with how often, the
       ["research", 1, "2", "2"],
     ],
   );
+});
+
+test("beside the purpose stands what a refusal reaches, and that a permission is exact", () => {
+  assert.equal(reachHint("", "HRESCH"), undefined);
+  assert.equal(reachHint("DENY", ""), undefined);
+  assert.equal(reachHint("PERMIT", "HRESCH"), "Just this purpose: narrower ones are not permitted with it.");
+  assert.equal(reachHint("DENY", "HRESCH"), "Narrower purposes are refused too, such as clinical trials (CLINTRCH).");
+  assert.match(reachHint("DENY", "HOPERAT") ?? "", /HLEGAL/);
+  assert.match(reachHint("DENY", "TREAT") ?? "", /COC.*Emergency treatment is not refused by this/);
 });

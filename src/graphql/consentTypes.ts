@@ -20,6 +20,8 @@ import { flag, type InputMember, id, inputType, int, objectType, of, oneOf, text
 
 const LIST = `1 to ${MOST_VALUES}; absent: any.`;
 const PURPOSES = "codes of HL7 v3 PurposeOfUse, such as TREAT, or `system|code` for another system";
+const INCLUDE_NARROWER =
+  "Whether a permission's purposes stand for narrower ones too; never for BTG and HLEGAL. A refusal always does, but for ETREAT, ERTREAT and BTG.";
 const LABELS =
   "codes of HL7 v3 Confidentiality (R) or sensitivities of its ActCode (PSY), or the same as `system|code`";
 
@@ -93,7 +95,7 @@ export const RecordConsentInput = inputType<DomainInput>(
     purposes: text.listOrNull(
       `For which purposes: ${PURPOSES}. Absent: any but BTG and its like, which are named or not meant.`,
     ),
-    includeNarrower: flag.or(false, "Whether a purpose stands for narrower ones too; never for BTG."),
+    includeNarrower: flag.or(false, INCLUDE_NARROWER),
     exceptions: of(ConsentExceptionInput).listOrNull(`At most ${MOST_EXCEPTIONS}.`),
     source: of(ConsentSourceInput)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it, if not now: the later of two about the same counts."),
@@ -250,7 +252,7 @@ export const Consent = objectType<ShownConsent>(
     areas: text.list(
       "What it is about, as `system|code` (FHIR R4 consentscope): decisions ask of the patient's privacy.",
     ),
-    includeNarrower: flag("Whether its purposes stand for narrower ones too; never for BTG."),
+    includeNarrower: flag(INCLUDE_NARROWER),
     exceptions: of(ConsentException).list("What is otherwise."),
     answers: id.orNull(
       "The consent request to which the patient said it last: it speaks of what was asked alone, and says nothing of others. Null: it was said as a whole.",

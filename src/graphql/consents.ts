@@ -62,7 +62,8 @@ class ConsentResolver {
     @Arg("includeNarrower", () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description: "Whether its purposes stand for narrower ones too, which FHIR R4 can't say; never for BTG.",
+      description:
+        "Whether a permission's purposes stand for narrower ones too, which FHIR R4 can't say; never for BTG and HLEGAL. A refusal always does, but for ETREAT, ERTREAT and BTG.",
     })
     includeNarrower: boolean | null | undefined,
     @Arg("untilLinked", () => UntilLinkedEnum, {

@@ -20,7 +20,7 @@ const orNull = <T>(one: fc.Arbitrary<T>, weight = 1) =>
 const some = <T>(...values: readonly T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
 
 const LABELS = ["N", "R", "V", "HIV", "PSY", "SUD", "ETHUD"].map(labelCode);
-const PURPOSES = ["TREAT", "ETREAT", "HPAYMT", "BTG"].map(purposeCode);
+const PURPOSES = ["TREAT", "COC", "ETREAT", "HPAYMT", "BTG"].map(purposeCode);
 const CODES = ["http://loinc.org|1", "http://loinc.org|2"] as const;
 const TYPES = ["Observation", "Condition"] as const;
 const TIMES = [MADE - 400 * DAY, MADE - 100 * DAY, MADE] as const;

@@ -103,7 +103,12 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     // Recorded.
     await page.getByRole("button", { name: /^Record a consent/ }).click();
     const form = page.getByRole("form", { name: "Record consent" });
+    await form.getByText("Refuses").click();
+    await form.getByRole("button", { name: /For what/ }).click();
+    await page.getByRole("option", { name: "Research" }).click();
+    await form.getByText("Narrower purposes are refused too, such as clinical trials (CLINTRCH).").waitFor();
     await form.getByText("Agrees").click();
+    await form.getByText("Just this purpose: narrower ones are not permitted with it.").waitFor();
     await form.getByRole("button", { name: /Who is meant/ }).click();
     await page.getByRole("option", { name: "An app or system" }).click();
     await form.getByLabel("Client's id").fill("research-expor");

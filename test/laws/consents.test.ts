@@ -10,6 +10,7 @@ import type { Consent, ConsentAnswer, ConsentQuestion, ResourceData } from "../.
 import { consent, consents, question, resource } from "../consent/arbitraries.ts";
 import { isReleased } from "../oracle/consentDuties.ts";
 import { atLeast, runs } from "../support/budget.ts";
+import { purposeCode } from "../support/oneForm.ts";
 
 const RUNS = { numRuns: runs(3000) };
 
@@ -95,6 +96,34 @@ test("a refusal that is added permits nothing, and lets nothing more pass", () =
     }),
     RUNS,
   );
+});
+
+/** Below each in HL7's tree, written down by hand. */
+const NARROWER = {
+  TREAT: ["COC", "CLINTRL"],
+  HPAYMT: ["CLMATTCH", "ELIGVER", "COVERAGE"],
+  HOPERAT: ["CAREMGT", "HLEGAL"],
+  HRESCH: ["CLINTRCH", "CLINTRCHPC"],
+} as const;
+const wide = fc.constantFrom(...(Object.keys(NARROWER) as (keyof typeof NARROWER)[]));
+
+test("whatever refuses a purpose refuses the narrower ones, and emergencies only by name", () => {
+  let denied = 0;
+  fc.assert(
+    fc.property(consent, question, wide, fc.nat(), (one, asked, purpose, which) => {
+      const names = NARROWER[purpose];
+      const narrow = names[which % names.length] as string;
+      const refusal: Consent = { ...one, effect: "DENY", purposes: [purposeCode(purpose)], exceptions: [] };
+      const askedFor = (code: string) => checkConsents([refusal], { ...asked, purposes: [purposeCode(code)] });
+      const refused = askedFor(purpose);
+      if (refused.outcome === "DENY") denied++;
+      assert.deepEqual(askedFor(narrow).outcome, refused.outcome);
+      for (const emergency of ["ETREAT", "ERTREAT", "BTG"])
+        assert.equal(askedFor(emergency).outcome, "NO_CONSENT", emergency);
+    }),
+    RUNS,
+  );
+  assert.ok(denied > atLeast(100), `${denied} were refused`);
 });
 
 test("a permission that is withdrawn permits nothing, and lets nothing more pass", () => {

@@ -37,7 +37,15 @@ const NO_EFFECT: Effect = { kind: "NOTHING" };
 const isLifted = ({ liftedBy }: Refusal, permissions: readonly Permission[]): boolean =>
   liftedBy.length > 0 && permissions.some(({ consent, data }) => data === "ALL" && liftedBy.includes(consent.id));
 
-function effectOf({ data, lifted }: Refusal): Effect {
+/** What a permission permits all the same that was made after the refusal of a wider purpose, and names this one. */
+const liftedLater = ({ consent: { madeAt }, isNarrower }: Refusal, permissions: readonly Permission[]) =>
+  isNarrower && madeAt !== null
+    ? permissions.filter(({ consent, isNamed }) => isNamed && (consent.madeAt ?? madeAt) > madeAt).map(dataOf)
+    : [];
+
+function effectOf(refusal: Refusal, permissions: readonly Permission[]): Effect {
+  const { data } = refusal;
+  const lifted = [...refusal.lifted, ...liftedLater(refusal, permissions)];
   if (lifted.includes("ALL") || data === "NONE") return { kind: "NOTHING" };
   // What is refused but for a part of itself can't be said to the caller: then all of that is withheld.
   if (data !== "ALL") return { kind: "PART", part: data };
@@ -63,7 +71,7 @@ export function combine({ permissions, refusals }: Statements, needsLabels: bool
   const withholding: Consent[] = [];
   const refusing: Refusal[] = [];
   for (const refusal of refusals) {
-    const effect = isLifted(refusal, permissions) ? NO_EFFECT : effectOf(refusal);
+    const effect = isLifted(refusal, permissions) ? NO_EFFECT : effectOf(refusal, permissions);
     if (effect.kind === "ALL") refusing.push(refusal);
     if (effect.kind === "PART") withheld.push(effect.part);
     if (effect.kind === "ALL_BUT") clauses.push(effect.anyOf);

@@ -16,15 +16,23 @@ const isForAny = (consent: ConsentTerms, effect: ConsentTerms["effect"], purpose
 /** Whether it is known what a purpose of a request means. */
 const isKnown = (purpose: Code): boolean => isKnownPurpose(codeIn(PURPOSE_SYSTEM, purpose) ?? purpose);
 
+/** Whether a refusal of some purposes reaches another as a narrower one, which it does not name. */
+export const isRefusedAsNarrower = (purposes: ConsentTerms["purposes"], purpose: Code | null): boolean =>
+  purpose !== null &&
+  purposes !== null &&
+  !purposes.includes(purpose) &&
+  purposes.some((wide) => isNarrowerPurpose(purpose, wide, "DENY"));
+
 /**
- * Whether a consent, or an exception of it, is for a purpose: exactly, with its system, or for narrower ones too where the
- * consent says so. Purpose null: none was declared, which fits every refusal, and permissions that name none. One that is not known fits
- * every refusal, and no permission.
+ * Whether a consent, or an exception of it, is for a purpose: by its code with its system; a refusal for narrower ones too, and a permission
+ * where its consent says so. Purpose null: none was declared, which fits every refusal, and permissions that name none. One that is not known
+ * fits every refusal, and no permission.
  */
 export function isForPurpose(consent: ConsentTerms, { effect, purposes }: Purposes, purpose: Code | null): boolean {
   if (purpose === null) return effect === "DENY" || purposes === null;
   if (!isKnown(purpose)) return effect === "DENY";
   if (purposes === null) return isForAny(consent, effect, purpose);
   if (purposes.includes(purpose)) return true;
-  return consent.includeNarrower && purposes.some((wide) => isNarrowerPurpose(purpose, wide));
+  if (effect === "DENY") return isRefusedAsNarrower(purposes, purpose);
+  return consent.includeNarrower && purposes.some((wide) => isNarrowerPurpose(purpose, wide, effect));
 }

@@ -1,6 +1,6 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
 import { ACCESS } from "./hl7Codes.ts";
-import { isForPurpose } from "./purposeMatch.ts";
+import { isForPurpose, isRefusedAsNarrower } from "./purposeMatch.ts";
 import { isJustRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
 import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
 import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from "./types.ts";
@@ -13,6 +13,8 @@ export interface Refusal {
   readonly isOfData: boolean;
   /** Of a consent that refuses: what its exceptions permit all the same. */
   readonly lifted: readonly DataMatch[];
+  /** Whether it reaches the purpose only as a narrower one: a later permission that names the purpose holds all the same. */
+  readonly isNarrower: boolean;
   /** The consents each of which lifts it where it permits all of the data. */
   readonly liftedBy: readonly string[];
   /** The FHIR resources of persons to whom nobody is linked, for which alone it applies. */
@@ -23,6 +25,8 @@ export interface Refusal {
 export interface Permission {
   readonly consent: Consent;
   readonly data: DataMatch;
+  /** Whether it was said as a whole, and names the purpose itself. */
+  readonly isNamed: boolean;
   /** Those that it is limited to; null: it says nothing of labels. */
   readonly labels: readonly Code[] | null;
 }
@@ -86,6 +90,24 @@ function isNowFor(consent: Consent, exception: ConsentException, at: number, pur
   );
 }
 
+/** Whether the exception spares somebody a narrower purpose that its consent refuses, as it spares them the wider one. It permits nothing there. */
+function isSparedAsNarrower(
+  consent: Consent,
+  exception: ConsentException,
+  { at, purpose }: { readonly at: number; readonly purpose: Code | null },
+): boolean {
+  return (
+    exception.effect === "PERMIT" &&
+    isWithinPeriod(exception, at) &&
+    isRefusedAsNarrower(consent.purposes, purpose) &&
+    isRefusedAsNarrower(exception.purposes ?? consent.purposes, purpose)
+  );
+}
+
+/** Whether a permission says it as a whole, and names the purpose. */
+const isNamedIn = ({ answers }: Consent, purposes: Consent["purposes"], purpose: Code | null): boolean =>
+  answers === undefined && purpose !== null && purposes?.includes(purpose) === true;
+
 /** What exceptions that refuse do: each by itself, with its own words or those of its consent. */
 function addRefusals(said: Statements, consent: Consent, question: ConsentQuestion, purpose: Code | null): void {
   // What was agreed to when it was asked for stays so, though more was asked for later, and refused.
@@ -100,7 +122,8 @@ function addRefusals(said: Statements, consent: Consent, question: ConsentQuesti
     if (data === "NONE") continue;
     const unlinked = unlinkedMeant(terms, question.recipient);
     const isOfData = !isAllData(terms.data);
-    said.refusals.push({ consent, data, isOfData, lifted: [], liftedBy: NO_GRANTS, unlinked });
+    const isNarrower = isRefusedAsNarrower(terms.purposes, purpose);
+    said.refusals.push({ consent, data, isOfData, isNarrower, lifted: [], liftedBy: NO_GRANTS, unlinked });
   }
 }
 
@@ -120,16 +143,34 @@ function permittedByExceptions(
     const terms = inherited(consent, exception);
     if (matchScope(terms.scopes, question, "PERMIT") === "NONE") continue;
     if (matchScope(consent.scopes, question, "PERMIT") === "NONE") continue;
-    if (!isMeant(terms, question) || !isMeant(consent, question)) said.isForOthers ||= !isLifting;
-    else permitted.push({ consent, data: matchData(terms.data, question.data, "PERMIT"), labels: terms.data.labels });
+    if (!isMeant(terms, question) || !isMeant(consent, question)) {
+      said.isForOthers ||= !isLifting;
+      continue;
+    }
+    const data = matchData(terms.data, question.data, "PERMIT");
+    const isNamed = isNamedIn(consent, terms.purposes, purpose);
+    permitted.push({ consent, data, isNamed, labels: terms.data.labels });
   }
   return permitted;
 }
 
+/** The data of a refusal that reaches a narrower purpose which its exceptions spare. */
+const sparedAsNarrower = (consent: Consent, question: ConsentQuestion, purpose: Code | null): readonly DataMatch[] =>
+  consent.exceptions.flatMap((exception) => {
+    if (exception.grantId !== undefined || !isSparedAsNarrower(consent, exception, { at: question.at, purpose }))
+      return [];
+    const terms = inherited(consent, exception);
+    return matchScope(terms.scopes, question, "PERMIT") !== "NONE" && isMeant(terms, question)
+      ? [matchData(terms.data, question.data, "PERMIT")]
+      : [];
+  });
+
 /** The consents for which a refusal has exceptions that are for the question. */
 function grantsExcepted(consent: Consent, question: ConsentQuestion, purpose: Code | null): readonly string[] {
   const found = consent.exceptions.flatMap((exception) => {
-    if (exception.grantId === undefined || !isNowFor(consent, exception, question.at, purpose)) return NO_GRANTS;
+    const { at } = question;
+    const isFor = isNowFor(consent, exception, at, purpose) || isSparedAsNarrower(consent, exception, { at, purpose });
+    if (exception.grantId === undefined || !isFor) return NO_GRANTS;
     const terms = inherited(consent, exception);
     return isMeant(terms, question) && matchScope(terms.scopes, question, "PERMIT") === "ALL"
       ? [exception.grantId]
@@ -158,13 +199,20 @@ export function addStatements(
   }
   if (consent.effect === "PERMIT") {
     const data = matchData(consent.data, question.data, "PERMIT");
-    said.permissions.push({ consent, data, labels: consent.data.labels });
+    said.permissions.push({
+      consent,
+      data,
+      isNamed: isNamedIn(consent, consent.purposes, purpose),
+      labels: consent.data.labels,
+    });
     return;
   }
   const refused = matchData(refusedData(consent.data, scope), question.data, "DENY");
   if (refused === "NONE") return;
   const liftedBy = consent.exceptions.length === 0 ? NO_GRANTS : grantsExcepted(consent, question, purpose);
   const unlinked = unlinkedMeant(consent, question.recipient);
-  const lifted = permitted.map(({ data }) => data);
-  said.refusals.push({ consent, data: refused, isOfData: false, lifted, liftedBy, unlinked });
+  const isNarrower = isRefusedAsNarrower(consent.purposes, purpose);
+  const spared = isNarrower ? sparedAsNarrower(consent, question, purpose) : [];
+  const lifted = [...permitted.map(({ data }) => data), ...spared];
+  said.refusals.push({ consent, data: refused, isOfData: false, isNarrower, lifted, liftedBy, unlinked });
 }

@@ -76,7 +76,7 @@ export interface ConsentTerms extends ProvisionTerms {
   readonly patient: string;
   /** What it is about (FHIR R4 consentscope); absent: the patient's privacy, of which decisions ask. */
   readonly areas?: readonly Code[];
-  /** Whether purposes stand for narrower ones too: never for BTG. */
+  /** Whether what it permits is for narrower purposes too: never for BTG and HLEGAL. What it refuses always is, but for those of emergencies. */
   readonly includeNarrower: boolean;
   readonly exceptions: readonly ConsentException[];
   /**

@@ -12,6 +12,7 @@
  * A denial by rules says what the request lacks, the nearest way first and what takes an emergency last; one for want of an emergency says where
  * one is open. A token of protocol scopes alone says so.
  * 8: purposes and labels are read once, in one form (docs/decisions.md#one-form); what a purpose means that is not known is refused by all that
- * names purposes, and a house's own label that is one letter from a sensitivity counts as that one where it refuses.
+ * names purposes, and a house's own label that is one letter from a sensitivity counts as that one where it refuses. A refusal reaches
+ * narrower purposes, but for those of emergencies.
  */
 export const SEMANTICS_VERSION = 8;

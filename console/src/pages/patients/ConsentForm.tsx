@@ -7,7 +7,7 @@ import { Form } from "../../ui/form.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
 import { type ConsentDraft, DATA, EMPTY_DRAFT, KEPT_BACK, saidBut, saidDraft, saidInput, WHO } from "./consentDraft.ts";
-import { consentSentence, exceptionSentence, PURPOSE_WORDS } from "./consentSentence.ts";
+import { consentSentence, exceptionSentence, PURPOSE_WORDS, reachHint } from "./consentSentence.ts";
 import { RecordConsent } from "./consents.graphql.ts";
 
 const PURPOSES = [
@@ -120,6 +120,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
         value={draft.purpose}
         onChange={(purpose) => set({ purpose })}
         options={PURPOSES}
+        hint={reachHint(effect, draft.purpose)}
       />
       {effect === "PERMIT" && data !== "LABELS" && (
         <fieldset className="patients-kept">

@@ -42,6 +42,25 @@ export const PURPOSE_WORDS: Readonly<Record<string, string>> = {
   BTG: "breaking the glass",
 };
 
+/** What a purpose takes in, to stand beside its field; undefined: nothing that is not plain. */
+export function reachHint(effect: string, purpose: string): string | undefined {
+  if (effect === "PERMIT" && purpose !== "") return "Just this purpose: narrower ones are not permitted with it.";
+  if (effect !== "DENY" || purpose === "") return undefined;
+  const narrower = NARROWER_WORDS[purpose];
+  if (narrower === undefined) return "Narrower purposes are refused too, if there are any.";
+  const emergency =
+    purpose === "TREAT" ? " Emergency treatment is not refused by this: choose it by itself to refuse it." : "";
+  return `Narrower purposes are refused too, such as ${narrower}.${emergency}`;
+}
+
+/** Examples of what HL7 has below a purpose. */
+const NARROWER_WORDS: Readonly<Record<string, string>> = {
+  TREAT: "coordination of care (COC)",
+  HPAYMT: "claim attachments (CLMATTCH) and coverage (COVERAGE, ELIGVER)",
+  HOPERAT: "care management (CAREMGT) and legal proceedings (HLEGAL)",
+  HRESCH: "clinical trials (CLINTRCH)",
+};
+
 const LABEL_WORDS: Readonly<Record<string, string>> = {
   PSYTHPN: "psychotherapy notes",
   PSY: "psychiatric data",
