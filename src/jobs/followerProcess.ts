@@ -1,11 +1,12 @@
 // The process that follows the journal. It says that it lives from its first moment on: what it loads may take longer than it may be silent.
 import type { FromFollower, ToFollower } from "./startFollowerProcess.ts";
 
-/** A tenth of the time for which the service hears nothing before it ends this process. */
-const BEAT_EVERY_MS = 500;
+/** A tenth of the time for which the service hears nothing before it ends this process inside a transaction. */
+const BEAT_EVERY_MS = 100;
 
 const send = (message: FromFollower): void => void process.send?.(message);
-let beat = (): FromFollower => ({ kind: "beat", transactionMs: 0, states: [], damaged: [] });
+// Until it follows it opens the database, which may take locks.
+let beat = (): FromFollower => ({ kind: "beat", isWriting: true, transactionMs: 0, states: [], damaged: [] });
 setInterval(() => send(beat()), BEAT_EVERY_MS).unref();
 send(beat());
 
@@ -48,13 +49,18 @@ const placeOf = await openPlaces(placeData, ({ message }) =>
 const loop = await openFollower({
   ...{ dialect, instance },
   log: (entry) => send({ kind: "log", entry }),
+  // On its way before this process can be stopped with a lock.
+  writes: () => send({ kind: "writes" }),
   consumers: consumersOf({
     ...{ clock: Date.now, dialect, placeOf, source },
     failed: (detector, error) =>
       send({ kind: "failed", detector, error: error instanceof Error ? error.name : typeof error }),
   }),
 });
-beat = () => ({ kind: "beat", transactionMs: loop.transactionMs(), states: loop.states(), damaged: loop.damaged() });
+beat = () => ({
+  ...{ kind: "beat", isWriting: loop.isWriting(), transactionMs: loop.transactionMs() },
+  ...{ states: loop.states(), damaged: loop.damaged() },
+});
 await closing;
 await loop.close();
 process.off("disconnect", orphaned);

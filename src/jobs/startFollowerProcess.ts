@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import { within } from "../process/shutdown.ts";
 import type { StorageLog } from "../storage/database/connection.ts";
-import { codeOf } from "../storage/database/faults.ts";
+import { dialectOf } from "../storage/database/dialectOf.ts";
+import { codeOf, describe } from "../storage/database/faults.ts";
 import { createStanding, type FollowApart } from "../storage/follow/followers.ts";
 import type { ConsumerState } from "../storage/follow/followLoop.ts";
 import type { DamagedMonth } from "../storage/journal/search/monthDamage.ts";
@@ -27,9 +28,10 @@ export type ToFollower =
 
 /** What it says. */
 export type FromFollower =
-  /** That it lives; for how long the transaction that is open has been. */
+  /** That it lives; whether it may hold a lock; for how long the transaction that is open has been. */
   | {
       readonly kind: "beat";
+      readonly isWriting: boolean;
       readonly transactionMs: number;
       readonly states: readonly ConsumerState[];
       /** What of the search index is damaged. */
@@ -37,6 +39,8 @@ export type FromFollower =
     }
   /** That it has loaded what it runs, and opens the database next. */
   | { readonly kind: "loaded" }
+  /** That it may hold a lock from now on. */
+  | { readonly kind: "writes" }
   | { readonly kind: "log"; readonly entry: Parameters<StorageLog>[0] }
   /** An error's name is all that is told of it. */
   | { readonly kind: "failed"; readonly detector: DetectorCode; readonly error: string };
@@ -47,10 +51,15 @@ const LONGEST_RETRY_MS = 5_000;
 const LONG_LIFE_MS = 60_000;
 /** For the batch that is under way. */
 const CLOSING_MS = 10_000;
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 100;
 /** Who has said nothing for so long is not asked how far it is: the database is. */
 const QUIET_MS = 1_000;
-/** A process from which nothing comes for so long, or whose transaction is open for so long, is ended, and another begins. */
+/**
+ * A process that may hold a lock, and from which nothing comes for so long, is ended, and another begins: decisions wait a little longer for
+ * that lock (`LOCK_WAIT_MS`). The same of one whose transaction is open for so long, and keeps all from writing a file.
+ */
+export const HOLDS_MS = 1_000;
+/** The same of one that is known to hold none; and on PostgreSQL, where the server ends a transaction that does nothing, of an open one. */
 const HANGS_MS = 5_000;
 /** The same of one that still loads what it runs, for which it may have no core: it has nothing open that anybody waits for. */
 const LOADS_MS = 30_000;
@@ -62,16 +71,15 @@ const LOADS_MS = 30_000;
 export function followInProcess(
   work: Pick<Extract<ToFollower, { kind: "follow" }>, "url" | "placeData" | "source">,
   {
-    hangsMs = HANGS_MS,
     loadsMs = LOADS_MS,
     module = workerBeside("followerProcess"),
   }: {
-    /** For tests: what the process runs, and for how long it may be silent. */
+    /** For tests: what the process runs, and for how long it may be silent until it has loaded that. */
     readonly module?: string;
-    readonly hangsMs?: number;
     readonly loadsMs?: number;
   } = {},
 ): FollowApart {
+  const mostInTransaction = dialectOf(work.url).file === null ? HANGS_MS : HOLDS_MS;
   return ({ failed, log, look: lookAtPositions, names }) => {
     const instance = randomUUID();
     const standing = createStanding();
@@ -94,6 +102,7 @@ export function followInProcess(
         silentLooks: 0,
         transactionMs: 0,
         isLoaded: false,
+        mayHold: true,
         isEnded: false,
         kill: () => void child.kill("SIGKILL"),
         tell: (message: ToFollower) => void child.send(message, () => {}),
@@ -102,10 +111,12 @@ export function followInProcess(
       child.on("message", (message: FromFollower) => {
         life.silentLooks = 0;
         if (message.kind === "loaded") life.isLoaded = true;
+        else if (message.kind === "writes") life.mayHold = true;
         else if (message.kind === "log") log(message.entry);
         else if (message.kind === "failed")
           failed(message.detector, Object.assign(new Error(), { name: message.error }));
         else {
+          life.mayHold = message.isWriting;
           life.transactionMs = message.transactionMs;
           if (message.states.length === 0) return;
           states = message.states;
@@ -144,29 +155,42 @@ export function followInProcess(
     }
 
     let counting: Promise<void> | null = null;
+    let counts = true;
     /** What waits goes on being counted while the process that would say so is dead or silent. */
     async function count(): Promise<void> {
       const before = heardAt;
-      const known = await lookAtPositions().catch(() => null);
-      if (known !== null && heardAt === before) states = states.map((each) => ({ ...each, ...known.get(each.name) }));
+      try {
+        const known = await lookAtPositions();
+        if (heardAt === before) states = states.map((each) => ({ ...each, ...known.get(each.name) }));
+        counts = true;
+      } catch (error) {
+        if (counts)
+          log({
+            level: "error",
+            message: "How far what follows the journal is behind can't be counted now.",
+            detail: describe(error),
+          });
+        counts = false;
+      }
       counting = null;
     }
 
     function look(): void {
       if (performance.now() - heardAt > QUIET_MS) counting ??= count();
       if (current.isEnded) return;
-      const mostMs = current.isLoaded ? hangsMs : loadsMs;
-      const isSilent = ++current.silentLooks * LOOK_EVERY_MS > mostMs;
-      if (!isSilent && current.transactionMs <= hangsMs) return;
-      const seconds = mostMs / 1000;
+      const { isLoaded, mayHold } = current;
+      const mostSilentMs = !isLoaded ? loadsMs : mayHold ? HOLDS_MS : HANGS_MS;
+      const isSilent = ++current.silentLooks * LOOK_EVERY_MS >= mostSilentMs;
+      if (!isSilent && current.transactionMs < mostInTransaction) return;
       log({
         level: "error",
         message: "The process that follows the journal hangs. It is ended, and another begins.",
         detail: isSilent
-          ? `Nothing came from it for ${seconds} seconds.`
-          : `A transaction of it was open for ${seconds} seconds.`,
+          ? `Nothing came from it for ${mostSilentMs / 1000} s.`
+          : `A transaction of it was open for ${mostInTransaction / 1000} s.`,
       });
       current.silentLooks = 0;
+      current.transactionMs = 0;
       current.kill();
     }
     const looking = setInterval(look, LOOK_EVERY_MS).unref();
@@ -178,7 +202,7 @@ export function followInProcess(
         const failures = (each: ConsumerState): number => each.failures + (failedBefore.get(each.name) ?? 0) + deaths;
         return standing(states.map((each) => ({ ...each, failures: failures(each) }))).map((each) =>
           // Of one that says nothing nobody knows whether acts wait.
-          silentMs > hangsMs ? { ...each, stillMs: silentMs } : each,
+          silentMs > HANGS_MS ? { ...each, stillMs: silentMs } : each,
         );
       },
       async close() {

@@ -136,8 +136,8 @@ export async function openDatabase(
     },
     indexDamage: (findings) => void noteFound(findings),
   });
+  opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
   if (dialect.file === null) {
-    opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
     const pulse = startPulse({ ask: () => lookups.query("SELECT 1"), everyMs: heartbeatMs });
     opened.push(pulse.stop);
     endWhenSilent(lists, pulse);

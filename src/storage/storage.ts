@@ -34,6 +34,7 @@ import type { Dialect } from "./database/dialect.ts";
 import { dialectOf } from "./database/dialectOf.ts";
 import { asUnavailable, scrubbed } from "./database/faults.ts";
 import { notWritable } from "./database/file/notWritable.ts";
+import { HEARTBEAT_MS } from "./database/heartbeat.ts";
 import { createDirectoryStore } from "./directory/directoryStore.ts";
 import { consumersOf } from "./follow/consumers.ts";
 import type { FollowApart, FollowerStatus } from "./follow/followers.ts";
@@ -166,7 +167,7 @@ export async function openStorageOn({
   maxQueued = 10_000,
   beside = false,
   accept,
-  heartbeatMs = 1_000,
+  heartbeatMs = HEARTBEAT_MS,
   checkWithinMs,
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,

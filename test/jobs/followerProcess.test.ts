@@ -57,6 +57,42 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
     await heir.close();
   });
 
+  test("that lives, but has a transaction open that does not end, is ended", { timeout: 300_000 }, async () => {
+    const url = await backend().fresh();
+    const said: string[] = [];
+    const module = new URL("./slowChild.mjs", import.meta.url).href;
+    const storage = await open(url, { ...apart(url, { module }), log: ({ detail }) => void said.push(detail ?? "") });
+    const seconds = backend().name === "sqlite" ? 1 : 5;
+    await eventually("it is ended", () => said.includes(`A transaction of it was open for ${seconds} s.`));
+    await eventually(
+      "another begins, and dies as well",
+      () => said.filter((text) => text.includes("SIGKILL")).length > 1,
+    );
+    await storage.close();
+  });
+
+  test("is counted for, and what can't be counted is said once", { timeout: 300_000 }, async () => {
+    const said: string[] = [];
+    const fails = { now: true };
+    const [name, lag] = ["decision_index", 7];
+    const followers = followInProcess(
+      { url: await backend().fresh(), placeData: [], source: null },
+      { module: new URL("./diesChild.mjs", import.meta.url).href },
+    )({
+      names: [name],
+      log: ({ message }) => void said.push(message),
+      failed() {},
+      look: () =>
+        fails.now ? Promise.reject(new Error("no disk")) : Promise.resolve(new Map([[name, { position: 3, lag }]])),
+    });
+    const NOT_COUNTED = "How far what follows the journal is behind can't be counted now.";
+    await eventually("it is said", () => said.includes(NOT_COUNTED));
+    fails.now = false;
+    await eventually("it is counted", () => followers.status().every((each) => each.lag === lag));
+    assert.equal(said.filter((text) => text === NOT_COUNTED).length, 1);
+    await followers.close();
+  });
+
   test("that the service is killed beside does not go on without it", onLinux, async () => {
     const url = await backend().fresh();
     const { file, flags } = program("test/jobs/followedChild.ts");

@@ -3,6 +3,12 @@ import type { Hints } from "../../domain/kernel/hints.ts";
 import type { ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts";
 
 /**
+ * For how long a statement waits for a lock that somebody else holds: with the heartbeat, which comes every 250 ms, whoever asks has an
+ * answer, and readiness says so, within two seconds.
+ */
+export const LOCK_WAIT_MS = 1_350;
+
+/**
  * What a connection is for. `schema` makes the schema, at the start only. `write` is the one connection that writes decisions, `follow` the
  * one that writes what follows from them: a loss of power may take its last commits, never a part of one. `read` never writes, and the
  * database is told so.
@@ -37,7 +43,7 @@ export interface Dialect {
    * @throws Error that says which setting is wrong, and how it should be.
    */
   requireDurable(run: RunSql): Promise<void>;
-  /** Proves, without writing, that a decision could be put on record now. Rejects within three seconds when it could not. */
+  /** Proves, without writing, that a decision could be put on record now. Rejects within three seconds when it could not, and within `LOCK_WAIT_MS` where somebody else holds a lock. */
   requireWritable(run: RunSql): Promise<void>;
   /** Waits, inside a transaction, until no other process makes the schema. */
   lockSchema(run: RunSql): Promise<void>;

@@ -49,6 +49,9 @@ export function asUnavailable(code: ErrorCode, message: string, error: unknown):
   return new ScopewardenError(code, message, { cause: scrubbed(error) });
 }
 
+/** Whether another process has a file, for as long as a statement waits for that or beyond. */
+export const isLocked = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error) ?? "");
+
 /** PostgreSQL's `lock_not_available` and `query_canceled`, and what the driver says of a server that is silent. */
 const LATE_CODES = new Set(["55P03", "57014", "ETIMEDOUT"]);
 const LATE_TEXT = /^(Query read timeout|timeout expired|Connection terminated due to connection timeout)/;
@@ -56,7 +59,9 @@ const LATE_TEXT = /^(Query read timeout|timeout expired|Connection terminated du
 /** Whether the database had its time and did not answer: to ask again at once would make the caller wait twice. */
 export function isLate(error: unknown): boolean {
   const { message } = driverErrorOf(error);
-  return LATE_CODES.has(codeOf(error) ?? "") || (typeof message === "string" && LATE_TEXT.test(message));
+  return (
+    isLocked(error) || LATE_CODES.has(codeOf(error) ?? "") || (typeof message === "string" && LATE_TEXT.test(message))
+  );
 }
 
 const UNIQUE_VIOLATION = "23505";

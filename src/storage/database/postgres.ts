@@ -1,16 +1,15 @@
 import type { QueryRunner } from "typeorm";
 import type { RawRow, RunSql } from "./connection.ts";
-import type { Dialect, PreparedStatements, Purpose } from "./dialect.ts";
+import { type Dialect, LOCK_WAIT_MS, type PreparedStatements, type Purpose } from "./dialect.ts";
 import { notify, postgresHints } from "./postgresHints.ts";
 
 /** Of what lists and loads of the policy ask. */
 const READ_TIMEOUT_MS = 30_000;
 /** Of what is written: whoever waits for it has an answer within three seconds. */
 const WRITE_TIMEOUT_MS = 1_750;
-const LOCK_TIMEOUT_MS = 1_500;
 const IDLE_TIMEOUT_MS = 15_000;
-/** Of what follows: one that is stopped in a transaction keeps the work from all other instances. */
-const FOLLOW_IDLE_TIMEOUT_MS = 5_000;
+/** Of what follows, on whichever machine: one that is stopped in a transaction may keep all from writing, and decisions wait no longer than `LOCK_WAIT_MS`. */
+const FOLLOW_IDLE_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A server that has gone without a word can't tell of its own time-outs: this much later it is given up. */
 const SILENCE_MS = 250;
@@ -87,7 +86,7 @@ const limits = (purpose: Purpose): Record<string, unknown> => {
     ...shared,
     max: purpose === "read" ? READERS : 1,
     statement_timeout: timeout,
-    lock_timeout: LOCK_TIMEOUT_MS,
+    lock_timeout: LOCK_WAIT_MS,
     idle_in_transaction_session_timeout: purpose === "follow" ? FOLLOW_IDLE_TIMEOUT_MS : IDLE_TIMEOUT_MS,
     query_timeout: timeout + SILENCE_MS,
   };

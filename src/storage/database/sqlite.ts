@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import sqlite3 from "sqlite3";
 import type { DataSource, QueryRunner } from "typeorm";
 import type { RawRow, RunSql } from "./connection.ts";
-import type { Dialect, PreparedReads, PreparedStatements } from "./dialect.ts";
+import { type Dialect, LOCK_WAIT_MS, type PreparedReads, type PreparedStatements } from "./dialect.ts";
 import { codeOf } from "./faults.ts";
 import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
 
@@ -13,7 +13,6 @@ import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
  */
 const driver = { ...sqlite3, verbose: () => sqlite3 };
 
-const BUSY_TIMEOUT_MS = 10_000;
 const FULL = 2;
 
 /** Statements of one connection, each prepared when it is first asked for. */
@@ -111,7 +110,7 @@ export function sqliteDialect(path: string): Dialect {
     copyLog: "PRAGMA wal_checkpoint(PASSIVE)",
     maxParameters: 32_766,
     file: path,
-    connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: BUSY_TIMEOUT_MS, driver }),
+    connectionOptions: () => ({ type: "sqlite", database: path, busyTimeout: LOCK_WAIT_MS, driver }),
     async prepare() {
       await mkdir(dirname(path), { recursive: true });
       try {
@@ -141,8 +140,11 @@ export function sqliteDialect(path: string): Dialect {
       await run(`PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT}`);
     },
     requireDurable: requireSqliteDurable,
-    // The file is looked at instead (file/databaseFile.ts), and nobody else holds it for long.
-    async requireWritable() {},
+    // Whether it is the same file is looked at elsewhere (file/databaseFile.ts).
+    async requireWritable(run) {
+      await run("BEGIN IMMEDIATE");
+      await run("ROLLBACK");
+    },
     async lockSchema() {
       // BEGIN IMMEDIATE has the lock already.
     },

@@ -1,7 +1,13 @@
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { RunSql } from "./connection.ts";
 import type { Dialect } from "./dialect.ts";
-import { isUniqueViolation } from "./faults.ts";
+import { isLocked, isUniqueViolation } from "./faults.ts";
+
+interface On {
+  readonly run: RunSql;
+  readonly dialect: Dialect;
+  readonly conflict: string;
+}
 
 /**
  * Runs `work` in one transaction and commits it. A domain error rolls back and leaves the connection clean, and so
@@ -10,11 +16,23 @@ import { isUniqueViolation } from "./faults.ts";
  *
  * TypeORM's own transactions are not used: they keep a flag that can differ from what the database knows.
  */
-export async function inTransaction<T>(
-  { run, dialect, conflict }: { readonly run: RunSql; readonly dialect: Dialect; readonly conflict: string },
-  work: () => Promise<T>,
-): Promise<T> {
-  await run(dialect.begin);
+export async function inTransaction<T>(on: On, work: () => Promise<T>): Promise<T> {
+  await on.run(on.dialect.begin);
+  return inBegun(on, work);
+}
+
+/** The same; null where another process keeps the file: nothing was begun, and the connection is as it was. */
+export async function inTransactionUnlessLocked<T>(on: On, work: () => Promise<T>): Promise<T | null> {
+  try {
+    await on.run(on.dialect.begin);
+  } catch (error) {
+    if (isLocked(error)) return null;
+    throw error;
+  }
+  return inBegun(on, work);
+}
+
+async function inBegun<T>({ conflict, run }: On, work: () => Promise<T>): Promise<T> {
   let result: T;
   try {
     result = await work();

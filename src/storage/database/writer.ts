@@ -94,7 +94,8 @@ export async function openWriter(deps: {
     } catch (error) {
       note(error);
       setReady(false);
-      reopenLater(delay);
+      // What came late has had its pause.
+      reopenLater(isLate(error) ? FIRST_DELAY_MS : delay);
       return false;
     }
   }

@@ -3,7 +3,7 @@ import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { SelectRows, StorageLog } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { codeOf, describe, scrubbed } from "../database/faults.ts";
-import { inTransaction } from "../database/transaction.ts";
+import { inTransaction, inTransactionUnlessLocked } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { readForBatch } from "../journal/acts.ts";
 import type { Batch, BatchAct, Consumer, ReadBatch } from "../journal/consumer.ts";
@@ -199,7 +199,7 @@ export async function startFollowLoop({
     };
   }
 
-  /** Takes a batch for those who stand at the same place. False: another instance has gone on meanwhile. */
+  /** Takes a batch for those who stand at the same place. False: another instance has gone on meanwhile, or another process keeps the file. */
   async function take(members: readonly Member[], batch: Omit<ReadBatch, "select" | "dialect">): Promise<boolean> {
     const never = (): Promise<never> => Promise.reject(new Error("nothing is written before its transaction"));
     const { after, until } = batch;
@@ -210,28 +210,31 @@ export async function startFollowLoop({
     let failed: BatchError | null = null;
     const isTaken = await writer
       .tryOnce(({ change, run, select: inside }) =>
-        inTransaction({ run, dialect, conflict: "A consumer wrote a row that was there already." }, async () => {
-          // Not before: who waits for the file's lock keeps nobody waiting.
-          transactionSince = performance.now();
-          for (const { consumer } of members) {
-            const [row] = await inside(CLAIM, [instance, consumer.name]);
-            if (row === undefined || row.taken || Number(row.position) !== after) return false;
-          }
-          const actsOnRecord = (): void => {
-            mustCopy = true;
-          };
-          const writing: Batch = { ...batch, select: inside, dialect, run, change, actsOnRecord };
-          for (const [i, member] of members.entries())
-            try {
-              await guarded(member, writing)((batch) => member.consumer.write(batch, reads[i]));
-            } catch (error) {
-              failed = error as BatchError;
-              // An error of the acts leaves the connection as it was; of any other nobody knows.
-              throw failed.isOfData ? new ScopewardenError("INTERNAL", failed.message) : failed.reason;
+        // Who waits for a file's lock keeps nobody waiting, and that it was not to be had is no failure.
+        inTransactionUnlessLocked(
+          { run, dialect, conflict: "A consumer wrote a row that was there already." },
+          async () => {
+            transactionSince = performance.now();
+            for (const { consumer } of members) {
+              const [row] = await inside(CLAIM, [instance, consumer.name]);
+              if (row === undefined || row.taken || Number(row.position) !== after) return false;
             }
-          for (const { consumer } of members) await change(MOVE, [until, instance, leaseMs, consumer.name]);
-          return true;
-        }),
+            const actsOnRecord = (): void => {
+              mustCopy = true;
+            };
+            const writing: Batch = { ...batch, select: inside, dialect, run, change, actsOnRecord };
+            for (const [i, member] of members.entries())
+              try {
+                await guarded(member, writing)((batch) => member.consumer.write(batch, reads[i]));
+              } catch (error) {
+                failed = error as BatchError;
+                // An error of the acts leaves the connection as it was; of any other nobody knows.
+                throw failed.isOfData ? new ScopewardenError("INTERNAL", failed.message) : failed.reason;
+              }
+            for (const { consumer } of members) await change(MOVE, [until, instance, leaseMs, consumer.name]);
+            return true;
+          },
+        ),
       )
       .catch((error: unknown) => {
         throw failed ?? error;
@@ -240,7 +243,7 @@ export async function startFollowLoop({
         writingMs += transactionMs();
         transactionSince = null;
       });
-    if (!isTaken) return false;
+    if (isTaken !== true) return false;
     isHolding = true;
     for (const member of members) {
       member.position = until;

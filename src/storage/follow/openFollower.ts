@@ -44,6 +44,8 @@ async function createRequireSound({ file }: Pick<Dialect, "file">): Promise<() =
 
 /** A loop, and what of the search index is damaged and made again beside it. */
 export interface OpenFollower extends FollowLoop {
+  /** Whether it is at work on the connection that writes, and so may hold a lock that keeps all from writing. */
+  isWriting(): boolean;
   damaged(): readonly DamagedMonth[];
 }
 
@@ -55,6 +57,7 @@ export async function openFollower({
   instance = randomUUID(),
   log,
   options,
+  writes = () => {},
 }: {
   readonly clock?: Clock;
   readonly consumers: readonly (readonly Consumer[])[];
@@ -63,6 +66,8 @@ export async function openFollower({
   readonly instance?: string | undefined;
   readonly log: StorageLog;
   readonly options?: FollowLoopOptions | undefined;
+  /** Called before it may hold a lock that keeps all from writing. */
+  readonly writes?: () => void;
 }): Promise<OpenFollower> {
   const counter = statementCounter();
   const reading = await retryWhileBusy(() => openReadConnections({ dialect, counter }));
@@ -74,12 +79,25 @@ export async function openFollower({
   try {
     const open = () => openConnection({ dialect, purpose: "follow", counter });
     const requireSound = await createRequireSound(dialect);
-    const writer = await retryWhileBusy(() => openWriter({ open, requireSound, log }));
+    const { close: closeWriter, tryOnce } = await retryWhileBusy(() => openWriter({ open, requireSound, log }));
+    let isWriting = false;
+    const writer: Pick<Writer, "tryOnce"> = {
+      tryOnce: (job) =>
+        tryOnce(async (use) => {
+          isWriting = true;
+          writes();
+          try {
+            return await job(use);
+          } finally {
+            isWriting = false;
+          }
+        }),
+    };
     const loop = await startFollowLoop({
       ...{ consumers, dialect, instance, log, select: reads.rows, writer },
       ...(options !== undefined && { options }),
     }).catch(async (error: unknown) => {
-      await writer.close();
+      await closeWriter();
       throw error;
     });
     const makesIndex = consumers.flat().some(({ name }) => name === decisionIndex.name);
@@ -91,11 +109,12 @@ export async function openFollower({
       : null;
     return {
       ...loop,
+      isWriting: () => isWriting,
       damaged: () => remaking?.damaged() ?? [],
       async close() {
         await remaking?.close();
         await loop.close();
-        await writer.close();
+        await closeWriter();
         await closeReads();
       },
     };
