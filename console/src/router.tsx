@@ -5,10 +5,10 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
-import { errorOf } from "./api/apiError.ts";
 import { PAGES } from "./pages/groups.ts";
 import { NotFound } from "./shell/NotFound.tsx";
 import { Shell } from "./shell/Shell.tsx";
+import { errorOf } from "./transport/apiError.ts";
 import { Failed, Loading } from "./ui/feedback.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });

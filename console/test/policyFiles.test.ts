@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError } from "../src/api/apiError.ts";
 import { fileProblems, itemAt } from "../src/pages/policy/governance/fileProblems.ts";
+import { ApiError } from "../src/transport/apiError.ts";
 import { justified, unjustified } from "../src/ui/propose/justification.ts";
 import { memberChanges } from "../src/ui/propose/memberChanges.ts";
 

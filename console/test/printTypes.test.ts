@@ -11,7 +11,7 @@ const SCHEMA = `
   type Dog implements Named { name: String! at: DateTime! }
   type Query { pets(filter: Filter!, first: Int = 3): [Named!]! cat: Cat outcomes: [Outcome] }
 `;
-const FILES = { schemaFile: "src/generated/schema.ts", operationFile: "src/api/operation.ts" };
+const FILES = { schemaFile: "src/generated/schema.ts", operationFile: "src/transport/operation.ts" };
 
 function printed(text: string): string {
   return printTypes(SCHEMA, [{ file: "src/pages/pets.graphql", text }], FILES).get("src/pages/pets.graphql.ts") ?? "";
@@ -19,7 +19,7 @@ function printed(text: string): string {
 
 test("an operation has the types of what it asks, and no more", () => {
   const text = printed("query Cats { cat { age } outcomes }");
-  assert.match(text, /import type \{ Operation \} from "\.\.\/api\/operation\.ts"/);
+  assert.match(text, /import type \{ Operation \} from "\.\.\/transport\/operation\.ts"/);
   assert.match(text, /readonly cat: \{\n {4}readonly age: number \| null;\n {2}\} \| null;/);
   assert.match(text, /readonly outcomes: readonly \(T\.Outcome \| null\)\[\] \| null;/);
   assert.match(text, /export type CatsVariables = Record<string, never>/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { forgetHidden, hide, reveal } from "../src/session/hidden.ts";
-import { maybePatientId } from "../src/shell/maybePatientId.ts";
+import { maybePatientId } from "../src/ui/maybePatientId.ts";
 import { isAt } from "../src/ui/problemPath.ts";
 import { count, words } from "../src/ui/words.ts";
 

@@ -217,7 +217,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const printed = printTypes(schemaText, documents, {
       schemaFile: "src/generated/schema.ts",
-      operationFile: "src/api/operation.ts",
+      operationFile: "src/transport/operation.ts",
     });
     mkdirSync(join(here, "src/generated"), { recursive: true }); // Nothing printed is committed.
     for (const [file, text] of printed) {

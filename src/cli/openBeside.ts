@@ -15,7 +15,7 @@ export const cantBeUsed = (error: unknown): CliError =>
 
 /** Opening a database makes one where there is none, which a command that works on one must not do. @throws CliError */
 export async function requireDatabase(url: string): Promise<void> {
-  const { missingFile } = await import("../storage/missingFile.ts");
+  const { missingFile } = await import("../storage/database/missingFile.ts");
   const missing = missingFile(url);
   if (missing !== null) throw unavailable(`There is no database there: ${missing}. Check DATABASE_URL.`);
 }
@@ -39,7 +39,7 @@ export async function openBeside(
   const [{ openDomain }, { createLog }, { missingFile }] = await Promise.all([
     import("../app.ts"),
     import("../process/log.ts"),
-    import("../storage/missingFile.ts"),
+    import("../storage/database/missingFile.ts"),
   ]);
   const log = createLog({ level: "warn", destination: io.stderr });
   const tried = absent === "TRIED" && missingFile(config.databaseUrl) !== null ? await databaseToTry() : null;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
-import type { Inspection } from "../storage/inspectDatabase.ts";
+import type { Inspection } from "../storage/check/inspectDatabase.ts";
 import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { type Io, printLines } from "./terminal.ts";
 import { inspect, reachedText } from "./verifyDatabaseCommand.ts";
@@ -84,7 +84,7 @@ export async function recover(options: RecoverOptions, io: Io): Promise<ExitCode
   if (accept === null || findings.length === 0 || !acceptable) return explain(inspection, io);
   const [{ openStorage }, { setLogAside }] = await Promise.all([
     import("../storage/storage.ts"),
-    import("../storage/inspectDatabase.ts"),
+    import("../storage/check/inspectDatabase.ts"),
   ]);
   const aside = await setLogAside(path, Date.now());
   const storage = await openStorage({ url, clock: Date.now, accept }).catch((error: unknown) => {

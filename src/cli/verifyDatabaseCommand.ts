@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
-import type { Inspection } from "../storage/inspectDatabase.ts";
+import type { Inspection } from "../storage/check/inspectDatabase.ts";
 import { badUsage, EXIT, type ExitCode, unavailable } from "./exit.ts";
 import { type Io, printJson, printLines } from "./terminal.ts";
 
@@ -29,7 +29,7 @@ export function addVerifyDatabase(program: Command): Command {
 
 /** @throws CliError where there is no such file. */
 export async function inspect(url: string): Promise<Inspection> {
-  const { inspectDatabase } = await import("../storage/inspectDatabase.ts");
+  const { inspectDatabase } = await import("../storage/check/inspectDatabase.ts");
   const inspection = await inspectDatabase(url).catch((error: unknown) => {
     throw unavailable("The database can't be read.", error instanceof Error ? error.message : String(error));
   });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
+import { inspectDatabase } from "../../src/storage/check/inspectDatabase.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { allDecisions } from "../storage/allDecisions.ts";
 import { sqliteRaw } from "../storage/backends.ts";

@@ -7,13 +7,13 @@ import { backUp } from "../../src/storage/backup/backup.ts";
 import { apiKeyColumns } from "../../src/storage/callers/apiKeyTable.ts";
 import { entryColumns } from "../../src/storage/cases/caseEntries.ts";
 import { caseColumns } from "../../src/storage/cases/caseTable.ts";
+import { inspectDatabase } from "../../src/storage/check/inspectDatabase.ts";
 import { CLIENTS, CONSENTS, clientColumns, consentColumns } from "../../src/storage/consent/consentTables.ts";
 import { type Column, column } from "../../src/storage/database/columns.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { retryWhileBusy } from "../../src/storage/database/retryWhileBusy.ts";
 import { makeSchema, SCHEMA } from "../../src/storage/database/schema.ts";
-import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
 import { jobColumns } from "../../src/storage/jobs/jobStore.ts";
 import { indexColumns, journalColumns, SEQ } from "../../src/storage/journal/journalTables.ts";
 import {

@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from "react";
 import type { ExportFormat } from "../generated/schema.ts";
 import { ask, onNewVisit } from "../session/session.ts";
-import { type ApiError, errorOf, isPassing } from "./apiError.ts";
+import { type ApiError, errorOf, isPassing } from "../transport/apiError.ts";
 import { ExportPart } from "./exportRun.graphql.ts";
 
 export interface ExportAsked {

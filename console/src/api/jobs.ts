@@ -1,7 +1,7 @@
 // Long work goes on at the service while its page is left. What was begun is remembered until sign-out, so that it is found again.
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { ask, onNewVisit } from "../session/session.ts";
-import { type ApiError, errorOf, isPassing } from "./apiError.ts";
+import { type ApiError, errorOf, isPassing } from "../transport/apiError.ts";
 import { JobProgress, type JobState } from "./job.graphql.ts";
 
 export interface StartedJob {

@@ -1,8 +1,8 @@
 import { QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ask, onNewVisit } from "../session/session.ts";
-import { type ApiError, errorOf, isPassing } from "./apiError.ts";
-import type { Operation } from "./operation.ts";
+import { type ApiError, errorOf, isPassing } from "../transport/apiError.ts";
+import type { Operation } from "../transport/operation.ts";
 
 /** Reading is an act on record: what was asked is asked once, and again when somebody presses Refresh. */
 export const queryClient = new QueryClient({

@@ -1,8 +1,8 @@
 // Signs people in with the account of their organization: authorization code with PKCE, in a window of its own, so that the masked page
 // stays. Tokens are in the memory of this page and nowhere else; sessionStorage has state, nonce and verifier of one sign-in until it is over.
 import { OidcClient, type SigninResponse, WebStorageStateStore } from "oidc-client-ts";
-import { ApiError } from "../api/apiError.ts";
-import { askedAge, type Credentials } from "../api/client.ts";
+import { ApiError } from "../transport/apiError.ts";
+import { askedAge, type Credentials } from "../transport/client.ts";
 import type { SignInConfig } from "./signInConfig.ts";
 
 const RENEW_BEFORE_S = 10;

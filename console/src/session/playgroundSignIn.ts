@@ -1,5 +1,5 @@
 // The playground signs people in as the console does; this is what it loads for that.
-import { askedAge } from "../api/client.ts";
+import { askedAge } from "../transport/client.ts";
 import { type Account, signInWithAccount } from "./accountSignIn.ts";
 import type { SignInConfig } from "./signInConfig.ts";
 

@@ -1,6 +1,6 @@
-import { ApiError, errorOf } from "../api/apiError.ts";
-import { ask as askService, type Credentials } from "../api/client.ts";
-import type { Operation } from "../api/operation.ts";
+import { ApiError, errorOf } from "../transport/apiError.ts";
+import { ask as askService, type Credentials } from "../transport/client.ts";
+import type { Operation } from "../transport/operation.ts";
 import type { Account } from "./accountSignIn.ts";
 import { forgetHidden } from "./hidden.ts";
 import { Me, type MeResult } from "./me.graphql.ts";

@@ -1,17 +1,17 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Autocomplete, Input, Label, Menu, MenuItem, SearchField } from "react-aria-components";
-import { errorOf } from "../api/apiError.ts";
 import type { FoundKind } from "../generated/schema.ts";
 import { PAGES } from "../pages/groups.ts";
 import { isOfUse } from "../pages/pageEntry.ts";
 import { hide } from "../session/hidden.ts";
 import { ask } from "../session/session.ts";
 import { useMay } from "../session/useSession.ts";
+import { errorOf } from "../transport/apiError.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Find, type FindResult } from "../ui/find.graphql.ts";
+import { maybePatientId } from "../ui/maybePatientId.ts";
 import { words } from "../ui/words.ts";
-import { maybePatientId } from "./maybePatientId.ts";
 
 type Match = FindResult["find"]["matches"][number];
 

@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { ApiError, errorOf } from "../api/apiError.ts";
 import { refuseFreshSignIn, signInFreshly } from "../session/session.ts";
 import { useSession } from "../session/useSession.ts";
+import { ApiError, errorOf } from "../transport/apiError.ts";
 import { Button } from "../ui/buttons.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Failed } from "../ui/feedback.tsx";

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import { Dialog as AriaDialog, Modal, ModalOverlay } from "react-aria-components";
-import { ApiError, errorOf } from "../api/apiError.ts";
 import { signInWithAccount, signInWithKey, signOut } from "../session/session.ts";
 import { findSignInConfig, type SignInConfig } from "../session/signInConfig.ts";
+import { ApiError, errorOf } from "../transport/apiError.ts";
 import { Button } from "../ui/buttons.tsx";
 import { Failed, Note } from "../ui/feedback.tsx";
 import { TextField } from "../ui/fields.tsx";

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { ApiError } from "../api/apiError.ts";
+import type { ApiError } from "../transport/apiError.ts";
 import { Button } from "./buttons.tsx";
 
 const TITLES: Readonly<Record<string, string>> = {

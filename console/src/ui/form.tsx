@@ -1,5 +1,5 @@
 import { createContext, type FormEvent, type ReactNode, useContext, useId } from "react";
-import type { ApiError, Problem } from "../api/apiError.ts";
+import type { ApiError, Problem } from "../transport/apiError.ts";
 import { Button } from "./buttons.tsx";
 import { Failed } from "./feedback.tsx";
 import { isAt } from "./problemPath.ts";

@@ -2,13 +2,13 @@ import { createReadStream, createWriteStream, existsSync, statSync } from "node:
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { readContents } from "../check/databaseContents.ts";
 import { OperatorError } from "../database/faults.ts";
 import { checkFile } from "../database/file/checkFile.ts";
 import { resolved } from "../database/file/databaseFile.ts";
 import { takeLock } from "../database/file/fileLock.ts";
 import { findingText, isOfIndex } from "../database/file/findings.ts";
 import { openRaw } from "../database/file/rawSqlite.ts";
-import { readContents } from "../databaseContents.ts";
 import { type BackedUp, beginBackup, finishBackup, type OnProgress, syncFile, syncFolderOf } from "./backupFile.ts";
 
 const LOOK_EVERY_MS = 200;

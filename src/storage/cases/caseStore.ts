@@ -10,7 +10,7 @@ import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
-import { createStepWriter, type StepDeps } from "../monitoring/stepWriter.ts";
+import { createStepWriter, type StepDeps } from "../journal/stepWriter.ts";
 import { and, boundIn, type CaseChange, type Condition, createCaseSql, is } from "./caseSql.ts";
 
 /** The sources that cases are read from, and what writes them. */

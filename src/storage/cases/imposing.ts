@@ -2,8 +2,8 @@ import type { KeptRestriction } from "../../domain/decisions/restrictions/restri
 import { restrictionKind } from "../../domain/decisions/restrictions/restrictionKind.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { isOwnSubject } from "../monitoring/ownSubject.ts";
 import { type Condition, createCaseSql } from "./caseSql.ts";
+import { isOwnSubject } from "./ownSubject.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -15,7 +15,7 @@ import type { RunSql } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { isStorable } from "../database/text.ts";
-import { createStepWriter } from "../monitoring/stepWriter.ts";
+import { createStepWriter } from "../journal/stepWriter.ts";
 import { and, boundIn, type Condition, createCaseSql, is } from "./caseSql.ts";
 import { type CaseDeps, createCaseReads } from "./caseStore.ts";
 

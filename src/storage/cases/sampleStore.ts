@@ -7,7 +7,7 @@ import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import type { RawRow } from "../database/connection.ts";
 import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
-import { createStepWriter } from "../monitoring/stepWriter.ts";
+import { createStepWriter } from "../journal/stepWriter.ts";
 import { createCaseSql } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 

@@ -17,6 +17,7 @@ import { RANKS } from "../../domain/monitoring/watch/rank.ts";
 import { type GivenVerdict, STORY_DAYS } from "../../domain/monitoring/watch/story.ts";
 import { type Act, alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
 import type { AlertEvent } from "../../domain/record/alertAct.ts";
+import { isOwnSubject } from "../cases/ownSubject.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import { columnList, toDatabase } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
@@ -27,8 +28,7 @@ import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import type { CloseProposal } from "../journal/acts.ts";
 import type { AsOf } from "../journal/asOf.ts";
-import { isOwnSubject } from "./ownSubject.ts";
-import { createStepWriter, type StepDeps } from "./stepWriter.ts";
+import { createStepWriter, type StepDeps } from "../journal/stepWriter.ts";
 import {
   alertOf,
   findingColumns,

@@ -10,7 +10,7 @@ import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { takingNew } from "../database/jsonRows.ts";
 import type { CloseProposal } from "../journal/acts.ts";
-import { createStepWriter, type StepDeps } from "./stepWriter.ts";
+import { createStepWriter, type StepDeps } from "../journal/stepWriter.ts";
 import { settingColumns, settingOf, valuesOf } from "./watchTables.ts";
 
 const fail = (error: unknown): Promise<never> =>

@@ -3,9 +3,9 @@ import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { RawRow } from "../database/connection.ts";
 import { closeQuietly, statementCounter } from "../database/dataSource.ts";
 import { dialectOf } from "../database/dialectOf.ts";
+import { missingFile } from "../database/missingFile.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
-import { missingFile } from "../missingFile.ts";
 import { readTiles, TILE_WIDTH } from "./tiles.ts";
 
 const LOOK_EVERY_MS = 250;

@@ -15,7 +15,7 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { type NoteDamaged, withDamageNoted } from "../journal/ofOneIndex.ts";
-import type { StepDeps } from "../monitoring/stepWriter.ts";
+import type { StepDeps } from "../journal/stepWriter.ts";
 import { cleanSearch, uncleanAfter } from "./cleanSearch.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
 

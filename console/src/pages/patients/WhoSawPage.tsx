@@ -1,8 +1,8 @@
 import "./patients.css";
 import { useMemo } from "react";
-import type { NodeOf } from "../../api/operation.ts";
 import { usePages } from "../../api/useAsk.ts";
 import type { Outcome } from "../../generated/schema.ts";
+import type { NodeOf } from "../../transport/operation.ts";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { Segments, TextField } from "../../ui/fields.tsx";

@@ -11,7 +11,7 @@ import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
-import { Asked, minutesText } from "./AccessRequestsPage.tsx";
+import { Asked, minutesText } from "./accessRequestCells.tsx";
 import {
   DecideAccessRequest,
   OneAccessRequest,

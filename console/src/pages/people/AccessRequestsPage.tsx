@@ -12,8 +12,8 @@ import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
-import { count } from "../../ui/words.ts";
 import { AccessRequestPanel } from "./AccessRequestPanel.tsx";
+import { Asked, minutesText } from "./accessRequestCells.tsx";
 import { AccessRequests, type RequestRow } from "./accessRequests.graphql.ts";
 import { RequestAccessDialog } from "./RequestAccessDialog.tsx";
 import "./people.css";
@@ -24,21 +24,6 @@ const STATES: Readonly<Record<string, readonly AccessRequestState[]>> = {
   APPROVED: ["APPROVED"],
   OVER: ["REFUSED", "RETURNED", "EXPIRED"],
 };
-
-/** "4 hours", "90 minutes". */
-export const minutesText = (minutes: number): string =>
-  minutes % 60 === 0 ? count(minutes / 60, "hour") : count(minutes, "minute");
-
-export const Asked = ({ of: { client, clientId, organization, role, scope } }: { readonly of: RequestRow }) =>
-  role === null ? (
-    <>
-      scope <code className="id">{scope}</code> for <ClientName client={client} id={clientId} />
-    </>
-  ) : (
-    <>
-      role <code className="id">{role}</code> {organization === "*" ? "in all organizations" : `at ${organization}`}
-    </>
-  );
 
 const COLUMNS: readonly Column<RequestRow>[] = [
   {

@@ -10,7 +10,7 @@ import { Form } from "../../ui/form.tsx";
 import { allRows, List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Day, When } from "../../ui/when.tsx";
-import { Decided, ReviewState } from "./ReviewsPage.tsx";
+import { Decided, ReviewState } from "./reviewCells.tsx";
 import { CloseReview, ReviewFigures, ReviewReport, type ReviewResult } from "./reviews.graphql.ts";
 
 type Found = NonNullable<ReviewResult["reviewCampaign"]>;

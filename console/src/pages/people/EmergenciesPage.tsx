@@ -6,13 +6,13 @@ import { Empty } from "../../ui/feedback.tsx";
 import { Filters } from "../../ui/filters.tsx";
 import { useLink } from "../../ui/link.ts";
 import { type Column, List } from "../../ui/list.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import { Id, SubjectName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
-import { dueWords, fromNow, When } from "../../ui/when.tsx";
+import { When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { EmergencyPanel } from "./EmergencyPanel.tsx";
+import { EmergencyState } from "./EmergencyState.tsx";
 import { Emergencies, type EmergencyRow, LiveEmergencies } from "./emergencies.graphql.ts";
 import { OpenEmergencyDialog } from "./OpenEmergencyDialog.tsx";
 import "./people.css";
@@ -22,15 +22,6 @@ const STATES = [
   { id: "WAITING", name: "To review" },
   { id: "REVIEWED", name: "Reviewed" },
 ];
-
-/** How an emergency stands, in the words that say what to do about it. */
-export function EmergencyState({ of }: { readonly of: EmergencyRow }) {
-  if (of.state === "OPEN") return <Chip tone="bad">Open, ends {fromNow(of.until)}</Chip>;
-  if (of.verdict === "NOT_JUSTIFIED") return <Chip tone="bad">Not justified</Chip>;
-  if (of.verdict !== null) return <Chip tone="good">Justified</Chip>;
-  const due = dueWords(of.reviewDueAt);
-  return <Chip tone={due.startsWith("overdue") ? "bad" : "wait"}>{due.charAt(0).toUpperCase() + due.slice(1)}</Chip>;
-}
 
 const COLUMNS: readonly Column<EmergencyRow>[] = [
   {

@@ -10,7 +10,7 @@ import { OutcomeMark } from "../../ui/marks.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
-import { EmergencyState } from "./EmergenciesPage.tsx";
+import { EmergencyState } from "./EmergencyState.tsx";
 import { Emergency, type EmergencyResult, EndEmergency, ReviewEmergency } from "./emergencies.graphql.ts";
 
 type Found = NonNullable<EmergencyResult["breakGlassById"]>;

@@ -5,8 +5,8 @@ import { useMay } from "../../session/useSession.ts";
 import { Failed, Loading } from "../../ui/feedback.tsx";
 import { SeverityMark, StateChip } from "../../ui/marks.tsx";
 import { When } from "../../ui/when.tsx";
-import { Asked as AskedFor, minutesText } from "./AccessRequestsPage.tsx";
-import { EmergencyState } from "./EmergenciesPage.tsx";
+import { Asked as AskedFor, minutesText } from "./accessRequestCells.tsx";
+import { EmergencyState } from "./EmergencyState.tsx";
 import { PersonAlerts, PersonEmergencies, PersonRequests } from "./person.graphql.ts";
 
 export const PersonCard = ({

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
 import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
@@ -9,9 +10,12 @@ import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { CampaignHead } from "./CampaignHead.tsx";
 import { ReviewItemPanel } from "./ReviewItemPanel.tsx";
-import { BackToReviews, REVIEW_LINK, reviewSubject } from "./ReviewsPage.tsx";
+import { reviewSubject } from "./reviewCells.tsx";
 import { itemColumns, mayDecide } from "./reviewItemColumns.tsx";
 import { Review, type ReviewItemRow, ReviewItems, type ReviewItemsResult } from "./reviews.graphql.ts";
+
+/** `id`: the review that is open; `item`: the item of it; `show`: which items. */
+export const REVIEW_LINK = { state: "GOING", id: "", item: "", show: "UNDECIDED" };
 
 type Verdict = "KEEP" | "REMOVE" | "REDUCE";
 
@@ -74,7 +78,9 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
       title={found?.title ?? "Access review"}
       purpose={
         <>
-          <BackToReviews />
+          <Link to="/reviews" search={{}}>
+            All reviews
+          </Link>
           {found && ` · about ${reviewSubject(found)}`}
         </>
       }

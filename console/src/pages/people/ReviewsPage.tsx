@@ -1,56 +1,23 @@
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { usePages } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { Share } from "../../ui/charts.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { Filters } from "../../ui/filters.tsx";
 import { useLink } from "../../ui/link.ts";
 import { type Column, List } from "../../ui/list.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import { Page } from "../../ui/page.tsx";
-import { Day, dueWords } from "../../ui/when.tsx";
-import { ReviewCampaignPage } from "./ReviewCampaignPage.tsx";
+import { Day } from "../../ui/when.tsx";
+import { REVIEW_LINK, ReviewCampaignPage } from "./ReviewCampaignPage.tsx";
+import { Decided, ReviewState, reviewSubject } from "./reviewCells.tsx";
 import { type ReviewRow, Reviews } from "./reviews.graphql.ts";
 import { StartReviewDialog } from "./StartReviewDialog.tsx";
 import "./people.css";
 
-/** `id`: the review that is open; `item`: the item of it; `show`: which items. */
-export const REVIEW_LINK = { state: "GOING", id: "", item: "", show: "UNDECIDED" };
 const STATES = [
   { id: "GOING", name: "Going on" },
   { id: "CLOSED", name: "Over" },
 ];
-
-/** What a review is about, in words. */
-export function reviewSubject({ client, clientId, organization, role, subjectId, unusedForDays }: ReviewRow): string {
-  const parts = [
-    role !== null && `the role ${role}`,
-    organization !== null && `roles at ${organization}`,
-    clientId !== null && (client?.name ?? clientId),
-    subjectId !== null && subjectId,
-    unusedForDays !== null && `unused for ${unusedForDays} days`,
-  ];
-  return parts.filter(Boolean).join(", ") || "the access behind an alert";
-}
-
-export function ReviewState({ of: { dueAt, state, undecided } }: { readonly of: ReviewRow }) {
-  if (state === "CLOSED") return <Chip>Over</Chip>;
-  if (state === "PROPOSED") return <Chip tone="wait">Waits for its proposal</Chip>;
-  if (undecided === 0) return <Chip tone="good">All decided</Chip>;
-  const due = dueWords(dueAt);
-  return <Chip tone={due.startsWith("overdue") ? "bad" : "wait"}>{due.charAt(0).toUpperCase() + due.slice(1)}</Chip>;
-}
-
-export const Decided = ({ of: { decided, itemCount } }: { readonly of: ReviewRow }) => (
-  <span className="people-share">
-    <Share of={decided} most={itemCount} />
-    <span className="number">
-      {decided.toLocaleString("en-US")} of {itemCount.toLocaleString("en-US")}
-    </span>
-  </span>
-);
 
 const COLUMNS: readonly Column<ReviewRow>[] = [
   {
@@ -128,10 +95,3 @@ function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof 
     </Page>
   );
 }
-
-/** The way back, where one review is open. */
-export const BackToReviews = () => (
-  <Link to="/reviews" search={{}}>
-    All reviews
-  </Link>
-);

@@ -8,15 +8,13 @@ import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count, words } from "../../ui/words.ts";
+import { About } from "./About.tsx";
 import { AlertSteps } from "./AlertSteps.tsx";
-import { About } from "./AlertsPage.tsx";
-import { OneAlert, type OneAlertResult } from "./alerts.graphql.ts";
+import { type AlertInFull, OneAlert } from "./alerts.graphql.ts";
 import { CAUSES, inWords, RANKS, unusualText, verdictText } from "./alertWords.ts";
 import { DecisionList } from "./decisionCells.tsx";
 import { InquiryAnswers } from "./InquiryAnswers.tsx";
 import { VerdictForm } from "./VerdictForm.tsx";
-
-export type AlertInFull = NonNullable<OneAlertResult["alert"]>;
 
 const STATES = { OPEN: "Open", ACKNOWLEDGED: "In hand", CLOSED: "Closed" } as const;
 

@@ -6,12 +6,12 @@ import { findOptions } from "../../ui/findOptions.ts";
 import { type LinkShape, orNull, useLink } from "../../ui/link.ts";
 import { List } from "../../ui/list.tsx";
 import { SeverityMark } from "../../ui/marks.tsx";
-import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
+import { About } from "./About.tsx";
 import { AlertPanel } from "./AlertPanel.tsx";
-import { type AlertRow, Alerts } from "./alerts.graphql.ts";
+import { Alerts } from "./alerts.graphql.ts";
 import { RANKS, UNUSUAL, unusualText, verdictText } from "./alertWords.ts";
 import { QuietPairsList } from "./QuietPairsList.tsx";
 import "./watch.css";
@@ -52,14 +52,6 @@ const EMPTY: Readonly<Record<string, string>> = {
   ACKNOWLEDGED: "Nobody has said that they look into one.",
   CLOSED: "No verdict was given yet.",
 };
-
-export const About = ({ of }: { readonly of: AlertRow }) => (
-  <span className="about">
-    {of.subjectId !== null && <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />}
-    <PatientName id={of.patient} />
-    <ClientName client={of.client} id={of.clientId} />
-  </span>
-);
 
 export default function AlertsPage() {
   const link = useLink(SHAPE);

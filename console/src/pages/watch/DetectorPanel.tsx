@@ -14,8 +14,8 @@ import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { spaced } from "../../ui/words.ts";
 import { BacktestView } from "./BacktestView.tsx";
-import { type DetectorRow, MODES, ModeChip } from "./DetectorsPage.tsx";
-import { ProposeSetting, SetDetector, StartBacktest } from "./detectors.graphql.ts";
+import { MODES, ModeChip } from "./detectorMode.tsx";
+import { type DetectorRow, ProposeSetting, SetDetector, StartBacktest } from "./detectors.graphql.ts";
 import { daysBefore } from "./window.ts";
 
 const WINDOWS = [

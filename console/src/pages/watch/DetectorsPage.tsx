@@ -1,21 +1,13 @@
 import { useAsk } from "../../api/useAsk.ts";
-import type { DetectorMode } from "../../generated/schema.ts";
 import { Empty } from "../../ui/feedback.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
 import { allRows, List } from "../../ui/list.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { DetectorPanel } from "./DetectorPanel.tsx";
-import { Detectors, type DetectorsResult } from "./detectors.graphql.ts";
+import { ModeChip } from "./detectorMode.tsx";
+import { Detectors } from "./detectors.graphql.ts";
 import "./watch.css";
-
-export type DetectorRow = DetectorsResult["detectors"][number];
-
-export const MODES: Readonly<Record<DetectorMode, string>> = { ON: "Makes alerts", SHADOW: "Only notes", OFF: "Off" };
-export const ModeChip = ({ mode }: { readonly mode: DetectorMode }) => (
-  <Chip tone={mode === "ON" ? "good" : "plain"}>{MODES[mode]}</Chip>
-);
 
 /** What looks at decisions, how loud it is, and what it is set to. */
 export default function DetectorsPage() {

@@ -6,8 +6,7 @@ import { SelectField, TextAreaField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { orNull } from "../../ui/link.ts";
 import { Section } from "../../ui/panel.tsx";
-import type { AlertInFull } from "./AlertPanel.tsx";
-import { CloseAlert, CorrectVerdict } from "./alerts.graphql.ts";
+import { type AlertInFull, CloseAlert, CorrectVerdict } from "./alerts.graphql.ts";
 import { CAUSES, VERDICTS } from "./alertWords.ts";
 
 const CAUSE_OPTIONS = [{ id: "", name: "Not said" }, ...Object.entries(CAUSES).map(([id, name]) => ({ id, name }))];

@@ -1,5 +1,5 @@
-import { maybePatientId } from "../../shell/maybePatientId.ts";
 import { findOptions } from "../findOptions.ts";
+import { maybePatientId } from "../maybePatientId.ts";
 
 const staff = findOptions("STAFF");
 

@@ -1,5 +1,5 @@
-import type { ApiError } from "../../api/apiError.ts";
 import type { PolicyOperation } from "../../generated/schema.ts";
+import type { ApiError } from "../../transport/apiError.ts";
 
 export interface Unjustified {
   /** Which operation, from 0. */

@@ -4,8 +4,7 @@ import { OutcomeShape } from "../marks.tsx";
 import { Section } from "../panel.tsx";
 import { Day } from "../when.tsx";
 import type { Ways } from "./stages.ts";
-import type { Explained } from "./WhyPanel.tsx";
-import type { WhyDecision, WhyReason } from "./why.graphql.ts";
+import type { Explained, WhyDecision, WhyReason } from "./why.graphql.ts";
 
 const Step = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
   <li>

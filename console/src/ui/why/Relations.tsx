@@ -3,7 +3,7 @@ import { Chip } from "../marks.tsx";
 import { PatientName } from "../names.tsx";
 import { Section } from "../panel.tsx";
 import { When } from "../when.tsx";
-import type { Explained } from "./WhyPanel.tsx";
+import type { Explained } from "./why.graphql.ts";
 
 const KINDS: Readonly<Record<ExplanationKind, string>> = {
   OWN_RECORD: "It is the person's own record.",

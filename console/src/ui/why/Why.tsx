@@ -10,8 +10,7 @@ import { Denied } from "./Denied.tsx";
 import { Relations } from "./Relations.tsx";
 import { waysOf } from "./stages.ts";
 import { Tokens } from "./Tokens.tsx";
-import type { Explained } from "./WhyPanel.tsx";
-import type { WhyDecision } from "./why.graphql.ts";
+import type { Explained, WhyDecision } from "./why.graphql.ts";
 import "./why.css";
 
 /** The members of a recorded request that people ask about; whoever is no auditor has pseudonyms in it. */

@@ -5,9 +5,7 @@ import { Empty, Failed, Loading } from "../feedback.tsx";
 import { OutcomeMark } from "../marks.tsx";
 import { Panel } from "../panel.tsx";
 import { Why } from "./Why.tsx";
-import { WhyExplained, type WhyExplainedResult, WhyOwn } from "./why.graphql.ts";
-
-export type Explained = NonNullable<WhyExplainedResult["explanation"]>;
+import { WhyExplained, WhyOwn } from "./why.graphql.ts";
 
 /** A decision and all that explains it; who may not ask that, such as a service for its own decisions, has the decision alone. Asked once. */
 function useWhy(decisionId: string) {

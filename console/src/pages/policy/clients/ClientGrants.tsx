@@ -13,13 +13,12 @@ import { ChangeForm, useMayChange } from "../change/ChangeForm.tsx";
 import { Period } from "../change/Period.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { ScopeName } from "../scopes/ScopeName.tsx";
-import type { Client } from "./ClientPanel.tsx";
-import { ClientAdvice, ClientByScope } from "./clients.graphql.ts";
+import { ClientAdvice, ClientByScope, type FullClient } from "./clients.graphql.ts";
 
-type Grant = Client["grants"][number];
+type Grant = FullClient["grants"][number];
 
 /** What a client is granted, what of it was used, and what it could do without. */
-export function ClientGrants({ client, onChanged }: { readonly client: Client; readonly onChanged: () => void }) {
+export function ClientGrants({ client, onChanged }: { readonly client: FullClient; readonly onChanged: () => void }) {
   const mayChange = useMayChange();
   const [given, setGiven] = useState<"new" | Grant | null>(null);
   const used = useAsk(ClientByScope, { filter: { clientId: client.id }, from: daysAgo(30) });
@@ -161,7 +160,7 @@ function GrantForm({
   onDone,
   onClose,
 }: {
-  readonly client: Client;
+  readonly client: FullClient;
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {

@@ -11,9 +11,7 @@ import { History } from "../change/History.tsx";
 import { ClientForm } from "./ClientForm.tsx";
 import { ClientGrants } from "./ClientGrants.tsx";
 import { ClientRoles } from "./ClientRoles.tsx";
-import { ClientInFull, type ClientInFullResult } from "./clients.graphql.ts";
-
-export type Client = NonNullable<ClientInFullResult["client"]>;
+import { ClientInFull, type FullClient } from "./clients.graphql.ts";
 
 /** One application: what it may use and does use, and the button that stops it. */
 export function ClientPanel({
@@ -66,7 +64,7 @@ export function ClientPanel({
 
 type Step = "block" | "unblock" | "edit";
 
-function ClientHead({ client, onChanged }: { readonly client: Client; readonly onChanged: () => void }) {
+function ClientHead({ client, onChanged }: { readonly client: FullClient; readonly onChanged: () => void }) {
   const may = useMay();
   const mayChange = useMayChange();
   const [step, setStep] = useState<Step | null>(null);

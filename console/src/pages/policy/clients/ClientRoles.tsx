@@ -5,10 +5,10 @@ import { Section } from "../../../ui/panel.tsx";
 import { useMayChange } from "../change/ChangeForm.tsx";
 import { Period } from "../change/Period.tsx";
 import { Assign, type Holding, TakeAway } from "../roles/Assign.tsx";
-import type { Client } from "./ClientPanel.tsx";
+import type { FullClient } from "./clients.graphql.ts";
 
 /** The roles that a client holds when it acts as itself, without a person. */
-export function ClientRoles({ client, onChanged }: { readonly client: Client; readonly onChanged: () => void }) {
+export function ClientRoles({ client, onChanged }: { readonly client: FullClient; readonly onChanged: () => void }) {
   const mayChange = useMayChange();
   const [step, setStep] = useState<"assign" | Holding | null>(null);
   const form = { onDone: onChanged, onClose: () => setStep(null) };

@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { type ApiError, errorOf } from "../../../api/apiError.ts";
-import { ask as askAs } from "../../../api/client.ts";
 import { useAct } from "../../../api/useAsk.ts";
+import { type ApiError, errorOf } from "../../../transport/apiError.ts";
+import { ask as askAs } from "../../../transport/client.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Failed, Note } from "../../../ui/feedback.tsx";

@@ -1,4 +1,4 @@
-import type { ApiError } from "../../../api/apiError.ts";
+import type { ApiError } from "../../../transport/apiError.ts";
 import { Failed } from "../../../ui/feedback.tsx";
 import type { TextFile } from "../../../ui/files.tsx";
 import { count } from "../../../ui/words.ts";

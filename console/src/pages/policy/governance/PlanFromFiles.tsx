@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { type ApiError, errorOf } from "../../../api/apiError.ts";
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { ask } from "../../../session/session.ts";
 import { useMay } from "../../../session/useSession.ts";
+import { type ApiError, errorOf } from "../../../transport/apiError.ts";
 import { Note } from "../../../ui/feedback.tsx";
 import { CheckField } from "../../../ui/fields.tsx";
 import { FilesField, type TextFile } from "../../../ui/files.tsx";

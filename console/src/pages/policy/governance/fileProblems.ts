@@ -1,4 +1,4 @@
-import type { Problem } from "../../../api/apiError.ts";
+import type { Problem } from "../../../transport/apiError.ts";
 import type { TextFile } from "../../../ui/files.tsx";
 
 export interface FileProblem {

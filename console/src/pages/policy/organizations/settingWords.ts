@@ -1,5 +1,5 @@
-import type { NodeOf } from "../../../api/operation.ts";
 import type { AlertResponse, Silence } from "../../../generated/schema.ts";
+import type { NodeOf } from "../../../transport/operation.ts";
 import { count, words } from "../../../ui/words.ts";
 import type { OrganizationsResult } from "./organizations.graphql.ts";
 

@@ -3,7 +3,7 @@ import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
-import type { PutOnRecord } from "../journal/acts.ts";
+import type { PutOnRecord } from "./acts.ts";
 
 /** A step that somebody takes, under the id of its act; `work` answers with the act, and those of what it brings with it. */
 interface Step {

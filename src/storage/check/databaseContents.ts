@@ -1,12 +1,12 @@
-import type { RunSql } from "./database/connection.ts";
-import { dialectOf } from "./database/dialectOf.ts";
-import { codeOf, describe } from "./database/faults.ts";
-import type { ReadContents } from "./database/file/checkFile.ts";
-import { hasSchema } from "./database/schema.ts";
-import { directoryProblem } from "./directory/directoryProblem.ts";
-import { tailProblem } from "./journal/tailProblem.ts";
-import { policyProblem } from "./policy/policyProblem.ts";
-import { treeProblem } from "./record/treeProblem.ts";
+import type { RunSql } from "../database/connection.ts";
+import { dialectOf } from "../database/dialectOf.ts";
+import { codeOf, describe } from "../database/faults.ts";
+import type { ReadContents } from "../database/file/checkFile.ts";
+import { hasSchema } from "../database/schema.ts";
+import { directoryProblem } from "../directory/directoryProblem.ts";
+import { tailProblem } from "../journal/tailProblem.ts";
+import { policyProblem } from "../policy/policyProblem.ts";
+import { treeProblem } from "../record/treeProblem.ts";
 
 /** Reads what decisions are made from, and the newest acts, as the service would; of a database in a file. */
 export const readContents: ReadContents = async (run: RunSql, { path, end, isLate }) => {

@@ -1,7 +1,7 @@
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { checkFile, UnreadableFile } from "./database/file/checkFile.ts";
-import type { Finding } from "./database/file/findings.ts";
+import { checkFile, UnreadableFile } from "../database/file/checkFile.ts";
+import type { Finding } from "../database/file/findings.ts";
 import { readContents } from "./databaseContents.ts";
 
 /** This file, to be run as a process that checks the database whose path it is given, and tells what it found. */

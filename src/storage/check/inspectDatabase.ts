@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { dialectOf } from "./database/dialectOf.ts";
-import { checkFile } from "./database/file/checkFile.ts";
-import { resolved } from "./database/file/databaseFile.ts";
-import { findingText, isAcceptable, isOfIndex } from "./database/file/findings.ts";
+import { dialectOf } from "../database/dialectOf.ts";
+import { checkFile } from "../database/file/checkFile.ts";
+import { resolved } from "../database/file/databaseFile.ts";
+import { findingText, isAcceptable, isOfIndex } from "../database/file/findings.ts";
 import { readContents } from "./databaseContents.ts";
 
 /** What a database's file looks like, to somebody who is to decide what to do. */
