@@ -1,4 +1,5 @@
 import type { ReasonCode } from "../domain/decisions/reason.ts";
+import { isNotice } from "../domain/decisions/reasonKinds.ts";
 import { groupBy } from "../domain/kernel/groupBy.ts";
 import type { Answered } from "./bundleDecisions.ts";
 import { count, table } from "./terminal.ts";
@@ -25,14 +26,6 @@ export interface Report extends Tally {
   readonly obligations: Readonly<Record<string, number>>;
 }
 
-/** These stand beside what decided. */
-const NOTICES: ReadonlySet<ReasonCode> = new Set([
-  "SCOPE_DEPRECATED",
-  "SCOPE_NARROWED",
-  "CONDITION_ERROR",
-  "ALLOWED_BY_CONSENT",
-]);
-
 const tallied = <T>(items: readonly T[], keyOf: (item: T) => string): [string, T[]][] =>
   [...groupBy(items, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1));
 
@@ -51,7 +44,7 @@ function categoryOf({ facts }: Answered): string {
 
 /** Why one resource was denied: the reasons of the kind that the service tells first, and as few texts as say it. */
 function whyNot({ answer }: Answered): { readonly code: ReasonCode; readonly texts: readonly string[] } {
-  const nearest = answer.reasons.find(({ code }) => !NOTICES.has(code)) ?? answer.reasons[0];
+  const nearest = answer.reasons.find(({ code }) => !isNotice(code)) ?? answer.reasons[0];
   const code = nearest?.code ?? "NO_MATCHING_RULE";
   const reasons = answer.reasons.filter((reason) => reason.code === code);
   // That a scope is for another type or action explains nothing unless it is the only scope there is.

@@ -1,8 +1,9 @@
-import type { Reason } from "../../src/domain/decisions/reason.ts";
+import type { Reason, ReasonCode } from "../../src/domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../../src/domain/decisions/reasonDocs.ts";
+import { REASON_KINDS } from "../../src/domain/decisions/reasonKinds.ts";
 import { reasonText } from "../../src/domain/decisions/reasonText.ts";
 
-const KINDS: Readonly<Record<ReasonDoc["kind"], string>> = {
+const KINDS: Readonly<Record<(typeof REASON_KINDS)[ReasonCode], string>> = {
   ALLOWS: "why it was allowed",
   DENIES: "why not",
   NOTICE: "a notice",
@@ -21,7 +22,8 @@ first. Begin with the first; [decisions.md](decisions.md) has the stages.
 export function reasonCodesPage(): string {
   const docs = Object.entries<ReasonDoc>(REASON_DOCS);
   const rows = docs.map(
-    ([code, { kind, meaning }]) => `| [\`${code}\`](#${code.toLowerCase()}) | ${KINDS[kind]} | ${meaning} |`,
+    ([code, { meaning }]) =>
+      `| [\`${code}\`](#${code.toLowerCase()}) | ${KINDS[REASON_KINDS[code as ReasonCode]]} | ${meaning} |`,
   );
   const sections = docs.map(([code, { cause, remedy, example }]) =>
     [`## ${code}`, `> ${reasonText(example as Reason)}`, `**Cause.** ${cause}`, `**What to do.** ${remedy}`].join(

@@ -2,8 +2,6 @@ import { type Reason, type ReasonCode, reason } from "./reason.ts";
 
 /** What people are told of a code beyond the sentence of one reason: in the schema, and on the page of all codes. */
 export interface ReasonDoc<Code extends ReasonCode = ReasonCode> {
-  /** ALLOWS: why it was allowed. DENIES: why not. NOTICE: it can stand beside an ALLOW, and changes no answer. */
-  readonly kind: "ALLOWS" | "DENIES" | "NOTICE";
   /** One sentence: what has been found. */
   readonly meaning: string;
   /** What mostly lies behind it. */
@@ -20,7 +18,6 @@ const scope = "view_lab_results";
 /** In the order in which a decision comes to them. A code without its row does not compile. */
 export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
   ALLOWED_BY_RULE: {
-    kind: "ALLOWS",
     meaning: "A rule allowed it with this scope: the reason of an ALLOW.",
     cause: "The scope passed every stage, and an allow rule matches for a role that is held.",
     remedy:
@@ -28,7 +25,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("ALLOWED_BY_RULE", { role: "lab_technician", ruleId: "lab-tech-view-labs", scope }),
   },
   ALLOWED_BY_PROTOCOL_SCOPES: {
-    kind: "ALLOWS",
     meaning:
       "The token carries protocol scopes alone, which reach no resource: the reason of an ALLOW for such a token.",
     cause:
@@ -38,7 +34,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("ALLOWED_BY_PROTOCOL_SCOPES", {}),
   },
   UNKNOWN_CLIENT: {
-    kind: "DENIES",
     meaning: "There is no client of that id.",
     cause: "`clientId` is misspelt, or the client was never created, or it was deleted.",
     remedy:
@@ -46,14 +41,12 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("UNKNOWN_CLIENT", { personal: { clientId: "lab-protal" } }),
   },
   CLIENT_SUSPENDED: {
-    kind: "DENIES",
     meaning: "The client is suspended.",
     cause: "An admin set its status to SUSPENDED; the policy's history says who, when and why.",
     remedy: "When what it was suspended for is over, an admin sets its status to ACTIVE.",
     example: reason("CLIENT_SUSPENDED", { personal: { clientId: "old-kiosk" } }),
   },
   SUSPENDED_FOR_REVIEW: {
-    kind: "DENIES",
     meaning: "The access of the client or of the subject is suspended for a while.",
     cause:
       "A reviewer or an admin blocked the person with `imposeRestriction`, for a day at most; or because of an alert a reviewer suspended it, or the service by itself, for at most 60 minutes, as the setting `alertResponses` lets.",
@@ -64,7 +57,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   FACTS_DISAGREE: {
-    kind: "DENIES",
     meaning: "The request says otherwise than the directory of whose the resource is, or of an organization.",
     cause:
       "The resource server has another patient or organization for a resource, or another organization for a subject, than the directory; one of the two is out of date, or the ids of two systems are mixed up.",
@@ -73,7 +65,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("FACTS_DISAGREE", { parameters: { members: ["resource.patient"] }, personal: { asked: ["ada"] } }),
   },
   FACTS_REPLACED: {
-    kind: "NOTICE",
     meaning:
       "A notice, not a refusal: of some attributes the request said otherwise than the directory, whose values counted.",
     cause: "The request carries attributes that the directory has too, and with other values.",
@@ -81,7 +72,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("FACTS_REPLACED", { parameters: { attributes: ["resource.attributes.department"] } }),
   },
   NO_SCOPES: {
-    kind: "DENIES",
     meaning:
       "There is no scope that could reach anything: none was presented, protocol scopes alone were, or the client is granted none.",
     cause:
@@ -91,7 +81,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("NO_SCOPES", { parameters: { because: "NONE_GRANTED" }, personal: { clientId: "trial-app" } }),
   },
   UNKNOWN_SCOPE: {
-    kind: "DENIES",
     meaning: "The scope is not registered, and is no SMART scope and none of a protocol.",
     cause:
       "Its name is misspelt; or it looks like a SMART scope and is not written as one, or is no scope token at all (the sentence says why); or the token carries a scope that is meant for another service.",
@@ -100,14 +89,12 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("UNKNOWN_SCOPE", { scope: "view_lab_result" }),
   },
   SCOPE_NOT_ACTIVE: {
-    kind: "DENIES",
     meaning: "The scope is still a draft.",
     cause: "It was created, or its first version was, and was not activated yet.",
     remedy: "When it has been reviewed, an admin activates it with `activateScope`.",
     example: reason("SCOPE_NOT_ACTIVE", { parameters: { version: 1 }, scope: "view_genetic_reports" }),
   },
   SCOPE_RETIRED: {
-    kind: "DENIES",
     meaning: "The scope is retired, or past its sunset.",
     cause: "An admin retired its last version, or the sunset came that was set when it was deprecated.",
     remedy:
@@ -118,7 +105,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   SCOPE_DEPRECATED: {
-    kind: "NOTICE",
     meaning: "A notice, not a refusal: the scope retires at its sunset.",
     cause: "An admin deprecated the version, with a day on which it ends.",
     remedy:
@@ -129,7 +115,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   SCOPE_NOT_GRANTED: {
-    kind: "DENIES",
     meaning: "The client is not granted the scope, or not at this time.",
     cause:
       "There is no grant; or it has yet to begin; or it has ended; or the scope is wider than what the client is granted, in which case the sentence gives an example of what is too much. Of a token: the client's `protocolScopes` does not name it, or it is about a person and there is no subject.",
@@ -142,7 +127,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   SCOPE_NARROWED: {
-    kind: "NOTICE",
     meaning:
       "A notice, not a refusal: the SMART scope says more than the client is granted, and counts for what both have in common.",
     cause:
@@ -156,7 +140,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   SCOPE_DOES_NOT_COVER: {
-    kind: "DENIES",
     meaning: "The scope does not permit this action on this resource.",
     cause:
       "It is for another resource type, action, context or patient; or it is constrained, and the resource is outside its constraint or was sent without the attribute that tells.",
@@ -173,7 +156,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   NO_MATCHING_RULE: {
-    kind: "DENIES",
     meaning: "No allow rule matches for the roles held.",
     cause:
       "The subject (or the client that acts as itself) holds no role that a rule allows this for, or holds it in another organization than the resource's, or under another subject type (user, identity); or the condition of such a rule is not met, for instance by the purpose of use, or looks at what the request lacks.",
@@ -194,7 +176,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   DENIED_BY_RULE: {
-    kind: "DENIES",
     meaning: "A deny rule matches.",
     cause:
       "The policy forbids this, whatever other rules allow. A deny rule also matches where its condition can't be evaluated: the sentence then says what is missing, and a `CONDITION_ERROR` stands beside it.",
@@ -208,14 +189,12 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   ALLOWED_BY_CONSENT: {
-    kind: "NOTICE",
     meaning: "The patient's consent permits it.",
     cause: "A consent in force speaks to this use. It stands beside the rule that allows it.",
     remedy: "Nothing to mend. The record names the consents and their versions.",
     example: reason("ALLOWED_BY_CONSENT", { personal: { consents: [{ id: "c-17", version: 2 }] }, scope }),
   },
   CONSENT_REQUIRED: {
-    kind: "DENIES",
     meaning: "Consent is asked for, and the patient has said nothing.",
     cause:
       "The scope was created with `requiresConsent`, or the labels of the data always ask for consent (psychotherapy notes, substance use), or the organization's `consentOnSilence` does not permit this purpose; or whose the data is was not said.",
@@ -227,14 +206,12 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   PURPOSE_REQUIRED: {
-    kind: "DENIES",
     meaning: "No purpose of use is declared, and the organization asks for one.",
     cause: "The setting `purposeRequired` of the resource's organization, or of `*`.",
     remedy: "Send `purposeOfUse`, a code of HL7 v3 PurposeOfUse such as TREAT.",
     example: reason("PURPOSE_REQUIRED", { parameters: { organization: "general-hospital" } }),
   },
   CONSENT_REFUSED: {
-    kind: "DENIES",
     meaning: "The patient refuses this use.",
     cause:
       "A consent in force denies it, whatever others permit. One that refuses a person by a FHIR resource to which nobody was linked when it was recorded denies everybody whose FHIR resources are not known, until somebody is linked.",
@@ -247,7 +224,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   CONSENT_WITHDRAWN: {
-    kind: "DENIES",
     meaning: "The consent that permitted it is withdrawn.",
     cause: "The patient agreed once, and took it back.",
     remedy: "Stop. If the purpose is a new one, the patient can be asked again.",
@@ -257,14 +233,12 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   CONSENT_EXPIRED: {
-    kind: "DENIES",
     meaning: "The consent that permitted it has ended, or not begun.",
     cause: "The time is outside `validFrom` and `validUntil`.",
     remedy: "Ask the patient again: the answer is the next version of the consent.",
     example: reason("CONSENT_EXPIRED", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
   },
   CONSENT_OTHER_PURPOSE: {
-    kind: "DENIES",
     meaning: "What the patient agreed to is for another purpose.",
     cause:
       "`purposeOfUse` is none of the consent's purposes, or none was sent. Purposes match exactly, unless the consent says that it includes narrower ones; break-glass has to be named.",
@@ -272,14 +246,12 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("CONSENT_OTHER_PURPOSE", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
   },
   CONSENT_OTHER_RECIPIENT: {
-    kind: "DENIES",
     meaning: "What the patient agreed to is for another recipient.",
     cause: "Client, subject, role or organization is not the one that the consent names.",
     remedy: "Compare the subject's organization and roles with the consent. Otherwise ask the patient.",
     example: reason("CONSENT_OTHER_RECIPIENT", { parameters: { need: "SILENCE", of: "PATIENT" }, scope }),
   },
   CONSENT_DATA_EXCEPTED: {
-    kind: "DENIES",
     meaning: "The patient's consent leaves this data out.",
     cause:
       "Type, category, code, labels or date of the resource are outside what was agreed to, or within an exception. What bears no labels is outside of a consent that is limited by them.",
@@ -287,7 +259,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("CONSENT_DATA_EXCEPTED", { parameters: { need: null, of: "PATIENT" }, scope }),
   },
   BREAK_GLASS_REQUIRED: {
-    kind: "DENIES",
     meaning: "It needs an emergency that is open for the subject, the patient and the organization.",
     cause:
       "The purpose is BTG, and none is open: it was not opened, is over, or is for another subject, patient or organization (where one is open for the same subject and patient elsewhere, the sentence says where). Or the organization's `consentOnSilence` is `BREAK_GLASS_ONLY` for this purpose, and no consent is on record.",
@@ -296,7 +267,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     example: reason("BREAK_GLASS_REQUIRED", { parameters: { need: "PURPOSE", of: "PATIENT" }, scope }),
   },
   BREAK_GLASS: {
-    kind: "NOTICE",
     meaning: "A notice, not a refusal: it was allowed while an emergency was open, which somebody else reviews.",
     cause:
       "The purpose is BTG, and an emergency is open. The sentence says why consent would have denied it without, if it would.",
@@ -312,7 +282,6 @@ export const REASON_DOCS: { readonly [Code in ReasonCode]: ReasonDoc<Code> } = {
     }),
   },
   CONDITION_ERROR: {
-    kind: "NOTICE",
     meaning: "The condition of a rule could not be evaluated; the rule was taken in the safe way.",
     cause:
       "The condition touches what the request does not carry, or compares values of different types. An allow rule then does not match, and a deny rule does.",

@@ -1,5 +1,6 @@
 import type { Mismatch } from "../scopes/match.ts";
 import type { Reason, ReasonCode } from "./reason.ts";
+import { type DenialCode, isDenial } from "./reasonKinds.ts";
 
 /** Reasons that a decision keeps. How many there were is told beside them. */
 const MOST_REASONS = 16;
@@ -12,10 +13,34 @@ const GREAT_LENGTH = 512;
 
 /** The scope is for something else: it tells least of why this was denied. */
 const ELSEWHERE: ReadonlySet<Mismatch["because"]> = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
+/** What a scope lacks with a reason; QUESTION: the question is refused, whatever scopes come with it. */
+const LACKS: {
+  readonly [Code in DenialCode]: "QUESTION" | "SCOPE" | "HOLDING" | "COVERAGE" | "RULE" | "NO_DENIAL" | "CONSENT";
+} = {
+  UNKNOWN_CLIENT: "QUESTION",
+  CLIENT_SUSPENDED: "QUESTION",
+  SUSPENDED_FOR_REVIEW: "QUESTION",
+  FACTS_DISAGREE: "QUESTION",
+  PURPOSE_REQUIRED: "QUESTION",
+  NO_SCOPES: "QUESTION",
+  UNKNOWN_SCOPE: "SCOPE",
+  SCOPE_NOT_ACTIVE: "HOLDING",
+  SCOPE_RETIRED: "HOLDING",
+  SCOPE_NOT_GRANTED: "HOLDING",
+  SCOPE_DOES_NOT_COVER: "COVERAGE",
+  NO_MATCHING_RULE: "RULE",
+  DENIED_BY_RULE: "NO_DENIAL",
+  CONSENT_REQUIRED: "CONSENT",
+  CONSENT_REFUSED: "CONSENT",
+  CONSENT_WITHDRAWN: "CONSENT",
+  CONSENT_EXPIRED: "CONSENT",
+  CONSENT_OTHER_PURPOSE: "CONSENT",
+  CONSENT_OTHER_RECIPIENT: "CONSENT",
+  CONSENT_DATA_EXCEPTED: "CONSENT",
+  BREAK_GLASS_REQUIRED: "CONSENT",
+};
 /** Why consent is not there, or withholds. */
-export const isConsentCode = (code: ReasonCode): boolean =>
-  code.startsWith("CONSENT_") || code === "BREAK_GLASS_REQUIRED";
-const NOT_HELD: ReadonlySet<ReasonCode> = new Set(["SCOPE_NOT_ACTIVE", "SCOPE_RETIRED", "SCOPE_NOT_GRANTED"]);
+export const isConsentCode = (code: ReasonCode): boolean => isDenial(code) && LACKS[code] === "CONSENT";
 
 /**
  * How far a scope with these reasons is from being enough, 0 being the least: it lacks consent; a rule denies it; a
@@ -28,13 +53,14 @@ function distanceOf(reasons: readonly Reason[]): number {
   let notHeld = false;
   let misses: "HERE" | "ELSEWHERE" | null = null;
   for (const { code, parameters } of reasons as readonly (Reason & { readonly parameters?: unknown })[]) {
-    if (code === "UNKNOWN_SCOPE") return 9;
+    const lack = isDenial(code) ? LACKS[code] : null;
+    if (lack === "SCOPE") return 9;
     if (code === "NO_MATCHING_RULE")
       // What takes an emergency is no nearer than a role that is not held.
       return (parameters as Reason<"NO_MATCHING_RULE">["parameters"]).unmet.some((way) => !way.inEmergency) ? 2 : 3;
-    if (code === "DENIED_BY_RULE") denied = true;
-    else if (isConsentCode(code)) lacksConsent = true;
-    else if (NOT_HELD.has(code)) notHeld = true;
+    if (lack === "NO_DENIAL") denied = true;
+    else if (lack === "CONSENT") lacksConsent = true;
+    else if (lack === "HOLDING") notHeld = true;
     else if (code === "SCOPE_DOES_NOT_COVER") {
       const { why } = parameters as Reason<"SCOPE_DOES_NOT_COVER">["parameters"];
       misses = ELSEWHERE.has(why.because) ? "ELSEWHERE" : "HERE";

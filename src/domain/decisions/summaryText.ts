@@ -1,6 +1,7 @@
 import type { Mismatch } from "../scopes/match.ts";
 import { isKnownPurpose, meantPurpose } from "../scopes/purposes.ts";
-import type { Reason, ReasonCode } from "./reason.ts";
+import type { Reason } from "./reason.ts";
+import { isNotice } from "./reasonKinds.ts";
 import { isConsentCode } from "./reasonOrder.ts";
 import { ERASED, lackText, mismatchText, reasonText } from "./reasonText.ts";
 import type { AccessRecord, DecisionRecord } from "./types.ts";
@@ -132,19 +133,9 @@ function doesNotCover(reason: Reason<"SCOPE_DOES_NOT_COVER">, record: Summarized
   return `${scope} does not reach this resource: ${mismatchText(parameters.why)}.`;
 }
 
-/** These stand beside what decided. */
-const NOTICES: ReadonlySet<ReasonCode> = new Set([
-  "SCOPE_DEPRECATED",
-  "SCOPE_NARROWED",
-  "CONDITION_ERROR",
-  "FACTS_REPLACED",
-  "ALLOWED_BY_CONSENT",
-  "BREAK_GLASS",
-]);
-
 /** The reason of which the summary of a denial is made; undefined: there is none. */
 export const decisiveReason = ({ reasons }: Pick<Summarized, "reasons">): Reason | undefined =>
-  reasons.find(({ code }) => !NOTICES.has(code)) ?? reasons[0];
+  reasons.find(({ code }) => !isNotice(code)) ?? reasons[0];
 
 /** Consents and emergencies are each of one patient: of which one it is not said. */
 function severalText({ code }: Reason, { request }: Summarized): string {

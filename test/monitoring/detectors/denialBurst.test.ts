@@ -36,6 +36,11 @@ describe("DENIAL_BURST", () => {
       ["CLIENT LOW OPERATIONS", "SUBJECT LOW OPERATIONS"],
     ],
     [
+      "and so it has where a notice stands beside",
+      denials(10, 10, { reasons: ["SCOPE_RETIRED", "FACTS_REPLACED"] }),
+      ["CLIENT LOW OPERATIONS", "SUBJECT LOW OPERATIONS"],
+    ],
+    [
       "who is denied because of an alert alone looks for nothing, nor is what follows told",
       [...denials(10, 10, { reasons: ["SUSPENDED_FOR_REVIEW", "FACTS_REPLACED"] }), allowed()],
       [],

@@ -1,4 +1,4 @@
-import type { ReasonCode } from "../../decisions/reason.ts";
+import { type DenialCode, isDenial } from "../../decisions/reasonKinds.ts";
 import { addDistinct, countDistinct } from "../baselines/distinct.ts";
 import { clientOf, subjectOf } from "../baselines/entities.ts";
 import { counted, told } from "../baselines/sentence.ts";
@@ -35,26 +35,45 @@ const DISPERSION = 1;
 /** Who asks for three different things looks for what there is; who asks for one has a mistake in it. */
 const PROBING_TARGETS = 3;
 
-/** What is the client's own mistake whichever record it asks for: the record makes no other target. */
-const MISTAKES: ReadonlySet<ReasonCode> = new Set([
-  "UNKNOWN_CLIENT",
-  "CLIENT_SUSPENDED",
-  "UNKNOWN_SCOPE",
-  "SCOPE_NOT_ACTIVE",
-  "SCOPE_RETIRED",
-  "SCOPE_NOT_GRANTED",
-]);
+/** Whether it is the client's own mistake whichever record it asks for: then the record makes no other target. */
+const IS_MISTAKE: { readonly [Code in DenialCode]: boolean } = {
+  UNKNOWN_CLIENT: true,
+  CLIENT_SUSPENDED: true,
+  SUSPENDED_FOR_REVIEW: false,
+  FACTS_DISAGREE: false,
+  PURPOSE_REQUIRED: false,
+  NO_SCOPES: false,
+  UNKNOWN_SCOPE: true,
+  SCOPE_NOT_ACTIVE: true,
+  SCOPE_RETIRED: true,
+  SCOPE_NOT_GRANTED: true,
+  SCOPE_DOES_NOT_COVER: false,
+  NO_MATCHING_RULE: false,
+  DENIED_BY_RULE: false,
+  CONSENT_REQUIRED: false,
+  CONSENT_REFUSED: false,
+  CONSENT_WITHDRAWN: false,
+  CONSENT_EXPIRED: false,
+  CONSENT_OTHER_PURPOSE: false,
+  CONSENT_OTHER_RECIPIENT: false,
+  CONSENT_DATA_EXCEPTED: false,
+  BREAK_GLASS_REQUIRED: false,
+};
+/** Why it was denied, without what stands beside. */
+const denialsOf = ({ reasons }: WatchedDecision): readonly DenialCode[] => reasons.filter(isDenial);
 
 /** Nothing but a suspension denies it: whoever tries on meanwhile looks for nothing, and would be suspended for it again. */
-const isSuspendedAlone = ({ reasons }: WatchedDecision): boolean =>
-  reasons.includes("SUSPENDED_FOR_REVIEW") &&
-  reasons.every((code) => code === "SUSPENDED_FOR_REVIEW" || code === "FACTS_REPLACED");
+function isSuspendedAlone(decision: WatchedDecision): boolean {
+  const codes = denialsOf(decision);
+  return codes.length > 0 && codes.every((code) => code === "SUSPENDED_FOR_REVIEW");
+}
 
 /** What a denied request was after. */
 function targetOf(decision: WatchedDecision): string {
-  const { kind, action, resourceType, scopesAsked, reasons, resourceId, patients } = decision;
+  const { kind, action, resourceType, scopesAsked, resourceId, patients } = decision;
   if (kind === "GRANT") return (scopesAsked ?? []).join(" ");
-  const isMistake = reasons.length > 0 && reasons.every((reason) => MISTAKES.has(reason));
+  const codes = denialsOf(decision);
+  const isMistake = codes.length > 0 && codes.every((code) => IS_MISTAKE[code]);
   const which = isMistake ? "" : (resourceId ?? patients[0]?.id ?? "");
   return `${action} ${resourceType} ${which}`;
 }
