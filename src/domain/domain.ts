@@ -319,7 +319,7 @@ export function createDomain(ports: Ports) {
   const legalHolds = createLegalHolds({ ...shared, store: stores.retention });
   const restrictions = createRestrictions({ ...now, store: stores.restrictions, alerts: stores.alerts });
   const reviews = createAccessReviews({
-    ...shared,
+    ...then,
     store: stores.reviews,
     reader: stores.evidence,
     alerts: stores.alerts,

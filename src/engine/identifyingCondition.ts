@@ -6,7 +6,7 @@ import type { OfMembers } from "./conditionMembers.ts";
 
 /**
  * What an expression stands for. `identity`: what the request says, or the directory knows of its subject and resource, that names people,
- * a resource or an address, or a list of that. `fact`: anything else that the request says. `value`: all else; it may be what the author
+ * a resource, an address, a device or a moment, or a list of that. `fact`: anything else that the request says. `value`: all else; it may be what the author
  * of the condition, or of the policy, wrote, and tells nothing of an identity. Null: an identity meets a value.
  */
 type Kind = "identity" | "fact" | "value" | null;
@@ -28,7 +28,7 @@ const MEMBERS = {
     patient: "identity",
     ipAddress: "identity",
     region: "fact",
-    userAgent: "fact",
+    userAgent: "identity",
     tokenId: "identity",
     attributes: "attributes",
   },
@@ -36,17 +36,52 @@ const MEMBERS = {
 const members = new Map(
   Object.entries(MEMBERS).map(([name, kinds]) => [name, new Map<string, Kind | "attributes">(Object.entries(kinds))]),
 );
-/** A scope is named by the policy; the time is the same for all. */
-const FACTS: ReadonlySet<string> = new Set(["action", "purposeOfUse"]);
-
 /** The names that the condition itself gives to values. */
 type Own = ReadonlyMap<string, Kind>;
+
+/** A scope is named by the policy. */
+const FACTS: ReadonlySet<string> = new Set(["action", "purposeOfUse"]);
+
+/** What of the time many decisions have in common: no less than an hour of it. */
+const HOURS_AND_MORE: ReadonlySet<string> = new Set([
+  "getHours",
+  "getDate",
+  "getDayOfMonth",
+  "getDayOfWeek",
+  "getDayOfYear",
+  "getMonth",
+  "getFullYear",
+]);
+/** A time zone by its name: by an offset to the minute somebody could ask for a minute. */
+const ZONE = /^[A-Za-z_]+(?:\/[A-Za-z_]+)*$/;
+const WHOLE_DAY = /^\d{4}-\d\d-\d\dT00:00(?::00(?:\.0+)?)?Z$/;
+const BEFORE_OR_AFTER: ReadonlySet<string> = new Set(["<", "<=", ">", ">="]);
+
+const isNow = (node: ASTNode | undefined, own: Own): boolean =>
+  node?.op === "id" && node.args === "now" && !own.has("now");
+const isText = (node: ASTNode | undefined, form: RegExp): boolean =>
+  node?.op === "value" && typeof node.args === "string" && form.test(node.args);
+const isWholeDay = (node: ASTNode): boolean =>
+  node.op === "call" && node.args[0] === "timestamp" && node.args[1].length === 1 && isText(node.args[1][0], WHOLE_DAY);
+
+/** Whether it asks of the time alone, and no more closely than by the hour, or by which day (UTC) it is. */
+function asksOfHours(node: ASTNode, own: Own): boolean {
+  if (node.op === "rcall") {
+    const [name, receiver, zones] = node.args;
+    return HOURS_AND_MORE.has(name) && isNow(receiver, own) && zones.every((zone) => isText(zone, ZONE));
+  }
+  if (!BEFORE_OR_AFTER.has(node.op)) return false;
+  const [one, other] = node.args as readonly [ASTNode, ASTNode];
+  return (isNow(one, own) && isWholeDay(other)) || (isNow(other, own) && isWholeDay(one));
+}
 
 /** What stands at a path. What lies within an identity may be a map whose keys are ids. */
 function kindAt([root = "", member, attribute, ...rest]: readonly string[], own: Own): Kind {
   const given = own.get(root);
   if (given !== undefined) return given === "identity" && member !== undefined ? null : given;
   const kinds = members.get(root);
+  // A moment is as good as a name to who knows when somebody was looked at.
+  if (root === "now") return "identity";
   if (kinds === undefined) return FACTS.has(root) ? "fact" : "value";
   const kind = member === undefined ? null : (kinds.get(member) ?? null);
   // A whole object, or all attributes, holds identities among the rest.
@@ -91,6 +126,7 @@ function named(value: Kind, name: ASTNode | undefined, body: readonly ASTNode[],
 function kindOf(node: ASTNode, own: Own): Kind {
   const path = pathOf(node);
   if (path !== null) return kindAt(path, own);
+  if (asksOfHours(node, own)) return "value";
   switch (node.op) {
     case "==":
     case "!=":

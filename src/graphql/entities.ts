@@ -41,14 +41,16 @@ interface Changed {
   readonly revision: number;
 }
 const DirectoryChange = objectType<Changed>("DirectoryChange", "The result of a change of the directory.", {
-  count: int("How many entities differ from before. Those that were so already do not count, and get no new version."),
+  count: int(
+    "How many entities were put or deleted; to an auditor as many as differ from before. Those that were so already get no new version.",
+  ),
   revision: int("The directory's revision now. It counts for itself, apart from the policy's."),
 });
 
 const REASON = "Why, in 1 to 2000 characters; kept on record.";
 const LIST = `1 to ${MAX_ENTITIES}, each once. BAD_USER_INPUT lists every problem, with its path from \`entities\`.`;
 
-const writerOf = (caller: Caller) => ({ author: caller.id, isAsked: seesPseudonyms(caller) });
+const writerOf = (caller: Caller) => ({ author: caller.id, isBlind: seesPseudonyms(caller) });
 
 @Resolver()
 class EntityResolver {
@@ -94,7 +96,7 @@ class EntityResolver {
 
   @Mutation(() => DirectoryChange, {
     description:
-      "Takes entities out of the directory, all as one revision. Those that are not there do not count. Their versions stay for the decisions that name them.",
+      "Takes entities out of the directory, all as one revision. Their versions stay for the decisions that name them.",
   })
   async deleteEntities(
     @Arg("entities", () => [EntityRef], { description: LIST }) entities: readonly DomainRef[],

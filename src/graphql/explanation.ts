@@ -36,7 +36,7 @@ const PatientExplanation = objectType<ReturnType<typeof patientOf>>(
     reference: text.orNull(
       "What says so: an entity of the directory as `type/id`, or the id of the emergency, the access request, the consent or the colleague's decision; null: the request itself, and always to who is no auditor.",
     ),
-    since: time.orNull("Since when that is known."),
+    since: time.orNull("Since when that is known. Null: to who is no auditor."),
   },
 );
 
@@ -79,7 +79,7 @@ export class ExplanationResolver {
   @Query(() => Explanation, {
     nullable: true,
     description:
-      "Why a decision came out as it did, and whether, by what and since when an access is explained. Only what is asked for is worked out; that it was asked is on record before the answer. Null: there is no such decision.",
+      "Why a decision came out as it did, and whether and by what an access is explained. Only what is asked for is worked out; that it was asked is on record before the answer. Null: there is no such decision.",
   })
   async explanation(
     @Arg("decisionId", () => ID, { description: "The decision's id." }) decisionId: string,

@@ -5,6 +5,7 @@ import type { BacktestInput as AskedBacktest } from "../domain/monitoring/backte
 import { backtestOfJob } from "../domain/monitoring/backtest/backtests.ts";
 import type { DetectorCode } from "../domain/monitoring/detectors/detector.ts";
 import type { Job as KnownJob } from "../domain/simulation/jobs/job.ts";
+import { type SeenJob, seenJob } from "../domain/simulation/jobs/seenJob.ts";
 import type { ReplayInput as AskedReplay } from "../domain/simulation/replay/replayInput.ts";
 import { replayOfJob } from "../domain/simulation/replay/replays.ts";
 import { Backtest, BacktestInput, backtestOf } from "./backtests.ts";
@@ -14,7 +15,7 @@ import { DetectorCodeEnum, JobKindEnum, JobStateEnum } from "./enums.ts";
 import { id, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { type PrintedReplay, Replay, ReplayInput, replayOf } from "./replayTypes.ts";
 
-type PrintedJob = Omit<KnownJob, "createdAt" | "inputSha256" | "owner" | "seenAt" | "result" | "detector"> & {
+type PrintedJob = Omit<SeenJob, "createdAt" | "inputSha256" | "owner" | "seenAt" | "result" | "detector"> & {
   readonly at: number;
   readonly by: { readonly callerId: string };
   readonly detector: DetectorCode | null;
@@ -28,8 +29,10 @@ const Job = objectType<PrintedJob>(
     id: id("Its id, for `job`, `cancelJob` and `GET /jobs/{id}/events`."),
     kind: oneOf(JobKindEnum)("What is done."),
     state: oneOf(JobStateEnum)("How it stands."),
-    progress: number("From 0 to 1, by the time of the decisions that were read."),
-    read: int("Decisions that were read so far; of a back-test those to learn from too."),
+    progress: number("From 0 to 1, by the days of the decisions that were read."),
+    read: int.orNull(
+      "Decisions that were read so far; of a back-test those to learn from too. Null: to who is no auditor, who gets numbers when it is DONE.",
+    ),
     baseRevision: int.orNull("Of a replay, the revision of the policy in force when it was asked for."),
     detector: oneOf(DetectorCodeEnum).orNull("Of a back-test, the detector."),
     from: time.orNull("Where the window that was asked for begins; null: with the oldest decision."),
@@ -40,14 +43,14 @@ const Job = objectType<PrintedJob>(
     endedAt: time.orNull("When it ended; null: it has not."),
     reason: text.orNull("Of a job that is FAILED, why."),
     replay: of(Replay).orNull(
-      "Of a REPLAY that is DONE, what came of it; null too where an auditor asked with a change that asks for people, and who reads it is none.",
+      "Of a REPLAY that is DONE, what came of it; null too where an auditor asked with a change or a filter that asks for people, and who reads it is none.",
     ),
     backtest: of(Backtest).orNull("Of a BACKTEST that is DONE, what came of it."),
   },
 );
 
 async function jobOf({ caller, domain }: GraphqlContext, job: KnownJob): Promise<PrintedJob> {
-  const { createdAt, detector, inputSha256: _, owner, result: __, seenAt: ___, ...rest } = job;
+  const { createdAt, detector, inputSha256: _, owner, result: __, seenAt: ___, ...rest } = seenJob(caller, job);
   const [replay, backtest] = [replayOfJob(job), backtestOfJob(job)];
   const seenReplay = replay === null ? null : await domain.replays.seen(caller, replay);
   return {

@@ -95,7 +95,7 @@ class ProposalFields {
   @FieldResolver(() => Replay, {
     nullable: true,
     description:
-      "What it would have done to past decisions, the beginnings of the lists. Null: nothing was replayed, as in an emergency; or, with `reportedAt`, the change asks for a patient, a person, a resource or an address, and only auditors see what of past decisions it finds.",
+      "What it would have done to past decisions, the beginnings of the lists. Null: nothing was replayed, as in an emergency; or, with `reportedAt`, the change asks for a patient, a person, a resource, an address or a time of the day, and only auditors see what of past decisions it finds.",
   })
   async replay(@Root() { resolved }: PrintedProposal, @Ctx() { domain, caller }: GraphqlContext) {
     const seen = resolved.report === null ? null : await domain.replays.seen(caller, resolved.report.replay);

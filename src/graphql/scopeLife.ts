@@ -117,19 +117,23 @@ const DroppedScope = objectType<Dropped>("DroppedScope", "A granted scope that i
   why: oneOf(DroppedBecauseEnum)("Why it is not needed."),
 });
 
-const MinimalScopes = objectType<Omit<Minimal, "operations" | "asOf">>(
+const MinimalScopes = objectType<Omit<Minimal, "operations" | "asOf" | "patients">>(
   "MinimalScopes",
   "A small set of scopes that serves all that a client was allowed in a window.",
   {
     scopes: of(ProposedScope).list("The scopes to grant instead of those granted now."),
     dropped: of(DroppedScope).list("What is granted now and not needed."),
-    checked: int("Decisions that were made again under the proposal."),
-    notAllowedNow: int(
-      "Decisions of the window that the policy as it is would no longer allow; nothing was proposed for them.",
+    few: FEW,
+    checked: int.orNull(
+      `Decisions that were made again under the proposal, by what was known when they were made.${HIDDEN}`,
     ),
-    flips: id.list(
-      "Decisions that would be refused, get other obligations or a narrower search under the proposal: empty, or do not use it.",
+    notAllowedNow: int.orNull(
+      `Decisions of the window that the policy as it is would no longer allow, or that can't be made again; nothing was proposed for them.${HIDDEN}`,
     ),
+    flipped: int.orNull(
+      `Decisions that would be refused, get other obligations or a narrower search under the proposal: 0, or do not use it.${HIDDEN}`,
+    ),
+    flips: id.list("These, by id; to who is no auditor none."),
     smallest: flag("Whether all combinations of granted scopes were tried and none is smaller; else it is a good one."),
     complete: flag("Whether every decision of the window was looked at; else the newest 10,000."),
   },
@@ -148,7 +152,7 @@ const ScopeSavingType = objectType<ScopeSaving>("ScopeSaving", "Where a scope co
 });
 
 type Advised = Pick<Advice, "clientId" | "policyRevision" | "since"> &
-  ScopeSavings & { readonly minimal: Omit<Minimal, "operations" | "asOf"> | null };
+  ScopeSavings & { readonly minimal: Omit<Minimal, "operations" | "asOf" | "patients"> | null };
 const ScopeAdvice = objectType<Advised>("ScopeAdvice", "Which scopes could be less.", {
   clientId: id.orNull("The client that is asked about; null: all."),
   policyRevision: int(POLICY_REVISION),
@@ -179,7 +183,7 @@ const days = (standard: number, max: number) => ({
 export class ScopeLifeResolver {
   @Query(() => ScopeUseConnection, {
     description:
-      "Who holds scopes, and how often each was used in a window, from the journal. With `scope`: who holds it or ever used it, most uses first, a SMART scope by its exact text; NOT_FOUND for one that is not known. Without: the grants in force. A grant that is younger than the window may have had no time.",
+      "Who holds scopes, and how often each was used in a window, from the journal. With `scope`: who holds it or ever used it, most uses first, a SMART scope by its exact text; NOT_FOUND for one that is not known; FORBIDDEN to who is no auditor for one whose constraint asks for somebody. Without: the grants in force. A grant that is younger than the window may have had no time.",
   })
   async scopeUse(
     @Arg("scope", () => String, { nullable: true, description: "The scope; absent: all that are granted." })
@@ -201,7 +205,7 @@ export class ScopeLifeResolver {
     const list = scope === null ? "scopeUse" : `scopeUse ${scope}`;
     const page = pageRequest(list, args);
     const query = { scope, unused: unused ?? false, days: daysOf(window, 30, MAX_DAYS), page };
-    const { asOf, policyRevision, since, uses, ...found } = await ctx.domain.scopeLife.use(query);
+    const { asOf, policyRevision, since, uses, ...found } = await ctx.domain.scopeLife.use(ctx.caller, query);
     const { edges, pageInfo } = toConnection(list, page, found, shownUse(policyRevision));
     return { policyRevision, since, asOf, uses, pageInfo, edges: ctx.loaders.inParts(edges, itemFields(info)) };
   }
@@ -241,7 +245,7 @@ export class ScopeLifeResolver {
   ) {
     const clientId = asked ?? null;
     if (clientId !== null) checkText("clientId", identifierProblem(clientId));
-    const { minimal, now, savings, ...advice } = ctx.domain.reviews.advice({
+    const { minimal, now, savings, ...advice } = ctx.domain.reviews.advice(ctx.caller, {
       clientId,
       days: daysOf(window, 90, MAX_ADVISED_DAYS),
     });

@@ -1,9 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
+import type { Caller } from "../domain/callers/types.ts";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
 import type { Job } from "../domain/simulation/jobs/job.ts";
+import { type SeenJob, seenJob } from "../domain/simulation/jobs/seenJob.ts";
 import { callerOf } from "./everyRequest.ts";
 
 const PATH = "/jobs/:id/events";
@@ -27,20 +29,20 @@ export interface JobEventsDeps {
   readonly onCut: () => void;
 }
 
-function eventOf({ endedAt, id, progress, read, reason, state }: Job): string {
+function eventOf({ endedAt, id, progress, read, reason, state }: SeenJob): string {
   const data = JSON.stringify({ id, state, progress, read, reason });
   return endedAt === null ? `event: progress\ndata: ${data}\n\n` : `id: ${ENDED}\nevent: ended\ndata: ${data}\n\n`;
 }
 
 /** Sends what is new of a job until it has ended, the client has gone or takes nothing, or `stop` is given. */
-async function follow(job: Job, response: ServerResponse, deps: JobEventsDeps, stop: AbortSignal) {
+async function follow(caller: Caller, job: Job, response: ServerResponse, deps: JobEventsDeps, stop: AbortSignal) {
   const { find, onCut, sendTimeoutMs } = deps;
   const began = performance.now();
   let [spoke, took] = [began, began];
   let last = "";
   const isOpen = (): boolean => !response.destroyed && !stop.aborted && performance.now() - began < LONGEST_MS;
   for (let now: Job | null = job; now !== null && isOpen(); now = await find(now.id)) {
-    const event = eventOf(now);
+    const event = eventOf(seenJob(caller, now));
     const at = performance.now();
     if (response.writableLength === 0) took = at;
     else if (at - took > sendTimeoutMs) {
@@ -70,19 +72,19 @@ export function registerJobEvents(server: FastifyInstance, deps: JobEventsDeps):
   });
 
   server.get<{ Params: { readonly id: string } }>(PATH, { config: { door: PATH } }, async (request, reply) => {
-    const { id: caller } = callerOf(request);
+    const caller = callerOf(request);
     const { id } = request.params;
     const job = identifierProblem(id) === null ? await deps.find(id) : null;
     if (job === null) throw new ScopewardenError("NOT_FOUND", "There is no job of that id.");
     if (request.headers["last-event-id"] === ENDED && job.endedAt !== null) return reply.code(204).send();
-    const own = streams.get(caller) ?? 0;
+    const own = streams.get(caller.id) ?? 0;
     const all = [...streams.values()].reduce((sum, count) => sum + count, 0);
     if (own >= MAX_OWN || all >= MAX_STREAMS)
       throw new ScopewardenError(
         "LIMIT_EXCEEDED",
         `At most ${MAX_OWN} streams of events a caller, ${MAX_STREAMS} in all.`,
       );
-    streams.set(caller, own + 1);
+    streams.set(caller.id, own + 1);
     reply.hijack();
     const { raw: response } = reply;
     try {
@@ -92,14 +94,14 @@ export function registerJobEvents(server: FastifyInstance, deps: JobEventsDeps):
         "content-type": "text/event-stream; charset=utf-8",
         "x-accel-buffering": "no",
       });
-      await follow(job, response, deps, stop.signal);
+      await follow(caller, job, response, deps, stop.signal);
     } catch {
       // The job can't be looked at: the client comes again.
       response.destroy();
     } finally {
-      const left = (streams.get(caller) ?? 1) - 1;
-      if (left === 0) streams.delete(caller);
-      else streams.set(caller, left);
+      const left = (streams.get(caller.id) ?? 1) - 1;
+      if (left === 0) streams.delete(caller.id);
+      else streams.set(caller.id, left);
     }
   });
 }

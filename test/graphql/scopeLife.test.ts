@@ -4,6 +4,7 @@ import { apply, at, callerOf, NOW, openWorld, pathsOf, type World } from "./worl
 
 const DAY = 86_400_000;
 const REVIEWER = callerOf("key:reviewer", "reviewer");
+const AUDITOR = callerOf("key:auditor", "auditor");
 const GATEWAY = callerOf("key:gateway", "service");
 let world: World;
 
@@ -131,12 +132,9 @@ test("without a scope it lists all grants, or what no allowed access used, page 
 });
 
 test("scopeAdvice narrows, drops and checks for one client, and says where scopes could be less", async () => {
-  const data = await world.data(
-    `{ scopeAdvice(clientId: "portal", days: 30) { clientId policyRevision
-      minimal { scopes { scope from narrowed } dropped { scope why } checked flips complete smallest } } }`,
-    {},
-    REVIEWER,
-  );
+  const ADVICE = `{ scopeAdvice(clientId: "portal", days: 30) { clientId policyRevision
+      minimal { scopes { scope from narrowed } dropped { scope why } few checked flipped flips complete smallest } } }`;
+  const data = await world.data(ADVICE, {}, AUDITOR);
   assert.deepEqual([at(data, "scopeAdvice", "clientId"), at(data, "scopeAdvice", "policyRevision")], ["portal", 1]);
   assert.deepEqual(at(data, "scopeAdvice", "minimal"), {
     scopes: [
@@ -144,11 +142,15 @@ test("scopeAdvice narrows, drops and checks for one client, and says where scope
       { scope: "view_labs", from: ["view_labs"], narrowed: false },
     ],
     dropped: [{ scope: "view_notes", why: "UNUSED" }],
+    few: false,
     checked: 3,
+    flipped: 0,
     flips: [],
     complete: true,
     smallest: true,
   });
+  const seen = at(await world.data(ADVICE, {}, REVIEWER), "scopeAdvice", "minimal");
+  assert.deepEqual(seen, { ...(at(data, "scopeAdvice", "minimal") as object), few: true, checked: null });
   await world.error("NOT_FOUND", '{ scopeAdvice(clientId: "nobody") { complete } }', {}, REVIEWER);
   const SAVINGS = `query ($clientId: ID) { scopeAdvice(clientId: $clientId, days: 20) {
     clientId minimal { checked } complete savings { clientId scope why } } }`;

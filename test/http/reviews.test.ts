@@ -306,7 +306,7 @@ describe("an access review of the demo hospital", () => {
     let narrowed = "";
     await untilCounted(service.app.storage);
     for (const clientId of service.app.domain.policy.current().clients.keys()) {
-      const { minimal } = await data("rita", MINIMAL, { clientId });
+      const { minimal } = await data("otto", MINIMAL, { clientId });
       const { checked, scopes } = minimal;
       if (checked > 0 && checked < 1_000 && scopes.some((scope: Any) => scope.narrowed)) narrowed = clientId;
     }

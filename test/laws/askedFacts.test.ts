@@ -134,6 +134,8 @@ interface Said {
   readonly staff: object;
   readonly consent: "DENY" | "PERMIT" | null;
   readonly emergency: boolean;
+  /** Whose access is restricted; null: nobody's. */
+  readonly restricted: { readonly id: string; readonly type: string } | null;
 }
 const TEAM = fc.constantFrom(["omar"], ["nina"], []);
 const properties = fc.record(
@@ -162,6 +164,7 @@ const said: fc.Arbitrary<Said> = fc.record({
   ),
   consent: fc.constantFrom(null, "DENY", "PERMIT"),
   emergency: fc.boolean(),
+  restricted: fc.constantFrom(null, { id: "omar", type: "user" }, { id: "u-ada", type: "user" }),
 });
 
 const REFS = [
@@ -171,7 +174,16 @@ const REFS = [
   { type: "user", id: "u-ada" },
   { type: "user", id: "omar" },
 ];
-async function say({ account, consent, emergency, ofOther, patient, resource, staff }: Said): Promise<void> {
+async function say({
+  account,
+  consent,
+  emergency,
+  ofOther,
+  patient,
+  resource,
+  restricted,
+  staff,
+}: Said): Promise<void> {
   const of = [patient, ofOther, resource, account, { ...STAFF.properties, ...staff }];
   const entities = REFS.flatMap((ref, i) => (of[i] === null ? [] : [{ ...ref, properties: of[i] }]));
   await world.data(PUT, { entities });
@@ -185,6 +197,15 @@ async function say({ account, consent, emergency, ofOther, patient, resource, st
     );
     recordedId = String(at(recorded, "recordConsent", "id"));
   }
+  if (restricted !== null) {
+    const input = { response: "SUSPENSION", subject: restricted, minutes: 30, reason: "r" };
+    const impose = "mutation ($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id } }";
+    await world.data(
+      impose,
+      { input },
+      { ...callerOf("key:who blocks", "admin"), subject: { id: "x", type: "user", issuer: null } },
+    );
+  }
   if (!emergency) return;
   const input = { subject: { id: "omar" }, patient: PATIENT, organization: "north", reason: "r", minutes: 30 };
   const by = { ...ROOT, subject: { id: "x", type: "user", issuer: null } };
@@ -192,7 +213,7 @@ async function say({ account, consent, emergency, ofOther, patient, resource, st
 }
 let recordedId: string | null = null;
 
-/** Nobody has said anything, and no emergency is open: staff alone is known. */
+/** Nobody has said anything, no emergency is open and nobody is restricted: staff alone is known. */
 async function sayNothing(): Promise<void> {
   await world.data(DELETE, { entities: REFS });
   await world.data(PUT, { entities: [STAFF] });

@@ -15,6 +15,7 @@ import { scopeNamesOne } from "../../src/domain/simulation/namesOne.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { atLeast, runs } from "../support/budget.ts";
 import { NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
+import { NO_VERSIONS } from "../support/records.ts";
 
 let engine: Engine;
 before(async () => {
@@ -79,7 +80,7 @@ const records = (asked: readonly AccessRequest[]): readonly AccessRecord[] =>
 
 async function proposed(rows: Rows, asked: readonly AccessRequest[]): Promise<Proposal> {
   const facts = { snapshot: snapshotFrom(rows), engine, now: NOW };
-  return minimalScopes({ facts, changeFacts }, "c1", records(asked), { breathe, gather: async () => new Map() });
+  return minimalScopes({ facts, changeFacts }, "c1", records(asked), { breathe, ...NO_VERSIONS });
 }
 
 test("what the client was allowed, it is allowed under the proposal: no decision flips", async () => {

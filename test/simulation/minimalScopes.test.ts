@@ -7,7 +7,7 @@ import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot } from "../../src/domain/policy/snapshot.ts";
 import { minimalScopes } from "../../src/domain/simulation/minimalScopes.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { accessRequest, allowedRecord } from "../support/records.ts";
+import { accessRequest, allowedRecord, NO_VERSIONS } from "../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
@@ -55,7 +55,7 @@ async function propose(
   const facts = { snapshot: applied.snapshot, engine, now: NOW };
   const proposal = await minimalScopes({ facts, changeFacts }, "app", records, {
     breathe: () => Promise.resolve(),
-    gather: async () => new Map(),
+    ...NO_VERSIONS,
   });
   return { ...proposal, names: proposal.scopes.map(({ scope }) => scope) };
 }

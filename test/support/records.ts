@@ -46,3 +46,11 @@ export function allowedRecord(request: AccessRequest, scope: string, decidedAt: 
     request,
   };
 }
+
+/** Where records that name no version are made again. */
+export const NO_VERSIONS = {
+  directory: { version: async () => null },
+  consents: { versions: async () => [] },
+  breakGlasses: { versions: async () => [] },
+  restrictions: { versions: async () => [] },
+};

@@ -4,6 +4,11 @@ import { Button } from "./buttons.tsx";
 import { Failed, Note, Progress } from "./feedback.tsx";
 import { words } from "./words.ts";
 
+function soFar({ read, state }: JobState): string {
+  if (state === "QUEUED") return "waits for its turn";
+  return read === null ? "under way" : `${read.toLocaleString("en-US")} decisions read`;
+}
+
 /** How far a job is, and a way to stop it. It goes on when the page is left. */
 export function JobProgressView({ job, title }: { readonly job: JobState; readonly title: string }) {
   const cancel = useAct(CancelJob);
@@ -16,10 +21,7 @@ export function JobProgressView({ job, title }: { readonly job: JobState; readon
     );
   return (
     <div className="job">
-      <Progress
-        label={`${title}: ${job.state === "QUEUED" ? "waits for its turn" : `${job.read.toLocaleString("en-US")} decisions read`}`}
-        part={job.state === "QUEUED" ? null : job.progress}
-      />
+      <Progress label={`${title}: ${soFar(job)}`} part={job.state === "QUEUED" ? null : job.progress} />
       <div className="row">
         <Button onPress={() => void cancel.run({ id: job.id })} isDisabled={cancel.isRunning}>
           Stop it

@@ -11,8 +11,11 @@ import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.
 interface Write {
   readonly author: string;
   readonly reason: string;
-  /** Under four eyes it is refused also where it would change nothing: else that would tell what is known of somebody. Absent: false. */
-  readonly isAsked?: boolean;
+  /**
+   * Whether who writes may not learn what is known of somebody: then what is as it was is answered, and refused under four eyes, like what
+   * changes. Absent: false.
+   */
+  readonly isBlind?: boolean;
 }
 
 /** What a proposal does to the directory, read and checked. */
@@ -93,25 +96,25 @@ export function createDirectoryAdmin(deps: {
   }
 
   async function commit(
-    { author, isAsked = false, reason }: Write,
+    { author, isBlind = false, reason }: Write,
     { put, remove }: DirectoryOperations,
     reviewed?: Reviewed,
   ) {
     checkReason(reason);
     if (fourEyes && reviewed === undefined) {
       const base = await refresh();
-      if (isAsked || changedBy(base, { put, remove }).length > 0)
+      if (isBlind || changedBy(base, { put, remove }).length > 0)
         throw fourEyesRequired("a change of what the directory knows");
       return { revision: base.revision, put: 0, removed: 0 };
     }
-    const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove };
+    const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove, always: isBlind };
     // An account of two would be both of them: what is there must be known, and stay so until the commit.
     const links = put.some(({ properties }) => accountsIn(properties).length > 0);
     for (let attempt = 1; ; attempt++) {
       const base = reviewed === undefined && !links ? null : await refresh();
       if (base !== null) {
         await reviewed?.asApproved(base);
-        const problems = accountProblems(base, { put, remove });
+        const problems = accountProblems(base, { put, remove }, { isBlind });
         if (problems.length > 0) throw badInput(problems);
       }
       try {
@@ -121,7 +124,7 @@ export function createDirectoryAdmin(deps: {
             : await store.commit({ ...change, expectedRevision: base.revision }, reviewed?.carriedOut);
         // Decisions after the answer know it. A command that only loads never asks, and keeps nothing.
         if (known !== null) await refresh();
-        return changed;
+        return isBlind ? { ...changed, put: put.length, removed: remove.length } : changed;
       } catch (error) {
         const raced = error instanceof ScopewardenError && error.code === "CONFLICT";
         if (!raced || attempt === ATTEMPTS) throw error;

@@ -132,12 +132,15 @@ export function accountsBeside(directory: Directory, account: CallerSubject): re
 export function accountProblems(
   directory: Directory,
   { put, remove }: { readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] },
+  /** Of who may not learn what is known of somebody. */
+  { isBlind }: { readonly isBlind: boolean },
 ): readonly Problem[] {
   const next = withPart(directory, { gone: remove, put: put.map((each) => ({ ...each, version: 0 })) });
   return put.flatMap(({ id, properties, type }, i) =>
     accountsIn(properties).flatMap((account) => {
       const other = (next.linked.get(accountKey(account)) ?? NOBODY).find((ref) => ref.type !== type || ref.id !== id);
-      const message = `names the account ${account.id} of ${account.issuer}, which is ${other?.type}/${other?.id}'s: an account is one person's`;
+      const whose = isBlind ? "another entity" : `${other?.type}/${other?.id}`;
+      const message = `names the account ${account.id} of ${account.issuer}, which is ${whose}'s: an account is one person's`;
       return other === undefined ? [] : [{ path: `entities[${i}].properties.accounts`, message }];
     }),
   );

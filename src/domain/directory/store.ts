@@ -12,6 +12,8 @@ export interface DirectoryChange {
   /** Each (type, id) once among both. */
   readonly put: readonly NewEntity[];
   readonly remove: readonly EntityRef[];
+  /** Whether it is a revision also where nothing differs: else the next one would tell whether anything did. Absent: it is not. */
+  readonly always?: boolean;
   /** The revision that it must be made on; absent: whichever is newest. */
   readonly expectedRevision?: number;
 }
@@ -52,7 +54,7 @@ export interface DirectoryStore {
   difference(from: number, to: number): AsyncIterable<DirectoryPart>;
   /**
    * Writes what differs from what is there, as one revision and one act on record, and the end of the proposal that it
-   * carries out; nothing where nothing differs.
+   * carries out; nothing where nothing differs, unless it is `always` one.
    * @throws ScopewardenError CONFLICT where another instance's change came in between, or the proposal is not approved,
    * UNAUTHENTICATED when the author's key is no longer in force.
    */

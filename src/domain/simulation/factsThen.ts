@@ -16,7 +16,7 @@ export interface VersionStores {
 }
 
 /** What a decision rested on beside the policy, as it was when it was made: an emergency is open, even where it has ended since. */
-interface FactsThen {
+export interface FactsThen {
   readonly directory: Directory;
   readonly gathered: GatheredFacts;
 }

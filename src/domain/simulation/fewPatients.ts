@@ -1,5 +1,6 @@
 import { decisionSubject } from "../decisions/decisionSubject.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
+import { byText } from "../kernel/sortedInParts.ts";
 
 /**
  * Of so many patients at the most a number says too much of each: who may not know whose the decisions are learns that there are few, and no
@@ -41,6 +42,33 @@ export class Patients {
   get size(): number {
     return this.#ids.size;
   }
+}
+
+/**
+ * The greatest number that is given as this one is in an answer that has a small one. By it numbers are compared with what somebody asks who
+ * may not know whose the decisions are: by their own, asking again and again would tell them.
+ */
+export const mostGivenAlike = (value: number): number => {
+  if (value === 0) return 0;
+  return value <= FEW_PATIENTS ? FEW_PATIENTS : value - (value % 10) + 9;
+};
+
+/**
+ * Rows of given numbers, in an order that tells no more than these do: those with the most first, by name where they are alike, and those of
+ * which something is left out last.
+ */
+export function inGivenOrder<Row>(
+  rows: readonly Row[],
+  {
+    name,
+    numbers,
+  }: { readonly numbers: (row: Row) => readonly (number | null)[]; readonly name: (row: Row) => string },
+): readonly Row[] {
+  const sum = (row: Row): number => {
+    const given = numbers(row);
+    return given.includes(null) ? -1 : given.reduce<number>((all, each) => all + (each ?? 0), 0);
+  };
+  return [...rows].sort((a, b) => sum(b) - sum(a) || byText(name(a), name(b)));
 }
 
 /** The least of several numbers of patients, of those that there are any of; 0: of none there is any. */

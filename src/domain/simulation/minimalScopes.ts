@@ -1,6 +1,5 @@
 import { decide } from "../decisions/decide.ts";
 import { type DecideFacts, fhirVersionOf } from "../decisions/facts.ts";
-import type { GatherAccess } from "../decisions/gather.ts";
 import { withinCeiling } from "../decisions/granting/narrow.ts";
 import { grantedScopes, mayPresent } from "../decisions/holds/grants.ts";
 import type { AccessRecord, AccessRequest } from "../decisions/types.ts";
@@ -11,7 +10,8 @@ import { type Atom, printAtom } from "../scopes/atom.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
 import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
-import { gatheredFor } from "./gatheredFor.ts";
+import { createFactsThen, type FactsThen, type VersionStores } from "./factsThen.ts";
+import { concernedBy, Patients } from "./fewPatients.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
 import { type Allowed, type Need, needsOf } from "./needsOf.ts";
@@ -38,16 +38,18 @@ export interface Proposal {
   readonly operations: readonly PolicyOperation[];
   /** Decisions that were made again under the proposal. */
   readonly checked: number;
-  /** Decisions that the policy as it is would no longer allow: they tell nothing of the proposal. */
+  /** Decisions that the policy as it is would no longer allow, or of which it can't be told: they tell nothing of the proposal. */
   readonly notAllowedNow: number;
   /** Ids of decisions that would come out otherwise under the proposal. */
   readonly flips: readonly string[];
   /** Whether no smaller number of granted scopes would do; false where there were too many to try all combinations. */
   readonly smallest: boolean;
+  /** Of how many patients each number is, as `Patients` counts them. */
+  readonly patients: Readonly<Record<"checked" | "flips" | "notAllowedNow", number>>;
 }
 
 interface Case extends Allowed {
-  readonly id: string;
+  readonly record: AccessRecord;
   readonly needs: readonly Need[];
 }
 
@@ -160,9 +162,39 @@ function presentedUnder(now: DecideFacts, other: DecideFacts, request: AccessReq
   return { ...request, scopes: [...new Set(scopes)] };
 }
 
+/** Records of which what they rested on is read at once. */
+const PART = 500;
+
+/**
+ * What each of these rested on when it was made, beside the policy: what is known of a patient now would be told by what comes of it. Those of
+ * which that is gone are left out. @throws ScopewardenError POLICY_UNAVAILABLE
+ */
+async function factsOfEach(
+  stores: VersionStores,
+  records: readonly AccessRecord[],
+): Promise<ReadonlyMap<AccessRecord, FactsThen>> {
+  const factsThen = createFactsThen(stores);
+  const found = new Map<AccessRecord, FactsThen>();
+  for (let at = 0; at < records.length; at += PART) {
+    const part = records.slice(at, at + PART);
+    await factsThen.ahead(part);
+    for (const record of part) {
+      const then = await factsThen.of(record);
+      if ("gathered" in then) found.set(record, then);
+    }
+  }
+  return found;
+}
+
+const patientsOf = (records: readonly AccessRecord[]): number => {
+  const patients = new Patients();
+  for (const record of records) patients.add(concernedBy(record));
+  return patients.size;
+};
+
 /**
  * A small set of scopes that serves every one of these allowed accesses as the client's grants do now:
- * chosen from the grants, SMART scopes narrowed to what was used of them. Grants whose constraint asks for a patient, a person or a resource
+ * chosen from the grants, SMART scopes narrowed to what was used of them, by what was known when they were asked for. Grants whose constraint asks for a patient, a person or a resource
  * stay as they are, and serve nothing that others do: what they would be needed for tells whose the accesses are. It is checked by deciding every access again,
  * with the scopes that its token would then carry; what would come out otherwise widens the proposal until nothing does.
  */
@@ -170,19 +202,20 @@ export async function minimalScopes(
   hypothesis: Hypothesis,
   clientId: string,
   records: readonly AccessRecord[],
-  { breathe, gather }: { readonly breathe: Breathe; readonly gather: GatherAccess },
+  deps: VersionStores & { readonly breathe: Breathe },
 ): Promise<Proposal> {
+  const { breathe } = deps;
   const { facts } = hypothesis;
   const cases: Case[] = [];
-  const known = await gatheredFor(
-    gather,
-    facts,
-    records.map(({ request }) => request),
-  );
-  await unhurried(records, breathe, ({ id, request }) => {
-    const own = known(facts, request);
-    const verdict = decide(own, request);
-    if (verdict.outcome === "ALLOW") cases.push({ id, request, verdict, needs: needsOf(own, { request, verdict }) });
+  const notAllowed: AccessRecord[] = [];
+  const then = await factsOfEach(deps, records);
+  await unhurried(records, breathe, (record) => {
+    const { request } = record;
+    const own = { ...facts, ...then.get(record) };
+    const verdict = then.has(record) ? decide(own, request) : null;
+    if (verdict?.outcome === "ALLOW")
+      cases.push({ record, request, verdict, needs: needsOf(own, { request, verdict }) });
+    else notAllowed.push(record);
   });
   const granted = grantedScopes(facts, clientId);
   const candidates = byBreadth(facts, granted);
@@ -192,10 +225,10 @@ export async function minimalScopes(
   for (;;) {
     const { scopes, smallest } = await propose(candidates, needs, { whole, breathe, version: fhirVersionOf(facts) });
     const operations = changeTo(facts, clientId, scopes);
-    const then = await supposing(hypothesis, operations, { breathe });
+    const changed = await supposing(hypothesis, operations, { breathe });
     const flipped: Case[] = [];
     await unhurried(cases, breathe, (one) => {
-      const after = decide(known(then, one.request), presentedUnder(facts, then, one.request));
+      const after = decide({ ...changed, ...then.get(one.record) }, presentedUnder(facts, changed, one.request));
       if (!servesAs(one.verdict, after, one.request.resource.type)) flipped.push(one);
     });
     const kept = new Set(scopes.flatMap(({ from }) => from));
@@ -209,9 +242,14 @@ export async function minimalScopes(
           .map((scope) => ({ scope, why: wanted.has(scope) ? "REPLACEABLE" : "UNUSED" })),
         operations,
         checked: cases.length,
-        notAllowedNow: records.length - cases.length,
-        flips: flipped.map(({ id }) => id),
+        notAllowedNow: notAllowed.length,
+        flips: flipped.map(({ record }) => record.id),
         smallest: smallest && whole.size === 0,
+        patients: {
+          checked: patientsOf(cases.map(({ record }) => record)),
+          flips: patientsOf(flipped.map(({ record }) => record)),
+          notAllowedNow: patientsOf(notAllowed),
+        },
       };
     }
     const able = flipped.flatMap((one) => one.needs.flatMap(({ by }) => [...by.keys()])).filter((g) => !whole.has(g));

@@ -12,7 +12,7 @@ import { dayStart } from "../kernel/time.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { concernedBy, givenNumber, isFew, Patients } from "./fewPatients.ts";
+import { concernedBy, givenNumber, inGivenOrder, isFew, Patients } from "./fewPatients.ts";
 import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
@@ -116,6 +116,8 @@ function seenClients(
   const isRounded = !mayIdentify && [...all, totals.checked, totals.wouldBreak].some(({ patients }) => isFew(patients));
   const given = ({ value, patients }: Counted): number | null =>
     mayIdentify ? value : givenNumber(value, { patients, isRounded });
+  // An auditor's are in the order of their numbers as they are.
+  const inOrder: typeof inGivenOrder = (rows, by) => (mayIdentify ? rows : inGivenOrder(rows, by));
   const clients = made.map(({ counts, lastUsedAt, useInstead, uses, ...client }): AffectedClient => {
     const { checked, refusedAlready, unanswered, wouldBreak, wouldChange } = counts;
     return {
@@ -128,18 +130,21 @@ function seenClients(
       wouldBreak: given(wouldBreak),
       wouldChange: given(wouldChange),
       refusedAlready: given(refusedAlready),
-      useInstead: useInstead.map(({ covers, ...scope }) => ({ ...scope, covers: given(covers) })),
+      useInstead: inOrder(
+        useInstead.map(({ covers, ...scope }) => ({ ...scope, covers: given(covers) })),
+        {
+          name: ({ scope }) => scope,
+          numbers: ({ covers, successor }) => [successor ? Number.MAX_SAFE_INTEGER : covers],
+        },
+      ),
       unanswered: given(unanswered),
     };
   });
-  const isKnown = ({ wouldBreak }: AffectedClient): boolean => wouldBreak !== null;
-  // The order tells no number that is left out.
-  const unknown = clients.filter((client) => !isKnown(client)).sort((a, b) => byText(a.clientId, b.clientId));
   return {
     few: isRounded,
     checked: given(totals.checked),
     wouldBreak: given(totals.wouldBreak),
-    clients: [...clients.filter(isKnown), ...unknown],
+    clients: inOrder(clients, { name: ({ clientId }) => clientId, numbers: ({ wouldBreak }) => [wouldBreak] }),
   };
 }
 

@@ -12,6 +12,8 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyReader } from "../policy/store.ts";
 import { DAY_MS } from "../policy/use.ts";
 import { simulationAct } from "../record/acts.ts";
+import { scopeNamesOne } from "./namesOne.ts";
+import { auditorsAlone } from "./replay/replayInput.ts";
 import { type RetirementPreview, retirementPreview } from "./retirement.ts";
 import type { RecordAct } from "./whatIf.ts";
 
@@ -29,13 +31,16 @@ export interface ScopeUsePage extends Page<ScopeUse, string> {
  * `days` days, from the beginning of the hour in which they begin. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE.
  */
 export interface ScopeLife {
-  /** Of one scope who holds or ever used it; else all grants in force. @throws ScopewardenError NOT_FOUND for a scope that is not known. */
-  use(query: {
-    readonly scope: string | null;
-    readonly days: number;
-    readonly unused: boolean;
-    readonly page: PageRequest<string>;
-  }): Promise<ScopeUsePage>;
+  /** Of one scope who holds or ever used it; else all grants in force. @throws ScopewardenError NOT_FOUND for a scope that is not known; FORBIDDEN to who is no auditor where it asks for people. */
+  use(
+    caller: Caller,
+    query: {
+      readonly scope: string | null;
+      readonly days: number;
+      readonly unused: boolean;
+      readonly page: PageRequest<string>;
+    },
+  ): Promise<ScopeUsePage>;
   /**
    * That it was asked is on record before the answer.
    * @throws ScopewardenError BAD_USER_INPUT for what can't be retired, FORBIDDEN to who is no auditor where the scope asks for people.
@@ -75,8 +80,10 @@ export function createScopeLife(deps: {
     };
   };
   return {
-    async use({ days, scope, ...rest }) {
+    async use(caller, { days, scope, ...rest }) {
       const { snapshot, now, since } = begin(days);
+      if (journalView(caller) !== null && scope !== null && scopeNamesOne([snapshot], scope))
+        throw auditorsAlone("The use of a scope that asks for somebody");
       const asked = { snapshot, now, since, ...rest };
       const found =
         scope === null

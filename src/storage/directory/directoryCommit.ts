@@ -126,8 +126,8 @@ export async function commitDirectory(commit: Commit): Promise<DirectoryChanged>
     await commit.requireAuthor(run, change.author);
     const { head, own } = await headOf(commit);
     const changes = await differences(commit);
-    if (changes.length === 0) {
-      if (retry && own !== null) return own;
+    if (changes.length === 0 && retry && own !== null) return own;
+    if (changes.length === 0 && change.always !== true) {
       // What was approved is so already.
       if (commit.carriedOut !== undefined) await commit.closeProposal(run, commit.carriedOut, head);
       return { revision: head, put: 0, removed: 0 };

@@ -7,6 +7,7 @@ import { changeOf, emptySnapshot, withChanges } from "../../../src/domain/policy
 import { DAY_MS } from "../../../src/domain/policy/use.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import { client, grant, role, rule } from "../../storage/samples.ts";
+import { NO_VERSIONS } from "../../support/records.ts";
 import { assignmentAccess, grantAccess } from "../../support/reviews.ts";
 
 const NOW = 1_000 * DAY_MS;
@@ -76,7 +77,7 @@ async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence
       },
       facts: () => ({ snapshot, engine, now: NOW }),
       changeFacts: () => assert.fail("nothing is looked for"),
-      gather: async () => new Map(),
+      ...NO_VERSIONS,
       oldestDecision: async () => (recorded === null ? null : NOW - recorded * DAY_MS),
       breathe: async () => undefined,
     },

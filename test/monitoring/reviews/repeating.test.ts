@@ -8,6 +8,7 @@ import { changeOf, emptySnapshot, withChanges } from "../../../src/domain/policy
 import { DAY_MS } from "../../../src/domain/policy/use.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import { role } from "../../storage/samples.ts";
+import { NO_VERSIONS } from "../../support/records.ts";
 import { campaign } from "../../support/reviews.ts";
 
 const NOTHING_USED = {
@@ -62,7 +63,7 @@ function reviewsOf(before: readonly Campaign[], startFails?: () => Error | undef
     figures: NOTHING_USED,
     facts: () => ({ snapshot, engine, now: time.now }),
     changeFacts: () => assert.fail("nothing is looked for"),
-    gather: async () => new Map(),
+    ...NO_VERSIONS,
     oldestDecision: async () => null,
     breathe: async () => undefined,
     clock: () => time.now,

@@ -8,7 +8,7 @@ import type { PolicyOperation } from "../../../src/domain/policy/operations.ts";
 import { emptySnapshot } from "../../../src/domain/policy/snapshot.ts";
 import { DAY_MS } from "../../../src/domain/policy/use.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";
-import { accessRequest, allowedRecord } from "../../support/records.ts";
+import { accessRequest, allowedRecord, NO_VERSIONS } from "../../support/records.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const changeFacts = { now: NOW, newId: () => "id", checkCondition: () => null, readCondition: () => NO_TERMS };
@@ -62,7 +62,7 @@ async function savings(
       },
       facts: () => ({ snapshot: applied.snapshot, engine, now: NOW }),
       changeFacts: () => changeFacts,
-      gather: async () => new Map(),
+      ...NO_VERSIONS,
       oldestDecision: async () => NOW - 200 * DAY_MS,
       breathe: async () => undefined,
     },

@@ -66,17 +66,19 @@ test("the name of many rows is made in parts, and no row is left out", async () 
 
 test("of entities it is the version that each has, and what differs", () => {
   const put = [{ type: "user", id: "a", properties: { vip: true } }];
-  const at = (version: number, properties: object | null = null) =>
+  const at = (version: number, properties: object | null = null, salt = "a secret") =>
     directoryEffect(
       directoryOf([{ type: "user", id: "a", version, properties: properties as null }], 9),
       { put, remove: [] },
-      sha256,
+      { salt, sha256 },
     );
   assert.notEqual(at(1).effect, at(2).effect);
   assert.equal(at(1).changes, 1);
   assert.equal(at(3, { vip: true }).changes, 0);
-  const gone = directoryEffect(directoryOf([], 9), { put: [], remove: [{ type: "user", id: "a" }] }, sha256);
+  const secret = { salt: "a secret", sha256 };
+  const gone = directoryEffect(directoryOf([], 9), { put: [], remove: [{ type: "user", id: "a" }] }, secret);
   assert.equal(gone.changes, 0);
+  assert.notEqual(at(1, null, "another").effect, at(1).effect);
 });
 
 test("an approval is for all that a proposal is: whatever of it differs, the digest does", () => {

@@ -1,5 +1,6 @@
 import type { Page } from "../../kernel/pages.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { mostGivenAlike } from "../../simulation/fewPatients.ts";
 import { foldWindow, type RunBounds } from "../../simulation/jobs/foldWindow.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
@@ -63,6 +64,8 @@ export interface Backtest {
 export interface MadeBacktest extends Backtest {
   /** Of how many patients each number is, as `Patients` counts them. */
   readonly patients: Readonly<Record<"alerts" | "decisions" | "findings", number>>;
+  /** `threshold` as it is for who may not know whose the decisions are: alerts are compared with the budget as their number is given. */
+  readonly openThreshold: Backtest["threshold"];
 }
 
 const DAY_MS = 86_400_000;
@@ -128,6 +131,10 @@ export async function makeBacktest(
   const until = complete ? to : newest + 1;
   const most = ((budget ?? 0) * Math.max(0, until - from)) / WEEK_MS;
   const met = [...verdicts.values()];
+  const thresholdBy = (countedAs?: (alerts: number) => number): Backtest["threshold"] =>
+    budget === null
+      ? null
+      : leastThreshold(tally.storyPoints, { ...thresholds, most, ...(countedAs !== undefined && { countedAs }) });
   return {
     detector: detector.code,
     version: task.version,
@@ -139,7 +146,8 @@ export async function makeBacktest(
     complete: complete && span !== null && span.oldest <= from,
     findings: tally.findings,
     alerts: tally.alerts,
-    threshold: budget === null ? null : leastThreshold(tally.storyPoints, { ...thresholds, most }),
+    threshold: thresholdBy(),
+    openThreshold: thresholdBy(mostGivenAlike),
     byClient: tally.byClient,
     knownVerdicts: VERDICTS.map((verdict) => ({ verdict, met: met.filter((one) => one === verdict).length })),
     samples: tally.samples,

@@ -1,5 +1,5 @@
 import { dayStart, wholeDays } from "../../kernel/time.ts";
-import { givenNumber, isFew } from "../../simulation/fewPatients.ts";
+import { givenNumber, inGivenOrder, isFew } from "../../simulation/fewPatients.ts";
 import type { Backtest, KnownVerdicts, MadeBacktest } from "./makeBacktest.ts";
 import type { BacktestCount } from "./tally.ts";
 
@@ -23,15 +23,20 @@ export interface SeenBacktest
 }
 
 /** All of it, as auditors see it. */
-export const wholeBacktest = ({ byClient, patients: _, ...made }: MadeBacktest): SeenBacktest => ({
+export const wholeBacktest = ({ byClient, openThreshold: _, patients: __, ...made }: MadeBacktest): SeenBacktest => ({
   ...made,
   few: false,
-  byClient: byClient.map(({ fewest: __, ...count }) => ({ ...count, few: false })),
+  byClient: byClient.map(({ fewest: ___, ...count }) => ({ ...count, few: false })),
 });
 
 /** Numbers and clients, for who may not know whose the decisions are. Each alert, of which it is not counted, may be about one patient. */
-export function backtestWithoutPeople({ byClient, patients, ...made }: MadeBacktest): SeenBacktest {
-  const { alerts, decisions, findings, knownVerdicts, threshold } = made;
+export function backtestWithoutPeople({
+  byClient,
+  openThreshold: threshold,
+  patients,
+  ...made
+}: MadeBacktest): SeenBacktest {
+  const { alerts, decisions, findings, knownVerdicts } = made;
   const isRounded =
     [...Object.values(patients), ...byClient.map(({ fewest }) => fewest)].some(isFew) ||
     [...knownVerdicts.map(({ met }) => met), threshold?.alerts ?? 0].some(isFew);
@@ -50,12 +55,12 @@ export function backtestWithoutPeople({ byClient, patients, ...made }: MadeBackt
     decisions: given(decisions, patients.decisions),
     findings: given(findings, patients.findings),
     alerts: given(alerts, patients.alerts),
-    threshold: threshold === null ? null : { ...threshold, alerts: given(threshold.alerts, threshold.alerts) },
-    // The order tells no number that is left out.
-    byClient: [
-      ...counts.filter(({ few }) => !few),
-      ...counts.filter(({ few }) => few).sort((a, b) => (a.clientId < b.clientId ? -1 : 1)),
-    ],
+    // Always as if the answer had a small number: other budgets give the numbers beside it.
+    threshold:
+      threshold === null
+        ? null
+        : { ...threshold, alerts: givenNumber(threshold.alerts, { patients: threshold.alerts, isRounded: true }) },
+    byClient: inGivenOrder(counts, { name: ({ clientId }) => clientId, numbers: ({ findings: of }) => [of] }),
     knownVerdicts: knownVerdicts.map(({ met, verdict }) => ({ verdict, met: given(met, met) })),
     samples: [],
   };

@@ -9,11 +9,21 @@ export interface StoryPoints {
 
 /**
  * The least threshold, a whole number within bounds, at which these stories make no more alerts than that many; null: there is none. With how many
- * they make then.
+ * they make then. `countedAs`: for how many so many alerts count; absent: for as many.
  */
 export function leastThreshold(
   stories: readonly StoryPoints[],
-  { maximum, minimum, most }: { readonly most: number; readonly minimum: number; readonly maximum: number },
+  {
+    countedAs = (alerts) => alerts,
+    maximum,
+    minimum,
+    most,
+  }: {
+    readonly most: number;
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly countedAs?: (alerts: number) => number;
+  },
 ): { readonly alertAt: number; readonly alerts: number } | null {
   // By how many alerts each threshold has more than the one below it: one pass, however many stories there are.
   const change = new Map<number, number>();
@@ -28,7 +38,7 @@ export function leastThreshold(
   let alerts = 0;
   for (let alertAt = minimum; alertAt <= maximum; alertAt++) {
     alerts += change.get(alertAt) ?? 0;
-    if (alerts <= most) return { alertAt, alerts };
+    if (countedAs(alerts) <= most) return { alertAt, alerts };
   }
   return null;
 }

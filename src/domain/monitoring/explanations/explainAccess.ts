@@ -19,11 +19,14 @@ import { knownParties, type PatientAccess } from "./patientAccess.ts";
 import type { ExplainedAccess } from "./seenBefore.ts";
 import type { WatchedAccessStore } from "./store.ts";
 
+/** An explanation as a caller may see it; `since` null: to who is no auditor. */
+type SeenExplanation = Omit<Explanation, "since"> & { readonly since: number | null };
+
 /** Whether and by what the access to one patient's data is explained. */
 export interface PatientExplanation {
   readonly patient: string;
   /** Null: nothing explains it, then or now. */
-  readonly explanation: Explanation | null;
+  readonly explanation: SeenExplanation | null;
   /** Whether nothing explained it when it was made, and something does now. */
   readonly explainedLater: boolean;
 }
@@ -143,7 +146,10 @@ export function createExplainAccess(deps: {
  */
 const LEFT_OPEN: readonly ExplanationKind[] = ["OWN_RECORD", "REPRESENTS"];
 
-/** As reviewers see it: patients have pseudonyms, a relation is its kind alone, and that somebody is a patient is not said by name. */
+/**
+ * As reviewers see it: patients have pseudonyms, and that somebody is a patient is not said by name. A relation is its kind alone: by since when
+ * it is known, whoever knows when the directory was changed could tell whose it is.
+ */
 function underPseudonyms(
   { patients, ...rest }: AccessExplanation,
   record: DecisionRecord,
@@ -152,10 +158,10 @@ function underPseudonyms(
   const { subject } = record.request;
   const subjectName = subjectNames(record, pseudonym, own);
   const isNamed = subject !== null && subjectName(subject.id) === subject.id;
-  const shown = ({ kind, since }: Explanation): Explanation => ({
+  const shown = ({ kind }: SeenExplanation): SeenExplanation => ({
     kind: isNamed && LEFT_OPEN.includes(kind) ? "REPRESENTS" : kind,
     reference: null,
-    since,
+    since: null,
   });
   return {
     ...rest,

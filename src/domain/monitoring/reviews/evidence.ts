@@ -2,7 +2,6 @@ import { HOUR_MS } from "../../audit/countedWindow.ts";
 import { usesOfGrant } from "../../audit/grantUses.ts";
 import type { UsageReader } from "../../audit/usage.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import type { GatherAccess } from "../../decisions/gather.ts";
 import { inheritedBy } from "../../decisions/holds/roles.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import type { Breathe } from "../../kernel/ports.ts";
@@ -11,6 +10,7 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import type { PolicyRevision } from "../../policy/store.ts";
 import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt } from "../../policy/types.ts";
 import { DAY_MS } from "../../policy/use.ts";
+import type { VersionStores } from "../../simulation/factsThen.ts";
 import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
 import { keyOfAccess } from "./accessList.ts";
 import type { ReviewAccess, ReviewEvidence, SmallerSet } from "./campaign.ts";
@@ -24,12 +24,11 @@ const MOST_DECISIONS = 1_000;
 /** Organizations that evidence names: whoever asks for decisions names what they like. */
 const MOST_NAMES = 20;
 
-export interface EvidenceDeps {
+export interface EvidenceDeps extends VersionStores {
   readonly reader: EvidenceReader;
   readonly usage: UsageReader;
   readonly facts: () => DecideFacts;
   readonly changeFacts: () => ChangeFacts;
-  readonly gather: GatherAccess;
   /** When the first decision on record was made; null: there is none. */
   readonly oldestDecision: () => Promise<number | null>;
   readonly breathe: Breathe;
@@ -122,7 +121,7 @@ export async function evidenceFor(
     const { records } = await usage.allowed({ clientId, scope: null, since, first: MOST_DECISIONS + 1 });
     const hypothesis = { facts, changeFacts: deps.changeFacts() };
     const newest = records.slice(0, MOST_DECISIONS);
-    const proposal = await minimalScopes(hypothesis, clientId, newest, { breathe, gather: deps.gather });
+    const proposal = await minimalScopes(hypothesis, clientId, newest, deps);
     const made = { proposal, complete: records.length <= MOST_DECISIONS };
     small.set(clientId, made);
     return made;

@@ -1,5 +1,5 @@
 import { personOf } from "../../callers/person.ts";
-import type { Identity, Person } from "../../callers/types.ts";
+import type { Caller, Identity, Person } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
@@ -68,7 +68,7 @@ export interface AccessReviews {
   /** How each reviewer has decided so far. */
   figures(id: string): Promise<readonly ReviewerFigures[]>;
   /** Where scopes could be less, by the use of so many days. @throws ScopewardenError JOURNAL_UNAVAILABLE */
-  advice(asked: { readonly clientId: string | null; readonly days: number }): ScopeAdvice;
+  advice(caller: Caller, asked: { readonly clientId: string | null; readonly days: number }): ScopeAdvice;
   /**
    * Begins anew those whose time has come again, and answers with their ids. One that can't, as it has become too large, keeps none
    * of the others waiting: it is tried again after a day. Rejects with all failures once all are tried.
@@ -296,7 +296,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
 
     figures: async (id) => reviewerFigures(await itemsOf({ id })),
 
-    advice: (asked) => scopeAdvice({ ...deps, usage: deps.figures }, asked),
+    advice: (caller, asked) => scopeAdvice({ ...deps, usage: deps.figures }, caller, asked),
 
     async repeatDue() {
       return allOf(await toRepeat(clock()), async (before) => {

@@ -1,6 +1,9 @@
 import { wholeHour } from "../../audit/countedWindow.ts";
+import { journalView } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { DAY_MS } from "../../policy/use.ts";
+import { givenNumber, isFew } from "../../simulation/fewPatients.ts";
 import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
 import type { EvidenceDeps } from "./evidence.ts";
 import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
@@ -8,7 +11,14 @@ import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
 /** The newest decisions that a proposal is made from. */
 const MAX_DECISIONS = 10_000;
 
-export interface MinimalScopes extends Proposal {
+/** Its numbers as a caller may see them: null where they are of few patients. */
+export interface MinimalScopes extends Omit<Proposal, "checked" | "notAllowedNow" | "patients"> {
+  readonly checked: number | null;
+  readonly notAllowedNow: number | null;
+  /** How many would come out otherwise; `flips` has them for auditors alone. */
+  readonly flipped: number | null;
+  /** Whether a number is left out, as it is of 1 to 10 patients. */
+  readonly few: boolean;
   /** All that was on record at this time was looked at; milliseconds since 1970. */
   readonly asOf: number;
   /** False: the window has more decisions than were looked at; the newest were. */
@@ -28,12 +38,28 @@ export interface ScopeAdvice {
   minimal(): Promise<MinimalScopes | null>;
 }
 
+function seenMinimal(caller: Caller, { patients, ...made }: Proposal) {
+  const { checked, flips, notAllowedNow } = made;
+  if (journalView(caller) === null) return { ...made, flipped: flips.length, few: false };
+  const isRounded = Object.values(patients).some(isFew);
+  const given = (value: number, of: number): number | null => givenNumber(value, { patients: of, isRounded });
+  return {
+    ...made,
+    few: isRounded,
+    checked: given(checked, patients.checked),
+    notAllowedNow: given(notAllowedNow, patients.notAllowedNow),
+    flipped: given(flips.length, patients.flips),
+    flips: [],
+  };
+}
+
 /**
  * Begins what is worked out when it is asked for.
  * @throws ScopewardenError NOT_FOUND for a client that is not known
  */
 export function scopeAdvice(
   deps: EvidenceDeps,
+  caller: Caller,
   { clientId, days }: { readonly clientId: string | null; readonly days: number },
 ): ScopeAdvice {
   const facts = deps.facts();
@@ -52,7 +78,7 @@ export function scopeAdvice(
       const { asOf, records } = await deps.usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
       const proposal = await minimalScopes(hypothesis, clientId, records.slice(0, MAX_DECISIONS), deps);
-      return { ...proposal, asOf, complete: records.length <= MAX_DECISIONS };
+      return { ...seenMinimal(caller, proposal), asOf, complete: records.length <= MAX_DECISIONS };
     },
   };
 }

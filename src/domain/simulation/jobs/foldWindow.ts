@@ -1,4 +1,6 @@
 import { endOf, type Page } from "../../kernel/pages.ts";
+import { dayStart } from "../../kernel/time.ts";
+import { DAY_MS } from "../../policy/use.ts";
 import type { Tell } from "./job.ts";
 
 /** Decisions of one page: how far a run goes on before it looks whether to stop. */
@@ -50,8 +52,11 @@ export async function foldWindow<Item, Key>(
       await next?.catch(() => {});
       throw error;
     }
-    if (newest !== undefined)
-      tell(first === last ? 0 : Math.max(0, Math.min(1, (timeOf(newest) - first) / (last - first))), read);
+    // By whole days: between them it would tell when a decision was made.
+    if (newest !== undefined) {
+      const days = (to: number): number => Math.abs(dayStart(to) - dayStart(first)) / DAY_MS;
+      tell(Math.min(1, days(timeOf(newest)) / (days(last) + 1)), read);
+    }
   }
   return { read, complete };
 }

@@ -1,4 +1,5 @@
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
+import { seesPseudonyms } from "../../callers/permissions.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { DirectoryAdmin } from "../../directory/admin.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
@@ -81,12 +82,12 @@ export function createCarryOut(deps: {
   ): Promise<void> {
     const { put, remove } = change;
     await directory.carryOut(
-      { author: caller.id, reason: proposal.reason, put, remove },
+      { author: caller.id, reason: proposal.reason, isBlind: seesPseudonyms(caller), put, remove },
       {
         carriedOut: carriedOut(caller, proposal),
         async asApproved() {
           await stillApproved(proposal);
-          if (review.directoryEffect(change).effect !== proposal.effect)
+          if (!review.isDirectoryEffect(change, proposal.effect))
             throw stale(proposal.id, "entities that it touches have moved");
         },
       },

@@ -5,6 +5,7 @@ import type { DecisionFilter, Outcome } from "../../decisions/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { PageRequest } from "../../kernel/pages.ts";
 import type { Breathe, Clock } from "../../kernel/ports.ts";
+import { dayStart } from "../../kernel/time.ts";
 import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { Applied } from "../../policy/apply.ts";
 import { changesAfter } from "../../policy/changePage.ts";
@@ -140,7 +141,9 @@ export function createOutcomes(deps: {
       // A forecast is made of the figures of the report.
       if (!mayIdentify && report !== null && isForAuditors(report.replay))
         throw auditorsAlone("What came of this proposal");
-      const asked: DecisionFilter = { ...report?.filter, from: closed.at + 1, to: undefined };
+      // Before it was applied that day the policy before decided, which would not decide otherwise.
+      const since = mayIdentify ? closed.at : dayStart(closed.at);
+      const asked: DecisionFilter = { ...report?.filter, from: mayIdentify ? since + 1 : since, to: undefined };
       const read = async (outcome: Outcome): Promise<Replay | null> =>
         asked.outcome !== undefined && asked.outcome !== outcome
           ? null
@@ -162,11 +165,11 @@ export function createOutcomes(deps: {
         value === null || mayIdentify ? value : givenNumber(value, { patients, isRounded: few });
       const [deniedSince = null, allowedSince = null, forecastDenied = null, forecastAllowed = null] =
         counted.map(given);
-      const since = (value: number | null): string => (value === null ? "few" : String(value));
+      const told = (value: number | null): string => (value === null ? "few" : String(value));
       const forecastText = (forecast: number | null): string =>
-        report === null || report.replay.read === 0 ? "no forecast" : `forecast ${since(forecast)}`;
+        report === null || report.replay.read === 0 ? "no forecast" : `forecast ${told(forecast)}`;
       return {
-        since: closed.at,
+        since,
         until,
         few,
         deniedSince,
@@ -174,7 +177,7 @@ export function createOutcomes(deps: {
         forecastDenied,
         forecastAllowed,
         complete: denied?.complete !== false && allowed?.complete !== false,
-        summary: `denied since: ${since(deniedSince)}, ${forecastText(forecastDenied)}; allowed since: ${since(allowedSince)}, ${forecastText(forecastAllowed)}`,
+        summary: `denied since: ${told(deniedSince)}, ${forecastText(forecastDenied)}; allowed since: ${told(allowedSince)}, ${forecastText(forecastAllowed)}`,
         giveBack: deniedSince === 0 ? null : await giveBack(proposal),
       };
     },

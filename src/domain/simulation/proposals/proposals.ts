@@ -90,6 +90,7 @@ interface ProposalDeps {
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
+  readonly newSecret: () => string;
   readonly recordOpened: RecordOpened;
   readonly reports: Reports;
   readonly outcomes: Outcomes;

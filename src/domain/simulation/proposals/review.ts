@@ -79,15 +79,19 @@ export async function policyEffect(
   return { effect, changes: changes.length };
 }
 
-/** The same of the directory: the version that each entity has, and what becomes of it. */
+/**
+ * The same of the directory: the version that each entity has, and what becomes of it. It begins with a secret: by the digest of a proposal
+ * somebody could guess else what is known of a patient.
+ */
 export function directoryEffect(
   directory: Directory,
   change: { readonly put: readonly NewEntity[]; readonly remove: readonly EntityRef[] },
-  sha256: Sha256,
+  { salt, sha256 }: { readonly salt: string; readonly sha256: Sha256 },
 ): Effect {
   const rows = changedBy(directory, change);
-  return { effect: sha256(canonicalJson(rows as unknown as Json)), changes: rows.length };
+  return { effect: `${salt} ${sha256(canonicalJson([salt, rows] as unknown as Json))}`, changes: rows.length };
 }
+const saltOf = (effect: string): string => effect.split(" ", 1)[0] ?? "";
 
 type Look =
   | (Effect & {
@@ -108,7 +112,8 @@ export interface Review {
   difference(kept: KeptProposal, applied: Applied): Promise<string | null>;
   /** The proposal as it is now. */
   look(kept: KeptProposal): Promise<Proposal>;
-  readonly directoryEffect: (change: Extract<ProposedChange, { kind: "DIRECTORY" }>) => Effect;
+  /** Whether a change of the directory would still do what was reviewed. */
+  readonly isDirectoryEffect: (change: Extract<ProposedChange, { kind: "DIRECTORY" }>, reviewed: string) => boolean;
   readonly detectorEffect: (effect: DetectorEffect) => Effect;
 }
 
@@ -137,11 +142,13 @@ export function createReview(deps: {
   readonly sha256: Sha256;
   readonly breathe: Breathe;
   readonly rules: ProposalRules;
+  readonly newSecret: () => string;
 }): Review {
-  const { policy, directory, detectors, suppressions, clock, sha256, breathe, rules } = deps;
+  const { policy, directory, detectors, suppressions, clock, sha256, breathe, rules, newSecret } = deps;
   const seen = new Memo<string | "">(REMEMBERED);
 
-  const ofDirectory: Review["directoryEffect"] = (change) => directoryEffect(directory.current(), change, sha256);
+  const ofDirectory = (change: Extract<ProposedChange, { kind: "DIRECTORY" }>, salt: string): Effect =>
+    directoryEffect(directory.current(), change, { salt, sha256 });
 
   const ofDetector: Review["detectorEffect"] = (found) => ({
     effect: sha256(canonicalJson(found as unknown as Json)),
@@ -154,13 +161,14 @@ export function createReview(deps: {
     return { ...(await policyEffect(applied, { sha256, breathe })), findings: applied.findings, named };
   }
 
-  async function tried(change: ProposedChange): Promise<Look> {
+  /** `salt`: of a change of the directory, that of what it is compared with. */
+  async function tried(change: ProposedChange, salt: string): Promise<Look> {
     switch (change.kind) {
       case "POLICY":
       case "ROLLBACK":
         return ofPolicy(change, await policy.trial(change));
       case "DIRECTORY":
-        return { ...ofDirectory(change), findings: [] };
+        return { ...ofDirectory(change, salt), findings: [] };
       case "API_KEY":
         // A key changes no row.
         return { effect: sha256(""), changes: 1, findings: [], named: namedByKey(change.key) };
@@ -188,12 +196,12 @@ export function createReview(deps: {
   async function moved(kept: KeptProposal): Promise<string | null> {
     // They have no revision by which an answer could be remembered.
     if (kept.change.kind === "DETECTOR" || kept.change.kind === "SUPPRESSION")
-      return differs(kept, await tried(kept.change));
+      return differs(kept, await tried(kept.change, ""));
     const on = kept.change.kind === "DIRECTORY" ? directory.current().revision : policy.current().revision;
     const key = `${kept.id} ${kept.digest} ${on} ${Math.floor(clock() / REMEMBERED_MS)}`;
     const known = seen.get(key);
     if (known !== undefined) return known === "" ? null : known;
-    const found = await differs(kept, await tried(kept.change));
+    const found = await differs(kept, await tried(kept.change, saltOf(kept.effect)));
     seen.set(key, found ?? "");
     return found;
   }
@@ -205,7 +213,7 @@ export function createReview(deps: {
 
   return {
     async effectOf(caller, change) {
-      const found = await tried(change);
+      const found = await tried(change, newSecret());
       if ("problems" in found) throw badInput(found.problems);
       // What names no entity tells nothing of any.
       const isNamed = change.kind === "DIRECTORY" && change.put.length + change.remove.length > 0;
@@ -221,7 +229,7 @@ export function createReview(deps: {
       const staleBecause = isStanding ? (tooOld(kept) ?? (await moved(kept))) : null;
       return { ...kept, state: staleBecause === null ? state : "STALE", staleBecause };
     },
-    directoryEffect: ofDirectory,
+    isDirectoryEffect: (change, reviewed) => ofDirectory(change, saltOf(reviewed)).effect === reviewed,
     detectorEffect: ofDetector,
   };
 }

@@ -1,5 +1,6 @@
 import type { RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { dayStart } from "../../kernel/time.ts";
 import { allSmartScopesNamed, rulesOfRole, rulesOfScope } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { type RowChange, type Rule, USER } from "../../policy/types.ts";
@@ -25,11 +26,25 @@ interface Touched {
   readonly atoms: Atom[];
   /** Who holds an assignment that differs. */
   readonly holders: SubjectRef[];
+  /** When something begins or ends by the change that did not before, in milliseconds since 1970. */
+  readonly bounds: number[];
   /** Whether the policy calls a client something else, which conditions may read. */
   renamesClients: boolean;
 }
 
+/** Members of rows that say when they begin and end to count. */
+const BOUNDS = ["validFrom", "validUntil", "sunsetAt"] as const;
+function* boundsOf({ after, before }: RowChange): Generator<number> {
+  type Bounds = { readonly [Name in (typeof BOUNDS)[number]]?: unknown } | null;
+  const [was, is] = [before, after] as readonly [Bounds, Bounds];
+  for (const name of BOUNDS) {
+    const at = is?.[name];
+    if (typeof at === "number" && at !== was?.[name]) yield at;
+  }
+}
+
 function touch(touched: Touched, change: RowChange): void {
+  touched.bounds.push(...boundsOf(change));
   switch (change.noun) {
     case "rule":
       for (const rule of [change.before, change.after]) if (rule !== null) touched.rules.push(rule);
@@ -82,11 +97,13 @@ interface Judging {
   readonly engine: Pick<RuleEngine, "isIdentifying">;
   /** Whether somebody is known to work here: an assignment of anybody else names whose decisions come out otherwise. */
   readonly isStaff: (subject: SubjectRef) => boolean;
+  /** What begins or ends later tells nothing of what was; milliseconds since 1970. */
+  readonly now: number;
 }
 
 async function touchedBy([from, to]: Policies, breathe: Breathe): Promise<Touched> {
   const touched: Touched = {
-    ...{ rules: [], atoms: [], holders: [], renamesClients: false },
+    ...{ rules: [], atoms: [], holders: [], bounds: [], renamesClients: false },
     ...{ roles: new Set<string>(), scopes: new Set<string>() },
   };
   for (const change of changedRows(from, to)) {
@@ -102,10 +119,14 @@ export const holdersTouched = async (policies: Policies, breathe: Breathe): Prom
 
 /**
  * Whether by the difference of two policies past decisions would tell whose they are: a rule that differs, or that counts because of what
- * differs, has such a condition, a scope has such a constraint, or somebody holds another role who is not known to work here. A rule that
+ * differs, has such a condition, a scope has such a constraint, something begins or ends within a day, or somebody holds another role who is not
+ * known to work here. A rule that
  * counts on both sides, whoever holds what, is none.
  */
-export async function isIdentifyingChange(policies: Policies, { breathe, engine, isStaff }: Judging): Promise<boolean> {
+export async function isIdentifyingChange(
+  policies: Policies,
+  { breathe, engine, isStaff, now }: Judging,
+): Promise<boolean> {
   const [from, to] = policies;
   if (from === to) return false;
   const touched = await touchedBy(policies, breathe);
@@ -120,6 +141,7 @@ export async function isIdentifyingChange(policies: Policies, { breathe, engine,
     (when !== null && once(`when ${when}`, () => engine.isIdentifying(when))) ||
     once(`scope ${scope}`, () => isOfOne(scope));
 
+  if (touched.bounds.some((at) => at < now && at !== dayStart(at))) return true;
   if (!touched.holders.every(isStaff) || namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return true;
   for (const rules of [touched.rules, touchedRules(from, touched), touchedRules(to, touched)])
     for (const rule of rules) {
@@ -137,7 +159,7 @@ export async function judgeChange(
   const found = await isIdentifyingChange(policies, judging);
   if (found && !mayIdentify)
     throw auditorsAlone(
-      "A change whose condition, scope or role assignment asks for a patient, a person, a resource or an address",
+      "A change whose condition, scope, role assignment or period asks for a patient, a person, a resource, an address or a time of the day",
     );
   return found;
 }

@@ -7,6 +7,7 @@ import type { Breathe } from "../../kernel/ports.ts";
 import { differingParts, sameSemantics } from "../decideAgain.ts";
 import { foldWindow, type RunBounds } from "../jobs/foldWindow.ts";
 import { changedCells } from "./changedCells.ts";
+import { askedOfOne } from "./replayInput.ts";
 import { type Cause, Tally, type ThreeColumns } from "./tally.ts";
 import type { JournalSpan, Replay, ReplayQuery } from "./types.ts";
 import { createWorlds, type World } from "./worlds.ts";
@@ -87,7 +88,7 @@ export async function replay(
   const done = tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
   return {
     ...done,
-    isIdentifying: worlds.isIdentifying(),
+    isIdentifying: worlds.isIdentifying() || askedOfOne(filter, hypothesis.facts.snapshot) !== null,
     cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe),
   };
 }

@@ -34,13 +34,20 @@ export const IDENTIFYING = ["patient", "subjectId", "resourceId", "ipAddress", "
 export const auditorsAlone = (what: string): ScopewardenError =>
   new ScopewardenError("FORBIDDEN", `${what} needs the role auditor: others see pseudonyms instead.`);
 
+type AskedFilter = { readonly [Name in "scope" | (typeof IDENTIFYING)[number]]?: string | null | undefined };
+
+/** By what a filter asks for somebody, so that the figures themselves are theirs; null: by nothing. */
+export function askedOfOne(filter: AskedFilter, policy: Snapshot): string | null {
+  const name = IDENTIFYING.find((each) => (filter[each] ?? null) !== null);
+  if (name !== undefined) return name;
+  const { scope = null } = filter;
+  return scope !== null && scopeNamesOne([policy], scope) ? "a scope that asks for somebody" : null;
+}
+
 /** @throws ScopewardenError FORBIDDEN for a filter by what the caller may not see */
 function requireFilter({ filter }: ReplayInput, policy: Snapshot): void {
-  const name = IDENTIFYING.find((each) => (filter?.[each] ?? null) !== null);
-  if (name !== undefined) throw auditorsAlone(`A filter by ${name}`);
-  const scope = filter?.scope ?? null;
-  if (scope !== null && scopeNamesOne([policy], scope))
-    throw auditorsAlone("A filter by a scope that asks for somebody");
+  const by = askedOfOne(filter ?? {}, policy);
+  if (by !== null) throw auditorsAlone(`A filter by ${by}`);
 }
 
 /** What a caller asks; who is no auditor asks of whole days. @throws ScopewardenError BAD_USER_INPUT that names what is wrong with samples and filter, FORBIDDEN */

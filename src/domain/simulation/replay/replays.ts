@@ -79,7 +79,7 @@ export function createReplays(deps: ReplayDeps): Replays {
       const { filter, mayIdentify } = query;
       const policies = [facts.snapshot, then.snapshot] as const;
       const isStaff = knowsStaff(facts);
-      await judgeChange(policies, { breathe, engine: facts.engine, isStaff, mayIdentify });
+      await judgeChange(policies, { breathe, engine: facts.engine, isStaff, now: facts.now, mayIdentify });
       const staff = (await holdersTouched(policies, breathe)).filter(isStaff).map(({ id, type }) => `${type}/${id}`);
       const baseRevision = facts.snapshot.revision;
       const fhirVersion = fhirVersionOf(facts);

@@ -1,9 +1,8 @@
 import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
-import { byText } from "../../kernel/sortedInParts.ts";
 import { dayStart } from "../../kernel/time.ts";
-import { givenNumber, isFew } from "../fewPatients.ts";
+import { givenNumber, inGivenOrder, isFew } from "../fewPatients.ts";
 import {
   REPLAY_DIMENSIONS,
   REPLAY_TOTALS,
@@ -56,12 +55,6 @@ function hasFew(replay: Replay): boolean {
   return [...Object.values(replay.patients), ...counts, ...others, replay.ungroupedPatients].some(isFew);
 }
 
-/** The order of a list tells no number that is left out: those come last, by their names. */
-function inOrder<T extends { readonly few: boolean }>(rows: readonly T[], key: (row: T) => string): readonly T[] {
-  const [few, others] = [rows.filter((row) => row.few), rows.filter((row) => !row.few)];
-  return [...others, ...few.sort((a, b) => byText(key(a), key(b)))];
-}
-
 /** A scope without its constraint, which may name somebody. */
 const withoutConstraint = (scopes: string): string => scopes.replace(/\?\S+/g, "?...");
 
@@ -101,23 +94,31 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
     samples: [],
   });
   const lists = Object.fromEntries(
-    REPLAY_DIMENSIONS.map((name) => [name, inOrder(replay[name].map(countOf), ({ key }) => key)]),
+    REPLAY_DIMENSIONS.map((name) => [
+      name,
+      inGivenOrder(replay[name].map(countOf), {
+        name: ({ key }) => key,
+        numbers: (count) => FLIPS.map((flip) => count[flip]),
+      }),
+    ]),
   );
   return {
     ...rest,
     ...(totals as Record<ReplayTotal, number | null>),
     ...(lists as Record<ReplayDimension, readonly SeenCount[]>),
     few: isRounded,
-    groups: inOrder(groups.map(groupOf), ({ kind, clientId, role, scope, resourceType, action }) =>
-      JSON.stringify([kind, clientId, role, scope, resourceType, action]),
-    ),
-    causes: inOrder(
+    groups: inGivenOrder(groups.map(groupOf), {
+      name: ({ kind, clientId, role, scope, resourceType, action }) =>
+        JSON.stringify([kind, clientId, role, scope, resourceType, action]),
+      numbers: ({ decisions }) => [decisions],
+    }),
+    causes: inGivenOrder(
       causes.map(({ patients: of, decisions, ...cause }) => ({
         ...cause,
         few: isFew(of),
         decisions: given(decisions, of),
       })),
-      ({ path, message }) => `${path} ${message}`,
+      { name: ({ path, message }) => `${path} ${message}`, numbers: ({ decisions }) => [decisions] },
     ),
     cells: cells === null ? null : { ...cells, unused: given(cells.unused, 0) },
     ungrouped: given(replay.ungrouped, ungroupedPatients),

@@ -67,7 +67,7 @@ export async function createWorlds(
     becomes ?? (await supposing(hypothesis, operations, { breathe, pathOf: (path) => `input.${path}` })).snapshot,
   ];
   const isStaff = deps.isStaff ?? knowsStaff(facts);
-  const judging = { breathe, engine: facts.engine, isStaff };
+  const judging = { breathe, engine: facts.engine, isStaff, now: facts.now };
   let identifying = await judgeChange(current, { ...judging, mayIdentify });
   const bears = bearsOn(...current);
   /** Neighbours in the journal are mostly of one revision. */
