@@ -1,5 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { attributeTells } from "../domain/directory/identifying.ts";
+import { parseSmartScope } from "../domain/scopes/smart.ts";
+import { namesOne } from "../domain/simulation/namesOne.ts";
 import { LOOPS, nodesIn, pathOf } from "./celExpression.ts";
 import { parseCondition } from "./conditionCheck.ts";
 import type { OfMembers } from "./conditionMembers.ts";
@@ -39,7 +41,6 @@ const members = new Map(
 /** The names that the condition itself gives to values. */
 type Own = ReadonlyMap<string, Kind>;
 
-/** A scope is named by the policy. */
 const FACTS: ReadonlySet<string> = new Set(["action", "purposeOfUse"]);
 
 /** What of the time many decisions have in common: no less than an hour of it. */
@@ -64,6 +65,18 @@ const isText = (node: ASTNode | undefined, form: RegExp): boolean =>
 const isWholeDay = (node: ASTNode): boolean =>
   node.op === "call" && node.args[0] === "timestamp" && node.args[1].length === 1 && isText(node.args[1][0], WHOLE_DAY);
 
+const isOpenScope = (node: ASTNode): boolean =>
+  node.op === "value" && typeof node.args === "string" && !namesOne(parseSmartScope(node.args)?.atoms ?? []);
+const isScope = (node: ASTNode, own: Own): boolean => node.op === "id" && node.args === "scope" && !own.has("scope");
+
+/** Whether it asks which scope it is, by the names of such as ask for nobody: a scope that was presented may name a patient. */
+function asksWhichScope(node: ASTNode, own: Own): boolean {
+  if (node.op !== "==" && node.op !== "!=" && node.op !== "in") return false;
+  const [one, other] = node.args;
+  if (node.op === "in") return isScope(one, own) && other.op === "list" && other.args.every(isOpenScope);
+  return (isScope(one, own) && isOpenScope(other)) || (isScope(other, own) && isOpenScope(one));
+}
+
 /** Whether it asks of the time alone, and no more closely than by the hour, or by which day (UTC) it is. */
 function asksOfHours(node: ASTNode, own: Own): boolean {
   if (node.op === "rcall") {
@@ -82,6 +95,7 @@ function kindAt([root = "", member, attribute, ...rest]: readonly string[], own:
   const kinds = members.get(root);
   // A moment is as good as a name to who knows when somebody was looked at.
   if (root === "now") return "identity";
+  if (root === "scope") return null;
   if (kinds === undefined) return FACTS.has(root) ? "fact" : "value";
   const kind = member === undefined ? null : (kinds.get(member) ?? null);
   // A whole object, or all attributes, holds identities among the rest.
@@ -126,7 +140,7 @@ function named(value: Kind, name: ASTNode | undefined, body: readonly ASTNode[],
 function kindOf(node: ASTNode, own: Own): Kind {
   const path = pathOf(node);
   if (path !== null) return kindAt(path, own);
-  if (asksOfHours(node, own)) return "value";
+  if (asksOfHours(node, own) || asksWhichScope(node, own)) return "value";
   switch (node.op) {
     case "==":
     case "!=":

@@ -41,7 +41,7 @@ const ScopeUse = objectType<ReturnType<ReturnType<typeof shownUse>>>(
     ),
     uses: int.orNull(`Allowed accesses of the window that rest on the scope.${HIDDEN}`),
     lastUsedAt: time.orNull(
-      "When one last rested on it: where a scope is asked for, before the window too. Null: there is none.",
+      "When one last rested on it: where a scope is asked for, before the window too; to who is no auditor the hour. Null: there is none.",
     ),
   },
 );
@@ -147,7 +147,9 @@ const ScopeSavingType = objectType<ScopeSaving>("ScopeSaving", "Where a scope co
     "How many pairs of an action and a resource type the client could do no more; a scope for all types has as many as FHIR has types.",
   ),
   uses: int("How often it was used in the window."),
-  lastUsedAt: time.orNull("When it was last used, in the last 400 days; null: it was not."),
+  lastUsedAt: time.orNull(
+    "When it was last used, in the last 400 days; to who is no auditor the hour. Null: it was not.",
+  ),
   instead: text.list("What would do instead: the smaller set, or the other scopes of the client that permit it."),
 });
 

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { apply, at, openWorld, ROOT, type World } from "../graphql/world.ts";
 import { untilFollowed } from "../support/untilFollowed.ts";
-import { admin, auditor, reviewer } from "./world.ts";
+import { admin, auditor, REPLAY, reviewer, START } from "./world.ts";
 
 const OF_ONE = "user/Observation.r?subject=Patient/p-303";
 const OF_MANY = "user/Observation.r?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
 const FROM = "2026-11-24T00:00:00Z";
 const STATS = `query ($filter: DecisionFilter) {
   stats(measure: DECISIONS, from: "${FROM}", by: [SCOPE], filter: $filter) { total rows { key count allowed denied previous } } }`;
-const USE = "query ($scope: String!) { scopeUse(scope: $scope) { uses edges { node { clientId uses } } } }";
+const USE = "query ($scope: String!) { scopeUse(scope: $scope) { uses edges { node { clientId uses lastUsedAt } } } }";
 
 describe("an attacker counts by a scope that names a patient", () => {
   let world: World;
@@ -26,6 +26,7 @@ describe("an attacker counts by a scope that names a patient", () => {
         },
       },
     ]);
+    world.clock.now += 754_321;
     const codes = ["http://terminology.hl7.org/CodeSystem/observation-category|laboratory"];
     const asked = "query ($input: AuthorizeInput!) { authorize(input: $input) { outcome scope } }";
     for (const [patient, scope] of [
@@ -55,5 +56,27 @@ describe("an attacker counts by a scope that names a patient", () => {
       assert.equal(at(await world.data(USE, { scope: OF_MANY }, caller), "scopeUse", "uses"), 1);
     }
     assert.equal(at(await world.data(USE, { scope: OF_ONE }, auditor), "scopeUse", "uses"), 1);
+  });
+
+  test("by when a scope was last used: it is told by the hour, as uses are counted", async () => {
+    const last = async (caller: typeof admin) =>
+      at(await world.data(USE, { scope: OF_MANY }, caller), "scopeUse", "edges", 0, "node", "lastUsedAt");
+    assert.deepEqual(
+      [await last(reviewer), await last(admin), await last(auditor)],
+      ["2026-11-24T12:00:00.000Z", "2026-11-24T12:00:00.000Z", "2026-11-24T12:12:34.321Z"],
+    );
+    const SAVINGS = '{ scopeAdvice(clientId: "ehr", days: 30) { savings { lastUsedAt } } }';
+    const saved = async (caller: typeof admin) => JSON.stringify(await world.data(SAVINGS, {}, caller));
+    assert.doesNotMatch(await saved(reviewer), /12:12:34/);
+  });
+
+  test("by a change whose condition asks what was presented", async () => {
+    const rule = { role: "*", scope: "*", action: "read", resourceType: "Observation", effect: "DENY" };
+    const input = (when: string) => ({ input: { operations: [{ putRule: { id: "probe", ...rule, when } }] } });
+    for (const when of ['scope.contains("p-303")', `scope == "${OF_ONE}"`]) {
+      for (const door of [REPLAY, START]) await world.error("FORBIDDEN", door, input(when), reviewer);
+      assert.equal(at(await world.data(REPLAY, input(when), auditor), "replay", "allowToDeny"), 1, when);
+    }
+    assert.equal(at(await world.data(REPLAY, input('scope == "nobody_has_it"'), reviewer), "replay", "allowToDeny"), 0);
   });
 });

@@ -15,6 +15,7 @@ const OF_NOBODY = [
   'now.getHours("Europe/Berlin") < 20 && size(resource.labels) < 3',
   'now >= timestamp("2026-11-30T00:00:00Z") && timestamp("2026-12-01T00:00:00.000Z") > now',
   'now.getDayOfWeek() in [0, 6] || now.getHours() >= 20 || now.getMonth("Europe/Berlin") == 11',
+  'scope == "view_labs" || scope in ["user/Observation.rs", "user/Observation.r?category=laboratory"]',
   "has(context.userAgent)",
   "has(resource.patients) && has(subject.id) && has(context.ipAddress)",
   "has(resource.attributes) && has(resource.attributes.careTeam)",
@@ -93,6 +94,14 @@ const OF_SOMEBODY = [
   'resource.attributes.household == "h-1"',
   '"omar" in resource.attributes.careTeam',
   'resource.attributes.careTeam.exists(m, m == "omar")',
+  // A scope that was presented may name whom it is for.
+  'scope == "user/Observation.r?subject=Patient/p-303"',
+  'scope in ["view_labs", "user/Observation.r?_id=obs-1"]',
+  'scope.contains("p-303")',
+  'scope.startsWith("user/")',
+  'cel.bind(s, scope, s == "user/Observation.r?subject=Patient/p-303")',
+  '["p-303"].exists(p, scope.endsWith(p))',
+  "scope == client.name",
   // A device, or a moment, which somebody may know of a patient.
   'context.userAgent == "Phone 7 of the ward"',
   'context.userAgent.startsWith("Phone")',

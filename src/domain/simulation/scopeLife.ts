@@ -1,4 +1,4 @@
-import { wholeHour } from "../audit/countedWindow.ts";
+import { usedByHour, wholeHour } from "../audit/countedWindow.ts";
 import { usesOfGrants } from "../audit/grantUses.ts";
 import { type ScopeUse, type UsageReader, usesOfScope } from "../audit/usage.ts";
 import { journalView } from "../callers/permissions.ts";
@@ -89,7 +89,8 @@ export function createScopeLife(deps: {
         scope === null
           ? { ...(await usesOfGrants({ reader, usage }, asked)), uses: null }
           : await usesOfScope({ usage, breathe: briefly }, { ...asked, scope });
-      return { ...found, since, policyRevision: snapshot.revision };
+      const items = found.items.map(({ key, node }) => ({ key, node: usedByHour(caller, node) }));
+      return { ...found, items, since, policyRevision: snapshot.revision };
     },
     async retirementPreview(caller, { name, version, days }) {
       const { hypothesis, now, since: begun, snapshot } = begin(days);

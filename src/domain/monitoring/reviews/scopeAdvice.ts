@@ -1,4 +1,4 @@
-import { wholeHour } from "../../audit/countedWindow.ts";
+import { usedByHour, wholeHour } from "../../audit/countedWindow.ts";
 import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -72,7 +72,10 @@ export function scopeAdvice(
     policyRevision: snapshot.revision,
     since,
     now,
-    savings: () => scopeSavings({ ...deps, facts: () => facts }, { clientId, days, now }),
+    async savings() {
+      const found = await scopeSavings({ ...deps, facts: () => facts }, { clientId, days, now });
+      return { ...found, savings: found.savings.map((saving) => usedByHour(caller, saving)) };
+    },
     async minimal() {
       if (clientId === null) return null;
       const { asOf, records } = await deps.usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
