@@ -214,8 +214,8 @@ describe("explanation, and the share that was explained", () => {
       const text = JSON.stringify(shown);
       assert.doesNotMatch(text, /"dora"|\/dora"|p-olga|"o1"/);
       assert.equal(shown.patients[0].patient, shown.decision.patient);
-      // Kinds of relation, without references.
-      assert.equal(shown.patients[0].reference, null);
+      // Kinds of relation, without references and since when: who knows when the directory was changed could tell whose it is.
+      assert.deepEqual([shown.patients[0].reference, shown.patients[0].since], [null, null]);
     }
   });
 
@@ -341,8 +341,8 @@ describe("explanation, and the share that was explained", () => {
         await data("REVIEWER", WHO, { id: rosa }),
       ];
       assert.deepEqual([decision.subjectId, shown.decision.subjectId], ["paul", "rosa"]);
-      const { kind, reference, explainedLater } = patients[0];
-      assert.deepEqual([kind, reference, explainedLater], ["REPRESENTS", null, later]);
+      const { kind, reference, since, explainedLater } = patients[0];
+      assert.deepEqual([kind, reference, since, explainedLater], ["REPRESENTS", null, null, later]);
       const alike = (text: unknown) =>
         JSON.stringify(text)
           .replace(/~[\w-]+/g, "~")
