@@ -2,11 +2,11 @@ import { requireMayAssertSomewhere } from "../domain/decisions/assertedRoles.ts"
 import { withResourceId } from "../domain/decisions/patientInput.ts";
 import type { AccessRequest } from "../domain/decisions/types.ts";
 import type { Entity } from "../domain/directory/entity.ts";
+import { after } from "../domain/kernel/after.ts";
 import type { Json } from "../domain/kernel/canonical.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { type Asker, Askers } from "../domain/simulation/search/askers.ts";
 import { knownEntities, knownSubjects } from "../domain/simulation/search/candidates.ts";
-import { after } from "../domain/simulation/search/walk.ts";
 import { readQuestion } from "./question.ts";
 import {
   checkAsserted,

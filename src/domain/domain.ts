@@ -467,6 +467,7 @@ export function createDomain(ports: Ports) {
         tokenRevocations.desk,
         proposals.desk,
       ],
+      breathe: giveWayBriefly,
       recordLook: (caller, shown) => shared.recordAudit(caller, { field: "inbox", filter: {}, shown }),
     }),
     detectors: detectorAdmin,

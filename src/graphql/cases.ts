@@ -1,9 +1,9 @@
 import DataLoader from "dataloader";
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import type { WaitingCase as Waiting } from "../domain/cases/caseDesk.ts";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
 import { type Inbox as DomainInbox, type ToDo as DomainToDo, MOST_SHOWN } from "../domain/cases/inbox.ts";
 import type { ViewerMay as May } from "../domain/cases/steps.ts";
+import type { WaitingCase as Waiting } from "../domain/cases/waitingLine.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CaseKindEnum, SeverityEnum, StepNeedEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
@@ -76,8 +76,10 @@ const WaitingCase = objectType<Waiting>(
 
 const Inbox = objectType<DomainInbox>("Inbox", "What waits for the caller.", {
   cases: of(WaitingCase).list("What is due comes first, then the severe, then the old."),
-  totalCount: int("How many there are, as far as was looked."),
-  more: oneOf(CaseKindEnum).list("Kinds of which more wait than the 1,000 that were looked at."),
+  totalCount: int(
+    "How many there are: exactly where all of them are shown, else at most, counted up to 1,000 of a kind by their states, the caller's roles and whom they are of.",
+  ),
+  more: oneOf(CaseKindEnum).list("Kinds of which more wait than the 1,000 that are looked at, at most."),
 });
 
 const ToDo = objectType<DomainToDo>("ToDo", "How many cases of a kind wait for the caller, at most.", {

@@ -87,7 +87,7 @@ export async function openWorld({
   following = {},
   url: given,
   ...more
-}: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules"> & {
+}: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules" | "giveWay" | "giveWayBriefly"> & {
   readonly url?: string;
   readonly through?: (storage: Storage) => Storage;
   readonly following?: StorageOptions["following"];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { byUrgency } from "../../src/domain/cases/waitingLine.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { LONG } from "../support/budget.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
@@ -162,5 +163,86 @@ describe("an inbox", { timeout: 300_000 }, () => {
     await inboxOf("ada");
     assert.equal(await acts(), before + 1);
     assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", "{ inbox(first: 0) { totalCount } }"), ["first"]);
+  });
+
+  /** A case so many times more, each with another time from which it waits. */
+  async function more(table: "case_file" | "watch_story", id: string, times: number): Promise<void> {
+    const columns = (await sqliteRaw(world.url, `PRAGMA table_info(${table})`)).map(({ name }) => String(name));
+    const kept = columns.filter((name) => name !== "seq");
+    const set: Readonly<Record<string, string>> = {
+      // Items are of the same review by what their ids begin with.
+      id: `t."id" || n.value`,
+      opened_at: `t."opened_at" - n.value % 7`,
+      ...(table === "case_file" ? { slot: "NULL" } : { matter: `t."matter" || n.value` }),
+    };
+    await sqliteRaw(
+      world.url,
+      `INSERT INTO ${table} (${kept.map((name) => `"${name}"`).join(", ")})
+        WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${times})
+        SELECT ${kept.map((name) => set[name] ?? `t."${name}"`).join(", ")} FROM ${table} AS t, n WHERE t."id" = '${id}'`,
+    );
+  }
+
+  test("is the same in parts as whole: of each kind, for each caller, whatever waits before or behind", async () => {
+    const many: Readonly<Record<string, readonly string[]>> = {
+      ...{ SAMPLE: ["OPEN"], REVIEW_CAMPAIGN: ["OPEN decided"], REVIEW_ITEM: ["UNDECIDED", "DECIDED"] },
+      ...{
+        PROPOSAL: ["OPEN", "APPROVED", "APPROVED for an auditor's key"],
+        RESTRICTION: ["IN_FORCE"],
+        INQUIRY: ["OPEN"],
+      },
+      ...{ ALERT: ["ACKNOWLEDGED"], BREAK_GLASS: ["AWAITING_REVIEW ended"] },
+      ...{ ACCESS_REQUEST: ["OPEN", "OPEN own"], CONSENT_REQUEST: ["OPEN", "OPEN own"] },
+    };
+    for (const [kind, states] of Object.entries(many))
+      for (const [n, state] of states.entries()) {
+        const id = await open(kind, state);
+        if (n > 0 || !["PROPOSAL", "ACCESS_REQUEST", "CONSENT_REQUEST", "ALERT"].includes(kind)) continue;
+        await more(kind === "ALERT" ? "watch_story" : "case_file", id, 40);
+      }
+    const rows = [
+      ...(await sqliteRaw(world.url, "SELECT kind, id FROM case_file")),
+      ...(await sqliteRaw(world.url, "SELECT 'ALERT' AS kind, id FROM watch_story WHERE opened_at IS NOT NULL")),
+    ].map(({ id, kind }) => ({ id: String(id), kind: String(kind) }));
+    const query =
+      "query($first: Int!) { inbox(first: $first) { totalCount cases { kind id count severity since due } } }";
+    const kindsSeen = new Set<string>();
+    for (const [n, by] of CALLERS.entries()) {
+      const { cases: whole, totalCount } = await world.data(by, query, { first: 1000 });
+      assert.equal(totalCount, whole.length, by);
+      const times = ({ due, since, ...each }: Entry & { readonly due: string | null; readonly since: string }) => ({
+        ...each,
+        due: due === null ? null : Date.parse(due),
+        since: Date.parse(since),
+      });
+      assert.deepEqual(whole.map(times), whole.map(times).sort(byUrgency), by);
+      for (const first of [1, 2, 25, 26, 90, whole.length].filter((each) => each > 0)) {
+        const page = await world.data(by, query, { first });
+        assert.deepEqual(page.cases, whole.slice(0, first), `${by}, first: ${first}`);
+        assert.ok(page.totalCount >= whole.length, `${by}, first: ${first}: ${page.totalCount} of ${whole.length}`);
+      }
+      for (const { kind } of whole) kindsSeen.add(kind);
+      if (!LONG && n % 3 !== 1) continue;
+      // Each case by itself says whether it waits for them.
+      const read = new Map<string, object | null>();
+      const [counts, hidden] = [new Map<string, number>(), new Set<string>()];
+      for (const { id, kind } of rows) {
+        const { entry = (own) => own, found = (own) => own, one } = kinds[kind] as KindOfCase;
+        const asked = JSON.stringify(one(id));
+        if (!read.has(asked))
+          read.set(asked, Object.values<object | null>((await world.ask(by, ...one(id))).data ?? {})[0] ?? null);
+        const all = read.get(asked) ?? null;
+        if (all === null) hidden.add(`${kind} ${entry(id)}`);
+        const seen: SeenCase | undefined = all === null ? undefined : found(all as never, id);
+        if (seen?.viewerMay.some(({ allowed, isAwaited }) => allowed && isAwaited) !== true) continue;
+        const key = `${kind} ${entry(id)}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+      const entries: readonly [string, number][] = whole.map(({ count, id, kind }: Entry) => [`${kind} ${id}`, count]);
+      // An admin lifts restrictions, and reads none by itself.
+      const inInbox = entries.filter(([key]) => !hidden.has(key));
+      assert.deepEqual([...inInbox].sort(), [...counts].sort(), by);
+    }
+    assert.deepEqual([...kindsSeen].sort(), Object.keys(many).sort());
   });
 });

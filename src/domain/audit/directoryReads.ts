@@ -6,6 +6,7 @@ import { type Directory, entityOf } from "../directory/directory.ts";
 import type { Entity, EntityRef } from "../directory/entity.ts";
 import type { OpenDirectory } from "../directory/openDirectory.ts";
 import type { DirectoryStore, EntityFilter } from "../directory/store.ts";
+import { after } from "../kernel/after.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { PersistentMap } from "../kernel/persistentMap.ts";
@@ -75,16 +76,17 @@ export function createDirectoryReads(deps: {
 
   async function openPage(
     caller: Identity,
-    { filter, page: { after, first } }: Parameters<DirectoryReads["page"]>[1],
+    { filter, page }: Parameters<DirectoryReads["page"]>[1],
   ): Promise<Page<Entity, string>> {
     const open = await openDirectory();
-    const place = afterOf(after);
+    const { first } = page;
+    const place = afterOf(page.after);
     const items: { readonly node: Entity; readonly key: string }[] = [];
     for (const type of [...open.entities.keys()].sort(byText)) {
       if ((filter.type ?? type) !== type || (place !== null && type < place.type)) continue;
-      const ids = await idsOf(open.entities.get(type) as PersistentMap<Entity>, breathe);
-      for (const id of filter.id === undefined ? ids : ids.filter((each) => each === filter.id)) {
-        if (place !== null && type === place.type && id <= place.id) continue;
+      const of = open.entities.get(type) as PersistentMap<Entity>;
+      const ids = filter.id === undefined ? await idsOf(of, breathe) : of.has(filter.id) ? [filter.id] : [];
+      for (const id of after(ids, type === place?.type ? place.id : null)) {
         if (items.length === first) return { items, hasNextPage: true };
         const node = shown(caller, open, { type, id });
         if (node !== null) items.push({ node, key: JSON.stringify([type, id]) });

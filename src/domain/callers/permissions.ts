@@ -96,7 +96,7 @@ export const PERMISSIONS = {
   entity: policyReaders,
   organization: policyReaders,
   organizations: policyReaders,
-  entities: policyReaders,
+  entities: { ...policyReaders, reviewsAccess: true },
   policyRevision: policyReaders,
   policyRevisions: policyReaders,
 
@@ -232,7 +232,7 @@ export const PERMISSIONS = {
 
   // Each sees what they may do themselves; the kinds of cases say who that is.
   inbox: { roles: CALLER_ROLES, reviewsAccess: true },
-  toDo: { roles: CALLER_ROLES },
+  toDo: { roles: CALLER_ROLES, reviewsAccess: true },
   me: { roles: CALLER_ROLES },
   service: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -1,16 +1,16 @@
 import { rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
-import { groupBy } from "../kernel/groupBy.ts";
-import type { Clock } from "../kernel/ports.ts";
+import type { Breathe, Clock } from "../kernel/ports.ts";
 import type { CaseCode, CaseKind } from "./caseKind.ts";
 import { type CaseStep, type CaseSteps, type ViewerMay, viewerMay } from "./steps.ts";
+import { type CaseSeverity, type CaseTitle, createWaitingLine, type Urgency, type WaitingLine } from "./waitingLine.ts";
 
 /** Where the cases of a kind are read for its desk. Rejects with POLICY_UNAVAILABLE. */
 export interface CaseReader<Case, State extends string> {
   /** Those of these ids that there are, in no order. */
   findAll(ids: readonly string[]): Promise<readonly Case[]>;
-  /** In one of these states at `now`, those that are due or end first; at most so many. */
-  waiting(query: WaitingQuery<State>): Promise<readonly Case[]>;
+  /** In one of these states at `now`, the most urgent first, all behind `after`; at most so many. */
+  waiting(query: WaitingQuery<State> & { readonly after: Case | null }): Promise<readonly Case[]>;
   /** How many, counted up to `first`. */
   count(query: WaitingQuery<State>): Promise<number>;
 }
@@ -32,37 +32,13 @@ export interface WaitingOf {
   readonly notOpenedBy?: string;
 }
 
-/** What of a case an inbox shows. */
-export interface CaseTitle {
-  /** In words, without its end. */
-  readonly title: string;
-  /** About whom, as the caller may see them; null: about nobody. */
-  readonly subject: { readonly type: string; readonly id: string } | null;
-  readonly patient: string | null;
-  readonly clientId: string | null;
-  readonly severity: "HIGH" | "MEDIUM" | "LOW" | "INFO" | null;
-}
-
-/** A case that waits for a step which the caller may take. Times are milliseconds since 1970. */
-export interface WaitingCase extends CaseTitle {
-  readonly kind: CaseCode;
-  /** Of several that are one entry, of what they belong to. */
-  readonly id: string;
-  /** How many it stands for. */
-  readonly count: number;
-  readonly since: number;
-  /** When it should be done, or ends by itself; null: it has time. */
-  readonly due: number | null;
-  readonly viewerMay: readonly ViewerMay[];
-}
-
 /** A kind of case as doors ask for it, whatever the kind. */
 export interface CaseDesk {
   readonly code: CaseCode;
   /** What the caller may do with each of these cases, by their ids; of one that there is not, nothing. */
   viewerMay(caller: Identity, ids: readonly string[]): Promise<ReadonlyMap<string, readonly ViewerMay[]>>;
-  /** What waits for the caller, of the first `most` that wait for anybody; and whether more do. */
-  inbox(caller: Identity, most: number): Promise<{ readonly cases: readonly WaitingCase[]; readonly more: boolean }>;
+  /** What waits for the caller, the most urgent first, of the first `most` that wait for anybody; null: nothing of that kind. */
+  waitingFor(caller: Identity, most: number, breathe: Breathe): WaitingLine | null;
   /** At most how many wait for the caller, counted up to `most`, by states, roles and the columns of persons alone. */
   toDo(caller: Identity, most: number): Promise<number>;
 }
@@ -79,6 +55,8 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly factsOf: (cases: readonly Case[], caller: Identity) => Promise<(of: Case) => Facts>;
   /** As the caller may see them, in their order; absent: as they are. */
   readonly shown?: (caller: Identity, cases: readonly Case[]) => Promise<readonly Case[]>;
+  /** Absent: it is not said of its kind. */
+  readonly severityOf?: (of: Case) => CaseSeverity | null;
   /** Absent: none waits for anybody. */
   readonly titleOf?: (shown: Case, facts: Facts) => CaseTitle;
   /** What several cases are one entry of, by its id; absent: each is one. */
@@ -88,7 +66,7 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly clock: Clock;
 }): CaseDesk {
   const { clock, factsOf, kind, reader, steps, titleOf = withoutTitle, waitingOf = () => ({}) } = deps;
-  const { entryOf = ({ id }) => id, shown = async (_, cases) => cases } = deps;
+  const { entryOf = ({ id }) => id, severityOf = () => null, shown = async (_, cases) => cases } = deps;
   /** In which states a case waits for a step that a role of the caller may take. */
   function awaitedIn(caller: Identity): readonly State[] {
     const mine = ({ field, isAwaited }: CaseStep<Case, State, Facts>): boolean =>
@@ -99,6 +77,10 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
     const [states, whose] = [awaitedIn(caller), waitingOf(caller)];
     return states.length === 0 || whose === null ? null : { states, now: clock(), first, of: whose };
   }
+  function urgencyOf(of: Case): Urgency {
+    const { dueAt, endsAt, openedAt } = kind.rowOf(of);
+    return { id: entryOf(of), since: openedAt, due: dueAt ?? endsAt, severity: severityOf(of) };
+  }
 
   return {
     code: kind.code,
@@ -107,32 +89,30 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
       const facts = await factsOf(found, caller);
       return new Map(found.map((of) => [of.id, viewerMay(steps, caller, { kind, of, facts: facts(of), now })]));
     },
-    async inbox(caller, most) {
-      const query = queryOf(caller, most + 1);
-      if (query === null) return { cases: [], more: false };
-      const found = await reader.waiting(query);
-      const facts = await factsOf(found, caller);
-      const mine = found.slice(0, most).flatMap((each) => {
-        const may = viewerMay(steps, caller, { kind, of: each, facts: facts(each), now: query.now });
-        return may.some(({ allowed, isAwaited, needs }) => isAwaited && (allowed || needs !== null))
-          ? [{ each, may }]
-          : [];
-      });
-      const entries = [...groupBy(mine, ({ each }) => entryOf(each)).values()].flatMap((all) =>
-        all.slice(0, 1).map((first) => ({ ...first, count: all.length })),
+    waitingFor(caller, most, breathe) {
+      const query = queryOf(caller, most);
+      if (query === null) return null;
+      const line = {
+        ...{ breathe, urgencyOf },
+        read: (after: Case | null, first: number) => reader.waiting({ ...query, after, first }),
+        count: (first: number) => reader.count({ ...query, first }),
+        factsOf: (cases: readonly Case[]) => factsOf(cases, caller),
+        mayOf: (of: Case, facts: Facts) => viewerMay(steps, caller, { kind, of, facts, now: query.now }),
+      };
+      return createWaitingLine<Case, Facts>(
+        {
+          ...line,
+          async show(entries) {
+            const firsts = entries.map(({ first }) => first);
+            const seen = await shown(caller, firsts);
+            return entries.map(({ count, facts, first, viewerMay: may }, i) => ({
+              ...titleOf(seen[i] ?? first, facts),
+              ...{ ...urgencyOf(first), kind: kind.code, count, viewerMay: may },
+            }));
+          },
+        },
+        most,
       );
-      const seen = await shown(
-        caller,
-        entries.map(({ each }) => each),
-      );
-      const cases = entries.map(({ count, each, may }, i): WaitingCase => {
-        const { dueAt, endsAt, openedAt } = kind.rowOf(each);
-        return {
-          ...titleOf(seen[i] ?? each, facts(each)),
-          ...{ kind: kind.code, id: entryOf(each), count, since: openedAt, due: dueAt ?? endsAt, viewerMay: may },
-        };
-      });
-      return { cases, more: found.length > most };
     },
     async toDo(caller, most) {
       const query = queryOf(caller, most);

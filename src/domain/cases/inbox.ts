@@ -1,9 +1,11 @@
 import type { Identity } from "../callers/types.ts";
+import type { Breathe } from "../kernel/ports.ts";
 import { checked } from "../kernel/reader.ts";
-import type { CaseDesk, WaitingCase } from "./caseDesk.ts";
+import type { CaseDesk } from "./caseDesk.ts";
 import type { CaseCode } from "./caseKind.ts";
+import { byUrgency, type Urgency, type WaitingCase, type WaitingLine } from "./waitingLine.ts";
 
-/** So many cases of a kind are looked at for an inbox. */
+/** So many cases of a kind are looked at for an inbox at most. */
 const MOST_OF_KIND = 1_000;
 /** So many of a kind are counted for `toDo`. */
 const MOST_COUNTED = 100;
@@ -15,9 +17,9 @@ export const MOST_SHOWN = 1_000;
 export interface Inbox {
   /** The first of them: by when it is due, then severity, then age. */
   readonly cases: readonly WaitingCase[];
-  /** How many there are, as far as was looked. */
+  /** How many there are: to the letter where all of them are shown, else at most, counted up to 1,000 of a kind. */
   readonly totalCount: number;
-  /** Kinds of which more wait than were looked at. */
+  /** Kinds of which more wait than are ever looked at. */
   readonly more: readonly CaseCode[];
 }
 
@@ -28,14 +30,20 @@ export interface ToDo {
   readonly isMore: boolean;
 }
 
-const SEVERITIES = ["HIGH", "MEDIUM", "LOW", "INFO"];
-const weight = ({ severity }: WaitingCase): number =>
-  severity === null ? SEVERITIES.length : SEVERITIES.indexOf(severity);
+/** The line of a kind, of which so many were taken; `head` is the next one. */
+interface Line {
+  readonly kind: CaseCode;
+  readonly line: WaitingLine;
+  head: Urgency | null;
+  taken: number;
+}
 
-/** What is due comes first; of what has time, the severe and then the old. */
-function byUrgency(a: WaitingCase, b: WaitingCase): number {
-  const [dueA, dueB] = [a.due ?? Number.POSITIVE_INFINITY, b.due ?? Number.POSITIVE_INFINITY];
-  return (dueA === dueB ? 0 : dueA - dueB) || weight(a) - weight(b) || a.since - b.since || (a.id < b.id ? -1 : 1);
+/** Null: none has a next one. */
+function mostUrgent(lines: readonly Line[]): Line | null {
+  let found: Line | null = null;
+  for (const each of lines)
+    if (each.head !== null && (found?.head == null || byUrgency(each.head, found.head) < 0)) found = each;
+  return found;
 }
 
 export interface Inboxes {
@@ -52,6 +60,8 @@ export interface Inboxes {
 
 export function createInboxes(deps: {
   readonly desks: readonly CaseDesk[];
+  /** Between the parts that are read. */
+  readonly breathe: Breathe;
   /** Puts on record that somebody looked at cases which name a person or a patient. */
   readonly recordLook: (caller: Identity, shown: number) => Promise<void>;
 }): Inboxes {
@@ -64,21 +74,34 @@ export function createInboxes(deps: {
       checked((read) => {
         if (first < 1 || first > MOST_SHOWN) read.problem("first", `must be from 1 to ${MOST_SHOWN}`);
       });
-      const found: WaitingCase[] = [];
-      const more: CaseCode[] = [];
-      for (const desk of deps.desks) {
-        const of = await desk.inbox(caller, MOST_OF_KIND);
-        found.push(...of.cases);
-        if (of.more) more.push(desk.code);
+      const lines: Line[] = [];
+      for (const { code, waitingFor } of deps.desks) {
+        const line = waitingFor(caller, MOST_OF_KIND, deps.breathe);
+        if (line !== null) lines.push({ kind: code, line, head: await line.next(), taken: 0 });
       }
-      const cases = found.sort(byUrgency).slice(0, first);
+      const order: Line[] = [];
+      for (let next = mostUrgent(lines); next !== null && order.length < first; next = mostUrgent(lines)) {
+        order.push(next);
+        next.taken++;
+        next.head = await next.line.next();
+      }
+      let totalCount = order.length;
+      const [shown, more] = [new Map<Line, Iterator<WaitingCase>>(), [] as CaseCode[]];
+      for (const each of lines) {
+        const { atMost, isMore } = await each.line.behind(each.taken);
+        totalCount += atMost;
+        if (isMore) more.push(each.kind);
+        shown.set(each, (await each.line.shown(each.taken)).values());
+      }
+      const cases = order.flatMap((each) => (shown.get(each)?.next().value as WaitingCase | undefined) ?? []);
       if (cases.some(({ patient, subject }) => patient !== null || subject !== null))
         await deps.recordLook(caller, cases.length);
-      return { cases, totalCount: found.length, more };
+      return { cases, totalCount, more };
     },
     async toDo(caller) {
       const counted: ToDo[] = [];
       for (const { code, toDo } of deps.desks) {
+        await deps.breathe();
         const count = await toDo(caller, MOST_COUNTED + 1);
         if (count > 0)
           counted.push({ kind: code, atMost: Math.min(count, MOST_COUNTED), isMore: count > MOST_COUNTED });

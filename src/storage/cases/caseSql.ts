@@ -116,6 +116,18 @@ export function createCaseSql<Case extends { readonly id: string }, State extend
       return [`(${conditions.map(([condition]) => condition).join(" OR ")})`, ...boundIn(conditions)];
     },
     order: (by: CaseOrder): string => (by === "DUE" ? `${DUE}, "id"` : `"id" ${by === "NEWEST" ? "DESC" : "ASC"}`),
+    /** What is due first, then what is old. */
+    urgent: `${DUE}, "opened_at", "id"`,
+    /** That it stands behind a case in that order. */
+    lessUrgentThan(of: Case): Condition {
+      const { dueAt, endsAt, id, openedAt } = kind.rowOf(of);
+      const due = dueAt ?? endsAt ?? NEVER;
+      // The first comparison is what the index is entered by.
+      return [
+        `${DUE} >= ? AND (${DUE} > ? OR "opened_at" > ? OR ("opened_at" = ? AND "id" > ?))`,
+        ...[due, due, openedAt, openedAt, id],
+      ];
+    },
     /** The place of a row in that order, for `after`. */
     keyOf: (raw: RawRow, by: CaseOrder): string =>
       by !== "DUE" ? String(raw.id) : `${Number(raw.due_at ?? raw.ends_at ?? NEVER)}|${raw.id}`,

@@ -91,6 +91,8 @@ export function createCaseReads<Case extends { readonly id: string }, State exte
     states,
   }: WaitingQuery<State>): readonly Condition[] {
     return [
+      // What is decided waits for nobody: so the index says.
+      ['"decided_at" IS NULL'],
       cases.inStates(states, now),
       ...is("subject_id", subject?.id),
       ...is("subject_type", subject?.type ?? undefined),
@@ -104,7 +106,13 @@ export function createCaseReads<Case extends { readonly id: string }, State exte
       const storable = [...new Set(ids)].filter(isStorable);
       return storable.length === 0 ? [] : look([[`"id" IN (${storable.map(() => "?").join(", ")})`, ...storable]], "");
     },
-    waiting: (query) => look(waitingWhere(query), `ORDER BY ${cases.order("DUE")} LIMIT ${query.first}`),
+    async waiting({ after, ...query }) {
+      const where = [...waitingWhere(query), ...(after === null ? [] : [cases.lessUrgentThan(after)])];
+      if (!areStorable(where)) return [];
+      const statement = sql(`${cases.select}${and(where)} ORDER BY ${cases.urgent} LIMIT ?`);
+      // With the lists: what decisions look up waits for no inbox.
+      return (await lists.query<RawRow[]>(statement, [...boundIn(where), query.first]).catch(fail)).map(cases.caseOf);
+    },
     count: (query) => count(waitingWhere(query), query.first),
     countOf: ({ now = 0, states, where = [] }) =>
       count([...where, ...(states === undefined ? [] : [cases.inStates(states, now)])], null),

@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import { MOST_COUNTED } from "../../domain/cases/casePages.ts";
+import { placeOf } from "../../domain/cases/waitingLine.ts";
 import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
@@ -83,6 +84,9 @@ const PART_OF = `CASE WHEN s."closed_at" IS NULL AND s."severity" <> 'HIGH' AND 
 /** The place of an alert by its rank: rank, then points; behind them what is part of another, and what is closed. */
 const PLACE = `CASE WHEN "closed_at" IS NOT NULL THEN 0 ELSE "points" + 1000000000 * CAST(CASE WHEN "part_of" IS NOT NULL THEN 0
   ${RANKS.map((rank, i) => `WHEN "rank" = '${rank}' THEN ${i + 1}`).join(" ")} END AS BIGINT) END`;
+
+/** The place of an alert among what waits, the gravest first; the same as in the index. */
+export const SEVERE = `CASE "severity" WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 WHEN 'LOW' THEN 2 ELSE 3 END`;
 
 /** By what alerts are listed, the greatest first. */
 const placeBy = (orderBy: AlertOrder): string =>
@@ -317,9 +321,17 @@ export function createAlertStore(
     },
 
     // What is not closed, in whichever state: nothing of it ends by itself.
-    async waiting({ first }) {
-      const open = `SELECT a.*, ${PLACE} AS "place" FROM (${ALERT} WHERE ${IS_ALERT} AND "closed_at" IS NULL) AS a`;
-      const rows = await list(`SELECT * FROM (${open}) AS p ORDER BY "place" DESC, "id" DESC LIMIT ?`, [first]);
+    async waiting({ after, first }) {
+      const of = after && { place: placeOf(after.severity), at: after.alert.openedAt, id: after.id };
+      const behind = of && [
+        `${SEVERE} >= ? AND (${SEVERE} > ? OR "opened_at" > ? OR ("opened_at" = ? AND "id" > ?))`,
+        ...[of.place, of.place, of.at, of.at, of.id],
+      ];
+      const rows = await list(
+        `${ALERT} WHERE ${IS_ALERT} AND "closed_at" IS NULL${behind === null ? "" : ` AND ${behind[0]}`}
+          ORDER BY ${SEVERE}, "opened_at", "id" LIMIT ?`,
+        [...(behind?.slice(1) ?? []), first],
+      );
       return rows.map(alertOf);
     },
 

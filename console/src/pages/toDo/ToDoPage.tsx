@@ -27,7 +27,9 @@ function purpose(inbox: WaitingResult["inbox"] | undefined): string {
   if (inbox === undefined) return "What waits for you.";
   const overdue = inbox.cases.filter(({ due }) => due !== null && dueWords(due).startsWith("overdue")).length;
   if (inbox.totalCount === 0) return "Nothing waits for you now.";
-  return `${count(inbox.totalCount, "case waits", "cases wait")} for you${overdue > 0 ? `; ${overdue === 1 ? "1 is" : `${overdue} are`} overdue` : ""}. What is due stands first.`;
+  const waiting = count(inbox.totalCount, "case waits", "cases wait");
+  const isExact = inbox.totalCount === inbox.cases.length;
+  return `${isExact ? waiting : `At most ${waiting}`} for you${overdue > 0 ? `; ${overdue === 1 ? "1 is" : `${overdue} are`} overdue` : ""}. What is due stands first.`;
 }
 
 /** Where work begins: what waits for me, and what I look at each day. */
@@ -46,7 +48,10 @@ export default function ToDoPage() {
         </Note>
       )}
       {inbox !== undefined && inbox.more.length > 0 && (
-        <Note tone="warn">More wait than could be looked at: {inbox.more.map(kindWords).join(", ")}.</Note>
+        <Note tone="warn">
+          More than 1,000 cases wait of each of these kinds, and their own pages list all of them:{" "}
+          {inbox.more.map(kindWords).join(", ")}.
+        </Note>
       )}
       <div className="todo">
         <div className="stack">

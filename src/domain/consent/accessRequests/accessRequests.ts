@@ -251,7 +251,7 @@ export function createAccessRequests(deps: {
       waitingOf: ({ id }) => ({ notOpenedBy: id }),
       titleOf: ({ clientId, minutes, organization, role, scope, subject }) => ({
         title: `${role === null ? `The scope ${scope} for the client ${clientId}` : `The role ${role} ${organization === ALL_ORGANIZATIONS ? "in all organizations" : `in ${organization}`}`} is asked for, for ${minutes} minutes: approve or refuse it`,
-        ...{ subject, clientId, patient: null, severity: null },
+        ...{ subject, clientId, patient: null },
       }),
     }),
   };

@@ -198,7 +198,7 @@ export function createBreakGlasses(deps: {
       waitingOf: ({ id }) => ({ notOpenedBy: id }),
       titleOf: ({ organization, patient, subject }) => ({
         title: `Glass was broken in ${organization}: say whether it was justified`,
-        ...{ subject, patient, clientId: null, severity: null },
+        ...{ subject, patient, clientId: null },
       }),
     }),
   };

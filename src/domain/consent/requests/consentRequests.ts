@@ -188,7 +188,7 @@ export function createConsentRequests(deps: {
       waitingOf: ({ id }) => ({ openedBy: id }),
       titleOf: ({ clientId, patient, subject }) => ({
         title: `A patient is asked to let the client ${clientId} in: bring the answer`,
-        ...{ subject, patient, clientId, severity: null },
+        ...{ subject, patient, clientId },
       }),
     }),
   };

@@ -294,15 +294,10 @@ export function createAlerts(deps: {
     title,
     desk: createCaseDesk({
       ...{ kind: alertKind, steps: ALERT_STEPS, reader: store, factsOf, clock, shown: allSeen },
+      severityOf: ({ severity }) => severity,
       titleOf: (alert) => {
-        const { clientId, patient, severity, subject } = alert;
-        return {
-          title: title(alert),
-          clientId,
-          patient,
-          severity,
-          subject: subject && { type: subject.type, id: subject.id },
-        };
+        const { clientId, patient, subject } = alert;
+        return { title: title(alert), clientId, patient, subject: subject && { type: subject.type, id: subject.id } };
       },
     }),
   };

@@ -276,7 +276,7 @@ export function createInquiries(deps: {
       waitingOf: ({ subject }) => (subject === null ? null : { subject }),
       titleOf: ({ subject }) => ({
         title: "Say what accesses in your name were for",
-        ...{ subject, patient: null, clientId: null, severity: null },
+        ...{ subject, patient: null, clientId: null },
       }),
     }),
   };

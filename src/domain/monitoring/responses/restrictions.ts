@@ -278,7 +278,7 @@ export function createRestrictions(deps: {
         title: `${response === "SUSPENSION" ? "Access is suspended" : "Access takes a second factor"}${alertId === null ? "" : ` because of alert ${alertId}`}: decide for good, or lift it`,
         subject: holder.kind === "SUBJECT" ? { type: holder.type, id: holder.id } : null,
         clientId: holder.kind === "CLIENT" ? holder.id : null,
-        ...{ patient: null, severity: null },
+        ...{ patient: null },
       }),
     }),
   };

@@ -225,7 +225,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       return { campaign, now };
     };
   }
-  const nobody = { subject: null, patient: null, clientId: null, severity: null };
+  const nobody = { subject: null, patient: null, clientId: null };
 
   return {
     async start(caller, input, { dryRun } = { dryRun: false }) {

@@ -196,7 +196,7 @@ export function createWeeklySamples(deps: {
       // Who and whose it was is read where it is judged: that is on record for each.
       titleOf: ({ drawing }) => ({
         title: `Judge an access that was drawn at random from the week of ${day(drawing.from)}`,
-        ...{ subject: null, patient: null, clientId: null, severity: null },
+        ...{ subject: null, patient: null, clientId: null },
       }),
     }),
   };

@@ -1,6 +1,7 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { grantedScopes } from "../../decisions/holds/grants.ts";
 import { entityOf } from "../../directory/directory.ts";
+import { after } from "../../kernel/after.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import type { Turns } from "../../kernel/turns.ts";
@@ -12,7 +13,7 @@ import { holdersByRole } from "../holders.ts";
 import { countPartial } from "../possible/countPartial.ts";
 import { type KnownScope, knownScope } from "../possible/possibilities.ts";
 import { knownClients, knownRulesRoles } from "../search/candidates.ts";
-import { after, walk } from "../search/walk.ts";
+import { walk } from "../search/walk.ts";
 import { Evaluations } from "./evaluations.ts";
 import { type AccessPlace, type By, organizationsTold, placesFor } from "./places.ts";
 import { type PatientQuestion, reachesIn } from "./reaches.ts";

@@ -384,7 +384,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       waitingOf: ({ id, roles }) => (roles.has("admin") || roles.has("auditor") ? {} : { notOpenedBy: id }),
       titleOf: ({ state, title }) => ({
         title: `Proposal “${title}”${state === "APPROVED" ? " is approved: apply it" : ": approve or reject it"}`,
-        ...{ subject: null, patient: null, clientId: null, severity: null },
+        ...{ subject: null, patient: null, clientId: null },
       }),
     }),
   };

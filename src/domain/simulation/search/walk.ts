@@ -61,14 +61,3 @@ export async function walk<Candidate, Result>(
   }
   return { results, last, isLast: true };
 }
-
-/** The candidates after a text, by code units. */
-export function* after(candidates: readonly string[], place: string | null): Generator<string> {
-  let [low, high] = [0, candidates.length];
-  while (place !== null && low < high) {
-    const middle = (low + high) >>> 1;
-    if ((candidates[middle] ?? "") <= place) low = middle + 1;
-    else high = middle;
-  }
-  for (let i = low; i < candidates.length; i++) yield candidates[i] as string;
-}

@@ -3,6 +3,7 @@ import type { DecideFacts } from "../../decisions/facts.ts";
 import type { InputLimits } from "../../decisions/inputReader.ts";
 import { mergeFacts } from "../../decisions/mergeFacts.ts";
 import type { AccessRequest } from "../../decisions/types.ts";
+import { after } from "../../kernel/after.ts";
 import { badInput } from "../../kernel/errors.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import type { Turns } from "../../kernel/turns.ts";
@@ -10,7 +11,7 @@ import type { AsOf } from "../factsAsOf.ts";
 import { type Answer, Answers } from "./answers.ts";
 import { type Asker, Askers } from "./askers.ts";
 import { knownClients, knownSubjects, knownSubjectTypes } from "./candidates.ts";
-import { after, walk } from "./walk.ts";
+import { walk } from "./walk.ts";
 
 /** Who can do this to that? What is not said is not known. */
 export interface WhoCanInput extends AsOf, Pick<AuthorizeInput, "action" | "context" | "purposeOfUse" | "resource"> {

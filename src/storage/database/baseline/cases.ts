@@ -138,6 +138,9 @@ export const cases: Room = (types) => {
     `CREATE INDEX "case_opener" ON "case_file" ("opened_by", "kind", "id")`,
     `CREATE INDEX "case_standing" ON "case_file" ("kind", "ends_at") WHERE NOT "is_over"`,
     `CREATE INDEX "case_undecided" ON "case_file" ("kind", "ends_at") WHERE "decided_at" IS NULL`,
+    // What waits for somebody, the most urgent first, as inboxes are read.
+    `CREATE INDEX "case_waiting" ON "case_file" ("kind", COALESCE("due_at", "ends_at", 9000000000000000), "opened_at", "id")
+      WHERE "decided_at" IS NULL`,
     // What every decision asks.
     `CREATE INDEX "case_restriction_in_force" ON "case_file" (COALESCE("subject_id", "client_id"))
       WHERE "kind" = 'RESTRICTION' AND NOT "is_over"`,

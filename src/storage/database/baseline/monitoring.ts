@@ -64,6 +64,9 @@ const stories: Room = ({ integer, text }) => [
   'CREATE INDEX "watch_story_entity" ON "watch_story" ("entity_kind", "entity_id", "first_at")',
   'CREATE INDEX "watch_story_last" ON "watch_story" ("last_at") WHERE "opened_at" IS NULL',
   'CREATE INDEX "watch_story_alert" ON "watch_story" ("id") WHERE "opened_at" IS NOT NULL',
+  `CREATE INDEX "watch_story_waiting" ON "watch_story"
+    ((CASE "severity" WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 WHEN 'LOW' THEN 2 ELSE 3 END), "opened_at", "id")
+    WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
   'CREATE INDEX "watch_story_open" ON "watch_story" ("severity") WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL',
   `CREATE UNIQUE INDEX "watch_story_matter" ON "watch_story" ("entity_kind", "entity_id", "matter")
     WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
