@@ -60,6 +60,11 @@ const refused: readonly (readonly [what: string, resource: unknown, path: string
     resource({}, { policyRule: { coding: ["OPTIN", "OPTOUT"].map((code) => ({ system: `${HL7}v3-ActCode`, code })) } }),
     "Consent.policyRule.coding",
   ],
+  [
+    "a rule against the root's type",
+    resource({ type: "permit" }, { policyRule: { coding: [{ system: `${HL7}v3-ActCode`, code: "OPTOUT" }] } }),
+    "Consent.policyRule",
+  ],
   ["a type that is none", resource({ type: "allow" }), `${PROVISION}.type`],
   ["a member of a provision that FHIR has not", resource({ agent: [] }), `${PROVISION}.agent`],
   [
@@ -294,7 +299,8 @@ test("without a type the rule of the policy is the base", () => {
   const effect = (given: Part) => readFhirConsent(given).terms.effect;
   assert.equal(effect(resource({ type: undefined }, policyRule("OPTIN"))), "PERMIT");
   assert.equal(effect(resource({}, { ...policyRule("OPTOUT"), provision: undefined })), "DENY");
-  assert.equal(effect(resource({}, policyRule("OPTOUT"))), "PERMIT");
+  assert.equal(effect(resource({}, policyRule("OPTIN"))), "PERMIT");
+  assert.equal(effect(resource({ type: "deny" }, policyRule("OPTOUT"))), "DENY");
 });
 
 test("bare purposes are HL7's, and narrower ones are meant where that is said", () => {

@@ -145,9 +145,9 @@ for (const { name: database, start } of backends)
     async function check(patient: string, asked: Asked): Promise<void> {
       const { client = "ehr", organization = "clinic", outcome, purpose = "TREAT", reason, search = false } = asked;
       const subject = asked.subject === null ? null : { id: "doc", ...asked.subject };
-      const { id = "o1", type = "Observation", ...more } = asked.resource ?? {};
+      const { attributes: stated, id = "o1", type = "Observation", ...more } = asked.resource ?? {};
       const labels = search ? undefined : ["N"];
-      const resource = { type, patient, organization, labels, ...more, ...(!search && { id }) };
+      const resource = { type, patient, organization, labels, ...more, attributes: stated, ...(!search && { id }) };
       const action = search ? "search" : "read";
       const input = { clientId: client, scopes: ["view"], action, purposeOfUse: purpose, subject, resource };
       const { body, text } = await service.ask(ASK, { variables: { input }, key: asker });
@@ -170,7 +170,7 @@ for (const { name: database, start } of backends)
         resource: {
           type,
           id: search ? "-" : id,
-          properties: { patient, organization, ...(labels && { labels }), ...more },
+          properties: { patient, organization, ...(labels && { labels }), ...more, ...(stated as Part) },
         },
         context: { client_id: client, scopes: "view", ...(purpose !== null && { purpose_of_use: purpose }) },
       };

@@ -41,7 +41,7 @@ interface Found {
 function find(inForce: readonly Consent[], question: ConsentQuestion, purpose: Code | null): Found {
   const said: Statements = { permissions: [], refusals: [], isForOthers: false };
   for (const consent of inForce) addStatements(said, consent, question, purpose);
-  const combined = combine(said, question.data.kind === "RESOURCE");
+  const combined = combine(said, question.data);
   return { purpose, combined, isForOthers: said.isForOthers };
 }
 

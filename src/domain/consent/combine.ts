@@ -1,8 +1,9 @@
 import type { DataMatch } from "./dataMatch.ts";
 import type { Duties } from "./duties.ts";
-import { releasedBy } from "./specialProtection.ts";
+import { SUBSTANCE_USE } from "./labels.ts";
+import { type Reached, releasedBy } from "./specialProtection.ts";
 import type { Permission, Refusal, Statements } from "./statements.ts";
-import type { Code, Consent, DataCondition } from "./types.ts";
+import type { Code, Consent, ConsentQuestion, DataCondition } from "./types.ts";
 
 /** What consents come to for one purpose. SILENT: none permits, and none refuses the whole of what is asked about. */
 export interface Combined {
@@ -59,12 +60,27 @@ function reach(permissions: readonly Permission[]): readonly DataCondition[] | n
   return data.includes("ALL") ? null : data.filter(isCondition);
 }
 
+const reachedBy = ({ data, isButSubstanceUse, labels }: Permission): Reached => ({
+  labels,
+  isWhole: isByLabelsAlone(data),
+  isButSubstanceUse,
+});
+
+/** Labels of substance use that are kept back of what has no labels yet, as a permission that does not reach such data would let them through. */
+function substanceUseKept(permissions: readonly Permission[]): readonly Code[] {
+  const reaching = permissions.filter(({ data }) => data !== "NONE");
+  if (!reaching.some(({ isButSubstanceUse }) => isButSubstanceUse)) return NOTHING;
+  const released = releasedBy(reaching.filter(({ isButSubstanceUse }) => !isButSubstanceUse).map(reachedBy));
+  return SUBSTANCE_USE.filter((label) => !released.includes(label));
+}
+
 /**
  * What applies, together: a refusal outweighs, whatever its age; permissions add to one another, and where all are limited
- * to some data, other data is refused. `needsLabels`: it is one resource, so that a part which is withheld depends on labels
- * that are not there.
+ * to some data, other data is refused. Of one resource a part which is withheld depends on labels that are not there.
  */
-export function combine({ permissions, refusals }: Statements, needsLabels: boolean): Combined {
+export function combine({ permissions, refusals }: Statements, asked: ConsentQuestion["data"]): Combined {
+  const { kind } = asked;
+  const isUnlabelled = asked.kind === "SET" || asked.labels === undefined || asked.labels.length === 0;
   if (permissions.length === 0 && refusals.length === 0) return SILENT;
   const withheld: DataCondition[] = [];
   const clauses: (readonly DataCondition[])[] = [];
@@ -93,13 +109,15 @@ export function combine({ permissions, refusals }: Statements, needsLabels: bool
       duties: null,
     };
   if (permissions.length > 0 && reached !== null) clauses.push(reached);
+  const butSubstanceUse = isUnlabelled ? substanceUseKept(permissions) : NOTHING;
+  if (butSubstanceUse.length > 0) withheld.push({ labels: butSubstanceUse });
   const hasDuties = clauses.length > 0 || withheld.length > 0;
   const reaching = permissions.filter(({ data }) => data !== "NONE");
   const permitting = reaching.map(({ consent }) => consent);
   return {
     outcome: permissions.length === 0 ? "SILENT" : "PERMIT",
     basedOn: withholding.length === 0 ? permitting : [...permitting, ...withholding],
-    releases: releasedBy(reaching.map(({ data, labels }) => ({ labels, isWhole: isByLabelsAlone(data) }))),
-    duties: hasDuties ? { clauses, withheld, needsLabels: needsLabels && withheld.length > 0 } : null,
+    releases: releasedBy(reaching.map(reachedBy)),
+    duties: hasDuties ? { clauses, withheld, needsLabels: kind === "RESOURCE" && withheld.length > 0 } : null,
   };
 }

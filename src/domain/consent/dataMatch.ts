@@ -1,4 +1,5 @@
 import { isPermittedData, isRefusedData } from "./dataOfResource.ts";
+import { wholeRefused } from "./labels.ts";
 import { PSYCHOTHERAPY_NOTES } from "./specialProtection.ts";
 import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, DataTerms, SetData } from "./types.ts";
 
@@ -40,8 +41,9 @@ function possible(references: DataTerms["references"], resourceType: string): Da
 }
 
 /** What is left to look at in a set of which the type alone is known. */
-function ofSet(data: DataTerms, { resourceType }: SetData): DataMatch {
-  const { authors, categories, codes, from, labels, resourceTypes, until } = data;
+function ofSet(data: DataTerms, { resourceType }: SetData, effect: ConsentEffect): DataMatch {
+  const { authors, categories, codes, from, resourceTypes, until } = data;
+  const labels = data.labels !== null && effect === "DENY" ? wholeRefused(data.labels) : data.labels;
   const references = possible(data.references, resourceType);
   if (references?.length === 0 || resourceTypes?.length === 0) return "NONE";
   if (resourceTypes !== null && resourceType !== "*" && !resourceTypes.includes(resourceType)) return "NONE";
@@ -68,11 +70,11 @@ const areNotesUnnamed = ({ labels }: DataTerms, asked: ConsentQuestion["data"]):
 export function matchData(data: DataTerms, asked: ConsentQuestion["data"], effect: ConsentEffect): DataMatch {
   if (effect === "PERMIT" && areNotesUnnamed(data, asked)) return "NONE";
   if (isAllData(data)) return "ALL";
-  if (asked.kind === "SET") return ofSet(data, asked);
+  if (asked.kind === "SET") return ofSet(data, asked, effect);
   if (effect === "PERMIT") return isPermittedData(data, asked) ? "ALL" : "NONE";
   const refused = isRefusedData(data, asked);
   if (refused !== "UNKNOWN") return refused === "YES" ? "ALL" : "NONE";
-  return data.labels === null ? "ALL" : { labels: data.labels };
+  return data.labels === null ? "ALL" : { labels: wholeRefused(data.labels) };
 }
 
 /** Data of some types only. */

@@ -37,6 +37,29 @@ function covers(label: Code, borne: Code): boolean {
   return wide === null || narrow === null ? label === borne : isWithinSensitivity(narrow, wide);
 }
 
+/**
+ * Substance-use data: the label of 42 CFR Part 2 and what HL7 counts as substance use (v3-ActCode: ETH, "substance abuse information
+ * sensitivity", and SUD with what is below it).
+ */
+export const SUBSTANCE_USE: readonly Code[] = [
+  `${ACT_CODE_SYSTEM}|42CFRPart2`,
+  `${ACT_CODE_SYSTEM}|ETH`,
+  ...sensitivitiesWithin("SUD"),
+];
+
+const whole = new WeakMap<readonly Code[], readonly Code[]>();
+
+/** What a refusal by labels is of: of substance use, all of it, by whichever of its labels it is refused. */
+export function wholeRefused(refused: readonly Code[]): readonly Code[] {
+  let labels = whole.get(refused);
+  if (labels === undefined) {
+    const isOfSubstanceUse = refused.some((label) => SUBSTANCE_USE.some((each) => covers(label, each)));
+    labels = isOfSubstanceUse ? [...new Set([...refused, ...SUBSTANCE_USE])] : refused;
+    whole.set(refused, labels);
+  }
+  return labels;
+}
+
 const NOTHING_NEAR: readonly Code[] = [];
 /** For refusals: a label, and the sensitivities that a house's own may be meant for, as it is one letter away from them. */
 export function perhapsMeant(label: Code): readonly Code[] {
@@ -73,7 +96,7 @@ export function isRefusedByLabel(refused: readonly Code[], borne: readonly Code[
   if (borne.length === 0) return "UNKNOWN";
   const level = highest(borne);
   let isUnknown = false;
-  for (const label of refused) {
+  for (const label of wholeRefused(refused)) {
     const least = levelOf(label);
     if (least === null) {
       if (borne.some((each) => covers(label, each) || perhapsMeant(each).some((near) => covers(label, near))))

@@ -35,7 +35,7 @@ function nearness(consent: Consent, question: ConsentQuestion, purpose: Code | n
   if (consent.step === "WITHDRAWN" || isExpired) {
     const said = { permissions: [], refusals: [], isForOthers: false };
     addStatements(said, consent, question, purpose);
-    const { outcome } = combine(said, data.kind === "RESOURCE");
+    const { outcome } = combine(said, data);
     const past = consent.step === "WITHDRAWN" ? "WITHDRAWN" : "EXPIRED";
     if (outcome === "PERMIT") return past;
     return said.refusals.length > 0 ? `${past}_REFUSAL` : "NONE";

@@ -1,6 +1,7 @@
 import { isKnownPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
-import { BREAK_GLASS, codeIn, mustBeNamed } from "./hl7Codes.ts";
+import { BREAK_GLASS, codeIn, mustBeNamed, OPERATIONS } from "./hl7Codes.ts";
 import { isNarrowerPurpose } from "./purposeTree.ts";
+import { ROUTINE_USES } from "./routineUse.ts";
 import type { Code, ConsentTerms } from "./types.ts";
 
 type Purposes = Pick<ConsentTerms, "effect" | "purposes">;
@@ -36,3 +37,14 @@ export function isForPurpose(consent: ConsentTerms, { effect, purposes }: Purpos
   if (effect === "DENY") return isRefusedAsNarrower(purposes, purpose);
   return consent.includeNarrower && purposes.some((wide) => isNarrowerPurpose(purpose, wide, effect));
 }
+
+/**
+ * Whether a permission is for a purpose only as what HL7 has below health care operations and 45 CFR 164.501 does not: a consent to those
+ * operations is none for it where 42 CFR Part 2 holds (2.11, 2.31(a)(5)).
+ */
+export const isBeyondOperations = (purposes: ConsentTerms["purposes"], purpose: Code | null): boolean =>
+  purpose !== null &&
+  purposes !== null &&
+  !purposes.includes(purpose) &&
+  !ROUTINE_USES.has(codeIn(PURPOSE_SYSTEM, purpose) ?? "") &&
+  purposes.every((wide) => wide === OPERATIONS || !isNarrowerPurpose(purpose, wide, "PERMIT"));

@@ -1,16 +1,6 @@
 import { ACT_CODE_SYSTEM } from "../scopes/securityLabels.ts";
-import { isPermittedByLabel, perhapsMeant, sensitivitiesWithin } from "./labels.ts";
+import { isPermittedByLabel, perhapsMeant, SUBSTANCE_USE } from "./labels.ts";
 import type { Code, ConsentObligation } from "./types.ts";
-
-/**
- * Substance-use data: the label of 42 CFR Part 2 and what HL7 counts as substance use (v3-ActCode: ETH, "substance abuse information
- * sensitivity", and SUD with what is below it).
- */
-const SUBSTANCE_USE: readonly Code[] = [
-  `${ACT_CODE_SYSTEM}|42CFRPart2`,
-  `${ACT_CODE_SYSTEM}|ETH`,
-  ...sensitivitiesWithin("SUD"),
-];
 
 /** Psychotherapy notes, which only a consent that names them permits: 45 CFR 164.508(a)(2) and (b)(3)(ii). */
 export const PSYCHOTHERAPY_NOTES: Code = `${ACT_CODE_SYSTEM}|PSYTHPN`;
@@ -37,10 +27,13 @@ const NO_LABELS: readonly Code[] = [];
 export interface Reached {
   readonly labels: readonly Code[] | null;
   readonly isWhole: boolean;
+  /** Whether it reaches no substance-use data, whatever it is limited to. */
+  readonly isButSubstanceUse: boolean;
 }
 
 /** Whether a permission reaches data by a label: psychotherapy notes only where it names them. */
-function reaches({ labels }: Reached, label: Code): boolean {
+function reaches({ isButSubstanceUse, labels }: Reached, label: Code): boolean {
+  if (isButSubstanceUse && SUBSTANCE_USE.includes(label)) return false;
   if (label === PSYCHOTHERAPY_NOTES) return labels?.includes(label) === true;
   return labels === null || isPermittedByLabel(labels, [label]);
 }

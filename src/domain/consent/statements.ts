@@ -1,8 +1,9 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
 import { ACCESS } from "./hl7Codes.ts";
-import { isForPurpose, isRefusedAsNarrower } from "./purposeMatch.ts";
+import { isBeyondOperations, isForPurpose, isRefusedAsNarrower } from "./purposeMatch.ts";
 import { isJustRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
 import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
+import { isSubstanceUse } from "./specialProtection.ts";
 import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from "./types.ts";
 
 /** A refusal that applies. */
@@ -27,6 +28,8 @@ export interface Permission {
   readonly data: DataMatch;
   /** Whether it was said as a whole, and names the purpose itself. */
   readonly isNamed: boolean;
+  /** Whether it reaches no substance-use data, for which the purpose is not what it is for. */
+  readonly isButSubstanceUse: boolean;
   /** Those that it is limited to; null: it says nothing of labels. */
   readonly labels: readonly Code[] | null;
 }
@@ -108,6 +111,25 @@ function isSparedAsNarrower(
 const isNamedIn = ({ answers }: Consent, purposes: Consent["purposes"], purpose: Code | null): boolean =>
   answers === undefined && purpose !== null && purposes?.includes(purpose) === true;
 
+const bearsSubstanceUse = ({ data }: ConsentQuestion): boolean =>
+  data.kind === "RESOURCE" && data.labels !== undefined && isSubstanceUse(data.labels);
+
+/** A permission, or an exception that permits, which is for the purpose. */
+function permissionOf(
+  consent: Consent,
+  { data, purposes }: Pick<Consent, "data" | "purposes">,
+  { purpose, question }: { readonly question: ConsentQuestion; readonly purpose: Code | null },
+): Permission {
+  const isButSubstanceUse = isBeyondOperations(purposes, purpose);
+  return {
+    consent,
+    data: isButSubstanceUse && bearsSubstanceUse(question) ? "NONE" : matchData(data, question.data, "PERMIT"),
+    isButSubstanceUse,
+    isNamed: isNamedIn(consent, purposes, purpose),
+    labels: data.labels,
+  };
+}
+
 /** What exceptions that refuse do: each by itself, with its own words or those of its consent. */
 function addRefusals(said: Statements, consent: Consent, question: ConsentQuestion, purpose: Code | null): void {
   // What was agreed to when it was asked for stays so, though more was asked for later, and refused.
@@ -147,9 +169,7 @@ function permittedByExceptions(
       said.isForOthers ||= !isLifting;
       continue;
     }
-    const data = matchData(terms.data, question.data, "PERMIT");
-    const isNamed = isNamedIn(consent, terms.purposes, purpose);
-    permitted.push({ consent, data, isNamed, labels: terms.data.labels });
+    permitted.push(permissionOf(consent, terms, { question, purpose }));
   }
   return permitted;
 }
@@ -198,13 +218,7 @@ export function addStatements(
     return;
   }
   if (consent.effect === "PERMIT") {
-    const data = matchData(consent.data, question.data, "PERMIT");
-    said.permissions.push({
-      consent,
-      data,
-      isNamed: isNamedIn(consent, consent.purposes, purpose),
-      labels: consent.data.labels,
-    });
+    said.permissions.push(permissionOf(consent, consent, { question, purpose }));
     return;
   }
   const refused = matchData(refusedData(consent.data, scope), question.data, "DENY");

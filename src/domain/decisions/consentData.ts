@@ -2,7 +2,7 @@ import type { ResourceData, SetData, StatedReferences } from "../consent/types.t
 import { codesMeant } from "../scopes/codeSystems.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
 import { COMPLETE_CODES, COMPLETE_LISTS, COMPLETE_REFERENCES } from "../scopes/completeLists.ts";
-import { isFhirType, parameterKind, parametersLeadingTo } from "../scopes/fhir.ts";
+import { isFhirType, parameterKind, parameterNames, parametersLeadingTo } from "../scopes/fhir.ts";
 import { referenceTarget } from "../scopes/fhirReference.ts";
 import { codeOfLabel } from "../scopes/securityLabels.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
@@ -88,12 +88,24 @@ const together = (all: readonly (Stated | null)[]): Stated => ({
   areRead: all.every((each) => each === null || each.areRead),
 });
 
-/** Codes anywhere in the resource. For `code`, what is stated as such is all there is; others count where they are stated. */
+/** The parameters for codes of a type's parts, such as `component-code` of an Observation; `combo-code` is of all of them. */
+const partCodes = (type: string): readonly string[] =>
+  isFhirType(type)
+    ? parameterNames(type).filter((name) => /(?<!^combo)-code$/.test(name) && parameterKind(type, name) === "token")
+    : NO_NAMES;
+const NO_NAMES: readonly string[] = [];
+
+/** Whether all codes by which a resource says what it is are stated: its own, and those of its parts. */
+const areCodesStated = (type: string, sources: Sources): boolean =>
+  codesUnder(sources, "combo-code").areAll ||
+  ["code", ...partCodes(type)].every((name) => codesUnder(sources, name).areAll);
+
+/** Codes anywhere in the resource. For `code` and the codes of parts, what is stated as such is all there is; others count where they are stated. */
 function codesOf(type: string, sources: Sources): ResourceData["codes"] {
   const names = namesOf(type, sources, "token");
   const { codes, areAll } = codesIn(together([COMPLETE_CODES, ...names].map((name) => statedUnder(sources, name))));
   const areWhole = areAll && areComplete(sources, names, COMPLETE_CODES);
-  return { codes, areAll: areWhole || codesUnder(sources, "code").areAll, areWhole };
+  return { codes, areAll: areWhole || areCodesStated(type, sources), areWhole };
 }
 
 /** `Type/id`, or a bare id; null: it can't be read. */

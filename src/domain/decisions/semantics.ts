@@ -13,6 +13,7 @@
  * one is open. A token of protocol scopes alone says so.
  * 8: purposes and labels are read once, in one form (docs/decisions.md#one-form); what a purpose means that is not known is refused by all that
  * names purposes, and a house's own label that is one letter from a sensitivity counts as that one where it refuses. A refusal reaches
- * narrower purposes, but for those of emergencies.
+ * narrower purposes, but for those of emergencies; substance use is one thing where it is refused, and for its data health care operations are
+ * those of 45 CFR 164.501; `code` alone does not answer for codes of components.
  */
 export const SEMANTICS_VERSION = 8;

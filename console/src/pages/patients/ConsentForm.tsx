@@ -21,6 +21,10 @@ const HINTS = {
   TYPES: "Types of FHIR, such as Observation, with a comma between.",
   LABELS: "Codes such as PSYTHPN or R, with a comma between.",
 } as const;
+const dataHint = (effect: string, data: keyof typeof HINTS): string =>
+  effect === "DENY" && data === "LABELS"
+    ? `${HINTS[data]} One of substance use (ETH, SUD, ETHUD, OPIOIDUD, 42CFRPart2) stands for all of them.`
+    : HINTS[data];
 
 interface ConsentFormProps {
   readonly patient: string;
@@ -108,7 +112,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
             name={DATA[data].member ?? ""}
             isCode
             isRequired
-            hint={HINTS[data]}
+            hint={dataHint(effect, data)}
             value={draft.dataNames}
             onChange={(dataNames) => set({ dataNames })}
           />

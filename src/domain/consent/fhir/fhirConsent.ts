@@ -11,7 +11,8 @@ export interface FhirConsent {
   readonly category: readonly FhirConcept[];
   readonly patient: FhirReference;
   readonly dateTime?: string;
-  readonly policyRule: FhirConcept;
+  readonly policy?: readonly { readonly uri: string }[];
+  readonly policyRule?: FhirConcept;
   readonly provision: FhirProvision;
 }
 

@@ -103,6 +103,11 @@ function readRoot(read: FhirReader, consent: Members) {
   );
   if (root !== null && root.grantId !== null)
     read.problem(`${path}.modifierExtension`, "says grantId, which is of an exception");
+  if (base === "DENY" && root?.effect === "PERMIT")
+    read.problem(
+      "Consent.policyRule",
+      "is OPTOUT beside a root provision that permits: whether it permits or refuses can't be told; leave out OPTOUT, or make the root deny and what it permits a provision in it",
+    );
   const answers = root?.answers ?? null;
   if (root !== null && root.effect === undefined && (root.isLimited || answers !== null))
     read.problem(path, "says whom or what, not whether it permits: give it the type permit or deny");

@@ -17,8 +17,10 @@ import {
 import { type FlatTerms, TERMS, writeOtherTerms } from "./otherTerms.ts";
 import { targetOf, writeRecipient } from "./references.ts";
 
-/** What holds beside the provision, where others read it as an exception to that: nothing else is permitted. */
-const NOTHING_ELSE = { system: ACT_CODE_SYSTEM, code: "OPTOUT" };
+/** What holds beside a provision that refuses. */
+const OPTOUT = { system: ACT_CODE_SYSTEM, code: "OPTOUT" };
+/** The same beside one that permits, where OPTOUT would contradict it: FHIR asks for a policy or a rule (ppc-1). */
+const NOTHING_ELSE = { uri: "urn:scopewarden:fhir:nothing-else-is-permitted" };
 const CONSENT_DOCUMENT = { system: "http://loinc.org", code: "59284-0" };
 
 /** The years that a date of FHIR can say. */
@@ -131,7 +133,7 @@ export function writeFhirConsent(consent: Consent): FhirConsent {
     category: [{ coding: [CONSENT_DOCUMENT] }],
     patient: { reference: `Patient/${consent.patient}` },
     ...(isWritten(madeAt) && { dateTime: isoTime(madeAt) }),
-    policyRule: { coding: [NOTHING_ELSE] },
+    ...(effect === "PERMIT" ? { policy: [NOTHING_ELSE] } : { policyRule: { coding: [OPTOUT] } }),
     provision: { ...root, ...(exceptions.length > 0 && { provision: exceptions.map((each) => writeProvision(each)) }) },
   };
 }
