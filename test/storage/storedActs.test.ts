@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ActKind } from "../../src/domain/record/acts.ts";
 import { webhookAct } from "../../src/domain/record/acts.ts";
+import type { ActKind } from "../../src/domain/record/kinds.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { decision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";

@@ -134,12 +134,12 @@ export interface GrantVerdict extends Verdict {
 /** By what a record names a fact beside the policy, so that the decision can be made again with the same one. */
 export type FactName = BreakGlassName | ConsentName | EntityName | RestrictionName;
 /** An emergency that was open. */
-export interface BreakGlassName {
+interface BreakGlassName {
   readonly id: string;
   readonly kind: "BREAK_GLASS";
   readonly version: number;
 }
-export interface ConsentName {
+interface ConsentName {
   readonly id: string;
   readonly kind: "CONSENT";
   readonly version: number;
@@ -155,7 +155,7 @@ export interface EntityName {
 }
 
 /** What an alert brought on its client or its subject. */
-export interface RestrictionName {
+interface RestrictionName {
   readonly id: string;
   readonly kind: "RESTRICTION";
   readonly version: number;

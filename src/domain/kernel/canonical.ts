@@ -14,7 +14,7 @@ export function canonicalJson(value: Json): string {
  * Whether ECMAScript's own text of a value is the canonical one: every object's members stand in order already, and
  * there is nothing that JSON cannot carry. This runs for every decision, and records are made in order.
  */
-export function isInOrder(value: unknown): boolean {
+function isInOrder(value: unknown): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object") return false;

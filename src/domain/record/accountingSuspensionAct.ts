@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL, SOMEBODY, stepId } from "./onRecord.ts";
+
 /** That somebody suspended a patient's right to an accounting of disclosures to a recipient, or ended that before its time. */
 export interface AccountingSuspensionAct {
   readonly event: "SUSPENDED" | "ENDED";
@@ -21,3 +23,18 @@ export interface AccountingSuspensionAct {
   /** Why, in the words of who recorded it. */
   readonly text: string;
 }
+
+export const accountingSuspensionOnRecord = {
+  words: "A patient's right to an accounting of disclosures was suspended towards a recipient, or that was ended.",
+  format: 1,
+  id: stepId("accounting-suspension", "suspensionId"),
+  time: "at",
+  members: {
+    ...open("event", "suspensionId", "at", "author", "statement", "until"),
+    recipient: { ...open("clientId", "organization"), subject: SOMEBODY },
+    by: PERSONAL,
+    patient: PERSONAL,
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+} as const satisfies OnRecord<AccountingSuspensionAct>;

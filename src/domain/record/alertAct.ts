@@ -1,8 +1,10 @@
+import { type OnRecord, OPEN, open, PERSONAL, type Personal, stepId, writerOf } from "./onRecord.ts";
+
 /** What happens to an alert. OPENED: by what was found; the others are steps that people take. CORRECTED: another verdict is in the place of the one before. */
 export type AlertEvent = "OPENED" | "ACKNOWLEDGED" | "CLOSED" | "CORRECTED";
 
 /** Whom an alert, or a suppression, is about: a client, a person (`type/id`) or a patient. */
-export interface AlertEntity {
+interface AlertEntity {
   readonly kind: string;
   readonly id: string;
 }
@@ -45,3 +47,39 @@ export interface AlertSuppressionAct {
   /** Why, in their words. */
   readonly text: string;
 }
+
+const ofClient = writerOf(open("kind", "id"));
+const ofPerson = writerOf({ kind: OPEN, id: PERSONAL });
+/** A client is nobody. */
+const entity = (of: AlertEntity, path: string, personal: Personal): string =>
+  (of.kind === "CLIENT" ? ofClient : ofPerson)(of, path, personal);
+
+export const alertOnRecord = {
+  words: "A step in the life of an alert.",
+  format: 1,
+  id: (act, once) =>
+    stepId("alert", "alertId")(act, once === "" && act.correction !== undefined ? `${act.correction}` : once),
+  time: "at",
+  members: {
+    ...open("event", "alertId", "severity", "detectors", "points", "count", "at", "author", "verdict", "cause"),
+    correction: OPEN,
+    entity,
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+  notifies: true,
+} as const satisfies OnRecord<AlertAct>;
+
+export const alertSuppressionOnRecord = {
+  words: "Alerts about somebody are suppressed for a while, or that was ended.",
+  format: 1,
+  id: stepId("alert-suppression", "suppressionId"),
+  time: "at",
+  members: {
+    ...open("event", "suppressionId", "alertId", "detector", "from", "until", "at", "author"),
+    entity,
+    patient: PERSONAL,
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+} as const satisfies OnRecord<AlertSuppressionAct>;

@@ -1,8 +1,8 @@
 import type { DecisionFilter } from "../decisions/types.ts";
-import type { Json } from "../kernel/canonical.ts";
+import { type OnRecord, onceId, open, PERSONAL } from "./onRecord.ts";
 
 /** What an auditor sought. */
-export interface AuditFilter extends DecisionFilter {
+interface AuditFilter extends DecisionFilter {
   /** One decision by its id. */
   readonly decisionId?: string | undefined;
   readonly alertId?: string | undefined;
@@ -44,53 +44,33 @@ export interface AuditAct {
   readonly sha256?: string;
 }
 
-/** Whether the values of each member identify people. */
-const IS_PERSONAL = {
-  after: false,
-  alertId: false,
-  breakGlassId: false,
-  detector: false,
-  format: false,
-  until: false,
-  kind: false,
-  callerId: false,
-  clientId: false,
-  decisionId: false,
-  from: false,
-  inquiryId: false,
-  ipAddress: true,
-  network: true,
-  kinds: false,
-  organization: false,
-  outcome: false,
-  patient: true,
-  purposeOfUse: false,
-  reason: false,
-  resourceId: true,
-  resourceType: false,
-  response: false,
-  restrictionId: false,
-  ruleId: false,
-  scope: false,
-  severity: false,
-  shadow: false,
-  state: false,
-  states: false,
-  subjectId: true,
-  subjectType: false,
-  suppressed: false,
-  to: false,
-  verdict: false,
-} as const satisfies Record<keyof AuditFilter, boolean>;
+const filter = {
+  ...open("after", "alertId", "breakGlassId", "callerId", "clientId", "decisionId", "detector", "format", "from"),
+  ...open(
+    "inquiryId",
+    "kind",
+    "kinds",
+    "organization",
+    "outcome",
+    "purposeOfUse",
+    "reason",
+    "resourceType",
+    "response",
+  ),
+  ...open("restrictionId", "ruleId", "scope", "severity", "shadow", "state", "states", "subjectType", "suppressed"),
+  ...open("to", "until", "verdict"),
+  ipAddress: PERSONAL,
+  network: PERSONAL,
+  patient: PERSONAL,
+  resourceId: PERSONAL,
+  subjectId: PERSONAL,
+} as const;
 
-type Part = { readonly [name: string]: Json | undefined };
-
-/** A filter in two parts: what identifies nobody, by the member, and what does, by its path in the act. */
-export function partsOfFilter(filter: AuditFilter): { readonly open: Part; readonly personal: Part } {
-  const [open, personal]: [Record<string, Json | undefined>, Record<string, Json | undefined>] = [{}, {}];
-  for (const [name, value] of Object.entries(filter)) {
-    if (IS_PERSONAL[name as keyof AuditFilter] === false) open[name] = value as Json | undefined;
-    else personal[`filter.${name}`] = value as Json | undefined;
-  }
-  return { open, personal };
-}
+export const auditOnRecord = {
+  words: "Somebody read what is on record of others, or took it away.",
+  format: 1,
+  id: onceId("audit"),
+  time: "at",
+  members: { ...open("callerId", "at", "field", "shown", "sha256"), filter },
+  erased: "OVER",
+} as const satisfies OnRecord<AuditAct>;

@@ -1,3 +1,5 @@
+import { type OnRecord, onceId, open, PERSONAL } from "./onRecord.ts";
+
 /** That checkpoints of the record are to be signed with another key. It stands under the last one that the key before signed. */
 export interface CheckpointKeyAct {
   readonly event: "ROTATED";
@@ -12,3 +14,12 @@ export interface CheckpointKeyAct {
   /** Why, in their words. */
   readonly text: string;
 }
+
+export const checkpointKeyOnRecord = {
+  words: "Another key signs checkpoints.",
+  format: 1,
+  id: onceId("checkpoint-key"),
+  time: "at",
+  members: { ...open("event", "before", "publicKey", "at", "author"), text: PERSONAL },
+  erased: "LASTING",
+} as const satisfies OnRecord<CheckpointKeyAct>;

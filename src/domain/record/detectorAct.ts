@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL } from "./onRecord.ts";
+
 /** How a detector is set. */
 interface DetectorTerms {
   readonly mode: string;
@@ -19,3 +21,14 @@ export interface DetectorAct extends DetectorTerms {
   /** Why, in their words. */
   readonly text: string;
 }
+
+const terms = open("mode", "parameters", "alertsPerWeek");
+
+export const detectorOnRecord = {
+  words: "A detector was set.",
+  format: 1,
+  id: ({ detector, version }) => `detector:${detector}:${version}`,
+  time: "at",
+  members: { ...terms, ...open("detector", "version", "at", "author"), before: terms, text: PERSONAL },
+  erased: "LASTING",
+} as const satisfies OnRecord<DetectorAct>;

@@ -1,3 +1,5 @@
+import { type OnRecord, onceId, open } from "./onRecord.ts";
+
 /** Positions from a first up to and with a last one. */
 export type PositionRun = readonly [first: number, last: number];
 
@@ -31,3 +33,12 @@ export function runsOf(positions: readonly number[]): readonly PositionRun[] {
   }
   return runs;
 }
+
+export const erasureOnRecord = {
+  words: "What identifies people was erased after its time.",
+  format: 1,
+  id: onceId("erasure"),
+  time: "at",
+  members: open("at", "policyRevision", "positions", "acts", "values", "oldestAt", "newestAt"),
+  erased: "NOBODY",
+} as const satisfies OnRecord<ErasureAct>;

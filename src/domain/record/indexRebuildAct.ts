@@ -1,3 +1,5 @@
+import { type OnRecord, open, stepId } from "./onRecord.ts";
+
 /** A table of the search index was damaged, and was made again from the journal. */
 export interface Rebuilt {
   readonly event: "REBUILT";
@@ -28,3 +30,15 @@ interface RebuildAcknowledged {
 
 /** It identifies nobody. */
 export type IndexRebuildAct = Rebuilt | RebuildAcknowledged;
+
+export const indexRebuildOnRecord = {
+  words: "A table of the search index was made again from the journal, or an auditor has taken note of that.",
+  format: 1,
+  id: stepId("index-rebuild", "rebuildId"),
+  time: "at",
+  members: {
+    ...open("event", "rebuildId", "at", "author", "table", "months", "finding", "after", "until"),
+    ...open("digestBefore", "digestAfter"),
+  },
+  erased: "NOBODY",
+} as const satisfies OnRecord<IndexRebuildAct>;

@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL, SOMEBODY, stepId } from "./onRecord.ts";
+
 /** What happens to an inquiry. That it ends by itself is no act: when it does stands in the first. */
 export type InquiryEvent = "ASKED" | "ANSWERED" | "WITHDRAWN";
 
@@ -28,3 +30,18 @@ export interface InquiryAct {
   /** Why it was asked or withdrawn, or what was answered. */
   readonly text: string;
 }
+
+export const inquiryOnRecord = {
+  words: "A step in the life of an inquiry.",
+  format: 1,
+  id: stepId("inquiry", "inquiryId"),
+  time: "at",
+  members: {
+    ...open("event", "inquiryId", "alertId", "decisionIds", "dates", "endsAt", "at", "author", "reasonCode"),
+    answeredBy: SOMEBODY,
+    subject: SOMEBODY,
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+  notifies: true,
+} as const satisfies OnRecord<InquiryAct>;

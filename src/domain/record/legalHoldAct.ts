@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL, stepId } from "./onRecord.ts";
+
 /** That somebody placed or lifted a legal hold: what it covers is not erased meanwhile. */
 export interface LegalHoldAct {
   readonly event: "PLACED" | "LIFTED";
@@ -15,3 +17,16 @@ export interface LegalHoldAct {
   /** Why, in the words of who placed or lifted it. */
   readonly text: string;
 }
+
+export const legalHoldOnRecord = {
+  words: "A legal hold was placed or lifted.",
+  format: 1,
+  id: stepId("legal-hold", "holdId"),
+  time: "at",
+  members: {
+    ...open("event", "holdId", "at", "author", "clientId", "from", "to"),
+    patient: PERSONAL,
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+} as const satisfies OnRecord<LegalHoldAct>;

@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL, stepId } from "./onRecord.ts";
+
 /** What happens to a proposal. APPROVED: somebody approved it, who may be the first of two. RENEWED: it was looked at anew on a later revision, and earlier approvals count no more. */
 export type ProposalEvent =
   | "PROPOSED"
@@ -29,3 +31,17 @@ export interface ProposalAct {
   /** Of APPLIED: the revision of the policy, or of the directory, that it made; null of a key and a detector. */
   readonly revision: number | null;
 }
+
+export const proposalOnRecord = {
+  words: "A step in the life of a proposal.",
+  format: 1,
+  id: stepId("proposal", "proposalId"),
+  time: "at",
+  members: {
+    ...open("event", "proposalId", "at", "author", "digest", "baseRevision", "emergency", "revision"),
+    flipsReason: PERSONAL,
+    text: PERSONAL,
+    title: PERSONAL,
+  },
+  erased: "LASTING",
+} as const satisfies OnRecord<ProposalAct>;

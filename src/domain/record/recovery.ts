@@ -1,3 +1,5 @@
+import { type OnRecord, onceId, open } from "./onRecord.ts";
+
 /**
  * Somebody has accepted that the journal is not what it was, and that the service goes on with what is there; `RESTORED`: has put a
  * backup in an empty place, where nothing says how far the journal was.
@@ -14,3 +16,12 @@ export interface RecoveryAct {
   /** The position at which it ended when this was accepted; later acts have the positions after it. */
   readonly foundPosition: number;
 }
+
+export const recoveryOnRecord = {
+  words: "Somebody goes on with a journal that is not all there.",
+  format: 1,
+  id: onceId("recovery"),
+  time: "at",
+  members: open("author", "reason", "at", "finding", "expectedPosition", "foundPosition"),
+  erased: "NOBODY",
+} as const satisfies OnRecord<RecoveryAct>;

@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL, SOMEBODY, stepId } from "./onRecord.ts";
+
 /** What happens to an access review: a campaign begins, an item is decided, what goes is proposed, the campaign is over. */
 type ReviewEvent = "STARTED" | "DECIDED" | "PROPOSED" | "CLOSED";
 
@@ -33,3 +35,19 @@ export interface ReviewAct {
   /** Of CLOSED: the SHA-256 of the report as JSON. */
   readonly reportSha256: string | null;
 }
+
+export const reviewOnRecord = {
+  words: "A step of an access review.",
+  format: 1,
+  id: stepId("review", "campaignId"),
+  time: "at",
+  members: {
+    ...open("event", "campaignId", "at", "author", "policyRevision", "items", "itemsSha256", "itemId", "verdict"),
+    ...open("proposalId", "reportSha256"),
+    access: { ...open("clientId", "role", "organization", "scope"), subject: SOMEBODY },
+    text: PERSONAL,
+    title: PERSONAL,
+  },
+  erased: "LASTING",
+  notifies: true,
+} as const satisfies OnRecord<ReviewAct>;

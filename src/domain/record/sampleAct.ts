@@ -1,3 +1,5 @@
+import { type OnRecord, open, PERSONAL } from "./onRecord.ts";
+
 /** A step of a weekly sample: it was drawn, or somebody judged one of its accesses. */
 export interface SampleAct {
   readonly event: "DRAWN" | "JUDGED";
@@ -15,3 +17,16 @@ export interface SampleAct {
   readonly verdict: string | null;
   readonly text: string | null;
 }
+
+export const sampleOnRecord = {
+  words: "A weekly sample was drawn, or an access of it was judged.",
+  format: 1,
+  // The access that was judged tells judgements apart.
+  id: ({ week }, accessId) => (accessId === "" ? `sample:${week}:drawn` : `sample:${accessId}:judged`),
+  time: "at",
+  members: {
+    ...open("event", "week", "at", "author", "population", "decisionIds", "verdict"),
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+} as const satisfies OnRecord<SampleAct>;

@@ -1,4 +1,5 @@
 import type { Json } from "../kernel/canonical.ts";
+import { type OnRecord, onceId, open, PERSONAL } from "./onRecord.ts";
 
 /** That somebody asked what a change would do, or who can do what: nothing was decided by it, and nothing changed. */
 export interface SimulationAct {
@@ -19,3 +20,16 @@ export interface SimulationAct {
   /** How many questions were decided. */
   readonly questions: number;
 }
+
+export const simulationOnRecord = {
+  words: "Somebody asked what would be.",
+  format: 2,
+  id: onceId("simulation"),
+  time: "at",
+  members: {
+    ...open("callerId", "at", "field", "baseRevision", "operations", "operationsSha256", "questions"),
+    asked: PERSONAL,
+    patients: PERSONAL,
+  },
+  erased: "OVER",
+} as const satisfies OnRecord<SimulationAct>;

@@ -1,6 +1,7 @@
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { AccessGiven, CarriedOut } from "../../domain/policy/fourEyes.ts";
-import { type Act, type ActKind, FORMATS, type RecordedAct } from "../../domain/record/acts.ts";
+import type { Act, RecordedAct } from "../../domain/record/acts.ts";
+import { type ActKind, KINDS } from "../../domain/record/kinds.ts";
 import { partsOf, wholeRecord } from "../../domain/record/personal.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { wholeDecision } from "../../domain/record/wholeDecision.ts";
@@ -59,7 +60,7 @@ export function createPutOnRecord(deps: { readonly dialect: Dialect; readonly ne
   return async (run, act) => {
     const parts = partsOf(act);
     if (takeTurn !== null) await run(takeTurn);
-    await run(insert, [act.kind, FORMATS[act.kind], act.id, deps.newSalt(), parts.record, parts.personal]);
+    await run(insert, [act.kind, KINDS[act.kind].format, act.id, deps.newSalt(), parts.record, parts.personal]);
   };
 }
 

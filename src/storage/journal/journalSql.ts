@@ -1,4 +1,4 @@
-import { FORMATS } from "../../domain/record/acts.ts";
+import { KINDS } from "../../domain/record/kinds.ts";
 import { type Column, columnList, quoted } from "../database/columns.ts";
 import type { Changed } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
@@ -26,7 +26,7 @@ export interface JournalSql {
 }
 
 const { kind, format, id, callerId, requestId, requestTurn, salt, record, personal } = journalColumns;
-const DECISION = `'DECISION', ${FORMATS.DECISION}`;
+const DECISION = `'DECISION', ${KINDS.DECISION.format}`;
 
 /** Salt and `personal`, which come as one text: to bind one more costs the caller more than it takes to part them. */
 const PARTED = "substr(column1, 1, instr(column1, '{') - 1), substr(column1, instr(column1, '{'))";

@@ -1,7 +1,7 @@
 import { unacknowledged } from "../../domain/audit/indexRebuilds.ts";
-import type { ActKind } from "../../domain/record/acts.ts";
 import { actTime } from "../../domain/record/actTime.ts";
 import type { Rebuilt } from "../../domain/record/indexRebuildAct.ts";
+import type { ActKind } from "../../domain/record/kinds.ts";
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import type { CheckpointKey } from "../../domain/record/tree/store.ts";

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DataSource } from "typeorm";
-import { ERASED_KINDS } from "../../domain/audit/retention/due.ts";
 import type { RetentionStore } from "../../domain/audit/retention/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
-import type { ActKind } from "../../domain/record/acts.ts";
+import { type ActKind, ERASED_KINDS } from "../../domain/record/kinds.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
 import { createLegalHoldStore } from "../cases/placedStore.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dueOf, ERASED_KINDS, shortestMs } from "../../../src/domain/audit/retention/due.ts";
+import { dueOf, shortestMs } from "../../../src/domain/audit/retention/due.ts";
 import { type HoldTerms, isHeld } from "../../../src/domain/audit/retention/legalHold.ts";
 import { applyOperations } from "../../../src/domain/policy/apply.ts";
 import { NO_TERMS } from "../../../src/domain/policy/conditions.ts";
 import type { PolicyOperation } from "../../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../../src/domain/policy/snapshot.ts";
+import { ERASED_KINDS } from "../../../src/domain/record/kinds.ts";
 
 const DAY = 86_400_000;
 const YEAR = 366 * DAY;

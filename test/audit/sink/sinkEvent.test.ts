@@ -5,14 +5,15 @@ import type { StoredAct } from "../../../src/domain/audit/export/store.ts";
 import { cloudEventsOf, type SinkForm, sinkEvent } from "../../../src/domain/audit/sink/sinkEvent.ts";
 import { beginsSinkLine, isSinkLine } from "../../../src/domain/audit/sink/sinkLine.ts";
 import { reason } from "../../../src/domain/decisions/reason.ts";
-import { type Act, FORMATS } from "../../../src/domain/record/acts.ts";
+import type { Act } from "../../../src/domain/record/acts.ts";
 import { exportLine } from "../../../src/domain/record/exportLine.ts";
+import { KINDS } from "../../../src/domain/record/kinds.ts";
 import { partsOf } from "../../../src/domain/record/personal.ts";
 import { decision, grantDecision } from "../../storage/samples.ts";
 import { labels } from "../../support/oneForm.ts";
 
 const stored = (act: Act, position = 7): StoredAct => ({
-  ...{ position, kind: act.kind, format: FORMATS[act.kind], id: act.id, salt: "a salt" },
+  ...{ position, kind: act.kind, format: KINDS[act.kind].format, id: act.id, salt: "a salt" },
   ...partsOf(act),
 });
 const form = (more: Partial<SinkForm>): SinkForm => ({

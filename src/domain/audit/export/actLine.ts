@@ -1,7 +1,7 @@
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { canonicalJson, type Json } from "../../kernel/canonical.ts";
-import type { ActKind } from "../../record/acts.ts";
 import { exportLine } from "../../record/exportLine.ts";
+import { type ActKind, EVENT_KINDS } from "../../record/kinds.ts";
 import type { Digest } from "../../record/tree/recordHash.ts";
 import { wholeDecision } from "../../record/wholeDecision.ts";
 import { auditEvent } from "./auditEvent.ts";
@@ -17,8 +17,8 @@ export type ExportFormat = "NDJSON" | "OCSF" | "FHIR";
 /** The kinds of acts that a format can tell; null: all. */
 export const KINDS_OF: { readonly [Format in ExportFormat]: readonly ActKind[] | null } = {
   NDJSON: null,
-  OCSF: ["DECISION"],
-  FHIR: ["DECISION"],
+  OCSF: EVENT_KINDS,
+  FHIR: EVENT_KINDS,
 };
 
 /** Where an act is in the tree of the record. */

@@ -3,9 +3,9 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { isoTime } from "../../kernel/time.ts";
-import { type ActKind, FORMATS } from "../../record/acts.ts";
 import { actTime } from "../../record/actTime.ts";
 import { type ExportPart, exportBeginLine, exportEndLine } from "../../record/exportLine.ts";
+import { ACT_KINDS, type ActKind, isActKind } from "../../record/kinds.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import { actLine, type ExportFormat, KINDS_OF, type Leaf } from "./actLine.ts";
 import type { ExportProofs } from "./exportProofs.ts";
@@ -87,9 +87,8 @@ export type TakeExportPage = (caller: Caller, input: ExportInput) => Promise<Exp
 
 function readKinds({ format, from, kinds, to }: ExportInput): readonly ActKind[] | null {
   const read = new Reader();
-  const isKind = (kind: string): kind is ActKind => Object.hasOwn(FORMATS, kind);
-  const known = (kinds ?? []).filter(isKind);
-  if (known.length < (kinds ?? []).length) read.problem("kinds", `must be among ${Object.keys(FORMATS).join(", ")}`);
+  const known = (kinds ?? []).filter(isActKind);
+  if (known.length < (kinds ?? []).length) read.problem("kinds", `must be among ${ACT_KINDS.join(", ")}`);
   const told = KINDS_OF[format];
   if (told !== null && known.some((kind) => !told.includes(kind)))
     read.problem("kinds", `of ${format} must be ${told.join(", ")} alone`);

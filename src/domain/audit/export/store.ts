@@ -1,4 +1,4 @@
-import type { ActKind } from "../../record/acts.ts";
+import type { ActKind } from "../../record/kinds.ts";
 
 /** An act as it is stored. `record` and `personal` are canonical JSON (record/personal.ts). */
 export interface StoredAct {

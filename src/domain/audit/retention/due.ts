@@ -1,49 +1,14 @@
 import { type OrganizationSettings, settingsOf } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { DAY_MS } from "../../policy/use.ts";
-import type { ActKind } from "../../record/acts.ts";
+import { ERASED_KINDS, KINDS } from "../../record/kinds.ts";
 import { type HoldTerms, isHeld } from "./legalHold.ts";
 
 /** No year is longer: what is kept for years is kept a few days more rather than one less. */
 const YEAR_MS = 366 * DAY_MS;
 
-/**
- * Whether what identifies people is erased from acts of a kind after its time. OVER: yes, such an act is over once it is done. LASTING:
- * no, as it may be in force still, and what it is about stands in other tables as well. NOBODY: it identifies nobody.
- */
-const ERASED = {
-  DECISION: "OVER",
-  SIMULATION: "OVER",
-  CONSENT_READ: "OVER",
-  AUDIT: "OVER",
-  ARCHIVE: "LASTING",
-  ACCESS_REQUEST: "LASTING",
-  ACCOUNTING_SUSPENSION: "LASTING",
-  ALERT: "LASTING",
-  ALERT_SUPPRESSION: "LASTING",
-  API_KEY: "LASTING",
-  BREAK_GLASS: "LASTING",
-  CHECKPOINT_KEY: "LASTING",
-  CONSENT: "LASTING",
-  CONSENT_REQUEST: "LASTING",
-  DETECTOR: "LASTING",
-  DIRECTORY: "NOBODY",
-  ERASURE: "NOBODY",
-  INDEX_REBUILD: "NOBODY",
-  INQUIRY: "LASTING",
-  LEGAL_HOLD: "LASTING",
-  POLICY_REVISION: "NOBODY",
-  PROPOSAL: "LASTING",
-  RECOVERY: "NOBODY",
-  RESTRICTION: "LASTING",
-  REVIEW: "LASTING",
-  SAMPLE: "LASTING",
-  TOKEN_REVOCATION: "LASTING",
-  WEBHOOK: "LASTING",
-} as const satisfies Record<ActKind, "OVER" | "LASTING" | "NOBODY">;
-
-/** The kinds that are erased. */
-export const ERASED_KINDS = (Object.keys(ERASED) as readonly ActKind[]).filter((kind) => ERASED[kind] === "OVER");
+/** The members by which acts that are erased say when they were. */
+const TIMES = [...new Set(ERASED_KINDS.map((kind) => KINDS[kind].time))];
 
 /** An act as the journal holds it, as far as its time goes. */
 interface AgingAct {
@@ -52,8 +17,7 @@ interface AgingAct {
 }
 
 interface Said {
-  readonly at?: unknown;
-  readonly decidedAt?: unknown;
+  readonly [time: string]: unknown;
   readonly facts?: readonly { readonly kind: string; readonly type?: string }[];
   readonly request?: { readonly resource?: { readonly organization?: string | null; readonly type?: string } };
 }
@@ -114,9 +78,8 @@ function keptBy({ facts = [], request }: Said, personal: string, snapshot: Snaps
 }
 
 /** When an act was, in milliseconds since 1970; null: it does not say, and is never erased. */
-function timeOf({ at, decidedAt }: Said): number | null {
-  const time = decidedAt ?? at;
-  return typeof time === "number" ? time : null;
+function timeOf(said: Said): number | null {
+  return TIMES.map((member) => said[member]).find((time) => typeof time === "number") ?? null;
 }
 
 /** What becomes of an act of one of `ERASED_KINDS`, by the settings of the organization that it is about, and the holds in force. */

@@ -1,10 +1,10 @@
 import type { DecisionRecord } from "../../decisions/types.ts";
 import type { Pseudonym } from "../../kernel/ports.ts";
 import { isoTime } from "../../kernel/time.ts";
-import type { ActKind } from "../../record/acts.ts";
 import { actTime } from "../../record/actTime.ts";
 import { exportLine } from "../../record/exportLine.ts";
-import { partsOf } from "../../record/personal.ts";
+import type { ActKind } from "../../record/kinds.ts";
+import { partsOfDecision } from "../../record/personal.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
 import { wholeDecision } from "../../record/wholeDecision.ts";
 import { actLine, decisionLine, type ExportFormat } from "../export/actLine.ts";
@@ -67,7 +67,7 @@ function textOf(act: StoredAct, form: SinkForm): string {
   if (personal === "ALL") return actLine(format, act, null);
   if (format !== "NDJSON") return decisionLine[format](shownDecision(act, form), act.position);
   if (personal === "NONE" || act.kind !== "DECISION") return plainLine(act, "{}");
-  return plainLine(act, partsOf({ kind: "DECISION", id: act.id, record: shownDecision(act, form) }).personal);
+  return plainLine(act, partsOfDecision(shownDecision(act, form)).personal);
 }
 
 /** An act of a kind that the format can tell. */

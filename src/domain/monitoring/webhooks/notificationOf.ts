@@ -1,4 +1,5 @@
-import type { ActKind, RecordedAct } from "../../record/acts.ts";
+import type { RecordedAct } from "../../record/acts.ts";
+import type { ActKind, NotifyingKind, RecordOf } from "../../record/kinds.ts";
 import { accessRequestStep } from "./accessRequestNotifications.ts";
 import { alertStep } from "./alertNotifications.ts";
 import { breakGlassStep } from "./breakGlassNotifications.ts";
@@ -8,9 +9,7 @@ import { restrictionStep } from "./restrictionNotifications.ts";
 import { reviewStep } from "./reviewNotifications.ts";
 
 /** The kinds of acts that receivers are told of, and how. */
-const TELLING: {
-  readonly [Kind in ActKind]?: (record: Extract<RecordedAct, { kind: Kind }>["record"]) => Notification | null;
-} = {
+const TELLING: { readonly [Kind in NotifyingKind]: (record: RecordOf<Kind>) => Notification | null } = {
   ACCESS_REQUEST: accessRequestStep,
   BREAK_GLASS: breakGlassStep,
   REVIEW: reviewStep,
@@ -23,6 +22,8 @@ export const TOLD_KINDS = Object.keys(TELLING) as readonly ActKind[];
 
 /** What receivers are told of an act; null: nothing. */
 export function notificationOf(act: RecordedAct): Notification | null {
-  const tell = TELLING[act.kind] as ((record: RecordedAct["record"]) => Notification | null) | undefined;
+  const tell = (TELLING as { readonly [Kind in ActKind]?: unknown })[act.kind] as
+    | ((record: RecordedAct["record"]) => Notification | null)
+    | undefined;
   return tell?.(act.record) ?? null;
 }

@@ -1,3 +1,4 @@
+import { type OnRecord, open, PERSONAL } from "../onRecord.ts";
 import type { Digest } from "../tree/recordHash.ts";
 
 /**
@@ -33,3 +34,16 @@ export interface ArchiveAct {
   /** Followers of the journal that had not taken all of it and were left behind, by name. */
   readonly leftBehind: readonly string[];
 }
+
+export const archiveOnRecord = {
+  words: "The acts of a month are in a file, and leave the database.",
+  format: 1,
+  id: ({ until }) => `archive:${until}`,
+  time: "at",
+  members: {
+    ...open("event", "month", "at", "author", "file", "sha256", "from", "until", "first", "size", "root"),
+    ...open("firstLeaf", "lastLeaf", "counts", "leftBehind"),
+    text: PERSONAL,
+  },
+  erased: "LASTING",
+} as const satisfies OnRecord<ArchiveAct>;

@@ -1,7 +1,7 @@
 import { ScopewardenError } from "../../kernel/errors.ts";
-import { type ActKind, FORMATS } from "../acts.ts";
 import { actTime } from "../actTime.ts";
 import { exportBeginLine, exportEndLine, exportLine } from "../exportLine.ts";
+import { isActKind } from "../kinds.ts";
 import type { StoredAct } from "../tree/leafEntry.ts";
 import type { Digest } from "../tree/recordHash.ts";
 import type { PlacedLeaf, RecordStore } from "../tree/store.ts";
@@ -29,12 +29,10 @@ interface Deps {
 const PAGE = 200;
 const NO_LEAF = "An act is not in the tree of the record as it stands: see scopewarden verify.";
 
-const isKind = (kind: string): kind is ActKind => Object.hasOwn(FORMATS, kind);
-
 /** The month of an act; of one that does not say when it was, the month that it stands in. */
 const monthOfAct = (act: StoredAct, otherwise: string): string => {
   const { kind, record } = act;
-  return (isKind(kind) ? monthOf(actTime({ kind, record })) : null) ?? otherwise;
+  return (isActKind(kind) ? monthOf(actTime({ kind, record })) : null) ?? otherwise;
 };
 
 /** The month with which what comes after a position begins; null: nothing does, or nothing says when it was. */
