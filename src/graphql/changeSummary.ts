@@ -132,6 +132,7 @@ const WORDS: { readonly [N in Noun]: Words<N> } = {
       specialProtection: ["special protection", (row) => row.specialProtection],
       purposeRequired: ["purpose required", (row) => flagText(row.purposeRequired)],
       patientScopesReachShared: ["patient scopes reach shared", (row) => flagText(row.patientScopesReachShared)],
+      part2Program: ["42 CFR Part 2 program", (row) => flagText(row.part2Program)],
       accessRequestMaxMinutes: ["access requests, minutes", (row) => countText(row.accessRequestMaxMinutes)],
       consentRequests: [
         "consent requests",

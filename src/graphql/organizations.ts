@@ -18,6 +18,8 @@ const SETTING_DOCS: { readonly [S in SettingName]: string } = {
   purposeRequired: "Whether an access must declare its purpose of use, or is denied. Unset: no.",
   patientScopesReachShared:
     "Whether a `patient/` scope reads and searches what belongs to no patient, such as an Organization or a Medication. Unset: no.",
+  part2Program:
+    "Whether it is a program of 42 CFR Part 2: who belongs to it creates and updates records of it without consent, unless the patient refuses. Unset: no.",
   accessRequestMaxMinutes:
     "The longest that access may be requested for, in minutes, 1 to 527040. Unset: access can't be requested. Scopes, which are granted in no organization, follow what `*` sets.",
   consentRequests:
@@ -98,6 +100,7 @@ const OwnSettings = objectType<Pick<policy.Organization, SettingName>>(
     specialProtection: oneOf(SpecialProtectionEnum).orNull(SETTING_DOCS.specialProtection),
     purposeRequired: flag.orNull(SETTING_DOCS.purposeRequired),
     patientScopesReachShared: flag.orNull(SETTING_DOCS.patientScopesReachShared),
+    part2Program: flag.orNull(SETTING_DOCS.part2Program),
     accessRequestMaxMinutes: int.orNull(SETTING_DOCS.accessRequestMaxMinutes),
     consentRequests: of(AskingType).orNull(SETTING_DOCS.consentRequests),
     breakGlass: of(BreakGlassType).orNull(SETTING_DOCS.breakGlass),
@@ -140,6 +143,7 @@ const OrganizationSettings = inputType<operations.PutOrganization["settings"]>(
     specialProtection: oneOf(SpecialProtectionEnum).orNull(SETTING_DOCS.specialProtection),
     purposeRequired: flag.orNull(SETTING_DOCS.purposeRequired),
     patientScopesReachShared: flag.orNull(SETTING_DOCS.patientScopesReachShared),
+    part2Program: flag.orNull(SETTING_DOCS.part2Program),
     accessRequestMaxMinutes: int.orNull(SETTING_DOCS.accessRequestMaxMinutes),
     consentRequests: of(
       inputType<policy.ConsentRequestSettings>(

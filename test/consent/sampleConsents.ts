@@ -162,7 +162,7 @@ const RECIPIENT: ConsentQuestion["recipient"] = {
   fhirReferences: [],
   fhirUsers: [],
   namesakes: [],
-  isPatients: false,
+  who: null,
   linked: new Set(),
 };
 

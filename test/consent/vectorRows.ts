@@ -161,7 +161,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
       fhirReferences: [],
       fhirUsers: [],
       namesakes: [],
-      isPatients: false,
+      who: null,
       linked: new Set(),
     },
     purposes: [purpose ?? []].flat().map(purposeCode),

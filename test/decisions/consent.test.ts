@@ -145,11 +145,20 @@ describe("what silence means", () => {
   for (const [at, of, expected] of cases)
     test(`${at}, for ${of ?? "no purpose"}: ${expected}`, () => assert.equal(told({ at, purpose: of }), expected));
 
-  test("concerns others than the patient, who has the same id as a user or a patient", () => {
-    for (const type of ["user", "patient", "Patient"])
+  test("concerns others than the patient, who is of a patient's type", () => {
+    for (const type of ["patient", "Patient"])
       assert.equal(told({ at: "deny", subject: { id: "ann", type } }), "ALLOW", type);
-    for (const type of ["Practitioner", "practitioner", "PATIENT", "client", "Device", "person"])
+    for (const type of ["user", "Practitioner", "practitioner", "PATIENT", "client", "Device", "person"])
       assert.equal(told({ at: "deny", subject: { id: "ann", type } }), "DENY CONSENT_REQUIRED", type);
+  });
+
+  test("a user of the patient's id is the patient under a scope for that patient alone", () => {
+    const subject = { id: "ann", type: "user" };
+    const scope = "patient/Observation.rs";
+    assert.equal(told({ at: "deny", subject, scope, contextPatient: "ann" }), "ALLOW");
+    assert.equal(told({ at: "deny", subject, contextPatient: "ann" }), "DENY CONSENT_REQUIRED", "a custom scope");
+    const ofPaul = { id: "paul", type: "user" };
+    assert.equal(told({ at: "deny", subject: ofPaul, scope, contextPatient: "ann" }), "DENY CONSENT_REQUIRED");
   });
 
   test("and a consent that permits it, in each", () => {

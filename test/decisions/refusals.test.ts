@@ -29,6 +29,7 @@ interface Case {
   readonly silence?: Silence;
   readonly specialProtection?: SpecialProtection | null;
   readonly purposeRequired?: boolean;
+  readonly part2Program?: boolean;
   readonly directory?: readonly PutEntity[];
   readonly directoryThen?: readonly PutEntity[];
   readonly consents?: readonly Part[];
@@ -54,7 +55,12 @@ before(async () => {
   engine = await createEngine();
 });
 
-function policyOf({ purposeRequired = false, silence = "PERMIT", specialProtection = "TRUSTED" }: Case): Snapshot {
+function policyOf({
+  part2Program = false,
+  purposeRequired = false,
+  silence = "PERMIT",
+  specialProtection = "TRUSTED",
+}: Case): Snapshot {
   const justification = "This policy is for a test.";
   const scopes: readonly PolicyOperation[] = [
     {
@@ -62,7 +68,7 @@ function policyOf({ purposeRequired = false, silence = "PERMIT", specialProtecti
         name: "view",
         atoms: ["*", "lab_order"].map((resourceType) => ({
           resourceType,
-          actions: ["read", "search", "update", "$export", "$everything"],
+          actions: ["read", "search", "create", "update", "$export", "$everything"],
         })),
         justification,
       },
@@ -84,6 +90,7 @@ function policyOf({ purposeRequired = false, silence = "PERMIT", specialProtecti
         settings: {
           consentOnSilence: [{ purpose: null, silence }],
           purposeRequired,
+          part2Program,
           ...(specialProtection !== null && { specialProtection }),
         },
         justification,

@@ -33,7 +33,7 @@ const question = (scope: string, at: number, clientId = "app", subject = NINA): 
     fhirReferences: [],
     fhirUsers: [],
     namesakes: [],
-    isPatients: false,
+    who: null,
     linked: new Set(),
     groups: [],
     identifiers: [],

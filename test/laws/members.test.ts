@@ -256,6 +256,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       specialProtection: "TRUSTED",
       purposeRequired: true,
       patientScopesReachShared: true,
+      part2Program: true,
       accessRequestMaxMinutes: 60,
       consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
       breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },
@@ -280,6 +281,7 @@ const SAMPLES: { readonly [N in Noun]: Sample<N> } = {
       specialProtection: ["ENFORCED", "special protection TRUSTED -> ENFORCED"],
       purposeRequired: [false, "purpose required yes -> no"],
       patientScopesReachShared: [false, "patient scopes reach shared yes -> no"],
+      part2Program: [false, "42 CFR Part 2 program yes -> no"],
       accessRequestMaxMinutes: [90, "access requests, minutes 60 -> 90"],
       consentRequests: [
         { expireMinutes: 20, agreedDays: 200, refusedDays: 60 },

@@ -98,6 +98,7 @@ const operation: fc.Arbitrary<PolicyOperation> = fc.oneof(
       name: maybe("A clinic"),
       settings: fc.record({
         patientScopesReachShared: maybe(true, false),
+        part2Program: maybe(true, false),
         retentionYears: maybe(7),
         consentOnSilence: maybe([
           { purpose: "TREAT", silence: "PERMIT" as const },

@@ -170,7 +170,7 @@ test("a consent explains by permitting who is named, for the purpose, and no lon
       fhirReferences: [],
       fhirUsers: [],
       namesakes: [],
-      isPatients: false,
+      who: null,
       linked: new Set(),
       groups: [],
       identifiers: [],

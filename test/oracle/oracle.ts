@@ -344,7 +344,7 @@ export function oracle(
     }
   }
   const free = winners.find(
-    ({ filter, patient }) => filter === null && patient === null && leftToCaller(rows, r, patient).length === 0,
+    (way) => way.filter === null && way.patient === null && leftToCaller(rows, r, way).length === 0,
   );
   const used = free === undefined ? winners : [free];
   const allow = used.length > 0 && !blocked;
@@ -362,7 +362,7 @@ export function oracle(
     filters: allow ? clausesOf(alternatives) : [],
     obligations: [
       ...new Set(rules.flatMap((x) => x.obligations.map((o) => JSON.stringify([o.type, o.parameters])))),
-      ...(allow ? new Set(used.flatMap(({ patient }) => leftToCaller(rows, r, patient))) : []),
+      ...(allow ? new Set(used.flatMap((way) => leftToCaller(rows, r, way))) : []),
       ...(allow ? held.flatMap(({ id, response }) => (response === "STEP_UP" ? [`stepUp ${id}`] : [])) : []),
     ].sort(),
   };

@@ -43,19 +43,25 @@ function setting<Name extends "purposeRequired" | "specialProtection">(
 }
 export const asksPurpose = (rows: Rows, r: AccessRequest): boolean => setting(rows, r, "purposeRequired") === true;
 
-const PATIENTS = ["user", "patient", "Patient"];
+const PATIENTS = ["patient", "Patient"];
 const V3 = "http://terminology.hl7.org/CodeSystem/v3-ActCode|";
 const PROTECTED = ["42CFRPart2", "ETH", "ETHUD", "OPIOIDUD", "PSYTHPN", "SUD"].map((code) => V3 + code);
 
-/** What is left to the caller of patients' data without labels, and of a set that names nobody. `confined`: to whom a filter confines it. */
-export function leftToCaller(rows: Rows, r: AccessRequest, confined: string | null): readonly string[] {
+/** What is left to the caller of patients' data without labels, and of a set that names nobody. `patient`: to whom a filter confines it. */
+export function leftToCaller(
+  rows: Rows,
+  r: AccessRequest,
+  { patient: confined, scope }: { readonly patient: string | null; readonly scope: string },
+): readonly string[] {
   const { labels, type } = r.resource;
   const isSet = canonical(r) === "search";
   const isPatients = FHIR.includes(type) && !SHARED.includes(type);
   if (!isPatients || (!isSet && canonical(r) !== "read")) return [];
   const named = patientsOf(r);
   const whose = named.length > 0 ? named : confined === null ? [] : [confined];
-  const own = (id: string) => r.subject?.id === id && PATIENTS.includes(r.subject.type);
+  const isFor = (id: string) => scope.startsWith("patient/") && r.context?.patient === id;
+  const own = (id: string) =>
+    r.subject?.id === id && (PATIENTS.includes(r.subject.type) || (r.subject.type === "user" && isFor(id)));
   const isOpen = setting(rows, r, "specialProtection") === "TRUSTED";
   const mayHide = !isOpen && (isSet || !labels?.length) && (whose.length === 0 || !whose.every(own));
   return [

@@ -36,6 +36,7 @@ const DEFAULT: OrganizationSettings = {
   specialProtection: "ENFORCED",
   purposeRequired: false,
   patientScopesReachShared: false,
+  part2Program: false,
   accessRequestMaxMinutes: 0,
   consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
   breakGlass: null,

@@ -49,6 +49,7 @@ const SET = {
   specialProtection: null,
   purposeRequired: null,
   patientScopesReachShared: false,
+  part2Program: false,
   accessRequestMaxMinutes: 30,
   breakGlass: { roles: ["nurse"], maxMinutes: 10, reviewWithinHours: 10 },
   retentionYears: 7,

@@ -21,6 +21,7 @@ const everyNoun = [
     specialProtection: null,
     purposeRequired: null,
     patientScopesReachShared: false,
+    part2Program: true,
     accessRequestMaxMinutes: 60,
     consentRequests: { expireMinutes: 10, agreedDays: 100, refusedDays: 50 },
     breakGlass: { roles: ["nurse"], maxMinutes: 30, reviewWithinHours: 24 },

@@ -484,7 +484,7 @@ onEveryBackend("retention", ({ backend, open }) => {
     await storage.journal.append([...all].sort((a, b) => a.at - b.at).map(({ n, ...said }) => access(n, said)));
     const organization = (id: string, retentionYears: number | null, legalHold: boolean | null) => ({
       ...{ id, name: null, consentOnSilence: null, specialProtection: null, purposeRequired: null },
-      ...{ patientScopesReachShared: null, accessRequestMaxMinutes: null },
+      ...{ patientScopesReachShared: null, part2Program: null, accessRequestMaxMinutes: null },
       ...{
         consentRequests: null,
         breakGlass: null,

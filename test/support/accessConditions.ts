@@ -73,7 +73,13 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
     patients.every((patient) => {
       const question = {
         patient,
-        recipient: recipientOf(request, { gathered: facts.gathered, patient, person: undefined, roles: new Set() }),
+        recipient: recipientOf(request, {
+          gathered: facts.gathered,
+          patient,
+          person: undefined,
+          roles: new Set(),
+          scope: name,
+        }),
         purposes: request.purposeOfUse === null ? [] : [purposeCode(request.purposeOfUse)],
         scope: name,
         action: null,
@@ -81,7 +87,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
         data: dataOf(request.resource, query.action, [request.resource.attributes]),
       };
       const own = consents.filter((consent) => consent.patient === patient);
-      const use = { question, purpose: request.purposeOfUse, scopeAsks: true, isOwn: false };
+      const use = { question, purpose: request.purposeOfUse, scopeAsks: true };
       return checkConsent({ consents: own, isGuarded: false, silence: "PERMIT" }, use).permits;
     });
   const variables = variablesFor(

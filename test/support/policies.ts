@@ -280,6 +280,7 @@ const organization: fc.Arbitrary<Organization> = fc.record({
   specialProtection: pick(null, "TRUSTED", "ENFORCED"),
   purposeRequired: pick(null, null, null, false, true),
   patientScopesReachShared: pick(null, true, false),
+  part2Program: pick(null, true, false),
   accessRequestMaxMinutes: pick(null),
   consentRequests: pick(null),
   breakGlass: pick(null),

@@ -76,6 +76,7 @@ const UNSET: Omit<Organization, "alertResponses" | "id"> = {
   specialProtection: null,
   purposeRequired: null,
   patientScopesReachShared: null,
+  part2Program: null,
   accessRequestMaxMinutes: null,
   consentRequests: null,
   breakGlass: null,

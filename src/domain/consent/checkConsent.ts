@@ -21,8 +21,8 @@ export interface ConsentUse {
   readonly purpose: string | null;
   /** Whether the scope asks for consent, whatever silence means. */
   readonly scopeAsks: boolean;
-  /** Whether the subject is the patient, who needs no consent to see the own data: 45 CFR 164.524, 42 CFR 2.23. */
-  readonly isOwn: boolean;
+  /** Whether a program of 42 CFR Part 2 writes a record of its own, which discloses nothing (42 CFR 2.12(c)(3)). Absent: no. */
+  readonly isOwnProgram?: boolean;
 }
 
 /** What made consent necessary: the scope, the labels of the data, or what silence means. */
@@ -61,8 +61,8 @@ export const isUnlabelled = (data: ConsentQuestion["data"]): boolean =>
   data.kind === "SET" || data.labels === undefined || data.labels.length === 0;
 
 /** What is left to the caller beside what consents ask for. */
-function guards({ isGuarded }: ConsentFacts, { isOwn, question: { data } }: ConsentUse, released: readonly Code[]) {
-  return isGuarded && !isOwn && isUnlabelled(data) ? guardsAgainst(released) : NO_OBLIGATIONS;
+function guards({ isGuarded }: ConsentFacts, { question: { data, recipient } }: ConsentUse, released: readonly Code[]) {
+  return isGuarded && recipient.who !== "PATIENT" && isUnlabelled(data) ? guardsAgainst(released) : NO_OBLIGATIONS;
 }
 
 const joined = (
@@ -79,12 +79,14 @@ function bySilence(facts: ConsentFacts, use: ConsentUse, refused: readonly Conse
 /** Whether a use of a patient's data has the consent that it needs. The one place: for decisions, tokens and what is made of them. */
 export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdict {
   const { consents, silence } = facts;
-  const { isOwn, purpose, question, scopeAsks } = use;
+  const { isOwnProgram = false, purpose, question, scopeAsks } = use;
   const { data } = question;
+  // Patients need no consent to see the own data: 45 CFR 164.524, 42 CFR 2.23.
+  const isOwn = question.recipient.who === "PATIENT";
   const labels = data.kind === "RESOURCE" ? (data.labels ?? []) : [];
   const need: ConsentNeed | null = scopeAsks
     ? "SCOPE"
-    : isOwn
+    : isOwn || isOwnProgram
       ? null
       : isSpeciallyProtected(labels)
         ? "DATA"

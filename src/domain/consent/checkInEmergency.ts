@@ -11,12 +11,14 @@ import { isSubstanceUse } from "./specialProtection.ts";
  */
 export function checkInEmergency(
   { consents, isGuarded }: ConsentFacts,
-  { isOwn, question }: ConsentUse,
+  { question }: ConsentUse,
   overridesRefusal: boolean,
 ): ConsentVerdict {
   const { data } = question;
   const labels = data.kind === "RESOURCE" ? (data.labels ?? []) : [];
-  const noRedisclosure = isUnlabelled(data) ? isGuarded && !isOwn : isSubstanceUse(labels);
+  const noRedisclosure = isUnlabelled(data)
+    ? isGuarded && question.recipient.who !== "PATIENT"
+    : isSubstanceUse(labels);
   const permitted = { permits: true, basedOn: [], obligations: NO_OBLIGATIONS, noRedisclosure } as const;
   if (consents.length === 0 || overridesRefusal) return permitted;
   const answer = checkConsents(consents, question);

@@ -17,13 +17,30 @@ export const isPatientById = ({ id, type }: Person, patient: string): boolean =>
 export const isPatient = (subject: Person | null, patient: string, patientRecord: unknown): boolean =>
   subject !== null && (isPatientById(subject, patient) || patientRecord === patient);
 
-/** Whether somebody is a patient or represents the patient, as the directory says. */
-export function isPatientOrRepresents(
+/** Types of subjects who are nothing but patients. */
+export const ONLY_PATIENTS: readonly string[] = PATIENT_TYPES.filter((type) => type !== USER);
+
+/**
+ * Whether somebody is the patient, or who represents the patient; null: neither. The patient has a right to the own data (45 CFR 164.524): who
+ * has the record, as the directory says, or is of a patient's type. A user of the patient's id only under a scope for that patient
+ * (`isInContext`), as ids of staff may be those of patients.
+ */
+export function whoAsks(
   subject: Person | null,
   patient: string,
-  properties: { readonly [name: string]: unknown } | null | undefined,
-): boolean {
-  if (isPatient(subject, patient, properties?.patientRecord)) return true;
+  {
+    isInContext,
+    properties,
+  }: {
+    readonly isInContext: boolean;
+    readonly properties: { readonly [name: string]: unknown } | null | undefined;
+  },
+): "PATIENT" | "REPRESENTATIVE" | null {
+  if (subject === null) return null;
+  if (properties?.patientRecord === patient) return "PATIENT";
+  const isById = ONLY_PATIENTS.includes(subject.type) || (subject.type === USER && isInContext);
+  if (isById && subject.id === patient) return "PATIENT";
   const represents = properties?.represents;
-  return subject !== null && Array.isArray(represents) && (represents as readonly unknown[]).includes(patient);
+  const isFor = Array.isArray(represents) && (represents as readonly unknown[]).includes(patient);
+  return isFor ? "REPRESENTATIVE" : null;
 }

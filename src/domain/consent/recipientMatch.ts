@@ -64,12 +64,12 @@ function maySubject(recipient: Recipient, terms: SubjectTerms, links: readonly P
 }
 
 /**
- * Whether somebody may be a person whom nobody is linked to yet, as nothing is known of which FHIR resources are theirs. Not the patient, nor
- * who represents the patient, nor a client that acts as itself.
+ * Whether somebody may be a person whom nobody is linked to yet, as nothing is known of which FHIR resources are theirs. Not the patient
+ * who asks for the own data, nor a client that acts as itself.
  */
 function mayUnlinked(recipient: Recipient, terms: SubjectTerms, links: readonly PersonLink[] | undefined): boolean {
-  const { fhirReferences, isPatients, linked, subject } = recipient;
-  if (links === undefined || subject === null || isPatients || fhirReferences.length > 0) return false;
+  const { fhirReferences, linked, subject, who } = recipient;
+  if (links === undefined || subject === null || who === "PATIENT" || fhirReferences.length > 0) return false;
   const reference = referenceOf(terms);
   // Who is named by a resource of that type is that one.
   if (canonicalType(subject.type) === reference.split("/")[0]) return false;
@@ -129,6 +129,13 @@ export function isRecipient(to: Addressed, recipient: Recipient): boolean {
   for (const terms of recipients) if (isOne(recipient, terms, to)) return true;
   return false;
 }
+
+const namesOne = ({ clientId, identifier, subject }: RecipientTerms): boolean =>
+  clientId !== null || identifier !== null || subject !== null;
+
+/** Whether a recipient is one of those that are meant by name: by the app, the person or an identifier, and not as anybody of a role or house. */
+export const isNamedRecipient = (to: Addressed, recipient: Recipient): boolean =>
+  to.recipients?.some((terms) => namesOne(terms) && isOne(recipient, terms, to)) === true;
 
 const NOBODY: readonly string[] = [];
 

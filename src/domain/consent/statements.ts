@@ -1,7 +1,7 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
 import { ACCESS } from "./hl7Codes.ts";
 import { isBeyondOperations, isForPurpose, isRefusedAsNarrower } from "./purposeMatch.ts";
-import { isJustRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
+import { isJustRecipient, isNamedRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
 import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
 import { isSubstanceUse } from "./specialProtection.ts";
 import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from "./types.ts";
@@ -60,6 +60,13 @@ export const isMeant = (to: Addressed, { action, recipient }: ConsentQuestion): 
   (to.answers === undefined && to.grantId === undefined
     ? isRecipient(to, recipient)
     : isJustRecipient(to, recipient)) && isAction(to.actions, action);
+
+/**
+ * Whether what is said counts for who asks. To the patient who asks for the own data a refusal, or a limit of a permission, counts only where it
+ * names the patient or the app: nobody has meant to be shut out (45 CFR 164.524).
+ */
+const countsFor = (to: Addressed, { recipient }: ConsentQuestion): boolean =>
+  recipient.who !== "PATIENT" || isNamedRecipient(to, recipient);
 
 export const isWithinPeriod = (
   { validFrom, validUntil }: Pick<Consent, "validFrom" | "validUntil">,
@@ -137,7 +144,7 @@ function addRefusals(said: Statements, consent: Consent, question: ConsentQuesti
   for (const exception of consent.exceptions) {
     if (exception.effect !== "DENY" || !isNowFor(consent, exception, question.at, purpose)) continue;
     const terms = inherited(consent, exception);
-    if (!isMeant(terms, question)) continue;
+    if (!isMeant(terms, question) || !countsFor(terms, question)) continue;
     const scope = matchScope(terms.scopes, question, "DENY");
     if (scope === "NONE") continue;
     const data = matchData(refusedData(terms.data, scope), question.data, "DENY");
@@ -166,10 +173,11 @@ function permittedByExceptions(
     if (matchScope(terms.scopes, question, "PERMIT") === "NONE") continue;
     if (matchScope(consent.scopes, question, "PERMIT") === "NONE") continue;
     if (!isMeant(terms, question) || !isMeant(consent, question)) {
-      said.isForOthers ||= !isLifting;
+      said.isForOthers ||= !isLifting && question.recipient.who !== "PATIENT";
       continue;
     }
-    permitted.push(permissionOf(consent, terms, { question, purpose }));
+    const permission = permissionOf(consent, terms, { question, purpose });
+    if (permission.data === "ALL" || countsFor(terms, question)) permitted.push(permission);
   }
   return permitted;
 }
@@ -214,13 +222,16 @@ export function addStatements(
   const scope = matchScope(consent.scopes, question, consent.effect);
   if (scope === "NONE") return;
   if (!isMeant(consent, question)) {
-    if (consent.effect === "PERMIT" && consent.answers === undefined) said.isForOthers = true;
+    if (consent.effect === "PERMIT" && consent.answers === undefined)
+      said.isForOthers ||= question.recipient.who !== "PATIENT";
     return;
   }
   if (consent.effect === "PERMIT") {
-    said.permissions.push(permissionOf(consent, consent, { question, purpose }));
+    const permission = permissionOf(consent, consent, { question, purpose });
+    if (permission.data === "ALL" || countsFor(consent, question)) said.permissions.push(permission);
     return;
   }
+  if (!countsFor(consent, question)) return;
   const refused = matchData(refusedData(consent.data, scope), question.data, "DENY");
   if (refused === "NONE") return;
   const liftedBy = consent.exceptions.length === 0 ? NO_GRANTS : grantsExcepted(consent, question, purpose);

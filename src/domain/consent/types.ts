@@ -145,8 +145,8 @@ export interface ConsentQuestion {
       readonly type: string;
       readonly fhirReferences: readonly string[];
     }[];
-    /** Whether the subject is the patient, or represents the patient. */
-    readonly isPatients: boolean;
+    /** PATIENT: it is the patient, who asks for the own data. REPRESENTATIVE: who represents the patient, a recipient like any other. */
+    readonly who: "PATIENT" | "REPRESENTATIVE" | null;
     /** The FHIR resources of persons to whom somebody is linked now, of those that refusals were recorded for without. */
     readonly linked: Pick<ReadonlySet<string>, "has">;
     readonly roles: Pick<ReadonlySet<string>, "has">;

@@ -1,5 +1,5 @@
 import type { ConsentNeed, ConsentVerdict } from "../consent/checkConsent.ts";
-import type { ConsentProblem, ConsentRef } from "../consent/types.ts";
+import type { ConsentProblem, ConsentQuestion, ConsentRef } from "../consent/types.ts";
 import { type Reason, reason } from "./reason.ts";
 import { NAMES_LISTED } from "./reasonBounds.ts";
 
@@ -23,12 +23,16 @@ const namesOf = (refs: readonly ConsentRef[]) =>
 export const noPatientNamed = (need: ConsentNeed, scope: string): Reason =>
   reason("CONSENT_REQUIRED", { parameters: { need, of: "NOBODY" }, scope });
 
-/** Why consent is not there, or withholds. */
-export function consentProblem({ basedOn, need, problem, unlinked }: Refused, scope: string): Reason {
+/** Why consent is not there, or withholds, as it is said to who asks. */
+export function consentProblem(
+  { basedOn, need, problem, unlinked }: Refused,
+  scope: string,
+  { who }: Pick<ConsentQuestion["recipient"], "who">,
+): Reason {
   const code = CODE_OF[problem];
   const persons = unlinked === undefined ? null : { unlinked: unlinked.slice(0, NAMES_LISTED) };
   const personal = basedOn.length === 0 ? null : { personal: { consents: namesOf(basedOn), ...persons } };
-  return reason(code, { parameters: { need, of: "PATIENT" }, ...personal, scope });
+  return reason(code, { parameters: { need, of: "PATIENT", ...(who && { who }) }, ...personal, scope });
 }
 
 /** That it is allowed with the patient's consent, not by silence. */

@@ -1,4 +1,4 @@
-import { isPatientOrRepresents } from "../consent/isPatient.ts";
+import { whoAsks } from "../consent/isPatient.ts";
 import type { ConsentQuestion, ResourceData, SetData } from "../consent/types.ts";
 import { fhirReferencesOf } from "../directory/directory.ts";
 import type { Entity } from "../directory/entity.ts";
@@ -8,6 +8,7 @@ import { isSharedType } from "../scopes/sharedTypes.ts";
 import { type AttributeSources, dataOf, isOfSet } from "./consentData.ts";
 import type { GatheredFacts } from "./gather.ts";
 import type { AccessQuestion } from "./question.ts";
+import { isPatientScope } from "./servedAsPatient.ts";
 import { fhirUsersOf, referencesOfSubject } from "./subjectReferences.ts";
 import type { AccessRequest, GrantRequest, JsonObject } from "./types.ts";
 
@@ -42,12 +43,14 @@ interface RecipientFacts {
   readonly person: Entity | undefined;
   readonly gathered: GatheredFacts | undefined;
   readonly roles: ConsentQuestion["recipient"]["roles"];
+  /** Under which the data is asked for; null: under none in particular. */
+  readonly scope: string | null;
 }
 
 /** Who receives the data: the client, with the subject that it acts for. */
 export function recipientOf(
-  { clientId, subject }: Pick<AccessRequest | GrantRequest, "clientId" | "subject">,
-  { gathered, patient, person, roles }: RecipientFacts,
+  { clientId, context, subject }: Pick<AccessRequest | GrantRequest, "clientId" | "context" | "subject">,
+  { gathered, patient, person, roles, scope }: RecipientFacts,
 ): ConsentQuestion["recipient"] {
   const attributes = subject?.attributes ?? null;
   const linked = gathered?.linked ?? [];
@@ -57,7 +60,10 @@ export function recipientOf(
     subject: subject === null ? null : { id: subject.id, type: subject.type },
     fhirReferences: fhirReferencesOf(properties),
     fhirUsers: fhirUsersOf(subject),
-    isPatients: isPatientOrRepresents(subject, patient, properties),
+    who: whoAsks(subject, patient, {
+      isInContext: context?.patient === patient && scope !== null && isPatientScope(scope),
+      properties,
+    }),
     namesakes: subject === null || linked.length === 0 ? NOBODY : namesakesAmong(linked, subject, properties),
     linked: linked.length === 0 ? NOBODY_LINKED : new Set(linked.flatMap((each) => fhirReferencesOf(each.properties))),
     roles,

@@ -68,7 +68,12 @@ interface OpenElsewhere {
 }
 /** Null of `need`: what the patient said stands against it, whether consent is asked for or not. */
 interface ConsentLack<Of extends string = "PATIENT", Need extends string = never> {
-  readonly parameters: { readonly need: "DATA" | "SCOPE" | "SILENCE" | Need | null; readonly of: Of };
+  readonly parameters: {
+    readonly need: "DATA" | "SCOPE" | "SILENCE" | Need | null;
+    readonly of: Of;
+    /** Absent: neither the patient nor who represents the patient asks. */
+    readonly who?: "PATIENT" | "REPRESENTATIVE";
+  };
   readonly personal?: ByConsents;
 }
 

@@ -226,18 +226,32 @@ function narrowedText({ scope, parameters: { moreTo = 0, to }, personal }: Reaso
   return `${scope} says more than client ${clientId(personal)} is granted; it counts ${counts}.`;
 }
 
-type ConsentNeed = Reason<"CONSENT_REQUIRED">["parameters"]["need"];
+type ConsentLack = Reason<"CONSENT_REQUIRED">["parameters"];
 
-const forAnother = (what: string, need: ConsentNeed, scope: string | null): string =>
-  need === null
-    ? `The patient agreed to this for another ${what}.`
-    : `${consentNeed(need, scope)}, and what is on record is for another ${what} than this.`;
+const forAnother = (what: string, parameters: ConsentLack, scope: string | null): string =>
+  parameters.need === null
+    ? `${parameters.who === "PATIENT" ? "You" : "The patient"} agreed to this for another ${what}.`
+    : `${consentNeed(parameters, scope)}, and what is on record is for another ${what} than this.`;
 
 /** What asks for consent, as the beginning of a sentence. */
-function consentNeed(need: ConsentNeed, scope: string | null): string {
-  if (need === "SCOPE") return `${scope} needs the patient's consent`;
-  if (need === "DATA") return "Data with these labels needs the patient's consent";
-  return "The organization asks for the patient's consent";
+function consentNeed({ need, who }: ConsentLack, scope: string | null): string {
+  const whose = who === "PATIENT" ? "your" : "the patient's";
+  if (need === "SCOPE") return `${scope} needs ${whose} consent`;
+  if (need === "DATA") return `Data with these labels needs ${whose} consent`;
+  return `The organization asks for ${whose} consent`;
+}
+
+/** What permits it to who represents the patient, a recipient like any other. */
+const NAMING = "Who represents the patient is permitted by a consent that names them";
+
+/** That consent is not there, as it is said to who asks. */
+const lack = ({ who }: ConsentLack, sentence: string): string =>
+  who === "REPRESENTATIVE" ? `${sentence} ${NAMING}.` : sentence;
+
+/** What a patient refuses, as it is said to who asks. */
+function refused({ who }: Pick<ConsentLack, "who">, sentence: string, own: string): string {
+  if (who === "PATIENT") return own;
+  return who === "REPRESENTATIVE" ? `${sentence} ${NAMING}: an exception of what is refused.` : sentence;
 }
 
 /** Whom a refusal names, that nobody is linked to, and what mends it; null: it refuses the very subject. */
@@ -285,18 +299,21 @@ const SENTENCES = {
   ALLOWED_BY_CONSENT: () => "The patient's consent permits it.",
   CONSENT_REQUIRED: ({ parameters, scope }) =>
     parameters.of === "NOBODY"
-      ? `${consentNeed(parameters.need, scope)}, and the request does not say whose the data is.`
-      : `${consentNeed(parameters.need, scope)}, and none is on record.`,
+      ? `${consentNeed(parameters, scope)}, and the request does not say whose the data is.`
+      : lack(parameters, `${consentNeed(parameters, scope)}, and none is on record.`),
   PURPOSE_REQUIRED: ({ parameters: { organization } }) =>
     `The request declares no purpose of use, and ${organization ?? "the policy"} asks for one: send purposeOfUse, such as TREAT.`,
-  CONSENT_REFUSED: ({ personal }) => unlinkedText(personal) ?? "The patient refuses it.",
+  CONSENT_REFUSED: ({ parameters, personal }) =>
+    unlinkedText(personal) ?? refused(parameters, "The patient refuses it.", "You refused it."),
   CONSENT_WITHDRAWN: ({ parameters, scope }) =>
-    `${consentNeed(parameters.need, scope)}, which was given and is withdrawn.`,
+    lack(parameters, `${consentNeed(parameters, scope)}, which was given and is withdrawn.`),
   CONSENT_EXPIRED: ({ parameters, scope }) =>
-    `${consentNeed(parameters.need, scope)}, and the one on record has ended.`,
-  CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => forAnother("purpose", parameters.need, scope),
-  CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => forAnother("recipient", parameters.need, scope),
-  CONSENT_DATA_EXCEPTED: ({ personal }) => unlinkedText(personal) ?? "The patient's consent leaves this data out.",
+    lack(parameters, `${consentNeed(parameters, scope)}, and the one on record has ended.`),
+  CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => lack(parameters, forAnother("purpose", parameters, scope)),
+  CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => lack(parameters, forAnother("recipient", parameters, scope)),
+  CONSENT_DATA_EXCEPTED: ({ parameters, personal }) =>
+    unlinkedText(personal) ??
+    refused(parameters, "The patient's consent leaves this data out.", "Your consent leaves this data out."),
   BREAK_GLASS_REQUIRED: breakGlassText,
   BREAK_GLASS: ({ parameters: { id, otherwise } }) =>
     `${id === null ? "An emergency" : `Emergency ${id}`} is open for the patient${

@@ -1,14 +1,12 @@
-import { PATIENT_TYPE } from "../kernel/patientId.ts";
+import { ONLY_PATIENTS } from "../consent/isPatient.ts";
 import { USER } from "../policy/types.ts";
 import { isBelowPurpose, type Purpose } from "../scopes/purposes.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import type { Subject } from "./types.ts";
 
-/** Types of subjects who are nothing but patients. */
-const ONLY_PATIENTS: readonly string[] = ["patient", PATIENT_TYPE];
 const AT_PATIENTS_REQUEST: Purpose = "PATRQT";
 
-const isPatientScope = (scope: string): boolean =>
+export const isPatientScope = (scope: string): boolean =>
   parseSmartScope(scope)?.atoms.every(({ context }) => context === "PATIENT") ?? false;
 
 const isPatientsPurpose = (purpose: Purpose | null): boolean =>

@@ -102,6 +102,7 @@ const MEMBERS = {
     specialProtection: ["content", "text", null],
     purposeRequired: ["content", "flag", null],
     patientScopesReachShared: ["content", "flag", null],
+    part2Program: ["content", "flag", null],
     accessRequestMaxMinutes: ["content", "whole", null],
     consentRequests: ["content", "json", null],
     breakGlass: ["content", "json", null],

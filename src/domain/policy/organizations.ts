@@ -31,6 +31,8 @@ export interface OrganizationSettings {
   /** Whether an access must declare its purpose of use. */
   readonly purposeRequired: boolean;
   readonly patientScopesReachShared: boolean;
+  /** Whether it is a program of 42 CFR Part 2, which writes its own records without consent. */
+  readonly part2Program: boolean;
   /** 0: access can't be requested. */
   readonly accessRequestMaxMinutes: number;
   readonly consentRequests: ConsentRequestSettings;
@@ -49,6 +51,7 @@ const UNSET: { readonly [S in SettingName]: OrganizationSettings[S] } = {
   specialProtection: "ENFORCED",
   purposeRequired: false,
   patientScopesReachShared: false,
+  part2Program: false,
   accessRequestMaxMinutes: 0,
   consentRequests: { expireMinutes: 30, agreedDays: 365, refusedDays: 90 },
   breakGlass: null,
@@ -69,6 +72,7 @@ function filled(own: Settings | undefined | null, all: Settings | undefined | nu
     specialProtection: of("specialProtection"),
     purposeRequired: of("purposeRequired"),
     patientScopesReachShared: of("patientScopesReachShared"),
+    part2Program: of("part2Program"),
     accessRequestMaxMinutes: of("accessRequestMaxMinutes"),
     consentRequests: of("consentRequests"),
     breakGlass: of("breakGlass"),
@@ -206,6 +210,11 @@ const LOOSER: {
     (from, to) => to && !from,
     "lets patient scopes read what belongs to no patient",
     "no longer lets patient scopes read what belongs to no patient",
+  ],
+  part2Program: [
+    (from, to) => to && !from,
+    "lets those who belong to it write its own records without consent",
+    "no longer lets those who belong to it write its own records without consent",
   ],
   accessRequestMaxMinutes: [
     (from, to) => to > from,

@@ -169,6 +169,7 @@ export interface Organization {
   readonly specialProtection: SpecialProtection | null;
   readonly purposeRequired: boolean | null;
   readonly patientScopesReachShared: boolean | null;
+  readonly part2Program: boolean | null;
   readonly accessRequestMaxMinutes: number | null;
   readonly consentRequests: ConsentRequestSettings | null;
   readonly breakGlass: BreakGlassSettings | null;

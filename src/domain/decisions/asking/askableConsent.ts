@@ -39,7 +39,7 @@ async function afterYes(
   const { clientId, purposeOfUse, subject } = request;
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
   const purposes = purposesAsked(purposeOfUse);
-  const recipient = { gathered: facts.gathered, patient, person, roles: rolesOf(facts, request) };
+  const recipient = { gathered: facts.gathered, patient, person, roles: rolesOf(facts, request), scope };
   const of = {
     user: { at: now, patient, purposes, recipient: recipientOf(request, recipient) },
     snapshot,

@@ -1,6 +1,5 @@
 import { type ConsentFacts, type ConsentUse, type ConsentVerdict, checkConsent } from "../../consent/checkConsent.ts";
 import { purposesAsked } from "../../consent/hl7Codes.ts";
-import { isPatient } from "../../consent/isPatient.ts";
 import type { Consent } from "../../consent/types.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -118,12 +117,13 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
   const consents = (facts.gathered?.consents ?? NONE).filter((consent) => consent.patient === patient);
   if (consents.length === 0 && silence === "PERMIT" && !requiresConsent) return NOT_ASKED;
   const person = question.known?.entities.subject;
+  const recipient = recipientOf(request, { gathered: facts.gathered, patient, person, roles, scope: carried });
   let refused: Extract<ConsentVerdict, { readonly permits: false }> | null = null;
   for (const purposes of purposesOf(question, consents)) {
     const use: ConsentUse = {
       question: {
         patient,
-        recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles }),
+        recipient,
         purposes,
         scope: carried,
         action: null,
@@ -133,7 +133,6 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
       // Of a purpose that is not declared yet `silence` is the loosest already.
       purpose: request.purposeOfUse ?? "TREAT",
       scopeAsks: requiresConsent,
-      isOwn: isPatient(request.subject, patient, person?.properties?.patientRecord),
     };
     const verdict = checkConsent({ consents, isGuarded: false, silence }, use);
     if (verdict.permits) {
@@ -144,5 +143,5 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
     }
     refused ??= verdict;
   }
-  return refused === null ? NOT_ASKED : lacks(consentProblem(refused, name));
+  return refused === null ? NOT_ASKED : lacks(consentProblem(refused, name, recipient));
 }

@@ -1,7 +1,6 @@
 import type { KeptBreakGlass } from "../../consent/breakGlass/breakGlass.ts";
 import { checkInEmergency } from "../../consent/checkInEmergency.ts";
 import { purposesAsked } from "../../consent/hl7Codes.ts";
-import { isPatient } from "../../consent/isPatient.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { consentProblem } from "../consentReasons.ts";
 import { recipientOf } from "../consentUse.ts";
@@ -44,6 +43,7 @@ function emergencyFor(
   let refused: Reason | null = null;
   const { elsewhere, here } = emergenciesOf(question, place);
   for (const open of here) {
+    const recipient = recipientOf(request, { gathered: facts.gathered, patient, person, roles: place.roles, scope });
     const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, open.organization);
     const verdict = checkInEmergency(
       {
@@ -55,7 +55,7 @@ function emergencyFor(
       {
         question: {
           patient,
-          recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles: place.roles }),
+          recipient,
           purposes: purposesAsked(request.purposeOfUse),
           scope,
           action: null,
@@ -64,12 +64,11 @@ function emergencyFor(
         },
         purpose: request.purposeOfUse,
         scopeAsks: false,
-        isOwn: isPatient(request.subject, patient, person?.properties?.patientRecord),
       },
       emergencyOverridesRefusal,
     );
     if (verdict.permits) return { open };
-    refused ??= consentProblem(verdict, scope);
+    refused ??= consentProblem(verdict, scope, recipient);
   }
   return { lacking: refused ?? breakGlassRequired("PATIENT", scope, elsewhere) };
 }

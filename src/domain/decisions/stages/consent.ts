@@ -1,9 +1,9 @@
 import { isUnlabelled, checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
 import { purposesAsked } from "../../consent/hl7Codes.ts";
-import { isPatient } from "../../consent/isPatient.ts";
 import { guardsAgainst } from "../../consent/specialProtection.ts";
 import type { Consent } from "../../consent/types.ts";
 import { type OrganizationSettings, settingsOf, silenceFor } from "../../policy/organizations.ts";
+import { EXPORT } from "../../scopes/exports.ts";
 import { isOfSet } from "../consentData.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
@@ -24,13 +24,29 @@ export function patientsIn({ request }: AccessQuestion, { within }: AccessCheck)
   return confined.some((patient) => patient === null) ? named : [...new Set(confined as readonly string[])];
 }
 
-/** Whether the subject is the patient: by the id, or as the directory says. */
-export const isOwnRecord = ({ known, request: { subject } }: AccessQuestion, patient: string): boolean =>
-  isPatient(subject, patient, known?.entities.subject?.properties?.patientRecord);
-
 /** Whether data leaves in which something specially protected may be, for all that its organization vouches for. */
 export const isGuarded = ({ query }: AccessQuestion, { specialProtection }: OrganizationSettings): boolean =>
   specialProtection === "ENFORCED" && givesData(query.action) && isPatientFhirData(query.resourceType);
+
+/** HL7 v3 ObservationValue: that nobody can be told from the data any more. What has pseudonyms (PSEUDED) is still some patient's. */
+const ANONYMISED = ["ANONYED", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue|ANONYED"];
+
+/** Whether what is exported is nobody's data, as the directory says it; what the caller says of it does not count. */
+function isAnonymised({ known, query }: AccessQuestion): boolean {
+  const labels = known?.entities.resource?.properties?.labels;
+  if (query.action !== EXPORT || !Array.isArray(labels)) return false;
+  return labels.some((label) => ANONYMISED.includes(label as string));
+}
+
+/** What writes a record. */
+const WRITES: readonly string[] = ["create", "update"];
+
+/** Whether a program of 42 CFR Part 2 writes a record of its own: subject and resource belong to it. */
+const isOwnProgram = ({ query, request }: AccessQuestion, { part2Program }: OrganizationSettings): boolean =>
+  part2Program &&
+  WRITES.includes(query.action) &&
+  request.resource.organization !== null &&
+  request.subject?.organization === request.resource.organization;
 
 /** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
 export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
@@ -57,7 +73,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
       return false;
     }
     const obligations = guarded && isUnlabelled(dataAsked(question)) ? guardsAgainst([]) : [];
-    const askEachPatient = isSet && isPatientFhirData(query.resourceType);
+    const askEachPatient = isSet && isPatientFhirData(query.resourceType) && !isAnonymised(question);
     if (askEachPatient || obligations.length > 0)
       check.consentDuties = [{ askEachPatient, basedOn: [], noRedisclosure: false, obligations }];
     return true;
@@ -68,13 +84,20 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
   const duties: ConsentDuties[] = [];
   // What is about several people needs the consent of each.
   for (const patient of patients) {
+    const recipient = recipientOf(request, {
+      gathered: facts.gathered,
+      patient,
+      person,
+      roles: held,
+      scope: check.scope,
+    });
     const own = patients.length === 1 ? consents : consents.filter((consent) => consent.patient === patient);
     const verdict = lookAtConsent(
       { consents: own, isGuarded: guarded, silence },
       {
         question: {
           patient,
-          recipient: recipientOf(request, { gathered: facts.gathered, patient, person, roles: held }),
+          recipient,
           purposes: purposesAsked(purpose),
           scope: check.scope,
           action: null,
@@ -83,11 +106,11 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
         },
         purpose,
         scopeAsks: asked !== undefined,
-        isOwn: isOwnRecord(question, patient),
+        isOwnProgram: isOwnProgram(question, settings),
       },
     );
     if (!verdict.permits) {
-      check.consent = consentProblem(verdict, scope);
+      check.consent = consentProblem(verdict, scope, recipient);
       return false;
     }
     const { basedOn, noRedisclosure, obligations } = verdict;

@@ -10,7 +10,7 @@ import { breakGlassRequired, emergenciesFor, inBreakGlass, isEmergencyUse } from
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
-import { isGuarded, isOwnRecord, patientsIn } from "./consent.ts";
+import { isGuarded, patientsIn } from "./consent.ts";
 
 /**
  * Stage 5 where the purpose is to break glass: an emergency is open for the subject, for each patient whose data it is, and in
@@ -52,17 +52,24 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     } else emergencies.push(open);
     const consents = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
     const known = { consents, isGuarded: guarded, silence };
-    const isOwn = isOwnRecord(question, patient);
-    const recipient = recipientOf(request, { gathered: facts.gathered, patient, person, roles: held });
-    const use = { question: { patient, recipient, ...of }, purpose, scopeAsks: asked !== undefined, isOwn };
+    const recipient = recipientOf(request, {
+      gathered: facts.gathered,
+      patient,
+      person,
+      roles: held,
+      scope: check.scope,
+    });
+    const use = { question: { patient, recipient, ...of }, purpose, scopeAsks: asked !== undefined };
     const verdict = checkInEmergency(known, use, settings.emergencyOverridesRefusal);
     if (!verdict.permits) {
-      check.consent = consentProblem(verdict, scope);
+      check.consent = consentProblem(verdict, scope, recipient);
       break;
     }
     if (open === undefined) continue;
     const ordinary = lookAtConsent(known, use);
-    notices.push(inBreakGlass(open, ordinary.permits ? null : consentProblem(ordinary, scope).code, check.scope));
+    notices.push(
+      inBreakGlass(open, ordinary.permits ? null : consentProblem(ordinary, scope, recipient).code, check.scope),
+    );
     if (ordinary.permits && ordinary.basedOn.length > 0) notices.push(allowedByConsent(ordinary.basedOn, check.scope));
     const { basedOn, noRedisclosure, obligations } = verdict;
     if (obligations.length > 0 || noRedisclosure)

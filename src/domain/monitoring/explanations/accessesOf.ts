@@ -70,6 +70,7 @@ export function consentQuestion(
       patient: of.patient,
       person: of.person ?? undefined,
       roles: new Set(of.roles),
+      scope,
     }),
     purposes: purposesAsked(purposeOfUse),
     scope,

@@ -102,6 +102,7 @@ const settings = object<PutOrganization["settings"]>({
   specialProtection: may(oneOf(SPECIAL_PROTECTIONS)),
   purposeRequired: may(flag),
   patientScopesReachShared: may(flag),
+  part2Program: may(flag),
   accessRequestMaxMinutes: may(whole),
   consentRequests: may(
     object<ConsentRequestSettings>({ expireMinutes: must(whole), agreedDays: must(whole), refusedDays: must(whole) }),

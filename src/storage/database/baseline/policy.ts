@@ -36,7 +36,7 @@ export const policy: Room = ({ boolean, integer, text }) => {
     },
     organization: {
       columns: `"id" ${text} NOT NULL, "name" ${text}, "consent_on_silence" ${text}, "special_protection" ${text},
-        "purpose_required" ${boolean}, "patient_scopes_reach_shared" ${boolean}, "access_request_max_minutes" ${integer},
+        "purpose_required" ${boolean}, "patient_scopes_reach_shared" ${boolean}, "part2_program" ${boolean}, "access_request_max_minutes" ${integer},
         "break_glass" ${text}, "consent_requests" ${text}, "emergency_overrides_refusal" ${boolean},
         "alert_responses" ${text}, "retention_years" ${integer}, "legal_hold" ${boolean}, "justification" ${text}`,
     },

@@ -26,7 +26,9 @@ interface Props {
 /** The fields of every setting. */
 export function SettingFields({ draft, onChange }: Props) {
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
-  const flag = (name: "purposeRequired" | "patientScopesReachShared" | "emergencyOverridesRefusal" | "legalHold") => (
+  const flag = (
+    name: "purposeRequired" | "patientScopesReachShared" | "part2Program" | "emergencyOverridesRefusal" | "legalHold",
+  ) => (
     <SelectField
       label={SETTINGS[name].label}
       name={name}
@@ -67,6 +69,7 @@ export function SettingFields({ draft, onChange }: Props) {
       <div className="policy-two">
         {flag("purposeRequired")}
         {flag("patientScopesReachShared")}
+        {flag("part2Program")}
         {number("accessRequestMaxMinutes", "Access may be requested for, in minutes")}
         {number("retentionYears", "What identifies people is kept, in years")}
         {flag("legalHold")}

@@ -67,6 +67,11 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     unset: "no",
     say: ({ patientScopesReachShared }) => yes(patientScopesReachShared),
   },
+  part2Program: {
+    label: "Program of 42 CFR Part 2, which writes its own records without consent",
+    unset: "no",
+    say: ({ part2Program }) => yes(part2Program),
+  },
   accessRequestMaxMinutes: {
     label: "Access may be requested for",
     unset: "no time: it can't be requested",

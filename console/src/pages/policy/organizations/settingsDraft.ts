@@ -22,6 +22,7 @@ export interface Draft {
   readonly specialProtection: string;
   readonly purposeRequired: string;
   readonly patientScopesReachShared: string;
+  readonly part2Program: string;
   readonly accessRequestMaxMinutes: string;
   readonly expireMinutes: string;
   readonly agreedDays: string;
@@ -56,6 +57,7 @@ export function draftOf(of: Settings | undefined): Draft {
     specialProtection: text(of?.specialProtection),
     purposeRequired: yesNo(of?.purposeRequired),
     patientScopesReachShared: yesNo(of?.patientScopesReachShared),
+    part2Program: yesNo(of?.part2Program),
     accessRequestMaxMinutes: text(of?.accessRequestMaxMinutes),
     expireMinutes: text(of?.consentRequests?.expireMinutes),
     agreedDays: text(of?.consentRequests?.agreedDays),
@@ -91,8 +93,9 @@ export function settingsOf(draft: Draft): OrganizationSettings {
       },
     ];
   });
-  const flag = (name: "purposeRequired" | "patientScopesReachShared" | "emergencyOverridesRefusal" | "legalHold") =>
-    draft[name] !== "" && { [name]: draft[name] === "yes" };
+  const flag = (
+    name: "purposeRequired" | "patientScopesReachShared" | "part2Program" | "emergencyOverridesRefusal" | "legalHold",
+  ) => draft[name] !== "" && { [name]: draft[name] === "yes" };
   const number = (name: "accessRequestMaxMinutes" | "retentionYears") =>
     draft[name] !== "" && { [name]: Number(draft[name]) };
   const silence = draft.silence.filter((row) => row.silence !== "");
@@ -106,6 +109,7 @@ export function settingsOf(draft: Draft): OrganizationSettings {
     ...(draft.specialProtection !== "" && { specialProtection: draft.specialProtection as "ENFORCED" | "TRUSTED" }),
     ...flag("purposeRequired"),
     ...flag("patientScopesReachShared"),
+    ...flag("part2Program"),
     ...number("accessRequestMaxMinutes"),
     ...((draft.expireMinutes || draft.agreedDays || draft.refusedDays) && {
       consentRequests: {
