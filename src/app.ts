@@ -106,7 +106,9 @@ export async function configuredPlaces(
 ): Promise<PlaceOf> {
   const { openPlaces, PlaceDataError } = await import("./process/places.ts");
   return openPlaces(placeData, damaged).catch((error: unknown) => {
-    throw error instanceof PlaceDataError ? new ConfigError([`SCOPEWARDEN_PLACE_DATA: ${error.message}`]) : error;
+    throw error instanceof PlaceDataError
+      ? new ConfigError([`SCOPEWARDEN_PLACE_DATA: must be MaxMind DB files: ${error.message}`])
+      : error;
   });
 }
 
@@ -422,13 +424,18 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 
 /** Why the service can't start, in words for the operator. */
 function startProblem(error: unknown, { host, port }: Config): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `port ${port} on ${host} is taken by another process; set PORT to a free one`;
-  if (code === "EACCES") return `port ${port} on ${host} needs rights that this process does not have`;
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === "listen" || syscall === "bind" || syscall === "getaddrinfo") {
+    if (code === "EADDRINUSE") return `port ${port} on ${host} is taken by another process; set PORT to a free one`;
+    if (code === "EACCES") return `port ${port} on ${host} needs rights that this process does not have`;
+    if (code === "ENOTFOUND" || code === "EADDRNOTAVAIL") return `HOST (${host}) is no address of this machine`;
+  } else if (path !== undefined && /^E(ACCES|PERM|ROFS)$/.test(code ?? ""))
+    return `this user may not ${syscall === "mkdir" ? "make the folder" : "use"} ${path} (${code})`;
+  return error.message;
 }
 
-/** Starts the service and keeps it until a signal; a start that fails says why on standard error and exits with 1. */
+/** Starts the service and keeps it until a signal; a start that fails says why on standard error and exits with 1, or 2 where it is the configuration. */
 export async function runApp(config: Config, options: AppOptions): Promise<App> {
   const starting = startApp(config, { followsApart: true, ...options });
   // Before it listens: whoever sees that it does may stop it at once.
@@ -438,6 +445,6 @@ export async function runApp(config: Config, options: AppOptions): Promise<App> 
     return await starting;
   } catch (error) {
     process.stderr.write(`scopewarden can't start: ${startProblem(error, config)}\n`);
-    return process.exit(1);
+    return process.exit(error instanceof ConfigError ? 2 : 1);
   }
 }

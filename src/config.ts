@@ -396,6 +396,24 @@ function isNetwork(text: string): boolean {
   return most > 0 && !address.includes("%") && (bits === undefined || (Number(bits) > 0 && Number(bits) <= most));
 }
 
+/** Not of a folder. */
+const FILE_PATH = /^[^\0]*[^\0/]$/;
+
+function readHost(read: EnvReader): string {
+  const host = read.matching("HOST", /^[^\s/]+$/, "must be an address or a host name");
+  if (/^[\d.]+$/.test(host) && isIP(host) === 0) read.problem("HOST", "must be an address such as 127.0.0.1");
+  return host;
+}
+
+function readDatabaseUrl(read: EnvReader): string {
+  const name = "DATABASE_URL";
+  const url = read.matching(name, /^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://...");
+  // As the driver reads it.
+  if (/^postgres/.test(url) && !URL.canParse(url, "postgres://base"))
+    read.problem(name, "must be a URL such as postgres://user:password@host:5432/database");
+  return url;
+}
+
 function readTrustedProxies(read: EnvReader): readonly string[] {
   const name = "SCOPEWARDEN_TRUSTED_PROXIES";
   const text = read.optional(name);
@@ -506,8 +524,7 @@ function readWebhook(read: EnvReader) {
 /** Where what is put on record goes, for a SIEM. */
 function readSinks(read: EnvReader) {
   const path = read.optional("SCOPEWARDEN_SINK_FILE");
-  if (path !== null)
-    read.expect("SCOPEWARDEN_SINK_FILE", /^[^\0]*[^\0/]$/.test(path) ? null : "must be the path of a file");
+  if (path !== null) read.expect("SCOPEWARDEN_SINK_FILE", FILE_PATH.test(path) ? null : "must be the path of a file");
   const file = {
     maxBytes: read.whole("SCOPEWARDEN_SINK_FILE_MAX_BYTES", 65_536, 100_000_000_000),
     daily: read.onOff("SCOPEWARDEN_SINK_FILE_DAILY", false),
@@ -529,7 +546,7 @@ function readSinks(read: EnvReader) {
 function readCheckpointCopy(read: EnvReader): CheckpointCopy | null {
   const text = read.optional("SCOPEWARDEN_CHECKPOINT_COPY");
   if (text === null) return null;
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: "FILE", path: text };
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && FILE_PATH.test(text)) return { kind: "FILE", path: text };
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && isSafe(url) && url.username === "" && url.password === "" && url.hash === "")
     return { kind: "URL", url };
@@ -544,9 +561,12 @@ function readCheckpoints(read: EnvReader) {
   const origin = read.optional("SCOPEWARDEN_CHECKPOINT_ORIGIN");
   if (origin !== null && !(isKeyName(origin) && origin.length <= 200))
     read.problem("SCOPEWARDEN_CHECKPOINT_ORIGIN", "must be a name of at most 200 characters without spaces and plus");
+  const keyFile = read.optional("SCOPEWARDEN_CHECKPOINT_KEY");
+  if (keyFile !== null && !FILE_PATH.test(keyFile))
+    read.problem("SCOPEWARDEN_CHECKPOINT_KEY", "must be the path of a file");
   return {
     /** Null: where the database is. */
-    keyFile: read.optional("SCOPEWARDEN_CHECKPOINT_KEY"),
+    keyFile,
     /** Null: the name is made with the key. */
     origin,
     everyMs: read.whole("SCOPEWARDEN_CHECKPOINT_MS", 100, 86_400_000),
@@ -576,6 +596,15 @@ function readJwt(read: EnvReader): JwtConfig | null {
   const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];
   const isShort = url !== null || issuer !== null || audience !== null;
   const people = readPeopleClaim(read);
+  // What stands before # in a caller id is the issuer (RFC 8414 section 2: it has no fragment).
+  if (issuer !== null && !/^[^@#][^#]*$/.test(issuer))
+    read.problem("SCOPEWARDEN_JWT_ISSUER", "must be a URL without #");
+  if (audience !== null && !/^\P{Cc}{1,1000}$/u.test(audience))
+    read.problem("SCOPEWARDEN_JWT_AUDIENCE", "must be at most 1000 characters without control characters");
+  const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
+  // Whoever can change the keys on their way can sign tokens.
+  if (url !== null && !(jwksUrl !== null && isSafe(jwksUrl)))
+    read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
   if (file !== null) {
     if (isShort) read.problem("SCOPEWARDEN_JWT_ISSUERS", `names all issuers: leave out ${names.join(", ")}`);
     if (people !== undefined)
@@ -588,13 +617,6 @@ function readJwt(read: EnvReader): JwtConfig | null {
   }
   for (const name of names)
     if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
-  // What stands before # in a caller id is the issuer (RFC 8414 section 2: it has no fragment).
-  if (issuer !== null && !/^[^@#][^#]*$/.test(issuer))
-    read.problem("SCOPEWARDEN_JWT_ISSUER", "must be a URL without #");
-  const jwksUrl = url !== null && URL.canParse(url) ? new URL(url) : null;
-  // Whoever can change the keys on their way can sign tokens.
-  if (url !== null && !(jwksUrl !== null && isSafe(jwksUrl)))
-    read.problem("SCOPEWARDEN_JWKS_URL", "must be an https URL (http is for loopback only)");
   return jwksUrl === null || issuer === null || audience === null
     ? null
     : { issuers: { jwksUrl, issuer, audience, people }, ...shared };
@@ -667,10 +689,17 @@ export function demoEnv(
 }
 
 /** How the service runs. Times are milliseconds, sizes bytes unless the variable's description says otherwise. */
-export type Config = ReturnType<typeof loadConfig>;
+export type Config = ReturnType<typeof readConfig>["config"];
 
-/** Reads the whole environment. @throws ConfigError naming every variable that is wrong. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+/** Reads the whole environment, and looks at no file. @throws ConfigError naming every variable that is wrong. */
+export function loadConfig(env?: Readonly<Record<string, string | undefined>>): Config {
+  const { config, problems } = readConfig(env);
+  if (problems.length > 0) throw new ConfigError(problems.map(({ path, message }) => `${path} ${message}`));
+  return config;
+}
+
+/** The same, with what is wrong beside it, by the names of variables: what is read of those means nothing. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   const read = new EnvReader(env);
   // NODE_ENV has values of other tools' making (`test`): only the one that matters is looked at.
   const nodeEnv = read.optional("NODE_ENV");
@@ -688,20 +717,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const config = {
     production,
     port,
-    host: read.matching("HOST", /^[^\s/]+$/, "must be an address or a host name"),
+    host: readHost(read),
     /** Without a slash at its end. */
     publicUrl,
     /** Without a slash at its end; empty: none. */
     basePath: readBasePath(read, publicUrl),
-    databaseUrl: read.matching(
-      "DATABASE_URL",
-      /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
-      "must be sqlite:<path> or postgres://...",
-    ),
+    databaseUrl: readDatabaseUrl(read),
     fhirVersion: readFhirVersion(read),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     adminKey,
-    firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", /^[^\0]+$/, "must be the path of a file"),
+    firstKeyFile: read.matching("SCOPEWARDEN_FIRST_KEY_FILE", FILE_PATH, "must be the path of a file"),
     jwt,
     signIn: readSignIn(read, jwt),
     console: read.onOff("SCOPEWARDEN_CONSOLE", true),
@@ -746,7 +771,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     ),
   };
   if (config.drainMs >= config.shutdownTimeoutMs)
-    read.expect("SCOPEWARDEN_DRAIN_MS", "less than SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS");
-  if (read.problems.length > 0) throw new ConfigError(read.problems.map(({ path, message }) => `${path} ${message}`));
-  return config;
+    read.expect("SCOPEWARDEN_DRAIN_MS", "must be less than SCOPEWARDEN_SHUTDOWN_TIMEOUT_MS");
+  return { config, problems: read.problems };
 }

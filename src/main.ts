@@ -1,10 +1,11 @@
 import { runApp } from "./app.ts";
-import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 import { createLog } from "./process/log.ts";
+import { readSettings } from "./settings.ts";
 
-function readConfig(): Config {
+async function settings(): Promise<Config> {
   try {
-    return loadConfig();
+    return await readSettings();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -12,5 +13,5 @@ function readConfig(): Config {
   }
 }
 
-const config = readConfig();
+const config = await settings();
 await runApp(config, { log: createLog({ level: config.logLevel }) });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { type Config, DEMO_DATABASE, demoEnv, loadConfig } from "../config.ts";
+import { type Config, DEMO_DATABASE, demoEnv } from "../config.ts";
 import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { keyCaller } from "../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type Identity } from "../domain/callers/types.ts";
@@ -199,7 +199,8 @@ export async function makeHospital(
 export async function demo(options: DemoOptions, io: Io): Promise<void> {
   // A key of this service alone, so that none is made that would outlive the demo.
   const env = demoEnv(randomBytes(32).toString("base64url"));
-  const config = loadConfig(env);
+  const { readSettings } = await import("../settings.ts");
+  const config = await readSettings(env);
   if (options.reset === true) await reset(io);
   const continues = await isThere(DEMO_DATABASE);
   const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);

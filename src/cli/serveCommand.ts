@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadConfig, VARIABLES } from "../config.ts";
+import { VARIABLES } from "../config.ts";
 
 const settings = VARIABLES.map(
   ({ name, default: value, description }) => `  ${name}${value === null ? "" : ` (${value})`}\n      ${description}`,
@@ -22,7 +22,11 @@ export function addServe(program: Command): Command {
 
 /** Returns when the service is up; a signal ends the process. */
 export async function serveUntilStopped(): Promise<void> {
-  const config = loadConfig();
-  const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
+  const [{ runApp }, { createLog }, { readSettings }] = await Promise.all([
+    import("../app.ts"),
+    import("../process/log.ts"),
+    import("../settings.ts"),
+  ]);
+  const config = await readSettings();
   await runApp(config, { log: createLog({ level: config.logLevel }) });
 }

@@ -22,6 +22,7 @@ import { openReadConnections } from "./database/readConnections.ts";
 import { retryWhileBusy } from "./database/retryWhileBusy.ts";
 import { makeSchema } from "./database/schema.ts";
 import { inTransaction } from "./database/transaction.ts";
+import { createWaitForServer, type WaitForServer } from "./database/waitForServer.ts";
 import { openWriter, type Writer } from "./database/writer.ts";
 import { directoryEntity, directoryRevision } from "./directory/directoryTables.ts";
 import { createPutOnRecord, type PutOnRecord } from "./journal/acts.ts";
@@ -95,8 +96,11 @@ export async function openDatabase(
       throw error;
     }
   }
+  // A command answers at once where there is no server.
+  const waitForServer: WaitForServer = dialect.file === null && !beside ? createWaitForServer(log) : (open) => open();
+  const opening: WaitForServer = (open) => waitForServer(() => retryWhileBusy(open));
   const readConnections = async () => {
-    const source = await retryWhileBusy(() => openReadConnections({ dialect, counter, entities: ENTITIES }));
+    const source = await opening(() => openReadConnections({ dialect, counter, entities: ENTITIES }));
     opened.push(() => closeQuietly(source));
     return source;
   };
@@ -108,13 +112,13 @@ export async function openDatabase(
     opened.push(file.release);
   }
   await dialect.prepare();
-  await retryWhileBusy(() => makeSchema({ dialect, counter }));
+  await opening(() => makeSchema({ dialect, counter }));
   const [lookups, lists] = [await readConnections(), await readConnections()];
   if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
   const prepared = dialect.preparingReads(lookups);
   opened.push(prepared.release);
   const sinkReads = await readConnections();
-  const writer = await retryWhileBusy(() => openWriter({ open: openWriterConnection, requireSound, log }));
+  const writer = await opening(() => openWriter({ open: openWriterConnection, requireSound, log }));
   opened.push(() => file?.stopWatching());
   opened.push(() => writer.close());
   const putOnRecord = createPutOnRecord({ dialect, newSalt });

@@ -201,7 +201,12 @@ export async function readIssuerFile(
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    return { issuers: [], problems: [`${path} can't be read (${(error as NodeJS.ErrnoException).code})`] };
+    return {
+      issuers: [],
+      problems: [
+        `${path} can't be read (${(error as NodeJS.ErrnoException).code}): it must be a file of issuers, YAML or JSON`,
+      ],
+    };
   }
   const { data, problems } = yaml.read(text);
   if (problems.length > 0)

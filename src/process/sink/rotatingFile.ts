@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { beginsSinkLine, isSinkLine } from "../../domain/audit/sink/sinkLine.ts";
 import type { Clock } from "../../domain/kernel/ports.ts";
 import { day } from "../../domain/kernel/time.ts";
+import { fileProblem } from "../fileProblem.ts";
 import { within } from "../shutdown.ts";
 import type { SinkOutcome, SinkTarget } from "./sinkTarget.ts";
 
@@ -99,6 +100,21 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/** Why a sink could not write a file; null: it can, or whether it could is not to be known now. Nothing of it changes. */
+export async function sinkFileProblem(path: string): Promise<string | null> {
+  const problem = fileProblem(path, "in a folder");
+  if (problem !== null) return problem;
+  const handle = await open(path, "r").catch(() => null);
+  try {
+    if (handle !== null) await wholeLines(handle, (await handle.stat()).size);
+    return null;
+  } catch (error) {
+    return error instanceof NotOurs ? `must be a file of its own: ${reasonOf(error)}` : null;
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -52,6 +52,21 @@ export function asUnavailable(code: ErrorCode, message: string, error: unknown):
 /** Whether another process has a file, for as long as a statement waits for that or beyond. */
 export const isLocked = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error) ?? "");
 
+/**
+ * Nobody listens yet, or no name is known yet; PostgreSQL's `cannot_connect_now`, `admin_shutdown`, `crash_shutdown` and `too_many_connections`.
+ * A wrong password, user or database has other codes.
+ */
+const NOT_YET_CODES = /^(E(CONNREFUSED|CONNRESET|PIPE|AI_AGAIN|HOSTUNREACH|NETUNREACH|TIMEDOUT)|57P0[123]|53300)$/;
+
+/** Whether a server may take a connection a little later. */
+export function isNotYetThere(error: unknown): boolean {
+  const { message } = driverErrorOf(error);
+  const text = typeof message === "string" ? message : "";
+  return (
+    NOT_YET_CODES.test(codeOf(error) ?? "") || LATE_TEXT.test(text) || text === "Connection terminated unexpectedly"
+  );
+}
+
 /** PostgreSQL's `lock_not_available` and `query_canceled`, and what the driver says of a server that is silent. */
 const LATE_CODES = new Set(["55P03", "57014", "ETIMEDOUT"]);
 const LATE_TEXT = /^(Query read timeout|timeout expired|Connection terminated due to connection timeout)/;
