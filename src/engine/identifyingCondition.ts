@@ -1,5 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { attributeTells } from "../domain/directory/identifying.ts";
+import { attributeTells, isDayOrMore, saysWhen } from "../domain/directory/identifying.ts";
 import { parseSmartScope } from "../domain/scopes/smart.ts";
 import { namesOne } from "../domain/simulation/namesOne.ts";
 import { LOOPS, nodesIn, pathOf } from "./celExpression.ts";
@@ -77,6 +77,21 @@ function asksWhichScope(node: ASTNode, own: Own): boolean {
   return (isScope(one, own) && isOpenScope(other)) || (isScope(other, own) && isOpenScope(one));
 }
 
+const COMPARED: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
+
+/** Whether it compares an attribute that says when with a day, a month or a year. */
+function asksOfDays({ args, op }: ASTNode, own: Own): boolean {
+  if (!COMPARED.has(op)) return false;
+  const saysWhichDay = (node: ASTNode): boolean => {
+    const [root = "", member, attribute, ...rest] = pathOf(node) ?? [];
+    return !own.has(root) && member === "attributes" && rest.length === 0 && saysWhen(attribute ?? "");
+  };
+  const isDay = (node: ASTNode): boolean =>
+    node.op === "value" && typeof node.args === "string" && isDayOrMore(node.args);
+  const [one, other] = args as readonly [ASTNode, ASTNode];
+  return (saysWhichDay(one) && isDay(other)) || (saysWhichDay(other) && isDay(one));
+}
+
 /** Whether it asks of the time alone, and no more closely than by the hour, or by which day (UTC) it is. */
 function asksOfHours(node: ASTNode, own: Own): boolean {
   if (node.op === "rcall") {
@@ -101,7 +116,7 @@ function kindAt([root = "", member, attribute, ...rest]: readonly string[], own:
   // A whole object, or all attributes, holds identities among the rest.
   if (kind !== "attributes") return attribute === undefined ? kind : null;
   if (attribute === undefined) return null;
-  if (attributeTells(attribute) === "NOBODY") return "fact";
+  if (attributeTells(attribute) === "NOBODY") return saysWhen(attribute) ? "identity" : "fact";
   return rest.length === 0 ? "identity" : null;
 }
 
@@ -140,7 +155,7 @@ function named(value: Kind, name: ASTNode | undefined, body: readonly ASTNode[],
 function kindOf(node: ASTNode, own: Own): Kind {
   const path = pathOf(node);
   if (path !== null) return kindAt(path, own);
-  if (asksOfHours(node, own) || asksWhichScope(node, own)) return "value";
+  if (asksOfHours(node, own) || asksOfDays(node, own) || asksWhichScope(node, own)) return "value";
   switch (node.op) {
     case "==":
     case "!=":

@@ -42,6 +42,19 @@ describe("an attacker asks what was decided at a moment", () => {
     assert.equal(await asked([denyWhen("now.getHours() < 8 || now.getDayOfWeek() == 0")]), 0);
   });
 
+  test("by when data is of, in a condition or a scope", async () => {
+    await refused([denyWhen('resource.attributes.date == "2026-11-24T12:00:00Z"')]);
+    const scoped = (date: string) => [
+      { putRule: { id: "probe", ...RULE, scope: `user/Observation.r?date=${date}`, effect: "DENY" } },
+    ];
+    await refused(scoped("2026-11-24T12:00:00Z"));
+    for (const date of ["2026-11-24", "ge2026-11"])
+      assert.equal(
+        typeof at(await world.data(REPLAY, { input: { operations: scoped(date) } }, reviewer), "replay"),
+        "object",
+      );
+  });
+
   test("by the device that asked", async () => {
     await refused([denyWhen('context.userAgent == "Phone 7"')]);
   });

@@ -39,6 +39,10 @@ const SHARED: ReadonlySet<string> = new Set(["token", "date", "number", "quantit
 const OF_ONE =
   /(?:id|identifier|identity|identified|birthdate|death-?date|email|phone|telecom|user|din|accession|instance|requisition)$/;
 
+/** A year, a month or a day, as FHIR writes it; before it, in a constraint, how it is compared. */
+const WHOLE_DAY = /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?\d{4}(?:-\d\d){0,2}$/;
+export const isDayOrMore = (value: string): boolean => WHOLE_DAY.test(value);
+
 /** What an attribute, or a search parameter, of this name tells. */
 export function attributeTells(name: string): AttributeTells {
   const meaning = meanings.get(name);
@@ -47,3 +51,7 @@ export function attributeTells(name: string): AttributeTells {
   if (kinds.size === 0) return "UNKNOWN";
   return OF_ONE.test(name) || [...kinds].some((kind) => !SHARED.has(kind)) ? "PEOPLE" : "NOBODY";
 }
+
+/** Whether an attribute, or a search parameter, of this name says when: to the day many share it, to the second it may be of one. */
+export const saysWhen = (name: string): boolean =>
+  attributeTells(name) === "NOBODY" && parameterKinds(name).has("date");

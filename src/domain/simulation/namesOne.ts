@@ -1,11 +1,16 @@
-import { attributeTells } from "../directory/identifying.ts";
+import { attributeTells, isDayOrMore, saysWhen } from "../directory/identifying.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import type { Atom } from "../scopes/atom.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 
-/** Whether a constraint asks for a patient, a person or a resource: what it covers of past decisions would tell whose they are. */
+/** Whether a constraint asks for a patient, a person, a resource or a moment: what it covers of past decisions would tell whose they are. */
 export const namesOne = (atoms: readonly Atom[]): boolean =>
-  atoms.some(({ constraint }) => constraint.some(({ parameter }) => attributeTells(parameter) !== "NOBODY"));
+  atoms.some(({ constraint }) =>
+    constraint.some(
+      ({ parameter, values }) =>
+        attributeTells(parameter) !== "NOBODY" || (saysWhen(parameter) && !values.every(isDayOrMore)),
+    ),
+  );
 
 /** The same of a scope: of whichever version, under any of these policies. */
 export const scopeNamesOne = (policies: readonly Snapshot[], scope: string): boolean =>
