@@ -51,7 +51,7 @@ export function addExport(program: Command): Command {
   return withConnection(command).addHelpText("after", HELP);
 }
 
-const PAGE = `query Export($format: ExportFormat!, $kinds: [String!], $from: DateTime, $to: DateTime, $after: String) {
+const PAGE = `query Export($format: ExportFormat!, $kinds: [ActKind!], $from: DateTime, $to: DateTime, $after: String) {
   exportPage(format: $format, kinds: $kinds, from: $from, to: $to, first: 200, after: $after) {
     lines opening closing hasNextPage endCursor done total } }`;
 /** A table is made here, of the acts themselves. */

@@ -36,6 +36,7 @@ import type { DeliveryState } from "../domain/monitoring/webhooks/delivery.ts";
 import type { PolicyFindingCode } from "../domain/policy/finding.ts";
 import type { RuleLintCode } from "../domain/policy/lint/ruleFinding.ts";
 import type { AlertResponse, ClientStatus, Effect, Noun, Silence, SpecialProtection } from "../domain/policy/types.ts";
+import { ACT_KINDS, type ActKind, KINDS } from "../domain/record/kinds.ts";
 import type { AtomContext } from "../domain/scopes/atom.ts";
 import type { ScopeState } from "../domain/scopes/lifecycle.ts";
 import type { LintCode, LintSeverity } from "../domain/scopes/lint/finding.ts";
@@ -681,6 +682,12 @@ export const ExportFormatEnum = enumeration<ExportFormat>("ExportFormat", "How a
   OCSF: "Each decision as an event of the class API Activity (6003) of the Open Cybersecurity Schema Framework.",
   FHIR: "Each decision as an AuditEvent of FHIR R4.",
 });
+
+export const ActKindEnum = enumeration<ActKind>(
+  "ActKind",
+  "The kinds of acts on record.",
+  Object.fromEntries(ACT_KINDS.map((kind) => [kind, KINDS[kind].words])) as Record<ActKind, string>,
+);
 
 export const CaseKindEnum = enumeration<CaseCode>("CaseKind", "The kinds of what waits for a person.", {
   ALERT: "What people must look at, and close.",

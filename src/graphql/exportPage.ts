@@ -2,10 +2,11 @@ import { Arg, Args, Ctx, Query, Resolver } from "type-graphql";
 import type { ExportFormat } from "../domain/audit/export/actLine.ts";
 import type { ExportPlace } from "../domain/audit/export/exportPage.ts";
 import { badInput } from "../domain/kernel/errors.ts";
+import type { ActKind } from "../domain/record/kinds.ts";
 import { PageArgs } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decodeCursor, encodeCursor } from "./cursors.ts";
-import { ExportFormatEnum } from "./enums.ts";
+import { ActKindEnum, ExportFormatEnum } from "./enums.ts";
 import { flag, number, objectType, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
 import { DateTime } from "./scalars.ts";
@@ -54,11 +55,11 @@ export class ExportResolver {
   })
   async exportPage(
     @Arg("format", () => ExportFormatEnum, { description: "How each act is told." }) format: ExportFormat,
-    @Arg("kinds", () => [String], {
+    @Arg("kinds", () => [ActKindEnum], {
       nullable: true,
       description: "Acts of these kinds, such as DECISION or CONSENT. Absent: all; for OCSF and FHIR the decisions.",
     })
-    kinds: readonly string[] | null | undefined,
+    kinds: readonly ActKind[] | null | undefined,
     @Arg("from", () => DateTime, {
       nullable: true,
       description: "Acts of this time on. With `from` or `to` the export is a part of the record, and says so.",

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Identity } from "../../src/domain/callers/types.ts";
-import { type CaseReader, createCaseDesk } from "../../src/domain/cases/caseDesk.ts";
-import type { CaseKind, CaseRow } from "../../src/domain/cases/caseKind.ts";
+import { type CaseDesk, type CaseReader, createCaseDesk } from "../../src/domain/cases/caseDesk.ts";
+import type { CaseCode, CaseKind, CaseRow } from "../../src/domain/cases/caseKind.ts";
 import { createInboxes } from "../../src/domain/cases/inbox.ts";
 import type { CaseSteps } from "../../src/domain/cases/steps.ts";
 import { byUrgency, type Urgency, type WaitingCase } from "../../src/domain/cases/waitingLine.ts";
@@ -44,6 +44,9 @@ const urgencyOf = ({ dueAt, endsAt, id, openedAt = 1, severity = null }: Kept): 
   ...{ id, severity, due: dueAt ?? endsAt ?? null, since: openedAt },
 });
 
+const tableOf = (desks: readonly CaseDesk[]) =>
+  Object.fromEntries(desks.map((desk, i) => [i === 0 ? kind.code : `OTHER_${i}`, desk])) as Record<CaseCode, CaseDesk>;
+
 /** An inbox over lists of cases, each list a kind; with what was seen of how it was read. */
 function inboxOf(...lists: readonly (readonly Kept[])[]) {
   const seen = { looks: [] as number[], read: 0, facts: 0, shown: 0, breaths: 0, unbroken: 0, longest: 0 };
@@ -81,7 +84,7 @@ function inboxOf(...lists: readonly (readonly Kept[])[]) {
     seen.unbroken = 0;
   };
   const recordLook = async (_: unknown, shown: number) => void seen.looks.push(shown);
-  return { seen, ...createInboxes({ desks, breathe, recordLook }) };
+  return { seen, ...createInboxes({ desks: tableOf(desks), breathe, recordLook }) };
 }
 const idsOf = async (all: readonly Kept[], first = 100) =>
   (await inboxOf(all).inbox(rita, first)).cases.map(({ id }) => id);

@@ -52,7 +52,7 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.equal(await paper.isVisible(), true);
     await page.emulateMedia({ media: "screen" });
     assert.deepEqual(await check(page), []);
-    const last = (await world.ask("auditor", `{ exportPage(format: NDJSON, kinds: ["AUDIT"], first: 200) { lines } }`))
+    const last = (await world.ask("auditor", `{ exportPage(format: NDJSON, kinds: [AUDIT], first: 200) { lines } }`))
       .body.data.exportPage.lines;
     const fields = last.map((line: string) => JSON.parse(line).record.field);
     for (const field of ["accessHistory", "accountingOfDisclosures"])

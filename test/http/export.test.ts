@@ -11,7 +11,7 @@ import { cli } from "../cli/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { applyPolicy, type Service, startService } from "./support.ts";
 
-const PAGE = `query($format: ExportFormat!, $kinds: [String!], $from: DateTime, $to: DateTime, $first: Int, $after: String) {
+const PAGE = `query($format: ExportFormat!, $kinds: [ActKind!], $from: DateTime, $to: DateTime, $first: Int, $after: String) {
   exportPage(format: $format, kinds: $kinds, from: $from, to: $to, first: $first, after: $after) {
     lines closing hasNextPage endCursor done total } }`;
 const AUTHORIZE = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id } }";
@@ -182,7 +182,7 @@ describe("exports of the record", () => {
 
   test("are refused for unknown kinds, foreign cursors and everybody but auditors", async () => {
     for (const [variables, member] of [
-      [{ kinds: ["NOTHING"] }, "kinds"],
+      [{ kinds: ["NOTHING"] }, "kinds[0]"],
       [{ kinds: [] }, "kinds"],
       [{ format: "OCSF", kinds: ["CONSENT"] }, "kinds"],
       [{ format: "FHIR", kinds: ["CONSENT"] }, "kinds"],
@@ -193,7 +193,7 @@ describe("exports of the record", () => {
     ] as const) {
       const { errors } = await ask("AUDITOR", PAGE, { format: "NDJSON", ...variables });
       assert.equal(errors?.[0]?.extensions.code, "BAD_USER_INPUT", JSON.stringify(variables));
-      assert.match(JSON.stringify(errors), new RegExp(`"${member}"`));
+      assert.ok(JSON.stringify(errors).replaceAll("\\", "").includes(`"${member}"`), JSON.stringify(errors));
     }
     for (const by of ["SERVICE", "ADMIN", "REVIEWER", "CONSENT"])
       assert.equal((await ask(by, PAGE, { format: "NDJSON" })).errors?.[0]?.extensions.code, "FORBIDDEN", by);

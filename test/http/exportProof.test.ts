@@ -15,7 +15,7 @@ import { cli, temporaryFolder } from "../cli/support.ts";
 import { type Service, startService } from "./support.ts";
 
 const AUTHORIZE = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { id } }";
-const PAGE = `query($kinds: [String!], $after: String) { exportPage(format: NDJSON, kinds: $kinds, first: 200, after: $after) {
+const PAGE = `query($kinds: [ActKind!], $after: String) { exportPage(format: NDJSON, kinds: $kinds, first: 200, after: $after) {
   lines closing hasNextPage endCursor } }`;
 
 describe("an export of the whole record", () => {

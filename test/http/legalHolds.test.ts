@@ -130,7 +130,7 @@ describe("legal holds, and what they keep", { timeout: 300_000 }, () => {
       assert.deepEqual([told.erased, told.edges, told.namingNobody ?? 0], [1, [], 0]);
     }
     const lines = async (format: string) =>
-      (await world.data("otto", `{ exportPage(format: ${format}, kinds: ["DECISION"]) { lines } }`))
+      (await world.data("otto", `{ exportPage(format: ${format}, kinds: [DECISION]) { lines } }`))
         .lines as readonly string[];
     for (const format of ["NDJSON", "OCSF", "FHIR"]) {
       const line = (await lines(format)).find((each) => each.includes(erased)) ?? "";

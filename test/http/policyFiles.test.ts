@@ -234,7 +234,7 @@ test("cases are asked of the files that are given: one that fails says which, wh
 test("cases are asked of the policy in force: no decision is put on record, that it was asked is", async () => {
   const { key } = await service.createKey("AUDITOR");
   const onRecord = async (kind: string): Promise<readonly string[]> => {
-    const query = `{ exportPage(format: NDJSON, kinds: ["${kind}"], first: 200) { lines } }`;
+    const query = `{ exportPage(format: NDJSON, kinds: [${kind}], first: 200) { lines } }`;
     const { body } = await service.ask(query, { key });
     assert.equal(body.errors, undefined, JSON.stringify(body.errors));
     return body.data.exportPage.lines;

@@ -87,8 +87,7 @@ test("a key that was revoked is accepted no more", async () => {
 });
 
 test("each step is an act on record, with who and why", async () => {
-  const query =
-    '{ exportPage(format: NDJSON, kinds: ["RESTRICTION", "API_KEY", "POLICY_REVISION"], first: 200) { lines } }';
+  const query = "{ exportPage(format: NDJSON, kinds: [RESTRICTION, API_KEY, POLICY_REVISION], first: 200) { lines } }";
   const { body, text } = await service.ask(query, { key: keys.auditor ?? null });
   assert.equal(body.errors, undefined, text);
   const lines = (body.data.exportPage.lines as readonly string[]).map((each) => JSON.parse(each));

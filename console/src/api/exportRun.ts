@@ -1,6 +1,6 @@
 // An export runs in this page, page by page, and goes on while other pages are looked at; what it took away is given up at sign-out.
 import { useSyncExternalStore } from "react";
-import type { ExportFormat } from "../generated/schema.ts";
+import type { ActKind, ExportFormat } from "../generated/schema.ts";
 import { ask, onNewVisit } from "../session/session.ts";
 import { type ApiError, errorOf, isPassing } from "../transport/apiError.ts";
 import { ExportPart } from "./exportRun.graphql.ts";
@@ -8,7 +8,7 @@ import { ExportPart } from "./exportRun.graphql.ts";
 export interface ExportAsked {
   readonly format: ExportFormat;
   /** Null: all kinds. */
-  readonly kind: string | null;
+  readonly kind: ActKind | null;
   readonly from: string | null;
   readonly to: string | null;
 }

@@ -1,5 +1,7 @@
+import type { CaseKind } from "../generated/schema.ts";
+
 /** The page on which a case of a kind is worked, and the member of its link that opens it. */
-const CASE_PAGES: Readonly<Record<string, string>> = {
+const CASE_PAGES: Readonly<Record<CaseKind, string>> = {
   ACCESS_REQUEST: "/access-requests",
   ACCOUNTING_SUSPENSION: "/holds",
   ALERT: "/alerts",
@@ -15,11 +17,11 @@ const CASE_PAGES: Readonly<Record<string, string>> = {
   TOKEN_REVOCATION: "/keys",
 };
 
-/** Where a case is worked; null: nowhere in the console. */
+/** Where a case is worked. */
 export const caseLink = (
-  kind: string,
+  kind: CaseKind,
   id: string,
-): { readonly to: string; readonly search: { readonly id: string; readonly kind: string } } | null => {
-  const to = CASE_PAGES[kind];
-  return to === undefined ? null : { to, search: { id, kind } };
-};
+): { readonly to: string; readonly search: { readonly id: string; readonly kind: CaseKind } } => ({
+  to: CASE_PAGES[kind],
+  search: { id, kind },
+});

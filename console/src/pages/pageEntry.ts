@@ -1,4 +1,5 @@
 import type { ComponentType } from "react";
+import type { CaseKind } from "../generated/schema.ts";
 
 /** A page as the navigation knows it. */
 export interface PageEntry {
@@ -12,7 +13,7 @@ export interface PageEntry {
   readonly orNeeds?: readonly string[];
   readonly load: () => Promise<{ readonly default: ComponentType }>;
   /** Kinds of cases that wait here: their number stands beside the title. */
-  readonly waits?: readonly string[];
+  readonly waits?: readonly CaseKind[];
   /** False: reached from another page, not from the navigation. */
   readonly isListed?: boolean;
   /** More words by which Ctrl-K finds it. */

@@ -2,11 +2,12 @@
 // take its place.
 import { useSyncExternalStore } from "react";
 import { onActed } from "../api/useAsk.ts";
+import type { CaseKind } from "../generated/schema.ts";
 import { ask, currentSession, onSession } from "../session/session.ts";
 import { ToDoCounts } from "./toDo.graphql.ts";
 
 const EVERY_MS = 60_000;
-type Counts = Readonly<Record<string, { readonly atMost: number; readonly isMore: boolean }>>;
+type Counts = Readonly<Partial<Record<CaseKind, { readonly atMost: number; readonly isMore: boolean }>>>;
 
 let counts: Counts = {};
 let timer: ReturnType<typeof setInterval> | undefined;

@@ -1,3 +1,5 @@
+import type { CaseKind } from "../generated/schema.ts";
+
 /** `NO_MATCHING_RULE` as people read it: "No matching rule". */
 export function words(code: string): string {
   const text = code.replaceAll("_", " ").toLowerCase();
@@ -25,7 +27,7 @@ export function count(n: number | null, one: string, many = `${one}s`): string {
 /** What the service shows a reviewer in the place of a patient's or resource's id. */
 export const isPseudonym = (id: string): boolean => id.startsWith("~");
 
-const KIND_WORDS: Readonly<Record<string, string>> = {
+const KIND_WORDS: Readonly<Record<CaseKind, string>> = {
   ACCESS_REQUEST: "Access request",
   ACCOUNTING_SUSPENSION: "Suspended accounting",
   ALERT: "Alert",
@@ -41,4 +43,4 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   TOKEN_REVOCATION: "Revoked tokens",
 };
 
-export const kindWords = (kind: string): string => KIND_WORDS[kind] ?? words(kind);
+export const kindWords = (kind: CaseKind): string => KIND_WORDS[kind];

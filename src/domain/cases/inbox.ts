@@ -59,7 +59,8 @@ export interface Inboxes {
 }
 
 export function createInboxes(deps: {
-  readonly desks: readonly CaseDesk[];
+  /** A kind without its desk does not compile. */
+  readonly desks: Readonly<Record<CaseCode, CaseDesk>>;
   /** Between the parts that are read. */
   readonly breathe: Breathe;
   /** Puts on record that somebody looked at cases which name a person or a patient. */
@@ -67,15 +68,14 @@ export function createInboxes(deps: {
 }): Inboxes {
   return {
     async viewerMay(caller, { ids, kind }) {
-      const desk = deps.desks.find(({ code }) => code === kind);
-      return desk === undefined ? new Map() : desk.viewerMay(caller, ids);
+      return deps.desks[kind].viewerMay(caller, ids);
     },
     async inbox(caller, first) {
       checked((read) => {
         if (first < 1 || first > MOST_SHOWN) read.problem("first", `must be from 1 to ${MOST_SHOWN}`);
       });
       const lines: Line[] = [];
-      for (const { code, waitingFor } of deps.desks) {
+      for (const { code, waitingFor } of Object.values(deps.desks)) {
         const line = waitingFor(caller, MOST_OF_KIND, deps.breathe);
         if (line !== null) lines.push({ kind: code, line, head: await line.next(), taken: 0 });
       }
@@ -100,7 +100,7 @@ export function createInboxes(deps: {
     },
     async toDo(caller) {
       const counted: ToDo[] = [];
-      for (const { code, toDo } of deps.desks) {
+      for (const { code, toDo } of Object.values(deps.desks)) {
         await deps.breathe();
         const count = await toDo(caller, MOST_COUNTED + 1);
         if (count > 0)

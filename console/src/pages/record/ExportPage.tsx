@@ -8,7 +8,7 @@ import {
   stopExport,
   useExportRun,
 } from "../../api/exportRun.ts";
-import { type ExportFormat, ExportFormatWords } from "../../generated/schema.ts";
+import { type ActKind, ActKindWords, type ExportFormat, ExportFormatWords } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { download } from "../../ui/download.ts";
@@ -22,37 +22,12 @@ import { count, words } from "../../ui/words.ts";
 import { Command } from "./Command.tsx";
 
 const SHAPE = { format: "NDJSON", from: "", to: "", kind: "" } as const;
+const actKinds = Object.keys(ActKindWords) as readonly ActKind[];
 const FORMATS: Readonly<Record<ExportFormat, string>> = {
   NDJSON: "The record itself (NDJSON)",
   OCSF: "For a SIEM (OCSF)",
   FHIR: "For an audit repository (FHIR)",
 };
-const KINDS = [
-  "DECISION",
-  "CONSENT",
-  "CONSENT_READ",
-  "CONSENT_REQUEST",
-  "AUDIT",
-  "SIMULATION",
-  "POLICY_REVISION",
-  "PROPOSAL",
-  "ACCESS_REQUEST",
-  "BREAK_GLASS",
-  "ALERT",
-  "INQUIRY",
-  "RESTRICTION",
-  "REVIEW",
-  "SAMPLE",
-  "API_KEY",
-  "TOKEN_REVOCATION",
-  "DIRECTORY",
-  "LEGAL_HOLD",
-  "ACCOUNTING_SUSPENSION",
-  "INDEX_REBUILD",
-  "ERASURE",
-  "ARCHIVE",
-] as const;
-
 const sizeWords = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1000).toLocaleString("en-US")} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
@@ -148,7 +123,7 @@ export default function ExportPage() {
   const [isSure, setSure] = useState(false);
   const asked: ExportAsked = {
     format: format as ExportFormat,
-    kind: format === "NDJSON" && kind !== "" ? kind : null,
+    kind: format === "NDJSON" ? (actKinds.find((each) => each === kind) ?? null) : null,
     from: dayFrom(from),
     to: dayUntil(to),
   };
@@ -202,7 +177,7 @@ export default function ExportPage() {
                 label="Acts"
                 value={kind}
                 onChange={(next) => link.set({ kind: next })}
-                options={[{ id: "", name: "All kinds" }, ...KINDS.map((id) => ({ id, name: words(id) }))]}
+                options={[{ id: "", name: "All kinds" }, ...actKinds.map((id) => ({ id, name: words(id) }))]}
                 hint="With all kinds and all time the file proves itself."
               />
             )}

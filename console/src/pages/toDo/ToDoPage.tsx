@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useAsk } from "../../api/useAsk.ts";
+import type { CaseKind } from "../../generated/schema.ts";
 import { hide } from "../../session/hidden.ts";
 import { useMay } from "../../session/useSession.ts";
 import { useBegun } from "../../ui/begun.ts";
@@ -17,8 +18,8 @@ import "./toDo.css";
 type Case = WaitingResult["inbox"]["cases"][number];
 
 /** The cases by their kind, in the order of the first of each, which is that of the inbox: due, then severe, then old. */
-function byKind(cases: readonly Case[]): readonly (readonly [string, readonly Case[]])[] {
-  const kinds = new Map<string, Case[]>();
+function byKind(cases: readonly Case[]): readonly (readonly [CaseKind, readonly Case[]])[] {
+  const kinds = new Map<CaseKind, Case[]>();
   for (const one of cases) kinds.set(one.kind, [...(kinds.get(one.kind) ?? []), one]);
   return [...kinds];
 }

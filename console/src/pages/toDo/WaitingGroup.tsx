@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import type { CaseKind } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Chip, SeverityMark } from "../../ui/marks.tsx";
 import { ClientName, PatientName, PlainNames, SubjectName } from "../../ui/names.tsx";
@@ -11,17 +12,20 @@ import type { WaitingResult } from "./toDo.graphql.ts";
 type Case = WaitingResult["inbox"]["cases"][number];
 
 const FIRST = 4;
-const TITLES: Readonly<Record<string, string>> = {
+const TITLES: Readonly<Record<CaseKind, string>> = {
   ACCESS_REQUEST: "Access requests to answer",
+  ACCOUNTING_SUSPENSION: "Suspended accountings",
   ALERT: "Alerts to look at",
   BREAK_GLASS: "Emergencies to review",
   CONSENT_REQUEST: "Consent requests to bring an answer to",
   INQUIRY: "Questions to you",
+  LEGAL_HOLD: "Legal holds",
   PROPOSAL: "Proposals that wait for you",
   RESTRICTION: "Restrictions in force",
   REVIEW_CAMPAIGN: "Access reviews to close",
   REVIEW_ITEM: "Access to review",
   SAMPLE: "Weekly samples to judge",
+  TOKEN_REVOCATION: "Revoked tokens",
 };
 
 const isOverdue = ({ due }: Case): boolean => due !== null && dueWords(due).startsWith("overdue");
@@ -46,7 +50,7 @@ function Due({ of }: { readonly of: Case }) {
 }
 
 /** The cases of one kind: how many, the first few, and all of them by a button. What all of them are called stands once. */
-export function WaitingGroup({ kind, cases }: { readonly kind: string; readonly cases: readonly Case[] }) {
+export function WaitingGroup({ kind, cases }: { readonly kind: CaseKind; readonly cases: readonly Case[] }) {
   const [isAll, setAll] = useState(false);
   const total = cases.reduce((sum, one) => sum + one.count, 0);
   const overdue = cases.filter(isOverdue).length;
@@ -54,18 +58,13 @@ export function WaitingGroup({ kind, cases }: { readonly kind: string; readonly 
   const isAlike =
     cases.length > 1 && cases.every((one) => one.title === first?.title && (one.subject ?? one.patient) !== null);
   const shown = isAll ? cases : cases.slice(0, FIRST);
-  const page = caseLink(kind, "");
   return (
     <section className="card todo-group">
       <header>
         <h2>
-          {page === null ? (
-            (TITLES[kind] ?? kind)
-          ) : (
-            <Link to={page.to} search={{}}>
-              {TITLES[kind] ?? kind}
-            </Link>
-          )}
+          <Link to={caseLink(kind, "").to} search={{}}>
+            {TITLES[kind]}
+          </Link>
         </h2>
         <span className="badge number">{total.toLocaleString("en-US")}</span>
         {overdue > 0 && (
@@ -75,7 +74,6 @@ export function WaitingGroup({ kind, cases }: { readonly kind: string; readonly 
       </header>
       <ul>
         {shown.map((one) => {
-          const link = caseLink(one.kind, one.id);
           const text = isAlike ? (
             <PlainNames.Provider value={true}>
               <About of={one} />
@@ -86,7 +84,7 @@ export function WaitingGroup({ kind, cases }: { readonly kind: string; readonly 
           return (
             <li key={one.id}>
               <div>
-                {link === null ? text : <Link {...link}>{text}</Link>}
+                <Link {...caseLink(one.kind, one.id)}>{text}</Link>
                 {isAlike ? (
                   <span className="muted todo-line">
                     since <When at={one.since} />

@@ -5,7 +5,7 @@ import { Reader } from "../../kernel/reader.ts";
 import { isoTime } from "../../kernel/time.ts";
 import { actTime } from "../../record/actTime.ts";
 import { type ExportPart, exportBeginLine, exportEndLine } from "../../record/exportLine.ts";
-import { ACT_KINDS, type ActKind, isActKind } from "../../record/kinds.ts";
+import type { ActKind } from "../../record/kinds.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import { actLine, type ExportFormat, KINDS_OF, type Leaf } from "./actLine.ts";
 import type { ExportProofs } from "./exportProofs.ts";
@@ -60,7 +60,7 @@ export async function positionsOf(
 interface ExportInput extends TimeWindow {
   readonly format: ExportFormat;
   /** Of these kinds; absent: all. Of all formats but NDJSON DECISION alone. */
-  readonly kinds?: readonly string[] | null | undefined;
+  readonly kinds?: readonly ActKind[] | null | undefined;
   /** Null: from the beginning, to what is on record now. */
   readonly place: ExportPlace | null;
   readonly first: number;
@@ -87,17 +87,15 @@ export type TakeExportPage = (caller: Caller, input: ExportInput) => Promise<Exp
 
 function readKinds({ format, from, kinds, to }: ExportInput): readonly ActKind[] | null {
   const read = new Reader();
-  const known = (kinds ?? []).filter(isActKind);
-  if (known.length < (kinds ?? []).length) read.problem("kinds", `must be among ${ACT_KINDS.join(", ")}`);
   const told = KINDS_OF[format];
-  if (told !== null && known.some((kind) => !told.includes(kind)))
+  if (told !== null && kinds?.some((kind) => !told.includes(kind)))
     read.problem("kinds", `of ${format} must be ${told.join(", ")} alone`);
   if (kinds !== null && kinds !== undefined && kinds.length === 0)
     read.problem("kinds", "must name a kind, or be absent");
   if (from !== null && to !== null && from >= to) read.problem("to", "must be later than `from`");
   read.check();
   if (told !== null) return told;
-  return kinds === null || kinds === undefined ? null : known;
+  return kinds ?? null;
 }
 
 /** By what an export has not all acts; null: it has. */

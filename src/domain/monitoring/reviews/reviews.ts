@@ -76,8 +76,9 @@ export interface AccessReviews {
   repeatDue(): Promise<readonly string[]>;
   /** Ends those whose proposal was applied or refused, and answers with their ids. */
   settleDue(): Promise<readonly string[]>;
-  /** Of campaigns, and of their items: those of one campaign are one entry. */
-  readonly desks: readonly CaseDesk[];
+  readonly campaignDesk: CaseDesk;
+  /** Items of one campaign are one entry. */
+  readonly itemDesk: CaseDesk;
 }
 
 interface ReviewDeps extends EvidenceDeps {
@@ -330,18 +331,16 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       );
     },
 
-    desks: [
-      createCaseDesk({
-        ...{ kind: campaignKind, steps: CAMPAIGN_STEPS, reader: store.campaignReader, clock },
-        factsOf: closing.factsOf,
-        titleOf: ({ clientId, title }) => ({ ...nobody, clientId, title: `Close the access review "${title}"` }),
-      }),
-      createCaseDesk({
-        ...{ kind: itemKind, steps: ITEM_STEPS, reader: store.itemReader, factsOf, clock },
-        titleOf: (_, { campaign: { title } }) => ({ ...nobody, title: `Decide who keeps access: "${title}"` }),
-        entryOf: ({ campaignId }) => campaignId,
-      }),
-    ],
+    campaignDesk: createCaseDesk({
+      ...{ kind: campaignKind, steps: CAMPAIGN_STEPS, reader: store.campaignReader, clock },
+      factsOf: closing.factsOf,
+      titleOf: ({ clientId, title }) => ({ ...nobody, clientId, title: `Close the access review "${title}"` }),
+    }),
+    itemDesk: createCaseDesk({
+      ...{ kind: itemKind, steps: ITEM_STEPS, reader: store.itemReader, factsOf, clock },
+      titleOf: (_, { campaign: { title } }) => ({ ...nobody, title: `Decide who keeps access: "${title}"` }),
+      entryOf: ({ campaignId }) => campaignId,
+    }),
   };
 }
 
