@@ -227,9 +227,12 @@ async function loadServer() {
 }
 
 /** The issuers whose access tokens are accepted. @throws ConfigError naming every member of the file that is wrong */
-export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<readonly TokenIssuer[]> {
+export async function configuredIssuers({
+  jwt,
+  signIn,
+}: Pick<Config, "jwt" | "signIn">): Promise<readonly TokenIssuer[]> {
   if (jwt === null) return [];
-  const { readIssuerFile, rfc9068Issuer } = await import("./http/tokens/tokenIssuer.ts");
+  const { isSafeUrl, readIssuerFile, rfc9068Issuer } = await import("./http/tokens/tokenIssuer.ts");
   if (typeof jwt.issuers !== "string") {
     const read = new Reader();
     const issuer = rfc9068Issuer(jwt.issuers, read, "SCOPEWARDEN_JWT_PEOPLE");
@@ -243,6 +246,11 @@ export async function configuredIssuers({ jwt }: Pick<Config, "jwt">): Promise<r
       `SCOPEWARDEN_STEP_UP_MINUTES asks when people signed in, which tokens of ${silent.map(({ issuer }) => issuer).join(", ")} do not say: set claims.authTime there, or leave it out`,
     ]);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `SCOPEWARDEN_JWT_ISSUERS: ${problem}`));
+  const [first] = issuers;
+  if (signIn !== null && first !== undefined && !isSafeUrl(new URL(first.issuer)))
+    throw new ConfigError([
+      `SCOPEWARDEN_CONSOLE_CLIENT_ID has people sign in at the first issuer, and ${first.issuer} is a name that nothing can be fetched from safely: put an issuer with an https URL first, or leave it out`,
+    ]);
   return issuers;
 }
 

@@ -83,7 +83,8 @@ async function checkToken(io: Io): Promise<ExitCode> {
     }
     const message = verdict.refusal.ok ? "" : verdict.refusal.refusal.message;
     const known = issuers.map(
-      ({ audience, issuer, profile }) => `  ${issuer}, profile ${profile}, audience ${audience}`,
+      ({ audience, clients, issuer, profile }) =>
+        `  ${issuer}, profile ${profile}, ${clients === null ? `audience ${audience}` : `without aud, of the clients ${[...clients].join(", ")}`}`,
     );
     printLines(io.stdout, [
       `It would be refused at the check ${verdict.check}: ${message}`,

@@ -7,7 +7,10 @@ import { flag, int, objectType, of, text, time } from "./graphqlTypes.ts";
 const AcceptedTokens = objectType<ServiceFacts["tokens"][number]>(
   "AcceptedTokens",
   "Which access tokens are accepted beside API keys.",
-  { issuer: text("Who must have issued them."), audience: text("For whom they must be meant.") },
+  {
+    issuer: text("Who must have issued them."),
+    audience: text.orNull("For whom they must be meant; null: they name nobody, and are of clients that are listed."),
+  },
 );
 
 type Shown = Pick<Domain["service"], "version" | "fourEyes" | "fhirVersion" | "tokens"> & {

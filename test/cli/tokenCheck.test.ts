@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -38,6 +39,34 @@ test("an operator is told whose a token is, and as what it would be accepted", a
   const { code, stderr, stdout } = await cli(["token", "check"], { env, stdin: `${token}\n` });
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^It would be accepted, as auditor\.\n {2}who {7}nora\n {2}account {3}f3c1 of http:\/\/127/);
+});
+
+test("an operator is told by which name a token without an id is revoked, that a typ is missing, and of which clients tokens are", async () => {
+  const file = join(await temporaryFolder(), "custom.yaml");
+  const entry = (more: string) => `issuers:
+  - issuer: ${issuer.url}
+    jwksUrl: ${issuer.jwksUrl}
+    clients: [console, ehr]
+    profile: custom
+    accessTokens: { claim: scope, values: [scopewarden:auditor] }
+    claims: { client: client_id, person: sub }${more}
+`;
+  await writeFile(file, entry(""));
+  const bare = { aud: undefined, jti: undefined, sub: "nora", scope: "openid scopewarden:auditor" };
+  const token = await issuer.sign(bare, "");
+  const check = (stdin: string) => cli(["token", "check"], { env: { SCOPEWARDEN_JWT_ISSUERS: file }, stdin });
+  const signed = createHash("sha256")
+    .update(token.slice(0, token.lastIndexOf(".")))
+    .digest("hex");
+  const accepted = await check(token);
+  assert.equal(accepted.code, 0, accepted.stdout + accepted.stderr);
+  assert.match(accepted.stdout, new RegExp(`^  token id  sha256:${signed}$`, "m"));
+  const other = await check(await issuer.sign({ ...bare, client_id: "billing" }, ""));
+  assert.match(other.stdout, /^It would be refused at the check audience: .* a client that is not listed here\./);
+  assert.match(other.stdout, /profile custom, without aud, of the clients console, ehr\n$/);
+  await writeFile(file, entry("\n    types: [JWT]"));
+  const { stdout } = await check(token);
+  assert.match(stdout, /^It would be refused at the check type: The token has no typ in its header/);
 });
 
 test("an operator is told at which check a token falls, and what is accepted", async () => {

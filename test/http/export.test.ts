@@ -131,6 +131,11 @@ describe("exports of the record", () => {
     assert.deepEqual([read.src_endpoint, search.src_endpoint], [{ ip: "10.0.0.1" }, { name: "ehr" }]);
     assert.deepEqual(read.actor, { app_uid: "ehr", user: { type: "user", type_id: 99, uid: "nina" } });
     assert.deepEqual([read.resources, read.unmapped.patients], [[{ type: "Observation", uid: "o0" }], ["ada"]]);
+    // A resource wants a name or an id: of a search it has no id.
+    const { lines: all } = await page({ format: "OCSF", first: 200 });
+    const resources = all.flatMap((line) => JSON.parse(line).resources);
+    assert.ok(resources.length > 0 && resources.every(({ name, uid }) => Boolean(name) !== Boolean(uid)));
+    assert.ok(resources.some(({ name, type }) => name === "Observation" && type === name));
   });
 
   test("of FHIR are AuditEvents that are valid by R4, with client, user, patient, data and decision", async () => {

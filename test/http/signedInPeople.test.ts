@@ -423,8 +423,18 @@ describe("people who sign in", () => {
         /issuers\[0\]\.profile must be rfc9068, keycloak, entra, custom/,
       ],
       [await issuersFile("b.json", custom), /SCOPEWARDEN_STEP_UP_MINUTES asks when people signed in/],
+      [
+        await issuersFile("c.json", {
+          ...{ ...custom, issuer: "http://adfs.hospital.example/adfs/services/trust" },
+          claims: { ...custom.claims, authTime: "auth_time" },
+        }),
+        /SCOPEWARDEN_CONSOLE_CLIENT_ID has people sign in at the first issuer, and http:\/\/adfs\.hospital\.example\/adfs\/services\/trust is a name/,
+      ],
     ] as const) {
-      const config = loadConfig({ SCOPEWARDEN_JWT_ISSUERS: path, SCOPEWARDEN_STEP_UP_MINUTES: "5" });
+      const config = loadConfig({
+        ...{ SCOPEWARDEN_JWT_ISSUERS: path, SCOPEWARDEN_STEP_UP_MINUTES: "5" },
+        SCOPEWARDEN_CONSOLE_CLIENT_ID: "console",
+      });
       await assert.rejects(
         configuredIssuers(config),
         (error) => error instanceof ConfigError && problem.test(error.message),

@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 export interface LocalIssuer {
   readonly url: string;
   readonly jwksUrl: string;
-  /** An access token with these claims, for a minute from now where they do not say. */
+  /** An access token with these claims, for a minute from now where they do not say; an empty `typ`: none. */
   sign(claims: { readonly [name: string]: unknown }, typ?: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function startIssuer(audience: string): Promise<LocalIssuer> {
         client_id: "console",
         ...claims,
       })
-        .setProtectedHeader({ alg: "RS256", typ, kid: "k1" })
+        .setProtectedHeader({ alg: "RS256", ...(typ !== "" && { typ }), kid: "k1" })
         .sign(pair.privateKey);
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),

@@ -22,8 +22,8 @@ export async function keyStandings(keys: readonly ApiKey[], now: number): Promis
 export interface ServiceFacts {
   /** Of the package. */
   readonly version: string;
-  /** Whose access tokens are accepted, and for which audience; none: only API keys are. */
-  readonly tokens: readonly { readonly issuer: string; readonly audience: string }[];
+  /** Whose access tokens are accepted, and for which audience, null: they name none; none: only API keys are. */
+  readonly tokens: readonly { readonly issuer: string; readonly audience: string | null }[];
 }
 
 /**

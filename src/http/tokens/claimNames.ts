@@ -9,11 +9,14 @@ export function readRequired(read: Reader, value: unknown, path: string): string
 }
 
 /** One name, or a list of several. */
-export function readNames(read: Reader, value: unknown, path: string): readonly string[] | null {
+export function readNames(
+  read: Reader,
+  value: unknown,
+  path: string,
+  expected = "must be the name of a claim, or a list of names",
+): readonly string[] | null {
   const names = typeof value === "string" ? [value] : (read.optionalStrings(value, path) ?? []);
-  return names.length === 0 || names.includes("")
-    ? read.problem(path, "must be the name of a claim, or a list of names")
-    : names;
+  return names.length === 0 || names.includes("") ? read.problem(path, expected) : names;
 }
 
 export function refuseOthers(read: Reader, of: Members, known: readonly string[], path: string): void {

@@ -26,13 +26,16 @@ export function readPeople(
       read.problem(path, `must be a claim that only people's tokens have: ${name} stands in every token`);
     return { claim, values: null };
   }
-  const values = Array.isArray(given.values) ? (given.values as readonly unknown[]) : [given.values];
+  const values = readValues(read, given.values, `${path}.values`, "people's tokens");
+  return values === null ? null : { claim, values };
+}
+
+/** The values that a claim has in some tokens: one, or a list. */
+export function readValues(read: Reader, value: unknown, path: string, whose: string): ReadonlySet<string> | null {
+  const values = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   const isValue = (each: unknown): each is string | number | boolean =>
     typeof each === "boolean" || typeof each === "number" || (typeof each === "string" && each !== "");
-  if (values.length === 0 || !values.every(isValue))
-    return read.problem(
-      `${path}.values`,
-      "must be the value, or a list of the values, that the claim has in people's tokens",
-    );
-  return { claim, values: new Set(values.map(String)) };
+  return values.length === 0 || !values.every(isValue)
+    ? read.problem(path, `must be the value, or a list of the values, that the claim has in ${whose}`)
+    : new Set(values.map(String));
 }

@@ -2,11 +2,14 @@ import type { JWTPayload } from "jose";
 import { tokenCaller } from "../../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type CallerSubject, type Identity } from "../../domain/callers/types.ts";
 import { identifierProblem, seenTextProblem } from "../../domain/kernel/text.ts";
+import type { ClaimPath } from "./claimNames.ts";
 import { claimOf, holderOf } from "./tokenHolder.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
 
 /** What of a token can be wrong once its signature, issuer, audience and time are right. */
 export type ClaimCheck =
+  | "type"
+  | "audience"
   | "token_use"
   | "bound_token"
   | "client"
@@ -36,12 +39,21 @@ const textOf = (payload: JWTPayload, name: string | null): string | null => {
   return typeof value === "string" && seenTextProblem(value, MOST_CHARACTERS) === null && value !== "" ? value : null;
 };
 
-/** The client; of claims that stand side by side none may say another. */
-function clientOf(payload: JWTPayload, { claims }: TokenIssuer): string {
+/** The values of a claim: of a list each, of `scope` and `scp` as one text each of its words (RFC 6749 section 3.3). */
+function listedIn(payload: JWTPayload, claim: ClaimPath): unknown {
+  const found = claim.reduce<unknown>(claimOf, payload);
+  const isScope = claim.length === 1 && (claim[0] === "scope" || claim[0] === "scp");
+  return isScope && typeof found === "string" ? found.split(" ") : found;
+}
+
+/** The client; of claims that stand side by side none may say another. Where tokens have no `aud`, it says whether they are for this service. */
+function clientOf(payload: JWTPayload, { claims, clients }: TokenIssuer): string {
   const said = claims.client.map((name) => claimOf(payload, name)).filter((value) => value !== undefined);
   const [client] = said;
   if (typeof client !== "string" || identifierProblem(client) !== null || said.some((each) => each !== client))
     throw new ClaimProblem("client", `The access token has no acceptable ${claims.client.join(" or ")}.`);
+  if (clients !== null && !clients.has(client))
+    throw new ClaimProblem("audience", "The access token was issued to a client that is not listed here.");
   return client;
 }
 
@@ -52,13 +64,33 @@ function identifierIn(payload: JWTPayload, name: string, check: "person" | "toke
   return value;
 }
 
+/** What an ID token has, and an access token has no use for (OpenID Connect Core sections 2 and 3.3.2.11). */
+const OF_ID_TOKENS = ["nonce", "at_hash", "c_hash"];
+
+/** @throws ClaimProblem for what may be an ID token of an issuer of which only its setting says how they look */
+function requireNoIdToken(payload: JWTPayload, { accessTokens }: TokenIssuer): void {
+  const hint = OF_ID_TOKENS.find((name) => claimOf(payload, name) !== undefined);
+  if (hint !== undefined)
+    throw new ClaimProblem("token_use", `The token is no access token: it has ${hint}, as ID tokens have.`);
+  if (accessTokens === null) return;
+  const { claim, values } = accessTokens;
+  const found = [listedIn(payload, claim)].flat();
+  if (!found.some((each) => each !== null && typeof each !== "object" && values.has(String(each))))
+    throw new ClaimProblem(
+      "token_use",
+      `The token is no access token for this service: its ${claim.join(".")} has none of the values that are set.`,
+    );
+}
+
 /** What is no access token of a product, though that issuer signed it for this audience: an ID token, a token of another tenant. */
-function requireAccessToken(payload: JWTPayload, { issuer, profile }: TokenIssuer): void {
+function requireAccessToken(payload: JWTPayload, settings: TokenIssuer): void {
+  const { issuer, profile } = settings;
   // RFC 7800 section 3.1, RFC 9449 section 7.2: it is worth nothing without a proof, which is not asked for here.
   if (claimOf(payload, "cnf") !== undefined)
     throw new ClaimProblem("bound_token", "The access token is bound to a key (cnf); send one that is not.");
   if (profile === "keycloak" && payload.typ !== "Bearer")
     throw new ClaimProblem("token_use", "The token is no access token of Keycloak's: its claim typ is not Bearer.");
+  if (profile === "custom") requireNoIdToken(payload, settings);
   if (profile !== "entra") return;
   const [, tenant = ""] = new URL(issuer).pathname.split("/");
   if (tenant === "" || payload.tid !== tenant)
@@ -80,13 +112,13 @@ function authTimeOf(payload: JWTPayload, name: string | null, now: number): numb
  * A caller's roles: what a claim's values are mapped to, or the token's scopes `scopewarden:<role>`, as an authorization server grants
  * them to a client and a person consents to them.
  */
-function rolesOf(payload: JWTPayload, { roles }: TokenIssuer): ReadonlySet<CallerRole> {
+function rolesOf(payload: JWTPayload, { profile, roles }: TokenIssuer): ReadonlySet<CallerRole> {
   if (roles === null) {
     const scopes = typeof payload.scope === "string" ? new Set(payload.scope.split(" ")) : new Set<string>();
     return new Set(CALLER_ROLES.filter((role) => scopes.has(`scopewarden:${role}`)));
   }
   const { claim, map } = roles;
-  const values = claim.reduce<unknown>(claimOf, payload);
+  const values = profile === "custom" ? listedIn(payload, claim) : claim.reduce<unknown>(claimOf, payload);
   if (values === undefined) {
     // Of a person in too many groups Entra names a place to ask instead.
     if (claimOf(payload.hasgroups === true ? { groups: 1 } : payload._claim_names, claim[0] ?? "") !== undefined)
@@ -112,12 +144,19 @@ export interface TokenCaller {
   readonly client: string;
 }
 
-/** Reads the claims of a token whose signature, issuer, audience and time are right. @throws ClaimProblem */
-export function readTokenCaller(payload: JWTPayload, settings: TokenIssuer, now: number): TokenCaller {
+/**
+ * Reads the claims of a token whose signature, issuer, audience and time are right. `digest` names a token that has no id: of what is signed,
+ * as a signature can be spelt in more than one way. @throws ClaimProblem
+ */
+export function readTokenCaller(
+  payload: JWTPayload,
+  settings: TokenIssuer,
+  { digest, now }: { readonly digest: () => string; readonly now: number },
+): TokenCaller {
   requireAccessToken(payload, settings);
   const { claims, issuer } = settings;
   const client = clientOf(payload, settings);
-  const tokenId = identifierIn(payload, claims.tokenId, "token_id");
+  const tokenId = claims.tokenId === null ? digest() : identifierIn(payload, claims.tokenId, "token_id");
   const person = identifierIn(payload, claims.person, "person");
   const holder = holderOf(payload, client, settings);
   const subject: CallerSubject = { type: holder === "PROGRAM" ? "client" : null, id: person, issuer };

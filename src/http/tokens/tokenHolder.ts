@@ -15,7 +15,7 @@ export interface PeopleClaim {
 export interface HolderSettings {
   readonly profile: TokenProfile;
   /** The claims that name the person. */
-  readonly claims: { readonly client: readonly string[]; readonly tokenId: string; readonly person: string };
+  readonly claims: { readonly client: readonly string[]; readonly tokenId: string | null; readonly person: string };
   /** By what the tokens of people are known; null: the profile says it, or it can't be told whose a token is. */
   readonly people: PeopleClaim | null;
 }

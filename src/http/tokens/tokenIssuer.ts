@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { CALLER_ROLES, type CallerRole } from "../../domain/callers/types.ts";
-import { isObject, Reader } from "../../domain/kernel/reader.ts";
+import { isObject, type Members, Reader } from "../../domain/kernel/reader.ts";
 import { yaml } from "../../yaml/yaml.ts";
 import { type ClaimPath, readNames, readPath, readRequired, refuseOthers } from "./claimNames.ts";
+import { type AccessTokenClaim, readAccessTokens } from "./readAccessTokens.ts";
 import { readPeople } from "./readPeople.ts";
 import { type HolderSettings, TOKEN_PROFILES, type TokenProfile } from "./tokenHolder.ts";
 
@@ -10,7 +11,8 @@ import { type HolderSettings, TOKEN_PROFILES, type TokenProfile } from "./tokenH
 interface Claims {
   /** The client that the token was issued to. */
   readonly client: readonly string[];
-  readonly tokenId: string;
+  /** Null: its tokens have none, and are named by the SHA-256 of what is signed. */
+  readonly tokenId: string | null;
   /** Who signed in, under an id that is never given to anybody else. */
   readonly person: string;
   /** When they did (OpenID Connect Core section 2), where the issuer says it. */
@@ -25,15 +27,23 @@ interface Claims {
 export interface TokenIssuer extends HolderSettings {
   readonly issuer: string;
   readonly jwksUrl: URL;
-  readonly audience: string;
-  /** Accepted `typ` of the header, in lower case and without `application/` (RFC 7515 section 4.1.9). */
-  readonly types: readonly string[];
+  /** Null: its tokens have no `aud`, and are for whom they were issued to: one of `clients`. */
+  readonly audience: string | null;
+  /** The clients whose tokens are for this service where they have no `aud`; null: they have one. */
+  readonly clients: ReadonlySet<string> | null;
+  /** Accepted `typ` of the header, in lower case and without `application/` (RFC 7515 section 4.1.9); null: its tokens have none. */
+  readonly types: readonly string[] | null;
+  /** A claim and the values by one of which an access token is told from an ID token; null: `types` or the profile does. */
+  readonly accessTokens: AccessTokenClaim | null;
   readonly claims: Claims;
   /** Where roles stand and what each value gives; null: they are the scopes `scopewarden:<role>`. */
   readonly roles: { readonly claim: ClaimPath; readonly map: ReadonlyMap<string, readonly CallerRole[]> } | null;
 }
 
-type Defaults = Pick<TokenIssuer, "types" | "claims">;
+interface Defaults {
+  readonly types: readonly string[];
+  readonly claims: Claims & { readonly tokenId: string };
+}
 const RFC_9068: Defaults = {
   types: ["at+jwt"],
   claims: {
@@ -67,7 +77,10 @@ const PROFILES: { readonly [Profile in Exclude<TokenProfile, "custom">]: Default
 
 /** The issuer of the variables of the environment; what is wrong with `people` goes to the reader, at `path`. */
 export function rfc9068Issuer(
-  { people, ...settings }: Pick<TokenIssuer, "issuer" | "jwksUrl" | "audience"> & { readonly people?: unknown },
+  {
+    people,
+    ...settings
+  }: Pick<TokenIssuer, "issuer" | "jwksUrl"> & { readonly audience: string; readonly people?: unknown },
   read: Reader = new Reader(),
   path = "people",
 ): TokenIssuer {
@@ -77,24 +90,51 @@ export function rfc9068Issuer(
     ...RFC_9068,
     profile,
     people: readPeople(read, people, path, { ...RFC_9068, profile }),
-    roles: null,
+    ...{ clients: null, accessTokens: null, roles: null },
   };
 }
 
-const MEMBERS = ["issuer", "jwksUrl", "audience", "profile", "types", "claims", "people", "roles"];
+const MEMBERS = [
+  ...["issuer", "jwksUrl", "audience", "clients", "profile", "types", "accessTokens", "claims", "people", "roles"],
+];
 const CLAIMS = ["client", "tokenId", "person", "authTime", "name", "organization", "fhirUser"];
 const MOST_ISSUERS = 20;
 
 export const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
 
-/** A URL over which nobody on the way can change what is read. */
+/** Whether nobody on the way can change what is read there. */
+export const isSafeUrl = (url: URL): boolean =>
+  url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
+
 function readUrl(read: Reader, value: unknown, path: string): URL | null {
   const text = read.string(value, path);
   if (text === null) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))))
-    return read.problem(path, "must be an https URL (http is for loopback only)");
-  return url;
+  return url === null || !isSafeUrl(url) ? read.problem(path, "must be an https URL (http is for loopback only)") : url;
+}
+
+/** The issuer as its tokens name it. At the profile `custom` a name alone, from which nothing is fetched: AD FS has one that begins with http. */
+function readIssuerName(read: Reader, value: unknown, path: string, profile: unknown): string | null {
+  const isName = profile === "custom" && typeof value === "string" && value.startsWith("http:") && URL.canParse(value);
+  if (!isName && readUrl(read, value, path) === null) return null;
+  const issuer = value as string;
+  if (/[?#]/.test(issuer)) return read.problem(path, "must have no ? and no # (RFC 8414 section 2)");
+  return issuer;
+}
+
+/** For whom its tokens are: an audience, or clients where they name none. */
+function readAudience(read: Reader, given: Members, path: string): Pick<TokenIssuer, "audience" | "clients"> | null {
+  const { audience, clients, profile } = given;
+  if (clients === undefined) {
+    const text = readRequired(read, audience, `${path}.audience`);
+    return text === null ? null : { audience: text, clients: null };
+  }
+  const ids = readNames(read, clients, `${path}.clients`, "must be a client's id, or a list of ids");
+  if (profile !== "custom")
+    return read.problem(`${path}.clients`, "is for the profile custom; others have an audience");
+  if (audience !== undefined)
+    return read.problem(`${path}.clients`, "is for tokens without aud: leave it out, or leave out audience");
+  return ids === null ? null : { audience: null, clients: new Set(ids) };
 }
 
 /** Who is who is fixed by a product's profile; what is only shown may stand elsewhere. */
@@ -111,7 +151,7 @@ function readClaims(read: Reader, value: unknown, path: string, profile: TokenPr
     given[name] === undefined && ifAbsent !== undefined ? ifAbsent : readRequired(read, given[name], `${path}.${name}`);
   return {
     client: fixed?.client ?? readNames(read, given.client, `${path}.client`) ?? [],
-    tokenId: fixed?.tokenId ?? own("tokenId", undefined) ?? "",
+    tokenId: fixed?.tokenId ?? own("tokenId", null),
     person: fixed?.person ?? own("person", undefined) ?? "",
     authTime: own("authTime", fixed?.authTime ?? null),
     name: given.name === undefined ? (fixed?.name ?? []) : (readNames(read, given.name, `${path}.name`) ?? []),
@@ -141,12 +181,12 @@ function readRoles(read: Reader, value: unknown, path: string, profile: TokenPro
   return { claim: readPath(read, given.claim, `${path}.claim`), map };
 }
 
-function readTypes(read: Reader, value: unknown, path: string, profile: TokenProfile): readonly string[] {
+function readTypes(read: Reader, value: unknown, path: string, profile: TokenProfile): readonly string[] | null {
   if (profile !== "custom") {
     if (value !== undefined) read.problem(path, `is fixed by the profile ${profile}; profile custom sets it`);
     return PROFILES[profile].types;
   }
-  return (readNames(read, value, path) ?? []).map(typeName);
+  return value === undefined ? null : (readNames(read, value, path) ?? []).map(typeName);
 }
 
 /** A media type as it is compared: letter case does not count, nor does `application/` (RFC 7515 section 4.1.9). */
@@ -156,23 +196,22 @@ function readIssuer(read: Reader, value: unknown, path: string): TokenIssuer | n
   const given = read.object(value, path);
   if (given === null) return null;
   refuseOthers(read, given, MEMBERS, path);
-  const issuer = readUrl(read, given.issuer, `${path}.issuer`) === null ? null : (given.issuer as string);
-  if (issuer !== null && /[?#]/.test(issuer))
-    read.problem(`${path}.issuer`, "must have no ? and no # (RFC 8414 section 2)");
+  const issuer = readIssuerName(read, given.issuer, `${path}.issuer`, given.profile);
   const jwksUrl = readUrl(read, given.jwksUrl, `${path}.jwksUrl`);
-  const audience = readRequired(read, given.audience, `${path}.audience`);
+  const audience = readAudience(read, given, path);
   const profile = TOKEN_PROFILES.find((each) => each === given.profile);
   if (profile === undefined) {
     read.problem(`${path}.profile`, `must be ${TOKEN_PROFILES.join(", ")}`);
     return null;
   }
   const types = readTypes(read, given.types, `${path}.types`, profile);
+  const accessTokens = readAccessTokens(read, given.accessTokens, `${path}.accessTokens`, { profile, types });
   const claims = readClaims(read, given.claims, `${path}.claims`, profile);
   const people = readPeople(read, given.people, `${path}.people`, { claims, profile });
   const roles = readRoles(read, given.roles, `${path}.roles`, profile);
   return issuer === null || jwksUrl === null || audience === null
     ? null
-    : { issuer, jwksUrl, audience, profile, types, claims, people, roles };
+    : { issuer, jwksUrl, ...audience, profile, types, accessTokens, claims, people, roles };
 }
 
 /** The issuers of a file, as its data came; problems go to the reader, each with its path. */

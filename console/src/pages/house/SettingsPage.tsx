@@ -67,7 +67,10 @@ export default function SettingsPage() {
                 <p>Callers with a key, and people and programs with a token of:</p>
                 <Facts
                   of={Object.fromEntries(
-                    service.tokens.map(({ audience, issuer }) => [issuer, `meant for ${audience}`]),
+                    service.tokens.map(({ audience, issuer }) => [
+                      issuer,
+                      audience === null ? "of clients that are listed" : `meant for ${audience}`,
+                    ]),
                   )}
                 />
               </>

@@ -54,7 +54,8 @@ export function ocsfEvent(record: DecisionRecord, position: number): object {
       uid: id,
       version: OCSF_VERSION,
     },
-    resources: [{ type: resourceType, ...(resourceId !== null && { uid: resourceId }) }],
+    // A resource wants a name or an id (`resource_details`): of a search, and of a token, it is named by its type.
+    resources: [{ type: resourceType, ...(resourceId ? { uid: resourceId } : { name: resourceType }) }],
     severity: "Informational",
     severity_id: 1,
     src_endpoint: endpointOf(clientId, context?.ipAddress ?? null),
