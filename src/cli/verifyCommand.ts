@@ -8,6 +8,7 @@ import type { TrustedKey } from "../domain/record/verify/checkpointCheck.ts";
 import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import type { Verification } from "../domain/record/verify/verifyRecord.ts";
 import type { IndexComparison, IndexDifference } from "../storage/journal/compareIndex.ts";
+import type { HistoryComparison, HistoryDifference } from "../storage/journal/derived/compareHistory.ts";
 import type { DerivedDifference } from "../storage/journal/derived/difference.ts";
 import type { DamagedMonth } from "../storage/journal/search/monthDamage.ts";
 import type { OpenedRecord } from "../storage/record/recordSource.ts";
@@ -35,8 +36,8 @@ docs/audit.md has the whole of it. verify-database looks at the pages of a SQLit
 
 With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
 
-It compares the index by which decisions are searched with the record as well, month by month, and what narrows a search or counts
-decisions: what is not in it nobody finds.
+It compares the rows of the policy and of the directory with the acts of their revisions, as decisions are made of them; and the index
+by which decisions are searched, month by month, with what narrows a search or counts decisions: what is not in it nobody finds.
 --max-unsigned and --wait are for a nightly run beside the service, which signs once a minute.
 
 It tells apart: changed, erased, removed, inserted, reordered, cut tail, rewritten, wrong archive, forged signature, tree
@@ -160,6 +161,8 @@ interface Found {
   readonly isTooLate: boolean;
   /** Null: it was not compared. */
   readonly index: IndexComparison | null;
+  /** The policy and the directory; null: they were not compared. */
+  readonly histories: { readonly policy: HistoryComparison; readonly directory: HistoryComparison } | null;
   /** Rebuilds of which no auditor has taken note. */
   readonly rebuilt: readonly Rebuilt[];
 }
@@ -189,6 +192,33 @@ const MEND_INDEX =
 const derivedText = ({ first, rows, table }: DerivedDifference): string =>
   `derived data differs: ${table} has ${count(rows, "row")} otherwise than the record says, or not at all; the first: ${first}`;
 
+const historyText = ({ history, revision, text }: HistoryDifference): string =>
+  `${history} differs: ${revision === null ? "" : `revision ${revision}: `}${text}`;
+
+const MEND_HISTORY = "Decisions are made of that: find out who changed it, and put a backup in its place.";
+
+const notComparedText = (of: string, { notCompared }: HistoryComparison): readonly string[] =>
+  notCompared === 0
+    ? []
+    : [
+        `Not compared with the record: ${count(notCompared, "revision")} of the ${of}, whose acts are archived or of a format without a digest.`,
+      ];
+
+function historyTexts({ histories }: Found): {
+  readonly differing: readonly string[];
+  readonly notCompared: readonly string[];
+} {
+  if (histories === null) return { differing: [], notCompared: [] };
+  const { directory, policy } = histories;
+  const found = [...policy.differences, ...directory.differences].map(historyText);
+  const more = policy.more + directory.more;
+  const differing = [...found, ...(more > 0 ? [`and ${more} more of that kind`] : [])];
+  return {
+    differing: differing.length === 0 ? [] : [...differing, MEND_HISTORY],
+    notCompared: [...notComparedText("policy", policy), ...notComparedText("directory", directory)],
+  };
+}
+
 const tooLateText = ({ unsignedSince }: Found, most: string): string =>
   `unsigned too long: the first act that no checkpoint has is ${since(unsignedSince)}, which is more than ${most} ago`;
 const since = (time: number | null): string =>
@@ -204,9 +234,11 @@ function reportOf(
   if (findings.length > 0) return [...findings.map(findingText), ...moreText(more), ...tooLate];
   const missing = missingText(found);
   if (missing.length > 0) return missing;
+  const { differing, notCompared } = historyTexts(found);
   const what = isTreeOnly ? "The tree is what was signed" : "The record is what was signed";
   return [
     ...tooLate,
+    ...differing,
     ...damaged.map(damagedText),
     ...differences.map(indexText),
     ...derived.map(derivedText),
@@ -223,6 +255,7 @@ function reportOf(
     ),
     ...(pending > 0 ? [`${count(pending, "act")} beyond ${pending === 1 ? "is" : "are"} not in the tree yet.`] : []),
     ...(behind > 0 ? [`${count(behind, "decision")} ${behind === 1 ? "is" : "are"} not in the search index yet.`] : []),
+    ...notCompared,
     ...found.rebuilt.map(rebuiltText),
     ...(erased > 0 ? [erasedText(erased)] : []),
     ...(isOwnKey ? [] : ["The keys are those that the database names: with --public-key it proves more."]),
@@ -266,10 +299,11 @@ async function verifyDatabaseRecord(
   const isTooLate = mostMs !== null && unsignedSince !== null && !(Date.now() - unsignedSince <= mostMs);
   const rebuilt = await record.unacknowledged();
   const found = { verification, keys: record.keys.length, unsignedSince, isTooLate, rebuilt };
-  // The index is made of the acts: of what is wrong with these it is no witness.
-  if (isTreeOnly || verification.findings.length > 0) return { ...found, index: null };
+  // Index, policy and directory are compared with the acts: of what is wrong with these they are no witness.
+  if (isTreeOnly || verification.findings.length > 0) return { ...found, histories: null, index: null };
+  const histories = await record.compareHistories();
   const indexBar = await startProgress(record.end, "positions of the search index", io.stderr);
-  return { ...found, index: await record.compareIndex(indexBar.update).finally(indexBar.stop) };
+  return { ...found, histories, index: await record.compareIndex(indexBar.update).finally(indexBar.stop) };
 }
 
 export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
@@ -298,13 +332,14 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
     const found = await verifyDatabaseRecord(record, { given, elsewhere, isTreeOnly, mostMs }, io).catch(
       (error: unknown) => Promise.reject(unreadable(error)),
     );
-    const { index, keys, rebuilt, unsignedSince, verification } = found;
+    const { histories, index, keys, rebuilt, unsignedSince, verification } = found;
     if (options.json === true) {
       const isTime = unsignedSince !== null && !Number.isNaN(unsignedSince);
       printJson(io.stdout, {
         ...verification,
         keys,
         unsignedSince: isTime ? isoTime(unsignedSince) : null,
+        histories,
         index,
         rebuilt,
       });
@@ -315,7 +350,8 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
       !found.isTooLate &&
       (index?.differences ?? []).length === 0 &&
       (index?.damaged ?? []).length === 0 &&
-      (index?.derived ?? []).length === 0;
+      (index?.derived ?? []).length === 0 &&
+      historyTexts(found).differing.length === 0;
     return isRight ? EXIT.ok : EXIT.refused;
   } finally {
     await record.close();

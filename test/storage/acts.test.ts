@@ -96,6 +96,8 @@ onEveryBackend("acts on record", ({ open, backend }) => {
             ...made,
             changes: 1,
             changesSha256: sha256(text),
+            historySha256: sha256(sha256(text)),
+            rows: [{ noun: "client", key: "a", sha256: sha256(text.slice(1, -1)) }],
           },
         },
         {

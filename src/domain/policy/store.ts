@@ -31,6 +31,17 @@ export interface PolicyRevisionAct extends Omit<PolicyRevision, "changeCount"> {
   readonly changes: number;
   /** In lower-case hexadecimal. */
   readonly changesSha256: string;
+  /** SHA-256 of the `changesSha256` of all revisions up to this one, as one text, so that the newest act speaks for all before it. Absent in format 1. */
+  readonly historySha256?: string;
+  /** By which a row that differs later is named; absent in format 1, and of more than a thousand changes. */
+  readonly rows?: readonly RowDigest[];
+}
+
+/** The SHA-256 of one change of a revision, of the text that it has in the list of all. */
+export interface RowDigest {
+  readonly noun: Noun;
+  readonly key: string;
+  readonly sha256: string;
 }
 
 /** Where policy revisions are kept. All methods reject with POLICY_UNAVAILABLE when the store can't answer. */

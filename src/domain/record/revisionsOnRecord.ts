@@ -4,13 +4,17 @@ import type { PolicyRevisionAct } from "../policy/store.ts";
 import { type OnRecord, open, PERSONAL, SOMEBODY, stepId } from "./onRecord.ts";
 
 export const policyRevisionOnRecord = {
-  words: "A revision of the policy, without its changes, which may be megabytes.",
-  format: 1,
+  words: "A revision of the policy, with digests of its changes, which may be megabytes.",
+  format: 2,
   id: ({ revision }) => `policy:${revision}`,
   time: "committedAt",
   // Its author answers for what it says.
-  members: open("revision", "author", "reason", "committedAt", "changes", "changesSha256"),
-  erased: "NOBODY",
+  members: {
+    ...open("revision", "author", "reason", "committedAt", "changes", "changesSha256", "historySha256"),
+    // An assignment names its subject.
+    rows: PERSONAL,
+  },
+  erased: "LASTING",
 } as const satisfies OnRecord<PolicyRevisionAct>;
 
 export const directoryOnRecord = {

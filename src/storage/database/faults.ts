@@ -21,6 +21,12 @@ export function codeOf(error: unknown): string | null {
   return typeof code === "string" && code !== "" ? code : null;
 }
 
+/** Whether it comes of a value that is none of its kind, and not of the database or of the machine. */
+export const isOfValue = (error: unknown): boolean => {
+  const code = codeOf(error);
+  return code === null || code.startsWith("ERR_");
+};
+
 /**
  * An error in words that are safe to log. PostgreSQL quotes row contents in the messages of its classes 22 and 23,
  * so for these the code has to do.

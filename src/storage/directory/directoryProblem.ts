@@ -2,19 +2,20 @@ import type { Properties } from "../../domain/directory/entity.ts";
 import { quoted } from "../database/columns.ts";
 import type { RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
+import { isOfValue } from "../database/faults.ts";
 import { byBytes } from "../database/text.ts";
 import { type Change, changesSha256 } from "./directoryCommit.ts";
 import { ENTITIES, entityOfRow, REVISIONS } from "./directoryTables.ts";
 
 const REVISIONS_AT_ONCE = 100;
 
-interface Reading {
+export interface Reading {
   readonly run: RunSql;
   readonly dialect: Dialect;
 }
 
 /** What a revision changed, by the rows that begin and end with it. @throws for a row that can't be read */
-async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly Change[]> {
+export async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly Change[]> {
   const boundTo = (bound: "since" | "until") =>
     run(
       withParameters(
@@ -53,7 +54,7 @@ export async function directoryProblem(reading: Reading, isLate: () => boolean):
       try {
         if (changesSha256(await changesOf(reading, last)) === kept) continue;
       } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
+        if (!isOfValue(error)) throw error;
       }
       return `revision ${last} of the directory is not what was committed`;
     }

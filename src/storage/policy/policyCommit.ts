@@ -8,7 +8,7 @@ import { withParameters } from "../database/dialect.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { WriterJob } from "../database/writer.ts";
 import type { CloseProposal, GiveAccess, PutOnRecord } from "../journal/acts.ts";
-import { changesHash } from "./changesHash.ts";
+import { type ChangesDigest, changesDigest, historyDigest } from "./changesHash.ts";
 import { revisionColumns } from "./policyTables.ts";
 import { type Part, partsOf, writePart } from "./revisionRows.ts";
 import { following, moveTo, type Step, takeBackOwn, untilNobodyWrites } from "./unfinished.ts";
@@ -22,8 +22,7 @@ export type CommitDeps = Parameters<typeof untilNobodyWrites>[0] & {
 };
 type Commit = CommitDeps & {
   readonly revision: NewRevision;
-  /** Of `changesHash`. */
-  readonly changesSha256: string;
+  readonly digest: ChangesDigest;
   /** The proposal or access request that the revision carries out. */
   readonly carriedOut: CarriedStep | undefined;
 };
@@ -33,8 +32,8 @@ const conflict = (revision: number, head: number): ScopewardenError =>
   new ScopewardenError("CONFLICT", `Revision ${revision} can't follow revision ${head}: the policy has changed.`);
 
 /** A revision as its row. */
-function storedRevision({ revision: { changes, ...made }, changesSha256 }: Commit): readonly unknown[] {
-  const row: Readonly<Record<string, unknown>> = { ...made, changeCount: changes.length, changesSha256 };
+function storedRevision({ revision: { changes, ...made }, digest }: Commit): readonly unknown[] {
+  const row: Readonly<Record<string, unknown>> = { ...made, changeCount: changes.length, changesSha256: digest.sha256 };
   return revisionColumns.map((c) => toDatabase(row[c.property], c));
 }
 
@@ -65,7 +64,7 @@ function takeStep({ closeProposal, giveAccess, revision }: Commit, run: RunSql, 
 
 /** The transaction by which the revision comes to be, with those of its rows that are not written yet. */
 function finish(commit: Commit, use: Use, left: { readonly at: Step | null; readonly parts: readonly Part[] }) {
-  const { dialect, revision, changesSha256 } = commit;
+  const { dialect, digest, revision } = commit;
   const { run, retry } = use;
   const { changes, ...made } = revision;
   const stored = storedRevision(commit);
@@ -78,7 +77,11 @@ function finish(commit: Commit, use: Use, left: { readonly at: Step | null; read
     await run(withParameters(dialect, row), stored);
     for (const part of left.parts) await writePart({ run, dialect }, part, revision.revision);
     if (commit.carriedOut !== undefined) await takeStep(commit, run, commit.carriedOut);
-    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changes.length, changesSha256 }));
+    const { rows: kept } = await run('SELECT "changes_sha256" FROM policy_revision ORDER BY "revision"');
+    const historySha256 = historyDigest(kept.map((each) => each.changes_sha256));
+    const { rows, sha256: changesSha256 } = digest;
+    const digests = { changesSha256, historySha256, ...(rows && { rows }) };
+    await commit.putOnRecord(run, policyRevisionAct({ ...made, changes: changes.length, ...digests }));
     await dialect.notify(run, "policy", String(revision.revision));
     return moved;
   });
@@ -123,7 +126,7 @@ async function writeInParts(commit: Commit, parts: readonly Part[], first: Step)
  * UNAUTHENTICATED when the author's key is no longer in force.
  */
 export async function commitRevision(deps: CommitDeps, revision: NewRevision, carriedOut?: CarriedStep): Promise<void> {
-  const commit: Commit = { ...deps, revision, carriedOut, changesSha256: await changesHash(revision.changes) };
+  const commit: Commit = { ...deps, revision, carriedOut, digest: await changesDigest(revision.changes) };
   const parts = partsOf(revision.changes);
   const first: Step = { writing: deps.newId(), revision: revision.revision, step: 0 };
   const whole = parts.length <= 1;

@@ -2,18 +2,19 @@ import { NOUNS, type RowChange } from "../../domain/policy/types.ts";
 import { quoted } from "../database/columns.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
-import { changesHash } from "./changesHash.ts";
+import { isOfValue } from "../database/faults.ts";
+import { changesDigest } from "./changesHash.ts";
 import { policyRow, policyTables, ROW_KEY, SINCE, UNTIL } from "./policyTables.ts";
 
 const REVISIONS_AT_ONCE = 100;
 
-interface Reading {
+export interface Reading {
   readonly run: RunSql;
   readonly dialect: Dialect;
 }
 
 /** What a revision changed, by the rows that begin and end with it. @throws for a row that can't be read */
-async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly RowChange[]> {
+export async function changesOf({ run, dialect }: Reading, revision: number): Promise<readonly RowChange[]> {
   const changes = new Map<string, RowChange>();
   for (const noun of NOUNS) {
     const bound = (by: string): string =>
@@ -59,9 +60,9 @@ export async function policyProblem(reading: Reading, isLate: () => boolean): Pr
       if (isLate()) return "late";
       if (Number(revision) !== ++last) return `revision ${last} of the policy is missing`;
       try {
-        if ((await changesHash(await changesOf(reading, last))) === kept) continue;
+        if ((await changesDigest(await changesOf(reading, last))).sha256 === kept) continue;
       } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
+        if (!isOfValue(error)) throw error;
       }
       return `revision ${last} of the policy is not what was committed`;
     }

@@ -15,9 +15,13 @@ import { missingFile } from "../database/missingFile.ts";
 import { openReadConnections } from "../database/readConnections.ts";
 import { retryWhileBusy } from "../database/retryWhileBusy.ts";
 import { requireSchema } from "../database/schema.ts";
+import { compareDirectory } from "../directory/compareDirectory.ts";
 import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { compareIndex, type IndexComparison } from "../journal/compareIndex.ts";
+import { atOneMoment } from "../journal/derived/atOneMoment.ts";
+import type { HistoryComparison } from "../journal/derived/compareHistory.ts";
 import { INDEX_REBUILDS_SQL, indexRebuildsOf } from "../journal/indexRebuilds.ts";
+import { comparePolicy } from "../policy/comparePolicy.ts";
 import { checkpointColumns, checkpointOf, keyColumns, keyOf } from "./recordStore.ts";
 import { recordTree } from "./recordTree.ts";
 import { COLUMNS, lastTile, TILE_WIDTH, type Tile, tileOf } from "./tiles.ts";
@@ -39,6 +43,8 @@ export interface OpenedRecord {
   firstAfter(position: number): Promise<number | null>;
   /** The index by which decisions are searched, against the record. */
   compareIndex(progress: (position: number) => void): Promise<IndexComparison>;
+  /** The policy and the directory, of which decisions are made, against the acts of their revisions. */
+  compareHistories(): Promise<{ readonly policy: HistoryComparison; readonly directory: HistoryComparison }>;
   /** Rebuilds of damaged months of the index of which no auditor has taken note, the oldest first. */
   unacknowledged(): Promise<readonly Rebuilt[]>;
   /** The last position of the journal. */
@@ -235,6 +241,11 @@ export async function openRecord(url: string): Promise<OpenedRecord | null> {
       compareIndex: (progress) => {
         return compareIndex({ source, dialect, end: lastPosition, progress });
       },
+      compareHistories: () =>
+        atOneMoment({ source, dialect }, async (read) => ({
+          policy: await comparePolicy(read, dialect),
+          directory: await compareDirectory(read, dialect),
+        })),
       unacknowledged: async () => unacknowledged(indexRebuildsOf(await rows(INDEX_REBUILDS_SQL))),
       close: () => closeQuietly(source),
     };

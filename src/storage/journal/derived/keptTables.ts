@@ -2,9 +2,9 @@ import type { DataSource } from "typeorm";
 import { columnTypes } from "../../database/baseline/columnTypes.ts";
 import { rollup } from "../../database/baseline/rollup.ts";
 import type { RawRow } from "../../database/connection.ts";
-import { runOn } from "../../database/dataSource.ts";
-import { type Dialect, withParameters } from "../../database/dialect.ts";
+import type { Dialect } from "../../database/dialect.ts";
 import { openRaw, type RawSqlite } from "../../database/file/rawSqlite.ts";
+import { atOneMoment, type ReadThen } from "./atOneMoment.ts";
 
 /** Rows of one statement. */
 const ROWS = 2_000;
@@ -49,11 +49,7 @@ export interface KeptTables {
   readonly others: readonly (readonly RawRow[])[];
 }
 
-async function copy(
-  on: RawSqlite,
-  query: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>,
-  { columns, key, table }: KeptTable,
-): Promise<void> {
+async function copy(on: RawSqlite, query: ReadThen, { columns, key, table }: KeptTable): Promise<void> {
   await on.all(`CREATE TABLE kept_${table} (${list(columns)})`);
   let last: readonly unknown[] | null = null;
   for (;;) {
@@ -75,19 +71,14 @@ async function copy(
 
 /** Copies the derived tables as they are at one moment, also while the service writes them. Rows of `others` are read at that moment, too. */
 export async function keepTables(
-  { dialect, source }: { readonly source: DataSource; readonly dialect: Dialect },
+  deps: { readonly source: DataSource; readonly dialect: Dialect },
   others: readonly string[],
 ): Promise<KeptTables> {
   const on = await openRaw("", { mode: "create" });
-  const runner = source.createQueryRunner();
-  const run = runOn(runner);
-  const query = async (sql: string, parameters: readonly unknown[] = []) =>
-    (await run(withParameters(dialect, sql), parameters)).rows;
   try {
     await on.all("PRAGMA journal_mode = OFF");
     await on.all("BEGIN");
-    await run(dialect.name === "postgres" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
-    try {
+    return await atOneMoment(deps, async (query) => {
       for (const table of KEPT) await copy(on, query, table);
       const read: (readonly RawRow[])[] = [];
       for (const sql of others) read.push(await query(sql));
@@ -95,13 +86,9 @@ export async function keepTables(
       await on.all('CREATE INDEX kept_id ON kept_rollup_key ("id")');
       await on.all('CREATE INDEX kept_digest ON kept_rollup_key ("digest")');
       return { on, others: read };
-    } finally {
-      await run("ROLLBACK");
-    }
+    });
   } catch (error) {
     await on.close();
     throw error;
-  } finally {
-    await runner.release();
   }
 }
