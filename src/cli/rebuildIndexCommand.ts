@@ -1,15 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
+import { machineCaller } from "../domain/callers/callerName.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { cantBeUsed, requireDatabase } from "./openBeside.ts";
 import { startProgress } from "./progress.ts";
 import { type Io, printLines } from "./terminal.ts";
+import { whoRuns } from "./whoRuns.ts";
 
 const HELP = `
 Searches, counts and explanations of decisions read what follows the journal. This throws it away and makes it again from what is
 on record, which it does not change. Stop the service first where DATABASE_URL is a SQLite file; on PostgreSQL it may run, and
-searches wait meanwhile. It goes on by itself after an interruption, at the next start of the service.
+searches wait meanwhile. It goes on by itself after an interruption, at the next start of the service. Who ran it, when, what the database
+had said and digests of the index before and after are put on record, and scopewarden verify mentions it until an auditor acknowledges it.
 
 Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used, or is in use.
 
@@ -37,7 +40,8 @@ export async function rebuildIndex(io: Io): Promise<ExitCode> {
   const storage = await openStorage(options).catch((error) => Promise.reject(cantBeUsed(error)));
   try {
     const lag = () => storage.followers().reduce((sum, follower) => sum + follower.lag, 0);
-    const done = storage.rebuildIndex();
+    const who = whoRuns();
+    const done = storage.rebuildIndex(machineCaller(who));
     let isOver = false;
     const over = done.finally(() => {
       isOver = true;
@@ -52,7 +56,10 @@ export async function rebuildIndex(io: Io): Promise<ExitCode> {
     }
     bar.stop();
     await done.catch((error) => Promise.reject(cantBeUsed(error)));
-    printLines(io.stdout, ["The index, the counts and the explanations of decisions are made again."]);
+    printLines(io.stdout, [
+      "The index, the counts and the explanations of decisions are made again.",
+      `It is on record that ${who} had this done; verify mentions it until an auditor acknowledges it.`,
+    ]);
     return EXIT.ok;
   } finally {
     await storage.close();

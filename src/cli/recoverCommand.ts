@@ -51,16 +51,18 @@ const REBUILT = [
   "it again by itself, once a day at most. To make it again at once, stop the service and run scopewarden rebuild-index.",
 ];
 
-function explain(inspection: Inspection, io: Io): ExitCode {
+/** What is wrong, and what can be done about it. */
+export function recoveryText(inspection: Inspection): readonly string[] {
   const { path, findings, acceptable, rebuildable } = inspection;
-  if (findings.length === 0) {
-    printLines(io.stdout, [`Nothing is wrong with ${path}.`, reachedText(inspection)]);
-    return EXIT.ok;
-  }
+  if (findings.length === 0) return [`Nothing is wrong with ${path}.`, reachedText(inspection)];
   const first = `Keep a copy of the folder of ${path} before you do anything.`;
   const others = rebuildable && !acceptable ? [] : acceptable ? MISSING : DAMAGED;
-  printLines(io.stdout, [...findings, "", ...others, ...(rebuildable ? REBUILT : []), "", first]);
-  return EXIT.refused;
+  return [...findings, "", ...others, ...(rebuildable ? REBUILT : []), "", first];
+}
+
+function explain(inspection: Inspection, io: Io): ExitCode {
+  printLines(io.stdout, recoveryText(inspection));
+  return inspection.findings.length === 0 ? EXIT.ok : EXIT.refused;
 }
 
 /** Who accepts, and why. @throws CliError where one of them is not given. */

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
+import type { KnownRebuild } from "../domain/audit/indexRebuilds.ts";
+import { callerName } from "../domain/callers/callerName.ts";
 import { isoTime } from "../domain/kernel/time.ts";
-import type { Rebuilt } from "../domain/record/indexRebuildAct.ts";
 import type { TrustedKey } from "../domain/record/verify/checkpointCheck.ts";
 import { erasedText, findingText, moreText } from "../domain/record/verify/finding.ts";
 import type { Verification } from "../domain/record/verify/verifyRecord.ts";
@@ -164,7 +165,7 @@ interface Found {
   /** The policy and the directory; null: they were not compared. */
   readonly histories: { readonly policy: HistoryComparison; readonly directory: HistoryComparison } | null;
   /** Rebuilds of which no auditor has taken note. */
-  readonly rebuilt: readonly Rebuilt[];
+  readonly rebuilt: readonly KnownRebuild[];
 }
 
 /** Why nothing is proved where no act is wrong: what speaks for the record is gone, or was never there. */
@@ -183,8 +184,19 @@ const indexText = ({ decisions, month, position }: IndexDifference): string =>
 const damagedText = ({ finding, id, month }: DamagedMonth): string =>
   `index damaged: the search index search_${id}${month === null ? "" : ` (${month})`} can't be read: ${finding}. The service makes it again by itself, once a day at most; scopewarden rebuild-index makes it at once.`;
 
-const rebuiltText = ({ at, finding, months, rebuildId, table }: Rebuilt): string =>
-  `The search index ${table}${months.length === 0 ? "" : ` (${months.join(", ")})`} was damaged, and was made again at ${isoTime(at)}: ${finding}. Until an auditor acknowledges it (acknowledgeIndexRebuild, id ${rebuildId}), this is said.`;
+function rebuiltText(rebuild: KnownRebuild): string {
+  const { at, by, event, finding, months, rebuildId, table } = rebuild;
+  const which = `The search index ${table}${months.length === 0 ? "" : ` (${months.join(", ")})`}`;
+  const when = isoTime(at);
+  const asked = `by ${by === undefined ? "" : callerName(by, null).name} (rebuild-index)`;
+  const what =
+    by === undefined
+      ? `was damaged, and was made again at ${when}`
+      : event === "REBUILT"
+        ? `was thrown away, and was made again at ${when}, ${asked}`
+        : `was thrown away at ${when}, ${asked}; that it was made again to its end is not on record`;
+  return `${which} ${what}${finding === "" ? "" : `: ${finding}`}. Until an auditor acknowledges it (acknowledgeIndexRebuild, id ${rebuildId}), this is said.`;
+}
 
 const MEND_INDEX =
   "What is searched, counted and accounted for lacks that: find out who changed it; scopewarden rebuild-index makes the index anew.";

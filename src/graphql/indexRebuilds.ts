@@ -1,27 +1,30 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
-import type { Rebuilt } from "../domain/record/indexRebuildAct.ts";
+import type { KnownRebuild } from "../domain/audit/indexRebuilds.ts";
+import { actor, actorOrNull } from "./callers.ts";
 import type { GraphqlContext } from "./context.ts";
-import { id, int, objectType, text, time } from "./graphqlTypes.ts";
+import { flag, id, int, objectType, text, time } from "./graphqlTypes.ts";
 
-const rebuildOf = (
-  { at, digestAfter, digestBefore, finding, months, rebuildId, table }: Rebuilt,
-  { domain }: GraphqlContext,
-) => ({
-  ...{ id: rebuildId, at, table, months, finding, digestBefore, digestAfter },
+const rebuildOf = (rebuilt: KnownRebuild, { domain }: GraphqlContext) => ({
+  ...{ id: rebuilt.rebuildId, at: rebuilt.at, by: actorOrNull(rebuilt.by) },
+  ...{ table: rebuilt.table, months: rebuilt.months, finding: rebuilt.finding, digestBefore: rebuilt.digestBefore },
+  digestAfter: rebuilt.event === "REBUILT" ? rebuilt.digestAfter : null,
+  isDone: rebuilt.event === "REBUILT",
   policyRevision: domain.policy.current().revision,
 });
 
 const IndexRebuild = objectType<ReturnType<typeof rebuildOf>>(
   "IndexRebuild",
-  "That a damaged table of the search index was made again from the journal by itself.",
+  "That a damaged table of the search index was made again from the journal by itself, or somebody ran `rebuild-index`.",
   {
     id: id("Its id."),
-    at: time("When it was made again."),
-    table: text("The table, in the database."),
+    at: time("When it was made again; while it is not, when it was thrown away."),
+    by: actor.orNull("Who ran `rebuild-index`, at the machine; null: it was made again by itself."),
+    isDone: flag("Whether it is on record that it was made again to its end."),
+    table: text("The table, in the database; of `rebuild-index` `decision_index`."),
     months: text.list("By when its decisions were made, in UTC, such as `2026-03`."),
-    finding: text("What the database said of it."),
+    finding: text("What the database said of it; empty: nothing."),
     digestBefore: text.orNull("SHA-256 of its rows as they were found; null: they could not be read."),
-    digestAfter: text.orNull("SHA-256 of what was put into it; null: it has no decision."),
+    digestAfter: text.orNull("SHA-256 of what was put into it; null: it has no decision, or it is not made again."),
     policyRevision: int("The revision of the policy in force now."),
   },
 );

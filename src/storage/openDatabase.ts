@@ -76,10 +76,11 @@ export async function openDatabase(
     readonly accept: Acceptance | undefined;
     readonly heartbeatMs: number;
     readonly checkWithinMs: number | undefined;
+    readonly checkEveryMs: number | undefined;
   },
   opened: (() => Promise<void> | undefined | void)[],
 ): Promise<OpenDatabase> {
-  const { accept, beside, checkWithinMs, clock, dialect, heartbeatMs, log } = deps;
+  const { accept, beside, checkEveryMs, checkWithinMs, clock, dialect, heartbeatMs, log } = deps;
   const counter = statementCounter();
   let file: DatabaseFile | null = null;
   const requireSound = (): void => file?.requireSound();
@@ -107,7 +108,7 @@ export async function openDatabase(
 
   if (dialect.file !== null) {
     const accepted = accept !== undefined;
-    const checks = { readContents, checkModule: CHECK_IN_CHILD, checkWithinMs };
+    const checks = { readContents, checkModule: CHECK_IN_CHILD, checkEveryMs, checkWithinMs };
     file = await openDatabaseFile({ path: dialect.file, beside, accepted, log, ...checks });
     opened.push(file.release);
   }

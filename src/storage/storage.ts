@@ -1,5 +1,6 @@
 import type { StoredActReader } from "../domain/audit/export/store.ts";
 import type { SinkStore } from "../domain/audit/sink/store.ts";
+import { machineCaller } from "../domain/callers/callerName.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import type { Account } from "../domain/directory/accounts.ts";
 import type { Stores } from "../domain/domain.ts";
@@ -91,8 +92,8 @@ export interface Storage extends Stores {
   /** Where sinks keep how far they are, and what they read; neither lookups nor lists wait for it. */
   readonly sinks: SinkStore;
   readonly sinkActs: StoredActReader;
-  /** Makes the index, the counts and the explanations of decisions again from the journal. Rejects with JOURNAL_UNAVAILABLE. */
-  readonly rebuildIndex: () => Promise<void>;
+  /** Makes the index, the counts and the explanations of decisions again from the journal, and puts on record who had that done (a caller id). Rejects with JOURNAL_UNAVAILABLE. */
+  readonly rebuildIndex: (by?: string) => Promise<void>;
   /** A random value that the instances of the database share, by its name. Rejects with JOURNAL_UNAVAILABLE. */
   readonly sharedSecret: (name: string, make?: () => string) => Promise<string>;
   /** The path of the file that the database is; null where it is a server's. */
@@ -134,9 +135,10 @@ export interface StorageOptions {
   readonly detectors?: readonly Detector[];
   /** Follows the journal in another process, with all detectors; absent: it is followed in this one. */
   readonly followApart?: FollowApart;
-  /** For tests: milliseconds between two questions whether a server can still write; and for the check at the start. */
+  /** For tests: milliseconds between two questions whether a server can still write; for the check at the start; and between two checks of the whole file. */
   readonly heartbeatMs?: number;
   readonly checkWithinMs?: number;
+  readonly checkEveryMs?: number;
   readonly maxQueuedBytes?: number;
   /** For tests: how long a revision that another instance writes in parts is waited for while it does not get on. */
   readonly goneAfterMs?: number;
@@ -169,6 +171,7 @@ export async function openStorageOn({
   accept,
   heartbeatMs = HEARTBEAT_MS,
   checkWithinMs,
+  checkEveryMs,
   maxQueuedBytes = 32 * 1024 * 1024,
   goneAfterMs = 5_000,
   notifying = null,
@@ -183,7 +186,10 @@ export async function openStorageOn({
     opened.length = 0;
   };
   try {
-    const database = await openDatabase({ dialect, clock, log, beside, accept, heartbeatMs, checkWithinMs }, opened);
+    const database = await openDatabase(
+      { dialect, clock, log, beside, accept, heartbeatMs, checkWithinMs, checkEveryMs },
+      opened,
+    );
     const { counter, lists, lookups, noteDamaged, prepared, putOnRecord, read, recordAct, requireReadable, writer } =
       database;
 
@@ -314,9 +320,10 @@ export async function openStorageOn({
 
       // The process.
       jobs: createJobStore(shared),
-      rebuildIndex: () =>
+      rebuildIndex: (by = machineCaller("unknown")) =>
         rebuildIndex({
-          ...{ writer, dialect, untilMade: () => indexed("work") },
+          ...{ by, clock, dialect, newId, putOnRecord, writer, untilMade: () => indexed("work") },
+          select: (sql, parameters) => lists.query(sql, [...parameters]),
           more: { empty: EMPTY_WATCHED, untilMade: () => untilWatched("work") },
         }),
       file: dialect.file,

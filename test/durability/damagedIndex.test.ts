@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { recoveryText } from "../../src/cli/recoverCommand.ts";
+import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
+import { openStorage } from "../../src/storage/storage.ts";
 import { cli } from "../cli/support.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "../http/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
@@ -42,6 +45,18 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const time = { now: Date.now() };
 let databases = 0;
+
+/** What `scopewarden recover` says of a database. */
+async function said(url: string): Promise<string> {
+  const inspection = await inspectDatabase(url);
+  assert.ok(inspection !== null && inspection !== "absent");
+  return recoveryText(inspection).join("\n");
+}
+/** What `scopewarden rebuild-index` does. */
+async function heal(url: string): Promise<void> {
+  const storage = await openStorage({ url, clock: Date.now });
+  await storage.rebuildIndex().finally(() => storage.close());
+}
 
 async function world(options: Parameters<typeof startService>[1] = {}) {
   const url = `sqlite:${join(folder, `${++databases}.db`)}`;
@@ -171,10 +186,18 @@ test("a second time within a day: ready with a warning, refused by name, and dec
   assert.match(verified.stdout, /index damaged: the search index search_1 \(\d{4}-\d\d\) can't be read: .*structure/);
   const made = await cli(["rebuild-index"], { env });
   assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /on record that .+@.+ had this done/);
+  assert.match(
+    (await cli(["verify"], { env })).stdout,
+    /decision_index \(\d{4}-\d\d\) was thrown away, and was made again at .*, by .+@.+, on the machine \(rebuild-index\): .*structure/,
+  );
   await restart();
   try {
     assert.deepEqual((await ids()).slice(-before.length), before);
-    assert.equal((await rebuilds()).length, 1);
+    assert.deepEqual(
+      (await rebuilds()).map(({ event }) => event),
+      ["REBUILT", "EMPTIED", "REBUILT"],
+    );
   } finally {
     await stop();
   }
@@ -199,6 +222,68 @@ test("an auditor takes note of a rebuild, which verify mentions until then", asy
   } finally {
     await stop();
   }
+});
+
+test("under a service that nobody asks, the check of the whole file finds it, and it is made again", async () => {
+  const { url, stop } = await world();
+  await stop();
+  const storage = await openStorage({ url, clock: Date.now, checkEveryMs: 100 });
+  try {
+    await sqliteRaw(url, DAMAGES["rows of _idx lead nowhere"] ?? "");
+    await eventually("it is made again", async () => (await storage.indexRebuilds.acts()).length === 1);
+  } finally {
+    await storage.close();
+  }
+});
+
+for (const [what, sql] of Object.entries(DAMAGES))
+  test(`${what}: rebuild-index heals it, and nothing else is named`, async () => {
+    const { damage, stop, url } = await world();
+    await stop();
+    await damage(sql);
+    const found = await said(url);
+    assert.match(found, /run scopewarden rebuild-index/);
+    assert.doesNotMatch(found, /backup|--accept/);
+    await heal(url);
+    assert.match(await said(url), /^Nothing is wrong with/);
+  });
+
+/** Damage of which what searches is not, or not alone. */
+const OTHER_DAMAGES: { readonly [what: string]: string | readonly string[] } = {
+  "a row of the policy": `UPDATE policy_rule SET "effect" = 'DENY'`,
+  "a revision of the policy": "DELETE FROM policy_revision",
+  "the newest act": [
+    "DROP TRIGGER journal_no_update",
+    `UPDATE journal SET "record" = replace("record", '"DENY"', '"ALLOW"') || ' ' WHERE "seq" = (SELECT MAX("seq") FROM journal)`,
+  ],
+};
+for (const [what, sql] of Object.entries(OTHER_DAMAGES))
+  for (const beside of [false, true])
+    test(`${what} is otherwise${beside ? ", and the index damaged" : ""}: the start is refused, and rebuild-index is not named`, async () => {
+      const { damage, restart, stop, url } = await world();
+      await stop();
+      for (const statement of [sql].flat()) await damage(statement);
+      if (beside) await damage(DAMAGES["a leaf is empty"] ?? "");
+      await assert.rejects(restart, /is damaged/);
+      const found = await said(url);
+      assert.match(found, /Put a backup in its place/);
+      assert.doesNotMatch(found, /rebuild-index/);
+    });
+
+test("acts are missing, and the index is damaged: each has its words", async () => {
+  const { damage, decide, restart, stop, url } = await world();
+  const path = url.slice("sqlite:".length);
+  await stop();
+  await copyFile(path, `${path}.older`);
+  await restart();
+  assert.equal((await decide()).status, 200);
+  await stop();
+  await copyFile(`${path}.older`, path);
+  await damage(DAMAGES["a leaf is empty"] ?? "");
+  const found = await said(url);
+  assert.match(found, /acts? (is|are) missing at the end/);
+  assert.match(found, /recover --accept/);
+  assert.match(found, /run scopewarden rebuild-index/);
 });
 
 test("a page of its tables that is no page stops the start, as any other", async () => {

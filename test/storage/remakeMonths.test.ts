@@ -142,8 +142,29 @@ onEveryBackend("months of the search index that are damaged", ({ backend, open }
     const id = await idOf("2024-04");
     await damage(id);
     await backend().raw(url, `UPDATE search_month SET "damage" = 'said so', "damages" = 1 WHERE "id" = ${id}`);
-    await storage.rebuildIndex();
+    await storage.rebuildIndex("machine:ada@host");
     await requireTrueIndex();
     await eventually("nothing is told", async () => storage.damagedIndex().length === 0);
+    const acts = (
+      await backend().raw(url, `SELECT "record" FROM journal WHERE "kind" = 'INDEX_REBUILD' ORDER BY "seq"`)
+    )
+      .map(({ record }) => JSON.parse(String(record)) as IndexRebuildAct)
+      .slice(-2);
+    const [emptied, made] = acts;
+    assert.ok(emptied?.event === "EMPTIED" && made?.event === "REBUILT");
+    for (const act of [emptied, made]) {
+      assert.deepEqual([act.by, act.table, act.finding], ["machine:ada@host", "decision_index", "2024-04: said so"]);
+      assert.equal(act.rebuildId, emptied.rebuildId);
+      assert.match(act.digestBefore ?? "", /^[0-9a-f]{64}$/);
+    }
+    assert.deepEqual(emptied.months.slice(-2), ["2024-04", "2024-05"]);
+    assert.match(made.digestAfter ?? "", /^[0-9a-f]{64}$/);
+    assert.deepEqual(made.months.slice(-2), ["2024-04", "2024-05"]);
+    const record = await openRecord(url);
+    assert.ok(record);
+    assert.ok(
+      (await record.unacknowledged()).some(({ by, rebuildId }) => by !== undefined && rebuildId === made.rebuildId),
+    );
+    await record.close();
   });
 });

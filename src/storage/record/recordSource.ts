@@ -1,6 +1,5 @@
-import { unacknowledged } from "../../domain/audit/indexRebuilds.ts";
+import { type KnownRebuild, unacknowledged } from "../../domain/audit/indexRebuilds.ts";
 import { actTime } from "../../domain/record/actTime.ts";
-import type { Rebuilt } from "../../domain/record/indexRebuildAct.ts";
 import type { ActKind } from "../../domain/record/kinds.ts";
 import { DamagedTreeError } from "../../domain/record/tree/damagedTree.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
@@ -45,8 +44,8 @@ export interface OpenedRecord {
   compareIndex(progress: (position: number) => void): Promise<IndexComparison>;
   /** The policy and the directory, of which decisions are made, against the acts of their revisions. */
   compareHistories(): Promise<{ readonly policy: HistoryComparison; readonly directory: HistoryComparison }>;
-  /** Rebuilds of damaged months of the index of which no auditor has taken note, the oldest first. */
-  unacknowledged(): Promise<readonly Rebuilt[]>;
+  /** Rebuilds of the index, or of damaged months of it, of which no auditor has taken note, the oldest first. */
+  unacknowledged(): Promise<readonly KnownRebuild[]>;
   /** The last position of the journal. */
   readonly end: number;
   close(): Promise<void>;

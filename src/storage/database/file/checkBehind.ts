@@ -16,25 +16,28 @@ export interface CheckBehind {
 
 /**
  * Looks at every page of a file in a process of its own, at the lowest priority, so that it takes what others leave of
- * the machine; once, or again later where it was put off.
+ * the machine; again and again, and sooner where it was put off.
  */
 export function checkBehind(deps: {
   readonly path: string;
   /** The module that is run as that process, and tells what it found. */
   readonly module: string;
   readonly log: StorageLog;
+  /** Whether it begins at once. */
+  readonly isDue: boolean;
+  /** Milliseconds from the end of a check to the next one. */
+  readonly everyMs: number;
   readonly onDamage: (text: string) => void;
   /** Of the search index alone. */
   readonly onIndexDamage: (findings: readonly IndexDamaged[]) => void;
 }): CheckBehind {
-  const { path, module, log, onDamage, onIndexDamage } = deps;
+  const { everyMs, isDue, path, module, log, onDamage, onIndexDamage } = deps;
   let child: ReturnType<typeof fork> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  function again(): void {
-    if (stopped) return;
-    timer = setTimeout(start, AGAIN_AFTER_MS);
+  function startAfter(ms: number): void {
+    timer = setTimeout(start, ms);
     timer.unref();
   }
 
@@ -56,15 +59,16 @@ export function checkBehind(deps: {
     const ended = (detail: string): void => {
       if (child !== started) return;
       child = null;
-      if (done || stopped) return;
-      log({ level: "warn", message: "The check of the whole database was put off.", detail });
-      again();
+      if (stopped) return;
+      if (!done) log({ level: "warn", message: "The check of the whole database was put off.", detail });
+      startAfter(done ? everyMs : AGAIN_AFTER_MS);
     };
     started.on("error", (error) => ended(error.message));
     started.on("exit", (code, signal) => ended(`its process ended with ${code ?? signal}`));
   }
 
-  start();
+  if (isDue) start();
+  else startAfter(everyMs);
   return {
     get running() {
       return child !== null;

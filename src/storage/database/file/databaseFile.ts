@@ -22,6 +22,7 @@ const CHECK_WITHIN_MS = 2_000;
 /** So long a service that starts waits for one that ends. */
 const LOCK_WAIT_MS = 2_000;
 const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 24 * 60 * 60 * 1000;
 /** While the whole file is checked the log can only grow: beyond this the check is put off. */
 const LOG_TOO_LONG = 1024 * 1024 * 1024;
 
@@ -50,6 +51,7 @@ export interface DatabaseFileOptions {
   readonly log: StorageLog;
   /** For tests. */
   readonly checkWithinMs?: number | undefined;
+  readonly checkEveryMs?: number | undefined;
 }
 
 interface WatchFile {
@@ -72,7 +74,7 @@ export interface DatabaseFile {
   requireSound(): void;
   /** Before anything is written again after a fault. @throws Error when the file is not as it must be. */
   recheck(): Promise<void>;
-  /** Begins to look at the files at intervals, to keep the mark, and to check what the start had no time for. */
+  /** Begins to look at the files at intervals, to keep the mark, and to check the whole file, at once where the start had no time for it, and once a day. */
   watch(on: WatchFile): Promise<void>;
   /** Keeps the last mark. */
   stopWatching(): Promise<void>;
@@ -89,7 +91,8 @@ const inUse = (path: string): OperatorError =>
  * @throws Error in words for the operator: another process has it, or it is not as it was left.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<DatabaseFile> {
-  const { log, readContents, checkModule, beside, accepted, checkWithinMs = CHECK_WITHIN_MS } = options;
+  const { log, readContents, checkModule, beside, accepted } = options;
+  const { checkEveryMs = CHECK_EVERY_MS, checkWithinMs = CHECK_WITHIN_MS } = options;
   await mkdir(dirname(options.path), { recursive: true });
   const path = await resolved(options.path);
   const markPath = `${path}.mark`;
@@ -207,18 +210,16 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       if (lock === null) return;
       reader = await openRaw(path, { mode: "read" });
       watching = true;
-      if (!whole)
-        behind = checkBehind({
-          path,
-          module: checkModule,
-          log,
-          onIndexDamage,
-          onDamage(text) {
-            damage = text;
-            log({ level: "error", message: "The database is damaged: no more decisions.", detail: text });
-            onFault();
-          },
-        });
+      behind = checkBehind({
+        ...{ path, module: checkModule, log, onIndexDamage },
+        isDue: !whole,
+        everyMs: checkEveryMs,
+        onDamage(text) {
+          damage = text;
+          log({ level: "error", message: "The database is damaged: no more decisions.", detail: text });
+          onFault();
+        },
+      });
       await round(onFault);
     },
     async stopWatching() {
