@@ -22,7 +22,7 @@ export interface HistoryComparison {
 }
 
 /** An act of a revision, as far as it is compared. */
-export interface RevisionAct {
+interface RevisionAct {
   readonly [member: string]: unknown;
   readonly changesSha256?: string;
   readonly historySha256?: string;
