@@ -20,6 +20,7 @@ async function checkedBy(name: string, code: string, during: (check: ReturnType<
     const check = checkBehind({
       path: "/data/x.db",
       module,
+      ...{ isDue: true, everyMs: 3_600_000 },
       log: ({ message, detail }) => resolve(`${message} ${detail ?? ""}`),
       onDamage: (text) => resolve(`damage: ${text}`),
       onIndexDamage: (findings) => resolve(`of the index: ${findings.map(({ table }) => table).join()}`),
@@ -54,4 +55,25 @@ test("damage is told; what only a start can judge is not", async () => {
   const ofIndex = { kind: "INDEX_DAMAGED", table: "search_1", detail: "a row" };
   assert.equal(await checkedBy("index", tell([ofIndex]), nothing), "of the index: search_1");
   assert.match(await checkedBy("both", tell([ofIndex, damage]), nothing), /^damage: .*: a page$/);
+});
+
+test("it is made again and again, the first time when it is due", async () => {
+  const module = join(folder, "sound.mjs");
+  await writeFile(module, "process.send({ findings: [] }, () => process.disconnect())");
+  const alive = setInterval(() => {}, 1000);
+  let checked = 0;
+  await new Promise<void>((resolve) => {
+    const check = checkBehind({
+      ...{ path: "/data/x.db", module, isDue: false, everyMs: 1 },
+      log: () => {
+        if (++checked < 3) return;
+        check.stop();
+        resolve();
+      },
+      onDamage: assert.fail,
+      onIndexDamage: assert.fail,
+    });
+    assert.equal(check.running, false);
+  });
+  clearInterval(alive);
 });
