@@ -70,8 +70,8 @@ test("it is made again and again, the first time when it is due", async () => {
         check.stop();
         resolve();
       },
-      onDamage: assert.fail,
-      onIndexDamage: assert.fail,
+      onDamage: (text) => assert.fail(text),
+      onIndexDamage: () => assert.fail("damage of the index"),
     });
     assert.equal(check.running, false);
   });
