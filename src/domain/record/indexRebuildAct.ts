@@ -45,7 +45,8 @@ interface RebuildAcknowledged {
 export type IndexRebuildAct = IndexEmptied | Rebuilt | RebuildAcknowledged;
 
 export const indexRebuildOnRecord = {
-  words: "The search index, or a table of it, was thrown away or made again from the journal, or an auditor has taken note of that.",
+  words:
+    "The search index, or a table of it, was thrown away or made again from the journal, or an auditor has taken note of that.",
   format: 1,
   id: stepId("index-rebuild", "rebuildId"),
   time: "at",
