@@ -10,7 +10,6 @@ import {
   accessRequestAct,
   accountingSuspensionAct,
   consentAct,
-  policyRevisionAct,
   proposalAct,
   tokenRevocationAct,
 } from "../../src/domain/record/acts.ts";
@@ -326,17 +325,6 @@ test("whose tokens were revoked, by which words, stands apart from what is kept 
     assert.deepEqual(wholeRecord(parts.record, parts.personal), record);
     assert.equal(act.id, "token-revocation:r1:revoked");
   }
-});
-
-test("which rows a revision of the policy changed stands apart, as an assignment names its subject", () => {
-  const record = {
-    ...{ revision: 1, author: "key:ada", reason: "Ada is a nurse", committedAt: 1, changes: 1 },
-    ...{ changesSha256: "ab".repeat(32), historySha256: "cd".repeat(32) },
-    rows: [{ noun: "assignment" as const, key: `["user","${MARK}","nurse","*"]`, sha256: "ef".repeat(32) }],
-  };
-  const parts = partsOf(policyRevisionAct(record));
-  assert.ok(!parts.record.includes(MARK), parts.record);
-  assert.deepEqual(wholeRecord(parts.record, parts.personal), record);
 });
 
 test("a value whose path leads beyond what the record has is refused, and nothing is changed", () => {

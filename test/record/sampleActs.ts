@@ -185,7 +185,8 @@ export const SAMPLE_ACTS: { readonly [Kind in ActKind]: readonly Act[] } = {
   DECISION: decisions.map((record): Act => ({ kind: "DECISION", id: record.id, record })),
   POLICY_REVISION: [
     policyRevisionAct({
-      ...{ revision: 4, author: "key:ada", reason: "New ward", committedAt: 1, changes: 2, changesSha256: sha256 },
+      ...{ revision: 4, author: "key:ada", reason: "New ward", committedAt: 1, changes: 1, changesSha256: sha256 },
+      ...{ historySha256: sha256, rows: [{ noun: "assignment", key: written("user ada"), sha256 }] },
     }),
   ],
   DIRECTORY: [
@@ -415,6 +416,14 @@ export const SAMPLE_ACTS: { readonly [Kind in ActKind]: readonly Act[] } = {
         finding: "malformed",
       },
       ...{ after: 0, until: 9, digestBefore: null, digestAfter: sha256 },
+    }),
+    ...(["EMPTIED", "REBUILT"] as const).map((event) => {
+      const by = { rebuildId: "x2", at: 1, by: "machine:ada@host", table: "decision_index", months: [], finding: "" };
+      return indexRebuildAct(
+        event === "EMPTIED"
+          ? { ...by, event, digestBefore: sha256 }
+          : { ...by, event, after: -1, until: 9, digestBefore: sha256, digestAfter: null },
+      );
     }),
     indexRebuildAct({ event: "ACKNOWLEDGED", rebuildId: "x1", at: 1, author: "key:ada" }),
   ],
