@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { recoveryText } from "../../src/cli/recoverCommand.ts";
-import { inspectDatabase } from "../../src/storage/inspectDatabase.ts";
+import { inspectDatabase } from "../../src/storage/check/inspectDatabase.ts";
 import { openStorage } from "../../src/storage/storage.ts";
 import { cli } from "../cli/support.ts";
 import { AUTHORIZE, applyPolicy, type Service, SMALL_POLICY, SMALL_REQUEST, startService } from "../http/support.ts";

@@ -94,6 +94,7 @@ const ORGANIZATION = {
   ...{ patientScopesReachShared: null, accessRequestMaxMinutes: null, consentRequests: null, breakGlass: null },
   ...{
     emergencyOverridesRefusal: null,
+    part2Program: null,
     alertResponses: null,
     retentionYears: null,
     legalHold: null,
