@@ -18,7 +18,7 @@ const said = (more: Partial<Said>): Said => ({ ...saidDraft(EMPTY_DRAFT), ...mor
 
 test("what is not limited is said to be anyone and all", () => {
   assert.equal(consentSentence(said({})), "Anyone may see all data.");
-  assert.equal(consentSentence(said({ effect: "DENY" })), "Anyone may not see all data.");
+  assert.equal(consentSentence(said({ effect: "DENY" })), "Nobody may see any of it.");
 });
 
 test("each limit stands in the sentence", () => {
@@ -55,6 +55,29 @@ test("each limit stands in the sentence", () => {
       "Anyone may see all data, made since 2 Jan 2026, made before 4 Mar 2026.",
     ],
   ];
+  const refusals: readonly [Partial<Said>, string][] = [
+    [{ recipients: [{ ...NOBODY, clientId: "X" }] }, "X may see none of it."],
+    [{ recipients: [{ ...NOBODY, clientId: "x", client: { name: "Research" } }] }, "Research may see none of it."],
+    [{ recipients: [{ ...NOBODY, subjectId: "ada" }] }, "The person ada may see none of it."],
+    [
+      { recipients: [{ ...NOBODY, subjectId: "ada" }], labels: ["PSY"] },
+      "The person ada may not see psychiatric data.",
+    ],
+    [{ purposes: ["urn:p|HMARKT"] }, "Nobody may see any of it, for marketing."],
+    [{ labels: ["PSY"] }, "Nobody may see psychiatric data."],
+    [{ actions: ["a|access", "a|disclose"] }, "Nobody may see or disclose any of it."],
+    [{ dataFrom: "2026-01-02T12:00:00Z" }, "Nobody may see data, made since 2 Jan 2026."],
+    [
+      {
+        recipients: [
+          { ...NOBODY, role: "nurse" },
+          { ...NOBODY, organization: "lab" },
+        ],
+      },
+      "Nobody with the role nurse or at lab may see any of it.",
+    ],
+  ];
+  for (const [more, sentence] of refusals) assert.equal(consentSentence(said({ effect: "DENY", ...more })), sentence);
   for (const [more, sentence] of limits) assert.equal(consentSentence(said(more)), sentence);
   assert.equal(exceptionSentence(said({ effect: "DENY", labels: ["urn:l|SUD"] })), "But not: substance use records.");
 });

@@ -179,6 +179,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
 export const REASONS: Readonly<Record<ConsentProblem, readonly string[]>> = {
   NONE: ["NONE_GIVEN"],
   REFUSED: ["REFUSED"],
+  NOT_YET: ["NONE_GIVEN"],
   WITHDRAWN: ["NOT_ACTIVE"],
   EXPIRED: ["EXPIRED"],
   OTHER_PURPOSE: ["PURPOSE"],

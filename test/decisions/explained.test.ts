@@ -34,6 +34,20 @@ const operations: PolicyOperation[] = [
   { grantScope: { clientId: "portal", scope: "patient/*.cruds" } },
   { assignRole: { subjectId: "kim", role: "porter", organization: "lakeside-clinic" } },
   {
+    assignRole: {
+      ...{ subjectId: "later", role: "provider", organization: "lakeside-clinic" },
+      validFrom: Date.parse("2031-03-01T00:00:00Z"),
+    },
+  },
+  {
+    assignRole: {
+      ...{ subjectId: "past", role: "provider", organization: "lakeside-clinic" },
+      validUntil: Date.parse("2030-02-01T00:00:00Z"),
+    },
+  },
+  { putScope: { name: "view_goal_draft", atoms: [{ resourceType: "Goal", actions: ["read"] }] } },
+  { grantScope: { clientId: "portal", scope: "view_goal_draft" } },
+  {
     putRule: {
       id: "providers",
       role: "provider",
@@ -101,9 +115,9 @@ const base: AccessRequest = {
   scopes: null,
   subject: { attributes: null, id: "u-17", organization: null, roles: null, type: "user" },
 };
-const of = (more: Partial<AccessRequest>): { readonly verdict: Verdict; readonly summary: string } => {
+const of = (more: Partial<AccessRequest>, now = NOW): { readonly verdict: Verdict; readonly summary: string } => {
   const request = { ...base, ...more };
-  const verdict = decide({ snapshot, directory, engine, now: NOW }, request);
+  const verdict = decide({ snapshot, directory, engine, now }, request);
   return { verdict, summary: summaryText({ ...verdict, kind: "ACCESS", request } as Summarized) };
 };
 const on = (type: string, more: Partial<AccessRequest["resource"]> = {}): AccessRequest["resource"] => ({
@@ -142,8 +156,25 @@ describe("a denial", () => {
     );
     assert.equal(
       of({ scopes: ["view_medications"], resource: on("MedicationRequest", { organization: null }) }).summary,
-      "Paul holds no role that counts in every organization, and the resource names none; the role provider, held in every organization, would allow it.",
+      "Paul holds no role that counts in all organizations, and the request names none (resource.organization), in which others may count.",
     );
+  });
+
+  test("says when a role that would do begins, or that it has ended", () => {
+    const who = (id: string) => ({ attributes: null, id, organization: null, roles: null, type: "user" });
+    assert.equal(
+      of({ scopes: ["view_medications"], subject: who("later") }).summary,
+      "later holds no role at lakeside-clinic; the role provider there would allow it (provider begins on 2031-03-01).",
+    );
+    assert.equal(
+      of({ scopes: ["view_medications"], subject: who("past") }, Date.parse("2030-03-01T00:00:00Z")).summary,
+      "past holds no role at lakeside-clinic; the role provider there would allow it (provider ended on 2030-02-01).",
+    );
+  });
+
+  test("offers no draft that would not cover the access", () => {
+    assert.doesNotMatch(of({ scopes: ["view_goal_draft"] }).summary, /activate/);
+    assert.match(of({ scopes: ["view_goal_draft"], resource: on("Goal") }).summary, /an admin can activate it/);
   });
 
   test("tells of a condition that does not hold, and of a purpose that is nearly one", () => {

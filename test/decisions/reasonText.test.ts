@@ -199,6 +199,16 @@ const sentences: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("NO_MATCHING_RULE", {
+      parameters: {
+        ...{ ...none, ...access, emergencyNeeds: ["responder"], organization: "city-lab", roles: ["clerk"] },
+        unmet: [{ ruleId: "r1", when: 'purposeOfUse == "TREAT"' }],
+      },
+      scope,
+    }),
+    'role clerk lacks view_lab_results for vread on Observation in city-lab; rule r1 would allow it if purposeOfUse == "TREAT"; in an emergency responder would do.',
+  ],
+  [
+    reason("NO_MATCHING_RULE", {
       parameters: { ...none, ...access, organization: "city-lab" },
       personal: { holdsAs: ["device", "user"], subject: { id: "ann", type: "identity" } },
       scope,

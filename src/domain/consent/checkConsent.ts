@@ -2,7 +2,15 @@ import type { Silence } from "../policy/types.ts";
 import { checkConsents } from "./checkConsents.ts";
 import { silencePermits } from "./silence.ts";
 import { guardsAgainst, isSpeciallyProtected, isSubstanceUse } from "./specialProtection.ts";
-import type { Code, Consent, ConsentObligation, ConsentProblem, ConsentQuestion, ConsentRef } from "./types.ts";
+import type {
+  Code,
+  Consent,
+  ConsentAnswer,
+  ConsentObligation,
+  ConsentProblem,
+  ConsentQuestion,
+  ConsentRef,
+} from "./types.ts";
 
 /** What is known when consent is looked at. */
 export interface ConsentFacts {
@@ -40,6 +48,8 @@ export type ConsentVerdict =
   | {
       readonly permits: false;
       readonly problem: ConsentProblem | "BREAK_GLASS";
+      /** Of NOT_YET: when the consent begins, in milliseconds since 1970. */
+      readonly from?: number;
       /** The FHIR resources of persons to whom nobody is linked yet, for which it denies everybody; absent: none. */
       readonly unlinked?: readonly string[];
       /** Null: what the patient said stands against it, whether consent was asked for or not. */
@@ -74,6 +84,17 @@ const joined = (
 function bySilence(facts: ConsentFacts, use: ConsentUse, refused: readonly ConsentObligation[]): ConsentVerdict {
   const obligations = joined(refused, guards(facts, use, []));
   return obligations.length === 0 ? BY_SILENCE : { ...BY_SILENCE, obligations };
+}
+
+/** What is for another purpose or recipient is a consent that comes near; a refusal of other uses is none. */
+function nearest(
+  { consents }: ConsentFacts,
+  { basedOn, problem }: Pick<ConsentAnswer, "basedOn"> & { readonly problem: ConsentProblem },
+) {
+  const isOther = problem === "OTHER_PURPOSE" || problem === "OTHER_RECIPIENT";
+  const isPermission = (ref: ConsentRef): boolean =>
+    consents.some(({ effect, id, version }) => effect === "PERMIT" && id === ref.id && version === ref.version);
+  return isOther && !basedOn.some(isPermission) ? "NONE" : problem;
 }
 
 /** Whether a use of a patient's data has the consent that it needs. The one place: for decisions, tokens and what is made of them. */
@@ -117,10 +138,17 @@ export function checkConsent(facts: ConsentFacts, use: ConsentUse): ConsentVerdi
         ...(answer.unlinked && { unlinked: answer.unlinked }),
       };
     case "NO_CONSENT": {
-      const { basedOn, obligations, problem } = answer;
+      const { basedOn, from, obligations } = answer;
+      const problem = nearest(facts, answer);
       if (need === null && answer.silence === "COUNTS") return bySilence(facts, use, obligations);
       const isGlass = need === "SILENCE" && silence === "BREAK_GLASS_ONLY" && problem === "NONE";
-      return { permits: false, problem: isGlass ? "BREAK_GLASS" : problem, need, basedOn };
+      return {
+        permits: false,
+        problem: isGlass ? "BREAK_GLASS" : problem,
+        need,
+        basedOn,
+        ...(from !== undefined && { from }),
+      };
     }
   }
 }

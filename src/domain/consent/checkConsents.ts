@@ -58,7 +58,14 @@ function deny(found: readonly Found[]): ConsentAnswer {
 }
 
 /** The nearest first: of several purposes each may have its own. */
-const PROBLEMS: readonly ConsentProblem[] = ["WITHDRAWN", "EXPIRED", "OTHER_RECIPIENT", "OTHER_PURPOSE", "NONE"];
+const PROBLEMS: readonly ConsentProblem[] = [
+  "NOT_YET",
+  "WITHDRAWN",
+  "EXPIRED",
+  "OTHER_RECIPIENT",
+  "OTHER_PURPOSE",
+  "NONE",
+];
 
 function remain(
   question: ConsentQuestion,
@@ -73,6 +80,7 @@ function remain(
     outcome: "NO_CONSENT",
     basedOn: refsOf([...near, ...consentsOf(found)]),
     problem,
+    ...(problem === "NOT_YET" && { from: Math.min(...near.map(({ validFrom }) => validFrom ?? question.at)) }),
     silence: silent.some(({ isForOthers }) => isForOthers) ? "REPLACED" : "COUNTS",
     silentOn: silent.flatMap(({ purpose }) => purpose ?? []),
     obligations: obligationsOf(dutiesOf(found)),

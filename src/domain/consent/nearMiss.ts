@@ -5,6 +5,7 @@ import type { Code, Consent, ConsentProblem, ConsentQuestion } from "./types.ts"
 
 /** How a consent that does not help came near to it. The nearest first: of several it is the first that is told. */
 const NEARNESS = [
+  "NOT_YET",
   "WITHDRAWN",
   "EXPIRED",
   "OTHER_RECIPIENT",
@@ -16,6 +17,7 @@ const NEARNESS = [
 type Nearness = (typeof NEARNESS)[number];
 
 const TOLD: Readonly<Record<Nearness, ConsentProblem>> = {
+  NOT_YET: "NOT_YET",
   WITHDRAWN: "WITHDRAWN",
   EXPIRED: "EXPIRED",
   OTHER_RECIPIENT: "OTHER_RECIPIENT",
@@ -28,14 +30,16 @@ const TOLD: Readonly<Record<Nearness, ConsentProblem>> = {
 /** A consent that was replaced by none, begun or not. */
 function nearness(consent: Consent, question: ConsentQuestion, purpose: Code | null): Nearness {
   const { at, data } = question;
-  if (consent.validFrom !== null && consent.validFrom > at) return "NONE";
+  const isLater = consent.validFrom !== null && consent.validFrom > at;
+  if (isLater && consent.step === "WITHDRAWN") return "NONE";
   // An answer says nothing of others than who asked.
   if (consent.answers !== undefined && !isMeant(consent, question)) return "NONE";
   const isExpired = consent.validUntil !== null && consent.validUntil <= at;
-  if (consent.step === "WITHDRAWN" || isExpired) {
+  if (consent.step === "WITHDRAWN" || isExpired || isLater) {
     const said = { permissions: [], refusals: [], isForOthers: false };
     addStatements(said, consent, question, purpose);
     const { outcome } = combine(said, data);
+    if (isLater) return outcome === "PERMIT" ? "NOT_YET" : "NONE";
     const past = consent.step === "WITHDRAWN" ? "WITHDRAWN" : "EXPIRED";
     if (outcome === "PERMIT") return past;
     return said.refusals.length > 0 ? `${past}_REFUSAL` : "NONE";

@@ -231,6 +231,7 @@ export type ConsentObligation =
 /** Why a consent is not there or withholds. */
 export type ConsentProblem =
   | "NONE"
+  | "NOT_YET"
   | "REFUSED"
   | "WITHDRAWN"
   | "EXPIRED"
@@ -260,6 +261,8 @@ export type ConsentAnswer =
       /** Those that come nearest. */
       readonly basedOn: readonly ConsentRef[];
       readonly problem: ConsentProblem;
+      /** Of NOT_YET: when the first of them begins, in milliseconds since 1970. */
+      readonly from?: number;
       /** REPLACED: a permission for the purpose names others, so that what silence means does not count: it is a DENY. */
       readonly silence: "COUNTS" | "REPLACED";
       /** The purposes for which silence is to be asked; empty: for none, as none was declared. */

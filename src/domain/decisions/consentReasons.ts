@@ -9,6 +9,7 @@ const CODE_OF = {
   NONE: "CONSENT_REQUIRED",
   REFUSED: "CONSENT_REFUSED",
   WITHDRAWN: "CONSENT_WITHDRAWN",
+  NOT_YET: "CONSENT_EXPIRED",
   EXPIRED: "CONSENT_EXPIRED",
   OTHER_PURPOSE: "CONSENT_OTHER_PURPOSE",
   OTHER_RECIPIENT: "CONSENT_OTHER_RECIPIENT",
@@ -25,14 +26,18 @@ export const noPatientNamed = (need: ConsentNeed, scope: string): Reason =>
 
 /** Why consent is not there, or withholds, as it is said to who asks. */
 export function consentProblem(
-  { basedOn, need, problem, unlinked }: Refused,
+  { basedOn, from, need, problem, unlinked }: Refused,
   scope: string,
   { who }: Pick<ConsentQuestion["recipient"], "who">,
 ): Reason {
   const code = CODE_OF[problem];
   const persons = unlinked === undefined ? null : { unlinked: unlinked.slice(0, NAMES_LISTED) };
   const personal = basedOn.length === 0 ? null : { personal: { consents: namesOf(basedOn), ...persons } };
-  return reason(code, { parameters: { need, of: "PATIENT", ...(who && { who }) }, ...personal, scope });
+  return reason(code, {
+    parameters: { ...(from !== undefined && { from }), need, of: "PATIENT", ...(who && { who }) },
+    ...personal,
+    scope,
+  });
 }
 
 /** That it is allowed with the patient's consent, not by silence. */

@@ -37,7 +37,8 @@ interface Unmet {
  * What no rule allows: an access in an organization (null: the resource names none), or any use of a token's scope.
  * `needs` are some of the roles that would do, `conditional` where all of these ask for more than the role; `emergencyNeeds` are
  * those that would for the purpose BTG alone, where another was asked for. `unmet` has the nearest first, and what takes an
- * emergency last; `moreRoles` and `moreUnmet` count what is not listed.
+ * emergency last; `moreRoles` and `moreUnmet` count what is not listed. `notNow`: those of `needs` that an assignment gives, but not now: it
+ * begins later, or has ended, in milliseconds since 1970.
  */
 type NoRule = {
   readonly conditional?: true;
@@ -45,6 +46,7 @@ type NoRule = {
   readonly moreRoles?: number;
   readonly moreUnmet?: number;
   readonly needs: readonly string[];
+  readonly notNow?: readonly { readonly begins?: number; readonly ended?: number; readonly role: string }[];
   readonly roles: readonly string[];
   readonly unmet: readonly Unmet[];
 } & (
@@ -71,6 +73,8 @@ interface ConsentLack<Of extends string = "PATIENT", Need extends string = never
   readonly parameters: {
     readonly need: "DATA" | "SCOPE" | "SILENCE" | Need | null;
     readonly of: Of;
+    /** Of a consent that is not in force yet: from when, in milliseconds since 1970. */
+    readonly from?: number;
     /** Absent: neither the patient nor who represents the patient asks. */
     readonly who?: "PATIENT" | "REPRESENTATIVE";
   };

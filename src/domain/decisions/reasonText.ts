@@ -139,8 +139,18 @@ function notGranted({ scope, parameters, personal }: Reason<"SCOPE_NOT_GRANTED">
   }
 }
 
+/** `, which begins on 2031-01-01`: when roles that would do are held. */
+export function notNowText(notNow: Reason<"NO_MATCHING_RULE">["parameters"]["notNow"]): string {
+  const texts = (notNow ?? []).map(({ begins, ended, role }) =>
+    begins !== undefined
+      ? `${role} begins on ${day(begins)}`
+      : `${role} ended on ${ended === undefined ? ERASED : day(ended)}`,
+  );
+  return texts.length === 0 ? "" : ` (${texts.join(", ")})`;
+}
+
 function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RULE">): string {
-  const { emergencyNeeds = [], moreRoles = 0, moreUnmet = 0, needs, roles, unmet } = parameters;
+  const { emergencyNeeds = [], moreRoles = 0, moreUnmet = 0, needs, notNow, roles, unmet } = parameters;
   const names = roles.join(", ") + (moreRoles === 0 ? "" : ` and ${moreRoles} more`);
   const access = parameters.kind === "ACCESS";
   const texts: string[] = [];
@@ -172,11 +182,11 @@ function noMatchingRule({ scope, parameters, personal }: Reason<"NO_MATCHING_RUL
     if (!inEmergency)
       texts.push(`${would(ruleId)} if ${when}${missing.length === 0 ? "" : `, but ${lackText(missing)}`}`);
   if (moreUnmet > 0) texts.push(`${moreUnmet} more rules would under conditions of their own`);
-  if (needs.length > 0) texts.push(`it needs the role ${needs.join(" or ")}`);
+  if (needs.length > 0) texts.push(`it needs the role ${needs.join(" or ")}${notNowText(notNow)}`);
   for (const { inEmergency, ruleId } of unmet) if (inEmergency) texts.push(`in an emergency ${would(ruleId)}`);
   if (emergencyNeeds.length > 0)
     texts.push(
-      needs.length > 0
+      needs.length > 0 || unmet.some(({ inEmergency }) => !inEmergency)
         ? `in an emergency ${emergencyNeeds.join(" or ")} would do`
         : "no role does, except in an emergency",
     );
@@ -308,7 +318,12 @@ const SENTENCES = {
   CONSENT_WITHDRAWN: ({ parameters, scope }) =>
     lack(parameters, `${consentNeed(parameters, scope)}, which was given and is withdrawn.`),
   CONSENT_EXPIRED: ({ parameters, scope }) =>
-    lack(parameters, `${consentNeed(parameters, scope)}, and the one on record has ended.`),
+    lack(
+      parameters,
+      parameters.from === undefined
+        ? `${consentNeed(parameters, scope)}, and the one on record has ended.`
+        : `Not yet in force, from ${minute(parameters.from)}. ${consentNeed(parameters, scope)}, and the one on record begins then.`,
+    ),
   CONSENT_OTHER_PURPOSE: ({ parameters, scope }) => lack(parameters, forAnother("purpose", parameters, scope)),
   CONSENT_OTHER_RECIPIENT: ({ parameters, scope }) => lack(parameters, forAnother("recipient", parameters, scope)),
   CONSENT_DATA_EXCEPTED: ({ parameters, personal }) =>

@@ -3,7 +3,7 @@ import { isKnownPurpose, meantPurpose } from "../scopes/purposes.ts";
 import type { Reason } from "./reason.ts";
 import { isNotice } from "./reasonKinds.ts";
 import { isConsentCode } from "./reasonOrder.ts";
-import { ERASED, lackText, mismatchText, reasonText } from "./reasonText.ts";
+import { ERASED, lackText, mismatchText, notNowText, reasonText } from "./reasonText.ts";
 import type { AccessRecord, DecisionRecord } from "./types.ts";
 
 /** What a summary is made of. */
@@ -28,12 +28,12 @@ function whoText({ personal }: Reason<"NO_MATCHING_RULE">): string {
 }
 
 /** `; the role provider there would allow it`; those that would in an emergency alone come last, and never by themselves. */
-function rolesText({ conditional, emergencyNeeds = [], needs }: NoRule, where: string): string {
+function rolesText({ conditional, emergencyNeeds = [], needs, notNow }: NoRule, where: string): string {
   if (needs.length === 0) return emergencyNeeds.length === 0 ? "" : "; no role allows it in the ordinary way";
   const roles = needs.length === 1 ? `the role ${needs[0]}` : `one of the roles ${listText(needs, "or")}`;
   const others = emergencyNeeds.slice(0, Math.max(LISTED - needs.length, 0));
   const also = others.length === 0 ? "" : `; in an emergency, ${listText(others, "or")} can too`;
-  return `; ${roles}${where} ${conditional === true ? "can allow it, under a condition" : "would allow it"}${also}`;
+  return `; ${roles}${where} ${conditional === true ? "can allow it, under a condition" : "would allow it"}${also}${notNowText(notNow)}`;
 }
 
 /** A purpose that nobody knows is refused by all that names purposes, so that nothing else helps before it is mended. */
@@ -84,7 +84,6 @@ function noRule(reason: Reason<"NO_MATCHING_RULE">): string {
   const ways = distinct(unmet);
   const [way] = ways;
   const at = organization === null ? "" : ` at ${organization}`;
-  const there = organization === null ? ", held in every organization," : " there";
   const held = listText(roles, "and") + (moreRoles > 0 && roles.length <= LISTED ? ` and ${moreRoles} more` : "");
   const missing = way?.missing === undefined ? "" : lackText(way.missing);
   const lacks = missing === "" ? "" : `${missing}. `;
@@ -98,7 +97,11 @@ function noRule(reason: Reason<"NO_MATCHING_RULE">): string {
   }
   if (otherType !== null) return `${lacks}${otherType}`;
   const exception = way === undefined ? "" : ` An emergency is the exception (rule ${way.ruleId}).`;
-  const end = `${rolesText(parameters, there)}.${exception}`;
+  // Where the request names no organization nobody is led to a role in every one: the request is to be mended.
+  const end =
+    organization === null
+      ? `, and the request names none (resource.organization), in which others may count.${exception}`
+      : `${rolesText(parameters, " there")}.${exception}`;
   if (roles.length > 0) {
     const [a, does, has] = roles.length === 1 ? ["role", "does", "has"] : ["roles", "do", "have"];
     return way === undefined
@@ -107,7 +110,7 @@ function noRule(reason: Reason<"NO_MATCHING_RULE">): string {
   }
   const none =
     organization === null
-      ? `${whoText(reason)} holds no role that counts in every organization, and the resource names none`
+      ? `${whoText(reason)} holds no role that counts in all organizations`
       : `${whoText(reason)} holds no role${at}`;
   return `${lacks}${none}${end}`;
 }
@@ -133,9 +136,14 @@ function doesNotCover(reason: Reason<"SCOPE_DOES_NOT_COVER">, record: Summarized
   return `${scope} does not reach this resource: ${mismatchText(parameters.why)}.`;
 }
 
+/** Whether a draft is denied that would not do if it were active: to activate it helps nobody. */
+const isIdleDraft = ({ code, scope }: Reason, reasons: readonly Reason[]): boolean =>
+  code === "SCOPE_NOT_ACTIVE" &&
+  reasons.some((other) => other.code === "SCOPE_DOES_NOT_COVER" && other.scope === scope);
+
 /** The reason of which the summary of a denial is made; undefined: there is none. */
 export const decisiveReason = ({ reasons }: Pick<Summarized, "reasons">): Reason | undefined =>
-  reasons.find(({ code }) => !isNotice(code)) ?? reasons[0];
+  reasons.find((reason) => !isNotice(reason.code) && !isIdleDraft(reason, reasons)) ?? reasons[0];
 
 /** Consents and emergencies are each of one patient: of which one it is not said. */
 function severalText({ code }: Reason, { request }: Summarized): string {

@@ -105,7 +105,9 @@ function whoOf({
     ...(clientId === null
       ? []
       : [
-          `${subjectId === null && role === null && organization === null ? "" : "with "}${client?.name ?? `the client ${clientId}`}`,
+          subjectId === null && role === null && organization === null
+            ? (client?.name ?? clientId)
+            : `with ${client?.name ?? `the client ${clientId}`}`,
         ]),
   ];
   return parts.join(" ") || "anyone";
@@ -136,24 +138,43 @@ const purposesOf = (purposes: readonly string[]): string =>
     "or",
   );
 
-function doOf({ actions }: Said): string {
+function doOf({ actions, effect }: Said): string {
   return actions === null
     ? "see"
     : list(
         actions.map(codeOf).map((action) => (action === "access" ? "see" : action)),
-        "and",
+        effect === "PERMIT" ? "and" : "or",
       );
+}
+
+const EVERYONE = /^(?:everyone|anyone)/;
+
+/** Who may, or may not, and what all is called: "may not" of anybody would be read as if some may. */
+function whoMay({ dataFrom, dataUntil, effect, recipients }: Said, isAll: boolean): readonly [string, string, string] {
+  const each = recipients === null || recipients.length === 0 ? ["anyone"] : recipients.map(whoOf);
+  const who = list(each, "or");
+  const isWhole = dataFrom === null && dataUntil === null;
+  if (effect === "PERMIT") return [who, "may", "all data"];
+  if (each.every((one) => EVERYONE.test(one)))
+    return [
+      `nobody ${list(
+        each.map((one) => one.replace(EVERYONE, "").trim()),
+        "or",
+      )}`.trim(),
+      "may",
+      isWhole ? "any of it" : "data",
+    ];
+  return isAll && isWhole ? [who, "may", "none of it"] : [who, "may not", "data"];
 }
 
 /** What a patient said, in a sentence: "Research export may see psychotherapy notes, for research." */
 export function consentSentence(said: Said): string {
-  const who =
-    said.recipients === null || said.recipients.length === 0 ? "anyone" : list(said.recipients.map(whoOf), "or");
-  const may = said.effect === "PERMIT" ? "may" : "may not";
+  const data = dataOf(said);
+  const [who, may, all] = whoMay(said, data === "all data");
   const purposes = said.purposes === null ? "" : `, for ${purposesOf(said.purposes)}`;
   const from = said.dataFrom === null ? "" : `, made since ${day(said.dataFrom)}`;
   const until = said.dataUntil === null ? "" : `, made before ${day(said.dataUntil)}`;
-  const text = `${who} ${may} ${doOf(said)} ${dataOf(said)}${from}${until}${purposes}.`;
+  const text = `${who} ${may} ${doOf(said)} ${data === "all data" ? all : data}${from}${until}${purposes}.`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -133,6 +133,31 @@ export function rolesIn({ snapshot, now }: DecideFacts, asking: Asking, organiza
   return heldBy(snapshot.roles, direct.length > 1 ? direct.sort() : direct, asserted);
 }
 
+/** What gives a role, but not now. */
+interface NotNow {
+  readonly begins?: number;
+  readonly ended?: number;
+  readonly role: string;
+}
+
+/** Which of some roles an assignment gives in an organization, or in all, that begins later, or else has ended; of several the nearest. */
+export function rolesNotNow(
+  { now, snapshot }: DecideFacts,
+  asking: Asking,
+  { names, organization }: { readonly names: readonly string[]; readonly organization: string | null },
+): readonly NotNow[] {
+  const assigned = [...(snapshot.assignments.get(holderKey(holderOf(asking)))?.values() ?? [])].filter(
+    (each) => each.organization === ALL_ORGANIZATIONS || each.organization === organization,
+  );
+  return names.flatMap((role): readonly NotNow[] => {
+    const giving = assigned.filter((each) => inheritedBy(snapshot.roles, [each.role]).has(role));
+    const begins = giving.flatMap(({ validFrom }) => (validFrom !== null && validFrom > now ? [validFrom] : []));
+    if (begins.length > 0) return [{ begins: Math.min(...begins), role }];
+    const ended = giving.flatMap(({ validUntil }) => (validUntil !== null && validUntil <= now ? [validUntil] : []));
+    return ended.length > 0 ? [{ ended: Math.max(...ended), role }] : [];
+  });
+}
+
 /** The organizations in which who asks holds a role now that he or she does not hold in all, in code-unit order. */
 export function organizationsOf({ snapshot, now }: DecideFacts, asking: Asking): readonly string[] {
   const found = new Set<string>();

@@ -3,7 +3,7 @@ import { type AllowedRoles, findRuleGroups, rolesAllowed } from "../../policy/fi
 import type { RuleGroup } from "../../policy/ruleGroup.ts";
 import type { Rule } from "../../policy/types.ts";
 import { isEmergencyUse } from "../emergency.ts";
-import { detailsOf, type HeldRoles, holderOfNone, rolePath } from "../holds/roles.ts";
+import { detailsOf, type HeldRoles, holderOfNone, rolePath, rolesNotNow } from "../holds/roles.ts";
 import { deniedWithin, scopeNames } from "../holds/scopeNames.ts";
 import { spanned, together } from "../holds/spanned.ts";
 import type { AccessQuestion } from "../question.ts";
@@ -40,11 +40,13 @@ function unmetIn(question: AccessQuestion, scope: string, found: RuleEvaluation)
 }
 
 function noRule(question: AccessQuestion, scope: string, names: ReadonlySet<string>, found: RuleEvaluation): Reason {
-  const { held, request } = question;
+  const { facts, held, request } = question;
   const { organization, type } = request.resource;
   const roles = detailsOf(held).direct;
   const { unmet, ...more } = unmetIn(question, scope, found);
   const { apart, roles: needed } = rolesThatMay(question, names);
+  const needs = [...needed.keys()].sort();
+  const notNow = rolesNotNow(facts, request, { names: needs, organization });
   return reason("NO_MATCHING_RULE", {
     parameters: {
       action: nameKept(request.action),
@@ -53,7 +55,8 @@ function noRule(question: AccessQuestion, scope: string, names: ReadonlySet<stri
       kind: "ACCESS",
       ...listed("moreRoles", roles),
       ...more,
-      needs: [...needed.keys()].sort(),
+      needs,
+      ...(notNow.length === 0 ? null : { notNow }),
       organization,
       resourceType: nameKept(type),
       roles: roles.length > NAMES_LISTED ? roles.slice(0, NAMES_LISTED) : roles,
