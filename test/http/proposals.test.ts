@@ -626,6 +626,8 @@ describe("what came of it", async () => {
 
   test("is told beside the forecast, with a proposal that gives back what is missed", async () => {
     for (let i = 0; i < 4; i++) await w.authorize();
+    // To who is no auditor the whole day on which it is applied counts.
+    clock.now += 86_400_000;
     const revoked = { operations: [{ revokeScope: { clientId: "reader-app", scope: "view_observations" } }] };
     const made = await w.propose(w.ada.key, revoked, { title: "Less" });
     assert.equal(made.replay.allowToDeny, 4);
