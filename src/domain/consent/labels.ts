@@ -28,7 +28,7 @@ function highest(labels: readonly Code[]): number | null {
 }
 
 /** A sensitivity and all below it. */
-export const sensitivitiesWithin = (code: string): readonly Code[] =>
+const sensitivitiesWithin = (code: string): readonly Code[] =>
   SENSITIVITIES.filter((each) => isWithinSensitivity(each, code)).map((each) => `${ACT_CODE_SYSTEM}|${each}`);
 
 /** A label that is not of confidentiality: a sensitivity covers itself and what is below, any other itself alone. */
