@@ -22,6 +22,8 @@ const LIST = `1 to ${MOST_VALUES}; absent: any.`;
 const PURPOSES = "codes of HL7 v3 PurposeOfUse, such as TREAT, or `system|code` for another system";
 const INCLUDE_NARROWER =
   "Whether a permission's purposes stand for narrower ones too; never for BTG and HLEGAL. A refusal always does, but for ETREAT, ERTREAT and BTG.";
+const REPLACES_ALL =
+  "Whether it ends all that the patient said before of the same recipients and purposes: ask the patient. Else it ends of refusals only those of the data that it names.";
 const LABELS =
   "codes of HL7 v3 Confidentiality (R) or sensitivities of its ActCode (PSY), or the same as `system|code`";
 
@@ -96,6 +98,7 @@ export const RecordConsentInput = inputType<DomainInput>(
       `For which purposes: ${PURPOSES}. Absent: any but BTG and its like, which are named or not meant.`,
     ),
     includeNarrower: flag.or(false, INCLUDE_NARROWER),
+    replacesAll: flag.or(false, REPLACES_ALL),
     exceptions: of(ConsentExceptionInput).listOrNull(`At most ${MOST_EXCEPTIONS}.`),
     source: of(ConsentSourceInput)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it, if not now: the later of two about the same counts."),
@@ -201,8 +204,38 @@ const ConsentSource = objectType<DomainConsent["source"]>("ConsentSource", "Wher
   reference: text.orNull("By what it is found there."),
 });
 
+/** A consent that stands beside one that is recorded. */
+function besideOf({ exceptions, id, version, ...terms }: DomainConsent) {
+  const { actions, data, effect, purposes, recipients, scopes, validFrom, validUntil } = terms;
+  return {
+    ...{ id, version, exceptions: exceptions.map(shownException) },
+    terms: shownTerms({ actions, data, effect, purposes, recipients, scopes, validFrom, validUntil }),
+  };
+}
+const besideMembers = {
+  id: id("Its id."),
+  version: int("Its version."),
+  terms: of<ReturnType<typeof shownTerms>>(ConsentTerms)("What the patient said."),
+  exceptions: of(ConsentException).list("What is otherwise."),
+};
+const EndedConsent = objectType<ReturnType<typeof besideOf> & { readonly isWhole: boolean }>(
+  "EndedConsent",
+  "A consent that another one ends.",
+  {
+    ...besideMembers,
+    isWhole: flag(
+      "Whether nothing of it is left: else what it permits is over, and what it refuses of the data that is named.",
+    ),
+  },
+);
+const StayingConsent = objectType<ReturnType<typeof besideOf>>(
+  "StayingConsent",
+  "A consent whose refusals go on to count beside another one.",
+  besideMembers,
+);
+
 /** A consent in the contract's form. */
-export function consentOf({ consent, state }: SeenConsent) {
+export function consentOf({ consent, replaces = { ends: [], stays: [] }, state }: SeenConsent) {
   const {
     answers = null,
     exceptions,
@@ -221,6 +254,9 @@ export function consentOf({ consent, state }: SeenConsent) {
     ...{ at: consent.recordedAt, by: { callerId: consent.recordedBy }, areas: areasOf(consent) },
     terms: shownTerms({ actions, data, effect, purposes, recipients, scopes, validFrom, validUntil }),
     exceptions: exceptions.map(shownException),
+    replacesAll: consent.replacesAll === true,
+    ends: replaces.ends.map(({ consent: each, isWhole }) => ({ ...besideOf(each), isWhole })),
+    stays: replaces.stays.map(besideOf),
   };
 }
 export type ShownConsent = ReturnType<typeof consentOf>;
@@ -259,6 +295,13 @@ export const Consent = objectType<ShownConsent>(
     ),
     links: of(PersonLinkType).list(
       "Whom it refuses by a FHIR resource, with who was linked to it then: it counts for them whatever the directory says later.",
+    ),
+    replacesAll: flag(REPLACES_ALL),
+    ends: of(EndedConsent).list(
+      "In the answer to a recording, or to its `dryRun`: what it ends of what the patient said before. Empty in all other answers.",
+    ),
+    stays: of(StayingConsent).list(
+      "In the answer to a recording, or to its `dryRun`: the consents of the patient that go on to refuse something beside it. Empty in all other answers.",
     ),
     source: of(ConsentSource)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it. Null: not known, and then it replaces nothing and nothing it."),

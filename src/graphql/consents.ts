@@ -11,6 +11,11 @@ import { notesOf } from "./nameNotes.ts";
 import { Json } from "./scalars.ts";
 
 const REASON = { description: "Why, in 1 to 2000 characters; kept on record." };
+const DRY_RUN = {
+  nullable: true,
+  defaultValue: false,
+  description: "Answers what it would be, what it would end and what would stay, and records nothing.",
+};
 const ID_OF = { description: "The consent's id." };
 
 @Resolver(() => Consent)
@@ -39,9 +44,10 @@ class ConsentResolver {
   })
   async recordConsent(
     @Arg("input", () => RecordConsentInput, { description: "What the patient says." }) input: DomainInput,
+    @Arg("dryRun", () => Boolean, DRY_RUN) dryRun: boolean | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return consentOf(await domain.consents.record(caller, input));
+    return consentOf(await domain.consents.record(caller, input, dryRun ?? false));
   }
 
   @Query(() => Json, {
@@ -66,6 +72,13 @@ class ConsentResolver {
         "Whether a permission's purposes stand for narrower ones too, which FHIR R4 can't say; never for BTG and HLEGAL. A refusal always does, but for ETREAT, ERTREAT and BTG.",
     })
     includeNarrower: boolean | null | undefined,
+    @Arg("replacesAll", () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description:
+        "Whether it ends all that the patient said before of the same recipients and purposes, which FHIR R4 can't say: ask the patient. Else it ends of refusals only those of the data that it names.",
+    })
+    replacesAll: boolean | null | undefined,
     @Arg("untilLinked", () => UntilLinkedEnum, {
       nullable: true,
       description:
@@ -73,9 +86,11 @@ class ConsentResolver {
     })
     untilLinked: "ALL" | null | undefined,
     @Arg("reason", () => String, REASON) reason: string,
+    @Arg("dryRun", () => Boolean, DRY_RUN) dryRun: boolean | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return consentOf(await domain.consents.recordFhir(caller, { resource, includeNarrower, untilLinked, reason }));
+    const input = { resource, includeNarrower, replacesAll, untilLinked, reason };
+    return consentOf(await domain.consents.recordFhir(caller, input, dryRun ?? false));
   }
 
   @Mutation(() => Consent, {

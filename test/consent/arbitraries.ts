@@ -98,6 +98,7 @@ export const consent: fc.Arbitrary<Consent> = fc
   .record({
     ...provision,
     answers: orNull(fc.constant("r1")),
+    replacesAll: orNull(fc.constant(true as const)),
     forGrants: fc.array(grantException, { maxLength: 1 }),
     step: fc.constantFrom("RECORDED" as const, "RECORDED" as const, "RECORDED" as const, "WITHDRAWN" as const),
     madeAt: fc.constantFrom(null, MADE, MADE + DAY, MADE + 2 * DAY),
@@ -105,11 +106,12 @@ export const consent: fc.Arbitrary<Consent> = fc
     patient: fc.constantFrom("ann", "ann", "ann", "bob"),
     exceptions: fc.array(exception, { maxLength: 2 }),
   })
-  .map(({ answers, exceptions, forGrants, ...terms }) => ({
+  .map(({ answers, exceptions, forGrants, replacesAll, ...terms }) => ({
     ...sample(),
     ...terms,
     exceptions: terms.effect === "DENY" ? [...exceptions, ...forGrants] : exceptions,
     ...(answers !== null && { answers }),
+    ...(replacesAll !== null && { replacesAll }),
   }));
 
 /** Some consents, each with an id of its own. */

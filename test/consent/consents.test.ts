@@ -501,10 +501,49 @@ describe("what a consent has replaced stays replaced", () => {
     for (const [at, more] of all.slice(0, -1).entries()) await record(at, { id: "a", ...more });
     await assert.rejects(record(50, { id: "a", ...all.at(-1) }), (error: ScopewardenError) => {
       assert.equal(error.problems[0]?.path, "input.id");
-      return /different recipients and purposes/.test(error.message);
+      return /different recipients, purposes and data/.test(error.message);
     });
     clock = NOW + 51 * DAY;
     const { consent } = await consents.withdraw(portal, "a", "Not any more");
     assert.equal(consent.earlier?.length, MOST_EARLIER);
+  });
+});
+
+describe("what a recording ends, and what stays", () => {
+  const hiv = { id: "hiv", effect: "DENY", purposes: ["TREAT"], labels: ["HIV"] } as const;
+
+  test("is in the answer", async () => {
+    clock = NOW;
+    await consents.record(portal, input(hiv));
+    clock += 1000;
+    const { replaces } = await consents.record(portal, input({ id: "all", purposes: ["TREAT"] }));
+    assert.deepEqual([replaces?.ends, replaces?.stays.map(({ id }) => id)], [[], ["hiv"]]);
+    clock += 1000;
+    const all = await consents.record(portal, input({ id: "anew", purposes: ["TREAT"], replacesAll: true }));
+    assert.deepEqual(
+      [all.replaces?.ends.map(({ consent, isWhole }) => [consent.id, isWhole]), all.replaces?.stays],
+      [
+        [
+          ["hiv", true],
+          ["all", true],
+        ],
+        [],
+      ],
+    );
+  });
+
+  test("a dry run says the same, records nothing, and is a read on record", async () => {
+    clock = NOW;
+    store.recorded.length = 0;
+    await consents.record(portal, input({ ...hiv, patient: "dry" }));
+    clock += 1000;
+    const next = input({ id: "named", patient: "dry", purposes: ["TREAT"], labels: ["HIV"] });
+    const tried = await consents.record(portal, next, true);
+    assert.deepEqual(
+      tried.replaces?.ends.map(({ consent, isWhole }) => [consent.id, isWhole]),
+      [["hiv", true]],
+    );
+    assert.equal(store.recorded.length, 1);
+    assert.equal(await consents.consent(portal, "named"), null);
   });
 });

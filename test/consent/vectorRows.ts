@@ -38,6 +38,8 @@ export interface Row {
   readonly kind: string;
   readonly consents: readonly (string | { readonly id: string })[];
   readonly includeNarrower?: readonly string[];
+  /** Ids of consents that were recorded with `replacesAll`. */
+  readonly replacesAll?: readonly string[];
   readonly implicitPolicy: string;
   readonly request: {
     readonly patient: string;
@@ -107,7 +109,10 @@ function spanOf(text: string): readonly [number, number] {
 /** What the service keeps of an imported resource. */
 export function imported(resource: { readonly id: string }, row: Row): Consent {
   const includeNarrower = row.includeNarrower?.includes(resource.id) ?? false;
-  const { madeAt, step, terms } = readFhirConsent(resource, { includeNarrower });
+  const { madeAt, step, terms } = readFhirConsent(resource, {
+    includeNarrower,
+    replacesAll: row.replacesAll?.includes(resource.id) ?? false,
+  });
   const kept = { kind: "FHIR", reference: null } as const;
   const recorded = { recordedBy: "importer", recordedAt: spanOf("2026-01-01")[0], reason: "a case", source: kept };
   return { ...terms, id: resource.id, version: 1, step, madeAt, ...recorded };

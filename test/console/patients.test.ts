@@ -125,6 +125,11 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.equal(await form.getByLabel("Client's id").getAttribute("aria-invalid"), "true");
     await form.getByLabel("Client's id").fill("research-export");
     await form.getByRole("button", { name: "Record consent" }).click();
+    // First what it would end of what she said before, and what would stay.
+    const beside = form.getByRole("region", { name: "What was said before" });
+    await beside.waitFor();
+    assert.deepEqual(await check(page), []);
+    await form.getByRole("button", { name: "Record it so" }).click();
     const row = page.getByRole("button", {
       name: /research-export may see all data, for research\. But not: psychotherapy notes\./,
     });

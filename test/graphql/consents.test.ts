@@ -43,6 +43,7 @@ const OF_CONSENTS: typeof SAMPLES = {
   patient: { said: "Patient/ann", shown: "ann" },
   effect: { said: "DENY" },
   includeNarrower: { said: true },
+  replacesAll: { said: true },
   source: { said: { kind: "PAPER", reference: "form 7" } },
   madeAt: { said: "2025-01-01T00:00:00.000Z" },
   reason: { said: "She signed it" },
@@ -58,7 +59,7 @@ function fieldsOf(name: string): readonly string[] {
 const PROVISION = `effect clientId subjectId subjectType organization roles groups identifiers recipients { role } scopes purposes actions
   resourceTypes categories labels codes references { meaning reference } authors dataFrom dataUntil validFrom validUntil`;
 const RECORD = `mutation ($input: RecordConsentInput!) { recordConsent(input: $input) {
-  id patient areas terms { ${PROVISION} } includeNarrower exceptions { terms { ${PROVISION} } } source { kind reference } madeAt reason } }`;
+  id patient areas terms { ${PROVISION} } includeNarrower replacesAll exceptions { terms { ${PROVISION} } } source { kind reference } madeAt reason } }`;
 const PLAIN = { patient: "bob", effect: "PERMIT", source: { kind: "PORTAL" }, reason: "r" };
 const record = async (input: object): Promise<object> =>
   flatConsent(at(await world.data(RECORD, { input: { ...PLAIN, ...input } }, portal), "recordConsent") as never);

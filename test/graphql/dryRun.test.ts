@@ -91,8 +91,9 @@ test("every mutation of the policy can be tried by a reviewer, and no other", ()
     const takes = inInput || field.args.some(({ name }) => name === "dryRun");
     const changesPolicy = String(field.type) === "PolicyRevision!";
     assert.deepEqual(triesOf(field.name), changesPolicy ? ["reviewer"] : [], field.name);
-    // Beginning an access review can be tried by who may begin one, and by nobody else.
-    assert.equal(takes, changesPolicy || field.name === "startReviewCampaign", field.name);
+    // Beginning an access review and recording a consent can be tried by who may do it, and by nobody else.
+    const triedByWhoMay = ["startReviewCampaign", "recordConsent", "recordFhirConsent"].includes(field.name);
+    assert.equal(takes, changesPolicy || triedByWhoMay, field.name);
   }
 });
 

@@ -8,6 +8,7 @@ import { writeFhirConsent } from "../../src/domain/consent/fhir/writeFhirConsent
 import { areApart, replacedAmong } from "../../src/domain/consent/supersession.ts";
 import type { Consent, ConsentAnswer, ConsentQuestion, ResourceData } from "../../src/domain/consent/types.ts";
 import { consent, consents, question, resource } from "../consent/arbitraries.ts";
+import { NOW } from "../consent/sampleConsents.ts";
 import { isReleased } from "../oracle/consentDuties.ts";
 import { atLeast, runs } from "../support/budget.ts";
 import { purposeCode } from "../support/oneForm.ts";
@@ -124,6 +125,44 @@ test("whatever refuses a purpose refuses the narrower ones, and emergencies only
     RUNS,
   );
   assert.ok(denied > atLeast(100), `${denied} were refused`);
+});
+
+test("a later permission lets nothing pass that was refused before, but what it names", () => {
+  let [stayed, ended] = [0, 0];
+  fc.assert(
+    fc.property(consent, consent, question, resource, (one, other, asked, data) => {
+      const about = { ...asked, data };
+      const { answers: _, replacesAll: all, ...permission } = other;
+      const { answers: __, ...refusing } = one;
+      const refusal: Consent = {
+        ...refusing,
+        id: "r",
+        step: "RECORDED",
+        effect: "DENY",
+        exceptions: [],
+        madeAt: NOW - 2,
+      };
+      const { purposes, recipients } = refusal;
+      const named = { purposes, recipients, id: "p", exceptions: [], effect: "PERMIT", madeAt: NOW - 1 } as const;
+      const later: Consent = { ...permission, ...named, step: "RECORDED", validFrom: null, patient: refusal.patient };
+      if (checkConsents([refusal], about).outcome !== "DENY") return;
+      const isSilentOn = (member: keyof Consent["data"]) =>
+        refusal.data[member] !== null && later.data[member] === null && member !== "from" && member !== "until";
+      const isUnnamed =
+        (Object.keys(refusal.data) as (keyof Consent["data"])[]).some(isSilentOn) ||
+        (refusal.scopes !== null && later.scopes === null) ||
+        (refusal.actions !== null && later.actions === null);
+      const answer = checkConsents([refusal, later], about);
+      if (isUnnamed) {
+        stayed++;
+        assert.equal(answer.outcome, "DENY");
+      } else if (answer.outcome !== "DENY") ended++;
+      const replaced = checkConsents([refusal, { ...later, replacesAll: true }], about);
+      assert.deepEqual(replaced, checkConsents([{ ...later, replacesAll: true }], about), String(all));
+    }),
+    RUNS,
+  );
+  assert.ok(stayed > atLeast(20) && ended > atLeast(5), `${stayed} stayed, ${ended} ended`);
 });
 
 test("a permission that is withdrawn permits nothing, and lets nothing more pass", () => {

@@ -1,6 +1,7 @@
 import { type Combined, combine } from "./combine.ts";
 import { type Duties, NO_OBLIGATIONS, obligationsOf } from "./duties.ts";
 import { PATIENT_PRIVACY } from "./hl7Codes.ts";
+import type { Named } from "./named.ts";
 import { type NearMiss, nearestMiss } from "./nearMiss.ts";
 import { NO_REFS, refsOf } from "./refs.ts";
 import { addStatements, isWithinPeriod, type Statements } from "./statements.ts";
@@ -20,13 +21,25 @@ function isAbout(consent: Consent, { area = PATIENT_PRIVACY, at, patient }: Cons
   return area === null || (consent.areas === undefined ? area === PATIENT_PRIVACY : areasOf(consent).includes(area));
 }
 
-/** Those about the patient that were made by then and replaced by none; what is withdrawn or over replaces too. */
-function standing(consents: readonly Consent[], question: ConsentQuestion): readonly Consent[] {
+/** A consent, and what was said later in its place. */
+interface Standing {
+  readonly consent: Consent;
+  /** What it permits is over, and what it refuses of this data; null: nothing was said later. */
+  readonly ended: readonly Named[] | null;
+}
+
+const standsWhole = (consent: Consent): Standing => ({ consent, ended: null });
+
+/** Those about the patient that were made by then and of which others have left something; what is withdrawn or over replaces too. */
+function standing(consents: readonly Consent[], question: ConsentQuestion): readonly Standing[] {
   const about = passing(consents, (consent) => isAbout(consent, question));
   // One of another area counts too: an earlier version of it may have been of this one.
-  if (consents.length < 2 || about.length === 0 || areApart(consents)) return about;
-  const isReplaced = replacedAmong(consents, question.at);
-  return passing(about, (older) => !isReplaced(older));
+  if (consents.length < 2 || about.length === 0 || areApart(consents)) return about.map(standsWhole);
+  const replaced = replacedAmong(consents, question.at);
+  return about.flatMap((consent) => {
+    const ended = replaced(consent);
+    return ended === "ALL" ? [] : [{ consent, ended }];
+  });
 }
 
 const isInForce = (consent: Consent, at: number): boolean => consent.step === "RECORDED" && isWithinPeriod(consent, at);
@@ -38,10 +51,10 @@ interface Found {
   readonly isForOthers: boolean;
 }
 
-function find(inForce: readonly Consent[], question: ConsentQuestion, purpose: Code | null): Found {
+function find(inForce: readonly Standing[], question: ConsentQuestion, purpose: Code | null): Found {
   const said: Statements = { permissions: [], refusals: [], isForOthers: false };
-  for (const consent of inForce) addStatements(said, consent, question, purpose);
-  const combined = combine(said, question.data);
+  for (const { consent, ended } of inForce) addStatements(said, consent, { question, purpose, ended });
+  const combined = combine(said, question);
   return { purpose, combined, isForOthers: said.isForOthers };
 }
 
@@ -104,9 +117,9 @@ const noneOn = (purposes: readonly Code[]): ConsentAnswer => ({
  */
 export function checkConsents(consents: readonly Consent[], question: ConsentQuestion): ConsentAnswer {
   const { at, purposes } = question;
-  const about = consents.length === 0 ? consents : standing(consents, question);
+  const about = consents.length === 0 ? [] : standing(consents, question);
   if (about.length === 0) return noneOn(purposes);
-  const inForce = passing(about, (consent) => isInForce(consent, at));
+  const inForce = about.filter(({ consent }) => isInForce(consent, at));
   const asked: readonly (Code | null)[] = purposes.length === 0 ? UNDECLARED : purposes;
   const found = asked.map((purpose) => find(inForce, question, purpose));
   const refused = found.filter(
@@ -114,7 +127,10 @@ export function checkConsents(consents: readonly Consent[], question: ConsentQue
   );
   if (refused.length > 0) return deny(refused);
   const silent = found.filter(({ combined }) => combined.outcome === "SILENT");
-  if (silent.length > 0) return remain(question, about, found, silent);
+  if (silent.length > 0) {
+    const whole = about.filter(({ ended }) => ended === null).map(({ consent }) => consent);
+    return remain(question, whole, found, silent);
+  }
   const [first, ...others] = found.map(({ combined }) => combined.releases);
   const releases = (first ?? []).filter((label) => others.every((each) => each.includes(label)));
   const obligations = obligationsOf(dutiesOf(found));

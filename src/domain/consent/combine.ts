@@ -1,6 +1,7 @@
 import type { DataMatch } from "./dataMatch.ts";
 import type { Duties } from "./duties.ts";
 import { SUBSTANCE_USE } from "./labels.ts";
+import { endedBy } from "./named.ts";
 import { type Reached, releasedBy } from "./specialProtection.ts";
 import type { Permission, Refusal, Statements } from "./statements.ts";
 import type { Code, Consent, ConsentQuestion, DataCondition } from "./types.ts";
@@ -38,15 +39,21 @@ const NO_EFFECT: Effect = { kind: "NOTHING" };
 const isLifted = ({ liftedBy }: Refusal, permissions: readonly Permission[]): boolean =>
   liftedBy.length > 0 && permissions.some(({ consent, data }) => data === "ALL" && liftedBy.includes(consent.id));
 
-/** What a permission permits all the same that was made after the refusal of a wider purpose, and names this one. */
-const liftedLater = ({ consent: { madeAt }, isNarrower }: Refusal, permissions: readonly Permission[]) =>
+/** What a permission ends that was made after the refusal of a wider purpose, and names this one: of the data what it names. */
+const liftedLater = (
+  { consent: { madeAt }, isNarrower, terms }: Refusal,
+  permissions: readonly Permission[],
+  question: ConsentQuestion,
+): readonly DataMatch[] =>
   isNarrower && madeAt !== null
-    ? permissions.filter(({ consent, isNamed }) => isNamed && (consent.madeAt ?? madeAt) > madeAt).map(dataOf)
+    ? permissions
+        .filter(({ consent, isNamed }) => isNamed && (consent.madeAt ?? madeAt) > madeAt)
+        .map((later) => endedBy(later.terms, terms, question))
     : [];
 
-function effectOf(refusal: Refusal, permissions: readonly Permission[]): Effect {
+function effectOf(refusal: Refusal, permissions: readonly Permission[], question: ConsentQuestion): Effect {
   const { data } = refusal;
-  const lifted = [...refusal.lifted, ...liftedLater(refusal, permissions)];
+  const lifted = [...refusal.lifted, ...liftedLater(refusal, permissions, question)];
   if (lifted.includes("ALL") || data === "NONE") return { kind: "NOTHING" };
   // What is refused but for a part of itself can't be said to the caller: then all of that is withheld.
   if (data !== "ALL") return { kind: "PART", part: data };
@@ -78,7 +85,8 @@ function substanceUseKept(permissions: readonly Permission[]): readonly Code[] {
  * What applies, together: a refusal outweighs, whatever its age; permissions add to one another, and where all are limited
  * to some data, other data is refused. Of one resource a part which is withheld depends on labels that are not there.
  */
-export function combine({ permissions, refusals }: Statements, asked: ConsentQuestion["data"]): Combined {
+export function combine({ permissions, refusals }: Statements, question: ConsentQuestion): Combined {
+  const { data: asked } = question;
   const { kind } = asked;
   const isUnlabelled = asked.kind === "SET" || asked.labels === undefined || asked.labels.length === 0;
   if (permissions.length === 0 && refusals.length === 0) return SILENT;
@@ -87,7 +95,7 @@ export function combine({ permissions, refusals }: Statements, asked: ConsentQue
   const withholding: Consent[] = [];
   const refusing: Refusal[] = [];
   for (const refusal of refusals) {
-    const effect = isLifted(refusal, permissions) ? NO_EFFECT : effectOf(refusal, permissions);
+    const effect = isLifted(refusal, permissions) ? NO_EFFECT : effectOf(refusal, permissions, question);
     if (effect.kind === "ALL") refusing.push(refusal);
     if (effect.kind === "PART") withheld.push(effect.part);
     if (effect.kind === "ALL_BUT") clauses.push(effect.anyOf);

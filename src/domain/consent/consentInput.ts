@@ -58,6 +58,8 @@ export interface RecordConsentInput extends ProvisionInput {
   readonly effect: ConsentEffect;
   readonly includeNarrower?: Maybe<boolean>;
   readonly exceptions?: Maybe<readonly ConsentExceptionInput[]>;
+  /** Whether it ends all that was said before of the same recipients and purposes; absent: of refusals what it names of the data. */
+  readonly replacesAll?: Maybe<boolean>;
   readonly source: ConsentSourceInput;
   /** When the patient said it; absent: now. */
   readonly madeAt?: Maybe<number>;
@@ -249,6 +251,7 @@ export function readConsent(
     effect: input.effect,
     ...readProvision(read, input, path),
     includeNarrower: input.includeNarrower ?? false,
+    ...(input.replacesAll === true && { replacesAll: true }),
     exceptions: readExceptions(read, input, `${path}.exceptions`),
     source: readSource(read, input.source, `${path}.source`),
     madeAt,

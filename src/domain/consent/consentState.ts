@@ -12,6 +12,6 @@ export function consentState(consent: Consent, newest: readonly Consent[], now: 
   const later = newest.find(({ id }) => id === consent.id);
   if (later !== undefined && later.version > consent.version) return "SUPERSEDED";
   if (consent.step === "WITHDRAWN") return "WITHDRAWN";
-  if (replacedAmong(newest, now)(consent)) return "SUPERSEDED";
+  if (replacedAmong(newest, now)(consent) === "ALL") return "SUPERSEDED";
   return consent.validUntil !== null && consent.validUntil <= now ? "EXPIRED" : "ACTIVE";
 }

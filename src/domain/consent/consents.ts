@@ -13,6 +13,7 @@ import type { FhirConsent } from "./fhir/fhirConsent.ts";
 import { type RecordFhirConsentInput, readFhirInput } from "./fhir/readFhirInput.ts";
 import { writeFhirConsent } from "./fhir/writeFhirConsent.ts";
 import { keptLinks } from "./personLinks.ts";
+import { type Replaces, replacesOf } from "./replaces.ts";
 import type { ConsentFilter, ConsentStore } from "./store.ts";
 import { earlierTerms, MOST_EARLIER } from "./supersession.ts";
 import type { Consent } from "./types.ts";
@@ -21,6 +22,8 @@ import type { Consent } from "./types.ts";
 export interface SeenConsent {
   readonly consent: Consent;
   readonly state: ConsentState;
+  /** What it ended when it was recorded, or would, and what stayed. Absent: that was not asked. */
+  readonly replaces?: Replaces;
 }
 
 /**
@@ -30,11 +33,12 @@ export interface SeenConsent {
 export interface Consents {
   /**
    * A consent of an id that is there becomes its next version, also of one that was withdrawn.
+   * `dryRun`: what it would be, and end, is answered and nothing is recorded.
    * @throws ScopewardenError BAD_USER_INPUT with every problem; CONFLICT where another version came in between
    */
-  record(caller: Caller, input: RecordConsentInput): Promise<SeenConsent>;
+  record(caller: Caller, input: RecordConsentInput, dryRun?: boolean): Promise<SeenConsent>;
   /** The same of a Consent of FHIR R4; one that is not active becomes a withdrawn version. */
-  recordFhir(caller: Caller, input: RecordFhirConsentInput): Promise<SeenConsent>;
+  recordFhir(caller: Caller, input: RecordFhirConsentInput, dryRun?: boolean): Promise<SeenConsent>;
   /** @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; CONFLICT where it is withdrawn already, or another version came in between */
   withdraw(caller: Caller, id: string, reason: string): Promise<SeenConsent>;
   /** The newest version; null: there is none. @throws ScopewardenError BAD_USER_INPUT */
@@ -77,7 +81,7 @@ async function under<T>(pathOf: (name: string) => string, work: () => Promise<T>
   }
 }
 
-const SAID_TOO_MUCH = `has been for more than ${MOST_EARLIER} different recipients and purposes; withdraw it and record a new consent`;
+const SAID_TOO_MUCH = `has been for more than ${MOST_EARLIER} different recipients, purposes and data; withdraw it and record a new consent`;
 
 const notFound = (id: string) => new ScopewardenError("NOT_FOUND", `There is no consent ${id}.`);
 
@@ -92,15 +96,16 @@ export function createConsents(deps: {
   const { store, facts, clock, newId, recordRead } = deps;
 
   /** What becomes of a version once it is the newest of its id. */
-  async function add(content: Consent, before: Consent | null): Promise<SeenConsent> {
+  async function add(content: Consent, before: Consent | null, dryRun = false): Promise<SeenConsent> {
     const earlier = before === null ? [] : earlierTerms(before, content);
     if (earlier.length > MOST_EARLIER) throw badInput([{ path: "id", message: SAID_TOO_MUCH }]);
     const { earlier: _, ...said } = content;
     const next: Consent = earlier.length === 0 ? said : { ...said, earlier };
     // Before it is written: what was committed must be answered.
     const others = (await store.ofPatients([next.patient])).filter(({ id }) => id !== next.id);
-    await store.add(next);
-    return { consent: next, state: consentState(next, [...others, next], next.recordedAt) };
+    if (!dryRun) await store.add(next);
+    const state = consentState(next, [...others, next], next.recordedAt);
+    return { consent: next, state, replaces: replacesOf(next, others, before) };
   }
 
   /** With what has become of each; in parts, as the patients may have said much. */
@@ -117,10 +122,19 @@ export function createConsents(deps: {
     return found;
   }
 
+  const readBy = (callerId: string, { consent: { patient }, replaces }: SeenConsent, at: number): Promise<void> => {
+    const consents = (replaces?.ends.length ?? 0) + (replaces?.stays.length ?? 0);
+    return recordRead({ callerId, at, field: "recordConsent", patients: [patient], consents });
+  };
+
   async function addNext(
     { id: recordedBy }: Caller,
     content: NewConsent,
-    { now, pathOf }: { readonly now: number; readonly pathOf: (name: string) => string },
+    {
+      dryRun = false,
+      now,
+      pathOf,
+    }: { readonly dryRun?: boolean | undefined; readonly now: number; readonly pathOf: (name: string) => string },
   ): Promise<SeenConsent> {
     const before = content.id === null ? null : await store.find(content.id);
     if (before !== null && before.patient !== content.patient)
@@ -130,7 +144,10 @@ export function createConsents(deps: {
     const links = keptLinks(content, before);
     const linked = links === undefined ? null : { links };
     const next = { ...said, ...linked, id: content.id ?? newId(), version, recordedAt: now, recordedBy };
-    return under(pathOf, () => add(next, before));
+    const seen = await under(pathOf, () => add(next, before, dryRun));
+    // What is recorded is on record itself; who tries it reads what the patient said.
+    if (dryRun) await readBy(recordedBy, seen, now);
+    return seen;
   }
 
   async function find(id: string): Promise<Consent | null> {
@@ -141,16 +158,16 @@ export function createConsents(deps: {
   }
 
   return {
-    async record(caller, input) {
+    async record(caller, input, dryRun) {
       const now = clock();
       const content = readConsent(input, { ...facts(), now });
       if (isProblems(content)) throw badInput(content);
-      return addNext(caller, content, { now, pathOf: (name) => `input.${name}` });
+      return addNext(caller, content, { dryRun, now, pathOf: (name) => `input.${name}` });
     },
-    async recordFhir(caller, input) {
+    async recordFhir(caller, input, dryRun) {
       const now = clock();
       const content = readFhirInput(input, { ...facts(), now });
-      return addNext(caller, content, { now, pathOf: (name) => `Consent.${name}` });
+      return addNext(caller, content, { dryRun, now, pathOf: (name) => `Consent.${name}` });
     },
     async withdraw(caller, id, reason) {
       const problem = reasonProblem(reason);

@@ -1,6 +1,5 @@
 import { isPermittedData, isRefusedData } from "./dataOfResource.ts";
-import { wholeRefused } from "./labels.ts";
-import { PSYCHOTHERAPY_NOTES } from "./specialProtection.ts";
+import { PSYCHOTHERAPY_NOTES, wholeRefused } from "./labels.ts";
 import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, DataTerms, SetData } from "./types.ts";
 
 /** What of the data is meant: all, nothing, or what meets a condition, which the caller is to look at. */

@@ -37,6 +37,9 @@ function covers(label: Code, borne: Code): boolean {
   return wide === null || narrow === null ? label === borne : isWithinSensitivity(narrow, wide);
 }
 
+/** Psychotherapy notes, which only a consent that names them permits: 45 CFR 164.508(a)(2) and (b)(3)(ii). */
+export const PSYCHOTHERAPY_NOTES: Code = `${ACT_CODE_SYSTEM}|PSYTHPN`;
+
 /**
  * Substance-use data: the label of 42 CFR Part 2 and what HL7 counts as substance use (v3-ActCode: ETH, "substance abuse information
  * sensitivity", and SUD with what is below it).
@@ -86,6 +89,18 @@ export function isPermittedByLabel(permitted: readonly Code[], borne: readonly C
     if (isSensitivity && isCovered) covered++;
   }
   return sensitivities > 0 && covered === sensitivities;
+}
+
+/**
+ * Whether labels name one that is refused. BORNE: the label of a resource; WHOLE: one of a refusal, with all that it withholds, which of a
+ * confidentiality is what is above it.
+ */
+export function isNamedByLabels(names: readonly Code[], label: Code, as: "BORNE" | "WHOLE"): boolean {
+  const level = levelOf(label);
+  if (level === null)
+    return names.some((each) => (label === PSYCHOTHERAPY_NOTES ? each === label : covers(each, label)));
+  const most = highest(names);
+  return most !== null && most >= (as === "WHOLE" ? CONFIDENTIALITIES.length - 1 : level);
 }
 
 /** UNKNOWN: the data has no labels, or none of confidentiality where it depends on that. */

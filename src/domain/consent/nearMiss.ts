@@ -29,7 +29,7 @@ const TOLD: Readonly<Record<Nearness, ConsentProblem>> = {
 
 /** A consent that was replaced by none, begun or not. */
 function nearness(consent: Consent, question: ConsentQuestion, purpose: Code | null): Nearness {
-  const { at, data } = question;
+  const { at } = question;
   const isLater = consent.validFrom !== null && consent.validFrom > at;
   if (isLater && consent.step === "WITHDRAWN") return "NONE";
   // An answer says nothing of others than who asked.
@@ -37,8 +37,8 @@ function nearness(consent: Consent, question: ConsentQuestion, purpose: Code | n
   const isExpired = consent.validUntil !== null && consent.validUntil <= at;
   if (consent.step === "WITHDRAWN" || isExpired || isLater) {
     const said = { permissions: [], refusals: [], isForOthers: false };
-    addStatements(said, consent, question, purpose);
-    const { outcome } = combine(said, data);
+    addStatements(said, consent, { question, purpose, ended: null });
+    const { outcome } = combine(said, question);
     if (isLater) return outcome === "PERMIT" ? "NOT_YET" : "NONE";
     const past = consent.step === "WITHDRAWN" ? "WITHDRAWN" : "EXPIRED";
     if (outcome === "PERMIT") return past;

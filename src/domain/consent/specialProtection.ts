@@ -1,9 +1,5 @@
-import { ACT_CODE_SYSTEM } from "../scopes/securityLabels.ts";
-import { isPermittedByLabel, perhapsMeant, SUBSTANCE_USE } from "./labels.ts";
+import { isPermittedByLabel, PSYCHOTHERAPY_NOTES, perhapsMeant, SUBSTANCE_USE } from "./labels.ts";
 import type { Code, ConsentObligation } from "./types.ts";
-
-/** Psychotherapy notes, which only a consent that names them permits: 45 CFR 164.508(a)(2) and (b)(3)(ii). */
-export const PSYCHOTHERAPY_NOTES: Code = `${ACT_CODE_SYSTEM}|PSYTHPN`;
 
 /** Labels of data that always asks for consent, whatever silence means: 45 CFR 164.508(a)(2), 42 CFR 2.31. */
 export const SPECIALLY_PROTECTED: readonly Code[] = [...SUBSTANCE_USE, PSYCHOTHERAPY_NOTES].sort();

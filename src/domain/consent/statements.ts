@@ -1,5 +1,6 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
 import { ACCESS } from "./hl7Codes.ts";
+import { endedBy, leftOf, type Named } from "./named.ts";
 import { isBeyondOperations, isForPurpose, isRefusedAsNarrower } from "./purposeMatch.ts";
 import { isJustRecipient, isNamedRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
 import { matchScope, type ScopeMatch } from "./scopeMatch.ts";
@@ -9,6 +10,7 @@ import type { Code, Consent, ConsentException, ConsentQuestion, DataTerms } from
 /** A refusal that applies. */
 export interface Refusal {
   readonly consent: Consent;
+  readonly terms: Named;
   readonly data: DataMatch;
   /** Whether data is excepted by it, and not the whole refused. */
   readonly isOfData: boolean;
@@ -25,6 +27,7 @@ export interface Refusal {
 /** A permission that applies. */
 export interface Permission {
   readonly consent: Consent;
+  readonly terms: Named;
   readonly data: DataMatch;
   /** Whether it was said as a whole, and names the purpose itself. */
   readonly isNamed: boolean;
@@ -124,12 +127,14 @@ const bearsSubstanceUse = ({ data }: ConsentQuestion): boolean =>
 /** A permission, or an exception that permits, which is for the purpose. */
 function permissionOf(
   consent: Consent,
-  { data, purposes }: Pick<Consent, "data" | "purposes">,
+  terms: Named & Pick<Consent, "purposes">,
   { purpose, question }: { readonly question: ConsentQuestion; readonly purpose: Code | null },
 ): Permission {
+  const { data, purposes } = terms;
   const isButSubstanceUse = isBeyondOperations(purposes, purpose);
   return {
     consent,
+    terms,
     data: isButSubstanceUse && bearsSubstanceUse(question) ? "NONE" : matchData(data, question.data, "PERMIT"),
     isButSubstanceUse,
     isNamed: isNamedIn(consent, purposes, purpose),
@@ -137,8 +142,25 @@ function permissionOf(
   };
 }
 
+/** A question for one purpose (null: none was declared), of a consent of which later words have ended a part (null: they have not). */
+interface Asked {
+  readonly question: ConsentQuestion;
+  readonly purpose: Code | null;
+  readonly ended: readonly Named[] | null;
+}
+
+/** What later words have left of the data of a refusal, and what they have lifted of it; null: nothing is left. */
+function leftIn(
+  refused: Named,
+  { ended, question }: Asked,
+): { readonly data: DataTerms; readonly lifted: readonly DataMatch[] } | null {
+  if (ended === null) return { data: refused.data, lifted: [] };
+  const data = leftOf(refused, ended);
+  return data === null ? null : { data, lifted: ended.map((later) => endedBy(later, refused, question)) };
+}
+
 /** What exceptions that refuse do: each by itself, with its own words or those of its consent. */
-function addRefusals(said: Statements, consent: Consent, question: ConsentQuestion, purpose: Code | null): void {
+function addRefusals(said: Statements, consent: Consent, { ended, purpose, question }: Asked): void {
   // What was agreed to when it was asked for stays so, though more was asked for later, and refused.
   if (consent.answers !== undefined && matchScope(consent.scopes, question, "PERMIT") === "ALL") return;
   for (const exception of consent.exceptions) {
@@ -147,12 +169,20 @@ function addRefusals(said: Statements, consent: Consent, question: ConsentQuesti
     if (!isMeant(terms, question) || !countsFor(terms, question)) continue;
     const scope = matchScope(terms.scopes, question, "DENY");
     if (scope === "NONE") continue;
-    const data = matchData(refusedData(terms.data, scope), question.data, "DENY");
+    // Nothing that is of all names what is of some recipients or purposes in particular.
+    const isOfSome = exception.recipients !== null || exception.purposes !== null;
+    const left = leftIn(terms, { question, purpose, ended: isOfSome ? null : ended });
+    if (left === null) continue;
+    const data = matchData(refusedData(left.data, scope), question.data, "DENY");
     if (data === "NONE") continue;
     const unlinked = unlinkedMeant(terms, question.recipient);
     const isOfData = !isAllData(terms.data);
     const isNarrower = isRefusedAsNarrower(terms.purposes, purpose);
-    said.refusals.push({ consent, data, isOfData, isNarrower, lifted: [], liftedBy: NO_GRANTS, unlinked });
+    said.refusals.push({
+      ...{ consent, terms, data, isOfData, isNarrower, unlinked },
+      lifted: left.lifted,
+      liftedBy: NO_GRANTS,
+    });
   }
 }
 
@@ -207,17 +237,17 @@ function grantsExcepted(consent: Consent, question: ConsentQuestion, purpose: Co
   return found.length === 0 ? NO_GRANTS : found;
 }
 
-/** Adds what a consent says to a question for a purpose (null: none was declared), as if it were in force. */
-export function addStatements(
-  said: Statements,
-  consent: Consent,
-  question: ConsentQuestion,
-  purpose: Code | null,
-): void {
+/** Adds what a consent says to a question, as if it were in force. */
+export function addStatements(said: Statements, consent: Consent, asked: Asked): void {
+  const { ended, purpose, question } = asked;
+  if (ended !== null && consent.effect === "PERMIT") {
+    addRefusals(said, consent, asked);
+    return;
+  }
   const permitted =
     consent.exceptions.length === 0 ? NONE_PERMITTED : permittedByExceptions(said, consent, question, purpose);
   said.permissions.push(...permitted);
-  if (consent.exceptions.length > 0) addRefusals(said, consent, question, purpose);
+  if (consent.exceptions.length > 0) addRefusals(said, consent, asked);
   if (!isForPurpose(consent, consent, purpose)) return;
   const scope = matchScope(consent.scopes, question, consent.effect);
   if (scope === "NONE") return;
@@ -232,12 +262,16 @@ export function addStatements(
     return;
   }
   if (!countsFor(consent, question)) return;
-  const refused = matchData(refusedData(consent.data, scope), question.data, "DENY");
+  const left = leftIn(consent, asked);
+  if (left === null) return;
+  const refused = matchData(refusedData(left.data, scope), question.data, "DENY");
   if (refused === "NONE") return;
   const liftedBy = consent.exceptions.length === 0 ? NO_GRANTS : grantsExcepted(consent, question, purpose);
   const unlinked = unlinkedMeant(consent, question.recipient);
   const isNarrower = isRefusedAsNarrower(consent.purposes, purpose);
   const spared = isNarrower ? sparedAsNarrower(consent, question, purpose) : [];
-  const lifted = [...permitted.map(({ data }) => data), ...spared];
-  said.refusals.push({ consent, data: refused, isOfData: false, isNarrower, lifted, liftedBy, unlinked });
+  const lifted = [...permitted.map(({ data }) => data), ...spared, ...left.lifted];
+  said.refusals.push({
+    ...{ consent, terms: consent, data: refused, isOfData: false, isNarrower, lifted, liftedBy, unlinked },
+  });
 }

@@ -1,4 +1,5 @@
 import { PATIENT_PRIVACY } from "./hl7Codes.ts";
+import { type Named, namesWhole, refusalsIn } from "./named.ts";
 import type { Code, Consent, EarlierTerms, RecipientTerms } from "./types.ts";
 
 const PRIVACY: readonly Code[] = [PATIENT_PRIVACY];
@@ -40,7 +41,12 @@ function beginsAt({ madeAt, recordedAt, step, validFrom }: Consent): number | nu
 interface Standing extends Pick<Consent, "id" | "patient"> {
   readonly answers: string | undefined;
   readonly madeAt: number;
+  readonly named: Named | undefined;
 }
+
+/** Which refusals a consent ends of those that were said before in its place: what it names; undefined: all. */
+const namedBy = ({ actions, answers, data, replacesAll, scopes }: Consent): Named | undefined =>
+  replacesAll === true || answers !== undefined ? undefined : { actions, data, scopes };
 
 /** Whether one can take the place of another: what was said in answer to a request takes that of such answers alone. */
 const isAsMuch = (newer: { readonly answers?: string | undefined }, older: Pick<Consent, "answers">): boolean =>
@@ -60,13 +66,25 @@ export function areApart(consents: readonly Consent[]): boolean {
   return true;
 }
 
+/** What later words have left of a consent. ALL: they have taken its place. Else only what it refuses stands, but for the data that they name. */
+export type Replaced = "ALL" | readonly Named[];
+
+/** Whether nothing that a consent refuses stands beside later words. */
+const isEnded = (older: Consent, later: readonly (Named | undefined)[]): boolean =>
+  older.answers !== undefined ||
+  later.includes(undefined) ||
+  refusalsIn(older).every(
+    (refused) => refused !== null && later.some((each) => each !== undefined && namesWhole(each, refused)),
+  );
+
 /**
- * Which of some consents others of these have taken the place of by a time (milliseconds since 1970). A consent takes it
- * that was made later, has begun, and has, or had in an earlier version, the same patient, areas, recipients and purposes.
+ * What others of some consents have left of one by a time (milliseconds since 1970); null: all of it. A consent takes the place of another
+ * that was made later, has begun, and has, or had in an earlier version, the same patient, areas, recipients and purposes; but of what the
+ * other refuses it ends what it names of the data alone, unless it says that it replaces all.
  * For good: not until it is withdrawn, expires or says something else. What was said in answer to a request takes the place of
  * such answers alone: nobody was asked of the rest.
  */
-export function replacedAmong(consents: readonly Consent[], at: number): (older: Consent) => boolean {
+export function replacedAmong(consents: readonly Consent[], at: number): (older: Consent) => Replaced | null {
   const standing = new Map<string, Standing[]>();
   const add = (place: Place, one: Standing): void => {
     const others = standing.get(placeOf(place));
@@ -74,28 +92,32 @@ export function replacedAmong(consents: readonly Consent[], at: number): (older:
     else others.push(one);
   };
   for (const consent of consents) {
-    const { earlier, id, madeAt, patient } = consent;
+    const { answers, earlier, id, madeAt, patient } = consent;
     const begins = beginsAt(consent);
     if (begins !== null && madeAt !== null && begins <= at)
-      add(consent, { answers: consent.answers, id, patient, madeAt });
+      add(consent, { answers, id, patient, madeAt, named: namedBy(consent) });
     if (earlier === undefined) continue;
     for (const terms of earlier)
-      if (terms.begins <= at) add(terms, { answers: terms.answers, id, patient, madeAt: terms.madeAt });
+      if (terms.begins <= at)
+        add(terms, { answers: terms.answers, id, patient, madeAt: terms.madeAt, named: terms.named });
   }
   return (older) => {
     const { id, madeAt, patient } = older;
-    if (madeAt === null) return false;
+    if (madeAt === null) return null;
+    const words = (standing.get(placeOf(older)) ?? []).filter(
+      (other) => other.patient === patient && isAsMuch(other, older),
+    );
     // The latest word in a place counts; where it was the consent's own, what that had replaced replaces nothing.
-    let last: number = madeAt;
-    let isOwn = true;
-    for (const other of standing.get(placeOf(older)) ?? []) {
-      if (other.patient !== patient || other.madeAt < last || !isAsMuch(other, older)) continue;
-      isOwn = other.id === id || (isOwn && other.madeAt === last);
-      last = other.madeAt;
-    }
-    return !isOwn;
+    const own = words.reduce((last, other) => (other.id === id ? Math.max(last, other.madeAt) : last), madeAt);
+    const later = words.filter((other) => other.id !== id && other.madeAt > own).map(({ named }) => named);
+    if (later.length === 0) return null;
+    return isEnded(older, later) ? "ALL" : later.flatMap((named) => named ?? []);
   };
 }
+
+/** Whether a word ended all that another did. */
+const endsAsMuch = (one: Named | undefined, other: Named | undefined): boolean =>
+  one === undefined || (other !== undefined && namesWhole(one, other));
 
 /** Earlier terms of one consent, at most. */
 export const MOST_EARLIER = 20;
@@ -107,6 +129,7 @@ export const MOST_EARLIER = 20;
 export function earlierTerms(before: Consent, next: Consent): readonly EarlierTerms[] {
   const { answers, areas, madeAt, purposes, recipients } = before;
   const begins = beginsAt(before);
+  const named = namedBy(before);
   const stood = [...(before.earlier ?? [])];
   if (begins !== null && madeAt !== null && begins <= next.recordedAt)
     stood.push({
@@ -116,6 +139,7 @@ export function earlierTerms(before: Consent, next: Consent): readonly EarlierTe
       recipients,
       madeAt,
       begins,
+      ...(named !== undefined && { named }),
     });
   const nextBegins = beginsAt(next);
   const isTaken = (terms: EarlierTerms): boolean =>
@@ -124,13 +148,18 @@ export function earlierTerms(before: Consent, next: Consent): readonly EarlierTe
     next.madeAt !== null &&
     next.madeAt >= terms.madeAt &&
     isAsMuch(next, terms) &&
-    placeOf(next) === placeOf(terms);
+    placeOf(next) === placeOf(terms) &&
+    endsAsMuch(namedBy(next), terms.named);
   const carried = stood.filter((terms) => !isTaken(terms));
   // Of one place the latest says it all.
   return carried.filter(
     (terms) =>
       !carried.some(
-        (other) => other.madeAt > terms.madeAt && isAsMuch(other, terms) && placeOf(other) === placeOf(terms),
+        (other) =>
+          other.madeAt > terms.madeAt &&
+          isAsMuch(other, terms) &&
+          placeOf(other) === placeOf(terms) &&
+          endsAsMuch(other.named, terms.named),
       ),
   );
 }

@@ -84,6 +84,8 @@ export interface ConsentTerms extends ProvisionTerms {
    * asked alone: it opens for its recipient, says nothing of others, and replaces none but such.
    */
   readonly answers?: string;
+  /** It ends all that was said before of the same recipients and purposes. Absent: of refusals only what it names of the data. */
+  readonly replacesAll?: true;
 }
 
 /** RECORDED: it holds from then on. WITHDRAWN: this version says that those before hold no more. */
@@ -94,6 +96,8 @@ export interface EarlierTerms extends Pick<ConsentTerms, "answers" | "areas" | "
   /** When the patient said it, and from when on it stood in the place of what was said before, in milliseconds since 1970. */
   readonly madeAt: number;
   readonly begins: number;
+  /** Which data it named: of refusals it ended those alone. Absent: it ended all. */
+  readonly named?: Pick<ConsentTerms, "actions" | "data" | "scopes">;
 }
 
 /** Who was linked to a FHIR resource of a person, `Type/id`, when a refusal of that person was recorded. */

@@ -15,6 +15,7 @@
  * names purposes, and a house's own label that is one letter from a sensitivity counts as that one where it refuses. A refusal reaches
  * narrower purposes, but for those of emergencies; substance use is one thing where it is refused, and for its data health care operations are
  * those of 45 CFR 164.501; `code` alone does not answer for codes of components. What names nobody does not stand against the patient, and a
- * program of 42 CFR Part 2 writes its own records without consent.
+ * program of 42 CFR Part 2 writes its own records without consent. A later
+ * consent ends of refusals only those of the data that it names, unless it replaces all.
  */
 export const SEMANTICS_VERSION = 8;

@@ -6,14 +6,16 @@ const recipients = [
   { ...open("clientId", "group", "organization", "role"), identifier: PERSONAL, subject: SOMEBODY },
 ] as const;
 
-/** What a consent and its exceptions say; what names data of a person is as personal as who is meant. */
+/** What names data of a person is as personal as who is meant. */
+const data = {
+  ...open("categories", "codes", "from", "labels", "resourceTypes", "until"),
+  authors: PERSONAL,
+  references: PERSONAL,
+} as const;
+/** What a consent and its exceptions say. */
 const provision = {
   ...open("actions", "effect", "purposes", "scopes", "validFrom", "validUntil"),
-  data: {
-    ...open("categories", "codes", "from", "labels", "resourceTypes", "until"),
-    authors: PERSONAL,
-    references: PERSONAL,
-  },
+  data,
   recipients,
 } as const satisfies Judged<Omit<ConsentException, "grantId">>;
 
@@ -24,8 +26,25 @@ export const consentOnRecord = {
   time: "recordedAt",
   members: {
     ...provision,
-    ...open("answers", "areas", "id", "includeNarrower", "madeAt", "recordedAt", "recordedBy", "step", "version"),
-    earlier: [{ ...open("answers", "areas", "begins", "madeAt", "purposes"), recipients }],
+    ...open(
+      "answers",
+      "areas",
+      "id",
+      "includeNarrower",
+      "madeAt",
+      "recordedAt",
+      "recordedBy",
+      "replacesAll",
+      "step",
+      "version",
+    ),
+    earlier: [
+      {
+        ...open("answers", "areas", "begins", "madeAt", "purposes"),
+        named: { ...open("actions", "scopes"), data },
+        recipients,
+      },
+    ],
     exceptions: [{ ...provision, ...open("grantId") }],
     links: PERSONAL,
     patient: PERSONAL,

@@ -6,9 +6,10 @@ import { CheckField, ChoiceField, ReasonField, SelectField, TextField } from "..
 import { Form } from "../../ui/form.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
+import { Beside, type BesideConsents } from "./Beside.tsx";
 import { type ConsentDraft, DATA, EMPTY_DRAFT, KEPT_BACK, saidBut, saidDraft, saidInput, WHO } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence, PURPOSE_WORDS, reachHint } from "./consentSentence.ts";
-import { RecordConsent } from "./consents.graphql.ts";
+import { RecordConsent, TryConsent } from "./consents.graphql.ts";
 
 const PURPOSES = [
   { id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" },
@@ -41,29 +42,45 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
   const [reference, setReference] = useState("");
   const [reason, setReason] = useState("");
   const record = useAct(RecordConsent, onDone);
-  const set = (change: Partial<ConsentDraft>) => setDraft({ ...draft, ...change });
+  const attempt = useAct(TryConsent);
+  const [beside, setBeside] = useState<BesideConsents | null>(null);
+  const [replacesAll, setReplacesAll] = useState(false);
+  const set = (change: Partial<ConsentDraft>) => {
+    setDraft({ ...draft, ...change });
+    // It would end something else.
+    setBeside(null);
+    setReplacesAll(false);
+  };
   const { but, data, effect, from, until, who } = draft;
-  const send = () =>
-    void record.run({
-      input: {
-        ...saidInput(draft),
-        patient,
-        effect: effect as "PERMIT" | "DENY",
-        validFrom: dayFrom(from),
-        validUntil: dayUntil(until),
-        source: { kind: source, ...(reference.trim() !== "" && { reference: reference.trim() }) },
-        reason,
-        ...(anew !== undefined && { id: anew.id }),
-      },
-    });
+  const inputOf = (all: boolean) => ({
+    ...saidInput(draft),
+    patient,
+    effect: effect as "PERMIT" | "DENY",
+    validFrom: dayFrom(from),
+    validUntil: dayUntil(until),
+    source: { kind: source, ...(reference.trim() !== "" && { reference: reference.trim() }) },
+    reason,
+    ...(all && { replacesAll: true }),
+    ...(anew !== undefined && { id: anew.id }),
+  });
+  /** Shows first what it ends and what stays, where there is something of both. */
+  const look = async (all: boolean): Promise<void> => {
+    setReplacesAll(all);
+    const answer = await attempt.run({ input: inputOf(all) });
+    if (answer === null) return;
+    const { ends, stays } = answer.recordConsent;
+    if (beside === null && ends.length + stays.length === 0) await record.run({ input: inputOf(all) });
+    else setBeside({ ends, stays });
+  };
+  const send = () => void (beside === null ? look(replacesAll) : record.run({ input: inputOf(replacesAll) }));
   const kept = saidBut(draft);
   return (
     <Form
-      submit={anew === undefined ? "Record consent" : "Record the next version"}
+      submit={beside !== null ? "Record it so" : anew === undefined ? "Record consent" : "Record the next version"}
       label="Record consent"
       onSubmit={send}
-      isRunning={record.isRunning}
-      error={record.error}
+      isRunning={record.isRunning || attempt.isRunning}
+      error={record.error ?? attempt.error}
       onCancel={onCancel}
     >
       <p className="muted">
@@ -203,6 +220,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
           </p>
         </div>
       )}
+      {beside !== null && <Beside beside={beside} replacesAll={replacesAll} onReplacesAll={(on) => void look(on)} />}
     </Form>
   );
 }

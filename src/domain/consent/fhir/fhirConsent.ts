@@ -55,6 +55,9 @@ export interface FhirProvision {
 /** Whether purposes stand for narrower ones too, for which FHIR R4 has no place. A modifier: who does not know it must not go on. */
 export const INCLUDE_NARROWER = "urn:scopewarden:fhir:include-narrower";
 
+/** That it ends all that was said before of the same recipients and purposes, whatever data it names. */
+export const REPLACES_ALL = "urn:scopewarden:fhir:replaces-all";
+
 /** What a provision says beside what FHIR R4 has a place for, as JSON. A modifier too: it narrows. */
 export const OTHER_TERMS = "urn:scopewarden:fhir:consent-terms";
 

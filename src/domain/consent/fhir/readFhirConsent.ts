@@ -4,7 +4,7 @@ import { ACT_CODE_SYSTEM } from "../../scopes/securityLabels.ts";
 import { AREA_SYSTEM, codeIn, PATIENT_PRIVACY } from "../hl7Codes.ts";
 import type { Code, ConsentEffect, ConsentException, ConsentStep, ConsentTerms } from "../types.ts";
 import { type CodingCheck, checkArea } from "./fhirCodes.ts";
-import { INCLUDE_NARROWER } from "./fhirConsent.ts";
+import { INCLUDE_NARROWER, REPLACES_ALL } from "./fhirConsent.ts";
 import { FhirReader } from "./fhirReader.ts";
 import { readException, readProvision } from "./readProvision.ts";
 import { readTarget } from "./references.ts";
@@ -139,10 +139,13 @@ function readPatient(read: FhirReader, value: unknown): string | null {
  */
 export function readFhirConsent(
   resource: unknown,
-  { includeNarrower = false }: { readonly includeNarrower?: boolean } = {},
+  {
+    includeNarrower = false,
+    replacesAll = false,
+  }: { readonly includeNarrower?: boolean; readonly replacesAll?: boolean } = {},
 ): FhirConsentReading {
   const read = new FhirReader();
-  const consent = read.element(resource, "Consent", ELEMENTS, [INCLUDE_NARROWER]);
+  const consent = read.element(resource, "Consent", ELEMENTS, [INCLUDE_NARROWER, REPLACES_ALL]);
   if (consent === null) throw badInput(read.problems);
   if (consent.resourceType !== "Consent") read.problem("Consent.resourceType", "must be Consent");
   const status = isStatus(consent.status)
@@ -154,7 +157,9 @@ export function readFhirConsent(
   const areas = readAreas(read, consent);
   const { effect, exceptions, ...provision } = readRoot(read, consent);
   const narrower = read.modifier(consent, "Consent", INCLUDE_NARROWER) ?? false;
-  if (typeof narrower !== "boolean") read.problem("Consent.modifierExtension", "must have a valueBoolean");
+  const replaces = read.modifier(consent, "Consent", REPLACES_ALL) ?? false;
+  if (typeof narrower !== "boolean" || typeof replaces !== "boolean")
+    read.problem("Consent.modifierExtension", "must have a valueBoolean");
   if (status === null || patient === null || read.problems.length > 0) throw badInput(read.problems);
   const wasInForce = status === "active" || status === "inactive";
   return {
@@ -168,6 +173,7 @@ export function readFhirConsent(
       effect,
       ...provision,
       includeNarrower: includeNarrower || narrower === true,
+      ...((replacesAll || replaces === true) && { replacesAll: true as const }),
       exceptions,
     },
   };

@@ -23,6 +23,8 @@ export interface RecordFhirConsentInput {
   /** The resource, as JSON. */
   readonly resource: unknown;
   readonly includeNarrower?: boolean | null | undefined;
+  /** Whether it ends all that was said before of the same recipients and purposes. */
+  readonly replacesAll?: boolean | null | undefined;
   /** ALL: a refusal of somebody to whom nobody is linked counts for all who may be meant, until somebody is. Absent: it is refused. */
   readonly untilLinked?: "ALL" | null | undefined;
   readonly reason: string;
@@ -166,10 +168,16 @@ function* unlinkedProblems(
 }
 
 /** What the resource says; null, with the problems, where it can't be kept. */
-function readResource(read: Reader, { includeNarrower, resource }: RecordFhirConsentInput): FhirConsentReading | null {
+function readResource(
+  read: Reader,
+  { includeNarrower, replacesAll, resource }: RecordFhirConsentInput,
+): FhirConsentReading | null {
   if (!read.expect("resource", jsonObjectProblem(resource, BOUNDS))) return null;
   try {
-    return readFhirConsent(resource, { includeNarrower: includeNarrower ?? false });
+    return readFhirConsent(resource, {
+      includeNarrower: includeNarrower ?? false,
+      replacesAll: replacesAll ?? false,
+    });
   } catch (error) {
     if (!(error instanceof ScopewardenError)) throw error;
     read.problems.push(...error.problems);

@@ -12,6 +12,7 @@ import {
   type FhirReference,
   INCLUDE_NARROWER,
   RECIPIENT_ROLE,
+  REPLACES_ALL,
   RESOURCE_TYPES_SYSTEM,
 } from "./fhirConsent.ts";
 import { type FlatTerms, TERMS, writeOtherTerms } from "./otherTerms.ts";
@@ -124,10 +125,11 @@ export function writeFhirConsent(consent: Consent): FhirConsent {
   const { answers, validFrom, validUntil } = consent;
   const said = { actions, data, effect, purposes, recipients, scopes, validFrom, validUntil };
   const root = writeProvision({ ...said, ...(answers !== undefined && { answers }) });
+  const modifiers = [...(includeNarrower ? [INCLUDE_NARROWER] : []), ...(consent.replacesAll ? [REPLACES_ALL] : [])];
   return {
     resourceType: "Consent",
     id: consent.id,
-    ...(includeNarrower && { modifierExtension: [{ url: INCLUDE_NARROWER, valueBoolean: true }] }),
+    ...(modifiers.length > 0 && { modifierExtension: modifiers.map((url) => ({ url, valueBoolean: true })) }),
     status: consent.step === "RECORDED" ? "active" : "inactive",
     scope: { coding: areasOf(consent).map(codingOf) },
     category: [{ coding: [CONSENT_DOCUMENT] }],

@@ -49,6 +49,7 @@ export const CONSENT = object<RecordConsentInput>({
   effect: must(effect),
   ...provision,
   includeNarrower: may(flag),
+  replacesAll: may(flag),
   exceptions: may(list(object<ConsentExceptionInput>({ effect: may(effect), ...provision }))),
   source: must(source),
   madeAt: may(time),
