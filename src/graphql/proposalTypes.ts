@@ -283,7 +283,7 @@ export const Proposal = objectType<Omit<PrintedProposal, "resolved">>(
     until: time("From then on it can't be approved or applied."),
     reportedAt: time.orNull("When past decisions were replayed; null: none were."),
     approvals: of(ProposalApproval).list("In their order."),
-    approvalsNeeded: int("How many people approve it: 2 where a token without a person made it, else 1."),
+    approvalsNeeded: int("How many people approve it: 2 where a token without a known person made it, else 1."),
     approvalsLacking: int("How many of them are missing; 0 where it is not OPEN."),
     closedAt: time.orNull("When it was applied, rejected, withdrawn or had expired; null: none of these."),
     closedBy: actor.orNull("Who applied, rejected or withdrew it."),

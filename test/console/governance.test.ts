@@ -137,13 +137,13 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await go(page, "Proposals");
     await page.getByText("0 of 2 approvals").waitFor();
     await press(page, "From the pipeline");
-    await page.getByText("2 approvals: two people approve what a token without a person proposed").waitFor();
+    await page.getByText("2 approvals: two people approve what a token without a known person proposed").waitFor();
     await press(page, "Approve");
     await page.getByLabel("Reason").fill("Read once");
     await press(page, "Approve the proposal");
-    await page.getByText("one approval: two people approve what a token without a person proposed").waitFor();
+    await page.getByText("one approval: two people approve what a token without a known person proposed").waitFor();
     await page.getByText("1 of 2 approvals").waitFor();
-    await page.getByText("A proposal that a token without a person made is approved by two people").waitFor();
+    await page.getByText("A proposal that a token without a known person made is approved by two people").waitFor();
     assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0);
     await sane(page);
     assert.equal((await stateOf(id)).state, "OPEN");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { peopleOf } from "../../src/domain/callers/samePerson.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
 import { at, callerOf, type World, worldOver } from "./world.ts";
 
@@ -62,4 +63,20 @@ test("a verdict that explains quiets the pair and offers the relation; somebody 
   await world.data('mutation($e: [PutEntity!]!) { putEntities(entities: $e, reason: "t") { revision } }', {
     e: [{ type, id: patient, properties }],
   });
+});
+
+test("a verdict that a program's key gave is corrected by nobody for whom that key stands", async () => {
+  const [first] = (await listed()).filter(({ state }) => state === "OPEN");
+  const id = first?.id;
+  const desk = { type: "service", id: "desk", issuer: null };
+  const program = {
+    ...callerOf("key:desk", "auditor"),
+    subject: desk,
+    people: peopleOf([desk], [{ type: "user", id: "paula", issuer: null }]),
+  };
+  await world.data(CLOSE, { id }, program);
+  const otherKey = { ...callerOf("key:other", "reviewer"), subject: { type: "employee", id: "PAULA", issuer: null } };
+  for (const by of [program, paula, otherKey]) await world.error("FORBIDDEN", CORRECT, { id }, by);
+  const corrected = at(await world.data(CORRECT, { id }, rita), "correctVerdict");
+  assert.deepEqual(at(corrected, "closedBy"), { callerId: "key:rita" });
 });

@@ -73,7 +73,10 @@ describe("a token without a person", () => {
     assert.deepEqual(first.body.data.approveProposal, { state: "OPEN", approvalsNeeded: 2, approvalsLacking: 1 });
     const early = await apply(ci, about);
     assert.equal(codeOf(early), "CONFLICT");
-    assert.match(messageOf(early), /two people must approve it first, as a token without a person made it; 1 more/);
+    assert.match(
+      messageOf(early),
+      /two people must approve it first, as a token without a known person made it; 1 more/,
+    );
     for (const who of ["ada", "ADA"]) {
       const again = await approve(of(who), about);
       assert.equal(codeOf(again), "FORBIDDEN", who);
@@ -88,6 +91,30 @@ describe("a token without a person", () => {
     const second = await approve(of("rita"), about);
     assert.deepEqual(second.body.data.approveProposal, { state: "APPROVED", approvalsNeeded: 2, approvalsLacking: 0 });
     assert.equal((await apply(ci, about)).body.errors, undefined);
+  });
+
+  test("of which it can't be told whether a person is behind it needs two people as well, and is none of them", async () => {
+    const unknown = (sub: string) => issuer.sign({ sub, client_id: "ci", scope: "scopewarden:admin" });
+    const [job, other] = [await unknown("job"), await unknown("other")];
+    const about = await propose(job);
+    for (const token of [job, other, await pipeline()])
+      assert.equal(codeOf(await approve(token, about)), "FORBIDDEN", token);
+    const first = await approve(of("ada"), about);
+    assert.deepEqual(first.body.data?.approveProposal, { state: "OPEN", approvalsNeeded: 2, approvalsLacking: 1 });
+    assert.equal(codeOf(await apply(job, about)), "CONFLICT");
+    assert.equal(codeOf(await approve(of("ADA"), about)), "FORBIDDEN");
+    const second = await approve(of("rita"), about);
+    assert.deepEqual(second.body.data?.approveProposal, { state: "APPROVED", approvalsNeeded: 2, approvalsLacking: 0 });
+    assert.equal((await apply(job, about)).body.errors, undefined);
+    // Whose account it is by the directory's word approves it with no key of theirs.
+    const entities = [{ type: "user", id: "rita", properties: { accounts: [{ issuer: issuer.url, id: "of-rita" }] } }];
+    const put = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { revision } }';
+    assert.equal((await ask(undefined, put, { entities })).body.errors, undefined);
+    const own = await propose(await unknown("of-rita"));
+    const refused = await approve(of("rita"), own);
+    assert.equal(codeOf(refused), "FORBIDDEN");
+    assert.match(messageOf(refused), /approved by somebody else than its author/);
+    assert.equal((await approve(of("ada"), own)).body.data?.approveProposal?.state, "OPEN");
   });
 
   test("needs both anew once it is renewed; what a person proposed needs one", async () => {

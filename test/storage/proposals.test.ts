@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { samePerson } from "../../src/domain/callers/samePerson.ts";
+import { peopleUntold, samePerson } from "../../src/domain/callers/samePerson.ts";
 import type { CallerSubject } from "../../src/domain/callers/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
 import type { KeptProposal } from "../../src/domain/simulation/proposals/proposal.ts";
@@ -251,6 +251,23 @@ onEveryBackend("proposals", ({ open, backend }) => {
       const found = await storage.proposals.find(`p${round}`);
       assert.deepEqual([found?.state, found?.approvals.length], ["APPROVED", 2]);
     }
+  });
+
+  test("so is one of which it can't be told whether a person made it, as the database has it: by two who are not its author", async () => {
+    const account = { type: null, id: "job", issuer: "https://id.example" };
+    const author = { callerId: "jwt:https://id.example#job", subject: account, people: peopleUntold([account]) };
+    const forOne = `INSERT INTO case_file (id, kind, state, opened_at, opened_by, opener_subject_id, opener_issuer, opener_people, ends_at, is_over,
+      version, body, life) VALUES ('p1', 'PROPOSAL', 'OPEN', 1, 'jwt:x#job', 'job', 'x', ${text(peopleText(author))}, 2, FALSE, 1, '{}', '{}')`;
+    await assert.rejects(raw(forOne), /begins open/);
+    await add("p1", { author, approvalsNeeded: 2 });
+    for (const subject of [account, { ...account, id: "JOB" }, null])
+      await assert.rejects(insertApproval("p1", "key:other", subject), /somebody else than its author/);
+    await approve("p1", "ben");
+    await approve("p1", "rita");
+    assert.equal((await storage.proposals.find("p1"))?.state, "APPROVED");
+    // For what one person approves, that can't be told is a refusal.
+    await add("p2", { author: { callerId: "key:x", subject: { ...account, type: "user" } } });
+    await assert.rejects(insertApproval("p2", "key:ben", approvalBy("ben").subject), /somebody else than its author/);
   });
 
   test("the database refuses what a client's own token proposed for one approval", async () => {

@@ -110,16 +110,19 @@ export const asNamed = (subject: { readonly type: string; readonly id: string })
 const refused = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
 
 /**
- * That somebody takes a step which nobody takes for themselves. `rule` says who may, as a sentence without its end.
- * @throws ScopewardenError FORBIDDEN to who is, or may be, one of the others
+ * That somebody takes a step which nobody takes for themselves. `rule` says who may, as a sentence without its end. `people` 2: another person
+ * takes it too, so that whoever can't be told apart from one of the others does no harm.
+ * @throws ScopewardenError FORBIDDEN to who is, or with `people` 1 may be, one of the others
  */
-export function requireOtherThan(caller: Identity, others: readonly Named[], rule: string): void {
+export function requireOtherThan(caller: Identity, others: readonly Named[], rule: string, people: 1 | 2 = 1): void {
   if (caller.subject === null) throw refused(`${rule}: that needs a key or token that says whose it is.`);
   if (others.some(({ subject }) => subject === null))
     throw refused(`${rule}: both need a key or token that says whose it is.`);
   const found = others.map((other) => comparison(caller, other));
   if (found.every((each) => each === "APART")) return;
-  if (!found.includes("SAME"))
+  const isSame = found.includes("SAME");
+  if (!isSame && people > 1) return;
+  if (!isSame)
     throw refused(
       `${rule}: whether you are somebody else can't be told, as one of you has an account that the directory links to nobody (accounts), or a token of which it can't be told whether a person signed in.`,
     );
@@ -142,7 +145,7 @@ export function requirePerson(caller: Identity, rule: string): void {
 }
 
 /** Both of them. @throws ScopewardenError FORBIDDEN */
-export function requirePersonOtherThan(caller: Identity, others: readonly Named[], rule: string): void {
+export function requirePersonOtherThan(caller: Identity, others: readonly Named[], rule: string, people?: 1 | 2): void {
   requirePerson(caller, rule);
-  requireOtherThan(caller, others, rule);
+  requireOtherThan(caller, others, rule, people);
 }

@@ -26,6 +26,7 @@ import { withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { jsonRows } from "../database/jsonRows.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
+import { peopleText } from "../database/storedPerson.ts";
 import { isStorable } from "../database/text.ts";
 import type { CloseProposal } from "../journal/acts.ts";
 import type { AsOf } from "../journal/asOf.ts";
@@ -224,9 +225,9 @@ export function createAlertStore(
 
   const verdictOf = ({ at, by, cause, text: said, verdict }: GivenVerdict): Condition => [
     `"closed_at" = ?, "closed_by" = ?, "closer_subject_id" = ?, "closer_subject_type" = ?, "closer_issuer" = ?,
-      "verdict" = ?, "cause" = ?, "close_text" = ?`,
+      "closer_people" = ?, "verdict" = ?, "cause" = ?, "close_text" = ?`,
     ...[at, by.callerId, by.subject?.id ?? null, by.subject?.type ?? null, by.subject?.issuer ?? null],
-    ...[verdict, cause, stored(said)],
+    ...[peopleText(by), verdict, cause, stored(said)],
   ];
 
   const stored = (value: string): unknown => toDatabase(value, { property: "text", name: "text", type: "text" });

@@ -123,6 +123,7 @@ type LifeRow = {
   readonly closerSubjectId: string | null;
   readonly closerSubjectType: string | null;
   readonly closerIssuer: string | null;
+  readonly closerPeople: readonly string[] | null;
   readonly verdict: string | null;
   readonly cause: string | null;
   readonly closeText: string | null;
@@ -140,6 +141,7 @@ export const lifeColumns = columnsOf<LifeRow>({
   closerSubjectId: "text",
   closerSubjectType: "text",
   closerIssuer: "text",
+  closerPeople: "json",
   verdict: "text",
   cause: "text",
   closeText: "text",
@@ -179,7 +181,8 @@ export function storyOf(raw: RawRow): Story {
   } = life;
   const { acknowledgerIssuer: issuer, acknowledgerSubjectId: id, acknowledgerSubjectType: type } = life;
   const acknowledger = { id, type, issuer };
-  const closer = { id: life.closerSubjectId, type: life.closerSubjectType, issuer: life.closerIssuer };
+  const { closerIssuer, closerPeople: people, closerSubjectId, closerSubjectType } = life;
+  const closer = { id: closerSubjectId, type: closerSubjectType, issuer: closerIssuer, people };
   const acknowledged =
     acknowledgedAt === null || acknowledgedBy === null
       ? null

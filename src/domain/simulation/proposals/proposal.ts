@@ -76,7 +76,7 @@ export interface KeptProposal extends Reviewable {
   readonly change: ProposedChange;
   /** Two named admins at once, without a report. */
   readonly emergency: boolean;
-  /** How many people approve it: whoever is behind a token without a person may be one of them, and not both. */
+  /** How many people approve it: whoever is behind a token without a known person may be one of them, and not both. */
   readonly approvalsNeeded: 1 | 2;
   readonly createdAt: number;
   /** From then on nobody can approve or apply it. */

@@ -34,14 +34,15 @@ const NEXT: { readonly [State in ProposalState]: string } = {
   EXPIRED: "its time is over; propose it anew",
 };
 
-const BY_TWO = "A proposal that a token without a person made is approved by two people";
+const BY_ANOTHER = "A proposal is approved by somebody else than its author";
+const BY_TWO = "A proposal that a token without a known person made is approved by two people";
 
 /** Why a proposal in this state is not changed, and what can be done. */
 export function refusal(of: KeptProposal & Partial<Pick<Proposal, "staleBecause">>): string {
   const { approvalsNeeded, id, staleBecause = null, state } = of;
   const next =
     state === "OPEN" && approvalsNeeded > 1
-      ? `two people must approve it first, as a token without a person made it; ${approvalsLacking(of)} more`
+      ? `two people must approve it first, as a token without a known person made it; ${approvalsLacking(of)} more`
       : NEXT[state];
   return `Proposal ${id} is ${state}${staleBecause === null ? "" : ` (${staleBecause})`}: ${next}.`;
 }
@@ -86,7 +87,7 @@ export const PROPOSAL_STEPS: CaseSteps<ProposalStep, Proposal, ProposalState, Pr
     refusal,
     // Whether the digest is the proposal's, and whether many flips have a reason, only the call can tell.
     require(caller, of, facts) {
-      requirePersonOtherThan(caller, [of.author], "A proposal is approved by somebody else than its author");
+      requirePersonOtherThan(caller, [of.author], BY_ANOTHER, of.approvalsNeeded);
       if (approvalsLacking(of) > 0) requireOtherThan(caller, standingApprovals(of), BY_TWO);
       facts.requireNotAbout(caller, of);
       if (of.emergency) requireNamedAdmin(caller, "To approve");

@@ -11,18 +11,20 @@ const DECIDED = [
   ...["decided_at", "decided_by", "decider_subject_id", "decider_subject_type", "decider_issuer", "decider_people"],
 ];
 
-/**
- * Whether two of these lists (`peopleOf`) are, or may be, one person: one of them is missing, they have somebody in common, or nothing in
- * them tells two people apart.
- */
-function mayBeSame(postgres: boolean, a: string, b: string): string {
-  const each = (list: string, as: string): string =>
-    postgres ? `jsonb_array_elements_text(${list}::jsonb) AS ${as}("value")` : `json_each(${list}) AS ${as}`;
-  const both = `SELECT 1 FROM ${each(a, "a")} CROSS JOIN ${each(b, "b")} WHERE`;
-  const tells = (as: string): string => `substr(${as}."value", 1, 1) = '@'`;
-  return `(${a} IS NULL OR ${b} IS NULL OR EXISTS (${both} a."value" = b."value" AND NOT ${tells("a")})
-    OR NOT EXISTS (${both} (${tells("a")} AND a."value" = b."value") OR a."value" = '@*' OR b."value" = '@*'))`;
-}
+const each = (postgres: boolean, list: string, as: string): string =>
+  postgres ? `jsonb_array_elements_text(${list}::jsonb) AS ${as}("value")` : `json_each(${list}) AS ${as}`;
+const tells = (as: string): string => `substr(${as}."value", 1, 1) = '@'`;
+const both = (postgres: boolean, a: string, b: string): string =>
+  `SELECT 1 FROM ${each(postgres, a, "a")} CROSS JOIN ${each(postgres, b, "b")} WHERE`;
+
+/** Whether two of these lists (`peopleOf`) have somebody in common, or one of them is missing. */
+const isSame = (postgres: boolean, a: string, b: string): string =>
+  `(${a} IS NULL OR ${b} IS NULL OR EXISTS (${both(postgres, a, b)} a."value" = b."value" AND NOT ${tells("a")}))`;
+
+/** Whether they are, or may be, one person: that is so, or nothing in them tells two people apart. */
+const mayBeSame = (postgres: boolean, a: string, b: string): string =>
+  `(${isSame(postgres, a, b)}
+    OR NOT EXISTS (${both(postgres, a, b)} (${tells("a")} AND a."value" = b."value") OR a."value" = '@*' OR b."value" = '@*'))`;
 
 /** Whether who decides may be who opened it. */
 const byOpener = (postgres: boolean): string =>
@@ -37,13 +39,16 @@ const DECIDES = `OLD."decided_at" IS NULL AND NEW."decided_at" IS NOT NULL`;
 
 function guards({ member, postgres }: ColumnTypes): readonly Guard[] {
   const table = "case_file";
-  const approvalsNeeded = `COALESCE(CAST(${member('NEW."body"', "approvalsNeeded")} AS INTEGER), 1)`;
+  const approvalsNeeded = (of: string): string =>
+    `COALESCE(CAST(${member(`${of}."body"`, "approvalsNeeded")} AS INTEGER), 1)`;
+  const withoutPerson = `(NEW."opener_issuer" IS NOT NULL AND (NEW."opener_subject_type" = 'client'
+    OR NOT EXISTS (SELECT 1 FROM ${each(postgres, 'NEW."opener_people"', "a")} WHERE ${tells("a")})))`;
   return [
     {
       ...{ name: "case_begins_open", table, on: "INSERT" },
       when: `NEW."is_over" OR NEW."decided_at" IS NOT NULL OR NEW."outcome" IS NOT NULL OR NEW."version" <> 1
         OR (NEW."kind" = 'PROPOSAL' AND NEW."state" <> 'OPEN')
-        OR (NEW."kind" = 'PROPOSAL' AND NEW."opener_issuer" IS NOT NULL AND NEW."opener_subject_type" = 'client' AND ${approvalsNeeded} < 2)
+        OR (NEW."kind" = 'PROPOSAL' AND ${withoutPerson} AND ${approvalsNeeded("NEW")} < 2)
         OR (NEW."kind" IN ('RESTRICTION') AND ${mayBeSame(postgres, 'NEW."about_people"', 'NEW."opener_people"')})`,
       refusal: "a case begins open, and nobody restricts themselves",
     },
@@ -77,14 +82,15 @@ function guards({ member, postgres }: ColumnTypes): readonly Guard[] {
     },
     {
       ...{ name: "case_proposal_as_approved", table, on: "UPDATE" },
-      when: `NEW."kind" = 'PROPOSAL' AND NEW."state" IN ('APPROVED', 'APPLIED') AND ${approvalsNeeded} > (SELECT COUNT(*) FROM "case_entry" e
+      when: `NEW."kind" = 'PROPOSAL' AND NEW."state" IN ('APPROVED', 'APPLIED') AND ${approvalsNeeded("NEW")} > (SELECT COUNT(*) FROM "case_entry" e
         WHERE e."case_id" = NEW."id" AND e."kind" = 'APPROVAL' AND ${member('e."body"', "digest")} = ${member('NEW."life"', "digest")})`,
       refusal: "a proposal is applied as it was approved",
     },
     {
       ...{ name: "case_approval_by_somebody_else", table: "case_entry", on: "INSERT" },
       when: `NEW."kind" = 'APPROVAL' AND NOT EXISTS (SELECT 1 FROM "case_file" c WHERE c."id" = NEW."case_id" AND c."opened_by" <> NEW."by"
-        AND NOT ${mayBeSame(postgres, 'c."opener_people"', 'NEW."people"')})`,
+        AND NOT ${isSame(postgres, 'c."opener_people"', 'NEW."people"')}
+        AND (${approvalsNeeded("c")} > 1 OR NOT ${mayBeSame(postgres, 'c."opener_people"', 'NEW."people"')}))`,
       refusal: "a proposal is approved by somebody else than its author",
     },
     {

@@ -4,7 +4,7 @@ import { changesAny, type Guard, guardStatements } from "./guards.ts";
 /** What somebody said of an alert. */
 const CLOSED = [
   ...["closed_at", "closed_by", "closer_subject_id", "closer_subject_type", "closer_issuer"],
-  ...["verdict", "cause", "close_text"],
+  ...["closer_people", "verdict", "cause", "close_text"],
 ];
 
 const guards = (postgres: boolean): readonly Guard[] => [
@@ -56,7 +56,7 @@ const stories: Room = ({ integer, text }) => [
     "acknowledged_at" ${integer}, "acknowledged_by" ${text},
     "acknowledger_subject_id" ${text}, "acknowledger_subject_type" ${text}, "acknowledger_issuer" ${text},
     "closed_at" ${integer}, "closed_by" ${text},
-    "closer_subject_id" ${text}, "closer_subject_type" ${text}, "closer_issuer" ${text},
+    "closer_subject_id" ${text}, "closer_subject_type" ${text}, "closer_issuer" ${text}, "closer_people" ${text},
     "verdict" ${text}, "cause" ${text}, "close_text" ${text}, "replaced" ${text},
     CHECK ("opened_at" IS NOT NULL OR ("acknowledged_at" IS NULL AND "closed_at" IS NULL)),
     CHECK (("closed_at" IS NULL) = ("verdict" IS NULL) AND ("closed_at" IS NULL) = ("cause" IS NULL)

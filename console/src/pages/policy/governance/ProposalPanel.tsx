@@ -91,7 +91,7 @@ function About({ proposal }: { readonly proposal: OneProposal }) {
           Missing:
             approvalsLacking > 0 &&
             approvalsNeeded > 1 &&
-            `${approvalsLacking === 1 ? "one approval" : `${approvalsLacking} approvals`}: two people approve what a token without a person proposed`,
+            `${approvalsLacking === 1 ? "one approval" : `${approvalsLacking} approvals`}: two people approve what a token without a known person proposed`,
           [state === "APPLIED" ? "Applied" : "Ended"]: closedAt !== null && (
             <>
               <When at={closedAt} />{" "}
