@@ -2,8 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Config, ConfigError } from "./config.ts";
 import { DEFAULT_INPUT_LIMITS } from "./domain/decisions/inputReader.ts";
-import type { LinkedAccounts } from "./domain/directory/accounts.ts";
-import { accountsBeside } from "./domain/directory/directory.ts";
 import { createDomain, type Domain, type Ports } from "./domain/domain.ts";
 import type { Clock, MonotonicClock } from "./domain/kernel/ports.ts";
 import { Reader } from "./domain/kernel/reader.ts";
@@ -290,12 +288,12 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const { createMetrics, followHints, watchPolicy, ...open } = await loading;
     const watch = watchKeys({ store: storage.apiKeys, clock, newId, log });
     undo.push(() => watch.stop());
-    const linkedAccounts: LinkedAccounts = (account) => accountsBeside(opened.domain.directory.current(), account);
+    const directory = opened.domain.directory.current;
     const keys = createKeyAuthenticator({
       store: storage.apiKeys,
       clock,
       monotonic,
-      linkedAccounts,
+      directory,
       adminKey: config.adminKey,
       fourEyes: config.fourEyes,
       watch,
@@ -305,7 +303,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
         ? null
         : (await import("./http/tokens/openTokens.ts")).openTokens({
             ...config.jwt,
-            ...{ issuers, linkedAccounts, log, clock, monotonic },
+            ...{ issuers, directory, log, clock, monotonic },
             standing: storage.tokenRevocations.standing,
           });
     undo.push(() => tokens?.close());

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { keyStandings, twoWhoApprove } from "../domain/callers/standing.ts";
 import type { CallerSubject } from "../domain/callers/types.ts";
-import { accountsBeside } from "../domain/directory/directory.ts";
+import { ownersOf } from "../domain/directory/directory.ts";
+import { asKnown } from "../domain/directory/samePeople.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { openBeside } from "./openBeside.ts";
 import { type Io, printLines } from "./terminal.ts";
@@ -35,11 +36,9 @@ export async function status(io: Io): Promise<ExitCode> {
   const opened = await openBeside(io);
   try {
     const standings = await keyStandings(await opened.domain.apiKeys.list(), Date.now());
-    const two = twoWhoApprove(standings);
     const directory = await opened.domain.directory.refresh();
-    const unlinked = (await opened.storage.signedIn()).filter(
-      (account) => accountsBeside(directory, { ...account, type: null }).length === 0,
-    );
+    const two = twoWhoApprove(standings, (subject) => asKnown(directory, subject));
+    const unlinked = (await opened.storage.signedIn()).filter((account) => ownersOf(directory, account).length === 0);
     const { uncleanAfter } = await opened.storage.retention.status();
     printLines(io.stdout, [
       two === null

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { isUnknown } from "../domain/callers/samePerson.ts";
+import { EMPTY_DIRECTORY } from "../domain/directory/directory.ts";
 import { saysItself } from "../http/tokens/tokenHolder.ts";
 import type { TokenIssuer } from "../http/tokens/tokenIssuer.ts";
 import { badUsage, EXIT, type ExitCode } from "./exit.ts";
@@ -53,7 +54,7 @@ async function checkToken(io: Io): Promise<ExitCode> {
   const tokens = openTokens({
     ...config.jwt,
     issuers,
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
     standing: async () => [],
     log: { warn: () => undefined },
     clock: () => Date.now(),

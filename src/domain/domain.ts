@@ -23,7 +23,7 @@ import { type UsageReader, usageOfWhole } from "./audit/usage.ts";
 import { createApiKeys } from "./callers/apiKeys.ts";
 import { tokenCaller } from "./callers/callerName.ts";
 import { keyStandings, type ServiceFacts, twoWhoApprove } from "./callers/standing.ts";
-import type { ApiKeyStore } from "./callers/types.ts";
+import type { ApiKeyStore, CallerSubject } from "./callers/types.ts";
 import { createInboxes } from "./cases/inbox.ts";
 import { createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
 import { createEndAccess } from "./consent/accessRequests/endAccess.ts";
@@ -50,8 +50,9 @@ import type { RuleEngine } from "./decisions/ruleEngine.ts";
 import type { DecisionReader, DecisionRecord } from "./decisions/types.ts";
 import { accountsIn } from "./directory/accounts.ts";
 import { createDirectoryAdmin } from "./directory/admin.ts";
-import { accountsBeside, entityOf } from "./directory/directory.ts";
+import { entityOf, ownersOf } from "./directory/directory.ts";
 import { createOpenDirectory } from "./directory/openDirectory.ts";
+import { asKnown } from "./directory/samePeople.ts";
 import type { DirectoryStore } from "./directory/store.ts";
 import type { Journal } from "./kernel/journal.ts";
 import type { Breathe, Clock, MonotonicClock, NewId, Pseudonym, Sha256 } from "./kernel/ports.ts";
@@ -279,6 +280,7 @@ export function createDomain(ports: Ports) {
   const now = { ...shared, ...current };
   /** With the versions of what was known when a decision was made. */
   const then = { ...shared, directory: stores.directory };
+  const known = (subject: CallerSubject) => asKnown(directory.current(), subject);
   const namesNow = () => ({ policies: [policy.current()], directory: directory.current(), breathe: giveWay });
 
   const archivedIn = createArchivedIn(stores.archives);
@@ -316,7 +318,7 @@ export function createDomain(ports: Ports) {
   });
   const consentRequests = createConsentRequests({ ...now, store: stores.consentRequests });
   const inquiries = createInquiries({ ...now, store: stores.inquiries, alerts: stores.alerts });
-  const legalHolds = createLegalHolds({ ...shared, store: stores.retention });
+  const legalHolds = createLegalHolds({ ...shared, directory: directory.current, store: stores.retention });
   const restrictions = createRestrictions({ ...now, store: stores.restrictions, alerts: stores.alerts });
   const reviews = createAccessReviews({
     ...then,
@@ -336,7 +338,7 @@ export function createDomain(ports: Ports) {
     issuers: ports.service.tokens.map(({ issuer }) => issuer),
     async wasSeen(account) {
       const callerId = tokenCaller(account.issuer, account.id);
-      const isLinked = accountsBeside(directory.current(), { ...account, type: null }).length > 0;
+      const isLinked = ownersOf(directory.current(), account).length > 0;
       return isLinked || (await stores.hasActed(callerId)) || !(await inNoDecision(stores.decisions, { callerId }));
     },
   });
@@ -364,7 +366,7 @@ export function createDomain(ports: Ports) {
       ...ports.service,
       ...{ clock, fhirVersion, fourEyes },
       /** Whether there are two people of whom one can approve what the other proposes. Rejects with AUTHENTICATION_UNAVAILABLE. */
-      canTwoApprove: async () => twoWhoApprove(await keyStandings(await apiKeys.list(), clock())) !== null,
+      canTwoApprove: async () => twoWhoApprove(await keyStandings(await apiKeys.list(), clock()), known) !== null,
     },
 
     // Decisions.

@@ -22,6 +22,7 @@ import type {
   KeyFailures as DomainFailures,
   ApiKeyEventFilter as DomainFilter,
 } from "../domain/callers/types.ts";
+import { asKnown } from "../domain/directory/samePeople.ts";
 import { AssertableRole } from "./apiKeys.ts";
 import { Actor, actorOrNull, CallerSubject, nameOf } from "./callers.ts";
 import { type Connection, connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
@@ -103,7 +104,10 @@ export class ApiKeyEventFields {
       "Whether who did it is, or may be, the person to whom the key belongs: true where one of the two is not said. False of failures.",
   })
   async byHolder(@Root() act: ApiKeyAct, @Ctx() ctx: GraphqlContext): Promise<boolean> {
-    return act.author !== null && samePerson(await nameOf(ctx, act.author), { subject: subjectOfKey(act) });
+    if (act.author === null) return false;
+    const { subject } = await nameOf(ctx, act.author);
+    const author = subject === null ? { subject } : asKnown(ctx.domain.directory.current(), subject);
+    return samePerson(author, { subject: subjectOfKey(act) });
   }
 }
 

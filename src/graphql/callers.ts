@@ -8,7 +8,7 @@ import {
   type CallerRole,
   type CallerSubject as DomainSubject,
 } from "../domain/callers/types.ts";
-import { accountsBeside, entityOf } from "../domain/directory/directory.ts";
+import { entityOf, ownersOf } from "../domain/directory/directory.ts";
 import { PATIENT_TYPE } from "../domain/kernel/patientId.ts";
 import type { GraphqlContext } from "./context.ts";
 import { CallerKindEnum, CallerRoleEnum } from "./enums.ts";
@@ -144,9 +144,12 @@ async function belongsTo(ctx: GraphqlContext, callerId: string): Promise<DomainS
   if (callerId !== ctx.caller.id && !mayCall(ctx.caller, "apiKeys")) return null;
   const { subject } = await nameOf(ctx, callerId);
   if (subject === null || subject.issuer === null) return subject;
-  const linked = accountsBeside(ctx.domain.directory.current(), subject).filter(({ issuer }) => issuer === null);
+  const linked = ownersOf(ctx.domain.directory.current(), { issuer: subject.issuer, id: subject.id });
   // Where it is of two, nobody knows; and a patient's account tells nobody which patient it is.
-  return linked.length === 1 && linked[0]?.type !== PATIENT_TYPE ? (linked[0] ?? subject) : subject;
+  const [owner] = linked;
+  return owner !== undefined && linked.length === 1 && owner.type !== PATIENT_TYPE
+    ? { ...owner, issuer: null }
+    : subject;
 }
 
 /** Who did something: a member for whatever has the caller's id, which is looked up only if it is asked for. */

@@ -3,7 +3,6 @@ import { parseApiKey } from "../domain/callers/apiKeys.ts";
 import { ADMIN_KEY_CALLER, ADMIN_KEY_NAME, keyCaller, subjectOfKey } from "../domain/callers/callerName.ts";
 import { rolesHeld } from "../domain/callers/keyRoles.ts";
 import { makersOf } from "../domain/callers/makers.ts";
-import { peopleOf } from "../domain/callers/samePerson.ts";
 import {
   type ApiKeyStore,
   CALLER_ROLES,
@@ -12,7 +11,8 @@ import {
   type KeyFailure,
   type StoredApiKey,
 } from "../domain/callers/types.ts";
-import type { LinkedAccounts } from "../domain/directory/accounts.ts";
+import type { Directory } from "../domain/directory/directory.ts";
+import { identified } from "../domain/directory/samePeople.ts";
 import type { Domain } from "../domain/domain.ts";
 import type { Clock, MonotonicClock } from "../domain/kernel/ports.ts";
 import { type Authentication, notAccepted, unavailable } from "./authentication.ts";
@@ -24,7 +24,16 @@ interface Cached {
   readonly until: number;
   readonly key: Promise<StoredApiKey | null>;
   /** What was found right while this entry lives: the same text again need not be looked up or hashed again. */
-  accepted: { readonly text: Buffer; readonly key: StoredApiKey; readonly caller: Identity } | null;
+  accepted: Accepted | null;
+}
+
+interface Accepted {
+  readonly text: Buffer;
+  readonly key: StoredApiKey;
+  readonly makers: readonly CallerSubject[];
+  /** By which it is said who else the bearer is: where another is known, that is said anew. */
+  readonly directory: Directory;
+  readonly caller: Identity;
 }
 
 /** Is told, on the way, how keys that exist are used. */
@@ -58,15 +67,15 @@ export function createKeyAuthenticator(deps: {
   /** By which they are remembered. */
   readonly monotonic: MonotonicClock;
   readonly adminKey: string | null;
-  /** As the directory says now. */
-  readonly linkedAccounts: LinkedAccounts;
+  /** As it is known now. */
+  readonly directory: () => Directory;
   /** Whether a key that only relays what others ask stands for who made it, too; absent: it does not. */
   readonly fourEyes?: boolean;
   readonly watch?: KeyWatch;
   readonly cacheMs?: number;
   readonly cacheSize?: number;
 }): KeyAuthenticator {
-  const { store, clock, monotonic, linkedAccounts, fourEyes = false, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
+  const { store, clock, monotonic, fourEyes = false, watch, cacheMs = 1000, cacheSize = 1000 } = deps;
   const adminLength = deps.adminKey?.length ?? 0;
   const adminHash = deps.adminKey === null ? null : sha256(deps.adminKey);
   const admin: Identity = {
@@ -112,6 +121,24 @@ export function createKeyAuthenticator(deps: {
     return { ok: true, caller: { ...caller, roles: new Set(rolesHeld(key, clock())) } };
   }
 
+  function acceptedBy(key: StoredApiKey, text: Buffer, makers: readonly CallerSubject[]): Accepted {
+    const { id, name, roles, defaultClientId, assertRoles, expiresAt } = key;
+    const subject = subjectOfKey(key);
+    const directory = deps.directory();
+    const caller: Identity = {
+      id: keyCaller(id),
+      kind: "KEY",
+      name,
+      subject,
+      ...identified(directory, subject === null ? [] : [subject], { makers }),
+      roles: new Set(roles),
+      defaultClientId,
+      assertRoles,
+      expiresAt,
+    };
+    return { text, key, makers, directory, caller };
+  }
+
   /** A key that only relays what others ask is nobody's pair of eyes where one is enough. */
   const makersBehind = async (key: StoredApiKey): Promise<readonly CallerSubject[]> =>
     key.roles.every((role) => role === "service") && !fourEyes ? [] : makersOf(store, key);
@@ -130,27 +157,9 @@ export function createKeyAuthenticator(deps: {
       if (key !== null) watch?.failed(key.id, "wrongSecret");
       return notAccepted("unknown_key", "The API key is not valid.");
     }
-    const { id, name, roles, defaultClientId, assertRoles, expiresAt } = key;
-    const subject = subjectOfKey(key);
-    const linked = subject === null ? [] : linkedAccounts(subject);
-    const caller: Identity = {
-      id: keyCaller(id),
-      kind: "KEY",
-      name,
-      subject,
-      ...(linked.length > 0 && { linked }),
-      ...(makers.length > 0 &&
-        subject !== null && {
-          people: peopleOf([subject, ...linked], ...makers.map((maker) => [maker, ...linkedAccounts(maker)])),
-        }),
-      roles: new Set(roles),
-      defaultClientId,
-      assertRoles,
-      expiresAt,
-    };
-    entry.accepted = { text, key, caller };
-    const found = current(key, caller);
-    if (found.ok) watch?.used(id);
+    entry.accepted = acceptedBy(key, text, makers);
+    const found = current(key, entry.accepted.caller);
+    if (found.ok) watch?.used(key.id);
     return found;
   }
 
@@ -167,9 +176,11 @@ export function createKeyAuthenticator(deps: {
       const entry = find(parts.id);
       const bytes = Buffer.from(text, "latin1");
       const { accepted } = entry;
-      return accepted !== null && accepted.text.length === bytes.length && timingSafeEqual(accepted.text, bytes)
-        ? current(accepted.key, accepted.caller)
-        : lookUp(entry, bytes, parts.secret);
+      if (accepted === null || accepted.text.length !== bytes.length || !timingSafeEqual(accepted.text, bytes))
+        return lookUp(entry, bytes, parts.secret);
+      if (accepted.directory !== deps.directory())
+        entry.accepted = acceptedBy(accepted.key, accepted.text, accepted.makers);
+      return current(accepted.key, (entry.accepted ?? accepted).caller);
     },
   };
 }

@@ -82,7 +82,11 @@ export const CASE_POLICY: readonly object[] = [
   { assignRole: { subjectId: "rose", role: "sitter", organization: "ward" } },
 ];
 
-export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfCase } {
+/** `issuer`: whose tokens are revoked. */
+export function caseKinds(
+  world: AlertWorld,
+  issuer: string = TOKENS_OF.SCOPEWARDEN_JWT_ISSUER,
+): { readonly [kind: string]: KindOfCase } {
   let last = 0;
   const next = (): number => ++last;
   const iso = (ms: number): string => new Date(world.time.now + ms).toISOString();
@@ -152,7 +156,7 @@ export function caseKinds(world: AlertWorld): { readonly [kind: string]: KindOfC
   const revoke = (): Promise<string> =>
     opened("ada", [
       "mutation($input: RevokeTokensInput!) { revokeTokens(input: $input) { id } }",
-      { input: { issuer: TOKENS_OF.SCOPEWARDEN_JWT_ISSUER, tokenId: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
+      { input: { issuer, tokenId: `n${next()}`, until: iso(60 * DAY), reason: "r" } },
     ]);
   const suspend = (): Promise<string> =>
     opened("otto", [

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import type { StoredApiKey } from "../../src/domain/callers/types.ts";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { createKeyAuthenticator } from "../../src/http/keyAuthenticator.ts";
 import { storedKey } from "../support/keys.ts";
 import {
@@ -155,7 +156,7 @@ test("the cache asks the store once a second for a key, never remembers what is 
     },
     clock: () => 0,
     monotonic: () => now,
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
     adminKey: null,
     cacheSize: 3,
   });
@@ -185,7 +186,7 @@ test("a key that was accepted a moment ago lends nothing to another secret, and 
     store: { find: async () => key },
     clock: () => now,
     monotonic: () => 0,
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
     adminKey: null,
   });
   const text = (secret: string): string => `swk_abcdefabcdef_${secret.repeat(43)}`;
@@ -214,7 +215,7 @@ test("with the clock set back an hour, a key that another instance revokes is de
     store: { find: async () => key },
     clock: () => wall,
     monotonic: () => elapsed,
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
     adminKey: null,
   });
   const accepted = async () => (await authenticator.authenticate(`swk_abcdefabcdef_${"r".repeat(43)}`))?.ok === true;
@@ -236,7 +237,7 @@ test("a key store that can't answer is an outage, not a wrong key, and is asked 
     },
     clock: () => 0,
     monotonic: () => 0,
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
     adminKey: null,
   });
   const use = () => keys.authenticate(`swk_${"x".repeat(12)}_${"A".repeat(43)}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RevokedTokens } from "../../src/domain/consent/revocations/tokenRevocation.ts";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { ScopewardenError } from "../../src/domain/kernel/errors.ts";
 import { openTokens } from "../../src/http/tokens/openTokens.ts";
 import { rfc9068Issuer } from "../../src/http/tokens/tokenIssuer.ts";
@@ -14,7 +15,7 @@ test("what another instance revoked holds here within a second; what can't be re
   const tokens = openTokens({
     ...{ maxAge: null, stepUp: null, refreshMs: 60_000, maxStaleMs: 60_000 },
     issuers: [rfc9068Issuer({ issuer: issuer.url, audience: "scopewarden", jwksUrl: new URL(issuer.jwksUrl) })],
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
     async standing() {
       reads += 1;
       if (standing === null) throw new ScopewardenError("POLICY_UNAVAILABLE", "No revocation can be read or written.");

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { personOf } from "../../src/domain/callers/person.ts";
 import { requirePerson, samePerson } from "../../src/domain/callers/samePerson.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
 import { Reader } from "../../src/domain/kernel/reader.ts";
 import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
 import { readTokenIssuers, type TokenIssuer } from "../../src/http/tokens/tokenIssuer.ts";
@@ -114,12 +115,13 @@ function sign(
   return new SignJWT({ ...claims }).setProtectedHeader({ alg, kid: "k", ...(typ !== "" && { typ }) }).sign(key);
 }
 
+const accounts = issuers.map(({ issuer }) => ({ issuer, id: "f3c1-nora" }));
 const tokensWith = (maxAge: number | null = null) =>
   createTokenAuthenticator({
     issuers: issuers.map((settings) => ({ settings, jwks: { key: async () => pairOf(settings.issuer).publicKey } })),
     clock: () => NOW_S * 1000,
     revoked: async () => [],
-    linkedAccounts: ({ id }) => (id === "f3c1-nora" ? [{ type: "practitioner", id: "nora", issuer: null }] : []),
+    directory: () => directoryOf([{ type: "practitioner", id: "nora", version: 1, properties: { accounts } }], 1),
     maxAge,
   });
 const tokens = tokensWith();

@@ -13,6 +13,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from "jose";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { HTTP_STATUS } from "../../src/doors/status.ts";
 import { createJwks } from "../../src/http/tokens/jwks.ts";
 import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
@@ -345,7 +346,7 @@ async function rotating() {
     ],
     clock: () => time.ms,
     revoked: async () => [],
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
   });
   const ask = async (key: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey }): Promise<number> => {
     const at = Math.floor(time.ms / 1000);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { keyCaller } from "../../src/domain/callers/callerName.ts";
 import type { ApiKey, Identity } from "../../src/domain/callers/types.ts";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { createKeyAuthenticator } from "../../src/http/keyAuthenticator.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { storedKey } from "./keys.ts";
@@ -19,7 +20,14 @@ export async function bearerOf(
   const secretHash = createHash("sha256").update(secret).digest("hex");
   await apiKeys.add(storedKey(id, { ...rest, createdBy: by, secretHash }));
   const keys = createKeyAuthenticator({
-    ...{ store: apiKeys, clock: () => 2, monotonic: () => 1, linkedAccounts: () => [], adminKey: null, fourEyes },
+    ...{
+      store: apiKeys,
+      clock: () => 2,
+      monotonic: () => 1,
+      directory: () => EMPTY_DIRECTORY,
+      adminKey: null,
+      fourEyes,
+    },
   });
   const authenticated = await keys.authenticate(`swk_${id}_${secret}`);
   assert.ok(authenticated?.ok, keyCaller(id));

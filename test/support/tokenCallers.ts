@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPair, SignJWT } from "jose";
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
 import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
 import { rfc9068Issuer } from "../../src/http/tokens/tokenIssuer.ts";
 
@@ -32,9 +33,13 @@ export async function bearerOfToken(
   const tokens = createTokenAuthenticator({
     issuers: [{ settings, jwks }],
     clock: () => NOW_S * 1000,
-    // The directory links each account to the user of the same id.
     revoked: async () => [],
-    linkedAccounts: ({ id }) => [{ type: "user", id, issuer: null }],
+    // The account is linked to the user of the same id.
+    directory: () =>
+      directoryOf(
+        [{ type: "user", id: claims.sub, version: 1, properties: { accounts: [{ issuer, id: claims.sub }] } }],
+        1,
+      ),
   });
   const authenticated = await tokens.authenticate(token);
   assert.ok(authenticated.ok);

@@ -1,4 +1,6 @@
 import { ScopewardenError } from "../kernel/errors.ts";
+import { isFhirType } from "../scopes/fhir.ts";
+import { referenceTarget } from "../scopes/fhirReference.ts";
 import type { CallerSubject, Identity } from "./types.ts";
 
 /** Somebody as far as it is said who they are: to whom their key or token belongs, and whom that stands for. */
@@ -21,10 +23,16 @@ const folded = (id: string): string =>
 
 /** Where an account stands: with an issuer, or in the policy and the directory. No issuer has a `#` in it (RFC 8414 section 2). */
 const placeOf = ({ issuer }: CallerSubject): string => (issuer === null ? "" : `${issuer}#`);
+/** The ids by which somebody is named: of a FHIR resource, however its reference is written, its own. */
+function idsOf({ id, issuer }: CallerSubject): readonly string[] {
+  const target = issuer === null ? referenceTarget(id) : null;
+  return target === null || target.type === null || !isFhirType(target.type) ? [id] : [id, target.id];
+}
+
 /** One of which no type is said may be a person's or a program's. */
 const accountTexts = (account: CallerSubject): readonly string[] =>
-  (account.type === null ? ["person", "program"] : [isProgram(account.type) ? "program" : "person"]).map(
-    (kind) => `${placeOf(account)}${kind}/${folded(account.id)}`,
+  (account.type === null ? ["person", "program"] : [isProgram(account.type) ? "program" : "person"]).flatMap((kind) =>
+    idsOf(account).map((id) => `${placeOf(account)}${kind}/${folded(id)}`),
   );
 
 /** That in a place two accounts are two people, as all whom the list stands for have one there. */
@@ -130,7 +138,7 @@ export function requireOtherThan(caller: Identity, others: readonly Named[], rul
   throw refused(
     others.some(({ subject }) => comparison(alone, { subject }) === "SAME")
       ? `${rule}; another key of the same person is the same person.`
-      : `${rule}; a program's key stands for who made it, too.`,
+      : `${rule}; a program's key stands for who made it, too, and the directory says who is one person (accounts, fhirReferences).`,
   );
 }
 

@@ -2,7 +2,7 @@ import { subjectOfKey } from "./callerName.ts";
 import { isInForce } from "./keyRoles.ts";
 import { makersOf } from "./makers.ts";
 import { isProgram, samePerson } from "./samePerson.ts";
-import type { ApiKey, CallerSubject } from "./types.ts";
+import type { ApiKey, CallerSubject, Identity } from "./types.ts";
 
 /** A key in force, and whom it stands for beside its own subject. */
 export interface KeyStanding {
@@ -30,7 +30,11 @@ export interface ServiceFacts {
  * Two people with keys in force of whom one can propose, the other approve, and one of them apply; null: there are no two. Tokens are not
  * counted, as nobody knows who will fetch one.
  */
-export function twoWhoApprove(standings: readonly KeyStanding[]): readonly [CallerSubject, CallerSubject] | null {
+export function twoWhoApprove(
+  standings: readonly KeyStanding[],
+  /** All whom the directory says somebody may be. */
+  known: (subject: CallerSubject) => Pick<Identity, "subject" | "people">,
+): readonly [CallerSubject, CallerSubject] | null {
   const people = standings.flatMap(({ key }) => {
     const subject = subjectOfKey(key);
     const may = key.roles.includes("admin") || key.roles.includes("reviewer");
@@ -39,7 +43,7 @@ export function twoWhoApprove(standings: readonly KeyStanding[]): readonly [Call
       : [];
   });
   for (const one of people.filter(({ applies }) => applies)) {
-    const other = people.find(({ subject }) => !samePerson(one, { subject }));
+    const other = people.find(({ subject }) => !samePerson(known(one.subject), { subject }));
     if (other !== undefined) return [one.subject, other.subject];
   }
   return null;

@@ -9,9 +9,6 @@ export interface Account {
   readonly id: string;
 }
 
-/** The other accounts of whoever has an account, by what the directory says now. */
-export type LinkedAccounts = (account: CallerSubject) => readonly CallerSubject[];
-
 /** An issuer is a URL without query and fragment (RFC 8414 section 2). */
 const isIssuer = (text: string): boolean => /^https?:\/\/[^\s?#]{1,250}$/.test(text);
 

@@ -85,7 +85,7 @@ export function createDirectoryAdmin(deps: {
         next = withPart(next, part);
         await breathe();
       }
-    known = { revision: head, entities: next.entities, linked: next.linked };
+    known = { revision: head, alike: next.alike, entities: next.entities, linked: next.linked };
     return known;
   }
 

@@ -1,8 +1,10 @@
+import { isProgram, peopleUntold } from "../callers/samePerson.ts";
 import type { CallerSubject } from "../callers/types.ts";
 import { sameJson } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
 import { PersistentMap } from "../kernel/persistentMap.ts";
-import { accountKey, accountsIn, asSubject } from "./accounts.ts";
+import { canonicalType, referenceTarget } from "../scopes/fhirReference.ts";
+import { type Account, accountKey, accountsIn, asSubject } from "./accounts.ts";
 import type { Entity, EntityRef, NewEntity, Properties } from "./entity.ts";
 
 /** What is known at one revision of the directory, immutable; the next one shares structure with it. */
@@ -12,14 +14,20 @@ export interface Directory {
   readonly entities: PersistentMap<PersistentMap<Entity>>;
   /** Who is linked to a FHIR resource of a person or to an account, by each of their `fhirReferences` and the key of each of their `accounts`. */
   readonly linked: PersistentMap<readonly EntityRef[]>;
+  /** Who may be a person, by each text of theirs in the form of `peopleOf`: entries that say of themselves who else they are. */
+  readonly alike: PersistentMap<readonly EntityRef[]>;
   /** Entries of patients are left out (`openDirectory.ts`); absent: it is all that is known. */
   readonly isOpen?: true;
 }
 
 /** All that is known, at whatever revision. */
-type Known = Pick<Directory, "entities" | "linked">;
+type Known = Pick<Directory, "alike" | "entities" | "linked">;
 
-const NOTHING: Known = { entities: PersistentMap.empty(), linked: PersistentMap.empty() };
+const NOTHING: Known = {
+  alike: PersistentMap.empty(),
+  entities: PersistentMap.empty(),
+  linked: PersistentMap.empty(),
+};
 export const EMPTY_DIRECTORY: Directory = { revision: 0, ...NOTHING };
 
 /** Types by which the directory may have an organization. */
@@ -33,10 +41,23 @@ export function fhirReferencesOf(properties: Properties | null | undefined): rea
   return Array.isArray(references) ? (references as readonly string[]) : [];
 }
 
-const linksOf = (properties: Properties | null | undefined): readonly string[] => [
+/** A FHIR resource that a person is, as a subject. */
+function resourceAsSubject(reference: string): readonly CallerSubject[] {
+  const target = referenceTarget(reference);
+  return target === null || target.type === null ? [] : [{ type: target.type, id: target.id, issuer: null }];
+}
+
+const linksOf = ({ properties }: Entity): readonly string[] => [
   ...fhirReferencesOf(properties),
   ...accountsIn(properties).map(accountKey),
 ];
+
+/** All whom an entry says to be one: itself, its FHIR resources and its accounts, in the form of `peopleOf`; empty: it says nothing of that. */
+export function textsOf({ id, properties, type }: Entity): readonly string[] {
+  const more = [...fhirReferencesOf(properties).flatMap(resourceAsSubject), ...accountsIn(properties).map(asSubject)];
+  if (more.length === 0 && typeof properties?.patientRecord !== "string") return [];
+  return peopleUntold([{ type, id, issuer: null }, ...more]);
+}
 
 /** Who is linked to a FHIR resource of a person, `Type/id`, or to an account by its key. */
 export const linkedTo = ({ linked }: Pick<Directory, "linked">, reference: string): readonly EntityRef[] =>
@@ -76,35 +97,45 @@ export interface DirectoryPart {
   readonly put: readonly Entity[];
 }
 
+type Links = PersistentMap<readonly EntityRef[]>;
+
 /** The links without those of an entity, and with those that it has now. */
-function withLinks(linked: Known["linked"], before: Entity | undefined, now: Entity | undefined): Known["linked"] {
+function withLinks(
+  linked: Links,
+  of: (entity: Entity) => readonly string[],
+  { before, now }: { readonly before: Entity | undefined; readonly now: Entity | undefined },
+): Links {
   let next = linked;
-  for (const reference of linksOf(before?.properties)) {
+  for (const reference of before === undefined ? [] : of(before)) {
     const others = (next.get(reference) ?? NOBODY).filter(({ id, type }) => id !== before?.id || type !== before.type);
     next = others.length === 0 ? next.delete(reference) : next.set(reference, others);
   }
   if (now !== undefined)
-    for (const reference of linksOf(now.properties))
+    for (const reference of of(now))
       next = next.set(reference, [...(next.get(reference) ?? NOBODY), { id: now.id, type: now.type }]);
   return next;
 }
 
 /** The same without some entities and with others; the texts of types are one object each, however many entities have them. */
-export function withPart({ entities, linked }: Known, { gone, put }: DirectoryPart): Known {
-  let links = linked;
+export function withPart({ alike, entities, linked }: Known, { gone, put }: DirectoryPart): Known {
+  const links = { alike, linked };
+  const relink = (step: { readonly before: Entity | undefined; readonly now: Entity | undefined }): void => {
+    links.alike = withLinks(links.alike, textsOf, step);
+    links.linked = withLinks(links.linked, linksOf, step);
+  };
   const changed = new Map<string, PersistentMap<Entity>>();
   const ofType = (type: string) => changed.get(type) ?? entities.get(type) ?? PersistentMap.empty<Entity>();
   for (const { type, id } of gone) {
-    links = withLinks(links, ofType(type).get(id), undefined);
+    relink({ before: ofType(type).get(id), now: undefined });
     changed.set(type, ofType(type).delete(id));
   }
   for (const entity of put) {
-    links = withLinks(links, ofType(entity.type).get(entity.id), entity);
+    relink({ before: ofType(entity.type).get(entity.id), now: entity });
     changed.set(entity.type, ofType(entity.type).set(entity.id, entity));
   }
   let next = entities;
   for (const [type, known] of changed) next = known.size === 0 ? next.delete(type) : next.set(type, known);
-  return { entities: next, linked: links };
+  return { entities: next, ...links };
 }
 
 /** A directory of these entities alone, such as a record names them. */
@@ -113,19 +144,40 @@ export const directoryOf = (put: readonly Entity[], revision: number): Directory
   ...withPart(NOTHING, { gone: [], put }),
 });
 
-/** The other accounts of who has an account, as the directory says; nobody where it says nothing. */
-export function accountsBeside(directory: Directory, account: CallerSubject): readonly CallerSubject[] {
-  const { id, issuer, type } = account;
-  if (issuer === null) {
-    const properties = type === null ? undefined : entityOf(directory, type, id)?.properties;
-    return accountsIn(properties).map(asSubject);
-  }
-  return linkedTo(directory, accountKey({ issuer, id })).flatMap((ref) => [
-    { type: ref.type, id: ref.id, issuer: null },
-    ...accountsIn(entityOf(directory, ref.type, ref.id)?.properties)
-      .filter((each) => each.id !== id || each.issuer !== issuer)
-      .map(asSubject),
-  ]);
+/** Whose an account is, as the directory says; nobody's where it says nothing. */
+export const ownersOf = (directory: Pick<Directory, "linked">, account: Account): readonly EntityRef[] =>
+  linkedTo(directory, accountKey(account));
+
+/** By which entries somebody is known to the letter: their own, and one that alone has their account, or is their FHIR resource. */
+function entriesOf(directory: Directory, { id, issuer, type }: CallerSubject): readonly Entity[] {
+  const own = issuer === null && type !== null ? entityOf(directory, type, id) : undefined;
+  const refs =
+    issuer === null
+      ? linkedTo(directory, `${canonicalType(type ?? "")}/${id}`)
+      : isProgram(type)
+        ? NOBODY
+        : ownersOf(directory, { issuer, id });
+  const linked = refs.length === 1 ? refs.flatMap((ref) => entityOf(directory, ref.type, ref.id) ?? []) : [];
+  return own === undefined ? linked : [own, ...linked.filter((each) => each !== own)];
+}
+
+/**
+ * Who else somebody is, to the letter, by the entries that say so: their other accounts, their FHIR resources, and who they are in the policy
+ * and the directory. A resource that several entries say to be is nobody's here.
+ */
+export function linkedSubjects(directory: Directory, subject: CallerSubject): readonly CallerSubject[] {
+  const keyOf = ({ id, issuer, type }: CallerSubject): string =>
+    issuer === null ? `${type}/${id}` : `${issuer}#${id}`;
+  const linked = entriesOf(directory, subject)
+    .flatMap(({ id, properties, type }) => [
+      { type, id, issuer: null },
+      ...accountsIn(properties).map(asSubject),
+      ...fhirReferencesOf(properties)
+        .filter((reference) => linkedTo(directory, reference).length === 1)
+        .flatMap(resourceAsSubject),
+    ])
+    .filter((each) => keyOf(each) !== keyOf(subject));
+  return [...new Map(linked.map((each) => [keyOf(each), each])).values()];
 }
 
 /** Accounts that a change would give to two entities. */

@@ -51,7 +51,8 @@ async function opened(
     await breathing(looking, breathe);
   }
   take();
-  return { revision: now.revision, entities: open.entities, linked: open.linked, isOpen: true };
+  const { alike, entities, linked } = open;
+  return { revision: now.revision, alike, entities, linked, isOpen: true };
 }
 
 /** The directory as those may know it who see patients under pseudonyms: staff, clients, and resources that are nobody's. */

@@ -1,23 +1,21 @@
-import { foldedIdsOf, peopleBehind } from "../callers/samePerson.ts";
+import { foldedIdsOf, peopleBehind, peopleUntold } from "../callers/samePerson.ts";
 import type { Identity } from "../callers/types.ts";
 import { ScopewardenError } from "../kernel/errors.ts";
-import { type Directory, entityOf } from "./directory.ts";
+import { USER } from "../policy/types.ts";
+import type { Directory } from "./directory.ts";
+import { alikeTo } from "./samePeople.ts";
+
+const asPerson = (id: string): readonly string[] => peopleUntold([{ type: USER, id, issuer: null }]);
 
 /**
- * Under which ids somebody is a patient: their own, and each `patientRecord` of what the directory has of that id, whatever its type. A token
- * says no type, and a key may say another one, or other letters, than the directory.
+ * Under which ids somebody is a patient: those of whoever they may be, whoever issued them, and each `patientRecord` of what the directory has
+ * of these, whatever its type. A token says no type, and a key may say another one, or other letters, than the directory.
  */
-function ownRecords(directory: Directory, caller: Identity): ReadonlySet<string> {
-  const folded = foldedIdsOf(peopleBehind(caller));
-  const ids = new Set([...folded, ...folded.map((id) => id.toUpperCase())]);
-  for (const account of [caller.subject, ...(caller.linked ?? [])]) if (account !== null) ids.add(account.id);
-  const own = new Set(ids);
-  for (const type of directory.entities.keys())
-    for (const id of ids) {
-      const record = entityOf(directory, type, id)?.properties?.patientRecord;
-      if (typeof record === "string") own.add(record);
-    }
-  return own;
+function ownIds(directory: Directory, caller: Identity): ReadonlySet<string> {
+  const people = peopleBehind(caller);
+  const found = alikeTo(directory, [...people, ...foldedIdsOf(people).flatMap(asPerson)]);
+  const records = found.entities.flatMap(({ properties }) => properties?.patientRecord ?? []);
+  return new Set(foldedIdsOf([...found.people, ...records.flatMap((id) => asPerson(String(id)))]));
 }
 
 /**
@@ -29,7 +27,7 @@ export function requireNotPatient(
   patients: readonly string[],
   { directory, rule }: { readonly directory: Directory; readonly rule: string },
 ): void {
-  const own = ownRecords(directory, caller);
-  if (patients.some((patient) => own.has(patient)))
+  const own = ownIds(directory, caller);
+  if (patients.some((patient) => foldedIdsOf(asPerson(patient)).some((id) => own.has(id))))
     throw new ScopewardenError("FORBIDDEN", `${rule}; another key of the same person is the same person.`);
 }

@@ -1,5 +1,5 @@
 import type { RevokedTokens } from "../../domain/consent/revocations/tokenRevocation.ts";
-import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
+import type { Directory } from "../../domain/directory/directory.ts";
 import type { Clock, MonotonicClock } from "../../domain/kernel/ports.ts";
 import { errorFacts, type Log } from "../../process/log.ts";
 import { createJwks } from "./jwks.ts";
@@ -14,7 +14,7 @@ export function openTokens(
     readonly maxStaleMs: number;
     readonly refreshMs: number;
     readonly issuers: readonly TokenIssuer[];
-    readonly linkedAccounts: LinkedAccounts;
+    readonly directory: () => Directory;
     /** Those in force now. */
     readonly standing: (now: number) => Promise<readonly RevokedTokens[]>;
     readonly log: Pick<Log, "warn">;
@@ -22,7 +22,7 @@ export function openTokens(
     readonly monotonic: MonotonicClock;
   },
 ): TokenAuthenticator & { forgetRevoked(): void; close(): void } {
-  const { clock, linkedAccounts, log, maxAge, maxStaleMs, monotonic, refreshMs, standing, stepUp } = deps;
+  const { clock, directory, log, maxAge, maxStaleMs, monotonic, refreshMs, standing, stepUp } = deps;
   const issuers = deps.issuers.map((settings) => {
     const { issuer, jwksUrl: url } = settings;
     const onFailure = (error: unknown): void =>
@@ -45,7 +45,7 @@ export function openTokens(
     known = null;
   }
   return {
-    ...createTokenAuthenticator({ issuers, clock, linkedAccounts, maxAge, revoked, stepUp }),
+    ...createTokenAuthenticator({ issuers, clock, directory, maxAge, revoked, stepUp }),
     forgetRevoked,
     close() {
       for (const { jwks } of issuers) jwks.close();

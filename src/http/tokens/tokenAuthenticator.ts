@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
-import { isProgram, isUnknown, peopleUntold } from "../../domain/callers/samePerson.ts";
+import { isProgram, isUnknown } from "../../domain/callers/samePerson.ts";
 import type { Identity } from "../../domain/callers/types.ts";
 import { isRevoked, type RevokedTokens } from "../../domain/consent/revocations/tokenRevocation.ts";
-import type { LinkedAccounts } from "../../domain/directory/accounts.ts";
+import type { Directory } from "../../domain/directory/directory.ts";
+import { identified } from "../../domain/directory/samePeople.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Clock } from "../../domain/kernel/ports.ts";
 import { type Authentication, noRole, notAccepted, unavailable } from "../authentication.ts";
@@ -124,8 +125,8 @@ export interface TokenAuthenticator {
 export function createTokenAuthenticator(deps: {
   readonly issuers: readonly KnownIssuer[];
   readonly clock: Clock;
-  /** As the directory says now. */
-  readonly linkedAccounts: LinkedAccounts;
+  /** As it is known now. */
+  readonly directory: () => Directory;
   /** How long after its issue a token is accepted at most, in seconds; null: as long as it says. */
   readonly maxAge?: number | null;
   /** Those that were revoked here. Rejects where they can't be read. */
@@ -133,7 +134,7 @@ export function createTokenAuthenticator(deps: {
   /** How long ago a person may have signed in for what weighs, in seconds; null: nothing is asked. */
   readonly stepUp?: number | null;
 }): TokenAuthenticator {
-  const { clock, linkedAccounts, maxAge = null, revoked, stepUp = null } = deps;
+  const { clock, directory, maxAge = null, revoked, stepUp = null } = deps;
   const issuers = new Map(deps.issuers.map((each) => [each.settings.issuer, each]));
 
   async function verified(token: string, { jwks, settings }: KnownIssuer): Promise<JWTPayload> {
@@ -165,17 +166,9 @@ export function createTokenAuthenticator(deps: {
   /** The caller with who else the directory says they are. A client's token is the client of the policy, which its id names. */
   function known({ caller }: TokenCaller): Identity {
     const { defaultClientId: id, subject } = caller;
-    const linked = isProgram(subject?.type ?? null)
-      ? [{ type: "client", id: id ?? "", issuer: null }]
-      : subject === null
-        ? []
-        : linkedAccounts(subject);
-    return {
-      ...caller,
-      ...signInOf(caller),
-      ...(linked.length > 0 && { linked }),
-      ...(isUnknown(caller) && { people: peopleUntold([...(subject === null ? [] : [subject]), ...linked]) }),
-    };
+    const client = isProgram(subject?.type ?? null) ? [{ type: "client", id: id ?? "", issuer: null }] : [];
+    const accounts = subject === null ? [] : [subject, ...client];
+    return { ...caller, ...signInOf(caller), ...identified(directory(), accounts, { isUnknown: isUnknown(caller) }) };
   }
 
   async function read(token: string): Promise<TokenVerdict> {

@@ -6,6 +6,8 @@ import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
 import type { PlacedFilter, PlacedState } from "../../cases/placed.ts";
 import { type CaseSteps, requireStep } from "../../cases/steps.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { asKnown } from "../../directory/samePeople.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { patientId, patientProblem } from "../../kernel/patientId.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
@@ -47,7 +49,7 @@ export interface LegalHolds {
 /** What is known of who lifts a hold under four eyes. */
 interface FourEyes {
   /** Who made their key, where that is somebody else. */
-  readonly keyMaker: Identity["subject"];
+  readonly keyMaker: Pick<Identity, "subject" | "people"> | null;
 }
 
 /** The facts are null where who placed one may lift it. */
@@ -60,7 +62,7 @@ const STEPS: CaseSteps<"lift", LegalHold, PlacedState, FourEyes | null> = {
       if (facts === null) return;
       const rule = "Under four eyes a legal hold is lifted by somebody else than who placed it";
       requireOtherThan(caller, [placedBy], rule);
-      if (facts.keyMaker !== null && samePerson({ subject: facts.keyMaker }, placedBy))
+      if (facts.keyMaker !== null && samePerson(facts.keyMaker, placedBy))
         throw new ScopewardenError("FORBIDDEN", `${rule}, with a key that they did not make.`);
     },
   },
@@ -72,6 +74,7 @@ export function createLegalHolds(deps: {
   readonly newId: NewId;
   readonly recordAudit: RecordAudit;
   readonly apiKeys: Pick<ApiKeys, "makerOf">;
+  readonly directory: () => Directory;
   /** Whether who placed a hold may not lift it. */
   readonly fourEyes: boolean;
 }): LegalHolds {
@@ -98,8 +101,10 @@ export function createLegalHolds(deps: {
 
   /** Auditors make auditors' keys: one that says to be somebody else's lifts nothing for who made it. */
   async function factsOf(_: unknown, caller: Identity): Promise<() => FourEyes | null> {
-    const facts = deps.fourEyes ? { keyMaker: await deps.apiKeys.makerOf(caller.id) } : null;
-    return () => facts;
+    if (!deps.fourEyes) return () => null;
+    const maker = await deps.apiKeys.makerOf(caller.id);
+    const keyMaker = maker === null ? null : asKnown(deps.directory(), maker);
+    return () => ({ keyMaker });
   }
 
   return {

@@ -1,5 +1,5 @@
 import { personOf } from "../../callers/person.ts";
-import { requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
+import { asNamed, peopleBehind, peopleUntold, requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
@@ -10,6 +10,7 @@ import { ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { CLIENT } from "../../policy/types.ts";
 import {
   type RevokedTokens,
   type TokenRevocation,
@@ -66,6 +67,15 @@ export interface TokenRevocations {
   readonly desk: CaseDesk;
 }
 
+const ENDED_BY = "A revocation of tokens is ended by somebody whose tokens they are not";
+
+/** A key that speaks for a client is that client's, whomever it belongs to. */
+function withKeysClient(caller: Identity): Identity {
+  const { defaultClientId: id, kind } = caller;
+  if (kind !== "KEY" || id === null) return caller;
+  return { ...caller, people: [...peopleBehind(caller), ...peopleUntold([{ type: CLIENT, id, issuer: null }])] };
+}
+
 const STEPS: CaseSteps<"end", TokenRevocation, PlacedState, null> = {
   end: {
     field: "endTokenRevocation",
@@ -73,12 +83,11 @@ const STEPS: CaseSteps<"end", TokenRevocation, PlacedState, null> = {
     require(caller, { clientId, issuer, person }) {
       requirePerson(caller, "A revocation of tokens is ended by a person");
       // The key of the configuration and the first one are nobody's, and whoever has them has the machine.
+      // One token names nobody, and whose it was can have another.
       if ((person === null && clientId === null) || caller.subject === null) return;
-      const revoked =
-        clientId === null
-          ? { subject: { type: null, id: person ?? "", issuer } }
-          : { subject: { type: "client", id: clientId, issuer: null } };
-      requireOtherThan(caller, [revoked], "A revocation of tokens is ended by somebody whose tokens they are not");
+      if (clientId === null)
+        requireOtherThan(caller, [{ subject: { type: null, id: person ?? "", issuer } }], ENDED_BY);
+      else requireOtherThan(withKeysClient(caller), [asNamed({ type: CLIENT, id: clientId })], ENDED_BY);
     },
   },
 };

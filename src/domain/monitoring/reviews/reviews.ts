@@ -193,7 +193,10 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
   function requireReviewable({ fallbackReviewer, reviewers }: CampaignTerms, items: readonly NewItem[]): void {
     if (items.length === 0)
       throw badInput([{ path: "input", message: "selects nothing: there is no such access to review" }]);
-    const own = fallbackReviewer === null ? items.find(({ access }) => isOwnOfAll(reviewers, access)) : undefined;
+    const own =
+      fallbackReviewer === null
+        ? items.find(({ access }) => isOwnOfAll(reviewers, access, deps.facts().directory))
+        : undefined;
     if (own !== undefined)
       throw badInput([
         {
@@ -220,10 +223,11 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
   async function factsOf(items: readonly ListedItem[]) {
     const found = await store.campaignReader.findAll([...new Set(items.map(({ campaignId }) => campaignId))]);
     const [known, now] = [new Map(found.map((campaign) => [campaign.id, campaign])), clock()];
+    const { directory } = deps.facts();
     return ({ campaignId }: ListedItem) => {
       const campaign = known.get(campaignId);
       if (campaign === undefined) throw new Error(`Items are kept of campaign ${campaignId}, which is not.`);
-      return { campaign, now };
+      return { campaign, now, directory };
     };
   }
   const nobody = { subject: null, patient: null, clientId: null };
@@ -246,7 +250,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       const item = await store.findItem(input.id);
       if (item === null) throw new ScopewardenError("NOT_FOUND", `There is no item ${input.id} of a campaign.`);
       const now = clock();
-      const facts = { campaign: await campaignOf(item.campaignId), now };
+      const facts = { campaign: await campaignOf(item.campaignId), now, directory: deps.facts().directory };
       requireStep(ITEM_STEPS.decide, caller, { kind: itemKind, of: item, facts, now });
       const version = fhirVersionOf(deps.facts());
       const decision = readDecision(input, { item, now, version, by: personOf(caller) });

@@ -1,6 +1,8 @@
 import { asNamed, isSurelySamePerson, requirePersonOtherThan, samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
+import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
+import { asKnown } from "../../directory/samePeople.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import { isoTime } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
@@ -45,14 +47,26 @@ const isNamed = (caller: Pick<Identity, "subject" | "linked">, person: string): 
   isSurelySamePerson(caller, asNamed({ type: USER, id: person }));
 
 /** Whether none of the reviewers who are named may decide it, as it is their own. */
-export const isOwnOfAll = (reviewers: readonly string[], access: ReviewAccess): boolean =>
+export const isOwnOfAll = (
+  reviewers: readonly string[],
+  access: ReviewAccess,
+  directory: Directory = EMPTY_DIRECTORY,
+): boolean =>
   reviewers.length > 0 &&
-  reviewers.every((person) => samePerson(asNamed({ type: USER, id: person }), holderOf(access)));
+  reviewers.every((id) => samePerson(asKnown(directory, { type: USER, id, issuer: null }), holderOf(access)));
+
+/** What must be known beside an item to say who may decide it. */
+interface AboutItem {
+  readonly campaign: Campaign;
+  readonly now: number;
+  /** Absent: nothing is known of people. */
+  readonly directory?: Directory | undefined;
+}
 
 /** @throws ScopewardenError CONFLICT once nobody decides any more, FORBIDDEN to who may not decide this item now */
 export function requireMayDecide(
   caller: Identity,
-  { campaign, access, now }: { readonly campaign: Campaign; readonly access: ReviewAccess; readonly now: number },
+  { access, campaign, directory, now }: AboutItem & { readonly access: ReviewAccess },
 ): void {
   const { dueAt, endsAt, fallbackReviewer, id, reviewers, state } = campaign;
   if (state !== "OPEN" || now >= endsAt)
@@ -64,7 +78,7 @@ export function requireMayDecide(
     );
   requirePersonOtherThan(caller, [holderOf(access)], "Access is reviewed by somebody whose own it is not");
   const isDue = now >= dueAt;
-  const goesOn = isDue || isOwnOfAll(reviewers, access);
+  const goesOn = isDue || isOwnOfAll(reviewers, access, directory);
   if (goesOn && fallbackReviewer !== null) {
     if (isNamed(caller, fallbackReviewer)) return;
     throw forbidden(
@@ -78,12 +92,7 @@ export function requireMayDecide(
 }
 
 /** Whose items they are depends on their campaign and on the time. */
-export const ITEM_STEPS: CaseSteps<
-  "decide",
-  ListedItem,
-  ItemState,
-  { readonly campaign: Campaign; readonly now: number }
-> = {
+export const ITEM_STEPS: CaseSteps<"decide", ListedItem, ItemState, AboutItem> = {
   decide: {
     field: "decideReviewItem",
     from: ["UNDECIDED"],
