@@ -238,11 +238,6 @@ export async function configuredIssuers({
     return [issuer];
   }
   const { issuers, problems } = await readIssuerFile(jwt.issuers);
-  const silent = jwt.stepUp === null ? [] : issuers.filter(({ claims }) => claims.authTime === null);
-  if (silent.length > 0)
-    throw new ConfigError([
-      `SCOPEWARDEN_STEP_UP_MINUTES asks when people signed in, which tokens of ${silent.map(({ issuer }) => issuer).join(", ")} do not say: set claims.authTime there, or leave it out`,
-    ]);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `SCOPEWARDEN_JWT_ISSUERS: ${problem}`));
   const [first] = issuers;
   if (signIn !== null && first !== undefined && !isSafeUrl(new URL(first.issuer)))
@@ -251,6 +246,10 @@ export async function configuredIssuers({
     ]);
   return issuers;
 }
+
+/** Issuers of which people are asked for a fresh sign-in that their tokens can't show. */
+export const silentIssuers = ({ jwt }: Pick<Config, "jwt">, issuers: readonly TokenIssuer[]): readonly TokenIssuer[] =>
+  (jwt?.stepUp ?? null) === null ? [] : issuers.filter(({ claims }) => claims.authTime === null);
 
 /** Of the policy that decides; null: there is none, or nothing is known yet of subjects and resources. */
 function currentRevision(domain: Domain): number | null {
@@ -279,6 +278,11 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       log.warn(
         { issuer },
         "this issuer's tokens approve nothing: its setting people must name a claim of people alone",
+      );
+    for (const { issuer } of silentIssuers(config, issuers))
+      log.warn(
+        { issuer },
+        "this issuer's tokens don't say when a person signed in, so that SCOPEWARDEN_STEP_UP_MINUTES refuses them whatever weighs: its setting claims.authTime must name the claim",
       );
     const opened = await openDomain(config, { ...options, clock, issuers });
     const { storage } = opened;

@@ -75,7 +75,7 @@ const variables = {
   SCOPEWARDEN_STEP_UP_MINUTES: {
     default: null,
     description:
-      "Minutes after a sign-in within which a person with an access token may approve, apply, give access, lift a legal hold, make or revoke a key; later a fresh sign-in is asked for (RFC 9470). Unset: any sign-in will do.",
+      "Minutes after a sign-in within which a person with an access token may do what allows or hides more, approve, apply, give access, lift a legal hold, end a revocation of tokens, make a key; later a fresh sign-in is asked for (RFC 9470), as for nothing that only takes away. Unset: any sign-in will do.",
   },
   SCOPEWARDEN_CONSOLE_CLIENT_ID: {
     default: null,

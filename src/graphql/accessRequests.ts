@@ -131,7 +131,7 @@ const EndedAccess = objectType<PrintedEnd>("EndedAccess", "The access of one sub
   tokenRevocations: of(TokenRevocation).list(
     "Of the tokens of each account that the directory links to them (`accounts`), and of a client of those that each issuer gave it: none is accepted from now on.",
   ),
-  kept: of(KeptAccess).list("Under four eyes: the assignments that stay, as more would be allowed without them."),
+  kept: of(KeptAccess).list("The assignments that stay, as more would be allowed without them: under four eyes, and where the caller is asked for a fresh sign-in."),
   proposalId: id.orNull("The proposal that ends what is kept; null: nothing is."),
 });
 
@@ -188,7 +188,7 @@ class AccessRequestResolver {
 
   @Mutation(() => EndedAccess, {
     description:
-      "Ends all that a subject has, as when somebody leaves: its assignments, of a client its grants too, in one revision; its access requests; its API keys; the access tokens of a person's accounts, and of a client all that an issuer gave it, whoever signed in. It never needs a second person: under four eyes an assignment without which more would be allowed stays, is named in `kept`, and becomes part of one proposal. CONFLICT where that would revoke the caller's own key, as the last in force that holds ADMIN.",
+      "Ends all that a subject has, as when somebody leaves: its assignments, of a client its grants too, in one revision; its access requests; its API keys; the access tokens of a person's accounts, and of a client all that an issuer gave it, whoever signed in. It never needs a second person, nor a fresh sign-in: under four eyes, and where one is asked, an assignment without which more would be allowed stays, is named in `kept`, and becomes part of one proposal. CONFLICT where that would revoke the caller's own key, as the last in force that holds ADMIN.",
   })
   async endAccess(
     @Arg("subject", () => SubjectInput, { description: `Whose access ends. ${ONLY_NAMED}.` })

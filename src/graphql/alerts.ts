@@ -320,7 +320,7 @@ class AlertResolver {
 
   @Mutation(() => Alert, {
     description:
-      "Says what came out of an alert; what is found after it begins another. A verdict EXPECTED, or FALSE_POSITIVE with MISSING_RELATION, on one person's looks at one patient suppresses such looks for 30 days, but not under four eyes. FORBIDDEN to whom it is about, by whatever key, and to who does not say who they are; CONFLICT where it is closed.",
+      "Says what came out of an alert; what is found after it begins another. A verdict EXPECTED, or FALSE_POSITIVE with MISSING_RELATION, on one person's looks at one patient suppresses such looks for 30 days, but not under four eyes, nor by who is asked for a fresh sign-in. FORBIDDEN to whom it is about, by whatever key, and to who does not say who they are; CONFLICT where it is closed.",
   })
   async closeAlert(
     @Arg("id", () => ID, ID_OF) given: string,
@@ -364,7 +364,7 @@ class AlertResolver {
 
   @Mutation(() => AlertSuppression, {
     description:
-      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; of an alert about one person's looks at one patient, no such look. What is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about; FOUR_EYES_REQUIRED under four eyes, where nobody does.",
+      "From now on, for a while, nothing that is found of whom an alert is about makes an alert; of an alert about one person's looks at one patient, no such look. What is found is kept, and marked. BAD_USER_INPUT, with paths from `input`; FORBIDDEN to whom it is about; FOUR_EYES_REQUIRED under four eyes, where nobody does; INSUFFICIENT_USER_AUTHENTICATION where a fresh sign-in is asked.",
   })
   async suppressAlerts(
     @Arg("input", () => SuppressAlertsInput, { description: "Of whom, for how long and why." })

@@ -224,7 +224,7 @@ export class ApiKeyResolver {
 
   @Mutation(() => CreatedApiKey, {
     description:
-      "Creates an API key. Its secret is in the answer and nowhere else; only a hash of it is kept. Who holds ADMIN gives the roles SERVICE, ADMIN, REVIEWER and CONSENT, who holds AUDITOR gives AUDITOR; any other is FORBIDDEN. A token without a person makes only keys of SERVICE alone without `assertRoles`; any other is FORBIDDEN. Under four eyes every other key needs a proposal (FOUR_EYES_REQUIRED without one), and a program's key that holds ADMIN, REVIEWER or AUDITOR a maker who says who they are.",
+      "Creates an API key. Its secret is in the answer and nowhere else; only a hash of it is kept. Who holds ADMIN gives the roles SERVICE, ADMIN, REVIEWER and CONSENT, who holds AUDITOR gives AUDITOR; any other is FORBIDDEN. A token without a person, or of which that can't be told, makes only keys of SERVICE alone without `assertRoles`; any other is FORBIDDEN. Under four eyes a key that does more than these is made with the `proposal` that somebody else has approved, by the same input (FOUR_EYES_REQUIRED without one), and a program's key that holds ADMIN, REVIEWER or AUDITOR by a key or token that says whose it is (FORBIDDEN). INSUFFICIENT_USER_AUTHENTICATION, for any key, where a person's token wants a fresh sign-in.",
   })
   async createApiKey(
     @Arg("input", () => CreateApiKeyInput, { description: "The key to create." }) input: CreateApiKeyInput,

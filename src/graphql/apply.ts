@@ -1,4 +1,5 @@
 import { Arg, Ctx, InputType, Int, Mutation, Resolver } from "type-graphql";
+import { writerOf } from "../domain/callers/person.ts";
 import type { PolicyAdmin, Written } from "../domain/policy/admin.ts";
 import type * as domain from "../domain/policy/operations.ts";
 import { assignmentOperations } from "./assignments.ts";
@@ -31,7 +32,7 @@ export class PolicyOperation {}
 for (const [name, { input, step }] of Object.entries(OPERATIONS))
   declareMember(PolicyOperation, name, { type: input, description: step, nullable: true });
 
-type ApplyPolicy = Omit<Parameters<PolicyAdmin["apply"]>[0], "author" | "mode">;
+type ApplyPolicy = Omit<Parameters<PolicyAdmin["apply"]>[0], "author" | "mode" | "staleSignIn">;
 const ApplyPolicyInput = inputType<ApplyPolicy>(
   "ApplyPolicyInput",
   "A policy change: all of it happens, as one revision, or none.",
@@ -53,7 +54,7 @@ export class ApplyResolver {
     @Arg("input", () => ApplyPolicyInput, { description: "What to change, and why." }) input: ApplyPolicy,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Written> {
-    return domain.policy.apply({ ...input, author: caller.id });
+    return domain.policy.apply({ ...input, ...writerOf(caller) });
   }
 
   @Mutation(() => PolicyRevision, {
@@ -70,6 +71,6 @@ export class ApplyResolver {
     @Arg("dryRun", () => Boolean, { nullable: true, defaultValue: false, description: DRY_RUN }) dryRun: boolean | null,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Written> {
-    return domain.policy.rollback({ toRevision, reason, expectedRevision, dryRun, author: caller.id });
+    return domain.policy.rollback({ toRevision, reason, expectedRevision, dryRun, ...writerOf(caller) });
   }
 }

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
+import { writerOf } from "../domain/callers/person.ts";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import type { Written } from "../domain/policy/admin.ts";
 import type { OperationInputs, OperationName, PolicyOperation, PutMode } from "../domain/policy/operations.ts";
@@ -50,7 +51,7 @@ export function applyOne(
     readonly mode: PutMode;
   },
 ): Promise<Written> {
-  return domain.policy.apply({ ...change, operations: [operation], author: caller.id }).catch(toInputPaths);
+  return domain.policy.apply({ ...change, operations: [operation], ...writerOf(caller) }).catch(toInputPaths);
 }
 
 export const INPUT = {

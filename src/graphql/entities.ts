@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
 import { seesPseudonyms } from "../domain/callers/permissions.ts";
-import type { Caller } from "../domain/callers/types.ts";
+import { writerOf } from "../domain/callers/person.ts";
+import type { Identity } from "../domain/callers/types.ts";
 import type { Entity as DomainEntity, EntityRef as DomainRef } from "../domain/directory/entity.ts";
 import { type PutEntity as DomainPut, MAX_ENTITIES } from "../domain/directory/readEntities.ts";
 import type { EntityFilter } from "../domain/directory/store.ts";
@@ -50,7 +51,7 @@ const DirectoryChange = objectType<Changed>("DirectoryChange", "The result of a 
 const REASON = "Why, in 1 to 2000 characters; kept on record.";
 const LIST = `1 to ${MAX_ENTITIES}, each once. BAD_USER_INPUT lists every problem, with its path from \`entities\`.`;
 
-const writerOf = (caller: Caller) => ({ author: caller.id, isBlind: seesPseudonyms(caller) });
+const directoryWriter = (caller: Identity) => ({ ...writerOf(caller), isBlind: seesPseudonyms(caller) });
 
 @Resolver()
 class EntityResolver {
@@ -90,7 +91,7 @@ class EntityResolver {
     @Arg("reason", () => String, { description: REASON }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Changed> {
-    const { put, revision } = await domain.directory.put({ entities, reason, ...writerOf(caller) });
+    const { put, revision } = await domain.directory.put({ entities, reason, ...directoryWriter(caller) });
     return { count: put, revision };
   }
 
@@ -103,7 +104,7 @@ class EntityResolver {
     @Arg("reason", () => String, { description: REASON }) reason: string,
     @Ctx() { domain, caller }: GraphqlContext,
   ): Promise<Changed> {
-    const { removed, revision } = await domain.directory.remove({ entities, reason, ...writerOf(caller) });
+    const { removed, revision } = await domain.directory.remove({ entities, reason, ...directoryWriter(caller) });
     return { count: removed, revision };
   }
 }

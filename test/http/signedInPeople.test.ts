@@ -411,7 +411,7 @@ describe("people who sign in", () => {
     assert.doesNotMatch(lines, /secret-/);
   });
 
-  test("a file that is wrong, or can't say when people signed in, keeps the service from starting", async () => {
+  test("a file that is wrong keeps the service from starting; one that can't say when people signed in is warned of", async () => {
     const custom = {
       ...{ profile: "custom", types: ["JWT"] },
       claims: { client: "azp", tokenId: "jti", person: "sub" },
@@ -422,7 +422,6 @@ describe("people who sign in", () => {
         await issuersFile("a.json", { profile: "okta" }),
         /issuers\[0\]\.profile must be rfc9068, keycloak, entra, custom/,
       ],
-      [await issuersFile("b.json", custom), /SCOPEWARDEN_STEP_UP_MINUTES asks when people signed in/],
       [
         await issuersFile("c.json", {
           ...{ ...custom, issuer: "http://adfs.hospital.example/adfs/services/trust" },
@@ -440,5 +439,13 @@ describe("people who sign in", () => {
         (error) => error instanceof ConfigError && problem.test(error.message),
       );
     }
+    const silent = await startService({
+      SCOPEWARDEN_JWT_ISSUERS: await issuersFile("b.json", custom),
+      SCOPEWARDEN_STEP_UP_MINUTES: "5",
+    });
+    const warned = silent.lines.filter((line) => /don't say when a person signed in/.test(line));
+    await silent.stop();
+    assert.equal(warned.length, 1);
+    assert.equal(JSON.parse(warned[0] ?? "").issuer, issuer.url);
   });
 });

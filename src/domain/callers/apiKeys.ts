@@ -2,7 +2,7 @@ import { ScopewardenError } from "../kernel/errors.ts";
 import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
 import { identifierProblem, nameProblem, seenTextProblem, textProblem } from "../kernel/text.ts";
-import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
+import { type CarriedOut, requireMayAlone } from "../policy/fourEyes.ts";
 import { ALL_ORGANIZATIONS } from "../policy/types.ts";
 import { type CallerName, callerName, keyIdOf } from "./callerName.ts";
 import { isForPeople, isInForce, onlyAsks, requireMayGive, requireMayRevoke } from "./keyRoles.ts";
@@ -11,7 +11,8 @@ import { isProgram } from "./samePerson.ts";
 import { type ApiKey, type ApiKeyStore, CALLER_ROLES, type CallerSubject, type Identity } from "./types.ts";
 
 /** Who makes or revokes a key. */
-export type KeyAuthor = Pick<Identity, "id" | "roles"> & Partial<Pick<Identity, "subject" | "withoutPerson">>;
+export type KeyAuthor = Pick<Identity, "id" | "roles"> &
+  Partial<Pick<Identity, "staleSignIn" | "subject" | "withoutPerson">>;
 
 /** What a key is to be. */
 export interface KeyContent extends Pick<ApiKey, "name" | "roles" | "subject" | "defaultClientId" | "expiresAt"> {
@@ -186,8 +187,8 @@ export function createApiKeys(deps: {
     async create({ by, ...input }, carriedOut) {
       check(input);
       requireMayMake(by, input);
-      if (fourEyes && carriedOut === undefined && !onlyAsks(input))
-        throw fourEyesRequired("a key that does more than ask for decisions");
+      if (carriedOut === undefined && !onlyAsks(input))
+        requireMayAlone("a key that does more than ask for decisions", fourEyes, by);
       return add({ ...input, createdBy: by.id }, carriedOut);
     },
     async createOnMachine({ by, ...input }) {

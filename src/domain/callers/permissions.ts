@@ -1,4 +1,5 @@
 import { ScopewardenError } from "../kernel/errors.ts";
+import { freshSignInNeeded } from "../policy/fourEyes.ts";
 import { CALLER_ROLES, type Caller, type CallerRole, type Identity } from "./types.ts";
 
 /** How many decisions a root field asks for: one, or one for each item of a list argument. */
@@ -17,7 +18,10 @@ interface Permission {
   readonly readsJournal?: true;
   /** Whether it may look through much of the policy, whatever its answer comes to: the same goes for it. Absent: it does not. */
   readonly reviewsAccess?: true;
-  /** Whether it weighs: a person's token must be of a fresh sign-in where that is asked (RFC 9470). Absent: any will do. */
+  /**
+   * Whether it weighs, whatever it is called with: a person's token must be of a fresh sign-in where that is asked (RFC 9470). What may allow or
+   * hide more asks for one besides (`requireMayAlone`), and what only takes away never. Absent: any will do.
+   */
   readonly weighs?: true;
 }
 
@@ -292,7 +296,7 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
 /** Why a fresh sign-in must come before a root field, as a sentence; null: none must. */
 export function needsFreshSignIn({ staleSignIn }: Pick<Identity, "staleSignIn">, rootField: string): string | null {
   if (staleSignIn === undefined || rowOf(rootField)?.weighs !== true) return null;
-  return `${rootField} needs a sign-in within the last ${staleSignIn.maxAge} s: sign in again, and repeat it with the new token. Nothing was changed.`;
+  return freshSignInNeeded(rootField, staleSignIn);
 }
 
 /** @throws ScopewardenError FORBIDDEN, naming the roles that may; INSUFFICIENT_USER_AUTHENTICATION */

@@ -1,3 +1,4 @@
+import type { Writer } from "../policy/fourEyes.ts";
 import { peopleBehind } from "./samePerson.ts";
 import type { Identity, Person } from "./types.ts";
 
@@ -9,4 +10,10 @@ export const personOf = (caller: Identity): Person => ({
   callerId: caller.id,
   subject: caller.subject,
   ...((caller.people ?? caller.linked) && { people: peopleBehind(caller) }),
+});
+
+/** Who asks, as it is said of a write of the policy or the directory. */
+export const writerOf = ({ id, staleSignIn }: Pick<Identity, "id" | "staleSignIn">): Writer => ({
+  author: id,
+  ...(staleSignIn !== undefined && { staleSignIn }),
 });

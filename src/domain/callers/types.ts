@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from "../kernel/pages.ts";
-import type { CarriedOut } from "../policy/fourEyes.ts";
+import type { CarriedOut, StaleSignIn } from "../policy/fourEyes.ts";
 
 /** Who calls Scopewarden's own API. A caller may hold several roles; docs/operating.md says why one is better. */
 export const CALLER_ROLES = ["service", "admin", "reviewer", "auditor", "consent"] as const;
@@ -58,8 +58,8 @@ export interface Identity extends Caller {
   readonly expiresAt: number | null;
   /** Of a token: when the person signed in, in milliseconds since 1970, and what else it says of them; null and absent: it does not say. */
   readonly authTime?: number | null;
-  /** Of a person's token: how many seconds ago they may have signed in for what weighs, which is longer ago or not said; absent: nothing is asked. */
-  readonly staleSignIn?: { readonly maxAge: number };
+  /** Absent: nothing is asked. */
+  readonly staleSignIn?: StaleSignIn;
   readonly organization?: string | null;
   readonly fhirUser?: string | null;
 }

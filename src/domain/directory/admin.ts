@@ -1,19 +1,18 @@
 import { badInput, ScopewardenError } from "../kernel/errors.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
 import { reasonProblem } from "../kernel/text.ts";
-import { type CarriedOut, fourEyesRequired } from "../policy/fourEyes.ts";
+import { type CarriedOut, mayAlone, requireMayAlone, type Writer } from "../policy/fourEyes.ts";
 import { accountsIn } from "./accounts.ts";
 import { accountProblems, changedBy, type Directory, EMPTY_DIRECTORY, withPart } from "./directory.ts";
 import type { Entity, EntityRef, NewEntity } from "./entity.ts";
 import { type PutEntity, readEntities, readRefs } from "./readEntities.ts";
 import type { DirectoryChange, DirectoryChanged, DirectoryStore } from "./store.ts";
 
-interface Write {
-  readonly author: string;
+interface Write extends Writer {
   readonly reason: string;
   /**
-   * Whether who writes may not learn what is known of somebody: then what is as it was is answered, and refused under four eyes, like what
-   * changes. Absent: false.
+   * Whether who writes may not learn what is known of somebody: then what is as it was is answered, and refused where they may not make it
+   * alone, like what changes. Absent: false.
    */
   readonly isBlind?: boolean;
 }
@@ -38,10 +37,10 @@ export interface DirectoryAdmin {
   refresh(): Promise<Directory>;
   /**
    * Registers entities, or replaces what is said of them: each becomes exactly what is said. What is as it was stays the
-   * version that it was. @throws ScopewardenError BAD_USER_INPUT with every problem, FOUR_EYES_REQUIRED
+   * version that it was. @throws ScopewardenError BAD_USER_INPUT with every problem, FOUR_EYES_REQUIRED, INSUFFICIENT_USER_AUTHENTICATION
    */
   put(change: Write & { readonly entities: readonly PutEntity[] }): Promise<DirectoryChanged>;
-  /** Takes entities out; those that are not there are no problem. @throws ScopewardenError BAD_USER_INPUT, FOUR_EYES_REQUIRED */
+  /** Takes entities out; those that are not there are no problem. @throws ScopewardenError as `put` */
   remove(change: Write & { readonly entities: readonly EntityRef[] }): Promise<DirectoryChanged>;
   /** What was approved, or nothing. @throws ScopewardenError CONFLICT */
   carryOut(change: Write & DirectoryOperations, reviewed: Reviewed): Promise<DirectoryChanged>;
@@ -95,16 +94,13 @@ export function createDirectoryAdmin(deps: {
     return run;
   }
 
-  async function commit(
-    { author, isBlind = false, reason }: Write,
-    { put, remove }: DirectoryOperations,
-    reviewed?: Reviewed,
-  ) {
+  async function commit(write: Write, { put, remove }: DirectoryOperations, reviewed?: Reviewed) {
+    const { author, isBlind = false, reason } = write;
     checkReason(reason);
-    if (fourEyes && reviewed === undefined) {
+    if (reviewed === undefined && !mayAlone(fourEyes, write)) {
       const base = await refresh();
       if (isBlind || changedBy(base, { put, remove }).length > 0)
-        throw fourEyesRequired("a change of what the directory knows");
+        requireMayAlone("a change of what the directory knows", fourEyes, write);
       return { revision: base.revision, put: 0, removed: 0 };
     }
     const change: DirectoryChange = { author, reason, committedAt: clock(), put, remove, always: isBlind };

@@ -4,7 +4,7 @@ import { reasonProblem } from "../kernel/text.ts";
 import { type Applied, applyInParts, applyOperations, applyRollback, type ChangeFacts } from "./apply.ts";
 import { changesFrom, withChangesInParts } from "./difference.ts";
 import type { PolicyFinding } from "./finding.ts";
-import { type CarriedStep, requireNarrowing } from "./fourEyes.ts";
+import { type CarriedStep, requireNarrowing, type Writer } from "./fourEyes.ts";
 import { type NamedRow, withInherited } from "./namedRows.ts";
 import type { PlacedRole } from "./obligationsEnded.ts";
 import type { PolicyOperation, PutMode } from "./operations.ts";
@@ -15,8 +15,7 @@ import { dueSunsets, SUNSET_AUTHOR, sunsetChange } from "./sunsets.ts";
 import { type ClientUse, DAY_MS, RECENT_USE_DAYS, type ReadUse, type RecentUse } from "./use.ts";
 
 /** What every write of the policy says beside what it changes. */
-interface Write {
-  readonly author: string;
+interface Write extends Writer {
   readonly reason: string;
   /** The revision that it was thought out on; absent: whichever is current. */
   readonly expectedRevision?: number | null | undefined;
@@ -56,9 +55,9 @@ export interface PolicyAdmin {
   /** Loads the newest revision if the store has one that is not current, e.g. from another instance. */
   refresh(): Promise<Snapshot>;
   /**
-   * Without `reviewed` no change that may allow more is made under four eyes.
+   * Without `reviewed` a change that may allow more is made as `requireMayAlone` has it.
    * @throws ScopewardenError BAD_USER_INPUT with every problem, CONFLICT when expectedRevision is not current,
-   * FOUR_EYES_REQUIRED
+   * FOUR_EYES_REQUIRED, INSUFFICIENT_USER_AUTHENTICATION
    */
   apply(change: ApplyPolicy, reviewed?: Reviewed): Promise<Written>;
   /** As `apply`; what it leaves as it is stands in the findings. */
@@ -172,7 +171,7 @@ export function createPolicyAdmin(deps: {
       };
       const changeCount = applied.changes.length;
       if (dryRun) return { revision: { ...revision, changeCount, dryRun, findings }, made: false };
-      if (fourEyes && reviewed === undefined) requireNarrowing(findings);
+      if (reviewed === undefined) requireNarrowing(findings, fourEyes, change);
       try {
         await store.commit(revision, reviewed?.carriedOut);
       } catch (error) {

@@ -1,3 +1,4 @@
+import { writerOf } from "../callers/person.ts";
 import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
 import type { InputLimits } from "../decisions/inputReader.ts";
@@ -174,7 +175,7 @@ export function createPolicyAsCode(deps: {
         throw new ScopewardenError("LIMIT_EXCEEDED", `A plan takes away at most ${MOST_ROWS} rows.`);
       const change = { reason: "A plan of policy files", expectedRevision: base.revision, dryRun: true };
       try {
-        const revision = await policy.apply({ ...change, operations: plan.operations, author: caller.id });
+        const revision = await policy.apply({ ...change, operations: plan.operations, ...writerOf(caller) });
         return { ...planned, revision: revision.changes === undefined ? null : revision };
       } catch (error) {
         if (!(error instanceof ScopewardenError) || error.code !== "BAD_USER_INPUT") throw error;

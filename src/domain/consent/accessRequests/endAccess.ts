@@ -1,7 +1,7 @@
 import type { ApiKeys } from "../../callers/apiKeys.ts";
 import { keyCaller, tokenCaller } from "../../callers/callerName.ts";
 import { isInForce } from "../../callers/keyRoles.ts";
-import { personOf } from "../../callers/person.ts";
+import { personOf, writerOf } from "../../callers/person.ts";
 import type { ApiKey, Identity } from "../../callers/types.ts";
 import type { Account } from "../../directory/accounts.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
@@ -9,6 +9,7 @@ import type { Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
+import { mayAlone } from "../../policy/fourEyes.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { type Assignment, CLIENT, type Grant, type Holder, holderKey, rowKey } from "../../policy/types.ts";
@@ -28,7 +29,7 @@ export interface EndedAccess {
   readonly apiKeys: readonly ApiKey[];
   /** Of the tokens of each account that the directory links to them; of a client, of those that each issuer gave it. */
   readonly tokenRevocations: readonly TimedRevocation[];
-  /** Under four eyes: the assignments that stay, as more would be allowed without them. */
+  /** The assignments that stay, as more would be allowed without them and the caller may not do that alone. */
   readonly kept: readonly KeptAccess[];
   /** The proposal that ends these; null: there are none. */
   readonly proposalId: string | null;
@@ -42,8 +43,8 @@ export interface KeptAccess extends Pick<Assignment, "role" | "organization"> {
 
 /**
  * Ends all that one has: tokens, of a client those that it was given, and API keys, the caller's own at last; assignments, of a client its grants too, in one revision (of more than
- * 1,000 in several); then access requests. Under four eyes it needs nobody else: assignments without which more would be allowed
- * stay, and become one proposal. What is interrupted is finished by asking again.
+ * 1,000 in several); then access requests. It needs nobody else, and no fresh sign-in: where the caller may not do alone what allows more,
+ * assignments without which more would be allowed stay, and become one proposal. What is interrupted is finished by asking again.
  * @throws ScopewardenError BAD_USER_INPUT, CONFLICT for oneself where the last key in force that holds `admin` would go
  */
 export type EndAccess = (
@@ -136,12 +137,16 @@ export function createEndAccess(deps: {
   }
 
   /** What ends now. Each row that stays lets the holder keep more, so that others are looked at again. */
-  async function endingNow(subject: SubjectName, staying: Staying): Promise<readonly PolicyOperation[]> {
+  async function endingNow(
+    caller: Identity,
+    subject: SubjectName,
+    staying: Staying,
+  ): Promise<readonly PolicyOperation[]> {
     for (;;) {
       const left = endings(policy.current(), subject).filter(({ key }) => !staying.has(key));
       const ending = left.slice(0, AT_ONCE);
       const operations = ending.map(({ operation }) => operation);
-      if (!fourEyes || operations.length === 0) return operations;
+      if (mayAlone(fourEyes, caller) || operations.length === 0) return operations;
       const tried = await policy.trial({ operations });
       const keys = new Set(ending.map(({ key }) => key));
       const opening = (tried.ok ? tried.findings : []).filter(
@@ -160,13 +165,14 @@ export function createEndAccess(deps: {
   ): Promise<Ended | null> {
     for (let attempt = 1; ; attempt++) {
       const { revision } = await policy.refresh();
-      const operations = await endingNow(subject, staying);
+      const operations = await endingNow(caller, subject, staying);
       if (operations.length === 0) return null;
       try {
-        const change = { author: caller.id, reason, operations, expectedRevision: revision };
+        const change = { ...writerOf(caller), reason, operations, expectedRevision: revision };
         return { revision: await policy.apply(change), operations };
       } catch (error) {
-        const moved = isConflict(error) || codeOf(error) === "FOUR_EYES_REQUIRED";
+        const moved =
+          isConflict(error) || ["FOUR_EYES_REQUIRED", "INSUFFICIENT_USER_AUTHENTICATION"].includes(codeOf(error) ?? "");
         if (!moved || attempt === ATTEMPTS) throw error;
       }
     }

@@ -209,7 +209,7 @@ export function createAlerts(deps: {
       const alert = await known(id);
       await requireTake(caller, "close", alert);
       const step = { at: clock(), by: personOf(caller), verdict, cause, text };
-      await store.close(id, step, deps.suppressing.byVerdict(alert, step));
+      await store.close(id, step, deps.suppressing.byVerdict(caller, alert, step));
       return seen(caller, await known(id));
     },
 
@@ -222,7 +222,7 @@ export function createAlerts(deps: {
       const step = { at: clock(), by: personOf(caller), verdict, cause, text };
       await store.correct(id, step, {
         replaced: [...replaced, closed],
-        quiet: explains(closed) ? null : deps.suppressing.byVerdict(alert, step),
+        quiet: explains(closed) ? null : deps.suppressing.byVerdict(caller, alert, step),
         endsQuiet: explains(closed) && !explains(step),
       });
       return seen(caller, await known(id));

@@ -4,7 +4,7 @@ import { type Problem, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock, NewId } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
-import { type CarriedOut, fourEyesRequired } from "../../policy/fourEyes.ts";
+import { type CarriedOut, mayAlone, requireMayAlone } from "../../policy/fourEyes.ts";
 import type { ProposedSuppressions, SuppressionChange } from "../../simulation/proposals/suppressionChange.ts";
 import type { Detector, DetectorCode } from "../detectors/detector.ts";
 import { patientOfMatter } from "../watch/matter.ts";
@@ -38,8 +38,8 @@ export const explains = ({ cause, verdict }: Pick<GivenVerdict, "cause" | "verdi
 export interface Suppressing {
   /** @throws ScopewardenError as `Alerts.suppress` */
   begin(caller: Identity, input: SuppressAlertsInput): Promise<AlertSuppression>;
-  /** What a verdict on an alert suppresses; null: nothing, as always under four eyes, where nobody alone hides anything. */
-  byVerdict(alert: Alert, verdict: GivenVerdict): AlertSuppression | null;
+  /** What a verdict on an alert suppresses; null: nothing, as always where its giver may not hide anything alone. */
+  byVerdict(caller: Identity, alert: Alert, verdict: GivenVerdict): AlertSuppression | null;
   /** For proposals, which somebody else approves. */
   readonly proposed: ProposedSuppressions;
 }
@@ -88,18 +88,19 @@ export function createSuppressing(deps: {
 
   return {
     async begin(caller, input) {
-      if (deps.fourEyes)
-        throw fourEyesRequired(
-          "what hides something (alerts that are suppressed, or another setting of a detector that may hide more)",
-        );
+      requireMayAlone(
+        "what hides something (alerts that are suppressed, or another setting of a detector that may hide more)",
+        deps.fourEyes,
+        caller,
+      );
       read(input, input.reason, clock()).check();
       const alert = await known(input.alertId);
       await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
       return write(alert, input, { author: caller.id, reason: input.reason });
     },
-    byVerdict({ entity, id: alertId, matter }, verdict) {
+    byVerdict(caller, { entity, id: alertId, matter }, verdict) {
       const patient = patientOfMatter(matter);
-      if (deps.fourEyes || patient === null || !explains(verdict)) return null;
+      if (!mayAlone(deps.fourEyes, caller) || patient === null || !explains(verdict)) return null;
       const { at: from, by, text: reason } = verdict;
       return {
         ...{ id: newId(), alertId, detector: null, entity, patient, from, until: from + QUIET_DAYS * DAY_MS },

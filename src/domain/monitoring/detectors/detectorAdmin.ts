@@ -4,7 +4,7 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import { Reader } from "../../kernel/reader.ts";
 import { reasonProblem } from "../../kernel/text.ts";
-import { type CarriedOut, fourEyesRequired } from "../../policy/fourEyes.ts";
+import { type CarriedOut, requireMayAlone } from "../../policy/fourEyes.ts";
 import type { DetectorChange, DetectorEffect, ProposedDetectors } from "../../simulation/proposals/detectorChange.ts";
 import type { Detector, DetectorCode, DetectorParameter } from "./detector.ts";
 import { checkBudget, readParameters } from "./detectorParameters.ts";
@@ -163,9 +163,11 @@ export function createDetectorAdmin(deps: {
     async configure(caller, input) {
       const detector = read(input);
       const plan = await planned(detector, input);
-      if (fourEyes && hides(detector, plan.before, plan.terms))
-        throw fourEyesRequired(
+      if (hides(detector, plan.before, plan.terms))
+        requireMayAlone(
           `what may hide something (a lower mode of a detector, a higher ${ALERT_AT} or another parameter)`,
+          fourEyes,
+          caller,
         );
       const setting = await set(detector, plan, { author: caller.id, reason: input.reason });
       const counts = await store.countsSince(clock() - WEEK_MS);
