@@ -131,7 +131,9 @@ const EndedAccess = objectType<PrintedEnd>("EndedAccess", "The access of one sub
   tokenRevocations: of(TokenRevocation).list(
     "Of the tokens of each account that the directory links to them (`accounts`), and of a client of those that each issuer gave it: none is accepted from now on.",
   ),
-  kept: of(KeptAccess).list("The assignments that stay, as more would be allowed without them: under four eyes, and where the caller is asked for a fresh sign-in."),
+  kept: of(KeptAccess).list(
+    "The assignments that stay, as more would be allowed without them: under four eyes, and where the caller is asked for a fresh sign-in.",
+  ),
   proposalId: id.orNull("The proposal that ends what is kept; null: nothing is."),
 });
 

@@ -3,12 +3,16 @@ import { test } from "node:test";
 import { keyCaller } from "../../src/domain/callers/callerName.ts";
 import { keyStandings, twoWhoApprove } from "../../src/domain/callers/standing.ts";
 import type { ApiKey, CallerRole } from "../../src/domain/callers/types.ts";
+import { directoryOf } from "../../src/domain/directory/directory.ts";
+import { asKnown } from "../../src/domain/directory/samePeople.ts";
 import { storedKey } from "../support/keys.ts";
 
 const keyOf = (id: string, roles: readonly CallerRole[], more: Partial<ApiKey> = {}) =>
   storedKey(id, { roles, subject: { type: "user", id }, ...more });
+const ADAS = { fhirReferences: ["Practitioner/pr-1"] };
+const directory = directoryOf([{ type: "user", id: "ada", version: 1, properties: ADAS }], 1);
 const two = async (...keys: readonly ApiKey[]) =>
-  twoWhoApprove(await keyStandings(keys, 100))?.map(({ id }) => id) ?? null;
+  twoWhoApprove(await keyStandings(keys, 100), (subject) => asKnown(directory, subject))?.map(({ id }) => id) ?? null;
 
 test("of two people with keys one applies, and either proposes or approves", async () => {
   assert.deepEqual(await two(keyOf("rita", ["reviewer"]), keyOf("ada", ["admin"])), ["ada", "rita"]);
@@ -24,6 +28,8 @@ test("who can't apply, can't approve or is no person is none of two", async () =
 });
 
 test("one person with two keys is one, however the id is written", async () => {
+  const resource = keyOf("PR-1", ["admin"], { subject: { type: "Practitioner", id: "PR-1" } });
+  assert.equal(await two(keyOf("ada", ["admin"]), resource), null);
   assert.equal(await two(keyOf("ada", ["admin"]), keyOf("ADA", ["reviewer"])), null);
 });
 

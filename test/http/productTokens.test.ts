@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { generateKeyPair, SignJWT } from "jose";
+import { EMPTY_DIRECTORY } from "../../src/domain/directory/directory.ts";
 import { Reader } from "../../src/domain/kernel/reader.ts";
 import { createTokenAuthenticator } from "../../src/http/tokens/tokenAuthenticator.ts";
 import { readTokenIssuers, type TokenIssuer } from "../../src/http/tokens/tokenIssuer.ts";
@@ -188,7 +189,7 @@ const tokensOf = (settings: TokenIssuer, revoked: readonly string[] = []) =>
     clock: () => NOW_S * 1000,
     revoked: async () =>
       revoked.map((tokenId) => ({ issuer: settings.issuer, person: null, clientId: null, tokenId, until: null })),
-    linkedAccounts: () => [],
+    directory: () => EMPTY_DIRECTORY,
   });
 
 for (const [name, { as, idToken, otherApi, otherClient, person, program, typ }] of Object.entries(PRODUCTS)) {

@@ -115,7 +115,7 @@ function sign(
   return new SignJWT({ ...claims }).setProtectedHeader({ alg, kid: "k", ...(typ !== "" && { typ }) }).sign(key);
 }
 
-const accounts = issuers.map(({ issuer }) => ({ issuer, id: "f3c1-nora" }));
+const accounts = [{ issuer: KEYCLOAK, id: "f3c1-nora" }];
 const tokensWith = (maxAge: number | null = null) =>
   createTokenAuthenticator({
     issuers: issuers.map((settings) => ({ settings, jwks: { key: async () => pairOf(settings.issuer).publicKey } })),
