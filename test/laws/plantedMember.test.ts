@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { before, describe, test } from "node:test";
 import ts from "typescript";
@@ -173,4 +173,30 @@ describe("a member that is added to a noun", () => {
         ].sort(),
       ));
   }
+});
+
+describe("a member that is added to an act", () => {
+  const FOLDER = "src/domain/record";
+  const planted = Object.fromEntries(
+    readdirSync(FOLDER)
+      .filter((name) => /Act\.ts$/.test(name))
+      .map((name) => {
+        const text = textOf(`${FOLDER}/${name}`).replace(
+          /export interface \w+Act( extends \w+)? \{/g,
+          (start) => `${start}\n  readonly ${memberOf("act")}: string;`,
+        );
+        return [`${FOLDER}/${name}`, text];
+      }),
+  );
+  test("does not compile until it is judged open or personal", () => {
+    const rows = Object.values(planted).flatMap((text) => {
+      const acts = [
+        ...text.matchAll(new RegExp(`export interface (\\w+)Act[^{]*\\{\\n {2}readonly ${memberOf("act")}`, "g")),
+      ];
+      return acts.map(([, name = ""]) => `${name.charAt(0).toLowerCase()}${name.slice(1)}OnRecord`);
+    });
+    const asked = complaints(planted, /^src\/domain\/record\/[^/]*Act\.ts$/)("act").map((place) => place.split(" ")[1]);
+    assert.ok(rows.length > 10);
+    assert.deepEqual(asked.sort(), rows.sort());
+  });
 });
