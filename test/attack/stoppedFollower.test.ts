@@ -170,7 +170,19 @@ onEveryBackend("a process that follows the journal and is stopped", ({ backend, 
       };
       await more(20);
       await eventually("it follows", () => storage.followers().some(({ position }) => position === 20));
-      const [follower = 0] = followersOf(process.pid);
+      const following = async (): Promise<number> => {
+        await eventually("one follows", () => followersOf(process.pid).some(isAlive));
+        return followersOf(process.pid).find(isAlive) ?? 0;
+      };
+      let follower = await following();
+      /** False: it has ended; one that is stopped too often seems to hang. */
+      const signal = (name: "SIGSTOP" | "SIGCONT"): boolean => {
+        try {
+          return process.kill(follower, name);
+        } catch {
+          return false;
+        }
+      };
       const isInside = async (): Promise<boolean> => {
         if (backend().name === "sqlite") return isLocked(url);
         const sql = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'scopewarden follow' AND datname = current_database() AND state = 'idle in transaction'`;
@@ -179,11 +191,13 @@ onEveryBackend("a process that follows the journal and is stopped", ({ backend, 
       // Stopped for a moment, again and again, until that is inside a transaction.
       for (let n = 1; ; n++) {
         if (n % 10 === 0 || storage.followers().every(({ lag }) => lag === 0)) await more(100);
-        process.kill(follower, "SIGSTOP");
-        await eventually("it stands", () => stateOf(follower) === "T");
-        if (await isInside()) break;
-        process.kill(follower, "SIGCONT");
-        await new Promise((resolve) => setTimeout(resolve, n % 7));
+        if (!isAlive(follower)) follower = await following();
+        if (!signal("SIGSTOP")) continue;
+        await eventually("it stands", () => stateOf(follower) === "T" || !isAlive(follower));
+        if (isAlive(follower) && (await isInside())) break;
+        signal("SIGCONT");
+        // So long that it can say in between that it lives.
+        await new Promise((resolve) => setTimeout(resolve, 50 + (n % 7) * 10));
       }
       await Promise.all(some(end, end + 40).map((each) => storage.journal.append([each])));
       end += 40;
