@@ -11,7 +11,7 @@ import { readContents } from "./check/databaseContents.ts";
 import { answerWithin, LOOKUP_MS } from "./database/answerWithin.ts";
 import type { RawRow, RunSql, StorageLog } from "./database/connection.ts";
 import { closeQuietly, openConnection, type StatementCounter, statementCounter } from "./database/dataSource.ts";
-import type { Dialect, PreparedReads } from "./database/dialect.ts";
+import { BY_THE_CLOCK, type Dialect, type PreparedReads } from "./database/dialect.ts";
 import { asUnavailable, OperatorError } from "./database/faults.ts";
 import { type DatabaseFile, openDatabaseFile } from "./database/file/databaseFile.ts";
 import type { IndexDamaged } from "./database/file/findings.ts";
@@ -143,7 +143,7 @@ export async function openDatabase(
   });
   opened.push(startHeartbeat({ writer, dialect, everyMs: heartbeatMs }));
   if (dialect.file === null) {
-    const pulse = startPulse({ ask: () => lookups.query("SELECT 1"), everyMs: heartbeatMs });
+    const pulse = startPulse({ ask: () => lookups.query(`SELECT 1 ${BY_THE_CLOCK}`), everyMs: heartbeatMs });
     opened.push(pulse.stop);
     endWhenSilent(lists, pulse);
   }

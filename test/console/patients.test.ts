@@ -116,7 +116,7 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     await page.getByRole("option", { name: "Research" }).click();
     await form.getByText("Psychotherapy notes").click();
     await form.getByLabel("Why is it recorded?").fill("Signed at the desk");
-    await form.getByText("The client research-expor may see all data, for research.").waitFor();
+    await form.getByText("research-expor may see all data, for research.").waitFor();
     assert.deepEqual(await check(page), []);
     await form.getByRole("button", { name: "Record consent" }).click();
     // The service's word stands at the field, and what was typed stays.

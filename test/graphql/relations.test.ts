@@ -27,11 +27,19 @@ await apply(world, [
   { assignRole: { subjectId: "nina", role: "staff", organization: "north" } },
 ]);
 
+/** What follows the journal runs statements of its own meanwhile, now and then. */
+const TRIES = 5;
+
 /** The SQL statements that a query runs, and what it answers. */
 async function statements(source: string): Promise<{ readonly count: number; readonly data: unknown }> {
-  const before = world.storage.statements();
-  const data = await world.data(source);
-  return { count: world.storage.statements() - before, data };
+  let least = Number.POSITIVE_INFINITY;
+  let data: unknown;
+  for (let n = 0; n < TRIES; n++) {
+    const before = world.storage.statements();
+    data = await world.data(source);
+    least = Math.min(least, world.storage.statements() - before);
+  }
+  return { count: least, data };
 }
 
 test("a list of 100 with everything nested runs one statement a relation, however long it is", async () => {
@@ -112,10 +120,14 @@ test("a nested list has 100 items unless said, 1 to 500", async () => {
 
 test("an answer that grows beyond reason is stopped, though it is made of few rows", async () => {
   const source = `{ scopes(first: 100) { edges { node { clients { grants { client { grants { scope } } } } } } } }`;
-  const before = world.storage.statements();
-  const error = await world.error("LIMIT_EXCEEDED", source);
-  assert.match(error.message, /more than 30000 nested items/);
-  assert.ok(world.storage.statements() - before <= 6);
+  let least = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < TRIES; n++) {
+    const before = world.storage.statements();
+    const error = await world.error("LIMIT_EXCEEDED", source);
+    assert.match(error.message, /more than 30000 nested items/);
+    least = Math.min(least, world.storage.statements() - before);
+  }
+  assert.ok(least <= 6);
 });
 
 test("rows are counted as often as they stand in the answer", async () => {

@@ -156,13 +156,14 @@ describe("an inbox", { timeout: 300_000 }, () => {
       (await sqliteRaw(world.url, "SELECT record FROM journal WHERE kind = 'AUDIT'")).filter(
         ({ record }) => JSON.parse(String(record)).field === "inbox",
       ).length;
-    await open("RESTRICTION", "IN_FORCE");
+    const blocked = await open("RESTRICTION", "IN_FORCE");
     const before = await acts();
     await world.data("ada", "{ toDo { kind } }");
     assert.equal(await acts(), before);
     await inboxOf("ada");
     assert.equal(await acts(), before + 1);
     assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", "{ inbox(first: 0) { totalCount } }"), ["first"]);
+    await take("ada", ["RESTRICTION", "liftRestriction", blocked]);
   });
 
   /** A case so many times more, each with another time from which it waits. */

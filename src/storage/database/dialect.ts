@@ -8,6 +8,9 @@ import type { ChangeRows, RunSql, SelectRows, StorageLog } from "./connection.ts
  */
 export const LOCK_WAIT_MS = 1_350;
 
+/** Ends statements that come by the clock and not because somebody asks: they are not counted. */
+export const BY_THE_CLOCK = "/* heartbeat */";
+
 /**
  * What a connection is for. `schema` makes the schema, at the start only. `write` is the one connection that writes decisions, `follow` the
  * one that writes what follows from them: a loss of power may take its last commits, never a part of one. `read` never writes, and the

@@ -1,6 +1,6 @@
 import type { QueryRunner } from "typeorm";
 import type { RawRow, RunSql } from "./connection.ts";
-import { type Dialect, LOCK_WAIT_MS, type PreparedStatements, type Purpose } from "./dialect.ts";
+import { BY_THE_CLOCK, type Dialect, LOCK_WAIT_MS, type PreparedStatements, type Purpose } from "./dialect.ts";
 import { notify, postgresHints } from "./postgresHints.ts";
 
 /** Of what lists and loads of the policy ask. */
@@ -124,7 +124,7 @@ export function postgresDialect(address: string): Dialect {
     async setUp() {},
     requireDurable: requirePostgresDurable,
     async requireWritable(run) {
-      await run(REQUIRE_WRITABLE);
+      await run(`${REQUIRE_WRITABLE} ${BY_THE_CLOCK}`);
     },
     async lockSchema(run) {
       await run(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);

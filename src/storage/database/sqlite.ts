@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import sqlite3 from "sqlite3";
 import type { DataSource, QueryRunner } from "typeorm";
 import type { RawRow, RunSql } from "./connection.ts";
-import { type Dialect, LOCK_WAIT_MS, type PreparedReads, type PreparedStatements } from "./dialect.ts";
+import { BY_THE_CLOCK, type Dialect, LOCK_WAIT_MS, type PreparedReads, type PreparedStatements } from "./dialect.ts";
 import { codeOf } from "./faults.ts";
 import { LOG_SIZE_LIMIT } from "./file/fileIdentity.ts";
 
@@ -142,8 +142,8 @@ export function sqliteDialect(path: string): Dialect {
     requireDurable: requireSqliteDurable,
     // Whether it is the same file is looked at elsewhere (file/databaseFile.ts).
     async requireWritable(run) {
-      await run("BEGIN IMMEDIATE");
-      await run("ROLLBACK");
+      await run(`BEGIN IMMEDIATE ${BY_THE_CLOCK}`);
+      await run(`ROLLBACK ${BY_THE_CLOCK}`);
     },
     async lockSchema() {
       // BEGIN IMMEDIATE has the lock already.
