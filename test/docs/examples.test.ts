@@ -130,7 +130,9 @@ test("consent.md: what it shows runs as it stands on the demo hospital, and come
   assert.deepEqual([first.version, first.state, first.exceptions[0].terms.effect], [1, "ACTIVE", "DENY"]);
   const named = (of: readonly { readonly id: string }[]) => of.map(({ id }) => id);
   assert.deepEqual([named(tried.ends), named(tried.stays)], [["ada-research"], ["ada-research"]]);
-  assert.deepEqual(tried.stays[0].exceptions[0].terms.labels, ["http://terminology.hl7.org/CodeSystem/v3-ActCode|PSYTHPN"]);
+  assert.deepEqual(tried.stays[0].exceptions[0].terms.labels, [
+    "http://terminology.hl7.org/CodeSystem/v3-ActCode|PSYTHPN",
+  ]);
   assert.deepEqual([anew.version, anew.terms.scopes.length, taken.version, taken.state], [2, 2, 3, "WITHDRAWN"]);
   assert.deepEqual(
     [archived.state, exported.id, exported.patient],
