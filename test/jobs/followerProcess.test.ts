@@ -124,7 +124,7 @@ onEveryBackend("the process that follows the journal", ({ open, backend }) => {
 
 test("one that has not loaded what it runs is not waited for when its service is closed", async () => {
   const module = new URL("./neverLoadsChild.mjs", import.meta.url).href;
-  const follow = followInProcess({ url: "sqlite::memory:", placeData: [], source: null }, { module });
+  const follow = followInProcess({ url: "sqlite:/never/opened.db", placeData: [], source: null }, { module });
   const never = () => Promise.resolve(new Map());
   const followers = follow({ names: ["decision_index"], log: () => {}, failed: () => {}, look: never });
   // The time that one under way has does not pass.
