@@ -12,6 +12,8 @@ interface Asked {
   readonly purpose?: string | null;
   readonly client?: string;
   readonly subject?: Part | null;
+  /** It is the patient who asks, as a subject of this type. */
+  readonly own?: string;
   readonly resource?: Part;
   readonly organization?: string;
   readonly search?: boolean;
@@ -144,7 +146,8 @@ for (const { name: database, start } of backends)
 
     async function check(patient: string, asked: Asked): Promise<void> {
       const { client = "ehr", organization = "clinic", outcome, purpose = "TREAT", reason, search = false } = asked;
-      const subject = asked.subject === null ? null : { id: "doc", ...asked.subject };
+      const who = asked.own === undefined ? { id: "doc" } : { id: patient, type: asked.own };
+      const subject = asked.subject === null ? null : { ...who, ...asked.subject };
       const { attributes: stated, id = "o1", type = "Observation", ...more } = asked.resource ?? {};
       const labels = search ? undefined : ["N"];
       const resource = { type, patient, organization, labels, ...more, attributes: stated, ...(!search && { id }) };
