@@ -57,6 +57,7 @@ test("each limit stands in the sentence", () => {
   ];
   const refusals: readonly [Partial<Said>, string][] = [
     [{ recipients: [{ ...NOBODY, clientId: "X" }] }, "X may see none of it."],
+    [{ recipients: [{ ...NOBODY, clientId: "lab-app" }] }, "lab-app may see none of it."],
     [{ recipients: [{ ...NOBODY, clientId: "x", client: { name: "Research" } }] }, "Research may see none of it."],
     [{ recipients: [{ ...NOBODY, subjectId: "ada" }] }, "The person ada may see none of it."],
     [

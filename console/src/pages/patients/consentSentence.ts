@@ -147,6 +147,7 @@ function doOf({ actions, effect }: Said): string {
       );
 }
 
+const OWN_WORD = /^(?:anyone|at|everyone|nobody|the|whoever|with) /;
 const EVERYONE = /^(?:everyone|anyone)/;
 
 /** Who may, or may not, and what all is called: "may not" of anybody would be read as if some may. */
@@ -175,7 +176,8 @@ export function consentSentence(said: Said): string {
   const from = said.dataFrom === null ? "" : `, made since ${day(said.dataFrom)}`;
   const until = said.dataUntil === null ? "" : `, made before ${day(said.dataUntil)}`;
   const text = `${who} ${may} ${doOf(said)} ${data === "all data" ? all : data}${from}${until}${purposes}.`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  // The name or the id of an app stays as it is.
+  return OWN_WORD.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** What is otherwise, after the sentence: "But not psychotherapy notes." */
