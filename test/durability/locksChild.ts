@@ -6,4 +6,5 @@ const database = new sqlite3.Database(path);
 database.exec("BEGIN IMMEDIATE", (error) => {
   process.stdout.write(error === null ? "locked\n" : `${error.message}\n`);
 });
-process.stdin.resume().on("end", () => process.exit(0));
+// Whoever closes it has it in hand: a database that nothing names is collected, and its lock with it.
+process.stdin.resume().on("end", () => database.close(() => process.exit(0)));
