@@ -1,7 +1,7 @@
 import { quoted } from "../database/columns.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { isOfValue } from "../database/faults.ts";
-import type { ReadThen } from "../journal/derived/atOneMoment.ts";
+import { type ReadThen, readingThen } from "../journal/derived/atOneMoment.ts";
 import { compareHistory, type HistoryComparison } from "../journal/derived/compareHistory.ts";
 import { changesSha256 } from "./directoryCommit.ts";
 import { changesOf } from "./directoryProblem.ts";
@@ -9,13 +9,7 @@ import { ENTITIES, REVISIONS, revisionColumns } from "./directoryTables.ts";
 
 /** Whether what decisions take from the directory is what the acts of its revisions say. Entities are not named: they may be patients. */
 export function compareDirectory(read: ReadThen, dialect: Dialect): Promise<HistoryComparison> {
-  const reading = {
-    dialect,
-    run: async (sql: string, parameters: readonly unknown[] = []) => ({
-      rows: await read(sql, parameters),
-      affected: 0,
-    }),
-  };
+  const reading = readingThen(read, dialect);
   return compareHistory(read, {
     history: "directory",
     kind: "DIRECTORY",

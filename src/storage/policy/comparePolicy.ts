@@ -3,7 +3,7 @@ import { NOUNS } from "../../domain/policy/types.ts";
 import { quoted } from "../database/columns.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { isOfValue } from "../database/faults.ts";
-import type { ReadThen } from "../journal/derived/atOneMoment.ts";
+import { type ReadThen, readingThen } from "../journal/derived/atOneMoment.ts";
 import { compareHistory, type HistoryComparison } from "../journal/derived/compareHistory.ts";
 import { type ChangesDigest, changesDigest } from "./changesHash.ts";
 import { changesOf } from "./policyProblem.ts";
@@ -35,13 +35,7 @@ function differing(rows: readonly RowDigest[], onRecord: readonly RowDigest[] | 
 
 /** Whether the rows of the policy, which decide, are what the acts of its revisions say. */
 export function comparePolicy(read: ReadThen, dialect: Dialect): Promise<HistoryComparison> {
-  const reading = {
-    dialect,
-    run: async (sql: string, parameters: readonly unknown[] = []) => ({
-      rows: await read(sql, parameters),
-      affected: 0,
-    }),
-  };
+  const reading = readingThen(read, dialect);
   return compareHistory(read, {
     history: "policy",
     kind: "POLICY_REVISION",

@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import type { RawRow } from "../../database/connection.ts";
+import type { RawRow, RunSql } from "../../database/connection.ts";
 import { runOn } from "../../database/dataSource.ts";
 import { type Dialect, withParameters } from "../../database/dialect.ts";
 
@@ -24,3 +24,9 @@ export async function atOneMoment<Answer>(
     await runner.release();
   }
 }
+
+/** The same, for who runs statements: nothing is changed by them. */
+export const readingThen = (read: ReadThen, dialect: Dialect): { readonly run: RunSql; readonly dialect: Dialect } => ({
+  dialect,
+  run: async (sql, parameters = []) => ({ rows: await read(sql, parameters), affected: 0 }),
+});
