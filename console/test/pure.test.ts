@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { forgetHidden, hide, reveal } from "../src/session/hidden.ts";
 import { maybePatientId } from "../src/ui/maybePatientId.ts";
-import { isAt } from "../src/ui/problemPath.ts";
+import { placed, problemWords } from "../src/ui/problemPath.ts";
 import { count, words } from "../src/ui/words.ts";
 
 describe("what may not stand in an address", () => {
@@ -26,14 +26,23 @@ describe("what may not stand in an address", () => {
   });
 });
 
-test("a problem stands at the field that it names, wherever that is in the input", () => {
-  assert.equal(isAt("input.reason", "reason"), true);
-  assert.equal(isAt("reason", "reason"), true);
-  assert.equal(isAt("input.operations[0].putRule.when", "when"), true);
-  assert.equal(isAt("input.operations[0].putRule.when", "putRule.when"), true);
-  assert.equal(isAt("input.atoms[1].actions", "atoms"), true);
-  assert.equal(isAt("input.reason", "son"), false);
-  assert.equal(isAt("input.reasons", "reason"), false);
+test("a problem stands at the field that it names, wherever that is in the input, and once", () => {
+  const at = (path: string, ...names: string[]) => placed([{ path, message: "is wrong" }], names).at;
+  const said = ["Is wrong."];
+  assert.deepEqual(at("input.reason", "reason", "son", "input"), { reason: said });
+  assert.deepEqual(at("reason", "reason"), { reason: said });
+  assert.deepEqual(at("input.operations[0].putRule.when", "id", "putRule", "when"), { when: said });
+  assert.deepEqual(at("input.atoms[1].actions", "atoms", "atoms[0].actions"), { atoms: said });
+  assert.deepEqual(at("input.atoms[1].actions", "atoms[0].actions", "atoms[1].actions"), { "atoms[1].actions": said });
+  assert.deepEqual(at("input.reasons", "reason"), {});
+  const two = [
+    { path: "input", message: "must say one thing at least" },
+    { path: "input.validUntil", message: "must be later" },
+  ];
+  assert.deepEqual(placed(two, ["reason"]).left.map(problemWords), [
+    "Must say one thing at least.",
+    "Valid until: must be later",
+  ]);
 });
 
 test("what may be an id is not looked up while it is typed", () => {

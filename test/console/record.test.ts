@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { cli, temporaryFolder } from "../cli/support.ts";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+
+const FOCUS_AND_DESCRIPTION = `(input) => [input === document.activeElement,
+  input.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id)?.textContent).join(" ")]`;
 
 describe("the record and the house, at the console", { skip: noBrowser }, () => {
   let world: ConsoleWorld;
@@ -90,9 +93,14 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await page.getByText("No hold is in force").waitFor();
     await page.getByRole("button", { name: /^Place a hold/ }).click();
     const form = page.getByRole("form", { name: "Place a legal hold" });
+    // Escape in a picker takes nothing, and does not leave the form.
+    const client = form.getByRole("combobox", { name: "Acts that name this client" });
+    await client.fill("research");
+    await page.getByRole("option", { name: /research-export/ }).waitFor();
+    await client.press("Escape");
+    assert.equal(await client.inputValue(), "");
     await form.getByLabel("Reason").fill("Case 17/2026");
     await form.getByRole("button", { name: "Place the hold" }).click();
-    // It says that something must be said.
     await form.getByRole("alert").waitFor();
     world.complaints.splice(0);
     await form.getByLabel("Acts that name this patient (whole id)").fill("p-303");
@@ -109,6 +117,45 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await panel.getByRole("button", { name: "Lift the hold" }).click();
     await page.getByText("No hold is in force").waitFor();
     assert.equal((await holds())[0].node.liftReason, "The case is closed");
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("a form says at each field what is missing and what the service refuses, once", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.newPage();
+    await world.signIn("auditor", page);
+    await page.getByRole("link", { name: "Holds" }).click();
+    await page.getByText("Suspended accountings", { exact: true }).click();
+    await page.getByRole("button", { name: /^Suspend accountings/ }).click();
+    const form = page.getByRole("form", { name: "Suspend accountings" });
+    const send = form.getByRole("button", { name: "Suspend it" });
+    const patient = form.getByLabel("Patient's whole id");
+    const until = form.getByLabel("To the end of");
+    /** What has the focus is this field, and its description says so. */
+    const isSaid = async (field: Locator, words: string) => {
+      await form.getByText(words).first().waitFor();
+      assert.deepEqual(await field.evaluate(FOCUS_AND_DESCRIPTION), [true, words]);
+    };
+    await send.click();
+    await isSaid(patient, "Fill this in.");
+    assert.equal(await form.getByText("Fill this in.").count(), 5);
+    assert.equal(await form.getByText("Choose one.").count(), 1);
+    assert.deepEqual(await check(page), []);
+    await patient.fill("p-303");
+    assert.equal(await form.getByText("Fill this in.").count(), 4);
+    await form.getByLabel("Its id").fill("state-police");
+    await form.getByText("In writing").click();
+    await form.getByLabel("Who asked").fill("The state's police");
+    await until.fill("2020-01-01");
+    await form.getByLabel("Why would an accounting impede them?").fill("An inquiry is under way");
+    await send.click();
+    await isSaid(until, "Must be in the future.");
+    assert.equal(await form.getByText(/in the future|BAD_USER_INPUT|input[.]/).count(), 1);
+    assert.equal(await form.getByRole("alert").count(), 0);
+    await until.fill("2027-01-01");
+    await send.click();
+    await page.getByRole("region", { name: "Suspended accounting" }).waitFor();
     assert.deepEqual(await idsInAddresses(world), []);
   });
 

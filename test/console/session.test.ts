@@ -71,7 +71,7 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await page.goto(`${world.url}/console/`);
     assert.deepEqual(await check(page), []);
     await enter("swk_nothing");
-    await page.getByRole("alert").getByText("UNAUTHENTICATED").waitFor();
+    await page.getByRole("alert").getByText("You are not signed in").waitFor();
     takeComplaint(/401/);
     assert.equal(await page.evaluate(STORES), NOTHING);
     await enter(world.keys.reviewer);

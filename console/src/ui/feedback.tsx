@@ -1,13 +1,14 @@
 import type { ReactNode } from "react";
-import type { ApiError } from "../transport/apiError.ts";
+import type { ApiError, Problem } from "../transport/apiError.ts";
 import { Button } from "./buttons.tsx";
+import { problemWords } from "./problemPath.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
   FORBIDDEN: "Not with your sign-in",
   NOT_FOUND: "It is not there",
   CONFLICT: "It has changed meanwhile",
   NETWORK: "No answer",
-  UNAUTHENTICATED: "Your sign-in has ended",
+  UNAUTHENTICATED: "You are not signed in",
   BAD_USER_INPUT: "Something is missing or wrong",
   LIMIT_EXCEEDED: "That is too much at once",
 };
@@ -15,33 +16,28 @@ const TITLES: Readonly<Record<string, string>> = {
 const titleOf = (code: string): string =>
   TITLES[code] ?? (code.endsWith("_UNAVAILABLE") ? "Not at the moment" : "That did not work");
 
-/** The service's sentence, and its code for whoever is asked about it. `shown`: problems that already stand at their fields. */
+/** What the service says against it. `left`: of its problems those that stand nowhere else. */
 export function Failed({
   error,
   retry,
-  shown = 0,
+  left = error.problems,
 }: {
   readonly error: ApiError;
   readonly retry?: () => void;
-  readonly shown?: number;
+  readonly left?: readonly Problem[];
 }) {
-  const problems = error.problems.length > 1 || error.problems[0]?.message !== error.message ? error.problems : [];
+  const said = error.problems.length === 0 ? [error.message] : [...new Set(left.map(problemWords))];
   return (
     <div className="failed" role="alert">
       <strong>{titleOf(error.code)}</strong>
-      <p>{error.message}</p>
-      {problems.length > shown && (
-        <ul>
-          {problems.map(({ path, message }) => (
-            <li key={`${path} ${message}`}>
-              {path !== "" && <code>{path}</code>} {message}
-            </li>
-          ))}
-        </ul>
+      {said.map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+      {TITLES[error.code] === undefined && (
+        <p className="muted">
+          <code>{error.code}</code>
+        </p>
       )}
-      <p className="muted">
-        <code>{error.code}</code>
-      </p>
       {retry !== undefined && <Button onPress={retry}>Ask again</Button>}
     </div>
   );

@@ -33,6 +33,22 @@ interface FieldProps {
   readonly autoFocus?: boolean;
 }
 
+/** What React Aria's field of this name takes, so that its form's validation counts for it. */
+function useField({ name, isRequired = false, isDisabled = false }: Partial<FieldProps>) {
+  useProblem(name);
+  return { isRequired, isDisabled, ...(name !== undefined && { name }) };
+}
+
+/** What is wrong with a field, whoever finds it: the form or the service. */
+const Wrong = ({ missing = "Fill this in." }: { readonly missing?: string }) => (
+  <FieldError>
+    {({ validationDetails, validationErrors }) =>
+      validationDetails.valueMissing ? missing : validationErrors.join(" ")
+    }
+  </FieldError>
+);
+const Hint = ({ of }: { readonly of: ReactNode }) => of !== undefined && <Text slot="description">{of}</Text>;
+
 interface TextFieldProps extends FieldProps {
   readonly type?: "text" | "password" | "datetime-local" | "date" | "number" | "url";
   readonly placeholder?: string;
@@ -41,6 +57,8 @@ interface TextFieldProps extends FieldProps {
   readonly onEnter?: () => void;
   /** It is left. */
   readonly onBlur?: () => void;
+  /** Several lines of text, so many of them at first. */
+  readonly rows?: number;
 }
 
 /** A line of text. Times are of the kind datetime-local; `isoOf` makes of them what the service takes. */
@@ -48,105 +66,55 @@ export function TextField({
   label,
   value,
   onChange,
-  name,
   hint,
   type = "text",
   placeholder,
   isCode = false,
-  isRequired = false,
-  isDisabled = false,
   autoFocus = false,
   onEnter,
   onBlur,
+  rows,
+  ...rest
 }: TextFieldProps) {
-  const problem = useProblem(name);
+  const input = {
+    className: `input ${isCode ? "code" : ""}`,
+    spellCheck: isCode ? ("false" as const) : ("true" as const),
+    ...(placeholder !== undefined && { placeholder }),
+  };
   return (
     <AriaTextField
       className="field"
       type={type as "text"}
       value={value}
       onChange={onChange}
-      isRequired={isRequired}
-      isDisabled={isDisabled}
-      isInvalid={problem !== undefined}
       autoFocus={autoFocus}
       {...(onBlur && { onBlur })}
-      validationBehavior="native"
+      {...useField(rest)}
     >
       <Label>{label}</Label>
-      <Input
-        className={`input ${isCode ? "code" : ""}`}
-        {...(placeholder !== undefined && { placeholder })}
-        autoComplete="off"
-        spellCheck={isCode ? "false" : "true"}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") onEnter?.();
-        }}
-      />
-      {hint !== undefined && <Text slot="description">{hint}</Text>}
-      <FieldError>{problem ?? (({ validationErrors }) => validationErrors.join(" "))}</FieldError>
+      {rows === undefined ? (
+        <Input {...input} autoComplete="off" onKeyDown={(event) => event.key === "Enter" && onEnter?.()} />
+      ) : (
+        <TextArea {...input} rows={rows} />
+      )}
+      <Hint of={hint} />
+      <Wrong />
     </AriaTextField>
   );
 }
 
 /** Some lines of text. */
-export function TextAreaField({
-  label,
-  value,
-  onChange,
-  name,
-  hint,
-  rows = 3,
-  isRequired = false,
-  isDisabled = false,
-  isCode = false,
-  autoFocus = false,
-}: FieldProps & { readonly rows?: number; readonly isCode?: boolean }) {
-  const problem = useProblem(name);
-  return (
-    <AriaTextField
-      className="field"
-      value={value}
-      onChange={onChange}
-      isRequired={isRequired}
-      isDisabled={isDisabled}
-      isInvalid={problem !== undefined}
-      autoFocus={autoFocus}
-      validationBehavior="native"
-    >
-      <Label>{label}</Label>
-      <TextArea className={`input ${isCode ? "code" : ""}`} rows={rows} spellCheck={isCode ? "false" : "true"} />
-      {hint !== undefined && <Text slot="description">{hint}</Text>}
-      <FieldError>{problem ?? (({ validationErrors }) => validationErrors.join(" "))}</FieldError>
-    </AriaTextField>
-  );
-}
+export const TextAreaField = (props: TextFieldProps) => <TextField rows={3} {...props} />;
 
 /** Why it is done: every change asks for it, and keeps it. */
-export const ReasonField = ({
-  value,
-  onChange,
-  label = "Reason",
-  name = "reason",
-  hint = "Kept on record, for whoever reads it in a year.",
-  autoFocus = false,
-}: {
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly label?: string;
-  readonly name?: string;
-  readonly hint?: ReactNode;
-  readonly autoFocus?: boolean;
-}) => (
-  <TextAreaField
-    label={label}
-    name={name}
-    value={value}
-    onChange={onChange}
+export const ReasonField = (props: Partial<FieldProps> & Pick<FieldProps, "value" | "onChange">) => (
+  <TextField
+    label="Reason"
+    name="reason"
     rows={2}
     isRequired
-    hint={hint}
-    autoFocus={autoFocus}
+    hint="Kept on record, for whoever reads it in a year."
+    {...props}
   />
 );
 
@@ -158,18 +126,31 @@ export interface Option {
   readonly k?: string;
 }
 
+/** Where one option alone is left of what must be chosen, it is chosen. */
+function useOnlyOption({
+  value,
+  onChange,
+  options,
+  isRequired = false,
+}: Pick<FieldProps, "value" | "onChange" | "isRequired"> & { readonly options: readonly Option[] }): void {
+  const [only] = isRequired && options.length === 1 ? options : [];
+  const missing = only === undefined || only.id === value ? undefined : only.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `onChange` is made anew each time
+  useEffect(() => {
+    if (missing !== undefined) onChange(missing);
+  }, [missing]);
+}
+
 /** One of a few. An option of the id "" is "any" or "none". */
 export function SelectField({
   label,
   value,
   onChange,
   options,
-  name,
   hint,
-  isRequired = false,
-  isDisabled = false,
+  ...rest
 }: FieldProps & { readonly options: readonly Option[] }) {
-  const problem = useProblem(name);
+  useOnlyOption({ value, onChange, options, ...rest });
   // React Aria takes no empty key.
   const keyOf = (id: string) => (id === "" ? "\u0000" : id);
   return (
@@ -177,11 +158,8 @@ export function SelectField({
       className="field"
       selectedKey={options.some(({ id }) => id === value) ? keyOf(value) : null}
       onSelectionChange={(key) => onChange(key === "\u0000" ? "" : String(key))}
-      isRequired={isRequired}
-      isDisabled={isDisabled}
-      isInvalid={problem !== undefined}
       placeholder="Choose…"
-      validationBehavior="native"
+      {...useField(rest)}
     >
       <Label>{label}</Label>
       <AriaButton className="input select">
@@ -190,8 +168,8 @@ export function SelectField({
         </SelectValue>
         <Icon name="down" size={14} />
       </AriaButton>
-      {hint !== undefined && <Text slot="description">{hint}</Text>}
-      <FieldError>{problem ?? (({ validationErrors }) => validationErrors.join(" "))}</FieldError>
+      <Hint of={hint} />
+      <Wrong missing="Choose one." />
       <Popover className="popover">
         <ListBox>
           {options.map((option) => (
@@ -222,33 +200,23 @@ export function ChoiceField({
   value,
   onChange,
   options,
-  name,
   hint,
-  isRequired = false,
-  isDisabled = false,
+  ...rest
 }: FieldProps & { readonly options: readonly Option[] }) {
-  const problem = useProblem(name);
+  useOnlyOption({ value, onChange, options, ...rest });
   useKeys(
     Object.fromEntries(
       options.flatMap((option) =>
-        option.k === undefined || isDisabled
+        option.k === undefined || rest.isDisabled === true
           ? []
           : [[option.k, { words: option.name, run: () => onChange(option.id) }]],
       ),
     ),
   );
   return (
-    <RadioGroup
-      className="field choice"
-      value={value === "" ? null : value}
-      onChange={onChange}
-      isRequired={isRequired}
-      isDisabled={isDisabled}
-      isInvalid={problem !== undefined}
-      validationBehavior="native"
-    >
+    <RadioGroup className="field choice" value={value === "" ? null : value} onChange={onChange} {...useField(rest)}>
       <Label>{label}</Label>
-      {hint !== undefined && <Text slot="description">{hint}</Text>}
+      <Hint of={hint} />
       {options.map((option) => (
         <Radio key={option.id} value={option.id} className="radio">
           <span className="dot" aria-hidden="true" />
@@ -258,7 +226,7 @@ export function ChoiceField({
           </span>
         </Radio>
       ))}
-      <FieldError>{problem ?? (({ validationErrors }) => validationErrors.join(" "))}</FieldError>
+      <Wrong missing="Choose one." />
     </RadioGroup>
   );
 }
@@ -270,6 +238,7 @@ export const CheckField = ({
   isDisabled = false,
 }: {
   readonly label: ReactNode;
+  readonly name?: string;
   readonly value: boolean;
   readonly onChange: (value: boolean) => void;
   readonly isDisabled?: boolean;
@@ -297,14 +266,11 @@ export function PickerField({
   value,
   onChange,
   search,
-  name,
   hint,
   placeholder,
-  isRequired = false,
-  isDisabled = false,
   autoFocus = false,
+  ...rest
 }: PickerProps) {
-  const problem = useProblem(name);
   const [text, setText] = useState(value);
   const [options, setOptions] = useState<readonly Option[]>([]);
   useEffect(() => setText(value), [value]);
@@ -331,10 +297,7 @@ export function PickerField({
       onSelectionChange={(key) => {
         if (key !== null) onChange(String(key));
       }}
-      isRequired={isRequired}
-      isDisabled={isDisabled}
-      isInvalid={problem !== undefined}
-      validationBehavior="native"
+      {...useField(rest)}
       onBlur={() => {
         if (text.trim() !== value) onChange(text.trim());
       }}
@@ -348,16 +311,20 @@ export function PickerField({
           autoFocus={autoFocus}
           {...(placeholder !== undefined && { placeholder })}
           onKeyDown={(event) => {
-            if (event.key === "Enter" && event.currentTarget.getAttribute("aria-activedescendant") === null)
-              onChange(text.trim());
+            const { currentTarget: input, key } = event;
+            if (key === "Enter" && input.getAttribute("aria-activedescendant") === null) onChange(text.trim());
+            if (key !== "Escape" || (text === value && input.getAttribute("aria-expanded") !== "true")) return;
+            // It takes back what was typed, and nothing else: no panel or dialog closes by it.
+            setText(value);
+            event.stopPropagation();
           }}
         />
         <AriaButton aria-label={`Show ${label}`}>
           <Icon name="down" size={14} />
         </AriaButton>
       </div>
-      {hint !== undefined && <Text slot="description">{hint}</Text>}
-      <FieldError>{problem ?? (({ validationErrors }) => validationErrors.join(" "))}</FieldError>
+      <Hint of={hint} />
+      <Wrong />
       <Popover className="popover">
         <ListBox>
           {(option: Option) => (

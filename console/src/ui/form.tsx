@@ -1,22 +1,50 @@
-import { createContext, type FormEvent, type ReactNode, useContext, useId } from "react";
-import type { ApiError, Problem } from "../transport/apiError.ts";
+import {
+  createContext,
+  type FormEvent,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { FormValidationContext } from "react-aria-components";
+import { flushSync } from "react-dom";
+import type { ApiError } from "../transport/apiError.ts";
 import { Button } from "./buttons.tsx";
 import { Failed } from "./feedback.tsx";
-import { isAt } from "./problemPath.ts";
+import { placed } from "./problemPath.ts";
 
-const Problems = createContext<readonly Problem[]>([]);
+/** The names of the fields that a form shows now. */
+const Shown = createContext<Set<{ readonly name: string }>>(new Set());
 
-/** What the service finds wrong with a field, which it calls so. */
-export const useProblem = (field: string | undefined): string | undefined => {
-  const problems = useContext(Problems);
-  if (field === undefined) return undefined;
-  return (
-    problems
-      .filter(({ path }) => isAt(path, field))
-      .map(({ message }) => message)
-      .join(" ") || undefined
-  );
-};
+/** Lets the form know that a field of this name is there; what the service finds wrong with it. */
+export function useProblem(name: string | undefined): string | undefined {
+  const shown = useContext(Shown);
+  useEffect(() => {
+    if (name === undefined) return;
+    const entry = { name };
+    shown.add(entry);
+    return () => {
+      shown.delete(entry);
+    };
+  }, [name, shown]);
+  const found = useContext(FormValidationContext)[name ?? ""];
+  return found === undefined ? undefined : [found].flat().join(" ");
+}
+
+/** What is typed into a form: its fields by the names that the service has for them, `<TextField {...field("title")} />`. */
+export function useFields<V extends object>(initial: V) {
+  const [values, setValues] = useState(initial);
+  const set = (change: Partial<V>) => setValues((old) => ({ ...old, ...change }));
+  const field = <N extends keyof V & string>(name: N) => ({
+    name,
+    value: values[name],
+    onChange: (value: V[N]) => setValues((old) => ({ ...old, [name]: value })),
+  });
+  return { values, set, field };
+}
 
 interface FormProps {
   readonly children: ReactNode;
@@ -33,7 +61,10 @@ interface FormProps {
   readonly label?: string;
 }
 
-/** The one form: problems of the service stand at their fields, what was typed stays, a second press does nothing twice. */
+/**
+ * The one form: what is missing, and what the service refuses, stands at its field, and the first of these has the focus. What was typed stays, a second
+ * press does nothing twice.
+ */
 export function Form({
   children,
   onSubmit,
@@ -47,25 +78,57 @@ export function Form({
   label,
 }: FormProps) {
   const id = useId();
-  const problems = error?.problems ?? [];
+  const form = useRef<HTMLFormElement>(null);
+  const [shown] = useState(() => new Set<{ readonly name: string }>());
+  const [answered, setAnswered] = useState<ApiError | null>(null);
+  const isSent = useRef(false);
+  const refused = error === answered ? null : error;
+  const { at, left } = useMemo(
+    () =>
+      placed(
+        refused?.problems ?? [],
+        [...shown].map(({ name }) => name),
+      ),
+    [refused, shown],
+  );
+  useEffect(() => {
+    if (refused === null || !isSent.current) return;
+    isSent.current = false;
+    // The first invalid field takes the focus by React Aria's own validation.
+    if (form.current?.checkValidity() === true)
+      form.current.querySelector(".failed")?.scrollIntoView({ block: "nearest" });
+  }, [refused]);
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (!isRunning && !isDisabled) onSubmit();
+    if (isRunning || isDisabled) return;
+    // What the service refused is the service's to judge anew; what is missing is said here.
+    flushSync(() => setAnswered(error));
+    if (form.current?.checkValidity() !== true) return;
+    isSent.current = true;
+    onSubmit();
   };
   return (
     <form
+      ref={form}
       id={id}
       className="form"
       onSubmit={send}
       aria-label={label}
-      // A field that the service refused counts as invalid until it answers again: the browser would not send what was mended.
-      noValidate={problems.length > 0}
+      noValidate
+      onInput={({ target }) => {
+        // What is mended is no longer said, and nothing moves under the pointer when the field is left.
+        if (target instanceof HTMLElement && target.getAttribute("aria-invalid") === "true")
+          target.dispatchEvent(new Event("change"));
+      }}
       onKeyDown={(event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
       }}
     >
-      <Problems.Provider value={problems}>{children}</Problems.Provider>
-      {error !== null && <Failed error={error} />}
+      <FormValidationContext.Provider value={at}>
+        <Shown.Provider value={shown}>{children}</Shown.Provider>
+      </FormValidationContext.Provider>
+      {refused !== null && (refused.problems.length === 0 || left.length > 0) && <Failed error={refused} left={left} />}
+      <p className="form-needs muted small">* must be filled in</p>
       <div className="form-end">
         <Button type="submit" look={look} isDisabled={isDisabled || isRunning}>
           {isRunning ? "Working…" : submit}

@@ -1,10 +1,9 @@
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { type AgencyStatement, AgencyStatementWords } from "../../generated/schema.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
 import { ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { PlaceHold, Suspend } from "./holds.graphql.ts";
 
 interface PlaceProps {
@@ -14,11 +13,8 @@ interface PlaceProps {
 
 /** Keeps what is on record beyond its time. */
 export function HoldForm({ onDone, onCancel }: PlaceProps) {
-  const [patient, setPatient] = useState("");
-  const [clientId, setClient] = useState("");
-  const [from, setFrom] = useState("");
-  const [to, setTo] = useState("");
-  const [reason, setReason] = useState("");
+  const { values, field } = useFields({ patient: "", clientId: "", from: "", to: "", reason: "" });
+  const { clientId, from, patient, reason, to } = values;
   const act = useAct(PlaceHold, ({ placeLegalHold }) => onDone(placeLegalHold.id, []));
   const send = () =>
     void act.run({
@@ -42,56 +38,23 @@ export function HoldForm({ onDone, onCancel }: PlaceProps) {
       <p className="muted">
         What meets all that you say is kept, however old, until somebody lifts the hold. Say one thing at least.
       </p>
-      <TextField
-        label="Acts that name this patient (whole id)"
-        name="patient"
-        isCode
-        value={patient}
-        onChange={setPatient}
-      />
-      <PickerField
-        label="Acts that name this client"
-        name="clientId"
-        value={clientId}
-        onChange={setClient}
-        search={findOptions("CLIENT")}
-      />
+      <TextField label="Acts that name this patient (whole id)" isCode {...field("patient")} />
+      <PickerField label="Acts that name this client" {...field("clientId")} search={findOptions("CLIENT")} />
       <div className="record-pair">
-        <TextField
-          label="From"
-          name="from"
-          type="date"
-          value={from}
-          onChange={setFrom}
-          hint="Empty: from the first act on."
-        />
-        <TextField
-          label="To, that day too"
-          name="to"
-          type="date"
-          value={to}
-          onChange={setTo}
-          hint="Empty: until it is lifted."
-        />
+        <TextField label="From" type="date" {...field("from")} hint="Empty: from the first act on." />
+        <TextField label="To, that day too" type="date" {...field("to")} hint="Empty: until it is lifted." />
       </div>
-      <ReasonField
-        value={reason}
-        onChange={setReason}
-        hint="The case, so that somebody knows later when it may be lifted."
-      />
+      <ReasonField {...field("reason")} hint="The case, so that somebody knows later when it may be lifted." />
     </Form>
   );
 }
 
 /** Leaves out of a patient's accountings what an agency asked to keep back. */
 export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
-  const [patient, setPatient] = useState("");
-  const [kind, setKind] = useState("organization");
-  const [recipient, setRecipient] = useState("");
-  const [statement, setStatement] = useState("");
-  const [agency, setAgency] = useState("");
-  const [until, setUntil] = useState("");
-  const [reason, setReason] = useState("");
+  const { values, field } = useFields({
+    ...{ patient: "", kind: "organization", recipient: "", statement: "", agency: "", until: "", reason: "" },
+  });
+  const { agency, kind, patient, reason, recipient, statement, until } = values;
   const act = useAct(Suspend, ({ suspendAccounting: { id, notes } }) => onDone(id, notes));
   const send = () => {
     const id = recipient.trim();
@@ -119,12 +82,11 @@ export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
         Accountings of this patient leave out the disclosures to this recipient, those of the past too, and do not show
         it.
       </p>
-      <TextField label="Patient's whole id" name="patient" isCode isRequired value={patient} onChange={setPatient} />
+      <TextField label="Patient's whole id" isCode isRequired {...field("patient")} />
       <div className="record-pair">
         <SelectField
           label="Disclosures to"
-          value={kind}
-          onChange={setKind}
+          {...field("kind")}
           options={[
             { id: "organization", name: "An agency", hint: "everybody who belongs to it" },
             { id: "subject", name: "An official", hint: "one person" },
@@ -132,43 +94,25 @@ export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
           ]}
         />
         {kind === "clientId" ? (
-          <PickerField
-            key={kind}
-            label="Client"
-            name="recipient"
-            isRequired
-            value={recipient}
-            onChange={setRecipient}
-            search={findOptions("CLIENT")}
-          />
+          <PickerField key={kind} label="Client" isRequired {...field("recipient")} search={findOptions("CLIENT")} />
         ) : (
-          <TextField
-            key={kind}
-            label="Its id"
-            name="recipient"
-            isCode
-            isRequired
-            value={recipient}
-            onChange={setRecipient}
-          />
+          <TextField key={kind} label="Its id" isCode isRequired {...field("recipient")} />
         )}
       </div>
       <ChoiceField
         label="How did the agency ask?"
-        name="statement"
         isRequired
-        value={statement}
-        onChange={setStatement}
+        {...field("statement")}
         options={[
           { id: "WRITTEN", name: "In writing", hint: AgencyStatementWords.WRITTEN },
           { id: "ORAL", name: "By word of mouth", hint: AgencyStatementWords.ORAL },
         ]}
       />
       <div className="record-pair">
-        <TextField label="Who asked, for which agency" name="agency" isRequired value={agency} onChange={setAgency} />
-        <TextField label="To the end of" name="until" type="date" isRequired value={until} onChange={setUntil} />
+        <TextField label="Who asked, for which agency" isRequired {...field("agency")} />
+        <TextField label="To the end of" type="date" isRequired {...field("until")} />
       </div>
-      <ReasonField value={reason} onChange={setReason} label="Why would an accounting impede them?" />
+      <ReasonField {...field("reason")} label="Why would an accounting impede them?" />
     </Form>
   );
 }

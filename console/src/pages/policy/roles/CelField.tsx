@@ -11,7 +11,7 @@ interface CelFieldProps {
 
 /** `line 1, column 10: resource has no member x`, as the service says where a condition is wrong. */
 function placesOf(problem: string | undefined): readonly Place[] {
-  const [, line, column, message] = /line (\d+), column (\d+): (.+)/s.exec(problem ?? "") ?? [];
+  const [, line, column, message] = /line (\d+), column (\d+): (.+)/is.exec(problem ?? "") ?? [];
   return message === undefined ? [] : [{ line: Number(line), column: Number(column), message }];
 }
 
