@@ -6,7 +6,7 @@ import { ApiError, errorOf } from "../transport/apiError.ts";
 import { Button } from "../ui/buttons.tsx";
 import { Failed, Note } from "../ui/feedback.tsx";
 import { TextField } from "../ui/fields.tsx";
-import { Form } from "../ui/form.tsx";
+import { Form, useFields } from "../ui/form.tsx";
 import { KeyScope } from "../ui/keys.tsx";
 
 /** With the account of one's organization, where the service is set up for it. */
@@ -52,7 +52,7 @@ function KeySignIn({
   readonly onError: (error: ApiError | null) => void;
   readonly error: ApiError | null;
 }) {
-  const [key, setKey] = useState("");
+  const [{ key }, field] = useFields({ key: "" });
   const [isRunning, setRunning] = useState(false);
   const send = async () => {
     setRunning(true);
@@ -67,8 +67,7 @@ function KeySignIn({
         type="password"
         isCode
         isRequired
-        value={key}
-        onChange={setKey}
+        {...field("key")}
         autoFocus
         hint="An API key of this service, which an admin gives you. Each says who you are and what you may do. It stays in the memory of this page, until you sign out or reload."
       />

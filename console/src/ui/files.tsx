@@ -32,11 +32,13 @@ interface FilesFieldProps {
   readonly hint?: ReactNode;
   /** What a pasted text is called. */
   readonly pastedName: string;
+  readonly isRequired?: boolean;
 }
 
 /** Files of text: dropped, chosen, or pasted. They are read here, and leave the browser only with a question. */
-export function FilesField({ label, files, onChange, hint, pastedName }: FilesFieldProps) {
+export function FilesField({ label, files, onChange, hint, pastedName, isRequired = false }: FilesFieldProps) {
   const input = useRef<HTMLInputElement>(null);
+  const [isMissing, setMissing] = useState(false);
   const [isOver, setOver] = useState(false);
   const [pasted, setPasted] = useState<string | null>(null);
   const take = async (found: FileList | null) => {
@@ -48,8 +50,8 @@ export function FilesField({ label, files, onChange, hint, pastedName }: FilesFi
     setOver(is);
   };
   return (
-    <div className="field">
-      <span className="files-label">{label}</span>
+    <div className="field" data-required={isRequired || undefined}>
+      <span className="files-label react-aria-Label">{label}</span>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the button in it does the same */}
       <div
         className={`files-drop ${isOver ? "over" : ""}`}
@@ -86,6 +88,11 @@ export function FilesField({ label, files, onChange, hint, pastedName }: FilesFi
             aria-label={label}
             className="unseen"
             tabIndex={-1}
+            required={isRequired && files.length === 0}
+            onInvalid={(event) => {
+              event.preventDefault();
+              setMissing(true);
+            }}
             onChange={(event) => {
               void take(event.target.files).then(() => {
                 if (input.current !== null) input.current.value = "";
@@ -116,6 +123,11 @@ export function FilesField({ label, files, onChange, hint, pastedName }: FilesFi
         )}
       </div>
       {hint !== undefined && <p className="muted small">{hint}</p>}
+      {isMissing && files.length === 0 && (
+        <span className="react-aria-FieldError" role="alert">
+          Choose a file, or paste a text.
+        </span>
+      )}
     </div>
   );
 }

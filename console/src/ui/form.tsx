@@ -43,7 +43,7 @@ export function useFields<V extends object>(initial: V) {
     value: values[name],
     onChange: (value: V[N]) => setValues((old) => ({ ...old, [name]: value })),
   });
-  return { values, set, field };
+  return [values, field, set] as const;
 }
 
 interface FormProps {

@@ -3,7 +3,7 @@ import { useAct } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -24,7 +24,7 @@ export function typeWords(type: string): string {
 
 function RetryForm({ id, onDone }: { readonly id: string; readonly onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(RetryDelivery, onDone);
   if (!isOpen)
     return (
@@ -43,7 +43,7 @@ function RetryForm({ id, onDone }: { readonly id: string; readonly onDone: () =>
       error={act.error}
       onCancel={() => setOpen(false)}
     >
-      <ReasonField value={reason} onChange={setReason} autoFocus />
+      <ReasonField {...field("reason")} autoFocus />
     </Form>
   );
 }

@@ -8,7 +8,7 @@ import { dayUntil } from "../../ui/days.ts";
 import { Note } from "../../ui/feedback.tsx";
 import { ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { words } from "../../ui/words.ts";
 import { CreateKey, ProposeKey } from "./keys.graphql.ts";
 
@@ -37,13 +37,15 @@ interface KeyFormProps {
 export function KeyForm({ onMade, onCancel }: KeyFormProps) {
   const may = useMay();
   const { service } = useViewer();
-  const [name, setName] = useState("");
-  const [role, setRole] = useState("");
-  const [type, setType] = useState("user");
-  const [subject, setSubject] = useState("");
-  const [clientId, setClient] = useState("");
-  const [until, setUntil] = useState("");
-  const [reason, setReason] = useState("");
+  const [{ name, roles: role, type, subject, clientId, until, reason }, field] = useFields({
+    name: "",
+    roles: "",
+    type: "user",
+    subject: "",
+    clientId: "",
+    until: "",
+    reason: "",
+  });
   const [proposal, setProposal] = useState<string | null>(null);
   const make = useAct(CreateKey, ({ createApiKey: { apiKey, key } }) => onMade({ text: key, ...apiKey }));
   const propose = useAct(ProposeKey, ({ proposePolicy }) => setProposal(proposePolicy.id));
@@ -80,27 +82,22 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
     >
       <TextField
         label="Name"
-        name="name"
         isRequired
-        value={name}
-        onChange={setName}
+        {...field("name")}
         hint="Whose it is or what for, as lists show it."
         autoFocus
       />
       <ChoiceField
         label="What may its bearer do?"
-        name="roles"
         isRequired
-        value={role}
-        onChange={setRole}
+        {...field("roles")}
         options={Object.entries(CallerRoleWords).map(([id, hint]) => ({ id, name: words(id), hint }))}
         hint="Admins make all but those of auditors, whom auditors make."
       />
       <div className="house-pair">
         <SelectField
           label="Whose is it?"
-          value={type}
-          onChange={setType}
+          {...field("type")}
           options={[
             { id: "user", name: "A person" },
             { id: "client", name: "A program" },
@@ -108,10 +105,8 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
         />
         <TextField
           label="Their id"
-          name="subject"
           isCode
-          value={subject}
-          onChange={setSubject}
+          {...field("subject")}
           isRequired={["ADMIN", "REVIEWER", "AUDITOR"].includes(role)}
           hint="The one under which all else knows them."
         />
@@ -119,22 +114,13 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
       {role === "SERVICE" && may("find") && (
         <PickerField
           label="Default client"
-          name="clientId"
-          value={clientId}
-          onChange={setClient}
+          {...field("clientId")}
           search={findOptions("CLIENT")}
           hint="About which its questions are when they name none."
         />
       )}
-      <TextField
-        label="Ends with"
-        name="until"
-        type="date"
-        value={until}
-        onChange={setUntil}
-        hint="Empty: never by itself."
-      />
-      <ReasonField value={reason} onChange={setReason} />
+      <TextField label="Ends with" type="date" {...field("until")} hint="Empty: never by itself." />
+      <ReasonField {...field("reason")} />
       {mustPropose && <Note>Two people make such a key: you propose it, somebody else approves it.</Note>}
     </Form>
   );

@@ -4,7 +4,7 @@ import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { List } from "../../ui/list.tsx";
 import { ActorName, ClientName, Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -15,7 +15,7 @@ import { KeyEvents, RevokeKey, type ShownKey } from "./keys.graphql.ts";
 
 function RevokeForm({ apiKey, onDone }: { readonly apiKey: ShownKey; readonly onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const { id } = useViewer();
   const act = useAct(RevokeKey, onDone);
   if (!isOpen)
@@ -40,8 +40,7 @@ function RevokeForm({ apiKey, onDone }: { readonly apiKey: ShownKey; readonly on
         <Note tone="warn">It is the key that you are signed in with: you are signed out by it.</Note>
       )}
       <ReasonField
-        value={reason}
-        onChange={setReason}
+        {...field("reason")}
         label="Why is it blocked?"
         autoFocus
         hint="Whoever uses it gets nothing from then on. There is no way back but a new key."

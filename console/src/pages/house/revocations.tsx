@@ -5,7 +5,7 @@ import { StepButton, stepOf } from "../../ui/buttons.tsx";
 import { dayUntil } from "../../ui/days.ts";
 import { Empty } from "../../ui/feedback.tsx";
 import { ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { List } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, Id } from "../../ui/names.tsx";
@@ -17,11 +17,8 @@ import { Revocations as Asked, EndRevocation, Issuers, type Revocation, RevokeTo
 export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => void; readonly onCancel: () => void }) {
   const issuers = useAsk(Issuers, {});
   const known = issuers.data?.service.tokens ?? [];
-  const [issuer, setIssuer] = useState("");
+  const [{ issuer, id, until, reason }, field] = useFields({ issuer: "", id: "", until: "", reason: "" });
   const [kind, setKind] = useState<"person" | "tokenId">("person");
-  const [id, setId] = useState("");
-  const [until, setUntil] = useState("");
-  const [reason, setReason] = useState("");
   const act = useAct(RevokeTokens, onDone);
   const send = () => void act.run({ input: { issuer, reason, [kind]: id.trim(), until: dayUntil(until) } });
   return (
@@ -41,20 +38,16 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
       {known.length > 0 ? (
         <SelectField
           label="Issued by"
-          name="issuer"
           isRequired
-          value={issuer}
-          onChange={setIssuer}
+          {...field("issuer")}
           options={known.map((token) => ({ id: token.issuer, name: token.issuer }))}
         />
       ) : (
         <TextField
           label="Issued by"
-          name="issuer"
           isCode
           isRequired
-          value={issuer}
-          onChange={setIssuer}
+          {...field("issuer")}
           hint="The service accepts tokens of nobody now: only keys."
         />
       )}
@@ -70,29 +63,21 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
         />
         <TextField
           label={kind === "person" ? "Their id at the issuer" : "The token's id (jti)"}
-          name={kind}
           isCode
           isRequired
-          value={id}
-          onChange={setId}
+          {...field("id")}
+          name={kind}
         />
       </div>
-      <TextField
-        label="To the end of"
-        name="until"
-        type="date"
-        value={until}
-        onChange={setUntil}
-        hint="Empty: until somebody ends it."
-      />
-      <ReasonField value={reason} onChange={setReason} />
+      <TextField label="To the end of" type="date" {...field("until")} hint="Empty: until somebody ends it." />
+      <ReasonField {...field("reason")} />
     </Form>
   );
 }
 
 function EndForm({ revocation, onDone }: { readonly revocation: Revocation; readonly onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(EndRevocation, onDone);
   if (!isOpen)
     return (
@@ -109,7 +94,7 @@ function EndForm({ revocation, onDone }: { readonly revocation: Revocation; read
       error={act.error}
       onCancel={() => setOpen(false)}
     >
-      <ReasonField value={reason} onChange={setReason} autoFocus />
+      <ReasonField {...field("reason")} autoFocus />
     </Form>
   );
 }

@@ -3,7 +3,7 @@ import { useAct } from "../../api/useAsk.ts";
 import type { ConsentSourceKind } from "../../generated/schema.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
 import { CheckField, ChoiceField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
 import { Beside, type BesideConsents } from "./Beside.tsx";
@@ -39,8 +39,7 @@ interface ConsentFormProps {
 export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProps) {
   const [draft, setDraft] = useState(anew?.draft ?? EMPTY_DRAFT);
   const [source, setSource] = useState<ConsentSourceKind>("PAPER");
-  const [reference, setReference] = useState("");
-  const [reason, setReason] = useState("");
+  const [{ source: reference, reason }, field] = useFields({ source: "", reason: "" });
   const record = useAct(RecordConsent, onDone);
   const attempt = useAct(TryConsent);
   const [beside, setBeside] = useState<BesideConsents | null>(null);
@@ -184,15 +183,9 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
             { id: "PORTAL", name: "In a portal or an app" },
           ]}
         />
-        <TextField
-          label="Found there as"
-          name="source"
-          value={reference}
-          onChange={setReference}
-          placeholder="Form 7 of 12 May"
-        />
+        <TextField label="Found there as" {...field("source")} placeholder="Form 7 of 12 May" />
       </div>
-      <ReasonField value={reason} onChange={setReason} label="Why is it recorded?" />
+      <ReasonField {...field("reason")} label="Why is it recorded?" />
       {effect !== "" && (
         <div className="patients-preview" role="status">
           <p className="muted small">What it will mean</p>

@@ -3,7 +3,7 @@ import { useAct } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { ActorName, Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -23,7 +23,7 @@ function Withdraw({
   readonly onDone: () => void;
 }) {
   const [isOpen, setOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const withdraw = useAct(WithdrawConsent, onDone);
   if (!isOpen)
     return (
@@ -45,8 +45,7 @@ function Withdraw({
       onCancel={() => setOpen(false)}
     >
       <ReasonField
-        value={reason}
-        onChange={setReason}
+        {...field("reason")}
         label="Why does the patient withdraw it?"
         autoFocus
         hint="Nothing of it holds from then on, and what it replaced does not come back."

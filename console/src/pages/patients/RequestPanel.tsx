@@ -3,7 +3,7 @@ import { useAct, useAsk } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { Failed, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -18,8 +18,7 @@ const purposeWords = (coded: string): string => {
 
 function AnswerForm({ request, onDone }: { readonly request: ShownRequest; readonly onDone: () => void }) {
   const [said, setSaid] = useState<Readonly<Record<string, string>>>({});
-  const [by, setBy] = useState("");
-  const [other, setOther] = useState("");
+  const [{ by, answeredBy: other }, field] = useFields({ by: "", answeredBy: "" });
   const answer = useAct(Answer, onDone);
   const scopesSaid = (what: string) => request.scopes.map(({ scope }) => scope).filter((scope) => said[scope] === what);
   const send = () =>
@@ -38,7 +37,6 @@ function AnswerForm({ request, onDone }: { readonly request: ShownRequest; reado
       onSubmit={send}
       isRunning={answer.isRunning}
       error={answer.error}
-      isDisabled={Object.keys(said).length === 0}
     >
       {request.scopes.map(({ description, reaches, scope, title }) => (
         <ChoiceField
@@ -51,6 +49,7 @@ function AnswerForm({ request, onDone }: { readonly request: ShownRequest; reado
               {description ?? (title === null ? "" : reaches.join(" "))} <code>{scope}</code>
             </>
           }
+          isRequired={Object.keys(said).length === 0}
           options={[
             { id: "AGREE", name: "Agrees" },
             { id: "REFUSE", name: "Refuses" },
@@ -59,8 +58,7 @@ function AnswerForm({ request, onDone }: { readonly request: ShownRequest; reado
       ))}
       <ChoiceField
         label="Who answers?"
-        value={by}
-        onChange={setBy}
+        {...field("by")}
         isRequired
         options={[
           { id: "PATIENT", name: "The patient" },
@@ -71,9 +69,7 @@ function AnswerForm({ request, onDone }: { readonly request: ShownRequest; reado
           },
         ]}
       />
-      {by === "OTHER" && (
-        <TextField label="Their id" name="answeredBy" isCode isRequired value={other} onChange={setOther} />
-      )}
+      {by === "OTHER" && <TextField label="Their id" isCode isRequired {...field("answeredBy")} />}
     </Form>
   );
 }

@@ -1,11 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { stepOf, type ViewerStep } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, ReasonField, TextAreaField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { OutcomeMark, StateChip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -209,8 +208,7 @@ function Answer({
   readonly step: ViewerStep | undefined;
   readonly onDone: () => void;
 }) {
-  const [answer, setAnswer] = useState("");
-  const [reason, setReason] = useState("");
+  const [{ approve: answer, reason }, field] = useFields({ approve: "", reason: "" });
   const act = useAct(DecideAccessRequest, onDone);
   if (step === undefined) return null;
   return (
@@ -227,16 +225,14 @@ function Answer({
         >
           <ChoiceField
             label="Answer"
-            name="approve"
-            value={answer}
-            onChange={setAnswer}
+            {...field("approve")}
             isRequired
             options={[
               { id: "APPROVE", name: "Approve", hint: "It holds from now on, and ends by itself.", k: "1" },
               { id: "REFUSE", name: "Refuse", hint: "Nothing changes; it can be asked for again.", k: "2" },
             ]}
           />
-          <ReasonField value={reason} onChange={setReason} />
+          <ReasonField {...field("reason")} />
         </Form>
       )}
     </Section>
@@ -252,7 +248,7 @@ function GiveBack({
   readonly step: ViewerStep | undefined;
   readonly onDone: () => void;
 }) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(ReturnAccess, onDone);
   // Who may not is not told why: it is for whoever asked, and for whom it is.
   if (step === undefined || !step.allowed) return null;
@@ -268,9 +264,7 @@ function GiveBack({
       >
         <TextAreaField
           label="Why"
-          name="reason"
-          value={reason}
-          onChange={setReason}
+          {...field("reason")}
           rows={2}
           hint={isOpen ? "Kept on record." : "The next access by it is denied; what was held before holds again."}
         />

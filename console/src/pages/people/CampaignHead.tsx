@@ -6,7 +6,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
 import { download } from "../../ui/files.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { allRows, List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Day, When } from "../../ui/when.tsx";
@@ -117,7 +117,7 @@ function CloseDialog({
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(CloseReview, onDone);
   return (
     <Dialog title={isProposed ? "Close the review" : "Propose what is to go"} isOpen onClose={onClose}>
@@ -133,7 +133,7 @@ function CloseDialog({
         onCancel={onClose}
         onSubmit={() => void act.run({ id, reason })}
       >
-        <ReasonField value={reason} onChange={setReason} autoFocus />
+        <ReasonField {...field("reason")} autoFocus />
       </Form>
     </Dialog>
   );

@@ -1,11 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { type Asked, useAct, useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, TextAreaField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -154,8 +153,7 @@ function Done({ of }: { readonly of: Found }) {
 
 function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: () => void }) {
   const step = stepOf(of.viewerMay, "reviewBreakGlass");
-  const [verdict, setVerdict] = useState("");
-  const [text, setText] = useState("");
+  const [{ justified: verdict, text }, field] = useFields({ justified: "", text: "" });
   const act = useAct(ReviewEmergency, onReviewed);
   // While it is open, and once it is reviewed, nobody has to know why not to review it.
   if (step === undefined || of.state === "OPEN" || of.state === "REVIEWED") return null;
@@ -172,9 +170,7 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
         >
           <ChoiceField
             label="Verdict"
-            name="justified"
-            value={verdict}
-            onChange={setVerdict}
+            {...field("justified")}
             isRequired
             options={[
               {
@@ -193,9 +189,7 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
           />
           <TextAreaField
             label="What you found"
-            name="text"
-            value={text}
-            onChange={setText}
+            {...field("text")}
             rows={2}
             isRequired
             hint="Kept on record. It can't be taken back."
@@ -208,7 +202,7 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
 
 function End({ of, onEnded }: { readonly of: Found; readonly onEnded: () => void }) {
   const step = stepOf(of.viewerMay, "endBreakGlass");
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(EndEmergency, onEnded);
   if (step === undefined || of.state !== "OPEN") return null;
   return (
@@ -225,9 +219,7 @@ function End({ of, onEnded }: { readonly of: Found; readonly onEnded: () => void
         >
           <TextAreaField
             label="Why it ends early"
-            name="reason"
-            value={reason}
-            onChange={setReason}
+            {...field("reason")}
             rows={2}
             hint="The next access in it is denied."
           />

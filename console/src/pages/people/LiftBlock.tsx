@@ -3,7 +3,7 @@ import { useAct } from "../../api/useAsk.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { Section } from "../../ui/panel.tsx";
 import { LiftBlock as LiftBlockOf } from "./person.graphql.ts";
 
@@ -17,7 +17,7 @@ export function LiftBlock({
   readonly type: string;
   readonly onClose: () => void;
 }) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const [isLifted, setLifted] = useState(false);
   const act = useAct(LiftBlockOf, () => setLifted(true));
   return (
@@ -38,7 +38,7 @@ export function LiftBlock({
             onCancel={onClose}
             onSubmit={() => void act.run({ subject: { id, type }, reason })}
           >
-            <ReasonField value={reason} onChange={setReason} autoFocus />
+            <ReasonField {...field("reason")} autoFocus />
           </Form>
         </Section>
       )}

@@ -1,8 +1,7 @@
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ReasonField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { OpenEmergency } from "./emergencies.graphql.ts";
 
 /** Opens an emergency: for whom, for whose data, where, why and for how long. */
@@ -13,11 +12,13 @@ export function OpenEmergencyDialog({
   readonly onClose: () => void;
   readonly onOpened: (id: string) => void;
 }) {
-  const [person, setPerson] = useState("");
-  const [patient, setPatient] = useState("");
-  const [organization, setOrganization] = useState("");
-  const [minutes, setMinutes] = useState("60");
-  const [reason, setReason] = useState("");
+  const [{ subject: person, patient, organization, minutes, reason }, field] = useFields({
+    subject: "",
+    patient: "",
+    organization: "",
+    minutes: "60",
+    reason: "",
+  });
   const act = useAct(OpenEmergency, ({ breakGlass }) => onOpened(breakGlass.id));
   return (
     <Dialog title="Open an emergency" isOpen onClose={onClose}>
@@ -45,35 +46,23 @@ export function OpenEmergencyDialog({
       >
         <ReasonField
           label="What has happened"
-          value={reason}
-          onChange={setReason}
+          {...field("reason")}
           hint="Kept on record, and read by whoever reviews it. Write no names."
           autoFocus
         />
         <TextField
           label="Who acts"
-          name="subject"
-          value={person}
-          onChange={setPerson}
+          {...field("subject")}
           isRequired
           isCode
           hint="The id of the person, who holds a role that may break the glass there."
         />
-        <TextField label="Patient" name="patient" value={patient} onChange={setPatient} isRequired isCode />
-        <TextField
-          label="Organization"
-          name="organization"
-          value={organization}
-          onChange={setOrganization}
-          isRequired
-          isCode
-        />
+        <TextField label="Patient" {...field("patient")} isRequired isCode />
+        <TextField label="Organization" {...field("organization")} isRequired isCode />
         <TextField
           label="For how many minutes"
-          name="minutes"
           type="number"
-          value={minutes}
-          onChange={setMinutes}
+          {...field("minutes")}
           isRequired
           hint="The organization says how long at most."
         />

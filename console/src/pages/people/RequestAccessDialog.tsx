@@ -1,10 +1,9 @@
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { PickerField, ReasonField, Segments, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { RequestAccess } from "./accessRequests.graphql.ts";
 
 const DURATIONS = [30, 60, 120, 240, 480].map((minutes) => ({
@@ -40,14 +39,16 @@ export function RequestAccessDialog({
 }) {
   const { roles, subject } = useViewer();
   const isForOthers = roles.includes("SERVICE");
-  const [kind, setKind] = useState("ROLE");
-  const [person, setPerson] = useState("");
-  const [role, setRole] = useState("");
-  const [organization, setOrganization] = useState("");
-  const [client, setClient] = useState("");
-  const [scope, setScope] = useState("");
-  const [minutes, setMinutes] = useState("240");
-  const [reason, setReason] = useState("");
+  const [{ kind, subject: person, role, organization, clientId: client, scope, minutes, reason }, field] = useFields({
+    kind: "ROLE",
+    subject: "",
+    role: "",
+    organization: "",
+    clientId: "",
+    scope: "",
+    minutes: "240",
+    reason: "",
+  });
   const act = useAct(RequestAccess, ({ requestAccess }) => onAsked(requestAccess.id));
   const what = kind === "ROLE" ? { role, organization } : { clientId: client, scope };
   const whose = isForOthers && person.trim() !== "" ? { subject: { id: person.trim() } } : {};
@@ -68,8 +69,7 @@ export function RequestAccessDialog({
       >
         <Segments
           label="What"
-          value={kind}
-          onChange={setKind}
+          {...field("kind")}
           options={[
             { id: "ROLE", name: "A role" },
             { id: "SCOPE", name: "A scope for a client" },
@@ -78,9 +78,7 @@ export function RequestAccessDialog({
         {isForOthers && (
           <TextField
             label="For whom"
-            name="subject"
-            value={person}
-            onChange={setPerson}
+            {...field("subject")}
             isRequired={kind === "ROLE"}
             isCode
             hint="The id of the person."
@@ -88,30 +86,17 @@ export function RequestAccessDialog({
         )}
         {kind === "ROLE" ? (
           <>
-            <NameField kind="ROLE" label="Role" name="role" value={role} onChange={setRole} />
-            <NameField
-              kind="ORGANIZATION"
-              label="Organization"
-              name="organization"
-              value={organization}
-              onChange={setOrganization}
-            />
+            <NameField kind="ROLE" label="Role" {...field("role")} />
+            <NameField kind="ORGANIZATION" label="Organization" {...field("organization")} />
           </>
         ) : (
           <>
-            <NameField kind="CLIENT" label="Client" name="clientId" value={client} onChange={setClient} />
-            <NameField kind="SCOPE" label="Scope" name="scope" value={scope} onChange={setScope} />
+            <NameField kind="CLIENT" label="Client" {...field("clientId")} />
+            <NameField kind="SCOPE" label="Scope" {...field("scope")} />
           </>
         )}
-        <SelectField
-          label="For how long, once it is approved"
-          name="minutes"
-          value={minutes}
-          onChange={setMinutes}
-          options={DURATIONS}
-          isRequired
-        />
-        <ReasonField value={reason} onChange={setReason} />
+        <SelectField label="For how long, once it is approved" {...field("minutes")} options={DURATIONS} isRequired />
+        <ReasonField {...field("reason")} />
       </Form>
     </Dialog>
   );

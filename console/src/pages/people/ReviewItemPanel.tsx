@@ -3,7 +3,7 @@ import { useAct } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { ChoiceField, ReasonField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -123,9 +123,7 @@ const listIn = (text: string) => {
 };
 
 function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "verdict" | "onVerdict" | "onDecided">) {
-  const [reason, setReason] = useState("");
-  const [instead, setInstead] = useState("");
-  const [until, setUntil] = useState("");
+  const [{ reason, reduceTo: instead, until }, field] = useFields({ reason: "", reduceTo: "", until: "" });
   const [done, setDone] = useState<readonly ReviewItemRow[]>([]);
   const [isWorking, setWorking] = useState(false);
   const act = useAct(DecideReviewItem);
@@ -181,9 +179,7 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
           <>
             <TextField
               label={what === "scopes" ? "Scopes instead" : "Only in these organizations"}
-              name="reduceTo"
-              value={instead}
-              onChange={setInstead}
+              {...field("reduceTo")}
               isCode
               hint={
                 proven
@@ -193,23 +189,21 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
                     : "Of a role in all organizations."
               }
             />
-            <TextField label="Ends earlier" name="validUntil" type="datetime-local" value={until} onChange={setUntil} />
+            <TextField label="Ends earlier" type="datetime-local" {...field("until")} name="validUntil" />
           </>
         )}
         {verdict === "KEEP" && of.every(({ uses }) => uses === 0) && (
           <TextField
             label="May stand unused until"
-            name="exceptUntil"
             type="datetime-local"
-            value={until}
-            onChange={setUntil}
+            {...field("until")}
+            name="exceptUntil"
             hint="For what is used in its season alone. Empty: the next review asks again."
           />
         )}
         <ReasonField
           key={verdict}
-          value={reason}
-          onChange={setReason}
+          {...field("reason")}
           autoFocus={verdict !== ""}
           hint="Kept on record. It can't be taken back."
         />

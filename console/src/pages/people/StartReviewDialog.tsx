@@ -6,7 +6,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { PickerField, ReasonField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { orNull } from "../../ui/link.ts";
 import { isoOf, localOf } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
@@ -26,15 +26,17 @@ export function StartReviewDialog({
   readonly onClose: () => void;
   readonly onStarted: (id: string) => void;
 }) {
-  const [title, setTitle] = useState("");
+  const [{ title, dueAt: due, reviewers, fallbackReviewer: fallback, reason }, field] = useFields({
+    title: "",
+    dueAt: localOf(new Date(serviceNow().getTime() + TWO_WEEKS_MS)),
+    reviewers: "",
+    fallbackReviewer: "",
+    reason: "",
+  });
   const [organization, setOrganization] = useState("");
   const [role, setRole] = useState("");
   const [client, setClient] = useState("");
   const [days, setDays] = useState("");
-  const [due, setDue] = useState(localOf(new Date(serviceNow().getTime() + TWO_WEEKS_MS)));
-  const [reviewers, setReviewers] = useState("");
-  const [fallback, setFallback] = useState("");
-  const [reason, setReason] = useState("");
   const [tried, setTried] = useState<string | null>(null);
   const start = useAct(StartReview, ({ startReviewCampaign }) => onStarted(startReviewCampaign.id));
   const attempt = useAct(StartReview, ({ startReviewCampaign: { itemCount, leftOut } }) =>
@@ -69,15 +71,7 @@ export function StartReviewDialog({
           </Button>
         }
       >
-        <TextField
-          label="Title"
-          name="title"
-          value={title}
-          onChange={setTitle}
-          isRequired
-          autoFocus
-          placeholder="General hospital, autumn"
-        />
+        <TextField label="Title" {...field("title")} isRequired autoFocus placeholder="General hospital, autumn" />
         <fieldset className="people-fields">
           <legend>What it is about: all that is given must hold</legend>
           <PickerField
@@ -109,25 +103,21 @@ export function StartReviewDialog({
         {tried !== null && <Note>{tried}</Note>}
         <fieldset className="people-fields">
           <legend>Who decides, and until when</legend>
-          <TextField label="Due" name="dueAt" type="datetime-local" value={due} onChange={setDue} isRequired />
+          <TextField label="Due" type="datetime-local" {...field("dueAt")} isRequired />
           <TextField
             label="Reviewers"
-            name="reviewers"
-            value={reviewers}
-            onChange={setReviewers}
+            {...field("reviewers")}
             isCode
             hint="Ids of people, with commas. Empty: whoever is a reviewer or auditor."
           />
           <TextField
             label="Takes over"
-            name="fallbackReviewer"
-            value={fallback}
-            onChange={setFallback}
+            {...field("fallbackReviewer")}
             isCode
             hint="Who decides what is undecided when it is due, and the reviewers' own access."
           />
         </fieldset>
-        <ReasonField value={reason} onChange={setReason} />
+        <ReasonField {...field("reason")} />
       </Form>
     </Dialog>
   );

@@ -4,7 +4,7 @@ import { Button } from "../../ui/buttons.tsx";
 import { download } from "../../ui/download.ts";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { allRows, List } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -52,8 +52,7 @@ function NewestCard({ checkpoint, asOf }: { readonly checkpoint: Checkpoint; rea
 }
 
 function ConsistencyForm({ size }: { readonly size: number }) {
-  const [from, setFrom] = useState("");
-  const [to, setTo] = useState(String(size));
+  const [{ from, to }, field] = useFields({ from: "", to: String(size) });
   const [proof, setProof] = useState<ConsistencyResult["consistencyProof"] | null>(null);
   const act = useAct(Consistency, (answer) => setProof(answer.consistencyProof));
   return (
@@ -70,8 +69,8 @@ function ConsistencyForm({ size }: { readonly size: number }) {
         label="Consistency"
       >
         <div className="record-pair">
-          <TextField label="Earlier size" name="from" type="number" isRequired value={from} onChange={setFrom} />
-          <TextField label="Later size" name="to" type="number" isRequired value={to} onChange={setTo} />
+          <TextField label="Earlier size" type="number" isRequired {...field("from")} />
+          <TextField label="Later size" type="number" isRequired {...field("to")} />
         </div>
       </Form>
       {proof !== null && (

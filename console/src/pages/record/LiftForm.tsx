@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Act } from "../../api/useAsk.ts";
 import { StepButton, type ViewerStep } from "../../ui/buttons.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 
 interface LiftFormProps {
   readonly id: string;
@@ -16,7 +16,7 @@ interface LiftFormProps {
 /** Ends what was placed: the reason first. */
 export function LiftForm({ act, hint, id, step, words }: LiftFormProps) {
   const [isOpen, setOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   if (!isOpen)
     return (
       <StepButton step={step} look="danger" k="e" onPress={() => setOpen(true)}>
@@ -33,7 +33,7 @@ export function LiftForm({ act, hint, id, step, words }: LiftFormProps) {
       error={act.error}
       onCancel={() => setOpen(false)}
     >
-      <ReasonField value={reason} onChange={setReason} autoFocus hint={hint} />
+      <ReasonField {...field("reason")} autoFocus hint={hint} />
     </Form>
   );
 }

@@ -4,7 +4,7 @@ import { Button } from "../../ui/buttons.tsx";
 import { download } from "../../ui/download.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
 import { Facts, Section } from "../../ui/panel.tsx";
@@ -129,7 +129,7 @@ function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofRe
 export default function ProofPage() {
   const link = useLink(SHAPE);
   const { id } = link.values;
-  const [text, setText] = useState(id);
+  const [{ decisionId: text }, field] = useFields({ decisionId: id });
   const [found, setFound] = useState<{ readonly id: string; readonly proof: ProofResult["inclusionProof"] } | null>(
     null,
   );
@@ -157,11 +157,9 @@ export default function ProofPage() {
             >
               <TextField
                 label="Decision's id"
-                name="decisionId"
                 isCode
                 isRequired
-                value={text}
-                onChange={setText}
+                {...field("decisionId")}
                 hint="From a decision, an answer of the service, or a log."
                 autoFocus={id === ""}
               />

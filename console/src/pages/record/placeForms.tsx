@@ -13,8 +13,13 @@ interface PlaceProps {
 
 /** Keeps what is on record beyond its time. */
 export function HoldForm({ onDone, onCancel }: PlaceProps) {
-  const { values, field } = useFields({ patient: "", clientId: "", from: "", to: "", reason: "" });
-  const { clientId, from, patient, reason, to } = values;
+  const [{ clientId, from, patient, reason, to }, field] = useFields({
+    patient: "",
+    clientId: "",
+    from: "",
+    to: "",
+    reason: "",
+  });
   const act = useAct(PlaceHold, ({ placeLegalHold }) => onDone(placeLegalHold.id, []));
   const send = () =>
     void act.run({
@@ -51,10 +56,9 @@ export function HoldForm({ onDone, onCancel }: PlaceProps) {
 
 /** Leaves out of a patient's accountings what an agency asked to keep back. */
 export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
-  const { values, field } = useFields({
+  const [{ agency, kind, patient, reason, recipient, statement, until }, field] = useFields({
     ...{ patient: "", kind: "organization", recipient: "", statement: "", agency: "", until: "", reason: "" },
   });
-  const { agency, kind, patient, reason, recipient, statement, until } = values;
   const act = useAct(Suspend, ({ suspendAccounting: { id, notes } }) => onDone(id, notes));
   const send = () => {
     const id = recipient.trim();

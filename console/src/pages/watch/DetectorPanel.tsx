@@ -8,7 +8,7 @@ import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Failed, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
@@ -59,7 +59,7 @@ function Try({
   readonly budget: string;
   readonly onJob: (id: string) => void;
 }) {
-  const [days, setDays] = useState("30");
+  const [{ days }, field] = useFields({ days: "30" });
   const act = useAct(StartBacktest, ({ startBacktest: { id } }) => {
     rememberJob({
       id,
@@ -80,7 +80,7 @@ function Try({
     });
   return (
     <div className="row watch-try">
-      <SelectField label="Try these numbers on" value={days} onChange={setDays} options={WINDOWS} />
+      <SelectField label="Try these numbers on" {...field("days")} options={WINDOWS} />
       <Button k="t" isDisabled={act.isRunning} onPress={start}>
         Try it
       </Button>

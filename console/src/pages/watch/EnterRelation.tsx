@@ -5,7 +5,7 @@ import { Button } from "../../ui/buttons.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { PutRelation } from "./relations.graphql.ts";
 
 interface EnterRelationProps {
@@ -17,7 +17,7 @@ interface EnterRelationProps {
 
 /** The patient as the directory would have it, with the person among those to whom they were referred: entered by who may, else handed on. */
 export function EnterRelation({ entity, subjectId, patient, onClose }: EnterRelationProps) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const [isDone, setDone] = useState(false);
   const mayEnter = useMay()("putEntities");
   const act = useAct(PutRelation, () => setDone(true));
@@ -39,7 +39,7 @@ export function EnterRelation({ entity, subjectId, patient, onClose }: EnterRela
         onCancel={onClose}
       >
         {what}
-        <ReasonField value={reason} onChange={setReason} autoFocus />
+        <ReasonField {...field("reason")} autoFocus />
       </Form>
     );
   return (

@@ -1,12 +1,11 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import type { InquiryReason } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
 import { ChoiceField, TextAreaField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { ActorName, SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -29,8 +28,7 @@ function Answer({
   isService,
   done,
 }: { readonly inquiry: InquiryInFull } & Pick<InquiryPanelProps, "isService" | "done">) {
-  const [reason, setReason] = useState("");
-  const [text, setText] = useState("");
+  const [{ reasonCode: reason, text }, field] = useFields({ reasonCode: "", text: "" });
   const act = useAct(AnswerInquiry, done);
   const { id, subjectId, subjectType } = inquiry;
   const answeredBy = isService ? { id: subjectId, type: subjectType } : null;
@@ -44,17 +42,13 @@ function Answer({
       >
         <ChoiceField
           label="What was it for?"
-          name="reasonCode"
-          value={reason}
-          onChange={setReason}
+          {...field("reasonCode")}
           options={Object.entries(REASONS).map(([id, name]) => ({ id, name }))}
           isRequired
         />
         <TextAreaField
           label="In your words"
-          name="text"
-          value={text}
-          onChange={setText}
+          {...field("text")}
           isRequired
           hint="Kept on record. It can be answered once, and name no other patient."
         />

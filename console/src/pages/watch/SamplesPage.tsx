@@ -5,7 +5,7 @@ import { serviceNow } from "../../session/session.ts";
 import { Button, stepOf } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { SelectField, TextAreaField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
 import { allRows, List } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
@@ -39,7 +39,7 @@ function mondays(now: Date): readonly string[] {
 
 function Judge({ access, done }: { readonly access: Sampled; readonly done: () => void }) {
   const [verdict, setVerdict] = useState<SampleVerdict | null>(null);
-  const [text, setText] = useState("");
+  const [{ text }, field] = useFields({ text: "" });
   const act = useAct(JudgeSample, done);
   const step = stepOf(access.viewerMay, "judgeSample");
   if (access.verdict !== null)
@@ -80,9 +80,7 @@ function Judge({ access, done }: { readonly access: Sampled; readonly done: () =
         >
           <TextAreaField
             label="What you found"
-            name="text"
-            value={text}
-            onChange={setText}
+            {...field("text")}
             isRequired
             autoFocus
             hint="Kept on record. It can't be changed."

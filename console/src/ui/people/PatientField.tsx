@@ -1,7 +1,6 @@
-import { useEffect, useState } from "react";
-import { Button } from "../buttons.tsx";
 import { Note } from "../feedback.tsx";
 import { TextField } from "../fields.tsx";
+import { Form, useFields } from "../form.tsx";
 import "./people.css";
 
 interface PatientFieldProps {
@@ -15,26 +14,18 @@ interface PatientFieldProps {
 }
 
 /** Whose data it is about: a whole id, typed, as each look at a patient is an act on record. */
-export function PatientField({ patient, onPatient, isUnknown, act }: PatientFieldProps) {
-  const [text, setText] = useState(patient);
-  useEffect(() => setText(patient), [patient]);
+export const PatientField = (props: PatientFieldProps) => <Typed key={props.patient} {...props} />;
+
+function Typed({ patient, onPatient, isUnknown, act }: PatientFieldProps) {
+  const [values, field] = useFields({ patient });
   return (
-    <form
-      className="patient-field"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onPatient(text.trim());
-      }}
-    >
-      <div className="row">
-        <TextField label="Patient's whole id" isCode value={text} onChange={setText} autoFocus={patient === ""} />
-        <Button type="submit" look="primary" isDisabled={text.trim() === ""}>
-          {act}
-        </Button>
-      </div>
+    <div className="patient-field">
+      <Form submit={act} onSubmit={() => onPatient(values.patient.trim())}>
+        <TextField label="Patient's whole id" isCode isRequired {...field("patient")} autoFocus={patient === ""} />
+      </Form>
       {isUnknown && (
         <Note tone="warn">This link is about a patient. Ids of patients never stand in an address: type it here.</Note>
       )}
-    </form>
+    </div>
   );
 }

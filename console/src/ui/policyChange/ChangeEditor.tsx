@@ -71,7 +71,6 @@ function AddChange({
       onSubmit={() => void add()}
       error={tried.error}
       isRunning={tried.isRunning}
-      isDisabled={kind === undefined}
       {...(onCancel && { onCancel })}
     >
       <div className="change-fields">

@@ -1,6 +1,6 @@
-import { useState } from "react";
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { CheckField, TextAreaField, TextField } from "../../../ui/fields.tsx";
+import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 
 interface ClientFormProps {
@@ -17,10 +17,12 @@ interface ClientFormProps {
 
 /** Registers a client, or changes what is said of one. */
 export function ClientForm({ of, onDone, onClose }: ClientFormProps) {
-  const [id, setId] = useState(of?.id ?? "");
-  const [name, setName] = useState(of?.name ?? "");
-  const [description, setDescription] = useState(of?.description ?? "");
-  const [careCritical, setCareCritical] = useState(of?.careCritical ?? false);
+  const [{ id, name, description, careCritical }, field] = useFields({
+    id: of?.id ?? "",
+    name: of?.name ?? "",
+    description: of?.description ?? "",
+    careCritical: of?.careCritical ?? false,
+  });
   const said = { id: id.trim(), name: name.trim(), careCritical, ...(description !== "" && { description }) };
   const operation: PolicyOperation =
     of === undefined
@@ -41,17 +43,15 @@ export function ClientForm({ of, onDone, onClose }: ClientFormProps) {
     >
       <TextField
         label="Id"
-        name="id"
         isCode
         isRequired
         isDisabled={of !== undefined}
-        value={id}
-        onChange={setId}
+        {...field("id")}
         hint="Its client_id at the authorization server."
       />
-      <TextField label="Name" name="name" isRequired value={name} onChange={setName} hint="For people." />
-      <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
-      <CheckField label="Care depends on it: no alert may suspend it" value={careCritical} onChange={setCareCritical} />
+      <TextField label="Name" isRequired {...field("name")} hint="For people." />
+      <TextAreaField label="What it is for" rows={2} {...field("description")} />
+      <CheckField label="Care depends on it: no alert may suspend it" {...field("careCritical")} />
     </ChangeForm>
   );
 }

@@ -5,6 +5,7 @@ import { Button } from "../../../ui/buttons.tsx";
 import { Failed, Note } from "../../../ui/feedback.tsx";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
+import { useFields } from "../../../ui/form.tsx";
 import { allRows, List } from "../../../ui/list.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { Section } from "../../../ui/panel.tsx";
@@ -164,8 +165,7 @@ function GrantForm({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
-  const [scope, setScope] = useState("");
-  const [until, setUntil] = useState("");
+  const [{ scope, validUntil: until }, field] = useFields({ scope: "", validUntil: "" });
   const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
   return (
     <ChangeForm
@@ -181,14 +181,12 @@ function GrantForm({
     >
       <PickerField
         label="Scope"
-        name="scope"
-        value={scope}
-        onChange={setScope}
+        {...field("scope")}
         search={findOptions("SCOPE")}
         isRequired
         hint="A registered scope, or a SMART scope, which then grants all that it covers."
       />
-      <TextField label="Until, if it ends by itself" name="validUntil" type="date" value={until} onChange={setUntil} />
+      <TextField label="Until, if it ends by itself" type="date" {...field("validUntil")} />
     </ChangeForm>
   );
 }

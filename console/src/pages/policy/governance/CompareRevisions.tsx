@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
 import { Failed, Loading } from "../../../ui/feedback.tsx";
 import { TextField } from "../../../ui/fields.tsx";
-import { Form } from "../../../ui/form.tsx";
+import { Form, useFields } from "../../../ui/form.tsx";
 import { AccessList } from "../../../ui/impact/AccessList.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeList } from "../../../ui/propose/ChangeList.tsx";
@@ -11,7 +11,7 @@ import { Comparison } from "./revisions.graphql.ts";
 
 /** What differs between a revision and another: what it does to access first, then thing by thing. */
 export function CompareRevisions({ revision, current }: { readonly revision: number; readonly current: number }) {
-  const [typed, setTyped] = useState(String(revision === current ? current - 1 : current));
+  const [{ typed }, field] = useFields({ typed: String(revision === current ? current - 1 : current) });
   const [other, setOther] = useState<number | null>(null);
   const [from, to] = [Math.min(revision, other ?? 0), Math.max(revision, other ?? 0)];
   const asked = useAsk(Comparison, { from, to }, { when: other !== null });
@@ -27,8 +27,7 @@ export function CompareRevisions({ revision, current }: { readonly revision: num
         <TextField
           label="With revision"
           type="number"
-          value={typed}
-          onChange={setTyped}
+          {...field("typed")}
           isRequired
           hint={`0 to ${current}. 0 is the empty policy.`}
         />

@@ -3,7 +3,7 @@ import { useAct } from "../../../api/useAsk.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Note } from "../../../ui/feedback.tsx";
 import { ReasonField, TextField } from "../../../ui/fields.tsx";
-import { Form } from "../../../ui/form.tsx";
+import { Form, useFields } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { count } from "../../../ui/words.ts";
 import { type OneProposal, ProposedEntity } from "./proposals.graphql.ts";
@@ -46,9 +46,7 @@ export function EntityCounts({ proposal }: { readonly proposal: OneProposal }) {
 }
 
 function OpenEntry({ proposal, onClose }: { readonly proposal: string; readonly onClose: () => void }) {
-  const [type, setType] = useState("");
-  const [id, setId] = useState("");
-  const [reason, setReason] = useState("");
+  const [{ type, id, reason }, field] = useFields({ type: "", id: "", reason: "" });
   const [shown, setShown] = useState<string | null>(null);
   const [isMissing, setMissing] = useState(false);
   const act = useAct(ProposedEntity);
@@ -68,9 +66,9 @@ function OpenEntry({ proposal, onClose }: { readonly proposal: string; readonly 
       onSubmit={() => void open()}
       onCancel={onClose}
     >
-      <TextField label="Type" name="type" value={type} onChange={setType} isCode isRequired autoFocus />
-      <TextField label="Id" name="id" value={id} onChange={setId} isCode isRequired />
-      <ReasonField value={reason} onChange={setReason} />
+      <TextField label="Type" {...field("type")} isCode isRequired autoFocus />
+      <TextField label="Id" {...field("id")} isCode isRequired />
+      <ReasonField {...field("reason")} />
       {isMissing && <Note tone="warn">The proposal has no entry of this type and id.</Note>}
       <Note>That you opened it, and why, is on record before it is shown.</Note>
     </Form>

@@ -5,7 +5,7 @@ import { Button } from "../../../ui/buttons.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Note } from "../../../ui/feedback.tsx";
 import { ReasonField } from "../../../ui/fields.tsx";
-import { Form } from "../../../ui/form.tsx";
+import { Form, useFields } from "../../../ui/form.tsx";
 import { MakeApprovedKey, type OneProposal } from "./proposals.graphql.ts";
 
 interface MakeKeyProps {
@@ -16,7 +16,7 @@ interface MakeKeyProps {
 
 /** Makes the key that was approved. It is shown here once, and the proposal is asked again only when it was taken. */
 export function MakeKey({ proposal: { id, apiKey }, onCancel, onStep }: MakeKeyProps) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const [made, setMade] = useState("");
   const make = useAct(MakeApprovedKey, ({ createApiKey }) => setMade(createApiKey.key));
   if (made !== "")
@@ -39,7 +39,7 @@ export function MakeKey({ proposal: { id, apiKey }, onCancel, onStep }: MakeKeyP
       onCancel={onCancel}
       onSubmit={() => void make.run({ input: apiKey as CreateApiKeyInput, reason, proposal: id })}
     >
-      <ReasonField value={reason} onChange={setReason} hint="Kept with the key." autoFocus />
+      <ReasonField {...field("reason")} hint="Kept with the key." autoFocus />
     </Form>
   );
 }

@@ -61,12 +61,12 @@ export function PlanFromFiles({ onApplied }: { readonly onApplied: () => void })
         label="Change it by files"
         submit="Show what would change"
         isRunning={state.isRunning}
-        isDisabled={files.length === 0}
         onSubmit={() => void run()}
       >
         <FilesField
           label="Policy files"
           pastedName="pasted.yaml"
+          isRequired
           files={files}
           onChange={(next) => change(() => setFiles(next))}
           hint="Those that you changed are enough. Nothing changes yet."

@@ -56,7 +56,6 @@ export default function PolicyTestsPage() {
             label="Run tests"
             submit="Run the tests"
             isRunning={act.isRunning}
-            isDisabled={cases.length === 0}
             onSubmit={() => void run()}
             more={
               <Button k="e" onPress={() => void loadExample()}>
@@ -67,6 +66,7 @@ export default function PolicyTestsPage() {
             <FilesField
               label="Files of cases"
               pastedName="pasted-cases.yaml"
+              isRequired
               files={cases}
               onChange={change(setCases)}
               hint="YAML with requests, grants or never. The example is of the demo hospital."

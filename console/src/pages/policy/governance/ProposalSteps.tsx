@@ -3,7 +3,7 @@ import { type Act, useAct } from "../../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../../ui/buttons.tsx";
 import { Failed } from "../../../ui/feedback.tsx";
 import { ReasonField, TextAreaField } from "../../../ui/fields.tsx";
-import { Form } from "../../../ui/form.tsx";
+import { Form, useFields } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { figure, sum } from "../../../ui/words.ts";
 import { MakeKey } from "./MakeKey.tsx";
@@ -136,7 +136,7 @@ const asItIs = (error: { readonly code: string } | null, onStep: () => void) =>
   error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>;
 
 function WithReason({ act, id, submit, look, children, onCancel, onStep }: WithReasonProps) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   return (
     <Form
       label={submit}
@@ -149,7 +149,7 @@ function WithReason({ act, id, submit, look, children, onCancel, onStep }: WithR
       onSubmit={() => void act.run({ id, reason })}
     >
       {children}
-      <ReasonField value={reason} onChange={setReason} autoFocus />
+      <ReasonField {...field("reason")} autoFocus />
     </Form>
   );
 }
@@ -164,8 +164,7 @@ interface ApproveProps extends Omit<WithReasonProps, "act" | "id" | "submit"> {
 }
 
 function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, onStep }: ApproveProps) {
-  const [reason, setReason] = useState("");
-  const [flipsReason, setFlipsReason] = useState("");
+  const [{ reason, flipsReason }, field] = useFields({ reason: "", flipsReason: "" });
   const isHidden = replay === null && reportedAt !== null;
   const flips = replay === null ? 0 : sum([replay.allowToDeny, replay.denyToAllow]);
   return (
@@ -179,15 +178,13 @@ function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, 
       onSubmit={() => void act.run({ id, digest, reason, flipsReason: flipsReason.trim() === "" ? null : flipsReason })}
     >
       <p className="muted">You approve exactly what is shown here. Somebody with the role admin applies it.</p>
-      <ReasonField value={reason} onChange={setReason} autoFocus />
+      <ReasonField {...field("reason")} autoFocus />
       {(isHidden || flips !== 0) && (
         <TextAreaField
           label={
             isHidden ? "Why past decisions may change" : `Why ${figure(flips)} past decisions may come out otherwise`
           }
-          name="flipsReason"
-          value={flipsReason}
-          onChange={setFlipsReason}
+          {...field("flipsReason")}
           rows={2}
           isRequired={isHidden}
         />

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { ClearableOrganizationMember, PolicyOperation } from "../../../generated/schema.ts";
 import { PickerField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
+import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 import { SettingFields } from "./SettingFields.tsx";
 import { draftOf, settingsOf } from "./settingsDraft.ts";
@@ -22,9 +23,11 @@ const memberOf = (name: string) =>
 
 /** What an organization sets. What is left empty is not set: what all have holds then. */
 export function OrganizationForm({ of, id: known = "", onDone, onClose }: OrganizationFormProps) {
-  const [id, setId] = useState(of?.id ?? known);
-  const [name, setName] = useState(of?.name ?? "");
-  const [justification, setJustification] = useState(of?.justification ?? "");
+  const [{ id, name, justification }, field] = useFields({
+    id: of?.id ?? known,
+    name: of?.name ?? "",
+    justification: of?.justification ?? "",
+  });
   const [draft, setDraft] = useState(() => draftOf(of?.settings));
   const settings = settingsOf(draft);
   const said = {
@@ -56,22 +59,18 @@ export function OrganizationForm({ of, id: known = "", onDone, onClose }: Organi
       {of === undefined && (
         <PickerField
           label="Organization"
-          name="id"
-          value={id}
-          onChange={setId}
+          {...field("id")}
           search={findOptions("ORGANIZATION")}
           isRequired
           hint="Its id, as requests name it; * is what all have."
         />
       )}
-      <TextField label="Name" name="name" value={name} onChange={setName} hint="For people." />
+      <TextField label="Name" {...field("name")} hint="For people." />
       <SettingFields draft={draft} onChange={setDraft} />
       <TextAreaField
         label="Why it is set so"
-        name="justification"
         rows={2}
-        value={justification}
-        onChange={setJustification}
+        {...field("justification")}
         hint="Kept, and shown. Trusting labels, and keeping less than 6 years, needs it."
       />
     </ChangeForm>

@@ -1,8 +1,8 @@
-import { useState } from "react";
 import type { AssignRole } from "../../../generated/schema.ts";
 import { useViewer } from "../../../session/useSession.ts";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
+import { useFields } from "../../../ui/form.tsx";
 import { isoOf } from "../../../ui/when.tsx";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 
@@ -31,10 +31,12 @@ export function Assign({
   onDone,
   onClose,
 }: StepProps & { readonly role?: string; readonly clientId?: string }) {
-  const [role, setRole] = useState(fixed ?? "");
-  const [subjectId, setSubject] = useState("");
-  const [organization, setOrganization] = useState("");
-  const [until, setUntil] = useState("");
+  const [{ role, subjectId, organization, validUntil: until }, field] = useFields({
+    role: fixed ?? "",
+    subjectId: "",
+    organization: "",
+    validUntil: "",
+  });
   const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
   // The service finds people by name for these alone, and refuses it to others.
   const findsPeople = useViewer().roles.some((one) => one === "REVIEWER" || one === "AUDITOR");
@@ -64,27 +66,21 @@ export function Assign({
       {clientId === undefined && (
         <PickerField
           label="Person"
-          name="subjectId"
-          value={subjectId}
-          onChange={setSubject}
+          {...field("subjectId")}
           search={findsPeople ? findOptions("STAFF") : none}
           isRequired
           hint="The id that requests have; a reviewer or an auditor finds people by name."
         />
       )}
-      {fixed === undefined && (
-        <PickerField label="Role" name="role" value={role} onChange={setRole} search={findOptions("ROLE")} isRequired />
-      )}
+      {fixed === undefined && <PickerField label="Role" {...field("role")} search={findOptions("ROLE")} isRequired />}
       <PickerField
         label="Organization"
-        name="organization"
-        value={organization}
-        onChange={setOrganization}
+        {...field("organization")}
         search={findOptions("ORGANIZATION")}
         isRequired
         hint="Where it counts; * is everywhere."
       />
-      <TextField label="Until, if it ends by itself" name="validUntil" type="date" value={until} onChange={setUntil} />
+      <TextField label="Until, if it ends by itself" type="date" {...field("validUntil")} />
     </ChangeForm>
   );
 }

@@ -1,6 +1,6 @@
-import { useState } from "react";
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { TextAreaField, TextField } from "../../../ui/fields.tsx";
+import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 
 interface RoleFormProps {
@@ -12,9 +12,11 @@ interface RoleFormProps {
 
 /** Creates a role, or changes what is said of one. */
 export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
-  const [name, setName] = useState(of?.name ?? "");
-  const [inherits, setInherits] = useState(of?.inherits.join(", ") ?? "");
-  const [description, setDescription] = useState(of?.description ?? "");
+  const [{ name, inherits, description }, field] = useFields({
+    name: of?.name ?? "",
+    inherits: of?.inherits.join(", ") ?? "",
+    description: of?.description ?? "",
+  });
   const said = {
     name: name.trim(),
     inherits: inherits
@@ -41,15 +43,13 @@ export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
       onDone={onDone}
       onClose={onClose}
     >
-      <TextField label="Name" name="name" isRequired isDisabled={of !== undefined} value={name} onChange={setName} />
+      <TextField label="Name" isRequired isDisabled={of !== undefined} {...field("name")} />
       <TextField
         label="Has also what these roles have"
-        name="inherits"
-        value={inherits}
-        onChange={setInherits}
+        {...field("inherits")}
         hint="Names of roles, with commas between them."
       />
-      <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
+      <TextAreaField label="What it is for" rows={2} {...field("description")} />
     </ChangeForm>
   );
 }

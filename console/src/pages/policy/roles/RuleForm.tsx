@@ -1,7 +1,7 @@
-import { useState } from "react";
 import type { PolicyOperation, PutRule } from "../../../generated/schema.ts";
 import { ChoiceField, PickerField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
+import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 import { Findings } from "../change/Findings.tsx";
 import { useSettled } from "../change/useSettled.ts";
@@ -26,15 +26,17 @@ interface RuleFormProps {
 
 /** Writes a rule, or changes one; it is linted and tried while one types. */
 export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProps) {
-  const [id, setId] = useState(of?.id ?? "");
-  const [effect, setEffect] = useState<string>(of?.effect ?? "");
-  const [role, setRole] = useState(of?.role ?? known);
-  const [scope, setScope] = useState(of?.scope ?? "");
-  const [action, setAction] = useState(of?.action ?? "*");
-  const [resourceType, setType] = useState(of?.resourceType ?? "");
-  const [when, setWhen] = useState(of?.when ?? "");
-  const [description, setDescription] = useState(of?.description ?? "");
-  const [justification, setJustification] = useState(of?.justification ?? "");
+  const [{ id, effect, role, scope, action, resourceType, when, description, justification }, field] = useFields({
+    id: of?.id ?? "",
+    effect: of?.effect ?? "",
+    role: of?.role ?? known,
+    scope: of?.scope ?? "",
+    action: of?.action ?? "*",
+    resourceType: of?.resourceType ?? "",
+    when: of?.when ?? "",
+    description: of?.description ?? "",
+    justification: of?.justification ?? "",
+  });
   const isWhole = [effect, role, scope, action, resourceType].every((text) => text.trim() !== "");
   const put: PutRule = {
     ...{ role, scope, action: action.trim(), resourceType: resourceType.trim() },
@@ -72,31 +74,18 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
       onDone={onDone}
       onClose={onClose}
     >
-      {of === undefined && (
-        <TextField
-          label="Id"
-          name="id"
-          isCode
-          value={id}
-          onChange={setId}
-          hint="Reasons name it; empty: one is made."
-        />
-      )}
-      <ChoiceField label="Effect" name="effect" value={effect} onChange={setEffect} options={EFFECTS} isRequired />
+      {of === undefined && <TextField label="Id" isCode {...field("id")} hint="Reasons name it; empty: one is made." />}
+      <ChoiceField label="Effect" {...field("effect")} options={EFFECTS} isRequired />
       <PickerField
         label="Role"
-        name="role"
-        value={role}
-        onChange={setRole}
+        {...field("role")}
         search={findOptions("ROLE")}
         isRequired
         hint="* is anybody, and who holds none."
       />
       <PickerField
         label="Scope"
-        name="scope"
-        value={scope}
-        onChange={setScope}
+        {...field("scope")}
         search={findOptions("SCOPE")}
         isRequired
         hint="A SMART scope means all that it covers; * is any."
@@ -104,36 +93,24 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
       <div className="policy-two">
         <TextField
           label="Action"
-          name="action"
           isCode
-          value={action}
-          onChange={setAction}
+          {...field("action")}
           isRequired
           hint="read, search, create, update, delete; * is any."
         />
-        <TextField
-          label="Type of data"
-          name="resourceType"
-          isCode
-          value={resourceType}
-          onChange={setType}
-          isRequired
-          hint="Observation; * is any."
-        />
+        <TextField label="Type of data" isCode {...field("resourceType")} isRequired hint="Observation; * is any." />
       </div>
-      <CelField label="Condition" value={when} onChange={setWhen} />
+      <CelField label="Condition" {...field("when")} />
       <Findings of={findings} />
       {(justification !== "" || findings.some(({ severity }) => severity === "REFUSE")) && (
         <TextAreaField
           label="Why it must stand"
-          name="justification"
           rows={2}
-          value={justification}
-          onChange={setJustification}
+          {...field("justification")}
           hint="Kept, and shown with the rule."
         />
       )}
-      <TextAreaField label="What it is for" name="description" rows={2} value={description} onChange={setDescription} />
+      <TextAreaField label="What it is for" rows={2} {...field("description")} />
     </ChangeForm>
   );
 }

@@ -3,6 +3,7 @@ import { useAsk } from "../../../api/useAsk.ts";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
+import { useFields } from "../../../ui/form.tsx";
 import { ClientName } from "../../../ui/names.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { isoOf, When } from "../../../ui/when.tsx";
@@ -23,8 +24,10 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
   const { name, version } = scope;
   const asked = useAsk(WhoWouldBreak, { name, version });
   const [isNow, setNow] = useState(false);
-  const [date, setDate] = useState("");
-  const [successor, setSuccessor] = useState(scope.replacedBy ?? "");
+  const [{ sunsetAt: date, replacedBy: successor }, field] = useFields({
+    sunsetAt: "",
+    replacedBy: scope.replacedBy ?? "",
+  });
   const preview = asked.data?.retirementPreview;
   const sunsetAt = isoOf(date === "" ? "" : `${date}T00:00`);
   const form = { onDone, onClose };
@@ -78,20 +81,12 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
         >
           <TextField
             label="It ends on"
-            name="sunsetAt"
             type="date"
-            value={date}
-            onChange={setDate}
+            {...field("sunsetAt")}
             isRequired
             hint="It works until that day begins. Each decision by it says that it will end."
           />
-          <PickerField
-            label="To be used instead, if anything"
-            name="replacedBy"
-            value={successor}
-            onChange={setSuccessor}
-            search={findOptions("SCOPE")}
-          />
+          <PickerField label="To be used instead, if anything" {...field("replacedBy")} search={findOptions("SCOPE")} />
         </ChangeForm>
       )}
     </Section>

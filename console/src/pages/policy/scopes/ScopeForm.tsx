@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { PolicyOperation, PutScope } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { CheckField, TextAreaField, TextField } from "../../../ui/fields.tsx";
+import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../change/ChangeForm.tsx";
 import { Findings } from "../change/Findings.tsx";
 import { useSettled } from "../change/useSettled.ts";
@@ -24,13 +25,15 @@ export function ScopeForm({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
-  const [name, setName] = useState(of?.name ?? "");
-  const [title, setTitle] = useState(of?.title ?? "");
-  const [description, setDescription] = useState(of?.description ?? "");
-  const [consent, setConsent] = useState(of?.requiresConsent ?? false);
-  const [justification, setJustification] = useState(of?.justification ?? "");
+  const [{ name, title, description, consent, justification, isActive }, field] = useFields({
+    name: of?.name ?? "",
+    title: of?.title ?? "",
+    description: of?.description ?? "",
+    consent: of?.requiresConsent ?? false,
+    justification: of?.justification ?? "",
+    isActive: false,
+  });
   const [atoms, setAtoms] = useState<readonly AtomRow[]>(of?.declarations.map(rowOf) ?? [NEW_ATOM]);
-  const [isActive, setActive] = useState(false);
   const isSmart = /^(patient|user|system)\//.test(name);
   const isWhole =
     name.trim() !== "" &&
@@ -76,24 +79,16 @@ export function ScopeForm({
     >
       <TextField
         label="Name"
-        name="name"
         isCode
         isRequired
         isDisabled={of !== undefined}
-        value={name}
-        onChange={setName}
+        {...field("name")}
         hint="As it stands in tokens: view_lab_results, or a SMART scope such as patient/Observation.rs."
       />
       <Findings of={at("name")} />
-      <TextField
-        label="Title"
-        name="title"
-        value={title}
-        onChange={setTitle}
-        hint="For people, on the page that asks for their agreement."
-      />
+      <TextField label="Title" {...field("title")} hint="For people, on the page that asks for their agreement." />
       <Findings of={at("title")} />
-      <TextAreaField label="Description" name="description" rows={2} value={description} onChange={setDescription} />
+      <TextAreaField label="Description" rows={2} {...field("description")} />
       {isSmart ? (
         <p className="muted">A SMART scope says by its syntax what it permits.</p>
       ) : (
@@ -115,15 +110,13 @@ export function ScopeForm({
       {(justification !== "" || findings.some(({ severity }) => severity === "REFUSE")) && (
         <TextAreaField
           label="Why it must be as broad as it is"
-          name="justification"
           rows={2}
-          value={justification}
-          onChange={setJustification}
+          {...field("justification")}
           hint="Kept, and shown with the scope."
         />
       )}
-      <CheckField label="Ask for the patient's consent whenever it is used" value={consent} onChange={setConsent} />
-      <CheckField label="Put it in force at once" value={isActive} onChange={setActive} />
+      <CheckField label="Ask for the patient's consent whenever it is used" {...field("consent")} />
+      <CheckField label="Put it in force at once" {...field("isActive")} />
     </ChangeForm>
   );
 }
