@@ -306,7 +306,11 @@ export function createDomain(ports: Ports) {
   // What waits for people.
   const accessRequests = createAccessRequests({ ...shared, store: stores.accessRequests });
   const accountingSuspensions = createAccountingSuspensions({ ...shared, store: stores.suspensions });
-  const alerts = createAlerts({ ...now, store: stores.alerts, suppressing });
+  const alerts = createAlerts({
+    ...{ ...now, store: stores.alerts, suppressing },
+    inquiries: stores.inquiries,
+    restrictions: stores.restrictions,
+  });
   const breakGlasses = createBreakGlasses({
     ...now,
     store: stores.breakGlasses,

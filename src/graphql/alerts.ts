@@ -8,9 +8,10 @@ import {
   type Alert as DomainAlert,
   type AlertSuppression as DomainSuppression,
   type FindingFilter,
+  personOf,
   stateOf,
 } from "../domain/monitoring/alerts/alert.ts";
-import { nextStep } from "../domain/monitoring/alerts/nextStep.ts";
+import type { ShownViewer } from "../domain/monitoring/alerts/alerts.ts";
 import type { SuppressAlertsInput as Suppressing } from "../domain/monitoring/alerts/suppressing.ts";
 import type { AlertCause, AlertVerdict, WithheldResponse as WithheldRow } from "../domain/monitoring/watch/story.ts";
 import { actor, actorOrNull } from "./callers.ts";
@@ -34,6 +35,7 @@ import {
   AlertStateEnum,
   AlertVerdictEnum,
   DetectorCodeEnum,
+  InquiryStateEnum,
   SeverityEnum,
   WithheldBecauseEnum,
 } from "./enums.ts";
@@ -50,22 +52,16 @@ const FIRST_DECISIONS = "How many at most, from 1 to 200: less counts as 1, and 
 const ID_OF = { description: "The alert's id." };
 
 const printedOf = (domain: Pick<Domain, "alerts">, alert: DomainAlert) => {
-  const { count, detectors, firstAt, lastAt, patient, points, severity, subject } = alert;
+  const { count, detectors, firstAt, lastAt, patient, points, severity } = alert;
+  const subject = personOf(alert);
   const { acknowledged, closed, openedAt, replaced, withheld } = alert.alert;
   return {
     ...{ id: alert.id, detectors, points, severity, patient, clientId: alert.clientId, count, firstAt, lastAt },
     state: stateOf(alert),
     rank: alert.rank,
-    nextStep: nextStep(alert),
     earlierId: alert.earlierId,
     partOfId: alert.partOfId,
-    correctedVerdicts: replaced.map(({ at, by, cause, text: said, verdict: gave }) => ({
-      at,
-      by,
-      cause,
-      text: said,
-      verdict: gave,
-    })),
+    correctedVerdicts: replaced.map(({ takenBackAt = null, ...verdict }) => ({ ...verdict, takenBackAt })),
     title: domain.alerts.title(alert),
     subjectId: subject?.id ?? null,
     subjectType: subject?.type ?? null,
@@ -96,13 +92,14 @@ const WithheldResponse = objectType<WithheldRow>(
 type CorrectedRow = Printed["correctedVerdicts"][number];
 const CorrectedVerdict = objectType<CorrectedRow>(
   "CorrectedVerdict",
-  "What somebody said of an alert, before it was corrected.",
+  "What somebody said of an alert, before it was corrected or taken back.",
   {
     verdict: oneOf(AlertVerdictEnum)("What had come out."),
-    cause: oneOf(AlertCauseEnum)("What it was, or what made it look unusual."),
+    cause: oneOf(AlertCauseEnum).orNull("What it was, or what made it look unusual; null: it was not said."),
     text: text("What whoever gave it said."),
     at: time("When it was given."),
     by: actor("Who gave it."),
+    takenBackAt: time.orNull("When whoever gave it took it back; null: it was corrected."),
   },
 );
 
@@ -114,7 +111,6 @@ const Alert = objectType<Omit<Printed, "alert">>(
     state: oneOf(AlertStateEnum)("Where it stands."),
     detectors: oneOf(DetectorCodeEnum).list("Which detectors found it, in the order in which they did."),
     rank: oneOf(AlertRankEnum)("How soon to look at it: the highest of its findings. `alerts` lists by it."),
-    nextStep: text("What to do next, in one sentence that names nobody."),
     points: int("What its findings come to in the week in which most was found."),
     severity: oneOf(SeverityEnum)("The highest of its findings."),
     title: text("What it is about, in a few words that name nobody."),
@@ -122,7 +118,9 @@ const Alert = objectType<Omit<Printed, "alert">>(
       "The patient of all its decisions, to a reviewer a stable pseudonym; null: they differ, or have none.",
     ),
     clientId: id.orNull("The client of all its decisions; null: they differ."),
-    subjectId: id.orNull("For whom clients acted in all of them; null: they differ, or there is nobody."),
+    subjectId: id.orNull(
+      "For whom clients acted in all of them; null: they differ, there is nobody, or it is about a patient: `viewers` are who saw that one.",
+    ),
     subjectType: text.orNull("The subject's type."),
     count: int("Decisions with findings."),
     firstAt: time("When the first of them was made."),
@@ -139,10 +137,12 @@ const Alert = objectType<Omit<Printed, "alert">>(
     closedAt: time.orNull("When its verdict was given; null: it is not closed."),
     closedBy: actor.orNull("Who closed it; null: it is not closed."),
     verdict: oneOf(AlertVerdictEnum).orNull("What came out; null: it is not closed."),
-    cause: oneOf(AlertCauseEnum).orNull("What it was, or what made it look unusual; null: it is not closed."),
+    cause: oneOf(AlertCauseEnum).orNull(
+      "What it was, or what made it look unusual; null: it is not closed, or it was not said.",
+    ),
     text: text.orNull("What whoever closed it says of it."),
     correctedVerdicts: of(CorrectedVerdict).list(
-      "The verdicts before this one, the oldest first: each was corrected by the next.",
+      "The verdicts before this one, the oldest first: each was corrected by the next, or taken back.",
     ),
     withheld: of(WithheldResponse).list(
       "What the policy has the service impose by itself because of it, and the service did not.",
@@ -150,8 +150,49 @@ const Alert = objectType<Omit<Printed, "alert">>(
   },
 );
 
+const viewerOf = ({ inquiry, subject, ...rest }: ShownViewer) => ({
+  ...rest,
+  subjectId: subject.id,
+  subjectType: subject.type,
+  inquiryState: inquiry?.state ?? null,
+  askedAt: inquiry?.askedAt ?? null,
+});
+const AlertViewer = objectType<ReturnType<typeof viewerOf>>(
+  "AlertViewer",
+  "Somebody who saw the patient of an alert in its time.",
+  {
+    subjectId: id("Who."),
+    subjectType: text("Their type."),
+    accesses: int("How often."),
+    unexplained: int("How many of these nothing explains."),
+    lastAt: time("The last time."),
+    alertId: id.orNull("Their own open alert about this patient; null: there is none, or they have a pseudonym in it."),
+    inquiryState: oneOf(InquiryStateEnum).orNull(
+      "Where the last question to them about this alert stands; null: they were not asked.",
+    ),
+    askedAt: time.orNull("When they were asked; null: they were not."),
+  },
+);
+
 @Resolver(() => Alert)
 class AlertFields {
+  @FieldResolver(() => String, {
+    description:
+      "What to do next, in one sentence that names nobody. It changes with what was asked, answered and restricted.",
+  })
+  nextStep(@Root() { alert }: Printed, @Ctx() { domain, loaders }: GraphqlContext): Promise<string> {
+    return loaders.batched("Alert.nextStep", alert, (alerts) => domain.alerts.nextSteps(alerts));
+  }
+
+  @FieldResolver(() => [AlertViewer], {
+    description:
+      "Of an alert about a patient who saw that patient in its time, those whom less explains first, 200 at most: but who is the patient, and to a reviewer who has a pseudonym there. Of another alert nobody.",
+  })
+  async viewers(@Root() { alert }: Printed, @Ctx() { caller, domain, loaders }: GraphqlContext) {
+    const found = await loaders.once(`viewers ${alert.id}`, () => domain.alerts.viewersOf(caller, alert.id));
+    return loaders.counted(found.map(viewerOf));
+  }
+
   @FieldResolver(() => DecisionConnection, {
     description:
       "The decisions with its findings, newest first: to an auditor as they are, to a reviewer under pseudonyms. The newest alone; `findings`, narrowed by `alertId`, has them all.",
@@ -329,13 +370,12 @@ class AlertResolver {
     said: string,
     @Arg("cause", () => AlertCauseEnum, {
       nullable: true,
-      defaultValue: "OTHER",
-      description: "What it was, or what made it look unusual.",
+      description: "What it was, or what made it look unusual; absent: that is not said.",
     })
     cause: AlertCause | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    const about = { id: given, verdict, cause: cause ?? "OTHER", text: said };
+    const about = { id: given, verdict, cause: cause ?? null, text: said };
     return printedOf(domain, await domain.alerts.close(caller, about));
   }
 
@@ -352,14 +392,21 @@ class AlertResolver {
     said: string,
     @Arg("cause", () => AlertCauseEnum, {
       nullable: true,
-      defaultValue: "OTHER",
-      description: "What it was, or what made it look unusual.",
+      description: "What it was, or what made it look unusual; absent: that is not said.",
     })
     cause: AlertCause | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    const about = { id: given, verdict, cause: cause ?? "OTHER", text: said };
+    const about = { id: given, verdict, cause: cause ?? null, text: said };
     return printedOf(domain, await domain.alerts.correct(caller, about));
+  }
+
+  @Mutation(() => Alert, {
+    description:
+      "Takes a verdict back within ten minutes, by who gave it: the alert is open again, and what the verdict suppressed ends. The verdict stays on record. FORBIDDEN to anybody else; CONFLICT where it is not closed, is too late, the verdict corrects another one, or another alert about the same has been opened since.",
+  })
+  async reopenAlert(@Arg("id", () => ID, ID_OF) given: string, @Ctx() { domain, caller }: GraphqlContext) {
+    return printedOf(domain, await domain.alerts.reopen(caller, given));
   }
 
   @Mutation(() => AlertSuppression, {
@@ -398,7 +445,7 @@ const alertList = listOf<AlertFilter, AlertPageArgs>(
   {
     name: "alerts",
     description:
-      "Alerts, by `rank`, then points, then the newest first; those that are part of another come after, and closed ones last.",
+      "Alerts: those of severity HIGH first, then by `rank`, then points, then the newest first; those that are part of another come after, and closed ones last.",
     connection: alertConnection.type,
     filter: {
       type: "AlertFilter",

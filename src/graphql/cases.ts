@@ -1,12 +1,18 @@
 import DataLoader from "dataloader";
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
-import { type Inbox as DomainInbox, type ToDo as DomainToDo, MOST_SHOWN } from "../domain/cases/inbox.ts";
+import {
+  type Done as DomainDone,
+  type Inbox as DomainInbox,
+  type ToDo as DomainToDo,
+  MOST_SHOWN,
+} from "../domain/cases/inbox.ts";
 import type { ViewerMay as May } from "../domain/cases/steps.ts";
 import type { WaitingCase as Waiting } from "../domain/cases/waitingLine.ts";
 import type { GraphqlContext } from "./context.ts";
-import { CaseKindEnum, SeverityEnum, StepNeedEnum } from "./enums.ts";
+import { AlertRankEnum, CaseKindEnum, SeverityEnum, StepNeedEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
+import { DateTime } from "./scalars.ts";
 
 const ViewerMay = objectType<May>("ViewerMay", "Whether the caller may take a step of a case now, and why not.", {
   action: text("The mutation that takes it."),
@@ -68,6 +74,9 @@ const WaitingCase = objectType<Waiting>(
     patient: id.orNull("Whose record it is about, to a reviewer a stable pseudonym; null: no one patient's."),
     clientId: id.orNull("The client that it is about; null: none."),
     severity: oneOf(SeverityEnum).orNull("How severe it is; null: that is not said of its kind."),
+    rank: oneOf(AlertRankEnum).orNull(
+      "Of an alert, how soon to look at it: alerts of HIGH come first, then by this. Null: it is none, or part of another, which comes last.",
+    ),
     since: time("Since when it waits."),
     due: time.orNull("By when it should be done, or when it ends by itself; null: it has time."),
     viewerMay: of(ViewerMay).list("What the caller may do with it now."),
@@ -75,7 +84,7 @@ const WaitingCase = objectType<Waiting>(
 );
 
 const Inbox = objectType<DomainInbox>("Inbox", "What waits for the caller.", {
-  cases: of(WaitingCase).list("What is due comes first, then the severe, then the old."),
+  cases: of(WaitingCase).list("What is due comes first, then alerts in the order of `alerts`, then the old."),
   totalCount: int(
     "How many there are: exactly where all of them are shown, else at most, counted up to 1,000 of a kind by their states, the caller's roles and whom they are of.",
   ),
@@ -86,6 +95,11 @@ const ToDo = objectType<DomainToDo>("ToDo", "How many cases of a kind wait for t
   kind: oneOf(CaseKindEnum)("Of which kind."),
   atMost: int("At most so many: by their states, the caller's roles and whom they are of; counted up to 100."),
   isMore: flag("Whether there are more than were counted."),
+});
+
+const Done = objectType<DomainDone>("CasesDone", "How many cases of a kind were decided.", {
+  kind: oneOf(CaseKindEnum)("Of which kind."),
+  count: int("How many, by whomever; counted up to 1,000."),
 });
 
 @Resolver()
@@ -108,6 +122,17 @@ class InboxResolver {
   })
   toDo(@Ctx() { caller, domain }: GraphqlContext): Promise<readonly DomainToDo[]> {
     return domain.inboxes.toDo(caller);
+  }
+
+  @Query(() => [Done], {
+    description:
+      "What was decided since then, of the kinds that wait for the caller: alerts that were closed, emergencies that were reviewed. It names nobody, and is not put on record.",
+  })
+  casesDone(
+    @Arg("since", () => DateTime, { description: "At this time or later." }) since: number,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<readonly DomainDone[]> {
+    return domain.inboxes.doneSince(caller, since);
   }
 }
 

@@ -22,6 +22,7 @@ import type { AlertOrder, AlertState } from "../domain/monitoring/alerts/alert.t
 import type { DetectorCode, Severity } from "../domain/monitoring/detectors/detector.ts";
 import type { DetectorMember } from "../domain/monitoring/detectors/detectorAdmin.ts";
 import type { DetectorMode } from "../domain/monitoring/detectors/detectorSetting.ts";
+import { DETECTORS } from "../domain/monitoring/detectors/detectors.ts";
 import type { ExplanationKind } from "../domain/monitoring/explanations/explanation.ts";
 import type { InquiryReason, InquiryState } from "../domain/monitoring/responses/inquiry.ts";
 import type { CampaignState, ReviewKind, ReviewOutcome, ReviewVerdict } from "../domain/monitoring/reviews/campaign.ts";
@@ -541,23 +542,12 @@ export const DataMeaningEnum = enumeration<DataReference["meaning"]>(
   },
 );
 
-export const DetectorCodeEnum = enumeration<DetectorCode>("DetectorCode", "What looks at decisions.", {
-  BROADER_REQUEST: "More was asked for than the client has asked for before.",
-  NEW_SCOPE: "A scope that the client has not used before.",
-  NEW_PURPOSE_OR_ORGANIZATION: "A purpose of use, or an organization, that is new to the client.",
-  NEW_NETWORK_OR_COUNTRY: "A network or a country that requests have not come from before.",
-  FREQUENCY: "More requests than usual at that time of the week.",
-  MANY_PATIENTS: "More patients than usual, without a known reason.",
-  MANY_VIEWERS: "A patient whom unusually many look at.",
-  UNRELATED_PATIENT: "A patient to whom nothing known relates the person, where that matters most.",
-  OWN_OR_RELATED_RECORD: "One's own record, or that of a relative, somebody of the household or a colleague.",
-  DENIAL_BURST: "Many denials, as of somebody who tries what is possible.",
-  PRIVILEGE_THEN_USE: "Access that was widened and used at once.",
-  DORMANT_CLIENT: "A client that was not used for long.",
-  OFF_HOURS: "An hour at which the person does not work.",
-  BREAK_GLASS_EXCESS: "More emergencies than is usual for the role, or for the same reason word by word.",
-  SUNSET_USE: "A scope that ends soon is still used.",
-});
+/** By their titles, which alerts have too. */
+export const DetectorCodeEnum = enumeration<DetectorCode>(
+  "DetectorCode",
+  "What looks at decisions.",
+  Object.fromEntries(DETECTORS.map(({ code, title }) => [code, `${title}.`])) as Record<DetectorCode, string>,
+);
 
 export const StepNeedEnum = enumeration<NonNullable<ViewerMay["needs"]>>(
   "StepNeed",

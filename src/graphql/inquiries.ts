@@ -129,7 +129,7 @@ class InquiryResolver {
 
   @Mutation(() => Inquiry, {
     description:
-      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Receivers of webhooks are told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT while an alert of severity HIGH about them is not closed, for one that is about no one person, and where one waits for an answer already.",
+      "Asks the person whom an alert is about what accesses were for, with seven days to answer. Receivers of webhooks are told at once. BAD_USER_INPUT; FORBIDDEN to whom the alert is about, by whatever key, and to who does not say who they are; CONFLICT while an alert of severity HIGH about them is not closed, for one that is about no one person, or about a patient where `subject` names nobody, and where a question to the same person waits for an answer already.",
   })
   async askSubject(
     @Arg("alertId", () => ID, { description: "The alert whose subject is asked." }) alertId: string,
@@ -142,9 +142,15 @@ class InquiryResolver {
       description: "Which of the alert's decisions are asked about, 1 to 10; absent: the newest ten.",
     })
     decisionIds: readonly string[] | null | undefined,
+    @Arg("subject", () => SubjectInput, {
+      nullable: true,
+      description:
+        "Of an alert about a patient which of its `viewers` is asked: only `id` and `type`; absent: the alert's subject.",
+    })
+    subject: NamedSubject | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return inquiryPrinted(await domain.inquiries.ask(caller, { alertId, decisionIds, reason }));
+    return inquiryPrinted(await domain.inquiries.ask(caller, { alertId, decisionIds, reason, subject }));
   }
 
   @Mutation(() => Inquiry, {

@@ -59,7 +59,7 @@ describe("a client fetches a token for itself, and gives somebody a second pair 
         }),
       judgeAlert: (caller) =>
         ALERT_STEPS.close.require(caller, { id: "a" } as Alert, {
-          ...{ entity: { kind: "CLIENT", id: "app" }, parties: [] },
+          ...{ entity: { kind: "CLIENT", id: "app" }, parties: [], now: 1 },
           directory: world.domain.directory.current(),
         }),
       reviewAccess: (caller) =>

@@ -63,6 +63,7 @@ function inboxOf(...lists: readonly (readonly Kept[])[]) {
         return found;
       },
       count: async ({ first }) => Math.min(all.length, first),
+      countDecided: async () => 0,
     };
     return createCaseDesk({
       ...{ kind, steps, reader, clock: () => 100 },

@@ -187,7 +187,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.getByRole("option", { name: /Paul Weiss/ }).click();
     await page.getByRole("heading", { name: "Paul Weiss" }).waitFor();
     await page.getByRole("link", { name: "emergency_responder" }).waitFor();
-    await sees(page, "Too many emergencies");
+    await sees(page, "More emergencies than usual");
     await press(page, "Ask what they can reach");
     await page.getByRole("link", { name: "Electronic health record" }).waitFor();
     assert.deepEqual(await check(page), []);

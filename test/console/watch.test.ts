@@ -70,6 +70,85 @@ describe("watching at the console", { skip: noBrowser }, () => {
     return key;
   }
 
+  test("alerts have one order and the same words on To do, in their list and in the panel", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("auditor");
+    const group = page.locator(".todo-group", { has: page.getByRole("heading", { name: "Alerts to look at" }) });
+    await group.getByRole("button", { name: /^Show all/ }).click();
+    const linesOf = (text: string): readonly string[] => text.split("\n").map((line) => line.trim());
+    const waiting = (await group.locator("li").allInnerTexts()).map(linesOf);
+    await go(page, "Alerts");
+    await page.getByRole("row", { name: /nina/ }).waitFor();
+    const rows = (await page.locator("table.list tbody tr").allInnerTexts()).map(linesOf);
+    const SEVERITIES = ["High", "Medium", "Low", "Info"];
+    const severityOf = (lines: readonly string[]) =>
+      SEVERITIES.find((each) => lines.some((line) => line.split("\t").includes(each)));
+    assert.ok(rows.length > 10);
+    assert.deepEqual(
+      waiting.map((lines) => [lines[0], severityOf(lines)]),
+      rows.map((lines) => [lines[0], severityOf(lines)]),
+    );
+    // What says "restrict now" stands first; a Low that stands above a Medium says in words why.
+    const severities = rows.map(severityOf);
+    assert.equal(severities.lastIndexOf("High"), severities.filter((each) => each === "High").length - 1);
+    const low = severities.indexOf("Low");
+    assert.ok(severities.indexOf("Medium", low) > low);
+    for (const lines of [rows[low], waiting[low]])
+      assert.ok(
+        lines?.some((line) => line.startsWith("Look first: sensitive, and nothing explains it")),
+        String(lines),
+      );
+    await page.locator("table.list .row-open").first().click();
+    await panel(page, "Alert")
+      .getByRole("heading", { name: rows[0]?.[0] ?? "" })
+      .waitFor();
+    await panel(page, "Alert").getByText("High", { exact: true }).waitFor();
+  });
+
+  test("an alert about a patient names who looked, and asks those who are ticked", { timeout: 300_000 }, async () => {
+    const page = await world.signIn("auditor");
+    await go(page, "Alerts");
+    await page
+      .getByRole("row", { name: /A patient whom unusually many/ })
+      .getByRole("button")
+      .click();
+    const alert = panel(page, "Alert");
+    const viewers = alert.locator(".watch-viewers li");
+    await viewers.first().waitFor();
+    assert.deepEqual((await viewers.locator("a.name").allInnerTexts()).sort(), ["bianca", "chika", "faye", "omar"]);
+    // Nobody is ticked, and nobody can be asked by one button for all.
+    assert.equal(await alert.getByRole("checkbox", { checked: true }).count(), 0);
+    assert.equal(await alert.getByRole("button", { name: "Ask the person" }).count(), 0);
+    for (const who of ["chika", "faye"]) await viewers.filter({ hasText: who }).locator("label").click();
+    await alert.getByLabel("Why you ask").fill("Five units in two days");
+    assert.deepEqual(await check(page), []);
+    await alert.getByRole("button", { name: "Ask 2 people" }).click();
+    await viewers.filter({ hasText: "faye" }).getByText("Asked", { exact: true }).waitFor();
+    await viewers.filter({ hasText: "chika" }).getByText("Asked", { exact: true }).waitFor();
+    await alert.getByText("2 of 2 asked have not answered", { exact: false }).waitFor();
+    const { body } = await world.ask(
+      "auditor",
+      "{ inquiries(filter: { states: [OPEN] }) { edges { node { subjectId reason accesses { patients } } } } }",
+    );
+    const asked = body.data.inquiries.edges.map(({ node }: { node: { subjectId: string } }) => node);
+    assert.deepEqual(asked.map(({ subjectId }: { subjectId: string }) => subjectId).sort(), ["chika", "faye"]);
+    for (const { accesses, reason } of asked) {
+      assert.equal(reason, "Five units in two days");
+      assert.ok(accesses.every(({ patients }: { patients: readonly string[] }) => patients.includes("p-303")));
+    }
+    await viewers.filter({ hasText: "omar" }).getByRole("button", { name: "Their alert about omar" }).click();
+    await alert.getByRole("heading", { name: /^Looked at a patient without a known relation/ }).waitFor();
+    await alert.getByRole("button", { name: "The alert about this patient" }).click();
+    await viewers.filter({ hasText: "bianca" }).getByRole("link", { name: "bianca" }).click();
+    await page.getByRole("heading", { level: 1, name: "One person" }).waitFor();
+    await page
+      .getByRole("heading", { level: 2, name: /bianca|Bianca/ })
+      .first()
+      .waitFor();
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
   test("an alert: why, asking the person, their answer, the verdict, and the next", { timeout: 300_000 }, async () => {
     const page = await world.signIn("auditor");
     await go(page, "Alerts");
@@ -90,6 +169,9 @@ describe("watching at the console", { skip: noBrowser }, () => {
     await alert.getByLabel("Why you ask").fill("One psychiatric note");
     await alert.getByRole("button", { name: "Ask the person", exact: true }).last().click();
     await alert.getByRole("heading", { name: "What the person says" }).waitFor();
+    // Who was asked is not asked again: the next step is to wait.
+    await alert.getByText("Wait for the answer of the person", { exact: false }).waitFor();
+    assert.equal(await alert.getByRole("button", { name: "Ask the person" }).count(), 0);
     assert.deepEqual(
       (await alertOf("nina")).inquiries.map(({ state }) => state),
       ["OPEN"],
@@ -151,6 +233,42 @@ describe("watching at the console", { skip: noBrowser }, () => {
       .waitFor({ state: "detached" });
     await alert.getByRole("heading", { name: "What came out?" }).waitFor();
     assert.equal(await alert.getByRole("button", { pressed: true }).count(), 0);
+
+    // It was sent at once; what was not said of it is not stored as something else.
+    const id = decodeURIComponent(/[?&]id=([^&]*)/.exec(first)?.[1] ?? "").replaceAll('"', "");
+    const stands = async () => {
+      const query =
+        "query ($id: ID!) { alert(id: $id) { state verdict cause correctedVerdicts { verdict text takenBackAt } } }";
+      return (await world.ask("auditor", query, { id })).body.data.alert;
+    };
+    assert.deepEqual(await stands(), { state: "CLOSED", verdict: "EXPECTED", cause: null, correctedVerdicts: [] });
+    await page.getByText("Closed: unusual, for a good reason.").waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.keyboard.press("u");
+    await alert.getByText("Taken back: Unusual, for a good reason.", { exact: false }).waitFor();
+    assert.equal(await page.getByText("Closed: unusual, for a good reason.").count(), 0);
+    assert.equal(await page.locator("table.list .row-open").count(), rows);
+    const { correctedVerdicts, ...open } = await stands();
+    assert.deepEqual(open, { state: "OPEN", verdict: null, cause: null });
+    assert.deepEqual([correctedVerdicts.length, correctedVerdicts[0].text], [1, "Her work of that week."]);
+    assert.notEqual(correctedVerdicts[0].takenBackAt, null);
+    // Given again, and undone where it is found among the closed ones.
+    await page.keyboard.press("3");
+    await alert.getByLabel("What you found").fill("Nothing after all.");
+    await alert.getByRole("button", { name: "Close the alert" }).click();
+    await page.getByRole("button", { name: "Leave it so" }).click();
+    await page.getByText("Closed: nothing unusual.").waitFor({ state: "detached" });
+    await world.signIn("auditor");
+    await go(page, "Alerts");
+    await page.getByText("Closed", { exact: true }).first().click();
+    await page
+      .getByRole("row", { name: /Nothing unusual/ })
+      .first()
+      .getByRole("button")
+      .click();
+    await alert.getByRole("button", { name: "Undo the verdict" }).click();
+    await alert.getByText("Taken back: Nothing unusual.", { exact: false }).waitFor();
+    assert.equal((await stands()).state, "OPEN");
   });
 
   test("a person is blocked from the alert, and free again", { timeout: 300_000 }, async () => {
@@ -257,7 +375,7 @@ describe("watching at the console", { skip: noBrowser }, () => {
   test("a detector is tried on the past, and set", { timeout: 300_000 }, async () => {
     const page = await world.signIn("admin");
     await go(page, "Detectors");
-    await page.getByRole("button", { name: "A dormant client wakes up" }).click();
+    await page.getByRole("button", { name: "A client that nobody used for long is back" }).click();
     const detector = panel(page, "Detector");
     await detector.getByRole("spinbutton", { name: "Alert at" }).fill("60");
     await detector.getByRole("button", { name: "Try it" }).click();
@@ -285,5 +403,26 @@ describe("watching at the console", { skip: noBrowser }, () => {
     await page.getByText("Of 1 judged, 0 should not have been", { exact: false }).waitFor();
     await panel(page, "Why").getByText("Was there a reason for it?").waitFor();
     assert.deepEqual(await check(page), []);
+  });
+
+  test("an inbox that is empty says so, and what was done today", { timeout: 300_000 }, async () => {
+    const { body } = await world.ask(
+      "auditor",
+      "{ alerts(first: 200, filter: { states: [OPEN, ACKNOWLEDGED] }) { edges { node { id } } } }",
+    );
+    const close =
+      'mutation ($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "Looked at together") { state } }';
+    const ids: readonly string[] = body.data.alerts.edges.map(({ node }: { node: { id: string } }) => node.id);
+    for (const id of ids) assert.equal((await world.ask("auditor", close, { id })).body.errors, undefined);
+    const page = await world.signIn("auditor");
+    await go(page, "Alerts");
+    await page.getByText("No alert waits").waitFor();
+    // One was closed by a test before.
+    await page.getByText(`Today: ${ids.length + 1} alerts closed.`).waitFor();
+    assert.deepEqual(await check(page), []);
+    const program = await world.signIn("service", await world.newPage());
+    await program.getByText("Nothing waits for you", { exact: true }).waitFor();
+    await program.getByText("Nothing was decided today.").waitFor();
+    await program.context().close();
   });
 });

@@ -88,7 +88,7 @@ describe("alerts over HTTP", () => {
       detectors: ["MANY_PATIENTS"],
       points: 12,
       severity: "MEDIUM",
-      title: "A person: Many patients (3 decisions)",
+      title: "Many patients",
       patient: null,
       clientId: "reader-app",
       subjectId: "rose",

@@ -394,7 +394,12 @@ export function caseKinds(
         CLOSED: then("otto", close, alert),
       },
       one: byId("alert"),
-      steps: { acknowledgeAlert: step("acknowledgeAlert"), closeAlert: close, correctVerdict: correct },
+      steps: {
+        acknowledgeAlert: step("acknowledgeAlert"),
+        closeAlert: close,
+        correctVerdict: correct,
+        reopenAlert: step("reopenAlert"),
+      },
     },
     BREAK_GLASS: {
       states: {

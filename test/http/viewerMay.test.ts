@@ -149,6 +149,21 @@ describe("an inbox", { timeout: 300_000 }, () => {
     await take("rose", ["INQUIRY", "answerInquiry", asked]);
     for (const by of CALLERS) assert.deepEqual(await inboxOf(by), [], by);
     assert.deepEqual(await world.data("ada", "{ toDo { kind } }"), []);
+    // An empty inbox says what was done: of the kinds that wait for its reader, and of questions one's own.
+    const done = async (by: string, since: number) =>
+      (
+        await world.data(by, "query($since: DateTime!) { casesDone(since: $since) { kind count } }", {
+          since: new Date(since).toISOString(),
+        })
+      ).filter(({ kind }: Entry) => kind === "RESTRICTION" || kind === "INQUIRY");
+    const { now } = world.time;
+    assert.deepEqual(await done("ada", now), [{ kind: "RESTRICTION", count: 1 }]);
+    assert.deepEqual(await done("rose", now), [
+      { kind: "INQUIRY", count: 1 },
+      { kind: "RESTRICTION", count: 1 },
+    ]);
+    assert.deepEqual(await done("rita", now), [{ kind: "RESTRICTION", count: 1 }]);
+    assert.deepEqual(await done("ada", now + 1), []);
   });
 
   test("that names somebody is an act of its reader, and `toDo` is none; bad input names the field", async () => {
@@ -159,6 +174,7 @@ describe("an inbox", { timeout: 300_000 }, () => {
     const blocked = await open("RESTRICTION", "IN_FORCE");
     const before = await acts();
     await world.data("ada", "{ toDo { kind } }");
+    await world.data("ada", '{ casesDone(since: "2020-01-01T00:00:00Z") { kind } }');
     assert.equal(await acts(), before);
     await inboxOf("ada");
     assert.equal(await acts(), before + 1);
@@ -216,7 +232,12 @@ describe("an inbox", { timeout: 300_000 }, () => {
         due: due === null ? null : Date.parse(due),
         since: Date.parse(since),
       });
-      assert.deepEqual(whole.map(times), whole.map(times).sort(byUrgency), by);
+      // Alerts have an order of their own, that of their list: test/storage/waitingCases.test.ts.
+      const ofOthers = whole.filter(({ kind }: Entry) => kind !== "ALERT").map(times);
+      assert.deepEqual(ofOthers, [...ofOthers].sort(byUrgency), by);
+      const timed = whole.findIndex(({ due }: { readonly due: string | null }) => due === null);
+      const alerts = whole.flatMap(({ kind }: Entry, i: number) => (kind === "ALERT" ? [i - timed] : []));
+      assert.deepEqual(alerts, [...alerts.keys()], `${by}: alerts are the first of what has time`);
       for (const first of [1, 2, 25, 26, 90, whole.length].filter((each) => each > 0)) {
         const page = await world.data(by, query, { first });
         assert.deepEqual(page.cases, whole.slice(0, first), `${by}, first: ${first}`);

@@ -287,6 +287,10 @@ export const SAMPLE_ACTS: { readonly [Kind in ActKind]: readonly Act[] } = {
       ...{ ...alert, event: "CORRECTED", entity: { kind: "PATIENT", id: written("ann") }, verdict: "HARMLESS" },
       ...{ cause: "CARE", text: written("Why"), correction: 1 },
     }),
+    alertAct({
+      ...{ ...alert, event: "REOPENED", entity: { kind: "CLIENT", id: "app" }, verdict: "MISUSE", earlier: 1 },
+      ...{ cause: null, text: null },
+    }),
   ],
   ALERT_SUPPRESSION: [
     alertSuppressionAct({

@@ -229,7 +229,11 @@ onEveryBackend("restrictions that the service imposes by itself", ({ open, backe
     const [, suspension] = await restrictions(storage);
     assert.ok(alert && suspension);
     const { by } = lifted;
-    await storage.alerts.close(alert.id, { at, by, verdict: "EXPECTED", cause: "OTHER", text: "t" }, null);
+    await storage.alerts.close(
+      alert.id,
+      { at, by, verdict: "EXPECTED", cause: "OTHER", text: "t" },
+      { quiet: null, earlier: 0 },
+    );
     await storage.restrictions.lift(suspension.id, { at: suspension.imposedAt + 1, ...lifted });
     await storage.journal.append(denials("app", 4).map((each) => ({ ...each, decidedAt: at })));
     await watch(url);

@@ -59,13 +59,15 @@ onEveryBackend("inquiries", ({ open, backend }) => {
 
   test("one waits for an answer at an alert at a time, which the refusal names; of two at once one is asked", async () => {
     await add("q1");
-    await assert.rejects(add("q2", { askedAt: 20 }), /q1 about the same alert waits/);
+    await assert.rejects(add("q2", { askedAt: 20 }), /q1 to the same person about the same alert waits/);
     await add("q3", { alertId: "alert-2" });
+    // Of an alert about a patient several viewers are asked.
+    await add("other", { subject: { type: "user", id: "another" } });
     // It has lapsed.
     await add("q4", { askedAt: 1_000, endsAt: 1_100 });
     const asked = await Promise.allSettled([add("q5", { alertId: "alert-3" }), add("q6", { alertId: "alert-3" })]);
     assert.deepEqual(asked.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
-    assert.equal((await acts()).length, 4);
+    assert.equal((await acts()).length, 5);
   });
 
   test("are answered or withdrawn once, before their end", async () => {

@@ -6,9 +6,10 @@ import { byUrgency, type Urgency } from "../../src/domain/cases/waitingLine.ts";
 import { restrictionKind } from "../../src/domain/decisions/restrictions/restrictionKind.ts";
 import { alertKind } from "../../src/domain/monitoring/alerts/whoMay.ts";
 import { sampleKind } from "../../src/domain/monitoring/samples/sampleKind.ts";
+import { RANKS } from "../../src/domain/monitoring/watch/rank.ts";
 import { createCaseSql } from "../../src/storage/cases/caseSql.ts";
 import { dialectOf } from "../../src/storage/database/dialectOf.ts";
-import { SEVERE } from "../../src/storage/monitoring/alertStore.ts";
+import { OPEN_PLACE } from "../../src/storage/monitoring/alertStore.ts";
 import { keptRestriction } from "../support/restrictions.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -69,16 +70,33 @@ onEveryBackend("cases that wait", ({ backend, open }) => {
     );
     const alerts = numbers.map(
       (n) =>
-        `('a${mixed(n, 1_000)}', 'SUBJECT', 'user/${n}', 1, 1, ${mixed(n, 50)}, 1, '${["HIGH", "LOW", "INFO", "MEDIUM"][mixed(n, 4)]}', '[]', 'd', ${mixed(n, 4)})`,
+        `('a${mixed(n, 1_000)}', 'SUBJECT', 'user/${n}', 1, 1, ${mixed(n, 7)}, 1, '${["HIGH", "LOW", "INFO", "MEDIUM"][mixed(n, 4)]}', '${RANKS[mixed(n, 3)]}', '[]', 'd', ${mixed(n, 4)}, ${n % 5 === 0 ? "'Patient/p1'" : "NULL"})`,
     );
+    const ofPatient = `('of-p1', 'PATIENT', 'p1', 1, 1, 3, 1, 'LOW', 'UNUSUAL', '[]', 'd', 1, NULL)`;
     await raw(
-      `INSERT INTO watch_story (id, entity_kind, entity_id, first_at, last_at, points, count, severity, detectors, last_decision_id, opened_at) VALUES ${alerts.join(", ")}`,
+      `INSERT INTO watch_story (id, entity_kind, entity_id, first_at, last_at, points, count, severity, rank, detectors, last_decision_id, opened_at, matter) VALUES ${ofPatient}, ${alerts.join(", ")}`,
     );
     const ending = await inParts(storage.restrictions, { rowOf: restrictionKind.rowOf, states: ["IN_FORCE"] });
     // Eight of them are over at that time.
     requireInOrder(ending, MANY - 8);
     requireInOrder(await inParts(storage.samples, { rowOf: sampleKind.rowOf, states: ["OPEN"] }), MANY - 1);
-    requireInOrder(await inParts(storage.alerts, { rowOf: alertKind.rowOf, states: ["OPEN", "ACKNOWLEDGED"] }), MANY);
+    const waiting = await inParts(storage.alerts, { rowOf: alertKind.rowOf, states: ["OPEN", "ACKNOWLEDGED"] });
+    const { items } = await storage.alerts.page({ filter: {}, page: { first: 200, after: null } });
+    const listed = items.map(({ node }) => node);
+    // The inbox and the list have one order: HIGH, rank, points, and last what is part of another.
+    assert.deepEqual(
+      waiting.map(({ id }) => id),
+      listed.map(({ id }) => id),
+    );
+    assert.equal(waiting.length, MANY + 1);
+    const places = listed.map(({ partOfId, points, rank, severity }) => [
+      ...[partOfId === null, severity === "HIGH", RANKS.indexOf(rank), points].map(Number),
+    ]);
+    const isBefore = (a: readonly number[], b: readonly number[]): number =>
+      b.map((each, i) => each - (a[i] ?? 0)).find((each) => each !== 0) ?? 0;
+    assert.deepEqual(places, [...places].sort(isBefore));
+    const parts = listed.filter(({ partOfId }) => partOfId === "of-p1");
+    assert.ok(parts.length > 3 && parts.every(({ severity }) => severity !== "HIGH"));
   });
 
   test("are read by an index, so that what stands behind a page costs nothing", async () => {
@@ -101,7 +119,7 @@ onEveryBackend("cases that wait", ({ backend, open }) => {
     const statement =
       table === "case_file"
         ? `${select} AND "decided_at" IS NULL ORDER BY ${urgent}`
-        : `SELECT * FROM watch_story WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL ORDER BY ${SEVERE}, "opened_at", "id"`;
+        : `SELECT * FROM watch_story WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL ORDER BY ${OPEN_PLACE} DESC, "id" DESC`;
     const explain = dialect.name === "postgres" ? "EXPLAIN" : "EXPLAIN QUERY PLAN";
     return JSON.stringify(await backend().raw(url, `${explain} ${statement} LIMIT 25`));
   }

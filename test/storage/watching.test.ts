@@ -18,6 +18,9 @@ import { decision } from "./samples.ts";
 import { sampleWatching, watchedOf } from "./sampleWatching.ts";
 import { onEveryBackend } from "./suite.ts";
 
+/** Closes an alert for the first time, and quiets nothing. */
+const CLOSES = { quiet: null, earlier: 0 };
+
 const START = 1_795_500_000_000;
 const setting = (more: Partial<DetectorSetting> = {}): DetectorSetting => ({
   detector: "MANY_PATIENTS",
@@ -234,14 +237,14 @@ onEveryBackend("watching", ({ open, backend }) => {
     const acknowledged = { at: START + 1, by: by("rita") };
     await storage.alerts.acknowledge(alert.id, acknowledged);
     await assert.rejects(storage.alerts.acknowledge(alert.id, acknowledged), { code: "CONFLICT" });
-    await storage.alerts.close(alert.id, closed, null);
-    await assert.rejects(storage.alerts.close(alert.id, closed, null), { code: "CONFLICT" });
+    await storage.alerts.close(alert.id, closed, CLOSES);
+    await assert.rejects(storage.alerts.close(alert.id, closed, CLOSES), { code: "CONFLICT" });
     assert.deepEqual(await storage.alerts.find(alert.id), {
       ...alert,
       alert: { ...alert.alert, acknowledged, closed },
     });
     assert.equal(await storage.alerts.find("\0"), null);
-    await assert.rejects(storage.alerts.close("none", closed, null), { code: "CONFLICT" });
+    await assert.rejects(storage.alerts.close("none", closed, CLOSES), { code: "CONFLICT" });
     const acts = await backend().raw(
       url,
       "SELECT id, record FROM journal WHERE kind = 'ALERT' ORDER BY seq DESC LIMIT 2",
@@ -265,7 +268,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     await untilWatched(storage);
     const [alert] = (await everyAlert(storage)).filter(({ entity }) => entity.kind === "SUBJECT");
     assert.ok(alert !== undefined);
-    await storage.alerts.close(alert.id, closed, null);
+    await storage.alerts.close(alert.id, closed, CLOSES);
     const count = (await everyAlert(storage)).length;
     await storage.journal.append(month(100, 150));
     await untilWatched(storage);
@@ -283,7 +286,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     await untilWatched(storage);
     const alerts = await everyAlert(storage);
     const [newest, oldest] = [first(alerts), alerts.at(-1) as Alert];
-    await storage.alerts.close(oldest.id, closed, null);
+    await storage.alerts.close(oldest.id, closed, CLOSES);
     await storage.alerts.acknowledge(newest.id, { at: 1, by: by("rita") });
     const ids = async (filter: AlertFilter) => (await everyAlert(storage, filter)).map(({ id }) => id);
     const where = (is: (alert: Alert) => boolean) => alerts.filter(is).map(({ id }) => id);
@@ -378,7 +381,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
     assert.deepEqual([...parties].sort(byId), [{ type: "user", id: alert.subject?.id ?? "" }, ...clients].sort(byId));
     assert.deepEqual([...(await storage.alerts.partiesOf(["absent", "\0"]))], []);
-    await storage.alerts.close(alert.id, closed, null);
+    await storage.alerts.close(alert.id, closed, CLOSES);
     assert.deepEqual(await storage.alerts.verdictsOn(items.map(({ node }) => node)), [
       { alertId: alert.id, verdict: "FALSE_POSITIVE" },
     ]);
@@ -404,7 +407,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     };
     await storage.alerts.suppress(suppression);
     assert.deepEqual(await storage.alerts.findSuppression("s1"), suppression);
-    await storage.alerts.close(alert.id, closed, null);
+    await storage.alerts.close(alert.id, closed, CLOSES);
     await storage.journal.append(month(100, 300));
     await untilWatched(storage);
     const of = (await everyFinding(storage)).filter(
@@ -460,7 +463,7 @@ onEveryBackend("watching", ({ open, backend }) => {
     assert.ok(one !== undefined && two !== undefined && three !== undefined);
     assert.ok(one.points >= two.points && two.points >= three.points);
     await backend().raw(url, `UPDATE watch_story SET rank = 'SENSITIVE_UNEXPLAINED' WHERE id = '${three.id}'`);
-    await storage.alerts.close(one.id, closed, null);
+    await storage.alerts.close(one.id, closed, CLOSES);
     const listed = await everyAlert(storage);
     assert.deepEqual([listed[0]?.id, listed.at(-1)?.id], [three.id, one.id]);
     const pages: string[] = [];
@@ -491,6 +494,69 @@ onEveryBackend("watching", ({ open, backend }) => {
     );
   });
 
+  test("a verdict is taken back with what it quieted, given again, and both stay on record", async () => {
+    const { storage, url } = await watching();
+    await storage.journal.append(month(0, 100));
+    await untilWatched(storage);
+    const alert = first(await everyAlert(storage));
+    const { at, by: closer } = closed;
+    const kept = {
+      ...{ alertId: alert.id, detector: null, entity: alert.entity, patient: "p7" },
+      ...{ from: at, until: at + 30 * DAY, by: closer.callerId, reason: "t", ended: null },
+    };
+    await storage.alerts.close(alert.id, closed, { ...CLOSES, quiet: { ...kept, id: "quiet" } });
+    // What somebody suppressed at the same alert by hand is not the verdict's.
+    await storage.alerts.suppress({ ...kept, id: "by-hand", from: at + 1, by: "key:rose" });
+    const step = { at: at + 60_000, author: closer.callerId };
+    const about = { closed, replaced: [] };
+    await storage.alerts.reopen(alert.id, step, about);
+    const takenBack = { ...closed, takenBackAt: step.at };
+    const open = await storage.alerts.find(alert.id);
+    assert.deepEqual(open?.alert, { ...alert.alert, closed: null, replaced: [takenBack] });
+    assert.deepEqual((await storage.alerts.findSuppression("quiet"))?.ended, { at: step.at, by: closer.callerId });
+    assert.equal((await storage.alerts.findSuppression("by-hand"))?.ended, null);
+    await assert.rejects(storage.alerts.reopen(alert.id, step, about), { code: "CONFLICT" });
+
+    const again = { ...closed, at: at + 90_000, cause: null };
+    await storage.alerts.close(alert.id, again, { quiet: null, earlier: 1 });
+    const reread = (await storage.alerts.find(alert.id))?.alert;
+    assert.deepEqual([reread?.closed, reread?.replaced], [again, [takenBack]]);
+    const acts = await backend().raw(
+      url,
+      "SELECT id, record FROM journal WHERE kind = 'ALERT' ORDER BY seq DESC LIMIT 3",
+    );
+    assert.deepEqual(
+      acts.map(({ id }) => String(id)),
+      [`alert:${alert.id}:closed:1`, `alert:${alert.id}:reopened:1`, `alert:${alert.id}:closed`],
+    );
+    // Nobody opens one by hand without keeping what was said.
+    await assert.rejects(
+      backend().raw(
+        url,
+        `UPDATE watch_story SET closed_at = NULL, closed_by = NULL, verdict = NULL, close_text = NULL WHERE id = '${alert.id}'`,
+      ),
+      /does not change/,
+    );
+  });
+
+  test("an alert stays closed where another about the same was opened since", async () => {
+    const { storage, url } = await watching();
+    await storage.journal.append(month(0, 100));
+    await untilWatched(storage);
+    const [one] = (await everyAlert(storage)).filter(({ entity }) => entity.kind === "SUBJECT");
+    assert.ok(one !== undefined);
+    await storage.alerts.close(one.id, closed, CLOSES);
+    await backend().raw(
+      url,
+      `INSERT INTO watch_story (id, entity_kind, entity_id, first_at, last_at, points, count, severity, detectors, last_decision_id, opened_at, matter)
+        SELECT 'newer', entity_kind, entity_id, first_at, last_at, points, count, severity, detectors, last_decision_id, opened_at, matter
+        FROM watch_story WHERE id = '${one.id}'`,
+    );
+    const step = { at: closed.at + 1, author: closed.by.callerId };
+    await assert.rejects(storage.alerts.reopen(one.id, step, { closed, replaced: [] }), /another alert about the same/);
+    assert.deepEqual((await storage.alerts.find(one.id))?.alert.closed, closed);
+  });
+
   test("a verdict is corrected once as it was read, with both on record, and what it had suppressed ends", async () => {
     const { storage, url } = await watching();
     await storage.journal.append(month(0, 100));
@@ -500,7 +566,7 @@ onEveryBackend("watching", ({ open, backend }) => {
       ...{ id: "quiet", alertId: alert.id, detector: null, entity: alert.entity, patient: "p7" },
       ...{ from: closed.at, until: closed.at + 30 * DAY, by: closed.by.callerId, reason: "t", ended: null },
     };
-    await storage.alerts.close(alert.id, closed, quiet);
+    await storage.alerts.close(alert.id, closed, { ...CLOSES, quiet });
     assert.deepEqual(await storage.alerts.findSuppression("quiet"), quiet);
     assert.equal(await storage.alerts.quietUntil(alert.id, closed.at), quiet.until);
     const step = {

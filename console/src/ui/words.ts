@@ -1,4 +1,4 @@
-import type { CaseKind } from "../generated/schema.ts";
+import type { AlertRank, CaseKind } from "../generated/schema.ts";
 
 /** `NO_MATCHING_RULE` as people read it: "No matching rule". */
 export function words(code: string): string {
@@ -44,3 +44,10 @@ const KIND_WORDS: Readonly<Record<CaseKind, string>> = {
 };
 
 export const kindWords = (kind: CaseKind): string => KIND_WORDS[kind];
+
+/** How soon to look at an alert: after HIGH, alerts come in this order everywhere. */
+export const RANK_WORDS: Readonly<Record<AlertRank, string>> = {
+  SENSITIVE_UNEXPLAINED: "Look first: sensitive, and nothing explains it",
+  UNEXPLAINED: "Nothing explains it",
+  UNUSUAL: "Explained, but unusual",
+};

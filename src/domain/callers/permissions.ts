@@ -183,6 +183,7 @@ export const PERMISSIONS = {
   acknowledgeAlert: { roles: alertReaders.roles },
   closeAlert: { roles: alertReaders.roles },
   correctVerdict: { roles: alertReaders.roles },
+  reopenAlert: { roles: alertReaders.roles },
   suppressAlerts: { roles: alertReaders.roles },
   endAlertSuppression: { roles: alertReaders.roles },
   alertSuppressions: { roles: alertReaders.roles },
@@ -237,6 +238,7 @@ export const PERMISSIONS = {
   // Each sees what they may do themselves; the kinds of cases say who that is.
   inbox: { roles: CALLER_ROLES, reviewsAccess: true },
   toDo: { roles: CALLER_ROLES, reviewsAccess: true },
+  casesDone: { roles: CALLER_ROLES, reviewsAccess: true },
   me: { roles: CALLER_ROLES },
   service: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

@@ -3,7 +3,14 @@ import type { Identity } from "../callers/types.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
 import type { CaseCode, CaseKind } from "./caseKind.ts";
 import { type CaseStep, type CaseSteps, type ViewerMay, viewerMay } from "./steps.ts";
-import { type CaseSeverity, type CaseTitle, createWaitingLine, type Urgency, type WaitingLine } from "./waitingLine.ts";
+import {
+  type CaseRank,
+  type CaseSeverity,
+  type CaseTitle,
+  createWaitingLine,
+  type Urgency,
+  type WaitingLine,
+} from "./waitingLine.ts";
 
 /** Where the cases of a kind are read for its desk. Rejects with POLICY_UNAVAILABLE. */
 export interface CaseReader<Case, State extends string> {
@@ -13,6 +20,8 @@ export interface CaseReader<Case, State extends string> {
   waiting(query: WaitingQuery<State> & { readonly after: Case | null }): Promise<readonly Case[]>;
   /** How many, counted up to `first`. */
   count(query: WaitingQuery<State>): Promise<number>;
+  /** How many were decided at `since` or later, counted up to `first`. */
+  countDecided(query: { readonly since: number; readonly first: number; readonly of: WaitingOf }): Promise<number>;
 }
 
 export interface WaitingQuery<State extends string> {
@@ -41,6 +50,8 @@ export interface CaseDesk {
   waitingFor(caller: Identity, most: number, breathe: Breathe): WaitingLine | null;
   /** At most how many wait for the caller, counted up to `most`, by states, roles and the columns of persons alone. */
   toDo(caller: Identity, most: number): Promise<number>;
+  /** How many of those that wait for the caller as long as they are open were decided since then, by whomever; counted up to `most`. */
+  doneSince(caller: Identity, since: number, most: number): Promise<number>;
 }
 
 function withoutTitle(): never {
@@ -55,8 +66,9 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly factsOf: (cases: readonly Case[], caller: Identity) => Promise<(of: Case) => Facts>;
   /** As the caller may see them, in their order; absent: as they are. */
   readonly shown?: (caller: Identity, cases: readonly Case[]) => Promise<readonly Case[]>;
-  /** Absent: it is not said of its kind. */
+  /** Absent: it is not said of its kind; nor is the next. */
   readonly severityOf?: (of: Case) => CaseSeverity | null;
+  readonly rankOf?: (of: Case) => CaseRank | null;
   /** Absent: none waits for anybody. */
   readonly titleOf?: (shown: Case, facts: Facts) => CaseTitle;
   /** What several cases are one entry of, by its id; absent: each is one. */
@@ -66,7 +78,12 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly clock: Clock;
 }): CaseDesk {
   const { clock, factsOf, kind, reader, steps, titleOf = withoutTitle, waitingOf = () => ({}) } = deps;
-  const { entryOf = ({ id }) => id, severityOf = () => null, shown = async (_, cases) => cases } = deps;
+  const {
+    entryOf = ({ id }) => id,
+    rankOf = () => null,
+    severityOf = () => null,
+    shown = async (_, cases) => cases,
+  } = deps;
   /** In which states a case waits for a step that a role of the caller may take. */
   function awaitedIn(caller: Identity): readonly State[] {
     const mine = ({ field, isAwaited }: CaseStep<Case, State, Facts>): boolean =>
@@ -107,7 +124,7 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
             const seen = await shown(caller, firsts);
             return entries.map(({ count, facts, first, viewerMay: may }, i) => ({
               ...titleOf(seen[i] ?? first, facts),
-              ...{ ...urgencyOf(first), kind: kind.code, count, viewerMay: may },
+              ...{ ...urgencyOf(first), kind: kind.code, rank: rankOf(first), count, viewerMay: may },
             }));
           },
         },
@@ -117,6 +134,10 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
     async toDo(caller, most) {
       const query = queryOf(caller, most);
       return query === null ? 0 : reader.count(query);
+    },
+    async doneSince(caller, since, most) {
+      const query = queryOf(caller, most);
+      return query === null ? 0 : reader.countDecided({ since, first: most, of: query.of });
     },
   };
 }

@@ -30,6 +30,12 @@ export interface ToDo {
   readonly isMore: boolean;
 }
 
+/** How many cases of a kind were decided; counted up to 1,000. */
+export interface Done {
+  readonly kind: CaseCode;
+  readonly count: number;
+}
+
 /** The line of a kind, of which so many were taken; `head` is the next one. */
 interface Line {
   readonly kind: CaseCode;
@@ -56,6 +62,8 @@ export interface Inboxes {
   inbox(caller: Identity, first: number): Promise<Inbox>;
   /** Names nobody, and is off the record: cheap enough to ask each minute. */
   toDo(caller: Identity): Promise<readonly ToDo[]>;
+  /** What was decided since then, of the kinds that wait for the caller. It names nobody, and is off the record. */
+  doneSince(caller: Identity, since: number): Promise<readonly Done[]>;
 }
 
 export function createInboxes(deps: {
@@ -107,6 +115,15 @@ export function createInboxes(deps: {
           counted.push({ kind: code, atMost: Math.min(count, MOST_COUNTED), isMore: count > MOST_COUNTED });
       }
       return counted;
+    },
+    async doneSince(caller, since) {
+      const done: Done[] = [];
+      for (const { code, doneSince } of Object.values(deps.desks)) {
+        await deps.breathe();
+        const count = await doneSince(caller, since, MOST_OF_KIND);
+        if (count > 0) done.push({ kind: code, count });
+      }
+      return done;
     },
   };
 }

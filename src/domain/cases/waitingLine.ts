@@ -4,6 +4,8 @@ import type { ViewerMay } from "./steps.ts";
 
 const SEVERITIES = ["HIGH", "MEDIUM", "LOW", "INFO"] as const;
 export type CaseSeverity = (typeof SEVERITIES)[number];
+/** How soon people should look at something; of alerts, which come in its order below HIGH. */
+export type CaseRank = "SENSITIVE_UNEXPLAINED" | "UNEXPLAINED" | "UNUSUAL";
 
 /** What of a case an inbox shows. */
 export interface CaseTitle {
@@ -23,6 +25,7 @@ export interface WaitingCase extends CaseTitle {
   /** How many it stands for. */
   readonly count: number;
   readonly severity: CaseSeverity | null;
+  readonly rank: CaseRank | null;
   readonly since: number;
   /** When it should be done, or ends by itself; null: it has time. */
   readonly due: number | null;

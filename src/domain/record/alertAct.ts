@@ -1,7 +1,7 @@
 import { type OnRecord, OPEN, open, PERSONAL, type Personal, stepId, writerOf } from "./onRecord.ts";
 
-/** What happens to an alert. OPENED: by what was found; the others are steps that people take. CORRECTED: another verdict is in the place of the one before. */
-export type AlertEvent = "OPENED" | "ACKNOWLEDGED" | "CLOSED" | "CORRECTED";
+/** What happens to an alert. OPENED: by what was found; the others are steps that people take. CORRECTED: another verdict is in the place of the one before. REOPENED: whoever closed it took the verdict back. */
+export type AlertEvent = "OPENED" | "ACKNOWLEDGED" | "CLOSED" | "CORRECTED" | "REOPENED";
 
 /** Whom an alert, or a suppression, is about: a client, a person (`type/id`) or a patient. */
 interface AlertEntity {
@@ -22,12 +22,15 @@ export interface AlertAct {
   readonly at: number;
   /** The id of the caller who took the step; of OPENED null: the service itself. */
   readonly author: string | null;
-  /** Of CLOSED and CORRECTED, as the next two. */
+  /** Of CLOSED and CORRECTED, as the next two; of REOPENED what was taken back, without its text. */
   readonly verdict: string | null;
+  /** Null beside a verdict: it was not said. */
   readonly cause: string | null;
   readonly text: string | null;
-  /** Of CORRECTED the how manieth correction it is, from 1. */
+  /** Of CORRECTED how many verdicts stood before it. */
   readonly correction?: number;
+  /** Likewise of REOPENED, and of CLOSED where an earlier verdict was taken back. */
+  readonly earlier?: number;
 }
 
 /** That for a while nobody wants to hear of what an alert is about, and that this was ended before its time. */
@@ -57,12 +60,12 @@ const entity = (of: AlertEntity, path: string, personal: Personal): string =>
 export const alertOnRecord = {
   words: "A step in the life of an alert.",
   format: 1,
-  id: (act, once) =>
-    stepId("alert", "alertId")(act, once === "" && act.correction !== undefined ? `${act.correction}` : once),
+  id: (act, once) => stepId("alert", "alertId")(act, once === "" ? `${act.correction ?? act.earlier ?? ""}` : once),
   time: "at",
   members: {
     ...open("event", "alertId", "severity", "detectors", "points", "count", "at", "author", "verdict", "cause"),
     correction: OPEN,
+    earlier: OPEN,
     entity,
     text: PERSONAL,
   },

@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import type { CaseReader, WaitingQuery } from "../../domain/cases/caseDesk.ts";
+import type { CaseReader, WaitingOf, WaitingQuery } from "../../domain/cases/caseDesk.ts";
 import type { CaseKind } from "../../domain/cases/caseKind.ts";
 import { type CasePage, type CasePageRequest, MOST_COUNTED } from "../../domain/cases/casePages.ts";
 import { conflict, type ScopewardenError } from "../../domain/kernel/errors.ts";
@@ -85,21 +85,17 @@ export function createCaseReads<Case extends { readonly id: string }, State exte
       source.query<RawRow[]>(sql(`SELECT COUNT(*) AS "n" FROM (${some}) AS counted`), [...boundIn(where)]);
     return Number((await answerWithin(LOOKUP_MS, rows).catch(fail))[0]?.n);
   }
-  function waitingWhere({
-    now,
-    of: { notOpenedBy, openedBy, subject },
-    states,
-  }: WaitingQuery<State>): readonly Condition[] {
-    return [
-      // What is decided waits for nobody: so the index says.
-      ['"decided_at" IS NULL'],
-      cases.inStates(states, now),
-      ...is("subject_id", subject?.id),
-      ...is("subject_type", subject?.type ?? undefined),
-      ...is("opened_by", openedBy),
-      ...(notOpenedBy === undefined ? [] : [['"opened_by" <> ?', notOpenedBy] as const]),
-    ];
-  }
+  const whereOf = ({ notOpenedBy, openedBy, subject }: WaitingOf): readonly Condition[] => [
+    ...is("subject_id", subject?.id),
+    ...is("subject_type", subject?.type ?? undefined),
+    ...is("opened_by", openedBy),
+    ...(notOpenedBy === undefined ? [] : [['"opened_by" <> ?', notOpenedBy] as const]),
+  ];
+  // What is decided waits for nobody: so the index says.
+  const waitingWhere = ({ now, of, states }: WaitingQuery<State>): readonly Condition[] => [
+    ...[['"decided_at" IS NULL'] as const, cases.inStates(states, now)],
+    ...whereOf(of),
+  ];
 
   return {
     async findAll(ids) {
@@ -114,6 +110,7 @@ export function createCaseReads<Case extends { readonly id: string }, State exte
       return (await lists.query<RawRow[]>(statement, [...boundIn(where), query.first]).catch(fail)).map(cases.caseOf);
     },
     count: (query) => count(waitingWhere(query), query.first),
+    countDecided: ({ first, of, since }) => count([['"decided_at" >= ?', since], ...whereOf(of)], first),
     countOf: ({ now = 0, states, where = [] }) =>
       count([...where, ...(states === undefined ? [] : [cases.inStates(states, now)])], null),
     inBody: cases.inBody,

@@ -35,7 +35,7 @@ export function createConsentRequestStore(deps: CaseDeps): ConsentRequestStore {
   const { writer, dialect, putOnRecord, requireCaller } = deps;
   const sql = (text: string): string => withParameters(dialect, text);
   const cases = createCaseSql(dialect, consentRequestKind);
-  const { count, find, findAll, page, waiting } = createCaseStore(deps, consentRequestKind, {
+  const { count, countDecided, find, findAll, page, waiting } = createCaseStore(deps, consentRequestKind, {
     actOf: (request) => consentRequestAct(askedAct(request)),
     standing: (same) => new AskedBefore(same),
   });
@@ -78,7 +78,7 @@ export function createConsentRequestStore(deps: CaseDeps): ConsentRequestStore {
   }
 
   return {
-    ...{ count, find, findAll, waiting },
+    ...{ count, countDecided, find, findAll, waiting },
     page: ({ filter: { patient, states }, ...query }) => page({ ...query, states, where: is("patient", patient) }),
     open: (request) =>
       writer

@@ -3,6 +3,7 @@ import { actOf } from "../../domain/monitoring/responses/inquiry.ts";
 import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
 import type { InquiryStore } from "../../domain/monitoring/responses/store.ts";
 import { inquiryAct } from "../../domain/record/acts.ts";
+import { isStorable } from "../database/text.ts";
 import { is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 
@@ -11,10 +12,14 @@ export function createInquiryStore(deps: CaseDeps): InquiryStore {
   const cases = createCaseStore(deps, inquiryKind, {
     actOf: (kept) => inquiryAct(actOf(kept)),
     standing: ({ id }) =>
-      conflict(`Inquiry ${id} about the same alert waits for an answer already. Nothing was changed.`),
+      conflict(`Inquiry ${id} to the same person about the same alert waits for an answer already.`),
   });
   return {
     ...cases,
+    async ofAlerts(alertIds) {
+      const ids = [...new Set(alertIds)].filter(isStorable);
+      return ids.length === 0 ? [] : cases.look([[`"parent" IN (${ids.map(() => "?").join(", ")})`, ...ids]]);
+    },
     ask: (asked) => cases.open(asked),
     answer: (id, answered) =>
       cases.step(id, {

@@ -76,6 +76,7 @@ export function createProposalStore(deps: CaseDeps): ProposalStore {
 
   return {
     count: cases.count,
+    countDecided: cases.countDecided,
     findAll: async (ids) => lookedUp(await cases.findAll(ids)),
     waiting: async (query) => lookedUp(await cases.waiting(query)),
     find: async (id) => (await lookedUp(await cases.findAll([id])))[0] ?? null,

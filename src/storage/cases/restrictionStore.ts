@@ -104,6 +104,14 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
 
   return {
     ...cases,
+    async alertsInForce(alertIds, now) {
+      const ids = [...new Set(alertIds)].filter(isStorable);
+      if (ids.length === 0) return new Set();
+      const found = await cases.look([
+        [`NOT "is_over" AND "ends_at" > ? AND "parent" IN (${places(ids)})`, now, ...ids],
+      ]);
+      return new Set(found.flatMap(({ alertId }) => alertId ?? []));
+    },
     impose(restriction) {
       const { holder } = restriction;
       requireIndexable(`${holder.id}${holder.kind === "CLIENT" ? "" : holder.type}`, "type and id together");

@@ -1,11 +1,10 @@
 import type { DataSource } from "typeorm";
 import { MOST_COUNTED } from "../../domain/cases/casePages.ts";
-import { placeOf } from "../../domain/cases/waitingLine.ts";
 import { canonicalJson, type Json } from "../../domain/kernel/canonical.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import type { Page, PageRequest } from "../../domain/kernel/pages.ts";
-import type { AlertOrder } from "../../domain/monitoring/alerts/alert.ts";
+import type { Alert, AlertOrder } from "../../domain/monitoring/alerts/alert.ts";
 import {
   type AlertFilter,
   type AlertSuppression,
@@ -13,7 +12,12 @@ import {
   type FindingFilter,
   suppressionAct,
 } from "../../domain/monitoring/alerts/alert.ts";
-import type { AlertStore, KnownVerdict, OpenAlerts } from "../../domain/monitoring/alerts/store.ts";
+import {
+  type AlertStore,
+  type KnownVerdict,
+  MOST_VIEWERS,
+  type OpenAlerts,
+} from "../../domain/monitoring/alerts/store.ts";
 import { RANKS } from "../../domain/monitoring/watch/rank.ts";
 import { type GivenVerdict, STORY_DAYS } from "../../domain/monitoring/watch/story.ts";
 import { type Act, alertAct, alertSuppressionAct } from "../../domain/record/acts.ts";
@@ -82,12 +86,13 @@ const PART_OF = `CASE WHEN s."closed_at" IS NULL AND s."severity" <> 'HIGH' AND 
   (SELECT MIN(v."id") FROM watch_story AS v WHERE v."entity_kind" = 'PATIENT' AND v."entity_id" = SUBSTR(s."matter", 9)
     AND v."opened_at" IS NOT NULL AND v."closed_at" IS NULL
     AND v."first_at" - s."last_at" <= ${STORY_MS} AND s."first_at" - v."last_at" <= ${STORY_MS}) END`;
-/** The place of an alert by its rank: rank, then points; behind them what is part of another, and what is closed. */
-const PLACE = `CASE WHEN "closed_at" IS NOT NULL THEN 0 ELSE "points" + 1000000000 * CAST(CASE WHEN "part_of" IS NOT NULL THEN 0
-  ${RANKS.map((rank, i) => `WHEN "rank" = '${rank}' THEN ${i + 1}`).join(" ")} END AS BIGINT) END`;
-
-/** The place of an alert among what waits, the gravest first; the same as in the index. */
-export const SEVERE = `CASE "severity" WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 WHEN 'LOW' THEN 2 ELSE 3 END`;
+/** The place of an open alert among those that are part of no other, or among those that are, the greatest first: HIGH, then rank, then points; the same as in the index. */
+export const OPEN_PLACE = `("points" + 1000000000 * CAST((CASE WHEN "severity" = 'HIGH' THEN 4 ELSE 1 END)
+  + (CASE "rank" WHEN 'SENSITIVE_UNEXPLAINED' THEN 2 WHEN 'UNEXPLAINED' THEN 1 ELSE 0 END) AS BIGINT))`;
+/** The place of an alert: behind those are what is part of another, and what is closed. */
+const PLACE = `CASE WHEN "closed_at" IS NOT NULL THEN 0 WHEN "part_of" IS NOT NULL THEN ${OPEN_PLACE} ELSE 10000000000 + ${OPEN_PLACE} END`;
+const placeOfOpen = ({ points, rank, severity }: Alert): number =>
+  points + 1e9 * ((severity === "HIGH" ? 4 : 1) + RANKS.indexOf(rank));
 
 /** By what alerts are listed, the greatest first. */
 const placeBy = (orderBy: AlertOrder): string =>
@@ -110,6 +115,11 @@ const findingConditions = (filter: FindingFilter): readonly Condition[] => {
     ...(to === undefined ? [] : [[`"at" < ?`, to] as const]),
   ];
 };
+
+/** Accesses of the patient of an alert about one, in its time. */
+const SIGHTS = `watch_story AS s JOIN watched_access AS w ON w."patient" = s."entity_id" AND w."at" <= s."last_at"
+  AND w."at" >= (SELECT MIN(COALESCE(f."since", f."at")) FROM watch_finding AS f WHERE f."story_id" = s."id")
+  WHERE s."id" = ? AND s."entity_kind" = 'PATIENT' AND s."opened_at" IS NOT NULL`;
 
 const allStorable = (filter: object): boolean =>
   Object.values(filter).every((value) => typeof value !== "string" || isStorable(value));
@@ -167,6 +177,7 @@ export function createAlertStore(
       event,
       also = async () => [],
       once = "",
+      refusal = `Alert ${id} is not as it was read: somebody else was first. Nothing was changed.`,
       update,
     }: {
       readonly author: string;
@@ -175,6 +186,8 @@ export function createAlertStore(
       /** What is written with it; answers with its acts. */
       readonly also?: (run: RunSql) => Promise<readonly Act[]>;
       readonly once?: string;
+      /** What is said where nothing could be updated. */
+      readonly refusal?: string;
     },
   ): Promise<void> =>
     step({
@@ -186,11 +199,7 @@ export function createAlertStore(
           ...values,
           id,
         ]);
-        if (affected !== 1)
-          throw new ScopewardenError(
-            "CONFLICT",
-            `Alert ${id} is not as it was read: somebody else was first. Nothing was changed.`,
-          );
+        if (affected !== 1) throw new ScopewardenError("CONFLICT", refusal);
         const [row] = (await run(READ, [id])).rows;
         return [alertAct(actOf(alertOf(row as RawRow), event)), ...(await also(run))];
       },
@@ -223,6 +232,11 @@ export function createAlertStore(
     );
   }
 
+  /** What `verdictOf` sets. */
+  const CLOSED_COLUMNS = [
+    ...["closed_at", "closed_by", "closer_subject_id", "closer_subject_type", "closer_issuer"],
+    ...["closer_people", "verdict", "cause", "close_text"],
+  ];
   const verdictOf = ({ at, by, cause, text: said, verdict }: GivenVerdict): Condition => [
     `"closed_at" = ?, "closed_by" = ?, "closer_subject_id" = ?, "closer_subject_type" = ?, "closer_issuer" = ?,
       "closer_people" = ?, "verdict" = ?, "cause" = ?, "close_text" = ?`,
@@ -281,11 +295,12 @@ export function createAlertStore(
         ],
       }),
 
-    close(id, step, quiet) {
+    close(id, step, { earlier, quiet }) {
       const [set, ...values] = verdictOf(step);
       return take(id, {
         author: step.by.callerId,
         event: "CLOSED",
+        ...(earlier > 0 && { once: `:${earlier}` }),
         update: [`${set} WHERE "closed_at" IS NULL`, ...values],
         also: async (run) => (quiet === null ? [] : [await beginSuppression(run, quiet)]),
       });
@@ -314,6 +329,30 @@ export function createAlertStore(
       });
     },
 
+    reopen(id, { at, author }, { closed, replaced }) {
+      const earlier = [...replaced, { ...closed, takenBackAt: at }];
+      return take(id, {
+        ...{ author, event: "REOPENED", once: `:${earlier.length}` },
+        update: [
+          `${CLOSED_COLUMNS.map((name) => `"${name}" = NULL`).join(", ")}, "replaced" = ? WHERE "closed_at" = ? AND "closed_by" = ?
+            AND NOT EXISTS (SELECT 1 FROM watch_story AS o WHERE o."entity_kind" = watch_story."entity_kind"
+              AND o."entity_id" = watch_story."entity_id" AND o."matter" = watch_story."matter"
+              AND o."opened_at" IS NOT NULL AND o."closed_at" IS NULL)`,
+          ...[canonicalJson(earlier as unknown as Json), closed.at, closed.by.callerId],
+        ],
+        refusal: `Alert ${id} can't be opened again: another alert about the same has been opened since, or somebody else was first. Nothing was changed.`,
+        async also(run) {
+          const quieted = `SELECT "id" FROM watch_suppression
+            WHERE "alert_id" = ? AND "from" = ? AND "by" = ? AND "ended_at" IS NULL AND "until" > ?`;
+          const { rows } = await run(sql(quieted), [id, closed.at, closed.by.callerId, at]);
+          const acts: Act[] = [];
+          const reason = "The verdict that explained it was taken back.";
+          for (const row of rows) acts.push(await endSuppressionIn(run, String(row.id), { at, by: author, reason }));
+          return acts;
+        },
+      });
+    },
+
     async findAll(ids) {
       const storable = [...new Set(ids)].filter(isStorable);
       if (storable.length === 0) return [];
@@ -323,22 +362,31 @@ export function createAlertStore(
 
     // What is not closed, in whichever state: nothing of it ends by itself.
     async waiting({ after, first }) {
-      const of = after && { place: placeOf(after.severity), at: after.alert.openedAt, id: after.id };
-      const behind = of && [
-        `${SEVERE} >= ? AND (${SEVERE} > ? OR "opened_at" > ? OR ("opened_at" = ? AND "id" > ?))`,
-        ...[of.place, of.place, of.at, of.at, of.id],
-      ];
-      const rows = await list(
-        `${ALERT} WHERE ${IS_ALERT} AND "closed_at" IS NULL${behind === null ? "" : ` AND ${behind[0]}`}
-          ORDER BY ${SEVERE}, "opened_at", "id" LIMIT ?`,
-        [...(behind?.slice(1) ?? []), first],
-      );
-      return rows.map(alertOf);
+      const waitingIn = async (isPart: boolean, behind: Alert | null, most: number): Promise<readonly Alert[]> => {
+        const [place, id] = behind === null ? [] : [placeOfOpen(behind), behind.id];
+        // The first comparison is what the index is entered by.
+        const rows = await list(
+          `${ALERT} WHERE ${IS_ALERT} AND "closed_at" IS NULL AND ${PART_OF} IS ${isPart ? "NOT NULL" : "NULL"}
+            ${place === undefined ? "" : `AND ${OPEN_PLACE} <= ? AND (${OPEN_PLACE} < ? OR "id" < ?)`}
+            ORDER BY ${OPEN_PLACE} DESC, "id" DESC LIMIT ?`,
+          [...(place === undefined ? [] : [place, place, id]), most],
+        );
+        return rows.map(alertOf);
+      };
+      const isAmongParts = after !== null && after.partOfId !== null;
+      const found = isAmongParts ? [] : await waitingIn(false, after, first);
+      if (found.length >= first) return found;
+      return [...found, ...(await waitingIn(true, isAmongParts ? after : null, first - found.length))];
     },
 
     async count({ first }) {
       const open = `SELECT 1 FROM watch_story WHERE ${IS_ALERT} AND "closed_at" IS NULL LIMIT ?`;
       return Number((await look(`SELECT COUNT(*) AS "n" FROM (${open}) AS counted`, [first]))[0]?.n);
+    },
+
+    async countDecided({ first, since }) {
+      const closed = `SELECT 1 FROM watch_story WHERE ${IS_ALERT} AND "closed_at" >= ? LIMIT ?`;
+      return Number((await look(`SELECT COUNT(*) AS "n" FROM (${closed}) AS counted`, [since, first]))[0]?.n);
     },
 
     async partiesOf(ids) {
@@ -359,6 +407,33 @@ export function createAlertStore(
       return new Map(
         [...parties].map(([of, all]) => [of, all.map(({ id, type }) => ({ type: String(type), id: String(id) }))]),
       );
+    },
+
+    async viewersOf(id) {
+      if (!isStorable(id)) return [];
+      const own = `(SELECT MAX(o."id") FROM watch_story AS o WHERE o."entity_kind" = 'SUBJECT' AND o."opened_at" IS NOT NULL
+        AND o."closed_at" IS NULL AND o."entity_id" = w."person_type" || '/' || w."person_id" AND o."matter" = 'Patient/' || w."patient")`;
+      const rows = await list(
+        `SELECT w."person_type" AS "type", w."person_id" AS "id", COUNT(*) AS "accesses", MAX(w."at") AS "last_at",
+            SUM(CASE WHEN w."kind" IS NULL THEN 1 ELSE 0 END) AS "unexplained", ${own} AS "own_alert"
+          FROM ${SIGHTS} GROUP BY w."person_type", w."person_id", w."patient"
+          ORDER BY "unexplained" DESC, "last_at" DESC, "type", "id" LIMIT ${MOST_VIEWERS}`,
+        [id],
+      );
+      return rows.map((row) => ({
+        subject: { type: String(row.type), id: String(row.id) },
+        ...{ accesses: Number(row.accesses), unexplained: Number(row.unexplained), lastAt: Number(row.last_at) },
+        alertId: row.own_alert === null ? null : String(row.own_alert),
+      }));
+    },
+
+    async sightsOf(id, viewer, first) {
+      if (!isStorable(id) || !isStorable(viewer.id) || !isStorable(viewer.type)) return [];
+      const rows = await list(
+        `SELECT w."decision_id" FROM ${SIGHTS} AND w."person_type" = ? AND w."person_id" = ? ORDER BY w."position" DESC LIMIT ?`,
+        [id, viewer.type, viewer.id, first],
+      );
+      return rows.map(({ decision_id }) => String(decision_id));
     },
 
     async decisionsOf(id, { after, first }) {

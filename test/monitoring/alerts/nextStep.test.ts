@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { directoryOf, EMPTY_DIRECTORY } from "../../../src/domain/directory/directory.ts";
 import type { Alert } from "../../../src/domain/monitoring/alerts/alert.ts";
-import { nextStep, relationToEnter } from "../../../src/domain/monitoring/alerts/nextStep.ts";
+import {
+  type DoneAbout,
+  nextStep as nextStepAfter,
+  relationToEnter,
+} from "../../../src/domain/monitoring/alerts/nextStep.ts";
 import type { GivenVerdict } from "../../../src/domain/monitoring/watch/story.ts";
 
 const alert = (more: Partial<Alert> = {}): Alert => ({
@@ -19,11 +23,20 @@ const closed = (verdict: GivenVerdict["verdict"], cause: GivenVerdict["cause"], 
   return { ...one, alert: { ...one.alert, closed: { at: 3, by, verdict, cause, text: "t" } } };
 };
 
+const NOTHING: DoneAbout = { asked: [], isRestricted: false };
+const nextStep = (of: Alert): string => nextStepAfter(of, NOTHING);
+const question = (state: DoneAbout["asked"][number]["state"], isDenied = false) => ({
+  ...{ state, isDenied, endsAt: Date.parse("2026-11-09T10:00:00Z") },
+});
+
 test("what to do next about an open alert follows from whom it is about, its severity and its rank", () => {
   const client = { entity: { kind: "CLIENT", id: "ehr" }, matter: "DENIAL_BURST", patient: null } as const;
   assert.match(nextStep(alert(client)), /^Ask whoever runs the client/);
   assert.match(nextStep(alert({ ...client, severity: "HIGH" })), /^Restrict the client's access now/);
-  assert.match(nextStep(alert({ severity: "HIGH" })), /^Restrict this person's access now, and then ask/);
+  assert.match(
+    nextStep(alert({ severity: "HIGH" })),
+    /^Restrict this person's access now, and find out what happened without warning them/,
+  );
   assert.match(nextStep(alert({ severity: "HIGH", subject: null })), /^Look at the decisions now/);
   assert.match(nextStep(alert({ rank: "SENSITIVE_UNEXPLAINED" })), /^Ask the person today/);
   assert.match(nextStep(alert()), /MISSING_RELATION\.$/);
@@ -33,11 +46,30 @@ test("what to do next about an open alert follows from whom it is about, its sev
   assert.match(nextStep(alert({ entity: { kind: "PATIENT", id: "p7" }, matter: "RELATION" })), /^Ask each person/);
 });
 
+test("what to do next changes once somebody was asked, answers, or does not, and once access is restricted", () => {
+  const after = (asked: DoneAbout["asked"], more: Partial<Alert> = {}, isRestricted = false) =>
+    nextStepAfter(alert(more), { asked, isRestricted });
+  const ofPatient = { entity: { kind: "PATIENT", id: "p7" }, matter: "RELATION" } as const;
+  assert.match(after([question("OPEN")]), /^Wait for the answer .* until 2026-11-09 10:00/);
+  assert.match(after([question("ANSWERED")]), /^Read what the person says/);
+  assert.match(after([question("EXPIRED"), question("ANSWERED", true)]), /^Look at it now/);
+  assert.match(after([question("EXPIRED")]), /was not answered within seven days/);
+  assert.equal(after([question("WITHDRAWN")]), nextStep(alert()));
+  assert.match(after([question("OPEN"), question("ANSWERED")], ofPatient), /1 of 2 asked have not answered/);
+  assert.match(after([question("ANSWERED")], ofPatient), /^Read the answers/);
+  // Who is restricted now is not restricted again; what was asked before it rose to HIGH comes after that.
+  assert.match(after([question("ANSWERED")], { severity: "HIGH" }), /^Restrict this person's access now/);
+  assert.match(after([], { severity: "HIGH" }, true), /^Find out what happened while access is restricted/);
+  const client = { entity: { kind: "CLIENT", id: "ehr" }, matter: "DENIAL_BURST", patient: null } as const;
+  assert.match(after([], { ...client, severity: "HIGH" }, true), /^Find out what happened while access is restricted/);
+});
+
 test("what to do next about a closed one follows from its verdict and cause", () => {
   assert.match(nextStep(closed("EXPECTED", "OTHER")), /^Enter the relation of this person/);
   assert.match(nextStep(closed("FALSE_POSITIVE", "MISSING_RELATION")), /`relationToEnter`/);
   assert.match(nextStep(closed("TRUE_POSITIVE", "STOLEN_CREDENTIALS")), /^Revoke the key/);
   assert.match(nextStep(closed("TRUE_POSITIVE", "SNOOPING")), /superior/);
+  assert.equal(nextStep(closed("TRUE_POSITIVE", null)), "Nothing is left to do.");
   assert.equal(nextStep(closed("FALSE_POSITIVE", "TEST")), "Nothing is left to do.");
 });
 

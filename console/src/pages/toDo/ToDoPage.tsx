@@ -4,6 +4,7 @@ import type { CaseKind } from "../../generated/schema.ts";
 import { hide } from "../../session/hidden.ts";
 import { useMay } from "../../session/useSession.ts";
 import { useBegun } from "../../ui/begun.ts";
+import { DoneToday } from "../../ui/DoneToday.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { Page } from "../../ui/page.tsx";
 import { PatientField } from "../../ui/people/PatientField.tsx";
@@ -80,6 +81,7 @@ export default function ToDoPage() {
             <div className="card">
               <Empty title="Nothing waits for you">
                 Every case that you may work is done, or is somebody else's to do.
+                <DoneToday />
               </Empty>
               <Ways />
             </div>

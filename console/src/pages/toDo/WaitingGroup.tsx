@@ -5,7 +5,7 @@ import { Button } from "../../ui/buttons.tsx";
 import { Chip, SeverityMark } from "../../ui/marks.tsx";
 import { ClientName, PatientName, PlainNames, SubjectName } from "../../ui/names.tsx";
 import { dueWords, When } from "../../ui/when.tsx";
-import { count } from "../../ui/words.ts";
+import { count, RANK_WORDS } from "../../ui/words.ts";
 import { caseLink } from "../caseLinks.ts";
 import type { WaitingResult } from "./toDo.graphql.ts";
 
@@ -92,6 +92,7 @@ export function WaitingGroup({ kind, cases }: { readonly kind: CaseKind; readonl
                 ) : (
                   <About of={one} />
                 )}
+                {one.rank !== null && <span className="muted todo-line">{RANK_WORDS[one.rank]}</span>}
               </div>
               {one.severity === null ? <span /> : <SeverityMark of={one.severity} />}
               <Due of={one} />

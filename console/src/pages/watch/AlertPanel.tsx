@@ -7,14 +7,16 @@ import { ActorName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
-import { count, words } from "../../ui/words.ts";
+import { count, RANK_WORDS, words } from "../../ui/words.ts";
 import { About } from "./About.tsx";
 import { AlertSteps } from "./AlertSteps.tsx";
 import { type AlertInFull, OneAlert } from "./alerts.graphql.ts";
-import { CAUSES, inWords, RANKS, unusualText, verdictText } from "./alertWords.ts";
+import { CAUSES, inWords, verdictText } from "./alertWords.ts";
 import { DecisionList } from "./decisionCells.tsx";
 import { InquiryAnswers } from "./InquiryAnswers.tsx";
+import type { ClosedAlert } from "./UndoVerdict.tsx";
 import { VerdictForm } from "./VerdictForm.tsx";
+import { Viewers } from "./Viewers.tsx";
 
 const STATES = { OPEN: "Open", ACKNOWLEDGED: "In hand", CLOSED: "Closed" } as const;
 
@@ -47,16 +49,21 @@ function Unusual({ findings }: { readonly findings: AlertInFull["findings"] }) {
 /** The verdicts that were given, the standing one last. */
 function CameOut({ alert }: { readonly alert: AlertInFull }) {
   const { verdict, cause, text, closedAt, closedBy, correctedVerdicts, quietUntil } = alert;
-  if (verdict === null) return null;
+  if (verdict === null && correctedVerdicts.length === 0) return null;
   return (
     <Section title="What came out">
-      <p>
-        <strong>{verdictText(verdict)}.</strong> {cause !== null && `${CAUSES[cause]}.`}
-      </p>
-      <p>{text}</p>
-      <p className="muted">
-        <ActorName actor={closedBy} />, <When at={closedAt} />
-      </p>
+      {verdict !== null && (
+        <>
+          <p>
+            <strong>{verdictText(verdict)}.</strong>{" "}
+            {cause === null ? <span className="muted">Cause not said.</span> : `${CAUSES[cause]}.`}
+          </p>
+          <p>{text}</p>
+          <p className="muted">
+            <ActorName actor={closedBy} />, <When at={closedAt} />
+          </p>
+        </>
+      )}
       {quietUntil !== null && (
         <Note>
           Such looks make no alert until <Day at={quietUntil} />.
@@ -64,7 +71,8 @@ function CameOut({ alert }: { readonly alert: AlertInFull }) {
       )}
       {correctedVerdicts.map((old) => (
         <p key={old.at} className="muted">
-          Before: {verdictText(old.verdict)}. {old.text} (<ActorName actor={old.by} />, <When at={old.at} />)
+          {old.takenBackAt === null ? "Before" : "Taken back"}: {verdictText(old.verdict)}. {old.text} (
+          <ActorName actor={old.by} />, <When at={old.at} />)
         </p>
       ))}
     </Section>
@@ -75,7 +83,7 @@ interface AlertPanelProps {
   readonly id: string;
   readonly onOpen: (id: string) => void;
   readonly onClose: () => void;
-  readonly onClosed: () => void;
+  readonly onClosed: (alert: ClosedAlert) => void;
   readonly onTaken: () => void;
 }
 
@@ -92,13 +100,15 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
   return (
     <Panel
       label="Alert"
-      title={alert == null ? "Alert" : unusualText(alert.detectors)}
+      title={alert == null ? "Alert" : alert.title}
       above={
         alert != null && (
           <span className="row">
             <SeverityMark of={alert.severity} />
             <Chip tone={alert.state === "OPEN" ? "wait" : "plain"}>{STATES[alert.state]}</Chip>
-            {alert.state !== "CLOSED" && <span className="muted">{RANKS[alert.rank]}</span>}
+            {alert.state !== "CLOSED" && alert.partOfId === null && (
+              <span className="muted">{RANK_WORDS[alert.rank]}</span>
+            )}
           </span>
         )
       }
@@ -139,6 +149,7 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
               ),
             }}
           />
+          <Viewers alert={alert} done={done} onOpen={onOpen} />
           <Unusual findings={alert.findings} />
           <Section
             title="What was done"
@@ -146,7 +157,7 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
           >
             <DecisionList of={alert.decisions.edges.map(({ node }) => node)} onOpen={setWhy} />
           </Section>
-          <InquiryAnswers inquiries={alert.inquiries} done={done} />
+          <InquiryAnswers inquiries={alert.inquiries} isNamed={alert.viewers.length > 0} done={done} />
           {alert.withheld.length > 0 && (
             <Note>
               Access was not restricted by itself:{" "}
@@ -158,7 +169,7 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
           )}
           <CameOut alert={alert} />
           <AlertSteps alert={alert} done={done} />
-          <VerdictForm alert={alert} done={alert.state === "CLOSED" ? done : onClosed} />
+          <VerdictForm alert={alert} done={() => done(true)} onClosed={onClosed} />
         </>
       )}
     </Panel>

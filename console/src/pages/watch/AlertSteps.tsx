@@ -102,13 +102,17 @@ export function AlertSteps({ alert, done }: StepProps) {
   const inForce = alert.restrictions.filter(({ state }) => state === "IN_FORCE");
   const isOpen = alert.state !== "CLOSED";
   const isNamed = alert.subjectId !== null && !isPseudonym(alert.subjectId);
+  // Nobody is warned while an alert about them is HIGH and open; of the viewers of a patient those who are ticked are asked.
+  const isQuestion = alert.severity === "HIGH" ? !isOpen : isOpen;
   const isAsked = alert.inquiries.some(({ state }) => state === "OPEN");
+  const isAskable =
+    isQuestion && may("askSubject") && alert.subjectId !== null && alert.viewers.length === 0 && !isAsked;
   return (
     <>
       {inForce.map((restriction) => (
         <LiftForm key={restriction.id} restriction={restriction} done={after} />
       ))}
-      {(isOpen || alert.relationToEnter !== null) && (
+      {(isOpen || isAskable || alert.relationToEnter !== null) && (
         <Section title="What to do">
           <div className="row">
             {alert.state === "OPEN" && (
@@ -121,12 +125,12 @@ export function AlertSteps({ alert, done }: StepProps) {
                 I look into it
               </StepButton>
             )}
-            {isOpen && may("askSubject") && alert.subjectId !== null && !isAsked && (
+            {isAskable && (
               <Button k="a" aria-expanded={opened === "ask"} onPress={() => setOpened("ask")}>
                 Ask the person
               </Button>
             )}
-            {isOpen && may("imposeRestriction") && inForce.length === 0 && (
+            {isOpen && may("imposeRestriction") && inForce.length === 0 && alert.viewers.length === 0 && (
               <Button k="b" look="danger" aria-expanded={opened === "block"} onPress={() => setOpened("block")}>
                 Block it now
               </Button>

@@ -1,5 +1,7 @@
+import { useState } from "react";
 import { usePages } from "../../api/useAsk.ts";
 import type { AlertFilter, AlertState, DetectorCode, Severity } from "../../generated/schema.ts";
+import { DoneToday } from "../../ui/DoneToday.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { type Filter, Filters } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
@@ -9,11 +11,13 @@ import { SeverityMark } from "../../ui/marks.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
+import { RANK_WORDS } from "../../ui/words.ts";
 import { About } from "./About.tsx";
 import { AlertPanel } from "./AlertPanel.tsx";
 import { Alerts } from "./alerts.graphql.ts";
-import { RANKS, UNUSUAL, unusualText, verdictText } from "./alertWords.ts";
+import { UNUSUAL_OPTIONS, verdictText } from "./alertWords.ts";
 import { QuietPairsList } from "./QuietPairsList.tsx";
+import { type ClosedAlert, UndoVerdict } from "./UndoVerdict.tsx";
 import "./watch.css";
 
 const SHAPE = { id: "", state: "OPEN", severity: "", detector: "", client: "" } satisfies LinkShape;
@@ -33,7 +37,7 @@ const FILTERS: readonly Filter[] = [
     name: "detector",
     label: "What is unusual",
     kind: "select",
-    options: [{ id: "", name: "Anything" }, ...Object.entries(UNUSUAL).map(([id, name]) => ({ id, name }))],
+    options: [{ id: "", name: "Anything" }, ...UNUSUAL_OPTIONS],
   },
   {
     name: "severity",
@@ -65,8 +69,11 @@ export default function AlertsPage() {
   };
   const pages = usePages(Alerts, { filter, first: 50 }, (answer) => answer.alerts, { when: !isQuiet });
   const { rows } = pages;
+  const isWhole = values.severity === "" && values.detector === "" && values.client === "";
+  const [undoable, setUndoable] = useState<ClosedAlert | null>(null);
   /** The next opens by itself, and what is closed leaves the list. */
-  const closed = (id: string) => {
+  const closed = (id: string, alert: ClosedAlert) => {
+    setUndoable(alert);
     const at = rows.findIndex((row) => row.id === id);
     link.set({ id: (rows[at + 1] ?? rows[at - 1])?.id ?? "" });
     pages.refresh();
@@ -79,6 +86,18 @@ export default function AlertsPage() {
     >
       <div className="stack">
         <Filters link={link} shape={SHAPE} filters={isQuiet ? FILTERS.slice(0, 1) : FILTERS} />
+        {undoable !== null && (
+          <UndoVerdict
+            key={undoable.id}
+            alert={undoable}
+            onOver={() => setUndoable(null)}
+            onUndone={({ id, state }) => {
+              setUndoable(null);
+              link.set({ id, state });
+              pages.refresh();
+            }}
+          />
+        )}
         {isQuiet ? (
           <QuietPairsList onOpen={(id) => link.set({ id, state: "CLOSED" })} />
         ) : (
@@ -90,19 +109,23 @@ export default function AlertsPage() {
                 idOf={({ id }) => id}
                 openId={values.id}
                 onOpen={(id) => link.set({ id })}
-                empty={<Empty title="No such alert">{EMPTY[values.state]}</Empty>}
+                empty={
+                  <Empty title={values.state === "OPEN" && isWhole ? "No alert waits" : "No such alert"}>
+                    {isWhole ? EMPTY[values.state] : "None in this state has what you look for."}
+                    {values.state === "OPEN" && <DoneToday kind="ALERT" />}
+                  </Empty>
+                }
                 columns={[
                   {
                     name: "What is unusual",
                     isMain: true,
                     cell: (row) => (
                       <>
-                        {unusualText(row.detectors)}
-                        {row.partOfId !== null ? (
-                          <span className="kind">Part of the alert about this patient</span>
-                        ) : (
-                          row.rank === "SENSITIVE_UNEXPLAINED" &&
-                          row.state !== "CLOSED" && <span className="watch-first">{RANKS[row.rank]}</span>
+                        {row.title}
+                        {row.partOfId === null && row.state !== "CLOSED" && (
+                          <span className={row.rank === "SENSITIVE_UNEXPLAINED" ? "watch-first" : "kind"}>
+                            {RANK_WORDS[row.rank]}
+                          </span>
                         )}
                       </>
                     ),
@@ -122,7 +145,7 @@ export default function AlertsPage() {
                   id={values.id}
                   onOpen={(id) => link.set({ id })}
                   onClose={() => link.set({ id: "" })}
-                  onClosed={() => closed(values.id)}
+                  onClosed={(alert) => closed(values.id, alert)}
                   onTaken={pages.refresh}
                 />
               )

@@ -4,6 +4,7 @@ import { Button, stepOf } from "../../ui/buttons.tsx";
 import { ReasonField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { StateChip } from "../../ui/marks.tsx";
+import { SubjectName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import type { AlertInquiry } from "./alerts.graphql.ts";
@@ -32,17 +33,21 @@ export function Withdraw({ id, done }: { readonly id: string; readonly done: () 
 /** What the person was asked because of an alert, and what they say. */
 export function InquiryAnswers({
   inquiries,
+  isNamed,
   done,
 }: {
   readonly inquiries: readonly AlertInquiry[];
+  /** Whether several people are asked about it. */
+  readonly isNamed: boolean;
   readonly done: () => void;
 }) {
   if (inquiries.length === 0) return null;
   return (
-    <Section title="What the person says">
+    <Section title={isNamed ? "What they say" : "What the person says"}>
       <ul className="why-list">
         {inquiries.map((inquiry) => (
           <li key={inquiry.id}>
+            {isNamed && <SubjectName subject={{ id: inquiry.subjectId, type: inquiry.subjectType }} />}
             {inquiry.state === "ANSWERED" ? (
               <>
                 <p>

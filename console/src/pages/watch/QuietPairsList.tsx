@@ -9,7 +9,7 @@ import { List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
 import { EndQuiet, QuietPairs } from "./alerts.graphql.ts";
-import { UNUSUAL } from "./alertWords.ts";
+import { unusualText } from "./alertWords.ts";
 
 function End({ id, done }: { readonly id: string; readonly done: () => void }) {
   const [reason, setReason] = useState<string | null>(null);
@@ -53,7 +53,7 @@ export function QuietPairsList({ onOpen }: { readonly onOpen: (alertId: string) 
               </Button>
             ),
           },
-          { name: "What", cell: (row) => (row.detector === null ? "Whatever is found" : UNUSUAL[row.detector]) },
+          { name: "What", cell: (row) => (row.detector === null ? "Whatever is found" : unusualText(row.detector)) },
           { name: "Why", cell: (row) => row.reason },
           { name: "Until", cell: (row) => <Day at={row.until} /> },
           { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },

@@ -2,26 +2,51 @@ import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import type { AlertCause, AlertVerdict } from "../../generated/schema.ts";
 import { Button, stepOf } from "../../ui/buttons.tsx";
+import { Failed } from "../../ui/feedback.tsx";
 import { SelectField, TextAreaField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { orNull } from "../../ui/link.ts";
 import { Section } from "../../ui/panel.tsx";
-import { type AlertInFull, CloseAlert, CorrectVerdict } from "./alerts.graphql.ts";
+import { type AlertInFull, CloseAlert, CorrectVerdict, ReopenAlert } from "./alerts.graphql.ts";
 import { CAUSES, VERDICTS } from "./alertWords.ts";
+import type { ClosedAlert } from "./UndoVerdict.tsx";
 
 const CAUSE_OPTIONS = [{ id: "", name: "Not said" }, ...Object.entries(CAUSES).map(([id, name]) => ({ id, name }))];
 
 /** Closes an alert by its verdict, or corrects the one that was given. No verdict is chosen beforehand; 1, 2 and 3 choose. */
-export function VerdictForm({ alert, done }: { readonly alert: AlertInFull; readonly done: () => void }) {
+export function VerdictForm({
+  alert,
+  done,
+  onClosed,
+}: {
+  readonly alert: AlertInFull;
+  readonly done: () => void;
+  readonly onClosed: (alert: ClosedAlert) => void;
+}) {
   const [verdict, setVerdict] = useState<AlertVerdict | null>(null);
   const [cause, setCause] = useState("");
   const [text, setText] = useState("");
   const isClosed = alert.state === "CLOSED";
-  const close = useAct(CloseAlert, done);
+  const close = useAct(CloseAlert, ({ closeAlert }) => onClosed(closeAlert));
   const correct = useAct(CorrectVerdict, done);
+  const reopen = useAct(ReopenAlert, done);
   const act = isClosed ? correct : close;
+  const undo = stepOf(alert.viewerMay, "reopenAlert");
   const step = stepOf(alert.viewerMay, isClosed ? "correctVerdict" : "closeAlert");
   if (step === undefined) return null;
+  // Whoever has just closed it may take that back, and nobody else.
+  if (undo?.allowed === true)
+    return (
+      <Section title="A mistake?">
+        <div className="row">
+          <Button isDisabled={reopen.isRunning} onPress={() => void reopen.run({ id: alert.id })}>
+            Undo the verdict
+          </Button>
+          <span className="muted">For ten minutes after it was given.</span>
+        </div>
+        {reopen.error !== null && <Failed error={reopen.error} />}
+      </Section>
+    );
   if (!step.allowed) return <p className="because">{step.because}</p>;
   return (
     <Section title={isClosed ? "Was it something else after all?" : "What came out?"}>
@@ -44,7 +69,7 @@ export function VerdictForm({ alert, done }: { readonly alert: AlertInFull; read
           submit={isClosed ? "Correct the verdict" : "Close the alert"}
           error={act.error}
           isRunning={act.isRunning}
-          onSubmit={() => void act.run({ id: alert.id, verdict, text, cause: orNull<AlertCause>(cause) ?? "OTHER" })}
+          onSubmit={() => void act.run({ id: alert.id, verdict, text, cause: orNull<AlertCause>(cause) })}
           onCancel={() => setVerdict(null)}
         >
           <TextAreaField

@@ -1,39 +1,20 @@
-import type { AlertCause, AlertRank, AlertVerdict, DetectorCode } from "../../generated/schema.ts";
+import { type AlertCause, type AlertVerdict, type DetectorCode, DetectorCodeWords } from "../../generated/schema.ts";
+import { whenWords } from "../../ui/when.tsx";
 
-/** What is unusual, as whoever triages says it. */
-export const UNUSUAL: Readonly<Record<DetectorCode, string>> = {
-  BROADER_REQUEST: "Asked for more than ever before",
-  NEW_SCOPE: "Used a scope for the first time",
-  NEW_PURPOSE_OR_ORGANIZATION: "A new purpose or organization",
-  NEW_NETWORK_OR_COUNTRY: "Came from a new network or country",
-  FREQUENCY: "Far more accesses than usual",
-  MANY_PATIENTS: "Many patients without a known reason",
-  MANY_VIEWERS: "A patient whom unusually many looked at",
-  UNRELATED_PATIENT: "Looked at a patient without a known relation",
-  OWN_OR_RELATED_RECORD: "Looked at their own record, or at one of somebody close",
-  DENIAL_BURST: "Tried one thing after another, and was denied",
-  PRIVILEGE_THEN_USE: "Got wider access, and used it at once",
-  DORMANT_CLIENT: "A client that nobody used for long is back",
-  OFF_HOURS: "Worked at an unusual hour",
-  BREAK_GLASS_EXCESS: "More emergencies than usual",
-  SUNSET_USE: "Uses a scope that ends soon",
-};
-
-export const unusualText = (detectors: readonly DetectorCode[]): string =>
-  detectors
-    .map((code, i) => (i === 0 ? UNUSUAL[code] : UNUSUAL[code].charAt(0).toLowerCase() + UNUSUAL[code].slice(1)))
-    .join("; ");
-
-export const RANKS: Readonly<Record<AlertRank, string>> = {
-  SENSITIVE_UNEXPLAINED: "Look first",
-  UNEXPLAINED: "Not explained",
-  UNUSUAL: "Explained, but unusual",
-};
+/** What a detector finds, in the words in which alerts are called. */
+export const unusualText = (code: DetectorCode): string => DetectorCodeWords[code].replace(/\.$/, "");
+export const UNUSUAL_OPTIONS = (Object.keys(DetectorCodeWords) as readonly DetectorCode[]).map((id) => ({
+  id,
+  name: unusualText(id),
+}));
 
 /** The service's sentence, with the words of this page for what it names by codes. */
 export const inWords = (nextStep: string): string =>
   nextStep
     .replace(", as `relationToEnter` has it", "")
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, (minute) =>
+      whenWords(new Date(minute.replace(" UTC", "Z").replace(" ", "T"))),
+    )
     .replace(
       /\b[A-Z]+_[A-Z_]+\b|\bEXPECTED\b/g,
       (code) => `"${VERDICTS.find(({ id }) => id === code)?.name ?? CAUSES[code as AlertCause] ?? code}"`,

@@ -11,12 +11,16 @@ export interface Alert extends Story {
   readonly partOfId: string | null;
 }
 
+/** The person whom an alert is about; null: nobody in particular, as of one about a patient, who has `viewers`. */
+export const personOf = ({ entity, subject }: Pick<Alert, "entity" | "subject">): Alert["subject"] =>
+  entity.kind === "PATIENT" ? null : subject;
+
 export type AlertState = "OPEN" | "ACKNOWLEDGED" | "CLOSED";
 
 export const stateOf = ({ alert }: Alert): AlertState =>
   alert.closed !== null ? "CLOSED" : alert.acknowledged !== null ? "ACKNOWLEDGED" : "OPEN";
 
-/** In which order alerts come: by rank, points and time, those that are part of another after it and closed ones last; or by when they were opened. */
+/** In which order alerts come: those of HIGH first, then by rank, points and time, those that are part of another after it and closed ones last; or by when they were opened. */
 export type AlertOrder = "RANK" | "NEWEST" | "OLDEST";
 
 export interface AlertPageRequest extends PageRequest<string> {
@@ -81,11 +85,17 @@ export function actOf(alert: Story & Pick<Alert, "alert">, event: AlertEvent): A
   const { count, detectors, entity, id: alertId, points, severity } = alert;
   const open = { event, alertId, count, detectors, entity, points, severity };
   const stepOf = (step: { readonly at: number; readonly by: Person }) => ({ at: step.at, author: step.by.callerId });
-  const { acknowledged, closed, openedAt } = alert.alert;
-  if (event !== "ACKNOWLEDGED" && event !== "OPENED" && closed !== null) {
+  const { acknowledged, closed, openedAt, replaced } = alert.alert;
+  const takenBack = replaced.at(-1);
+  if (event === "REOPENED" && takenBack?.takenBackAt !== undefined) {
+    const { by, cause, takenBackAt, verdict } = takenBack;
+    return { ...open, ...stepOf({ at: takenBackAt, by }), verdict, cause, text: null, earlier: replaced.length };
+  }
+  if ((event === "CLOSED" || event === "CORRECTED") && closed !== null) {
     const { cause, text, verdict } = closed;
-    const correction = event === "CORRECTED" ? { correction: alert.alert.replaced.length } : {};
-    return { ...open, ...stepOf(closed), verdict, cause, text, ...correction };
+    const before = replaced.length;
+    const earlier = event === "CORRECTED" ? { correction: before } : before > 0 ? { earlier: before } : {};
+    return { ...open, ...stepOf(closed), verdict, cause, text, ...earlier };
   }
   if (event === "ACKNOWLEDGED" && acknowledged !== null) return { ...open, ...stepOf(acknowledged), ...NOTHING_SAID };
   return { ...open, at: openedAt, author: null, ...NOTHING_SAID };

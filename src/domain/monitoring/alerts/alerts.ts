@@ -15,14 +15,24 @@ import type { Clock, Pseudonym } from "../../kernel/ports.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { pseudonymised } from "../../record/pseudonymised.ts";
 import type { Detector } from "../detectors/detector.ts";
+import { type Inquiry, inquiryAt, isAskedAbout, isSameSubject } from "../responses/inquiry.ts";
+import type { RestrictionStore } from "../responses/restrictionStore.ts";
+import type { InquiryStore } from "../responses/store.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { AlertCause, AlertVerdict } from "../watch/story.ts";
-import type { Alert, AlertFilter, AlertPageRequest, AlertSuppression, FindingFilter } from "./alert.ts";
-import { relationToEnter } from "./nextStep.ts";
-import { findingSeen, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
-import type { AlertStore, OpenAlerts } from "./store.ts";
+import {
+  type Alert,
+  type AlertFilter,
+  type AlertPageRequest,
+  type AlertSuppression,
+  personOf as aboutPerson,
+  type FindingFilter,
+} from "./alert.ts";
+import { nextStep, relationToEnter } from "./nextStep.ts";
+import { findingSeen, isPatient, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
+import type { AlertStore, OpenAlerts, PatientViewer } from "./store.ts";
 import { explains, type SuppressAlertsInput, type Suppressing } from "./suppressing.ts";
-import { ALERT_STEPS, aboutAlerts, alertKind } from "./whoMay.ts";
+import { ALERT_STEPS, type AlertFacts, aboutAlerts, alertKind } from "./whoMay.ts";
 
 /**
  * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or
@@ -32,7 +42,7 @@ import { ALERT_STEPS, aboutAlerts, alertKind } from "./whoMay.ts";
 export interface Alerts {
   find(caller: Identity, id: string): Promise<Alert | null>;
   /**
-   * The open ones first, by rank, points and newness. To whom patients have pseudonyms a subject finds nothing in which they are a patient themselves; nor of findings.
+   * The open ones first: those of HIGH, then by rank, points and newness. To whom patients have pseudonyms a subject finds nothing in which they are a patient themselves; nor of findings.
    * @throws ScopewardenError FORBIDDEN for the patient of a filter to whom patients have pseudonyms
    */
   page(
@@ -51,10 +61,23 @@ export interface Alerts {
    * of the alert. @throws ScopewardenError BAD_USER_INPUT; CONFLICT where it is not closed; FORBIDDEN to who gave the standing one
    */
   correct(caller: Identity, about: SaidVerdict): Promise<Alert>;
+  /**
+   * Takes the verdict back: the alert is as it was before it, and what the verdict suppressed ends. Both stay on record.
+   * @throws ScopewardenError FORBIDDEN to anybody but who gave it; CONFLICT where it is not closed, was corrected, `UNDO_MINUTES` are over, or
+   * another alert about the same has been opened since
+   */
+  reopen(caller: Identity, id: string): Promise<Alert>;
   /** Until when looks at its patient are suppressed because of it; null: they are not. */
   quietUntil(id: string): Promise<number | null>;
   /** What the directory would be told, so that the looks of an alert are explained; null: it is not about such, or the caller sees no patients. */
   relationToEnter(caller: Identity, id: string): Promise<NewEntity | null>;
+  /** What to do next about each of these, in a sentence that names nobody. */
+  nextSteps(alerts: readonly Alert[]): Promise<readonly string[]>;
+  /**
+   * Who saw the patient of an alert about one, those whom less explains first, but who is the patient, or, to whom patients have pseudonyms,
+   * who has one there. Nobody of another alert. Who reads them without pseudonyms is on record.
+   */
+  viewersOf(caller: Identity, id: string): Promise<readonly ShownViewer[]>;
   /** Its findings with the most points, as they are shown to the caller. */
   findingsOf(caller: Identity, id: string, first: number): Promise<readonly KeptFinding[]>;
   /** Newest first; none of an alert that is not there. */
@@ -79,20 +102,20 @@ export interface Alerts {
   readonly desk: CaseDesk;
 }
 
+/** A viewer as the caller may see them. */
+export interface ShownViewer extends PatientViewer {
+  /** What they were asked about this alert, the last time; null: nothing. */
+  readonly inquiry: Inquiry | null;
+}
+
 /** A verdict as it arrives. */
 interface SaidVerdict {
   readonly id: string;
   readonly verdict: AlertVerdict;
-  readonly cause: AlertCause;
+  readonly cause: AlertCause | null;
   readonly text: string;
 }
 
-const WHOSE: { readonly [Kind in Alert["entity"]["kind"]]: string } = {
-  CLIENT: "A client",
-  SUBJECT: "A person",
-  PATIENT: "A patient",
-  ROLE: "A role",
-};
 const conflict = (message: string): ScopewardenError => new ScopewardenError("CONFLICT", message);
 
 function checkTexts(texts: { readonly [path: string]: string }): void {
@@ -116,6 +139,8 @@ export function createAlerts(deps: {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly suppressing: Pick<Suppressing, "begin" | "byVerdict">;
+  readonly inquiries: Pick<InquiryStore, "ofAlerts">;
+  readonly restrictions: Pick<RestrictionStore, "alertsInForce">;
   readonly recordAudit: RecordAudit;
 }): Alerts {
   const { store, decisions, detectors, clock } = deps;
@@ -142,7 +167,11 @@ export function createAlerts(deps: {
     if (pseudonym === null) return alert;
     return storySeen(alert, (await underPseudonyms(pseudonym, [alert.id]))(alert.id));
   }
-  const factsOf = (alerts: readonly Alert[]) => aboutAlerts(alerts, { store, directory: deps.directory() });
+  async function factsOf(alerts: readonly Alert[]): Promise<(alert: Alert) => AlertFacts> {
+    const about = await aboutAlerts(alerts, { store, directory: deps.directory() });
+    const now = clock();
+    return (alert) => ({ ...about(alert), now });
+  }
   /** @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, step: keyof typeof ALERT_STEPS, of: Alert): Promise<void> {
     const facts = (await factsOf([of]))(of);
@@ -157,9 +186,10 @@ export function createAlerts(deps: {
     );
     return alerts.map((alert) => storySeen(alert, seenAs(alert.id)));
   }
-  function title({ count, detectors: codes, entity }: Alert): string {
+  function title({ detectors: codes, partOfId }: Alert): string {
     const titles = codes.map((code) => detectors.find((each) => each.code === code)?.title ?? code);
-    return `${WHOSE[entity.kind]}: ${titles.join(", ")} (${count} ${count === 1 ? "decision" : "decisions"})`;
+    if (partOfId !== null) titles.push("part of the alert about this patient");
+    return titles.map((each, i) => (i === 0 ? each : each.charAt(0).toLowerCase() + each.slice(1))).join("; ");
   }
   async function suppression(id: string): Promise<AlertSuppression> {
     checkId(id);
@@ -209,7 +239,8 @@ export function createAlerts(deps: {
       const alert = await known(id);
       await requireTake(caller, "close", alert);
       const step = { at: clock(), by: personOf(caller), verdict, cause, text };
-      await store.close(id, step, deps.suppressing.byVerdict(caller, alert, step));
+      const quiet = deps.suppressing.byVerdict(caller, alert, step);
+      await store.close(id, step, { quiet, earlier: alert.alert.replaced.length });
       return seen(caller, await known(id));
     },
 
@@ -228,11 +259,62 @@ export function createAlerts(deps: {
       return seen(caller, await known(id));
     },
 
+    async reopen(caller, id) {
+      const alert = await known(id);
+      await requireTake(caller, "reopen", alert);
+      const { closed, replaced } = alert.alert;
+      if (closed === null) throw conflict(`Alert ${id} is not closed. Nothing was changed.`);
+      await store.reopen(id, { at: clock(), author: caller.id }, { closed, replaced });
+      return seen(caller, await known(id));
+    },
+
     quietUntil: (id) => store.quietUntil(id, clock()),
 
     async relationToEnter(caller, id) {
       if (!seesPatients(caller)) return null;
       return relationToEnter(await known(id), deps.directory());
+    },
+
+    async nextSteps(alerts) {
+      const [now, open] = [clock(), alerts.filter(({ alert }) => alert.closed === null)];
+      const ids = open.map(({ id }) => id);
+      const asked = await deps.inquiries.ofAlerts([...ids, ...open.flatMap(({ partOfId }) => partOfId ?? [])]);
+      const restricted = await deps.restrictions.alertsInForce(ids, now);
+      return alerts.map((alert) =>
+        nextStep(alert, {
+          asked: asked
+            .filter((each) => isAskedAbout(each, alert))
+            .map((each) => ({ ...inquiryAt(each, now), isDenied: each.answered?.reasonCode === "NOT_ME" })),
+          isRestricted: restricted.has(alert.id),
+        }),
+      );
+    },
+
+    async viewersOf(caller, id) {
+      const alert = await known(id);
+      if (alert.entity.kind !== "PATIENT") return [];
+      const patient = alert.entity.id;
+      const pseudonym = await pseudonymFor(caller);
+      const found = (await store.viewersOf(id)).filter(({ subject }) => !isPatient(deps.directory(), subject, patient));
+      const inquiries = await deps.inquiries.ofAlerts([id]);
+      const now = clock();
+      const inquiryOf = ({ subject }: PatientViewer) =>
+        inquiries.filter((each) => isSameSubject(each.subject, subject)).sort((a, b) => b.askedAt - a.askedAt)[0];
+      const shown = found.map((viewer) => {
+        const inquiry = inquiryOf(viewer);
+        return { ...viewer, inquiry: inquiry === undefined ? null : inquiryAt(inquiry, now) };
+      });
+      if (pseudonym === null) {
+        await deps.recordAudit(caller, { field: "alertViewers", filter: { alertId: id }, shown: shown.length });
+        return shown;
+      }
+      // Who has a pseudonym here is not named, and nobody's own alert is beside a name where they have one in it.
+      const hidden = await store.ownSubjects([id, ...shown.flatMap(({ alertId }) => alertId ?? [])]);
+      const isHidden = (storyId: string | null, subjectId: string): boolean =>
+        hidden.some((own) => own.storyId === storyId && own.subjectId === subjectId);
+      return shown
+        .filter(({ subject }) => !isHidden(id, subject.id))
+        .map((viewer) => (isHidden(viewer.alertId, viewer.subject.id) ? { ...viewer, alertId: null } : viewer));
     },
 
     async findingsOf(caller, id, first) {
@@ -295,8 +377,11 @@ export function createAlerts(deps: {
     desk: createCaseDesk({
       ...{ kind: alertKind, steps: ALERT_STEPS, reader: store, factsOf, clock, shown: allSeen },
       severityOf: ({ severity }) => severity,
+      // What is part of another stands behind all others, as its title says.
+      rankOf: ({ partOfId, rank }) => (partOfId === null ? rank : null),
       titleOf: (alert) => {
-        const { clientId, patient, subject } = alert;
+        const { clientId, patient } = alert;
+        const subject = aboutPerson(alert);
         return { title: title(alert), clientId, patient, subject: subject && { type: subject.type, id: subject.id } };
       },
     }),

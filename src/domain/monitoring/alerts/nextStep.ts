@@ -1,6 +1,7 @@
 import { type Directory, entityOf } from "../../directory/directory.ts";
 import type { NewEntity } from "../../directory/entity.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
+import { minute } from "../../kernel/time.ts";
 import { isPair, patientOfMatter } from "../watch/matter.ts";
 import type { AlertCause } from "../watch/story.ts";
 import type { Alert } from "./alert.ts";
@@ -41,18 +42,59 @@ const AFTER: { readonly [Cause in AlertCause]: string } = {
 const ENTER_RELATION =
   "Enter the relation of this person to this patient into the directory, as `relationToEnter` has it: without it such looks make alerts again.";
 
-function openStep({ entity, matter, partOfId, rank, severity, subject }: Alert): string {
+/** What was done about an alert that is open. */
+export interface DoneAbout {
+  /** What its people were asked because of it, each as it stands now. */
+  readonly asked: readonly {
+    readonly state: "OPEN" | "ANSWERED" | "WITHDRAWN" | "EXPIRED";
+    readonly endsAt: number;
+    readonly isDenied: boolean;
+  }[];
+  /** That access is restricted now because of it. */
+  readonly isRestricted: boolean;
+}
+
+/** What follows from what the people of an alert were asked; null: nobody was. */
+function askedStep({ asked }: DoneAbout, isOfMany: boolean): string | null {
+  const [answered, open] = [
+    asked.filter(({ state }) => state === "ANSWERED"),
+    asked.filter(({ state }) => state === "OPEN"),
+  ];
+  if (answered.some(({ isDenied }) => isDenied))
+    return "Look at it now: the answer says that somebody else acted in this name.";
+  const until = open.length === 0 ? "" : minute(Math.min(...open.map(({ endsAt }) => endsAt)));
+  if (isOfMany && open.length > 0)
+    return `Read the answers as they come: ${open.length} of ${asked.length} asked have not answered; the first question lapses at ${until}.`;
+  if (open.length > 0)
+    return `Wait for the answer of the person, who was asked and has until ${until}; then say what came out.`;
+  if (answered.length > 0)
+    return isOfMany ? "Read the answers, and say what came out." : "Read what the person says, and say what came out.";
+  if (asked.some(({ state }) => state === "EXPIRED"))
+    return "Say what came out, or ask a superior: the question was not answered within seven days.";
+  return null;
+}
+
+function openStep(alert: Alert, done: DoneAbout): string {
+  const { entity, matter, partOfId, rank, severity, subject } = alert;
+  if (severity === "HIGH" && done.isRestricted)
+    return "Find out what happened while access is restricted, and say what came out before that ends.";
+  if (severity !== "HIGH" && entity.kind !== "CLIENT") {
+    const step = askedStep(done, entity.kind === "PATIENT");
+    if (step !== null) return step;
+  }
   if (entity.kind === "CLIENT")
     return severity === "HIGH"
       ? "Restrict the client's access now, and ask whoever runs it who used it."
       : "Ask whoever runs the client what changed, and close the alert with their answer.";
   if (entity.kind === "PATIENT")
-    return "Ask each person who looked at this patient why they did; their own alerts are part of this one.";
+    return severity === "HIGH"
+      ? "Look now at who looked at this patient, and restrict whoever had no reason: people can be asked once the alert is closed."
+      : "Ask each person who looked at this patient why they did; their own alerts are part of this one.";
   if (partOfId !== null) return "Ask this person together with the others who looked at this patient.";
   if (severity === "HIGH")
     return subject === null
       ? "Look at the decisions now, and restrict the access of whoever made them."
-      : "Restrict this person's access now, and then ask them why they did it.";
+      : "Restrict this person's access now, and find out what happened without warning them: they can be asked once the alert is closed.";
   if (isPair(matter))
     return rank === "SENSITIVE_UNEXPLAINED"
       ? "Ask the person today why they looked at this patient."
@@ -62,10 +104,11 @@ function openStep({ entity, matter, partOfId, rank, severity, subject }: Alert):
     : "Ask the person what they were doing, and close the alert as EXPECTED with NEW_DUTIES if it was their work.";
 }
 
-/** What to do next about an alert, in one sentence that names nobody; by its state, severity, rank and verdict. */
-export function nextStep(alert: Alert): string {
+/** What to do next about an alert, in one sentence that names nobody; by its state, severity, rank and verdict, and by what was done about it. */
+export function nextStep(alert: Alert, done: DoneAbout): string {
   const { closed } = alert.alert;
-  if (closed === null) return openStep(alert);
-  if (explains(closed)) return isPair(alert.matter) ? ENTER_RELATION : AFTER[closed.cause];
-  return closed.verdict === "TRUE_POSITIVE" ? AFTER[closed.cause] : "Nothing is left to do.";
+  if (closed === null) return openStep(alert, done);
+  const after = AFTER[closed.cause ?? "OTHER"];
+  if (explains(closed)) return isPair(alert.matter) ? ENTER_RELATION : after;
+  return closed.verdict === "TRUE_POSITIVE" ? after : "Nothing is left to do.";
 }

@@ -1,4 +1,5 @@
 import type { Identity } from "../../callers/types.ts";
+import { type Directory, entityOf } from "../../directory/directory.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Pseudonym } from "../../kernel/ports.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
@@ -18,6 +19,17 @@ export interface UnderPseudonyms {
 /** Whether the subject of something is one of its patients. */
 export const isPatientThere = ({ patients, subject }: Pick<KeptFinding, "patients" | "subject">): boolean =>
   subject !== null && (subject.type === PATIENT_TYPE || patients.includes(subject.id));
+
+/** Whether somebody who saw a patient is that patient: by the id, or by `patientRecord` of what the directory has of them. */
+export function isPatient(
+  directory: Directory,
+  { id, type }: { readonly type: string; readonly id: string },
+  patient: string,
+): boolean {
+  if (id === patient) return true;
+  const record = entityOf(directory, type, id)?.properties?.patientRecord ?? [];
+  return [record].flat().some((each) => String(each) === patient);
+}
 
 /** Of a subject who is a patient there: a name beside a pseudonym would tell whose that is. */
 function subjectSeen<Subject extends Story["subject"]>(

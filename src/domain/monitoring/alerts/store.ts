@@ -4,7 +4,7 @@ import type { Page, PageRequest } from "../../kernel/pages.ts";
 import type { CarriedOut } from "../../policy/fourEyes.ts";
 import type { Severity } from "../detectors/detector.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
-import type { AlertLife, GivenVerdict, Story } from "../watch/story.ts";
+import type { AlertLife, EarlierVerdict, GivenVerdict, Story } from "../watch/story.ts";
 import type { Alert, AlertFilter, AlertPageRequest, AlertState, AlertSuppression, FindingFilter } from "./alert.ts";
 
 /** How many alerts are not closed, by severity. */
@@ -18,7 +18,7 @@ export type OpenAlerts = { readonly [S in Severity]: number };
 export interface AlertStore extends CaseReader<Alert, AlertState> {
   find(id: string): Promise<Alert | null>;
   /**
-   * Open ones first, by rank, points and newness, then those that are part of another, and closed ones, the newest first; with all that was found in what was on record at `asOf`, in milliseconds since 1970. `ownToo` absent: a
+   * Open ones first, those of HIGH, then by rank, points and newness, then those that are part of another, and closed ones, the newest first; with all that was found in what was on record at `asOf`, in milliseconds since 1970. `ownToo` absent: a
    * subject finds none in which they are a patient. Rejects with JOURNAL_UNAVAILABLE when that can't be known.
    */
   page(query: {
@@ -27,17 +27,30 @@ export interface AlertStore extends CaseReader<Alert, AlertState> {
     readonly ownToo?: boolean;
   }): Promise<CasePage<Alert> & { readonly asOf: number }>;
   acknowledge(id: string, step: NonNullable<AlertLife["acknowledged"]>): Promise<void>;
-  /** `quiet`: what begins with it; null: nothing. */
-  close(id: string, step: GivenVerdict, quiet: AlertSuppression | null): Promise<void>;
+  /** `quiet`: what begins with it; null: nothing. `earlier`: how many verdicts were taken back before. */
+  close(
+    id: string,
+    step: GivenVerdict,
+    about: { readonly quiet: AlertSuppression | null; readonly earlier: number },
+  ): Promise<void>;
   /** Another verdict in the place of the last of `replaced`. `endsQuiet`: what is suppressed because of the alert ends with it. */
   correct(
     id: string,
     step: GivenVerdict,
     about: {
-      readonly replaced: readonly GivenVerdict[];
+      readonly replaced: readonly EarlierVerdict[];
       readonly quiet: AlertSuppression | null;
       readonly endsQuiet: boolean;
     },
+  ): Promise<void>;
+  /**
+   * Takes the standing verdict back, and ends what it suppressed.
+   * @throws ScopewardenError CONFLICT where another alert about the same is open
+   */
+  reopen(
+    id: string,
+    step: { readonly at: number; readonly author: string },
+    about: { readonly closed: GivenVerdict; readonly replaced: readonly EarlierVerdict[] },
   ): Promise<void>;
   /** Until when looks at its patient are suppressed because of it; null: they are not. */
   quietUntil(id: string, now: number): Promise<number | null>;
@@ -47,6 +60,14 @@ export interface AlertStore extends CaseReader<Alert, AlertState> {
   partiesOf(
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, readonly { readonly type: string; readonly id: string }[]>>;
+  /** Who saw the patient of an alert about one in its time, at most `MOST_VIEWERS`: those whom less explains first; of another alert nobody. */
+  viewersOf(id: string): Promise<readonly PatientViewer[]>;
+  /** The decisions by which one of them did, newest first. */
+  sightsOf(
+    id: string,
+    viewer: { readonly type: string; readonly id: string },
+    first: number,
+  ): Promise<readonly string[]>;
   /** The ids of its decisions, newest first, each once, by their positions. */
   decisionsOf(id: string, page: PageRequest<number>): Promise<Page<string, number>>;
   /** Which of these decisions it rests on. */
@@ -80,6 +101,20 @@ export interface AlertStore extends CaseReader<Alert, AlertState> {
     id: string,
     step: { readonly at: number; readonly by: string; readonly reason: string },
   ): Promise<void>;
+}
+
+/** So many viewers of a patient are shown. */
+export const MOST_VIEWERS = 200;
+
+/** Somebody who saw the patient of an alert. */
+export interface PatientViewer {
+  readonly subject: { readonly type: string; readonly id: string };
+  readonly accesses: number;
+  /** Of which nothing explains so many. */
+  readonly unexplained: number;
+  readonly lastAt: number;
+  /** Their own open alert about this patient; null: there is none. */
+  readonly alertId: string | null;
 }
 
 /** What people said of an alert. */

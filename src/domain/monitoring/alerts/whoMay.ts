@@ -1,9 +1,10 @@
-import { asNamed, requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
+import { asNamed, isSurelySamePerson, requireOtherThan, requirePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { CaseKind } from "../../cases/caseKind.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { requireNotPatient } from "../../directory/ownRecords.ts";
+import { conflict, ScopewardenError } from "../../kernel/errors.ts";
 import { type Alert, type AlertState, stateOf } from "./alert.ts";
 import type { AlertStore } from "./store.ts";
 
@@ -72,13 +73,34 @@ export const alertKind: Omit<CaseKind<Alert, AlertState>, "caseOf"> = {
   }),
 };
 
+/** For so long whoever closed an alert may take the verdict back. */
+export const UNDO_MINUTES = 10;
+
+/** With the time by which a step is judged. */
+export interface AlertFacts extends AboutAlert {
+  readonly now: number;
+}
+
+/** @throws ScopewardenError FORBIDDEN to anybody but who closed it, CONFLICT where it is too late or was corrected */
+function requireUndoable(caller: Identity, { alert, id }: Alert, now: number): void {
+  const { closed, replaced } = alert;
+  if (closed === null) return;
+  if (caller.id !== closed.by.callerId && !isSurelySamePerson(caller, closed.by))
+    throw new ScopewardenError("FORBIDDEN", "A verdict is taken back by who gave it; somebody else corrects it.");
+  const before = replaced.at(-1);
+  if (before !== undefined && before.takenBackAt === undefined)
+    throw conflict(`The verdict on alert ${id} corrects another one: it stays closed.`);
+  if (now - closed.at > UNDO_MINUTES * 60_000)
+    throw conflict(`Alert ${id} was closed more than ${UNDO_MINUTES} minutes ago. Somebody else can correct it.`);
+}
+
 const judges = (caller: Identity, _: Alert, about: AboutAlert): void => {
   requirePerson(caller, JUDGED_BY);
   requireNotAbout(caller, about);
 };
 
-/** Nobody judges an alert that is about them; a verdict is corrected by somebody else than who gave it. */
-export const ALERT_STEPS: CaseSteps<"acknowledge" | "close" | "correct", Alert, AlertState, AboutAlert> = {
+/** Nobody judges an alert that is about them; a verdict is taken back by who gave it, soon, and corrected by somebody else. */
+export const ALERT_STEPS: CaseSteps<"acknowledge" | "close" | "correct" | "reopen", Alert, AlertState, AlertFacts> = {
   acknowledge: { field: "acknowledgeAlert", from: ["OPEN"], require: judges },
   close: { field: "closeAlert", from: ["OPEN", "ACKNOWLEDGED"], isAwaited: true, require: judges },
   correct: {
@@ -89,6 +111,14 @@ export const ALERT_STEPS: CaseSteps<"acknowledge" | "close" | "correct", Alert, 
       const { closed } = alert.alert;
       if (closed !== null)
         requireOtherThan(caller, [closed.by], "A verdict is corrected by somebody else than who gave it");
+    },
+  },
+  reopen: {
+    field: "reopenAlert",
+    from: ["CLOSED"],
+    require(caller, alert, about) {
+      judges(caller, alert, about);
+      requireUndoable(caller, alert, about.now);
     },
   },
 };

@@ -172,7 +172,7 @@ function* kindsOf(
 /** Emergency access more often than in the role, with copied reasons, or with reviews overdue. */
 export const breakGlassExcess = defineDetector<Own | OfRole, Name>({
   code: "BREAK_GLASS_EXCESS",
-  title: "Too many emergencies",
+  title: "More emergencies than usual",
   compares:
     "How often a person used emergency access within some days with people in the same role who do; whether reasons are copied, and reviews overdue.",
   parameters: {

@@ -165,7 +165,7 @@ function unusualOf(
 /** A client asks for more than it did: what is asked for without what was asked for, by the scope algebra. */
 export const broaderRequest = defineDetector<Own | OfAll, Name>({
   code: "BROADER_REQUEST",
-  title: "A broader request",
+  title: "Asked for more than ever before",
   compares:
     "The SMART scopes that a client asks for, or has in its token, with the union of all it asked for within some days, and with what other clients ask for.",
   parameters: {

@@ -140,7 +140,7 @@ const isUnexplained = ({ patients }: WatchedDecision): boolean =>
 /** Many denials in an hour: somebody tries what there is, or a client is set up wrongly; and what was allowed after. */
 export const denialBurst = defineDetector<Own, Name>({
   code: "DENIAL_BURST",
-  title: "A burst of denials",
+  title: "Tried one thing after another, and was denied",
   compares: "How often a client or a person was denied in an hour, and for how many targets, with other hours.",
   parameters: {
     minimum: { default: 4, minimum: 3, maximum: 100_000, description: "Fewer denials in an hour are never told." },

@@ -12,7 +12,7 @@ const GIVEN_UP = 3;
 /** A client is used that nobody used for long. */
 export const dormantClient = defineDetector<Own, "days" | "points">({
   code: "DORMANT_CLIENT",
-  title: "A dormant client wakes up",
+  title: "A client that nobody used for long is back",
   compares:
     "The day on which a client asks for something with the day on which it did so last, and with how long it was silent before.",
   parameters: {

@@ -187,7 +187,7 @@ const isUnusual = ({ count, limit, told: before }: Span): boolean => limit > 0 &
 /** More accesses of a client in an hour or a day than is usual for it at that time of the week, and for clients at all. */
 export const frequency = defineDetector<Own | OfAll, Name>({
   code: "FREQUENCY",
-  title: "More accesses than usual",
+  title: "Far more accesses than usual",
   compares:
     "How many accesses a client asked for in an hour and in a day, with the same hours of other days and weeks, and with other clients.",
   parameters: {

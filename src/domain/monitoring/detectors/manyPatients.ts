@@ -173,7 +173,7 @@ function unusualOf(
 /** More patients in a day or in seven than is usual for the person and the role, counting only those whose access nothing explains. */
 export const manyPatients = defineDetector<Own | OfRole, Name>({
   code: "MANY_PATIENTS",
-  title: "Many patients without a reason",
+  title: "Many patients without a known reason",
   compares:
     "How many patients a person reached in a day and in seven days without any explanation, with what is usual for that person and for the role.",
   parameters: {

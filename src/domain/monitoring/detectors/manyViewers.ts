@@ -51,7 +51,7 @@ const VIP_FACTOR = 1_000;
 /** A patient at whom people from unusually many units look, counting only those whose look nothing explains. */
 export const manyViewers = defineDetector<Own, "minimum" | "days" | "rare" | "share" | "points">({
   code: "MANY_VIEWERS",
-  title: "A patient with many viewers",
+  title: "A patient whom unusually many looked at",
   compares:
     "From how many units people looked at a patient within some days without any explanation, with how many would by chance among as many viewers, and with earlier days of the same patient.",
   parameters: {

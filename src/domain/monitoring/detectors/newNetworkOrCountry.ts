@@ -47,7 +47,7 @@ const hasPlace = ({ place }: WatchedDecision): boolean =>
 /** A client or a person comes from a network, an autonomous system or a country that is new. */
 export const newNetworkOrCountry = defineDetector<Known, Name>({
   code: "NEW_NETWORK_OR_COUNTRY",
-  title: "A new network or country",
+  title: "Came from a new network or country",
   compares:
     "The network, the autonomous system and the country of an allowed request, with those of the client and of the person within some days, with how often they have new ones, and with where others come from.",
   parameters: {

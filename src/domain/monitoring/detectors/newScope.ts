@@ -16,7 +16,7 @@ function valuesOf({ scopesUsed, scopesAsked }: WatchedDecision, days: number): r
 /** A client is allowed something by a scope that it has not asked for or used for long. */
 export const newScope = defineDetector<Known, "days" | "points">({
   code: "NEW_SCOPE",
-  title: "A new scope",
+  title: "Used a scope for the first time",
   compares:
     "The scopes of what a client was allowed, with those it had within some days, and with how often it has new ones.",
   parameters: {

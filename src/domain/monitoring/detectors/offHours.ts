@@ -60,7 +60,7 @@ const actors = (decision: WatchedDecision): readonly WatchedEntity[] => {
 /** Somebody works when neither they nor people in the same role do, or a client acts as itself when it never does. */
 export const offHours = defineDetector<Own, "share" | "enough" | "points">({
   code: "OFF_HOURS",
-  title: "Off hours",
+  title: "Worked at an unusual hour",
   compares:
     "The hour at which a person was allowed something with the hours at which that person, and people in the same role, are active; of a client that acts as itself with its own.",
   parameters: {

@@ -34,7 +34,7 @@ export const ownOrRelatedRecord = defineDetector<
   "pointsPerBit" | "addedPoints" | "againPoints"
 >({
   code: "OWN_OR_RELATED_RECORD",
-  title: "One's own or a related record",
+  title: "Looked at their own record, or at one of somebody close",
   compares:
     "An access that nothing explains, of one's own record or that of a relative, somebody in the same household or a colleague, with how often the person and the role have explained accesses of such records.",
   parameters: {

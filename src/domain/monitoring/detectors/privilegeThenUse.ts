@@ -21,7 +21,7 @@ function isOffHours(at: number, { dayBegins, dayEnds }: { readonly [name in Name
 /** Access is widened and used at once, by who widened it or off hours. */
 export const privilegeThenUse = defineDetector<Own, Name>({
   code: "PRIVILEGE_THEN_USE",
-  title: "Access widened, and used at once",
+  title: "Got wider access, and used it at once",
   compares:
     "When the grant, assignment or rule that an access rests on was made, and by whom, with when it is used, and by whom.",
   parameters: {

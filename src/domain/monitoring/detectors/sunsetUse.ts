@@ -22,7 +22,7 @@ function stepOf(left: number): number | null {
 /** A client still uses a scope that ends soon. */
 export const sunsetUse = defineDetector<Own, never>({
   code: "SUNSET_USE",
-  title: "A scope that ends soon is in use",
+  title: "Uses a scope that ends soon",
   compares: "The end of a deprecated scope with the day on which a client still uses it, 30, 14, 7 and 1 days before.",
   parameters: {},
   entitiesOf: ({ sunsets, outcome, ...rest }) =>

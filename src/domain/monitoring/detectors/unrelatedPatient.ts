@@ -43,7 +43,7 @@ function pointsOfAgain(traits: readonly Trait[], days: number, againPoints: numb
 /** Data that somebody should have a reason to look at, and nothing explains it. */
 export const unrelatedPatient = defineDetector<Rarity<Trait>, Name>({
   code: "UNRELATED_PATIENT",
-  title: "A patient without a relation",
+  title: "Looked at a patient without a known relation",
   compares:
     "An access that nothing explains, of sensitive data, of a patient whom many would look at, who is in nobody's care or whom the unit has not seen, with how often the person and the role have such accesses, explained or not, and with the days on which the person did so before.",
   parameters: {

@@ -5,6 +5,7 @@ import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
 import { requireStep } from "../../cases/steps.ts";
+import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
@@ -14,11 +15,18 @@ import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { checked, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
-import { seesPatients } from "../alerts/seen.ts";
-import type { AlertStore } from "../alerts/store.ts";
+import { isPatient, seesPatients } from "../alerts/seen.ts";
+import type { AlertStore, PatientViewer } from "../alerts/store.ts";
 import { aboutAlertsById, requireSomebodyElse } from "../alerts/whoMay.ts";
 import { INQUIRY_STEPS, isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
-import { type AskedAccess, type Inquiry, type InquiryReason, inquiryAt, type KeptInquiry } from "./inquiry.ts";
+import {
+  type AskedAccess,
+  type Inquiry,
+  type InquiryReason,
+  inquiryAt,
+  isSameSubject,
+  type KeptInquiry,
+} from "./inquiry.ts";
 import { inquiryKind } from "./inquiryKind.ts";
 import { inquirySeen, seenByPerson, withNamed, withoutReasons } from "./inquirySeen.ts";
 import type { InquiryFilter, InquiryStore } from "./store.ts";
@@ -28,6 +36,8 @@ interface AskSubjectInput {
   readonly alertId: string;
   /** Absent: the newest of the alert. */
   readonly decisionIds?: readonly string[] | null | undefined;
+  /** Of an alert about a patient which of its viewers; absent: the subject of the alert. */
+  readonly subject?: NamedSubject | null | undefined;
   readonly reason: string;
 }
 
@@ -41,6 +51,8 @@ interface AnswerInquiryInput {
 
 /** About so many accesses a person is asked at once. */
 const MOST_ASKED = 10;
+/** Among so many accesses of a viewer those that are named must be. */
+const MOST_SIGHTS = 200;
 /** At least so many are looked through at once for a service. */
 const LOOKED_THROUGH = 50;
 /** After so many days a question lapses. */
@@ -55,7 +67,7 @@ export interface Inquiries {
   /**
    * Asks the subject of an alert what accesses were for. Whoever receives webhooks is told at once.
    * @throws ScopewardenError BAD_USER_INPUT with every problem; FORBIDDEN to whom the alert is about; CONFLICT for one of severity HIGH that
-   * is not closed, or while one about the same person is not, for one that is about no one person, and, naming it, where one waits for an answer already
+   * is not closed, or while one about the same person is not, for one that is about no one person, or about a patient where nobody is named, and, naming it, where one to the same person waits for an answer already
    */
   ask(caller: Identity, input: AskSubjectInput): Promise<Inquiry>;
   /**
@@ -88,10 +100,24 @@ function accessOf({ callerId, decidedAt, id, patients = [], request }: DecisionR
   return { decisionId: id, callerId, at: decidedAt, ...what, patients: named, patientCount: named.length };
 }
 
-/** Why the person can't be asked about an alert now. @throws ScopewardenError CONFLICT */
-function requireAskable(alert: Alert): NonNullable<Alert["subject"]> {
+type Asked = NonNullable<Alert["subject"]>;
+
+/**
+ * Who is asked about an alert. Why the person can't be asked now: @throws ScopewardenError CONFLICT; BAD_USER_INPUT for who is not in the
+ * alert
+ */
+function requireAskable(alert: Alert, named: SubjectName | null, viewers: readonly PatientViewer[]): Asked {
   if (alert.severity === "HIGH" && stateOf(alert) !== "CLOSED")
     throw conflict(`Alert ${alert.id} is of severity HIGH and not closed: who it is about is not warned.`);
+  if (alert.entity.kind === "PATIENT") {
+    if (named === null)
+      throw conflict(`Alert ${alert.id} is about a patient: name in subject which of its viewers is asked.`);
+    const viewer = viewers.find(({ subject }) => isSameSubject(subject, named));
+    if (viewer === undefined) throw badInput([{ path: "subject", message: "must be one of the alert's viewers" }]);
+    return viewer.subject;
+  }
+  if (named !== null && !isSameSubject(alert.subject, named))
+    throw badInput([{ path: "subject", message: "must be the subject of the alert; leave it out" }]);
   if (alert.subject === null)
     throw conflict(`Alert ${alert.id} is not about one person: clients acted for several, or for nobody.`);
   return alert.subject;
@@ -177,14 +203,32 @@ export function createInquiries(deps: {
     }
   }
 
+  /** Whom the caller may ask of the viewers of an alert about a patient: whom they are shown. */
+  async function viewersOf(caller: Identity, { entity, id }: Alert): Promise<readonly PatientViewer[]> {
+    const found = (await alerts.viewersOf(id)).filter(
+      ({ subject }) => !isPatient(deps.directory(), subject, entity.id),
+    );
+    if (seesPatients(caller)) return found;
+    const own = await alerts.ownSubjects([id]);
+    return found.filter(({ subject }) => !own.some(({ subjectId }) => subjectId === subject.id));
+  }
+
   /** The accesses that shall be asked about: those that are named, else the newest. @throws ScopewardenError BAD_USER_INPUT */
-  async function asked(alertId: string, named: readonly string[] | null): Promise<readonly AskedAccess[]> {
-    const ids =
-      named === null
-        ? (await alerts.decisionsOf(alertId, { first: MOST_ASKED, after: null })).items.map(({ node }) => node)
-        : [...new Set(named)];
+  async function asked(
+    { entity, id: alertId }: Alert,
+    subject: Asked,
+    named: readonly string[] | null,
+  ): Promise<readonly AskedAccess[]> {
+    const isViewer = entity.kind === "PATIENT";
+    const newest = async () =>
+      isViewer
+        ? alerts.sightsOf(alertId, subject, MOST_ASKED)
+        : (await alerts.decisionsOf(alertId, { first: MOST_ASKED, after: null })).items.map(({ node }) => node);
+    const ids = named === null ? await newest() : [...new Set(named)];
     if (named !== null) {
-      const among = new Set(await alerts.decisionsAmong(alertId, ids));
+      const among = new Set(
+        await (isViewer ? alerts.sightsOf(alertId, subject, MOST_SIGHTS) : alerts.decisionsAmong(alertId, ids)),
+      );
       checked((read) => {
         for (const [i, id] of named.entries())
           if (!among.has(id)) read.problem(`decisionIds[${i}]`, "must be one of the alert's decisions");
@@ -197,20 +241,24 @@ export function createInquiries(deps: {
   }
 
   return {
-    async ask(caller, { alertId, decisionIds = null, reason }) {
+    async ask(caller, { alertId, decisionIds = null, reason, subject: given = null }) {
+      let named: SubjectName | null = null;
       checked((read) => {
         read.expect("alertId", identifierProblem(alertId));
         read.expect("reason", reasonProblem(reason));
+        if (given !== null) named = readSubject(read, given, "subject");
         if (decisionIds === null) return;
         if (decisionIds.length === 0 || decisionIds.length > MOST_ASKED)
           read.problem("decisionIds", `must name 1 to ${MOST_ASKED} decisions; leave it out for the newest`);
         else for (const [i, id] of decisionIds.entries()) read.expect(`decisionIds[${i}]`, identifierProblem(id));
       });
       const alert = await alertOf(alertId, caller);
-      const subject = requireAskable(alert);
+      const isOfPatient = alert.entity.kind === "PATIENT" && named !== null;
+      const viewers = isOfPatient ? await viewersOf(caller, alert) : [];
+      const subject = requireAskable(alert, named, viewers);
       if (await alerts.isHighOpenOf(subject))
         throw conflict("An alert of severity HIGH about the same person is not closed: they are not warned.");
-      const accesses = await asked(alertId, decisionIds);
+      const accesses = await asked(alert, subject, decisionIds);
       const askedAt = clock();
       const id = newId();
       await store.ask({

@@ -81,6 +81,15 @@ export const inquiryAt = (kept: KeptInquiry, now: number): Inquiry => ({
           : "OPEN",
 });
 
+type Subject = KeptInquiry["subject"];
+export const isSameSubject = (a: Subject | null, b: Subject | null): boolean => a?.type === b?.type && a?.id === b?.id;
+
+/** Whether a question belongs to an alert: it was asked because of it, or of the one about the patient of which this person's is a part. */
+export const isAskedAbout = (
+  { alertId, subject }: KeptInquiry,
+  alert: { readonly id: string; readonly partOfId: string | null; readonly subject: Subject | null },
+): boolean => alertId === alert.id || (alertId === alert.partOfId && isSameSubject(subject, alert.subject));
+
 /** The days of its accesses in UTC, each once, the first first. */
 export const datesOf = ({ accesses }: Pick<KeptInquiry, "accesses">): readonly string[] =>
   [...new Set(accesses.map(({ at }) => day(at)))].sort();

@@ -26,7 +26,15 @@ export const inquiryKind: CaseKind<KeptInquiry, InquiryState> = {
         ? { reasonCode: answered.reasonCode, text: answered.text }
         : withdrawn && { reason: withdrawn.reason };
     return {
-      ...{ id, subject, slot: alertId, parent: alertId, openedAt: askedAt, openedBy: askedBy, endsAt },
+      ...{
+        id,
+        subject,
+        slot: `${alertId} ${subject.type}/${subject.id}`,
+        parent: alertId,
+        openedAt: askedAt,
+        openedBy: askedBy,
+        endsAt,
+      },
       state: answered !== null ? "ANSWERED" : withdrawn !== null ? "WITHDRAWN" : "OPEN",
       ...{ clientId: null, patient: null, organization: null, dueAt: null, life },
       decided: over === null ? null : decidedBy(over.at, over.by),

@@ -33,6 +33,8 @@ export interface RestrictionStore extends RestrictionFacts, CaseReader<KeptRestr
    */
   impose(restriction: KeptRestriction): Promise<void>;
   find(id: string): Promise<KeptRestriction | null>;
+  /** Because of which of these alerts one is in force. */
+  alertsInForce(alertIds: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Before its end. */
   lift(id: string, lifted: NonNullable<KeptRestriction["lifted"]>): Promise<void>;
   page(query: {

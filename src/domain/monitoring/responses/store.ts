@@ -16,9 +16,11 @@ export interface InquiryFilter {
  * the step can't be taken any more.
  */
 export interface InquiryStore extends CaseReader<KeptInquiry, InquiryState> {
-  /** @throws ScopewardenError CONFLICT, naming it, where one about the same alert waits for an answer */
+  /** @throws ScopewardenError CONFLICT, naming it, where one to the same person about the same alert waits for an answer */
   ask(asked: KeptInquiry): Promise<void>;
   find(id: string): Promise<KeptInquiry | null>;
+  /** Those about these alerts, in no order. */
+  ofAlerts(alertIds: readonly string[]): Promise<readonly KeptInquiry[]>;
   /** Before its end. */
   answer(id: string, answered: NonNullable<KeptInquiry["answered"]>): Promise<void>;
   withdraw(id: string, withdrawn: NonNullable<KeptInquiry["withdrawn"]>): Promise<void>;

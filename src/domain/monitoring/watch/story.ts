@@ -43,8 +43,15 @@ export interface GivenVerdict {
   readonly at: number;
   readonly by: Person;
   readonly verdict: AlertVerdict;
-  readonly cause: AlertCause;
+  /** Null: they did not say. */
+  readonly cause: AlertCause | null;
   readonly text: string;
+}
+
+/** A verdict that no longer stands. */
+export interface EarlierVerdict extends GivenVerdict {
+  /** When whoever gave it took it back; absent: the next one corrects it. */
+  readonly takenBackAt?: number;
 }
 
 /** What became of a story that is an alert. Times are milliseconds since 1970. */
@@ -53,8 +60,8 @@ export interface AlertLife {
   readonly openedAt: number;
   readonly acknowledged: { readonly at: number; readonly by: Person } | null;
   readonly closed: GivenVerdict | null;
-  /** The verdicts before it, each corrected by the next. */
-  readonly replaced: readonly GivenVerdict[];
+  /** The verdicts before it, the oldest first: each was corrected by the next, or taken back. */
+  readonly replaced: readonly EarlierVerdict[];
   readonly withheld: readonly WithheldResponse[];
 }
 

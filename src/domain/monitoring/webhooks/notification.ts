@@ -19,6 +19,7 @@ export const NOTIFICATION_TYPES = [
   "scopewarden.access_review.overdue",
   "scopewarden.alert.opened",
   "scopewarden.alert.closed",
+  "scopewarden.alert.reopened",
   "scopewarden.inquiry.asked",
   "scopewarden.inquiry.answered",
   "scopewarden.inquiry.withdrawn",

@@ -375,6 +375,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
         findAll: (ids) => proposals.findAll(ids),
         waiting: async (query) => looked(await store.waiting(query)),
         count: store.count,
+        countDecided: store.countDecided,
       },
       async factsOf(proposals) {
         const facts = await factsOf(proposals);

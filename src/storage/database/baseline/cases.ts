@@ -147,6 +147,7 @@ export const cases: Room = (types) => {
     // What waits for somebody, the most urgent first, as inboxes are read.
     `CREATE INDEX "case_waiting" ON "case_file" ("kind", COALESCE("due_at", "ends_at", 9000000000000000), "opened_at", "id")
       WHERE "decided_at" IS NULL`,
+    `CREATE INDEX "case_decided" ON "case_file" ("kind", "decided_at") WHERE "decided_at" IS NOT NULL`,
     // What every decision asks.
     `CREATE INDEX "case_restriction_in_force" ON "case_file" (COALESCE("subject_id", "client_id"))
       WHERE "kind" = 'RESTRICTION' AND NOT "is_over"`,

@@ -10,9 +10,8 @@ const CLOSED = [
 const guards = (postgres: boolean): readonly Guard[] => [
   {
     ...{ name: "watch_alert_stays_closed", table: "watch_story", on: "UPDATE" },
-    // A verdict is replaced only where the one before it is kept beside it.
-    when: `OLD."closed_at" IS NOT NULL AND (${changesAny(postgres, CLOSED)})
-      AND (NEW."closed_at" IS NULL OR NOT (${changesAny(postgres, ["replaced"])}))`,
+    // A verdict is replaced, or taken back, only where it is kept beside it.
+    when: `OLD."closed_at" IS NOT NULL AND (${changesAny(postgres, CLOSED)}) AND NOT (${changesAny(postgres, ["replaced"])})`,
     refusal: "what was found of an alert does not change",
   },
   {
@@ -59,14 +58,16 @@ const stories: Room = ({ integer, text }) => [
     "closer_subject_id" ${text}, "closer_subject_type" ${text}, "closer_issuer" ${text}, "closer_people" ${text},
     "verdict" ${text}, "cause" ${text}, "close_text" ${text}, "replaced" ${text},
     CHECK ("opened_at" IS NOT NULL OR ("acknowledged_at" IS NULL AND "closed_at" IS NULL)),
-    CHECK (("closed_at" IS NULL) = ("verdict" IS NULL) AND ("closed_at" IS NULL) = ("cause" IS NULL)
+    CHECK (("closed_at" IS NULL) = ("verdict" IS NULL) AND ("closed_at" IS NOT NULL OR "cause" IS NULL)
       AND ("closed_at" IS NULL) = ("close_text" IS NULL) AND ("closed_at" IS NULL) = ("closed_by" IS NULL)))`,
   'CREATE INDEX "watch_story_entity" ON "watch_story" ("entity_kind", "entity_id", "first_at")',
   'CREATE INDEX "watch_story_last" ON "watch_story" ("last_at") WHERE "opened_at" IS NULL',
   'CREATE INDEX "watch_story_alert" ON "watch_story" ("id") WHERE "opened_at" IS NOT NULL',
   `CREATE INDEX "watch_story_waiting" ON "watch_story"
-    ((CASE "severity" WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 WHEN 'LOW' THEN 2 ELSE 3 END), "opened_at", "id")
+    (("points" + 1000000000 * CAST((CASE WHEN "severity" = 'HIGH' THEN 4 ELSE 1 END)
+      + (CASE "rank" WHEN 'SENSITIVE_UNEXPLAINED' THEN 2 WHEN 'UNEXPLAINED' THEN 1 ELSE 0 END) AS BIGINT)) DESC, "id" DESC)
     WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
+  'CREATE INDEX "watch_story_closed" ON "watch_story" ("closed_at") WHERE "closed_at" IS NOT NULL',
   'CREATE INDEX "watch_story_open" ON "watch_story" ("severity") WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL',
   `CREATE UNIQUE INDEX "watch_story_matter" ON "watch_story" ("entity_kind", "entity_id", "matter")
     WHERE "opened_at" IS NOT NULL AND "closed_at" IS NULL`,
