@@ -12,10 +12,10 @@ import type {
   DataReference,
   Consent as DomainConsent,
   ConsentException as DomainException,
-  PersonLink,
+  RecipientLink,
 } from "../domain/consent/types.ts";
 import { actor } from "./callers.ts";
-import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum } from "./enums.ts";
+import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum, UntilLinkedEnum } from "./enums.ts";
 import { flag, type InputMember, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
 const LIST = `1 to ${MOST_VALUES}; absent: any.`;
@@ -24,6 +24,8 @@ const INCLUDE_NARROWER =
   "Whether a permission's purposes stand for narrower ones too; never for BTG and HLEGAL. A refusal always does, but for ETREAT, ERTREAT and BTG.";
 const REPLACES_ALL =
   "Whether it ends all that the patient said before of the same recipients and purposes: ask the patient. Else it ends of refusals only those of the data that it names.";
+export const UNTIL_LINKED =
+  "ALL: a refusal of a FHIR resource of a person, of a group or of an identifier to which the directory links nobody (`fhirReferences`, `groups`, `identifiers`; of a CareTeam the patient's `careTeam`) counts for all of whom nothing of that kind is known, until somebody is linked. Absent: such a refusal is BAD_USER_INPUT.";
 const LABELS =
   "codes of HL7 v3 Confidentiality (R) or sensitivities of its ActCode (PSY), or the same as `system|code`";
 
@@ -48,7 +50,9 @@ const provisionInputs: { readonly [Name in keyof ProvisionInput]-?: InputMember<
   subjectType: text.orNull("The subject's type; absent: `user`."),
   organization: text.orNull("Whoever belongs to this organization."),
   roles: text.listOrNull(`Whoever holds one of these roles, which the policy has. ${LIST}`),
-  groups: text.listOrNull(`Whoever is told to be a member of one of these groups. ${LIST}`),
+  groups: text.listOrNull(
+    `Whoever belongs to one of these groups, by the \`groups\` of their entry in the directory or as the caller says. ${LIST}`,
+  ),
   identifiers: text.listOrNull(
     `Whoever has one of these business identifiers, as \`system|value\`. ${LIST} One each of roles, groups and identifiers is a recipient; at most ${MOST_RECIPIENTS}.`,
   ),
@@ -99,6 +103,7 @@ export const RecordConsentInput = inputType<DomainInput>(
     ),
     includeNarrower: flag.or(false, INCLUDE_NARROWER),
     replacesAll: flag.or(false, REPLACES_ALL),
+    untilLinked: oneOf(UntilLinkedEnum).orNull(UNTIL_LINKED),
     exceptions: of(ConsentExceptionInput).listOrNull(`At most ${MOST_EXCEPTIONS}.`),
     source: of(ConsentSourceInput)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it, if not now: the later of two about the same counts."),
@@ -261,17 +266,21 @@ export function consentOf({ consent, replaces = { ends: [], stays: [] }, state }
 }
 export type ShownConsent = ReturnType<typeof consentOf>;
 
-const LinkedSubject = objectType<PersonLink["subjects"][number]>("LinkedSubject", "Somebody, as requests name them.", {
-  type: text("The type of subject."),
-  id: id("The id."),
-});
-const PersonLinkType = objectType<PersonLink>(
-  "PersonLink",
-  "Who was linked to a FHIR resource of a person when a refusal of that person was recorded.",
+const LinkedSubject = objectType<RecipientLink["subjects"][number]>(
+  "LinkedSubject",
+  "Somebody, as requests name them.",
   {
-    reference: text("The resource, `Type/id`."),
+    type: text("The type of subject."),
+    id: id("The id."),
+  },
+);
+const RecipientLinkType = objectType<RecipientLink>(
+  "RecipientLink",
+  "Who was linked to a name when a refusal of it was recorded.",
+  {
+    reference: text("A FHIR resource of a person, a group or a CareTeam, `Type/id`, or an identifier, `system|value`."),
     subjects: of(LinkedSubject).list(
-      "Who. Empty: nobody was, and it counts for all whose FHIR resources are not known, until somebody is linked.",
+      "Who. Empty: nobody was, and it counts for all of whom such names are not known, until somebody is linked.",
     ),
   },
 );
@@ -293,8 +302,8 @@ export const Consent = objectType<ShownConsent>(
     answers: id.orNull(
       "The consent request to which the patient said it last: it speaks of what was asked alone, and says nothing of others. Null: it was said as a whole.",
     ),
-    links: of(PersonLinkType).list(
-      "Whom it refuses by a FHIR resource, with who was linked to it then: it counts for them whatever the directory says later.",
+    links: of(RecipientLinkType).list(
+      "The names by which it refuses somebody who must be linked to them, with who was then: it counts for them whatever the directory says later. A group of more than 100 is not among them: of it those count who belong to it when it is decided.",
     ),
     replacesAll: flag(REPLACES_ALL),
     ends: of(EndedConsent).list(

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver } from "typ
 import type { RecordConsentInput as DomainInput } from "../domain/consent/consentInput.ts";
 import type { ConsentFilter } from "../domain/consent/store.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
-import { Consent, consentOf, RecordConsentInput } from "./consentTypes.ts";
+import { Consent, consentOf, RecordConsentInput, UNTIL_LINKED } from "./consentTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { UntilLinkedEnum } from "./enums.ts";
 import { id } from "./graphqlTypes.ts";
@@ -81,8 +81,7 @@ class ConsentResolver {
     replacesAll: boolean | null | undefined,
     @Arg("untilLinked", () => UntilLinkedEnum, {
       nullable: true,
-      description:
-        "ALL: a refusal of somebody to whom nobody is linked (`fhirReferences` in the directory) counts for all whose FHIR resources are not known, until somebody is. Absent: such a refusal is BAD_USER_INPUT.",
+      description: UNTIL_LINKED,
     })
     untilLinked: "ALL" | null | undefined,
     @Arg("reason", () => String, REASON) reason: string,

@@ -374,8 +374,8 @@ export const SilenceEnum = enumeration<Silence>(
 
 export const UntilLinkedEnum = enumeration<"ALL">(
   "UntilLinked",
-  "For whom a refusal counts of somebody to whom nobody is linked yet.",
-  { ALL: "For all whose FHIR resources are not known, but the patient and who represents the patient." },
+  "For whom a refusal counts of a name to which nobody is linked yet.",
+  { ALL: "For all of whom nothing of its kind is known, but the patient, and a client that acts as itself." },
 );
 
 export const SpecialProtectionEnum = enumeration<SpecialProtection>(

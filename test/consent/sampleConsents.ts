@@ -164,6 +164,7 @@ const RECIPIENT: ConsentQuestion["recipient"] = {
   namesakes: [],
   who: null,
   linked: new Set(),
+  maybe: { groups: [], identifiers: [], careTeam: [], organizations: [] },
 };
 
 function askedData(given: WrittenData | undefined): ResourceData | SetData {

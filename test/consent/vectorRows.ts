@@ -168,6 +168,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
       namesakes: [],
       who: null,
       linked: new Set(),
+      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [] },
     },
     purposes: [purpose ?? []].flat().map(purposeCode),
     scope: null,

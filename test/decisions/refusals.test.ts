@@ -223,6 +223,6 @@ for (const one of cases)
     // Made again by what its record names, it is the same to the byte.
     const names = namesOf(request, { gathered: own, known: knownEntities(directory, request) });
     const then = namedDirectory(names);
-    const again = { consents, linked: linkedNow(consents, request.subject, then) };
+    const again = { consents, linked: linkedNow(consents, request, then) };
     assert.deepEqual(decide({ ...facts, directory: then, gathered: again }, request), verdict);
   });

@@ -48,6 +48,11 @@ const OF_CONSENTS: typeof SAMPLES = {
   madeAt: { said: "2025-01-01T00:00:00.000Z" },
   reason: { said: "She signed it" },
 };
+/** A refusal of a group or an identifier to which nobody is linked is recorded only where that is meant. */
+const UNTIL_LINKED: Readonly<Record<string, object>> = {
+  groups: { untilLinked: "ALL" },
+  identifiers: { untilLinked: "ALL" },
+};
 const OF_EXCEPTIONS: typeof SAMPLES = { ...SAMPLES, effect: { said: "PERMIT", with: { organization: "ward" } } };
 
 function fieldsOf(name: string): readonly string[] {
@@ -66,7 +71,10 @@ const record = async (input: object): Promise<object> =>
 
 describe("every member of a consent", () => {
   test("has a sample here", () => {
-    assert.deepEqual(Object.keys(OF_CONSENTS).concat("exceptions").sort(), fieldsOf("RecordConsentInput"));
+    assert.deepEqual(
+      Object.keys(OF_CONSENTS).concat("exceptions", "untilLinked").sort(),
+      fieldsOf("RecordConsentInput"),
+    );
     assert.deepEqual(Object.keys(OF_EXCEPTIONS).sort(), fieldsOf("ConsentExceptionInput"));
     const shown = fieldsOf("ConsentTerms").filter((name) => name !== "client");
     assert.deepEqual(Object.keys(OF_EXCEPTIONS).concat("recipients").sort(), shown);
@@ -89,7 +97,10 @@ describe("every member of a consent", () => {
 
   for (const [name, { said, shown = said, with: beside = {} }] of Object.entries(OF_EXCEPTIONS))
     test(`of an exception that is said is recorded and shown, and no other: ${name}`, async () => {
-      const [excepted] = at(await record({ exceptions: [{ ...beside, [name]: said }] }), "exceptions") as object[];
+      const [excepted] = at(
+        await record({ ...UNTIL_LINKED[name], exceptions: [{ ...beside, [name]: said }] }),
+        "exceptions",
+      ) as object[];
       const { effect, recipients: _, ...others } = excepted as Readonly<Record<string, unknown>>;
       const members = Object.keys(others).filter((member) => others[member] !== null);
       const expected = new Set([...Object.keys(beside), ...(name === "effect" ? [] : [name])]);

@@ -69,6 +69,7 @@ const decisions: readonly DecisionRecord[] = [
   decision(1),
   decision(5),
   decision(7, { request: { ...whole, subject: null, context: null, purposeOfUse: null } }),
+  decision(9, { request: { ...whole, subject: null, itself: { organization: "st-mary", attributes } } }),
   decision(11, {
     request,
     facts: [

@@ -76,7 +76,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
         recipient: recipientOf(request, {
           gathered: facts.gathered,
           patient,
-          person: undefined,
+          known: null,
           roles: new Set(),
           scope: name,
         }),

@@ -6,9 +6,10 @@ import { identifierProblem, reasonProblem, seenTextProblem } from "../kernel/tex
 import type { Snapshot } from "../policy/snapshot.ts";
 import { USER } from "../policy/types.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
+import { groupReference } from "../scopes/fhirReference.ts";
 import { type CodeKind, codeOf, codeProblem } from "./codes.ts";
 import { clientProblem, referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "./known.ts";
-import { linksOf } from "./personLinks.ts";
+import { linksOf, personNamed, unlinkedNames, unlinkedProblem } from "./recipientLinks.ts";
 import { recipientCount, recipientsOf } from "./recipients.ts";
 import type { Consent, ConsentEffect, ConsentException, DataReference, DataTerms } from "./types.ts";
 
@@ -60,6 +61,8 @@ export interface RecordConsentInput extends ProvisionInput {
   readonly exceptions?: Maybe<readonly ConsentExceptionInput[]>;
   /** Whether it ends all that was said before of the same recipients and purposes; absent: of refusals what it names of the data. */
   readonly replacesAll?: Maybe<boolean>;
+  /** ALL: a refusal of a name to which nobody is linked counts for all who may be meant, until somebody is. Absent: it is refused. */
+  readonly untilLinked?: Maybe<"ALL">;
   readonly source: ConsentSourceInput;
   /** When the patient said it; absent: now. */
   readonly madeAt?: Maybe<number>;
@@ -74,7 +77,7 @@ export type NewConsent = Omit<Consent, "id" | "recordedAt" | "recordedBy" | "ver
 
 /** What a consent is read against. */
 export interface InputFacts {
-  readonly directory: Pick<Directory, "linked">;
+  readonly directory: Pick<Directory, "entities" | "linked">;
   readonly snapshot: Snapshot;
   readonly fhirVersion: FhirVersion;
   readonly now: number;
@@ -233,6 +236,19 @@ export function scopesProblem(provisions: readonly { readonly scopes?: Maybe<rea
   return count <= MOST_SCOPES ? null : `must name at most ${MOST_SCOPES} scopes, those of exceptions included`;
 }
 
+/** The names of recipients that somebody must be linked to, in the one form, each with where it is said. */
+function* namesSaid(input: RecordConsentInput, path: string): Generator<readonly [path: string, name: string]> {
+  const provisions = [input, ...(input.exceptions ?? [])];
+  for (const [i, { groups, identifiers, subjectId, subjectType }] of provisions.entries()) {
+    const at = i === 0 ? path : `${path}.exceptions[${i - 1}]`;
+    const person = subjectId ? personNamed({ id: subjectId, type: subjectType ?? USER }) : null;
+    if (person !== null) yield [`${at}.subjectId`, person];
+    for (const [k, group] of (groups ?? []).entries()) yield [`${at}.groups[${k}]`, groupReference(group)];
+    for (const [k, text] of (identifiers ?? []).entries())
+      yield [`${at}.identifiers[${k}]`, codeOf("identifier", text)];
+  }
+}
+
 /** What a consent is to say, or every problem with its path from `path`. */
 export function readConsent(
   input: RecordConsentInput,
@@ -259,7 +275,11 @@ export function readConsent(
   };
   read.expect(`${path}.reason`, reasonProblem(input.reason));
   if (read.problems.length > 0) return read.problems;
-  // By type and id requests name somebody as well: a refusal that nobody is linked to is no refusal of everybody.
-  const links = linksOf(consent, facts.directory).filter(({ subjects }) => subjects.length > 0);
+  const links = linksOf(consent, facts.directory);
+  const unlinked = unlinkedNames(links);
+  if (input.untilLinked !== "ALL" && unlinked.size > 0) {
+    for (const [at, name] of namesSaid(input, path)) if (unlinked.has(name)) read.problem(at, unlinkedProblem(name));
+    return read.problems;
+  }
   return links.length === 0 ? consent : { ...consent, links };
 }

@@ -12,7 +12,7 @@ import { type ConsentState, consentState } from "./consentState.ts";
 import type { FhirConsent } from "./fhir/fhirConsent.ts";
 import { type RecordFhirConsentInput, readFhirInput } from "./fhir/readFhirInput.ts";
 import { writeFhirConsent } from "./fhir/writeFhirConsent.ts";
-import { keptLinks } from "./personLinks.ts";
+import { keptLinks } from "./recipientLinks.ts";
 import { type Replaces, replacesOf } from "./replaces.ts";
 import type { ConsentFilter, ConsentStore } from "./store.ts";
 import { earlierTerms, MOST_EARLIER } from "./supersession.ts";

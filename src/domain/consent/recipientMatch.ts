@@ -1,7 +1,9 @@
+import { codesMeant } from "../scopes/codeSystems.ts";
 import { isFhirType } from "../scopes/fhir.ts";
-import { canonicalType, referencesTo, referenceTarget } from "../scopes/fhirReference.ts";
+import { canonicalType, groupReference, referencesTo, referenceTarget } from "../scopes/fhirReference.ts";
 import { isPatientById } from "./isPatient.ts";
-import type { ConsentEffect, ConsentQuestion, PersonLink, RecipientTerms } from "./types.ts";
+import { isCareTeam, linkableNames, memberOf, personNamed } from "./recipientLinks.ts";
+import type { ConsentEffect, ConsentQuestion, RecipientLink, RecipientTerms } from "./types.ts";
 
 type Recipient = ConsentQuestion["recipient"];
 type SubjectTerms = NonNullable<RecipientTerms["subject"]>;
@@ -10,8 +12,9 @@ type SubjectTerms = NonNullable<RecipientTerms["subject"]>;
 export interface Addressed {
   readonly recipients: readonly RecipientTerms[] | null;
   readonly effect: ConsentEffect;
-  readonly links?: readonly PersonLink[] | undefined;
+  readonly links?: readonly RecipientLink[] | undefined;
 }
+type Links = Addressed["links"];
 
 /** Whether a name leads to where an id of a type does: as it is, or as a FHIR reference. */
 function names(name: string | null, type: string, id: string): boolean {
@@ -43,8 +46,25 @@ function mayLead(said: readonly string[], { id, type }: SubjectTerms): boolean {
 const mayBeNamed = ({ fhirUsers, subject }: Recipient, { id, type }: SubjectTerms): boolean =>
   subject !== null && (referencesTo(subject).includes(`${type}/${id}`) || mayLead(fhirUsers, { id, type }));
 
+/** Whether somebody is one of some people: under one of their own names, or by a FHIR resource; `whatever` of type, as a care team has ids alone. */
+function isAmong(recipient: Recipient, people: readonly SubjectTerms[], whatever: boolean): boolean {
+  const { fhirReferences, namesakes, subject } = recipient;
+  if (subject === null) return false;
+  const all = [{ ...subject, fhirReferences }, ...namesakes];
+  return people.some(
+    ({ id, type }) =>
+      all.some((one) => one.id === id && (whatever || one.type === type)) ||
+      all.some((one) => one.fhirReferences.includes(`${type}/${id}`)) ||
+      (isFhirType(type) && mayBeNamed(recipient, { type, id })),
+  );
+}
+
+/** Whether somebody was linked to a name when the refusal was recorded. */
+const wasLinked = (recipient: Recipient, name: string, links: Links): boolean =>
+  isAmong(recipient, links?.find(({ reference }) => reference === name)?.subjects ?? [], isCareTeam(name));
+
 /** The same, or what may be: as the caller says, by a bare id, or as the directory said when the refusal was recorded. */
-function maySubject(recipient: Recipient, terms: SubjectTerms, links: readonly PersonLink[] | undefined): boolean {
+function maySubject(recipient: Recipient, terms: SubjectTerms, links: Links): boolean {
   const { fhirReferences, namesakes, subject } = recipient;
   if (subject === null) return false;
   if (isSubject(recipient, terms) || fhirReferences.includes(terms.id)) return true;
@@ -54,58 +74,97 @@ function maySubject(recipient: Recipient, terms: SubjectTerms, links: readonly P
   if (fhirReferences.includes(reference) || mayBeNamed(recipient, { type, id })) return true;
   const isNamesake = (each: Recipient["namesakes"][number]): boolean =>
     (each.id === terms.id && each.type === terms.type) || each.fhirReferences.includes(reference);
-  if (namesakes.some(isNamesake)) return true;
-  const link = links?.find((each) => each.reference === reference);
-  return (
-    link?.subjects.some((each) =>
-      [subject, ...namesakes].some((one) => one.id === each.id && one.type === each.type),
-    ) ?? false
-  );
+  return namesakes.some(isNamesake) || wasLinked(recipient, reference, links);
+}
+
+const folded = (text: string): string => text.trim().toLowerCase();
+
+/** All groups in which somebody may be. */
+const groupsSaid = ({ groups, maybe, namesakes }: Recipient): readonly string[] => [
+  ...groups,
+  ...maybe.groups,
+  ...namesakes.flatMap((each) => each.groups),
+];
+
+/** Whether somebody may be in a group or a care team, in whatever letters. */
+function mayBelong(recipient: Recipient, group: string, links: Links): boolean {
+  const name = groupReference(group);
+  const isIt = (said: string): boolean => said === "" || folded(groupReference(said.trim())) === folded(name);
+  if (groupsSaid(recipient).some(isIt)) return true;
+  if (isCareTeam(name) && isAmong(recipient, recipient.maybe.careTeam.map(memberOf), true)) return true;
+  return wasLinked(recipient, name, links);
+}
+
+const identifiersSaid = ({ identifiers, maybe, namesakes }: Recipient): readonly string[] => [
+  ...identifiers,
+  ...maybe.identifiers,
+  ...namesakes.flatMap((each) => each.identifiers),
+];
+
+/** Whether somebody may have an identifier: in whatever letters, or by the value alone, which may be of any system. */
+function mayBeIdentified(recipient: Recipient, identifier: string, links: Links): boolean {
+  const [meant, value] = [folded(identifier), folded(identifier.slice(identifier.lastIndexOf("|") + 1))];
+  const isIt = (said: string): boolean =>
+    said === "" ||
+    folded(said) === meant ||
+    codesMeant(said).some((code) => folded(code) === meant || folded(code) === value);
+  return identifiersSaid(recipient).some(isIt) || wasLinked(recipient, identifier, links);
 }
 
 /**
- * Whether somebody may be a person whom nobody is linked to yet, as nothing is known of which FHIR resources are theirs. Not the patient
- * who asks for the own data, nor a client that acts as itself.
+ * Whether somebody may be whom a name means to which nobody is linked yet, as nothing of that kind is known of them. Not the patient who asks
+ * for the own data, nor a client that acts as itself.
  */
-function mayUnlinked(recipient: Recipient, terms: SubjectTerms, links: readonly PersonLink[] | undefined): boolean {
-  const { fhirReferences, linked, subject, who } = recipient;
-  if (links === undefined || subject === null || who === "PATIENT" || fhirReferences.length > 0) return false;
-  const reference = referenceOf(terms);
+function mayUnlinked(recipient: Recipient, name: string, links: Links): boolean {
+  const { fhirReferences, linked, maybe, subject, who } = recipient;
+  if (links === undefined || subject === null || who === "PATIENT") return false;
+  const link = links.find(({ reference }) => reference === name);
+  if (link === undefined || link.subjects.length > 0 || linked.has(name)) return false;
+  if (name.includes("|")) return identifiersSaid(recipient).length === 0;
+  if (isCareTeam(name)) return maybe.careTeam.length === 0 && groupsSaid(recipient).length === 0;
+  const [type] = name.split("/");
+  if (type === "Group") return groupsSaid(recipient).length === 0;
   // Who is named by a resource of that type is that one.
-  if (canonicalType(subject.type) === reference.split("/")[0]) return false;
-  const link = links.find((each) => each.reference === reference);
-  return link !== undefined && link.subjects.length === 0 && !linked.has(reference);
+  return fhirReferences.length === 0 && canonicalType(subject.type) !== type;
 }
 
-/** Whether an organization may be one that is refused: one that is not stated, or can't be read, may. */
+/** Whether an organization may be one that is refused: one that is not stated, or can't be read, may; of a client that acts as itself only its own. */
 const mayOrganization = (of: Recipient, organization: string): boolean =>
-  of.organization === null
+  of.maybe.organizations.some((own) => names(own, "Organization", organization)) ||
+  (of.organization === null
     ? of.subject !== null
-    : referenceTarget(of.organization) === null || mayBeNamed(of, { type: "Organization", id: organization });
+    : referenceTarget(of.organization) === null || mayBeNamed(of, { type: "Organization", id: organization }));
 
-/** All that is said of one but the subject. `maybe`: also what it may be. */
-function isOneBut({ clientId, group, identifier, organization, role }: RecipientTerms, of: Recipient, maybe: boolean) {
+/** Whether a recipient meets what is said of one that is told by name alone, for a permission. */
+const isExactly = (of: Recipient, { clientId, group, identifier, organization, subject }: RecipientTerms): boolean =>
+  (clientId === null || names(of.clientId, "Device", clientId)) &&
+  (organization === null || names(of.organization, "Organization", organization)) &&
+  (group === null || of.groups.some((name) => names(name, "Group", group))) &&
+  (identifier === null || of.identifiers.includes(identifier)) &&
+  (subject === null || isSubject(of, subject));
+
+/** Whether a recipient may meet it, for a refusal. `orUnlinked`: also whom nothing tells from a name to which nobody is linked. */
+function isPerhaps(of: Recipient, terms: RecipientTerms, links: Links, orUnlinked: boolean): boolean {
+  const { clientId, group, identifier, organization, subject } = terms;
+  const may = (name: () => string | undefined): boolean => {
+    const unlinked = orUnlinked ? name() : undefined;
+    return unlinked !== undefined && mayUnlinked(of, unlinked, links);
+  };
   return (
-    (clientId === null ||
-      names(of.clientId, "Device", clientId) ||
-      (maybe && mayBeNamed(of, { type: "Device", id: clientId }))) &&
-    (role === null || of.roles.has(role)) &&
+    (clientId === null || names(of.clientId, "Device", clientId) || mayBeNamed(of, { type: "Device", id: clientId })) &&
     (organization === null ||
       names(of.organization, "Organization", organization) ||
-      (maybe && mayOrganization(of, organization))) &&
-    (group === null || of.groups.some((name) => names(name, "Group", group))) &&
-    (identifier === null || of.identifiers.includes(identifier))
+      mayOrganization(of, organization)) &&
+    (group === null || mayBelong(of, group, links) || may(() => groupReference(group))) &&
+    (identifier === null || mayBeIdentified(of, identifier, links) || may(() => identifier)) &&
+    (subject === null || maySubject(of, subject, links) || may(() => personNamed(subject) ?? undefined))
   );
 }
 
 /** Whether a recipient meets all that is said of one. */
-function isOne(recipient: Recipient, terms: RecipientTerms, { effect, links }: Addressed): boolean {
-  const { subject } = terms;
-  if (!isOneBut(terms, recipient, effect === "DENY")) return false;
-  if (subject === null) return true;
-  if (effect === "PERMIT") return isSubject(recipient, subject);
-  return maySubject(recipient, subject, links) || mayUnlinked(recipient, subject, links);
-}
+const isOne = (recipient: Recipient, terms: RecipientTerms, { effect, links }: Addressed): boolean =>
+  (terms.role === null || recipient.roles.has(terms.role)) &&
+  (effect === "PERMIT" ? isExactly(recipient, terms) : isPerhaps(recipient, terms, links, true));
 
 /** Whether a recipient is just the one that is said, by ids and types as they are. */
 function isJust(recipient: Recipient, terms: RecipientTerms, to: Addressed): boolean {
@@ -139,16 +198,15 @@ export const isNamedRecipient = (to: Addressed, recipient: Recipient): boolean =
 
 const NOBODY: readonly string[] = [];
 
-/** The FHIR resources of persons to whom nobody is linked, for which alone a refusal is for a recipient; empty: it is for another reason. */
+/** The names to which nobody is linked, for which alone a refusal is for a recipient; empty: it is for another reason. */
 export function unlinkedMeant(to: Addressed, recipient: Recipient): readonly string[] {
   const { links, recipients } = to;
   if (links === undefined || recipients === null) return NOBODY;
   const found: string[] = [];
   for (const terms of recipients) {
-    const { subject } = terms;
     if (!isOne(recipient, terms, to)) continue;
-    if (subject === null || maySubject(recipient, subject, links)) return NOBODY;
-    found.push(referenceOf(subject));
+    if (isPerhaps(recipient, terms, links, false)) return NOBODY;
+    found.push(...linkableNames(terms).filter((name) => mayUnlinked(recipient, name, links)));
   }
   return found;
 }

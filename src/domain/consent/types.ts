@@ -100,17 +100,21 @@ export interface EarlierTerms extends Pick<ConsentTerms, "answers" | "areas" | "
   readonly named?: Pick<ConsentTerms, "actions" | "data" | "scopes">;
 }
 
-/** Who was linked to a FHIR resource of a person, `Type/id`, when a refusal of that person was recorded. */
-export interface PersonLink {
+/** Who was linked to a name when a refusal of it was recorded. */
+export interface RecipientLink {
+  /** A FHIR resource of a person, a group or a care team, `Type/id`, or an identifier, `system|value`. */
   readonly reference: string;
-  /** As requests name them. Empty: nobody was, and the refusal counts for all whose FHIR resources are not known, until somebody is. */
+  /** As requests name them. Empty: nobody was, and the refusal counts for all of whom such names are not known, until somebody is. */
   readonly subjects: readonly { readonly type: string; readonly id: string }[];
 }
 
 /** One version of a consent. Versions never change; the highest of an id is the one that counts. */
 export interface Consent extends ConsentTerms {
-  /** Of each person whom it refuses by a FHIR resource; absent: it refuses none so. They count on whatever the directory says later. */
-  readonly links?: readonly PersonLink[];
+  /**
+   * Of each name by which it refuses somebody who must be linked to it; absent: it refuses none so, or a group that is larger than is kept.
+   * They count on whatever the directory says later.
+   */
+  readonly links?: readonly RecipientLink[];
   readonly id: string;
   /** From 1. */
   readonly version: number;
@@ -148,15 +152,28 @@ export interface ConsentQuestion {
       readonly id: string;
       readonly type: string;
       readonly fhirReferences: readonly string[];
+      readonly groups: readonly string[];
+      readonly identifiers: readonly Code[];
     }[];
     /** PATIENT: it is the patient, who asks for the own data. REPRESENTATIVE: who represents the patient, a recipient like any other. */
     readonly who: "PATIENT" | "REPRESENTATIVE" | null;
-    /** The FHIR resources of persons to whom somebody is linked now, of those that refusals were recorded for without. */
+    /** The names to which somebody is linked now, of those that refusals were recorded for without. */
     readonly linked: Pick<ReadonlySet<string>, "has">;
     readonly roles: Pick<ReadonlySet<string>, "has">;
     readonly organization: string | null;
+    /** As the directory has them, or else as the caller says. */
     readonly groups: readonly string[];
     readonly identifiers: readonly Code[];
+    /** What counts for refusals alone. */
+    readonly maybe: {
+      /** As the caller says, whatever the directory has. */
+      readonly groups: readonly string[];
+      readonly identifiers: readonly string[];
+      /** The patient's care team: ids of people, or references to them. */
+      readonly careTeam: readonly string[];
+      /** Of a client that acts as itself: where it belongs, and holds roles. */
+      readonly organizations: readonly string[];
+    };
   };
   /** All must be permitted; empty: none is declared. */
   readonly purposes: readonly Code[];
@@ -256,7 +273,7 @@ export type ConsentAnswer =
       readonly outcome: "DENY";
       readonly basedOn: readonly ConsentRef[];
       readonly problem: ConsentProblem;
-      /** The FHIR resources of persons to whom nobody is linked yet, for which it denies everybody; absent: none. */
+      /** The names to which nobody is linked yet, for which it denies everybody; absent: none. */
       readonly unlinked?: readonly string[];
     }
   /** None that is in force speaks to it. */

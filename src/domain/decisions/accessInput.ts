@@ -13,7 +13,7 @@ import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from 
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
 import { readPurpose } from "./purposeInput.ts";
 import { recordSizeProblem } from "./recordSize.ts";
-import type { AccessRequest, RequestContext, Resource, Subject } from "./types.ts";
+import type { AccessRequest, OfItself, RequestContext, Resource, Subject } from "./types.ts";
 
 /** AuthorizeInput of the contract, as it arrives. */
 export interface AuthorizeInput {
@@ -78,6 +78,13 @@ export function readScopes(
  */
 export const besideClient = (subject: Subject | null, clientId: string): Subject | null =>
   subject?.id === clientId && (subject.type === "client" || subject.type === "user") ? null : subject;
+
+/** What a subject that is the client itself says more than that; null: nothing, or it is somebody else. */
+export function ofItself(subject: Subject | null, clientId: string): OfItself | null {
+  if (subject === null || besideClient(subject, clientId) !== null) return null;
+  const { attributes, organization } = subject;
+  return attributes === null && organization === null ? null : { attributes, organization };
+}
 
 export function readSubject(reader: InputReader, input: AuthorizeInput["subject"], path: string): Subject | null {
   if (input === undefined || input === null) return null;
@@ -163,7 +170,9 @@ export function parseAuthorizeInput(
 ): ParsedInput {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  let subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const read = readSubject(reader, input.subject, `${path}.subject`);
+  const itself = ofItself(read, clientId);
+  let subject = besideClient(read, clientId);
   const scopes = readScopes(reader, input.scopes, path, "scopes");
   const action = reader.text(input.action, path, "action", printableProblem) ?? "";
   const resource = readResource(reader, input.resource, `${path}.resource`);
@@ -188,8 +197,8 @@ export function parseAuthorizeInput(
     { labels: input.resource.labels, purposeOfUse: input.purposeOfUse },
     { labels: resource.labels, purposeOfUse },
   );
-  const others = { clientId, context, purposeOfUse, requestId, resource, scopes, subject };
-  const request = sent === null ? { action, ...others } : { action, asSent: sent, ...others };
+  const others = { purposeOfUse, requestId, resource, scopes, subject };
+  const request = { action, ...(sent && { asSent: sent }), clientId, context, ...(itself && { itself }), ...others };
   const problem = recordSizeProblem(request, path, characters);
   return problem === null ? { ok: true, request, characters } : { ok: false, problems: [problem] };
 }

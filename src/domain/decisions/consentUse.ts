@@ -1,16 +1,20 @@
 import { whoAsks } from "../consent/isPatient.ts";
 import type { ConsentQuestion, ResourceData, SetData } from "../consent/types.ts";
-import { fhirReferencesOf } from "../directory/directory.ts";
+import { careTeamOf, consentNames, fhirReferencesOf, groupsOf, identifiersOf } from "../directory/directory.ts";
 import type { Entity } from "../directory/entity.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
+import { CLIENT } from "../policy/types.ts";
 import { isFhirType, patientParameters } from "../scopes/fhir.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
 import { type AttributeSources, dataOf, isOfSet } from "./consentData.ts";
 import type { GatheredFacts } from "./gather.ts";
+import type { KnownFacts } from "./mergeFacts.ts";
 import type { AccessQuestion } from "./question.ts";
 import { isPatientScope } from "./servedAsPatient.ts";
 import { fhirUsersOf, referencesOfSubject } from "./subjectReferences.ts";
 import type { AccessRequest, GrantRequest, JsonObject } from "./types.ts";
+
+const NO_TEXTS: readonly string[] = [];
 
 /** Values of an attribute, alone or in a list; undefined: it says none that is a text. */
 function textsOf(attributes: JsonObject | null, name: string): readonly string[] | undefined {
@@ -20,7 +24,27 @@ function textsOf(attributes: JsonObject | null, name: string): readonly string[]
   return texts.length === 0 ? undefined : texts;
 }
 
+/** The same as it counts for refusals: what is no text, and can't be read, is empty. */
+function saidIn(attributes: JsonObject | null, name: string): readonly string[] {
+  const value = attributes?.[name] ?? null;
+  if (value === null) return NO_TEXTS;
+  return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((each) =>
+    typeof each === "string" ? each : "",
+  );
+}
+
 const NOBODY_LINKED: ReadonlySet<string> = new Set();
+
+const propertiesIn = (entities: readonly Entity[], type: string, id: string): Entity["properties"] | undefined =>
+  entities.find((each) => each.id === id && each.type === type)?.properties;
+
+const organizationOf = (properties: Entity["properties"] | undefined): readonly string[] =>
+  typeof properties?.organization === "string" ? [properties.organization] : NO_TEXTS;
+
+/** To which names somebody is linked, among some. */
+const namesAmong = (linked: readonly Entity[]): ReadonlySet<string> =>
+  new Set(linked.flatMap(({ properties }) => consentNames(properties)));
+
 const NOBODY: ConsentQuestion["recipient"]["namesakes"] = [];
 
 /** Those of some who share a FHIR resource with somebody. */
@@ -32,15 +56,18 @@ function namesakesAmong(
   const own = new Set(referencesOfSubject(subject, properties));
   return linked
     .filter((each) => each.id !== subject.id || each.type !== subject.type)
-    .map((each) => ({ id: each.id, type: each.type, fhirReferences: fhirReferencesOf(each.properties) }))
+    .map(({ id, properties: theirs, type }) => ({
+      ...{ id, type, fhirReferences: fhirReferencesOf(theirs) },
+      ...{ groups: groupsOf(theirs), identifiers: identifiersOf(theirs) },
+    }))
     .filter(({ fhirReferences }) => fhirReferences.some((reference) => own.has(reference)));
 }
 
 /** What decides who somebody is for a patient, beside the request. */
 interface RecipientFacts {
   readonly patient: string;
-  /** What the directory knows of the subject; undefined: nothing. */
-  readonly person: Entity | undefined;
+  /** What the directory knows of the subject, and what the request itself says; null: it knows nothing. */
+  readonly known: Pick<KnownFacts, "entities" | "said"> | null;
   readonly gathered: GatheredFacts | undefined;
   readonly roles: ConsentQuestion["recipient"]["roles"];
   /** Under which the data is asked for; null: under none in particular. */
@@ -49,12 +76,18 @@ interface RecipientFacts {
 
 /** Who receives the data: the client, with the subject that it acts for. */
 export function recipientOf(
-  { clientId, context, subject }: Pick<AccessRequest | GrantRequest, "clientId" | "context" | "subject">,
-  { gathered, patient, person, roles, scope }: RecipientFacts,
+  {
+    clientId,
+    context,
+    itself,
+    subject,
+  }: Pick<AccessRequest | GrantRequest, "clientId" | "context" | "itself" | "subject">,
+  { gathered, known, patient, roles, scope }: RecipientFacts,
 ): ConsentQuestion["recipient"] {
-  const attributes = subject?.attributes ?? null;
+  const attributes = (subject ?? itself)?.attributes ?? null;
   const linked = gathered?.linked ?? [];
-  const properties = person?.properties;
+  const properties = known?.entities.subject?.properties;
+  const said = subject !== null && known !== null ? known.said : attributes;
   return {
     clientId,
     subject: subject === null ? null : { id: subject.id, type: subject.type },
@@ -65,11 +98,18 @@ export function recipientOf(
       properties,
     }),
     namesakes: subject === null || linked.length === 0 ? NOBODY : namesakesAmong(linked, subject, properties),
-    linked: linked.length === 0 ? NOBODY_LINKED : new Set(linked.flatMap((each) => fhirReferencesOf(each.properties))),
+    linked: linked.length === 0 ? NOBODY_LINKED : namesAmong(linked),
     roles,
-    organization: subject?.organization ?? null,
+    organization: subject === null ? (itself?.organization ?? null) : subject.organization,
     groups: textsOf(attributes, "groups") ?? [],
     identifiers: textsOf(attributes, "identifiers") ?? [],
+    maybe: {
+      groups: saidIn(said, "groups"),
+      identifiers: saidIn(said, "identifiers"),
+      careTeam: linked.length === 0 ? NO_TEXTS : careTeamOf(propertiesIn(linked, PATIENT_TYPE, patient)),
+      organizations:
+        subject === null && linked.length > 0 ? organizationOf(propertiesIn(linked, CLIENT, clientId)) : NO_TEXTS,
+    },
   };
 }
 

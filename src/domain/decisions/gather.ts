@@ -1,11 +1,14 @@
 import { type KeptBreakGlass, versionOf } from "../consent/breakGlass/breakGlass.ts";
+import { isCareTeam, subjectsNamed } from "../consent/recipientLinks.ts";
 import type { Consent } from "../consent/types.ts";
 import { type Directory, entityOf, linkedTo } from "../directory/directory.ts";
 import type { Entity, Properties } from "../directory/entity.ts";
 import { byteLength } from "../kernel/byteLength.ts";
 import { canonicalJson } from "../kernel/canonical.ts";
 import { badInput, type Problem, ScopewardenError } from "../kernel/errors.ts";
+import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
+import { CLIENT } from "../policy/types.ts";
 import { bytesOfNames, namesProblem } from "./consentBounds.ts";
 import { type KnownEntities, knownEntities, mergeFacts } from "./mergeFacts.ts";
 import { spareBytes } from "./recordSize.ts";
@@ -20,7 +23,7 @@ export interface GatheredFacts {
   readonly breakGlasses?: readonly KeptBreakGlass[];
   /** What alerts brought on its client and its subject; absent: nothing. */
   readonly restrictions?: readonly KeptRestriction[];
-  /** Whom the directory links now to persons for whom its consents were recorded without, and to whom the subject is; absent: nobody. */
+  /** Those of the directory on whom refusals depend beside the subject (`linkedNow`); absent: nobody. */
   readonly linked?: readonly Entity[];
 }
 
@@ -117,24 +120,28 @@ function namesakesOf(subject: NonNullable<AccessRequest["subject"]>, directory: 
 }
 
 /**
- * Of whom in the directory refusals of persons depend beside the subject: who is linked now to persons for whom they were recorded without
- * anybody, and who is linked to the same FHIR resources as the subject. Mostly there is no such refusal.
+ * Of whom in the directory refusals depend beside the subject: who is linked now to names for which they were recorded without
+ * anybody, the patient whose care team is refused, and who is linked to the same FHIR resources as the subject; of a client that acts as
+ * itself its own entry. Mostly there is no such refusal.
  */
 export function linkedNow(
   consents: readonly Consent[],
-  subject: AccessRequest["subject"],
+  { clientId, subject }: Pick<AccessRequest, "clientId" | "subject">,
   directory: Directory | undefined,
 ): readonly Entity[] {
-  if (directory === undefined || directory.linked.size === 0 || !consents.some(refusesSome)) return NOTHING_KNOWN;
+  if (directory === undefined || directory.entities.size === 0 || !consents.some(refusesSome)) return NOTHING_KNOWN;
   const found = new Map<string, Entity>();
-  for (const { links = [] } of consents)
+  const add = (type: string, id: string): void => {
+    const entity = entityOf(directory, type, id);
+    if (entity !== undefined) found.set(`${type}/${id}`, entity);
+  };
+  for (const { links = [], patient } of consents)
     for (const { reference, subjects } of links)
-      for (const { type, id } of subjects.length === 0 ? linkedTo(directory, reference).slice(0, 1) : []) {
-        const entity = entityOf(directory, type, id);
-        if (entity !== undefined) found.set(`${type}/${id}`, entity);
-      }
-  for (const entity of subject === null ? NOTHING_KNOWN : namesakesOf(subject, directory))
-    found.set(`${entity.type}/${entity.id}`, entity);
+      if (isCareTeam(reference)) add(PATIENT_TYPE, patient);
+      else if (subjects.length === 0)
+        for (const { type, id } of subjectsNamed(directory, patient, reference).slice(0, 1)) add(type, id);
+  if (subject === null) add(CLIENT, clientId);
+  else for (const { id, type } of namesakesOf(subject, directory)) add(type, id);
   return [...found.values()];
 }
 
@@ -158,7 +165,7 @@ export async function gatherFacts(
     const consents = ofAll(answers, i, "consents");
     const breakGlasses = ofAll(answers, i, "breakGlasses");
     const restrictions = ofAll(answers, i, "restrictions");
-    const linked = linkedNow(consents, request.subject, directory);
+    const linked = linkedNow(consents, request, directory);
     const named = withOthers(consents, breakGlasses, restrictions);
     const problem = pathOf === undefined ? null : namesProblem(request, named, pathOf(i));
     if (problem !== null) problems.push(problem);

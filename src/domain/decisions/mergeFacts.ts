@@ -52,6 +52,8 @@ export interface KnownFacts {
   readonly replaced: Reason<"FACTS_REPLACED"> | null;
   /** What the request itself says of the resource. */
   readonly asked: Pick<Resource, "attributes">;
+  /** What the request itself says of the subject. */
+  readonly said: JsonObject | null;
   /** The request says no attributes of the subject: those that it has now are the directory's. */
   readonly moreAttributes: boolean;
 }
@@ -172,6 +174,7 @@ export function mergeFacts<Request extends AccessRequest | GrantRequest>(
   const known = {
     asked: "resource" in request ? request.resource : NOTHING_ASKED,
     entities,
+    said: request.subject?.attributes ?? null,
     moreAttributes: request.subject !== null && request.subject.attributes === null,
     disagree: members.length === 0 ? null : reason("FACTS_DISAGREE", { parameters: { members }, personal: { asked } }),
     replaced: attributes.length === 0 ? null : replacedBy(attributes),

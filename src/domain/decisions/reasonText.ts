@@ -1,3 +1,4 @@
+import { linkFor } from "../consent/recipientLinks.ts";
 import { day, minute } from "../kernel/time.ts";
 import { interactions, isBundleOfRequests } from "../scopes/atom.ts";
 import type { CounterExample, Missing } from "../scopes/counterExample.ts";
@@ -264,12 +265,16 @@ function refused({ who }: Pick<ConsentLack, "who">, sentence: string, own: strin
   return who === "REPRESENTATIVE" ? `${sentence} ${NAMING}: an exception of what is refused.` : sentence;
 }
 
+const each = (words: readonly string[]): string => [...new Set(words)].join(", ");
+
 /** Whom a refusal names, that nobody is linked to, and what mends it; null: it refuses the very subject. */
 function unlinkedText(personal: Reason<"CONSENT_REFUSED">["personal"]): string | null {
   const unlinked = personal?.unlinked ?? [];
   if (unlinked.length === 0) return null;
   const who = unlinked.join(", ");
-  return `The patient refuses ${who}, and who that is, is not known: until the directory links somebody to ${who} (fhirReferences), everybody is refused whose FHIR resources are not known.`;
+  const links = unlinked.map(linkFor);
+  const [by, known] = [links.map(({ property }) => property), links.map(({ knownBy }) => knownBy)];
+  return `The patient refuses ${who}, and who that is, is not known: until the directory links somebody to ${who} (${each(by)}), everybody is refused whose ${each(known)} are not known.`;
 }
 
 const SENTENCES = {

@@ -35,7 +35,7 @@ function longMembers(request: AccessRequest | GrantRequest): readonly (readonly 
   const { context, scopes, subject } = request;
   const scopeBytes = bytesOf(scopes);
   const members: (readonly [string, number])[] = [
-    ["subject.attributes", bytesOf(subject?.attributes ?? null)],
+    ["subject.attributes", bytesOf((subject ?? request.itself)?.attributes ?? null)],
     ["context.attributes", bytesOf(context?.attributes ?? null)],
   ];
   if ("resource" in request) {

@@ -50,6 +50,9 @@ export interface AsSent {
   readonly purposeOfUse?: string;
 }
 
+/** What a client that acts as itself says of itself beside its id: consents may name where it belongs. */
+export type OfItself = Pick<Subject, "attributes" | "organization">;
+
 /** A well-formed question about access: validated, defaults filled in, the action still as it was asked. Absent is null. */
 export interface AccessRequest {
   readonly clientId: string;
@@ -62,6 +65,8 @@ export interface AccessRequest {
   /** Absent: all is as it was sent. */
   readonly asSent?: AsSent;
   readonly context: RequestContext | null;
+  /** Absent: somebody else is the subject, or it says nothing. */
+  readonly itself?: OfItself;
   readonly requestId: string | null;
 }
 
@@ -78,6 +83,8 @@ export interface GrantRequest {
   /** Absent: all is as it was sent. */
   readonly asSent?: AsSent;
   readonly context: RequestContext | null;
+  /** Absent: somebody else is the subject, or it says nothing. */
+  readonly itself?: OfItself;
   readonly requestId: string | null;
 }
 

@@ -3,7 +3,8 @@ import type { CallerSubject } from "../callers/types.ts";
 import { sameJson } from "../kernel/canonical.ts";
 import type { Problem } from "../kernel/errors.ts";
 import { PersistentMap } from "../kernel/persistentMap.ts";
-import { canonicalType, referenceTarget } from "../scopes/fhirReference.ts";
+import { canonicalCode } from "../scopes/codeSystems.ts";
+import { canonicalType, groupReference, referenceTarget } from "../scopes/fhirReference.ts";
 import { type Account, accountKey, accountsIn, asSubject } from "./accounts.ts";
 import type { Entity, EntityRef, NewEntity, Properties } from "./entity.ts";
 
@@ -12,7 +13,7 @@ export interface Directory {
   readonly revision: number;
   /** By type, then by id. */
   readonly entities: PersistentMap<PersistentMap<Entity>>;
-  /** Who is linked to a FHIR resource of a person or to an account, by each of their `fhirReferences` and the key of each of their `accounts`. */
+  /** Who is linked to a name of persons or to an account, by each of `consentNames` and the key of each of their `accounts`. */
   readonly linked: PersistentMap<readonly EntityRef[]>;
   /** Who may be a person, by each text of theirs in the form of `peopleOf`: entries that say of themselves who else they are. */
   readonly alike: PersistentMap<readonly EntityRef[]>;
@@ -35,11 +36,33 @@ export const ORGANIZATION_TYPES = ["Organization", "organization"] as const;
 
 const NOBODY: readonly EntityRef[] = [];
 
+const textsAt = (properties: Properties | null | undefined, name: string): readonly string[] => {
+  const texts = properties?.[name];
+  return Array.isArray(texts) ? (texts as readonly string[]) : [];
+};
+
 /** The FHIR resources that an entity is linked to, as `Type/id`. */
-export function fhirReferencesOf(properties: Properties | null | undefined): readonly string[] {
-  const references = properties?.fhirReferences;
-  return Array.isArray(references) ? (references as readonly string[]) : [];
-}
+export const fhirReferencesOf = (properties: Properties | null | undefined): readonly string[] =>
+  textsAt(properties, "fhirReferences");
+/** The groups that an entity belongs to, in the one form. */
+export const groupsOf = (properties: Properties | null | undefined): readonly string[] =>
+  textsAt(properties, "groups").map(groupReference);
+/** The business identifiers of an entity, `system|value`, in the one form. */
+export const identifiersOf = (properties: Properties | null | undefined): readonly string[] =>
+  textsAt(properties, "identifiers").map(canonicalCode);
+/** The ids of those who take part in the treatment of a patient. */
+export const careTeamOf = (properties: Properties | null | undefined): readonly string[] =>
+  textsAt(properties, "careTeam");
+
+/** A group or an identifier among `linked`: no name of a person, who is told by FHIR resources and accounts alone. */
+const belonging = (name: string): string => `in ${name}`;
+
+/** By what consents may name somebody: FHIR resources, groups and identifiers. */
+export const consentNames = (properties: Properties | null | undefined): readonly string[] => [
+  ...fhirReferencesOf(properties),
+  ...groupsOf(properties),
+  ...identifiersOf(properties),
+];
 
 /** A FHIR resource that a person is, as a subject. */
 function resourceAsSubject(reference: string): readonly CallerSubject[] {
@@ -49,6 +72,8 @@ function resourceAsSubject(reference: string): readonly CallerSubject[] {
 
 const linksOf = ({ properties }: Entity): readonly string[] => [
   ...fhirReferencesOf(properties),
+  ...groupsOf(properties).map(belonging),
+  ...identifiersOf(properties).map(belonging),
   ...accountsIn(properties).map(accountKey),
 ];
 
@@ -63,8 +88,12 @@ export function textsOf({ id, properties, type }: Entity): readonly string[] {
 export const linkedTo = ({ linked }: Pick<Directory, "linked">, reference: string): readonly EntityRef[] =>
   linked.get(reference) ?? NOBODY;
 
+/** Who belongs to a group, or has an identifier, in the one form. */
+export const belongingTo = (directory: Pick<Directory, "linked">, name: string): readonly EntityRef[] =>
+  linkedTo(directory, belonging(name));
+
 /** What the directory has of a subject or a resource; undefined: nothing. */
-export const entityOf = ({ entities }: Directory, type: string, id: string): Entity | undefined =>
+export const entityOf = ({ entities }: Pick<Directory, "entities">, type: string, id: string): Entity | undefined =>
   entities.get(type)?.get(id);
 
 /** What a change does to an entity: of which version, null where it is not there, and what it becomes; `after` false: it ends. */
@@ -105,13 +134,15 @@ function withLinks(
   of: (entity: Entity) => readonly string[],
   { before, now }: { readonly before: Entity | undefined; readonly now: Entity | undefined },
 ): Links {
+  const [was, is] = [before === undefined ? [] : of(before), now === undefined ? [] : of(now)];
+  if (sameJson(was, is)) return linked;
   let next = linked;
-  for (const reference of before === undefined ? [] : of(before)) {
+  for (const reference of was) {
     const others = (next.get(reference) ?? NOBODY).filter(({ id, type }) => id !== before?.id || type !== before.type);
     next = others.length === 0 ? next.delete(reference) : next.set(reference, others);
   }
   if (now !== undefined)
-    for (const reference of of(now))
+    for (const reference of is)
       next = next.set(reference, [...(next.get(reference) ?? NOBODY), { id: now.id, type: now.type }]);
   return next;
 }

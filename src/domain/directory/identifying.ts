@@ -20,6 +20,8 @@ const MEANINGS = {
   referrals: "PEOPLE",
   unit: "PEOPLE",
   departments: "PEOPLE",
+  groups: "PEOPLE",
+  identifiers: "PEOPLE",
   household: "PEOPLE",
   relatives: "PEOPLE",
   patientRecord: "PEOPLE",

@@ -1,6 +1,7 @@
 import type { Json } from "../kernel/canonical.ts";
 import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
 import { identifierProblem, seenTextProblem } from "../kernel/text.ts";
+import { canonicalCode } from "../scopes/codeSystems.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { isFhirType, nearestFhirType } from "../scopes/fhir.ts";
 import { canonicalReference, referenceTarget } from "../scopes/fhirReference.ts";
@@ -38,6 +39,12 @@ const references = listOf((value) => {
   return `${target.type} is no type of FHIR${near === null ? "" : `; did you mean ${near}?`}`;
 });
 
+const identifiers = listOf((value) => {
+  if (typeof value !== "string" || !/^[a-z][a-z0-9+.-]*:[^|\s]+\|[^|\s]/i.test(value))
+    return "must be system|value, the system an absolute URI";
+  return seenTextProblem(value, 512);
+});
+
 const accounts: ValueProblem = (value) => {
   if (!Array.isArray(value)) return "must be a list of accounts, each with issuer and id";
   if (value.length > MOST) return `must have at most ${MOST} items`;
@@ -71,6 +78,8 @@ const MEANINGS = {
   referrals: names,
   unit: text,
   departments: names,
+  groups: names,
+  identifiers,
   household: text,
   relatives: names,
   patientRecord: name,
@@ -92,16 +101,16 @@ const spelt = (value: Json | undefined): Json | undefined =>
 /** Those that name patients, who may be named as `Patient/x` too. */
 const OF_PATIENTS = ["patient", "patients", "patientRecord", "represents"] as const;
 
-const canonicalReferences = (value: Json): Json =>
+const textsIn = (value: Json, form: (text: string) => string): Json =>
   Array.isArray(value)
-    ? [
-        ...new Set(
-          (value as readonly Json[]).map((each) =>
-            typeof each === "string" ? (canonicalReference(each) ?? each) : each,
-          ),
-        ),
-      ]
+    ? [...new Set((value as readonly Json[]).map((each) => (typeof each === "string" ? form(each) : each)))]
     : value;
+
+/** Those that name somebody in consents, each in the one form in which they are compared; groups stand as they are written. */
+const FORMS = {
+  fhirReferences: (text: string) => canonicalReference(text) ?? text,
+  identifiers: canonicalCode,
+} as const;
 
 /** An entity as it is kept: each patient by the one name that there is, the id; FHIR resources as `Type/id`. */
 export function canonicalEntity({ type, id, properties }: NewEntity): NewEntity {
@@ -109,8 +118,10 @@ export function canonicalEntity({ type, id, properties }: NewEntity): NewEntity 
   if (properties === null) return { ...named, properties };
   const changed: { [name: string]: Json | undefined } = {};
   for (const name of OF_PATIENTS) if (properties[name] !== undefined) changed[name] = spelt(properties[name]);
-  const { fhirReferences } = properties;
-  if (fhirReferences !== undefined) changed.fhirReferences = canonicalReferences(fhirReferences);
+  for (const name of Object.keys(FORMS) as (keyof typeof FORMS)[]) {
+    const value = properties[name];
+    if (value !== undefined) changed[name] = textsIn(value, FORMS[name]);
+  }
   return { ...named, properties: Object.keys(changed).length === 0 ? properties : { ...properties, ...changed } };
 }
 

@@ -83,6 +83,7 @@ export const decisionOnRecord = {
       ...open("action", "clientId", "heldScopes", "languages", "purposeOfUse", "scopes"),
       asSent: open("labels", "purposeOfUse"),
       context,
+      itself: { ...open("organization"), attributes: PERSONAL },
       requestId: PERSONAL,
       resource,
       subject,

@@ -39,6 +39,12 @@ export function canonicalReference(text: string): string | null {
   return target === null || target.type === null ? null : `${target.type}/${target.id}`;
 }
 
+/** A group in the one form in which groups are compared: `Type/id`, a Group where no type is said; what can't be read is as it was. */
+export function groupReference(text: string): string {
+  const target = referenceTarget(text);
+  return target === null ? text : `${target.type ?? "Group"}/${target.id}`;
+}
+
 /** By which references a thing of a type and an id is named: `Type/id`, and its id where that is a reference itself. */
 export function referencesTo({ id, type }: { readonly id: string; readonly type: string }): readonly string[] {
   const target = referenceTarget(id);

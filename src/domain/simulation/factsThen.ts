@@ -93,7 +93,7 @@ export function createFactsThen(stores: VersionStores): {
       const breakGlasses = await versions("BREAK_GLASS", (refs) => stores.breakGlasses.versions(refs));
       const restrictions = await versions("RESTRICTION", (refs) => stores.restrictions.versions(refs));
       if (gone.length > 0) return gone;
-      const linked = linkedNow(consents, record.request.subject, directory);
+      const linked = linkedNow(consents, record.request, directory);
       return { directory, gathered: { breakGlasses, restrictions, consents, linked } };
     },
     async ahead(records) {

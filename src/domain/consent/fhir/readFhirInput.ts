@@ -2,6 +2,7 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { type JsonBounds, jsonObjectProblem } from "../../kernel/jsonObject.ts";
 import { type Check, isObject, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import { canonicalCode } from "../../scopes/codeSystems.ts";
 import { isFhirType } from "../../scopes/fhir.ts";
 import { type CodeKind, codeProblem } from "../codes.ts";
 import {
@@ -13,8 +14,8 @@ import {
   scopesProblem,
 } from "../consentInput.ts";
 import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
-import { linksOf } from "../personLinks.ts";
-import type { ConsentException, ConsentTerms, PersonLink, RecipientTerms } from "../types.ts";
+import { linksOf, unlinkedNames, unlinkedProblem } from "../recipientLinks.ts";
+import type { ConsentException, ConsentTerms, RecipientLink, RecipientTerms } from "../types.ts";
 import type { FlatTerms } from "./otherTerms.ts";
 import { type FhirConsentReading, readFhirConsent } from "./readFhirConsent.ts";
 
@@ -136,35 +137,38 @@ function checkProvision(
   }
 }
 
-/** Where a provision and its exceptions name actors, each by its FHIR path. */
-function* actorsOf(provision: unknown, path: string): Generator<readonly [reference: string, path: string]> {
+/** Where a provision and its exceptions name actors: the names of one actor, in the one form, each with its FHIR path. */
+function* actorsOf(provision: unknown, path: string): Generator<readonly (readonly [name: string, path: string])[]> {
   if (!isObject(provision)) return;
   for (const [i, actor] of (Array.isArray(provision.actor) ? provision.actor : []).entries()) {
-    const reference: unknown = actor?.reference?.reference;
-    if (typeof reference === "string") yield [reference, `${path}.actor[${i}].reference.reference`];
+    const { identifier, reference } = (actor?.reference ?? {}) as { readonly [name: string]: unknown };
+    const { system, value } = (identifier ?? {}) as { readonly [name: string]: unknown };
+    const at = `${path}.actor[${i}].reference`;
+    yield [
+      ...(typeof reference === "string" ? [[reference, `${at}.reference`] as const] : []),
+      ...(identifier === undefined ? [] : [[canonicalCode(`${system}|${value}`), `${at}.identifier`] as const]),
+    ];
   }
   for (const [i, inner] of (Array.isArray(provision.provision) ? provision.provision : []).entries())
     yield* actorsOf(inner, `${path}.provision[${i}]`);
 }
 
-/** What is wrong with refusals of people to whom nobody is linked: all of them, each where it stands. */
+/** What is wrong with refusals of names to which nobody is linked: all of them, each where it stands. Of an actor's names one will do. */
 function* unlinkedProblems(
   resource: unknown,
-  links: readonly PersonLink[],
+  links: readonly RecipientLink[],
 ): Generator<readonly [path: string, message: string]> {
-  const unlinked = new Set(links.filter(({ subjects }) => subjects.length === 0).map(({ reference }) => reference));
+  const unlinked = unlinkedNames(links);
   if (unlinked.size === 0 || !isObject(resource)) return;
   const found = new Set<string>();
-  const message = (reference: string) =>
-    `nobody is linked to ${reference}, so the refusal would meet nobody: put fhirReferences: ["${reference}"] on that person's entry in the directory (putEntities), or say untilLinked: ALL, by which it counts for all whose FHIR resources are not known`;
-  for (const [reference, path] of actorsOf(resource.provision, "Consent.provision")) {
-    if (!unlinked.has(reference)) continue;
-    found.add(reference);
-    yield [path, message(reference)];
+  for (const names of actorsOf(resource.provision, "Consent.provision")) {
+    for (const [name] of names) found.add(name);
+    if (names.every(([name]) => unlinked.has(name)))
+      for (const [name, path] of names) yield [path, unlinkedProblem(name)];
   }
   // What our own extension says has no actor.
-  for (const reference of unlinked)
-    if (!found.has(reference)) yield ["Consent.provision.modifierExtension", message(reference)];
+  for (const name of unlinked)
+    if (!found.has(name)) yield ["Consent.provision.modifierExtension", unlinkedProblem(name)];
 }
 
 /** What the resource says; null, with the problems, where it can't be kept. */
@@ -204,11 +208,13 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   const inner = "Consent.provision.provision";
   if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
   else for (const [i, each] of terms.exceptions.entries()) checkProvision(read, each, [`${inner}[${i}]`, facts]);
-  const links = linksOf(terms, facts.directory);
+  const all = linksOf(terms, facts.directory);
   if (input.untilLinked !== "ALL")
-    for (const problem of unlinkedProblems(input.resource, links)) read.problem(...problem);
+    for (const problem of unlinkedProblems(input.resource, all)) read.problem(...problem);
   read.check();
   const reference = id === null ? null : `Consent/${id}`;
+  // Where an actor's other name is linked the refusal meets somebody, and counts for nobody else.
+  const links = input.untilLinked === "ALL" ? all : all.filter(({ subjects }) => subjects.length > 0);
   const linked = links.length === 0 ? null : { links };
   return { ...terms, ...linked, id, madeAt, step, source: { kind: "FHIR", reference }, reason };
 }

@@ -2,7 +2,6 @@ import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { consentsAnswering, withVersions } from "../../consent/requests/answerRequest.ts";
 import type { AskedConsent } from "../../consent/requests/consentRequest.ts";
 import type { Consent } from "../../consent/types.ts";
-import type { Entity } from "../../directory/entity.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { consentPatients } from "../consentSource.ts";
 import { recipientOf } from "../consentUse.ts";
@@ -10,7 +9,7 @@ import { decide } from "../decide.ts";
 import type { DecideFacts } from "../facts.ts";
 import { grantedScopes } from "../holds/grants.ts";
 import { rolesOf } from "../holds/roles.ts";
-import { mergeFacts } from "../mergeFacts.ts";
+import { type KnownFacts, mergeFacts } from "../mergeFacts.ts";
 import type { AccessRecord, AccessRequest } from "../types.ts";
 import { refusalsInTheWay, refusedInParticular } from "./refusing.ts";
 import { mayAsk, withoutCovered } from "./whatToAsk.ts";
@@ -25,13 +24,12 @@ async function afterYes(
   {
     breathe,
     patient,
-    person,
+    known,
     scope,
   }: {
     readonly breathe: Breathe;
     readonly patient: string;
-    /** What the directory knows of the subject. */
-    readonly person: Entity | undefined;
+    readonly known: KnownFacts | null;
     readonly scope: string;
   },
 ): Promise<readonly Consent[] | null> {
@@ -39,7 +37,7 @@ async function afterYes(
   const { clientId, purposeOfUse, subject } = request;
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
   const purposes = purposesAsked(purposeOfUse);
-  const recipient = { gathered: facts.gathered, patient, person, roles: rolesOf(facts, request), scope };
+  const recipient = { gathered: facts.gathered, known, patient, roles: rolesOf(facts, request), scope };
   const of = {
     user: { at: now, patient, purposes, recipient: recipientOf(request, recipient) },
     snapshot,
@@ -81,7 +79,6 @@ export async function askableConsent(
   breathe: Breathe,
 ): Promise<readonly string[]> {
   const { known, request } = mergeFacts(facts.directory, asked);
-  const person = known?.entities.subject;
   const linked = facts.gathered?.linked ?? [];
   const purpose = request.purposeOfUse;
   if (outcome !== "DENY" || !mayAsk(reasons) || purpose === "BTG") return [];
@@ -94,7 +91,7 @@ export async function askableConsent(
     let isRefused = false;
     for (const patient of patients) {
       await breathe();
-      const after = await afterYes(facts, request, { breathe, patient, person, scope });
+      const after = await afterYes(facts, request, { breathe, known, patient, scope });
       if (after === null) {
         isRefused = true;
         break;

@@ -116,8 +116,13 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
   }
   const consents = (facts.gathered?.consents ?? NONE).filter((consent) => consent.patient === patient);
   if (consents.length === 0 && silence === "PERMIT" && !requiresConsent) return NOT_ASKED;
-  const person = question.known?.entities.subject;
-  const recipient = recipientOf(request, { gathered: facts.gathered, patient, person, roles, scope: carried });
+  const recipient = recipientOf(request, {
+    gathered: facts.gathered,
+    known: question.known,
+    patient,
+    roles,
+    scope: carried,
+  });
   let refused: Extract<ConsentVerdict, { readonly permits: false }> | null = null;
   for (const purposes of purposesOf(question, consents)) {
     const use: ConsentUse = {

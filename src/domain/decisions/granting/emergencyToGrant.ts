@@ -39,11 +39,10 @@ function emergencyFor(
   const { facts, known, request } = question;
   const patient = request.context?.patient ?? null;
   if (patient === null) return { lacking: breakGlassRequired("NOBODY", scope) };
-  const person = known?.entities.subject;
   let refused: Reason | null = null;
   const { elsewhere, here } = emergenciesOf(question, place);
   for (const open of here) {
-    const recipient = recipientOf(request, { gathered: facts.gathered, patient, person, roles: place.roles, scope });
+    const recipient = recipientOf(request, { gathered: facts.gathered, known, patient, roles: place.roles, scope });
     const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, open.organization);
     const verdict = checkInEmergency(
       {

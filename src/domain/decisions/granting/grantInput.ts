@@ -1,6 +1,6 @@
 import { badInput } from "../../kernel/errors.ts";
 import { identifierProblem, languageProblem } from "../../kernel/text.ts";
-import { type AuthorizeInput, besideClient, readContext, readScopes, readSubject } from "../accessInput.ts";
+import { type AuthorizeInput, besideClient, ofItself, readContext, readScopes, readSubject } from "../accessInput.ts";
 import { asSent } from "../asSent.ts";
 import { readAssertedRoles } from "../assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "../inputReader.ts";
@@ -37,7 +37,9 @@ export function parseGrantInput(
 ): ParsedGrant {
   const reader = new InputReader(limits);
   const clientId = reader.text(input.clientId, path, "clientId", identifierProblem) ?? "";
-  let subject = besideClient(readSubject(reader, input.subject, `${path}.subject`), clientId);
+  const read = readSubject(reader, input.subject, `${path}.subject`);
+  const itself = ofItself(read, clientId);
+  let subject = besideClient(read, clientId);
   const roles = input.subject?.roles ?? null;
   if (roles !== null)
     subject = readAssertedRoles(reader, subject, { roles, organization: null, path: `${path}.subject` });
@@ -49,8 +51,9 @@ export function parseGrantInput(
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   reader.check();
   const sent = asSent(input, { labels: null, purposeOfUse });
-  const others = { clientId, context, heldScopes, languages, purposeOfUse, requestId, scopes, subject };
-  const request = sent === null ? others : { asSent: sent, ...others };
+  const others = { languages, purposeOfUse, requestId, scopes, subject };
+  const said = { clientId, context, heldScopes, ...(itself && { itself }) };
+  const request = { ...(sent && { asSent: sent }), ...said, ...others };
   const problem = recordSizeProblem(request, path, reader.characters);
   if (problem !== null) throw badInput([problem]);
   return { request, characters: reader.characters };

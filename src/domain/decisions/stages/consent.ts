@@ -78,7 +78,6 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
       check.consentDuties = [{ askEachPatient, basedOn: [], noRedisclosure: false, obligations }];
     return true;
   }
-  const person = known?.entities.subject;
   const data = dataAsked(question);
   const notices: Reason[] = [];
   const duties: ConsentDuties[] = [];
@@ -87,7 +86,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
     const recipient = recipientOf(request, {
       gathered: facts.gathered,
       patient,
-      person,
+      known,
       roles: held,
       scope: check.scope,
     });

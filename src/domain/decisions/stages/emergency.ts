@@ -31,7 +31,6 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
   const settings = settingsOf(facts.snapshot, resource.organization);
   const silence = silenceFor(settings.consentOnSilence, purpose);
   const guarded = isGuarded(question, settings);
-  const person = question.known?.entities.subject;
   const of = {
     purposes: purposesAsked(purpose),
     scope: check.scope,
@@ -55,7 +54,7 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     const recipient = recipientOf(request, {
       gathered: facts.gathered,
       patient,
-      person,
+      known: question.known,
       roles: held,
       scope: check.scope,
     });

@@ -68,7 +68,7 @@ export function consentQuestion(
     recipient: recipientOf(request, {
       gathered: undefined,
       patient: of.patient,
-      person: of.person ?? undefined,
+      known: { entities: { subject: of.person ?? undefined, resource: undefined }, said: null },
       roles: new Set(of.roles),
       scope,
     }),

@@ -127,7 +127,7 @@ export function createCaseDecider(
     const isAbout = ({ patient }: { readonly patient: string }): boolean => patients.includes(patient);
     const at = now ?? facts.now;
     const about = consents.filter(isAbout);
-    const linked = linkedNow(about, request.subject, directory);
+    const linked = linkedNow(about, request, directory);
     const gathered = { breakGlasses: breakGlassesAt(at).filter(isAbout), consents: about, linked };
     return { ...facts, engine, now: at, gathered };
   };

@@ -50,6 +50,7 @@ export const CONSENT = object<RecordConsentInput>({
   ...provision,
   includeNarrower: may(flag),
   replacesAll: may(flag),
+  untilLinked: may(oneOf(["ALL"])),
   exceptions: may(list(object<ConsentExceptionInput>({ effect: may(effect), ...provision }))),
   source: must(source),
   madeAt: may(time),

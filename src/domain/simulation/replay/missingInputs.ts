@@ -2,6 +2,7 @@ import type {
   AccessRequest,
   DecisionRecord,
   GrantRequest,
+  OfItself,
   RequestContext,
   Resource,
   Subject,
@@ -28,7 +29,7 @@ const CONTEXT: Members<RequestContext> = {
   userAgent: true,
 };
 /** `requestId` tells repeated questions apart, and `asSent` says how something was written: they decide nothing. */
-const ACCESS: Members<Omit<AccessRequest, "asSent" | "requestId">> = {
+const ACCESS: Members<Omit<AccessRequest, "asSent" | "itself" | "requestId">> = {
   action: true,
   clientId: true,
   context: true,
@@ -37,7 +38,8 @@ const ACCESS: Members<Omit<AccessRequest, "asSent" | "requestId">> = {
   scopes: true,
   subject: true,
 };
-const GRANT: Members<Omit<GrantRequest, "asSent" | "requestId">> = {
+const OF_ITSELF: Members<OfItself> = { attributes: true, organization: true };
+const GRANT: Members<Omit<GrantRequest, "asSent" | "itself" | "requestId">> = {
   clientId: true,
   context: true,
   heldScopes: true,
@@ -62,6 +64,7 @@ export function missingInputs({ erased, facts, kind, request }: DecisionRecord):
   return [
     ...missing(request, kind === "ACCESS" ? ACCESS : GRANT, "request"),
     ...missing(request.subject, SUBJECT, "request.subject"),
+    ...missing(request.itself, OF_ITSELF, "request.itself"),
     ...missing(request.context, CONTEXT, "request.context"),
     ...(kind === "ACCESS" && "resource" in request ? missing(request.resource, RESOURCE, "request.resource") : []),
     ...(facts ?? []).flatMap(({ id }, i) => ((id as string | undefined) === undefined ? [`facts.${i}.id`] : [])),

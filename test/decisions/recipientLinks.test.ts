@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { keptLinks } from "../../src/domain/consent/personLinks.ts";
+import { keptLinks } from "../../src/domain/consent/recipientLinks.ts";
 import { directoryOf, EMPTY_DIRECTORY, linkedTo, withPart } from "../../src/domain/directory/directory.ts";
 import type { Entity } from "../../src/domain/directory/entity.ts";
 import { readEntities } from "../../src/domain/directory/readEntities.ts";
