@@ -133,8 +133,8 @@ describe("asking who can see what", { skip: noBrowser }, () => {
 
     await page.getByRole("button", { name: "Propose this" }).click();
     await page.getByLabel("Reason").fill("Technicians read by their supervisor");
-    await page.getByRole("button", { name: "Propose it" }).click();
-    await page.getByText("It is proposed.").waitFor();
+    await page.getByRole("button", { name: "Propose: put it in force" }).click();
+    await page.getByText("Nothing has changed yet").waitFor();
     assert.deepEqual(await check(page), []);
     const { data: held } = await answerOf(
       world,

@@ -48,11 +48,17 @@ describe("the first steps under four eyes", { skip: noBrowser }, () => {
     await page.getByRole("link", { name: "Take the first steps" }).click();
     await page.getByRole("button", { name: "Begin" }).click();
     await page.getByLabel("Reason").fill("The first policy.");
+    await page.getByText("Emergency: another admin approves").click();
+    await page.getByLabel("Title of the proposal").fill("To begin with");
     await page.getByRole("button", { name: "Propose: put it in force" }).click();
     await page.getByText("Nothing has changed yet").waitFor();
     const held = async () =>
-      (await world.ask("admin", "{ service { revision } proposals { edges { node { state } } } }")).body.data;
-    assert.deepEqual(await held(), { service: { revision: 0 }, proposals: { edges: [{ node: { state: "OPEN" } }] } });
+      (await world.ask("admin", "{ service { revision } proposals { edges { node { state title emergency } } } }")).body
+        .data;
+    assert.deepEqual(await held(), {
+      service: { revision: 0 },
+      proposals: { edges: [{ node: { state: "OPEN", title: "To begin with", emergency: true } }] },
+    });
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Clients", exact: true }).click();
     await page.getByRole("button", { name: "Register a client" }).click();
     await page.getByLabel("Id", { exact: true }).fill("an-app");

@@ -95,8 +95,8 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await page.getByText("rule lab-tech-view-reports: deleted").waitFor();
     await page.getByText("Nothing that is denied now would be allowed.").waitFor();
     await page.getByLabel("Reason").fill("From the files");
-    await press(page, "Apply it now");
-    await page.getByText(`It is in force as revision ${revision + 1}`).waitFor();
+    await page.getByRole("form").getByRole("button", { name: "Put it in force" }).click();
+    await page.getByText(`Done: it is in force, as revision ${revision + 1}`).waitFor();
     const made = await revisionNow();
     assert.deepEqual([made.revision, made.reason], [revision + 1, "From the files"]);
     assert.deepEqual(made.changes, [{ summary: "rule lab-tech-view-reports: deleted" }]);
@@ -105,11 +105,13 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await choose(rules);
     await press(page, "Show what would change");
     await page.getByText("One change may allow what is denied now.").waitFor();
-    assert.equal(await page.getByRole("button", { name: "Apply it now" }).count(), 0);
-    await page.getByLabel("Title").fill("The reports again");
     await page.getByLabel("Reason").fill("They are missed");
-    await press(page, "Propose it");
-    await page.getByRole("link", { name: "open the proposal" }).click();
+    assert.equal(await page.getByRole("button", { name: "Put it in force", exact: true }).count(), 0);
+    await press(page, "Propose: put it in force");
+    await page.getByText("Fill this in.").waitFor();
+    await page.getByLabel("Title of the proposal").fill("The reports again");
+    await press(page, "Propose: put it in force");
+    await page.getByText("Nothing has changed yet").getByRole("link", { name: "the proposal" }).click();
     await page.getByRole("heading", { name: "The reports again" }).waitFor();
     await page.getByText("A proposal is approved by somebody else than its author").waitFor();
     assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0);
@@ -240,8 +242,8 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await page.getByText("What may be done, from revision 1 to 2").waitFor();
     await press(page, "Roll back to it");
     await page.getByLabel("Reason").fill("It was right");
-    await press(page, "Propose it");
-    await page.getByRole("link", { name: "open the proposal" }).click();
+    await press(page, "Propose: roll back to it");
+    await page.getByText("Nothing has changed yet").getByRole("link", { name: "the proposal" }).click();
     await page.getByText("The policy says again what it said at revision 2.").waitFor();
     await sane(page);
     const { edges }: { edges: { node: { title: string; rollbackTo: number } }[] } = await data(

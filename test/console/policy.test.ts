@@ -50,6 +50,9 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await page.getByRole("button", { name: "Retire" }).click();
     await page.getByText("nobody would notice").waitFor();
     await page.getByRole("button", { name: "End it now instead" }).click();
+    await page.getByRole("button", { name: "Propose it instead" }).click();
+    assert.equal(await page.getByLabel("Title of the proposal").inputValue(), "Retire export_research_data");
+    await page.getByRole("button", { name: "Do it at once instead" }).click();
     await page.getByLabel("Reason").fill("The study is over.");
     await page.getByRole("button", { name: "End it now", exact: true }).click();
     await page.getByText("Done: it is in force").waitFor();
@@ -66,7 +69,10 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await form.getByText("Needs a justification.").first().waitFor();
     assert.deepEqual(await check(page), []);
     await form.getByLabel("Reason").fill("For the clinic's app.");
-    assert.equal(await form.getByRole("button", { name: "Create the draft" }).isDisabled(), true);
+    await form.getByRole("button", { name: "Create the draft" }).click();
+    // It is done with a reason of its own, or narrower.
+    await form.locator("[data-invalid]").getByLabel("Why view_all_goals must stand").waitFor();
+    assert.equal(await form.getByText("Fill this in.").count(), 1);
     await form.getByLabel("Name", { exact: true }).fill("view_goals");
     await form.getByText("Needs a justification.").waitFor({ state: "detached" });
     await form.getByRole("button", { name: "Create the draft" }).click();

@@ -164,7 +164,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await world.signIn("admin", page);
     await page.getByRole("link", { name: "Keys" }).click();
     await page.getByRole("button", { name: /^Make a key/ }).click();
-    const form = page.getByRole("form", { name: "Make a key" });
+    const form = page.getByRole("form", { name: "Make the key" });
     await form.getByLabel("Name").fill("the laboratory's portal");
     await form
       .locator("label")

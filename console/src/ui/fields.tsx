@@ -3,6 +3,7 @@ import {
   Button as AriaButton,
   TextField as AriaTextField,
   Checkbox,
+  CheckboxGroup,
   ComboBox,
   FieldError,
   Input,
@@ -88,6 +89,7 @@ export function TextField({
       value={value}
       onChange={onChange}
       autoFocus={autoFocus}
+      validate={(text) => (rest.isRequired === true && text !== "" && text.trim() === "" ? "Fill this in." : null)}
       {...(onBlur && { onBlur })}
       {...useField(rest)}
     >
@@ -231,6 +233,12 @@ export function ChoiceField({
   );
 }
 
+const Box = () => (
+  <span className="box" aria-hidden="true">
+    <Icon name="check" size={12} />
+  </span>
+);
+
 export const CheckField = ({
   label,
   value,
@@ -244,12 +252,40 @@ export const CheckField = ({
   readonly isDisabled?: boolean;
 }) => (
   <Checkbox className="check" isSelected={value} onChange={onChange} isDisabled={isDisabled}>
-    <span className="box" aria-hidden="true">
-      <Icon name="check" size={12} />
-    </span>
+    <Box />
     <span>{label}</span>
   </Checkbox>
 );
+
+/** Some of a few that are all seen. */
+export function ChecksField({
+  label,
+  value,
+  onChange,
+  options,
+  hint,
+  ...rest
+}: Omit<FieldProps, "value" | "onChange"> & {
+  readonly value: readonly string[];
+  readonly onChange: (value: readonly string[]) => void;
+  readonly options: readonly Option[];
+}) {
+  return (
+    <CheckboxGroup className="field choice" value={[...value]} onChange={onChange} {...useField(rest)}>
+      <Label>{label}</Label>
+      <Hint of={hint} />
+      <div className="row">
+        {options.map(({ id, name }) => (
+          <Checkbox key={id} value={id} className="check">
+            <Box />
+            <span>{name}</span>
+          </Checkbox>
+        ))}
+      </div>
+      <Wrong missing="Choose one at least." />
+    </CheckboxGroup>
+  );
+}
 
 /** So long typing must rest before the service is asked. */
 const REST_MS = 250;
@@ -299,7 +335,8 @@ export function PickerField({
       }}
       {...useField(rest)}
       onBlur={() => {
-        if (text.trim() !== value) onChange(text.trim());
+        if (text.trim() === value) setText(value);
+        else onChange(text.trim());
       }}
     >
       <Label>{label}</Label>

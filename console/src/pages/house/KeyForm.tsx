@@ -1,16 +1,15 @@
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { type CallerRole, CallerRoleWords, type CreateApiKeyInput } from "../../generated/schema.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { dayUntil } from "../../ui/days.ts";
 import { Note } from "../../ui/feedback.tsx";
-import { ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { ChoiceField, PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { Form, useFields } from "../../ui/form.tsx";
+import { useFields } from "../../ui/form.tsx";
+import { ApplyOrPropose } from "../../ui/propose/ApplyOrPropose.tsx";
 import { words } from "../../ui/words.ts";
-import { CreateKey, ProposeKey } from "./keys.graphql.ts";
+import { CreateKey } from "./keys.graphql.ts";
 
 /** The secret, for this one time. */
 export function MadeKey({ text, name }: { readonly text: string; readonly name: string }) {
@@ -37,19 +36,15 @@ interface KeyFormProps {
 export function KeyForm({ onMade, onCancel }: KeyFormProps) {
   const may = useMay();
   const { service } = useViewer();
-  const [{ name, roles: role, type, subject, clientId, until, reason }, field] = useFields({
+  const [{ name, roles: role, type, subject, clientId, until }, field] = useFields({
     name: "",
     roles: "",
     type: "user",
     subject: "",
     clientId: "",
     until: "",
-    reason: "",
   });
-  const [proposal, setProposal] = useState<string | null>(null);
   const make = useAct(CreateKey, ({ createApiKey: { apiKey, key } }) => onMade({ text: key, ...apiKey }));
-  const propose = useAct(ProposeKey, ({ proposePolicy }) => setProposal(proposePolicy.id));
-  const mustPropose = service.fourEyes && may("proposePolicy") && role !== "" && role !== "SERVICE";
   const input: CreateApiKeyInput = {
     name,
     roles: [role as CallerRole],
@@ -57,28 +52,16 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
     ...(clientId !== "" && { clientId }),
     ...(until !== "" && { until: dayUntil(until) }),
   };
-  const act = mustPropose ? propose : make;
-  const send = () =>
-    void (mustPropose
-      ? propose.run({ input: { title: `A key for ${name}`, change: { apiKey: input }, reason } })
-      : make.run({ input, reason }));
-  if (proposal !== null)
-    return (
-      <p>
-        It is proposed: once somebody else has approved it, the key is made there.{" "}
-        <Link to="/proposals" search={{ id: proposal }}>
-          Look at the proposal
-        </Link>
-      </p>
-    );
   return (
-    <Form
-      submit={mustPropose ? "Propose the key" : "Make the key"}
-      label="Make a key"
-      onSubmit={send}
-      isRunning={act.isRunning}
-      error={act.error}
-      onCancel={onCancel}
+    <ApplyOrPropose
+      title={`A key for ${name}`}
+      submit="Make the key"
+      change={{ apiKey: input }}
+      apply={(reason) => make.run({ input, reason })}
+      act={make}
+      mayApply={!service.fourEyes || !may("proposePolicy") || role === "" || role === "SERVICE"}
+      because="Two people make such a key: you propose it, somebody else approves it."
+      onClose={onCancel}
     >
       <TextField
         label="Name"
@@ -120,8 +103,6 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
         />
       )}
       <TextField label="Ends with" type="date" {...field("until")} hint="Empty: never by itself." />
-      <ReasonField {...field("reason")} />
-      {mustPropose && <Note>Two people make such a key: you propose it, somebody else approves it.</Note>}
-    </Form>
+    </ApplyOrPropose>
   );
 }

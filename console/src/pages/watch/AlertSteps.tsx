@@ -1,16 +1,15 @@
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
 import { Failed, Note } from "../../ui/feedback.tsx";
 import { ReasonField, TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { ApplyOrPropose } from "../../ui/propose/ApplyOrPropose.tsx";
 import { isoOf } from "../../ui/when.tsx";
 import { isPseudonym } from "../../ui/words.ts";
 import { type AlertInFull, AskSubject, QuietAlerts, TakeAlert } from "./alerts.graphql.ts";
-import { ProposeSetting } from "./detectors.graphql.ts";
 import { EnterRelation } from "./EnterRelation.tsx";
 import { LiftForm, RestrictForm } from "./RestrictForm.tsx";
 
@@ -20,7 +19,7 @@ interface StepProps {
 }
 
 function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(AskSubject, () => done());
   return (
     <Form
@@ -31,8 +30,7 @@ function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => v
       onCancel={onCancel}
     >
       <ReasonField
-        value={reason}
-        onChange={setReason}
+        {...field("reason")}
         autoFocus
         label="Why you ask"
         hint="Kept on record. The person sees when they accessed what, and neither this nor what was found; they have seven days to answer."
@@ -44,45 +42,29 @@ function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => v
 /** No alert of the same for a while. Where changes take two people nobody begins it alone: it is proposed. */
 function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
   const { fourEyes } = useViewer().service;
-  const [reason, setReason] = useState("");
-  const [until, setUntil] = useState("");
-  const [proposal, setProposal] = useState("");
+  const [{ until }, field] = useFields({ until: "" });
   const begin = useAct(QuietAlerts, () => done());
-  const propose = useAct(ProposeSetting, ({ proposePolicy: { id } }) => setProposal(id));
-  const act = fourEyes ? propose : begin;
-  const send = () => {
-    const suppressAlerts = { alertId: alert.id, until: isoOf(until) ?? "" };
-    if (fourEyes) void propose.run({ input: { title: "Keep an alert quiet", reason, change: { suppressAlerts } } });
-    else void begin.run({ input: { ...suppressAlerts, reason } });
-  };
-  if (proposal !== "")
-    return (
-      <Note>
-        It is proposed.{" "}
-        <Link to="/proposals" search={{ id: proposal }}>
-          Somebody else approves it.
-        </Link>
-      </Note>
-    );
+  const suppressAlerts = { alertId: alert.id, until: isoOf(until) ?? "" };
   return (
-    <Form
-      submit={fourEyes ? "Propose to keep it quiet" : "Keep it quiet"}
-      error={act.error}
-      isRunning={act.isRunning}
-      onSubmit={send}
-      onCancel={onCancel}
+    <ApplyOrPropose
+      title="Keep an alert quiet"
+      submit="Keep it quiet"
+      change={until === "" ? null : { suppressAlerts }}
+      apply={(reason) => begin.run({ input: { ...suppressAlerts, reason } })}
+      act={begin}
+      mayApply={!fourEyes}
+      because="Two people keep an alert quiet here: you propose it, somebody else approves it."
+      onClose={onCancel}
     >
-      <ReasonField value={reason} onChange={setReason} autoFocus />
       <TextField
         label="Until"
-        name="until"
         type="datetime-local"
-        value={until}
-        onChange={setUntil}
+        {...field("until")}
         isRequired
+        autoFocus
         hint="Within 90 days. What is found meanwhile is kept, and makes no alert."
       />
-    </Form>
+    </ApplyOrPropose>
   );
 }
 

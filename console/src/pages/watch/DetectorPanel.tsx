@@ -1,21 +1,21 @@
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { rememberJob } from "../../api/jobs.ts";
 import { useAct } from "../../api/useAsk.ts";
 import type { DetectorMode } from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
-import { useMay, useViewer } from "../../session/useSession.ts";
+import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { Failed, Note } from "../../ui/feedback.tsx";
-import { ChoiceField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
-import { Form, useFields } from "../../ui/form.tsx";
+import { Failed } from "../../ui/feedback.tsx";
+import { ChoiceField, SelectField, TextField } from "../../ui/fields.tsx";
+import { useFields } from "../../ui/form.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { ApplyOrPropose } from "../../ui/propose/ApplyOrPropose.tsx";
 import { When } from "../../ui/when.tsx";
 import { spaced } from "../../ui/words.ts";
 import { BacktestView } from "./BacktestView.tsx";
 import { MODES, ModeChip } from "./detectorMode.tsx";
-import { type DetectorRow, ProposeSetting, SetDetector, StartBacktest } from "./detectors.graphql.ts";
+import { type DetectorRow, SetDetector, StartBacktest } from "./detectors.graphql.ts";
 import { daysBefore } from "./window.ts";
 
 const WINDOWS = [
@@ -99,61 +99,33 @@ interface SaveProps {
 /** Sets it for who may, or proposes it to somebody else: always where changes take two people. */
 function Save({ detector, texts, budget, done }: SaveProps) {
   const may = useMay();
-  const { service } = useViewer();
-  const [mode, setMode] = useState<string>("");
-  const [reason, setReason] = useState("");
-  const [proposal, setProposal] = useState("");
-  const set = useAct(SetDetector, () => {
-    setMode("");
-    setReason("");
-    done();
-  });
-  const propose = useAct(ProposeSetting, ({ proposePolicy: { id } }) => setProposal(id));
+  const [{ mode }, field] = useFields({ mode: "" });
+  const set = useAct(SetDetector, done);
   const setting = {
     detector: detector.code,
     mode: mode as DetectorMode,
     parameters: changed(detector, texts),
     alertsPerWeek: budget === "" ? null : Number(budget),
   };
-  const isSet = may("configureDetector") && (!service.fourEyes || set.error?.code !== "FOUR_EYES_REQUIRED");
-  if (!may("configureDetector") && !may("proposePolicy")) return null;
-  if (proposal !== "")
-    return (
-      <Note>
-        It is proposed.{" "}
-        <Link to="/proposals" search={{ id: proposal }}>
-          Somebody else approves it.
-        </Link>
-      </Note>
-    );
-  const send = () => {
-    if (isSet) void set.run({ input: { ...setting, reason } });
-    else
-      void propose.run({
-        input: { title: `Detector: ${detector.title}`, reason, change: { configureDetector: setting } },
-      });
-  };
+  const isMine = may("configureDetector");
+  if (!isMine && !may("proposePolicy")) return null;
   return (
-    <Section title={isSet ? "Set it" : "Propose it"}>
-      <Form
-        submit={isSet ? "Set the detector" : "Propose the setting"}
-        error={isSet ? set.error : propose.error}
-        isRunning={set.isRunning || propose.isRunning}
-        onSubmit={send}
+    <Section title={isMine ? "Set it" : "Propose it"}>
+      <ApplyOrPropose
+        title={`Detector: ${detector.title}`}
+        submit="Set the detector"
+        change={mode === "" ? null : { configureDetector: setting }}
+        apply={(reason) => set.run({ input: { ...setting, reason } })}
+        act={set}
+        mayApply={isMine}
       >
-        {set.error?.code === "FOUR_EYES_REQUIRED" && (
-          <Note>Changes take two people here: it is proposed, and somebody else approves it.</Note>
-        )}
         <ChoiceField
           label="What becomes of what it finds"
-          name="mode"
-          value={mode}
-          onChange={setMode}
+          {...field("mode")}
           isRequired
           options={(Object.keys(MODES) as DetectorMode[]).map((id) => ({ id, name: MODES[id], hint: MODE_HINTS[id] }))}
         />
-        <ReasonField value={reason} onChange={setReason} />
-      </Form>
+      </ApplyOrPropose>
     </Section>
   );
 }
@@ -209,7 +181,7 @@ export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorP
         <Try detector={detector} texts={texts} budget={budget} onJob={onJob} />
       </Section>
       {job !== "" && <BacktestView id={job} title={`Back-test: ${title}`} />}
-      <Save detector={detector} texts={texts} budget={budget} done={done} />
+      <Save key={changedAt} detector={detector} texts={texts} budget={budget} done={done} />
     </Panel>
   );
 }

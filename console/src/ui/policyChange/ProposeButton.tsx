@@ -3,7 +3,7 @@ import type { PolicyOperation } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../buttons.tsx";
 import { Dialog } from "../dialog.tsx";
-import { ProposeForm } from "../propose/ProposeForm.tsx";
+import { ChangeForm } from "../propose/ChangeForm.tsx";
 import { changeTitle } from "./changeKinds.ts";
 
 /** Opens the form that proposes a change; who may not propose reads who does. */
@@ -18,7 +18,13 @@ export function ProposeButton({ operations }: { readonly operations: readonly Po
         Propose this
       </Button>
       <Dialog title="Propose this change" isOpen={isOpen} onClose={() => setOpen(false)} isWide>
-        <ProposeForm operations={operations} title={changeTitle(operations)} onCancel={() => setOpen(false)} />
+        <ChangeForm
+          operations={operations}
+          title={changeTitle(operations)}
+          submit="Put it in force"
+          isProposal
+          onClose={() => setOpen(false)}
+        />
       </Dialog>
     </>
   );

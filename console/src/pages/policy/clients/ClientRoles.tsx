@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "../../../ui/buttons.tsx";
 import { Section } from "../../../ui/panel.tsx";
-import { useMayChange } from "../change/ChangeForm.tsx";
+import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Period } from "../change/Period.tsx";
 import { Assign, type Holding, TakeAway } from "../roles/Assign.tsx";
 import type { FullClient } from "./clients.graphql.ts";

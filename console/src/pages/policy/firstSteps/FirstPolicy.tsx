@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { TextField } from "../../../ui/fields.tsx";
-import { ChangeForm } from "../change/ChangeForm.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 
 /** What the first steps speak of. */
 export interface Said {

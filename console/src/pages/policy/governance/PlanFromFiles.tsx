@@ -8,8 +8,8 @@ import { CheckField } from "../../../ui/fields.tsx";
 import { FilesField, type TextFile } from "../../../ui/files.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { ChangeList } from "../../../ui/propose/ChangeList.tsx";
-import { ProposeForm } from "../../../ui/propose/ProposeForm.tsx";
 import { count, words } from "../../../ui/words.ts";
 import { FileProblems } from "./FileProblems.tsx";
 import { Files, PlanFiles, type PlanFilesResult } from "./files.graphql.ts";
@@ -109,9 +109,11 @@ function PlanView({ plan: found, prune, onApplied }: Planned & { readonly onAppl
         </details>
       )}
       {may("proposePolicy") ? (
-        <ProposeForm
+        <ChangeForm
+          title=""
           operations={operations as readonly PolicyOperation[]}
-          onDone={(id) => id === null && onApplied()}
+          submit="Put it in force"
+          onDone={(how) => how === "applied" && onApplied()}
         />
       ) : (
         <Section title={`What it would change (${count(revision.changeCount, "change")})`}>

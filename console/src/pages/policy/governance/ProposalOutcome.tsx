@@ -5,7 +5,7 @@ import { useMay } from "../../../session/useSession.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { Section } from "../../../ui/panel.tsx";
-import { ProposeForm } from "../../../ui/propose/ProposeForm.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { count, FEW_MEANS, figure } from "../../../ui/words.ts";
 import { Outcome } from "./proposals.graphql.ts";
 
@@ -51,10 +51,11 @@ export function ProposalOutcome({ id }: { readonly id: string }) {
             </div>
           )}
           {giveBack !== null && isGiving && (
-            <ProposeForm
+            <ChangeForm
               operations={giveBack.change.operations}
               title={giveBack.title}
-              onCancel={() => setGiving(false)}
+              submit="Give it back"
+              onClose={() => setGiving(false)}
             />
           )}
         </>

@@ -6,9 +6,9 @@ import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { ActorName } from "../../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../../ui/panel.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { ChangeList } from "../../../ui/propose/ChangeList.tsx";
 import type { ChangeRow } from "../../../ui/propose/changes.graphql.ts";
-import { ProposeForm } from "../../../ui/propose/ProposeForm.tsx";
 import { When } from "../../../ui/when.tsx";
 import { count } from "../../../ui/words.ts";
 import { CompareRevisions } from "./CompareRevisions.tsx";
@@ -77,7 +77,12 @@ function Made({ made, current }: { readonly made: Change; readonly current: numb
       {shown === "back" && (
         <Section title={`Back to what revision ${revision} said`}>
           <p className="muted">What was changed since is undone by a new revision. Nothing is lost.</p>
-          <ProposeForm rollbackTo={revision} title={`Back to revision ${revision}`} onCancel={() => setShown("")} />
+          <ChangeForm
+            rollbackTo={revision}
+            title={`Back to revision ${revision}`}
+            submit="Roll back to it"
+            onClose={() => setShown("")}
+          />
         </Section>
       )}
       <Section title={count(made.changeCount, "change")}>

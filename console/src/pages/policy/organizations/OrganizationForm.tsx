@@ -3,7 +3,7 @@ import type { ClearableOrganizationMember, PolicyOperation } from "../../../gene
 import { PickerField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
-import { ChangeForm } from "../change/ChangeForm.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { SettingFields } from "./SettingFields.tsx";
 import { draftOf, settingsOf } from "./settingsDraft.ts";
 import { type Organization, SETTING_NAMES } from "./settingWords.ts";
@@ -67,12 +67,9 @@ export function OrganizationForm({ of, id: known = "", onDone, onClose }: Organi
       )}
       <TextField label="Name" {...field("name")} hint="For people." />
       <SettingFields draft={draft} onChange={setDraft} />
-      <TextAreaField
-        label="Why it is set so"
-        rows={2}
-        {...field("justification")}
-        hint="Kept, and shown. Trusting labels, and keeping less than 6 years, needs it."
-      />
+      {(of?.justification ?? null) !== null && (
+        <TextAreaField label="Why it is set so" rows={2} {...field("justification")} hint="Kept, and shown." />
+      )}
     </ChangeForm>
   );
 }

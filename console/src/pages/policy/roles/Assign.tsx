@@ -3,8 +3,8 @@ import { useViewer } from "../../../session/useSession.ts";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { isoOf } from "../../../ui/when.tsx";
-import { ChangeForm } from "../change/ChangeForm.tsx";
 
 /** Who holds which role where. */
 export type Holding = Pick<AssignRole, "role" | "organization" | "subjectId" | "subjectType" | "clientId">;

@@ -1,7 +1,7 @@
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { useFields } from "../../../ui/form.tsx";
-import { ChangeForm } from "../change/ChangeForm.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 
 interface RoleFormProps {
   /** Absent: a new one. */

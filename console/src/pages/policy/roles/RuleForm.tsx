@@ -1,10 +1,10 @@
+import { useSettled } from "../../../api/useSettled.ts";
 import type { PolicyOperation, PutRule } from "../../../generated/schema.ts";
 import { ChoiceField, PickerField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
-import { ChangeForm } from "../change/ChangeForm.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { Findings } from "../change/Findings.tsx";
-import { useSettled } from "../change/useSettled.ts";
 import { CelField } from "./CelField.tsx";
 import { LintARule, type RuleInFullResult } from "./roles.graphql.ts";
 
@@ -72,6 +72,7 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
       submit={of === undefined ? "Create the rule" : "Change the rule"}
       operations={isWhole ? [operation] : null}
       onDone={onDone}
+      isLinted
       onClose={onClose}
     >
       {of === undefined && <TextField label="Id" isCode {...field("id")} hint="Reasons name it; empty: one is made." />}
@@ -102,7 +103,7 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
       </div>
       <CelField label="Condition" {...field("when")} />
       <Findings of={findings} />
-      {(justification !== "" || findings.some(({ severity }) => severity === "REFUSE")) && (
+      {(of?.justification ?? null) !== null && (
         <TextAreaField
           label="Why it must stand"
           rows={2}

@@ -1,7 +1,7 @@
 import type { AtomContext, AtomInput } from "../../../generated/schema.ts";
 import { AtomContextWords } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
-import { CheckField, optionsOf, SelectField, TextField } from "../../../ui/fields.tsx";
+import { ChecksField, optionsOf, SelectField, TextField } from "../../../ui/fields.tsx";
 
 const USUAL = ["read", "search", "create", "update", "delete"] as const;
 
@@ -39,10 +39,13 @@ export const inputOf = ({ context, resourceType, usual, others, constraint }: At
 
 /** Of one type of data: which actions, in whose name, and of which resources alone. */
 export function AtomFields({
+  at,
   atom,
   onChange,
   onRemove,
 }: {
+  /** As the service calls it: `atoms[0]`. */
+  readonly at: string;
   readonly atom: AtomRow;
   readonly onChange: (atom: AtomRow) => void;
   readonly onRemove?: () => void;
@@ -52,26 +55,21 @@ export function AtomFields({
     <div className="policy-atom">
       <TextField
         label="Type of data"
-        name="resourceType"
+        name={`${at}.resourceType`}
         isCode
         isRequired
         value={atom.resourceType}
         onChange={(resourceType) => set({ resourceType })}
         placeholder="Observation"
       />
-      <div className="field" role="group" aria-label="Actions">
-        <span className="policy-label">Actions</span>
-        <div className="row">
-          {USUAL.map((action) => (
-            <CheckField
-              key={action}
-              label={action}
-              value={atom.usual.includes(action)}
-              onChange={(on) => set({ usual: USUAL.filter((one) => (one === action ? on : atom.usual.includes(one))) })}
-            />
-          ))}
-        </div>
-      </div>
+      <ChecksField
+        label="Actions"
+        name={`${at}.actions`}
+        value={atom.usual}
+        onChange={(usual) => set({ usual: USUAL.filter((action) => usual.includes(action)) })}
+        options={USUAL.map((id) => ({ id, name: id }))}
+        isRequired={atom.others.trim() === ""}
+      />
       <TextField
         label="Other actions"
         isCode
@@ -81,7 +79,7 @@ export function AtomFields({
       />
       <TextField
         label="Only where"
-        name="constraint"
+        name={`${at}.constraint`}
         isCode
         value={atom.constraint}
         onChange={(constraint) => set({ constraint })}

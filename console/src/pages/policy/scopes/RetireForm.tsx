@@ -6,9 +6,9 @@ import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
 import { ClientName } from "../../../ui/names.tsx";
 import { Section } from "../../../ui/panel.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { isoOf, When } from "../../../ui/when.tsx";
 import { count, FEW_MEANS, figure } from "../../../ui/words.ts";
-import { ChangeForm } from "../change/ChangeForm.tsx";
 import { WhoWouldBreak, type WhoWouldBreakResult } from "./scopes.graphql.ts";
 
 interface RetireFormProps {

@@ -1,11 +1,11 @@
 import { useState } from "react";
+import { useSettled } from "../../../api/useSettled.ts";
 import type { PolicyOperation, PutScope } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { CheckField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { useFields } from "../../../ui/form.tsx";
-import { ChangeForm } from "../change/ChangeForm.tsx";
+import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { Findings } from "../change/Findings.tsx";
-import { useSettled } from "../change/useSettled.ts";
 import { AtomFields, type AtomRow, inputOf, NEW_ATOM, rowOf } from "./AtomFields.tsx";
 import { LintAScope, type ScopeInFullResult } from "./scopes.graphql.ts";
 
@@ -25,11 +25,11 @@ export function ScopeForm({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
-  const [{ name, title, description, consent, justification, isActive }, field] = useFields({
+  const [{ name, title, description, requiresConsent: consent, justification, isActive }, field] = useFields({
     name: of?.name ?? "",
     title: of?.title ?? "",
     description: of?.description ?? "",
-    consent: of?.requiresConsent ?? false,
+    requiresConsent: of?.requiresConsent ?? false,
     justification: of?.justification ?? "",
     isActive: false,
   });
@@ -75,6 +75,7 @@ export function ScopeForm({
       submit={of?.state === "DRAFT" ? "Save the draft" : isActive ? "Create it, in force" : "Create the draft"}
       operations={isWhole ? operations : null}
       onDone={onDone}
+      isLinted
       onClose={onClose}
     >
       <TextField
@@ -98,6 +99,7 @@ export function ScopeForm({
             <AtomFields
               // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and are seldom taken away but from the end
               key={i}
+              at={`atoms[${i}]`}
               atom={atom}
               onChange={(next) => setAtoms(atoms.map((one, j) => (j === i ? next : one)))}
               {...(atoms.length > 1 && { onRemove: () => setAtoms(atoms.filter((_, j) => j !== i)) })}
@@ -107,7 +109,7 @@ export function ScopeForm({
         </fieldset>
       )}
       <Findings of={at("atoms")} />
-      {(justification !== "" || findings.some(({ severity }) => severity === "REFUSE")) && (
+      {(of?.justification ?? null) !== null && (
         <TextAreaField
           label="Why it must be as broad as it is"
           rows={2}
@@ -115,7 +117,7 @@ export function ScopeForm({
           hint="Kept, and shown with the scope."
         />
       )}
-      <CheckField label="Ask for the patient's consent whenever it is used" {...field("consent")} />
+      <CheckField label="Ask for the patient's consent whenever it is used" {...field("requiresConsent")} />
       <CheckField label="Put it in force at once" {...field("isActive")} />
     </ChangeForm>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
-import { ask } from "../../../session/session.ts";
-import { type ApiError, errorOf } from "../../../transport/apiError.ts";
-import type { Operation } from "../../../transport/operation.ts";
+import { ask } from "../session/session.ts";
+import { type ApiError, errorOf } from "../transport/apiError.ts";
+import type { Operation } from "../transport/operation.ts";
 
 /** So long typing must rest before the service is asked. */
 const REST_MS = 400;
