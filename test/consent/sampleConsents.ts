@@ -164,7 +164,7 @@ const RECIPIENT: ConsentQuestion["recipient"] = {
   namesakes: [],
   who: null,
   linked: new Set(),
-  maybe: { groups: [], identifiers: [], careTeam: [], organizations: [] },
+  maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null },
 };
 
 function askedData(given: WrittenData | undefined): ResourceData | SetData {

@@ -168,7 +168,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
       namesakes: [],
       who: null,
       linked: new Set(),
-      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [] },
+      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null },
     },
     purposes: [purpose ?? []].flat().map(purposeCode),
     scope: null,

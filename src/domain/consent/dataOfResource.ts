@@ -39,9 +39,12 @@ function isBy(author: string, { authors, perhapsAuthors, references }: ResourceD
 function isReferred({ meaning, reference }: DataReference, resource: ResourceData): Met {
   if (meaning === "authoredby") return isBy(reference, resource);
   if (resource.reference === reference) return "YES";
-  if (meaning === "instance") return resource.reference === undefined ? "UNKNOWN" : "NO";
+  // Of which resource it is may be the one that is meant.
+  const isItself = resource.reference === undefined ? "UNKNOWN" : "NO";
+  if (meaning === "instance") return isItself;
   if (meaning === "related" && resource.referredToBy?.includes(reference)) return "YES";
-  return amongReferences(reference, resource.references);
+  const among = amongReferences(reference, resource.references);
+  return among === "NO" ? isItself : among;
 }
 
 /** Whether one of several is so. */

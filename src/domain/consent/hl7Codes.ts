@@ -7,6 +7,7 @@ export const AREA_SYSTEM = `${HL7}consentscope`;
 
 export const PATIENT_PRIVACY: Code = `${AREA_SYSTEM}|patient-privacy`;
 export const ACCESS: Code = `${ACTION_SYSTEM}|access`;
+export const CORRECT: Code = `${ACTION_SYSTEM}|correct`;
 const LEGAL: Code = `${PURPOSE_SYSTEM}|HLEGAL`;
 export const OPERATIONS: Code = `${PURPOSE_SYSTEM}|HOPERAT`;
 export const BREAK_GLASS: Code = `${PURPOSE_SYSTEM}|BTG`;

@@ -57,6 +57,19 @@ export const speaksOf = (later: Named, { actions, data, scopes }: Named): boolea
       ((member === "from" || member === "until") && (later.data.from !== null || later.data.until !== null)),
   );
 
+/** Whether two lists have a value in common, where the earlier word has one. */
+const meet = (later: readonly string[] | null, refused: readonly string[] | null): boolean =>
+  refused === null || later === null || refused.some((each) => later.includes(each));
+
+/** Whether the later word names something of what is refused: it speaks of each limit, and of a value of each. */
+export const namesSome = (later: Named, refused: Named): boolean =>
+  speaksOf(later, refused) &&
+  meet(later.actions, refused.actions) &&
+  LISTS.every((list) => meet(later.data[list], refused.data[list])) &&
+  meet(textsOf(later.data.references), textsOf(refused.data.references)) &&
+  (refused.data.labels === null ||
+    wholeRefused(refused.data.labels).some((label) => isNamedByLabels(later.data.labels ?? [], label, "BORNE")));
+
 /** The data that is asked about, as far as a refusal is of it and a later word names it. */
 export function endedBy(later: Named, refused: Named, question: ConsentQuestion): DataMatch {
   const { action, data } = question;

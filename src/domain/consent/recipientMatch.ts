@@ -1,6 +1,7 @@
+import { PATIENT_TYPE } from "../kernel/patientId.ts";
+import { CLIENT } from "../policy/types.ts";
 import { codesMeant } from "../scopes/codeSystems.ts";
-import { isFhirType } from "../scopes/fhir.ts";
-import { canonicalType, groupReference, referencesTo, referenceTarget } from "../scopes/fhirReference.ts";
+import { canonicalType, groupReference, mentions, referencesTo, referenceTarget } from "../scopes/fhirReference.ts";
 import { isPatientById } from "./isPatient.ts";
 import { isCareTeam, linkableNames, memberOf, personNamed } from "./recipientLinks.ts";
 import type { ConsentEffect, ConsentQuestion, RecipientLink, RecipientTerms } from "./types.ts";
@@ -38,13 +39,24 @@ function isSubject({ fhirReferences, subject }: Recipient, terms: SubjectTerms):
 function mayLead(said: readonly string[], { id, type }: SubjectTerms): boolean {
   return said.some((text) => {
     const target = referenceTarget(text.trim());
-    return target === null ? isFhirType(type) : target.id === id && (target.type ?? type) === type;
+    return target === null || (target.id === id && (target.type ?? type) === type);
   });
 }
 
+/** Whether a subject's own id, which can't be read as a reference, has another id in it. */
+const mayMention = (subject: SubjectTerms, id: string): boolean =>
+  referenceTarget(subject.id) === null && mentions(subject.id, id);
+
 /** Whether somebody may be named by a FHIR resource, by the subject's own name or by what the caller says. */
 const mayBeNamed = ({ fhirUsers, subject }: Recipient, { id, type }: SubjectTerms): boolean =>
-  subject !== null && (referencesTo(subject).includes(`${type}/${id}`) || mayLead(fhirUsers, { id, type }));
+  (subject !== null && (referencesTo(subject).includes(`${type}/${id}`) || mayMention(subject, id))) ||
+  mayLead(fhirUsers, { id, type });
+
+/** FHIR's type of what is a client, and the policy's. */
+const CLIENT_TYPES: readonly string[] = ["Device", CLIENT];
+/** Whether a client may be one that is refused: as itself, as the subject of another, or by what the caller says. */
+const mayClient = (of: Recipient, clientId: string): boolean =>
+  names(of.clientId, "Device", clientId) || CLIENT_TYPES.some((type) => mayBeNamed(of, { type, id: clientId }));
 
 /** Whether somebody is one of some people: under one of their own names, or by a FHIR resource; `whatever` of type, as a care team has ids alone. */
 function isAmong(recipient: Recipient, people: readonly SubjectTerms[], whatever: boolean): boolean {
@@ -55,7 +67,7 @@ function isAmong(recipient: Recipient, people: readonly SubjectTerms[], whatever
     ({ id, type }) =>
       all.some((one) => one.id === id && (whatever || one.type === type)) ||
       all.some((one) => one.fhirReferences.includes(`${type}/${id}`)) ||
-      (isFhirType(type) && mayBeNamed(recipient, { type, id })),
+      mayBeNamed(recipient, { type, id }),
   );
 }
 
@@ -65,10 +77,13 @@ const wasLinked = (recipient: Recipient, name: string, links: Links): boolean =>
 
 /** The same, or what may be: as the caller says, by a bare id, or as the directory said when the refusal was recorded. */
 function maySubject(recipient: Recipient, terms: SubjectTerms, links: Links): boolean {
-  const { fhirReferences, namesakes, subject } = recipient;
-  if (subject === null) return false;
+  const { clientId, fhirReferences, maybe, namesakes, subject } = recipient;
+  // A client that acts as itself is a subject too, by its own id.
+  if (subject === null)
+    return CLIENT_TYPES.includes(canonicalType(terms.type)) && names(clientId, terms.type, terms.id);
   if (isSubject(recipient, terms) || fhirReferences.includes(terms.id)) return true;
-  if (terms.type === "Patient" && isPatientById(subject, terms.id)) return true;
+  if (terms.type === PATIENT_TYPE && (maybe.patientRecord === terms.id || isPatientById(subject, terms.id)))
+    return true;
   const reference = referenceOf(terms);
   const [type = "", id = ""] = reference.split("/");
   if (fhirReferences.includes(reference) || mayBeNamed(recipient, { type, id })) return true;
@@ -77,6 +92,8 @@ function maySubject(recipient: Recipient, terms: SubjectTerms, links: Links): bo
   return namesakes.some(isNamesake) || wasLinked(recipient, reference, links);
 }
 
+/** Not several in one text. */
+const ONE_ID = /^[\w.-]+$/;
 const folded = (text: string): string => text.trim().toLowerCase();
 
 /** All groups in which somebody may be. */
@@ -89,7 +106,14 @@ const groupsSaid = ({ groups, maybe, namesakes }: Recipient): readonly string[] 
 /** Whether somebody may be in a group or a care team, in whatever letters. */
 function mayBelong(recipient: Recipient, group: string, links: Links): boolean {
   const name = groupReference(group);
-  const isIt = (said: string): boolean => said === "" || folded(groupReference(said.trim())) === folded(name);
+  const [type, id = name] = name.split("/");
+  const isIt = (text: string): boolean => {
+    const target = referenceTarget(text.trim());
+    // A bare id may be of any type, and a text that can't be read any of what it mentions.
+    if (target === null || !ONE_ID.test(target.id))
+      return text === "" || folded(text) === folded(name) || mentions(text, id);
+    return folded(target.id) === folded(id) && (target.type ?? type) === type;
+  };
   if (groupsSaid(recipient).some(isIt)) return true;
   if (isCareTeam(name) && isAmong(recipient, recipient.maybe.careTeam.map(memberOf), true)) return true;
   return wasLinked(recipient, name, links);
@@ -132,7 +156,7 @@ function mayUnlinked(recipient: Recipient, name: string, links: Links): boolean 
 const mayOrganization = (of: Recipient, organization: string): boolean =>
   of.maybe.organizations.some((own) => names(own, "Organization", organization)) ||
   (of.organization === null
-    ? of.subject !== null
+    ? of.subject !== null || mayLead(of.fhirUsers, { type: "Organization", id: organization })
     : referenceTarget(of.organization) === null || mayBeNamed(of, { type: "Organization", id: organization }));
 
 /** Whether a recipient meets what is said of one that is told by name alone, for a permission. */
@@ -151,7 +175,7 @@ function isPerhaps(of: Recipient, terms: RecipientTerms, links: Links, orUnlinke
     return unlinked !== undefined && mayUnlinked(of, unlinked, links);
   };
   return (
-    (clientId === null || names(of.clientId, "Device", clientId) || mayBeNamed(of, { type: "Device", id: clientId })) &&
+    (clientId === null || mayClient(of, clientId)) &&
     (organization === null ||
       names(of.organization, "Organization", organization) ||
       mayOrganization(of, organization)) &&

@@ -1,5 +1,5 @@
 import { consentState } from "./consentState.ts";
-import { refusalsIn, speaksOf } from "./named.ts";
+import { namesSome, refusalsIn } from "./named.ts";
 import { type Replaced, replacedAmong } from "./supersession.ts";
 import type { Consent } from "./types.ts";
 
@@ -16,7 +16,7 @@ function isLess(consent: Consent, after: Replaced | null, before: Replaced | nul
   if (after === null || before === "ALL") return false;
   if (after === "ALL" || (before === null && consent.effect === "PERMIT")) return true;
   const newly = after.slice(before?.length ?? 0);
-  return refusalsIn(consent).some((refused) => refused !== null && newly.some((each) => speaksOf(each, refused)));
+  return refusalsIn(consent).some((refused) => refused !== null && newly.some((each) => namesSome(each, refused)));
 }
 
 /** `others`: the newest version of each of the patient's consents but of this id; `before`: the version that it follows. */

@@ -1,5 +1,5 @@
 import { type DataMatch, isAllData, matchData, ofTypes } from "./dataMatch.ts";
-import { ACCESS } from "./hl7Codes.ts";
+import { ACCESS, CORRECT } from "./hl7Codes.ts";
 import { endedBy, leftOf, type Named } from "./named.ts";
 import { isBeyondOperations, isForPurpose, isRefusedAsNarrower } from "./purposeMatch.ts";
 import { isJustRecipient, isNamedRecipient, isRecipient, unlinkedMeant } from "./recipientMatch.ts";
@@ -48,8 +48,14 @@ export interface Statements {
 const NONE_PERMITTED: readonly Permission[] = [];
 const NO_GRANTS: readonly string[] = [];
 
-const isAction = (actions: readonly Code[] | null, action: Code | null): boolean =>
-  actions === null || actions.includes(action ?? ACCESS);
+/** Whether something is said of the action: a permission of just this one, a refusal also of what the access may be. */
+function isAction(
+  { actions, effect }: Pick<Addressed, "actions" | "effect">,
+  { action, writes }: ConsentQuestion,
+): boolean {
+  if (actions === null || actions.includes(action ?? ACCESS)) return true;
+  return effect === "DENY" && action === null && actions.some((each) => each !== CORRECT || writes === true);
+}
 
 /** What is for some recipients: a consent, or an exception with what its consent says. */
 type Addressed = Pick<Consent, "actions" | "answers" | "effect" | "links" | "recipients"> &
@@ -59,10 +65,10 @@ type Addressed = Pick<Consent, "actions" | "answers" | "effect" | "links" | "rec
  * Whether a consent or an exception is for the recipient and the action of a question. What an answer to a consent request made is for
  * whom it was asked, by just these ids: a FHIR reference to one may be the id of another.
  */
-export const isMeant = (to: Addressed, { action, recipient }: ConsentQuestion): boolean =>
+export const isMeant = (to: Addressed, question: ConsentQuestion): boolean =>
   (to.answers === undefined && to.grantId === undefined
-    ? isRecipient(to, recipient)
-    : isJustRecipient(to, recipient)) && isAction(to.actions, action);
+    ? isRecipient(to, question.recipient)
+    : isJustRecipient(to, question.recipient)) && isAction(to, question);
 
 /**
  * Whether what is said counts for who asks. To the patient who asks for the own data a refusal, or a limit of a permission, counts only where it

@@ -169,6 +169,8 @@ export interface ConsentQuestion {
       /** As the caller says, whatever the directory has. */
       readonly groups: readonly string[];
       readonly identifiers: readonly string[];
+      /** The id under which the directory has them as a patient; null: it says none. */
+      readonly patientRecord: string | null;
       /** The patient's care team: ids of people, or references to them. */
       readonly careTeam: readonly string[];
       /** Of a client that acts as itself: where it belongs, and holds roles. */
@@ -179,8 +181,10 @@ export interface ConsentQuestion {
   readonly purposes: readonly Code[];
   /** The scope under which the access is allowed; null: of no scope in particular. */
   readonly scope: string | null;
-  /** A FHIR R4 consentaction; null: access. */
+  /** A FHIR R4 consentaction; null: access, of which a refusal can't tell use, disclosure and collecting. */
   readonly action: Code | null;
+  /** Whether it changes data, of which correcting can't be told. */
+  readonly writes?: true;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** What consents must be about (FHIR R4 consentscope); absent: the patient's privacy; null: anything. */

@@ -106,12 +106,15 @@ function readResourceId(reader: InputReader, type: string, id: string | null, pa
   return LIKE_REFERENCE.test(id) ? reader.problem(`${path}.id`, `must be an id, or ${type}/ and an id`) : id;
 }
 
-/** A type of FHIR in other letters is none of the house's own: it would pass what is refused of FHIR's. */
+/** A type of FHIR in other letters, with a version, behind an address or before an id is none of the house's own: it would pass what is refused of FHIR's. */
 function typeProblem(type: string): string | null {
   const problem = printableProblem(type);
   if (problem !== null || isFhirType(type)) return problem;
-  const near = fhirTypeByLetters(type);
-  return near === null ? null : `must be ${near}: the letters of a FHIR type are compared exactly`;
+  for (const word of type.normalize("NFKC").split(/[^\w-]+/)) {
+    const near = fhirTypeByLetters(word);
+    if (near !== null) return `must be ${near}: the name of a FHIR type alone, and its letters, are compared`;
+  }
+  return null;
 }
 
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {

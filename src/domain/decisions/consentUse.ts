@@ -87,14 +87,15 @@ export function recipientOf(
   const attributes = (subject ?? itself)?.attributes ?? null;
   const linked = gathered?.linked ?? [];
   const properties = known?.entities.subject?.properties;
+  const users = fhirUsersOf(subject ?? itself ?? null);
   const said = subject !== null && known !== null ? known.said : attributes;
   return {
     clientId,
     subject: subject === null ? null : { id: subject.id, type: subject.type },
     fhirReferences: fhirReferencesOf(properties),
-    fhirUsers: fhirUsersOf(subject),
+    fhirUsers: users,
     who: whoAsks(subject, patient, {
-      isInContext: context?.patient === patient && scope !== null && isPatientScope(scope),
+      fhirUsers: context?.patient === patient && scope !== null && isPatientScope(scope) ? users : null,
       properties,
     }),
     namesakes: subject === null || linked.length === 0 ? NOBODY : namesakesAmong(linked, subject, properties),
@@ -106,6 +107,7 @@ export function recipientOf(
     maybe: {
       groups: saidIn(said, "groups"),
       identifiers: saidIn(said, "identifiers"),
+      patientRecord: typeof properties?.patientRecord === "string" ? properties.patientRecord : null,
       careTeam: linked.length === 0 ? NO_TEXTS : careTeamOf(propertiesIn(linked, PATIENT_TYPE, patient)),
       organizations:
         subject === null && linked.length > 0 ? organizationOf(propertiesIn(linked, CLIENT, clientId)) : NO_TEXTS,
@@ -139,6 +141,11 @@ const ALSO_PATIENTS: readonly string[] = [
 /** Whether a type of FHIR holds data of patients; `*`: all types do together. */
 export const isPatientFhirData = (type: string): boolean =>
   type === "*" || (isFhirType(type) && isPatientData(type, false));
+
+/** What changes data. */
+const WRITES: ReadonlySet<string> = new Set(["create", "update", "patch", "delete"]);
+/** Whether an action changes data, as consents are asked about it. */
+export const ifWrites = (action: string): { readonly writes?: true } => (WRITES.has(action) ? { writes: true } : {});
 
 /** Whether an action gives data away: reading, searching, and the operations of FHIR. */
 export const givesData = (action: string): boolean => action === "read" || isOfSet(action);

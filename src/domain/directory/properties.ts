@@ -1,5 +1,5 @@
 import type { Json } from "../kernel/canonical.ts";
-import { PATIENT_TYPE, patientId } from "../kernel/patientId.ts";
+import { PATIENT_TYPE, patientId, patientProblem } from "../kernel/patientId.ts";
 import { identifierProblem, seenTextProblem } from "../kernel/text.ts";
 import { canonicalCode } from "../scopes/codeSystems.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
@@ -30,6 +30,7 @@ const listOf =
     return null;
   };
 const names = listOf(name);
+const patient: ValueProblem = (value) => (typeof value === "string" ? patientProblem(value) : "must be a text");
 
 const references = listOf((value) => {
   const target = typeof value === "string" ? referenceTarget(value) : null;
@@ -69,8 +70,8 @@ const MEANINGS = {
   name: text,
   address: text,
   organization: name,
-  patient: name,
-  patients: names,
+  patient,
+  patients: listOf(patient),
   labels: names,
   careTeam: names,
   appointments: names,
@@ -82,8 +83,8 @@ const MEANINGS = {
   identifiers,
   household: text,
   relatives: names,
-  patientRecord: name,
-  represents: names,
+  patientRecord: patient,
+  represents: listOf(patient),
   vip: flag,
   fhirReferences: references,
   accounts,
@@ -134,9 +135,9 @@ export function* propertyProblems({ type, id, properties }: NewEntity): Generato
     if (problem !== null) yield [`properties.${property}`, problem];
   }
   for (const { message, path } of completeListProblems(properties, "properties")) yield [path, message];
-  const { patient = null, patients = null } = properties;
-  if (patient !== null && Array.isArray(patients) && !patients.includes(patient))
+  const { patient: one = null, patients = null } = properties;
+  if (one !== null && Array.isArray(patients) && !patients.includes(one))
     yield ["properties.patient", "must be among patients"];
-  if (type === PATIENT_TYPE && ((patient !== null && patient !== id) || patients !== null))
+  if (type === PATIENT_TYPE && ((one !== null && one !== id) || patients !== null))
     yield [`properties.${patients === null ? "patient" : "patients"}`, "of a Patient is its id: leave it out"];
 }

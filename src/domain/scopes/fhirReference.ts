@@ -39,6 +39,21 @@ export function canonicalReference(text: string): string | null {
   return target === null || target.type === null ? null : `${target.type}/${target.id}`;
 }
 
+/** Whether a text that can't be read as a reference has an id in it, whatever stands around it: a version, an address, an escape, another id. */
+export function mentions(text: string, id: string): boolean {
+  let plain = text;
+  try {
+    plain = decodeURIComponent(text);
+  } catch {
+    // Not escaped, or not well: it is looked at as it is.
+  }
+  const words = plain
+    .normalize("NFKC")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}._-]+/u);
+  return words.includes(id.toLowerCase());
+}
+
 /** A group in the one form in which groups are compared: `Type/id`, a Group where no type is said; what can't be read is as it was. */
 export function groupReference(text: string): string {
   const target = referenceTarget(text);

@@ -29,6 +29,8 @@ export interface FhirConsentReading {
   readonly step: ConsentStep;
   /** Milliseconds since 1970; null: not known, or it never was in force, so that it replaces nothing. */
   readonly madeAt: number | null;
+  /** The first moment at which it may have been said; null: not known. */
+  readonly saidFrom: number | null;
   readonly terms: ConsentTerms;
 }
 
@@ -38,6 +40,9 @@ const ELEMENTS: readonly string[] = [
   ...["dateTime", "performer", "organization", "sourceAttachment", "sourceReference", "policy", "policyRule"],
   ...["verification", "provision"],
 ];
+
+const OTHER_AREA =
+  "is not the patient's privacy, which alone decisions ask about: a refusal would meet nobody. Say patient-privacy, and with `purpose` for what it is, such as HRESCH for research";
 
 const isStatus = (value: unknown): value is FhirConsentStatus =>
   typeof value === "string" && Object.hasOwn(STEPS, value);
@@ -162,11 +167,16 @@ export function readFhirConsent(
     read.problem("Consent.modifierExtension", "must have a valueBoolean");
   if (status === null || patient === null || read.problems.length > 0) throw badInput(read.problems);
   const wasInForce = status === "active" || status === "inactive";
+  const refuses = effect === "DENY" || exceptions.some((each) => each.effect === "DENY");
+  if (areas !== undefined && !areas.includes(PATIENT_PRIVACY) && refuses)
+    throw badInput([{ path: "Consent.scope", message: OTHER_AREA }]);
   return {
     id,
     status,
     step: STEPS[status],
-    madeAt: wasInForce ? (dateTime?.[0] ?? null) : null,
+    // Of a refusal and a permission of one day, whose order nobody knows, the refusal is the later word.
+    madeAt: wasInForce && dateTime !== null ? (effect === "DENY" ? dateTime[1] - 1 : dateTime[0]) : null,
+    saidFrom: dateTime?.[0] ?? null,
     terms: {
       patient,
       ...(areas !== undefined && { areas }),

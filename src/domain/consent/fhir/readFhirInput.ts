@@ -31,6 +31,9 @@ export interface RecordFhirConsentInput {
   readonly reason: string;
 }
 
+/** How long before UTC a day begins anywhere. */
+const FURTHEST_ZONE_MS = 14 * 3_600_000;
+
 /** FHIR nests provisions and concepts deeper than attributes may. */
 const BOUNDS: JsonBounds = { depth: 16, characters: 64 * 1024 };
 
@@ -199,7 +202,7 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   read.expect("reason", reasonProblem(reason));
   const reading = readResource(read, input);
   if (reading === null) throw badInput(read.problems);
-  const { id, madeAt, step, terms } = reading;
+  const { id, madeAt, saidFrom, step, terms } = reading;
   if (id !== null) read.expect("Consent.id", identifierProblem(id));
   const tooMany = scopesProblem([terms, ...terms.exceptions]);
   if (tooMany !== null)
@@ -208,6 +211,9 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   const inner = "Consent.provision.provision";
   if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
   else for (const [i, each] of terms.exceptions.entries()) checkProvision(read, each, [`${inner}[${i}]`, facts]);
+  // A day without a zone has begun somewhere before it has here.
+  if (saidFrom !== null && saidFrom > facts.now + FURTHEST_ZONE_MS)
+    read.problem("Consent.dateTime", "must not be in the future");
   const all = linksOf(terms, facts.directory);
   if (input.untilLinked !== "ALL")
     for (const problem of unlinkedProblems(input.resource, all)) read.problem(...problem);
@@ -216,5 +222,6 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   // Where an actor's other name is linked the refusal meets somebody, and counts for nobody else.
   const links = input.untilLinked === "ALL" ? all : all.filter(({ subjects }) => subjects.length > 0);
   const linked = links.length === 0 ? null : { links };
-  return { ...terms, ...linked, id, madeAt, step, source: { kind: "FHIR", reference }, reason };
+  const said = madeAt === null ? null : Math.min(madeAt, facts.now);
+  return { ...terms, ...linked, id, madeAt: said, step, source: { kind: "FHIR", reference }, reason };
 }

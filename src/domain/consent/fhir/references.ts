@@ -1,5 +1,7 @@
+import { PATIENT_TYPE, patientProblem } from "../../kernel/patientId.ts";
 import { identifierProblem } from "../../kernel/text.ts";
 import { isFhirType } from "../../scopes/fhir.ts";
+import { canonicalType } from "../../scopes/fhirReference.ts";
 import type { RecipientTerms } from "../types.ts";
 import type { FhirReference } from "./fhirConsent.ts";
 import type { FhirReader } from "./fhirReader.ts";
@@ -23,7 +25,7 @@ const ANYBODY: RecipientTerms = {
 export function targetOf(reference: string): Target | null {
   const [, type, id] = /^([A-Za-z]+)\/([^/]+)$/.exec(reference) ?? [];
   if (type === undefined || id === undefined || !isFhirType(type)) return null;
-  return ID.test(id) || (type === "Patient" && identifierProblem(id) === null) ? { type, id } : null;
+  return ID.test(id) || (type === PATIENT_TYPE && patientProblem(id) === null) ? { type, id } : null;
 }
 
 /** The members of a Reference; null, with the problem, where it is none. */
@@ -38,6 +40,9 @@ export function readTarget(read: FhirReader, value: unknown, path: string): Targ
   const text = read.string(element.reference, `${path}.reference`);
   if (text === null) return null;
   const target = targetOf(text);
+  const type = read.optionalString(element.type, `${path}.type`);
+  if (target !== null && type !== null && canonicalType(type) !== target.type)
+    return read.problem(`${path}.type`, `must be ${target.type}, of which the reference is`);
   return target ?? read.problem(`${path}.reference`, "must be Type/id, of a type of FHIR");
 }
 

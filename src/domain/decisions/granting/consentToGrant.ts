@@ -7,7 +7,7 @@ import { SILENCES, type Silence } from "../../policy/types.ts";
 import type { Purpose } from "../../scopes/purposes.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { consentProblem, noPatientNamed } from "../consentReasons.ts";
-import { isPatientData, recipientOf } from "../consentUse.ts";
+import { ifWrites, isPatientData, recipientOf } from "../consentUse.ts";
 import { isEmergencyUse } from "../emergency.ts";
 import { Unknown } from "../partial.ts";
 import type { GrantQuestion } from "../question.ts";
@@ -132,6 +132,7 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
         purposes,
         scope: carried,
         action: null,
+        ...ifWrites(cell.action),
         at: facts.now,
         data: { kind: "SET", resourceType: cell.resourceType },
       },

@@ -7,7 +7,7 @@ import { EXPORT } from "../../scopes/exports.ts";
 import { isOfSet } from "../consentData.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
-import { dataAsked, givesData, isPatientData, isPatientFhirData, recipientOf } from "../consentUse.ts";
+import { dataAsked, givesData, ifWrites, isPatientData, isPatientFhirData, recipientOf } from "../consentUse.ts";
 import { isEmergencyUse } from "../emergency.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
@@ -100,6 +100,7 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
           purposes: purposesAsked(purpose),
           scope: check.scope,
           action: null,
+          ...ifWrites(query.action),
           at: facts.now,
           data,
         },

@@ -5,7 +5,7 @@ import { purposesAsked } from "../../consent/hl7Codes.ts";
 import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem } from "../consentReasons.ts";
-import { dataAsked, recipientOf } from "../consentUse.ts";
+import { dataAsked, ifWrites, recipientOf } from "../consentUse.ts";
 import { breakGlassRequired, emergenciesFor, inBreakGlass, isEmergencyUse } from "../emergency.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
@@ -35,6 +35,7 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
     purposes: purposesAsked(purpose),
     scope: check.scope,
     action: null,
+    ...ifWrites(question.query.action),
     at: facts.now,
     data: dataAsked(question),
   };
