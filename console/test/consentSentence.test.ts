@@ -163,17 +163,19 @@ test("what is said anew is what was said; what the form would lose is not offere
 });
 
 test("repeats to one recipient for one purpose are one line, with how often, the first and the last time", () => {
-  const got = { recipient: "Rene", address: null, data: "appointments", purpose: "not stated" };
+  const got = { recipient: "Rene", address: null, data: "appointments", purpose: "not stated", mayBeUse: true };
   const lines = accountingLines([
-    { ...got, at: "3" },
-    { ...got, at: "2", purpose: "research" },
-    { ...got, at: "1" },
+    { ...got, decisionId: "d4", at: "4", mayBeUse: false },
+    { ...got, decisionId: "d3", at: "3" },
+    { ...got, decisionId: "d2", at: "2", purpose: "research" },
+    { ...got, decisionId: "d1", at: "1" },
   ]);
   assert.deepEqual(
-    lines.map(({ at, first, purpose, times }) => [purpose, times, first, at]),
+    lines.map(({ at, decisionIds, first, mayBeUse, purpose }) => [purpose, decisionIds, first, at, mayBeUse]),
     [
-      ["not stated", 2, "1", "3"],
-      ["research", 1, "2", "2"],
+      ["not stated", ["d4"], "4", "4", false],
+      ["not stated", ["d3", "d1"], "1", "3", true],
+      ["research", ["d2"], "2", "2", true],
     ],
   );
 });

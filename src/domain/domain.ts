@@ -2,6 +2,7 @@ import { createBreakGlassDecisions } from "./audit/breakGlassDecisions.ts";
 import type { DecisionCounter } from "./audit/decisionStats.ts";
 import { createDirectoryReads } from "./audit/directoryReads.ts";
 import { createAccountingOfDisclosures } from "./audit/disclosures/accountingOfDisclosures.ts";
+import { createGivenAccountings, type GivenAccountingStore } from "./audit/disclosures/givenAccountings.ts";
 import type { PatientAccessReader } from "./audit/disclosures/store.ts";
 import type { AccountingSuspensionStore } from "./audit/disclosures/suspension.ts";
 import { createAccountingSuspensions } from "./audit/disclosures/suspensions.ts";
@@ -143,6 +144,7 @@ export interface Stores {
   readonly reviews: ReviewStore;
   readonly evidence: EvidenceReader;
   readonly questionsAsked: QuestionStore;
+  readonly accountingsGiven: GivenAccountingStore;
   readonly alerts: AlertStore;
   readonly inquiries: InquiryStore;
   readonly restrictions: RestrictionStore;
@@ -355,6 +357,7 @@ export function createDomain(ports: Ports) {
     owners: { consents: stores.consents, breakGlasses: stores.breakGlasses },
     names: () => ({ snapshot: policy.current(), directory: directory.current() }),
   };
+  const accountingOfDisclosures = createAccountingOfDisclosures({ ...disclosing, suspensions: stores.suspensions });
 
   return {
     // The policy, the directory, and who calls.
@@ -422,7 +425,12 @@ export function createDomain(ports: Ports) {
     requireNoSlip: createRequireNoSlip(namesNow),
     nameNotes: createNameNotes(now),
     find: createFindByText(now),
-    accountingOfDisclosures: createAccountingOfDisclosures({ ...disclosing, suspensions: stores.suspensions }),
+    accountingOfDisclosures,
+    givenAccountings: createGivenAccountings({
+      ...shared,
+      accounting: accountingOfDisclosures,
+      store: stores.accountingsGiven,
+    }),
     accountingSuspensions,
     accessHistory: createAccessHistory(disclosing),
     takeExportPage: createTakeExportPage({

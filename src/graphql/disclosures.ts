@@ -59,12 +59,15 @@ const Disclosure = objectType<DomainDisclosure>(
     purposeOfUse: text.orNull("The purpose of use as it was told; null: it was not."),
     consents: id.list("The consents on which it rests."),
     emergency: id.orNull("The emergency in which it was; null: in none."),
+    mayBeUse: flag(
+      "Whether it may be use inside the house, and no disclosure: the recipient is of the organization of the data, or that is not known. Such may be struck.",
+    ),
     inPlainWords: of(DisclosureInPlainWords)("As it is handed to the patient, without ids."),
     summary: text("All of it in one sentence, for people."),
   },
 );
 
-const DisclosureCount = objectType<Count>("DisclosureCount", "How many disclosures are of one kind.", {
+export const DisclosureCount = objectType<Count>("DisclosureCount", "How many disclosures are of one kind.", {
   kind: oneOf(DisclosureKindEnum)("The kind."),
   count: int("How many they are in the whole period."),
 });

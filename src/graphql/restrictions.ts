@@ -105,6 +105,18 @@ class RestrictionResolver {
     return found === null ? null : restrictionPrinted(found);
   }
 
+  @Query(() => [Restriction], {
+    description:
+      "What restricts a person now, as far as the caller may see it: an auditor all; a reviewer what shows the person by name, and not under the pseudonym of a patient; an admin what somebody imposed without an alert. That an auditor read it is on record (kind `AUDIT`).",
+  })
+  async restrictionsOf(
+    @Arg("subject", () => SubjectInput, { description: "Who: only `id` and `type`." })
+    subject: InstanceType<typeof SubjectInput>,
+    @Ctx() { domain, caller, loaders }: GraphqlContext,
+  ) {
+    return loaders.counted((await domain.restrictions.inForceOf(caller, subject)).map(restrictionPrinted));
+  }
+
   @Mutation(() => Restriction, {
     description:
       "Restricts for a while the access of a person, or of whom an alert is about, from the next decision on, on every instance. BAD_USER_INPUT, with paths from `input`; FORBIDDEN where the policy lets no alert do this, to whom it or the alert is about, by whatever key, to an admin who names an alert, and to who does not say who they are; CONFLICT for an alert that is closed, and where one of this kind is in force for them already. A SUSPENSION takes an alert of severity HIGH, spares clients that are care-critical, and is not imposed on the same holder again without an alert that is opened after it.",

@@ -42,6 +42,7 @@ import type { FollowApart, FollowerStatus } from "./follow/followers.ts";
 import type { FollowLoopOptions } from "./follow/followLoop.ts";
 import { startFollowers } from "./follow/openFollower.ts";
 import { createJobStore } from "./jobs/jobStore.ts";
+import { createActList } from "./journal/actList.ts";
 import { createAsOf, oldestDecision } from "./journal/asOf.ts";
 import type { Consumer } from "./journal/consumer.ts";
 import { createDecisionCounter } from "./journal/decisionCounts.ts";
@@ -52,7 +53,6 @@ import { createIndexRebuildStore } from "./journal/indexRebuilds.ts";
 import { createJournal, type JournalStatus } from "./journal/journal.ts";
 import { createOfOneIndex } from "./journal/ofOneIndex.ts";
 import { createPatientAccessReader } from "./journal/patientAccesses.ts";
-import { createQuestionStore } from "./journal/questionStore.ts";
 import { rebuildIndex } from "./journal/rebuildIndex.ts";
 import type { DamagedMonth } from "./journal/search/monthDamage.ts";
 import { createSearchIndex } from "./journal/search/searchIndex.ts";
@@ -279,7 +279,8 @@ export async function openStorageOn({
       ),
       usage: usageWhen(async () => undefined),
       usageOnRecord: usageWhen(indexed),
-      questionsAsked: createQuestionStore({ ...shared, source: lists }),
+      questionsAsked: createActList("SIMULATION", { ...shared, source: lists }),
+      accountingsGiven: createActList("ACCOUNTING_GIVEN", { ...shared, source: lists }),
       evidence: whole.eachOf(createEvidenceReader({ ...shared, source: lists, untilIndexed: indexed })),
       oldestDecision: () => oldestDecision(read),
       journalSpan: () => whole.again(() => journalSpan({ read, untilIndexed: () => indexed("work") })),

@@ -40,18 +40,65 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.deepEqual(await check(page), []);
     assert.match(String(await page.evaluate("location.hash")), /patient=%40\d/);
 
-    // The accounting is a page for print: without ids, without what is around it.
-    await page.getByRole("button", { name: "Close" }).click();
+    // The accounting is read, struck where it was use inside the house, given, and printed without what is around it.
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").fill("p-204");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: /^Who saw it ?Each access/ }).click();
     await page.getByText("Accounting for print").click();
     const paper = page.getByRole("article", { name: "Accounting of disclosures" });
-    await paper.getByText(/Made on 25 Nov 2026/).waitFor();
-    assert.doesNotMatch((await paper.textContent()) ?? "", /p-303/);
+    await paper.getByText("Draft. It is given once it is on record.").waitFor();
+    const lines = await paper.locator("tbody tr").count();
+    // Who is of another organization can't be struck.
+    const strikable = paper.getByRole("button", { name: /^Strike out/ });
+    const outside = await paper.getByText("No: another organization").count();
+    assert.equal((await strikable.count()) + outside, lines);
+    assert.ok((await strikable.count()) > 0, "a line that may be use inside the house");
+    await strikable.first().click();
+    await page.getByRole("button", { name: "Strike out", exact: true }).click();
+    assert.equal(await paper.locator("tr.patients-struck").count(), 0, "nothing is struck without a reason");
+    await page.getByLabel("Why it was use inside the house").fill("Her own ward");
+    await page.getByRole("button", { name: "Strike out", exact: true }).click();
+    await paper.getByText("Struck: Her own ward").waitFor();
+    assert.deepEqual(await check(page), []);
+    const form = page.getByRole("form", { name: "Give the accounting" });
+    await form.getByLabel("Organization").fill("General Hospital, Springfield");
+    const nameField = form.getByLabel("The patient's name");
+    if ((await nameField.count()) > 0) await nameField.fill("Petra Example");
+    await form.getByRole("button", { name: "Give this accounting" }).click();
+    await page.getByText("It is on record as it stands here.").waitFor();
+    const query = `{ accountingsGiven(patient: "p-204") { edges { node { id patientName organization by { name } lines { times } struck { reason lines { times } } } } } }`;
+    const given = (await world.ask("auditor", query)).body.data.accountingsGiven.edges.map(
+      ({ node }: { node: object }) => node,
+    );
+    assert.equal(given.length, 1);
+    assert.deepEqual(
+      [given[0].organization, given[0].lines.length, given[0].struck.map(({ reason }: { reason: string }) => reason)],
+      ["General Hospital, Springfield", lines - 1, ["Her own ward"]],
+    );
+    const sheet = (await paper.innerText()).replaceAll(/\s+/g, " ");
+    for (const said of [
+      given[0].id,
+      given[0].patientName,
+      "p-204",
+      "General Hospital, Springfield",
+      "demo auditor",
+      "Signature",
+    ])
+      assert.ok(sheet.includes(said), `${said} in ${sheet}`);
+    assert.doesNotMatch(sheet, /Draft|Her own ward|Strike/);
+    assert.equal(await paper.locator("tbody tr").count(), lines - 1);
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.getByRole("navigation", { name: "Pages" }).isVisible(), false);
     assert.equal(await page.getByRole("button", { name: /Print the accounting/ }).isVisible(), false);
+    assert.equal(await page.getByText("Her own ward").first().isVisible(), false);
     assert.equal(await paper.isVisible(), true);
     await page.emulateMedia({ media: "screen" });
     assert.deepEqual(await check(page), []);
+    await page.getByRole("button", { name: "Back", exact: true }).click();
+    await page.getByRole("button", { name: "Accountings that were given before" }).click();
+    await page.getByRole("table", { name: "Accountings that were given" }).getByRole("button").first().click();
+    await paper.getByText(given[0].id).waitFor();
     const last = (await world.ask("auditor", `{ exportPage(format: NDJSON, kinds: [AUDIT], first: 200) { lines } }`))
       .body.data.exportPage.lines;
     const fields = last.map((line: string) => JSON.parse(line).record.field);

@@ -13,7 +13,7 @@ const START = Date.parse("2026-11-02T08:00:00Z");
 const iso = (at: number): string => new Date(at).toISOString();
 const PERIOD = { from: iso(START), to: iso(START + 1000 * HOUR) };
 
-const AUTHORIZE = "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome } }";
+const AUTHORIZE = "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { message } } }";
 const ACCOUNTING = `query($patient: ID!, $from: DateTime!, $to: DateTime!, $kinds: [DisclosureKind!], $first: Int, $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: $first, after: $after) {
     edges { node { decisionId at kind recipient { name organizationName address } description purpose purposeOfUse consents summary } }
@@ -108,7 +108,7 @@ describe("accountingOfDisclosures and accessHistory", () => {
     };
     const input = { clientId, subject: { id: subject }, scopes, action, purposeOfUse, resource, context };
     const made = await data("SERVICE", AUTHORIZE, { input });
-    assert.equal(made.outcome, outcome, name);
+    assert.equal(made.outcome, outcome, `${name} ${JSON.stringify(made.reasons)}`);
     ids[name] = made.id;
   };
   const audits = async () => {
@@ -409,5 +409,105 @@ describe("accountingOfDisclosures and accessHistory", () => {
       await refused("BAD_USER_INPUT", "AUDITOR", ACCOUNTING, of(["OTHER", "EMERGENCY", "OTHER"])),
       /"kinds".*each once/,
     );
+  });
+
+  test("an accounting is given: what may be use inside the house can be struck, each with a reason, and all of it is kept", async () => {
+    const of = { id: "o77", patient: "cleo", labels: ["R"] };
+    await access("inside", "ALLOW", { purposeOfUse: null, resource: of });
+    await access("insideToo", "ALLOW", { purposeOfUse: null, resource: of });
+    await access("inside3", "ALLOW", { purposeOfUse: "HRESCH", resource: of });
+    await access("elsewhere", "ALLOW", { purposeOfUse: "HRESCH", resource: { ...of, organization: "clinic" } });
+    await access("unknown", "ALLOW", { purposeOfUse: "HRESCH", resource: { ...of, organization: null } });
+    time.now += HOUR;
+    const period = { patient: "cleo", from: iso(START), to: iso(time.now) };
+    const query = `query($patient: ID!, $from: DateTime!, $to: DateTime!) { accountingOfDisclosures(patient: $patient, from: $from, to: $to) {
+      patientName edges { node { decisionId mayBeUse } } } }`;
+    const read = await data("AUDITOR", query, period);
+    assert.equal(read.patientName, null);
+    const byName = (name: string) =>
+      read.edges.find(({ node }: { node: { decisionId: string } }) => node.decisionId === ids[name]).node.mayBeUse;
+    assert.deepEqual(
+      ["inside", "insideToo", "inside3", "elsewhere", "unknown"].map((name) => [name, byName(name)]),
+      [
+        ["inside", true],
+        ["insideToo", true],
+        ["inside3", true],
+        ["elsewhere", false],
+        ["unknown", true],
+      ],
+    );
+
+    const LINE = "recipient data purpose first last times";
+    const GIVEN = `id at by { name } patient patientName organization from to kinds lines { ${LINE} } struck { decisionIds reason lines { ${LINE} } } counts { kind count } namingNobody policyRevision`;
+    const GIVE = `mutation($input: GiveAccountingInput!) { giveAccounting(input: $input) { ${GIVEN} } }`;
+    const LIST = `query($patient: ID!) { accountingsGiven(patient: $patient) { edges { node { ${GIVEN} } } } }`;
+    const acts = () =>
+      sqliteRaw(
+        `sqlite:${join(folder, "test.db")}`,
+        "SELECT record, personal FROM journal WHERE kind = 'ACCOUNTING_GIVEN'",
+      );
+    const input = {
+      ...{ ...period, patientName: "Cleo Clark", organization: "General Hospital", read: 5 },
+      struck: [{ decisionIds: [ids.inside, ids.insideToo], reason: "Her own ward" }],
+    };
+    const problems = async (more: object) =>
+      JSON.parse(
+        await refused("BAD_USER_INPUT", "AUDITOR", GIVE, { input: { ...input, ...more } }),
+      ).extensions.problems.map(({ path }: { readonly path: string }) => path);
+    const struck = (reason: string, ...names: readonly string[]) => [
+      { decisionIds: names.map((name) => ids[name] ?? name), reason },
+    ];
+    assert.deepEqual(await problems({ patientName: null }), ["input.patientName"]);
+    assert.deepEqual(await problems({ organization: " ", struck: struck("", "inside") }), [
+      "input.organization",
+      "input.struck[0].reason",
+    ]);
+    assert.deepEqual(await problems({ struck: struck("r", "elsewhere", "none", "inside", "inside") }), [
+      "input.struck[0].decisionIds[0]",
+      "input.struck[0].decisionIds[1]",
+      "input.struck[0].decisionIds[3]",
+    ]);
+    assert.deepEqual(await problems({ struck: struck("r") }), ["input.struck[0].decisionIds"]);
+    await refused("CONFLICT", "AUDITOR", GIVE, { input: { ...input, read: 4 } });
+    for (const by of ["REVIEWER", "ADMIN", "SERVICE", "CONSENT"]) await refused("FORBIDDEN", by, GIVE, { input });
+    assert.deepEqual(await acts(), []);
+
+    const given = await data("AUDITOR", GIVE, { input });
+    assert.deepEqual(
+      [given.patient, given.patientName, given.organization, given.by.name, given.kinds, given.from, given.to],
+      ["cleo", "Cleo Clark", "General Hospital", "AUDITOR", ["EMERGENCY", "OTHER"], period.from, period.to],
+    );
+    // What the same recipient got for the same purpose is one line, but for where it was use perhaps and where it was not.
+    assert.deepEqual(
+      given.lines.map(({ purpose, times }: { purpose: string; times: number }) => [purpose, times]),
+      [
+        ["research", 2],
+        ["research", 1],
+      ],
+    );
+    assert.deepEqual(
+      given.struck.map(
+        ({ decisionIds, lines, reason }: { decisionIds: string[]; lines: { times: number }[]; reason: string }) => [
+          ...[decisionIds, lines.map(({ times }) => times), reason],
+        ],
+      ),
+      [[[ids.inside, ids.insideToo], [2], "Her own ward"]],
+    );
+    const [act, ...others] = await acts();
+    assert.deepEqual(others, []);
+    assert.doesNotMatch(String(act?.record), /cleo|Cleo|Nina|Hospital|ward/);
+    assert.match(String(act?.personal), /Cleo Clark/);
+    const { edges } = await data("AUDITOR", LIST, { patient: "Patient/cleo" });
+    assert.deepEqual(edges, [{ node: given }]);
+    assert.deepEqual((await data("AUDITOR", LIST, { patient: "ada" })).edges, []);
+    await refused("FORBIDDEN", "REVIEWER", LIST, { patient: "cleo" });
+    assert.match((await audits()).at(-1)?.open ?? "", /accountingsGiven/);
+
+    // A name that the directory has is the one on the sheet.
+    await data("ADMIN", PUT, { entities: [{ type: "Patient", id: "cleo", properties: { name: "Cleo C. Clark" } }] });
+    assert.deepEqual(await problems({}), ["input.patientName"]);
+    const { patientName: _, ...known } = input;
+    assert.equal((await data("AUDITOR", GIVE, { input: { ...known, struck: [] } })).patientName, "Cleo C. Clark");
+    assert.equal((await data("AUDITOR", LIST, { patient: "cleo" })).edges.length, 2);
   });
 });

@@ -113,6 +113,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   retryWebhookDelivery: { exempt: "tells somebody of what has happened already" },
   acknowledgeAlert: { exempt: "says who looks into it, and allows nothing" },
   closeAlert: { exempt: "says what was found, allows nothing, and quiets nothing there" },
+  giveAccounting: { exempt: "says what a patient was given, and allows nothing" },
   reopenAlert: { exempt: "takes a verdict back, allows nothing, and ends what the verdict quieted" },
   correctVerdict: { exempt: "says what was found, allows nothing, and quiets nothing there" },
   suppressAlerts: {

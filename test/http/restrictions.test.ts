@@ -13,6 +13,8 @@ const IMPOSE = `mutation($input: ImposeRestrictionInput!) { imposeRestriction(in
 const LIFT = `mutation($id: ID!, $reason: String!) { liftRestriction(id: $id, reason: $reason) { ${ALL} } }`;
 const ONE = `query($id: ID!) { restriction(id: $id) { ${ALL} } }`;
 const LIST = `query($filter: RestrictionFilter) { restrictions(filter: $filter) { edges { node { ${ALL} } } } }`;
+const OF =
+  "query($subject: SubjectInput!) { restrictionsOf(subject: $subject) { id until by { name } viewerMay { action allowed } } }";
 const CLOSE = `mutation($id: ID!) { closeAlert(id: $id, verdict: EXPECTED, text: "t") { id } }`;
 const EXPLAIN = "query($id: ID!) { explanation(decisionId: $id) { reproduced difference } }";
 const GRANT =
@@ -226,6 +228,18 @@ describe("restricting access because of an alert", { timeout: 300_000 }, () => {
     assert.equal(await codes(asked), SUSPENDED);
     assert.equal(await codes({ subject: { id: "rob", type: "device" } }), ALLOWED);
     const denied = await world.decide(rob);
+    // Whoever may lift it finds it at the person, and an auditor, who may not, too.
+    for (const by of ["ada", "rose", "otto"]) {
+      const [found, ...more] = await world.data(by, OF, { subject: { id: "rob" } });
+      assert.deepEqual([found.id, found.until, found.by.name, more], [made.id, made.until, "ada", []], by);
+      const mayLift = found.viewerMay.some(({ allowed }: { readonly allowed: boolean }) => allowed);
+      assert.equal(mayLift, by !== "otto", by);
+      assert.deepEqual(await world.data(by, OF, { subject: { id: "rob", type: "device" } }), []);
+    }
+    assert.deepEqual(await world.refused("BAD_USER_INPUT", "ada", OF, { subject: { id: "rob", roles: ["r"] } }), [
+      "subject.roles",
+    ]);
+    await world.refused("FORBIDDEN", "gateway", OF, { subject: { id: "rob" } });
     const { data } = await toldOf("scopewarden.restriction.imposed", made.id);
     assert.equal((data as { readonly alertId: unknown }).alertId, null);
     assert.deepEqual(
@@ -256,6 +270,15 @@ describe("restricting access because of an alert", { timeout: 300_000 }, () => {
     assert.equal(back.errors, undefined, said);
     const byAlert = await impose("rita", { alertId: low, response: "STEP_UP" });
     await world.refused("FORBIDDEN", "ada", FREE, lift({ id: byAlert.id }));
+    const ofAlert = async (by: string) =>
+      (await world.data(by, OF, { subject: { id: byAlert.subjectId, type: byAlert.subjectType } })).map(
+        ({ id: found }: { readonly id: string }) => found,
+      );
+    // An admin sees no alerts, nor what was done because of one.
+    assert.deepEqual(
+      [await ofAlert("ada"), await ofAlert("otto"), await ofAlert("rita")],
+      [[], [byAlert.id], [byAlert.id]],
+    );
     await world.data("rita", LIFT, { id: byAlert.id, reason: "r" });
   });
 
@@ -310,5 +333,8 @@ describe("restricting access because of an alert", { timeout: 300_000 }, () => {
     assert.equal((await world.data("otto", ONE, { id: made.id })).subjectId, "patient-70");
     const found = (await list("rose", { alertId })).map(({ subjectId }: { readonly subjectId: string }) => subjectId);
     assert.deepEqual(found, [made.subjectId]);
+    // Nor does the name lead to what the pseudonym has.
+    assert.deepEqual(await world.data("rose", OF, { subject: { id: "patient-70" } }), []);
+    assert.equal((await world.data("otto", OF, { subject: { id: "patient-70" } }))[0].id, made.id);
   });
 });

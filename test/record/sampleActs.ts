@@ -3,6 +3,7 @@ import type { DecisionRecord } from "../../src/domain/decisions/types.ts";
 import {
   type Act,
   accessRequestAct,
+  accountingGivenAct,
   accountingSuspensionAct,
   alertAct,
   alertSuppressionAct,
@@ -164,6 +165,10 @@ const review = {
   reportSha256: null,
 };
 const access = { clientId: "app", role: "nurse", organization: "*", scope: "openid" };
+const accountingLine = {
+  ...{ recipient: written("Registry"), data: written("diagnoses"), purpose: written("research"), address: null },
+  ...{ first: 2, last: 3, times: 2 },
+};
 const alert = {
   ...{ ...step, alertId: "a1", severity: "HIGH", detectors: ["MANY_PATIENTS"], points: 9, count: 3 },
   ...{ verdict: null, cause: null, text: null },
@@ -431,5 +436,14 @@ export const SAMPLE_ACTS: { readonly [Kind in ActKind]: readonly Act[] } = {
       );
     }),
     indexRebuildAct({ event: "ACKNOWLEDGED", rebuildId: "x1", at: 1, author: "key:ada" }),
+  ],
+  ACCOUNTING_GIVEN: [
+    accountingGivenAct("x1", {
+      ...{ accountingId: "x1", at: 1, author: "key:ada", patient: written("ann"), patientName: written("Ann Doe") },
+      ...{ organization: written("General Hospital"), from: 1, to: 9, kinds: ["OTHER"], namingNobody: 2, erased: 0 },
+      lines: [accountingLine],
+      struck: [{ decisionIds: ["d1"], lines: [accountingLine], reason: written("The ward's own") }],
+      counts: [{ kind: "OTHER", count: 2 }],
+    }),
   ],
 };

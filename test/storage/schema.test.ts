@@ -91,9 +91,9 @@ onEveryBackend("the schema", ({ open, backend }) => {
   for (const { change, told, what } of [
     {
       what: "with another number",
-      change: "UPDATE schema_version SET version = 7",
+      change: "UPDATE schema_version SET version = 99",
       told: new RegExp(
-        `has schema 7, and this version works with schema ${SCHEMA}\\. Before the first release a database is not carried over`,
+        `has schema 99, and this version works with schema ${SCHEMA}\\. Before the first release a database is not carried over`,
       ),
     },
     {

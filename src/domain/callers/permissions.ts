@@ -58,6 +58,8 @@ export const PERMISSIONS = {
   decision: recordReaders,
   decisions: { ...recordReaders, readsJournal: true },
   accountingOfDisclosures: recordKeepers,
+  giveAccounting: recordKeepers,
+  accountingsGiven: { roles: ["auditor"] },
   accessHistory: recordKeepers,
   // Whoever gives accountings leaves out of them what an agency asked for.
   accountingSuspensions: { roles: ["auditor"] },
@@ -198,6 +200,7 @@ export const PERMISSIONS = {
   imposeRestriction: { roles: ["admin", "reviewer"] },
   liftRestriction: { roles: ["admin", "reviewer"] },
   restriction: { roles: alertReaders.roles },
+  restrictionsOf: { roles: ["admin", "reviewer", "auditor"] },
   restrictions: alertReaders,
   // Whose access or record it was judges none: monitoring/samples/samples.ts.
   weeklySample: alertReaders,

@@ -36,7 +36,7 @@ export interface WaitingCase extends CaseTitle {
 export type Urgency = Pick<WaitingCase, "due" | "id" | "severity" | "since">;
 
 /** The place of a severity, the gravest first, and behind all of them what has none. */
-export const placeOf = (severity: CaseSeverity | null): number =>
+const placeOf = (severity: CaseSeverity | null): number =>
   severity === null ? SEVERITIES.length : SEVERITIES.indexOf(severity);
 
 /** What is due comes first; of what has time, the severe and then the old. */

@@ -53,3 +53,4 @@ export const archiveAct = acts("ARCHIVE");
 export const accountingSuspensionAct = acts("ACCOUNTING_SUSPENSION");
 export const tokenRevocationAct = acts("TOKEN_REVOCATION");
 export const indexRebuildAct = acts("INDEX_REBUILD");
+export const accountingGivenAct = namedActs("ACCOUNTING_GIVEN");

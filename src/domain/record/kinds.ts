@@ -9,6 +9,7 @@ import type { RestrictionAct } from "../decisions/restrictions/restriction.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import type { DirectoryAct } from "../directory/store.ts";
 import type { PolicyRevisionAct } from "../policy/store.ts";
+import { type AccountingGivenAct, accountingGivenOnRecord } from "./accountingGivenAct.ts";
 import { type AccountingSuspensionAct, accountingSuspensionOnRecord } from "./accountingSuspensionAct.ts";
 import { type AlertAct, type AlertSuppressionAct, alertOnRecord, alertSuppressionOnRecord } from "./alertAct.ts";
 import { type ArchiveAct, archiveOnRecord } from "./archive/archiveAct.ts";
@@ -67,6 +68,7 @@ interface Acts {
   readonly ACCOUNTING_SUSPENSION: AccountingSuspensionAct;
   readonly TOKEN_REVOCATION: TokenRevocationAct;
   readonly INDEX_REBUILD: IndexRebuildAct;
+  readonly ACCOUNTING_GIVEN: AccountingGivenAct;
 }
 
 /** How acts of each kind stand there: what follows from a kind follows from its row. */
@@ -99,6 +101,7 @@ export const KINDS = {
   ACCOUNTING_SUSPENSION: accountingSuspensionOnRecord,
   TOKEN_REVOCATION: tokenRevocationOnRecord,
   INDEX_REBUILD: indexRebuildOnRecord,
+  ACCOUNTING_GIVEN: accountingGivenOnRecord,
 } as const satisfies { readonly [Kind in keyof Acts]: OnRecord<Acts[Kind]> };
 
 export type ActKind = keyof Acts;

@@ -39,6 +39,7 @@ import { ClientStatusEnum } from "../enums.ts";
 import { ExplanationResolver } from "../explanation.ts";
 import { ExportResolver } from "../exportPage.ts";
 import { findResolvers } from "../find.ts";
+import { givenAccountingResolvers } from "../givenAccountings.ts";
 import { grantResolvers } from "../grants.ts";
 import { id, objectType, oneOf, text } from "../graphqlTypes.ts";
 import { IndexRebuildResolver } from "../indexRebuilds.ts";
@@ -166,6 +167,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       RecordResolver,
       IndexRebuildResolver,
       QuestionsAskedResolver,
+      ...givenAccountingResolvers,
       ...legalHoldResolvers,
       ...tokenRevocationResolvers,
       ...accountingSuspensionResolvers,

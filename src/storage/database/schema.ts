@@ -7,7 +7,7 @@ import type { Dialect } from "./dialect.ts";
 import { OperatorError } from "./faults.ts";
 
 /** The number of the schema that `baseline/` makes, and that this version works with. It is raised with every change there. */
-export const SCHEMA = 6;
+export const SCHEMA = 7;
 
 interface On {
   readonly run: RunSql;

@@ -1,36 +1,15 @@
-import { useEffect } from "react";
-import { useAsk, usePages } from "../../api/useAsk.ts";
-import type { DisclosureKind } from "../../generated/schema.ts";
+import { useEffect, useState } from "react";
+import { useAct, useAsk, usePages } from "../../api/useAsk.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { zone } from "../../ui/when.tsx";
+import { Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { TextField } from "../../ui/fields.tsx";
+import { Form } from "../../ui/form.tsx";
 import { count } from "../../ui/words.ts";
+import { AccountingSheet, type SheetLine } from "./AccountingSheet.tsx";
 import { accountingLines } from "./accountingLines.ts";
-import { Accounting, Suspended } from "./whoSaw.graphql.ts";
-
-const LEFT_OUT: Partial<Record<DisclosureKind, string>> = {
-  TREATMENT: "for treatment",
-  PAYMENT: "for payment",
-  OPERATIONS: "for health care operations",
-  TO_INDIVIDUAL: "to the patient",
-  AUTHORIZATION: "by the patient's own consent",
-};
-
-const PAPER = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-
-/** A time as it stands on paper: whole, whenever it is read. */
-const OnPaper = ({ at }: { readonly at: string }) => (
-  <time dateTime={at} className="number">
-    {PAPER.format(new Date(at))}
-  </time>
-);
+import { GivenBefore } from "./GivenBefore.tsx";
+import { Accounting, GiveAccounting, type GivenAccounting, SoleOrganization, Suspended } from "./whoSaw.graphql.ts";
 
 interface AccountingViewProps {
   readonly patient: string;
@@ -51,24 +30,50 @@ function SuspendedNote({ patient }: { readonly patient: string }) {
   );
 }
 
-/** An accounting of disclosures (45 CFR 164.528) as a page for print: in plain words, without ids. */
+/** An accounting of disclosures (45 CFR 164.528): read, struck where it was use inside the house, given and kept, and printed. */
 export function AccountingView({ patient, window }: AccountingViewProps) {
   const pages = usePages(Accounting, { patient, ...window }, (answer) => answer.accountingOfDisclosures, {
     enough: 10_000,
   });
   const { name } = useViewer();
+  const may = useMay();
+  const organizations = useAsk(SoleOrganization, {}, { when: may("organizations") });
+  const [typed, setTyped] = useState<string | null>(null);
+  const [patientName, setPatientName] = useState("");
+  const [struck, setStruck] = useState<ReadonlyMap<string, string>>(new Map());
+  const [given, setGiven] = useState<GivenAccounting | null>(null);
+  const act = useAct(GiveAccounting, ({ giveAccounting }) => setGiven(giveAccounting));
   const { hasMore, isAsking, more, error } = pages;
   // On paper there is no "Show more".
   useEffect(() => {
     if (hasMore && !isAsking && error === null) more();
   }, [hasMore, isAsking, more, error]);
   const known = pages.first?.accountingOfDisclosures;
+  if (given !== null) return <GivenSheet given={given} onClose={() => setGiven(null)} />;
   if (error !== null) return <Failed error={error} retry={pages.refresh} />;
   if (known === undefined) return <Loading />;
   const lines = accountingLines(
-    pages.rows.map(({ at, inPlainWords, recipient: { address } }) => ({ at, address, ...inPlainWords })),
+    pages.rows.map(({ recipient: { address }, inPlainWords, ...row }) => ({ ...row, address, ...inPlainWords })),
   );
-  const leftOut = known.counts.filter(({ count, kind }) => count > 0 && !known.listed.includes(kind));
+  const named = organizations.data?.organizations.edges.filter(({ node }) => node.id !== "*") ?? [];
+  const organization = typed ?? (named.length === 1 ? (named[0]?.node.name ?? "") : "");
+  const give = () =>
+    void act.run({
+      input: {
+        ...{ patient, from: known.from, to: known.to, organization, read: pages.rows.length },
+        patientName: known.patientName === null ? patientName : null,
+        struck: lines.flatMap(({ decisionIds, key }) => {
+          const reason = struck.get(key);
+          return reason === undefined ? [] : [{ decisionIds, reason }];
+        }),
+      },
+    });
+  const strike = (line: SheetLine, reason: string | null) => {
+    const next = new Map(struck);
+    if (reason === null) next.delete(line.key);
+    else next.set(line.key, reason);
+    setStruck(next);
+  };
   return (
     <>
       <div className="no-print stack">
@@ -78,80 +83,97 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
             {note}
           </Note>
         ))}
-        <div className="form-end">
-          <Button look="primary" k="p" onPress={() => globalThis.print()} isDisabled={hasMore}>
-            {hasMore ? "Reading all of it…" : "Print the accounting"}
-          </Button>
-          <span className="muted">Read it first: what was use inside the house may be struck out.</span>
+        <div className="card pad">
+          <Form
+            label="Give the accounting"
+            submit={hasMore ? "Reading all of it…" : "Give this accounting"}
+            isDisabled={hasMore}
+            isRunning={act.isRunning}
+            error={act.error}
+            onSubmit={give}
+            more={
+              <span className="muted">
+                Read it first. What is given is kept on record, with what was struck; then it is printed.
+              </span>
+            }
+          >
+            <div className="patients-pair">
+              {known.patientName === null && (
+                <TextField
+                  label="The patient's name"
+                  name="patientName"
+                  value={patientName}
+                  onChange={setPatientName}
+                  isRequired
+                  hint="The directory has none: it stands on this sheet as you type it."
+                />
+              )}
+              <TextField
+                label="Organization"
+                name="organization"
+                value={organization}
+                onChange={setTyped}
+                isRequired
+                hint="For which it is made, as on its letters."
+              />
+            </div>
+          </Form>
         </div>
       </div>
-      <article className="card pad patients-accounting" aria-label="Accounting of disclosures">
-        <h2>Accounting of disclosures</h2>
-        <p>
-          Of the health information of <strong>{known.patientName ?? "a patient whose name is not on file"}</strong>,
-          from <OnPaper at={known.from} /> until <OnPaper at={known.to} />. Made on{" "}
-          {pages.asOf !== null && <OnPaper at={pages.asOf.toISOString()} />} by {name}. Times are in {zone()}.
-        </p>
-        {lines.length === 0 ? (
-          <Empty title="No disclosure that must be accounted for">
-            Looked at: every access to the data that was allowed in this time. What need not be listed is counted below.
-          </Empty>
-        ) : (
-          <table className="list">
-            <caption className="unseen">Disclosures</caption>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">To whom</th>
-                <th scope="col">What</th>
-                <th scope="col">What for</th>
-              </tr>
-            </thead>
-            <tbody>
-              {lines.map((line) => (
-                <tr key={`${line.at} ${line.recipient} ${line.data} ${line.purpose}`}>
-                  <td data-label="When">
-                    {line.times > 1 ? (
-                      <>
-                        {line.times} times, from <OnPaper at={line.first} /> to <OnPaper at={line.at} />
-                      </>
-                    ) : (
-                      <OnPaper at={line.at} />
-                    )}
-                  </td>
-                  <td data-label="To whom" className="main">
-                    {line.recipient}
-                    {line.address !== null && <span className="muted small"> {line.address}</span>}
-                  </td>
-                  <td data-label="What">{line.data}</td>
-                  <td data-label="What for">{line.purpose}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+      <AccountingSheet
+        of={{
+          ...{ id: null, patient, organization, from: known.from, to: known.to, madeBy: name },
+          patientName: known.patientName ?? patientName,
+          at: pages.asOf?.toISOString() ?? null,
+          ...{ lines, counts: known.counts, listed: known.listed, namingNobody: known.namingNobody },
+          ...{ erased: known.erased, archived: known.archived.map(({ month }) => month) },
+        }}
+        struck={struck}
+        onStrike={strike}
+      />
+      <GivenBefore patient={patient} onOpen={setGiven} />
+    </>
+  );
+}
+
+/** What was given, as it stands on record, to print. */
+function GivenSheet({ given, onClose }: { readonly given: GivenAccounting; readonly onClose: () => void }) {
+  const lines = given.lines.map((line, i) => ({ ...line, at: line.last, key: `${i}`, mayBeUse: false }));
+  return (
+    <>
+      <div className="no-print stack">
+        <Note>It is on record as it stands here.</Note>
+        <div className="form-end">
+          <Button look="primary" k="p" onPress={() => globalThis.print()}>
+            Print the accounting
+          </Button>
+          <Button look="quiet" onPress={onClose}>
+            Back
+          </Button>
+        </div>
+        {given.struck.length > 0 && (
+          <div className="card pad">
+            <h3>Struck, and not on the sheet</h3>
+            <ul>
+              {given.struck.map(({ lines: out, reason }) =>
+                out.map((line) => (
+                  <li key={`${line.recipient} ${line.data} ${line.purpose} ${line.first}`}>
+                    {count(line.times, "access", "accesses")} by {line.recipient}: {line.data}. {reason}
+                  </li>
+                )),
+              )}
+            </ul>
+          </div>
         )}
-        <p className="muted">
-          {leftOut.length > 0 && (
-            <>
-              Not listed, as the rule does not ask for it:{" "}
-              {leftOut.map(({ count: n, kind }) => `${n.toLocaleString("en-US")} ${LEFT_OUT[kind] ?? kind}`).join(", ")}
-              .{" "}
-            </>
-          )}
-          {known.namingNobody > 0 && (
-            <>
-              {count(known.namingNobody, "search", "searches")} named no patient: whose data they showed is not known.{" "}
-            </>
-          )}
-          {known.erased > 0 && (
-            <>Of {count(known.erased, "access", "accesses")} it is no longer known whose data they were about. </>
-          )}
-          {known.archived.length > 0 && (
-            <>Not looked at, as it is archived: {known.archived.map(({ month }) => month).join(", ")}. </>
-          )}
-          Listed is each access that was allowed; whether data was then sent, the system that holds it knows.
-        </p>
-      </article>
+      </div>
+      <AccountingSheet
+        of={{
+          ...{ id: given.id, at: given.at, madeBy: given.by.name, from: given.from, to: given.to, lines },
+          ...{ patient: given.patient ?? "", patientName: given.patientName ?? "" },
+          ...{ organization: given.organization ?? "", counts: given.counts, listed: given.kinds },
+          ...{ namingNobody: given.namingNobody, erased: given.erased, archived: [] },
+        }}
+      />
     </>
   );
 }

@@ -1,5 +1,7 @@
 /** A disclosure, as far as a line of an accounting tells it. */
 export interface Disclosed {
+  readonly decisionId: string;
+  readonly mayBeUse: boolean;
   readonly at: string;
   readonly address: string | null;
   readonly recipient: string;
@@ -7,7 +9,10 @@ export interface Disclosed {
   readonly purpose: string;
 }
 
-export interface AccountingLine extends Disclosed {
+export interface AccountingLine extends Omit<Disclosed, "decisionId"> {
+  /** What tells it from the others. */
+  readonly key: string;
+  readonly decisionIds: readonly string[];
   /** The first time; `at` is the last. */
   readonly first: string;
   readonly times: number;
@@ -15,17 +20,20 @@ export interface AccountingLine extends Disclosed {
 
 /**
  * What the same recipient got for the same purpose more than once is one line, with how often, the first and the last time
- * (45 CFR 164.528(b)(3)). In the order of the last times, the newest first, which is the order of `disclosures`.
+ * (45 CFR 164.528(b)(3)), but for what may be use inside the house and what may not. In the order of the last times, the newest first, which is the order of `disclosures`.
  */
 export function accountingLines(disclosures: readonly Disclosed[]): readonly AccountingLine[] {
   const lines = new Map<string, AccountingLine>();
   for (const each of disclosures) {
-    const { address, at, data, purpose, recipient } = each;
-    const key = JSON.stringify([recipient, address, data, purpose]);
+    const { decisionId, ...said } = each;
+    const { address, at: first, data, mayBeUse, purpose, recipient } = said;
+    const key = JSON.stringify([recipient, address, data, purpose, mayBeUse]);
     const line = lines.get(key);
     lines.set(
       key,
-      line === undefined ? { ...each, first: at, times: 1 } : { ...line, first: at, times: line.times + 1 },
+      line === undefined
+        ? { ...said, key, decisionIds: [decisionId], first, times: 1 }
+        : { ...line, decisionIds: [...line.decisionIds, decisionId], first, times: line.times + 1 },
     );
   }
   return [...lines.values()];

@@ -3,7 +3,7 @@ import { isoTime } from "../../kernel/time.ts";
 import { consentsOf, emergencyOf } from "./basis.ts";
 import { dataText, doingText } from "./dataText.ts";
 import type { DisclosureKind } from "./disclosureKind.ts";
-import { type NamesNow, type Recipient, recipientOf } from "./parties.ts";
+import { mayBeUse, type NamesNow, type Recipient, recipientOf } from "./parties.ts";
 import { type PlainWords, plainWords } from "./plainWords.ts";
 import { purposeText } from "./purposeText.ts";
 
@@ -24,6 +24,8 @@ export interface Disclosure {
   readonly consents: readonly string[];
   /** The emergency in which it was; null: in none. */
   readonly emergency: string | null;
+  /** Whether it may be use inside the house, and no disclosure: the recipient is of the organization of the data, or that is not known. */
+  readonly mayBeUse: boolean;
   /** As it is handed to the patient. */
   readonly inPlainWords: PlainWords;
   /** All of it in one sentence. */
@@ -60,6 +62,7 @@ export function disclosureOf(record: AccessRecord, kind: DisclosureKind, now: Na
     purposeOfUse: request.purposeOfUse,
     consents: consentsOf(record),
     emergency: emergencyOf(record),
+    mayBeUse: mayBeUse(record, now),
     inPlainWords: plainWords(record, recipient),
     summary: `${began(whenText(at))} ${recipient.name} was allowed to ${doingText(record)} ${purpose}.`,
   };

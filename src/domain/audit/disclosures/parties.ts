@@ -1,4 +1,4 @@
-import type { DecisionRecord } from "../../decisions/types.ts";
+import type { AccessRecord, DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, entityOf, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
@@ -58,6 +58,13 @@ export function organizationsOf(record: DecisionRecord, { directory }: NamesNow)
   if (subject === null) return [];
   const now = propertyOf(directory, subject.type, subject.id, "organization");
   return [subject.organization, propertyThen(record, "organization"), now];
+}
+
+/** Whether the recipient may be of the organization of the data: by the request, or else by the directory as of then, or now. */
+export function mayBeUse(record: AccessRecord, now: NamesNow): boolean {
+  const { organization } = record.request.resource;
+  const of = organizationsOf(record, now).find((each) => each != null) ?? null;
+  return organization === null || of === null || of === organization;
 }
 
 /**

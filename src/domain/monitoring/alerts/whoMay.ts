@@ -74,7 +74,7 @@ export const alertKind: Omit<CaseKind<Alert, AlertState>, "caseOf"> = {
 };
 
 /** For so long whoever closed an alert may take the verdict back. */
-export const UNDO_MINUTES = 10;
+const UNDO_MINUTES = 10;
 
 /** With the time by which a step is judged. */
 export interface AlertFacts extends AboutAlert {

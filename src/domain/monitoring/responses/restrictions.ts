@@ -1,4 +1,5 @@
 import type { RecordAudit } from "../../audit/recordReads.ts";
+import { seesAccesses } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
@@ -80,6 +81,11 @@ export interface Restrictions {
     caller: Identity,
     query: { readonly filter: RestrictionFilter; readonly page: CasePageRequest },
   ): Promise<CasePage<Restriction>>;
+  /**
+   * What restricts a person now, as far as the caller may see it: an auditor all, a reviewer what shows the person by name, an admin what has no
+   * alert. That an auditor read it is on record. @throws ScopewardenError BAD_USER_INPUT
+   */
+  inForceOf(caller: Identity, subject: NamedSubject): Promise<readonly Restriction[]>;
   counts(): Promise<RestrictionCounts>;
   readonly desk: CaseDesk;
 }
@@ -267,6 +273,27 @@ export function createRestrictions(deps: {
         found.items.map(({ node }) => node),
       );
       return shownPage(found, nodes);
+    },
+
+    async inForceOf(caller, subject) {
+      const { id, type } = checked((read) => readSubject(read, subject, "subject"));
+      const inForce = (await store.inForce({ clientIds: [], subjectIds: [id] }, clock())).filter(
+        ({ holder, lifted }) => lifted === null && holder.kind === "SUBJECT" && holder.type === type,
+      );
+      const seesAlerts = seesAccesses(caller);
+      const shown = await seen(
+        caller,
+        inForce.filter(({ alertId }) => seesAlerts || alertId === null),
+      );
+      // By another name it is somebody else's, as far as the caller knows.
+      const named = shown.filter(({ holder }) => holder.id === id);
+      if (seesPatients(caller))
+        await deps.recordAudit(caller, {
+          field: "restrictionsOf",
+          filter: { subjectId: id, subjectType: type },
+          shown: named.length,
+        });
+      return named;
     },
 
     counts: () => store.counts(clock()),

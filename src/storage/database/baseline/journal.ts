@@ -53,6 +53,7 @@ const ofKinds = ({ member }: ColumnTypes): readonly string[] => [
   `CREATE INDEX "journal_api_key" ON "journal" ("seq") WHERE "kind" = 'API_KEY'`,
   `CREATE INDEX "journal_api_key_of" ON "journal" (${member('"record"', "keyId")}, "seq") WHERE "kind" = 'API_KEY'`,
   `CREATE INDEX "journal_api_key_event" ON "journal" (${member('"record"', "event")}, "seq") WHERE "kind" = 'API_KEY'`,
+  `CREATE INDEX "journal_accounting_given" ON "journal" ("seq") WHERE "kind" = 'ACCOUNTING_GIVEN'`,
   `CREATE INDEX "journal_simulation" ON "journal" ("seq") WHERE "kind" = 'SIMULATION'`,
   `CREATE INDEX "journal_erasure" ON "journal" ("seq") WHERE "kind" = 'ERASURE'`,
   `CREATE INDEX "journal_index_rebuild" ON "journal" ("seq") WHERE "kind" = 'INDEX_REBUILD'`,
