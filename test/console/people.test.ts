@@ -197,18 +197,45 @@ describe("people at the console", { skip: noBrowser }, () => {
     await press(page, "Block now");
     await sees(page, /paul is blocked until/);
     await press(page, "Close");
+    // The page begins with how he stands.
+    const stands = page.getByRole("region", { name: "How they stand" });
+    await stands.getByText("Blocked", { exact: true }).waitFor();
+    await stands.getByText(/until 13:0\d \(in \d+ (minutes|hour)\), by demo reviewer since/).waitFor();
+    await stands.getByRole("link", { name: "More emergencies than usual" }).waitFor();
+    await stands.getByRole("link", { name: /emergenc(y|ies) open, or to review/ }).waitFor();
+    assert.deepEqual(await check(page), []);
     assert.deepEqual(
       (await nodes("auditor", BLOCKS)).map(({ reason, state }) => [state, reason]),
       [["IN_FORCE", "Five emergencies, one reason"]],
     );
-    await press(page, "Lift a block");
-    await page.getByLabel("Reason").fill("He was on call");
-    await press(page, /^Lift the block/);
+    await stands.getByRole("button", { name: "Lift it" }).click();
+    await stands.getByLabel("Reason").fill("He was on call");
+    await stands.getByRole("button", { name: "Lift the block" }).click();
     await sees(page, "The block of paul is lifted");
+    await stands.getByText("Not blocked", { exact: true }).waitFor();
     assert.deepEqual(
       (await nodes("auditor", BLOCKS)).map(({ liftReason, state }) => [state, liftReason]),
       [["LIFTED", "He was on call"]],
     );
+  });
+
+  test("an auditor who may not block a person is led to who can, with the text ready", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("auditor");
+    await to(page, "One person");
+    await page.getByRole("combobox", { name: "Person" }).fill("Paul");
+    await page.getByRole("option", { name: /Paul Weiss/ }).click();
+    const stands = page.getByRole("region", { name: "How they stand" });
+    await stands.getByText("Not blocked", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Block/ }).count(), 0);
+    await stands.getByRole("button", { name: "Have Paul Weiss blocked" }).click();
+    await stands.getByText(/demo reviewer/).waitFor();
+    await stands.getByText(/demo admin/).waitFor();
+    const text = await stands.getByLabel("The text").inputValue();
+    for (const said of ["Paul Weiss, user paul", "scopewarden block person user/paul", "demo auditor"])
+      assert.ok(text.includes(said), text);
+    assert.deepEqual(await check(page), []);
   });
 
   test("each role has something to do at first sight, and no address tells of whom", { timeout: 300_000 }, async () => {

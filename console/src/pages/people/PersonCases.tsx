@@ -52,34 +52,21 @@ function Cases<N extends { readonly id: string }>({ title, asked, rows, none, is
   );
 }
 
-/** Emergencies, requests and alerts of a person, one question after the other. */
-export function PersonCases({ id, type }: { readonly id: string; readonly type: string }) {
+/** What is asked of a person's cases, one question after the other. */
+export function usePersonCases({ id, type }: { readonly id: string; readonly type: string }) {
   const may = useMay();
-  const requests = useAsk(PersonRequests, { id, type }, { when: may("accessRequests") });
-  const emergencies = useAsk(PersonEmergencies, { id }, { when: may("breakGlasses") && !requests.isPending });
-  const alerts = useAsk(PersonAlerts, { id }, { when: may("alerts") && !requests.isPending && !emergencies.isPending });
+  const emergencies = useAsk(PersonEmergencies, { id }, { when: may("breakGlasses") });
+  const alerts = useAsk(PersonAlerts, { id }, { when: may("alerts") && !emergencies.isPending });
+  const before = emergencies.isPending || alerts.isPending;
+  const requests = useAsk(PersonRequests, { id, type }, { when: may("accessRequests") && !before });
+  return { emergencies, alerts, requests };
+}
+
+/** Emergencies, alerts and requests of a person, the newest of each. */
+export function PersonCases({ emergencies, alerts, requests }: ReturnType<typeof usePersonCases>) {
+  const may = useMay();
   return (
     <>
-      {may("alerts") && (
-        <Cases
-          title="Alerts about them"
-          asked={alerts}
-          rows={alerts.data?.alerts.edges.map(({ node }) => node)}
-          none="Nothing unusual was told of them, or none that you may see."
-          isMore={alerts.data?.alerts.pageInfo.hasNextPage ?? false}
-        >
-          {(row) => (
-            <>
-              <Link to="/alerts" search={{ id: row.id }}>
-                {row.title}
-              </Link>
-              <span className="people-beside">
-                <SeverityMark of={row.severity} /> <StateChip state={row.state} /> <When at={row.at} />
-              </span>
-            </>
-          )}
-        </Cases>
-      )}
       {may("breakGlasses") && (
         <Cases
           title="Emergencies"
@@ -95,6 +82,26 @@ export function PersonCases({ id, type }: { readonly id: string; readonly type: 
               </Link>
               <span className="people-beside">
                 <EmergencyState of={row} /> <When at={row.at} />, {row.organization}
+              </span>
+            </>
+          )}
+        </Cases>
+      )}
+      {may("alerts") && (
+        <Cases
+          title="Alerts about them"
+          asked={alerts}
+          rows={alerts.data?.alerts.edges.map(({ node }) => node)}
+          none="Nothing unusual was told of them, or none that you may see."
+          isMore={alerts.data?.alerts.pageInfo.hasNextPage ?? false}
+        >
+          {(row) => (
+            <>
+              <Link to="/alerts" search={{ id: row.id }}>
+                {row.title}
+              </Link>
+              <span className="people-beside">
+                <SeverityMark of={row.severity} /> <StateChip state={row.state} /> <When at={row.at} />
               </span>
             </>
           )}

@@ -12,10 +12,10 @@ import { Facts } from "../../ui/panel.tsx";
 import { BlockPerson } from "../../ui/people/BlockPerson.tsx";
 import { personOptions } from "../../ui/people/personOptions.ts";
 import { Day } from "../../ui/when.tsx";
-import { LiftBlock } from "./LiftBlock.tsx";
-import { PersonCard, PersonCases } from "./PersonCases.tsx";
+import { PersonCard, PersonCases, usePersonCases } from "./PersonCases.tsx";
 import { PersonReachCard } from "./PersonReachCard.tsx";
-import { PersonRoles } from "./person.graphql.ts";
+import { PersonState } from "./PersonState.tsx";
+import { PersonBlocks, PersonRoles } from "./person.graphql.ts";
 import "./people.css";
 
 const SHAPE = { type: "user", person: HIDDEN } as const;
@@ -26,13 +26,18 @@ function known(properties: unknown): Readonly<Record<string, string | false>> {
   return { Unit: typeof unit === "string" && unit, Organization: typeof organization === "string" && organization };
 }
 
-/** One person: the roles they hold, what waits about them, what they reach, and a way to stop them at once. */
+/** One person: how they stand, what is open about them, the roles they hold, what they reach, and a way to stop them at once. */
 export default function PersonPage() {
   const link = useLink(SHAPE);
   const { person, type } = link.values;
   const may = useMay();
   const asked = useAsk(PersonRoles, { id: person, type }, { when: person !== "" });
-  const [step, setStep] = useState<"" | "block" | "lift">("");
+  const blocks = useAsk(
+    PersonBlocks,
+    { subject: { id: person, type } },
+    { when: person !== "" && may("restrictionsOf") },
+  );
+  const [step, setStep] = useState<"" | "block">("");
   // Another person is another question.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => setStep(""), [person]);
@@ -43,16 +48,13 @@ export default function PersonPage() {
   return (
     <Page
       title="One person"
-      purpose="What somebody may do, what waits about them, and a way to stop them at once."
+      purpose="How somebody stands, what is open about them, what they may do, and a way to stop them at once."
       {...(person !== "" && { asked })}
       actions={
         mayBlock && (
-          <>
-            <Button look="danger" k="b" onPress={() => setStep("block")}>
-              Block {name ?? person} now
-            </Button>
-            <Button onPress={() => setStep("lift")}>Lift a block</Button>
-          </>
+          <Button look="danger" k="b" onPress={() => setStep("block")}>
+            Block {name ?? person} now
+          </Button>
         )
       }
     >
@@ -71,10 +73,12 @@ export default function PersonPage() {
       )}
       {step === "block" && (
         <div className="card pad">
-          <BlockPerson id={person} type={type} onDone={asked.refresh} onClose={() => setStep("")} />
+          <BlockPerson id={person} type={type} onDone={blocks.refresh} onClose={() => setStep("")} />
         </div>
       )}
-      {step === "lift" && <LiftBlock id={person} type={type} onClose={() => setStep("")} />}
+      {person !== "" && may("restrictionsOf") && (
+        <Stands key={`${type}/${person}`} id={person} type={type} name={name ?? person} blocks={blocks} />
+      )}
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading />}
       {asked.data && (
@@ -121,7 +125,6 @@ export default function PersonPage() {
               ))}
             </ul>
           </PersonCard>
-          <PersonCases key={person} id={person} type={type} />
           {may("subjectAccess") && <PersonReachCard key={`${person} reach`} id={person} type={type} />}
           {may("decisions") || may("clientAccess") ? (
             <PersonCard title="Look further">
@@ -146,6 +149,19 @@ export default function PersonPage() {
         </div>
       )}
     </Page>
+  );
+}
+
+/** How they stand, and the cases that it is made of, before all that they may do. */
+function Stands(of: Omit<Parameters<typeof PersonState>[0], "cases">) {
+  const cases = usePersonCases(of);
+  return (
+    <>
+      <PersonState {...of} cases={cases} />
+      <div className="people-cards">
+        <PersonCases {...cases} />
+      </div>
+    </>
   );
 }
 
