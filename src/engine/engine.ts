@@ -12,7 +12,7 @@ import { parseCondition } from "./conditionCheck.ts";
 import { type Condition, checkCondition, compileCondition, compilePartial } from "./conditions.ts";
 import { readCondition } from "./conditionTerms.ts";
 import { Evaluation, MATCHER_FUNCTIONS } from "./evaluation.ts";
-import { isIdentifying } from "./identifyingCondition.ts";
+import { conditionTells } from "./identifyingCondition.ts";
 import { couldBe, evaluatePartial, isNarrower, remainderOfRule } from "./partial/evaluatePartial.ts";
 import type { PartialCondition } from "./partial/partialCondition.ts";
 
@@ -151,7 +151,7 @@ export async function createEngine(options: { readonly modelText?: string } = {}
     couldBe: (query) => couldBe(query, partialOf),
     remainder: (query) => remainderOfRule(query, partialOf),
     compareConditions,
-    isIdentifying,
+    conditionTells,
     checkCondition,
     readCondition,
     isNarrower: narrower,

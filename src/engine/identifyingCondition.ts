@@ -1,4 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import type { ConditionTells } from "../domain/decisions/ruleEngine.ts";
 import { attributeTells, isDayOrMore, saysWhen } from "../domain/directory/identifying.ts";
 import { parseSmartScope } from "../domain/scopes/smart.ts";
 import { namesOne } from "../domain/simulation/namesOne.ts";
@@ -8,28 +9,28 @@ import type { OfMembers } from "./conditionMembers.ts";
 
 /**
  * What an expression stands for. `identity`: what the request says, or the directory knows of its subject and resource, that names people,
- * a resource, an address, a device or a moment, or a list of that. `fact`: anything else that the request says. `value`: all else; it may be what the author
- * of the condition, or of the policy, wrote, and tells nothing of an identity. Null: an identity meets a value.
+ * a resource, an address, a device or a moment, or a list of that. `value`: all else; it may be what the author of the condition, of the policy or of
+ * the directory wrote, and tells nothing of an identity. Null: an identity meets a value.
  */
-type Kind = "identity" | "fact" | "value" | null;
+type Kind = "identity" | "value" | null;
 
 const MEMBERS = {
-  subject: { id: "identity", type: "fact", organization: "fact", attributes: "attributes" },
+  subject: { id: "identity", type: "value", organization: "value", attributes: "attributes" },
   // A client is named by the policy.
-  client: { id: "fact", name: "value" },
+  client: { id: "value", name: "value" },
   resource: {
-    type: "fact",
+    type: "value",
     id: "identity",
     patient: "identity",
     patients: "identity",
-    organization: "fact",
-    labels: "fact",
+    organization: "value",
+    labels: "value",
     attributes: "attributes",
   },
   context: {
     patient: "identity",
     ipAddress: "identity",
-    region: "fact",
+    region: "value",
     userAgent: "identity",
     tokenId: "identity",
     attributes: "attributes",
@@ -38,10 +39,14 @@ const MEMBERS = {
 const members = new Map(
   Object.entries(MEMBERS).map(([name, kinds]) => [name, new Map<string, Kind | "attributes">(Object.entries(kinds))]),
 );
-/** The names that the condition itself gives to values. */
-type Own = ReadonlyMap<string, Kind>;
-
-const FACTS: ReadonlySet<string> = new Set(["action", "purposeOfUse"]);
+/** A place in a condition. */
+interface Place {
+  /** The names that the condition itself gives to values. */
+  readonly own: ReadonlyMap<string, Kind>;
+  /** Notes that the condition asks what is so of people: whether identities meet, or what names people is there. */
+  readonly asksOfPeople: () => void;
+}
+type Own = Place["own"];
 
 /** What of the time many decisions have in common: no less than an hour of it. */
 const HOURS_AND_MORE: ReadonlySet<string> = new Set([
@@ -111,29 +116,33 @@ function kindAt([root = "", member, attribute, ...rest]: readonly string[], own:
   // A moment is as good as a name to who knows when somebody was looked at.
   if (root === "now") return "identity";
   if (root === "scope") return null;
-  if (kinds === undefined) return FACTS.has(root) ? "fact" : "value";
+  if (kinds === undefined) return "value";
   const kind = member === undefined ? null : (kinds.get(member) ?? null);
   // A whole object, or all attributes, holds identities among the rest.
   if (kind !== "attributes") return attribute === undefined ? kind : null;
   if (attribute === undefined) return null;
-  if (attributeTells(attribute) === "NOBODY") return saysWhen(attribute) ? "identity" : "fact";
+  if (attributeTells(attribute) === "NOBODY") return saysWhen(attribute) ? "identity" : "value";
   return rest.length === 0 ? "identity" : null;
 }
 
-/** Whether something is there tells nothing of whose it is, unless its name may be an id. */
-function presence([node]: readonly ASTNode[], own: Own): Kind {
+/** Whether something is there tells nothing of whose it is, unless its name may be an id; of an attribute that names people, what they are. */
+function presence([node]: readonly ASTNode[], { asksOfPeople, own }: Place): Kind {
   const [root, , attribute, ...rest] = (node === undefined ? null : pathOf(node)) ?? [];
   if (root === undefined) return null;
   if (own.has(root)) return own.get(root) === "identity" ? null : "value";
   if (attribute === undefined) return "value";
   const tells = attributeTells(attribute);
-  return tells === "NOBODY" || (tells === "PEOPLE" && rest.length === 0) ? "value" : null;
+  if (tells === "NOBODY") return "value";
+  if (tells !== "PEOPLE" || rest.length > 0) return null;
+  asksOfPeople();
+  return "value";
 }
 
-/** Two sides that are compared for being the same, or one among the other. */
-function compared(one: Kind, other: Kind): Kind {
-  if (one === null || other === null) return null;
-  return (one === "identity" && other === "value") || (one === "value" && other === "identity") ? null : "value";
+/** Two sides that are compared for being the same, or one among the other: what an identity meets is another, as all else may be somebody's wording of one. */
+function compared(one: Kind, other: Kind, { asksOfPeople }: Place): Kind {
+  if (one === null || other === null || one !== other) return null;
+  if (one === "identity") asksOfPeople();
+  return "value";
 }
 
 /** Expressions of which nothing is known but that they may depend on all of their parts. */
@@ -142,17 +151,20 @@ const computed = (kinds: readonly Kind[]): Kind =>
 
 function listOf(kinds: readonly Kind[]): Kind {
   if (!kinds.includes("identity")) return computed(kinds);
-  return kinds.every((kind) => kind === "identity" || kind === "fact") ? "identity" : null;
+  return kinds.every((kind) => kind === "identity") ? "identity" : null;
 }
 
 /** A macro that gives a name to each element of a list, to each key of a map, or, `bind`, to a value. */
-function named(value: Kind, name: ASTNode | undefined, body: readonly ASTNode[], own: Own): Kind {
+function named(value: Kind, name: ASTNode | undefined, body: readonly ASTNode[], place: Place): Kind {
   if (value === null || name?.op !== "id") return null;
-  const inner = new Map(own).set(name.args, value);
+  // Whether there is anything in it comes out, whatever the body says.
+  if (value === "identity") place.asksOfPeople();
+  const inner = { ...place, own: new Map(place.own).set(name.args, value) };
   return computed(body.map((part) => kindOf(part, inner)));
 }
 
-function kindOf(node: ASTNode, own: Own): Kind {
+function kindOf(node: ASTNode, place: Place): Kind {
+  const { own } = place;
   const path = pathOf(node);
   if (path !== null) return kindAt(path, own);
   if (asksOfHours(node, own) || asksOfDays(node, own) || asksWhichScope(node, own)) return "value";
@@ -160,33 +172,39 @@ function kindOf(node: ASTNode, own: Own): Kind {
     case "==":
     case "!=":
     case "in":
-      return compared(kindOf(node.args[0], own), kindOf(node.args[1], own));
+      return compared(kindOf(node.args[0], place), kindOf(node.args[1], place), place);
     case "list":
-      return listOf(node.args.map((part) => kindOf(part, own)));
+      return listOf(node.args.map((part) => kindOf(part, place)));
     case "call":
-      if (node.args[0] === "has") return presence(node.args[1], own);
+      if (node.args[0] === "has") return presence(node.args[1], place);
       break;
     case "rcall": {
       const [name, receiver, [first, ...rest]] = node.args;
-      if (name === "bind") return rest[0] === undefined ? null : named(kindOf(rest[0], own), first, rest.slice(1), own);
+      if (name === "bind")
+        return rest[0] === undefined ? null : named(kindOf(rest[0], place), first, rest.slice(1), place);
       if (!LOOPS.has(name)) break;
-      const value = kindOf(receiver, own);
+      const value = kindOf(receiver, place);
       // What comes of `map` and `filter` is as long as what they were given.
-      return value === "identity" && (name === "map" || name === "filter") ? null : named(value, first, rest, own);
+      return value === "identity" && (name === "map" || name === "filter") ? null : named(value, first, rest, place);
     }
   }
-  return computed([...nodesIn(node.args)].map((part) => kindOf(part, own)));
+  return computed([...nodesIn(node.args)].map((part) => kindOf(part, place)));
 }
 
 /**
- * Whether a condition lets what names a patient, a resource, a subject or an address meet anything but another fact of the same request: then
- * past decisions that are asked through it tell whose they are. What can't be read is such a condition.
+ * What a condition tells: `WHOSE` past decisions are where it lets what names a patient, a resource, a subject, an address, a device or a moment
+ * meet anything but another identity of the same request. What can't be read is such a condition.
  */
-export function isIdentifying(when: string): boolean {
+export function conditionTells(when: string): ConditionTells {
+  let ofPeople = false;
+  const asksOfPeople = (): void => {
+    ofPeople = true;
+  };
   try {
-    const kind = kindOf(parseCondition(when), new Map());
-    return kind === null || kind === "identity";
+    const kind = kindOf(parseCondition(when), { own: new Map(), asksOfPeople });
+    if (kind === null || kind === "identity") return "WHOSE";
+    return ofPeople ? "PEOPLE" : "NOBODY";
   } catch {
-    return true;
+    return "WHOSE";
   }
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkCondition } from "../../src/engine/conditions.ts";
-import { isIdentifying } from "../../src/engine/identifyingCondition.ts";
+import { conditionTells } from "../../src/engine/identifyingCondition.ts";
 
-/** What compares facts of one request, asks whether something is there, or asks of what many have. */
+/** What asks of what many have, or whether something is there that all have. */
 const OF_NOBODY = [
   'purposeOfUse == "TREAT"',
   'purposeOfUse in ["TREAT", "ETREAT"] && action != "search"',
@@ -11,7 +11,6 @@ const OF_NOBODY = [
   'client.id == "nursing-app" && context.region != "on-premises"',
   'subject.organization == resource.organization && subject.type == "user"',
   'resource.attributes.category == "laboratory" && resource.attributes["clinical-status"] in ["active"]',
-  "subject.attributes.unit == resource.attributes.unit && has(resource.attributes.vip)",
   'now.getHours("Europe/Berlin") < 20 && size(resource.labels) < 3',
   'now >= timestamp("2026-11-30T00:00:00Z") && timestamp("2026-12-01T00:00:00.000Z") > now',
   'now.getDayOfWeek() in [0, 6] || now.getHours() >= 20 || now.getMonth("Europe/Berlin") == 11',
@@ -19,6 +18,18 @@ const OF_NOBODY = [
   'resource.attributes.date >= "2026-11" && resource.attributes["date"] != "2026-11-30"',
   "has(context.userAgent)",
   "has(resource.patients) && has(subject.id) && has(context.ipAddress)",
+  '["a", "b"].exists(label, label in resource.labels)',
+];
+
+/** What is so of people: whether identities of one request meet, and whether something is there that names people. */
+const OF_PEOPLE = [
+  "has(subject.attributes.patientRecord)",
+  "has(subject.attributes.relatives) && resource.patient in subject.attributes.relatives",
+  "subject.attributes.household == resource.attributes.household",
+  "subject.attributes.relatives.exists(r, true)",
+  "subject.attributes.relatives == subject.attributes.relatives",
+  "cel.bind(r, subject.attributes.relatives, true)",
+  "subject.attributes.unit == resource.attributes.unit && has(resource.attributes.vip)",
   "has(resource.attributes) && has(resource.attributes.careTeam)",
   "subject.id == resource.patient",
   "has(subject.id) && subject.id != context.patient && context.patient in resource.patients",
@@ -29,7 +40,6 @@ const OF_NOBODY = [
   "resource.attributes.prescriber == subject.id",
   "subject.attributes.ward == resource.attributes.ward",
   "cel.bind(who, subject.id, who in resource.attributes.careTeam)",
-  '["a", "b"].exists(label, label in resource.labels)',
 ];
 
 /** What asks for somebody, and what may. */
@@ -39,6 +49,14 @@ const OF_SOMEBODY = [
   'resource.attributes.unit == "ward-7"',
   'subject.attributes.departments.exists(d, d == "icu")',
   'resource.patient == "p-303"',
+  // Whoever writes the directory, or the policy, words these.
+  "has(subject.attributes.status) && resource.patient == subject.attributes.status",
+  "resource.patient == subject.organization",
+  "resource.patient in resource.labels",
+  "context.patient == resource.attributes.code",
+  "subject.id in [resource.patient, subject.organization]",
+  "resource.patient == client.id",
+  "resource.id == resource.type",
   '"p-303" == resource.patient',
   'resource["patient"] != "p-303"',
   '"p-303" in resource.patients',
@@ -138,14 +156,19 @@ describe("a condition by which past decisions are asked", () => {
   for (const when of OF_NOBODY)
     test(`tells nothing of whose they are: ${when}`, () => {
       assert.equal(checkCondition(when), null);
-      assert.equal(isIdentifying(when), false);
+      assert.equal(conditionTells(when), "NOBODY");
+    });
+  for (const when of OF_PEOPLE)
+    test(`tells what is so of those who are asked about: ${when}`, () => {
+      assert.equal(checkCondition(when), null);
+      assert.equal(conditionTells(when), "PEOPLE");
     });
   for (const when of OF_SOMEBODY)
     test(`tells it, or may: ${when}`, () => {
       assert.equal(checkCondition(when), null);
-      assert.equal(isIdentifying(when), true);
+      assert.equal(conditionTells(when), "WHOSE");
     });
   test("may be any, where its text can't be read", () => {
-    assert.equal(isIdentifying("resource.patient =="), true);
+    assert.equal(conditionTells("resource.patient =="), "WHOSE");
   });
 });

@@ -76,9 +76,9 @@ describe("what a change makes of a token", () => {
 
 test("counts keep a thousand keys, and say that there are more", () => {
   const counts = new FlipCounts();
-  for (let i = 0; i < 1000; i++) counts.add("NARROWED", [`client-${i}`], []);
+  for (let i = 0; i < 1000; i++) counts.add("NARROWED", [`client-${i}`], [], "nina");
   assert.ok(counts.complete);
-  counts.add("WIDENED", ["one-more", "client-7"], []);
+  counts.add("WIDENED", ["one-more", "client-7"], [], "nina");
   assert.ok(!counts.complete);
   assert.deepEqual([counts.list().length, counts.list()[0]?.key, counts.list()[0]?.widened], [1000, "client-7", 1]);
 });
@@ -92,12 +92,13 @@ test("groups are at most 500, of which each tells apart so many patients; others
       clientId: `client-${client}`,
       about: { action: "read", resourceType: "T", resourceId: null, patient: null, patients: [`p${patient}`] },
       concerned: [`p${patient}`],
+      by: "nina",
       changed: { roles: [], rules: [], scopes: ["a"] },
       at: 0,
     });
   for (let i = 0; i < 502; i++) flip(i, i);
   for (let i = 0; i < MAX_PATIENTS + 100; i++) flip(3, i);
-  const [most, ...others] = groups.list();
+  const [most, ...others] = groups.list(({ size }) => size);
   assert.deepEqual([others.length + 1, groups.ungrouped], [500, 2]);
   assert.deepEqual([most?.clientId, most?.decisions, most?.patients], ["client-3", MAX_PATIENTS + 101, MAX_PATIENTS]);
   assert.deepEqual(most?.samples, ["d-3-3", "d-3-0", "d-3-1"]);

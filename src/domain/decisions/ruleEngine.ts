@@ -122,6 +122,12 @@ export interface ConditionValues {
   readonly after: readonly string[] | null;
 }
 
+/**
+ * What past decisions that are asked through a condition tell: `WHOSE` they are; whether something is so of `PEOPLE`, which is told of as many as
+ * are asked about; or nothing of `NOBODY`.
+ */
+export type ConditionTells = "NOBODY" | "PEOPLE" | "WHOSE";
+
 /** Evaluates rules; pure. @throws ScopewardenError INTERNAL when it can't tell, never a guess. */
 export interface RuleEngine {
   evaluate(query: RuleQuery): RuleEvaluation;
@@ -131,6 +137,6 @@ export interface RuleEngine {
   remainder(query: RemainderQuery): Remainder;
   /** Null: they are not such, or not seen to be; of a condition, null stands for none. */
   compareConditions(before: string | null, after: string | null): ConditionValues | null;
-  /** Whether past decisions that are asked through a condition would tell whose they are (docs/reviewing.md); true where it can't be told. */
-  isIdentifying(when: string): boolean;
+  /** What it tells of people to ask past decisions through a condition (docs/reviewing.md); `WHOSE` where it can't be told. */
+  conditionTells(when: string): ConditionTells;
 }

@@ -26,12 +26,21 @@ export function concernedBy(record: DecisionRecord): readonly string[] {
   return subject === null ? [] : [`${subject.type}/${subject.id}`];
 }
 
+/** Who asked, or the client itself. */
+export const askerOf = ({ erased, request: { clientId, subject } }: DecisionRecord): string => {
+  if (subject !== null) return `${subject.type}/${subject.id}`;
+  return erased === undefined ? `client ${clientId}` : ERASED;
+};
+
 /** Tells patients apart as far as it matters whether they are few. */
 export class Patients {
   readonly #ids = new Set<string>();
+  readonly #askers = new Set<string>();
 
-  add(ids: readonly string[]): void {
+  /** @param by - who asked, where that counts */
+  add(ids: readonly string[], by?: string): void {
     for (const id of ids) if (this.#ids.size <= FEW_PATIENTS) this.#ids.add(id);
+    if (by !== undefined && this.#askers.size <= FEW_PATIENTS) this.#askers.add(by);
   }
 
   get ids(): readonly string[] {
@@ -41,6 +50,11 @@ export class Patients {
   /** Of more than `FEW_PATIENTS` one more. */
   get size(): number {
     return this.#ids.size;
+  }
+
+  /** Of these and who asked the fewer, and one at least: so whoever asks what is so of people can't tell nobody from few. */
+  get leastOfPeople(): number {
+    return Math.max(1, Math.min(this.#ids.size, this.#askers.size));
   }
 }
 
@@ -79,15 +93,15 @@ export const fewest = (all: readonly number[]): number => {
 
 /**
  * A number as it is given to who may not know whose the decisions are: null where it is of few patients; rounded down to ten where the
- * answer has one such, from which another could be subtracted, and null where less than ten would be left. 0 stays 0, so that a gate sees
- * that nobody is concerned.
+ * answer has one such, from which another could be subtracted, and null where less than ten would be left. 0 of nobody stays 0, so that a gate
+ * sees that nobody is concerned.
  */
 export function givenNumber(
   value: number,
   { isRounded, patients }: { readonly patients: number; readonly isRounded: boolean },
 ): number | null {
-  if (value === 0) return 0;
   if (isFew(patients)) return null;
+  if (value === 0) return 0;
   if (!isRounded) return value;
   return value < 10 ? null : value - (value % 10);
 }

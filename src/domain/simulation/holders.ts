@@ -1,3 +1,4 @@
+import { isProgram } from "../callers/samePerson.ts";
 import { type HeldRoles, inheritedBy } from "../decisions/holds/roles.ts";
 import type { PersistentMap } from "../kernel/persistentMap.ts";
 import type { Breathe } from "../kernel/ports.ts";
@@ -6,6 +7,8 @@ import { ALL_ORGANIZATIONS, type Assignment, holdsAt, type Role, subjectTypeOf }
 
 /** How many subjects hold a role, by inheritance too. */
 interface Holders {
+  /** People, wherever they hold it, each once. */
+  readonly people: number;
   /** In all organizations. */
   readonly everywhere: number;
   /** In one, beside those; by organization. */
@@ -34,6 +37,7 @@ interface Counted {
   /** From when until when it is so. */
   readonly from: number;
   readonly until: number;
+  readonly people: number;
   readonly byRole: HoldersByRole;
   readonly together: HeldTogether;
 }
@@ -44,10 +48,12 @@ const remembered = new WeakMap<PersistentMap<PersistentMap<Assignment>>, Counted
 class Counting {
   readonly #roles: PersistentMap<Role>;
   readonly #now: number;
-  readonly #byRole = new Map<string, { everywhere: number; within: Map<string, number> }>();
+  readonly #byRole = new Map<string, { everywhere: number; people: number; within: Map<string, number> }>();
   readonly #together = new Map<string, Map<string, RolesTogether>>();
   #combinations = 0;
   #isCut = false;
+  /** Who holds any role. */
+  people = 0;
   from = Number.NEGATIVE_INFINITY;
   until = Number.POSITIVE_INFINITY;
 
@@ -85,7 +91,7 @@ class Counting {
   #of(role: string) {
     let found = this.#byRole.get(role);
     if (found === undefined) {
-      found = { everywhere: 0, within: new Map() };
+      found = { everywhere: 0, people: 0, within: new Map() };
       this.#byRole.set(role, found);
     }
     return found;
@@ -99,7 +105,7 @@ class Counting {
     }
   }
 
-  add(assignments: PersistentMap<Assignment>): void {
+  add(assignments: PersistentMap<Assignment>, isPerson: boolean): void {
     const everywhere: string[] = [];
     const within = new Map<string, string[]>();
     for (const assignment of assignments.values()) {
@@ -110,6 +116,11 @@ class Counting {
       else within.set(organization, [...(within.get(organization) ?? []), role]);
     }
     const held: HeldRoles = inheritedBy(this.#roles, everywhere);
+    if (isPerson) {
+      const direct = [...new Set([...everywhere, ...[...within.values()].flat()])];
+      if (direct.length > 0) this.people++;
+      for (const role of inheritedBy(this.#roles, direct).keys()) this.#of(role).people++;
+    }
     for (const role of held.keys()) this.#of(role).everywhere++;
     this.#note(ALL_ORGANIZATIONS, everywhere);
     for (const [organization, direct] of within) {
@@ -130,11 +141,12 @@ async function counted(snapshot: Snapshot, now: number, breathe: Breathe): Promi
   const counting = new Counting(snapshot, now);
   let looked = 0;
   for (const [holder, held] of assignments.entries()) {
-    if (subjectTypeOf(holder) !== null) counting.add(held);
+    const type = subjectTypeOf(holder);
+    if (type !== null) counting.add(held, !isProgram(type));
     if (++looked % PIECE === 0) await breathe();
   }
-  const { byRole, from, together, until } = counting;
-  const found = { roles, from, until, byRole, together };
+  const { byRole, from, people, together, until } = counting;
+  const found = { roles, from, until, people, byRole, together };
   remembered.set(assignments, found);
   return found;
 }
@@ -142,6 +154,16 @@ async function counted(snapshot: Snapshot, now: number, breathe: Breathe): Promi
 /** How many subjects hold each role at a time. Counted once for a state of the assignments, with breaks. */
 export const holdersByRole = async (snapshot: Snapshot, now: number, breathe: Breathe): Promise<HoldersByRole> =>
   (await counted(snapshot, now, breathe)).byRole;
+
+/** How many people hold a role that a rule names at a time; `*` is held by all who hold any. */
+export async function peopleHolding(
+  snapshot: Snapshot,
+  now: number,
+  breathe: Breathe,
+): Promise<(role: string) => number> {
+  const { byRole, people } = await counted(snapshot, now, breathe);
+  return (role) => (role === "*" ? people : (byRole.get(role)?.people ?? 0));
+}
 
 /** The roles that some subject holds together in an organization; null: in any. */
 export async function heldTogether(

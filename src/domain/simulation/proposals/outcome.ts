@@ -160,7 +160,7 @@ export function createOutcomes(deps: {
           patients: fewest([concerned(report?.replay, flips), concerned(denied, "read"), concerned(allowed, "read")]),
         })),
       ];
-      const few = !mayIdentify && counted.some(({ patients, value }) => value !== null && value > 0 && isFew(patients));
+      const few = !mayIdentify && counted.some(({ patients, value }) => value !== null && isFew(patients));
       const given = ({ patients, value }: (typeof counted)[number]): number | null =>
         value === null || mayIdentify ? value : givenNumber(value, { patients, isRounded: few });
       const [deniedSince = null, allowedSince = null, forecastDenied = null, forecastAllowed = null] =

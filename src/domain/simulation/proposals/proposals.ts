@@ -189,9 +189,9 @@ export function createProposals(deps: ProposalDeps): Proposals {
       return;
     }
     // Where there was no decision, nothing is hidden from who approves.
-    if (report !== null && report.replay.read > 0 && isForAuditors(report.replay)) {
+    if (report !== null && report.replay.read > 0 && (isForAuditors(report.replay) || report.replay.asksOfPeople)) {
       const message =
-        "is missing: only auditors see what this change would have done to past decisions, so every approval of it gives a reason";
+        "is missing: only auditors see all that this change would have done to past decisions, so every approval of it gives a reason";
       throw badInput([{ path: "flipsReason", message }]);
     }
     const flips = report === null ? 0 : report.replay.allowToDeny + report.replay.denyToAllow;

@@ -34,7 +34,7 @@ export class FlipCounts {
   /** Whether every key had room. */
   complete = true;
 
-  add(kind: FlipKind, keys: readonly string[], patients: readonly string[]): void {
+  add(kind: FlipKind, keys: readonly string[], patients: readonly string[], by: string): void {
     for (const key of keys) {
       let counts = this.#counts.get(key);
       if (counts === undefined) {
@@ -49,7 +49,7 @@ export class FlipCounts {
       counts[counter]++;
       const concerned = counts.patients.get(counter) ?? new Patients();
       counts.patients.set(counter, concerned);
-      concerned.add(patients);
+      concerned.add(patients, by);
     }
   }
 

@@ -18,6 +18,7 @@ export interface Flip {
   readonly about: DecisionSubject;
   /** Whom it concerns. */
   readonly concerned: readonly string[];
+  readonly by: string;
   readonly changed: ChangedAccess;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -42,7 +43,7 @@ export class FlipGroups {
   ungrouped = 0;
   readonly #ungroupedPatients = new Patients();
 
-  add({ about, at, changed, clientId, concerned, id, kind }: Flip): void {
+  add({ about, at, by, changed, clientId, concerned, id, kind }: Flip): void {
     const { action, patients, resourceType } = about;
     const [role, scope] = [nameOf(changed.roles, ", "), nameOf(changed.scopes, " ")];
     const key = JSON.stringify([kind, clientId, role, scope, resourceType, action]);
@@ -50,7 +51,7 @@ export class FlipGroups {
     if (group === undefined) {
       if (this.#groups.size === MAX_GROUPS) {
         this.ungrouped++;
-        this.#ungroupedPatients.add(concerned);
+        this.#ungroupedPatients.add(concerned, by);
         return;
       }
       const names = { kind, clientId, role, scope, resourceType, action };
@@ -71,23 +72,23 @@ export class FlipGroups {
     group.lastAt = Math.max(group.lastAt, at);
     group.days.add(Math.floor(at / DAY_MS));
     for (const patient of patients) if (group.patients.size < MAX_PATIENTS) group.patients.add(patient);
-    group.concerned.add(concerned);
+    group.concerned.add(concerned, by);
     if (group.samples.length < SAMPLES) group.samples.push(id);
   }
 
-  get ungroupedPatients(): number {
-    return this.#ungroupedPatients.size;
+  get ungroupedPatients(): Patients {
+    return this.#ungroupedPatients;
   }
 
   /** The most decisions first. */
-  list(): readonly ReplayGroup[] {
+  list(sizeOf: (patients: Patients) => number): readonly ReplayGroup[] {
     return [...this.#groups]
       .sort(([a, one], [b, other]) => other.decisions - one.decisions || byText(a, b))
       .map(([, { concerned, days, patients, ...group }]) => ({
         ...group,
         days: days.size,
         patients: patients.size,
-        fewest: concerned.size,
+        fewest: sizeOf(concerned),
       }));
   }
 }

@@ -1,4 +1,4 @@
-import type { RuleEngine } from "../../decisions/ruleEngine.ts";
+import type { ConditionTells, RuleEngine } from "../../decisions/ruleEngine.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { dayStart } from "../../kernel/time.ts";
 import { allSmartScopesNamed, rulesOfRole, rulesOfScope } from "../../policy/findRules.ts";
@@ -6,6 +6,8 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import { type RowChange, type Rule, USER } from "../../policy/types.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { changedRows } from "../access/changedRows.ts";
+import { isFew } from "../fewPatients.ts";
+import { peopleHolding } from "../holders.ts";
 import { namesOne, scopeNamesOne } from "../namesOne.ts";
 import { auditorsAlone } from "./replayInput.ts";
 
@@ -79,14 +81,18 @@ function touch(touched: Touched, change: RowChange): void {
   }
 }
 
-/** Of a policy, null for each that is passed over, the rules that count for somebody, or for some token, because of what is touched. */
-function* touchedRules(policy: Snapshot, { renamesClients, roles, scopes }: Touched): Generator<Rule | null> {
-  if (renamesClients) for (const rule of policy.rules.values()) yield rule.when?.includes("client") ? rule : null;
+/** The touched roles of a policy, with what they inherit. */
+function rolesTouched(policy: Snapshot, { roles }: Touched): ReadonlySet<string> {
   const held = new Set(roles);
-  for (const role of held) {
-    for (const parent of policy.roles.get(role)?.inherits ?? []) held.add(parent);
-    yield* rulesOfRole(policy, role);
-  }
+  for (const role of held) for (const parent of policy.roles.get(role)?.inherits ?? []) held.add(parent);
+  return held;
+}
+
+/** Of a policy, null for each that is passed over, the rules that count for somebody, or for some token, because of what is touched. */
+function* touchedRules(policy: Snapshot, touched: Touched): Generator<Rule | null> {
+  const { renamesClients, scopes } = touched;
+  if (renamesClients) for (const rule of policy.rules.values()) yield rule.when?.includes("client") ? rule : null;
+  for (const role of rolesTouched(policy, touched)) yield* rulesOfRole(policy, role);
   if (scopes.size === 0) return;
   const names = new Set([...scopes, "*", ...allSmartScopesNamed(policy)]);
   for (const name of names) yield* rulesOfScope(policy, name);
@@ -94,7 +100,7 @@ function* touchedRules(policy: Snapshot, { renamesClients, roles, scopes }: Touc
 
 interface Judging {
   readonly breathe: Breathe;
-  readonly engine: Pick<RuleEngine, "isIdentifying">;
+  readonly engine: Pick<RuleEngine, "conditionTells">;
   /** Whether somebody is known to work here: an assignment of anybody else names whose decisions come out otherwise. */
   readonly isStaff: (subject: SubjectRef) => boolean;
   /** What begins or ends later tells nothing of what was; milliseconds since 1970. */
@@ -118,17 +124,20 @@ export const holdersTouched = async (policies: Policies, breathe: Breathe): Prom
   policies[0] === policies[1] ? [] : (await touchedBy(policies, breathe)).holders;
 
 /**
- * Whether by the difference of two policies past decisions would tell whose they are: a rule that differs, or that counts because of what
- * differs, has such a condition, a scope has such a constraint, something begins or ends within a day, or somebody holds another role who is not
- * known to work here. A rule that
- * counts on both sides, whoever holds what, is none.
+ * What it tells of people to make past decisions again under one policy and another. `WHOSE`: whose they are, as a rule that differs, or that counts
+ * because of what differs, has such a condition, a scope has such a constraint, something begins or ends within a day, or somebody holds another
+ * role who is not known to work here; or as a condition asks what is so of people, and is for few. `PEOPLE`: one asks that of many. A rule that
+ * counts on both sides, whoever holds what, is none of these.
  */
-export async function isIdentifyingChange(
-  policies: Policies,
-  { breathe, engine, isStaff, now }: Judging,
-): Promise<boolean> {
+export const changeTells = async (policies: Policies, judging: Judging): Promise<ConditionTells> => {
+  const judged = await judge(policies, judging);
+  return judged === "FEW" ? "WHOSE" : judged;
+};
+
+/** The same, but `FEW` where a condition asks what is so of few people. */
+async function judge(policies: Policies, { breathe, engine, isStaff, now }: Judging): Promise<ConditionTells | "FEW"> {
   const [from, to] = policies;
-  if (from === to) return false;
+  if (from === to) return "NOBODY";
   const touched = await touchedBy(policies, breathe);
   const known = new Map<string, boolean>();
   const once = (text: string, judge: () => boolean): boolean => {
@@ -137,29 +146,50 @@ export async function isIdentifyingChange(
     return found;
   };
   const isOfOne = (scope: string): boolean => scopeNamesOne(policies, scope);
-  const isIdentifying = ({ scope, when }: Rule): boolean =>
-    (when !== null && once(`when ${when}`, () => engine.isIdentifying(when))) ||
-    once(`scope ${scope}`, () => isOfOne(scope));
+  const tells = new Map<string, ConditionTells>();
+  const tellsBy = (when: string): ConditionTells => {
+    const found = tells.get(when) ?? engine.conditionTells(when);
+    tells.set(when, found);
+    return found;
+  };
+  const moved = new Set(policies.flatMap((policy) => [...rolesTouched(policy, touched)]));
+  let holding: readonly ((role: string) => number)[] | null = null;
+  /** Whether as many hold a role before and after that nothing is told of one of them, and the change moves nobody into it or out of it. */
+  async function isOfMany(role: string): Promise<boolean> {
+    if (moved.has(role)) return false;
+    holding ??= [await peopleHolding(from, now, breathe), await peopleHolding(to, now, breathe)];
+    return holding.every((people) => people(role) > 0 && !isFew(people(role)));
+  }
 
-  if (touched.bounds.some((at) => at < now && at !== dayStart(at))) return true;
-  if (!touched.holders.every(isStaff) || namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return true;
+  if (touched.bounds.some((at) => at < now && at !== dayStart(at))) return "WHOSE";
+  if (!touched.holders.every(isStaff) || namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return "WHOSE";
+  let ofPeople = false;
   for (const rules of [touched.rules, touchedRules(from, touched), touchedRules(to, touched)])
     for (const rule of rules) {
       await breathe();
-      if (rule !== null && isIdentifying(rule)) return true;
+      if (rule === null) continue;
+      const { role, scope, when } = rule;
+      if (once(scope, () => isOfOne(scope))) return "WHOSE";
+      const told = when === null ? "NOBODY" : tellsBy(when);
+      if (told === "WHOSE") return "WHOSE";
+      if (told === "PEOPLE" && !(await isOfMany(role))) return "FEW";
+      ofPeople ||= told === "PEOPLE";
     }
-  return false;
+  return ofPeople ? "PEOPLE" : "NOBODY";
 }
 
-/** The same. @throws ScopewardenError FORBIDDEN where it is so, to who may not know */
+/** The same. @throws ScopewardenError FORBIDDEN where it tells whose they are, to who may not know */
 export async function judgeChange(
   policies: Policies,
   { mayIdentify, ...judging }: Judging & { readonly mayIdentify: boolean },
-): Promise<boolean> {
-  const found = await isIdentifyingChange(policies, judging);
-  if (found && !mayIdentify)
+): Promise<ConditionTells> {
+  const judged = await judge(policies, judging);
+  if (judged === "NOBODY" || judged === "PEOPLE") return judged;
+  if (!mayIdentify)
     throw auditorsAlone(
-      "A change whose condition, scope, role assignment or period asks for a patient, a person, a resource, an address or a time of the day",
+      judged === "FEW"
+        ? "A change in which a condition compares people, or asks what is known of them, for a role that ten people or fewer hold, or whose holders the change alters,"
+        : "A change whose condition, scope, role assignment or period asks for a patient, a person, a resource, an address or a time of the day",
     );
-  return found;
+  return "WHOSE";
 }

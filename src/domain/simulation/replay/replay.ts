@@ -85,10 +85,12 @@ export async function replay(
     },
     bounds,
   );
-  const done = tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete });
+  const tells = worlds.tells();
+  const asksOfPeople = tells === "PEOPLE";
+  const done = tally.done({ base, baseRevision: hypothesis.facts.snapshot.revision, complete, asksOfPeople });
   return {
     ...done,
-    isIdentifying: worlds.isIdentifying() || askedOfOne(filter, hypothesis.facts.snapshot) !== null,
+    isIdentifying: tells === "WHOSE" || askedOfOne(filter, hypothesis.facts.snapshot) !== null,
     cells: worlds.change === null ? null : await changedCells(worlds.change, done, breathe),
   };
 }

@@ -34,7 +34,15 @@ export type SeenCause = Seen<ReplayCause, "decisions", "patients">;
 export type SeenReplay = Seen<
   Replay,
   ReplayTotal | "ungrouped",
-  ReplayDimension | "causes" | "groups" | "isIdentifying" | "patients" | "samples" | "ungroupedPatients" | "cells"
+  | ReplayDimension
+  | "asksOfPeople"
+  | "causes"
+  | "groups"
+  | "isIdentifying"
+  | "patients"
+  | "samples"
+  | "ungroupedPatients"
+  | "cells"
 > & { readonly [Name in ReplayDimension]: readonly SeenCount[] } & {
   readonly groups: readonly SeenGroup[];
   readonly causes: readonly SeenCause[];
@@ -45,8 +53,8 @@ export type SeenReplay = Seen<
 const FLIPS: readonly FlipTotal[] = ["allowToDeny", "denyToAllow", "narrowed", "widened", "otherObligations"];
 
 /** Whether the figures of a replay are for auditors alone; of an old one, of which it is not known, they are. */
-export const isForAuditors = ({ isIdentifying }: { readonly isIdentifying?: boolean | undefined }): boolean =>
-  isIdentifying !== false;
+export const isForAuditors = ({ asksOfPeople, isIdentifying }: Partial<Replay>): boolean =>
+  isIdentifying !== false || asksOfPeople === undefined;
 
 /** Whether any number of the answer is of few patients, so that another could be subtracted from the others. */
 function hasFew(replay: Replay): boolean {
@@ -62,7 +70,8 @@ const dayOf = (at: number | null): number | null => (at === null ? null : daySta
 
 /** Numbers and groups, for who may not know whose the decisions are: no decision, no person, no patient, and days for times. */
 function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
-  const { cells, causes, groups, isIdentifying: _, patients, samples: __, ungroupedPatients, ...rest } = replay;
+  const { asksOfPeople = true, cells, causes, groups, patients, ungroupedPatients, ...known } = replay;
+  const { isIdentifying: _, samples: __, ...rest } = known;
   const isRounded = hasFew(replay);
   const given = (value: number, of: number): number | null => givenNumber(value, { patients: of, isRounded });
   const totals = Object.fromEntries(REPLAY_TOTALS.map((name) => [name, given(replay[name], patients[name])]));
@@ -96,7 +105,7 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
   const lists = Object.fromEntries(
     REPLAY_DIMENSIONS.map((name) => [
       name,
-      inGivenOrder(replay[name].map(countOf), {
+      inGivenOrder((asksOfPeople ? [] : replay[name]).map(countOf), {
         name: ({ key }) => key,
         numbers: (count) => FLIPS.map((flip) => count[flip]),
       }),
@@ -106,8 +115,10 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
     ...rest,
     ...(totals as Record<ReplayTotal, number | null>),
     ...(lists as Record<ReplayDimension, readonly SeenCount[]>),
+    // Nobody can't be told from few where the change asks what is so of people: each of them could be who was looked for.
+    ...(asksOfPeople && { same: null, countsComplete: false }),
     few: isRounded,
-    groups: inGivenOrder(groups.map(groupOf), {
+    groups: inGivenOrder(groups.filter(({ fewest }) => !(asksOfPeople && isFew(fewest))).map(groupOf), {
       name: ({ kind, clientId, role, scope, resourceType, action }) =>
         JSON.stringify([kind, clientId, role, scope, resourceType, action]),
       numbers: ({ decisions }) => [decisions],
@@ -120,7 +131,7 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
       })),
       { name: ({ path, message }) => `${path} ${message}`, numbers: ({ decisions }) => [decisions] },
     ),
-    cells: cells === null ? null : { ...cells, unused: given(cells.unused, 0) },
+    cells: cells === null ? null : { ...cells, unused: asksOfPeople ? null : given(cells.unused, 0) },
     ungrouped: given(replay.ungrouped, ungroupedPatients),
     from: dayOf(replay.from),
     to: dayOf(replay.to),
@@ -128,7 +139,15 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
 }
 
 /** All of it, as auditors see it. */
-function whole({ isIdentifying: _, patients: __, samples: ___, ungroupedPatients: ____, ...replay }: Replay) {
+function whole(made: Replay) {
+  const {
+    asksOfPeople: _,
+    isIdentifying: __,
+    patients: ___,
+    samples: ____,
+    ungroupedPatients: _____,
+    ...replay
+  } = made;
   const countOf = ({ fewest: _, ...count }: ReplayCount): SeenCount => ({ ...count, few: false });
   const lists = Object.fromEntries(REPLAY_DIMENSIONS.map((name) => [name, replay[name].map(countOf)] as const));
   return {

@@ -1,7 +1,7 @@
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
-import { concernedBy, Patients } from "../fewPatients.ts";
+import { askerOf, concernedBy, Patients } from "../fewPatients.ts";
 import { changedAccess } from "./changedAccess.ts";
 import { COUNTER_OF, FlipCounts } from "./flipCounts.ts";
 import { FlipGroups } from "./flipGroups.ts";
@@ -38,6 +38,10 @@ const eachDimension = <Of>(of: (name: ReplayDimension) => Of) =>
 const eachTotal = <Of>(of: (name: ReplayTotal) => Of) =>
   Object.fromEntries(REPLAY_TOTALS.map((name) => [name, of(name)])) as Readonly<Record<ReplayTotal, Of>>;
 
+/** What is so by the base too, whatever the change is. */
+const OF_BASE: ReadonlySet<ReplayTotal> = new Set(["read", "replayed", "notReplayable", "drifted"]);
+const isOfChange = (total: ReplayTotal): boolean => !OF_BASE.has(total);
+
 /** Some of each kind, as far as there are. */
 function inTurns(samples: ReadonlyMap<FlipKind, readonly ReplaySample[]>, most: number): readonly ReplaySample[] {
   const shown: ReplaySample[] = [];
@@ -70,21 +74,21 @@ export class Tally {
     this.#most = most;
   }
 
-  #count(total: ReplayTotal, patients: readonly string[]): void {
+  #count(total: ReplayTotal, patients: readonly string[], by: string): void {
     this.#counts[total]++;
-    this.#patients[total].add(patients);
+    this.#patients[total].add(patients, by);
   }
 
-  #reads({ decidedAt: at }: DecisionRecord, patients: readonly string[]): void {
-    this.#count("read", patients);
+  #reads({ decidedAt: at }: DecisionRecord, patients: readonly string[], by: string): void {
+    this.#count("read", patients, by);
     const [from, to] = this.#span ?? [at, at];
     this.#span = [Math.min(from, at), Math.max(to, at)];
   }
 
   notReplayable(record: DecisionRecord, causes: readonly Cause[]): void {
-    const patients = concernedBy(record);
-    this.#reads(record, patients);
-    this.#count("notReplayable", patients);
+    const [patients, by] = [concernedBy(record), askerOf(record)];
+    this.#reads(record, patients, by);
+    this.#count("notReplayable", patients, by);
     for (const cause of causes) {
       const key = JSON.stringify([cause.path, cause.message]);
       const known = this.#causes.get(key) ?? { cause, decisions: 0, patients: new Patients() };
@@ -96,12 +100,12 @@ export class Tally {
   }
 
   add({ after, base, drifted, record }: ThreeColumns): void {
-    const patients = concernedBy(record);
-    this.#reads(record, patients);
-    this.#count("replayed", patients);
-    if (drifted) this.#count("drifted", patients);
+    const [patients, by] = [concernedBy(record), askerOf(record)];
+    this.#reads(record, patients, by);
+    this.#count("replayed", patients, by);
+    if (drifted) this.#count("drifted", patients, by);
     const kind = replayKind(record, base, after);
-    if (kind === "SAME") this.#count("same", patients);
+    if (kind === "SAME") this.#count("same", patients, by);
     else this.#flip(kind, { after, base, drifted, record });
   }
 
@@ -110,8 +114,8 @@ export class Tally {
     const { clientId, purposeOfUse } = record.request;
     const about = decisionSubject(record);
     const changed = changedAccess(record, base, after);
-    const patients = concernedBy(record);
-    this.#count(COUNTER_OF[kind], patients);
+    const [patients, by] = [concernedBy(record), askerOf(record)];
+    this.#count(COUNTER_OF[kind], patients, by);
     const keys = {
       byAction: [about.action],
       byClient: [clientId],
@@ -122,15 +126,18 @@ export class Tally {
       byRule: changed.rules,
       byScope: changed.scopes,
     } satisfies Record<ReplayDimension, readonly string[]>;
-    for (const name of REPLAY_DIMENSIONS) this.#by[name].add(kind, keys[name], patients);
-    this.#groups.add({ id, kind, clientId, about, concerned: patients, changed, at });
+    for (const name of REPLAY_DIMENSIONS) this.#by[name].add(kind, keys[name], patients, by);
+    this.#groups.add({ id, kind, clientId, about, concerned: patients, by, changed, at });
     const samples = this.#samples.get(kind) ?? [];
     this.#samples.set(kind, samples);
     if (samples.length < this.#most)
       samples.push({ decisionId: id, kind, base: openVerdict(base), after: openVerdict(after) });
   }
 
-  done(head: Pick<Replay, "base" | "baseRevision" | "complete">): Omit<Replay, "cells"> {
+  done(
+    head: Pick<Replay, "base" | "baseRevision" | "complete"> & { readonly asksOfPeople: boolean },
+  ): Omit<Replay, "cells"> {
+    const sizeOf = (patients: Patients): number => (head.asksOfPeople ? patients.leastOfPeople : patients.size);
     const causes = [...this.#causes.values()].map(({ cause, decisions, patients }) => ({
       ...cause,
       decisions,
@@ -139,12 +146,12 @@ export class Tally {
     return {
       ...head,
       ...this.#counts,
-      patients: eachTotal((total) => this.#patients[total].size),
+      patients: eachTotal((total) => (isOfChange(total) ? sizeOf(this.#patients[total]) : this.#patients[total].size)),
       ...eachDimension((name) => this.#by[name].list()),
       countsComplete: REPLAY_DIMENSIONS.every((name) => this.#by[name].complete),
-      groups: this.#groups.list(),
+      groups: this.#groups.list(sizeOf),
       ungrouped: this.#groups.ungrouped,
-      ungroupedPatients: this.#groups.ungroupedPatients,
+      ungroupedPatients: sizeOf(this.#groups.ungroupedPatients),
       causes: causes.sort((a, b) => b.decisions - a.decisions || byText(a.path, b.path)),
       samples: inTurns(this.#samples, this.#most),
       from: this.#span?.[0] ?? null,

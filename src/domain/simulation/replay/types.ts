@@ -142,6 +142,8 @@ export interface Replay extends Flips {
   readonly samples: readonly ReplaySample[];
   /** Whether its figures tell whose the decisions are, as a condition of the change asks for that. Absent of old ones: not known. */
   readonly isIdentifying?: boolean;
+  /** Whether a condition of the change asks what is so of people: then the numbers of what comes out are of as few as its patients or who asked, and of one at least. Absent of old ones: not known. */
+  readonly asksOfPeople?: boolean;
   /** Whether all decisions that meet the filter were read; else the newest. */
   readonly complete: boolean;
   /** When the oldest and the newest decision that were read were made; null: none was. */

@@ -1,5 +1,6 @@
 import type { DecideFacts } from "../../decisions/facts.ts";
 import type { GatheredFacts } from "../../decisions/gather.ts";
+import type { ConditionTells } from "../../decisions/ruleEngine.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
 import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
 import { isKnownStaff } from "../../directory/staff.ts";
@@ -11,7 +12,7 @@ import { DEFAULT_FHIR_VERSION } from "../../scopes/fhir.ts";
 import { createFactsThen, type VersionStores } from "../factsThen.ts";
 import { type Hypothesis, supposing } from "../hypothesis.ts";
 import { bearsOn } from "./bearsOn.ts";
-import { isIdentifyingChange, judgeChange, type SubjectRef } from "./identifyingChange.ts";
+import { changeTells, judgeChange, type SubjectRef } from "./identifyingChange.ts";
 import { missingInputs } from "./missingInputs.ts";
 import type { Cause } from "./tally.ts";
 import type { ReplayQuery } from "./types.ts";
@@ -36,8 +37,8 @@ export const knowsStaff =
 export interface Worlds {
   /** The policy as it is, and with the change; null: each decision has its own. */
   readonly change: readonly [DecideFacts, DecideFacts] | null;
-  /** Whether the change would tell whose the decisions are that were made again so far. */
-  isIdentifying(): boolean;
+  /** What the change would tell of people by the decisions that were made again so far. */
+  tells(): ConditionTells;
   /** Reads ahead, in few questions, what these rest on. @throws ScopewardenError POLICY_UNAVAILABLE */
   ahead(records: readonly DecisionRecord[]): Promise<void>;
   /** At once, where nothing has to be read. @throws ScopewardenError POLICY_UNAVAILABLE */
@@ -68,7 +69,7 @@ export async function createWorlds(
   ];
   const isStaff = deps.isStaff ?? knowsStaff(facts);
   const judging = { breathe, engine: facts.engine, isStaff, now: facts.now };
-  let identifying = await judgeChange(current, { ...judging, mayIdentify });
+  let tells = await judgeChange(current, { ...judging, mayIdentify });
   const bears = bearsOn(...current);
   /** Neighbours in the journal are mostly of one revision. */
   let last: { readonly revision: number; readonly pair: Pair | Cause } | null = null;
@@ -82,13 +83,13 @@ export async function createWorlds(
     try {
       const after = await supposing({ facts: { ...facts, snapshot }, changeFacts }, operations, { breathe });
       const pair: Pair = [snapshot, after.snapshot];
-      const tells = await isIdentifyingChange(pair, judging);
-      if (tells && !mayIdentify)
+      const told = await changeTells(pair, judging);
+      if (told === "WHOSE" && !mayIdentify)
         return {
           path: "policyRevision",
           message: `names revision ${revision}, in which the change asks for people: only an auditor may ask that`,
         };
-      identifying ||= tells;
+      if (tells === "NOBODY" || told === "WHOSE") tells = told;
       return pair;
     } catch (error) {
       if (!isOf(error, "BAD_USER_INPUT")) throw error;
@@ -123,7 +124,7 @@ export async function createWorlds(
   const [before, after] = current.map((snapshot) => ({ ...facts, snapshot })) as [DecideFacts, DecideFacts];
   return {
     change: base === "CURRENT" ? [before, after] : null,
-    isIdentifying: () => identifying,
+    tells: () => tells,
     ahead: factsThen.ahead,
     of(record) {
       const missing = missingInputs(record);
