@@ -17,8 +17,8 @@ interface BlockOptions extends ConnectOptions {
 
 const HELP = `
 What is blocked is denied from the next decision on. docs/block-it-now.md says when it holds, when it ends, and the way back.
-  client ID       suspended until \`unblock\`; needs a key with the role admin
-  person TYPE/ID  suspended for an hour, or --minutes, up to a day; needs the role admin or reviewer
+  client ID       blocked until \`unblock\`; needs a key with the role admin
+  person TYPE/ID  blocked for an hour, or --minutes, up to a day; needs the role admin or reviewer
   key ID          revoked for good; needs the role admin
 
 Exit codes: 0 done, 2 the options or the key are not valid or it was refused, 3 the service can't be reached.

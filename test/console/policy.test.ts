@@ -178,7 +178,8 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await row(page, /^nurse/).click();
     await page.getByRole("button", { name: "Block tom" }).click();
     await page.getByLabel("Reason").fill("His phone was stolen.");
-    await page.getByText("For a while", { exact: false }).first().click();
+    // An hour stands there, and for good is chosen by nobody in a hurry.
+    await page.getByText("It ends by itself at 13:").waitFor();
     await page.getByRole("button", { name: "Block now" }).click();
     await page.getByText("tom is blocked until").waitFor();
     const { restrictions } = (

@@ -281,7 +281,7 @@ describe("watching at the console", { skip: noBrowser }, () => {
     await alert.getByRole("button", { name: /For/ }).click();
     await page.getByRole("option", { name: "4 hours", exact: true }).click();
     await alert.getByText("It ends by itself at 16:", { exact: false }).waitFor();
-    await alert.getByRole("button", { name: "Block the person" }).click();
+    await alert.getByRole("button", { name: "Block now" }).click();
     await alert.getByLabel("Reason").waitFor({ state: "detached" });
     assert.deepEqual(
       (await decideAs("ehr", "otto")).reasons.map(({ code }: { code: string }) => code)[0],

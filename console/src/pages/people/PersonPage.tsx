@@ -9,7 +9,7 @@ import { PickerField, TextField } from "../../ui/fields.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
 import { Facts } from "../../ui/panel.tsx";
-import { BlockPerson } from "../../ui/people/BlockPerson.tsx";
+import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { personOptions } from "../../ui/people/personOptions.ts";
 import { Day } from "../../ui/when.tsx";
 import { PersonCard, PersonCases, usePersonCases } from "./PersonCases.tsx";
@@ -73,7 +73,7 @@ export default function PersonPage() {
       )}
       {step === "block" && (
         <div className="card pad">
-          <BlockPerson id={person} type={type} onDone={blocks.refresh} onClose={() => setStep("")} />
+          <BlockForm subject={{ id: person, type }} onDone={blocks.refresh} onClose={() => setStep("")} />
         </div>
       )}
       {person !== "" && may("restrictionsOf") && (

@@ -128,7 +128,7 @@ export function PersonState({
     <section className="card pad people-state" aria-label="How they stand">
       {blocks.isPending && <Loading rows={1} />}
       {blocks.error !== null && <Failed error={blocks.error} retry={blocks.refresh} />}
-      {isLifted && <Note>The block of {id} is lifted. From the next access on the policy alone counts.</Note>}
+      {isLifted && <Note>{id} is no longer blocked; from the next decision on the policy counts again.</Note>}
       {blocks.data !== undefined && inForce.length === 0 && (
         <p>
           <Chip>Not blocked</Chip> {name} may do what the policy lets them

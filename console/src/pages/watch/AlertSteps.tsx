@@ -6,12 +6,13 @@ import { Failed, Note } from "../../ui/feedback.tsx";
 import { ReasonField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { ApplyOrPropose } from "../../ui/propose/ApplyOrPropose.tsx";
 import { isoOf } from "../../ui/when.tsx";
 import { isPseudonym } from "../../ui/words.ts";
 import { type AlertInFull, AskSubject, QuietAlerts, TakeAlert } from "./alerts.graphql.ts";
 import { EnterRelation } from "./EnterRelation.tsx";
-import { LiftForm, RestrictForm } from "./RestrictForm.tsx";
+import { LiftRestriction } from "./LiftRestriction.tsx";
 
 interface StepProps {
   readonly alert: AlertInFull;
@@ -92,7 +93,7 @@ export function AlertSteps({ alert, done }: StepProps) {
   return (
     <>
       {inForce.map((restriction) => (
-        <LiftForm key={restriction.id} restriction={restriction} done={after} />
+        <LiftRestriction key={restriction.id} restriction={restriction} done={after} />
       ))}
       {(isOpen || isAskable || alert.relationToEnter !== null) && (
         <Section title="What to do">
@@ -140,14 +141,13 @@ export function AlertSteps({ alert, done }: StepProps) {
             />
           )}
           {opened === "block" && (
-            <RestrictForm
-              alertId={alert.id}
-              severity={alert.severity}
+            <BlockForm
+              alert={alert}
               subject={
                 isNamed && alert.subjectId !== null ? { id: alert.subjectId, type: alert.subjectType ?? "user" } : null
               }
-              done={after}
-              onCancel={close}
+              onDone={after}
+              onClose={close}
             />
           )}
           {isOpen && !may("imposeRestriction") && alert.severity === "HIGH" && (

@@ -14,8 +14,9 @@ import { Chip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Facts, Panel, Split } from "../../ui/panel.tsx";
+import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
-import { LiftForm, RESPONSES, RestrictForm } from "./RestrictForm.tsx";
+import { LiftRestriction, RESPONSES } from "./LiftRestriction.tsx";
 import { OneRestriction, type RestrictionRow, Restrictions } from "./restrictions.graphql.ts";
 import "./watch.css";
 
@@ -80,7 +81,7 @@ function RestrictionPanel({
             }}
           />
           {of.state === "IN_FORCE" && (
-            <LiftForm
+            <LiftRestriction
               restriction={of}
               done={() => {
                 asked.refresh();
@@ -152,16 +153,7 @@ export default function RestrictionsPage() {
           panel={
             isNew ? (
               <Panel label="Block a person now" title="Block a person now" onClose={close}>
-                <RestrictForm
-                  alertId={null}
-                  severity={null}
-                  subject={{ id: person, type: "user" }}
-                  onCancel={close}
-                  done={() => {
-                    close();
-                    pages.refresh();
-                  }}
-                >
+                <BlockForm subject={{ id: person, type: "user" }} onClose={close} onDone={pages.refresh}>
                   <PickerField
                     label="Person"
                     name="subject"
@@ -172,7 +164,7 @@ export default function RestrictionsPage() {
                     autoFocus
                     hint="By name or id. Nobody can block themselves."
                   />
-                </RestrictForm>
+                </BlockForm>
               </Panel>
             ) : (
               values.id !== "" && (

@@ -8,7 +8,7 @@ import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
 import { OutcomeShape } from "../../../ui/marks.tsx";
 import { ClientName, Id } from "../../../ui/names.tsx";
 import { Panel, Section } from "../../../ui/panel.tsx";
-import { BlockPerson } from "../../../ui/people/BlockPerson.tsx";
+import { BlockForm } from "../../../ui/people/BlockForm.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { count } from "../../../ui/words.ts";
 import { History } from "../change/History.tsx";
@@ -96,7 +96,7 @@ export function RolePanel({ name, onRule, onChanged, onClose }: RolePanelProps) 
         <TakeAway {...form} of={holdingOf(name, step.take)} />
       )}
       {step !== null && typeof step === "object" && "end" in step && step.end.subjectId !== null && (
-        <BlockPerson {...form} id={step.end.subjectId} type={step.end.subjectType ?? "user"} />
+        <BlockForm {...form} subject={{ id: step.end.subjectId, type: step.end.subjectType ?? "user" }} />
       )}
       <Holders role={role} mayChange={mayChange} onStep={setStep} />
       <Section title="Its rules">
