@@ -80,21 +80,30 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     assert.equal(await page.getByRole("button", { name: "care_manager" }).count(), 0);
     await page.getByRole("button", { name: "lab_technician" }).click();
     await page.getByRole("button", { name: "2 in city-lab" }).click();
-    await page.getByRole("link", { name: "tess" }).waitFor();
-    await page.getByRole("link", { name: "lars" }).waitFor();
+    await page.getByRole("link", { name: "tess" }).locator("bdi").waitFor();
+    await page.getByRole("link", { name: "lars" }).locator("bdi").waitFor();
     assert.deepEqual(await check(page), []);
 
     // The day before she was there, and stood in for nobody.
     await page.getByLabel("At noon of", { exact: true }).fill("2026-11-24");
-    await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "care_manager" }).click();
     await page.getByRole("button", { name: "1 in lakeside-clinic" }).click();
     await page.getByRole("link", { name: "carol" }).waitFor();
 
     // Before there was a policy nobody could.
     await page.getByLabel("At noon of", { exact: true }).fill("2026-09-01");
-    await page.keyboard.press("Enter");
     await page.getByText("There was no policy then.").waitFor();
+    // A day whose year is typed is asked when it is whole; and what answers something else is seen to.
+    const asked = page.url();
+    await page.getByLabel("At noon of", { exact: true }).fill("0202-11-24");
+    assert.equal(page.url(), asked);
+    const opacity = () => page.evaluate("getComputedStyle(document.querySelector('.split')).opacity");
+    assert.equal(await opacity(), "1");
+    await page.getByLabel("Patient", { exact: true }).fill("bob");
+    assert.equal(await opacity(), "0.45");
+    await page.keyboard.press("Enter");
+    await page.locator("main:not(:has(.unsent))").waitFor();
+    assert.equal(await opacity(), "1");
     assert.deepEqual(await idsInAddresses(world), []);
   });
 

@@ -155,7 +155,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
             )),
             ...matches.map((match) => (
               <MenuItem key={keyOfMatch(match)} id={keyOfMatch(match)} className="option" textValue={wanted}>
-                <span>{match.name ?? match.id}</span>
+                <bdi>{match.name ?? match.id}</bdi>
                 <span className="muted small">
                   {words(match.kind)} · {match.kind === "PATIENT" ? match.what : match.id}
                 </span>

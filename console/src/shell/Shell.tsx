@@ -143,7 +143,9 @@ function Signed() {
           <kbd className="wide">Ctrl K</kbd>
         </Button>
         <span className="who">
-          <strong>{name}</strong>
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
           <span className="muted small">{roles.map(words).join(", ")}</span>
         </span>
         <LookButton />

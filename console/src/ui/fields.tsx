@@ -50,6 +50,11 @@ const Wrong = ({ missing = "Fill this in." }: { readonly missing?: string }) => 
 );
 const Hint = ({ of }: { readonly of: ReactNode }) => of !== undefined && <Text slot="description">{of}</Text>;
 
+/** Around a field whose text is not asked yet: what stands on the page is no answer to it, and is seen to be none. */
+export const Unsent = ({ is, children }: { readonly is: boolean; readonly children: ReactNode }) => (
+  <div className={is ? "unsent" : "sent"}>{children}</div>
+);
+
 interface TextFieldProps extends FieldProps {
   readonly type?: "text" | "password" | "datetime-local" | "date" | "number" | "url";
   readonly placeholder?: string;
@@ -176,7 +181,7 @@ export function SelectField({
         <ListBox>
           {options.map((option) => (
             <ListBoxItem key={option.id} className="option" id={keyOf(option.id)} textValue={option.name}>
-              <span>{option.name}</span>
+              <bdi>{option.name}</bdi>
               {option.hint !== undefined && <span className="muted small">{option.hint}</span>}
             </ListBoxItem>
           ))}
@@ -323,7 +328,7 @@ export function PickerField({
   }, [text]);
   return (
     <ComboBox
-      className="field"
+      className={`field ${text.trim() === value ? "" : "typing"}`}
       allowsCustomValue
       allowsEmptyCollection={false}
       menuTrigger="focus"
@@ -366,7 +371,7 @@ export function PickerField({
         <ListBox>
           {(option: Option) => (
             <ListBoxItem className="option" id={option.id} textValue={option.id}>
-              <span>{option.name}</span>
+              <bdi>{option.name}</bdi>
               {option.hint !== undefined && <span className="muted small">{option.hint}</span>}
             </ListBoxItem>
           )}

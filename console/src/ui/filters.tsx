@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "./buttons.tsx";
 import { Note } from "./feedback.tsx";
-import { type Option, PickerField, Segments, SelectField, TextField } from "./fields.tsx";
+import { type Option, PickerField, Segments, SelectField, TextField, Unsent } from "./fields.tsx";
 import { HIDDEN, type LinkShape, type LinkState } from "./link.ts";
 
 export interface Filter {
@@ -21,32 +21,51 @@ interface FiltersProps<S extends LinkShape> {
   readonly children?: ReactNode;
 }
 
-/** A line of text that counts when Enter is pressed or the field is left: each question is an act on record. */
-function Settled({
-  filter,
-  value,
-  onSettle,
-}: {
-  readonly filter: Filter;
-  readonly value: string;
-  readonly onSettle: (value: string) => void;
-}) {
+/** From this year on a day is whole: while its year is typed, it is one of the years 2, 20 and 202. */
+const FIRST_YEAR = "1000";
+
+/** A day that counts at once when it is chosen, and only when it is whole: each question is an act on record. */
+export function DayFilter({ value, onChange, label }: Pick<Filter, "label"> & Settling) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const settle = () => {
-    if (text.trim() !== value) onSettle(text.trim());
-  };
-  const type = filter.kind === "time" ? "datetime-local" : filter.kind === "day" ? "date" : "text";
   return (
     <TextField
-      label={filter.label}
-      type={type}
+      label={label}
+      type="date"
       value={text}
-      onChange={setText}
-      onEnter={settle}
-      onBlur={settle}
-      {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
+      onChange={(next) => {
+        setText(next);
+        if (next === "" || next >= FIRST_YEAR) onChange(next);
+      }}
     />
+  );
+}
+
+interface Settling {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** A line of text that counts when Enter is pressed or the field is left; until then the answer below is seen to be another's. */
+function Settled({ filter, value, onChange }: Settling & { readonly filter: Filter }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const isSent = text.trim() === value;
+  const settle = () => {
+    if (!isSent) onChange(text.trim());
+  };
+  return (
+    <Unsent is={!isSent}>
+      <TextField
+        label={filter.label}
+        type={filter.kind === "time" ? "datetime-local" : "text"}
+        value={text}
+        onChange={setText}
+        onEnter={settle}
+        onBlur={settle}
+        {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
+      />
+    </Unsent>
   );
 }
 
@@ -81,7 +100,8 @@ export function Filters<S extends LinkShape>({ link, shape, filters, children }:
                 {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
               />
             );
-          return <Settled key={filter.name} filter={filter} value={value} onSettle={onChange} />;
+          if (filter.kind === "day") return <DayFilter key={filter.name} {...common} />;
+          return <Settled key={filter.name} filter={filter} value={value} onChange={onChange} />;
         })}
         {children}
         {active.length > 0 && (

@@ -22,7 +22,13 @@ function Pseudonym({ id }: { readonly id: string }) {
 
 /** An id that people read: in a typeface of its own, a pseudonym with its mask. */
 export const Id = ({ id }: { readonly id: string }) =>
-  isPseudonym(id) ? <Pseudonym id={id} /> : <code className="id">{id}</code>;
+  isPseudonym(id) ? (
+    <Pseudonym id={id} />
+  ) : (
+    <bdi>
+      <code className="id">{id}</code>
+    </bdi>
+  );
 
 /** A patient, with the way to who saw their data for those who may ask that. */
 export function PatientName({ id }: { readonly id: string | null | undefined }) {
@@ -51,7 +57,7 @@ export function ClientName({
   if (of == null) return null;
   const text = (
     <>
-      {client?.name ?? <code className="id">{of}</code>}
+      <bdi>{client?.name ?? <code className="id">{of}</code>}</bdi>
       {client?.status === "SUSPENDED" && <span className="muted"> (suspended)</span>}
     </>
   );
@@ -70,7 +76,7 @@ export function ActorName({
   readonly actor: { readonly id: string; readonly name: string } | null | undefined;
 }) {
   if (actor == null) return null;
-  return <span title={actor.id}>{actor.name}</span>;
+  return <bdi title={actor.id}>{actor.name}</bdi>;
 }
 
 /** A person or program for whom a client acted, with the way to what is known of a person for those who may ask that. */

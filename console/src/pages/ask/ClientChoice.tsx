@@ -19,7 +19,10 @@ export function ClientChoice({ onChoose }: { readonly onChoose: (id: string) => 
           <li key={id}>
             <button type="button" className="ask-pick" onClick={() => onChoose(id)}>
               <span>
-                <b>{name}</b> {status === "SUSPENDED" && <Chip tone="bad">Suspended</Chip>}
+                <b>
+                  <bdi>{name}</bdi>
+                </b>{" "}
+                {status === "SUSPENDED" && <Chip tone="bad">Suspended</Chip>}
               </span>
               <span className="muted small">{description ?? id}</span>
             </button>

@@ -61,7 +61,7 @@ export function PeopleOf({ place: { organization, row }, role, patient, asOf, ty
         </p>
       )}
       <p className="muted small">
-        For {input.action} {resourceType} by way of {row.client?.name ?? row.clientId}
+        For {input.action} {resourceType} by way of <bdi>{row.client?.name ?? row.clientId}</bdi>
         {row.purposeOfUse !== null && `, for ${row.purposeOfUse}`}. {!isWhole && "Still looking…"}
       </p>
     </>

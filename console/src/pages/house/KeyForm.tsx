@@ -17,7 +17,10 @@ export function MadeKey({ text, name }: { readonly text: string; readonly name: 
     <div className="stack">
       <Note tone="warn">Copy it now: it is shown this once, and kept nowhere.</Note>
       <p>
-        The key of <strong>{name}</strong>
+        The key of{" "}
+        <strong>
+          <bdi>{name}</bdi>
+        </strong>
       </p>
       <pre className="code-block">{text}</pre>
       <div className="form-end">

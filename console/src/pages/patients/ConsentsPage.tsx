@@ -130,8 +130,10 @@ export default function ConsentsPage() {
                         {asked.rows.map(({ clientName, id, scopes, until }) => (
                           <li key={id}>
                             <span>
-                              <strong>{clientName}</strong> asks:{" "}
-                              {scopes.map(({ scope, title }) => title ?? scope).join(", ")}
+                              <strong>
+                                <bdi>{clientName}</bdi>
+                              </strong>{" "}
+                              asks: {scopes.map(({ scope, title }) => title ?? scope).join(", ")}
                               <span className="muted small"> Ends {fromNow(until)}.</span>
                             </span>
                             <Button onPress={() => link.set({ id, consent: "" })} aria-expanded={id === link.values.id}>

@@ -5,7 +5,8 @@ import type { Outcome } from "../../generated/schema.ts";
 import type { NodeOf } from "../../transport/operation.ts";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
-import { Segments, TextField } from "../../ui/fields.tsx";
+import { Segments } from "../../ui/fields.tsx";
+import { DayFilter } from "../../ui/filters.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { List } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
@@ -27,8 +28,8 @@ export const Who = ({ of: { subjectId, subjectName, organizationName } }: { read
     <span className="muted">No person</span>
   ) : (
     <span title={subjectId} className="patients-who">
-      {subjectName ?? <Id id={subjectId} />}
-      {organizationName !== null && <span className="muted small"> {organizationName}</span>}
+      <bdi>{subjectName ?? <Id id={subjectId} />}</bdi>
+      {organizationName !== null && <bdi className="muted small"> {organizationName}</bdi>}
     </span>
   );
 
@@ -72,13 +73,8 @@ export default function WhoSawPage() {
             act="Show who saw it"
           />
           <div className="filter-fields">
-            <TextField label="From" type="date" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
-            <TextField
-              label="To, that day too"
-              type="date"
-              value={to}
-              onChange={(next) => link.set({ to: next, id: "" })}
-            />
+            <DayFilter label="From" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
+            <DayFilter label="To, that day too" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
             <Segments
               label="Show"
               value={view}

@@ -53,7 +53,7 @@ export default function PersonPage() {
       actions={
         mayBlock && (
           <Button look="danger" k="b" onPress={() => setStep("block")}>
-            Block {name ?? person} now
+            Block <bdi>{name ?? person}</bdi> now
           </Button>
         )
       }

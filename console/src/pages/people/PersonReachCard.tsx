@@ -41,7 +41,7 @@ export function PersonReachCard({ id, type }: { readonly id: string; readonly ty
         {[...byClient].map(([clientId, { name, types }]) => (
           <li key={clientId}>
             <Link to="/client-access" search={{ client: clientId, subject: hide(id), type } as never}>
-              {name}
+              <bdi>{name}</bdi>
             </Link>
             <span className="people-beside people-reach">
               {[...types].map(([resourceType, access]) => (

@@ -131,7 +131,7 @@ export function PersonState({
       {isLifted && <Note>{id} is no longer blocked; from the next decision on the policy counts again.</Note>}
       {blocks.data !== undefined && inForce.length === 0 && (
         <p>
-          <Chip>Not blocked</Chip> {name} may do what the policy lets them
+          <Chip>Not blocked</Chip> <bdi>{name}</bdi> may do what the policy lets them
           {!may("alerts") && ", unless an alert restricts them, which reviewers and auditors see"}.
         </p>
       )}
@@ -150,7 +150,7 @@ export function PersonState({
       {!mayBlock && inForce.length === 0 && (
         <div className="row">
           <Button look="danger" aria-expanded={isAsking} onPress={() => setAsking(true)}>
-            Have {name} blocked
+            Have <bdi>{name}</bdi> blocked
           </Button>
           <span className="muted">You may not block anybody yourself: reviewers and admins do.</span>
         </div>

@@ -4,7 +4,7 @@ import { type Asked, useAsk } from "../../api/useAsk.ts";
 import { serviceNow } from "../../session/session.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Failed, Loading } from "../../ui/feedback.tsx";
-import { ClientName } from "../../ui/names.tsx";
+import { ActorName, ClientName } from "../../ui/names.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { DeniedOfTheDay, NearSunsets, NewestCheckpoint, NewestRevisions } from "./toDo.graphql.ts";
@@ -107,7 +107,7 @@ function Revisions({ when }: { readonly when: boolean }) {
               {reason}
             </Link>
             <span className="muted todo-line">
-              {count(changeCount, "change")} by {by.name}, <When at={committedAt} />
+              {count(changeCount, "change")} by <ActorName actor={by} />, <When at={committedAt} />
             </span>
           </li>
         ))}

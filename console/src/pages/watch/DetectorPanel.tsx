@@ -165,7 +165,11 @@ export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorP
               name={name}
               type="number"
               value={texts[name] ?? ""}
-              onChange={(text) => setTexts({ ...texts, [name]: text })}
+              onChange={(text) => {
+                setTexts({ ...texts, [name]: text });
+                // What a try of other numbers found is no answer for these.
+                if (job !== "") onJob("");
+              }}
               hint={`${description.replaceAll("`", "")} From ${minimum} to ${maximum}, usually ${usual}.`}
             />
           ))}

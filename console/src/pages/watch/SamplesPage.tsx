@@ -9,6 +9,7 @@ import { Form, useFields } from "../../ui/form.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
 import { allRows, List } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
+import { ActorName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Section, Split } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
@@ -49,7 +50,7 @@ function Judge({ access, done }: { readonly access: Sampled; readonly done: () =
           <strong>{verdictName(access.verdict)}.</strong> {access.text}
         </p>
         <p className="muted">
-          {access.judgedBy?.name}, <When at={access.judgedAt} />
+          <ActorName actor={access.judgedBy} />, <When at={access.judgedAt} />
         </p>
       </Section>
     );

@@ -1,5 +1,5 @@
 import { Note } from "../feedback.tsx";
-import { TextField } from "../fields.tsx";
+import { TextField, Unsent } from "../fields.tsx";
 import { Form, useFields } from "../form.tsx";
 import "./people.css";
 
@@ -21,7 +21,9 @@ function Typed({ patient, onPatient, isUnknown, act }: PatientFieldProps) {
   return (
     <div className="patient-field">
       <Form submit={act} onSubmit={() => onPatient(values.patient.trim())}>
-        <TextField label="Patient's whole id" isCode isRequired {...field("patient")} autoFocus={patient === ""} />
+        <Unsent is={patient !== "" && values.patient.trim() !== patient}>
+          <TextField label="Patient's whole id" isCode isRequired {...field("patient")} autoFocus={patient === ""} />
+        </Unsent>
       </Form>
       {isUnknown && (
         <Note tone="warn">This link is about a patient. Ids of patients never stand in an address: type it here.</Note>

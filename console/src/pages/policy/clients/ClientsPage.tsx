@@ -84,7 +84,7 @@ export default function ClientsPage() {
                   isMain: true,
                   cell: (row) => (
                     <>
-                      {row.name}
+                      <bdi>{row.name}</bdi>
                       <span className="kind">
                         <Breakable text={row.id} />
                       </span>

@@ -48,13 +48,14 @@ export function EntityCounts({ proposal }: { readonly proposal: OneProposal }) {
 function OpenEntry({ proposal, onClose }: { readonly proposal: string; readonly onClose: () => void }) {
   const [{ type, id, reason }, field] = useFields({ type: "", id: "", reason: "" });
   const [shown, setShown] = useState<string | null>(null);
-  const [isMissing, setMissing] = useState(false);
+  const [missing, setMissing] = useState("");
+  const key = `${type} ${id}`;
   const act = useAct(ProposedEntity);
   const open = async (): Promise<void> => {
     const answer = await act.run({ id, type, reason, proposal });
     if (answer === null) return;
     const { entity } = answer;
-    setMissing(entity === null);
+    setMissing(entity === null ? key : "");
     if (entity !== null) setShown(JSON.stringify({ type, id, properties: entity.properties }, null, 2));
   };
   if (shown !== null) return <pre className="code-block">{shown}</pre>;
@@ -69,7 +70,7 @@ function OpenEntry({ proposal, onClose }: { readonly proposal: string; readonly 
       <TextField label="Type" {...field("type")} isCode isRequired autoFocus />
       <TextField label="Id" {...field("id")} isCode isRequired />
       <ReasonField {...field("reason")} />
-      {isMissing && <Note tone="warn">The proposal has no entry of this type and id.</Note>}
+      {missing === key && <Note tone="warn">The proposal has no entry of this type and id.</Note>}
       <Note>That you opened it, and why, is on record before it is shown.</Note>
     </Form>
   );

@@ -63,7 +63,7 @@ export default function OrganizationsPage() {
                   isMain: true,
                   cell: (row) => (
                     <>
-                      {nameOf(row)}
+                      <bdi>{nameOf(row)}</bdi>
                       <span className="kind">{row.id === "*" ? "what holds where nothing else is set" : row.id}</span>
                     </>
                   ),
