@@ -81,11 +81,11 @@ const refused: readonly (readonly [what: string, resource: unknown, path: string
     `${PROVISION}.securityLabel[0].system`,
   ],
   [
-    "a label of a value set",
+    "a label of another system",
     resource(
       nested({
         type: "deny",
-        securityLabel: [{ system: "http://terminology.hl7.org/ValueSet/v3-ActCode", code: "HIV" }],
+        securityLabel: [{ system: "https://house.example/labels", code: "HIV" }],
       }),
     ),
     `${PROVISION}.provision[0].securityLabel[0].system`,

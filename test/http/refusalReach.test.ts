@@ -1,4 +1,4 @@
-// The cases of test/cases/refusalReach.yaml: recorded by GraphQL as consents and as FHIR Consents, asked by GraphQL and AuthZEN, on both databases.
+// The cases of test/cases/refusalReach.yaml and codeSpellings.yaml: recorded by GraphQL as consents and as FHIR Consents, asked by GraphQL and AuthZEN, on both databases.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -17,7 +17,12 @@ interface Asked {
   readonly resource?: Part;
   readonly organization?: string;
   readonly search?: boolean;
-  readonly outcome: "ALLOW" | "DENY";
+  /** Asked once for each: the purpose, or a label beside those of the resource, or the only one of its codes, is so. */
+  readonly eachPurpose?: readonly string[];
+  readonly eachLabel?: readonly string[];
+  readonly eachCode?: readonly string[];
+  /** REFUSED: it is BAD_USER_INPUT, and by AuthZEN no permission. */
+  readonly outcome: "ALLOW" | "DENY" | "REFUSED";
   readonly reason?: string;
 }
 interface Case {
@@ -39,7 +44,9 @@ interface Case {
   readonly ask?: readonly Asked[];
 }
 
-const { cases } = parse(readFileSync("test/cases/refusalReach.yaml", "utf8")) as { readonly cases: readonly Case[] };
+const cases = ["refusalReach", "codeSpellings"].flatMap(
+  (name) => (parse(readFileSync(`test/cases/${name}.yaml`, "utf8")) as { readonly cases: readonly Case[] }).cases,
+);
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
 const START = Date.parse("2026-11-24T12:00:00Z");
 const justification = "This policy is for a test.";
@@ -73,6 +80,21 @@ const coding = (system: string) => (code: string) => {
   return bar < 0 ? { system: HL7 + system, code } : { system: code.slice(0, bar), code: code.slice(bar + 1) };
 };
 const listed = (value: unknown): readonly string[] => value as readonly string[];
+
+/** One for each spelling that is asked. */
+function spelt({ eachCode, eachLabel, eachPurpose, ...asked }: Asked): readonly Asked[] {
+  const { resource = {} } = asked;
+  const beside = (resource.labels ?? ["N"]) as readonly string[];
+  return [
+    ...(eachPurpose ?? []).map((purpose) => ({ ...asked, purpose })),
+    ...(eachLabel ?? []).map((label) => ({ ...asked, resource: { ...resource, labels: [...beside, label] } })),
+    ...(eachCode ?? []).map((code) => ({
+      ...asked,
+      resource: { ...resource, attributes: { code, "component-code": [], category: "http://house.example|x" } },
+    })),
+    ...(eachPurpose || eachLabel || eachCode ? [] : [asked]),
+  ];
+}
 
 /** A provision with its codes and actors as FHIR writes them; an actor with a bar is an identifier. */
 function written({ actor, code, label, provision, purpose, type, ...rest }: Part): Part {
@@ -155,10 +177,13 @@ for (const { name: database, start } of backends)
       const input = { clientId: client, scopes: ["view"], action, purposeOfUse: purpose, subject, resource };
       const { body, text } = await service.ask(ASK, { variables: { input }, key: asker });
       const told = `${JSON.stringify(asked)}: ${text}`;
-      assert.equal(body.errors, undefined, told);
-      const { outcome: found, reasons } = body.data.authorize;
-      assert.equal(found, outcome, told);
-      if (reason !== undefined) assert.equal(reasons[0].code, reason, told);
+      if (outcome === "REFUSED") assert.equal(body.errors?.[0]?.extensions?.code, "BAD_USER_INPUT", told);
+      else {
+        assert.equal(body.errors, undefined, told);
+        const { outcome: found, reasons } = body.data.authorize;
+        assert.equal(found, outcome, told);
+        if (reason !== undefined) assert.equal(reasons[0].code, reason, told);
+      }
       const { attributes, organization: own, type: subjectType = "user", id: subjectId } = (subject ?? {}) as Part;
       const evaluation = {
         subject:
@@ -178,7 +203,7 @@ for (const { name: database, start } of backends)
         context: { client_id: client, scopes: "view", ...(purpose !== null && { purpose_of_use: purpose }) },
       };
       const authzen = await post(service, "/access/v1/evaluation", evaluation, { key: asker });
-      assert.equal(authzen.body.decision, outcome === "ALLOW", `${told} ${authzen.text}`);
+      assert.equal(authzen.body.decision === true, outcome === "ALLOW", `${told} ${authzen.text}`);
     }
 
     for (const [i, { ask = [], directory, later, name, record: all }] of cases.entries())
@@ -204,6 +229,6 @@ for (const { name: database, start } of backends)
         }
         await put(later);
         now += 60_000;
-        for (const each of ask) await check(patient, each);
+        for (const each of ask.flatMap(spelt)) await check(patient, each);
       });
   });

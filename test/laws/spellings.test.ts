@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import { checkConsents } from "../../src/domain/consent/checkConsents.ts";
+import type { ResourceData } from "../../src/domain/consent/types.ts";
 import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { parseAuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
 import { decide } from "../../src/domain/decisions/decide.ts";
@@ -10,9 +12,10 @@ import { decideGrant } from "../../src/domain/decisions/granting/decideGrant.ts"
 import { parseGrantInput } from "../../src/domain/decisions/granting/grantInput.ts";
 import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { consents } from "../consent/arbitraries.ts";
+import { consents, question, resource } from "../consent/arbitraries.ts";
 import { keptBreakGlass } from "../support/breakGlasses.ts";
 import { atLeast, runs } from "../support/budget.ts";
+import { labelCode, purposeCode } from "../support/oneForm.ts";
 import { aimed, inputOf, NOW, policies, type Rows, requests, snapshotFrom } from "../support/policies.ts";
 
 let engine: Engine;
@@ -32,13 +35,31 @@ const spellingsIn = (name: string, oid: string): readonly Spelling[] => [
   (code) => `https://terminology.hl7.org/CodeSystem/${name}/|${code}`,
 ];
 const OF_PURPOSE = spellingsIn("v3-ActReason", "2.16.840.1.113883.5.8");
+const ofAny = (name: string): readonly Spelling[] => [
+  (code) => `${HL7}${name}?v=2|${code}`,
+  (code) => `${HL7}${name};v=2|${code}`,
+  (code) => `${HL7}${name}/version/2|${code}`,
+  (code) => `${HL7}${name}|${code}|2`,
+  (code) => encodeURIComponent(`${HL7}${name}|${code}`),
+  wide,
+];
+/** In full-width letters. */
+const wide: Spelling = (code) => code.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
 const OF_CONFIDENTIALITY = [
+  ...ofAny("v3-Confidentiality"),
   ...spellingsIn("v3-Confidentiality", "2.16.840.1.113883.5.25"),
   (code: string) => `${HL7}v3-Confidentiality|2.0.0|${code}`,
   (code: string) => `${HL7}v3-Confidentiality#${code}`,
 ];
 const OF_SENSITIVITY = [
+  ...ofAny("v3-ActCode"),
   ...spellingsIn("v3-ActCode", "2.16.840.1.113883.5.4"),
+  (code: string) => `urn:oid:2.16.840.1.113883.1.11.20428|${code}`,
+  (code: string) => `urn:hl7-org:v3|${code}`,
+  (code: string) => `${code}^as a text^2.16.840.1.113883.5.4`,
+  (code: string) => `${code}|${HL7}v3-ActCode`,
+  (code: string) => `${code}#1`,
+  (code: string) => `https://hl7.org/fhir/R4/v3/ActCode/cs.html|${code}`,
   (code: string) => `v3-ActCode:${code}`,
   (code: string) => `${HL7}v3-ActCode^${code}`,
 ];
@@ -49,6 +70,27 @@ const labels = fc.uniqueArray(fc.constantFrom("N", "R", "V", "HIV", "SUD", "ETHU
   minLength: 1,
   maxLength: 3,
 });
+
+/** Of a label, what is none of HL7's codes and may be meant for it. */
+const PERHAPS: readonly Spelling[] = [
+  (code) => `${code},U`,
+  (code) => `U ${code}`,
+  (code) => `["${code}"]`,
+  (code) => `${HL7}v3-ObservationValue|${code}`,
+  (code) => `urn:oid:2.16.840.1.113883.3.99|${code}`,
+  (code) => `house|${code}`,
+];
+/** Of a purpose, what is none of HL7's codes and may be meant for it. */
+const PERHAPS_PURPOSE: readonly Spelling[] = [
+  (code) => `urn:oid:2.16.840.1.113883.1.11.20448|${code}`,
+  (code) => `urn:hl7-org:v3|${code}`,
+  (code) => `urn:oid:2.16.840.1.113883.5.8/|${code}`,
+  (code) => `${HL7}v3-ActReason?v=2|${code}`,
+  (code) => `${HL7}v3-ActReason|${code}|1`,
+  (code) => `${HL7}v3-ActReason%7C${code}`,
+  (code) => `${code},U`,
+  wide,
+];
 
 /** The request as it is spelt in so manieth a way. */
 function spelt(input: AuthorizeInput, way: number): AuthorizeInput {
@@ -144,4 +186,53 @@ test("a request spelt in another way is decided alike, an access and a token", (
   const seen = (code: string): number => [...outcomes].filter((each) => each.includes(code)).length;
   assert.ok(seen("CONSENT_REFUSED") + seen("CONSENT_DATA_EXCEPTED") >= atLeast(3), [...outcomes].join("\n"));
   assert.ok(seen("BREAK_GLASS_REQUIRED") >= atLeast(3) && seen("ALLOW ") >= atLeast(3), [...outcomes].join("\n"));
+});
+
+const heldData: fc.Arbitrary<ResourceData> = resource.map((each) => ({ ...each, referredToBy: [] }));
+
+test("what may be meant for a label, or for a purpose, is permitted by no consent that does not permit that, and refused with it", () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(
+      consents,
+      question,
+      heldData,
+      fc.record({
+        way: fc.nat({ max: 200 }),
+        purpose: purposes,
+        label: fc.constantFrom("R", "V", "HIV", "SUD", "ETHUD", "PSYTHPN"),
+      }),
+      (all, any, one, { label, purpose, way }) => {
+        const by = (spellings: readonly Spelling[], code: string): string =>
+          spellings[way % spellings.length]?.(code) ?? code;
+        const ask = (code: string, bears: string) =>
+          checkConsents(all, {
+            ...any,
+            purposes: [purposeCode(code)],
+            data: { ...one, labels: [...(one.labels ?? []), labelCode(bears)] },
+          });
+        const plain = ask(purpose, label);
+        const ofLabel = ask(purpose, by(PERHAPS, label));
+        const ofPurpose = ask(by(PERHAPS_PURPOSE, purpose), label);
+        seen.add(`${plain.outcome} label ${ofLabel.outcome}`).add(`${plain.outcome} purpose ${ofPurpose.outcome}`);
+        const told = JSON.stringify({ label: by(PERHAPS, label), plain, ofLabel, ofPurpose });
+        if (plain.outcome === "DENY") assert.equal(ofLabel.outcome, "DENY", told);
+        if (plain.outcome !== "PERMIT") assert.notEqual(ofLabel.outcome, "PERMIT", told);
+        assert.notEqual(ofPurpose.outcome, "PERMIT", told);
+        const isRefusal = all.every(({ effect, exceptions }) => effect === "DENY" && exceptions.length === 0);
+        if (isRefusal && plain.outcome === "DENY") assert.equal(ofPurpose.outcome, "DENY", told);
+      },
+    ),
+    { numRuns: runs(4000) },
+  );
+  for (const each of ["DENY label DENY", "PERMIT label PERMIT", "DENY purpose DENY"])
+    assert.ok(seen.has(each), [...seen].join("; "));
+});
+
+test("what may be meant for breaking the glass is refused where a request is read, or known for it", () => {
+  for (const spelling of [...OF_PURPOSE, ...PERHAPS_PURPOSE, ...ofAny("v3-ActReason")]) {
+    const asked = { clientId: "c", action: "read", resource: { type: "Observation" }, purposeOfUse: spelling("BTG") };
+    const parsed = parseAuthorizeInput(asked, "input");
+    assert.ok(!parsed.ok || parsed.request.purposeOfUse === "BTG", spelling("BTG"));
+  }
 });

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isBelowPurpose, isKnownPurpose, meantPurpose, PURPOSES, purposeOf } from "../../src/domain/scopes/purposes.ts";
+import {
+  isBelowPurpose,
+  isKnownPurpose,
+  mayBePurpose,
+  meantPurpose,
+  PURPOSES,
+  purposeOf,
+} from "../../src/domain/scopes/purposes.ts";
 import { runs } from "../support/budget.ts";
 
 const HL7 = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
@@ -18,6 +25,8 @@ const ONE_FORM: readonly (readonly [text: string, purpose: string])[] = [
   ["https://www.terminology.hl7.org/CodeSystem/v3-ActReason/|HMARKT", "HMARKT"],
   ["http://terminology.hl7.org/CodeSystem/v3-actreason|TREAT", "TREAT"],
   ["https://house.example/purposes|audit", "https://house.example/purposes|audit"],
+  ["https://house.example/purposes|HRESCH", "https://house.example/purposes|HRESCH"],
+  ["urn:oid:1.2.3|audit trail", "urn:oid:1.2.3|audit trail"],
 ];
 for (const [text, purpose] of ONE_FORM)
   test(`${text} is ${purpose}`, () => {
@@ -34,6 +43,20 @@ const UNKNOWN: readonly (readonly [text: string, near: string | null])[] = [
   [`${HL7}#HMARKT`, "HMARKT"],
   ["http://terminology.hl7.org/ValueSet/v3-PurposeOfUse|TREAT", "TREAT"],
   ["http://terminology.hl7.org/CodeSystem/v3-ActCode|TREAT", "TREAT"],
+  ["urn:oid:2.16.840.1.113883.1.11.20448|HRESCH", "HRESCH"],
+  ["2.16.840.1.113883.1.11.20448|HRESCH", "HRESCH"],
+  ["urn:hl7-org:v3|HRESCH", "HRESCH"],
+  ["urn:hl7-org:v3:ActReason|HRESCH", "HRESCH"],
+  ["urn:oid:2.16.840.1.113883.5.8/|HRESCH", "HRESCH"],
+  ["urn:oid:2.16.840.1.113883.5.8.1|HRESCH", "HRESCH"],
+  ["urn:oid: 2.16.840.1.113883.5.8|HRESCH", "HRESCH"],
+  ["urn:oid:2.16.840.1.113883.3.18.7.1|RESEARCH", null],
+  ["ftp://terminology.hl7.org/CodeSystem/v3-ActReason|HRESCH", "HRESCH"],
+  ["https://build.fhir.hl7.org./v3-ActReason|HRESCH", "HRESCH"],
+  [`${HL7}?v=1|HRESCH`, "HRESCH"],
+  [`${HL7}%7CHRESCH`, "HRESCH"],
+  ["\uff28\uff32\uff25\uff33\uff23\uff28", "HRESCH"],
+  ["https://house.example/purposes|HRESCH,audit", "HRESCH"],
   ["urn:other|BTG", "BTG"],
   ["urn:other|btg", "BTG"],
   ["curiosity", null],
@@ -82,4 +105,34 @@ test("HL7's tree has one purpose below another, over several steps", () => {
     !isBelowPurpose("TREAT", "TREAT") && !isBelowPurpose("HPAYMT", "ELIGVER") && !isBelowPurpose("curiosity", "TREAT"),
   );
   assert.ok(["MLTRAINING", "PMTDS", "TREATDS"].every((code) => PURPOSES.has(code)));
+});
+
+test("what may be meant for breaking the glass, or for legal proceedings, is found in whatever spelling", () => {
+  for (const text of [
+    ...[
+      `${HL7}|BTG|1`,
+      "BTG|1",
+      "BTG#1",
+      "BTG,TREAT",
+      "TREAT BTG",
+      "BTG^break the glass",
+      "\uff22\uff34\uff27",
+      "BTG%20",
+      "BTGX",
+    ],
+    ...[
+      "http://house|BTG",
+      "http://house|BTG;v=1",
+      "http://house|%42TG",
+      "http://house|BTG(emergency)",
+      "break the glass",
+    ],
+    ...["\u0412TG", "break-glass", "urn:other/btg"],
+  ])
+    assert.deepEqual([mayBePurpose(purposeOf(text), "BTG"), isKnownPurpose(purposeOf(text))], [true, false], text);
+  for (const text of ["TREAT", "HMRKT", "curiosity", "https://btg.example/purposes|audit", "urn:oid:1.2.3|BTGS"])
+    assert.ok(!mayBePurpose(purposeOf(text), "BTG"), text);
+  for (const text of ["HLEGAL", "hlegal", "http://house|HLEGAL", "urn:hl7-org:v3|HLEGAL"])
+    assert.ok(mayBePurpose(purposeOf(text), "HLEGAL"), text);
+  assert.ok(!mayBePurpose(purposeOf("http://house|paralegal"), "HLEGAL"));
 });

@@ -4,9 +4,10 @@ import fc from "fast-check";
 import {
   codeOfLabel,
   isHl7Label,
+  isUnreadableLabel,
   labelOf,
   labelsOf,
-  sensitivitiesNear,
+  labelsPerhaps,
 } from "../../src/domain/scopes/securityLabels.ts";
 import { runs } from "../support/budget.ts";
 
@@ -36,6 +37,25 @@ const ONE_FORM: readonly (readonly [text: string, label: string])[] = [
   ["https://terminology.hl7.org/CodeSystem/v3-ActCode/|HIV", "HIV"],
   ["http://terminology.hl7.org/ValueSet/v3-ActCode|HIV", "HIV"],
   ["|ETH", "ETH"],
+  // A version in whatever place, percent-encoding, other widths, pages for people, what HL7 calls the same elsewhere.
+  [`${ACT_CODE}?v=2|HIV`, "HIV"],
+  [`${ACT_CODE};v=2|HIV`, "HIV"],
+  [`${ACT_CODE}/version/2|HIV`, "HIV"],
+  [`${ACT_CODE}|HIV|2`, "HIV"],
+  [`${ACT_CODE}%7CHIV`, "HIV"],
+  [encodeURIComponent(`${ACT_CODE}|HIV`), "HIV"],
+  ["\uff28\uff29\uff36", "HIV"],
+  ["https://hl7.org/fhir/R4/v3/ActCode/cs.html|HIV", "HIV"],
+  ["urn:oid:2.16.840.1.113883.1.11.20428|HIV", "HIV"],
+  ["2.16.840.1.113883.1.11.10228|V", "V"],
+  ["http://hl7.org/fhir/ValueSet/security-labels|HIV", "HIV"],
+  ["urn:hl7-org:v3|HIV", "HIV"],
+  ["urn:hl7-org:v3:ActCode|HIV", "HIV"],
+  ["HIV^HIV information sensitivity^2.16.840.1.113883.5.4", "HIV"],
+  [`HIV|${ACT_CODE}`, "HIV"],
+  ["HIV#1", "HIV"],
+  ["HIV|1", "HIV"],
+  ["42CFRPart2;v=1", "42CFRPart2"],
   // Any code of ActCode is known.
   [`${ACT_CODE}|comptoolkit`, "comptoolkit"],
   ["HCOMPT", "HCOMPT"],
@@ -88,10 +108,52 @@ test("the one form of the one form is itself, whatever the text", () => {
   );
 });
 
-test("a house's own label one letter from a sensitivity may be meant for it, HL7's own codes never", () => {
-  assert.deepEqual(sensitivitiesNear("SUDD"), ["SUD"]);
-  assert.deepEqual(sensitivitiesNear("hvi"), ["HIV"]);
-  assert.ok(sensitivitiesNear("PSYTHP").includes("PSYTHPN"));
-  for (const label of ["SUD", "R", "HCOMPT", "ward-secret", "https://house.example|SUDD"])
-    assert.deepEqual(sensitivitiesNear(label), [], label);
+/** What none of HL7's codes is may be meant for one: for refusals, and never for a permission. */
+const PERHAPS: readonly (readonly [text: string, meant: readonly string[]])[] = [
+  ["SUDD", ["SUD"]],
+  ["hvi", ["HIV"]],
+  ["HIV,N", ["HIV", "N"]],
+  ["N HIV", ["N", "HIV"]],
+  ["R;V", ["R", "V"]],
+  ['["HIV"]', ["HIV"]],
+  ["HIV/AIDS information sensitivity", ["HIV"]],
+  ["HIV-1", ["HIV"]],
+  ["HIV^HIV information sensitivity", ["HIV"]],
+  ["\u041dIV", ["HIV"]],
+  ["42 CFR Part 2", ["42CFRPart2"]],
+  ["very restricted", ["V"]],
+  ["http://terminology.hl7.org/CodeSystem/v3-ActReason|HIV", ["HIV"]],
+  ["http://terminology.hl7.org/CodeSystem/v3-ObservationValue|HIV", ["HIV"]],
+  ["urn:oid:2.16.840.1.113883.3.7|V", ["V"]],
+  ["house|HIV", ["HIV"]],
+  // HL7's own, a house's own and somebody else's are what they are.
+  ["SUD", []],
+  ["R", []],
+  ["HCOMPT", []],
+  ["ward-secret", []],
+  ["ward R", []],
+  ["https://house.example|SUDD", []],
+  ["https://house.example|HIV", []],
+  ["urn:oid:1.2.3|HIV", []],
+  ["http://loinc.org|HIV", []],
+];
+for (const [text, meant] of PERHAPS)
+  test(`${text} may be meant for ${meant.join(" and ") || "nothing else"}`, () => {
+    const label = labelOf(text);
+    assert.equal(isHl7Label(label) ? label : text, text, "and is none of them");
+    assert.deepEqual(labelsPerhaps(label), meant);
+  });
+
+test("what names a system that nobody can have is not readable", () => {
+  for (const text of ["urn:oid: 2.16.840.1.113883.5.999|X", "house|x", "urn:oid:2.16.840.1.113883.5.4.|X", "a#b"])
+    assert.ok(isUnreadableLabel(labelOf(text)), text);
+  for (const text of [
+    "ward-secret",
+    "ward: north",
+    "https://house.example|x",
+    "urn:oid:1.2.3|x",
+    "HIV",
+    "very restricted",
+  ])
+    assert.ok(!isUnreadableLabel(labelOf(text)), text);
 });

@@ -1,5 +1,6 @@
 import type { Silence } from "../policy/types.ts";
 import { checkConsents } from "./checkConsents.ts";
+import { areUnlabelled } from "./labels.ts";
 import { silencePermits } from "./silence.ts";
 import { guardsAgainst, isSpeciallyProtected, isSubstanceUse } from "./specialProtection.ts";
 import type {
@@ -66,9 +67,9 @@ const BY_SILENCE: Extract<ConsentVerdict, { readonly permits: true }> = {
   noRedisclosure: false,
 };
 
-/** Whether the data bears no labels, or none that are known yet. */
+/** Whether the data bears no labels of HL7's, or none that are known yet. */
 export const isUnlabelled = (data: ConsentQuestion["data"]): boolean =>
-  data.kind === "SET" || data.labels === undefined || data.labels.length === 0;
+  data.kind === "SET" || areUnlabelled(data.labels);
 
 /** What is left to the caller beside what consents ask for. */
 function guards({ isGuarded }: ConsentFacts, { question: { data, recipient } }: ConsentUse, released: readonly Code[]) {

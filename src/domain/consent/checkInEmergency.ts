@@ -16,9 +16,8 @@ export function checkInEmergency(
 ): ConsentVerdict {
   const { data } = question;
   const labels = data.kind === "RESOURCE" ? (data.labels ?? []) : [];
-  const noRedisclosure = isUnlabelled(data)
-    ? isGuarded && question.recipient.who !== "PATIENT"
-    : isSubstanceUse(labels);
+  const mayBe = isUnlabelled(data) && isGuarded && question.recipient.who !== "PATIENT";
+  const noRedisclosure = mayBe || isSubstanceUse(labels);
   const permitted = { permits: true, basedOn: [], obligations: NO_OBLIGATIONS, noRedisclosure } as const;
   if (consents.length === 0 || overridesRefusal) return permitted;
   const answer = checkConsents(consents, question);

@@ -1,6 +1,6 @@
 import { canonicalCode, judgeCodeSystem } from "../scopes/codeSystems.ts";
 import { nearest } from "../scopes/nearest.ts";
-import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
+import { isKnownPurpose, isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../scopes/purposes.ts";
 import {
   ACT_CODE_SYSTEM,
   CONFIDENTIALITIES,
@@ -8,6 +8,7 @@ import {
   codeOfLabel,
   isHl7Label,
   labelOf,
+  labelsPerhaps,
   SENSITIVITIES,
 } from "../scopes/securityLabels.ts";
 import { ACTION_SYSTEM, type Coding, codingOf } from "./hl7Codes.ts";
@@ -42,17 +43,28 @@ function systemProblem(system: string): string | null {
   return verdict.kind === "WRONG" ? `is of a code system that no data carries${meant(verdict.nearest)}` : null;
 }
 
+/** Of a purpose of another system than HL7's own: whether a request that names it is understood. */
+export function purposeProblem({ code, system }: Coding): string | null {
+  if (isKnownPurpose(`${system}|${code}`)) return null;
+  return `is of a code system in which purposes are not understood; use ${PURPOSE_SYSTEM}${meant(isPurpose(code) ? code : meantPurpose(code))}`;
+}
+
 const PROBLEM: { readonly [Kind in CodeKind]: (coding: Coding) => string | null } = {
   purpose({ code, system }) {
-    if (system !== "" && system !== PURPOSE_SYSTEM) return systemProblem(system);
+    if (system !== "" && system !== PURPOSE_SYSTEM) return systemProblem(system) ?? purposeProblem({ code, system });
     return isPurpose(code) ? null : `is no code of HL7 v3 PurposeOfUse${meant(meantPurpose(code))}`;
   },
-  label({ code, system }) {
-    if (system === ACT_CODE_SYSTEM) return null;
+  label(given) {
+    const label = labelOf(given.system === "" ? given.code : `${given.system}|${given.code}`);
+    if (isHl7Label(label)) return null;
+    const { code, system } = given.system === "" ? given : codingOf(codeOfLabel(label));
+    // A code that HL7 may have by now is itself; one that is nearly another would refuse nothing.
+    if (system === ACT_CODE_SYSTEM) {
+      const [near = null] = labelsPerhaps(label);
+      return near === null ? null : `is no code of HL7 v3 ActCode${meant(near)}`;
+    }
     if (system !== "" && system !== CONFIDENTIALITY_SYSTEM)
       return `is of an unknown system: labels are of ${CONFIDENTIALITY_SYSTEM} or ${ACT_CODE_SYSTEM}`;
-    const isKnown = system === "" ? isHl7Label(labelOf(code)) : (CONFIDENTIALITIES as readonly string[]).includes(code);
-    if (isKnown) return null;
     const near = nearest(
       code,
       system === "" ? [...CONFIDENTIALITIES, "42CFRPart2", ...SENSITIVITIES] : CONFIDENTIALITIES,

@@ -1,6 +1,6 @@
 import type { DataMatch } from "./dataMatch.ts";
 import type { Duties } from "./duties.ts";
-import { SUBSTANCE_USE } from "./labels.ts";
+import { areUnlabelled, SUBSTANCE_USE } from "./labels.ts";
 import { endedBy } from "./named.ts";
 import { type Reached, releasedBy } from "./specialProtection.ts";
 import type { Permission, Refusal, Statements } from "./statements.ts";
@@ -88,7 +88,7 @@ function substanceUseKept(permissions: readonly Permission[]): readonly Code[] {
 export function combine({ permissions, refusals }: Statements, question: ConsentQuestion): Combined {
   const { data: asked } = question;
   const { kind } = asked;
-  const isUnlabelled = asked.kind === "SET" || asked.labels === undefined || asked.labels.length === 0;
+  const isUnlabelled = asked.kind === "SET" || areUnlabelled(asked.labels);
   if (permissions.length === 0 && refusals.length === 0) return SILENT;
   const withheld: DataCondition[] = [];
   const clauses: (readonly DataCondition[])[] = [];

@@ -1,5 +1,5 @@
 import { isPermittedData, isRefusedData } from "./dataOfResource.ts";
-import { PSYCHOTHERAPY_NOTES, wholeRefused } from "./labels.ts";
+import { PSYCHOTHERAPY_NOTES, perhapsMeant, wholeRefused } from "./labels.ts";
 import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, DataTerms, SetData } from "./types.ts";
 
 /** What of the data is meant: all, nothing, or what meets a condition, which the caller is to look at. */
@@ -59,11 +59,12 @@ function ofSet(data: DataTerms, { resourceType }: SetData, effect: ConsentEffect
   return Object.keys(condition).length === 0 ? "ALL" : condition;
 }
 
+const areNotes = (label: string): boolean =>
+  label === PSYCHOTHERAPY_NOTES || perhapsMeant(label).includes(PSYCHOTHERAPY_NOTES);
+
 /** Whether one resource bears psychotherapy notes, and a permission does not name them. */
 const areNotesUnnamed = ({ labels }: DataTerms, asked: ConsentQuestion["data"]): boolean =>
-  asked.kind === "RESOURCE" &&
-  asked.labels?.includes(PSYCHOTHERAPY_NOTES) === true &&
-  labels?.includes(PSYCHOTHERAPY_NOTES) !== true;
+  asked.kind === "RESOURCE" && asked.labels?.some(areNotes) === true && labels?.includes(PSYCHOTHERAPY_NOTES) !== true;
 
 /** What a permission or a refusal reaches of the data that is asked about. */
 export function matchData(data: DataTerms, asked: ConsentQuestion["data"], effect: ConsentEffect): DataMatch {

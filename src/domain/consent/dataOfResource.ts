@@ -1,3 +1,4 @@
+import { isUncertainSystem } from "../scopes/codeSystems.ts";
 import { codingOf } from "./hl7Codes.ts";
 import { isPermittedByLabel, isRefusedByLabel } from "./labels.ts";
 import type { Code, DataReference, DataTerms, ResourceData, StatedCodes, StatedReferences } from "./types.ts";
@@ -5,14 +6,21 @@ import type { Code, DataReference, DataTerms, ResourceData, StatedCodes, StatedR
 /** UNKNOWN: what is stated of the resource does not say. A permission takes it for NO, a refusal for YES. */
 type Met = "YES" | "NO" | "UNKNOWN";
 
-const hasSystem = (code: Code): boolean => codingOf(code).system !== "";
+/** Whether two codes may be one: the same in whatever letters, of one system, or of one that says too little. */
+function mayBeSame(code: Code, other: Code): boolean {
+  const [one, two] = [codingOf(code), codingOf(other)];
+  if (one.code.toLowerCase() !== two.code.toLowerCase()) return false;
+  return one.system === two.system || isUncertainSystem(one.system) || isUncertainSystem(two.system);
+}
 
-/** Whether one of the codes is among those that are stated. A code of the same name without a system may be it. */
+/**
+ * Whether one of the codes is among those that are stated. One of the same name in other letters, without a system or of a system that is not
+ * known may be it.
+ */
 function amongCodes(wanted: readonly Code[], { areAll, codes }: StatedCodes): Met {
   if (codes.some((code) => wanted.includes(code))) return "YES";
   if (!areAll) return "UNKNOWN";
-  const bare = codes.filter((code) => !hasSystem(code)).map((code) => codingOf(code).code);
-  return wanted.some((code) => bare.includes(codingOf(code).code)) ? "UNKNOWN" : "NO";
+  return wanted.some((code) => codes.some((stated) => mayBeSame(code, stated))) ? "UNKNOWN" : "NO";
 }
 
 /** Its category, stated as such; else it is none of all its codes, where there are no others of any kind. */

@@ -1,4 +1,4 @@
-import { isLikeBreakGlass, isPurpose, PURPOSE_SYSTEM, PURPOSES, type Purpose } from "../scopes/purposes.ts";
+import { isPurpose, mayBePurpose, PURPOSE_SYSTEM, PURPOSES, type Purpose } from "../scopes/purposes.ts";
 import type { Code } from "./types.ts";
 
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
@@ -35,6 +35,8 @@ const PURPOSE_CODES: ReadonlyMap<string, Code> = new Map(
   [...PURPOSES].map((purpose) => [purpose, `${PURPOSE_SYSTEM}|${purpose}`]),
 );
 
+const HL7_PURPOSES: ReadonlySet<Code> = new Set(PURPOSE_CODES.values());
+
 /** A purpose as consents name it: `system|code`, or as it was written where it is not known. */
 const codeOfPurpose = (purpose: Purpose): Code =>
   isPurpose(purpose) ? (PURPOSE_CODES.get(purpose) ?? purpose) : purpose;
@@ -44,5 +46,8 @@ const NO_PURPOSE: readonly Code[] = [];
 export const purposesAsked = (purpose: Purpose | null): readonly Code[] =>
   purpose === null ? NO_PURPOSE : [codeOfPurpose(purpose)];
 
-/** A purpose that a permission has to name: to break the glass, and legal proceedings. */
-export const mustBeNamed = (purpose: Code): boolean => isLikeBreakGlass(purpose) || purpose === LEGAL;
+/** A purpose that a permission has to name, or what may be meant for it: to break the glass, and legal proceedings. */
+export function mustBeNamed(purpose: Code): boolean {
+  if (HL7_PURPOSES.has(purpose)) return purpose === BREAK_GLASS || purpose === LEGAL;
+  return mayBePurpose(purpose, "BTG") || mayBePurpose(purpose, "HLEGAL");
+}

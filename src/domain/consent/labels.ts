@@ -2,9 +2,12 @@ import {
   ACT_CODE_SYSTEM,
   CONFIDENTIALITIES,
   CONFIDENTIALITY_SYSTEM,
+  codeOfLabel,
+  isCodeOfHl7Label,
+  isUnreadableLabel,
   isWithinSensitivity,
+  labelsPerhaps,
   SENSITIVITIES,
-  sensitivitiesNear,
 } from "../scopes/securityLabels.ts";
 import { codeIn } from "./hl7Codes.ts";
 import type { Code } from "./types.ts";
@@ -63,24 +66,46 @@ export function wholeRefused(refused: readonly Code[]): readonly Code[] {
   return labels;
 }
 
-const NOTHING_NEAR: readonly Code[] = [];
-/** For refusals: a label, and the sensitivities that a house's own may be meant for, as it is one letter away from them. */
+const NOTHING_MEANT: readonly Code[] = [];
+/** For refusals: the codes of HL7's that a label which is none may be meant for. */
 export function perhapsMeant(label: Code): readonly Code[] {
-  const code = codeIn(ACT_CODE_SYSTEM, label);
-  return code === null ? NOTHING_NEAR : sensitivitiesNear(code).map((near) => `${ACT_CODE_SYSTEM}|${near}`);
+  if (isCodeOfHl7Label(label) || codeIn(CONFIDENTIALITY_SYSTEM, label) !== null) return NOTHING_MEANT;
+  const meant = labelsPerhaps(codeIn(ACT_CODE_SYSTEM, label) ?? label);
+  return meant.length === 0 ? NOTHING_MEANT : meant.map(codeOfLabel);
 }
+
+/** Whether it can't be told of whose system a label is. */
+const isUnreadable = (label: Code): boolean =>
+  !isCodeOfHl7Label(label) &&
+  codeIn(CONFIDENTIALITY_SYSTEM, label) === null &&
+  isUnreadableLabel(codeIn(ACT_CODE_SYSTEM, label) ?? label);
+
+/** Labels, with what they may be meant for. */
+function withPerhaps(labels: readonly Code[]): readonly Code[] {
+  if (labels.every(isCodeOfHl7Label)) return labels;
+  const meant = labels.flatMap(perhapsMeant);
+  return meant.length === 0 ? labels : [...labels, ...meant];
+}
+
+/** Whether data bears no labels by which it could be told what it is, or none that are known yet. */
+export const areUnlabelled = (labels: readonly Code[] | undefined): boolean =>
+  labels === undefined || !labels.some(isCodeOfHl7Label);
 
 /**
  * Whether data with these labels is within a permission by label: its highest confidentiality is not above the permitted
  * one, or all of its sensitivities are permitted (then its confidentiality does not hinder), or it bears another label
- * that is permitted. Data without labels is not.
+ * that is permitted. Data without labels is not, nor what has one that can't be read; what one may be meant for hinders as that does.
  */
 export function isPermittedByLabel(permitted: readonly Code[], borne: readonly Code[]): boolean {
+  if (borne.some(isUnreadable)) return false;
+  const all = withPerhaps(borne);
   const [most, level] = [highest(permitted), highest(borne)];
-  if (most !== null && level !== null && level <= most && level < CONFIDENTIALITIES.length) return true;
+  const perhaps = all === borne ? level : highest(all);
+  if (most !== null && level !== null && perhaps !== null && perhaps <= most && perhaps < CONFIDENTIALITIES.length)
+    return true;
   let sensitivities = 0;
   let covered = 0;
-  for (const label of borne) {
+  for (const label of all) {
     if (levelOf(label) !== null) continue;
     const isSensitivity = codeIn(ACT_CODE_SYSTEM, label) !== null;
     const isCovered = permitted.some((each) => covers(each, label));
@@ -106,16 +131,20 @@ export function isNamedByLabels(names: readonly Code[], label: Code, as: "BORNE"
 /** UNKNOWN: the data has no labels, or none of confidentiality where it depends on that. */
 export type RefusedByLabel = "YES" | "NO" | "UNKNOWN";
 
-/** Whether a refusal by label withholds data with these labels: a confidentiality withholds itself and what is above. */
+/**
+ * Whether a refusal by label withholds data with these labels: a confidentiality withholds itself and what is above, and each withholds what
+ * can't be read.
+ */
 export function isRefusedByLabel(refused: readonly Code[], borne: readonly Code[]): RefusedByLabel {
   if (borne.length === 0) return "UNKNOWN";
-  const level = highest(borne);
+  if (borne.some(isUnreadable)) return "YES";
+  const all = withPerhaps(borne);
+  const level = highest(all);
   let isUnknown = false;
   for (const label of wholeRefused(refused)) {
     const least = levelOf(label);
     if (least === null) {
-      if (borne.some((each) => covers(label, each) || perhapsMeant(each).some((near) => covers(label, near))))
-        return "YES";
+      if (all.some((each) => covers(label, each))) return "YES";
     } else if (level === null) isUnknown = true;
     else if (level >= least) return "YES";
   }

@@ -4,8 +4,8 @@ import { spanOfDate } from "../scopes/compare/instants.ts";
 import { COMPLETE_CODES, COMPLETE_LISTS, COMPLETE_REFERENCES } from "../scopes/completeLists.ts";
 import { isFhirType, parameterKind, parameterNames, parametersLeadingTo } from "../scopes/fhir.ts";
 import { referenceTarget } from "../scopes/fhirReference.ts";
-import { codeOfLabel } from "../scopes/securityLabels.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
+import { labelsAsked } from "./labelsStated.ts";
 import { patientsOf } from "./patientsOf.ts";
 import type { JsonObject, Resource } from "./types.ts";
 
@@ -178,7 +178,7 @@ class AskedResource implements ResourceData {
     const { id, labels, type } = resource;
     this.resourceType = type;
     this.reference = id === null ? undefined : ownReference(type, id);
-    this.labels = labels === null ? undefined : labels.map(codeOfLabel);
+    this.labels = labelsAsked(labels, sources);
     this.#resource = resource;
     this.#sources = sources;
   }

@@ -12,7 +12,8 @@
  * A denial by rules says what the request lacks, the nearest way first and what takes an emergency last; one for want of an emergency says where
  * one is open. A token of protocol scopes alone says so.
  * 8: purposes and labels are read once, in one form (docs/decisions.md#one-form); what a purpose means that is not known is refused by all that
- * names purposes, and a house's own label that is one letter from a sensitivity counts as that one where it refuses. A refusal reaches
+ * names purposes, and a label that may be meant for HL7's counts as that one where it refuses; what may be meant for BTG is refused, and labels that
+ * attributes say count. A code in other letters may be the one that is refused. A refusal reaches
  * narrower purposes, but for those of emergencies; substance use is one thing where it is refused, and for its data health care operations are
  * those of 45 CFR 164.501; `code` alone does not answer for codes of components. What names nobody does not stand against the patient, and a
  * program of 42 CFR Part 2 writes its own records without consent. A later

@@ -1,13 +1,15 @@
+import { Memo } from "../kernel/memo.ts";
 import codeSystems from "./definitions/codeSystems.json" with { type: "json" };
 import { editDistance } from "./nearest.ts";
 
 const TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/";
 const FHIR = "http://hl7.org/fhir/";
+const SNOMED = "http://snomed.info/sct";
 
 /** Systems in common use that HL7 does not publish with FHIR R4; US Core's are those of its category scopes. */
 const OTHERS: readonly string[] = [
   "http://loinc.org",
-  "http://snomed.info/sct",
+  SNOMED,
   "http://unitsofmeasure.org",
   "http://www.nlm.nih.gov/research/umls/rxnorm",
   "http://www.ama-assn.org/go/cpt",
@@ -17,6 +19,8 @@ const OTHERS: readonly string[] = [
   "http://hl7.org/fhir/sid/icd-10-cm",
   "http://hl7.org/fhir/sid/icd-9-cm",
   "http://hl7.org/fhir/sid/ndc",
+  "http://hl7.org/fhir/sid/us-npi",
+  "http://hl7.org/fhir/sid/us-ssn",
   "http://hl7.org/fhir/us/core/CodeSystem/careplan-category",
   "http://hl7.org/fhir/us/core/CodeSystem/condition-category",
   "http://hl7.org/fhir/us/core/CodeSystem/us-core-category",
@@ -33,6 +37,8 @@ const BY_OID: Readonly<Record<string, string>> = {
   "2.16.840.1.113883.5.90": `${TERMINOLOGY}v3-ParticipationType`,
   "2.16.840.1.113883.5.111": `${TERMINOLOGY}v3-RoleCode`,
   "2.16.840.1.113883.5.1008": `${TERMINOLOGY}v3-NullFlavor`,
+  "2.16.840.1.113883.4.1": "http://hl7.org/fhir/sid/us-ssn",
+  "2.16.840.1.113883.4.6": "http://hl7.org/fhir/sid/us-npi",
   "2.16.840.1.113883.6.1": "http://loinc.org",
   "2.16.840.1.113883.6.3": "http://hl7.org/fhir/sid/icd-10",
   "2.16.840.1.113883.6.8": "http://unitsofmeasure.org",
@@ -40,7 +46,7 @@ const BY_OID: Readonly<Record<string, string>> = {
   "2.16.840.1.113883.6.69": "http://hl7.org/fhir/sid/ndc",
   "2.16.840.1.113883.6.88": "http://www.nlm.nih.gov/research/umls/rxnorm",
   "2.16.840.1.113883.6.90": "http://hl7.org/fhir/sid/icd-10-cm",
-  "2.16.840.1.113883.6.96": "http://snomed.info/sct",
+  "2.16.840.1.113883.6.96": SNOMED,
   "2.16.840.1.113883.6.103": "http://hl7.org/fhir/sid/icd-9-cm",
   "2.16.840.1.113883.12.292": "http://hl7.org/fhir/sid/cvx",
   "1.2.840.10008.2.16.4": "http://dicom.nema.org/resources/ontology/DCM",
@@ -56,6 +62,8 @@ export function canonicalSystem(system: string): string {
     const name = system.slice(FHIR.length).replace(/^v([23])\//, "v$1-");
     return (terminology.has(name) && !ofFhir.has(name)) || /^v2-\d{4}$/.test(name) ? TERMINOLOGY + name : system;
   }
+  // An edition or a version of SNOMED CT is no system of its own (SNOMED CT URI Standard, FHIR R4 4.3.1).
+  if (system.startsWith(SNOMED) && /^\/\d+(?:\/version\/\d+)?$/.test(system.slice(SNOMED.length))) return SNOMED;
   return BY_OID[system.replace(/^(?:urn:)?oid:/i, "")] ?? system;
 }
 
@@ -95,18 +103,53 @@ export function codesMeant(text: string): readonly string[] {
   return meant === null || codes.includes("") ? [] : codes.map((code) => `${meant}|${code}`);
 }
 
-/** What people get wrong when they copy a system: scheme, www, doubled slashes, CodeSystem or ValueSet, the end. */
+/** What people get wrong when they copy a system: scheme, www, doubled slashes, CodeSystem or ValueSet, a version, a page for people, the end. */
 function skeleton(system: string): string {
-  const bare = system.toLowerCase().replace(/^https?:\/+(?:www\.)?/, "");
-  const path = bare.replace(/\/+/g, "/").replace(/\/(?:codesystem|valueset)s?[/-]/, "/");
+  const bare = system
+    .toLowerCase()
+    .replace(/^https?:\/+(?:www\.)?/, "")
+    .replace(/[?;#].*$/, "")
+    .replace(/\/version\/.*$/, "");
+  const path = bare
+    .replace(/\/+/g, "/")
+    .replace(/\.html?$/, "")
+    .replace(/\/(?:cs|vs)$/, "")
+    .replace(/\/fhir\/(?:r\d[ab]?|d?stu\d|\d[\d.]*)\//, "/fhir/")
+    .replace(/^hl7\.org\/fhir\/v([23])[/-]/, "terminology.hl7.org/v$1-")
+    .replace(/\/(?:codesystem|valueset)s?[/-]/, "/");
   return path.replace(/\/$/, "");
 }
 
+const withoutHyphens = (text: string): string => text.replace(/[-_]/g, "");
 const bySkeleton: ReadonlyMap<string, string> = new Map([...known].map((system) => [skeleton(system), system]));
+const byLetters: ReadonlyMap<string, string> = new Map(
+  [...bySkeleton].reverse().map(([bare, system]) => [withoutHyphens(bare), system]),
+);
 const lastSegment = (system: string): string => system.slice(system.lastIndexOf("/") + 1);
 const byName: ReadonlyMap<string, string> = new Map(
   [...known].reverse().map((system) => [lastSegment(system), system]),
 );
+
+/** The known system that this is in another spelling, or below: its version, a part of it, a page about it. */
+function knownFor(system: string): string | undefined {
+  const bare = skeleton(system);
+  for (let at = bare; at.includes("/"); at = at.slice(0, at.lastIndexOf("/"))) {
+    const found = bySkeleton.get(at);
+    if (found !== undefined) return found;
+  }
+  return bySkeleton.get(bare.replace(/\/.*$/, "")) ?? byLetters.get(withoutHyphens(bare));
+}
+
+/** The root of all object identifiers that HL7 gives out: https://www.hl7.org/oid */
+const HL7_ROOT = /(?<![\d.])2\.16\.840\.1\.113883(?![\d])/;
+const HL7_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*[.@])?hl7\.org\.?(?=[/:?#]|$)|^urn:hl7/i;
+/** The sites on which HL7 publishes its own systems. */
+const HL7_PAGES = /^https?:\/\/(?:www\.)?(?:terminology\.)?hl7\.org\//;
+const OID_URN = /^(?:urn:)?oid:/i;
+const IS_OID = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/i;
+
+/** Whether a system is named in the namespace of HL7: by an address of its sites, its URNs, or below its object identifier. */
+export const isHl7System = (system: string): boolean => HL7_ADDRESS.test(system) || HL7_ROOT.test(system);
 
 /**
  * What is known about a code system:
@@ -119,23 +162,44 @@ export type CodeSystemVerdict =
   | { readonly kind: "KNOWN" | "FOREIGN" | "UNRECOGNISED" }
   | { readonly kind: "WRONG"; readonly nearest: string | null };
 
+const KNOWN: CodeSystemVerdict = { kind: "KNOWN" };
+const verdicts = new Memo<CodeSystemVerdict>(1_000);
+
 /** Judges the system part of a token. Pure comparison with the committed list. */
 export function judgeCodeSystem(system: string): CodeSystemVerdict {
-  if (known.has(system) || /^http:\/\/terminology\.hl7\.org\/CodeSystem\/v2-\d{4}$/.test(system))
-    return { kind: "KNOWN" };
+  if (known.has(system)) return KNOWN;
+  const verdict = verdicts.get(system) ?? judge(system);
+  verdicts.set(system, verdict);
+  return verdict;
+}
+
+function judge(system: string): CodeSystemVerdict {
+  if (/^http:\/\/terminology\.hl7\.org\/CodeSystem\/v2-\d{4}$/.test(system)) return KNOWN;
   if (!/^[a-z][a-z0-9+.-]*:./i.test(system)) return { kind: "WRONG", nearest: byName.get(system) ?? null };
-  const sameSkeleton = bySkeleton.get(skeleton(system));
-  if (sameSkeleton !== undefined) return { kind: "WRONG", nearest: sameSkeleton };
-  const isHl7 = /^https?:\/\/(?:www\.)?(?:terminology\.)?hl7\.org\//.test(system);
-  if (!isHl7) return { kind: "FOREIGN" };
+  if (OID_URN.test(system)) return judgeOid(system);
+  const meant = knownFor(system);
+  if (meant !== undefined) return { kind: "WRONG", nearest: meant };
+  if (!isHl7System(system)) return { kind: "FOREIGN" };
   // Implementation guides (us, uv, a country) publish systems of their own, under names that others use too.
-  if (/^https?:\/\/(?:www\.)?hl7\.org\/fhir\/(?:[a-z]{2}|sid)\//.test(system)) return { kind: "UNRECOGNISED" };
+  if (!HL7_PAGES.test(system) || /^https?:\/\/(?:www\.)?hl7\.org\/fhir\/(?:[a-z]{2}|sid)\//.test(system))
+    return { kind: "UNRECOGNISED" };
   const name = lastSegment(system);
   const slip = byName.get(name) ?? [...byName].find(([other]) => isSlip(name, other))?.[1];
   if (slip !== undefined) return { kind: "WRONG", nearest: slip };
   return system.startsWith(TERMINOLOGY) || system.startsWith(FHIR)
     ? { kind: "UNRECOGNISED" }
     : { kind: "WRONG", nearest: null };
+}
+
+/** Whether a system may be any: none is named, or one of HL7's by an identifier that is not listed. */
+export const isUncertainSystem = (system: string): boolean =>
+  system === "" || (/^(?:urn|oid):/i.test(system) && isHl7System(system) && judgeCodeSystem(system).kind !== "FOREIGN");
+
+/** One that is not well formed is nobody's, and all below HL7's root are HL7's to give. */
+function judgeOid(system: string): CodeSystemVerdict {
+  if (!IS_OID.test(system)) return { kind: "WRONG", nearest: null };
+  const isListed = canonicalSystem(system) !== system;
+  return { kind: HL7_ROOT.test(system) && !isListed ? "UNRECOGNISED" : "FOREIGN" };
 }
 
 /** One edit apart, in letters: `v3-a1` and `v3-a2` are two names and no slip. */

@@ -1,6 +1,7 @@
 import { Memo } from "../kernel/memo.ts";
-import { canonicalCode, canonicalSystem, judgeCodeSystem } from "./codeSystems.ts";
+import { canonicalCode, canonicalSystem, isHl7System, judgeCodeSystem } from "./codeSystems.ts";
 import vocabulary from "./definitions/vocabulary.json" with { type: "json" };
+import { foldedText, wordsRead } from "./foldedText.ts";
 import { editDistance } from "./nearest.ts";
 
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
@@ -32,54 +33,70 @@ const codesByUpperCase: ReadonlyMap<string, Label> = new Map(
 );
 const known: ReadonlySet<string> = new Set(codesByUpperCase.values());
 
-type Owner = "HL7" | "OTHER";
-const LABEL_SYSTEMS: readonly string[] = [CONFIDENTIALITY_SYSTEM, ACT_CODE_SYSTEM];
-/** The two by name, in whatever address of HL7's or without one. */
-const NAMED_LIKE =
-  /(?:^|[/:.\s])(?:v3[-/]?)?(?:Act-?Codes?|Act(?:Information)?SensitivityPolicy|(?:Act)?InformationSensitivityPolicy|Confidentiality(?:Codes?)?)\/?$/i;
-const IS_ADDRESS = /^[a-z][a-z0-9+.-]*:./i;
-const IS_HL7S = /^https?:\/\/(?:www\.)?(?:terminology\.)?hl7\.org\//i;
-
-/** Whose labels a system has: a slip in the address of one of HL7's two is that one; another system's R is never R. */
-function ownerOf(given: string): Owner {
-  const system = canonicalSystem(given);
-  if (LABEL_SYSTEMS.includes(system)) return "HL7";
-  const verdict = judgeCodeSystem(system);
-  if (verdict.kind === "WRONG" && verdict.nearest !== null)
-    return LABEL_SYSTEMS.includes(verdict.nearest) ? "HL7" : "OTHER";
-  if (verdict.kind === "KNOWN") return "OTHER";
-  return NAMED_LIKE.test(system) && (IS_HL7S.test(system) || !IS_ADDRESS.test(system)) ? "HL7" : "OTHER";
-}
-
-/** The code of HL7's that one of the parts is, in whatever letters; a version is none. */
-const hl7Code = (parts: readonly string[]): Label | undefined =>
-  parts.map((part) => codesByUpperCase.get(part.toUpperCase())).find((code) => code !== undefined);
-
-function parse(text: string): Label {
-  const parts = text
-    .replace(/\p{C}/gu, "")
-    .split(/[|#^]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-  const [system = "", ...codes] = parts;
-  if (codes.length > 0 && ownerOf(system) === "HL7") return codeOfHl7(system, codes);
-  if (codes.length > 0) return canonicalCode(text) as Label;
-  const own = codesByUpperCase.get(system.toUpperCase());
-  if (own !== undefined) return own;
-  const joined = /^(.+)[/:\s]+([^/:\s]+)$/.exec(system);
-  const [, before = "", last = ""] = joined ?? [];
-  return (joined !== null && ownerOf(before) === "HL7" ? hl7Code([last]) : undefined) ?? (text as Label);
-}
-
-const CONFIDENTIALITY_LIKE = /confidentiality|2\.16\.840\.1\.113883\.5\.25/i;
 /** What data is labelled with, of all that ActCode has. */
 const isOfData = (label: string): boolean =>
   (CONFIDENTIALITIES as readonly string[]).includes(label) || label in parents || label === "42CFRPart2";
 
+type Owner = "HL7" | "OTHER";
+const LABEL_SYSTEMS: readonly string[] = [CONFIDENTIALITY_SYSTEM, ACT_CODE_SYSTEM];
+/** The two, and the value sets of their codes, by name, in whatever address of HL7's or without one. */
+const NAMED_LIKE =
+  /(?:^|[/:.\s])(?:v3[-/]?)?(?:Act-?Codes?|Act(?:Information)?SensitivityPolicy|(?:Act)?InformationSensitivityPolicy|Confidentiality(?:Codes?)?|security-labels?)\/?$/i;
+/** Value sets of their codes by object identifier, InformationSensitivityPolicy and Confidentiality; and the namespace of CDA. */
+const NAMED_ALIKE = /^(?:urn:)?(?:oid:)?2\.16\.840\.1\.113883\.1\.11\.(?:20428|10228)$|^urn:hl7-org:v3$/i;
+const IS_ADDRESS = /^[a-z][a-z0-9+.-]*:./i;
+
+/** Whose labels a system has: a slip in the address of one of HL7's two is that one; another system's R is never R. */
+function ownerOf(given: string): Owner {
+  const system = canonicalSystem(given);
+  if (LABEL_SYSTEMS.includes(system) || NAMED_ALIKE.test(system)) return "HL7";
+  const verdict = judgeCodeSystem(system);
+  if (verdict.kind === "WRONG" && verdict.nearest !== null)
+    return LABEL_SYSTEMS.includes(verdict.nearest) ? "HL7" : "OTHER";
+  if (verdict.kind === "KNOWN") return "OTHER";
+  const name = system.replace(/[?;].*$|\/version\/.*$/, "");
+  return NAMED_LIKE.test(name) && (isHl7System(name) || !IS_ADDRESS.test(name)) ? "HL7" : "OTHER";
+}
+
+const hl7CodeOf = (part: string): Label | undefined => codesByUpperCase.get(part.toUpperCase());
+/** The code of HL7's that one of the parts is, in whatever letters, one of data first: a version may be a code of something else. */
+function hl7Code(parts: readonly string[]): Label | undefined {
+  const found = parts.map(hl7CodeOf).filter((code) => code !== undefined);
+  return found.find(isOfData) ?? found[0];
+}
+
+const IS_VERSION = /^(?:v|version|v=|version=)?\d[\w.-]*$/i;
+
+const partsOf = (text: string): readonly string[] =>
+  foldedText(text)
+    .replace(/\p{C}/gu, "")
+    .split(/[|#^]/)
+    .map((part) => part.trim().replace(/[;?]v(?:ersion)?=[\w.-]*$/i, ""))
+    .filter((part) => part !== "");
+
+function parse(text: string): Label {
+  const parts = partsOf(text);
+  const [first = "", ...codes] = parts;
+  if (codes.length > 0) {
+    const at = parts.findIndex((part) => ownerOf(part) === "HL7");
+    const others = parts.filter((_, i) => i !== at);
+    if (at === 0 || (at > 0 && !others.some((part) => IS_ADDRESS.test(part))))
+      return codeOfHl7(parts[at] ?? "", others);
+    const own = codes.every((part) => IS_VERSION.test(part)) ? hl7CodeOf(first) : undefined;
+    return own ?? (canonicalCode(text) as Label);
+  }
+  const own = hl7CodeOf(first);
+  if (own !== undefined) return own;
+  const joined = /^(.+)[/:\s]+([^/:\s]+)$/.exec(first);
+  const [, before = "", last = ""] = joined ?? [];
+  return (joined !== null && ownerOf(before) === "HL7" ? hl7CodeOf(last) : undefined) ?? (text as Label);
+}
+
+const CONFIDENTIALITY_LIKE = /confidentiality|2\.16\.840\.1\.113883\.(?:5\.25|1\.11\.10228)$/i;
 /** A code in one of HL7's two systems. One that HL7 has not among confidentialities stays theirs, and counts as the highest. */
 function codeOfHl7(system: string, codes: readonly string[]): Label {
   const found = hl7Code(codes.toReversed());
-  const last = codes.at(-1) ?? "";
+  const last = codes.findLast((code) => !IS_VERSION.test(code)) ?? codes.at(-1) ?? "";
   if (CONFIDENTIALITY_LIKE.test(system))
     return found !== undefined && isOfData(found) ? found : (`${CONFIDENTIALITY_SYSTEM}|${last}` as Label);
   return found ?? (last as Label);
@@ -104,8 +121,17 @@ export function labelsOf(texts: readonly string[]): readonly Label[] {
   return [...new Set(texts.map(labelOf))];
 }
 
+/** Of HL7's own each once: this runs for every decision. */
+const hl7Codes: ReadonlyMap<string, string> = new Map([...known].map((label) => [label, withSystem(label as Label)]));
+
+/** Whether a code as `system|code` is one of HL7's own labels. */
+const hl7Forms: ReadonlySet<string> = new Set(hl7Codes.values());
+export const isCodeOfHl7Label = (code: string): boolean => hl7Forms.has(code);
+
 /** A label as `system|code`: a house's own counts as one of ActCode. */
-export function codeOfLabel(label: Label): string {
+export const codeOfLabel = (label: Label): string => hl7Codes.get(label) ?? withSystem(label);
+
+function withSystem(label: Label): string {
   if (label.includes("|")) return label;
   const isLevel = (CONFIDENTIALITIES as readonly string[]).includes(label);
   return `${isLevel ? CONFIDENTIALITY_SYSTEM : ACT_CODE_SYSTEM}|${label}`;
@@ -120,16 +146,61 @@ export function isWithinSensitivity(narrow: string, wide: string): boolean {
   return false;
 }
 
-const NEAR_NOTHING: readonly string[] = [];
-const near = new Memo<readonly string[]>(2_000);
+const NOTHING: readonly Label[] = [];
+/** HL7's own names of confidentialities, least first as the codes. */
+const LEVEL_NAMES = ["UNRESTRICTED", "LOW", "MODERATE", "NORMAL", "RESTRICTED", "VERY RESTRICTED"];
 
-/** The sensitivities that a house's own label is one letter away from, so that it may be meant for them; of HL7's own codes none. */
-export function sensitivitiesNear(label: string): readonly string[] {
-  if (known.has(label) || label.includes("|")) return NEAR_NOTHING;
-  const text = label.toUpperCase();
+/** Whether it is `system|code` of a system that is not HL7's, so that its codes are its own. */
+function isOfSomebodyElse(label: string): boolean {
+  const bar = label.indexOf("|");
+  const system = canonicalSystem(label.slice(0, Math.max(bar, 0)));
+  if (bar <= 0 || isHl7System(system)) return false;
+  const { kind } = judgeCodeSystem(system);
+  return kind === "FOREIGN" || kind === "KNOWN";
+}
+
+/** Sensitivities that one word is a letter away from. */
+function sensitivitiesNear(word: string): readonly string[] {
   const isNear = (code: string): boolean =>
-    code.length > 1 && Math.abs(code.length - text.length) <= 1 && editDistance(text, code.toUpperCase()) === 1;
-  const found = near.get(label) ?? [...SENSITIVITIES, "42CFRPart2"].filter(isNear);
-  near.set(label, found);
+    code.length > 1 && Math.abs(code.length - word.length) <= 1 && editDistance(word, code.toUpperCase()) === 1;
+  return [...SENSITIVITIES, "42CFRPart2"].filter(isNear);
+}
+
+function guess(label: string): readonly Label[] {
+  if (isOfSomebodyElse(label)) return NOTHING;
+  const codes = partsOf(label)
+    .filter((part) => !IS_ADDRESS.test(part))
+    .join(" ");
+  const words = wordsRead(codes);
+  const [only = ""] = words;
+  if (words.length === 1 && hl7CodeOf(only) === undefined) return sensitivitiesNear(only) as Label[];
+  const level = LEVEL_NAMES.indexOf(words.join(" "));
+  if (level >= 0) return [CONFIDENTIALITIES[level] as Label];
+  const found = words.map(hl7CodeOf).filter((code) => code !== undefined && isOfData(code));
+  // A single letter is a code among codes alone: "ward R" is a ward.
+  const isList = words.every((word) => hl7CodeOf(word) !== undefined);
+  const meant = found.filter((code) => code !== undefined && (isList || code.length > 1)) as Label[];
+  if (/42CFRPART2(?!CD)/.test(words.join(""))) meant.push("42CFRPart2");
+  return meant.length === 0 ? NOTHING : [...new Set(meant)];
+}
+
+const guessed = new Memo<readonly Label[]>(2_000);
+
+/**
+ * The codes of HL7's that a label which is none of them may be meant for, as refusals must find them: each that stands in its text as a word,
+ * in a list of several, or under another system or object identifier of HL7's; a sensitivity that it is one letter away from. A label of
+ * somebody else's system is itself alone.
+ */
+export function labelsPerhaps(label: string): readonly Label[] {
+  if (known.has(label)) return NOTHING;
+  const found = guessed.get(label) ?? guess(label);
+  guessed.set(label, found);
   return found;
+}
+
+/** Whether a label names a system that nobody can have: what it says can't be read. */
+export function isUnreadableLabel(label: string): boolean {
+  if (known.has(label) || !/[|#^]/.test(label)) return false;
+  const [system = "", ...codes] = partsOf(label);
+  return codes.length > 0 && judgeCodeSystem(canonicalSystem(system)).kind === "WRONG";
 }

@@ -1,8 +1,16 @@
 import { judgeCodeSystem } from "../../scopes/codeSystems.ts";
 import { isFhirType, nearestFhirType } from "../../scopes/fhir.ts";
 import { isPurpose, meantPurpose, PURPOSE_SYSTEM } from "../../scopes/purposes.ts";
-import { ACT_CODE_SYSTEM, CONFIDENTIALITIES, CONFIDENTIALITY_SYSTEM } from "../../scopes/securityLabels.ts";
-import { ACTION_SYSTEM, AREA_SYSTEM, type Coding } from "../hl7Codes.ts";
+import {
+  ACT_CODE_SYSTEM,
+  CONFIDENTIALITIES,
+  CONFIDENTIALITY_SYSTEM,
+  isHl7Label,
+  labelOf,
+  labelsPerhaps,
+} from "../../scopes/securityLabels.ts";
+import { codeOf, purposeProblem } from "../codes.ts";
+import { ACTION_SYSTEM, AREA_SYSTEM, type Coding, codingOf } from "../hl7Codes.ts";
 import { RESOURCE_TYPES_SYSTEM } from "./fhirConsent.ts";
 
 /** What is wrong with a Coding, and with which member of it. */
@@ -25,9 +33,18 @@ export const checkCode: CodingCheck = ({ code, system }) => {
 
 /** One of HL7's own purposes, or of a system of somebody else's. */
 export const checkPurpose: CodingCheck = (coding) => {
-  if (coding.system !== PURPOSE_SYSTEM || isPurpose(coding.code)) return checkCode(coding);
+  if (coding.system === PURPOSE_SYSTEM && isPurpose(coding.code)) return null;
+  if (coding.system !== PURPOSE_SYSTEM) {
+    const problem = checkCode(coding);
+    const unknown = problem === null ? purposeProblem(coding) : null;
+    return unknown === null ? problem : wrong("system", unknown);
+  }
   return wrong("code", `is no code of HL7 v3 PurposeOfUse${meant(meantPurpose(coding.code))}`);
 };
+
+/** A label in the one form, as requests and consents name it otherwise; one without a system is not understood here. */
+export const labelCoding = ({ code, system }: Coding): Coding =>
+  system === "" ? { code, system } : codingOf(codeOf("label", `${system}|${code}`));
 
 /** How labels of other systems are to be compared with those of data, nobody has said. */
 export const checkLabel: CodingCheck = (coding) => {
@@ -37,7 +54,9 @@ export const checkLabel: CodingCheck = (coding) => {
       ? null
       : wrong("code", `must be one of ${CONFIDENTIALITIES.join(", ")}`);
   if (system !== ACT_CODE_SYSTEM) return wrong("system", `must be ${CONFIDENTIALITY_SYSTEM} or ${ACT_CODE_SYSTEM}`);
-  return checkCode(coding);
+  const [near] = isHl7Label(labelOf(code)) ? [] : labelsPerhaps(code);
+  // One that is nearly another would refuse nothing.
+  return near === undefined ? checkCode(coding) : wrong("code", `is no code of HL7 v3 ActCode${meant(near)}`);
 };
 
 const ACTIONS: readonly string[] = ["access", "collect", "use", "disclose", "correct"];

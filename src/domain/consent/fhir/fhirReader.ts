@@ -66,13 +66,14 @@ export class FhirReader extends Reader {
     path: string,
     check: CodingCheck,
     ownSystem: (code: string) => string = () => "",
+    inOneForm: (coding: Coding) => Coding = (coding) => coding,
   ): Code | null {
     const members = this.element(value, path, ["system", "version", "code", "display", "userSelected"]);
     if (members === null) return null;
     const code = this.string(members.code, `${path}.code`);
     const given = this.optionalString(members.system, `${path}.system`);
     if (code === null || (given === null && members.system !== undefined)) return null;
-    const coding: Coding = { system: canonicalSystem(given ?? ownSystem(code)), code };
+    const coding = inOneForm({ system: canonicalSystem(given ?? ownSystem(code)), code });
     const problem = check(coding);
     if (problem !== null) return this.problem(`${path}.${problem.member}`, problem.message);
     return `${coding.system}|${coding.code}`;

@@ -3,7 +3,7 @@ import type { Members } from "../../kernel/reader.ts";
 import { ACT_CODE_SYSTEM } from "../../scopes/securityLabels.ts";
 import { AREA_SYSTEM, codeIn, PATIENT_PRIVACY } from "../hl7Codes.ts";
 import type { Code, ConsentEffect, ConsentException, ConsentStep, ConsentTerms } from "../types.ts";
-import { type CodingCheck, checkArea } from "./fhirCodes.ts";
+import { type CodingCheck, checkArea, labelCoding } from "./fhirCodes.ts";
 import { INCLUDE_NARROWER, REPLACES_ALL } from "./fhirConsent.ts";
 import { FhirReader } from "./fhirReader.ts";
 import { readException, readProvision } from "./readProvision.ts";
@@ -72,8 +72,11 @@ function readBase(read: FhirReader, policyRule: unknown): ConsentEffect | null {
   if (policyRule === undefined) return null;
   const members = read.element(policyRule, "Consent.policyRule", ["coding", "text"]);
   const path = "Consent.policyRule.coding";
-  const codes = read.each(members?.coding, path, (item, at) => read.coding(item, at, anyCode)) ?? [];
-  const [isIn, isOut] = ["OPTIN", "OPTOUT"].map((code) => codes.includes(`${ACT_CODE_SYSTEM}|${code}`));
+  const codes = read.each(members?.coding, path, (item, at) => read.coding(item, at, anyCode, () => "", labelCoding));
+  const says = (rules: readonly string[]): boolean =>
+    rules.some((code) => codes?.includes(`${ACT_CODE_SYSTEM}|${code}`) === true);
+  // Opt-out with exceptions refuses all that no provision permits.
+  const [isIn, isOut] = [says(["OPTIN"]), says(["OPTOUT", "OPTOUTE"])];
   if (isIn && isOut) return read.problem(path, "says both OPTIN and OPTOUT");
   return isIn ? "PERMIT" : isOut ? "DENY" : null;
 }

@@ -8,7 +8,15 @@ import {
   type DataReference,
   type RecipientTerms,
 } from "../types.ts";
-import { type CodingCheck, checkAction, checkClass, checkCode, checkLabel, checkPurpose } from "./fhirCodes.ts";
+import {
+  type CodingCheck,
+  checkAction,
+  checkClass,
+  checkCode,
+  checkLabel,
+  checkPurpose,
+  labelCoding,
+} from "./fhirCodes.ts";
 import { type FhirProvision, OTHER_TERMS, RECIPIENT_ROLE } from "./fhirConsent.ts";
 import type { FhirReader } from "./fhirReader.ts";
 import { type FlatTerms, readOtherTerms, TERMS } from "./otherTerms.ts";
@@ -40,6 +48,8 @@ const EFFECTS: ReadonlyMap<unknown, ConsentEffect> = new Map([
 
 /** A purpose without a system is HL7's own, if HL7 has it. */
 const purposeSystem = (code: string): string => (isPurpose(code) ? PURPOSE_SYSTEM : "");
+
+const noSystem = (): string => "";
 
 /** Only who gets the data: other roles have no say in who may. */
 function readActor(read: FhirReader, value: unknown, path: string): readonly RecipientTerms[] {
@@ -83,7 +93,9 @@ function readNative(read: FhirReader, members: { readonly [name: string]: unknow
     validUntil: valid.until,
     resourceTypes: classes === null ? null : classes.map((each) => codingOf(each).code),
     categories: null,
-    labels: read.each(members.securityLabel, `${path}.securityLabel`, (item, at) => read.coding(item, at, checkLabel)),
+    labels: read.each(members.securityLabel, `${path}.securityLabel`, (item, at) =>
+      read.coding(item, at, checkLabel, noSystem, labelCoding),
+    ),
     codes: read.concepts(members.code, `${path}.code`, checkCode),
     references: read.each(members.data, `${path}.data`, (item, at) => readData(read, item, at)),
     authors: null,

@@ -9,6 +9,7 @@ import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
 import { dataAsked, givesData, ifWrites, isPatientData, isPatientFhirData, recipientOf } from "../consentUse.ts";
 import { isEmergencyUse } from "../emergency.ts";
+import { saysLabels } from "../labelsStated.ts";
 import { patientsOf } from "../patientsOf.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
@@ -61,7 +62,8 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
   const consents = facts.gathered?.consents ?? NONE;
   const guarded = isGuarded(question, settings);
   const isSet = isOfSet(query.action);
-  const mayAsk = asked !== undefined || silence !== "PERMIT" || resource.labels !== null;
+  const areLabelsSaid = resource.labels !== null || saysLabels(resource.attributes);
+  const mayAsk = asked !== undefined || silence !== "PERMIT" || areLabelsSaid;
   if (!mayAsk && !guarded && !isSet && consents.length === 0) return true;
 
   const patients = patientsIn(question, check);
