@@ -146,7 +146,7 @@ function recorded({ consents = [], directory, directoryThen, fhir = [] }: Case, 
       ...(policyRule !== undefined && { policyRule: { coding: [{ system: `${HL7}v3-ActCode`, code: policyRule }] } }),
       provision: written(provision),
     };
-    return readFhirInput({ resource, untilLinked, reason: "a case" }, facts);
+    return readFhirInput({ resource, untilLinked, reason: "a case" }, facts).content;
   });
   return [...own, ...imported].map(
     (each, i): Consent => ({ ...each, id: `c${i}`, version: 1, recordedBy: "portal", recordedAt: NOW - 1 }),

@@ -36,6 +36,8 @@ interface Case {
     readonly provision?: Part;
     readonly policyRule?: string;
     readonly date?: string;
+    /** Of the FHIR Consent; each database has its own. */
+    readonly id?: string;
     readonly untilLinked?: "ALL";
     readonly replacesAll?: boolean;
     /** The paths of its problems, with what the first says in part. */
@@ -137,7 +139,7 @@ for (const { name: database, start } of backends)
 
     const record = (
       patient: string,
-      { consent, date, policyRule, provision, replacesAll, untilLinked }: Case["record"][number],
+      { consent, date, id, policyRule, provision, replacesAll, untilLinked }: Case["record"][number],
     ): Promise<Answer> => {
       if (consent !== undefined) {
         const source = { kind: "PORTAL" };
@@ -146,6 +148,7 @@ for (const { name: database, start } of backends)
       }
       const resource = {
         resourceType: "Consent",
+        ...(id !== undefined && { id }),
         status: "active",
         scope: { coding: [{ system: `${HL7}consentscope`, code: "patient-privacy" }] },
         patient: { reference: `Patient/${patient}` },

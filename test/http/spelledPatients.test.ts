@@ -27,6 +27,7 @@ const SPELT = [
     "Group/x/Patient/P",
   ],
   ...["Patient\\P", "Patient:P", "patient/P", "P Q", "P?x", '{"P"}'],
+  ...["P\uFE0F", "P\u034F", "P\u3164", "P\u2800"],
 ];
 const SAME = ["P", "Patient/P", "https://ehr.example/fhir/Patient/P", "Patient/P/_history/1"];
 const TYPES = [
@@ -117,6 +118,15 @@ describe("a patient, or a type, in another spelling", () => {
         assert.equal(put.body.errors?.[0]?.extensions.code, "BAD_USER_INPUT", put.text);
       }
     });
+
+  test("an organization in another spelling is none", async () => {
+    for (const organization of ["/Organization/o", "o/", "o|1", "urn:uuid:o", "Organization%2Fo", "#o"])
+      assert.deepEqual(await answerTo({ patient: "Q", organization }), [
+        "BAD_USER_INPUT",
+        "input.resource.organization",
+      ]);
+    assert.equal(await answerTo({ patient: "Q", organization: "Organization/o" }), "ALLOW");
+  });
 
   for (const type of TYPES)
     test(`${type} is no type of the house's own`, async () => {

@@ -1,5 +1,6 @@
 import type { Directory } from "../directory/directory.ts";
 import type { Problem } from "../kernel/errors.ts";
+import { organizationId, organizationProblem } from "../kernel/organizationId.ts";
 import { patientId, patientProblem } from "../kernel/patientId.ts";
 import { type Check, Reader } from "../kernel/reader.ts";
 import { identifierProblem, reasonProblem, seenTextProblem } from "../kernel/text.ts";
@@ -8,7 +9,15 @@ import { USER } from "../policy/types.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
 import { groupReference } from "../scopes/fhirReference.ts";
 import { type CodeKind, codeOf, codeProblem } from "./codes.ts";
-import { clientProblem, referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "./known.ts";
+import {
+  clientProblem,
+  nameProblem,
+  referenceProblem,
+  resourceTypeProblem,
+  roleProblem,
+  scopeProblem,
+  subjectTypeProblem,
+} from "./known.ts";
 import { linksOf, personNamed, unlinkedNames, unlinkedProblem } from "./recipientLinks.ts";
 import { recipientCount, recipientsOf } from "./recipients.ts";
 import type { Consent, ConsentEffect, ConsentException, DataReference, DataTerms } from "./types.ts";
@@ -137,16 +146,21 @@ class ConsentReader extends Reader {
 
 function readRecipients(read: ConsentReader, input: ProvisionInput, path: string) {
   const { snapshot } = read.facts;
-  const subjectId = read.text(input.subjectId, path, "subjectId", identifierProblem);
-  const subjectType = read.text(input.subjectType, path, "subjectType", identifierProblem);
+  const subjectId = read.text(input.subjectId, path, "subjectId", nameProblem);
+  const subjectType = read.text(input.subjectType, path, "subjectType", subjectTypeProblem);
   if (subjectId === null && subjectType !== null)
     read.problem(`${path}.subjectId`, "is missing: subjectType alone names nobody");
   const written = {
     clientId: read.text(input.clientId, path, "clientId", (id) => clientProblem(snapshot, id)),
     subject: subjectId === null ? null : { id: subjectId, type: subjectType ?? USER },
-    organization: read.text(input.organization, path, "organization", identifierProblem),
+    organization: read.text(
+      input.organization && organizationId(input.organization),
+      path,
+      "organization",
+      organizationProblem,
+    ),
     roles: read.list(input.roles, `${path}.roles`, (role) => roleProblem(snapshot, role)),
-    groups: read.list(input.groups, `${path}.groups`, identifierProblem),
+    groups: read.list(input.groups, `${path}.groups`, nameProblem),
     identifiers: read.codes(input.identifiers, `${path}.identifiers`, "identifier"),
   };
   if (recipientCount(written) > MOST_RECIPIENTS)

@@ -6,6 +6,7 @@ import { patientId, patientProblem } from "../kernel/patientId.ts";
 import type { Clock, NewId } from "../kernel/ports.ts";
 import { Reader } from "../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../kernel/text.ts";
+import { isoTime } from "../kernel/time.ts";
 import { type InputFacts, type NewConsent, type RecordConsentInput, readConsent } from "./consentInput.ts";
 import type { ConsentReadAct } from "./consentReadAct.ts";
 import { type ConsentState, consentState } from "./consentState.ts";
@@ -134,11 +135,26 @@ export function createConsents(deps: {
       dryRun = false,
       now,
       pathOf,
-    }: { readonly dryRun?: boolean | undefined; readonly now: number; readonly pathOf: (name: string) => string },
+      saidUntil,
+    }: {
+      readonly dryRun?: boolean | undefined;
+      readonly now: number;
+      readonly pathOf: (name: string) => string;
+      /** The last moment at which it may have been said; null: not known. */
+      readonly saidUntil: number | null;
+    },
   ): Promise<SeenConsent> {
     const before = content.id === null ? null : await store.find(content.id);
     if (before !== null && before.patient !== content.patient)
       throw badInput([{ path: pathOf("id"), message: "is the id of another patient's consent" }]);
+    // An older word that is delivered again takes nothing back.
+    if (before?.step === "RECORDED" && saidUntil !== null && before.madeAt !== null && saidUntil < before.madeAt)
+      throw badInput([
+        {
+          path: pathOf("madeAt"),
+          message: `is before ${isoTime(before.madeAt)}, when the version that is on record was said`,
+        },
+      ]);
     const version = (before?.version ?? 0) + 1;
     const { links: _, ...said } = content;
     const links = keptLinks(content, before);
@@ -162,12 +178,15 @@ export function createConsents(deps: {
       const now = clock();
       const content = readConsent(input, { ...facts(), now });
       if (isProblems(content)) throw badInput(content);
-      return addNext(caller, content, { dryRun, now, pathOf: (name) => `input.${name}` });
+      return addNext(caller, content, { dryRun, now, pathOf: (name) => `input.${name}`, saidUntil: null });
     },
     async recordFhir(caller, input, dryRun) {
       const now = clock();
-      const content = readFhirInput(input, { ...facts(), now });
-      return addNext(caller, content, { dryRun, now, pathOf: (name) => `Consent.${name}` });
+      const { content, saidUntil } = readFhirInput(input, { ...facts(), now });
+      return addNext(caller, content, {
+        ...{ dryRun, now, saidUntil },
+        pathOf: (name) => `Consent.${name === "madeAt" ? "dateTime" : name}`,
+      });
     },
     async withdraw(caller, id, reason) {
       const problem = reasonProblem(reason);

@@ -1,7 +1,9 @@
 import { identifierProblem } from "../kernel/text.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
+import { CLIENT, USER } from "../policy/types.ts";
 import { typeElsewhere } from "../scopes/atom.ts";
 import { type FhirVersion, isFhirType, nearestFhirType } from "../scopes/fhir.ts";
+import { canonicalType, referenceTarget } from "../scopes/fhirReference.ts";
 import { nearest } from "../scopes/nearest.ts";
 import { explainSmartScope, looksLikeSmart, smartScopeIn } from "../scopes/smart.ts";
 
@@ -17,6 +19,24 @@ export function clientProblem({ clients }: Snapshot, id: string): string | null 
   const problem = identifierProblem(id);
   if (problem !== null || clients.has(id)) return problem;
   return `there is no client ${id} in the policy`;
+}
+
+/** A name of a person or a group. One in which a FHIR type stands, and which can't be read as a reference, would be nobody's. */
+export function nameProblem(name: string): string | null {
+  const problem = identifierProblem(name);
+  if (problem !== null || referenceTarget(name) !== null) return problem;
+  const words = name.split(/[^A-Za-z]+/);
+  return words.some((word) => isFhirType(canonicalType(word)))
+    ? "must be an id, or a FHIR reference such as Practitioner/nina"
+    : null;
+}
+
+/** Types of subjects that are the service's own, whose letters are compared. */
+const OWN_TYPES: readonly string[] = [USER, CLIENT];
+
+export function subjectTypeProblem(type: string): string | null {
+  const near = OWN_TYPES.find((own) => own !== type && own === type.toLowerCase());
+  return near === undefined ? identifierProblem(type) : `must be ${near}: letters are compared`;
 }
 
 /** A role that nobody can hold would make of a refusal nothing, and nobody would see it. */

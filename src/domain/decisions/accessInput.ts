@@ -1,4 +1,5 @@
 import type { Problem } from "../kernel/errors.ts";
+import { organizationId, organizationProblem } from "../kernel/organizationId.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { identifierProblem, printableProblem, seenTextProblem, textProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
@@ -92,7 +93,7 @@ export function readSubject(reader: InputReader, input: AuthorizeInput["subject"
   const type = reader.text(input.type ?? "user", path, "type", identifierProblem) ?? "user";
   const organization = reader.text(input.organization, path, "organization", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
-  return { attributes, id, organization, roles: null, type };
+  return { attributes, id, organization: organization && organizationId(organization), roles: null, type };
 }
 
 const LIKE_REFERENCE = /^https?:|\/_history(?:\/|$)/i;
@@ -126,7 +127,8 @@ function readResource(reader: InputReader, input: AuthorizeInput["resource"], pa
   const patient = readPatient(reader, input.patient, path);
   const patients = readPatients(reader, input.patients, path, reader.limits.patients);
   if (patients !== null) for (const each of patients) reader.characters += each.length + 3;
-  const organization = reader.text(input.organization, path, "organization", identifierProblem);
+  const named = input.organization && organizationId(input.organization);
+  const organization = reader.text(named, path, "organization", organizationProblem);
   const labels = reader.list(input.labels, reader.limits.labels, path, "labels", identifierProblem);
   const attributes = reader.attributes(input.attributes, path);
   for (const { message, path: at } of completeListProblems(attributes, `${path}.attributes`))

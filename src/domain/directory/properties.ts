@@ -1,4 +1,5 @@
 import type { Json } from "../kernel/canonical.ts";
+import { organizationId } from "../kernel/organizationId.ts";
 import { PATIENT_TYPE, patientId, patientProblem } from "../kernel/patientId.ts";
 import { identifierProblem, seenTextProblem } from "../kernel/text.ts";
 import { canonicalCode } from "../scopes/codeSystems.ts";
@@ -118,6 +119,8 @@ export function canonicalEntity({ type, id, properties }: NewEntity): NewEntity 
   const named = { type, id: type === PATIENT_TYPE ? patientId(id) : id };
   if (properties === null) return { ...named, properties };
   const changed: { [name: string]: Json | undefined } = {};
+  const { organization } = properties;
+  if (typeof organization === "string") changed.organization = organizationId(organization);
   for (const name of OF_PATIENTS) if (properties[name] !== undefined) changed[name] = spelt(properties[name]);
   for (const name of Object.keys(FORMS) as (keyof typeof FORMS)[]) {
     const value = properties[name];

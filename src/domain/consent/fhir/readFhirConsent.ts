@@ -29,8 +29,8 @@ export interface FhirConsentReading {
   readonly step: ConsentStep;
   /** Milliseconds since 1970; null: not known, or it never was in force, so that it replaces nothing. */
   readonly madeAt: number | null;
-  /** The first moment at which it may have been said; null: not known. */
-  readonly saidFrom: number | null;
+  /** The first and the last moment at which it may have been said; null: not known. */
+  readonly said: readonly [first: number, last: number] | null;
   readonly terms: ConsentTerms;
 }
 
@@ -179,7 +179,7 @@ export function readFhirConsent(
     step: STEPS[status],
     // Of a refusal and a permission of one day, whose order nobody knows, the refusal is the later word.
     madeAt: wasInForce && dateTime !== null ? (effect === "DENY" ? dateTime[1] - 1 : dateTime[0]) : null,
-    saidFrom: dateTime?.[0] ?? null,
+    said: dateTime === null ? null : [dateTime[0], dateTime[1] - 1],
     terms: {
       patient,
       ...(areas !== undefined && { areas }),

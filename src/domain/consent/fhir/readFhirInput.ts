@@ -34,6 +34,12 @@ export interface RecordFhirConsentInput {
 /** How long before UTC a day begins anywhere. */
 const FURTHEST_ZONE_MS = 14 * 3_600_000;
 
+/** What a Consent of FHIR R4 is to say here, and the last moment at which it may have been said, in milliseconds since 1970; null: not known. */
+export interface ReadFhirInput {
+  readonly content: NewConsent;
+  readonly saidUntil: number | null;
+}
+
 /** FHIR nests provisions and concepts deeper than attributes may. */
 const BOUNDS: JsonBounds = { depth: 16, characters: 64 * 1024 };
 
@@ -194,15 +200,15 @@ function readResource(
 
 /**
  * What a Consent of FHIR R4 is to say here. What it says stands as it was said: a period that is over, and a date to come, are
- * recorded too. @throws ScopewardenError BAD_USER_INPUT with every problem, each with its FHIR path
+ * recorded too, but for one that is said in the future. @throws ScopewardenError BAD_USER_INPUT with every problem, each with its FHIR path
  */
-export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts): NewConsent {
+export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts): ReadFhirInput {
   const { reason } = input;
   const read = new Reader();
   read.expect("reason", reasonProblem(reason));
   const reading = readResource(read, input);
   if (reading === null) throw badInput(read.problems);
-  const { id, madeAt, saidFrom, step, terms } = reading;
+  const { id, madeAt, said, step, terms } = reading;
   if (id !== null) read.expect("Consent.id", identifierProblem(id));
   const tooMany = scopesProblem([terms, ...terms.exceptions]);
   if (tooMany !== null)
@@ -212,7 +218,7 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
   else for (const [i, each] of terms.exceptions.entries()) checkProvision(read, each, [`${inner}[${i}]`, facts]);
   // A day without a zone has begun somewhere before it has here.
-  if (saidFrom !== null && saidFrom > facts.now + FURTHEST_ZONE_MS)
+  if (said !== null && said[0] > facts.now + FURTHEST_ZONE_MS)
     read.problem("Consent.dateTime", "must not be in the future");
   const all = linksOf(terms, facts.directory);
   if (input.untilLinked !== "ALL")
@@ -222,6 +228,7 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   // Where an actor's other name is linked the refusal meets somebody, and counts for nobody else.
   const links = input.untilLinked === "ALL" ? all : all.filter(({ subjects }) => subjects.length > 0);
   const linked = links.length === 0 ? null : { links };
-  const said = madeAt === null ? null : Math.min(madeAt, facts.now);
-  return { ...terms, ...linked, id, madeAt: said, step, source: { kind: "FHIR", reference }, reason };
+  const source = { kind: "FHIR", reference } as const;
+  const at = madeAt === null ? null : Math.min(madeAt, facts.now);
+  return { content: { ...terms, ...linked, id, madeAt: at, step, source, reason }, saidUntil: said?.[1] ?? null };
 }
