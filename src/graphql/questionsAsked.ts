@@ -35,7 +35,7 @@ const QuestionsConnection = connectionOf("AskedQuestion", "questions that were a
 export class QuestionsAskedResolver {
   @Query(() => QuestionsConnection, {
     description:
-      "Who asked what a change would do to past decisions (`replay`, `startReplay`, `backtest`, `startBacktest`, `retirementPreview`), or who can do what, and who opened an entry of the directory (`entity`) and why, newest first. That it was read is on record.",
+      "Who asked what a change would do to past decisions (`replay`, `startReplay`, `backtest`, `startBacktest`, `retirementPreview`, `scopeAdvice { minimal }`, the report of `proposePolicy` and `refreshProposal`, `proposalOutcome`), or who can do what, and who opened an entry of the directory (`entity`) and why, newest first. That it was read is on record.",
   })
   async questionsAsked(@Args(() => PageArgs) args: PageArgs, @Ctx() { caller, domain }: GraphqlContext) {
     const request = numberedPageRequest("questionsAsked", args);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CallerRole } from "../../src/domain/callers/types.ts";
 import { at, callerOf } from "../graphql/world.ts";
 import { admin, auditor, openWard, reviewer } from "./world.ts";
 
@@ -51,4 +52,56 @@ test("each question is on record with its change and filter, and listed for audi
   assert.deepEqual(at(newest, "asked", "operations"), asked.input.operations);
   assert.equal(at(newest, "asked", "filter", "from"), Date.parse(filter.from));
   for (const as of [reviewer, admin]) await world.error("FORBIDDEN", LIST, {}, as);
+});
+
+test("so is what a proposal replays, at each look, what came of it, and which scopes would be enough", async () => {
+  const LIST = "{ questionsAsked(first: 2) { edges { node { by { id } field asked operations } } } }";
+  const newest = async (): Promise<readonly unknown[]> =>
+    (at(await world.data(LIST, {}, auditor), "questionsAsked", "edges") as readonly { node: unknown }[]).map(
+      ({ node }) => node,
+    );
+  const person = (id: string, role: CallerRole) => ({
+    ...callerOf(`key:${id}`, role),
+    subject: { id, type: "user", issuer: null },
+  });
+  const [rita, ruth, ada] = [person("rita", "reviewer"), person("ruth", "reviewer"), person("ada", "admin")];
+  const { operations } = asked.input;
+  const SHOWN = "{ id digest replay { few } }";
+  const replay = { clientId: "ehr", from: "2026-01-01T00:00:00Z" };
+  const made = await world.data(
+    `mutation ($input: ProposePolicyInput!) { proposePolicy(input: $input) ${SHOWN} }`,
+    { input: { title: "a probe", reason: "a reason", change: { operations }, replay } },
+    rita,
+  );
+  const id = at(made, "proposePolicy", "id");
+  const filter = { clientId: "ehr", from: Date.parse(replay.from) };
+  assert.deepEqual((await newest())[0], {
+    ...{ by: { id: rita.id }, field: "proposePolicy", operations: operations.length },
+    asked: { base: "CURRENT", filter, operations },
+  });
+  const again = await world.data(
+    `mutation ($id: ID!, $replay: DecisionFilter) { refreshProposal(id: $id, reason: "again", replay: $replay) ${SHOWN} }`,
+    { id, replay: { purposeOfUse: "BTG" } },
+    rita,
+  );
+  assert.deepEqual((await newest())[0], {
+    ...{ by: { id: rita.id }, field: "refreshProposal", operations: operations.length },
+    asked: { base: "CURRENT", filter: { purposeOfUse: "BTG" }, operations },
+  });
+  await world.data(
+    `mutation ($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "read", flipsReason: "a ticket") { state } }`,
+    { id, digest: at(again, "refreshProposal", "digest") },
+    ruth,
+  );
+  await world.data("mutation ($id: ID!) { applyProposal(id: $id) { revision } }", { id }, ada);
+  world.clock.now += 1000;
+  await world.data("query ($id: ID!) { proposalOutcome(id: $id) { few } }", { id }, rita);
+  for (const node of await newest()) {
+    assert.deepEqual([at(node, "by", "id"), at(node, "field")], [rita.id, "proposalOutcome"]);
+    assert.equal(at(node, "asked", "proposal"), id);
+  }
+  await world.data('{ scopeAdvice(clientId: "ehr", days: 7) { minimal { few } } }', {}, rita);
+  const [advice] = await newest();
+  assert.deepEqual([at(advice, "by", "id"), at(advice, "field")], [rita.id, "scopeAdvice"]);
+  assert.equal(at(advice, "asked", "clientId"), "ehr");
 });

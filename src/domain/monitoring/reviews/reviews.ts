@@ -12,6 +12,7 @@ import type { PolicyAdmin } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { Proposals } from "../../simulation/proposals/proposals.ts";
+import type { RecordAct } from "../../simulation/whatIf.ts";
 import type { HolderOfAlert } from "../alerts/accessHolder.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import { accessList } from "./accessList.ts";
@@ -92,6 +93,7 @@ interface ReviewDeps extends EvidenceDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
+  readonly recordAct: RecordAct;
 }
 
 /** Rows of an access list, and items of a campaign. */

@@ -2,9 +2,12 @@ import { usedByHour, wholeHour } from "../../audit/countedWindow.ts";
 import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import type { NewId, Sha256 } from "../../kernel/ports.ts";
 import { DAY_MS } from "../../policy/use.ts";
+import { simulationAct } from "../../record/acts.ts";
 import { givenNumber, isFew } from "../../simulation/fewPatients.ts";
 import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
+import type { RecordAct } from "../../simulation/whatIf.ts";
 import type { EvidenceDeps } from "./evidence.ts";
 import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
 
@@ -34,7 +37,7 @@ export interface ScopeAdvice {
   /** When it was asked for. */
   readonly now: number;
   savings(): Promise<ScopeSavings>;
-  /** Which scopes are enough for the client; null: none is asked about. */
+  /** Which scopes are enough for the client; null: none is asked about. That it was asked is on record before. */
   minimal(): Promise<MinimalScopes | null>;
 }
 
@@ -58,7 +61,7 @@ function seenMinimal(caller: Caller, { patients, ...made }: Proposal) {
  * @throws ScopewardenError NOT_FOUND for a client that is not known
  */
 export function scopeAdvice(
-  deps: EvidenceDeps,
+  deps: EvidenceDeps & { readonly newId: NewId; readonly recordAct: RecordAct; readonly sha256: Sha256 },
   caller: Caller,
   { clientId, days }: { readonly clientId: string | null; readonly days: number },
 ): ScopeAdvice {
@@ -81,6 +84,18 @@ export function scopeAdvice(
       const { asOf, records } = await deps.usage.allowed({ clientId, scope: null, since, first: MAX_DECISIONS + 1 });
       const hypothesis = { facts, changeFacts: deps.changeFacts() };
       const proposal = await minimalScopes(hypothesis, clientId, records.slice(0, MAX_DECISIONS), deps);
+      await deps.recordAct(
+        simulationAct(deps.newId(), {
+          asked: { clientId, since },
+          at: now,
+          baseRevision: snapshot.revision,
+          callerId: caller.id,
+          field: "scopeAdvice",
+          operations: 0,
+          operationsSha256: deps.sha256("[]"),
+          questions: Math.min(records.length, MAX_DECISIONS),
+        }),
+      );
       return { ...seenMinimal(caller, proposal), asOf, complete: records.length <= MAX_DECISIONS };
     },
   };

@@ -147,7 +147,13 @@ export function createOutcomes(deps: {
       const read = async (outcome: Outcome): Promise<Replay | null> =>
         asked.outcome !== undefined && asked.outcome !== outcome
           ? null
-          : reports.between({ base: after, after: before }, { filter: { ...asked, outcome }, mayIdentify });
+          : reports.between(
+              { base: after, after: before },
+              {
+                ...{ caller, field: "proposalOutcome", about: { proposal: proposal.id } },
+                ...{ filter: { ...asked, outcome }, mayIdentify },
+              },
+            );
       const [denied, allowed] = [await read("DENY"), await read("ALLOW")];
       const all = (denied?.read ?? 0) + (allowed?.read ?? 0);
       const concerned = (made: Replay | null | undefined, total: Flips | "read"): number => made?.patients[total] ?? 0;

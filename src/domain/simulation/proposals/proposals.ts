@@ -169,15 +169,15 @@ export function createProposals(deps: ProposalDeps): Proposals {
   }
 
   async function reviewed(
-    caller: Caller,
+    by: { readonly caller: Caller; readonly field: "proposePolicy" | "refreshProposal" },
     { change, emergency, round }: Pick<KeptProposal, "change" | "emergency" | "round">,
     filter: ReplayFilter | null,
   ): Promise<Reviewable> {
     await policy.refresh();
     const baseRevision = policy.current().revision;
     if (change.kind === "API_KEY") deps.apiKeys.check({ ...change.key, reason: "proposed" });
-    const { effect, findings } = await review.effectOf(caller, change);
-    const report = emergency ? null : await reports.make(change, filter);
+    const { effect, findings } = await review.effectOf(by.caller, change);
+    const report = emergency ? null : await reports.make(by, change, filter);
     const looked = { round, baseRevision, effect, findings, report };
     return { ...looked, digest: digestOf({ change, emergency, ...looked }, sha256) };
   }
@@ -238,7 +238,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       if (emergency) requireNamedAdmin(caller, "To propose");
       const change = await readChange(input, newId);
       const looked = await underInput(
-        () => reviewed(caller, { change, emergency, round: 1 }, input.replay ?? null),
+        () => reviewed({ caller, field: "proposePolicy" }, { change, emergency, round: 1 }, input.replay ?? null),
         (path) =>
           path
             .replace(/^(?!input\.filter\.)/, "change.")
@@ -300,7 +300,11 @@ export function createProposals(deps: ProposalDeps): Proposals {
       checkReason(reason);
       const proposal = await newest(id);
       await requireMay(caller, proposal, "renew");
-      const next = await reviewed(caller, { ...proposal, round: proposal.round + 1 }, replay ?? null);
+      const next = await reviewed(
+        { caller, field: "refreshProposal" },
+        { ...proposal, round: proposal.round + 1 },
+        replay ?? null,
+      );
       const at = clock();
       const step = stepOf({ ...proposal, ...next }, "RENEWED", { at, author: caller.id, text: reason, once: newId() });
       await store.renew(id, { from: proposal.digest, next }, step);

@@ -13,7 +13,8 @@ import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Snapshots } from "../../policy/snapshots.ts";
 import { fewest } from "../fewPatients.ts";
 import { scopeNamesOne } from "../namesOne.ts";
-import { replay } from "../replay/replay.ts";
+import { askedReplay } from "../replay/askedReplay.ts";
+import type { Asking } from "../replay/recordAsked.ts";
 import { IDENTIFYING, type ReplayInput, readReplayInput } from "../replay/replayInput.ts";
 import { REPLAY_DIMENSIONS, type Replay, type ReplayQuery } from "../replay/types.ts";
 import type { ProposedChange, Report } from "./proposal.ts";
@@ -28,20 +29,27 @@ const SAMPLES = 10;
 const KEPT_KEYS = 50;
 const KEPT_GROUPS = 100;
 
-type Asked = Pick<ReplayQuery, "filter" | "mayIdentify">;
+/** Who asks by which field, and of which decisions; `about` says which change it is where operations don't. */
+type Asked = Pick<ReplayQuery, "filter" | "mayIdentify"> &
+  Partial<Pick<ReplayQuery, "operations">> &
+  Pick<Parameters<typeof askedReplay>[1], "about" | "caller" | "field">;
 
-/** Replays past decisions for proposals. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
+/** Replays past decisions for proposals. That it was asked is on record before. All reject with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
 export interface Reports {
   /**
    * Of a change of the policy; null for what no past decision could tell: entities, a key.
    * @throws ScopewardenError BAD_USER_INPUT
    */
-  make(change: ProposedChange, filter: ReplayFilter | null): Promise<Report | null>;
+  make(
+    asked: Pick<Asked, "caller" | "field">,
+    change: ProposedChange,
+    filter: ReplayFilter | null,
+  ): Promise<Report | null>;
   /** What one policy says of past decisions that another says otherwise. @throws ScopewardenError FORBIDDEN, as `ReplayQuery.mayIdentify` */
   between(policies: { readonly base: Snapshot; readonly after: Snapshot }, asked: Asked): Promise<Replay>;
 }
 
-export interface ReportDeps {
+export interface ReportDeps extends Pick<Asking, "newId" | "recordAct" | "sha256"> {
   readonly facts: () => DecideFacts;
   readonly changeFacts: () => ChangeFacts;
   readonly snapshots: Snapshots;
@@ -77,18 +85,18 @@ export function createReports(deps: ReportDeps): Reports {
 
   async function between(
     { base, after }: { readonly base: Snapshot; readonly after: Snapshot },
-    asked: Asked,
+    { operations = [], about, caller, field, ...asked }: Asked,
   ): Promise<Replay> {
     const until = monotonic() + MAX_MS;
     const hypothesis = { facts: { ...deps.facts(), snapshot: base }, changeFacts: deps.changeFacts() };
-    const query = { ...asked, operations: [], becomes: after, samples: SAMPLES, base: "CURRENT" } as const;
+    const query = { ...asked, operations, becomes: after, samples: SAMPLES, base: "CURRENT" } as const;
     const bounds = { most: MAX_DECISIONS, isTimeUp: () => monotonic() > until };
-    return cut(await replay({ ...deps, hypothesis }, query, bounds));
+    return cut(await askedReplay({ ...deps, hypothesis }, { about, caller, field, query }, bounds));
   }
 
   return {
     between,
-    async make(change, given) {
+    async make(by, change, given) {
       if (change.kind !== "POLICY" && change.kind !== "ROLLBACK") return null;
       const filter = wholeDays(readReplayInput({ operations: [], filter: given }).filter);
       const base = deps.facts().snapshot;
@@ -104,7 +112,16 @@ export function createReports(deps: ReportDeps): Reports {
         );
       const applied = await policy.trial(change);
       if (!applied.ok) throw badInput(applied.problems);
-      const replay = await between({ base, after: applied.snapshot }, { filter, mayIdentify: true });
+      const replay = await between(
+        { base, after: applied.snapshot },
+        {
+          ...by,
+          ...(change.kind === "POLICY"
+            ? { operations: change.operations }
+            : { about: { rollbackTo: change.toRevision } }),
+          ...{ filter, mayIdentify: true },
+        },
+      );
       // From the digest of a report its numbers, which are not for all, could be guessed.
       return { at: clock(), filter, replay, salt: deps.newSecret() };
     },

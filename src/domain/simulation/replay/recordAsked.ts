@@ -30,13 +30,15 @@ export function recordAsked(
     /** How many decisions were made again; 0 of what has not begun. */
     readonly questions: number;
     readonly facts: DecideFacts;
+    /** What else says which change it is: a proposal, a rollback. */
+    readonly about?: { readonly [member: string]: Json } | undefined;
   },
 ): Promise<void> {
-  const { caller, facts, field, query, questions } = asked;
+  const { about, caller, facts, field, query, questions } = asked;
   const { base, filter, operations } = query;
   return recordAct(
     simulationAct(newId(), {
-      asked: { base, filter, operations } as unknown as { readonly [member: string]: Json },
+      asked: { ...about, base, filter, operations } as unknown as { readonly [member: string]: Json },
       at: facts.now,
       baseRevision: facts.snapshot.revision,
       callerId: caller.id,
