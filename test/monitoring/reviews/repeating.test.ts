@@ -68,6 +68,7 @@ function reviewsOf(before: readonly Campaign[], startFails?: () => Error | undef
     breathe: async () => undefined,
     clock: () => time.now,
     newId: () => `n${++made}`,
+    recordAct: () => Promise.resolve(),
     sha256: () => "digest",
   });
   return { reviews, time, begun };
