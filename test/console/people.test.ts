@@ -208,7 +208,7 @@ describe("people at the console", { skip: noBrowser }, () => {
       (await nodes("auditor", BLOCKS)).map(({ reason, state }) => [state, reason]),
       [["IN_FORCE", "Five emergencies, one reason"]],
     );
-    await stands.getByRole("button", { name: "Lift it" }).click();
+    await stands.getByRole("button", { name: "Lift the block" }).click();
     await stands.getByLabel("Reason").fill("He was on call");
     await stands.getByRole("button", { name: "Lift the block" }).click();
     await sees(page, "paul is no longer blocked");

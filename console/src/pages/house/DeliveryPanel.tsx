@@ -1,12 +1,9 @@
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
-import { Form, useFields } from "../../ui/form.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { type Delivery, RetryDelivery } from "./webhooks.graphql.ts";
 
@@ -22,32 +19,6 @@ export function typeWords(type: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function RetryForm({ id, onDone }: { readonly id: string; readonly onDone: () => void }) {
-  const [isOpen, setOpen] = useState(false);
-  const [{ reason }, field] = useFields({ reason: "" });
-  const act = useAct(RetryDelivery, onDone);
-  if (!isOpen)
-    return (
-      <div className="form-end">
-        <Button look="primary" k="s" onPress={() => setOpen(true)}>
-          Send it again
-        </Button>
-      </div>
-    );
-  return (
-    <Form
-      submit="Send it again"
-      label="Send it again"
-      onSubmit={() => void act.run({ id, reason })}
-      isRunning={act.isRunning}
-      error={act.error}
-      onCancel={() => setOpen(false)}
-    >
-      <ReasonField {...field("reason")} autoFocus />
-    </Form>
-  );
-}
-
 /** One notification: what was sent, why it did not arrive, and another try. */
 export function DeliveryPanel({
   delivery,
@@ -59,6 +30,7 @@ export function DeliveryPanel({
   readonly onDone: () => void;
 }) {
   const may = useMay();
+  const retry = useAct(RetryDelivery, onDone);
   const { at, attempts, body, endedAt, id, lastAttemptAt, lastError, lastStatus, nextAttemptAt, state, subject, type } =
     delivery;
   return (
@@ -81,7 +53,9 @@ export function DeliveryPanel({
           Ended: endedAt !== null && <When at={endedAt} />,
         }}
       />
-      {may("retryWebhookDelivery") && state !== "DELIVERED" && <RetryForm key={id} id={id} onDone={onDone} />}
+      {may("retryWebhookDelivery") && state !== "DELIVERED" && (
+        <ReasonStep key={id} id={id} act={retry} submit="Send it again" look="primary" k="s" />
+      )}
       <Section title="What is sent">
         <pre className="code-block">{JSON.stringify(body, null, 2)}</pre>
       </Section>

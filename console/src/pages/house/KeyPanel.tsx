@@ -1,53 +1,14 @@
-import { useState } from "react";
 import { useAct, usePages } from "../../api/useAsk.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
-import { Button } from "../../ui/buttons.tsx";
 import { Note } from "../../ui/feedback.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
-import { Form, useFields } from "../../ui/form.tsx";
 import { List } from "../../ui/list.tsx";
 import { ActorName, ClientName, Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, words } from "../../ui/words.ts";
 import { KeyState, keyState } from "./keyState.tsx";
 import { KeyEvents, RevokeKey, type ShownKey } from "./keys.graphql.ts";
-
-function RevokeForm({ apiKey, onDone }: { readonly apiKey: ShownKey; readonly onDone: () => void }) {
-  const [isOpen, setOpen] = useState(false);
-  const [{ reason }, field] = useFields({ reason: "" });
-  const { id } = useViewer();
-  const act = useAct(RevokeKey, onDone);
-  if (!isOpen)
-    return (
-      <div className="form-end">
-        <Button look="danger" k="b" onPress={() => setOpen(true)}>
-          Block it now
-        </Button>
-      </div>
-    );
-  return (
-    <Form
-      submit="Block it now"
-      look="danger"
-      label="Block the key"
-      onSubmit={() => void act.run({ id: apiKey.id, reason })}
-      isRunning={act.isRunning}
-      error={act.error}
-      onCancel={() => setOpen(false)}
-    >
-      {id === `key:${apiKey.id}` && (
-        <Note tone="warn">It is the key that you are signed in with: you are signed out by it.</Note>
-      )}
-      <ReasonField
-        {...field("reason")}
-        label="Why is it blocked?"
-        autoFocus
-        hint="Whoever uses it gets nothing from then on. There is no way back but a new key."
-      />
-    </Form>
-  );
-}
 
 const EVENT_WORDS = { CREATED: "Made", REVOKED: "Blocked", FAILED: "Refused" } as const;
 
@@ -97,6 +58,8 @@ export function KeyPanel({
   readonly onDone: () => void;
 }) {
   const may = useMay();
+  const viewer = useViewer();
+  const revoke = useAct(RevokeKey, onDone);
   const {
     allRolesUntil,
     assertRoles,
@@ -147,7 +110,22 @@ export function KeyPanel({
           Id: <Id id={id} />,
         }}
       />
-      {may("revokeApiKey") && keyState(apiKey) !== "BLOCKED" && <RevokeForm key={id} apiKey={apiKey} onDone={onDone} />}
+      {may("revokeApiKey") && keyState(apiKey) !== "BLOCKED" && (
+        <ReasonStep
+          key={id}
+          id={id}
+          act={revoke}
+          submit="Block it now"
+          look="danger"
+          k="b"
+          label="Why is it blocked?"
+          hint="Whoever uses it gets nothing from then on. There is no way back but a new key."
+        >
+          {viewer.id === `key:${id}` && (
+            <Note tone="warn">It is the key that you are signed in with: you are signed out by it.</Note>
+          )}
+        </ReasonStep>
+      )}
       {may("apiKeyEvents") && <Events keyId={id} />}
     </Panel>
   );

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useAct, useAsk, usePages } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
-import { StepButton, stepOf } from "../../ui/buttons.tsx";
+import { stepOf } from "../../ui/buttons.tsx";
 import { dayUntil } from "../../ui/days.ts";
 import { Empty } from "../../ui/feedback.tsx";
 import { ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
@@ -10,6 +10,7 @@ import { List } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, Id } from "../../ui/names.tsx";
 import { Facts, Panel } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { When } from "../../ui/when.tsx";
 import { Revocations as Asked, EndRevocation, Issuers, type Revocation, RevokeTokens } from "./keys.graphql.ts";
 
@@ -75,30 +76,6 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
   );
 }
 
-function EndForm({ revocation, onDone }: { readonly revocation: Revocation; readonly onDone: () => void }) {
-  const [isOpen, setOpen] = useState(false);
-  const [{ reason }, field] = useFields({ reason: "" });
-  const act = useAct(EndRevocation, onDone);
-  if (!isOpen)
-    return (
-      <StepButton step={stepOf(revocation.viewerMay, "endTokenRevocation")} k="e" onPress={() => setOpen(true)}>
-        Accept them again
-      </StepButton>
-    );
-  return (
-    <Form
-      submit="Accept them again"
-      label="Accept the tokens again"
-      onSubmit={() => void act.run({ id: revocation.id, reason })}
-      isRunning={act.isRunning}
-      error={act.error}
-      onCancel={() => setOpen(false)}
-    >
-      <ReasonField {...field("reason")} autoFocus />
-    </Form>
-  );
-}
-
 export function RevocationPanel({
   revocation,
   onClose,
@@ -108,6 +85,7 @@ export function RevocationPanel({
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
+  const end = useAct(EndRevocation, onDone);
   const { at, by, endedAt, endedBy, endReason, inForce, issuer, person, reason, tokenId, until } = revocation;
   return (
     <Panel
@@ -140,7 +118,16 @@ export function RevocationPanel({
           ),
         }}
       />
-      {inForce && <EndForm key={revocation.id} revocation={revocation} onDone={onDone} />}
+      {inForce && (
+        <ReasonStep
+          key={revocation.id}
+          id={revocation.id}
+          act={end}
+          submit="Accept them again"
+          k="e"
+          step={{ of: stepOf(revocation.viewerMay, "endTokenRevocation") }}
+        />
+      )}
     </Panel>
   );
 }

@@ -1,58 +1,15 @@
-import { type ReactNode, useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
-import { Form, useFields } from "../../ui/form.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { ActorName, Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
 import { type ConsentDraft, draftOf } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
-
-function Withdraw({
-  beside,
-  consent,
-  onDone,
-}: {
-  readonly beside: ReactNode;
-  readonly consent: ShownConsent;
-  readonly onDone: () => void;
-}) {
-  const [isOpen, setOpen] = useState(false);
-  const [{ reason }, field] = useFields({ reason: "" });
-  const withdraw = useAct(WithdrawConsent, onDone);
-  if (!isOpen)
-    return (
-      <div className="form-end">
-        <Button look="danger" k="w" onPress={() => setOpen(true)}>
-          Withdraw consent
-        </Button>
-        {beside}
-      </div>
-    );
-  return (
-    <Form
-      submit="Withdraw consent"
-      look="danger"
-      label="Withdraw consent"
-      onSubmit={() => void withdraw.run({ id: consent.id, reason })}
-      isRunning={withdraw.isRunning}
-      error={withdraw.error}
-      onCancel={() => setOpen(false)}
-    >
-      <ReasonField
-        {...field("reason")}
-        label="Why does the patient withdraw it?"
-        autoFocus
-        hint="Nothing of it holds from then on, and what it replaced does not come back."
-      />
-    </Form>
-  );
-}
 
 const SOURCES = {
   PORTAL: "in a portal or an app",
@@ -71,6 +28,7 @@ interface ConsentPanelProps {
 /** One consent whole, with what may be done about it. */
 export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPanelProps) {
   const may = useMay();
+  const withdraw = useAct(WithdrawConsent, onChanged);
   const draft = draftOf(consent);
   const { at, by, exceptions, id, madeAt, reason, source, state, terms, version } = consent;
   return (
@@ -125,10 +83,15 @@ export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPan
         }}
       />
       {may("withdrawConsent") && state !== "WITHDRAWN" && (
-        <Withdraw
+        <ReasonStep
           key={id}
-          consent={consent}
-          onDone={onChanged}
+          id={id}
+          act={withdraw}
+          submit="Withdraw consent"
+          look="danger"
+          k="w"
+          label="Why does the patient withdraw it?"
+          hint="Nothing of it holds from then on, and what it replaced does not come back."
           beside={
             state === "ACTIVE" &&
             (draft === null ? (

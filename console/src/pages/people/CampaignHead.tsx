@@ -4,11 +4,10 @@ import { useAct, useAsk } from "../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
 import { download } from "../../ui/files.tsx";
-import { Form, useFields } from "../../ui/form.tsx";
 import { allRows, List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
+import { ReasonForm } from "../../ui/reasonStep.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { Decided, ReviewState } from "./reviewCells.tsx";
 import { CloseReview, ReviewFigures, ReviewReport, type ReviewResult } from "./reviews.graphql.ts";
@@ -117,7 +116,6 @@ function CloseDialog({
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
-  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(CloseReview, onDone);
   return (
     <Dialog title={isProposed ? "Close the review" : "Propose what is to go"} isOpen onClose={onClose}>
@@ -126,15 +124,7 @@ function CloseDialog({
           ? "The review is over once its proposal was applied or rejected; if that was withdrawn or has expired, it is proposed anew."
           : "All that is to be removed or reduced becomes one proposal, with what nobody decided. Nothing changes until somebody else approves it."}
       </p>
-      <Form
-        submit={isProposed ? "Close the review" : "Propose it"}
-        error={act.error}
-        isRunning={act.isRunning}
-        onCancel={onClose}
-        onSubmit={() => void act.run({ id, reason })}
-      >
-        <ReasonField {...field("reason")} autoFocus />
-      </Form>
+      <ReasonForm id={id} act={act} submit={isProposed ? "Close the review" : "Propose it"} onCancel={onClose} />
     </Dialog>
   );
 }

@@ -1,24 +1,24 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { type Asked, useAsk } from "../../api/useAsk.ts";
+import { type Asked, useAct, useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
-import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
+import { Button, stepOf } from "../../ui/buttons.tsx";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { AskForBlock } from "./AskForBlock.tsx";
-import { LiftBlock } from "./LiftBlock.tsx";
 import type { usePersonCases } from "./PersonCases.tsx";
-import { type PersonBlocksResult, PersonQuestions } from "./person.graphql.ts";
+import { LiftBlock, type PersonBlocksResult, PersonQuestions } from "./person.graphql.ts";
 
 type Block = PersonBlocksResult["restrictionsOf"][number];
 
 /** One restriction that is in force: until when, by whom and why, and its end before that. */
 function InForce({ block, onLifted }: { readonly block: Block; readonly onLifted: () => void }) {
-  const [isLifting, setLifting] = useState(false);
+  const lift = useAct(LiftBlock, onLifted);
   const { alertId, at, by, reason, response, until, viewerMay } = block;
   return (
     <li className="people-block">
@@ -38,13 +38,12 @@ function InForce({ block, onLifted }: { readonly block: Block; readonly onLifted
           </>
         )}
       </p>
-      {isLifting ? (
-        <LiftBlock id={block.id} onLifted={onLifted} onClose={() => setLifting(false)} />
-      ) : (
-        <StepButton step={stepOf(viewerMay, "liftRestriction")} onPress={() => setLifting(true)}>
-          Lift it
-        </StepButton>
-      )}
+      <ReasonStep
+        id={block.id}
+        act={lift}
+        submit="Lift the block"
+        step={{ of: stepOf(viewerMay, "liftRestriction") }}
+      />
     </li>
   );
 }

@@ -12,9 +12,9 @@ import { Chip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, Id, PatientName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Facts, Panel, Split } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { EndSuspension, type Hold, Holds, LiftHold, type Suspension, Suspensions } from "./holds.graphql.ts";
-import { LiftForm } from "./LiftForm.tsx";
 import { HoldForm, SuspensionForm } from "./placeForms.tsx";
 import "./record.css";
 
@@ -64,12 +64,14 @@ function HoldPanel({
         }}
       />
       {liftedAt === null && (
-        <LiftForm
+        <ReasonStep
           key={id}
           id={id}
           act={act}
-          step={stepOf(viewerMay, "liftLegalHold")}
-          words="Lift the hold"
+          step={{ of: stepOf(viewerMay, "liftLegalHold") }}
+          submit="Lift the hold"
+          look="danger"
+          k="e"
           hint="What no other hold covers is erased once its time is over. That can't be undone."
         />
       )}
@@ -115,12 +117,14 @@ function SuspensionPanel({
         }}
       />
       {inForce && (
-        <LiftForm
+        <ReasonStep
           key={id}
           id={id}
           act={act}
-          step={stepOf(viewerMay, "endAccountingSuspension")}
-          words="End the suspension"
+          step={{ of: stepOf(viewerMay, "endAccountingSuspension") }}
+          submit="End the suspension"
+          look="danger"
+          k="e"
           hint="Accountings have these disclosures again."
         />
       )}

@@ -1,34 +1,18 @@
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
-import { Button, stepOf } from "../../ui/buttons.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { stepOf } from "../../ui/buttons.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { SubjectName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import type { AlertInquiry } from "./alerts.graphql.ts";
 import { WithdrawInquiry } from "./inquiries.graphql.ts";
 import { REASONS } from "./inquiryWords.ts";
 
 /** Withdraws a question, with the reason first. */
-export function Withdraw({ id, done }: { readonly id: string; readonly done: () => void }) {
-  const [reason, setReason] = useState<string | null>(null);
-  const act = useAct(WithdrawInquiry, done);
-  if (reason === null) return <Button onPress={() => setReason("")}>Withdraw the question</Button>;
-  return (
-    <Form
-      submit="Withdraw the question"
-      look="danger"
-      error={act.error}
-      isRunning={act.isRunning}
-      onSubmit={() => void act.run({ id, reason })}
-      onCancel={() => setReason(null)}
-    >
-      <ReasonField value={reason} onChange={setReason} autoFocus />
-    </Form>
-  );
-}
+export const Withdraw = ({ id, done }: { readonly id: string; readonly done: () => void }) => (
+  <ReasonStep id={id} act={useAct(WithdrawInquiry, done)} submit="Withdraw the question" />
+);
 
 /** What the person was asked because of an alert, and what they say. */
 export function InquiryAnswers({

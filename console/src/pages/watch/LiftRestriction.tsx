@@ -1,10 +1,8 @@
-import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import type { AlertResponse } from "../../generated/schema.ts";
-import { StepButton, stepOf, type ViewerStep } from "../../ui/buttons.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
-import { Form, useFields } from "../../ui/form.tsx";
+import { stepOf, type ViewerStep } from "../../ui/buttons.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { When } from "../../ui/when.tsx";
 import { LiftRestriction as Lift } from "./restrictions.graphql.ts";
 
@@ -22,8 +20,6 @@ interface InForce {
 
 /** What is in force, and the way back. */
 export function LiftRestriction({ restriction, done }: { readonly restriction: InForce; readonly done: () => void }) {
-  const [isOpen, setOpen] = useState(false);
-  const [{ reason }, field] = useFields({ reason: "" });
   const act = useAct(Lift, done);
   const { id, response, until, viewerMay } = restriction;
   return (
@@ -31,23 +27,7 @@ export function LiftRestriction({ restriction, done }: { readonly restriction: I
       <p>
         {RESPONSES[response]}, until <When at={until} />.
       </p>
-      {!isOpen ? (
-        <div className="row">
-          <StepButton step={stepOf(viewerMay, "liftRestriction")} k="l" onPress={() => setOpen(true)}>
-            Lift it
-          </StepButton>
-        </div>
-      ) : (
-        <Form
-          submit="Lift it"
-          error={act.error}
-          isRunning={act.isRunning}
-          onSubmit={() => void act.run({ id, reason })}
-          onCancel={() => setOpen(false)}
-        >
-          <ReasonField {...field("reason")} autoFocus />
-        </Form>
-      )}
+      <ReasonStep id={id} act={act} submit="Lift it" k="l" step={{ of: stepOf(viewerMay, "liftRestriction") }} />
     </Section>
   );
 }

@@ -1,32 +1,17 @@
-import { useState } from "react";
 import { useAct, usePages } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
 import { List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { Day } from "../../ui/when.tsx";
 import { EndQuiet, QuietPairs } from "./alerts.graphql.ts";
 import { unusualText } from "./alertWords.ts";
 
-function End({ id, done }: { readonly id: string; readonly done: () => void }) {
-  const [reason, setReason] = useState<string | null>(null);
-  const act = useAct(EndQuiet, done);
-  if (reason === null) return <Button onPress={() => setReason("")}>Let it be heard again</Button>;
-  return (
-    <Form
-      submit="Let it be heard again"
-      error={act.error}
-      isRunning={act.isRunning}
-      onSubmit={() => void act.run({ id, reason })}
-      onCancel={() => setReason(null)}
-    >
-      <ReasonField value={reason} onChange={setReason} autoFocus />
-    </Form>
-  );
-}
+const End = ({ id, done }: { readonly id: string; readonly done: () => void }) => (
+  <ReasonStep id={id} act={useAct(EndQuiet, done)} submit="Let it be heard again" />
+);
 
 /** Of whom nothing makes an alert for a while; whom it is about is seen at its alert. */
 export function QuietPairsList({ onOpen }: { readonly onOpen: (alertId: string) => void }) {

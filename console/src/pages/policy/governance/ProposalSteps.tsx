@@ -1,10 +1,11 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { type Act, useAct } from "../../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../../ui/buttons.tsx";
 import { Failed } from "../../../ui/feedback.tsx";
 import { ReasonField, TextAreaField } from "../../../ui/fields.tsx";
 import { Form, useFields } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
+import { ReasonForm } from "../../../ui/reasonStep.tsx";
 import { figure, sum } from "../../../ui/words.ts";
 import { MakeKey } from "./MakeKey.tsx";
 import {
@@ -91,70 +92,49 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
       )}
       {open === "key" && <MakeKey proposal={proposal} onCancel={() => setOpen("")} onStep={done} />}
       {open === "reject" && (
-        <WithReason
+        <ReasonForm
           act={reject}
           id={id}
           submit="Reject the proposal"
           look="danger"
           onCancel={() => setOpen("")}
-          onStep={onStep}
+          more={asItIs(reject.error, onStep)}
         />
       )}
       {open === "withdraw" && (
-        <WithReason
+        <ReasonForm
           act={withdraw}
           id={id}
           submit="Withdraw the proposal"
           look="danger"
           onCancel={() => setOpen("")}
-          onStep={onStep}
+          more={asItIs(withdraw.error, onStep)}
         />
       )}
       {open === "refresh" && (
-        <WithReason act={renew} id={id} submit="Look at it again" onCancel={() => setOpen("")} onStep={onStep}>
+        <ReasonForm
+          act={renew}
+          id={id}
+          submit="Look at it again"
+          onCancel={() => setOpen("")}
+          more={asItIs(renew.error, onStep)}
+        >
           <p className="muted">
             It is tried on the policy of now, with a new report. Approvals so far do not count any more.
           </p>
-        </WithReason>
+        </ReasonForm>
       )}
     </Section>
   );
-}
-
-interface WithReasonProps {
-  readonly act: Act<unknown, { readonly id: string; readonly reason: string }>;
-  readonly id: string;
-  readonly submit: string;
-  readonly look?: "danger";
-  readonly children?: ReactNode;
-  readonly onCancel: () => void;
-  readonly onStep: () => void;
 }
 
 /** Somebody else may have been faster. */
 const asItIs = (error: { readonly code: string } | null, onStep: () => void) =>
   error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>;
 
-function WithReason({ act, id, submit, look, children, onCancel, onStep }: WithReasonProps) {
-  const [{ reason }, field] = useFields({ reason: "" });
-  return (
-    <Form
-      label={submit}
-      submit={submit}
-      {...(look && { look })}
-      isRunning={act.isRunning}
-      error={act.error}
-      onCancel={onCancel}
-      more={asItIs(act.error, onStep)}
-      onSubmit={() => void act.run({ id, reason })}
-    >
-      {children}
-      <ReasonField {...field("reason")} autoFocus />
-    </Form>
-  );
-}
-
-interface ApproveProps extends Omit<WithReasonProps, "act" | "id" | "submit"> {
+interface ApproveProps {
+  readonly onCancel: () => void;
+  readonly onStep: () => void;
   readonly act: Act<
     unknown,
     { readonly id: string; readonly digest: string; readonly reason: string; readonly flipsReason?: string | null }
