@@ -26,6 +26,7 @@ let listed: readonly {
   readonly subjectId: string | null;
   readonly patient: string | null;
   readonly rank: string;
+  readonly severity: string;
   readonly nextStep: string;
   readonly findings: readonly { readonly sentence: string }[];
 }[];
@@ -35,7 +36,8 @@ before(async () => {
   once = await readIncidents();
   month = await openHospitalMonth({ cases: false, incidents: true });
   world = worldOver(month.domain, month.storage, month.clock);
-  const LIST = "{ alerts(first: 200) { edges { node { id subjectId patient rank nextStep findings { sentence } } } } }";
+  const LIST =
+    "{ alerts(first: 200) { edges { node { id subjectId patient rank severity nextStep findings { sentence } } } } }";
   listed = nodes(at(await world.data(LIST, {}, auditor), "alerts")) as unknown as typeof listed;
   const FINDINGS = `query ($id: ID!) { findings(filter: { alertId: $id }) { edges { node { detector at points } } } }`;
   const told: Found[][] = [];
@@ -74,11 +76,16 @@ test("one call of the list shows all eight incidents among the first ten alerts,
     findings.some((finding) => finding.detector === incident.detector && timesOf(incident).has(finding.at));
   const places = once.incidents.map((incident) => [incident.name, alerts.findIndex(isOf(incident))] as const);
   for (const [name, place] of places) assert.ok(place >= 0 && place < 10, `${name}: ${place + 1}`);
+  // What can't wait stands first, and then what nothing explains and is sensitive.
+  const isHigh = ({ severity }: (typeof listed)[number]) => severity === "HIGH";
+  const high = listed.findIndex((alert) => !isHigh(alert));
+  assert.ok(high > 0 && listed.slice(high).every((alert) => !isHigh(alert)), `${high}`);
+  const others = listed.slice(high, high + 3);
   assert.deepEqual(
-    listed.slice(0, 3).map(({ rank }) => rank),
+    others.map(({ rank }) => rank),
     Array(3).fill("SENSITIVE_UNEXPLAINED"),
   );
-  assert.ok(listed.slice(0, 3).some(({ subjectId }) => subjectId === "nina"));
+  assert.ok(others.some(({ subjectId }) => subjectId === "nina"));
 });
 
 test("a clerk's looks at one patient all month are one alert", () => {
