@@ -20,6 +20,7 @@ import { createRecordAudit, createRecordReads } from "./audit/recordReads.ts";
 import { createLegalHolds } from "./audit/retention/legalHolds.ts";
 import type { RetentionStore } from "./audit/retention/store.ts";
 import { createTrustedRetention } from "./audit/retention/trustedRetention.ts";
+import { createSeenRevocation, isPatientsAccount } from "./audit/seenRevocation.ts";
 import { type UsageReader, usageOfWhole } from "./audit/usage.ts";
 import { createApiKeys } from "./callers/apiKeys.ts";
 import { tokenCaller } from "./callers/callerName.ts";
@@ -244,7 +245,11 @@ export function createDomain(ports: Ports) {
     store: stores.policy,
     facts: changeFacts,
     readUse: async (scope, since) => (await stores.usageOnRecord.ofScope(scope, since)).uses,
-    organizationsBeside: async () => organizationsOfDirectory(await directory.refresh(), breathe),
+    async organizationsBeside() {
+      await directory.refresh();
+      // A name that only a patient's entry has would be told by a finding that there is none.
+      return organizationsOfDirectory(await openDirectory(), breathe);
+    },
     assertable: apiKeys.assertable,
     ...{ clock, breathe, fourEyes },
   });
@@ -343,6 +348,8 @@ export function createDomain(ports: Ports) {
     store: stores.tokenRevocations,
     issuers: ports.service.tokens.map(({ issuer }) => issuer),
     async wasSeen(account) {
+      // Of a patient's alone it is said as of nobody's.
+      if (isPatientsAccount(directory.current(), account)) return false;
       const callerId = tokenCaller(account.issuer, account.id);
       const isLinked = ownersOf(directory.current(), account).length > 0;
       return isLinked || (await stores.hasActed(callerId)) || !(await inNoDecision(stores.decisions, { callerId }));
@@ -410,6 +417,8 @@ export function createDomain(ports: Ports) {
     breakGlasses,
     breakGlassDecisions: createBreakGlassDecisions({ ...shared, store: stores.breakGlasses }),
     tokenRevocations,
+    /** A revocation as a caller may see it. */
+    seenRevocation: createSeenRevocation(directory.current),
 
     // What is on record.
     /** All decisions on record, for this service itself; callers see `recordReads`. */
@@ -422,7 +431,7 @@ export function createDomain(ports: Ports) {
     archivedIn,
     retention: createTrustedRetention({ ...now, store: stores.retention, hash: ports.recordHash }),
     legalHolds,
-    requireNoSlip: createRequireNoSlip(namesNow),
+    requireNoSlip: createRequireNoSlip(async () => ({ ...namesNow(), directory: await openDirectory() })),
     nameNotes: createNameNotes(now),
     find: createFindByText(now),
     accountingOfDisclosures,

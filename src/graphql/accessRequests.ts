@@ -203,7 +203,9 @@ class AccessRequestResolver {
       ...ended,
       accessRequests: loaders.counted(ended.accessRequests.map(printedOf)),
       apiKeys: loaders.counted(ended.apiKeys),
-      tokenRevocations: loaders.counted(ended.tokenRevocations.map(revocationOf)),
+      tokenRevocations: loaders.counted(
+        ended.tokenRevocations.map((each) => revocationOf(domain.seenRevocation(caller, each))),
+      ),
       kept: loaders.counted(ended.kept),
     };
   }

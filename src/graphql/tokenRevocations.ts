@@ -28,7 +28,7 @@ export const TokenRevocation = objectType<Printed>(
     id: id("Its id."),
     issuer: text("Whose tokens: their `iss`."),
     person: id.orNull(
-      "All tokens of this person, by the id that the issuer gives them; null: those of a client, or one token.",
+      "All tokens of this person, by the id that the issuer gives them; null: those of a client, one token, or, to who is no auditor, of an account that a patient's entry of the directory has.",
     ),
     clientId: id.orNull(
       "All tokens that the issuer gave this client, whoever signed in; null: those of a person, or one token.",
@@ -40,7 +40,7 @@ export const TokenRevocation = objectType<Printed>(
     reason: text("Why they are refused."),
     inForce: flag("Whether they are refused now."),
     notes: text.list(
-      "In the answer of `revokeTokens`: that no account of this id was ever seen, so that the id may be wrong. It is none of an entity of the directory, changed, decided or said nothing here, and asked for no decision that is on record. Elsewhere empty.",
+      "In the answer of `revokeTokens`: that no account of this id is known, or only as that of a patient, which is said alike, so that the id may be wrong. It is none of an entity of the directory, changed, decided or said nothing here, and asked for no decision that is on record. Elsewhere empty.",
     ),
     endedAt: time.orNull("When it was ended; null: it was not."),
     endedBy: actor.orNull("Who ended it; null: nobody."),
@@ -93,7 +93,9 @@ class TokenRevocationResolver {
     @Arg("reason", () => String, { description: "Why, in 1 to 2000 characters; kept on record." }) reason: string,
     @Ctx() { caller, domain }: GraphqlContext,
   ): Promise<Printed> {
-    return revocationOf(await domain.tokenRevocations.end(caller, { id: given, reason }));
+    return revocationOf(
+      domain.seenRevocation(caller, await domain.tokenRevocations.end(caller, { id: given, reason })),
+    );
   }
 }
 
@@ -110,10 +112,12 @@ const revocationList = listOf<Pick<PlacedFilter, "states">, CasePageArgs>(
     },
   },
   CasePageArgs,
-  async ({ domain }, filter, args) => {
+  async ({ caller, domain }, filter, args) => {
     const request = casePageRequest("tokenRevocations", args);
     const page = await domain.tokenRevocations.page({ filter, page: request });
-    return toCaseConnection("tokenRevocations", request, page, revocationOf);
+    return toCaseConnection("tokenRevocations", request, page, (each) =>
+      revocationOf(domain.seenRevocation(caller, each)),
+    );
   },
 );
 

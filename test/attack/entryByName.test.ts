@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { at, callerOf, openWorld, type World } from "../graphql/world.ts";
+import { apply, at, callerOf, openWorld, type World } from "../graphql/world.ts";
 import { admin, auditor, reviewer } from "./world.ts";
 
 const VIP = { vip: true, unit: "ward-7", careTeam: ["nina"], relatives: ["omar"] };
@@ -136,4 +136,77 @@ test("under four eyes a change that changes nothing is refused as any other", as
       { entities: [{ type: "Patient", id }] },
       callerOf("key:a", "admin"),
     );
+});
+
+describe("an attacker learns what only a patient's entry says", () => {
+  const issuer = "https://idp.example";
+  const account = (id: string) => [{ issuer, id }];
+  let world: World;
+  before(async () => {
+    world = await openWorld({ service: { version: "test", tokens: [{ issuer, audience: null }] } });
+    await apply(world, [{ putRole: { name: "nurse" } }]);
+    await world.data(PUT, {
+      entities: [
+        { type: "Patient", id: "zoe", properties: { organization: "secret-hospice", accounts: account("portal-1") } },
+        { type: "user", id: "yan", properties: { patientRecord: "p-9", accounts: account("portal-2") } },
+        { type: "user", id: "nina", properties: { unit: "ward-7", accounts: account("nina@house") } },
+        { type: "Location", id: "ward-7", properties: { organization: "general-hospital" } },
+      ],
+    });
+  });
+
+  test("by a dry run that finds the organization known, or its name a slip", async () => {
+    const ASSIGN = `mutation ($organization: String!) { assignRole(
+      input: { subjectId: "nina", role: "nurse", organization: $organization }, reason: "r", dryRun: true) { findings { code message } } }`;
+    const of = async (organization: string) => {
+      const text = JSON.stringify(await world.data(ASSIGN, { organization }, admin));
+      assert.match(text, /ORGANIZATION_UNKNOWN/, organization);
+      return text.replaceAll(organization, "ASKED");
+    };
+    const none = await of("nowhere-clinic");
+    for (const organization of ["secret-hospice", "secret-hospixe", "secret-hospices"])
+      assert.equal(await of(organization), none);
+    const REQUEST = `mutation ($input: RequestAccessInput!) { requestAccess(input: $input) { state } }`;
+    const input = { minutes: 5, role: "nurse", organization: "secret-hospixe", reason: "r" };
+    const asker = { ...reviewer, subject: { id: "nina", type: "user", issuer: null } };
+    const { message } = await world.error("BAD_USER_INPUT", REQUEST, { input }, asker);
+    assert.match(message, /accessRequestMaxMinutes is not set/);
+    assert.doesNotMatch(JSON.stringify(message), /secret-hospice|one letter/);
+    // What staff, a place or the policy names is told as before.
+    const slip = await world.error("BAD_USER_INPUT", ASSIGN, { organization: "general-hospitl" }, admin);
+    assert.match(slip.message, /general-hospital is one letter away/);
+  });
+
+  test("by ending the access of a patient, and the list of what that shuts out", async () => {
+    const END = `mutation ($subject: SubjectInput!) { endAccess(subject: $subject, reason: "left") { tokenRevocations { person } } }`;
+    const TOKENS = "{ tokenRevocations(first: 10) { edges { node { person } } } }";
+    const ended = async (subject: object, caller = admin) =>
+      at(await world.data(END, { subject }, caller), "endAccess", "tokenRevocations");
+    assert.deepEqual(await ended({ type: "Patient", id: "zoe" }), [{ person: null }]);
+    assert.deepEqual(await ended({ type: "user", id: "yan" }), [{ person: null }]);
+    assert.deepEqual(await ended({ type: "user", id: "nina" }), [{ person: "nina@house" }]);
+    const listed = async (caller: typeof admin) =>
+      (
+        at(await world.data(TOKENS, {}, caller), "tokenRevocations", "edges") as readonly {
+          node: { person: unknown };
+        }[]
+      )
+        .map(({ node }) => node.person)
+        .toSorted();
+    for (const caller of [admin, reviewer]) assert.deepEqual(await listed(caller), ["nina@house", null, null]);
+    assert.deepEqual(await listed(auditor), ["nina@house", "portal-1", "portal-2"]);
+  });
+
+  test("by the note on an account whose tokens are revoked", async () => {
+    const REVOKE = "mutation ($input: RevokeTokensInput!) { revokeTokens(input: $input) { person notes } }";
+    const of = async (person: string) =>
+      at(await world.data(REVOKE, { input: { issuer, person, reason: "r" } }, admin), "revokeTokens", "notes");
+    const said = (await of("nobody-0")) as readonly string[];
+    for (const person of ["portal-1", "portal-2"])
+      assert.deepEqual(
+        await of(person),
+        said.map((note) => note.replace("nobody-0", person)),
+      );
+    assert.deepEqual(await of("nina@house"), []);
+  });
 });

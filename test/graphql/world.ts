@@ -87,11 +87,12 @@ export async function openWorld({
   following = {},
   url: given,
   ...more
-}: Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules" | "giveWay" | "giveWayBriefly"> & {
-  readonly url?: string;
-  readonly through?: (storage: Storage) => Storage;
-  readonly following?: StorageOptions["following"];
-} = {}): Promise<World> {
+}: Partial<Pick<Ports, "service">> &
+  Pick<Ports, "checkpointSigner" | "detectors" | "fourEyes" | "proposalRules" | "giveWay" | "giveWayBriefly"> & {
+    readonly url?: string;
+    readonly through?: (storage: Storage) => Storage;
+    readonly following?: StorageOptions["following"];
+  } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "scopewarden-graphql-"));
   const clock = { now: NOW };
   const url = given ?? `sqlite:${join(folder, "test.db")}`;

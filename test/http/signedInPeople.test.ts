@@ -282,7 +282,7 @@ describe("people who sign in", () => {
       return body.data.revokeTokens.notes;
     };
     assert.deepEqual(await notesOf("id-of-rita.rosss"), [
-      "No account id-of-rita.rosss of this issuer was ever seen here: is that its id?",
+      "The account id-of-rita.rosss of this issuer is not known here, or only as a patient's: is that its id?",
     ]);
     // Seen, in turn: in the directory; by a step in a case; by a change of the policy; by a decision on record.
     const put = 'mutation($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { revision } }';

@@ -107,7 +107,7 @@ export async function meantAmong(name: string, known: Iterable<string>, breathe:
 }
 
 /**
- * Refuses an organization that occurs nowhere while a known one is one letter away, unless it is said to be new: for what one person
+ * By names that nobody is kept from, or the refusal would tell one that only a patient's entry has. Refuses an organization that occurs nowhere while a known one is one letter away, unless it is said to be new: for what one person
  * asks by hand. @throws ScopewardenError BAD_USER_INPUT at `input.organization`
  */
 export type RequireNoSlip = (asked: {
@@ -116,10 +116,10 @@ export type RequireNoSlip = (asked: {
 }) => Promise<void>;
 
 export const createRequireNoSlip =
-  (names: () => NamesIn): RequireNoSlip =>
+  (names: () => Promise<NamesIn>): RequireNoSlip =>
   async ({ newOrganization, organization }) => {
     if (newOrganization === true || organization === null || organization === undefined) return;
-    const meant = slipOfOrganization(organization, await organizationsIn(names()));
+    const meant = slipOfOrganization(organization, await organizationsIn(await names()));
     if (meant === null) return;
     const message = `no organization is called ${organization}, and ${meant} is one letter away: write that, or say newOrganization: true if this is another`;
     throw badInput([{ path: "input.organization", message }]);

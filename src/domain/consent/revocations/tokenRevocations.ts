@@ -103,7 +103,7 @@ const issuerExpected = (issuers: readonly string[]): string =>
 export function createTokenRevocations(deps: {
   readonly store: TokenRevocationStore;
   readonly issuers: readonly string[];
-  /** Whether an account ever did anything here, or is somebody's; rejects where that can't be said. */
+  /** Whether an account ever did anything here, or is somebody's, and not a patient's alone; rejects where that can't be said. */
   readonly wasSeen: (account: Account) => Promise<boolean>;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -125,8 +125,10 @@ export function createTokenRevocations(deps: {
   /** It is revoked by now: an answer that does not come takes nothing of that away. */
   async function accountNotes(account: Account): Promise<readonly string[]> {
     const seen = await wasSeen(account).catch(() => null);
-    if (seen === null) return [`Whether the account ${account.id} was ever seen can't be said now.`];
-    return seen ? [] : [`No account ${account.id} of this issuer was ever seen here: is that its id?`];
+    if (seen === null) return [`Whether the account ${account.id} is known here can't be said now.`];
+    return seen
+      ? []
+      : [`The account ${account.id} of this issuer is not known here, or only as a patient's: is that its id?`];
   }
 
   async function place(
