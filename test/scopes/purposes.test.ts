@@ -54,6 +54,8 @@ const UNKNOWN: readonly (readonly [text: string, near: string | null])[] = [
   ["ftp://terminology.hl7.org/CodeSystem/v3-ActReason|HRESCH", "HRESCH"],
   ["https://build.fhir.hl7.org./v3-ActReason|HRESCH", "HRESCH"],
   [`${HL7}?v=1|HRESCH`, "HRESCH"],
+  ["https://tx.example/r4/CodeSystem/v3-ActReason|HRESCH", "HRESCH"],
+  [`https://house.example/?of=${HL7}|HRESCH`, "HRESCH"],
   [`${HL7}%7CHRESCH`, "HRESCH"],
   ["\uff28\uff32\uff25\uff33\uff23\uff28", "HRESCH"],
   ["https://house.example/purposes|HRESCH,audit", "HRESCH"],
@@ -127,7 +129,7 @@ test("what may be meant for breaking the glass, or for legal proceedings, is fou
       "http://house|BTG(emergency)",
       "break the glass",
     ],
-    ...["\u0412TG", "break-glass", "urn:other/btg"],
+    ...["B\ufe0fTG", "BTG\u0301", "\u0412TG", "B.T.G.", "break-glass", "urn:other/btg"],
   ])
     assert.deepEqual([mayBePurpose(purposeOf(text), "BTG"), isKnownPurpose(purposeOf(text))], [true, false], text);
   for (const text of ["TREAT", "HMRKT", "curiosity", "https://btg.example/purposes|audit", "urn:oid:1.2.3|BTGS"])

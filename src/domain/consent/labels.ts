@@ -69,7 +69,7 @@ export function wholeRefused(refused: readonly Code[]): readonly Code[] {
 const NOTHING_MEANT: readonly Code[] = [];
 /** For refusals: the codes of HL7's that a label which is none may be meant for. */
 export function perhapsMeant(label: Code): readonly Code[] {
-  if (isCodeOfHl7Label(label) || codeIn(CONFIDENTIALITY_SYSTEM, label) !== null) return NOTHING_MEANT;
+  if (isCodeOfHl7Label(label)) return NOTHING_MEANT;
   const meant = labelsPerhaps(codeIn(ACT_CODE_SYSTEM, label) ?? label);
   return meant.length === 0 ? NOTHING_MEANT : meant.map(codeOfLabel);
 }
@@ -82,7 +82,6 @@ const isUnreadable = (label: Code): boolean =>
 
 /** Labels, with what they may be meant for. */
 function withPerhaps(labels: readonly Code[]): readonly Code[] {
-  if (labels.every(isCodeOfHl7Label)) return labels;
   const meant = labels.flatMap(perhapsMeant);
   return meant.length === 0 ? labels : [...labels, ...meant];
 }
@@ -97,8 +96,9 @@ export const areUnlabelled = (labels: readonly Code[] | undefined): boolean =>
  * that is permitted. Data without labels is not, nor what has one that can't be read; what one may be meant for hinders as that does.
  */
 export function isPermittedByLabel(permitted: readonly Code[], borne: readonly Code[]): boolean {
-  if (borne.some(isUnreadable)) return false;
-  const all = withPerhaps(borne);
+  const isPlain = borne.every(isCodeOfHl7Label);
+  if (!isPlain && borne.some(isUnreadable)) return false;
+  const all = isPlain ? borne : withPerhaps(borne);
   const [most, level] = [highest(permitted), highest(borne)];
   const perhaps = all === borne ? level : highest(all);
   if (most !== null && level !== null && perhaps !== null && perhaps <= most && perhaps < CONFIDENTIALITIES.length)
@@ -137,8 +137,9 @@ export type RefusedByLabel = "YES" | "NO" | "UNKNOWN";
  */
 export function isRefusedByLabel(refused: readonly Code[], borne: readonly Code[]): RefusedByLabel {
   if (borne.length === 0) return "UNKNOWN";
-  if (borne.some(isUnreadable)) return "YES";
-  const all = withPerhaps(borne);
+  const isPlain = borne.every(isCodeOfHl7Label);
+  if (!isPlain && borne.some(isUnreadable)) return "YES";
+  const all = isPlain ? borne : withPerhaps(borne);
   const level = highest(all);
   let isUnknown = false;
   for (const label of wholeRefused(refused)) {

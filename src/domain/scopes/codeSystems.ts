@@ -108,11 +108,12 @@ function skeleton(system: string): string {
   const bare = system
     .toLowerCase()
     .replace(/^https?:\/+(?:www\.)?/, "")
+    .replace(/^([^/]+):\d+(?=\/|$)/, "$1")
     .replace(/[?;#].*$/, "")
     .replace(/\/version\/.*$/, "");
   const path = bare
     .replace(/\/+/g, "/")
-    .replace(/\.html?$/, "")
+    .replace(/\.(?:html?|json|xml)$/, "")
     .replace(/\/(?:cs|vs)$/, "")
     .replace(/\/fhir\/(?:r\d[ab]?|d?stu\d|\d[\d.]*)\//, "/fhir/")
     .replace(/^hl7\.org\/fhir\/v([23])[/-]/, "terminology.hl7.org/v$1-")
@@ -142,14 +143,18 @@ function knownFor(system: string): string | undefined {
 
 /** The root of all object identifiers that HL7 gives out: https://www.hl7.org/oid */
 const HL7_ROOT = /(?<![\d.])2\.16\.840\.1\.113883(?![\d])/;
-const HL7_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*[.@])?hl7\.org\.?(?=[/:?#]|$)|^urn:hl7/i;
+const HL7_ADDRESS = /:\/\/(?:[^/?#]*[.@])?hl7\.org\.?(?=[/:?#@]|$)|^urn:hl7/i;
+/** Of its systems of purposes and labels, which terminology servers have under addresses of their own. */
+const HL7_NAME =
+  /[/:]v3-(?:ActCode|ActReason|Confidentiality|(?:Act)?InformationSensitivityPolicy|PurposeOfUse)(?=[/:?#.;]|$)/i;
 /** The sites on which HL7 publishes its own systems. */
 const HL7_PAGES = /^https?:\/\/(?:www\.)?(?:terminology\.)?hl7\.org\//;
 const OID_URN = /^(?:urn:)?oid:/i;
 const IS_OID = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/i;
 
-/** Whether a system is named in the namespace of HL7: by an address of its sites, its URNs, or below its object identifier. */
-export const isHl7System = (system: string): boolean => HL7_ADDRESS.test(system) || HL7_ROOT.test(system);
+/** Whether a system is HL7's: by an address of its sites, its URNs, below its object identifier, or by the name of one wherever it stands. */
+export const isHl7System = (system: string): boolean =>
+  HL7_ADDRESS.test(system) || HL7_ROOT.test(system) || HL7_NAME.test(system);
 
 /**
  * What is known about a code system:

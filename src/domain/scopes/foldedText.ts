@@ -14,10 +14,13 @@ function decoded(text: string): string {
   return last;
 }
 
+/** What shows nothing: control characters, what Unicode says is to be ignored where it can't be shown, the empty pattern of Braille. */
+const UNSEEN = /[\p{C}\p{DI}\u2800]/gu;
+
 /** A text without what hides its letters: percent-encoding, full width and other compatibility forms (NFKC), characters that show nothing. */
 export function foldedText(text: string): string {
   const plain = ESCAPE.test(text) ? decoded(text) : text;
-  return PLAIN.test(plain) ? plain : plain.normalize("NFKC").replace(/\p{C}/gu, "");
+  return PLAIN.test(plain) ? plain : plain.normalize("NFKC").replace(UNSEEN, "");
 }
 
 /** Capitals of Cyrillic and Greek, each before the Latin one that it looks like. */
@@ -28,10 +31,10 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
 );
 
 /** The words of a text in capitals, as somebody reads them: for what may be meant, never for what is. */
-export function wordsRead(text: string): readonly string[] {
+export function wordsRead(text: string): string[] {
   const capitals = foldedText(text).toUpperCase();
   const latin = PLAIN.test(capitals)
     ? capitals
-    : [...capitals.normalize("NFD")].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join("");
+    : [...capitals.normalize("NFD").replace(/\p{M}/gu, "")].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join("");
   return latin.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
 }

@@ -66,7 +66,8 @@ const ONE_CODE = /^[^|#^,;%\s]+(?: [^|#^,;%\s]+)*$/u;
 
 function readingOf(purpose: string): Reading {
   // The name of a host says nothing of the code.
-  const words = wordsRead(foldedText(purpose).replace(/[a-z][a-z0-9+.-]*:\/\/[^/?#|^\s]*/gi, " "));
+  const words: string[] = wordsRead(foldedText(purpose).replace(/[a-z][a-z0-9+.-]*:\/\/[^/?#|^\s]*/gi, " "));
+  if (words.every(({ length }) => length === 1)) words.push(words.join(""));
   const isOneWord = words.length === 1 && !purpose.includes(":");
   const isInWords = words.some(
     (word, i) => word.startsWith("BREAK") && BREAK_GLASS_IN_WORDS.test(words.slice(i).join("")),

@@ -74,13 +74,34 @@ const partsOf = (text: string): readonly string[] =>
     .map((part) => part.trim().replace(/[;?]v(?:ersion)?=[\w.-]*$/i, ""))
     .filter((part) => part !== "");
 
+/** The words of a part, but for those of addresses in it. */
+const wordsOfCodes = (part: string): readonly string[] =>
+  wordsRead(part.replace(/(?:[a-z][a-z0-9+.-]*:\/\/|urn:)[^|,;\s\\<>¦"']*/gi, " "));
+
+/** The codes of data that stand in parts of a text as words. A single letter is one among codes alone, or by itself: "ward R" is a ward. */
+function codesRead(parts: readonly string[]): readonly Label[] {
+  const words = parts.flatMap(wordsOfCodes);
+  const isList = words.every((word) => hl7CodeOf(word) !== undefined || LEVEL_WORDS.test(word));
+  const items = new Set(
+    parts.flatMap((part) => part.toUpperCase().split(/[,;~&+"'()[\]{}]/)).map((item) => item.trim()),
+  );
+  const meant = words.flatMap((word) => {
+    const code = hl7CodeOf(word);
+    return code !== undefined && isOfData(code) && (isList || word.length > 1 || items.has(word)) ? [code] : [];
+  });
+  const joined = words.every(({ length }) => length === 1) ? hl7CodeOf(words.join("")) : undefined;
+  if (joined !== undefined && isOfData(joined)) meant.push(joined);
+  if (/42CFRPART2(?!CD)/.test(words.join(""))) meant.push("42CFRPart2");
+  return [...new Set(meant)];
+}
+
 function parse(text: string): Label {
   const parts = partsOf(text);
   const [first = "", ...codes] = parts;
   if (codes.length > 0) {
     const at = parts.findIndex((part) => ownerOf(part) === "HL7");
     const others = parts.filter((_, i) => i !== at);
-    if (at === 0 || (at > 0 && !others.some((part) => IS_ADDRESS.test(part))))
+    if (at >= 0 && !others.some((part) => IS_ADDRESS.test(part)) && codesRead(others).length <= 1)
       return codeOfHl7(parts[at] ?? "", others);
     const own = codes.every((part) => IS_VERSION.test(part)) ? hl7CodeOf(first) : undefined;
     return own ?? (canonicalCode(text) as Label);
@@ -149,6 +170,8 @@ export function isWithinSensitivity(narrow: string, wide: string): boolean {
 const NOTHING: readonly Label[] = [];
 /** HL7's own names of confidentialities, least first as the codes. */
 const LEVEL_NAMES = ["UNRESTRICTED", "LOW", "MODERATE", "NORMAL", "RESTRICTED", "VERY RESTRICTED"];
+/** What stands beside the code of one and says the same. */
+const LEVEL_WORDS = /^(?:CONF(?:IDENTIALITY)?(?:CODE)?|UNRESTRICTED|LOW|MODERATE|NORMAL|VERY|RESTRICTED)$/;
 
 /** Whether it is `system|code` of a system that is not HL7's, so that its codes are its own. */
 function isOfSomebodyElse(label: string): boolean {
@@ -168,20 +191,12 @@ function sensitivitiesNear(word: string): readonly string[] {
 
 function guess(label: string): readonly Label[] {
   if (isOfSomebodyElse(label)) return NOTHING;
-  const codes = partsOf(label)
-    .filter((part) => !IS_ADDRESS.test(part))
-    .join(" ");
-  const words = wordsRead(codes);
+  const parts = partsOf(label);
+  const words = parts.flatMap(wordsOfCodes);
   const [only = ""] = words;
-  if (words.length === 1 && hl7CodeOf(only) === undefined) return sensitivitiesNear(only) as Label[];
   const level = LEVEL_NAMES.indexOf(words.join(" "));
   if (level >= 0) return [CONFIDENTIALITIES[level] as Label];
-  const found = words.map(hl7CodeOf).filter((code) => code !== undefined && isOfData(code));
-  // A single letter is a code among codes alone: "ward R" is a ward.
-  const isList = words.every((word) => hl7CodeOf(word) !== undefined);
-  const meant = found.filter((code) => code !== undefined && (isList || code.length > 1)) as Label[];
-  if (/42CFRPART2(?!CD)/.test(words.join(""))) meant.push("42CFRPart2");
-  return meant.length === 0 ? NOTHING : [...new Set(meant)];
+  return words.length === 1 && hl7CodeOf(only) === undefined ? (sensitivitiesNear(only) as Label[]) : codesRead(parts);
 }
 
 const guessed = new Memo<readonly Label[]>(2_000);
