@@ -208,9 +208,9 @@ describe("people at the console", { skip: noBrowser }, () => {
       (await nodes("auditor", BLOCKS)).map(({ reason, state }) => [state, reason]),
       [["IN_FORCE", "Five emergencies, one reason"]],
     );
-    await stands.getByRole("button", { name: "Lift the block" }).click();
+    await stands.getByRole("button", { name: "Lift it" }).click();
     await stands.getByLabel("Reason").fill("He was on call");
-    await stands.getByRole("button", { name: "Lift the block" }).click();
+    await stands.getByRole("button", { name: "Lift it" }).click();
     await sees(page, "paul is no longer blocked");
     await stands.getByText("Not blocked", { exact: true }).waitFor();
     assert.deepEqual(

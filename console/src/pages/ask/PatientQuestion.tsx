@@ -1,7 +1,6 @@
-import { useState } from "react";
 import { Note } from "../../ui/feedback.tsx";
 import { TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 
 /** Asks whose data it is about, before anything is asked of the service. `isUnknown`: the link was made for somebody, whom it does not say. */
 export function PatientQuestion({
@@ -11,7 +10,7 @@ export function PatientQuestion({
   readonly isUnknown: boolean;
   readonly onAsk: (patient: string) => void;
 }) {
-  const [patient, setPatient] = useState("");
+  const [{ patient }, field] = useFields({ patient: "" });
   return (
     <section className="card pad ask-question">
       <Form label="Whose data" submit="See who can" onSubmit={() => onAsk(patient.trim())}>
@@ -23,8 +22,7 @@ export function PatientQuestion({
         )}
         <TextField
           label="Patient"
-          value={patient}
-          onChange={setPatient}
+          {...field("patient")}
           isRequired
           autoFocus
           hint="The whole id. It stands in no address, and that you asked is on record."

@@ -4,7 +4,7 @@ import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { TextField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { count } from "../../ui/words.ts";
 import { AccountingSheet, type SheetLine } from "./AccountingSheet.tsx";
 import { accountingLines } from "./accountingLines.ts";
@@ -39,7 +39,7 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
   const may = useMay();
   const organizations = useAsk(SoleOrganization, {}, { when: may("organizations") });
   const [typed, setTyped] = useState<string | null>(null);
-  const [patientName, setPatientName] = useState("");
+  const [{ patientName }, field] = useFields({ patientName: "" });
   const [struck, setStruck] = useState<ReadonlyMap<string, string>>(new Map());
   const [given, setGiven] = useState<GivenAccounting | null>(null);
   const act = useAct(GiveAccounting, ({ giveAccounting }) => setGiven(giveAccounting));
@@ -101,9 +101,7 @@ export function AccountingView({ patient, window }: AccountingViewProps) {
               {known.patientName === null && (
                 <TextField
                   label="The patient's name"
-                  name="patientName"
-                  value={patientName}
-                  onChange={setPatientName}
+                  {...field("patientName")}
                   isRequired
                   hint="The directory has none: it stands on this sheet as you type it."
                 />

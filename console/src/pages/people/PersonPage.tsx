@@ -5,12 +5,13 @@ import { hide } from "../../session/hidden.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { PickerField, TextField } from "../../ui/fields.tsx";
+import { PickerField } from "../../ui/fields.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
 import { Facts } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { personOptions } from "../../ui/people/personOptions.ts";
+import { TypedId } from "../../ui/people/TypedId.tsx";
 import { Day } from "../../ui/when.tsx";
 import { PersonCard, PersonCases, usePersonCases } from "./PersonCases.tsx";
 import { PersonReachCard } from "./PersonReachCard.tsx";
@@ -168,8 +169,6 @@ function Stands(of: Omit<Parameters<typeof PersonState>[0], "cases">) {
 /** Found by name by who may look through the staff; typed by others. */
 function PersonField({ person, onPerson }: { readonly person: string; readonly onPerson: (person: string) => void }) {
   const may = useMay();
-  const [text, setText] = useState(person);
-  useEffect(() => setText(person), [person]);
   if (may("breakGlasses"))
     return (
       <div className="people-pick">
@@ -184,17 +183,8 @@ function PersonField({ person, onPerson }: { readonly person: string; readonly o
       </div>
     );
   return (
-    <form
-      className="people-pick row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onPerson(text.trim());
-      }}
-    >
-      <TextField label="Person's id" value={text} onChange={setText} isCode autoFocus={person === ""} />
-      <Button type="submit" isDisabled={text.trim() === ""}>
-        Show
-      </Button>
-    </form>
+    <div className="typed-id">
+      <TypedId label="Person's id" id={person} onId={onPerson} act="Show" />
+    </div>
   );
 }

@@ -38,12 +38,7 @@ function InForce({ block, onLifted }: { readonly block: Block; readonly onLifted
           </>
         )}
       </p>
-      <ReasonStep
-        id={block.id}
-        act={lift}
-        submit="Lift the block"
-        step={{ of: stepOf(viewerMay, "liftRestriction") }}
-      />
+      <ReasonStep id={block.id} act={lift} submit="Lift it" step={{ of: stepOf(viewerMay, "liftRestriction") }} />
     </li>
   );
 }

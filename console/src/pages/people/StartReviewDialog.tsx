@@ -26,17 +26,15 @@ export function StartReviewDialog({
   readonly onClose: () => void;
   readonly onStarted: (id: string) => void;
 }) {
-  const [{ title, dueAt: due, reviewers, fallbackReviewer: fallback, reason }, field] = useFields({
+  const [{ title, dueAt: due, reviewers, fallbackReviewer: fallback, reason, ...about }, field] = useFields({
     title: "",
+    ...{ organization: "", role: "", clientId: "", unusedForDays: "" },
     dueAt: localOf(new Date(serviceNow().getTime() + TWO_WEEKS_MS)),
     reviewers: "",
     fallbackReviewer: "",
     reason: "",
   });
-  const [organization, setOrganization] = useState("");
-  const [role, setRole] = useState("");
-  const [client, setClient] = useState("");
-  const [days, setDays] = useState("");
+  const { organization, role, clientId, unusedForDays: days } = about;
   const [tried, setTried] = useState<string | null>(null);
   const start = useAct(StartReview, ({ startReviewCampaign }) => onStarted(startReviewCampaign.id));
   const attempt = useAct(StartReview, ({ startReviewCampaign: { itemCount, leftOut } }) =>
@@ -46,16 +44,23 @@ export function StartReviewDialog({
   );
   const input = () => ({
     title: title || "Access review",
-    ...{ organization: orNull(organization), role: orNull(role), clientId: orNull(client) },
+    ...{ organization: orNull(organization), role: orNull(role), clientId: orNull(clientId) },
     unusedForDays: days === "" ? null : Number(days),
     dueAt: isoOf(due) ?? "",
     reviewers: reviewers.trim() === "" ? null : idsIn(reviewers),
     fallbackReviewer: orNull(fallback.trim()),
     reason: reason || "How many are there?",
   });
-  const about = (set: (value: string) => void) => (value: string) => {
-    set(value);
-    setTried(null);
+  /** What it is about: what was counted before is no answer to it. */
+  const scoped = (name: keyof typeof about) => {
+    const { onChange, ...rest } = field(name);
+    return {
+      ...rest,
+      onChange: (value: string) => {
+        onChange(value);
+        setTried(null);
+      },
+    };
   };
   return (
     <Dialog title="Begin an access review" isOpen onClose={onClose} isWide>
@@ -76,27 +81,16 @@ export function StartReviewDialog({
           <legend>What it is about: all that is given must hold</legend>
           <PickerField
             label="Organization"
-            name="organization"
-            value={organization}
-            onChange={about(setOrganization)}
+            {...scoped("organization")}
             search={organizations}
             hint="Roles that hold there."
           />
-          <PickerField label="Role" name="role" value={role} onChange={about(setRole)} search={roles} />
-          <PickerField
-            label="Client"
-            name="clientId"
-            value={client}
-            onChange={about(setClient)}
-            search={clients}
-            hint="Its scopes and its own roles."
-          />
+          <PickerField label="Role" {...scoped("role")} search={roles} />
+          <PickerField label="Client" {...scoped("clientId")} search={clients} hint="Its scopes and its own roles." />
           <TextField
             label="Unused for days"
-            name="unusedForDays"
             type="number"
-            value={days}
-            onChange={about(setDays)}
+            {...scoped("unusedForDays")}
             hint="Only what nobody used for so long."
           />
         </fieldset>

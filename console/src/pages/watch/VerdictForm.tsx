@@ -4,7 +4,7 @@ import type { AlertCause, AlertVerdict } from "../../generated/schema.ts";
 import { Button, stepOf } from "../../ui/buttons.tsx";
 import { Failed } from "../../ui/feedback.tsx";
 import { SelectField, TextAreaField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { orNull } from "../../ui/link.ts";
 import { Section } from "../../ui/panel.tsx";
 import { type AlertInFull, CloseAlert, CorrectVerdict, ReopenAlert } from "./alerts.graphql.ts";
@@ -24,8 +24,7 @@ export function VerdictForm({
   readonly onClosed: (alert: ClosedAlert) => void;
 }) {
   const [verdict, setVerdict] = useState<AlertVerdict | null>(null);
-  const [cause, setCause] = useState("");
-  const [text, setText] = useState("");
+  const [{ cause, text }, field] = useFields({ cause: "", text: "" });
   const isClosed = alert.state === "CLOSED";
   const close = useAct(CloseAlert, ({ closeAlert }) => onClosed(closeAlert));
   const correct = useAct(CorrectVerdict, done);
@@ -74,14 +73,12 @@ export function VerdictForm({
         >
           <TextAreaField
             label={isClosed ? "Why the verdict before was wrong" : "What you found"}
-            name="text"
-            value={text}
-            onChange={setText}
+            {...field("text")}
             isRequired
             autoFocus
             hint="Kept on record, for whoever reads it in a year."
           />
-          <SelectField label="Cause" name="cause" value={cause} onChange={setCause} options={CAUSE_OPTIONS} />
+          <SelectField label="Cause" {...field("cause")} options={CAUSE_OPTIONS} />
           {!isClosed &&
             (verdict === "EXPECTED" || cause === "MISSING_RELATION") &&
             alert.patient !== null &&

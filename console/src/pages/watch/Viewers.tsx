@@ -4,7 +4,7 @@ import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { CheckField, ReasonField } from "../../ui/fields.tsx";
-import { Form } from "../../ui/form.tsx";
+import { Form, useFields } from "../../ui/form.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Id, SubjectName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
@@ -27,7 +27,7 @@ export function Viewers({
 }) {
   const { viewers } = alert;
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
-  const [reason, setReason] = useState("");
+  const [{ reason }, field] = useFields({ reason: "" });
   const [refused, setRefused] = useState("");
   const [isRunning, setRunning] = useState(false);
   const act = useAct(AskSubject);
@@ -111,8 +111,7 @@ export function Viewers({
           onCancel={() => setTicked(new Set())}
         >
           <ReasonField
-            value={reason}
-            onChange={setReason}
+            {...field("reason")}
             label="Why you ask"
             hint="Kept on record. Each sees when they accessed what, and neither this nor what was found; they have seven days to answer."
           />
