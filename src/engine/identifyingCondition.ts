@@ -60,6 +60,11 @@ const HOURS_AND_MORE: ReadonlySet<string> = new Set([
 ]);
 /** A time zone by its name: by an offset to the minute somebody could ask for a minute. */
 const ZONE = /^[A-Za-z_]+(?:\/[A-Za-z_]+)*$/;
+/** Its hours begin where those of UTC do: by zones in which they don't, two hours that overlap are a part of one. */
+function isOfWholeHours(timeZone: string): boolean {
+  const minute = new Intl.DateTimeFormat("en", { timeZone, minute: "numeric" });
+  return [0, 6].every((month) => Number(minute.format(Date.UTC(2026, month, 1))) === 0);
+}
 const WHOLE_DAY = /^\d{4}-\d\d-\d\dT00:00(?::00(?:\.0+)?)?Z$/;
 const BEFORE_OR_AFTER: ReadonlySet<string> = new Set(["<", "<=", ">", ">="]);
 
@@ -67,6 +72,7 @@ const isNow = (node: ASTNode | undefined, own: Own): boolean =>
   node?.op === "id" && node.args === "now" && !own.has("now");
 const isText = (node: ASTNode | undefined, form: RegExp): boolean =>
   node?.op === "value" && typeof node.args === "string" && form.test(node.args);
+const isZoneOfHours = (node: ASTNode): boolean => isText(node, ZONE) && isOfWholeHours(String(node.args));
 const isWholeDay = (node: ASTNode): boolean =>
   node.op === "call" && node.args[0] === "timestamp" && node.args[1].length === 1 && isText(node.args[1][0], WHOLE_DAY);
 
@@ -101,7 +107,7 @@ function asksOfDays({ args, op }: ASTNode, own: Own): boolean {
 function asksOfHours(node: ASTNode, own: Own): boolean {
   if (node.op === "rcall") {
     const [name, receiver, zones] = node.args;
-    return HOURS_AND_MORE.has(name) && isNow(receiver, own) && zones.every((zone) => isText(zone, ZONE));
+    return HOURS_AND_MORE.has(name) && isNow(receiver, own) && zones.every(isZoneOfHours);
   }
   if (!BEFORE_OR_AFTER.has(node.op)) return false;
   const [one, other] = node.args as readonly [ASTNode, ASTNode];

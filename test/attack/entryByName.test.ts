@@ -90,7 +90,8 @@ describe("an attacker reads the directory, to learn of a patient", () => {
   test("a proposed load is told by property; who may approve it opens an entry in the same way", async () => {
     const directory = { putEntities: [OF_PATIENTS[0]], deleteEntities: [{ type: "user", id: "mother" }] };
     const input = { title: "t", reason: "r", change: { directory } };
-    const proposed = at(await world.data(PROPOSE, { input }, admin), "proposePolicy");
+    const ada = { ...admin, subject: { id: "ada-of-it", type: "user", issuer: null } };
+    const proposed = at(await world.data(PROPOSE, { input }, ada), "proposePolicy");
     assert.deepEqual([at(proposed, "putEntities"), at(proposed, "deleteEntities")], [null, null]);
     const counted = (property: string | null) => ({ type: "Patient", property, put: 1, deleted: 0 });
     assert.deepEqual(at(proposed, "entityCounts"), [
@@ -102,15 +103,36 @@ describe("an attacker reads the directory, to learn of a patient", () => {
     const whole = await world.data(`{ proposal(id: "${id}") { putEntities deleteEntities } }`, {}, auditor);
     assert.deepEqual(at(whole, "proposal", "putEntities"), directory.putEntities);
     const asked = { type: "Patient", id: "ada", reason: "To approve it", proposal: id };
-    assert.deepEqual(at(await world.data(ENTITY, asked, reviewer), "entity", "properties"), VIP);
+    const person = (name: string) => ({
+      ...reviewer,
+      id: `key:${name}`,
+      subject: { id: name, type: "user", issuer: null },
+    });
+    const [ruth, rita] = [person("ruth"), person("rita")];
+    assert.deepEqual(at(await world.data(ENTITY, asked, ruth), "entity", "properties"), VIP);
     const [edge] = at(await world.data(ASKED, {}, auditor), "questionsAsked", "edges") as readonly unknown[];
     const { proposal: proposalId, ...of } = asked;
     assert.deepEqual(at(edge, "node", "asked"), { ...of, proposalId });
-    await world.error("BAD_USER_INPUT", ENTITY, { ...asked, reason: null }, reviewer);
+    await world.error("BAD_USER_INPUT", ENTITY, { ...asked, reason: null }, ruth);
     const none = { ...asked, id: "ben" };
-    assert.equal(at(await world.data(ENTITY, none, reviewer), "entity"), null);
+    assert.equal(at(await world.data(ENTITY, none, ruth), "entity"), null);
     await world.data(`mutation { withdrawProposal(id: "${id}", reason: "r") { id } }`, {}, admin);
-    await world.error("CONFLICT", ENTITY, asked, reviewer);
+    await world.error("CONFLICT", ENTITY, asked, ruth);
+    // The author opens nothing by what was proposed, nor who is not known to be somebody else.
+    const deleting = {
+      directory: {
+        deleteEntities: [
+          { type: "Patient", id: "ada" },
+          { type: "user", id: "u-ada" },
+        ],
+      },
+    };
+    const own = at(await world.data(PROPOSE, { input: { ...input, change: deleting } }, rita), "proposePolicy", "id");
+    for (const caller of [rita, { ...rita, id: "key:another" }, reviewer]) {
+      const { message } = await world.error("FORBIDDEN", ENTITY, { ...asked, proposal: own }, caller);
+      assert.match(message, /opened by who may approve it/);
+    }
+    assert.deepEqual(at(await world.data(ENTITY, { ...asked, proposal: own }, ruth), "entity", "properties"), VIP);
   });
 
   test("a proposal that would change nothing is as one that would change something", async () => {

@@ -136,6 +136,12 @@ const OF_SOMEBODY = [
   "now.getMinutes() == 5",
   "now.getSeconds() < 30",
   'now.getHours("+05:17") == 3',
+  // A part of an hour, by zones that begin theirs elsewhere.
+  'now.getHours("UTC") == 14 && now.getHours("Asia/Kathmandu") == 20',
+  'now.getHours("Asia/Kolkata") == 19',
+  'now.getHours("Australia/Lord_Howe") == 1',
+  'now.getDayOfWeek("Asia/Kolkata") == 1',
+  'now.getHours("No/Such_Zone") == 1',
   'now.getDayOfMonth("-00:01") == 30',
   'cel.bind(t, now, t > timestamp("2026-11-30T10:05:00Z"))',
   '[now].exists(t, t > timestamp("2026-11-30T10:05:00Z"))',

@@ -6,6 +6,8 @@ import { FlipCounts } from "../../src/domain/simulation/replay/flipCounts.ts";
 import { FlipGroups } from "../../src/domain/simulation/replay/flipGroups.ts";
 import { openVerdict } from "../../src/domain/simulation/replay/openVerdict.ts";
 import { replayKind } from "../../src/domain/simulation/replay/replayKind.ts";
+import { mostFlipsSeen } from "../../src/domain/simulation/replay/seenReplay.ts";
+import { Tally } from "../../src/domain/simulation/replay/tally.ts";
 import { MAX_PATIENTS } from "../../src/domain/simulation/replay/types.ts";
 
 const verdict = (
@@ -81,6 +83,17 @@ test("counts keep a thousand keys, and say that there are more", () => {
   counts.add("WIDENED", ["one-more", "client-7"], [], "nina");
   assert.ok(!counts.complete);
   assert.deepEqual([counts.list().length, counts.list()[0]?.key, counts.list()[0]?.widened], [1000, "client-7", 1]);
+});
+
+test("what a number of flips is compared with says no more of few patients than the report does", () => {
+  const counts = { read: 40, replayed: 40, notReplayable: 0, same: 30, drifted: 0, denyToAllow: 0, narrowed: 0 };
+  const of = (allowToDeny: number, few: number) => {
+    const tally = new Tally(0).done({ base: "CURRENT", baseRevision: 1, complete: true, asksOfPeople: false });
+    const patients = { ...tally.patients, allowToDeny: few };
+    return mostFlipsSeen({ ...tally, ...counts, allowToDeny, patients, cells: null });
+  };
+  assert.deepEqual([of(1, 1), of(3, 2), of(10, 10)], [10, 10, 10]);
+  assert.deepEqual([of(0, 0), of(23, 11)], [0, 23]);
 });
 
 test("groups are at most 500, of which each tells apart so many patients; others are counted", () => {

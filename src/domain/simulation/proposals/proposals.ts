@@ -1,7 +1,9 @@
 import type { EntityAsked } from "../../audit/directoryReads.ts";
 import type { RecordOpened } from "../../audit/entityOpened.ts";
 import type { ApiKeys, KeyContent } from "../../callers/apiKeys.ts";
+import { seesPseudonyms } from "../../callers/permissions.ts";
 import { personOf } from "../../callers/person.ts";
+import { requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Caller, Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
@@ -15,7 +17,7 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import type { PolicyAdmin, Written } from "../../policy/admin.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { ProposalAct, ProposalEvent } from "../../record/proposalAct.ts";
-import { isForAuditors } from "../replay/seenReplay.ts";
+import { isForAuditors, mostFlipsSeen } from "../replay/seenReplay.ts";
 import { type CarryOut, createCarryOut } from "./carryOut.ts";
 import type { ProposedDetectors } from "./detectorChange.ts";
 import type { Outcomes, ProposalOutcome } from "./outcome.ts";
@@ -99,6 +101,9 @@ interface ProposalDeps {
     proposals: readonly Pick<Proposal, "change" | "id">[],
   ) => Promise<ProposalFacts["requireMayStop"]>;
 }
+
+const OPENED_BY_ANOTHER =
+  "An entry of a proposal is opened by who may approve it, who is somebody else than its author";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** An emergency that waits is none. */
@@ -194,7 +199,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
         "is missing: only auditors see all that this change would have done to past decisions, so every approval of it gives a reason";
       throw badInput([{ path: "flipsReason", message }]);
     }
-    const flips = report === null ? 0 : report.replay.allowToDeny + report.replay.denyToAllow;
+    const flips = report === null ? 0 : mostFlipsSeen(report.replay);
     if (!rules.replayRequired || flips <= rules.mostFlips) return;
     const message = `is missing: more than ${rules.mostFlips} decisions flip, which wants a reason`;
     throw badInput([{ path: "flipsReason", message }]);
@@ -280,11 +285,14 @@ export function createProposals(deps: ProposalDeps): Proposals {
 
     page,
 
-    entity: async (caller, { proposalId, ...asked }) =>
-      openProposedEntity({ directory: directory.current, recordOpened: deps.recordOpened }, caller, {
-        ...asked,
-        proposal: await now(proposalId),
-      }),
+    async entity(caller, { proposalId, ...asked }) {
+      const proposal = await now(proposalId);
+      // Whoever could open what they propose themselves would open any entry.
+      if (seesPseudonyms(caller))
+        requirePersonOtherThan(caller, [proposal.author], OPENED_BY_ANOTHER, proposal.approvalsNeeded);
+      const opening = { directory: directory.current, recordOpened: deps.recordOpened };
+      return openProposedEntity(opening, caller, { ...asked, proposal });
+    },
 
     async comment(caller, { id, text }) {
       checkComment(text);

@@ -2,7 +2,7 @@ import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import { dayStart } from "../../kernel/time.ts";
-import { givenNumber, inGivenOrder, isFew } from "../fewPatients.ts";
+import { givenNumber, inGivenOrder, isFew, mostGivenAlike } from "../fewPatients.ts";
 import {
   REPLAY_DIMENSIONS,
   REPLAY_TOTALS,
@@ -61,6 +61,12 @@ function hasFew(replay: Replay): boolean {
   const counts = [...REPLAY_DIMENSIONS.flatMap((name) => replay[name]), ...replay.groups].map(({ fewest }) => fewest);
   const others = replay.causes.map(({ patients }) => patients);
   return [...Object.values(replay.patients), ...counts, ...others, replay.ungroupedPatients].some(isFew);
+}
+
+/** How many flips there are at most by what who is no auditor sees: what is compared with it tells no more than is shown. */
+export function mostFlipsSeen(replay: Replay): number {
+  const flips = [replay.allowToDeny, replay.denyToAllow];
+  return (hasFew(replay) ? flips.map(mostGivenAlike) : flips).reduce((sum, each) => sum + each, 0);
 }
 
 /** A scope without its constraint, which may name somebody. */
