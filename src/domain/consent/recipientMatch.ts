@@ -17,6 +17,9 @@ export interface Addressed {
 }
 type Links = Addressed["links"];
 
+/** Not several in one text. */
+const ONE_ID = /^[\w.-]+$/;
+
 /** Whether a name leads to where an id of a type does: as it is, or as a FHIR reference. */
 function names(name: string | null, type: string, id: string): boolean {
   if (name === null) return false;
@@ -45,7 +48,7 @@ function mayLead(said: readonly string[], { id, type }: SubjectTerms): boolean {
 
 /** Whether a subject's own id, which can't be read as a reference, has another id in it. */
 const mayMention = (subject: SubjectTerms, id: string): boolean =>
-  referenceTarget(subject.id) === null && mentions(subject.id, id);
+  !ONE_ID.test(subject.id) && referenceTarget(subject.id) === null && mentions(subject.id, id);
 
 /** Whether somebody may be named by a FHIR resource, by the subject's own name or by what the caller says. */
 const mayBeNamed = ({ fhirUsers, subject }: Recipient, { id, type }: SubjectTerms): boolean =>
@@ -61,7 +64,7 @@ const mayClient = (of: Recipient, clientId: string): boolean =>
 /** Whether somebody is one of some people: under one of their own names, or by a FHIR resource; `whatever` of type, as a care team has ids alone. */
 function isAmong(recipient: Recipient, people: readonly SubjectTerms[], whatever: boolean): boolean {
   const { fhirReferences, namesakes, subject } = recipient;
-  if (subject === null) return false;
+  if (subject === null || people.length === 0) return false;
   const all = [{ ...subject, fhirReferences }, ...namesakes];
   return people.some(
     ({ id, type }) =>
@@ -92,8 +95,6 @@ function maySubject(recipient: Recipient, terms: SubjectTerms, links: Links): bo
   return namesakes.some(isNamesake) || wasLinked(recipient, reference, links);
 }
 
-/** Not several in one text. */
-const ONE_ID = /^[\w.-]+$/;
 const folded = (text: string): string => text.trim().toLowerCase();
 
 /** All groups in which somebody may be. */

@@ -113,10 +113,13 @@ const refusesSome = (consent: Consent): boolean =>
 /** Others who are linked to the FHIR resources by which somebody goes. */
 function namesakesOf(subject: NonNullable<AccessRequest["subject"]>, directory: Directory): readonly Entity[] {
   const { id, type } = subject;
-  return referencesOfSubject(subject, entityOf(directory, type, id)?.properties)
-    .flatMap((reference) => linkedTo(directory, reference))
-    .filter((each) => each.id !== id || each.type !== type)
-    .flatMap((each) => entityOf(directory, each.type, each.id) ?? []);
+  const found: Entity[] = [];
+  for (const reference of referencesOfSubject(subject, entityOf(directory, type, id)?.properties))
+    for (const each of linkedTo(directory, reference)) {
+      const entity = each.id === id && each.type === type ? undefined : entityOf(directory, each.type, each.id);
+      if (entity !== undefined) found.push(entity);
+    }
+  return found;
 }
 
 /**

@@ -10,6 +10,7 @@ export interface ReferenceTarget {
 /** `Type/id`, relative or behind the address of a server, with or without a version. */
 const REFERENCE = /^(https?:\/\/[^\s?#]+\/)?([A-Za-z][A-Za-z0-9_-]*)\/([^\s/?#|%\\]+)(?:\/_history\/[^\s/?#]+)?$/i;
 const BARE = /^([^\s/?#|%\\:]+)(?:\/_history\/[^\s/?#]+)?$/;
+const PLAIN = /^[\w.-]+$/;
 const PRINTABLE = /^[!-~]+$/;
 
 const byLowerCase: ReadonlyMap<string, string> = new Map([...fhirTypes].map((type) => [type.toLowerCase(), type]));
@@ -23,6 +24,8 @@ export const canonicalType = (type: string): string =>
  * can't be read from it: a contained resource, a URN, a search.
  */
 export function referenceTarget(text: string): ReferenceTarget | null {
+  // Most are ids as FHIR has them.
+  if (PLAIN.test(text)) return { type: null, id: text };
   if (!PRINTABLE.test(text)) return null;
   const [, server, written, id] = REFERENCE.exec(text) ?? [];
   if (written !== undefined && id !== undefined) {
