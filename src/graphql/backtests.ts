@@ -27,7 +27,10 @@ const BacktestCount = objectType<SeenBacktestCount>("BacktestCount", "Findings a
 const BacktestThreshold = objectType<NonNullable<SeenBacktest["threshold"]>>(
   "BacktestThreshold",
   "The least `alertAt` that keeps a budget.",
-  { alertAt: number("The points."), alerts: int.orNull(`The alerts that there would have been.${HIDDEN}`) },
+  {
+    alertAt: number("The points; to who is no auditor of whole tens, or the least there may be."),
+    alerts: int.orNull(`The alerts that there would have been.${HIDDEN}`),
+  },
 );
 const KnownVerdicts = objectType<SeenBacktest["knownVerdicts"][number]>(
   "KnownVerdicts",

@@ -72,7 +72,7 @@ class EntityResolver {
     @Arg("proposal", () => ID, {
       nullable: true,
       description:
-        "An entity of this proposed change of the directory: as it would be, or as it is where it is to be deleted. With `reason` for who may approve it, while it can be approved or applied, CONFLICT afterwards; NOT_FOUND.",
+        "An entity of this proposed change of the directory: as it would be, or as it is where it is to be deleted. With `reason` for who may approve it, while it can be approved or applied, CONFLICT afterwards; FORBIDDEN to its author, and to a reviewer of one that is to be deleted; `version` is 0 for a reviewer. NOT_FOUND.",
     })
     proposal: string | null | undefined,
     @Ctx() { caller, domain }: GraphqlContext,

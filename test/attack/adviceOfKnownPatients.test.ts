@@ -53,6 +53,34 @@ describe("an attacker learns of a patient by which scopes a client could do with
     assert.deepEqual([at(exact, "few"), at(exact, "checked")], [false, 1]);
   });
 
+  test("by the constraint of a scope that a token carried: none that asks for somebody is advised", async () => {
+    const scope = "user/Observation.rs";
+    await apply(world, [
+      { putClient: { id: "app", name: "An app" } },
+      { grantScope: { clientId: "app", scope } },
+      { putRule: { id: "labs", role: "nurse", scope, action: "*", resourceType: "Observation", effect: "ALLOW" } },
+    ]);
+    const attributes = { subject: "Patient/ada", category: "laboratory" };
+    const resource = { type: "Observation", id: "o-1", patient: "ada", organization: "north", attributes };
+    const scopes = ["user/Observation.rs?category=laboratory&subject=Patient/ada"];
+    const input = { clientId: "app", subject: { id: "omar" }, action: "read", scopes, resource };
+    const asked = "query ($input: AuthorizeInput!) { authorize(input: $input) { outcome reasons { code } } }";
+    const decided = at(await world.data(asked, { input }, ROOT), "authorize");
+    assert.equal(at(decided, "outcome"), "ALLOW", JSON.stringify(decided));
+    await untilFollowed(world.url);
+    const ofApp = ADVICE.replace('"ehr"', '"app"');
+    const dueAt = new Date(world.clock.now + 86_400_000).toISOString();
+    const review = { input: { title: "app", clientId: "app", dueAt, reason: "r" } };
+    for (const caller of [admin, reviewer]) {
+      const advice = JSON.stringify(await world.data(ofApp, {}, caller));
+      assert.match(advice, /"user\/Observation\.r\?category=laboratory"/);
+      assert.doesNotMatch(advice, /ada/);
+    }
+    const started = JSON.stringify(await world.data(REVIEW, review, reviewer));
+    assert.match(started, /"user\/Observation\.r\?category=laboratory"/);
+    assert.doesNotMatch(started, /ada/);
+  });
+
   test("by an access review: its evidence is the same, too", async () => {
     const evidence = async (unit: string) => {
       await world.data(PUT, ward(unit));

@@ -132,7 +132,17 @@ describe("an attacker reads the directory, to learn of a patient", () => {
       const { message } = await world.error("FORBIDDEN", ENTITY, { ...asked, proposal: own }, caller);
       assert.match(message, /opened by who may approve it/);
     }
-    assert.deepEqual(at(await world.data(ENTITY, { ...asked, proposal: own }, ruth), "entity", "properties"), VIP);
+    // Of one that is deleted the proposal says nothing of itself: admins, who open any entry, open it.
+    const boss = { ...person("walter"), roles: admin.roles };
+    assert.deepEqual(at(await world.data(ENTITY, { ...asked, proposal: own }, boss), "entity", "properties"), VIP);
+    const { message } = await world.error("FORBIDDEN", ENTITY, { ...asked, proposal: own }, ruth);
+    assert.match(message, /admins and auditors alone open an entry that a proposal deletes/);
+    // Nor does a version tell a reviewer whether there is an entry.
+    const change = { directory: { putEntities: [OF_PATIENTS[0], { type: "Patient", id: "p-987654" }] } };
+    const put = at(await world.data(PROPOSE, { input: { ...input, change } }, rita), "proposePolicy", "id");
+    const version = ENTITY.replace("{ id properties }", "{ version }");
+    for (const id of ["ada", "p-987654"])
+      assert.equal(at(await world.data(version, { ...asked, id, proposal: put }, ruth), "entity", "version"), 0);
   });
 
   test("a proposal that would change nothing is as one that would change something", async () => {

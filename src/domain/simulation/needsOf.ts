@@ -10,6 +10,7 @@ import { Ceiling } from "../scopes/ceiling.ts";
 import { typeCovers } from "../scopes/cover.ts";
 import { matchAtom } from "../scopes/match.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import { namesOne } from "./namesOne.ts";
 import { servesAs } from "./servesAs.ts";
 
 /** One thing that some granted scope must go on permitting. */
@@ -31,11 +32,16 @@ function partsWithin(grant: string, asked: Atom, type: string): readonly Atom[] 
   return parts.map((part) => ({ ...part, resourceType: type }));
 }
 
-/** The atom of a SMART scope that is for a request. */
+/**
+ * The atom of a SMART scope that is for a request, without what of its constraint asks for somebody: a scope that is advised would name whose the
+ * accesses are.
+ */
 function atomFor(facts: DecideFacts, scope: string, request: AccessRequest): Atom | null {
   const { action, resourceType } = atomRequestOf(facts, request);
   const atoms = parseSmartScope(scope)?.atoms ?? [];
-  return atoms.find((atom) => atom.action === action && typeCovers(atom, resourceType)) ?? null;
+  const found = atoms.find((atom) => atom.action === action && typeCovers(atom, resourceType));
+  if (found === undefined) return null;
+  return { ...found, constraint: found.constraint.filter((entry) => !namesOne([{ ...found, constraint: [entry] }])) };
 }
 
 /** The grants by which a client may present a scope for a request, each with what of it is needed. */

@@ -92,6 +92,16 @@ test("the threshold is the one that is looked for with numbers as they are given
   assert.equal(seen({ openThreshold: null }).threshold, null);
 });
 
+test("the threshold does not tell the points of one finding, but to auditors", () => {
+  const bounds = { minimum: 1, maximum: 1000, most: 0 };
+  const stories = [36, 31].map((points) => [{ before: 0, points }]);
+  const of = (step?: number) =>
+    stories.map((story) => leastThreshold(story, { ...bounds, ...(step && { step }) })?.alertAt);
+  assert.deepEqual(of(), [37, 32]);
+  assert.deepEqual(of(10), [40, 40]);
+  assert.deepEqual(leastThreshold([], { ...bounds, step: 10 }), { alertAt: 1, alerts: 0 });
+});
+
 test("no budget, however fine, tells more of the alerts than their number as it is given", () => {
   // Two months that differ in alerts alone, by numbers that are given alike at each threshold.
   const month = (...alerts: readonly number[]) =>

@@ -131,10 +131,8 @@ export async function makeBacktest(
   const until = complete ? to : newest + 1;
   const most = ((budget ?? 0) * Math.max(0, until - from)) / WEEK_MS;
   const met = [...verdicts.values()];
-  const thresholdBy = (countedAs?: (alerts: number) => number): Backtest["threshold"] =>
-    budget === null
-      ? null
-      : leastThreshold(tally.storyPoints, { ...thresholds, most, ...(countedAs !== undefined && { countedAs }) });
+  const thresholdBy = (by: Pick<Parameters<typeof leastThreshold>[1], "countedAs" | "step">): Backtest["threshold"] =>
+    budget === null ? null : leastThreshold(tally.storyPoints, { ...thresholds, most, ...by });
   return {
     detector: detector.code,
     version: task.version,
@@ -146,8 +144,9 @@ export async function makeBacktest(
     complete: complete && span !== null && span.oldest <= from,
     findings: tally.findings,
     alerts: tally.alerts,
-    threshold: thresholdBy(),
-    openThreshold: thresholdBy(mostGivenAlike),
+    threshold: thresholdBy({}),
+    // Its points are in tens as its alerts are: those of a single story would be the score of one finding.
+    openThreshold: thresholdBy({ countedAs: mostGivenAlike, step: 10 }),
     byClient: tally.byClient,
     knownVerdicts: VERDICTS.map((verdict) => ({ verdict, met: met.filter((one) => one === verdict).length })),
     samples: tally.samples,

@@ -9,7 +9,7 @@ export interface StoryPoints {
 
 /**
  * The least threshold, a whole number within bounds, at which these stories make no more alerts than that many; null: there is none. With how many
- * they make then. `countedAs`: for how many so many alerts count; absent: for as many.
+ * they make then. `countedAs`: for how many so many alerts count; absent: for as many. `step`: of the least allowed and its multiples alone.
  */
 export function leastThreshold(
   stories: readonly StoryPoints[],
@@ -18,11 +18,13 @@ export function leastThreshold(
     maximum,
     minimum,
     most,
+    step = 1,
   }: {
     readonly most: number;
     readonly minimum: number;
     readonly maximum: number;
     readonly countedAs?: (alerts: number) => number;
+    readonly step?: number;
   },
 ): { readonly alertAt: number; readonly alerts: number } | null {
   // By how many alerts each threshold has more than the one below it: one pass, however many stories there are.
@@ -38,7 +40,7 @@ export function leastThreshold(
   let alerts = 0;
   for (let alertAt = minimum; alertAt <= maximum; alertAt++) {
     alerts += change.get(alertAt) ?? 0;
-    if (countedAs(alerts) <= most) return { alertAt, alerts };
+    if ((alertAt === minimum || alertAt % step === 0) && countedAs(alerts) <= most) return { alertAt, alerts };
   }
   return null;
 }

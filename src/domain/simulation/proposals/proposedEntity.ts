@@ -1,7 +1,7 @@
 import type { EntityAsked } from "../../audit/directoryReads.ts";
 import type { RecordOpened } from "../../audit/entityOpened.ts";
 import { seesPseudonyms } from "../../callers/permissions.ts";
-import type { Caller } from "../../callers/types.ts";
+import type { Caller, Identity } from "../../callers/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
 import type { Entity, EntityRef, NewEntity } from "../../directory/entity.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
@@ -48,11 +48,25 @@ const isSame =
   (each: EntityRef): boolean =>
     each.id === id && each.type === type;
 
-/** An entry as a proposal puts it, with the version that there is; or, where it deletes it, as it is. */
-function proposedIn(change: ProposedDirectory, ref: EntityRef, known: Entity | undefined): Entity | null {
+/**
+ * An entry as a proposal puts it; or, where it deletes it, as it is. Whether there is one, and its version, the directory alone tells:
+ * to auditors, and to an admin, who may open it without a proposal, too.
+ */
+function proposedIn(
+  change: ProposedDirectory,
+  ref: EntityRef,
+  { known, roles }: { readonly known: Entity | undefined; readonly roles: Caller["roles"] },
+): Entity | null {
+  const knows = roles.has("admin") || roles.has("auditor");
   const put: NewEntity | undefined = change.put.find(isSame(ref));
-  if (put !== undefined) return { ...put, version: known?.version ?? 0 };
-  return change.remove.some(isSame(ref)) ? (known ?? null) : null;
+  if (put !== undefined) return { ...put, version: knows ? (known?.version ?? 0) : 0 };
+  if (!change.remove.some(isSame(ref))) return null;
+  if (!knows)
+    throw new ScopewardenError(
+      "FORBIDDEN",
+      "proposal: admins and auditors alone open an entry that a proposal deletes; entityCounts tell how many there are.",
+    );
+  return known ?? null;
 }
 
 /**
@@ -60,8 +74,11 @@ function proposedIn(change: ProposedDirectory, ref: EntityRef, known: Entity | u
  * @throws ScopewardenError FORBIDDEN, BAD_USER_INPUT, CONFLICT, JOURNAL_UNAVAILABLE
  */
 export async function openProposedEntity(
-  deps: { readonly directory: () => Directory; readonly recordOpened: RecordOpened },
-  caller: Caller,
+  deps: {
+    readonly directory: () => Directory;
+    readonly recordOpened: RecordOpened;
+  },
+  caller: Identity,
   { proposal, ...asked }: EntityAsked & { readonly proposal: Proposal },
 ): Promise<Entity | null> {
   const { id, reason, type } = asked;
@@ -73,7 +90,8 @@ export async function openProposedEntity(
       "CONFLICT",
       `Proposal ${proposal.id} is ${proposal.state}: its entries are opened while it can be approved or applied.`,
     );
-  const found = proposedIn(proposal.change, { type, id }, entityOf(deps.directory(), type, id));
+  const known = entityOf(deps.directory(), type, id);
+  const found = proposedIn(proposal.change, { type, id }, { known, roles: caller.roles });
   await deps.recordOpened(caller, { type, id, reason, proposalId: proposal.id }, found);
   return found;
 }
