@@ -47,7 +47,7 @@ export const namesWhole = (later: Named, refused: Named): boolean =>
       refused.scopes.every((scope) => matchScope(later.scopes, { scope }, "PERMIT") === "ALL"));
 
 /** Whether the later word says something of each member in which the refusal is limited. */
-export const speaksOf = (later: Named, { actions, data, scopes }: Named): boolean =>
+const speaksOf = (later: Named, { actions, data, scopes }: Named): boolean =>
   (scopes === null || later.scopes !== null) &&
   (actions === null || later.actions !== null) &&
   (Object.keys(data) as (keyof DataTerms)[]).every(
