@@ -6,7 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
-import { queryClient } from "./api/useAsk.ts";
+import { queryClient } from "./api/renewal.ts";
 import { router } from "./router.tsx";
 
 const root = document.getElementById("root");

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { CaseCode } from "../domain/cases/caseKind.ts";
 import {
   type Done as DomainDone,
@@ -133,6 +133,19 @@ class InboxResolver {
     @Ctx() { caller, domain }: GraphqlContext,
   ): Promise<readonly DomainDone[]> {
     return domain.inboxes.doneSince(caller, since);
+  }
+
+  @Query(() => String, {
+    nullable: true,
+    description:
+      "A mark of a case as it is for the caller: another one as soon as its state, its times, what they may do with it or how much is said of it changes. It names nobody, and is not put on record, so that a page may ask it again and again, and read the case when it has changed. Null: there is no such case, or no role of the caller takes a step of its kind.",
+  })
+  caseVersion(
+    @Arg("kind", () => CaseKindEnum, { description: "Of which kind it is." }) kind: CaseCode,
+    @Arg("id", () => ID, { description: "Its id." }) id: string,
+    @Ctx() { caller, domain }: GraphqlContext,
+  ): Promise<string | null> {
+    return domain.inboxes.version(caller, { kind, id });
   }
 }
 

@@ -131,6 +131,25 @@ test("each step says what would be refused, in its words", async () => {
   assert.equal(may.get("over")?.[0]?.because, "Sample over is over, not open. Nothing was changed.");
 });
 
+test("a case has another version as soon as it is another for its reader, and tells nothing to who takes no step of its kind", async () => {
+  const of = { kind: "SAMPLE", id: "c" } as const;
+  const versionOf = (kept: Kept, by = rita) => inboxOf([kept]).version(by, of);
+  const first = await versionOf({ id: "c" });
+  assert.equal(await versionOf({ id: "c" }), first);
+  const others: readonly Kept[] = [
+    { id: "c", state: "OVER" },
+    { id: "c", endsAt: 100 },
+    { id: "c", dueAt: 300 },
+    { id: "c", patient: "ann" },
+  ];
+  const versions = await Promise.all(others.map((kept) => versionOf(kept)));
+  assert.equal(new Set([first, ...versions]).size, 5);
+  // Of whom it is can't be tried out: as much is said.
+  assert.equal(await versionOf({ id: "c", patient: "bob" }), await versionOf({ id: "c", patient: "ann" }));
+  assert.equal(await versionOf({ id: "gone" }), null);
+  assert.equal(await versionOf({ id: "c" }, { ...rita, roles: new Set(["consent"]) } as unknown as Identity), null);
+});
+
 test("so many of a kind are looked at, and counted; what names somebody is put on record", async () => {
   const many = Array.from({ length: 1_001 }, (_, n) => ({ id: `c${n}` }));
   const { inbox, seen, toDo } = inboxOf(many);

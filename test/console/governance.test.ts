@@ -55,7 +55,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
   /** By the navigation; beside the name may stand how many cases wait. */
   const go = (page: Page, name: string) =>
     page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
-  const press = (page: Page, name: string) => page.getByRole("button", { name }).click();
+  const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).click();
   const sane = async (page: Page): Promise<void> => {
     assert.deepEqual(await check(page), []);
     await page.setViewportSize({ width: 390, height: 844 });
@@ -184,6 +184,47 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await admin.getByText("Applied", { exact: true }).first().click();
     await press(admin, "Technicians read for any purpose");
     await sane(admin);
+  });
+
+  test("what another did is said, and shown when its author asks for it", { timeout: 300_000 }, async () => {
+    const id = await propose("A role for the archive", [{ putRole: { name: "archivist" } }]);
+    const page = await world.newPage();
+    await page.clock.install();
+    await world.signIn("admin", page);
+    await go(page, "Proposals");
+    await press(page, "A role for the archive");
+    const panel = page.getByRole("region", { name: "Proposal" });
+    await panel.getByText("A proposal is approved by somebody else than its author").waitFor();
+    await panel.getByText(/^As of /).waitFor();
+    await world.quiet(page);
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") asked.push(request.postDataJSON().operationName);
+    });
+    await page.clock.fastForward(31_000);
+    await world.quiet(page);
+    assert.deepEqual(asked.splice(0), ["CaseNow"]);
+    assert.equal(await page.getByText("has changed meanwhile").count(), 0);
+
+    const { digest }: { digest: string } = await data("admin", "query($id: ID!) { proposal(id: $id) { digest } }", {
+      id,
+    });
+    await data(
+      "reviewer",
+      'mutation ($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "Read") { id } }',
+      { id, digest },
+    );
+    await page.clock.fastForward(31_000);
+    await page.getByText("What is open has changed meanwhile.").waitFor();
+    assert.deepEqual([...new Set(asked.splice(0))], ["CaseNow"], "names are read when somebody asks for them");
+    assert.equal(await page.getByRole("button", { name: "Apply it now" }).count(), 0);
+    await sane(page);
+    await press(page, "Show");
+    await press(page, /^Apply it now/);
+    await panel.getByText("Applied", { exact: true }).first().waitFor();
+    await page.getByRole("row", { name: /A role for the archive/ }).waitFor({ state: "detached" });
+    assert.equal(await page.getByText("has changed meanwhile").count(), 0);
+    assert.equal((await stateOf(id)).state, "APPLIED");
   });
 
   test("and where somebody else was faster, it says so and shows what came of it", { timeout: 300_000 }, async () => {

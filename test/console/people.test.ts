@@ -59,12 +59,15 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.keyboard.press("Escape");
     await page.locator("button.row-open").first().click();
     await page.getByText("There was an emergency, and what was done belongs to it.").click();
+    const badge = page.getByRole("link", { name: /^Emergencies \d+ waiting/ });
+    const waiting = Number(/\d+/.exec((await badge.textContent()) ?? "")?.[0]);
     await page.getByLabel("What you found").fill("She was in danger, and only what it needed was read");
     assert.deepEqual(await check(page), []);
     await press(page, "Record the verdict");
     // The next opens by itself.
     await panel.getByText(second.reason).waitFor();
     await sees(page, new RegExp(`${total - 1} wait for a review`));
+    await page.getByRole("link", { name: `Emergencies ${waiting - 1} waiting` }).waitFor();
     const [reviewed, ...more] = await nodes("auditor", EMERGENCIES);
     assert.equal(more.length, 0);
     assert.deepEqual([reviewed.verdict, reviewed.reviewedBy.name], ["JUSTIFIED", "demo reviewer"]);

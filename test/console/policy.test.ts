@@ -102,6 +102,20 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     assert.deepEqual(await check(page), []);
   });
 
+  test("Refresh asks again all that is in sight: the list and what is open in it", { timeout: 300_000 }, async () => {
+    const page = await open("admin", "Clients");
+    await row(page, /Laboratory portal/).click();
+    const panel = page.getByRole("region", { name: /^Client / });
+    await panel.getByText("Its denials").waitFor();
+    await asked(
+      'mutation { updateClient(input: { id: "lab-portal", name: "Portal of the laboratories" }, reason: "So called") { revision } }',
+    );
+    assert.equal(await page.getByText("Portal of the laboratories").count(), 0);
+    await page.keyboard.press("r");
+    await panel.getByRole("heading", { name: "Portal of the laboratories" }).waitFor();
+    await page.getByRole("row", { name: /Portal of the laboratories/ }).waitFor();
+  });
+
   test("a reviewer proposes a grant, and nothing changes by it", { timeout: 300_000 }, async () => {
     const page = await open("reviewer", "Clients");
     await row(page, /^Claims system/).click();

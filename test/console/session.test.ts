@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import type { CallerRole } from "../../src/domain/callers/types.ts";
 import { noBrowser } from "../support/chromium.ts";
@@ -158,6 +159,66 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await page.getByRole("heading", { level: 1, name: "Revisions", exact: true }).waitFor();
   });
 
+  test("a Refresh that fails says so in sight, and what was there stays until the service answers again", {
+    timeout: 300_000,
+  }, async () => {
+    await world.signIn("auditor", page);
+    await page.getByRole("link", { name: "Decisions", exact: true }).click();
+    const rows = page.locator("table.list tbody tr");
+    await rows.first().waitFor();
+    await page.locator(".row-open").nth(40).click();
+    const panel = page.getByRole("region", { name: "Why", exact: true });
+    await panel.getByText(/^As of /).waitFor();
+    await world.quiet(page);
+    const before = await rows.count();
+    await page.route("**/graphql", (route) =>
+      route.fulfill({ status: 503, headers: { "retry-after": "1" }, body: "" }),
+    );
+    await page.keyboard.press("r");
+    const said = page.getByRole("alert").filter({ hasText: "It could not be asked again" });
+    await said.waitFor();
+    takeComplaint(/503/);
+    const { y } = (await said.boundingBox()) ?? { y: -1 };
+    assert.ok(y > 0 && y < 600, `it stands at ${y}`);
+    assert.equal(await rows.count(), before);
+    assert.equal(await panel.getByRole("alert").count(), 0);
+    assert.deepEqual(await check(page), []);
+    await page.unroute("**/graphql");
+    await said.getByRole("button", { name: "Ask again" }).click();
+    await said.waitFor({ state: "detached" });
+    assert.equal(await rows.count(), before);
+    world.complaints.splice(0);
+  });
+
+  test("what is answered with 503 and Retry-After is asked again after that time, and a slow answer is waited for", {
+    timeout: 300_000,
+  }, async () => {
+    await world.signIn("auditor", page);
+    await world.quiet(page);
+    const times: number[] = [];
+    await page.route("**/graphql", async (route) => {
+      if (route.request().postDataJSON().operationName !== "Alerts") return route.continue();
+      times.push(performance.now());
+      if (times.length === 1) return route.fulfill({ status: 503, headers: { "retry-after": "2" }, body: "" });
+      await delay(6_000);
+      return route.continue();
+    });
+    await page.getByRole("link", { name: /^Alerts \d+ waiting/ }).click();
+    await page.getByRole("heading", { level: 1, name: "Alerts" }).waitFor();
+    await page.getByRole("status", { name: "Loading" }).first().waitFor();
+    await page.locator("table.list .row-open").first().waitFor();
+    assert.equal(times.length, 2);
+    assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 1_900, "asked again before the time that the service named");
+    // While it is asked once more what is there can be worked with.
+    await page.keyboard.press("r");
+    await page.getByRole("button", { name: "Asking…" }).waitFor();
+    await page.locator("table.list .row-open").first().click();
+    await page.getByRole("region", { name: "Alert", exact: true }).waitFor();
+    await page.getByRole("button", { name: /^Refresh/ }).waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
+    takeComplaint(/503/);
+  });
+
   test("the page asks nothing twice by itself", { timeout: 300_000 }, async () => {
     await world.signIn("auditor", page);
     const asked: string[] = [];
@@ -176,6 +237,10 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
       page.waitForResponse((response) => response.url().endsWith("/graphql")),
       page.keyboard.press("r"),
     ]);
-    assert.deepEqual(asked, ["Waiting"]);
+    await world.quiet(page);
+    // All that is in sight, and how much waits, each once.
+    const names: readonly string[] = asked;
+    for (const name of ["Waiting", "ToDoCounts"]) assert.ok(names.includes(name), names.join(" "));
+    assert.deepEqual(names, [...new Set(names)]);
   });
 });

@@ -164,7 +164,8 @@ async function openWorld(
   const underWay = new Map<Page, Set<Request>>();
 
   const newPage: ConsoleWorld["newPage"] = async (options = {}) => {
-    const context = await browser.newContext(options);
+    // A colour on its way to another is neither.
+    const context = await browser.newContext({ reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(WAIT_MS);
     await context.addInitScript(aheadScript(clock() - Date.now()));
     context.on("request", (request) => {

@@ -143,9 +143,14 @@ describe("an inbox", { timeout: 300_000 }, () => {
     const [{ due, subject }] = (await world.data("ada", CASES)).cases;
     assert.deepEqual([subject, due], [{ id: "rose" }, new Date(world.time.now + HOUR / 2).toISOString()]);
     for (const by of ["ada", "rita"]) assert.deepEqual(await inboxOf(by), [`RESTRICTION ${blocked}`]);
+    const version = () =>
+      world.data("ada", "query ($id: ID!) { caseVersion(kind: RESTRICTION, id: $id) }", { id: blocked });
+    const before = await version();
+    assert.ok(typeof before === "string" && (await version()) === before);
     assert.deepEqual(await inboxOf("rose"), [`INQUIRY ${asked}`]);
     assert.deepEqual(await inboxOf("otto"), []);
     await take("ada", ["RESTRICTION", "liftRestriction", blocked]);
+    assert.notEqual(await version(), before);
     await take("rose", ["INQUIRY", "answerInquiry", asked]);
     for (const by of CALLERS) assert.deepEqual(await inboxOf(by), [], by);
     assert.deepEqual(await world.data("ada", "{ toDo { kind } }"), []);

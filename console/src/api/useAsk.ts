@@ -1,28 +1,9 @@
-import { QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { ask, onNewVisit } from "../session/session.ts";
-import { type ApiError, errorOf, isPassing } from "../transport/apiError.ts";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { ask } from "../session/session.ts";
+import { type ApiError, errorOf } from "../transport/apiError.ts";
 import type { Operation } from "../transport/operation.ts";
-
-/** Reading is an act on record: what was asked is asked once, and again when somebody presses Refresh. */
-export const queryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: Number.POSITIVE_INFINITY,
-      // Patients' data does not linger when its page is left.
-      gcTime: 30_000,
-      refetchOnWindowFocus: false,
-      refetchOnReconnect: false,
-      refetchOnMount: false,
-      retry: (times, error) => times < 2 && isPassing(error),
-      retryDelay: (times) => 500 * 2 ** times,
-    },
-  },
-});
-onNewVisit(() => {
-  void queryClient.cancelQueries();
-  queryClient.clear();
-});
+import { renew } from "./renewal.ts";
 
 export interface Asked<R> {
   readonly data: R | undefined;
@@ -33,6 +14,7 @@ export interface Asked<R> {
   readonly isAsking: boolean;
   /** When the answer came. */
   readonly asOf: Date | null;
+  /** Asks it again, and nothing else: where it failed. */
   readonly refresh: () => void;
   /** What "Ask this yourself" shows. */
   readonly question: Question;
@@ -48,6 +30,13 @@ interface AskOptions {
   readonly when?: boolean;
 }
 
+interface PagesOptions extends AskOptions {
+  /** How many rows a page must have, where filtered pages are short. */
+  readonly enough?: number;
+  /** What the viewer changes is not asked again by itself, as they work through the rows. */
+  readonly staysPut?: boolean;
+}
+
 const keyOf = (operation: { readonly name: string }, variables: unknown) => [operation.name, variables];
 const questionOf = (operation: object, variables: unknown): Question => ({
   operation: operation as Question["operation"],
@@ -60,6 +49,7 @@ export function useAsk<R, V>(operation: Operation<R, V>, variables: V, { when = 
     queryKey: keyOf(operation, variables),
     queryFn: ({ signal }) => ask(operation, variables, signal),
     enabled: when,
+    meta: { isQuestion: operation.kind === "query", staysPut: false, hasPages: false },
   });
   return {
     data: query.data,
@@ -102,12 +92,13 @@ export function usePages<R, V extends { readonly after?: string | null }, N>(
   operation: Operation<R, V>,
   variables: Omit<V, "after">,
   pick: (answer: R) => Connection<N>,
-  { when = true, enough = 10 }: AskOptions & { readonly enough?: number } = {},
+  { when = true, enough = 10, staysPut = false }: PagesOptions = {},
 ): Pages<N, R> {
   const query = useInfiniteQuery({
     queryKey: [...keyOf(operation, variables), "pages"],
     initialPageParam: null as string | null,
     enabled: when,
+    meta: { isQuestion: true, staysPut, hasPages: true },
     queryFn: async ({ pageParam, signal }): Promise<Page<R>> => {
       const answers: R[] = [];
       let after = pageParam;
@@ -131,29 +122,18 @@ export function usePages<R, V extends { readonly after?: string | null }, N>(
     [answers],
   );
   const first = answers[0];
-  const client = useQueryClient();
-  const key = JSON.stringify([...keyOf(operation, variables), "pages"]);
-  const refresh = useCallback(() => {
-    // From the first page: asking each page anew would put each on record again.
-    const queryKey = JSON.parse(key) as unknown[];
-    client.setQueryData(
-      queryKey,
-      (old: { pages: unknown[]; pageParams: unknown[] } | undefined) =>
-        old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) },
-    );
-    void client.refetchQueries({ queryKey, exact: true });
-  }, [client, key]);
   return {
     rows,
     first,
     hasMore: query.hasNextPage,
     more: () => void (query.isFetchingNextPage || query.fetchNextPage()),
     totalCount: (first === undefined ? null : pick(first).totalCount) ?? null,
-    error: query.error === null ? null : errorOf(query.error),
+    // That what is shown could not be asked again is said by who asked all again.
+    error: query.error === null || query.isRefetchError ? null : errorOf(query.error),
     isPending: when && query.isPending,
     isAsking: query.isFetching,
     asOf: query.dataUpdatedAt === 0 ? null : new Date(query.dataUpdatedAt),
-    refresh,
+    refresh: () => void query.refetch(),
     question: questionOf(operation, { ...variables, after: null }),
   };
 }
@@ -166,15 +146,25 @@ export interface Act<R, V> {
   readonly clear: () => void;
 }
 
-/** What waits for the viewer has changed, perhaps. */
-const acted = new Set<() => void>();
-export function onActed(listener: () => void): () => void {
-  acted.add(listener);
-  return () => acted.delete(listener);
-}
+/** Whether a mutation is only tried, and changes nothing. */
+const isTried = ({ text }: { readonly text: string }, variables: unknown): boolean =>
+  text.includes("dryRun: true") || saysDryRun(variables);
+const saysDryRun = (variables: unknown): boolean =>
+  typeof variables === "object" &&
+  variables !== null &&
+  Object.entries(variables).some(
+    ([name, value]) => (name === "dryRun" && value === true) || (name === "input" && saysDryRun(value)),
+  );
 
-/** A mutation, or a question that is asked by pressing a button. Never tried again by itself. */
-export function useAct<R, V>(operation: Operation<R, V>, done?: (answer: R) => void): Act<R, V> {
+/**
+ * A mutation, or a question that is asked by pressing a button. Never tried again by itself. What is in sight is asked anew after a change, but with
+ * `renews: false`: what it answers with is shown once, and would go.
+ */
+export function useAct<R, V>(
+  operation: Operation<R, V>,
+  done?: (answer: R) => void,
+  { renews = true }: { readonly renews?: boolean } = {},
+): Act<R, V> {
   const [state, setState] = useState<{ isRunning: boolean; error: ApiError | null }>({ isRunning: false, error: null });
   const mounted = useRef(true);
   useEffect(() => {
@@ -192,12 +182,10 @@ export function useAct<R, V>(operation: Operation<R, V>, done?: (answer: R) => v
     try {
       const answer = await ask(operation, variables);
       if (mounted.current) setState({ isRunning: false, error: null });
-      if (operation.kind === "mutation") {
-        // What was asked before the change, and is not in sight, is asked anew when it is shown again.
-        queryClient.removeQueries({ type: "inactive" });
-        for (const listener of acted) listener();
-      }
       done?.(answer);
+      // After what `done` shows in the place of what was there.
+      if (renews && operation.kind === "mutation" && !isTried(operation, variables))
+        setTimeout(() => void renew("CHANGE"));
       return answer;
     } catch (error) {
       if (mounted.current) setState({ isRunning: false, error: errorOf(error) });

@@ -1,5 +1,6 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Fragment, useEffect, useState } from "react";
+import { useToDo } from "../api/changes.ts";
 import { GROUPS } from "../pages/groups.ts";
 import { isOfUse } from "../pages/pageEntry.ts";
 import { signOut } from "../session/session.ts";
@@ -13,8 +14,8 @@ import { Finder } from "./Finder.tsx";
 import { FreshSignIn } from "./FreshSignIn.tsx";
 import { JobTray } from "./JobTray.tsx";
 import { KeyList } from "./KeyList.tsx";
+import { Notices } from "./Notices.tsx";
 import { SignIn, SignInAgain } from "./SignIn.tsx";
-import { useToDo } from "./toDo.ts";
 
 const Brand = () => (
   <span className="brand">
@@ -155,6 +156,7 @@ function Signed() {
       </header>
       <Navigation isOpen={isMenu} onLeave={() => setMenu(false)} />
       <main id="main" tabIndex={-1}>
+        <Notices path={path} />
         <JobTray />
         <Outlet />
         <footer className="foot muted small">

@@ -12,16 +12,23 @@ export class ApiError extends Error {
   readonly problems: readonly Problem[];
   /** Of RFC 9470: how long ago the sign-in may have been at most, in seconds; null: it is not that which is missing. */
   readonly maxAge: number | null;
+  /** After how long to ask again, as the service or a proxy before it says; null: it says nothing of that. */
+  readonly retryAfterMs: number | null;
 
   constructor(
     code: string,
     message: string,
-    more: { readonly problems?: readonly Problem[]; readonly maxAge?: number | null } = {},
+    more: {
+      readonly problems?: readonly Problem[];
+      readonly maxAge?: number | null;
+      readonly retryAfterMs?: number | null;
+    } = {},
   ) {
     super(message);
     this.code = code;
     this.problems = more.problems ?? [];
     this.maxAge = more.maxAge ?? null;
+    this.retryAfterMs = more.retryAfterMs ?? null;
   }
 }
 

@@ -28,11 +28,24 @@ export function askedAge(response: Response): number | null {
   return Number(/\bmax_age="?(\d+)/.exec(challenge)?.[1] ?? 0);
 }
 
+/** So long nobody waits for what they asked: then it is said that there is no answer. */
+const MOST_WAIT_MS = 10_000;
+
+/** `Retry-After` in seconds (RFC 9110 section 10.2.3); null where there is none, or a date. */
+function retryAfterMs({ headers }: Response): number | null {
+  const seconds = /^\d+$/.exec(headers.get("retry-after")?.trim() ?? "")?.[0];
+  return seconds === undefined ? null : Math.min(Number(seconds) * 1000, MOST_WAIT_MS);
+}
+
 async function answerOf(response: Response): Promise<Answer> {
   try {
     return (await response.json()) as Answer;
   } catch {
-    throw new ApiError("NETWORK", `The service answered with status ${response.status}, and nothing that can be read.`);
+    throw new ApiError(
+      "NETWORK",
+      `The service answered with status ${response.status}, and nothing that can be read.`,
+      { retryAfterMs: retryAfterMs(response) },
+    );
   }
 }
 
@@ -69,8 +82,11 @@ export async function ask<R, V>(
     throw new ApiError(error.extensions?.code ?? "INTERNAL", error.message, {
       problems: (error.extensions?.problems ?? []).map(({ path = "", message = "" }) => ({ path, message })),
       maxAge: askedAge(response),
+      retryAfterMs: retryAfterMs(response),
     });
   if (!response.ok || answer.data == null)
-    throw new ApiError("NETWORK", `The service answered with status ${response.status}.`);
+    throw new ApiError("NETWORK", `The service answered with status ${response.status}.`, {
+      retryAfterMs: retryAfterMs(response),
+    });
   return answer.data as R;
 }

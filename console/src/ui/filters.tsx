@@ -16,7 +16,6 @@ export interface Filter {
 
 interface FiltersProps<S extends LinkShape> {
   readonly link: LinkState<S>;
-  readonly shape: S;
   readonly filters: readonly Filter[];
   readonly children?: ReactNode;
 }
@@ -70,8 +69,9 @@ function Settled({ filter, value, onChange }: Settling & { readonly filter: Filt
 }
 
 /** The filters of a list, whose state is the link. Folded where there is little room. */
-export function Filters<S extends LinkShape>({ link, shape, filters, children }: FiltersProps<S>) {
+export function Filters<S extends LinkShape>({ link, filters, children }: FiltersProps<S>) {
   const [isOpen, setOpen] = useState(false);
+  const { shape } = link;
   const values = link.values as Readonly<Record<string, string>>;
   const set = (name: string, value: string) => link.set({ [name]: value } as never);
   const usual = (name: string) => (shape[name] === HIDDEN ? "" : (shape[name] as string));

@@ -1,5 +1,5 @@
 // What a page shows is in its address, so that it is a link: filters, the chosen row. What may not stand there is hidden.
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { hide, reveal } from "../session/hidden.ts";
 
@@ -10,37 +10,43 @@ export type LinkShape = Readonly<Record<string, string | typeof HIDDEN>>;
 type Values<S extends LinkShape> = { readonly [K in keyof S]: string };
 
 export interface LinkState<S extends LinkShape> {
+  readonly shape: S;
   /** The members as strings; what the link does not say has its default, "" where hidden. */
   readonly values: Values<S>;
   /** Hidden members that the link has and this page does not know, as the link came from elsewhere: ask for them. */
   readonly unknown: readonly string[];
-  /** Changes members, in the same place of the browser's history unless `push`. */
-  readonly set: (change: Partial<Record<keyof S & string, string>>, options?: { readonly push?: boolean }) => void;
+  /** Changes members, so that Back undoes it; with `replace` in the same place of the browser's history, as from row to row. */
+  readonly set: (change: Partial<Record<keyof S & string, string>>, options?: { readonly replace?: boolean }) => void;
 }
+
+/** The addresses of this visit by their place in the browser's history: what leads to where one came from goes back there. */
+const trail: string[] = [];
 
 /** The state of a page that stands in its link: `useLink({ state: "OPEN", id: "", patient: HIDDEN })`. */
 export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
   const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
   const navigate = useNavigate();
+  const router = useRouter();
   // The shape is the same at each call of a page.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const set = useCallback(
-    (change: Partial<Record<string, string>>, { push = false } = {}) => {
-      void navigate({
-        to: ".",
-        replace: !push,
-        search: ((old: Record<string, unknown>) => {
-          const next: Record<string, unknown> = { ...old };
-          for (const [name, value = ""] of Object.entries(change)) {
-            const usual = shape[name] === HIDDEN ? "" : shape[name];
-            if (value === usual) delete next[name];
-            else next[name] = shape[name] === HIDDEN ? hide(value) : value;
-          }
-          return next;
-        }) as never,
-      });
+    (change: Partial<Record<string, string>>, { replace = false } = {}) => {
+      const search = ((old: Record<string, unknown>) => {
+        const next: Record<string, unknown> = { ...old };
+        for (const [name, value = ""] of Object.entries(change)) {
+          const usual = shape[name] === HIDDEN ? "" : shape[name];
+          if (value === usual) delete next[name];
+          else next[name] = shape[name] === HIDDEN ? hide(value) : value;
+        }
+        return next;
+      }) as never;
+      const { history } = router;
+      const at = history.location.state.__TSR_index;
+      trail[at] = history.location.href;
+      if (trail[at - 1] === router.buildLocation({ to: ".", search }).href) history.back();
+      else void navigate({ to: ".", replace, search });
     },
-    [navigate],
+    [navigate, router],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const { values, unknown } = useMemo(() => {
@@ -58,7 +64,7 @@ export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
     }
     return { values: found as Values<S>, unknown: missing };
   }, [search]);
-  return { values, unknown, set: set as LinkState<S>["set"] };
+  return { shape, values, unknown, set: set as LinkState<S>["set"] };
 }
 
 /** A member as a variable of a question: absent where it is empty. */

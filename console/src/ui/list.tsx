@@ -17,7 +17,7 @@ export interface Column<N> {
   readonly isMinor?: boolean;
 }
 
-interface ListProps<N> {
+export interface ListProps<N> {
   /** What the rows are, for who can't see the table: "Alerts". */
   readonly caption: string;
   readonly pages: Pick<
@@ -153,20 +153,16 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
 }
 
 /** Rows that are all there, as `List` takes them. */
-export const allRows = <N,>(
+export const allRows = <N, A extends Omit<ListProps<N>["pages"], "rows" | "hasMore" | "more">>(
   rows: readonly N[] | undefined,
-  asked: {
-    readonly error: Pages<N, unknown>["error"];
-    readonly isPending: boolean;
-    readonly isAsking: boolean;
-    readonly refresh: () => void;
-  },
-) => ({
+  asked: A,
+): A & Pick<ListProps<N>["pages"], "rows" | "hasMore" | "more"> => ({
+  ...asked,
   rows: rows ?? [],
   hasMore: false,
   more: () => undefined,
-  error: asked.error,
-  isPending: asked.isPending,
-  isAsking: asked.isAsking,
-  refresh: asked.refresh,
 });
+
+/** Rows that came with something else. */
+export const ready = <N,>(rows: readonly N[]) =>
+  allRows(rows, { error: null, isPending: false, isAsking: false, refresh: () => undefined });

@@ -1,19 +1,22 @@
 import { type ReactNode, useEffect, useState } from "react";
+import { useRead } from "../api/changes.ts";
+import { refreshAll, useRenewal } from "../api/renewal.ts";
 import type { Question } from "../api/useAsk.ts";
 import { AskYourself } from "./askYourself.tsx";
 import { Button } from "./buttons.tsx";
 import { timeOf, zone } from "./when.tsx";
 
-interface PageProps {
+export interface PageProps {
   readonly title: string;
   /** What one does here, in a sentence. */
   readonly purpose: ReactNode;
-  /** What is shown was asked then, and is asked again by Refresh: reading is an act on record. */
+  /** What is shown was asked then. Refresh asks all again that is in sight: reading is an act on record. */
   readonly asked?: {
     readonly asOf: Date | null;
-    readonly refresh: () => void;
     readonly isAsking: boolean;
     readonly question: Question;
+    /** In the place of that, where what is shown was asked by a button. */
+    readonly again?: () => void;
   };
   /** Beside the title: what can be begun here. */
   readonly actions?: ReactNode;
@@ -22,6 +25,9 @@ interface PageProps {
 
 export function Page({ title, purpose, asked, actions, children }: PageProps) {
   const [isShown, setShown] = useState(false);
+  const renewal = useRenewal();
+  const isAsking = asked?.isAsking === true || renewal.isRunning;
+  useRead(asked?.asOf ?? null, "LIST");
   useEffect(() => {
     document.title = `${title} - Scopewarden`;
   }, [title]);
@@ -39,8 +45,8 @@ export function Page({ title, purpose, asked, actions, children }: PageProps) {
               <span className="muted number" title={`Times are in ${zone()}`}>
                 As of {timeOf(asked.asOf)}
               </span>
-              <Button look="quiet" k="r" onPress={asked.refresh} isDisabled={asked.isAsking}>
-                {asked.isAsking ? "Asking…" : "Refresh"}
+              <Button look="quiet" k="r" onPress={asked.again ?? refreshAll} isDisabled={isAsking}>
+                {isAsking ? "Asking…" : "Refresh"}
               </Button>
             </span>
           )}

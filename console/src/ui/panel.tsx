@@ -2,18 +2,20 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "./buttons.tsx";
 import { useKeys } from "./keys.tsx";
 
-interface PanelProps {
+export interface PanelProps {
   readonly title: ReactNode;
   /** What stands above the title: a mark, a state. */
   readonly above?: ReactNode;
   readonly tone?: "ALLOW" | "DENY" | "plain";
+  /** What stands beside the button that closes it. */
+  readonly beside?: ReactNode;
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly label: string;
 }
 
 /** The one panel: beside its list where there is room, over it where there is not. Esc closes it. */
-export function Panel({ title, above, tone = "plain", onClose, children, label }: PanelProps) {
+export function Panel({ title, above, tone = "plain", beside, onClose, children, label }: PanelProps) {
   useKeys({ Escape: { words: "Close the panel", run: onClose } });
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -27,9 +29,12 @@ export function Panel({ title, above, tone = "plain", onClose, children, label }
           {above}
           <h2>{title}</h2>
         </div>
-        <Button look="quiet" aria-label="Close" onPress={onClose}>
-          <span aria-hidden="true">✕</span>
-        </Button>
+        <div className="row">
+          {beside}
+          <Button look="quiet" aria-label="Close" onPress={onClose}>
+            <span aria-hidden="true">✕</span>
+          </Button>
+        </div>
       </header>
       <div className="panel-body">{children}</div>
     </section>

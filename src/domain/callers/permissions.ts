@@ -242,6 +242,7 @@ export const PERMISSIONS = {
   inbox: { roles: CALLER_ROLES, reviewsAccess: true },
   toDo: { roles: CALLER_ROLES, reviewsAccess: true },
   casesDone: { roles: CALLER_ROLES, reviewsAccess: true },
+  caseVersion: { roles: CALLER_ROLES, reviewsAccess: true },
   me: { roles: CALLER_ROLES },
   service: { roles: CALLER_ROLES },
   apiKeys: policyReaders,

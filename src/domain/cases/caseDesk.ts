@@ -1,7 +1,8 @@
 import { rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
+import { hashOf } from "../kernel/persistentMap.ts";
 import type { Breathe, Clock } from "../kernel/ports.ts";
-import type { CaseCode, CaseKind } from "./caseKind.ts";
+import { type CaseCode, type CaseKind, stateAt } from "./caseKind.ts";
 import { type CaseStep, type CaseSteps, type ViewerMay, viewerMay } from "./steps.ts";
 import {
   type CaseRank,
@@ -46,6 +47,8 @@ export interface CaseDesk {
   readonly code: CaseCode;
   /** What the caller may do with each of these cases, by their ids; of one that there is not, nothing. */
   viewerMay(caller: Identity, ids: readonly string[]): Promise<ReadonlyMap<string, readonly ViewerMay[]>>;
+  /** What differs as soon as the case does for the caller; null: there is none, or no role of theirs takes a step of its kind. It names nobody. */
+  version(caller: Identity, id: string): Promise<string | null>;
   /** What waits for the caller, the most urgent first, of the first `most` that wait for anybody; null: nothing of that kind. */
   waitingFor(caller: Identity, most: number, breathe: Breathe): WaitingLine | null;
   /** At most how many wait for the caller, counted up to `most`, by states, roles and the columns of persons alone. */
@@ -105,6 +108,20 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
       const [found, now] = [await reader.findAll(ids), clock()];
       const facts = await factsOf(found, caller);
       return new Map(found.map((of) => [of.id, viewerMay(steps, caller, { kind, of, facts: facts(of), now })]));
+    },
+    async version(caller, id) {
+      const [[of], now] = [await reader.findAll([id]), clock()];
+      if (of === undefined) return null;
+      const facts = (await factsOf([of], caller))(of);
+      const may = viewerMay(steps, caller, { kind, of, facts, now });
+      const row = kind.rowOf(of);
+      const { dueAt, endsAt, isOver } = row;
+      // How much is said, not what: of a hash of texts and ids one could try which they are.
+      const size = JSON.stringify(of).length;
+      // A sign-in that grows old changes nothing of the case.
+      const taken = may.map(({ action, allowed, needs }) => [action, allowed || needs !== null]);
+      const seen = [stateAt(kind, row, now), row.decided?.at ?? null, dueAt, endsAt, isOver, taken, size];
+      return may.length === 0 ? null : (hashOf(JSON.stringify(seen)) >>> 0).toString(36);
     },
     waitingFor(caller, most, breathe) {
       const query = queryOf(caller, most);

@@ -52,12 +52,19 @@ function mostUrgent(lines: readonly Line[]): Line | null {
   return found;
 }
 
+interface CaseOf {
+  readonly kind: CaseCode;
+  readonly id: string;
+}
+
 export interface Inboxes {
   /** What the caller may do with each of these cases of a kind, by their ids. @throws ScopewardenError POLICY_UNAVAILABLE */
   viewerMay(
     caller: Identity,
     of: { readonly kind: CaseCode; readonly ids: readonly string[] },
   ): ReturnType<CaseDesk["viewerMay"]>;
+  /** What differs as soon as the case does for the caller. Names nobody, and is off the record: see `CaseDesk`. @throws ScopewardenError POLICY_UNAVAILABLE */
+  version(caller: Identity, of: CaseOf): Promise<string | null>;
   /** @throws ScopewardenError BAD_USER_INPUT, POLICY_UNAVAILABLE, JOURNAL_UNAVAILABLE where a look that names somebody can't be put on record */
   inbox(caller: Identity, first: number): Promise<Inbox>;
   /** Names nobody, and is off the record: cheap enough to ask each minute. */
@@ -77,6 +84,9 @@ export function createInboxes(deps: {
   return {
     async viewerMay(caller, { ids, kind }) {
       return deps.desks[kind].viewerMay(caller, ids);
+    },
+    async version(caller, { id, kind }) {
+      return deps.desks[kind].version(caller, id);
     },
     async inbox(caller, first) {
       checked((read) => {

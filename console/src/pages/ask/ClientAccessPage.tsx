@@ -108,7 +108,6 @@ export default function ClientAccessPage() {
     >
       <Filters
         link={link}
-        shape={SHAPE}
         filters={[
           { name: "client", label: "Client", kind: "picker", search: CLIENTS, placeholder: "Choose one" },
           { name: "subject", label: "For a person", kind: "picker", search: personOptions, placeholder: "Anybody" },
@@ -124,7 +123,7 @@ export default function ClientAccessPage() {
           { name: "day", label: "At noon of", kind: "day" },
         ]}
       />
-      {client === "" && <ClientChoice onChoose={(id) => link.set({ client: id }, { push: true })} />}
+      {client === "" && <ClientChoice onChoose={(id) => link.set({ client: id })} />}
       {operations.length > 0 && (
         <Trying
           operations={operations}

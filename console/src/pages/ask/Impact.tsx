@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Share } from "../../ui/charts.tsx";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { FLIP_KINDS, ReplayFigures } from "../../ui/impact/ReplayView.tsx";
-import { allRows, List } from "../../ui/list.tsx";
+import { List, ready } from "../../ui/list.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
 import { Panel, Split } from "../../ui/panel.tsx";
@@ -12,7 +12,6 @@ import type { Flips, Replayed } from "./whatIf.graphql.ts";
 
 type Group = Replayed["groups"][number];
 
-const ALL = { error: null, isPending: false, isAsking: false, refresh: () => undefined };
 const MOST = 6;
 const groupKey = ({ kind, clientId, role, scope, resourceType, action }: Group): string =>
   [kind, clientId, role, scope, resourceType, action].join("|");
@@ -152,7 +151,7 @@ export function Impact({
             <>
               <List
                 caption="Decisions that would come out otherwise"
-                pages={allRows(groups, ALL)}
+                pages={ready(groups)}
                 idOf={groupKey}
                 openId={openGroup}
                 onOpen={onOpen}

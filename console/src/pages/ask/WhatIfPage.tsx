@@ -74,7 +74,7 @@ export default function WhatIfPage() {
       <section className="card pad stack" aria-label="The change">
         <ChangeEditor
           operations={operations}
-          onChange={(next) => link.set({ ...changeValues(next), job: "", group: "" }, { push: true })}
+          onChange={(next) => link.set({ ...changeValues(next), job: "", group: "" })}
         />
       </section>
       {link.unknown.length > 0 && (

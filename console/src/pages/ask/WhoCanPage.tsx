@@ -67,15 +67,11 @@ export default function WhoCanPage() {
       {...(patient !== "" && { asked: pages })}
     >
       {patient === "" && (
-        <PatientQuestion
-          isUnknown={link.unknown.includes("patient")}
-          onAsk={(id) => link.set({ patient: id }, { push: true })}
-        />
+        <PatientQuestion isUnknown={link.unknown.includes("patient")} onAsk={(id) => link.set({ patient: id })} />
       )}
       {patient !== "" && (
         <Filters
           link={link}
-          shape={SHAPE}
           filters={[
             { name: "patient", label: "Patient", kind: "text", placeholder: "The patient's id" },
             { name: "day", label: "At noon of", kind: "day" },

@@ -28,11 +28,7 @@ export default function WhyPage() {
           {mayRead && (
             <section className="card pad stack" aria-label="A decision on record">
               <h2>A decision on record</h2>
-              <Form
-                label="A decision on record"
-                submit="Say why"
-                onSubmit={() => link.set({ id: text.trim() }, { push: true })}
-              >
+              <Form label="A decision on record" submit="Say why" onSubmit={() => link.set({ id: text.trim() })}>
                 <TextField
                   label="Id of the decision"
                   value={text}

@@ -42,11 +42,7 @@ export function DeliveryList({ caption, empty, id, onOpen, pages }: DeliveryList
           ]}
         />
       }
-      panel={
-        open !== undefined && (
-          <DeliveryPanel key={id} delivery={open} onClose={() => onOpen("")} onDone={pages.refresh} />
-        )
-      }
+      panel={open !== undefined && <DeliveryPanel key={id} delivery={open} onClose={() => onOpen("")} />}
     />
   );
 }

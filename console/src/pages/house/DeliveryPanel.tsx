@@ -20,17 +20,9 @@ export function typeWords(type: string): string {
 }
 
 /** One notification: what was sent, why it did not arrive, and another try. */
-export function DeliveryPanel({
-  delivery,
-  onClose,
-  onDone,
-}: {
-  readonly delivery: Delivery;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
+export function DeliveryPanel({ delivery, onClose }: { readonly delivery: Delivery; readonly onClose: () => void }) {
   const may = useMay();
-  const retry = useAct(RetryDelivery, onDone);
+  const retry = useAct(RetryDelivery);
   const { at, attempts, body, endedAt, id, lastAttemptAt, lastError, lastStatus, nextAttemptAt, state, subject, type } =
     delivery;
   return (

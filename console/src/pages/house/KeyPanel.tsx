@@ -48,18 +48,10 @@ function Events({ keyId }: { readonly keyId: string }) {
 }
 
 /** One key: whose, what it may do, and its end. */
-export function KeyPanel({
-  apiKey,
-  onClose,
-  onDone,
-}: {
-  readonly apiKey: ShownKey;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
+export function KeyPanel({ apiKey, onClose }: { readonly apiKey: ShownKey; readonly onClose: () => void }) {
   const may = useMay();
   const viewer = useViewer();
-  const revoke = useAct(RevokeKey, onDone);
+  const revoke = useAct(RevokeKey);
   const {
     allRolesUntil,
     assertRoles,

@@ -126,10 +126,8 @@ export default function KeysPage() {
           }
           panel={
             isKeys
-              ? key !== undefined && <KeyPanel key={id} apiKey={key} onClose={close} onDone={keys.refresh} />
-              : revocation !== undefined && (
-                  <RevocationPanel key={id} revocation={revocation} onClose={close} onDone={revocations.refresh} />
-                )
+              ? key !== undefined && <KeyPanel key={id} apiKey={key} onClose={close} />
+              : revocation !== undefined && <RevocationPanel key={id} revocation={revocation} onClose={close} />
           }
         />
       </div>
@@ -145,7 +143,6 @@ export default function KeysPage() {
             onMade={(key) => {
               setMade(key);
               link.set({ id: key.id });
-              keys.refresh();
             }}
             onCancel={leave}
           />
@@ -159,13 +156,7 @@ export default function KeysPage() {
         )}
       </Dialog>
       <Dialog title="Refuse tokens" isOpen={dialog === "tokens"} onClose={leave} isWide>
-        <RevokeTokensForm
-          onDone={() => {
-            leave();
-            revocations.refresh();
-          }}
-          onCancel={leave}
-        />
+        <RevokeTokensForm onDone={leave} onCancel={leave} />
       </Dialog>
     </Page>
   );

@@ -40,7 +40,6 @@ export default function WebhooksPage() {
       <div className="stack">
         <Filters
           link={link}
-          shape={SHAPE}
           filters={[
             {
               name: "state",

@@ -79,13 +79,11 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
 export function RevocationPanel({
   revocation,
   onClose,
-  onDone,
 }: {
   readonly revocation: Revocation;
   readonly onClose: () => void;
-  readonly onDone: () => void;
 }) {
-  const end = useAct(EndRevocation, onDone);
+  const end = useAct(EndRevocation);
   const { at, by, endedAt, endedBy, endReason, inForce, issuer, person, reason, tokenId, until } = revocation;
   return (
     <Panel

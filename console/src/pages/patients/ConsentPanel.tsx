@@ -21,14 +21,13 @@ const SOURCES = {
 interface ConsentPanelProps {
   readonly consent: ShownConsent;
   readonly onClose: () => void;
-  readonly onChanged: () => void;
   readonly onAnew: (draft: ConsentDraft) => void;
 }
 
 /** One consent whole, with what may be done about it. */
-export function ConsentPanel({ consent, onClose, onChanged, onAnew }: ConsentPanelProps) {
+export function ConsentPanel({ consent, onClose, onAnew }: ConsentPanelProps) {
   const may = useMay();
-  const withdraw = useAct(WithdrawConsent, onChanged);
+  const withdraw = useAct(WithdrawConsent);
   const draft = draftOf(consent);
   const { at, by, exceptions, id, madeAt, reason, source, state, terms, version } = consent;
   return (

@@ -60,10 +60,6 @@ export default function ConsentsPage() {
   const asked = usePages(Asked, { patient }, (answer) => answer.consentRequests, {
     when: patient !== "" && may("consentRequests"),
   });
-  const refresh = () => {
-    consents.refresh();
-    if (may("consentRequests")) asked.refresh();
-  };
   const active = consents.rows.filter(({ state }) => state === "ACTIVE");
   const others = consents.rows.filter(({ state }) => state !== "ACTIVE");
   const open = consents.rows.find(({ id }) => id === link.values.consent);
@@ -80,13 +76,12 @@ export default function ConsentsPage() {
   const recorded = () => {
     setForm("closed");
     close();
-    refresh();
   };
   return (
     <Page
       title="Consents"
       purpose="What a patient agreed to or refused, and what they are asked. Each look at a patient is put on record."
-      {...(patient !== "" && { asked: { ...consents, refresh } })}
+      {...(patient !== "" && { asked: consents })}
       actions={
         patient !== "" &&
         may("recordConsent") && (
@@ -172,9 +167,7 @@ export default function ConsentsPage() {
                 request != null ? (
                   <RequestPanel key={request.id} request={request} onClose={close} onChanged={recorded} />
                 ) : (
-                  open !== undefined && (
-                    <ConsentPanel key={open.id} consent={open} onClose={close} onChanged={refresh} onAnew={setForm} />
-                  )
+                  open !== undefined && <ConsentPanel key={open.id} consent={open} onClose={close} onAnew={setForm} />
                 )
               }
             />

@@ -1,13 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
+import { Answer } from "../../ui/answer.tsx";
+import { AskedPanel } from "../../ui/askedPanel.tsx";
 import { stepOf, type ViewerStep } from "../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, ReasonField, TextAreaField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { OutcomeMark, StateChip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
-import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { Facts, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
 import { Asked, minutesText } from "./accessRequestCells.tsx";
@@ -35,35 +37,30 @@ export function AccessRequestPanel({
   readonly onDone: () => void;
 }) {
   const asked = useAsk(OneAccessRequest, { id });
-  const found = asked.data?.accessRequest;
   const may = useMay();
-  const done = () => {
-    asked.refresh();
-    onDone();
-  };
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ accessRequest }) => accessRequest}
+      caseOf={{ kind: "ACCESS_REQUEST", id }}
       label="Access request"
-      above={found && <StateChip state={found.state} />}
-      title={
-        found ? (
-          found.subjectId === null ? (
-            <ClientName client={found.client} id={found.clientId} />
-          ) : (
-            <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} />
-          )
-        ) : (
+      above={(found) => <StateChip state={found.state} />}
+      title={(found) =>
+        found === undefined ? (
           "Access request"
+        ) : found.subjectId === null ? (
+          <ClientName client={found.client} id={found.clientId} />
+        ) : (
+          <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} />
         )
       }
+      missing={{
+        title: "There is no such request",
+        text: "The link may be of another service, or you may not see it.",
+      }}
       onClose={onClose}
     >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading />}
-      {found === null && (
-        <Empty title="There is no such request">The link may be of another service, or you may not see it.</Empty>
-      )}
-      {found && (
+      {(found) => (
         <>
           <blockquote className="people-said">{found.reason}</blockquote>
           <Facts
@@ -105,21 +102,20 @@ export function AccessRequestPanel({
             may("role") &&
             (found.role === null ? <ScopeGives of={found} /> : <RoleGives of={found} />)}
           {found.state === "OPEN" && (
-            <Answer id={id} step={stepOf(found.viewerMay, "decideAccessRequest")} onDone={done} />
+            <Decide id={id} step={stepOf(found.viewerMay, "decideAccessRequest")} onDone={onDone} />
           )}
           {(found.state === "OPEN" || found.state === "APPROVED") && (
-            <GiveBack of={found} step={stepOf(found.viewerMay, "returnAccess")} onDone={done} />
+            <GiveBack of={found} step={stepOf(found.viewerMay, "returnAccess")} onDone={onDone} />
           )}
         </>
       )}
-    </Panel>
+    </AskedPanel>
   );
 }
 
 function RoleGives({ of }: { readonly of: Found }) {
   const asked = useAsk(RoleImpact, { role: of.role ?? "", subjectId: of.subjectId, subjectType: of.subjectType });
-  const { role, assignments } = asked.data ?? {};
-  const held = assignments?.edges.map(({ node }) => node) ?? [];
+  const held = asked.data?.assignments?.edges.map(({ node }) => node) ?? [];
   return (
     <>
       <Section
@@ -130,29 +126,32 @@ function RoleGives({ of }: { readonly of: Found }) {
           </Link>
         }
       >
-        {asked.isPending && <Loading rows={2} />}
-        {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-        {role === null && <Note tone="warn">The policy has no such role any more.</Note>}
-        {role && (
-          <>
-            <p>{role.description}</p>
-            <ul className="people-gives">
-              {role.rules.slice(0, SHOWN_RULES).map(({ id, effect, action, resourceType, scope }) => (
-                <li key={id}>
-                  <OutcomeMark of={effect} text={effect === "ALLOW" ? "May" : "May not"} />
-                  <span>
-                    {action !== "*" && action} {resourceType === "*" ? "any type" : resourceType}{" "}
-                    <span className="muted">with {scope === "*" ? "any scope" : scope}</span>
-                  </span>
-                </li>
-              ))}
-            </ul>
-            {role.rules.length > SHOWN_RULES && (
-              <p className="muted">And {role.rules.length - SHOWN_RULES} rules more, which the role's page has.</p>
-            )}
-            {role.inherits.length > 0 && <p className="muted">With all of {role.inherits.join(", ")}.</p>}
-          </>
-        )}
+        <Answer of={asked} rows={2}>
+          {({ role }) =>
+            role === null ? (
+              <Note tone="warn">The policy has no such role any more.</Note>
+            ) : (
+              <>
+                <p>{role.description}</p>
+                <ul className="people-gives">
+                  {role.rules.slice(0, SHOWN_RULES).map(({ id, effect, action, resourceType, scope }) => (
+                    <li key={id}>
+                      <OutcomeMark of={effect} text={effect === "ALLOW" ? "May" : "May not"} />
+                      <span>
+                        {action !== "*" && action} {resourceType === "*" ? "any type" : resourceType}{" "}
+                        <span className="muted">with {scope === "*" ? "any scope" : scope}</span>
+                      </span>
+                    </li>
+                  ))}
+                </ul>
+                {role.rules.length > SHOWN_RULES && (
+                  <p className="muted">And {role.rules.length - SHOWN_RULES} rules more, which the role's page has.</p>
+                )}
+                {role.inherits.length > 0 && <p className="muted">With all of {role.inherits.join(", ")}.</p>}
+              </>
+            )
+          }
+        </Answer>
       </Section>
       {asked.data && (
         <Section title="What they hold already">
@@ -199,7 +198,7 @@ function ScopeGives({ of }: { readonly of: Found }) {
   );
 }
 
-function Answer({
+function Decide({
   id,
   step,
   onDone,

@@ -4,13 +4,11 @@ import type { AccessRequestState } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { Filters } from "../../ui/filters.tsx";
 import { useLink } from "../../ui/link.ts";
-import { type Column, List } from "../../ui/list.tsx";
+import type { Column } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { AccessRequestPanel } from "./AccessRequestPanel.tsx";
 import { Asked, minutesText } from "./accessRequestCells.tsx";
@@ -78,74 +76,57 @@ export default function AccessRequestsPage() {
     const others = [...pages.rows.slice(at + 1), ...pages.rows.slice(0, Math.max(0, at))].filter(
       (row) => row.id !== id,
     );
-    link.set({ id: (state === "OPEN" ? others[0]?.id : id) ?? "" });
-    pages.refresh();
+    link.set({ id: (state === "OPEN" ? others[0]?.id : id) ?? "" }, { replace: true });
   };
   return (
-    <Page
+    <ListPage
       title="Access requests"
       purpose="Access for an afternoon or a night: somebody asks, somebody else agrees, and it ends by itself."
-      asked={pages}
       actions={
         <Button look="primary" k="n" onPress={() => setAsking(true)}>
           Ask for access
         </Button>
       }
+      link={link}
+      filters={[
+        {
+          name: "state",
+          label: "Show",
+          kind: "segments",
+          options: [
+            { id: "OPEN", name: "Waiting" },
+            { id: "APPROVED", name: "Held now" },
+            { id: "OVER", name: "Over" },
+          ],
+        },
+      ]}
+      pages={pages}
+      idOf={(row) => row.id}
+      columns={COLUMNS}
+      empty={
+        state === "OPEN" ? (
+          <Empty title="No request waits for an answer">
+            {mayDecide
+              ? "All that were asked for are answered, or have lapsed after seven days."
+              : "Whoever misses a role for an afternoon asks for it here, or in the portal at which they work."}
+          </Empty>
+        ) : state === "APPROVED" ? (
+          <Empty title="Nobody holds access for a while">What is held for good stands under “Roles and rules”.</Empty>
+        ) : (
+          <Empty title="None is over yet">Refused, given back and ended ones stand here.</Empty>
+        )
+      }
+      panel={id !== "" && <AccessRequestPanel key={id} id={id} onClose={() => link.set({ id: "" })} onDone={next} />}
     >
-      <Filters
-        link={link}
-        shape={LINK}
-        filters={[
-          {
-            name: "state",
-            label: "Show",
-            kind: "segments",
-            options: [
-              { id: "OPEN", name: "Waiting" },
-              { id: "APPROVED", name: "Held now" },
-              { id: "OVER", name: "Over" },
-            ],
-          },
-        ]}
-      />
-      <Split
-        list={
-          <List
-            caption="Access requests"
-            pages={pages}
-            idOf={(row) => row.id}
-            columns={COLUMNS}
-            openId={id}
-            onOpen={(next) => link.set({ id: next })}
-            empty={
-              state === "OPEN" ? (
-                <Empty title="No request waits for an answer">
-                  {mayDecide
-                    ? "All that were asked for are answered, or have lapsed after seven days."
-                    : "Whoever misses a role for an afternoon asks for it here, or in the portal at which they work."}
-                </Empty>
-              ) : state === "APPROVED" ? (
-                <Empty title="Nobody holds access for a while">
-                  What is held for good stands under “Roles and rules”.
-                </Empty>
-              ) : (
-                <Empty title="None is over yet">Refused, given back and ended ones stand here.</Empty>
-              )
-            }
-          />
-        }
-        panel={id !== "" && <AccessRequestPanel key={id} id={id} onClose={() => link.set({ id: "" })} onDone={next} />}
-      />
       {isAsking && (
         <RequestAccessDialog
           onClose={() => setAsking(false)}
           onAsked={(asked) => {
             setAsking(false);
             link.set({ state: "OPEN", id: asked });
-            pages.refresh();
           }}
         />
       )}
-    </Page>
+    </ListPage>
   );
 }

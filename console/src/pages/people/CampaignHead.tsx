@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { refreshAll } from "../../api/renewal.ts";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -15,27 +16,17 @@ import { CloseReview, ReviewFigures, ReviewReport, type ReviewResult } from "./r
 type Found = NonNullable<ReviewResult["reviewCampaign"]>;
 
 /** How a review stands, what comes next, how it was reviewed, and its report. */
-export function CampaignHead({
-  of,
-  more,
-  onChanged,
-}: {
-  readonly of: Found;
-  readonly more: number;
-  readonly onChanged: () => void;
-}) {
+export function CampaignHead({ of }: { readonly of: Found }) {
   const [isClosing, setClosing] = useState(false);
   const [isFigures, setFigures] = useState(false);
   const close = stepOf(of.viewerMay, "closeReviewCampaign");
   const report = useAct(ReviewReport, ({ reviewReport: { fileName, text } }) => download({ name: fileName, text }));
-  const undecided = Math.max(0, of.undecided - more);
-  const now = { ...of, decided: of.decided + more, undecided };
   const isProposed = of.state === "PROPOSED";
   return (
     <div className="card pad stack">
       <div className="people-head">
-        <ReviewState of={now} />
-        <Decided of={now} />
+        <ReviewState of={of} />
+        <Decided of={of} />
         <span className="muted">
           {of.reviewers.length === 0 ? "Any reviewer or auditor decides" : `${of.reviewers.join(", ")} decide`} until{" "}
           <Day at={of.dueAt} />
@@ -63,16 +54,11 @@ export function CampaignHead({
         </Note>
       )}
       <div className="row">
-        {of.state !== "CLOSED" &&
-          (more > 0 && undecided === 0 ? (
-            <Button look="primary" k="c" onPress={() => setClosing(true)}>
-              Propose what is to go
-            </Button>
-          ) : (
-            <StepButton step={close} look="primary" k="c" onPress={() => setClosing(true)}>
-              {isProposed ? "Close the review" : "Propose what is to go"}
-            </StepButton>
-          ))}
+        {of.state !== "CLOSED" && (
+          <StepButton step={close} look="primary" k="c" onPress={() => setClosing(true)}>
+            {isProposed ? "Close the review" : "Propose what is to go"}
+          </StepButton>
+        )}
         <Button aria-expanded={isFigures} onPress={() => setFigures(!isFigures)}>
           How it was reviewed
         </Button>
@@ -97,7 +83,8 @@ export function CampaignHead({
           onClose={() => setClosing(false)}
           onDone={() => {
             setClosing(false);
-            onChanged();
+            // Its items lapse, or stand in the proposal.
+            refreshAll();
           }}
         />
       )}

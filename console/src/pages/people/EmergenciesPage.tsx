@@ -3,12 +3,10 @@ import { useAsk, usePages } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { Filters } from "../../ui/filters.tsx";
 import { useLink } from "../../ui/link.ts";
-import { type Column, List } from "../../ui/list.tsx";
+import type { Column } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { Id, SubjectName } from "../../ui/names.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { EmergencyPanel } from "./EmergencyPanel.tsx";
@@ -56,27 +54,21 @@ export default function EmergenciesPage() {
   );
   const open = isWaiting ? (live.data?.breakGlasses.edges.map(({ node }) => node) ?? []) : [];
   const rows = [...open, ...pages.rows];
-  const refresh = () => {
-    live.refresh();
-    pages.refresh();
-  };
   const next = () => {
     const at = rows.findIndex((row) => row.id === id);
     const waits = (row: EmergencyRow | undefined) => row?.state === "AWAITING_REVIEW" && row.id !== id;
-    link.set({ id: (rows.slice(at + 1).find(waits) ?? rows.find(waits))?.id ?? "" });
-    refresh();
+    link.set({ id: (rows.slice(at + 1).find(waits) ?? rows.find(waits))?.id ?? "" }, { replace: true });
   };
   const mayOpen = useMay()("breakGlass");
   const waiting = pages.totalCount ?? 0;
   return (
-    <Page
+    <ListPage
       title="Emergencies"
       purpose={
         isWaiting && pages.asOf !== null
           ? `${open.length === 0 ? "None is open now" : `${count(open.length, "is", "are")} open now`}; ${waiting === 1 ? "1 waits" : `${waiting} wait`} for a review, the longest due first.`
           : "Access that was opened because somebody was in danger. Somebody else says whether it was justified."
       }
-      asked={{ ...pages, refresh }}
       actions={
         mayOpen && (
           <Button look="danger" k="o" onPress={() => setOpening(true)}>
@@ -84,50 +76,33 @@ export default function EmergenciesPage() {
           </Button>
         )
       }
+      link={link}
+      filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]}
+      pages={{ ...pages, rows }}
+      idOf={(row) => row.id}
+      columns={COLUMNS}
+      empty={
+        isWaiting ? (
+          <Empty title="No emergency is open, and none waits for a review">
+            {mayOpen
+              ? "Those are looked at that you opened."
+              : "All organizations were looked at. Emergencies are opened by the system at which people work, such as a portal, and end by themselves."}
+          </Empty>
+        ) : (
+          <Empty title="None was reviewed yet">Those that wait stand under “To review”.</Empty>
+        )
+      }
+      panel={id !== "" && <EmergencyPanel key={id} id={id} onClose={() => link.set({ id: "" })} onReviewed={next} />}
     >
-      <Filters
-        link={link}
-        shape={LINK}
-        filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]}
-      />
-      <Split
-        list={
-          <List
-            caption="Emergencies"
-            pages={{ ...pages, rows }}
-            idOf={(row) => row.id}
-            columns={COLUMNS}
-            openId={id}
-            onOpen={(next) => link.set({ id: next })}
-            empty={
-              isWaiting ? (
-                <Empty title="No emergency is open, and none waits for a review">
-                  {mayOpen
-                    ? "Those are looked at that you opened."
-                    : "All organizations were looked at. Emergencies are opened by the system at which people work, such as a portal, and end by themselves."}
-                </Empty>
-              ) : (
-                <Empty title="None was reviewed yet">Those that wait stand under “To review”.</Empty>
-              )
-            }
-          />
-        }
-        panel={
-          id !== "" && (
-            <EmergencyPanel key={id} id={id} onClose={() => link.set({ id: "" })} onReviewed={next} onEnded={refresh} />
-          )
-        }
-      />
       {isOpening && (
         <OpenEmergencyDialog
           onClose={() => setOpening(false)}
           onOpened={(opened) => {
             setOpening(false);
             link.set({ state: "WAITING", id: opened });
-            refresh();
           }}
         />
       )}
-    </Page>
+    </ListPage>
   );
 }

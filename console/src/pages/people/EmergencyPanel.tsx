@@ -1,13 +1,14 @@
 import { Link } from "@tanstack/react-router";
-import { type Asked, useAct, useAsk } from "../../api/useAsk.ts";
+import { useAct, useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
+import { AskedPanel } from "../../ui/askedPanel.tsx";
 import { stepOf } from "../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { Note } from "../../ui/feedback.tsx";
 import { ChoiceField, TextAreaField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../../ui/names.tsx";
-import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { Facts, Section } from "../../ui/panel.tsx";
 import { When } from "../../ui/when.tsx";
 import { EmergencyState } from "./EmergencyState.tsx";
 import { Emergency, type EmergencyResult, EndEmergency, ReviewEmergency } from "./emergencies.graphql.ts";
@@ -18,45 +19,40 @@ interface PanelProps {
   readonly id: string;
   readonly onClose: () => void;
   readonly onReviewed: () => void;
-  readonly onEnded: () => void;
 }
 
 /** One emergency: who, why, what was done in it, and whether it was justified. */
-export function EmergencyPanel({ id, onClose, onReviewed, onEnded }: PanelProps) {
+export function EmergencyPanel({ id, onClose, onReviewed }: PanelProps) {
   const asked = useAsk(Emergency, { id });
-  const found = asked.data?.breakGlassById;
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ breakGlassById }) => breakGlassById}
+      caseOf={{ kind: "BREAK_GLASS", id }}
       label="Emergency"
-      above={found && <EmergencyState of={found} />}
-      title={
-        found ? (
+      above={(found) => <EmergencyState of={found} />}
+      title={(found) =>
+        found === undefined ? (
+          "Emergency"
+        ) : (
           <>
             <SubjectName subject={{ id: found.subjectId, type: found.subjectType }} /> broke the glass for{" "}
             <PatientName id={found.patient} />
           </>
-        ) : (
-          "Emergency"
         )
       }
+      missing={{
+        title: "There is no such emergency",
+        text: "The link may be of another service, or you may not see it.",
+      }}
       onClose={onClose}
     >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading />}
-      {found === null && (
-        <Empty title="There is no such emergency">The link may be of another service, or you may not see it.</Empty>
-      )}
-      {found && <Body of={found} asked={asked} onReviewed={onReviewed} onEnded={onEnded} />}
-    </Panel>
+      {(found) => <Body of={found} onReviewed={onReviewed} />}
+    </AskedPanel>
   );
 }
 
-function Body({
-  of,
-  asked,
-  onReviewed,
-  onEnded,
-}: { readonly of: Found; readonly asked: Asked<unknown> } & Pick<PanelProps, "onReviewed" | "onEnded">) {
+function Body({ of, onReviewed }: { readonly of: Found } & Pick<PanelProps, "onReviewed">) {
   return (
     <>
       <blockquote className="people-said">{of.reason}</blockquote>
@@ -90,13 +86,7 @@ function Body({
       />
       <Done of={of} />
       <Review of={of} onReviewed={onReviewed} />
-      <End
-        of={of}
-        onEnded={() => {
-          asked.refresh();
-          onEnded();
-        }}
-      />
+      <End of={of} />
     </>
   );
 }
@@ -200,10 +190,10 @@ function Review({ of, onReviewed }: { readonly of: Found; readonly onReviewed: (
   );
 }
 
-function End({ of, onEnded }: { readonly of: Found; readonly onEnded: () => void }) {
+function End({ of }: { readonly of: Found }) {
   const step = stepOf(of.viewerMay, "endBreakGlass");
   const [{ reason }, field] = useFields({ reason: "" });
-  const act = useAct(EndEmergency, onEnded);
+  const act = useAct(EndEmergency);
   if (step === undefined || of.state !== "OPEN") return null;
   return (
     <Section title="Is it over?">

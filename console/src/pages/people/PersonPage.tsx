@@ -74,7 +74,7 @@ export default function PersonPage() {
       )}
       {step === "block" && (
         <div className="card pad">
-          <BlockForm subject={{ id: person, type }} onDone={blocks.refresh} onClose={() => setStep("")} />
+          <BlockForm subject={{ id: person, type }} onClose={() => setStep("")} />
         </div>
       )}
       {person !== "" && may("restrictionsOf") && (

@@ -131,14 +131,7 @@ export function PersonState({
       )}
       <ul className="people-lines">
         {inForce.map((block) => (
-          <InForce
-            key={block.id}
-            block={block}
-            onLifted={() => {
-              setLifted(true);
-              blocks.refresh();
-            }}
-          />
+          <InForce key={block.id} block={block} onLifted={() => setLifted(true)} />
         ))}
       </ul>
       {!mayBlock && inForce.length === 0 && (

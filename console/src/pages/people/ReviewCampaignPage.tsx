@@ -24,6 +24,7 @@ const SHOWN = [
   { id: "DECIDED", name: "Decided" },
   { id: "ALL", name: "All" },
 ];
+const NONE: ReadonlyMap<string, ReviewItemRow> = new Map();
 const NO_PAGE = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
 const itemsOf = ({ reviewCampaign }: ReviewItemsResult) => reviewCampaign?.items ?? NO_PAGE;
 
@@ -33,21 +34,17 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
   const asked = useAsk(Review, { id });
   const states =
     show === "UNDECIDED" ? (["UNDECIDED"] as const) : show === "DECIDED" ? (["DECIDED", "LAPSED"] as const) : null;
-  const pages = usePages(ReviewItems, { id, first: 200, states }, itemsOf);
+  const pages = usePages(ReviewItems, { id, first: 200, states }, itemsOf, { staysPut: true });
   /** What was decided since the list was asked for: it stays where it was, with its verdict. */
-  const [decided, setDecided] = useState<ReadonlyMap<string, ReviewItemRow>>(new Map());
+  const [since, setSince] = useState<{ readonly asOf: number; readonly rows: ReadonlyMap<string, ReviewItemRow> }>();
+  const asOf = pages.asOf?.getTime() ?? 0;
+  const decided = since?.asOf === asOf ? since.rows : NONE;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [verdict, setVerdict] = useState<Verdict | "">("");
   const rows = pages.rows.map((row) => decided.get(row.id) ?? row);
   const several = rows.filter((row) => chosen.has(row.id));
   const found = asked.data?.reviewCampaign;
 
-  const refresh = () => {
-    setDecided(new Map());
-    setChosen(new Set());
-    asked.refresh();
-    pages.refresh();
-  };
   const choose = (row: ReviewItemRow) =>
     setChosen((old) => {
       const next = new Set(old);
@@ -56,11 +53,11 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
     });
   const open = (next: string, begun: Verdict | "" = "") => {
     setVerdict(begun);
-    link.set({ item: next });
+    link.set({ item: next }, { replace: item !== "" && next !== "" });
   };
   const onDecided = (done: readonly ReviewItemRow[]) => {
     const now = new Map([...decided, ...done.map((row) => [row.id, row] as const)]);
-    setDecided(now);
+    setSince({ asOf, rows: now });
     setChosen(new Set());
     const at = rows.findIndex((row) => row.id === (item || done.at(-1)?.id));
     const waits = (row: ReviewItemRow) => !now.has(row.id) && mayDecide(row);
@@ -84,7 +81,7 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
           {found && ` · about ${reviewSubject(found)}`}
         </>
       }
-      asked={{ ...pages, refresh }}
+      asked={pages}
     >
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
       {asked.isPending && <Loading rows={3} />}
@@ -95,12 +92,8 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
       )}
       {found && (
         <>
-          <CampaignHead of={found} more={decided.size} onChanged={refresh} />
-          <Filters
-            link={link}
-            shape={REVIEW_LINK}
-            filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]}
-          />
+          <CampaignHead of={found} />
+          <Filters link={link} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]} />
           <Split
             list={
               <List

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { renew } from "../../api/renewal.ts";
 import { useAct } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { Note } from "../../ui/feedback.tsx";
@@ -126,7 +127,7 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
   const [{ reason, reduceTo: instead, until }, field] = useFields({ reason: "", reduceTo: "", until: "" });
   const [done, setDone] = useState<readonly ReviewItemRow[]>([]);
   const [isWorking, setWorking] = useState(false);
-  const act = useAct(DecideReviewItem);
+  const act = useAct(DecideReviewItem, undefined, { renews: false });
   const [item] = of;
   const proven = item?.advice?.verdict === "REDUCE";
   const what = item?.role === null ? "scopes" : "organizations";
@@ -146,6 +147,7 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
       setDone([...done, ...finished]);
     }
     setWorking(false);
+    if (finished.length > 0) void renew("CHANGE");
     const all = [...done, ...finished];
     if (all.length === of.length) onDecided(all);
   };

@@ -63,18 +63,14 @@ function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof 
         )
       }
     >
-      <Filters
-        link={link}
-        shape={REVIEW_LINK}
-        filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]}
-      />
+      <Filters link={link} filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]} />
       <div className="card">
         <List
           caption="Access reviews"
           pages={pages}
           idOf={(row) => row.id}
           columns={COLUMNS}
-          onOpen={(id) => link.set({ id }, { push: true })}
+          onOpen={(id) => link.set({ id })}
           empty={
             isOver ? (
               <Empty title="No review is over yet">Those that go on stand under “Going on”.</Empty>
@@ -89,9 +85,7 @@ function AllReviews({ link }: { readonly link: ReturnType<typeof useLink<typeof 
           }
         />
       </div>
-      {isStarting && (
-        <StartReviewDialog onClose={() => setStarting(false)} onStarted={(id) => link.set({ id }, { push: true })} />
-      )}
+      {isStarting && <StartReviewDialog onClose={() => setStarting(false)} onStarted={(id) => link.set({ id })} />}
     </Page>
   );
 }

@@ -33,17 +33,9 @@ const HoldSpan = ({ of: { from, to } }: { readonly of: Hold }) => (
 const SuspendedTo = ({ of: { client, clientId, organization, subjectId } }: { readonly of: Suspension }) =>
   clientId !== null ? <ClientName client={client} id={clientId} /> : <Id id={organization ?? subjectId ?? ""} />;
 
-function HoldPanel({
-  hold,
-  onClose,
-  onDone,
-}: {
-  readonly hold: Hold;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
+function HoldPanel({ hold, onClose }: { readonly hold: Hold; readonly onClose: () => void }) {
   const { at, by, client, clientId, id, liftedAt, liftedBy, liftReason, patient, reason, viewerMay } = hold;
-  const act = useAct(LiftHold, onDone);
+  const act = useAct(LiftHold);
   return (
     <Panel label="Legal hold" title={reason} above={<State isOver={liftedAt !== null} />} onClose={onClose}>
       <Facts
@@ -79,18 +71,10 @@ function HoldPanel({
   );
 }
 
-function SuspensionPanel({
-  suspension,
-  onClose,
-  onDone,
-}: {
-  readonly suspension: Suspension;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
+function SuspensionPanel({ suspension, onClose }: { readonly suspension: Suspension; readonly onClose: () => void }) {
   const { agency, at, by, endedAt, endedBy, endReason, id, inForce, patient, reason, statement, until, viewerMay } =
     suspension;
-  const act = useAct(EndSuspension, onDone);
+  const act = useAct(EndSuspension);
   return (
     <Panel label="Suspended accounting" title={agency} above={<State isOver={!inForce} />} onClose={onClose}>
       <Facts
@@ -151,7 +135,6 @@ export default function HoldsPage() {
     setPlacing(false);
     setNotes(said);
     link.set({ state: "IN_FORCE", id: placed });
-    pages.refresh();
   };
   const isOverOf = {
     holds: ({ liftedAt }: Hold) => liftedAt !== null,
@@ -182,7 +165,6 @@ export default function HoldsPage() {
       <div className="stack">
         <Filters
           link={link}
-          shape={SHAPE}
           filters={[
             {
               name: "kind",
@@ -266,10 +248,8 @@ export default function HoldsPage() {
           }
           panel={
             isHolds
-              ? hold !== undefined && <HoldPanel key={id} hold={hold} onClose={close} onDone={holds.refresh} />
-              : suspension !== undefined && (
-                  <SuspensionPanel key={id} suspension={suspension} onClose={close} onDone={suspensions.refresh} />
-                )
+              ? hold !== undefined && <HoldPanel key={id} hold={hold} onClose={close} />
+              : suspension !== undefined && <SuspensionPanel key={id} suspension={suspension} onClose={close} />
           }
         />
       </div>

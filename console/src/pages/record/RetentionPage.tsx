@@ -13,16 +13,12 @@ const USUAL_YEARS = 6;
 export default function RetentionPage() {
   const archives = useAsk(Archives, {});
   const organizations = usePages(Retentions, {}, (answer) => answer.organizations, { enough: 100 });
-  const refresh = () => {
-    archives.refresh();
-    organizations.refresh();
-  };
   const all = organizations.rows.find(({ id }) => id === "*")?.settings;
   return (
     <Page
       title="Retention"
       purpose="The record stays. What identifies people in it is erased once its time is over, unless something holds it."
-      asked={{ ...archives, refresh }}
+      asked={archives}
     >
       <div className="stack">
         <section className="card" aria-label="How long it is kept">

@@ -84,19 +84,14 @@ interface AlertPanelProps {
   readonly onOpen: (id: string) => void;
   readonly onClose: () => void;
   readonly onClosed: (alert: ClosedAlert) => void;
-  readonly onTaken: () => void;
 }
 
 /** One alert: why it is unusual, what was done, what the person says, and each step that may be taken. */
-export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPanelProps) {
+export function AlertPanel({ id, onOpen, onClose, onClosed }: AlertPanelProps) {
   const asked = useAsk(OneAlert, { id });
   const [why, setWhy] = useState("");
   if (why !== "") return <WhyPanel decisionId={why} onClose={() => setWhy("")} />;
   const alert = asked.data?.alert;
-  const done = (taken = false) => {
-    asked.refresh();
-    if (taken) onTaken();
-  };
   return (
     <Panel
       label="Alert"
@@ -149,7 +144,7 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
               ),
             }}
           />
-          <Viewers alert={alert} done={done} onOpen={onOpen} />
+          <Viewers alert={alert} onOpen={onOpen} />
           <Unusual findings={alert.findings} />
           <Section
             title="What was done"
@@ -157,7 +152,7 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
           >
             <DecisionList of={alert.decisions.edges.map(({ node }) => node)} onOpen={setWhy} />
           </Section>
-          <InquiryAnswers inquiries={alert.inquiries} isNamed={alert.viewers.length > 0} done={done} />
+          <InquiryAnswers inquiries={alert.inquiries} isNamed={alert.viewers.length > 0} />
           {alert.withheld.length > 0 && (
             <Note>
               Access was not restricted by itself:{" "}
@@ -168,8 +163,8 @@ export function AlertPanel({ id, onOpen, onClose, onClosed, onTaken }: AlertPane
             </Note>
           )}
           <CameOut alert={alert} />
-          <AlertSteps alert={alert} done={done} />
-          <VerdictForm alert={alert} done={() => done(true)} onClosed={onClosed} />
+          <AlertSteps alert={alert} />
+          <VerdictForm alert={alert} onClosed={onClosed} />
         </>
       )}
     </Panel>

@@ -16,12 +16,11 @@ import { LiftRestriction } from "./LiftRestriction.tsx";
 
 interface StepProps {
   readonly alert: AlertInFull;
-  readonly done: (taken?: boolean) => void;
 }
 
-function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
+function Ask({ alert, done, onCancel }: StepProps & { readonly done: () => void; readonly onCancel: () => void }) {
   const [{ reason }, field] = useFields({ reason: "" });
-  const act = useAct(AskSubject, () => done());
+  const act = useAct(AskSubject, done);
   return (
     <Form
       submit="Ask the person"
@@ -41,10 +40,10 @@ function Ask({ alert, done, onCancel }: StepProps & { readonly onCancel: () => v
 }
 
 /** No alert of the same for a while. Where changes take two people nobody begins it alone: it is proposed. */
-function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () => void }) {
+function Quiet({ alert, done, onCancel }: StepProps & { readonly done: () => void; readonly onCancel: () => void }) {
   const { fourEyes } = useViewer().service;
   const [{ until }, field] = useFields({ until: "" });
-  const begin = useAct(QuietAlerts, () => done());
+  const begin = useAct(QuietAlerts, done);
   const suppressAlerts = { alertId: alert.id, until: isoOf(until) ?? "" };
   return (
     <ApplyOrPropose
@@ -72,15 +71,14 @@ function Quiet({ alert, done, onCancel }: StepProps & { readonly onCancel: () =>
 type Opened = "" | "ask" | "block" | "quiet" | "relation";
 
 /** What may be done about an alert before its verdict. */
-export function AlertSteps({ alert, done }: StepProps) {
+export function AlertSteps({ alert }: StepProps) {
   const may = useMay();
   const { fourEyes } = useViewer().service;
   const [opened, setOpened] = useState<Opened>("");
-  const take = useAct(TakeAlert, () => done(true));
+  const take = useAct(TakeAlert);
   const close = () => setOpened("");
   const after = () => {
     close();
-    done();
   };
   const inForce = alert.restrictions.filter(({ state }) => state === "IN_FORCE");
   const isOpen = alert.state !== "CLOSED";
@@ -93,7 +91,7 @@ export function AlertSteps({ alert, done }: StepProps) {
   return (
     <>
       {inForce.map((restriction) => (
-        <LiftRestriction key={restriction.id} restriction={restriction} done={after} />
+        <LiftRestriction key={restriction.id} restriction={restriction} />
       ))}
       {(isOpen || isAskable || alert.relationToEnter !== null) && (
         <Section title="What to do">
@@ -146,7 +144,6 @@ export function AlertSteps({ alert, done }: StepProps) {
               subject={
                 isNamed && alert.subjectId !== null ? { id: alert.subjectId, type: alert.subjectType ?? "user" } : null
               }
-              onDone={after}
               onClose={close}
             />
           )}

@@ -75,8 +75,7 @@ export default function AlertsPage() {
   const closed = (id: string, alert: ClosedAlert) => {
     setUndoable(alert);
     const at = rows.findIndex((row) => row.id === id);
-    link.set({ id: (rows[at + 1] ?? rows[at - 1])?.id ?? "" });
-    pages.refresh();
+    link.set({ id: (rows[at + 1] ?? rows[at - 1])?.id ?? "" }, { replace: true });
   };
   return (
     <Page
@@ -85,7 +84,7 @@ export default function AlertsPage() {
       {...(!isQuiet && { asked: pages })}
     >
       <div className="stack">
-        <Filters link={link} shape={SHAPE} filters={isQuiet ? FILTERS.slice(0, 1) : FILTERS} />
+        <Filters link={link} filters={isQuiet ? FILTERS.slice(0, 1) : FILTERS} />
         {undoable !== null && (
           <UndoVerdict
             key={undoable.id}
@@ -94,7 +93,6 @@ export default function AlertsPage() {
             onUndone={({ id, state }) => {
               setUndoable(null);
               link.set({ id, state });
-              pages.refresh();
             }}
           />
         )}
@@ -143,10 +141,9 @@ export default function AlertsPage() {
                 <AlertPanel
                   key={values.id}
                   id={values.id}
-                  onOpen={(id) => link.set({ id })}
+                  onOpen={(id) => link.set({ id }, { replace: values.id !== "" })}
                   onClose={() => link.set({ id: "" })}
                   onClosed={(alert) => closed(values.id, alert)}
-                  onTaken={pages.refresh}
                 />
               )
             }

@@ -12,13 +12,11 @@ import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { optionsOf } from "../../ui/fields.tsx";
-import { type Filter, Filters } from "../../ui/filters.tsx";
+import type { Filter } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { HIDDEN, type LinkShape, orNull, useLink } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
 import { isoOf, localOf, When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { DecisionBarsView } from "./DecisionBarsView.tsx";
@@ -112,52 +110,49 @@ export default function DecisionsPage() {
   });
   const beside = pages.first?.decisions;
   return (
-    <Page title="Decisions" purpose="What was asked and answered, newest first. Open one to see why." asked={pages}>
-      <div className="stack">
-        <Filters link={link} shape={SHAPE} filters={isMore ? [...usual, ...more] : usual}>
-          <Button look="quiet" aria-expanded={isMore} onPress={() => setMore(!isMore)}>
-            {isMore ? "Fewer filters" : "More filters"}
-          </Button>
-        </Filters>
-        {may("stats") && !isAboutSomebody && (
-          <DecisionBarsView from={from ?? daysBefore(now, 30)} to={isoOf(values.to)} filter={counted} />
-        )}
-        {beside?.notes.map((note) => (
-          <Note key={note}>{note}</Note>
-        ))}
-        {beside !== undefined && beside.archived.length > 0 && (
-          <Note>
-            Not in this list: {beside.archived.map(({ month }) => month).join(", ")}, which{" "}
-            {beside.archived.length === 1 ? "is" : "are"} archived in files.
-          </Note>
-        )}
-        <Split
-          list={
-            <List
-              caption="Decisions"
-              pages={pages}
-              idOf={({ id }) => id}
-              openId={values.id}
-              onOpen={(id) => link.set({ id })}
-              empty={
-                <Empty title="No such decision">
-                  {from === null ? "All that is on record" : "The time above"} was looked through, and nothing fits the
-                  filters. {may("accessHistory") ? "" : "You see what you asked for yourself."}
-                </Empty>
-              }
-              columns={[
-                { name: "When", cell: (row) => <When at={row.decidedAt} /> },
-                { name: "Outcome", cell: (row) => <OutcomeMark of={row.outcome} /> },
-                { name: "Who", cell: (row) => <DecisionWho of={row} /> },
-                { name: "What", isMain: true, cell: decisionWhat },
-                { name: "Patient", cell: (row) => <DecisionPatients patients={row.patients} /> },
-                ...(values.id === "" ? [{ name: "Why", isMinor: true, cell: decisionReason } as const] : []),
-              ]}
-            />
-          }
-          panel={values.id !== "" && <WhyPanel decisionId={values.id} onClose={() => link.set({ id: "" })} />}
-        />
-      </div>
-    </Page>
+    <ListPage
+      title="Decisions"
+      purpose="What was asked and answered, newest first. Open one to see why."
+      link={link}
+      filters={isMore ? [...usual, ...more] : usual}
+      more={
+        <Button look="quiet" aria-expanded={isMore} onPress={() => setMore(!isMore)}>
+          {isMore ? "Fewer filters" : "More filters"}
+        </Button>
+      }
+      pages={pages}
+      idOf={({ id }) => id}
+      empty={
+        <Empty title="No such decision">
+          {from === null ? "All that is on record" : "The time above"} was looked through, and nothing fits the filters.{" "}
+          {may("accessHistory") ? "" : "You see what you asked for yourself."}
+        </Empty>
+      }
+      columns={[
+        { name: "When", cell: (row) => <When at={row.decidedAt} /> },
+        { name: "Outcome", cell: (row) => <OutcomeMark of={row.outcome} /> },
+        { name: "Who", cell: (row) => <DecisionWho of={row} /> },
+        { name: "What", isMain: true, cell: decisionWhat },
+        { name: "Patient", cell: (row) => <DecisionPatients patients={row.patients} /> },
+        ...(values.id === "" ? [{ name: "Why", isMinor: true, cell: decisionReason } as const] : []),
+      ]}
+      panel={values.id !== "" && <WhyPanel decisionId={values.id} onClose={() => link.set({ id: "" })} />}
+      above={
+        <>
+          {may("stats") && !isAboutSomebody && (
+            <DecisionBarsView from={from ?? daysBefore(now, 30)} to={isoOf(values.to)} filter={counted} />
+          )}
+          {beside?.notes.map((note) => (
+            <Note key={note}>{note}</Note>
+          ))}
+          {beside !== undefined && beside.archived.length > 0 && (
+            <Note>
+              Not in this list: {beside.archived.map(({ month }) => month).join(", ")}, which{" "}
+              {beside.archived.length === 1 ? "is" : "are"} archived in files.
+            </Note>
+          )}
+        </>
+      }
+    />
   );
 }

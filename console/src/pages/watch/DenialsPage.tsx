@@ -5,12 +5,11 @@ import { serviceNow } from "../../session/session.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Share } from "../../ui/charts.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { type Filter, Filters } from "../../ui/filters.tsx";
+import type { Filter } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { type LinkShape, orNull, useLink } from "../../ui/link.ts";
-import { allRows, List } from "../../ui/list.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
+import { allRows } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { words } from "../../ui/words.ts";
 import { DecisionBarsView } from "./DecisionBarsView.tsx";
@@ -74,53 +73,42 @@ export default function DenialsPage() {
         client={client}
         reason={reason as ReasonCode}
         from={from}
-        onOpen={(id) => link.set({ id }, { push: true })}
+        onOpen={(id) => link.set({ id })}
         onClose={() => link.set({ row: "" })}
       />
     ) : null;
   return (
-    <Page
+    <ListPage
       title="Denials"
       purpose="What was denied, by client and reason: most first. Open one to see the requests behind it, and why."
-      asked={asked}
-    >
-      <div className="stack">
-        <Filters link={link} shape={SHAPE} filters={mayCount ? FILTERS : FILTERS.slice(0, 1)} />
-        {mayCount && <DecisionBarsView from={from} to={null} filter={{ outcome: "DENY", clientId }} />}
-        <Split
-          list={
-            <List
-              caption="Denials by client and reason"
-              pages={allRows(rows, asked)}
-              idOf={({ key }) => rowId(key)}
-              openId={values.row}
-              onOpen={(row) => link.set({ row, id: "" })}
-              empty={
-                <Empty title="Nothing was denied">
-                  Every access in this time was allowed. A longer time may show more.
-                </Empty>
-              }
-              columns={[
-                { name: "Client", isMain: true, cell: ({ key }) => key[0] ?? "not said" },
-                { name: "Reason", cell: ({ key }) => words(key[1] ?? "") },
-                { name: "Denied", isNumber: true, cell: ({ denied }) => (denied ?? 0).toLocaleString("en-US") },
-                { name: "", isMinor: true, cell: ({ denied }) => <Share of={denied ?? 0} most={most} tone="DENY" /> },
-                ...(mayCount
-                  ? [
-                      {
-                        name: "The time before",
-                        isNumber: true,
-                        isMinor: true,
-                        cell: ({ previous }: Row) => previous?.toLocaleString("en-US") ?? "",
-                      },
-                    ]
-                  : []),
-              ]}
-            />
-          }
-          panel={panel}
-        />
-      </div>
-    </Page>
+      link={link}
+      filters={mayCount ? FILTERS : FILTERS.slice(0, 1)}
+      caption="Denials by client and reason"
+      pages={allRows(rows, asked)}
+      idOf={({ key }) => rowId(key)}
+      openId={values.row}
+      onOpen={(row) => link.set({ row, id: "" })}
+      empty={
+        <Empty title="Nothing was denied">Every access in this time was allowed. A longer time may show more.</Empty>
+      }
+      columns={[
+        { name: "Client", isMain: true, cell: ({ key }) => key[0] ?? "not said" },
+        { name: "Reason", cell: ({ key }) => words(key[1] ?? "") },
+        { name: "Denied", isNumber: true, cell: ({ denied }) => (denied ?? 0).toLocaleString("en-US") },
+        { name: "", isMinor: true, cell: ({ denied }) => <Share of={denied ?? 0} most={most} tone="DENY" /> },
+        ...(mayCount
+          ? [
+              {
+                name: "The time before",
+                isNumber: true,
+                isMinor: true,
+                cell: ({ previous }: Row) => previous?.toLocaleString("en-US") ?? "",
+              },
+            ]
+          : []),
+      ]}
+      panel={panel}
+      above={mayCount && <DecisionBarsView from={from} to={null} filter={{ outcome: "DENY", clientId }} />}
+    />
   );
 }

@@ -35,7 +35,6 @@ interface DetectorPanelProps {
   readonly job: string;
   readonly onJob: (id: string) => void;
   readonly onClose: () => void;
-  readonly done: () => void;
 }
 
 type Texts = Readonly<Record<string, string>>;
@@ -93,14 +92,13 @@ interface SaveProps {
   readonly detector: DetectorRow;
   readonly texts: Texts;
   readonly budget: string;
-  readonly done: () => void;
 }
 
 /** Sets it for who may, or proposes it to somebody else: always where changes take two people. */
-function Save({ detector, texts, budget, done }: SaveProps) {
+function Save({ detector, texts, budget }: SaveProps) {
   const may = useMay();
   const [{ mode }, field] = useFields({ mode: "" });
-  const set = useAct(SetDetector, done);
+  const set = useAct(SetDetector);
   const setting = {
     detector: detector.code,
     mode: mode as DetectorMode,
@@ -131,7 +129,7 @@ function Save({ detector, texts, budget, done }: SaveProps) {
 }
 
 /** What a detector compares and is set to, a try of other numbers on the past, and setting it. */
-export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorPanelProps) {
+export function DetectorPanel({ detector, job, onJob, onClose }: DetectorPanelProps) {
   const [texts, setTexts] = useState<Texts>(() =>
     Object.fromEntries(detector.parameters.map(({ name, value }) => [name, String(value)])),
   );
@@ -185,7 +183,7 @@ export function DetectorPanel({ detector, job, onJob, onClose, done }: DetectorP
         <Try detector={detector} texts={texts} budget={budget} onJob={onJob} />
       </Section>
       {job !== "" && <BacktestView id={job} title={`Back-test: ${title}`} />}
-      <Save key={changedAt} detector={detector} texts={texts} budget={budget} done={done} />
+      <Save key={changedAt} detector={detector} texts={texts} budget={budget} />
     </Panel>
   );
 }

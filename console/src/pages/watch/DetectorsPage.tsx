@@ -1,9 +1,8 @@
 import { useAsk } from "../../api/useAsk.ts";
 import { Empty } from "../../ui/feedback.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
-import { allRows, List } from "../../ui/list.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
+import { allRows } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { DetectorPanel } from "./DetectorPanel.tsx";
 import { ModeChip } from "./detectorMode.tsx";
 import { Detectors } from "./detectors.graphql.ts";
@@ -16,49 +15,39 @@ export default function DetectorsPage() {
   const asked = useAsk(Detectors, {});
   const open = asked.data?.detectors.find(({ code }) => code === id);
   return (
-    <Page
+    <ListPage
       title="Detectors"
       purpose="What is watched for, how much it finds, and how it is set. Try a setting on the past before you change it."
-      asked={asked}
-    >
-      <Split
-        list={
-          <List
-            caption="Detectors"
-            pages={allRows(asked.data?.detectors, asked)}
-            idOf={({ code }) => code}
-            openId={id}
-            onOpen={(next) => link.set({ id: next, job: "" })}
-            empty={<Empty title="No detector">The service watches nothing.</Empty>}
-            columns={[
-              { name: "Detector", isMain: true, cell: ({ title }) => title },
-              { name: "It", cell: ({ mode }) => <ModeChip mode={mode} /> },
-              {
-                name: "Found in a week",
-                isNumber: true,
-                cell: ({ findingsLastWeek }) => findingsLastWeek.toLocaleString("en-US"),
-              },
-              {
-                name: "Alerts in a week",
-                isNumber: true,
-                cell: ({ alertsLastWeek }) => alertsLastWeek.toLocaleString("en-US"),
-              },
-            ]}
+      pages={allRows(asked.data?.detectors, asked)}
+      idOf={({ code }) => code}
+      onOpen={(next) => link.set({ id: next, job: "" })}
+      empty={<Empty title="No detector">The service watches nothing.</Empty>}
+      columns={[
+        { name: "Detector", isMain: true, cell: ({ title }) => title },
+        { name: "It", cell: ({ mode }) => <ModeChip mode={mode} /> },
+        {
+          name: "Found in a week",
+          isNumber: true,
+          cell: ({ findingsLastWeek }) => findingsLastWeek.toLocaleString("en-US"),
+        },
+        {
+          name: "Alerts in a week",
+          isNumber: true,
+          cell: ({ alertsLastWeek }) => alertsLastWeek.toLocaleString("en-US"),
+        },
+      ]}
+      panel={
+        open !== undefined && (
+          <DetectorPanel
+            key={open.code}
+            detector={open}
+            job={job}
+            onJob={(started) => link.set({ job: started })}
+            onClose={() => link.set({ id: "", job: "" })}
           />
-        }
-        panel={
-          open !== undefined && (
-            <DetectorPanel
-              key={open.code}
-              detector={open}
-              job={job}
-              onJob={(started) => link.set({ job: started })}
-              onClose={() => link.set({ id: "", job: "" })}
-              done={asked.refresh}
-            />
-          )
-        }
-      />
-    </Page>
+        )
+      }
+      link={link}
+    />
   );
 }

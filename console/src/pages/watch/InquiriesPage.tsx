@@ -2,13 +2,11 @@ import { usePages } from "../../api/useAsk.ts";
 import type { InquiryState } from "../../generated/schema.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { Empty } from "../../ui/feedback.tsx";
-import { type Filter, Filters } from "../../ui/filters.tsx";
+import type { Filter } from "../../ui/filters.tsx";
 import { HIDDEN, type LinkShape, orNull, useLink } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { SubjectName } from "../../ui/names.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { InquiryPanel } from "./InquiryPanel.tsx";
 import { Inquiries } from "./inquiries.graphql.ts";
@@ -46,63 +44,43 @@ export default function InquiriesPage() {
       ? "What a person is asked about accesses that went through your client."
       : "What you are asked about your accesses. Only you can answer, once.";
   return (
-    <Page title="Questions to people" purpose={purpose} asked={pages}>
-      <div className="stack">
-        <Filters
-          link={link}
-          shape={SHAPE}
-          filters={
-            isService ? [STATES, { name: "subject", label: "Person", kind: "text", placeholder: "id" }] : [STATES]
-          }
-        />
-        <Split
-          list={
-            isService && values.subject === "" ? (
-              <Empty title="Whom is it about?">Type the id of the person whom you speak for.</Empty>
-            ) : (
-              <List
-                caption="Questions to people"
-                pages={pages}
-                idOf={({ id }) => id}
-                openId={values.id}
-                onOpen={(id) => link.set({ id })}
-                empty={
-                  <Empty title={values.state === "OPEN" ? "No question waits for an answer" : "None"}>
-                    {judges
-                      ? "Whoever judges an alert can ask the person whom it is about, at the alert."
-                      : "Nobody has asked you about an access."}
-                  </Empty>
-                }
-                columns={[
-                  {
-                    name: "Asked",
-                    isMain: true,
-                    cell: (row) => <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} />,
-                  },
-                  { name: "State", cell: (row) => <StateChip state={row.state} /> },
-                  { name: "Answer", cell: (row) => row.reasonCode !== null && REASONS[row.reasonCode] },
-                  { name: "On", isMinor: true, cell: (row) => <When at={row.at} /> },
-                  {
-                    name: "To answer",
-                    cell: (row) => row.state === "OPEN" && <span title={row.until}>{fromNow(row.until)}</span>,
-                  },
-                ]}
-              />
-            )
-          }
-          panel={
-            values.id !== "" && (
-              <InquiryPanel
-                key={values.id}
-                id={values.id}
-                isService={isService}
-                onClose={() => link.set({ id: "" })}
-                done={pages.refresh}
-              />
-            )
-          }
-        />
-      </div>
-    </Page>
+    <ListPage
+      title="Questions to people"
+      purpose={purpose}
+      link={link}
+      filters={isService ? [STATES, { name: "subject", label: "Person", kind: "text", placeholder: "id" }] : [STATES]}
+      pages={pages}
+      idOf={({ id }) => id}
+      empty={
+        <Empty title={values.state === "OPEN" ? "No question waits for an answer" : "None"}>
+          {judges
+            ? "Whoever judges an alert can ask the person whom it is about, at the alert."
+            : "Nobody has asked you about an access."}
+        </Empty>
+      }
+      columns={[
+        {
+          name: "Asked",
+          isMain: true,
+          cell: (row) => <SubjectName subject={{ id: row.subjectId, type: row.subjectType }} />,
+        },
+        { name: "State", cell: (row) => <StateChip state={row.state} /> },
+        { name: "Answer", cell: (row) => row.reasonCode !== null && REASONS[row.reasonCode] },
+        { name: "On", isMinor: true, cell: (row) => <When at={row.at} /> },
+        {
+          name: "To answer",
+          cell: (row) => row.state === "OPEN" && <span title={row.until}>{fromNow(row.until)}</span>,
+        },
+      ]}
+      instead={
+        isService &&
+        values.subject === "" && <Empty title="Whom is it about?">Type the id of the person whom you speak for.</Empty>
+      }
+      panel={
+        values.id !== "" && (
+          <InquiryPanel key={values.id} id={values.id} isService={isService} onClose={() => link.set({ id: "" })} />
+        )
+      }
+    />
   );
 }

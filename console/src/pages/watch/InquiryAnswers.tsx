@@ -10,20 +10,18 @@ import { WithdrawInquiry } from "./inquiries.graphql.ts";
 import { REASONS } from "./inquiryWords.ts";
 
 /** Withdraws a question, with the reason first. */
-export const Withdraw = ({ id, done }: { readonly id: string; readonly done: () => void }) => (
-  <ReasonStep id={id} act={useAct(WithdrawInquiry, done)} submit="Withdraw the question" />
+export const Withdraw = ({ id }: { readonly id: string }) => (
+  <ReasonStep id={id} act={useAct(WithdrawInquiry)} submit="Withdraw the question" />
 );
 
 /** What the person was asked because of an alert, and what they say. */
 export function InquiryAnswers({
   inquiries,
   isNamed,
-  done,
 }: {
   readonly inquiries: readonly AlertInquiry[];
   /** Whether several people are asked about it. */
   readonly isNamed: boolean;
-  readonly done: () => void;
 }) {
   if (inquiries.length === 0) return null;
   return (
@@ -47,7 +45,7 @@ export function InquiryAnswers({
                 {inquiry.state === "OPEN" && <span className="muted">, to answer {fromNow(inquiry.until)}</span>}
               </p>
             )}
-            {stepOf(inquiry.viewerMay, "withdrawInquiry")?.allowed === true && <Withdraw id={inquiry.id} done={done} />}
+            {stepOf(inquiry.viewerMay, "withdrawInquiry")?.allowed === true && <Withdraw id={inquiry.id} />}
           </li>
         ))}
       </ul>

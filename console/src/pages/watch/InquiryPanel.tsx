@@ -2,13 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import type { InquiryReason } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
+import { AskedPanel } from "../../ui/askedPanel.tsx";
 import { stepOf } from "../../ui/buttons.tsx";
-import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
 import { ChoiceField, TextAreaField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { StateChip } from "../../ui/marks.tsx";
 import { ActorName, SubjectName } from "../../ui/names.tsx";
-import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { Facts, Section } from "../../ui/panel.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { Withdraw } from "./InquiryAnswers.tsx";
 import { AnswerInquiry, OneInquiry, type OneInquiryResult } from "./inquiries.graphql.ts";
@@ -20,16 +20,11 @@ interface InquiryPanelProps {
   /** It answers for the person, and says so. */
   readonly isService: boolean;
   readonly onClose: () => void;
-  readonly done: () => void;
 }
 
-function Answer({
-  inquiry,
-  isService,
-  done,
-}: { readonly inquiry: InquiryInFull } & Pick<InquiryPanelProps, "isService" | "done">) {
+function Reply({ inquiry, isService }: { readonly inquiry: InquiryInFull } & Pick<InquiryPanelProps, "isService">) {
   const [{ reasonCode: reason, text }, field] = useFields({ reasonCode: "", text: "" });
-  const act = useAct(AnswerInquiry, done);
+  const act = useAct(AnswerInquiry);
   const { id, subjectId, subjectType } = inquiry;
   const answeredBy = isService ? { id: subjectId, type: subjectType } : null;
   return (
@@ -58,27 +53,23 @@ function Answer({
 }
 
 /** One question to a person: what it is about, what they say, and answering it where it is one's own. */
-export function InquiryPanel({ id, isService, onClose, done }: InquiryPanelProps) {
+export function InquiryPanel({ id, isService, onClose }: InquiryPanelProps) {
   const asked = useAsk(OneInquiry, { id });
   const judges = useMay()("alerts");
-  const inquiry = asked.data?.inquiry;
-  const after = () => {
-    asked.refresh();
-    done();
-  };
-  const answer = stepOf(inquiry?.viewerMay ?? [], "answerInquiry");
-  const withdraw = stepOf(inquiry?.viewerMay ?? [], "withdrawInquiry");
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ inquiry }) => inquiry}
+      caseOf={{ kind: "INQUIRY", id }}
       label="Question"
-      title={inquiry == null ? "Question" : judges ? <>To {inquiry.subjectId}</> : "A question to you"}
-      above={inquiry != null && <StateChip state={inquiry.state} />}
+      title={(inquiry) =>
+        inquiry === undefined ? "Question" : judges ? <>To {inquiry.subjectId}</> : "A question to you"
+      }
+      above={(inquiry) => <StateChip state={inquiry.state} />}
+      missing={{ title: "No such question", text: "None of this id is there for you to see." }}
       onClose={onClose}
     >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading rows={4} />}
-      {inquiry === null && <Empty title="No such question">None of this id is there for you to see.</Empty>}
-      {inquiry != null && (
+      {(inquiry) => (
         <>
           <p className="watch-question">{inquiry.question}</p>
           <Facts
@@ -118,14 +109,16 @@ export function InquiryPanel({ id, isService, onClose, done }: InquiryPanelProps
               </p>
             </Section>
           )}
-          {answer?.allowed === true && <Answer inquiry={inquiry} isService={isService} done={after} />}
-          {withdraw?.allowed === true && (
+          {stepOf(inquiry.viewerMay, "answerInquiry")?.allowed === true && (
+            <Reply inquiry={inquiry} isService={isService} />
+          )}
+          {stepOf(inquiry.viewerMay, "withdrawInquiry")?.allowed === true && (
             <div>
-              <Withdraw id={inquiry.id} done={after} />
+              <Withdraw id={inquiry.id} />
             </div>
           )}
         </>
       )}
-    </Panel>
+    </AskedPanel>
   );
 }

@@ -19,8 +19,8 @@ interface InForce {
 }
 
 /** What is in force, and the way back. */
-export function LiftRestriction({ restriction, done }: { readonly restriction: InForce; readonly done: () => void }) {
-  const act = useAct(Lift, done);
+export function LiftRestriction({ restriction }: { readonly restriction: InForce }) {
+  const act = useAct(Lift);
   const { id, response, until, viewerMay } = restriction;
   return (
     <Section title="Restricted now">

@@ -9,8 +9,8 @@ import { Day } from "../../ui/when.tsx";
 import { EndQuiet, QuietPairs } from "./alerts.graphql.ts";
 import { unusualText } from "./alertWords.ts";
 
-const End = ({ id, done }: { readonly id: string; readonly done: () => void }) => (
-  <ReasonStep id={id} act={useAct(EndQuiet, done)} submit="Let it be heard again" />
+const End = ({ id }: { readonly id: string }) => (
+  <ReasonStep id={id} act={useAct(EndQuiet)} submit="Let it be heard again" />
 );
 
 /** Of whom nothing makes an alert for a while; whom it is about is seen at its alert. */
@@ -43,7 +43,7 @@ export function QuietPairsList({ onOpen }: { readonly onOpen: (alertId: string) 
           { name: "Until", cell: (row) => <Day at={row.until} /> },
           { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
           ...(may("endAlertSuppression")
-            ? [{ name: "Step", cell: (row: { readonly id: string }) => <End id={row.id} done={pages.refresh} /> }]
+            ? [{ name: "Step", cell: (row: { readonly id: string }) => <End id={row.id} /> }]
             : []),
         ]}
       />

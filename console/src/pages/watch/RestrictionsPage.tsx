@@ -3,17 +3,17 @@ import { useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
 import type { RestrictionState } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
+import { AskedPanel } from "../../ui/askedPanel.tsx";
 import { Button } from "../../ui/buttons.tsx";
-import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
+import { Empty } from "../../ui/feedback.tsx";
 import { PickerField } from "../../ui/fields.tsx";
-import { type Filter, Filters } from "../../ui/filters.tsx";
+import type { Filter } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { HIDDEN, type LinkShape, useLink } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Facts, Panel, Split } from "../../ui/panel.tsx";
+import { Facts, Panel } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { LiftRestriction, RESPONSES } from "./LiftRestriction.tsx";
@@ -38,28 +38,20 @@ const Whose = ({ of }: { readonly of: RestrictionRow }) =>
     <SubjectName subject={{ id: of.subjectId, type: of.subjectType }} />
   );
 
-function RestrictionPanel({
-  id,
-  onClose,
-  done,
-}: {
-  readonly id: string;
-  readonly onClose: () => void;
-  readonly done: () => void;
-}) {
+function RestrictionPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const asked = useAsk(OneRestriction, { id });
-  const of = asked.data?.restriction;
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ restriction }) => restriction}
+      caseOf={{ kind: "RESTRICTION", id }}
       label="Restriction"
-      title={of == null ? "Restriction" : RESPONSES[of.response]}
-      above={of != null && <Chip tone={of.state === "IN_FORCE" ? "bad" : "plain"}>{STATES[of.state]}</Chip>}
+      title={(of) => (of === undefined ? "Restriction" : RESPONSES[of.response])}
+      above={(of) => <Chip tone={of.state === "IN_FORCE" ? "bad" : "plain"}>{STATES[of.state]}</Chip>}
+      missing={{ title: "No such restriction", text: "None of this id is there for you to see." }}
       onClose={onClose}
     >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading rows={4} />}
-      {of === null && <Empty title="No such restriction">None of this id is there for you to see.</Empty>}
-      {of != null && (
+      {(of) => (
         <>
           <Facts
             of={{
@@ -80,18 +72,10 @@ function RestrictionPanel({
               ),
             }}
           />
-          {of.state === "IN_FORCE" && (
-            <LiftRestriction
-              restriction={of}
-              done={() => {
-                asked.refresh();
-                done();
-              }}
-            />
-          )}
+          {of.state === "IN_FORCE" && <LiftRestriction restriction={of} />}
         </>
       )}
-    </Panel>
+    </AskedPanel>
   );
 }
 
@@ -109,10 +93,9 @@ export default function RestrictionsPage() {
   const isNew = may("imposeRestriction") && (values.new !== "" || values.block !== "");
   const close = () => link.set({ id: "", new: "", block: "" });
   return (
-    <Page
+    <ListPage
       title="Restrictions"
       purpose="Whose access is stopped for a while, until when, and the way back."
-      asked={pages}
       actions={
         may("imposeRestriction") && (
           <Button k="b" look="danger" onPress={() => link.set({ new: "1", id: "" })}>
@@ -120,60 +103,48 @@ export default function RestrictionsPage() {
           </Button>
         )
       }
-    >
-      <div className="stack">
-        <Filters link={link} shape={SHAPE} filters={FILTERS} />
-        <Split
-          list={
-            <List
-              caption="Restrictions"
-              pages={pages}
-              idOf={({ id }) => id}
-              openId={values.id}
-              onOpen={(id) => link.set({ id, new: "" })}
-              empty={
-                <Empty title={values.state === "IN_FORCE" ? "Nobody is restricted" : "None"}>
-                  {values.state === "IN_FORCE"
-                    ? "Everybody may do what the policy allows them. Suspended clients are under Clients."
-                    : "None of this state is on record."}
-                </Empty>
-              }
-              columns={[
-                { name: "Whose", isMain: true, cell: (row) => <Whose of={row} /> },
-                { name: "What", cell: ({ response }) => RESPONSES[response] },
-                {
-                  name: "Until",
-                  cell: ({ until, state }) =>
-                    state === "IN_FORCE" ? <span title={until}>{fromNow(until)}</span> : <When at={until} />,
-                },
-                { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
-              ]}
-            />
-          }
-          panel={
-            isNew ? (
-              <Panel label="Block a person now" title="Block a person now" onClose={close}>
-                <BlockForm subject={{ id: person, type: "user" }} onClose={close} onDone={pages.refresh}>
-                  <PickerField
-                    label="Person"
-                    name="subject"
-                    value={person}
-                    onChange={setPerson}
-                    search={findOptions("STAFF")}
-                    isRequired
-                    autoFocus
-                    hint="By name or id. Nobody can block themselves."
-                  />
-                </BlockForm>
-              </Panel>
-            ) : (
-              values.id !== "" && (
-                <RestrictionPanel key={values.id} id={values.id} onClose={close} done={pages.refresh} />
-              )
-            )
-          }
-        />
-      </div>
-    </Page>
+      link={link}
+      filters={FILTERS}
+      pages={pages}
+      idOf={({ id }) => id}
+      onOpen={(id) => link.set({ id, new: "" })}
+      empty={
+        <Empty title={values.state === "IN_FORCE" ? "Nobody is restricted" : "None"}>
+          {values.state === "IN_FORCE"
+            ? "Everybody may do what the policy allows them. Suspended clients are under Clients."
+            : "None of this state is on record."}
+        </Empty>
+      }
+      columns={[
+        { name: "Whose", isMain: true, cell: (row) => <Whose of={row} /> },
+        { name: "What", cell: ({ response }) => RESPONSES[response] },
+        {
+          name: "Until",
+          cell: ({ until, state }) =>
+            state === "IN_FORCE" ? <span title={until}>{fromNow(until)}</span> : <When at={until} />,
+        },
+        { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
+      ]}
+      panel={
+        isNew ? (
+          <Panel label="Block a person now" title="Block a person now" onClose={close}>
+            <BlockForm subject={{ id: person, type: "user" }} onClose={close}>
+              <PickerField
+                label="Person"
+                name="subject"
+                value={person}
+                onChange={setPerson}
+                search={findOptions("STAFF")}
+                isRequired
+                autoFocus
+                hint="By name or id. Nobody can block themselves."
+              />
+            </BlockForm>
+          </Panel>
+        ) : (
+          values.id !== "" && <RestrictionPanel key={values.id} id={values.id} onClose={close} />
+        )
+      }
+    />
   );
 }

@@ -7,11 +7,11 @@ import { Empty } from "../../ui/feedback.tsx";
 import { SelectField, TextAreaField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
-import { allRows, List } from "../../ui/list.tsx";
+import { allRows } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName } from "../../ui/names.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Section, Split } from "../../ui/panel.tsx";
+import { Section } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count } from "../../ui/words.ts";
@@ -119,67 +119,59 @@ export default function SamplesPage() {
   const open = rows.find((row) => row.id === id);
   const judged = () => {
     const next = rows.find((row) => row.verdict === null && row.id !== id);
-    link.set({ id: next?.id ?? "" });
-    asked.refresh();
+    link.set({ id: next?.id ?? "" }, { replace: true });
   };
   return (
-    <Page
+    <ListPage
       title="Weekly sample"
       purpose="Accesses drawn at random from those that nothing explained. Your verdicts say how much watching misses."
-      asked={asked}
-    >
-      <div className="stack">
-        <div className="filter-fields">
-          <SelectField
-            label="Week from"
-            value={week}
-            onChange={(next) => link.set({ week: next, id: "" })}
-            options={[...new Set([week, ...weeks])].map((from) => ({ id: from, name: from }))}
-          />
-        </div>
-        {sample !== undefined && <Estimate of={sample} />}
-        <Split
-          list={
-            <List
-              caption="Sampled accesses"
-              pages={allRows(sample?.accesses, asked)}
-              idOf={(row) => row.id}
-              openId={id}
-              onOpen={(next) => link.set({ id: next })}
-              empty={
-                <Empty title="Nothing was drawn">
-                  In the week from {sample === undefined ? week : <Day at={sample.from} />} every access was explained,
-                  or somebody was alerted to it.
-                </Empty>
-              }
-              columns={[
-                {
-                  name: "What",
-                  isMain: true,
-                  cell: ({ decision }) => (decision === null ? "It is no more on record" : decisionWhat(decision)),
-                },
-                { name: "When", cell: ({ decision }) => <When at={decision?.decidedAt} /> },
-                { name: "Who", cell: ({ decision }) => decision !== null && <DecisionWho of={decision} /> },
-                {
-                  name: "Patient",
-                  cell: ({ decision }) => decision !== null && <DecisionPatients patients={decision.patients} />,
-                },
-                {
-                  name: "Verdict",
-                  cell: ({ verdict }) => (verdict === null ? <Chip tone="wait">To judge</Chip> : verdictName(verdict)),
-                },
-              ]}
+      caption="Sampled accesses"
+      pages={allRows(sample?.accesses, asked)}
+      idOf={(row) => row.id}
+      empty={
+        <Empty title="Nothing was drawn">
+          In the week from {sample === undefined ? week : <Day at={sample.from} />} every access was explained, or
+          somebody was alerted to it.
+        </Empty>
+      }
+      columns={[
+        {
+          name: "What",
+          isMain: true,
+          cell: ({ decision }) => (decision === null ? "It is no more on record" : decisionWhat(decision)),
+        },
+        { name: "When", cell: ({ decision }) => <When at={decision?.decidedAt} /> },
+        { name: "Who", cell: ({ decision }) => decision !== null && <DecisionWho of={decision} /> },
+        {
+          name: "Patient",
+          cell: ({ decision }) => decision !== null && <DecisionPatients patients={decision.patients} />,
+        },
+        {
+          name: "Verdict",
+          cell: ({ verdict }) => (verdict === null ? <Chip tone="wait">To judge</Chip> : verdictName(verdict)),
+        },
+      ]}
+      panel={
+        open !== undefined && (
+          <WhyPanel key={open.id} decisionId={open.decisionId} onClose={() => link.set({ id: "" })}>
+            <Judge access={open} done={judged} />
+          </WhyPanel>
+        )
+      }
+      link={link}
+      above={
+        <>
+          <div className="filter-fields">
+            <SelectField
+              label="Week from"
+              value={week}
+              onChange={(next) => link.set({ week: next, id: "" })}
+              options={[...new Set([week, ...weeks])].map((from) => ({ id: from, name: from }))}
             />
-          }
-          panel={
-            open !== undefined && (
-              <WhyPanel key={open.id} decisionId={open.decisionId} onClose={() => link.set({ id: "" })}>
-                <Judge access={open} done={judged} />
-              </WhyPanel>
-            )
-          }
-        />
-      </div>
-    </Page>
+          </div>
+          {sample !== undefined && <Estimate of={sample} />}
+        </>
+      }
+    />
   );
 }

@@ -16,19 +16,17 @@ const CAUSE_OPTIONS = [{ id: "", name: "Not said" }, ...Object.entries(CAUSES).m
 /** Closes an alert by its verdict, or corrects the one that was given. No verdict is chosen beforehand; 1, 2 and 3 choose. */
 export function VerdictForm({
   alert,
-  done,
   onClosed,
 }: {
   readonly alert: AlertInFull;
-  readonly done: () => void;
   readonly onClosed: (alert: ClosedAlert) => void;
 }) {
   const [verdict, setVerdict] = useState<AlertVerdict | null>(null);
   const [{ cause, text }, field] = useFields({ cause: "", text: "" });
   const isClosed = alert.state === "CLOSED";
   const close = useAct(CloseAlert, ({ closeAlert }) => onClosed(closeAlert));
-  const correct = useAct(CorrectVerdict, done);
-  const reopen = useAct(ReopenAlert, done);
+  const correct = useAct(CorrectVerdict);
+  const reopen = useAct(ReopenAlert);
   const act = isClosed ? correct : close;
   const undo = stepOf(alert.viewerMay, "reopenAlert");
   const step = stepOf(alert.viewerMay, isClosed ? "correctVerdict" : "closeAlert");

@@ -16,15 +16,7 @@ type Viewer = AlertInFull["viewers"][number];
 const keyOf = ({ subjectId, subjectType }: Viewer): string => `${subjectType}/${subjectId}`;
 
 /** Who saw the patient of an alert about one: each with the way to them and to their own alert; those who are ticked are asked. */
-export function Viewers({
-  alert,
-  done,
-  onOpen,
-}: {
-  readonly alert: AlertInFull;
-  readonly done: () => void;
-  readonly onOpen: (id: string) => void;
-}) {
+export function Viewers({ alert, onOpen }: { readonly alert: AlertInFull; readonly onOpen: (id: string) => void }) {
   const { viewers } = alert;
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [{ reason }, field] = useFields({ reason: "" });
@@ -50,7 +42,6 @@ export function Viewers({
     }
     setRunning(false);
     setTicked(left);
-    done();
   };
   return (
     <Section

@@ -33,7 +33,6 @@ interface BlockFormProps {
   readonly subject: { readonly id: string; readonly type: string } | null;
   /** Because of which it is done. */
   readonly alert?: { readonly id: string; readonly severity: Severity };
-  readonly onDone: () => void;
   readonly onClose: () => void;
   /** Fields above the others. */
   readonly children?: ReactNode;
@@ -65,25 +64,16 @@ export function BlockForm(props: BlockFormProps) {
   );
 }
 
-function Ways({
-  subject,
-  alert,
-  onDone,
-  onClose,
-  children,
-  ways,
-}: BlockFormProps & { readonly ways: readonly BlockWay[] }) {
+function Ways({ subject, alert, onClose, children, ways }: BlockFormProps & { readonly ways: readonly BlockWay[] }) {
   // Whoever presses "Block now" in a hurry blocks for an hour: what is taken back most easily stands first.
   const [{ way, minutes, reason }, field] = useFields({ way: ways[0]?.id ?? "", minutes: USUAL, reason: "" });
   const [until, setUntil] = useState<string | null>(null);
   const [ended, setEnded] = useState<EndAccessResult["endAccess"] | null>(null);
   const block = useAct(BlockFor, ({ imposeRestriction }) => {
     setUntil(imposeRestriction.until);
-    onDone();
   });
   const end = useAct(EndAccess, ({ endAccess }) => {
     setEnded(endAccess);
-    onDone();
   });
   const chosen = ways.find(({ id }) => id === way);
   const name = subject?.id ?? "The client";

@@ -1,39 +1,22 @@
-import type { ReactNode } from "react";
-import { useAsk } from "../../api/useAsk.ts";
+import type { ComponentProps, ReactNode } from "react";
+import { type Asked, useAsk } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
-import { Empty, Failed, Loading } from "../feedback.tsx";
+import { Answer } from "../answer.tsx";
+import { AskedPanel } from "../askedPanel.tsx";
+import { Empty } from "../feedback.tsx";
 import { OutcomeMark } from "../marks.tsx";
-import { Panel } from "../panel.tsx";
 import { Why } from "./Why.tsx";
 import { WhyExplained, WhyOwn } from "./why.graphql.ts";
 
 /** A decision and all that explains it; who may not ask that, such as a service for its own decisions, has the decision alone. Asked once. */
-function useWhy(decisionId: string) {
+function useWhy(id: string): Asked<{ readonly why: ComponentProps<typeof Why> | null }> {
   const mayExplain = useMay()("explanation");
-  const explained = useAsk(WhyExplained, { id: decisionId }, { when: mayExplain });
-  const own = useAsk(WhyOwn, { id: decisionId }, { when: !mayExplain });
-  const { error, isPending, refresh } = mayExplain ? explained : own;
+  const explained = useAsk(WhyExplained, { id }, { when: mayExplain });
+  const own = useAsk(WhyOwn, { id }, { when: !mayExplain });
   const explanation = explained.data?.explanation ?? null;
-  return {
-    decisionId,
-    explanation,
-    decision: explanation?.decision ?? own.data?.decision ?? null,
-    error,
-    isPending,
-    refresh,
-  };
-}
-
-function WhyAnswer({ decisionId, decision, explanation, error, isPending, refresh }: ReturnType<typeof useWhy>) {
-  if (error !== null) return <Failed error={error} retry={refresh} />;
-  if (isPending) return <Loading />;
-  if (decision === null)
-    return (
-      <Empty title="No such decision">
-        None of the id {decisionId} is on record for you to see. Its month may be archived.
-      </Empty>
-    );
-  return <Why decision={decision} explanation={explanation} />;
+  const decision = explanation?.decision ?? own.data?.decision ?? null;
+  const asked = mayExplain ? explained : own;
+  return { ...asked, data: asked.data && { why: decision && { decision, explanation } } };
 }
 
 interface WhyPanelProps {
@@ -45,34 +28,51 @@ interface WhyPanelProps {
 
 /** The panel that says why a decision came out as it did, and what would have changed it. */
 export function WhyPanel({ decisionId, onClose, children }: WhyPanelProps) {
-  const why = useWhy(decisionId);
-  const { decision } = why;
+  const asked = useWhy(decisionId);
   return (
-    <Panel
+    <AskedPanel
       key={decisionId}
+      asked={asked}
+      pick={({ why }) => why}
       label="Why"
-      title={decision?.summary ?? "Why"}
-      above={decision !== null && <OutcomeMark of={decision.outcome} />}
-      tone={decision?.outcome ?? "plain"}
+      title={(found) => found?.decision.summary ?? "Why"}
+      above={({ decision }) => <OutcomeMark of={decision.outcome} />}
+      tone={({ decision }) => decision.outcome}
+      missing={missing(decisionId)}
       onClose={onClose}
     >
-      {children}
-      <WhyAnswer {...why} />
-    </Panel>
+      {(found) => (
+        <>
+          {children}
+          <Why {...found} />
+        </>
+      )}
+    </AskedPanel>
   );
 }
 
+const missing = (id: string) => ({
+  title: "No such decision",
+  text: `None of the id ${id} is on record for you to see. Its month may be archived.`,
+});
+
 /** The same within a dialog. */
 export function WhyDialogBody({ decisionId }: { readonly decisionId: string }) {
-  const why = useWhy(decisionId);
+  const { title, text } = missing(decisionId);
   return (
-    <>
-      {why.decision !== null && (
-        <p>
-          <OutcomeMark of={why.decision.outcome} /> {why.decision.summary}
-        </p>
-      )}
-      <WhyAnswer {...why} />
-    </>
+    <Answer of={useWhy(decisionId)}>
+      {({ why }) =>
+        why === null ? (
+          <Empty title={title}>{text}</Empty>
+        ) : (
+          <>
+            <p>
+              <OutcomeMark of={why.decision.outcome} /> {why.decision.summary}
+            </p>
+            <Why {...why} />
+          </>
+        )
+      }
+    </Answer>
   );
 }

@@ -1,6 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { onActed, useAsk } from "../../../api/useAsk.ts";
+import { useAsk } from "../../../api/useAsk.ts";
 import type { PolicyNoun } from "../../../generated/schema.ts";
 import { Failed } from "../../../ui/feedback.tsx";
 import { ActorName } from "../../../ui/names.tsx";
@@ -18,7 +17,6 @@ export function History({
 }) {
   const asked = useAsk(HistoryOf, { noun, key: name });
   // Reading what the policy was is no act on record.
-  useEffect(() => onActed(asked.refresh));
   const list = asked.data?.policyRevisions;
   return (
     <Section title="Who changed it, and why">

@@ -11,12 +11,11 @@ interface ClientFormProps {
     readonly description: string | null;
     readonly careCritical: boolean;
   };
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
 /** Registers a client, or changes what is said of one. */
-export function ClientForm({ of, onDone, onClose }: ClientFormProps) {
+export function ClientForm({ of, onClose }: ClientFormProps) {
   const [{ id, name, description, careCritical }, field] = useFields({
     id: of?.id ?? "",
     name: of?.name ?? "",
@@ -38,7 +37,6 @@ export function ClientForm({ of, onDone, onClose }: ClientFormProps) {
       title={of === undefined ? `Register ${said.name}` : `Change the client ${said.name}`}
       submit={of === undefined ? "Register the client" : "Change the client"}
       operations={said.id === "" || said.name === "" ? null : [operation]}
-      onDone={onDone}
       onClose={onClose}
     >
       <TextField

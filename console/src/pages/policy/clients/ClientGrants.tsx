@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
+import { Answer } from "../../../ui/answer.tsx";
 import { Button } from "../../../ui/buttons.tsx";
-import { Failed, Note } from "../../../ui/feedback.tsx";
+import { Note } from "../../../ui/feedback.tsx";
 import { PickerField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
-import { allRows, List } from "../../../ui/list.tsx";
+import { List, ready } from "../../../ui/list.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
@@ -14,17 +15,17 @@ import { isoOf } from "../../../ui/when.tsx";
 import { Period } from "../change/Period.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { ScopeName } from "../scopes/ScopeName.tsx";
-import { ClientAdvice, ClientByScope, type FullClient } from "./clients.graphql.ts";
+import { ClientAdvice, type ClientAdviceResult, ClientByScope, type FullClient } from "./clients.graphql.ts";
 
 type Grant = FullClient["grants"][number];
 
 /** What a client is granted, what of it was used, and what it could do without. */
-export function ClientGrants({ client, onChanged }: { readonly client: FullClient; readonly onChanged: () => void }) {
+export function ClientGrants({ client }: { readonly client: FullClient }) {
   const mayChange = useMayChange();
   const [given, setGiven] = useState<"new" | Grant | null>(null);
   const used = useAsk(ClientByScope, { filter: { clientId: client.id }, from: daysAgo(30) });
   const uses = new Map(used.data?.stats.rows.map((row) => [row.key[0], row.allowed ?? 0]));
-  const form = { onDone: onChanged, onClose: () => setGiven(null) };
+  const form = { onClose: () => setGiven(null) };
   return (
     <Section
       title="Scopes it may use"
@@ -56,7 +57,7 @@ export function ClientGrants({ client, onChanged }: { readonly client: FullClien
       )}
       <List
         caption="Scopes it may use"
-        pages={allRows(client.grants, { error: null, isPending: false, isAsking: false, refresh: onChanged })}
+        pages={ready(client.grants)}
         idOf={(row) => row.scope}
         empty={<p className="muted">None: all that it asks for is denied.</p>}
         columns={[
@@ -120,22 +121,23 @@ const WHY = {
 function Advice({ clientId }: { readonly clientId: string }) {
   const [isAsked, setAsked] = useState(false);
   const asked = useAsk(ClientAdvice, { clientId }, { when: isAsked });
-  const advice = asked.data?.scopeAdvice;
   if (!isAsked)
     return (
       <div className="row">
         <Button onPress={() => setAsked(true)}>What could it do without?</Button>
       </div>
     );
-  if (asked.error !== null) return <Failed error={asked.error} retry={asked.refresh} />;
-  if (advice === undefined) return <p className="muted">Deciding the accesses of 30 days again with less…</p>;
-  if (advice.savings.length === 0)
+  return <Answer of={asked}>{({ scopeAdvice }) => <Savings of={scopeAdvice.savings} />}</Answer>;
+}
+
+function Savings({ of }: { readonly of: ClientAdviceResult["scopeAdvice"]["savings"] }) {
+  if (of.length === 0)
     return (
       <Note>Nothing: all that it holds was used, as broadly as it is, or was not watched for the whole time.</Note>
     );
   return (
     <ul className="policy-lines" aria-label="What it could do without">
-      {advice.savings.map(({ scope, why, instead }) => (
+      {of.map(({ scope, why, instead }) => (
         <li key={scope}>
           <ScopeName name={scope} /> {WHY[why]}
           {instead.length > 0 && (
@@ -156,15 +158,7 @@ function Advice({ clientId }: { readonly clientId: string }) {
   );
 }
 
-function GrantForm({
-  client,
-  onDone,
-  onClose,
-}: {
-  readonly client: FullClient;
-  readonly onDone: () => void;
-  readonly onClose: () => void;
-}) {
+function GrantForm({ client, onClose }: { readonly client: FullClient; readonly onClose: () => void }) {
   const [{ scope, validUntil: until }, field] = useFields({ scope: "", validUntil: "" });
   const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
   return (
@@ -176,7 +170,6 @@ function GrantForm({
           ? null
           : [{ grantScope: { clientId: client.id, scope, ...(validUntil !== null && { validUntil }) } }]
       }
-      onDone={onDone}
       onClose={onClose}
     >
       <PickerField

@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
 import { useMay } from "../../../session/useSession.ts";
+import { AskedPanel } from "../../../ui/askedPanel.tsx";
 import { Button } from "../../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { Note } from "../../../ui/feedback.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
-import { Facts, Panel, Section } from "../../../ui/panel.tsx";
+import { Facts, Section } from "../../../ui/panel.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { AskLinks } from "../change/AskLinks.tsx";
 import { History } from "../change/History.tsx";
@@ -14,61 +15,43 @@ import { ClientRoles } from "./ClientRoles.tsx";
 import { ClientInFull, type FullClient } from "./clients.graphql.ts";
 
 /** One application: what it may use and does use, and the button that stops it. */
-export function ClientPanel({
-  id,
-  onChanged,
-  onClose,
-}: {
-  readonly id: string;
-  readonly onChanged: () => void;
-  readonly onClose: () => void;
-}) {
+export function ClientPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const asked = useAsk(ClientInFull, { id });
-  const client = asked.data?.client;
-  const changed = () => {
-    asked.refresh();
-    onChanged();
-  };
-  if (client === undefined || client === null)
-    return (
-      <Panel label="Client" title={id} onClose={onClose}>
-        {asked.error !== null ? (
-          <Failed error={asked.error} retry={asked.refresh} />
-        ) : asked.isPending ? (
-          <Loading />
-        ) : (
-          <Empty title="There is no such client">It is not registered, or was deleted.</Empty>
-        )}
-      </Panel>
-    );
   return (
-    <Panel
-      label={`Client ${client.name}`}
-      tone={client.status === "SUSPENDED" ? "DENY" : "plain"}
-      above={
+    <AskedPanel
+      asked={asked}
+      pick={({ client }) => client}
+      label={`Client ${asked.data?.client?.name ?? id}`}
+      tone={(client) => (client.status === "SUSPENDED" ? "DENY" : "plain")}
+      above={(client) => (
         <span className="row">
           <StateChip state={client.status} />
           <code className="id">{client.id}</code>
         </span>
-      }
-      title={client.name}
+      )}
+      title={(client) => client?.name ?? id}
+      missing={{ title: "There is no such client", text: "It is not registered, or was deleted." }}
       onClose={onClose}
     >
-      <ClientHead client={client} onChanged={changed} />
-      <ClientGrants client={client} onChanged={changed} />
-      <ClientRoles client={client} onChanged={changed} />
-      <History noun="CLIENT" name={client.id} />
-    </Panel>
+      {(client) => (
+        <>
+          <ClientHead client={client} />
+          <ClientGrants client={client} />
+          <ClientRoles client={client} />
+          <History noun="CLIENT" name={client.id} />
+        </>
+      )}
+    </AskedPanel>
   );
 }
 
 type Step = "block" | "unblock" | "edit";
 
-function ClientHead({ client, onChanged }: { readonly client: FullClient; readonly onChanged: () => void }) {
+function ClientHead({ client }: { readonly client: FullClient }) {
   const may = useMay();
   const mayChange = useMayChange();
   const [step, setStep] = useState<Step | null>(null);
-  const form = { onDone: onChanged, onClose: () => setStep(null) };
+  const form = { onClose: () => setStep(null) };
   const { id, name, status } = client;
   return (
     <>

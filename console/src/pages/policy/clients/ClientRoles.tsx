@@ -8,10 +8,10 @@ import { Assign, type Holding, TakeAway } from "../roles/Assign.tsx";
 import type { FullClient } from "./clients.graphql.ts";
 
 /** The roles that a client holds when it acts as itself, without a person. */
-export function ClientRoles({ client, onChanged }: { readonly client: FullClient; readonly onChanged: () => void }) {
+export function ClientRoles({ client }: { readonly client: FullClient }) {
   const mayChange = useMayChange();
   const [step, setStep] = useState<"assign" | Holding | null>(null);
-  const form = { onDone: onChanged, onClose: () => setStep(null) };
+  const form = { onClose: () => setStep(null) };
   return (
     <Section
       title="Roles of its own"

@@ -3,12 +3,10 @@ import { useAsk, usePages } from "../../../api/useAsk.ts";
 import type { ClientStatus } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
-import { Filters } from "../../../ui/filters.tsx";
 import { orNull, useLink } from "../../../ui/link.ts";
-import { List } from "../../../ui/list.tsx";
+import { ListPage } from "../../../ui/listPage.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
-import { Page } from "../../../ui/page.tsx";
-import { Panel, Split } from "../../../ui/panel.tsx";
+import { Panel } from "../../../ui/panel.tsx";
 import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Breakable } from "../change/Breakable.tsx";
 import { daysAgo } from "../change/usesSince.ts";
@@ -39,10 +37,9 @@ export default function ClientsPage() {
   const uses = new Map(used.data?.stats.rows.map((row) => [row.key[0], row]));
   const figure = (n: number | null | undefined) => (used.data === undefined ? "" : (n ?? 0).toLocaleString("en-US"));
   return (
-    <Page
+    <ListPage
       title="Clients"
       purpose="The applications that ask, the scopes that each may use, and whether it does."
-      asked={pages}
       actions={
         mayChange && (
           <Button k="n" onPress={() => setNew(true)}>
@@ -50,70 +47,57 @@ export default function ClientsPage() {
           </Button>
         )
       }
-    >
-      <Filters
-        link={link}
-        shape={SHAPE}
-        filters={[
-          { name: "status", label: "Status", kind: "segments", options: STATUSES },
-          { name: "begins", label: "Id begins with", kind: "text" },
-        ]}
-      />
-      <Split
-        list={
-          <div className="policy-list">
-            <List
-              caption="Clients"
-              pages={pages}
-              idOf={(row) => row.id}
-              openId={id}
-              onOpen={(open) => {
-                setNew(false);
-                link.set({ id: open });
-              }}
-              empty={
-                <Empty title="No client is here">
-                  {status === "" && begins === ""
-                    ? "No application is registered yet, so nothing can be asked for."
-                    : "No client of the policy has this status and this beginning of its id."}
-                </Empty>
-              }
-              columns={[
-                {
-                  name: "Client",
-                  isMain: true,
-                  cell: (row) => (
-                    <>
-                      <bdi>{row.name}</bdi>
-                      <span className="kind">
-                        <Breakable text={row.id} />
-                      </span>
-                    </>
-                  ),
-                },
-                { name: "Status", cell: (row) => <StateChip state={row.status} /> },
-                {
-                  name: "Scopes",
-                  isNumber: true,
-                  cell: (row) => (row.grants.length === 100 ? "100 or more" : row.grants.length),
-                },
-                { name: "Asked in 30 days", isNumber: true, cell: (row) => figure(uses.get(row.id)?.count) },
-                { name: "Denied", isNumber: true, cell: (row) => figure(uses.get(row.id)?.denied) },
-                { name: "For", isMinor: true, cell: (row) => <span className="muted">{row.description}</span> },
-              ]}
-            />
-          </div>
-        }
-        panel={
-          isNew ? (
-            <Panel label="Register a client" title="Register a client" onClose={() => setNew(false)}>
-              <ClientForm onDone={pages.refresh} onClose={() => setNew(false)} />
-            </Panel>
-          ) : (
-            id !== "" && <ClientPanel key={id} id={id} onChanged={pages.refresh} onClose={() => link.set({ id: "" })} />
-          )
-        }
-      />
-    </Page>
+      link={link}
+      filters={[
+        { name: "status", label: "Status", kind: "segments", options: STATUSES },
+        { name: "begins", label: "Id begins with", kind: "text" },
+      ]}
+      listClass="policy-list"
+      pages={pages}
+      idOf={(row) => row.id}
+      onOpen={(open) => {
+        setNew(false);
+        link.set({ id: open });
+      }}
+      empty={
+        <Empty title="No client is here">
+          {status === "" && begins === ""
+            ? "No application is registered yet, so nothing can be asked for."
+            : "No client of the policy has this status and this beginning of its id."}
+        </Empty>
+      }
+      columns={[
+        {
+          name: "Client",
+          isMain: true,
+          cell: (row) => (
+            <>
+              <bdi>{row.name}</bdi>
+              <span className="kind">
+                <Breakable text={row.id} />
+              </span>
+            </>
+          ),
+        },
+        { name: "Status", cell: (row) => <StateChip state={row.status} /> },
+        {
+          name: "Scopes",
+          isNumber: true,
+          cell: (row) => (row.grants.length === 100 ? "100 or more" : row.grants.length),
+        },
+        { name: "Asked in 30 days", isNumber: true, cell: (row) => figure(uses.get(row.id)?.count) },
+        { name: "Denied", isNumber: true, cell: (row) => figure(uses.get(row.id)?.denied) },
+        { name: "For", isMinor: true, cell: (row) => <span className="muted">{row.description}</span> },
+      ]}
+      panel={
+        isNew ? (
+          <Panel label="Register a client" title="Register a client" onClose={() => setNew(false)}>
+            <ClientForm onClose={() => setNew(false)} />
+          </Panel>
+        ) : (
+          id !== "" && <ClientPanel key={id} id={id} onClose={() => link.set({ id: "" })} />
+        )
+      }
+    />
   );
 }

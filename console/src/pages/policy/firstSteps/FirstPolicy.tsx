@@ -45,11 +45,10 @@ const operationsOf = ({ client, scope, type, role, person, organization }: Said)
 interface FirstPolicyProps {
   readonly said: Said;
   readonly onChange: (said: Said) => void;
-  readonly onDone: () => void;
 }
 
 /** The whole first policy by one form, and one revision. */
-export function FirstPolicy({ said, onChange, onDone }: FirstPolicyProps) {
+export function FirstPolicy({ said, onChange }: FirstPolicyProps) {
   const [isOpen, setOpen] = useState(false);
   if (!isOpen)
     return (
@@ -75,7 +74,6 @@ export function FirstPolicy({ said, onChange, onDone }: FirstPolicyProps) {
       title="The first policy"
       submit="Put it in force"
       operations={isWhole ? operationsOf(said) : null}
-      onDone={onDone}
       onClose={() => setOpen(false)}
     >
       <div className="policy-two">

@@ -44,7 +44,7 @@ export default function FirstStepsPage() {
             All four must fit before anything is allowed: an application that is granted a scope, a scope that covers
             the data, a person who holds a role, and a rule.
           </p>
-          <FirstPolicy said={said} onChange={setSaid} onDone={asked.refresh} />
+          <FirstPolicy said={said} onChange={setSaid} />
         </li>
         <li className="card pad stack">
           <h2>2. Ask, as the application does</h2>

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { refreshAll } from "../../../api/renewal.ts";
 import { useAct } from "../../../api/useAsk.ts";
 import type { CreateApiKeyInput } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
@@ -11,14 +12,13 @@ import { MakeApprovedKey, type OneProposal } from "./proposals.graphql.ts";
 interface MakeKeyProps {
   readonly proposal: OneProposal;
   readonly onCancel: () => void;
-  readonly onStep: () => void;
 }
 
 /** Makes the key that was approved. It is shown here once, and the proposal is asked again only when it was taken. */
-export function MakeKey({ proposal: { id, apiKey }, onCancel, onStep }: MakeKeyProps) {
+export function MakeKey({ proposal: { id, apiKey }, onCancel }: MakeKeyProps) {
   const [{ reason }, field] = useFields({ reason: "" });
   const [made, setMade] = useState("");
-  const make = useAct(MakeApprovedKey, ({ createApiKey }) => setMade(createApiKey.key));
+  const make = useAct(MakeApprovedKey, ({ createApiKey }) => setMade(createApiKey.key), { renews: false });
   if (made !== "")
     return (
       <>
@@ -26,7 +26,7 @@ export function MakeKey({ proposal: { id, apiKey }, onCancel, onStep }: MakeKeyP
         <pre className="code-block">{made}</pre>
         <div className="form-end">
           <CopyButton text={made} label="Copy the key" />
-          <Button onPress={onStep}>I have it</Button>
+          <Button onPress={refreshAll}>I have it</Button>
         </div>
       </>
     );

@@ -31,7 +31,7 @@ async function plan(files: readonly TextFile[], prune: boolean): Promise<Planned
   return { plan: planPolicyFiles, prune };
 }
 
-export function PlanFromFiles({ onApplied }: { readonly onApplied: () => void }) {
+export function PlanFromFiles() {
   const [files, setFiles] = useState<readonly TextFile[]>([]);
   const [prune, setPrune] = useState(false);
   const [state, setState] = useState<{
@@ -78,12 +78,12 @@ export function PlanFromFiles({ onApplied }: { readonly onApplied: () => void })
         />
       </Form>
       {state.error !== null && <FileProblems error={state.error} files={files} />}
-      {state.planned !== null && <PlanView {...state.planned} onApplied={onApplied} />}
+      {state.planned !== null && <PlanView {...state.planned} />}
     </>
   );
 }
 
-function PlanView({ plan: found, prune, onApplied }: Planned & { readonly onApplied: () => void }) {
+function PlanView({ plan: found, prune }: Planned) {
   const may = useMay();
   if (found === null || found.revision === null) return <Note>The policy says already what these files say.</Note>;
   const { revision, left, leftCount, ended, operations } = found;
@@ -109,12 +109,7 @@ function PlanView({ plan: found, prune, onApplied }: Planned & { readonly onAppl
         </details>
       )}
       {may("proposePolicy") ? (
-        <ChangeForm
-          title=""
-          operations={operations as readonly PolicyOperation[]}
-          submit="Put it in force"
-          onDone={(how) => how === "applied" && onApplied()}
-        />
+        <ChangeForm title="" operations={operations as readonly PolicyOperation[]} submit="Put it in force" />
       ) : (
         <Section title={`What it would change (${count(revision.changeCount, "change")})`}>
           <ChangeList changes={revision.changes} total={revision.changeCount} findings={revision.findings} />

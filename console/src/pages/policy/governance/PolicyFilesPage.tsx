@@ -43,7 +43,7 @@ export default function PolicyFilesPage() {
                 </Button>
               }
             >
-              <PlanFromFiles key={round} onApplied={asked.refresh} />
+              <PlanFromFiles key={round} />
             </Section>
           )}
           <FromGit />

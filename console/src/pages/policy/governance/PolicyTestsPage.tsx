@@ -44,7 +44,7 @@ export default function PolicyTestsPage() {
       {...(ran !== null && {
         asked: {
           asOf: ran.asOf,
-          refresh: () => void run(),
+          again: () => void run(),
           isAsking: act.isRunning,
           question: { operation: TestPolicy as never, variables },
         },

@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useAsk } from "../../../api/useAsk.ts";
-import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { AskedPanel } from "../../../ui/askedPanel.tsx";
+import { Note } from "../../../ui/feedback.tsx";
 import { AccessList } from "../../../ui/impact/AccessList.tsx";
 import { ReplayView } from "../../../ui/impact/ReplayView.tsx";
 import { Chip, StateChip } from "../../../ui/marks.tsx";
 import { ActorName } from "../../../ui/names.tsx";
-import { Facts, Panel, Section } from "../../../ui/panel.tsx";
+import { Facts, Section } from "../../../ui/panel.tsx";
 import { When } from "../../../ui/when.tsx";
 import { ProposalChanges } from "./ProposalChanges.tsx";
 import { ProposalOutcome } from "./ProposalOutcome.tsx";
@@ -17,38 +18,31 @@ import { type OneProposal, ProposalNow } from "./proposals.graphql.ts";
 interface ProposalPanelProps {
   readonly id: string;
   readonly onClose: () => void;
-  /** It stands elsewhere now: the list has to be asked again. */
-  readonly onStep: () => void;
 }
 
-export function ProposalPanel({ id, onClose, onStep }: ProposalPanelProps) {
+export function ProposalPanel({ id, onClose }: ProposalPanelProps) {
   const asked = useAsk(ProposalNow, { id });
-  const proposal = asked.data?.proposal;
-  const again = () => {
-    asked.refresh();
-    onStep();
-  };
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ proposal }) => proposal}
+      caseOf={{ kind: "PROPOSAL", id }}
       label="Proposal"
-      title={proposal?.title ?? "Proposal"}
+      title={(proposal) => proposal?.title ?? "Proposal"}
       onClose={onClose}
-      above={
-        proposal != null && (
-          <span className="row">
-            <StateChip state={proposal.state} />
-            {proposal.emergency && <Chip tone="bad">Emergency</Chip>}
-            <span className="muted small">{KIND_NAMES[proposal.kind]}</span>
-          </span>
-        )
-      }
-    >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading />}
-      {proposal === null && (
-        <Empty title="There is no such proposal">Its link may be cut, or it is of another service.</Empty>
+      above={(proposal) => (
+        <span className="row">
+          <StateChip state={proposal.state} />
+          {proposal.emergency && <Chip tone="bad">Emergency</Chip>}
+          <span className="muted small">{KIND_NAMES[proposal.kind]}</span>
+        </span>
       )}
-      {proposal != null && (
+      missing={{
+        title: "There is no such proposal",
+        text: "Its link may be cut, or it is of another service.",
+      }}
+    >
+      {(proposal) => (
         <>
           <About proposal={proposal} />
           {proposal.appliedRevision !== null && ["POLICY", "ROLLBACK"].includes(proposal.kind) && (
@@ -56,11 +50,11 @@ export function ProposalPanel({ id, onClose, onStep }: ProposalPanelProps) {
           )}
           <Impact proposal={proposal} />
           <ProposalChanges proposal={proposal} />
-          <ProposalTalk proposal={proposal} onSaid={asked.refresh} />
-          <ProposalSteps key={`${proposal.state} ${proposal.digest}`} proposal={proposal} onStep={again} />
+          <ProposalTalk proposal={proposal} />
+          <ProposalSteps key={`${proposal.state} ${proposal.digest}`} proposal={proposal} />
         </>
       )}
-    </Panel>
+    </AskedPanel>
   );
 }
 

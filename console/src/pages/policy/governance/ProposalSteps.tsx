@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { refreshAll } from "../../../api/renewal.ts";
 import { type Act, useAct } from "../../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../../ui/buttons.tsx";
 import { Failed } from "../../../ui/feedback.tsx";
@@ -24,19 +25,11 @@ function nextOf({ state, kind }: OneProposal): string | undefined {
   return state === "STALE" ? "refreshProposal" : undefined;
 }
 
-interface StepsProps {
-  readonly proposal: OneProposal;
-  readonly onStep: () => void;
-}
-
 /** What I may do with a proposal now. */
-export function ProposalSteps({ proposal, onStep }: StepsProps) {
+export function ProposalSteps({ proposal }: { readonly proposal: OneProposal }) {
   const { id, viewerMay, digest } = proposal;
   const [open, setOpen] = useState("");
-  const done = () => {
-    setOpen("");
-    onStep();
-  };
+  const done = () => setOpen("");
   const approve = useAct(ApproveProposal, done);
   const reject = useAct(RejectProposal, done);
   const withdraw = useAct(WithdrawProposal, done);
@@ -84,13 +77,11 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
             </StepButton>
           </div>
           {apply.error !== null && <Failed error={apply.error} />}
-          {apply.error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>}
+          {apply.error?.code === "CONFLICT" && <Button onPress={refreshAll}>Show it as it is now</Button>}
         </>
       )}
-      {open === "approve" && (
-        <Approve proposal={proposal} act={approve} onCancel={() => setOpen("")} onStep={onStep} digest={digest} />
-      )}
-      {open === "key" && <MakeKey proposal={proposal} onCancel={() => setOpen("")} onStep={done} />}
+      {open === "approve" && <Approve proposal={proposal} act={approve} onCancel={() => setOpen("")} digest={digest} />}
+      {open === "key" && <MakeKey proposal={proposal} onCancel={() => setOpen("")} />}
       {open === "reject" && (
         <ReasonForm
           act={reject}
@@ -98,7 +89,7 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
           submit="Reject the proposal"
           look="danger"
           onCancel={() => setOpen("")}
-          more={asItIs(reject.error, onStep)}
+          more={asItIs(reject.error)}
         />
       )}
       {open === "withdraw" && (
@@ -108,7 +99,7 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
           submit="Withdraw the proposal"
           look="danger"
           onCancel={() => setOpen("")}
-          more={asItIs(withdraw.error, onStep)}
+          more={asItIs(withdraw.error)}
         />
       )}
       {open === "refresh" && (
@@ -117,7 +108,7 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
           id={id}
           submit="Look at it again"
           onCancel={() => setOpen("")}
-          more={asItIs(renew.error, onStep)}
+          more={asItIs(renew.error)}
         >
           <p className="muted">
             It is tried on the policy of now, with a new report. Approvals so far do not count any more.
@@ -129,12 +120,11 @@ export function ProposalSteps({ proposal, onStep }: StepsProps) {
 }
 
 /** Somebody else may have been faster. */
-const asItIs = (error: { readonly code: string } | null, onStep: () => void) =>
-  error?.code === "CONFLICT" && <Button onPress={onStep}>Show it as it is now</Button>;
+const asItIs = (error: { readonly code: string } | null) =>
+  error?.code === "CONFLICT" && <Button onPress={refreshAll}>Show it as it is now</Button>;
 
 interface ApproveProps {
   readonly onCancel: () => void;
-  readonly onStep: () => void;
   readonly act: Act<
     unknown,
     { readonly id: string; readonly digest: string; readonly reason: string; readonly flipsReason?: string | null }
@@ -143,7 +133,7 @@ interface ApproveProps {
   readonly digest: string;
 }
 
-function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, onStep }: ApproveProps) {
+function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel }: ApproveProps) {
   const [{ reason, flipsReason }, field] = useFields({ reason: "", flipsReason: "" });
   const isHidden = replay === null && reportedAt !== null;
   const flips = replay === null ? 0 : sum([replay.allowToDeny, replay.denyToAllow]);
@@ -154,7 +144,7 @@ function Approve({ act, proposal: { id, replay, reportedAt }, digest, onCancel, 
       isRunning={act.isRunning}
       error={act.error}
       onCancel={onCancel}
-      more={asItIs(act.error, onStep)}
+      more={asItIs(act.error)}
       onSubmit={() => void act.run({ id, digest, reason, flipsReason: flipsReason.trim() === "" ? null : flipsReason })}
     >
       <p className="muted">You approve exactly what is shown here. Somebody with the role admin applies it.</p>

@@ -9,19 +9,12 @@ import { When } from "../../../ui/when.tsx";
 import { CommentProposal, type OneProposal } from "./proposals.graphql.ts";
 
 /** What was said of it, and a place to say something. */
-export function ProposalTalk({
-  proposal: { id, comments, viewerMay },
-  onSaid,
-}: {
-  readonly proposal: OneProposal;
-  readonly onSaid: () => void;
-}) {
+export function ProposalTalk({ proposal: { id, comments, viewerMay } }: { readonly proposal: OneProposal }) {
   const [text, setText] = useState("");
   const [isOpen, setOpen] = useState(false);
   const comment = useAct(CommentProposal, () => {
     setText("");
     setOpen(false);
-    onSaid();
   });
   const may = stepOf(viewerMay, "commentProposal")?.allowed === true;
   if (comments.length === 0 && !may) return null;

@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { useAct, useAsk } from "../../../api/useAsk.ts";
 import { useMay } from "../../../session/useSession.ts";
+import { AskedPanel } from "../../../ui/askedPanel.tsx";
 import { Button } from "../../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { Failed, Note } from "../../../ui/feedback.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { ActorName } from "../../../ui/names.tsx";
-import { Facts, Panel, Section } from "../../../ui/panel.tsx";
+import { Facts, Section } from "../../../ui/panel.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 import { ChangeList } from "../../../ui/propose/ChangeList.tsx";
 import type { ChangeRow } from "../../../ui/propose/changes.graphql.ts";
@@ -19,22 +20,22 @@ type Change = NonNullable<RevisionResult["policyRevision"]>;
 
 export function RevisionPanel({ revision, onClose }: { readonly revision: number; readonly onClose: () => void }) {
   const asked = useAsk(Revision, { revision });
-  const made = asked.data?.policyRevision;
-  const current = asked.data?.current?.revision;
+  const current = asked.data?.current?.revision ?? 0;
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ policyRevision }) => policyRevision}
       label={`Revision ${revision}`}
-      title={made?.reason ?? `Revision ${revision}`}
+      title={(made) => made?.reason ?? `Revision ${revision}`}
       onClose={onClose}
-      above={current === revision && <Chip tone="good">In force</Chip>}
+      above={() => current === revision && <Chip tone="good">In force</Chip>}
+      missing={{
+        title: "There is no such revision",
+        text: "Revisions count from 1; the newest stands first in the list.",
+      }}
     >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading />}
-      {made === null && (
-        <Empty title="There is no such revision">Revisions count from 1; the newest stands first in the list.</Empty>
-      )}
-      {made != null && current !== undefined && <Made made={made} current={current} />}
-    </Panel>
+      {(made) => <Made made={made} current={current} />}
+    </AskedPanel>
   );
 }
 

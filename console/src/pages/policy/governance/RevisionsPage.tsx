@@ -1,11 +1,8 @@
 import { usePages } from "../../../api/useAsk.ts";
 import { Empty } from "../../../ui/feedback.tsx";
-import { Filters } from "../../../ui/filters.tsx";
 import { useLink } from "../../../ui/link.ts";
-import { List } from "../../../ui/list.tsx";
+import { ListPage } from "../../../ui/listPage.tsx";
 import { ActorName } from "../../../ui/names.tsx";
-import { Page } from "../../../ui/page.tsx";
-import { Split } from "../../../ui/panel.tsx";
 import { isoOf, When } from "../../../ui/when.tsx";
 import { RevisionPanel } from "./RevisionPanel.tsx";
 import { Revisions } from "./revisions.graphql.ts";
@@ -23,45 +20,36 @@ export default function RevisionsPage() {
   };
   const pages = usePages(Revisions, { filter }, ({ policyRevisions }) => policyRevisions);
   return (
-    <Page title="Revisions" purpose="Every change of the policy: who made it, why, and what it changed." asked={pages}>
-      <Filters
-        link={link}
-        shape={LINK}
-        filters={[
-          { name: "from", label: "From", kind: "day" },
-          { name: "to", label: "To", kind: "day" },
-        ]}
-      />
-      <Split
-        list={
-          <List
-            caption="Revisions of the policy"
-            pages={pages}
-            idOf={({ revision }) => String(revision)}
-            openId={id}
-            onOpen={(next) => link.set({ id: next })}
-            empty={
-              from === "" && to === "" ? (
-                <Empty title="The policy was never changed">
-                  There is no client, scope or rule yet, so everything is denied.
-                </Empty>
-              ) : (
-                <Empty title="No change in these days">
-                  The policy stayed as it was. Clear the filters to see all changes.
-                </Empty>
-              )
-            }
-            columns={[
-              { name: "Revision", cell: ({ revision }) => <span className="number">{revision}</span> },
-              { name: "Why", isMain: true, cell: ({ reason }) => reason },
-              { name: "Who", cell: ({ by }) => <ActorName actor={by} /> },
-              { name: "When", cell: ({ committedAt }) => <When at={committedAt} /> },
-              { name: "Changes", isNumber: true, cell: ({ changeCount }) => changeCount.toLocaleString("en-US") },
-            ]}
-          />
-        }
-        panel={id !== "" && <RevisionPanel key={id} revision={Number(id)} onClose={() => link.set({ id: "" })} />}
-      />
-    </Page>
+    <ListPage
+      title="Revisions"
+      purpose="Every change of the policy: who made it, why, and what it changed."
+      link={link}
+      filters={[
+        { name: "from", label: "From", kind: "day" },
+        { name: "to", label: "To", kind: "day" },
+      ]}
+      caption="Revisions of the policy"
+      pages={pages}
+      idOf={({ revision }) => String(revision)}
+      empty={
+        from === "" && to === "" ? (
+          <Empty title="The policy was never changed">
+            There is no client, scope or rule yet, so everything is denied.
+          </Empty>
+        ) : (
+          <Empty title="No change in these days">
+            The policy stayed as it was. Clear the filters to see all changes.
+          </Empty>
+        )
+      }
+      columns={[
+        { name: "Revision", cell: ({ revision }) => <span className="number">{revision}</span> },
+        { name: "Why", isMain: true, cell: ({ reason }) => reason },
+        { name: "Who", cell: ({ by }) => <ActorName actor={by} /> },
+        { name: "When", cell: ({ committedAt }) => <When at={committedAt} /> },
+        { name: "Changes", isNumber: true, cell: ({ changeCount }) => changeCount.toLocaleString("en-US") },
+      ]}
+      panel={id !== "" && <RevisionPanel key={id} revision={Number(id)} onClose={() => link.set({ id: "" })} />}
+    />
   );
 }

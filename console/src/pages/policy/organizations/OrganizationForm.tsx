@@ -13,7 +13,6 @@ interface OrganizationFormProps {
   readonly of?: Organization;
   /** Of one that sets nothing yet, where it is known. */
   readonly id?: string;
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
@@ -22,7 +21,7 @@ const memberOf = (name: string) =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as ClearableOrganizationMember;
 
 /** What an organization sets. What is left empty is not set: what all have holds then. */
-export function OrganizationForm({ of, id: known = "", onDone, onClose }: OrganizationFormProps) {
+export function OrganizationForm({ of, id: known = "", onClose }: OrganizationFormProps) {
   const [{ id, name, justification }, field] = useFields({
     id: of?.id ?? known,
     name: of?.name ?? "",
@@ -53,7 +52,6 @@ export function OrganizationForm({ of, id: known = "", onDone, onClose }: Organi
       title={`Settings of ${name || id}`}
       submit={of === undefined ? "Set the organization" : "Change the settings"}
       operations={said.id === "" ? null : [operation]}
-      onDone={onDone}
       onClose={onClose}
     >
       {of === undefined && (

@@ -3,9 +3,8 @@ import { usePages } from "../../../api/useAsk.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
 import { useLink } from "../../../ui/link.ts";
-import { List } from "../../../ui/list.tsx";
-import { Page } from "../../../ui/page.tsx";
-import { Facts, Panel, Section, Split } from "../../../ui/panel.tsx";
+import { ListPage } from "../../../ui/listPage.tsx";
+import { Facts, Panel, Section } from "../../../ui/panel.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { count } from "../../../ui/words.ts";
 import { History } from "../change/History.tsx";
@@ -27,10 +26,9 @@ export default function OrganizationsPage() {
   const open = pages.rows.find((row) => row.id === id);
   const close = () => link.set({ id: "" });
   return (
-    <Page
+    <ListPage
       title="Organizations"
       purpose="What each organization sets for its own data: consent, purposes, emergencies, retention. What it does not set, it has as all have it."
-      asked={pages}
       actions={
         mayChange && (
           <Button k="n" onPress={() => setNew(true)}>
@@ -38,89 +36,72 @@ export default function OrganizationsPage() {
           </Button>
         )
       }
-    >
-      <Split
-        list={
-          <div className="policy-list">
-            <List
-              caption="Organizations"
-              pages={pages}
-              idOf={(row) => row.id}
-              openId={id}
-              onOpen={(next) => {
-                setNew(false);
-                link.set({ id: next });
-              }}
-              empty={
-                <Empty title="No organization sets anything">
-                  The strictest of each setting holds everywhere. An organization is known by what requests say; it
-                  needs no entry here.
-                </Empty>
-              }
-              columns={[
-                {
-                  name: "Organization",
-                  isMain: true,
-                  cell: (row) => (
-                    <>
-                      <bdi>{nameOf(row)}</bdi>
-                      <span className="kind">{row.id === "*" ? "what holds where nothing else is set" : row.id}</span>
-                    </>
-                  ),
-                },
-                {
-                  name: "Sets",
-                  cell: (row) =>
-                    ownOf(row).map((name) => (
-                      <div key={name}>{`${SETTINGS[name].label}: ${SETTINGS[name].say(row.settings)}`}</div>
-                    )),
-                },
-              ]}
-            />
-          </div>
-        }
-        panel={
-          isNew ? (
-            <Panel label="Set an organization" title="Set an organization" onClose={() => setNew(false)}>
-              <OrganizationForm onDone={pages.refresh} onClose={() => setNew(false)} />
+      listClass="policy-list"
+      pages={pages}
+      idOf={(row) => row.id}
+      onOpen={(next) => {
+        setNew(false);
+        link.set({ id: next });
+      }}
+      empty={
+        <Empty title="No organization sets anything">
+          The strictest of each setting holds everywhere. An organization is known by what requests say; it needs no
+          entry here.
+        </Empty>
+      }
+      columns={[
+        {
+          name: "Organization",
+          isMain: true,
+          cell: (row) => (
+            <>
+              <bdi>{nameOf(row)}</bdi>
+              <span className="kind">{row.id === "*" ? "what holds where nothing else is set" : row.id}</span>
+            </>
+          ),
+        },
+        {
+          name: "Sets",
+          cell: (row) =>
+            ownOf(row).map((name) => (
+              <div key={name}>{`${SETTINGS[name].label}: ${SETTINGS[name].say(row.settings)}`}</div>
+            )),
+        },
+      ]}
+      panel={
+        isNew ? (
+          <Panel label="Set an organization" title="Set an organization" onClose={() => setNew(false)}>
+            <OrganizationForm onClose={() => setNew(false)} />
+          </Panel>
+        ) : open !== undefined ? (
+          <OrganizationPanel key={id} of={open} all={pages.rows.find((row) => row.id === "*")} onClose={close} />
+        ) : (
+          id !== "" &&
+          !pages.isPending && (
+            <Panel label="Organization" title={id} onClose={close}>
+              <Empty title="It sets nothing itself">What all organizations have holds there.</Empty>
+              {mayChange && <OrganizationForm id={id} onClose={close} />}
             </Panel>
-          ) : open !== undefined ? (
-            <OrganizationPanel
-              key={id}
-              of={open}
-              all={pages.rows.find((row) => row.id === "*")}
-              onChanged={pages.refresh}
-              onClose={close}
-            />
-          ) : (
-            id !== "" &&
-            !pages.isPending && (
-              <Panel label="Organization" title={id} onClose={close}>
-                <Empty title="It sets nothing itself">What all organizations have holds there.</Empty>
-                {mayChange && <OrganizationForm id={id} onDone={pages.refresh} onClose={close} />}
-              </Panel>
-            )
           )
-        }
-      />
-    </Page>
+        )
+      }
+      link={link}
+    />
   );
 }
 
 function OrganizationPanel({
   of,
   all,
-  onChanged,
   onClose,
 }: {
   readonly of: Organization;
   readonly all: Organization | undefined;
-  readonly onChanged: () => void;
   readonly onClose: () => void;
 }) {
   const mayChange = useMayChange();
   const [step, setStep] = useState<"edit" | "delete" | null>(null);
-  const form = { onDone: onChanged, onClose: () => setStep(null) };
+  const form = { onClose: () => setStep(null) };
   const own = ownOf(of);
   const say = (name: (typeof SETTING_NAMES)[number]) =>
     all === undefined || of.id === "*" ? null : SETTINGS[name].say(all.settings);

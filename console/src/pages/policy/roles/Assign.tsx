@@ -12,7 +12,6 @@ export type Holding = Pick<AssignRole, "role" | "organization" | "subjectId" | "
 const none = () => Promise.resolve([]);
 
 interface StepProps {
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
@@ -28,7 +27,6 @@ const holderOf = ({
 export function Assign({
   role: fixed,
   clientId,
-  onDone,
   onClose,
 }: StepProps & { readonly role?: string; readonly clientId?: string }) {
   const [{ role, subjectId, organization, validUntil: until }, field] = useFields({
@@ -60,7 +58,6 @@ export function Assign({
             ]
           : null
       }
-      onDone={onDone}
       onClose={onClose}
     >
       {clientId === undefined && (
@@ -86,14 +83,13 @@ export function Assign({
 }
 
 /** Takes a role from who holds it. */
-export function TakeAway({ of, onDone, onClose }: StepProps & { readonly of: Holding }) {
+export function TakeAway({ of, onClose }: StepProps & { readonly of: Holding }) {
   return (
     <ChangeForm
       title={`Take ${of.role} from ${holderOf(of)}`}
       submit="Take the role away"
       look="danger"
       operations={[{ unassignRole: of }]}
-      onDone={onDone}
       onClose={onClose}
     >
       <p>

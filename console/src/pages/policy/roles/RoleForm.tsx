@@ -6,12 +6,11 @@ import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
 interface RoleFormProps {
   /** Absent: a new one. */
   readonly of?: { readonly name: string; readonly inherits: readonly string[]; readonly description: string | null };
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
 /** Creates a role, or changes what is said of one. */
-export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
+export function RoleForm({ of, onClose }: RoleFormProps) {
   const [{ name, inherits, description }, field] = useFields({
     name: of?.name ?? "",
     inherits: of?.inherits.join(", ") ?? "",
@@ -40,7 +39,6 @@ export function RoleForm({ of, onDone, onClose }: RoleFormProps) {
       title={of === undefined ? `New role ${said.name}` : `Change the role ${said.name}`}
       submit={of === undefined ? "Create the role" : "Change the role"}
       operations={said.name === "" ? null : [operation]}
-      onDone={onDone}
       onClose={onClose}
     >
       <TextField label="Name" isRequired isDisabled={of !== undefined} {...field("name")} />

@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
 import { hide } from "../../../session/hidden.ts";
 import { useMay } from "../../../session/useSession.ts";
+import { AskedPanel } from "../../../ui/askedPanel.tsx";
 import { Button } from "../../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { Note } from "../../../ui/feedback.tsx";
 import { OutcomeShape } from "../../../ui/marks.tsx";
 import { ClientName, Id } from "../../../ui/names.tsx";
-import { Panel, Section } from "../../../ui/panel.tsx";
+import { Section } from "../../../ui/panel.tsx";
 import { BlockForm } from "../../../ui/people/BlockForm.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { count } from "../../../ui/words.ts";
@@ -25,101 +26,93 @@ type Step = "assign" | "edit" | "delete" | { readonly take: Held } | { readonly 
 interface RolePanelProps {
   readonly name: string;
   readonly onRule: (id: string) => void;
-  readonly onChanged: () => void;
   readonly onClose: () => void;
 }
 
 /** One role: what it lets people do, and who they are. */
-export function RolePanel({ name, onRule, onChanged, onClose }: RolePanelProps) {
+export function RolePanel({ name, onRule, onClose }: RolePanelProps) {
   const asked = useAsk(RoleInFull, { name });
   const mayChange = useMayChange();
   const [step, setStep] = useState<Step | null>(null);
-  const role = asked.data?.role;
-  if (role === undefined || role === null)
-    return (
-      <Panel label="Role" title={name} onClose={onClose}>
-        {asked.error !== null ? (
-          <Failed error={asked.error} retry={asked.refresh} />
-        ) : asked.isPending ? (
-          <Loading />
-        ) : (
-          <Empty title="There is no such role">The policy of now has none of this name.</Empty>
-        )}
-      </Panel>
-    );
-  const form = {
-    onDone: () => {
-      asked.refresh();
-      onChanged();
-    },
-    onClose: () => setStep(null),
-  };
+  const form = { onClose: () => setStep(null) };
   return (
-    <Panel label={`Role ${name}`} above={<span className="muted">Role</span>} title={name} onClose={onClose}>
-      {role.description !== null && <p>{role.description}</p>}
-      {role.inherits.length > 0 && (
-        <p>
-          Has also what these have:{" "}
-          {role.inherits.map((other, i) => (
-            <span key={other}>
-              {i > 0 && ", "}
-              <Link to="/roles" search={{ role: other }}>
-                {other}
-              </Link>
-            </span>
-          ))}
-        </p>
-      )}
-      {mayChange && step === null && (
-        <div className="row">
-          <Button look="primary" k="g" onPress={() => setStep("assign")}>
-            Give it to somebody
-          </Button>
-          <Button onPress={() => setStep("edit")}>Change</Button>
-          <Button look="danger" onPress={() => setStep("delete")}>
-            Delete
-          </Button>
-        </div>
-      )}
-      {step === "assign" && <Assign {...form} role={name} />}
-      {step === "edit" && <RoleForm {...form} of={role} />}
-      {step === "delete" && (
-        <ChangeForm
-          {...form}
-          title={`Delete the role ${name}`}
-          submit="Delete the role"
-          look="danger"
-          operations={[{ deleteRole: { name } }]}
-        />
-      )}
-      {step !== null && typeof step === "object" && "take" in step && (
-        <TakeAway {...form} of={holdingOf(name, step.take)} />
-      )}
-      {step !== null && typeof step === "object" && "end" in step && step.end.subjectId !== null && (
-        <BlockForm {...form} subject={{ id: step.end.subjectId, type: step.end.subjectType ?? "user" }} />
-      )}
-      <Holders role={role} mayChange={mayChange} onStep={setStep} />
-      <Section title="Its rules">
-        {role.rules.length === 0 ? (
-          <p className="muted">None names it: it has only what the roles above have, and rules for anybody.</p>
-        ) : (
-          <ul className="policy-lines">
-            {role.rules.map((rule) => (
-              <li key={rule.id} className="policy-mark">
-                <OutcomeShape of={rule.effect} />
-                <span>
-                  <button type="button" className="policy-link" onClick={() => onRule(rule.id)}>
-                    {rule.id}
-                  </button>
-                  <span className="kind">{ruleWords({ ...rule, role: name })}</span>
+    <AskedPanel
+      asked={asked}
+      pick={({ role }) => role}
+      label={`Role ${name}`}
+      above={() => <span className="muted">Role</span>}
+      title={() => name}
+      missing={{ title: "There is no such role", text: "The policy of now has none of this name." }}
+      onClose={onClose}
+    >
+      {(role) => (
+        <>
+          {role.description !== null && <p>{role.description}</p>}
+          {role.inherits.length > 0 && (
+            <p>
+              Has also what these have:{" "}
+              {role.inherits.map((other, i) => (
+                <span key={other}>
+                  {i > 0 && ", "}
+                  <Link to="/roles" search={{ role: other }}>
+                    {other}
+                  </Link>
                 </span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Section>
-      <History noun="ROLE" name={name} />
-    </Panel>
+              ))}
+            </p>
+          )}
+          {mayChange && step === null && (
+            <div className="row">
+              <Button look="primary" k="g" onPress={() => setStep("assign")}>
+                Give it to somebody
+              </Button>
+              <Button onPress={() => setStep("edit")}>Change</Button>
+              <Button look="danger" onPress={() => setStep("delete")}>
+                Delete
+              </Button>
+            </div>
+          )}
+          {step === "assign" && <Assign {...form} role={name} />}
+          {step === "edit" && <RoleForm {...form} of={role} />}
+          {step === "delete" && (
+            <ChangeForm
+              {...form}
+              title={`Delete the role ${name}`}
+              submit="Delete the role"
+              look="danger"
+              operations={[{ deleteRole: { name } }]}
+            />
+          )}
+          {step !== null && typeof step === "object" && "take" in step && (
+            <TakeAway {...form} of={holdingOf(name, step.take)} />
+          )}
+          {step !== null && typeof step === "object" && "end" in step && step.end.subjectId !== null && (
+            <BlockForm {...form} subject={{ id: step.end.subjectId, type: step.end.subjectType ?? "user" }} />
+          )}
+          <Holders role={role} mayChange={mayChange} onStep={setStep} />
+          <Section title="Its rules">
+            {role.rules.length === 0 ? (
+              <p className="muted">None names it: it has only what the roles above have, and rules for anybody.</p>
+            ) : (
+              <ul className="policy-lines">
+                {role.rules.map((rule) => (
+                  <li key={rule.id} className="policy-mark">
+                    <OutcomeShape of={rule.effect} />
+                    <span>
+                      <button type="button" className="policy-link" onClick={() => onRule(rule.id)}>
+                        {rule.id}
+                      </button>
+                      <span className="kind">{ruleWords({ ...rule, role: name })}</span>
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Section>
+          <History noun="ROLE" name={name} />
+        </>
+      )}
+    </AskedPanel>
   );
 }
 

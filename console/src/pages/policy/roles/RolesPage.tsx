@@ -4,13 +4,11 @@ import type { Effect } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
 import { Segments } from "../../../ui/fields.tsx";
-import { Filters } from "../../../ui/filters.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { orNull, useLink } from "../../../ui/link.ts";
-import { List } from "../../../ui/list.tsx";
+import { ListPage } from "../../../ui/listPage.tsx";
 import { OutcomeMark } from "../../../ui/marks.tsx";
-import { Page } from "../../../ui/page.tsx";
-import { Panel, Split } from "../../../ui/panel.tsx";
+import { Panel } from "../../../ui/panel.tsx";
 import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Breakable } from "../change/Breakable.tsx";
 import { ScopeName } from "../scopes/ScopeName.tsx";
@@ -51,16 +49,15 @@ const Which = ({ link, of }: { readonly link: Link; readonly of: "roles" | "rule
 const PURPOSE =
   "A person holds roles; a rule says what holders of a role may do with a scope, and under which condition.";
 
-function PanelOf({ link, refresh }: { readonly link: Link; readonly refresh: () => void }) {
+function PanelOf({ link }: { readonly link: Link }) {
   const { role, rule } = link.values;
-  if (rule !== "") return <RulePanel key={rule} id={rule} onChanged={refresh} onClose={() => link.set({ rule: "" })} />;
+  if (rule !== "") return <RulePanel key={rule} id={rule} onClose={() => link.set({ rule: "" })} />;
   return (
     role !== "" && (
       <RolePanel
         key={role}
         name={role}
-        onRule={(id) => link.set({ rule: id }, { push: true })}
-        onChanged={refresh}
+        onRule={(id) => link.set({ rule: id })}
         onClose={() => link.set({ role: "" })}
       />
     )
@@ -72,12 +69,11 @@ function RoleList({ link }: { readonly link: Link }) {
   const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
   const pages = usePages(Roles, { filter: { namePrefix: orNull(begins) } }, (answer) => answer.roles);
-  const panel = PanelOf({ link, refresh: pages.refresh });
+  const panel = PanelOf({ link });
   return (
-    <Page
+    <ListPage
       title="Roles and rules"
       purpose={PURPOSE}
-      asked={pages}
       actions={
         mayChange && (
           <Button k="n" onPress={() => setNew(true)}>
@@ -85,71 +81,63 @@ function RoleList({ link }: { readonly link: Link }) {
           </Button>
         )
       }
-    >
-      <Filters link={link} shape={SHAPE} filters={[{ name: "begins", label: "Name begins with", kind: "text" }]}>
-        <Which link={link} of="roles" />
-      </Filters>
-      <Split
-        list={
-          <div className="policy-list">
-            <List
-              caption="Roles"
-              pages={pages}
-              idOf={(row) => row.name}
-              openId={rule === "" ? role : ""}
-              onOpen={(name) => {
-                setNew(false);
-                link.set({ role: name, rule: "" });
-              }}
-              empty={
-                <Empty title="No role is here">
-                  {begins === "" ? "The policy has no role yet." : "No role of the policy begins so."}
-                </Empty>
-              }
-              columns={[
-                {
-                  name: "Role",
-                  isMain: true,
-                  cell: ({ name, description }) => (
-                    <>
-                      <Breakable text={name} />
-                      {description !== null && <span className="kind">{description}</span>}
-                    </>
-                  ),
-                },
-                { name: "Has also what these have", isMinor: true, cell: ({ inherits }) => inherits.join(", ") },
-                {
-                  name: "Held by",
-                  cell: ({ assignments }) =>
-                    assignments.length === 0 ? (
-                      <span className="muted">nobody</span>
-                    ) : (
-                      `${assignments
-                        .slice(0, 5)
-                        .map(({ subjectId, clientId, client }) => subjectId ?? client?.name ?? clientId)
-                        .join(", ")}${assignments.length > 5 ? " and others" : ""}`
-                    ),
-                },
-                {
-                  name: "Rules",
-                  isNumber: true,
-                  cell: ({ rules }) => (rules.length === 100 ? "100 or more" : rules.length),
-                },
-              ]}
-            />
-          </div>
-        }
-        panel={
-          isNew ? (
-            <Panel label="New role" title="New role" onClose={() => setNew(false)}>
-              <RoleForm onDone={pages.refresh} onClose={() => setNew(false)} />
-            </Panel>
-          ) : (
-            panel
-          )
-        }
-      />
-    </Page>
+      link={link}
+      filters={[{ name: "begins", label: "Name begins with", kind: "text" }]}
+      more={<Which link={link} of="roles" />}
+      listClass="policy-list"
+      caption="Roles"
+      pages={pages}
+      idOf={(row) => row.name}
+      openId={rule === "" ? role : ""}
+      onOpen={(name) => {
+        setNew(false);
+        link.set({ role: name, rule: "" });
+      }}
+      empty={
+        <Empty title="No role is here">
+          {begins === "" ? "The policy has no role yet." : "No role of the policy begins so."}
+        </Empty>
+      }
+      columns={[
+        {
+          name: "Role",
+          isMain: true,
+          cell: ({ name, description }) => (
+            <>
+              <Breakable text={name} />
+              {description !== null && <span className="kind">{description}</span>}
+            </>
+          ),
+        },
+        { name: "Has also what these have", isMinor: true, cell: ({ inherits }) => inherits.join(", ") },
+        {
+          name: "Held by",
+          cell: ({ assignments }) =>
+            assignments.length === 0 ? (
+              <span className="muted">nobody</span>
+            ) : (
+              `${assignments
+                .slice(0, 5)
+                .map(({ subjectId, clientId, client }) => subjectId ?? client?.name ?? clientId)
+                .join(", ")}${assignments.length > 5 ? " and others" : ""}`
+            ),
+        },
+        {
+          name: "Rules",
+          isNumber: true,
+          cell: ({ rules }) => (rules.length === 100 ? "100 or more" : rules.length),
+        },
+      ]}
+      panel={
+        isNew ? (
+          <Panel label="New role" title="New role" onClose={() => setNew(false)}>
+            <RoleForm onClose={() => setNew(false)} />
+          </Panel>
+        ) : (
+          panel
+        )
+      }
+    />
   );
 }
 
@@ -162,12 +150,11 @@ function RuleList({ link }: { readonly link: Link }) {
     { filter: { role: orNull(of), effect: orNull<Effect>(effect) } },
     (answer) => answer.rules,
   );
-  const panel = PanelOf({ link, refresh: pages.refresh });
+  const panel = PanelOf({ link });
   return (
-    <Page
+    <ListPage
       title="Roles and rules"
       purpose={PURPOSE}
-      asked={pages}
       actions={
         mayChange && (
           <Button k="n" onPress={() => setNew(true)}>
@@ -175,95 +162,81 @@ function RuleList({ link }: { readonly link: Link }) {
           </Button>
         )
       }
-    >
-      <Filters
-        link={link}
-        shape={SHAPE}
-        filters={[
-          {
-            name: "effect",
-            label: "Effect",
-            kind: "segments",
-            options: [
-              { id: "", name: "All" },
-              { id: "ALLOW", name: "Allow" },
-              { id: "DENY", name: "Deny" },
-            ],
-          },
-          { name: "of", label: "Of the role", kind: "picker", search: findOptions("ROLE") },
-        ]}
-      >
-        <Which link={link} of="rules" />
-      </Filters>
-      <Split
-        list={
-          <div className="policy-list">
-            <List
-              caption="Rules"
-              pages={pages}
-              idOf={(row) => row.id}
-              openId={rule}
-              onOpen={(id) => {
-                setNew(false);
-                link.set({ rule: id, role: "", show: "rules" });
-              }}
-              empty={
-                <Empty title="No rule is here">
-                  {of === "" && effect === ""
-                    ? "Without a rule nothing is allowed."
-                    : "No rule of the policy names this role and has this effect."}
-                </Empty>
-              }
-              columns={[
-                {
-                  name: "Rule",
-                  isMain: true,
-                  cell: ({ id, description }) => (
-                    <>
-                      <Breakable text={id} />
-                      {description !== null && <span className="kind">{description}</span>}
-                    </>
-                  ),
-                },
-                {
-                  name: "Effect",
-                  cell: (row) => <OutcomeMark of={row.effect} text={row.effect === "ALLOW" ? "Allow" : "Deny"} />,
-                },
-                {
-                  name: "Role",
-                  cell: (row) =>
-                    row.role === "*" ? <span className="muted">anybody</span> : <Breakable text={row.role} />,
-                },
-                {
-                  name: "Scope",
-                  isMinor: true,
-                  cell: (row) =>
-                    row.scope === "*" ? <span className="muted">any</span> : <ScopeName name={row.scope} />,
-                },
-                {
-                  name: "Data",
-                  isMinor: true,
-                  cell: (row) => (row.resourceType === "*" ? <span className="muted">any</span> : row.resourceType),
-                },
-                {
-                  name: "Condition",
-                  isMinor: true,
-                  cell: (row) => row.when !== null && <code className="policy-cut">{row.when}</code>,
-                },
-              ]}
-            />
-          </div>
-        }
-        panel={
-          isNew ? (
-            <Panel label="New rule" title="New rule" onClose={() => setNew(false)}>
-              <RuleForm role={of} onDone={pages.refresh} onClose={() => setNew(false)} />
-            </Panel>
-          ) : (
-            panel
-          )
-        }
-      />
-    </Page>
+      link={link}
+      filters={[
+        {
+          name: "effect",
+          label: "Effect",
+          kind: "segments",
+          options: [
+            { id: "", name: "All" },
+            { id: "ALLOW", name: "Allow" },
+            { id: "DENY", name: "Deny" },
+          ],
+        },
+        { name: "of", label: "Of the role", kind: "picker", search: findOptions("ROLE") },
+      ]}
+      more={<Which link={link} of="rules" />}
+      listClass="policy-list"
+      caption="Rules"
+      pages={pages}
+      idOf={(row) => row.id}
+      openId={rule}
+      onOpen={(id) => {
+        setNew(false);
+        link.set({ rule: id, role: "", show: "rules" });
+      }}
+      empty={
+        <Empty title="No rule is here">
+          {of === "" && effect === ""
+            ? "Without a rule nothing is allowed."
+            : "No rule of the policy names this role and has this effect."}
+        </Empty>
+      }
+      columns={[
+        {
+          name: "Rule",
+          isMain: true,
+          cell: ({ id, description }) => (
+            <>
+              <Breakable text={id} />
+              {description !== null && <span className="kind">{description}</span>}
+            </>
+          ),
+        },
+        {
+          name: "Effect",
+          cell: (row) => <OutcomeMark of={row.effect} text={row.effect === "ALLOW" ? "Allow" : "Deny"} />,
+        },
+        {
+          name: "Role",
+          cell: (row) => (row.role === "*" ? <span className="muted">anybody</span> : <Breakable text={row.role} />),
+        },
+        {
+          name: "Scope",
+          isMinor: true,
+          cell: (row) => (row.scope === "*" ? <span className="muted">any</span> : <ScopeName name={row.scope} />),
+        },
+        {
+          name: "Data",
+          isMinor: true,
+          cell: (row) => (row.resourceType === "*" ? <span className="muted">any</span> : row.resourceType),
+        },
+        {
+          name: "Condition",
+          isMinor: true,
+          cell: (row) => row.when !== null && <code className="policy-cut">{row.when}</code>,
+        },
+      ]}
+      panel={
+        isNew ? (
+          <Panel label="New rule" title="New rule" onClose={() => setNew(false)}>
+            <RuleForm role={of} onClose={() => setNew(false)} />
+          </Panel>
+        ) : (
+          panel
+        )
+      }
+    />
   );
 }

@@ -20,12 +20,11 @@ interface RuleFormProps {
   readonly of?: Rule;
   /** Of a new one, as far as it is known. */
   readonly role?: string;
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
 /** Writes a rule, or changes one; it is linted and tried while one types. */
-export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProps) {
+export function RuleForm({ of, role: known = "", onClose }: RuleFormProps) {
   const [{ id, effect, role, scope, action, resourceType, when, description, justification }, field] = useFields({
     id: of?.id ?? "",
     effect: of?.effect ?? "",
@@ -71,7 +70,6 @@ export function RuleForm({ of, role: known = "", onDone, onClose }: RuleFormProp
       title={of === undefined ? `New rule ${id || `for ${role}`}` : `Change the rule ${of.id}`}
       submit={of === undefined ? "Create the rule" : "Change the rule"}
       operations={isWhole ? [operation] : null}
-      onDone={onDone}
       isLinted
       onClose={onClose}
     >

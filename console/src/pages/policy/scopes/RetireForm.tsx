@@ -13,14 +13,13 @@ import { WhoWouldBreak, type WhoWouldBreakResult } from "./scopes.graphql.ts";
 
 interface RetireFormProps {
   readonly scope: { readonly name: string; readonly version: number; readonly replacedBy: string | null };
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
 type Preview = WhoWouldBreakResult["retirementPreview"];
 
 /** The end of a scope: first who would break, then a date, or now. */
-export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
+export function RetireForm({ scope, onClose }: RetireFormProps) {
   const { name, version } = scope;
   const asked = useAsk(WhoWouldBreak, { name, version });
   const [isNow, setNow] = useState(false);
@@ -30,7 +29,7 @@ export function RetireForm({ scope, onDone, onClose }: RetireFormProps) {
   });
   const preview = asked.data?.retirementPreview;
   const sunsetAt = isoOf(date === "" ? "" : `${date}T00:00`);
-  const form = { onDone, onClose };
+  const form = { onClose };
   return (
     <Section title={`If ${name} ended`}>
       {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}

@@ -16,15 +16,7 @@ const fieldOf = (code: string): "name" | "title" | "atoms" =>
   code === "BROAD_NAME" ? "name" : code === "BROAD_TITLE" ? "title" : "atoms";
 
 /** A new scope, a draft anew, or the next version. What the lint finds stands at its field while one types. */
-export function ScopeForm({
-  of,
-  onDone,
-  onClose,
-}: {
-  readonly of?: Scope;
-  readonly onDone: () => void;
-  readonly onClose: () => void;
-}) {
+export function ScopeForm({ of, onClose }: { readonly of?: Scope; readonly onClose: () => void }) {
   const [{ name, title, description, requiresConsent: consent, justification, isActive }, field] = useFields({
     name: of?.name ?? "",
     title: of?.title ?? "",
@@ -74,7 +66,6 @@ export function ScopeForm({
       }
       submit={of?.state === "DRAFT" ? "Save the draft" : isActive ? "Create it, in force" : "Create the draft"}
       operations={isWhole ? operations : null}
-      onDone={onDone}
       isLinted
       onClose={onClose}
     >

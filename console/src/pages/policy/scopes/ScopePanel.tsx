@@ -1,13 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
+import { AskedPanel } from "../../../ui/askedPanel.tsx";
 import { Button } from "../../../ui/buttons.tsx";
 import { DayBars } from "../../../ui/charts.tsx";
-import { Empty, Failed, Loading, Note } from "../../../ui/feedback.tsx";
+import { Note } from "../../../ui/feedback.tsx";
 import { allRows, List } from "../../../ui/list.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
 import { ClientName } from "../../../ui/names.tsx";
-import { Panel, Section } from "../../../ui/panel.tsx";
+import { Section } from "../../../ui/panel.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Day, When } from "../../../ui/when.tsx";
 import { count, figure } from "../../../ui/words.ts";
@@ -28,59 +29,36 @@ interface ScopePanelProps {
   /** Null: the one that the service takes. */
   readonly version: number | null;
   readonly onVersion: (version: number) => void;
-  readonly onChanged: () => void;
   readonly onClose: () => void;
 }
 
 /** One scope: what it permits, how far its life is, who holds it, and the next step of its life. */
-export function ScopePanel({ name, version, onVersion, onChanged, onClose }: ScopePanelProps) {
+export function ScopePanel({ name, version, onVersion, onClose }: ScopePanelProps) {
   const asked = useAsk(ScopeInFull, { name, version });
-  const scope = asked.data?.scope;
-  if (scope === undefined || scope === null)
-    return (
-      <Panel label="Scope" title={<code>{name}</code>} onClose={onClose}>
-        {asked.error !== null ? (
-          <Failed error={asked.error} retry={asked.refresh} />
-        ) : asked.isPending ? (
-          <Loading />
-        ) : (
-          <Empty title="There is no such scope">The policy of now has no scope of this name and version.</Empty>
-        )}
-      </Panel>
-    );
   return (
-    <Panel
+    <AskedPanel
+      asked={asked}
+      pick={({ scope }) => scope}
       label={`Scope ${name}`}
-      above={
+      above={(scope) => (
         <span className="row">
           <StateChip state={scope.state} />
           <span className="muted">version {scope.version}</span>
         </span>
-      }
-      title={<code>{name}</code>}
+      )}
+      title={() => <code>{name}</code>}
+      missing={{
+        title: "There is no such scope",
+        text: "The policy of now has no scope of this name and version.",
+      }}
       onClose={onClose}
     >
-      <ScopeBody
-        scope={scope}
-        onVersion={onVersion}
-        onChanged={() => {
-          asked.refresh();
-          onChanged();
-        }}
-      />
-    </Panel>
+      {(scope) => <ScopeBody scope={scope} onVersion={onVersion} />}
+    </AskedPanel>
   );
 }
 
-function ScopeBody({
-  scope,
-  onVersion,
-  onChanged,
-}: {
-  readonly scope: Scope;
-  readonly onVersion: (version: number) => void;
-  readonly onChanged: () => void;
-}) {
+function ScopeBody({ scope, onVersion }: { readonly scope: Scope; readonly onVersion: (version: number) => void }) {
   const [step, setStep] = useState<Step | null>(null);
   const close = () => setStep(null);
   const { name, version } = scope;
@@ -102,7 +80,7 @@ function ScopeBody({
       {step === null ? (
         <Steps scope={scope} take={setStep} />
       ) : (
-        <StepForm key={step} step={step} scope={scope} onDone={onChanged} onClose={close} />
+        <StepForm key={step} step={step} scope={scope} onClose={close} />
       )}
       <Section title="What it permits">
         <ul className="policy-sentences">
@@ -178,16 +156,14 @@ function Steps({ scope, take }: { readonly scope: Scope; readonly take: (step: S
 function StepForm({
   step,
   scope,
-  onDone,
   onClose,
 }: {
   readonly step: Step;
   readonly scope: Scope;
-  readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
   const { name, version } = scope;
-  const form = { onDone, onClose };
+  const form = { onClose };
   switch (step) {
     case "activate":
       return (

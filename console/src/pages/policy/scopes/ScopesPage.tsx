@@ -3,12 +3,10 @@ import { useAsk, usePages } from "../../../api/useAsk.ts";
 import type { ScopeState } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
-import { Filters } from "../../../ui/filters.tsx";
 import { orNull, useLink } from "../../../ui/link.ts";
-import { List } from "../../../ui/list.tsx";
+import { ListPage } from "../../../ui/listPage.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
-import { Page } from "../../../ui/page.tsx";
-import { Panel, Split } from "../../../ui/panel.tsx";
+import { Panel } from "../../../ui/panel.tsx";
 import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Day } from "../../../ui/when.tsx";
 import { daysAgo } from "../change/usesSince.ts";
@@ -42,10 +40,9 @@ export default function ScopesPage() {
   const close = () => link.set({ id: "", version: "" });
   const shown = pages.rows.find((row) => row.name === id && (version === "" || String(row.version) === version));
   return (
-    <Page
+    <ListPage
       title="Scopes"
       purpose="What an application may ask for: how far each is in its life, who holds it, and how much it is used."
-      asked={pages}
       actions={
         mayChange && (
           <Button k="n" onPress={() => setNew(true)}>
@@ -53,86 +50,73 @@ export default function ScopesPage() {
           </Button>
         )
       }
-    >
-      <Filters
-        link={link}
-        shape={SHAPE}
-        filters={[
-          { name: "state", label: "State", kind: "segments", options: STATES },
-          { name: "begins", label: "Name begins with", kind: "text" },
-        ]}
-      />
-      <Split
-        list={
-          <div className="policy-list">
-            <List
-              caption="Scopes"
-              pages={pages}
-              idOf={(row) => `${row.name} ${row.version}`}
-              openId={shown === undefined ? "" : `${shown.name} ${shown.version}`}
-              onOpen={open}
-              empty={
-                <Empty title="No scope is here">
-                  {state === "" && begins === ""
-                    ? "The policy has no scope yet, so nothing can be allowed."
-                    : "No scope of the policy has this state and this beginning of its name."}
-                </Empty>
-              }
-              columns={[
-                {
-                  name: "Scope",
-                  isMain: true,
-                  cell: ({ name, title, version: of }) => (
-                    <>
-                      <ScopeName name={name} />
-                      {of > 1 && <span className="muted small"> v{of}</span>}
-                      {title !== null && <span className="kind">{title}</span>}
-                    </>
-                  ),
-                },
-                { name: "State", cell: (row) => <StateChip state={row.state} /> },
-                {
-                  name: "Used in 30 days",
-                  isNumber: true,
-                  cell: ({ name }) => (used.data === undefined ? "" : (uses.get(name) ?? 0).toLocaleString("en-US")),
-                },
-                {
-                  name: "Held by",
-                  isMinor: true,
-                  cell: ({ clients }) =>
-                    clients.length === 0 ? (
-                      <span className="muted">nobody by name</span>
-                    ) : (
-                      `${clients
-                        .slice(0, 3)
-                        .map(({ name }) => name)
-                        .join(", ")}${clients.length > 3 ? " and others" : ""}`
-                    ),
-                },
-                { name: "Ends", isMinor: true, cell: (row) => <Day at={row.sunsetAt} /> },
-              ]}
+      link={link}
+      filters={[
+        { name: "state", label: "State", kind: "segments", options: STATES },
+        { name: "begins", label: "Name begins with", kind: "text" },
+      ]}
+      listClass="policy-list"
+      pages={pages}
+      idOf={(row) => `${row.name} ${row.version}`}
+      openId={shown === undefined ? "" : `${shown.name} ${shown.version}`}
+      onOpen={open}
+      empty={
+        <Empty title="No scope is here">
+          {state === "" && begins === ""
+            ? "The policy has no scope yet, so nothing can be allowed."
+            : "No scope of the policy has this state and this beginning of its name."}
+        </Empty>
+      }
+      columns={[
+        {
+          name: "Scope",
+          isMain: true,
+          cell: ({ name, title, version: of }) => (
+            <>
+              <ScopeName name={name} />
+              {of > 1 && <span className="muted small"> v{of}</span>}
+              {title !== null && <span className="kind">{title}</span>}
+            </>
+          ),
+        },
+        { name: "State", cell: (row) => <StateChip state={row.state} /> },
+        {
+          name: "Used in 30 days",
+          isNumber: true,
+          cell: ({ name }) => (used.data === undefined ? "" : (uses.get(name) ?? 0).toLocaleString("en-US")),
+        },
+        {
+          name: "Held by",
+          isMinor: true,
+          cell: ({ clients }) =>
+            clients.length === 0 ? (
+              <span className="muted">nobody by name</span>
+            ) : (
+              `${clients
+                .slice(0, 3)
+                .map(({ name }) => name)
+                .join(", ")}${clients.length > 3 ? " and others" : ""}`
+            ),
+        },
+        { name: "Ends", isMinor: true, cell: (row) => <Day at={row.sunsetAt} /> },
+      ]}
+      panel={
+        isNew ? (
+          <Panel label="New scope" title="New scope" onClose={() => setNew(false)}>
+            <ScopeForm onClose={() => setNew(false)} />
+          </Panel>
+        ) : (
+          id !== "" && (
+            <ScopePanel
+              key={`${id} ${version}`}
+              name={id}
+              version={version === "" ? null : Number(version)}
+              onVersion={(v) => link.set({ version: String(v) })}
+              onClose={close}
             />
-          </div>
-        }
-        panel={
-          isNew ? (
-            <Panel label="New scope" title="New scope" onClose={() => setNew(false)}>
-              <ScopeForm onDone={pages.refresh} onClose={() => setNew(false)} />
-            </Panel>
-          ) : (
-            id !== "" && (
-              <ScopePanel
-                key={`${id} ${version}`}
-                name={id}
-                version={version === "" ? null : Number(version)}
-                onVersion={(v) => link.set({ version: String(v) })}
-                onChanged={pages.refresh}
-                onClose={close}
-              />
-            )
           )
-        }
-      />
-    </Page>
+        )
+      }
+    />
   );
 }
