@@ -1,11 +1,6 @@
-import {
-  createHashHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-} from "@tanstack/react-router";
+import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { PAGES } from "./pages/groups.ts";
+import { lazyPage } from "./shell/lazyPage.tsx";
 import { NotFound } from "./shell/NotFound.tsx";
 import { Shell } from "./shell/Shell.tsx";
 import { errorOf } from "./transport/apiError.ts";
@@ -16,9 +11,7 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 /** After the hash, so that nothing of it reaches a server, and nothing has to be set up for it in a proxy. */
 export const router = createRouter({
   routeTree: root.addChildren(
-    PAGES.map(({ path, load }) =>
-      createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) }),
-    ),
+    PAGES.map(({ path, load }) => createRoute({ getParentRoute: () => root, path, component: lazyPage(load) })),
   ),
   history: createHashHistory(),
   // A link that people read: `?id=3`, without quotes and brackets. All members are strings.

@@ -219,6 +219,41 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     takeComplaint(/503/);
   });
 
+  test("a page that does not come is asked for again, then said; a new version is told, and nothing is reloaded", {
+    timeout: 300_000,
+  }, async () => {
+    await world.signIn("auditor", page);
+    await world.quiet(page);
+    const chunk = "**/assets/AlertsPage-*.js";
+    let tries = 0;
+    await page.route(chunk, (route) => {
+      tries++;
+      return route.abort();
+    });
+    await page.getByRole("link", { name: /^Alerts \d+ waiting/ }).click();
+    await page.getByText("This part of the console did not come.").waitFor();
+    assert.ok(tries > 1, `asked for ${tries} times`);
+    // After a deployment: the old name is gone, and the page names another script.
+    await page.unroute(chunk);
+    await page.route(chunk, (route) => route.fulfill({ status: 404, body: "" }));
+    const start = `${world.url}/console/`;
+    await page.route(start, (route) =>
+      route.fulfill({
+        contentType: "text/html",
+        body: '<script type="module" src="./assets/index-other.js"></script>',
+      }),
+    );
+    await page.getByRole("button", { name: "Ask again" }).click();
+    await page.getByText("A new version of the console is there").waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.unroute(chunk);
+    await page.unroute(start);
+    await page.getByRole("button", { name: "Ask again" }).click();
+    await page.locator("table.list .row-open").first().waitFor();
+    await page.getByText("demo auditor").first().waitFor();
+    world.complaints.splice(0);
+  });
+
   test("the page asks nothing twice by itself", { timeout: 300_000 }, async () => {
     await world.signIn("auditor", page);
     const asked: string[] = [];

@@ -1,6 +1,7 @@
 import { ApiError, errorOf } from "../transport/apiError.ts";
 import { ask as askService, type Credentials } from "../transport/client.ts";
 import type { Operation } from "../transport/operation.ts";
+import { part } from "../transport/part.ts";
 import type { Account } from "./accountSignIn.ts";
 import { forgetHidden } from "./hidden.ts";
 import { Me, type MeResult } from "./me.graphql.ts";
@@ -117,7 +118,7 @@ export async function signInWithAccount(
   const opened = window.open("", "_blank", "popup,width=520,height=720");
   if (opened === null)
     throw new Error("The browser has blocked the window to sign in with. Allow it, and press the button again.");
-  const { signInWithAccount: signIn } = await import("./accountSignIn.ts");
+  const { signInWithAccount: signIn } = await part(() => import("./accountSignIn.ts"));
   const page = new URL("./", document.baseURI).href;
   const found = await signIn(config, { opened, signal, maxAge, console: page, page });
   await enter(found, { config, account: found });

@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<string, string>> = {
   NOT_FOUND: "It is not there",
   CONFLICT: "It has changed meanwhile",
   NETWORK: "No answer",
+  NEW_VERSION: "A new version is there",
   UNAUTHENTICATED: "You are not signed in",
   BAD_USER_INPUT: "Something is missing or wrong",
   LIMIT_EXCEEDED: "That is too much at once",
