@@ -254,6 +254,31 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     world.complaints.splice(0);
   });
 
+  test("Back undoes what was opened: the panel, on a phone too, then the filter", { timeout: 300_000 }, async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await world.signIn("auditor", page);
+    await page.evaluate('location.hash = "#/decisions"');
+    await page.locator(".row-open").first().waitFor();
+    const list = page.url();
+    await page.evaluate('location.hash = "#/decisions?outcome=DENY"');
+    await page.getByRole("button", { name: "Filter (1)" }).waitFor();
+    const filtered = page.url();
+    await page.locator(".row-open").first().click();
+    const panel = page.getByRole("region", { name: "Why", exact: true });
+    await panel.waitFor();
+    assert.notEqual(page.url(), filtered);
+    await page.goBack();
+    await panel.waitFor({ state: "detached" });
+    assert.equal(page.url(), filtered);
+    // What closes a panel goes back, too, and leaves no step behind it.
+    await page.locator(".row-open").first().click();
+    await panel.getByRole("button", { name: "Close" }).click();
+    await panel.waitFor({ state: "detached" });
+    await page.goBack();
+    await page.waitForURL(list);
+    assert.equal(await page.evaluate("JSON.stringify(history.state).includes('p-')"), false);
+  });
+
   test("the page asks nothing twice by itself", { timeout: 300_000 }, async () => {
     await world.signIn("auditor", page);
     const asked: string[] = [];
