@@ -3,8 +3,8 @@ import type {
   Campaign,
   ReduceTo,
   ReviewAdvice,
-  ReviewItem,
-  SmallerSet,
+  SeenEvidence,
+  SeenItem,
 } from "../domain/monitoring/reviews/campaign.ts";
 import { verdictOf } from "../domain/monitoring/reviews/campaign.ts";
 import type { StartReviewCampaignInput } from "../domain/monitoring/reviews/campaignInput.ts";
@@ -14,6 +14,7 @@ import type { ReviewerFigures } from "../domain/monitoring/reviews/reviewerFigur
 import { actor, actorOrNull } from "./callers.ts";
 import { caseConnectionOf } from "./connections.ts";
 import { CampaignStateEnum, ReviewKindEnum, ReviewOutcomeEnum, ReviewVerdictEnum } from "./enums.ts";
+import { HIDDEN } from "./fewPatients.ts";
 import { flag, id, inputType, int, number, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
 export const StartReviewCampaign = inputType<StartReviewCampaignInput>(
@@ -64,12 +65,14 @@ const ReduceToType = objectType<ReduceTo>("ReduceTo", "To what access is reduced
   validUntil: time.orNull("An earlier end; null: the same."),
 });
 
-const SmallerSetType = objectType<SmallerSet>(
+const SmallerSetType = objectType<NonNullable<SeenEvidence["smaller"]>>(
   "ReviewSmallerSet",
   "What of a grant would do for all that the client was allowed in the window, proven by deciding each access again.",
   {
     scopes: text.list("The grant itself: nothing smaller would do. None: other grants of the client serve as well."),
-    checked: int("How many accesses of the client were decided again; none came out otherwise."),
+    checked: int.orNull(
+      `How many accesses of the client were decided again; none came out otherwise. To who is no auditor rounded down to ten.${HIDDEN}`,
+    ),
     complete: flag("False: there were more than 1,000, and the newest were looked at."),
   },
 );
@@ -81,7 +84,7 @@ const Advice = objectType<ReviewAdvice>("ReviewAdvice", "What the evidence speak
 });
 
 /** What is shown of an item as it is kept; the rest is resolved with the resolvers. */
-export const printedItem = (item: ReviewItem) => {
+export const printedItem = (item: SeenItem) => {
   const { access, advice, decision, evidence, outcome } = item;
   return {
     id: item.id,
@@ -89,6 +92,7 @@ export const printedItem = (item: ReviewItem) => {
     ...access,
     uses: evidence.uses,
     lastUsedAt: evidence.lastUsedAt,
+    few: evidence.few,
     observed: observedText(evidence),
     observedDays: evidence.observedDays,
     windowDays: evidence.windowDays,
@@ -129,10 +133,15 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
     scope: text.orNull("The scope that is granted; null of roles."),
     validFrom: time.orNull("From when; null: always."),
     validUntil: time.orNull("Until when; null: without end."),
-    uses: int(
-      "How often it was used in the window. Uses that can't be told apart count: a rule that is there no more, an organization that was not named.",
+    uses: int.orNull(
+      "How often it was used in the window; to who is no auditor rounded down to ten. Uses that can't be told apart count: a rule that is there no more, an organization that was not named. Null: of few patients, or of a holder whom the directory did not know as staff.",
     ),
-    lastUsedAt: time.orNull("When it was last used, in the last 400 days; null: it was not."),
+    lastUsedAt: time.orNull(
+      "When it was last used, in the last 400 days; to who is no auditor the day, and never of a holder whom the directory did not know as staff. Null: it was not.",
+    ),
+    few: flag(
+      "Whether evidence is left out, which only auditors see: it is of 1 to 10 patients, or of a holder whom the directory did not know as staff, and who may be a patient.",
+    ),
     observed: text(
       "For how long it was observed, such as `observed 12 of 90 days`: it was there, and decisions are on record.",
     ),
@@ -141,8 +150,8 @@ export const ReviewItemType = objectType<Omit<PrintedItem, "item">>(
     usedIn: text.listOfNullable(
       "Of a role, the organizations in which it was used, the first 20 of them; null: none was named.",
     ),
-    usedInCount: int(
-      "In how many it was used; beyond 1,000, organizations that nobody was ever assigned to count as one.",
+    usedInCount: int.orNull(
+      "In how many it was used; beyond 1,000, organizations that nobody was ever assigned to count as one. Null: see `few`.",
     ),
     assignedAt: time.orNull("When it was given as it stands."),
     assignedBy: actor.orNull("Who gave it, as it stands."),

@@ -79,11 +79,11 @@ class ReviewCampaignFields {
       description: "Only those that stand in one of these. Absent: all.",
     })
     states: readonly ItemState[] | null | undefined,
-    @Ctx() { domain, loaders }: GraphqlContext,
+    @Ctx() { caller, domain, loaders }: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ) {
     const page = { first: Math.min(first ?? 50, MOST_ITEMS), after: after ?? null };
-    const found = await domain.reviews.items({ campaignId: id, states: states ?? undefined, page });
+    const found = await domain.reviews.items(caller, { campaignId: id, states: states ?? undefined, page });
     const { edges, ...rest } = toConnection(REVIEW_ITEMS, page, found, printedItem);
     return { ...rest, total: found.total, edges: loaders.inParts(edges, itemFields(info)) };
   }

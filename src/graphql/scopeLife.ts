@@ -1,14 +1,17 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, ID, Info, Int, Query, Resolver } from "type-graphql";
-import type { ScopeUse as Use } from "../domain/audit/usage.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import type { Page } from "../domain/kernel/pages.ts";
 import { identifierProblem, textProblem } from "../domain/kernel/text.ts";
-import type { ScopeAdvice as Advice, MinimalScopes as Minimal } from "../domain/monitoring/reviews/scopeAdvice.ts";
-import type { ScopeSaving, ScopeSavings } from "../domain/monitoring/reviews/scopeSavings.ts";
+import type {
+  ScopeAdvice as Advice,
+  MinimalScopes as Minimal,
+  SeenSaving,
+  SeenSavings,
+} from "../domain/monitoring/reviews/scopeAdvice.ts";
 import type { DroppedScope as Dropped, ProposedScope as Proposed } from "../domain/simulation/minimalScopes.ts";
 import type { AffectedClient, RetirementPreview as Preview, Replacement } from "../domain/simulation/retirement.ts";
-import type { ScopeUsePage } from "../domain/simulation/scopeLife.ts";
+import type { ScopeUsePage, SeenScopeUse as Use } from "../domain/simulation/scopeLife.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { DroppedBecauseEnum, SavingKindEnum } from "./enums.ts";
@@ -19,7 +22,7 @@ import { boundedInt } from "./inputs.ts";
 import { fieldsAsked, itemFields } from "./itemFields.ts";
 import { POLICY_REVISION } from "./policyRows.ts";
 
-const SINCE = "Where the window begins: with a whole hour.";
+const SINCE = "Where the window begins: with a whole hour, to who is no auditor with a whole day.";
 const AS_OF = "All that was on record at this time is counted.";
 const MAX_DAYS = 3650;
 /** So far back the last use of a grant is looked for. */
@@ -41,8 +44,9 @@ const ScopeUse = objectType<ReturnType<ReturnType<typeof shownUse>>>(
     ),
     uses: int.orNull(`Allowed accesses of the window that rest on the scope.${HIDDEN}`),
     lastUsedAt: time.orNull(
-      "When one last rested on it: where a scope is asked for, before the window too; to who is no auditor the hour. Null: there is none.",
+      "When one last rested on it: where a scope is asked for, before the window too; to who is no auditor the day. Null: there is none.",
     ),
+    few: FEW,
   },
 );
 
@@ -55,7 +59,7 @@ const ScopeUseConnection = connectionOf<InstanceType<typeof ScopeUse>, Omit<Scop
     since: time(SINCE),
     asOf: time(AS_OF),
     uses: int.orNull(
-      "Allowed accesses of the window that rest on the scope that is asked for, of all clients; null: none is.",
+      "Allowed accesses of the window that rest on the scope that is asked for, of all clients. Null: none is, or of few patients.",
     ),
   },
 );
@@ -139,22 +143,23 @@ const MinimalScopes = objectType<Omit<Minimal, "operations" | "asOf" | "patients
   },
 );
 
-const ScopeSavingType = objectType<ScopeSaving>("ScopeSaving", "Where a scope could be less.", {
+const ScopeSavingType = objectType<SeenSaving>("ScopeSaving", "Where a scope could be less.", {
   scope: text("The scope that is granted."),
   clientId: id.orNull("To whom; null: to nobody."),
   why: oneOf(SavingKindEnum)("Why."),
   saves: int(
     "How many pairs of an action and a resource type the client could do no more; a scope for all types has as many as FHIR has types.",
   ),
-  uses: int("How often it was used in the window."),
+  uses: int.orNull(`How often it was used in the window.${HIDDEN}`),
   lastUsedAt: time.orNull(
-    "When it was last used, in the last 400 days; to who is no auditor the hour. Null: it was not.",
+    "When it was last used, in the last 400 days; to who is no auditor the day. Null: it was not.",
   ),
+  few: FEW,
   instead: text.list("What would do instead: the smaller set, or the other scopes of the client that permit it."),
 });
 
 type Advised = Pick<Advice, "clientId" | "policyRevision" | "since"> &
-  ScopeSavings & { readonly minimal: Omit<Minimal, "operations" | "asOf" | "patients"> | null };
+  SeenSavings & { readonly minimal: Omit<Minimal, "operations" | "asOf" | "patients"> | null };
 const ScopeAdvice = objectType<Advised>("ScopeAdvice", "Which scopes could be less.", {
   clientId: id.orNull("The client that is asked about; null: all."),
   policyRevision: int(POLICY_REVISION),
@@ -178,14 +183,14 @@ function checkText(path: string, problem: string | null): void {
 const days = (standard: number, max: number) => ({
   nullable: true,
   defaultValue: standard,
-  description: `The window: the last so many days, 1 to ${max}, from the beginning of the hour in which they begin.`,
+  description: `The window: the last so many days, 1 to ${max}, from the beginning of the hour in which they begin, for who is no auditor of the day.`,
 });
 
 @Resolver()
 export class ScopeLifeResolver {
   @Query(() => ScopeUseConnection, {
     description:
-      "Who holds scopes, and how often each was used in a window, from the journal. With `scope`: who holds it or ever used it, most uses first, a SMART scope by its exact text; NOT_FOUND for one that is not known; FORBIDDEN to who is no auditor for one whose constraint asks for somebody. Without: the grants in force. A grant that is younger than the window may have had no time.",
+      "Who holds scopes, and how often each was used in a window, from the journal. With `scope`: who holds it or ever used it, most uses first for an auditor, a SMART scope by its exact text; NOT_FOUND for one that is not known; FORBIDDEN to who is no auditor for one whose constraint asks for somebody. Without: the grants in force. A grant that is younger than the window may have had no time.",
   })
   async scopeUse(
     @Arg("scope", () => String, { nullable: true, description: "The scope; absent: all that are granted." })

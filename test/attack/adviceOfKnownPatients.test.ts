@@ -60,13 +60,19 @@ describe("an attacker learns of a patient by which scopes a client could do with
       { grantScope: { clientId: "app", scope } },
       { putRule: { id: "labs", role: "nurse", scope, action: "*", resourceType: "Observation", effect: "ALLOW" } },
     ]);
-    const attributes = { subject: "Patient/ada", category: "laboratory" };
-    const resource = { type: "Observation", id: "o-1", patient: "ada", organization: "north", attributes };
-    const scopes = ["user/Observation.rs?category=laboratory&subject=Patient/ada"];
-    const input = { clientId: "app", subject: { id: "omar" }, action: "read", scopes, resource };
-    const asked = "query ($input: AuthorizeInput!) { authorize(input: $input) { outcome reasons { code } } }";
-    const decided = at(await world.data(asked, { input }, ROOT), "authorize");
-    assert.equal(at(decided, "outcome"), "ALLOW", JSON.stringify(decided));
+    // Of few patients the review would say nothing.
+    const inputs = ["ada", ...Array.from({ length: 10 }, (_, i) => `ada-${i}`)].map((patient) => ({
+      ...{ clientId: "app", subject: { id: "omar" }, action: "read" },
+      scopes: [`user/Observation.rs?category=laboratory&subject=Patient/${patient}`],
+      resource: {
+        ...{ type: "Observation", id: "o-1", patient, organization: "north" },
+        attributes: { subject: `Patient/${patient}`, category: "laboratory" },
+      },
+    }));
+    const asked =
+      "query ($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { outcome reasons { code } } }";
+    const decided = at(await world.data(asked, { inputs }, ROOT), "authorizeBatch") as readonly unknown[];
+    for (const each of decided) assert.equal(at(each, "outcome"), "ALLOW", JSON.stringify(each));
     await untilFollowed(world.url);
     const ofApp = ADVICE.replace('"ehr"', '"app"');
     const dueAt = new Date(world.clock.now + 86_400_000).toISOString();

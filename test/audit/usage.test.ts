@@ -25,17 +25,19 @@ function ask(name: string) {
     ofScope: async () => ({ asOf: 0, uses: used }),
     ofClients: () => Promise.reject(new Error("not asked")),
     allowed: () => Promise.reject(new Error("not asked")),
+    patients: () => Promise.reject(new Error("not asked")),
   };
   const breathe = async (): Promise<void> => {
     breaths++;
   };
   const page = { first: 1_000, after: null };
-  return usesOfScope({ usage, breathe }, { snapshot, now: 0, scope: name, since: 0, unused: false, page }).then(
-    (answer) => ({
-      ...answer,
-      breaths,
-    }),
-  );
+  return usesOfScope(
+    { usage, breathe },
+    { snapshot, now: 0, scope: name, since: 0, unused: false, isByUses: true, page },
+  ).then((answer) => ({
+    ...answer,
+    breaths,
+  }));
 }
 
 for (const name of ["view", "patient/Observation.rs"])

@@ -10,12 +10,21 @@ const read = (name: keyof UsageReader) => async () => {
   asked.push(name);
   return { asOf: 0, uses: [], records: [] };
 };
-const usage: UsageReader = { ofScope: read("ofScope"), ofClients: read("ofClients"), allowed: read("allowed") };
+const usage: UsageReader = {
+  ofScope: read("ofScope"),
+  ofClients: read("ofClients"),
+  allowed: read("allowed"),
+  patients: async () => {
+    asked.push("patients");
+    return 0;
+  },
+};
 const whole = usageOfWhole(usage, createArchivedIn({ archives: async () => months }));
 const questions: readonly ((since: number) => Promise<unknown>)[] = [
   (since) => whole.ofScope("labs", since),
   (since) => whole.ofClients(["ehr"], since),
   (since) => whole.allowed({ clientId: "ehr", scope: null, since, first: 1 }),
+  (since) => whole.patients({ clientId: "ehr", scopes: ["labs"], since }),
 ];
 
 test("a window that reaches into an archived month is refused, with the file of the newest, and nothing is read", async () => {
@@ -30,5 +39,5 @@ test("a window that reaches into an archived month is refused, with the file of 
 
 test("one that begins after it is answered", async () => {
   for (const ask of questions) await ask(Date.parse("2024-07-01T00:00:00Z"));
-  assert.deepEqual(asked, ["ofScope", "ofClients", "allowed"]);
+  assert.deepEqual(asked, ["ofScope", "ofClients", "allowed", "patients"]);
 });

@@ -53,3 +53,37 @@ test("as which types an id holds roles is not told of who has a pseudonym", () =
   const record = inEmergency("ada");
   assert.ok(!JSON.stringify(seen({ ...record, reasons: [made] }).reasons).includes("holdsAs"));
 });
+
+test("a scope is shown without its constraint, in all that says it, and a text that no policy knows not at all", () => {
+  const scope = "patient/Observation.rs?subject=Patient/ada";
+  const record = inEmergency("paul");
+  const filter = { allOf: [{ anyOf: [{ constraint: "subject=Patient/ada", type: "constraint" }] }] };
+  const shown = seen({
+    ...record,
+    scope,
+    sufficientScopes: [scope],
+    obligations: [{ type: "filter", parameters: filter }],
+    reasons: [
+      reason("ALLOWED_BY_RULE", { ruleId: "own", role: "patient", scope }),
+      reason("UNKNOWN_SCOPE", { scope: "nonsense ada" }),
+      reason("UNKNOWN_SCOPE", { parameters: { meant: scope }, scope: "nonsense-ada" }),
+      reason("SCOPE_NARROWED", { parameters: { to: [scope] }, personal: { clientId: "app" }, scope }),
+      reason("SCOPE_DOES_NOT_COVER", {
+        parameters: {
+          ...{ action: "read", kind: "ACCESS", resourceType: "Observation" },
+          why: { because: "VALUES", parameter: "subject", values: ["Patient/ada"] },
+        },
+        scope,
+      }),
+    ],
+    request: {
+      ...record.request,
+      resource: { ...record.request.resource, patient: null },
+      scopes: [scope, "nonsense ada", "labs", "openid"],
+    },
+  });
+  assert.doesNotMatch(JSON.stringify(shown), /ada/);
+  assert.equal(shown.scope, "patient/Observation.rs?...");
+  assert.deepEqual(shown.request.scopes, ["patient/Observation.rs?...", "...", "...", "openid"]);
+  for (const each of shown.reasons) assert.doesNotMatch(reasonText(each), /ada/);
+});

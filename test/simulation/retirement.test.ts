@@ -64,6 +64,7 @@ function journal(records: readonly AccessRecord[]): UsageReader {
     }),
     ofClients: async () => ({ asOf: NOW, uses: [] }),
     allowed: async ({ clientId, first }) => ({ asOf: NOW, records: of(clientId).slice(0, first) }),
+    patients: async () => null,
   };
 }
 

@@ -45,18 +45,35 @@ onEveryBackend("what holders of roles were allowed", ({ open }) => {
         JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
       );
     assert.deepEqual(await ask(person("rose"), person("nobody"), person("\0")), [
-      { holder: "s:user\nrose", organization: "ward", isElsewhere: false, ruleIds: ["r1"], uses: 2, lastUsedAt: 300 },
+      {
+        holder: "s:user\nrose",
+        organization: "ward",
+        isElsewhere: false,
+        ruleIds: ["r1"],
+        uses: 2,
+        patients: 0,
+        lastUsedAt: 300,
+      },
       {
         holder: "s:user\nrose",
         organization: null,
         isElsewhere: false,
         ruleIds: ["r1", "r2"],
         uses: 1,
+        patients: 0,
         lastUsedAt: 310,
       },
     ]);
     assert.deepEqual(await ask({ subjectId: null, subjectType: null, clientId: "bot" }), [
-      { holder: "c:bot", organization: "ward", isElsewhere: false, ruleIds: ["r1"], uses: 1, lastUsedAt: 330 },
+      {
+        holder: "c:bot",
+        organization: "ward",
+        isElsewhere: false,
+        ruleIds: ["r1"],
+        uses: 1,
+        patients: 0,
+        lastUsedAt: 330,
+      },
     ]);
     assert.deepEqual(await ask(), []);
     const older = await storage.evidence.usesOfHolders({ holders: [person("rose")], since: 1_000, from: 0 });
@@ -86,7 +103,7 @@ onEveryBackend("what holders of roles were allowed", ({ open }) => {
     const elsewhere = { holder: "s:user\nrose", organization: null, ruleIds: ["r1"], isElsewhere: true };
     assert.deepEqual(
       uses.filter(({ isElsewhere }) => isElsewhere),
-      [{ ...elsewhere, uses: 3, lastUsedAt: 1_202 }],
+      [{ ...elsewhere, uses: 3, patients: 0, lastUsedAt: 1_202 }],
     );
     const named = uses.filter(({ isElsewhere }) => !isElsewhere).map(({ organization }) => organization);
     assert.ok(named.includes("zzz-ward") && named.includes(null) && named.includes("org-0999"));

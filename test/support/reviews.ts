@@ -41,6 +41,8 @@ export const evidence = (more: Partial<ReviewEvidence> = {}): ReviewEvidence => 
   windowDays: 90,
   observedDays: 90,
   uses: 0,
+  patients: 0,
+  isStaff: true,
   lastUsedAt: null,
   usedIn: [],
   usedInCount: more.usedIn?.length ?? 0,

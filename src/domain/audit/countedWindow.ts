@@ -1,15 +1,9 @@
-import { journalView } from "../callers/permissions.ts";
-import type { Caller } from "../callers/types.ts";
 import type { Reader } from "../kernel/reader.ts";
 import { DAY_MS } from "../policy/use.ts";
 
 export const HOUR_MS = 3_600_000;
 /** Where the hour of a time begins. */
 export const wholeHour = (at: number): number => at - (at % HOUR_MS);
-
-/** When something was last used, as who is no auditor is told: by the hour, by which everything is counted that they see. */
-export const usedByHour = <Used extends { readonly lastUsedAt: number | null }>(caller: Caller, used: Used): Used =>
-  journalView(caller) === null || used.lastUsedAt === null ? used : { ...used, lastUsedAt: wholeHour(used.lastUsedAt) };
 
 /** Times are milliseconds since 1970. `to` is not in it; absent: now. */
 export interface AskedWindow {

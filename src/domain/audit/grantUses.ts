@@ -25,11 +25,12 @@ const cameBy = (grant: string, used: string, named: (scope: string) => boolean):
 export function usesOfGrant(
   { scope, named }: { readonly scope: string; readonly named: (scope: string) => boolean },
   uses: readonly Use[],
-): { readonly uses: number; readonly lastUsedAt: number | null } {
+): { readonly uses: number; readonly lastUsedAt: number | null; readonly usedBy: readonly string[] } {
   const own = uses.filter((use) => cameBy(scope, use.scope, named));
   return {
     uses: own.reduce((sum, use) => sum + use.uses, 0),
     lastUsedAt: own.length === 0 ? null : Math.max(...own.map(({ lastUsedAt }) => lastUsedAt)),
+    usedBy: own.map((use) => use.scope),
   };
 }
 

@@ -35,6 +35,15 @@ export interface UsageReader {
     readonly since: number;
     readonly first: number;
   }): Promise<{ readonly asOf: number; readonly records: readonly AccessRecord[] }>;
+  /**
+   * Of how many patients the newest uses of some scopes are, in the window: of more than ten that there are more. Who asked counts where there is
+   * no patient, as they may be one. Null: none of these uses is found.
+   */
+  patients(query: {
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    readonly since: number;
+  }): Promise<number | null>;
 }
 
 /** How one client holds and uses a scope. */
@@ -47,6 +56,8 @@ export interface ScopeUse {
   readonly grant: Grant | null;
   readonly uses: number;
   readonly lastUsedAt: number | null;
+  /** By which texts it was used. */
+  readonly usedBy: readonly string[];
 }
 
 /** Which part of such a list is asked for: a window since then, at one state of the policy and one time. */
@@ -56,6 +67,8 @@ export interface UseQuery {
   readonly since: number;
   /** Only what is held and was not used. */
   readonly unused: boolean;
+  /** Whether what was used most comes first; else used or not is all that the order, and a place in it, tells. */
+  readonly isByUses: boolean;
   readonly page: PageRequest<string>;
 }
 
@@ -112,7 +125,7 @@ async function holdersOf(
 }
 
 /**
- * Who holds a scope or ever used it, and how often: most uses first, then by client. Made in parts, as a scope may have any number of
+ * Who holds a scope or ever used it, and how often: most uses first (or what was used at all), then by client. Made in parts, as a scope may have any number of
  * holders. `uses` is the sum of all of them.
  * @throws ScopewardenError NOT_FOUND for a scope that is not known: "nobody uses it" must not be the answer to a slip of the
  * keyboard.
@@ -121,7 +134,7 @@ export async function usesOfScope(
   { usage, breathe }: { readonly usage: UsageReader; readonly breathe: Breathe },
   asked: UseQuery & { readonly scope: string },
 ): Promise<Page<ScopeUse, string> & { readonly asOf: number; readonly uses: number }> {
-  const { page, scope, since, snapshot, unused } = asked;
+  const { isByUses, page, scope, since, snapshot, unused } = asked;
   const { asOf, uses: used } = await usage.ofScope(scope, since);
   if (used.length === 0 && !snapshot.scopes.has(scope) && parseSmartScope(scope) === null)
     throw new ScopewardenError("NOT_FOUND", `There is no scope ${scope}, and no decision rests on one of that name.`);
@@ -135,18 +148,19 @@ export async function usesOfScope(
     }
   }
   const usesOf = (clientId: string): number => uses.get(clientId)?.uses ?? 0;
+  const rankOf = (clientId: string): number => (isByUses ? usesOf(clientId) : Math.min(1, usesOf(clientId)));
   function* everyone(): Generator<string> {
     if (!unused) yield* uses.keys();
     for (const clientId of holders.keys()) if (!unused || usesOf(clientId) === 0) yield clientId;
   }
-  const clients = await sortedInParts(everyone(), breathe, (a, b) => usesOf(b) - usesOf(a) || byText(a, b));
+  const clients = await sortedInParts(everyone(), breathe, (a, b) => rankOf(b) - rankOf(a) || byText(a, b));
   const [, before, last] = /^(\d+) (.*)$/s.exec(page.after ?? "") ?? [];
   const isAfter = (clientId: string): boolean =>
-    last === undefined || (Number(before) - usesOf(clientId) || byText(clientId, last)) > 0;
+    last === undefined || (Number(before) - rankOf(clientId) || byText(clientId, last)) > 0;
   const from = clients.findIndex(isAfter);
   const rest = from < 0 ? [] : clients.slice(from, from + page.first + 1);
   const items = rest.slice(0, page.first).map((clientId) => ({
-    key: `${usesOf(clientId)} ${clientId}`,
+    key: `${rankOf(clientId)} ${clientId}`,
     node: {
       clientId,
       name: snapshot.clients.get(clientId)?.name ?? null,
@@ -154,6 +168,7 @@ export async function usesOfScope(
       grant: holders.get(clientId) ?? null,
       uses: usesOf(clientId),
       lastUsedAt: uses.get(clientId)?.lastUsedAt ?? null,
+      usedBy: [scope],
     },
   }));
   return { asOf, items, hasNextPage: rest.length > page.first, uses: sum };
@@ -182,6 +197,10 @@ export function usageOfWhole(usage: UsageReader, archivedIn: ArchivedIn): UsageR
     async allowed(query) {
       await requireWhole(query.since);
       return usage.allowed(query);
+    },
+    async patients(query) {
+      await requireWhole(query.since);
+      return usage.patients(query);
     },
   };
 }

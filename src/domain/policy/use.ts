@@ -21,13 +21,14 @@ export type ReadUse = (scope: string, since: number) => Promise<readonly ClientU
 
 const SHOWN = 3;
 
-/** Why a scope should not end at once: who used it, and when last, the latest first; or null if nobody did. */
+/**
+ * Why a scope should not end at once: who used it, and on which day last, the latest first; or null if nobody did. How often it does not say:
+ * who changes the policy may not know of how many patients that is.
+ */
 export function recentUseProblem(scope: string, use: readonly ClientUse[]): string | null {
   const recent = use.filter(({ uses }) => uses > 0).sort((a, b) => b.lastUsedAt - a.lastUsedAt);
   if (recent.length === 0) return null;
-  const who = recent
-    .slice(0, SHOWN)
-    .map(({ clientId, uses, lastUsedAt }) => `${clientId} (${uses} times, last on ${day(lastUsedAt)})`);
+  const who = recent.slice(0, SHOWN).map(({ clientId, lastUsedAt }) => `${clientId} (last on ${day(lastUsedAt)})`);
   const more = recent.length > SHOWN ? ` and ${recent.length - SHOWN} more` : "";
   return `${scope} was used in the last ${RECENT_USE_DAYS} days by ${who.join(", ")}${more}; deprecate it with a sunset, or give force: true to end it now`;
 }

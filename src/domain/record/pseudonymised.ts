@@ -3,11 +3,49 @@ import { BREAK_GLASS, noticeParts, STEP_UP } from "../decisions/ownObligations.t
 import { patientsOf } from "../decisions/patientsOf.ts";
 import type { Reason } from "../decisions/reason.ts";
 import type { DecisionRecord, RequestContext, Resource, Subject } from "../decisions/types.ts";
+import type { Json } from "../kernel/canonical.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Pseudonym } from "../kernel/ports.ts";
+import { isObject } from "../kernel/reader.ts";
 import type { Obligation } from "../policy/types.ts";
+import { isProtocolScope } from "../scopes/protocol.ts";
+import { parseSmartScope } from "../scopes/smart.ts";
 
-/** Whether by the id and the times of an obligation a person is found: of a restriction always, whose alert may hide whom the decision names. */
+/** What stands for a text that is no scope, and may be anything. */
+const UNKNOWN = "...";
+
+/** Texts of scopes as they are shown: without constraints, which may name somebody; of one that no policy and no standard knows nothing. */
+function scopesShown({ reasons, scope }: DecisionRecord): (text: string) => string {
+  const known = new Set([scope, ...reasons.flatMap(({ code, scope: of }) => (code === "UNKNOWN_SCOPE" ? [] : [of]))]);
+  return (text) =>
+    known.has(text) || parseSmartScope(text) !== null || isProtocolScope(text) ? withoutConstraints(text) : UNKNOWN;
+}
+
+/** Scopes in a text, with what they are without constraints. */
+const withoutConstraints = (text: string): string =>
+  text.replace(/\b((?:patient|user|system)\/[^\s?]*)\?[^\s"]+/g, "$1?...");
+
+/** Members that have values of a constraint, in what a reason says of why a scope was not enough. */
+const VALUES: ReadonlySet<string> = new Set(["code", "values"]);
+
+/** What a reason says, without constraints of scopes and their values. */
+function openly(said: Json, name = ""): Json {
+  if (typeof said === "string") return VALUES.has(name) ? UNKNOWN : withoutConstraints(said);
+  if (Array.isArray(said)) return (said as readonly Json[]).map((each) => openly(each, name));
+  if (!isObject(said)) return said;
+  return Object.fromEntries(Object.entries(said).map(([key, value]) => [key, openly(value as Json, key)]));
+}
+
+function openReason(reason: Reason, shown: (scope: string) => string): Reason {
+  const scope = reason.scope === null ? null : shown(reason.scope);
+  // What it says of such a text quotes it.
+  if (reason.code === "UNKNOWN_SCOPE")
+    return { code: reason.code, role: reason.role, ruleId: reason.ruleId, scope: UNKNOWN };
+  if (!("parameters" in reason)) return { ...reason, scope } as Reason;
+  return { ...reason, scope, parameters: openly(reason.parameters as unknown as Json) } as unknown as Reason;
+}
+
+/** Whether by the id and the times/** Whether by the id and the times of an obligation a person is found: of a restriction always, whose alert may hide whom the decision names. */
 const isNaming = ({ type }: Obligation, isHidden: boolean): boolean =>
   type === STEP_UP || (type === BREAK_GLASS && isHidden);
 
@@ -91,6 +129,8 @@ const sparing =
 const obligationOf = (obligation: Obligation, pseudonym: Pseudonym): Obligation =>
   withConditions(obligation, (part) => {
     switch (part.type) {
+      case "constraint":
+        return { ...part, constraint: UNKNOWN };
       case "patient":
         return { ...part, patient: pseudonym(part.patient) };
       case "authors":
@@ -110,7 +150,8 @@ export type OwnSubjects = (decisionId: string) => Promise<ReadonlySet<string>>;
 
 /**
  * A record as reviewers see it, who judge the policy and not patients: patients, resource ids and addresses are stable
- * pseudonyms, so that what is about one patient is seen to be; attributes are left out, and what the directory knew. Subjects, whose access is
+ * pseudonyms, so that what is about one patient is seen to be; attributes are left out, constraints of scopes, which may name somebody, and what
+ * the directory knew. Subjects, whose access is
  * reviewed, keep their names, but for patients who ask for what is their own, and those whom what it is shown with says to be patients (`own`).
  */
 export function pseudonymised(
@@ -121,6 +162,7 @@ export function pseudonymised(
   const pseudonym = sparing(namesOf);
   const nameOf = subjectNames(record, pseudonym, own);
   const { request } = record;
+  const scopeOf = scopesShown(record);
   const isHidden = request.subject !== null && nameOf(request.subject.id) !== request.subject.id;
   const shown = { nameOf, isHidden };
   const obligations = record.obligations.map((obligation) =>
@@ -131,28 +173,40 @@ export function pseudonymised(
   const context = request.context === null ? null : contextOf(request.context, pseudonym);
   const subject =
     request.subject === null ? null : { ...request.subject, id: nameOf(request.subject.id), attributes: null };
-  const reasons = record.reasons.map((each) => reasonOf(each, shown));
+  const reasonShown = (each: Reason): Reason => openReason(reasonOf(each, shown), scopeOf);
+  const reasons = record.reasons.map(reasonShown);
+  const scope = record.scope === null ? null : scopeOf(record.scope);
+  const scopes = record.request.scopes?.map(scopeOf) ?? null;
+  const enough = record.sufficientScopes && { sufficientScopes: record.sufficientScopes.map(withoutConstraints) };
   if (record.kind === "GRANT") {
-    const scopes = record.details.scopes.map((each) => ({
+    const ofScopes = record.details.scopes.map((each) => ({
       ...each,
-      reasons: each.reasons.map((one) => reasonOf(one, shown)),
+      reasons: each.reasons.map(reasonShown),
+      requested: scopeOf(each.requested),
+      scopes: each.scopes.map(scopeOf),
+      successor: each.successor === null ? null : withoutConstraints(each.successor),
     }));
-    const details = { ...record.details, scopes };
+    const details = { scopes: ofScopes, newScopes: record.details.newScopes.map(scopeOf) };
+    const asked = { scopes: record.request.scopes.map(scopeOf), heldScopes: record.request.heldScopes.map(scopeOf) };
     return {
       ...record,
+      ...enough,
       details,
       obligations,
       reasons,
-      request: { ...record.request, context, requestId: null, subject },
+      scope,
+      request: { ...record.request, ...asked, context, requestId: null, subject },
     };
   }
   const resource = resourceOf(record.request.resource, pseudonym);
   const patients = record.patients?.map(pseudonym);
   return {
     ...record,
+    ...enough,
     ...(patients && { patients }),
     obligations,
     reasons,
-    request: { ...record.request, context, requestId: null, resource, subject },
+    scope,
+    request: { ...record.request, context, requestId: null, resource, scopes, subject },
   };
 }

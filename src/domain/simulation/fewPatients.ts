@@ -1,6 +1,7 @@
 import { decisionSubject } from "../decisions/decisionSubject.ts";
 import type { DecisionRecord } from "../decisions/types.ts";
 import { byText } from "../kernel/sortedInParts.ts";
+import { dayStart } from "../kernel/time.ts";
 
 /**
  * Of so many patients at the most a number says too much of each: who may not know whose the decisions are learns that there are few, and no
@@ -41,6 +42,11 @@ export class Patients {
   add(ids: readonly string[], by?: string): void {
     for (const id of ids) if (this.#ids.size <= FEW_PATIENTS) this.#ids.add(id);
     if (by !== undefined && this.#askers.size <= FEW_PATIENTS) this.#askers.add(by);
+  }
+
+  /** More are not told apart. */
+  get isMany(): boolean {
+    return this.#ids.size > FEW_PATIENTS;
   }
 
   get ids(): readonly string[] {
@@ -104,4 +110,37 @@ export function givenNumber(
   if (value === 0) return 0;
   if (!isRounded) return value;
   return value < 10 ? null : value - (value % 10);
+}
+
+/** How something is used, as a caller may see it. */
+export interface SeenUse {
+  readonly uses: number | null;
+  readonly lastUsedAt: number | null;
+  /** Whether the number is left out, as it is of 1 to 10 patients, or of who knows how many. */
+  readonly few: boolean;
+}
+
+/**
+ * How often and when something was used, as it is told to who may not know by whose data: by the day, rounded down to ten, and without a number
+ * where it is of few patients. Always rounded, as pages and sums of one list could be subtracted. `patients`: of how many, as `Patients` counts
+ * them; null: it is not known.
+ */
+export function seenUse(
+  {
+    lastUsedAt,
+    patients,
+    uses,
+  }: Omit<SeenUse, "few" | "uses"> & {
+    readonly uses: number;
+    readonly patients: number | null;
+  },
+  mayIdentify: boolean,
+): SeenUse {
+  if (mayIdentify) return { uses, lastUsedAt, few: false };
+  const of = uses === 0 ? 0 : (patients ?? 1);
+  return {
+    uses: givenNumber(uses, { patients: of, isRounded: true }),
+    lastUsedAt: lastUsedAt === null ? null : dayStart(lastUsedAt),
+    few: uses > 0 && isFew(of),
+  };
 }

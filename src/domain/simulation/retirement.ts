@@ -8,11 +8,10 @@ import { usableVersions } from "../decisions/holds/lifecycle.ts";
 import type { AccessRecord } from "../decisions/types.ts";
 import type { Breathe } from "../kernel/ports.ts";
 import { byText } from "../kernel/sortedInParts.ts";
-import { dayStart } from "../kernel/time.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
-import { concernedBy, givenNumber, inGivenOrder, isFew, Patients } from "./fewPatients.ts";
+import { concernedBy, givenNumber, inGivenOrder, isFew, Patients, seenUse } from "./fewPatients.ts";
 import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
@@ -120,12 +119,14 @@ function seenClients(
   const inOrder: typeof inGivenOrder = (rows, by) => (mayIdentify ? rows : inGivenOrder(rows, by));
   const clients = made.map(({ counts, lastUsedAt, useInstead, uses, ...client }): AffectedClient => {
     const { checked, refusedAlready, unanswered, wouldBreak, wouldChange } = counts;
+    // Uses that were not looked at are of who knows how many more; of none that was, of nobody knows how many.
+    const patients = checked.value === 0 ? null : checked.patients;
+    const use = seenUse({ lastUsedAt, patients, uses }, mayIdentify);
     return {
       ...client,
-      // Uses that were not looked at are of who knows how many more.
-      uses: given({ value: uses, patients: checked.patients }),
-      lastUsedAt: mayIdentify ? lastUsedAt : dayStart(lastUsedAt),
-      few: !mayIdentify && Object.values(counts).some(({ patients }) => isFew(patients)),
+      uses: use.uses,
+      lastUsedAt: use.lastUsedAt ?? lastUsedAt,
+      few: !mayIdentify && (use.few || Object.values(counts).some(({ patients }) => isFew(patients))),
       checked: given(checked),
       wouldBreak: given(wouldBreak),
       wouldChange: given(wouldChange),

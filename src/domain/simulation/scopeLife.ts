@@ -1,4 +1,4 @@
-import { usedByHour, wholeHour } from "../audit/countedWindow.ts";
+import { wholeHour } from "../audit/countedWindow.ts";
 import { usesOfGrants } from "../audit/grantUses.ts";
 import { type ScopeUse, type UsageReader, usesOfScope } from "../audit/usage.ts";
 import { journalView } from "../callers/permissions.ts";
@@ -12,13 +12,17 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyReader } from "../policy/store.ts";
 import { DAY_MS } from "../policy/use.ts";
 import { simulationAct } from "../record/acts.ts";
+import { givenNumber, type SeenUse, seenUse } from "./fewPatients.ts";
 import { scopeNamesOne } from "./namesOne.ts";
 import { auditorsAlone } from "./replay/replayInput.ts";
 import { type RetirementPreview, retirementPreview } from "./retirement.ts";
 import type { RecordAct } from "./whatIf.ts";
 
+/** How one client holds and uses a scope, as a caller may see it. */
+export type SeenScopeUse = Omit<ScopeUse, "usedBy" | keyof SeenUse> & SeenUse;
+
 /** A part of the grants with their use. `uses` is the sum of a scope that was asked for, else null. */
-export interface ScopeUsePage extends Page<ScopeUse, string> {
+export interface ScopeUsePage extends Page<SeenScopeUse, string> {
   readonly policyRevision: number;
   readonly since: number;
   /** All that was on record at this time is counted. */
@@ -81,16 +85,29 @@ export function createScopeLife(deps: {
   };
   return {
     async use(caller, { days, scope, ...rest }) {
-      const { snapshot, now, since } = begin(days);
-      if (journalView(caller) !== null && scope !== null && scopeNamesOne([snapshot], scope))
+      const { snapshot, now, since: begun } = begin(days);
+      const mayIdentify = journalView(caller) === null;
+      const since = mayIdentify ? begun : dayStart(begun);
+      if (!mayIdentify && scope !== null && scopeNamesOne([snapshot], scope))
         throw auditorsAlone("The use of a scope that asks for somebody");
-      const asked = { snapshot, now, since, ...rest };
+      const asked = { snapshot, now, since, isByUses: mayIdentify, ...rest };
       const found =
         scope === null
           ? { ...(await usesOfGrants({ reader, usage }, asked)), uses: null }
           : await usesOfScope({ usage, breathe: briefly }, { ...asked, scope });
-      const items = found.items.map(({ key, node }) => ({ key, node: usedByHour(caller, node) }));
-      return { ...found, items, since, policyRevision: snapshot.revision };
+      const items: { readonly key: string; readonly node: SeenScopeUse }[] = [];
+      for (const { key, node } of found.items) {
+        const { usedBy, ...use } = node;
+        const isCounted = !mayIdentify && use.uses > 0;
+        const patients = isCounted ? await usage.patients({ clientId: use.clientId, scopes: usedBy, since }) : null;
+        items.push({ key, node: { ...use, ...seenUse({ ...use, patients }, mayIdentify) } });
+      }
+      const { uses } = found;
+      // A sum is of as many patients as one of its parts, at the least.
+      const isOfMany = items.some(({ node }) => node.uses !== null && node.uses > 0);
+      const of = { patients: isOfMany || uses === 0 ? 0 : 1, isRounded: true };
+      const sum = mayIdentify || uses === null ? uses : givenNumber(uses, of);
+      return { ...found, items, uses: sum, since, policyRevision: snapshot.revision };
     },
     async retirementPreview(caller, { name, version, days }) {
       const { hypothesis, now, since: begun, snapshot } = begin(days);

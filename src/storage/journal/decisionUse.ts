@@ -5,6 +5,7 @@ import type { AccessRecord } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import { byText, sortedInParts } from "../../domain/kernel/sortedInParts.ts";
 import type { ClientUse } from "../../domain/policy/use.ts";
+import { Patients } from "../../domain/simulation/fewPatients.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
@@ -18,6 +19,8 @@ import { type NarrowRow, narrowRows } from "./search/accessRows.ts";
 import type { SearchIndex } from "./search/searchIndex.ts";
 import { token } from "./search/tokens.ts";
 
+/** Accesses that are looked at for how many patients they are of. */
+const MOST_LOOKED_AT = 1_000;
 /** Keys, or clients, of one statement. */
 const KEYS_A_STATEMENT = 500;
 
@@ -27,6 +30,12 @@ const fail = (error: unknown): Promise<never> =>
 const marksOf = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
 type Use = ClientUse & { readonly scope: string };
+/** Whom an access concerns, as `concernedBy` says it of a record, with one of its patients. */
+const concerned = ({ erased, patient, subjectId, subjectType }: NarrowRow): readonly string[] => {
+  if (patient !== null) return [patient];
+  if (erased) return ["\0erased"];
+  return subjectId === null ? [] : [`${subjectType}/${subjectId}`];
+};
 const keyOfUse = ({ clientId, scope }: Use): string => JSON.stringify([clientId, scope]);
 
 /** Adds a use to what was found: one that was made under the scope's name, and one under that of all like it. */
@@ -119,6 +128,37 @@ export function createUsageReader({
     }
   }
 
+  /** The allowed accesses of a client that rest on one scope, or any, in parts, the newest first. */
+  async function* usesOf({
+    clientId,
+    scope,
+    since,
+  }: Omit<Parameters<UsageReader["allowed"]>[0], "first">): AsyncGenerator<readonly NarrowRow[]> {
+    if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return;
+    const isUsed = (row: Pick<NarrowRow, "clientId" | "kind" | "moreScopes" | "outcome" | "scope">): boolean =>
+      row.kind === "ACCESS" &&
+      row.outcome === "ALLOW" &&
+      row.clientId === clientId &&
+      (scope === null || row.scope === scope || (row.moreScopes?.trim().split(" ").includes(scope) ?? false));
+    const found = narrowRows(
+      { giveWay, index },
+      {
+        before: null,
+        tokens: (secret) => [
+          token(secret, "kind", "ACCESS"),
+          token(secret, "outcome", "ALLOW"),
+          token(secret, "clientId", clientId),
+          ...(scope === null ? [] : [token(secret, "scope", scope)]),
+        ],
+        window: { from: since },
+        tells: () => true,
+        isWanted: isUsed,
+        unindexed: false,
+      },
+    );
+    for await (const part of found) yield part.filter(isUsed);
+  }
+
   return {
     async ofScope(scope, since) {
       const asOf = await begin();
@@ -152,33 +192,11 @@ export function createUsageReader({
       return { asOf, uses: await sortedInParts(found.values(), giveWay, (a, b) => byText(keyOfUse(a), keyOfUse(b))) };
     },
 
-    async allowed({ clientId, scope, since, first }) {
+    async allowed({ first, ...asked }) {
       const asOf = await begin();
-      if (!isStorable(clientId) || (scope !== null && !isStorable(scope))) return { asOf, records: [] };
-      const isUsed = (row: Pick<NarrowRow, "clientId" | "kind" | "moreScopes" | "outcome" | "scope">): boolean =>
-        row.kind === "ACCESS" &&
-        row.outcome === "ALLOW" &&
-        row.clientId === clientId &&
-        (scope === null || row.scope === scope || (row.moreScopes?.trim().split(" ").includes(scope) ?? false));
       const uses: NarrowRow[] = [];
-      const found = narrowRows(
-        { giveWay, index },
-        {
-          before: null,
-          tokens: (secret) => [
-            token(secret, "kind", "ACCESS"),
-            token(secret, "outcome", "ALLOW"),
-            token(secret, "clientId", clientId),
-            ...(scope === null ? [] : [token(secret, "scope", scope)]),
-          ],
-          window: { from: since },
-          tells: () => true,
-          isWanted: isUsed,
-          unindexed: false,
-        },
-      );
-      for await (const part of found) {
-        uses.push(...part.filter(isUsed));
+      for await (const part of usesOf(asked)) {
+        uses.push(...part);
         if (uses.length >= first) break;
       }
       const records: AccessRecord[] = [];
@@ -189,6 +207,23 @@ export function createUsageReader({
         .map(({ seq }) => seq);
       for await (const { record } of recordsAt(positions, { rows, giveWay })) records.push(record as AccessRecord);
       return { asOf, records };
+    },
+
+    async patients({ clientId, scopes, since }) {
+      await begin();
+      const patients = new Patients();
+      let rows = 0;
+      for (const scope of scopes) {
+        let ofScope = 0;
+        for await (const part of usesOf({ clientId, scope, since: wholeHour(since) })) {
+          for (const row of part) patients.add(concerned(row));
+          ofScope += part.length;
+          if (patients.isMany) return patients.size;
+          if (ofScope >= MOST_LOOKED_AT) break;
+        }
+        rows += ofScope;
+      }
+      return rows === 0 ? null : patients.size;
     },
   };
 }

@@ -45,6 +45,7 @@ const heldUseOf = (row: RawRow): HolderUse => ({
   isElsewhere: Number(row.elsewhere) === 1,
   ruleIds: row.rule_ids === null ? [] : (JSON.parse(String(row.rule_ids)) as readonly string[]),
   uses: Number(row.uses),
+  patients: Number(row.patients),
   lastUsedAt: Number(row.last),
 });
 
@@ -104,18 +105,18 @@ export function createEvidenceReader(deps: {
       // Whoever asks for decisions names what organization they like: the database puts together what is too much to tell.
       yield await query(
         `WITH uses AS (SELECT ${holder}, "organization", "rule_ids", SUM(CASE WHEN "decided_at" >= ? THEN 1 ELSE 0 END) AS "uses",
-            MAX("decided_at") AS "last" FROM decision_index
+            COUNT(DISTINCT CASE WHEN "decided_at" >= ? THEN "patient" END) AS "patients", MAX("decided_at") AS "last" FROM decision_index
             WHERE "kind" = 'ACCESS' AND "outcome" = 'ALLOW' ${only} AND ${where} AND "decided_at" >= ?
             GROUP BY ${holder}, "organization", "rule_ids"),
           places AS (SELECT uses.*, CASE WHEN "organization" IS NULL OR "organization" IN (SELECT "organization" FROM policy_assignment)
             THEN 1 ELSE 0 END AS "known" FROM uses),
           ranked AS (SELECT places.*, CASE WHEN "known" = 0 AND
             DENSE_RANK() OVER (PARTITION BY ${holder}, "known" ORDER BY "organization") > ${MOST_NAMES} THEN 1 ELSE 0 END AS "elsewhere" FROM places),
-          told AS (SELECT ${holder}, "rule_ids", "elsewhere", "uses", "last",
+          told AS (SELECT ${holder}, "rule_ids", "elsewhere", "uses", "patients", "last",
             CASE WHEN "elsewhere" = 1 THEN NULL ELSE "organization" END AS "organization" FROM ranked)
-          SELECT ${holder}, ${nobody}, "organization", "rule_ids", "elsewhere", SUM("uses") AS "uses", MAX("last") AS "last" FROM told
+          SELECT ${holder}, ${nobody}, "organization", "rule_ids", "elsewhere", SUM("uses") AS "uses", MAX("patients") AS "patients", MAX("last") AS "last" FROM told
             GROUP BY ${holder}, "organization", "rule_ids", "elsewhere"`,
-        [since, ...values, from],
+        [since, since, ...values, from],
       ).catch(async (error: unknown) => journalFails(await positions.blame(error)));
     }
   }

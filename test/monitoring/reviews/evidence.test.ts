@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import type { ReviewAccess, ReviewEvidence } from "../../../src/domain/monitoring/reviews/campaign.ts";
-import { evidenceFor, exceptionKey } from "../../../src/domain/monitoring/reviews/evidence.ts";
+import type { ReviewAccess } from "../../../src/domain/monitoring/reviews/campaign.ts";
+import { evidenceFor, exceptionKey, type Found } from "../../../src/domain/monitoring/reviews/evidence.ts";
 import type { HolderUse } from "../../../src/domain/monitoring/reviews/store.ts";
 import { changeOf, emptySnapshot, withChanges } from "../../../src/domain/policy/snapshot.ts";
 import { DAY_MS } from "../../../src/domain/policy/use.ts";
@@ -39,7 +39,7 @@ interface Past {
   readonly recorded?: number | null;
   readonly exceptions?: ReadonlyMap<string, number>;
 }
-async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence> {
+async function of(access: ReviewAccess, past: Past = {}): Promise<Found> {
   const { days = 200, exceptions = new Map(), recorded = 300, scopes = [], uses = [] } = past;
   const revision = {
     revision: 1,
@@ -61,6 +61,7 @@ async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence
             isElsewhere: false,
             ruleIds: [],
             uses: 1,
+            patients: 1,
             lastUsedAt: 7,
             ...use,
           })),
@@ -74,6 +75,7 @@ async function of(access: ReviewAccess, past: Past = {}): Promise<ReviewEvidence
             .map(([scope, count, lastUsedAt]) => ({ clientId: "ehr", scope, uses: count, lastUsedAt })),
         }),
         allowed: async () => ({ asOf: NOW, records: [] }),
+        patients: async () => null,
       },
       facts: () => ({ snapshot, engine, now: NOW }),
       changeFacts: () => assert.fail("nothing is looked for"),

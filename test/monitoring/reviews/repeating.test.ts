@@ -15,6 +15,7 @@ const NOTHING_USED = {
   ofScope: async () => ({ asOf: 0, uses: [] }),
   ofClients: async () => ({ asOf: 0, uses: [] }),
   allowed: async () => ({ asOf: 0, records: [] }),
+  patients: async () => null,
 };
 let engine: Engine;
 before(async () => {

@@ -59,6 +59,7 @@ async function savings(
           uses: used.map(([name]) => ({ clientId: "app", scope: name, uses: 1, lastUsedAt: NOW - DAY_MS })),
         }),
         allowed: async () => ({ asOf, records }),
+        patients: async () => null,
       },
       facts: () => ({ snapshot: applied.snapshot, engine, now: NOW }),
       changeFacts: () => changeFacts,

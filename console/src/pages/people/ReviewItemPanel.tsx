@@ -71,6 +71,7 @@ function Evidence({ of }: { readonly of: ReviewItemRow }) {
           Access: <AccessText of={of} />,
           Use: <UseText of={of} />,
           "Used in":
+            of.usedInCount !== null &&
             of.usedInCount > 0 &&
             `${of.usedIn.map((name) => name ?? "none named").join(", ")}${of.usedInCount > of.usedIn.length ? ` and ${of.usedInCount - of.usedIn.length} more` : ""}`,
           Given: of.assignedAt !== null && (

@@ -32,9 +32,15 @@ export const AccessText = ({ of: { organization, role, scope } }: { readonly of:
   );
 
 /** How it was used, in a line; what was seen for too short a time is not called unused. */
-export const UseText = ({ of: { lastUsedAt, observed, uses } }: { readonly of: ReviewItemRow }) => (
+export const UseText = ({ of: { few, lastUsedAt, observed, uses } }: { readonly of: ReviewItemRow }) => (
   <>
-    {uses > 0 ? count(uses, "use") : "Not used"}
+    {few ? (
+      <span className="muted">{lastUsedAt === null ? "for auditors alone" : "used"}</span>
+    ) : uses === 0 ? (
+      "Not used"
+    ) : (
+      count(uses, "use")
+    )}
     {lastUsedAt !== null && (
       <>
         , last <Day at={lastUsedAt} />
@@ -100,7 +106,9 @@ export function itemColumns({ chosen, choose, decide, isNarrow }: ColumnDeps): r
       cell: (row) => {
         const { advice } = row;
         return advice === null ? (
-          <span className="muted">{row.exceptedUntil === null ? "too early to say" : "excepted"}</span>
+          <span className="muted">
+            {row.exceptedUntil !== null ? "excepted" : row.few ? "of few patients" : "too early to say"}
+          </span>
         ) : (
           <>
             <Chip tone={ADVICE_TONES[advice.verdict]}>{words(advice.verdict)}</Chip>

@@ -1,26 +1,32 @@
 import { day } from "../../kernel/time.ts";
 import { ALL_ORGANIZATIONS } from "../../policy/types.ts";
-import type { ReduceTo, ReviewAccess, ReviewAdvice, ReviewEvidence } from "./campaign.ts";
+import type { ReduceTo, ReviewAccess, ReviewAdvice, SeenEvidence } from "./campaign.ts";
 
 /** Organizations that a role for all is reduced to at most. */
 const FEW_ORGANIZATIONS = 5;
 
 const NOTHING: ReduceTo = { scopes: null, organizations: null, validUntil: null };
 
+type Observed = Pick<SeenEvidence, "observedDays" | "windowDays">;
+
 /** Whether it was there, and decisions on record, for the whole window: nothing younger is called unused. */
-export const isObserved = ({ observedDays, windowDays }: ReviewEvidence): boolean => observedDays >= windowDays;
+export const isObserved = ({ observedDays, windowDays }: Observed): boolean => observedDays >= windowDays;
 
 /** `observed 12 of 90 days`. */
-export const observedText = ({ observedDays, windowDays }: ReviewEvidence): string =>
+export const observedText = ({ observedDays, windowDays }: Observed): string =>
   `observed ${observedDays} of ${windowDays} days`;
 
-const usedText = (evidence: ReviewEvidence): string => {
+/** Numbers are rounded down. */
+const atLeast = (n: number): string => (n === 0 ? "0" : `${n} or more`);
+
+const usedText = (evidence: SeenEvidence): string => {
   const last = evidence.lastUsedAt === null ? "" : `, last on ${day(evidence.lastUsedAt)}`;
-  return `${evidence.uses} ${evidence.uses === 1 ? "use" : "uses"}${last}, ${observedText(evidence)}`;
+  const used = evidence.uses === null ? "used" : `${atLeast(evidence.uses)} uses`;
+  return `${used}${last}, ${observedText(evidence)}`;
 };
 
 /** The organizations that would do in the place of all; null where that can't be said. */
-function fewerOrganizations({ organization }: ReviewAccess, evidence: ReviewEvidence): readonly string[] | null {
+function fewerOrganizations({ organization }: ReviewAccess, evidence: SeenEvidence): readonly string[] | null {
   const { usedIn, usedInCount } = evidence;
   const named = usedIn.filter((each) => each !== null);
   const few = named.length > 0 && named.length <= FEW_ORGANIZATIONS && named.length === usedInCount;
@@ -30,9 +36,11 @@ function fewerOrganizations({ organization }: ReviewAccess, evidence: ReviewEvid
 /**
  * What the evidence speaks for, and by which figures; null: for nothing. What was not used counts only where the whole window was
  * observed and nobody has excepted it; what was used less than it reaches only where that was proven or is plain.
+ * It follows from what all who review may see: of few patients only whether somebody who works here used their role.
  */
-export function adviceFor(access: ReviewAccess, evidence: ReviewEvidence): ReviewAdvice | null {
-  const { exceptUntil, smaller, uses } = evidence;
+export function adviceFor(access: ReviewAccess, evidence: SeenEvidence): ReviewAdvice | null {
+  const { exceptUntil, few, lastUsedAt, smaller, uses } = evidence;
+  if (few && (access.kind === "GRANT" || lastUsedAt === null)) return null;
   if (uses === 0) {
     if (!isObserved(evidence) || exceptUntil !== null) return null;
     return { verdict: "REMOVE", to: null, formula: usedText(evidence) };
@@ -41,7 +49,7 @@ export function adviceFor(access: ReviewAccess, evidence: ReviewEvidence): Revie
     // Others serve as well, but which of them is to stay is for people to say.
     if (smaller.scopes.length === 0) return null;
     if (smaller.complete && isObserved(evidence) && !smaller.scopes.includes(access.scope ?? "")) {
-      const proof = `${smaller.checked} allowed accesses decided again with ${smaller.scopes.join(" ")} instead, 0 came out otherwise`;
+      const proof = `${atLeast(smaller.checked ?? 0)} allowed accesses decided again with ${smaller.scopes.join(" ")} instead, 0 came out otherwise`;
       return {
         verdict: "REDUCE",
         to: { ...NOTHING, scopes: smaller.scopes },

@@ -71,6 +71,10 @@ export interface ReviewEvidence {
   readonly observedDays: number;
   /** Allowed accesses in the window that rest on it, or may do so. */
   readonly uses: number;
+  /** Of how many patients they are, up to eleven; null: it is not known. */
+  readonly patients: number | null;
+  /** Whether the directory knew the holder as somebody who works here, or it is a program. Who is neither may be a patient. */
+  readonly isStaff: boolean;
   /** Of the last 400 days; null: none. */
   readonly lastUsedAt: number | null;
   /** Of an assignment: the organizations of its uses, the first 20; null among them is one that named none. */
@@ -87,6 +91,15 @@ export interface ReviewEvidence {
   readonly smaller: SmallerSet | null;
   /** Until when an earlier campaign let it stand unused; null: none did. */
   readonly exceptUntil: number | null;
+}
+
+/** The same as somebody may see it: null where it is of few patients, or of who may be one. */
+export interface SeenEvidence
+  extends Omit<ReviewEvidence, "isStaff" | "patients" | "smaller" | "uses" | "usedInCount"> {
+  readonly uses: number | null;
+  readonly usedInCount: number | null;
+  readonly smaller: (Omit<SmallerSet, "checked"> & { readonly checked: number | null }) | null;
+  readonly few: boolean;
 }
 
 export interface ReviewAdvice {
@@ -117,6 +130,10 @@ export interface ReviewItem {
   readonly decision: ReviewDecision | null;
   /** Of a campaign that is over. */
   readonly outcome: { readonly is: ReviewOutcome; readonly note: string | null } | null;
+}
+
+export interface SeenItem extends Omit<ReviewItem, "evidence"> {
+  readonly evidence: SeenEvidence;
 }
 
 /** A campaign as it is kept. Times are milliseconds since 1970. */

@@ -3,12 +3,15 @@ import { usesOfGrant } from "../../audit/grantUses.ts";
 import type { UsageReader } from "../../audit/usage.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
 import { inheritedBy } from "../../decisions/holds/roles.ts";
+import { EMPTY_DIRECTORY } from "../../directory/directory.ts";
+import { isKnownStaff } from "../../directory/staff.ts";
 import { groupBy } from "../../kernel/groupBy.ts";
 import type { Breathe } from "../../kernel/ports.ts";
+import { dayStart } from "../../kernel/time.ts";
 import type { ChangeFacts } from "../../policy/apply.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { PolicyRevision } from "../../policy/store.ts";
-import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt } from "../../policy/types.ts";
+import { ALL_ORGANIZATIONS, type Holder, holderKey, holdsAt, USER } from "../../policy/types.ts";
 import { DAY_MS } from "../../policy/use.ts";
 import type { VersionStores } from "../../simulation/factsThen.ts";
 import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
@@ -50,17 +53,26 @@ function restsOn(snapshot: Snapshot, access: ReviewAccess, { isElsewhere, organi
 
 function usesOfAssignment(snapshot: Snapshot, access: ReviewAccess, all: readonly HolderUse[]) {
   const usedIn = new Set<string | null>();
-  let [uses, lastUsedAt, elsewhere] = [0, null as number | null, 0];
+  let [uses, patients, lastUsedAt, elsewhere] = [0, 0, null as number | null, 0];
   for (const use of all) {
     if (!restsOn(snapshot, access, use)) continue;
     uses += use.uses;
+    // At the least: those of two kinds of use may be the same.
+    patients = Math.max(patients, use.patients);
     lastUsedAt = Math.max(lastUsedAt ?? 0, use.lastUsedAt);
     if (use.uses === 0) continue;
     if (use.isElsewhere) elsewhere = 1;
     else usedIn.add(use.organization);
   }
   const sorted = [...usedIn].sort((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1));
-  return { uses, lastUsedAt, usedIn: sorted.slice(0, MOST_NAMES), usedInCount: usedIn.size + elsewhere };
+  return {
+    uses,
+    patients,
+    usedBy: [],
+    lastUsedAt,
+    usedIn: sorted.slice(0, MOST_NAMES),
+    usedInCount: usedIn.size + elsewhere,
+  };
 }
 
 function smallerOf(
@@ -71,6 +83,17 @@ function smallerOf(
   if (proposal.flips.length > 0 || proposal.checked === 0) return null;
   const scopes = proposal.scopes.filter(({ from }) => from.includes(scope ?? "")).map((each) => each.scope);
   return { scopes, checked: proposal.checked, complete };
+}
+
+/** Evidence of access with the scopes by which a grant was used. */
+export type Found = Omit<ReviewEvidence, "isStaff"> & { readonly usedBy: readonly string[] };
+
+/** Whether the holder works here as far as the directory knows: of whom it does not know anything may be a patient's. */
+export function isStaffsOwn({ directory, snapshot }: DecideFacts, { subjectId, subjectType }: ReviewAccess): boolean {
+  return (
+    subjectId === null ||
+    isKnownStaff(directory ?? EMPTY_DIRECTORY, snapshot, { type: subjectType ?? USER, id: subjectId })
+  );
 }
 
 /** What the journal and the history of the policy tell of access, as of a time and a snapshot; and up to when the uses of grants are counted. */
@@ -84,12 +107,12 @@ export async function evidenceFor(
     /** Whether the smaller set is looked for, too. */
     readonly wantsSmaller: (access: ReviewAccess, uses: number) => boolean;
   },
-): Promise<{ readonly asOf: number; readonly evidence: readonly ReviewEvidence[] }> {
+): Promise<{ readonly asOf: number; readonly evidence: readonly Found[] }> {
   const { reader, usage, breathe } = deps;
   const { windowDays, now, exceptions, wantsSmaller } = about;
   const facts = { ...deps.facts(), now };
   const { snapshot } = facts;
-  const since = now - windowDays * DAY_MS;
+  const since = beginOf(windowDays, now);
   const from = Math.min(since, now - LAST_USE_DAYS * DAY_MS);
   const [assignments, grants] = (["ASSIGNMENT", "GRANT"] as const).map((kind) => list.filter((a) => a.kind === kind));
   const { revision } = snapshot;
@@ -127,7 +150,7 @@ export async function evidenceFor(
     return made;
   }
 
-  const evidence: ReviewEvidence[] = [];
+  const evidence: Found[] = [];
   for (const access of list) {
     await breathe();
     const clientId = access.clientId ?? "";
@@ -141,7 +164,8 @@ export async function evidenceFor(
       access.kind === "ASSIGNMENT"
         ? usesOfAssignment(snapshot, access, byHolder.get(holderKey(access)) ?? [])
         : {
-            uses: usesOfGrant(used, inWindow?.get(clientId) ?? []).uses,
+            ...usesOfGrant(used, inWindow?.get(clientId) ?? []),
+            patients: null,
             lastUsedAt: usesOfGrant(used, ever?.get(clientId) ?? []).lastUsedAt,
             usedIn: [],
             usedInCount: 0,
@@ -164,6 +188,9 @@ export async function evidenceFor(
   }
   return { asOf, evidence };
 }
+
+/** Where a window of evidence begins: with a whole day, so that asking again within one tells no hour. */
+export const beginOf = (windowDays: number, now: number): number => dayStart(now - windowDays * DAY_MS);
 
 /** By which exceptions are found: the policy's row, whatever its period. */
 export const exceptionKey = (access: ReviewAccess): string => `${access.kind} ${keyOfAccess(access)}`;

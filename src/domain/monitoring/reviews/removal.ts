@@ -93,7 +93,10 @@ export function removalsOf(
 }
 
 /** The operations that undo the removal or reduction of an item, on the policy as it is. */
-export function inverseOf(snapshot: Snapshot, { access, decision }: ReviewItem): readonly PolicyOperation[] {
+export function inverseOf(
+  snapshot: Snapshot,
+  { access, decision }: Pick<ReviewItem, "access" | "decision">,
+): readonly PolicyOperation[] {
   if (decision?.verdict === "KEEP") return [];
   const parts = decision?.verdict === "REDUCE" && decision.to !== null ? partsOf(access, decision.to) : [];
   const key = keyOfAccess(access);

@@ -2,6 +2,7 @@ import { canonicalJson, type Json } from "../../kernel/canonical.ts";
 import type { Sha256 } from "../../kernel/ports.ts";
 import { isoTime } from "../../kernel/time.ts";
 import { type Campaign, type ReduceTo, type ReviewItem, verdictOf } from "./campaign.ts";
+import { openEvidence } from "./openEvidence.ts";
 import { reviewerFigures } from "./reviewerFigures.ts";
 
 export type ReportFormat = "JSON" | "CSV";
@@ -31,7 +32,9 @@ const reducedText = (to: ReduceTo | null): string | null =>
 
 /** What is told of an item, by name: the members in JSON, and the columns in CSV. */
 function rowOf(item: ReviewItem) {
-  const { access, advice, decision, evidence, id, outcome } = item;
+  const { access, advice, decision, id, outcome } = item;
+  // One report for all who read it: its digest is on record.
+  const evidence = openEvidence(item.evidence);
   return {
     id,
     kind: access.kind,
@@ -44,6 +47,7 @@ function rowOf(item: ReviewItem) {
     validFrom: maybeTime(access.validFrom),
     validUntil: maybeTime(access.validUntil),
     uses: evidence.uses,
+    few: evidence.few,
     lastUsedAt: maybeTime(evidence.lastUsedAt),
     observedDays: evidence.observedDays,
     windowDays: evidence.windowDays,
@@ -98,7 +102,7 @@ export const reportText = (campaign: Campaign, items: readonly ReviewItem[]): st
   } as unknown as Json);
 
 /** RFC 4180. What a spreadsheet would take for a formula has an apostrophe before it. */
-function cell(value: string | number | null): string {
+function cell(value: string | number | boolean | null): string {
   const text = String(value ?? "");
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -17,13 +17,21 @@ import type { HolderOfAlert } from "../alerts/accessHolder.ts";
 import type { AlertStore } from "../alerts/store.ts";
 import { accessList } from "./accessList.ts";
 import { adviceFor, isObserved } from "./advice.ts";
-import { BEGUN, type Campaign, createCampaignsSeen, type NewCampaign, type ReviewItem } from "./campaign.ts";
+import {
+  BEGUN,
+  type Campaign,
+  createCampaignsSeen,
+  type NewCampaign,
+  type ReviewItem,
+  type SeenItem,
+} from "./campaign.ts";
 import { type CampaignTerms, readCampaign, type StartReviewCampaignInput } from "./campaignInput.ts";
 import { campaignKind } from "./campaignKind.ts";
 import { CAMPAIGN_STEPS, createClosing } from "./closing.ts";
 import { type DecideReviewItemInput, readDecision } from "./decisionInput.ts";
-import { type EvidenceDeps, evidenceFor, exceptionKey } from "./evidence.ts";
+import { beginOf, type EvidenceDeps, evidenceFor, exceptionKey, isStaffsOwn } from "./evidence.ts";
 import { itemKind, type ListedItem } from "./itemKind.ts";
+import { openEvidence, seenItem } from "./openEvidence.ts";
 import { inverseOf } from "./removal.ts";
 import { type ReportFormat, type ReviewReport, reportOf } from "./report.ts";
 import { type ReviewerFigures, reviewerFigures } from "./reviewerFigures.ts";
@@ -44,7 +52,7 @@ export interface AccessReviews {
    * @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN for one's own access, and to whom it is not for; CONFLICT where it is decided, or
    * nobody decides any more
    */
-  decide(caller: Identity, input: DecideReviewItemInput): Promise<ReviewItem>;
+  decide(caller: Identity, input: DecideReviewItemInput): Promise<SeenItem>;
   /**
    * Proposes all that is to go as one change, once everything is decided or the time is over; and ends the campaign once that is
    * applied, or was refused with a reason.
@@ -62,9 +70,9 @@ export interface AccessReviews {
   ): Promise<CasePage<Campaign>>;
   /** Those that were begun because of an alert, newest first, of the last twenty; none that the caller may not see to be so. */
   ofAlert(caller: Identity, alertId: string): Promise<readonly Campaign[]>;
-  items(query: Omit<Parameters<ReviewStore["items"]>[0], "now">): ReturnType<ReviewStore["items"]>;
+  items(caller: Identity, query: Omit<Parameters<ReviewStore["items"]>[0], "now">): Promise<CasePage<SeenItem>>;
   /** The operations that would undo its removal or reduction. */
-  inverse(item: ReviewItem): readonly PolicyOperation[];
+  inverse(item: Pick<ReviewItem, "access" | "decision">): readonly PolicyOperation[];
   report(id: string, format: ReportFormat): Promise<ReviewReport>;
   /** How each reviewer has decided so far. */
   figures(id: string): Promise<readonly ReviewerFigures[]>;
@@ -153,17 +161,25 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     const { unusedForDays, windowDays } = terms;
     const exceptions = await store.exceptions(now);
     const wantsSmaller = (_: unknown, uses: number): boolean => unusedForDays === null && uses > 0;
+    const facts = deps.facts();
+    const since = beginOf(windowDays, now);
     const { evidence } = await evidenceFor(deps, rows, { windowDays, now, exceptions, wantsSmaller });
     const items: NewItem[] = [];
     for (const [i, access] of rows.entries()) {
-      const known = evidence[i];
-      if (known === undefined) continue;
-      const isUnused = known.uses === 0 && isObserved(known) && known.exceptUntil === null;
+      const found = evidence[i];
+      if (found === undefined) continue;
+      const { usedBy, ...known } = found;
+      const isStaff = isStaffsOwn(facts, access);
+      // Who is left out of a list of what is unused was there: of a patient it would tell so.
+      const isUnused = isStaff && known.uses === 0 && isObserved(known) && known.exceptUntil === null;
       if (unusedForDays !== null && !isUnused) continue;
+      if (items.length === MOST_ITEMS) throw tooMany("items", MOST_ITEMS);
+      const asked = { clientId: access.clientId ?? "", scopes: usedBy, since };
+      const patients = access.kind === "GRANT" && known.uses > 0 ? await deps.usage.patients(asked) : known.patients;
+      const kept = { ...known, isStaff, patients };
       const id = `${campaignId}.${String(items.length + 1).padStart(5, "0")}`;
-      items.push({ id, campaignId, access, evidence: known, advice: adviceFor(access, known) });
+      items.push({ id, campaignId, access, evidence: kept, advice: adviceFor(access, openEvidence(kept)) });
     }
-    if (items.length > MOST_ITEMS) throw tooMany("items", MOST_ITEMS);
     return { items, leftOut: rows.length - items.length };
   }
 
@@ -257,7 +273,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       const version = fhirVersionOf(deps.facts());
       const decision = readDecision(input, { item, now, version, by: personOf(caller) });
       await store.decide(item, decision);
-      return { ...item, decision };
+      return seenItem(caller, { ...item, decision });
     },
 
     async close(caller, { id, reason = null }) {
@@ -293,7 +309,10 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
       );
       return shown.filter((campaign) => campaign.alertId === alertId);
     },
-    items: (query) => store.items({ ...query, now: clock() }),
+    async items(caller, query) {
+      const found = await store.items({ ...query, now: clock() });
+      return { ...found, items: found.items.map(({ key, node }) => ({ key, node: seenItem(caller, node) })) };
+    },
     inverse: (item) => inverseOf(policy.current(), item),
 
     async report(id, format) {

@@ -1,15 +1,13 @@
-import { usedByHour, wholeHour } from "../../audit/countedWindow.ts";
 import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
 import type { NewId, Sha256 } from "../../kernel/ports.ts";
-import { DAY_MS } from "../../policy/use.ts";
 import { simulationAct } from "../../record/acts.ts";
-import { givenNumber, isFew } from "../../simulation/fewPatients.ts";
+import { givenNumber, isFew, type SeenUse, seenUse } from "../../simulation/fewPatients.ts";
 import { minimalScopes, type Proposal } from "../../simulation/minimalScopes.ts";
 import type { RecordAct } from "../../simulation/whatIf.ts";
-import type { EvidenceDeps } from "./evidence.ts";
-import { type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
+import { beginOf, type EvidenceDeps } from "./evidence.ts";
+import { type ScopeSaving, type ScopeSavings, scopeSavings } from "./scopeSavings.ts";
 
 /** The newest decisions that a proposal is made from. */
 const MAX_DECISIONS = 10_000;
@@ -28,15 +26,19 @@ export interface MinimalScopes extends Omit<Proposal, "checked" | "notAllowedNow
   readonly complete: boolean;
 }
 
+/** What could be saved, with its use as a caller may see it. */
+export type SeenSaving = Omit<ScopeSaving, "usedBy" | keyof SeenUse> & SeenUse;
+export type SeenSavings = Omit<ScopeSavings, "savings"> & { readonly savings: readonly SeenSaving[] };
+
 /** What scopes could be less, of one state of the policy and one time. Rejects with POLICY_UNAVAILABLE and JOURNAL_UNAVAILABLE. */
 export interface ScopeAdvice {
   readonly clientId: string | null;
   readonly policyRevision: number;
-  /** Where the window begins, a whole hour, in milliseconds since 1970. */
+  /** Where the window begins, a whole day, in milliseconds since 1970. */
   readonly since: number;
   /** When it was asked for. */
   readonly now: number;
-  savings(): Promise<ScopeSavings>;
+  savings(): Promise<SeenSavings>;
   /** Which scopes are enough for the client; null: none is asked about. That it was asked is on record before. */
   minimal(): Promise<MinimalScopes | null>;
 }
@@ -69,7 +71,8 @@ export function scopeAdvice(
   const { now, snapshot } = facts;
   if (clientId !== null && !snapshot.clients.has(clientId))
     throw new ScopewardenError("NOT_FOUND", `There is no client ${clientId}.`);
-  const since = wholeHour(now - days * DAY_MS);
+  const mayIdentify = journalView(caller) === null;
+  const since = beginOf(days, now);
   return {
     clientId,
     policyRevision: snapshot.revision,
@@ -77,7 +80,14 @@ export function scopeAdvice(
     now,
     async savings() {
       const found = await scopeSavings({ ...deps, facts: () => facts }, { clientId, days, now });
-      return { ...found, savings: found.savings.map((saving) => usedByHour(caller, saving)) };
+      const savings: SeenSaving[] = [];
+      for (const { usedBy, ...saving } of found.savings) {
+        const { clientId, uses } = saving;
+        const isCounted = !mayIdentify && clientId !== null && uses > 0;
+        const patients = isCounted ? await deps.usage.patients({ clientId, scopes: usedBy, since }) : null;
+        savings.push({ ...saving, ...seenUse({ ...saving, patients }, mayIdentify) });
+      }
+      return { ...found, savings };
     },
     async minimal() {
       if (clientId === null) return null;

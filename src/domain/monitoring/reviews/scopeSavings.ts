@@ -7,8 +7,8 @@ import { fhirTypesOf } from "../../scopes/fhir.ts";
 import { parseSmartScope } from "../../scopes/smart.ts";
 import { accessList } from "./accessList.ts";
 import { isObserved } from "./advice.ts";
-import type { ReviewAccess, ReviewEvidence } from "./campaign.ts";
-import { type EvidenceDeps, evidenceFor } from "./evidence.ts";
+import type { ReviewAccess } from "./campaign.ts";
+import { type EvidenceDeps, evidenceFor, type Found } from "./evidence.ts";
 
 /**
  * UNUSED: nothing in the window rests on it, and it was observed for all of it; BROADER_THAN_USED: less would do, proven;
@@ -26,6 +26,8 @@ export interface ScopeSaving {
   readonly saves: number;
   readonly uses: number;
   readonly lastUsedAt: number | null;
+  /** By which scopes it was used. */
+  readonly usedBy: readonly string[];
   /** What would do instead: of BROADER_THAN_USED the smaller set, of OVERLAPPING the others. */
   readonly instead: readonly string[];
 }
@@ -43,7 +45,7 @@ const MOST = 1_000;
 /** Grants that are looked at. */
 const MOST_GRANTS = 20_000;
 
-type Sized = Omit<ScopeSaving, "scope" | "clientId" | "uses" | "lastUsedAt">;
+type Sized = Omit<ScopeSaving, "scope" | "clientId" | "uses" | "lastUsedAt" | "usedBy">;
 
 /** Each pair once, whatever its context and constraint. */
 function pairsOf(atoms: readonly Atom[], types: ReadonlySet<string>): number {
@@ -92,7 +94,7 @@ export async function scopeSavings(
       types,
     );
 
-  function savingAt(access: ReviewAccess, known: ReviewEvidence): Sized | null {
+  function savingAt(access: ReviewAccess, known: Found): Sized | null {
     const own = access.scope ?? "";
     if (known.uses === 0) return isObserved(known) ? { why: "UNUSED", saves: pairs([own]), instead: [] } : null;
     const smaller = known.smaller?.complete === true ? known.smaller.scopes : [];
@@ -107,14 +109,14 @@ export async function scopeSavings(
     const known = evidence[i];
     const saving = known === undefined ? null : savingAt(access, known);
     if (known === undefined || saving === null) continue;
-    const { lastUsedAt, uses } = known;
-    savings.push({ scope: access.scope ?? "", clientId: access.clientId, uses, lastUsedAt, ...saving });
+    const { lastUsedAt, usedBy, uses } = known;
+    savings.push({ scope: access.scope ?? "", clientId: access.clientId, uses, lastUsedAt, usedBy, ...saving });
   }
   for (const versions of clientId === null ? snapshot.scopes.values() : []) {
     const active = versions.find(({ state }) => state === "ACTIVE");
     if (active === undefined || parseSmartScope(active.name) !== null || snapshot.grantsByScope.has(active.name))
       continue;
-    const nobody = { clientId: null, uses: 0, lastUsedAt: null, instead: [] };
+    const nobody = { clientId: null, uses: 0, lastUsedAt: null, usedBy: [], instead: [] };
     savings.push({ scope: active.name, why: "NOT_GRANTED", saves: 0, ...nobody });
   }
   const key = ({ clientId, scope }: ScopeSaving): string => `${clientId ?? ""} ${scope}`;

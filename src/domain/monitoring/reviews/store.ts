@@ -90,6 +90,8 @@ export interface HolderUse {
   readonly ruleIds: readonly string[];
   /** In the window; 0: all are older. */
   readonly uses: number;
+  /** Of how many patients these are, at the least. */
+  readonly patients: number;
   readonly lastUsedAt: number;
 }
 

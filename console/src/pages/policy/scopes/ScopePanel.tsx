@@ -266,7 +266,7 @@ function Holders({ name }: { readonly name: string }) {
           },
         ]}
       />
-      {asked.data?.scopeUse.pageInfo.hasNextPage && <Note>The 100 with most uses are shown.</Note>}
+      {asked.data?.scopeUse.pageInfo.hasNextPage && <Note>100 are shown.</Note>}
     </Section>
   );
 }
