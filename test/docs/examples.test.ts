@@ -180,9 +180,18 @@ test("the other pages: what they show runs as it stands on the demo hospital", a
     assert.equal((await answerTo({ ...block, variables: readme.variables }, asker)).outcome, "ALLOW");
   for (const block of await blocksOf("docs/granting.md")) assert.ok((await answerTo(block, asker)).scope !== null);
   const auditor = await service.createKey("AUDITOR");
+  const period = { patient: "ada", from: "2025-11-24T00:00:00Z", to: "2026-11-23T00:00:00Z" };
+  const query = `query ($patient: ID!, $from: DateTime!, $to: DateTime!) {
+    accountingOfDisclosures(patient: $patient, from: $from, to: $to, first: 200) { edges { cursor } }
+  }`;
+  const accounting = await answerTo({ query, variables: period, field: "accountingOfDisclosures" }, auditor);
+  const read = accounting.edges.length;
   for (const block of await blocksOf("docs/disclosures.md")) {
-    const answer = await answerTo(block, auditor);
-    if (block.field === "suspendAccounting") assert.ok(answer.id.length > 0 && Array.isArray(answer.notes));
+    const input = { ...period, patientName: "Ada Young", organization: "General Hospital", read, struck: [] };
+    const variables = block.field === "giveAccounting" ? { input } : block.variables;
+    const answer = await answerTo({ ...block, variables }, auditor);
+    if (block.field === "giveAccounting") assert.equal(answer.patientName, "Ada Young");
+    else if (block.field === "suspendAccounting") assert.ok(answer.id.length > 0 && Array.isArray(answer.notes));
     else assert.ok(answer.edges.length >= 0, block.field);
   }
   for (const page of ["docs/organizations.md", "docs/directory.md"]) {
