@@ -155,7 +155,7 @@ describe("find", () => {
     assert.deepEqual(await namesOf("auditor", "Patient/p-2", { kinds: ["PATIENT"] }), ["PATIENT p-2"]);
     assert.deepEqual(await namesOf("auditor", "P-1"), []);
     assert.deepEqual(await namesOf("auditor", "p-"), []);
-    assert.deepEqual(await namesOf("auditor", "lab rat"), []);
+    assert.deepEqual(await namesOf("auditor", "lab-rat"), []);
     assert.deepEqual(await namesOf("reviewer", "p-1"), []);
     assert.deepEqual(await namesOf("auditor", "p-1", { kinds: ["STAFF"] }), []);
     const [one, none] = [
@@ -167,7 +167,7 @@ describe("find", () => {
       url,
       "SELECT record FROM journal WHERE kind = 'AUDIT' ORDER BY seq DESC LIMIT 1",
     )) as [{ record: string }];
-    assert.ok(!record.includes("lab rat"), "what was sought is personal, and not in the open part");
+    assert.ok(!record.includes("lab-rat"), "what was sought is personal, and not in the open part");
   });
 
   test("bad input names the argument", async () => {

@@ -320,7 +320,7 @@ describe("an access review of the demo hospital", () => {
     assert.deepEqual(reduced.reduceTo, { scopes: [...reduceTo.scopes].sort(), organizations: null, validUntil: null });
     for (const item of items) if (item.id !== wide.id) await decide("rita", item.id, "KEEP");
     const { proposalId } = await data("rita", CLOSE, { id });
-    const { digest, replay } = await data("ada", PROPOSAL, { id: proposalId });
+    const { digest, replay } = await data("otto", PROPOSAL, { id: proposalId });
     // Proven by the replay of the proposal, too.
     assert.deepEqual([replay.allowToDeny, replay.denyToAllow], [0, 0]);
     await data("ada", APPROVE, { id: proposalId, digest });
