@@ -90,7 +90,7 @@ describe("detectors", () => {
       complete: false,
       findings: null,
       alerts: null,
-      threshold: { alertAt: 17, alerts: 0 },
+      threshold: { alertAt: 20, alerts: 0 },
       byClient: [{ clientId: "portal", findings: null, alerts: null }],
       knownVerdicts: [
         { verdict: "TRUE_POSITIVE", met: 0 },
