@@ -28,6 +28,7 @@ const STOPS_INSIDE = new URL(`./stopsInsideChild${extname(import.meta.url)}`, im
 /** Whether somebody has a SQLite file's lock at this moment. */
 function isLocked(url: string): Promise<boolean> {
   const database = new sqlite3.Database(url.slice("sqlite:".length));
+  database.configure("busyTimeout", 0);
   return new Promise((resolve, reject) => {
     database.exec("BEGIN IMMEDIATE; ROLLBACK", (error: (Error & { readonly code?: string }) | null) => {
       database.close(() => (error === null || error.code === "SQLITE_BUSY" ? resolve(error !== null) : reject(error)));
@@ -188,16 +189,17 @@ onEveryBackend("a process that follows the journal and is stopped", ({ backend, 
         const sql = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'scopewarden follow' AND datname = current_database() AND state = 'idle in transaction'`;
         return (await backend().raw(url, sql)).length > 0;
       };
-      // Stopped for a moment, again and again, until that is inside a transaction.
-      for (let n = 1; ; n++) {
-        if (n % 10 === 0 || storage.followers().every(({ lag }) => lag === 0)) await more(100);
+      // Stopped where it seems to be inside a transaction, again and again, until it is inside one.
+      for (;;) {
+        // Behind by many, as a process that waits is in no transaction.
+        if (storage.followers().every(({ position }) => end - position < 1_000)) await more(1_000);
         if (!isAlive(follower)) follower = await following();
-        if (!signal("SIGSTOP")) continue;
+        if (!(await isInside()) || !signal("SIGSTOP")) continue;
         await eventually("it stands", () => stateOf(follower) === "T" || !isAlive(follower));
         if (isAlive(follower) && (await isInside())) break;
         signal("SIGCONT");
         // So long that it can say in between that it lives.
-        await new Promise((resolve) => setTimeout(resolve, 50 + (n % 7) * 10));
+        await new Promise((resolve) => setTimeout(resolve, 50));
       }
       await Promise.all(some(end, end + 40).map((each) => storage.journal.append([each])));
       end += 40;

@@ -64,6 +64,7 @@ const ONE_OF: { readonly [type: string]: Values } = {
   UnassignRole: { subjectId: "x" },
   AtomInput: { resourceType: "Observation", actions: ["read"] },
   ProposedChangeInput: { operations: [] },
+  GiveAccountingInput: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", patientName: "x", read: 0 },
 };
 const leastOf = (type: GraphQLInputObjectType): Values => ({
   ...Object.fromEntries(
@@ -130,7 +131,7 @@ function placesOf(kind: "query" | "mutation"): readonly Asked[] {
 
 /** The text at that place is refused: for what it contains, or as no such thing is there, or as a form that has no place for it. */
 const REFUSED =
-  /U\+202E|control, format|there (is|are) no .*\u202e|(has no grant of|does not hold|no proposal|client) .*\u202e|must be (a (letter|scope token|language tag|protocol scope|code)|Type\/id|left out|one of)|is none of this|with this id|a character that is not permitted|is no code of HL7/i;
+  /U\+202E|control, format|there (is|are) no .*\u202e|(has no grant of|does not hold|no proposal|client) .*\u202e|must be (a (letter|scope token|language tag|protocol scope|code)|Type\/id|left out|one of)|is none of this|a disclosure of this accounting|with this id|a character that is not permitted|is no code of HL7/i;
 /** Scopes of a token are kept as they were presented, and what is no scope token grants nothing. */
 const KEPT = /^(decide|decideBatch) inputs?(\[0\])?\.scopes\[0\]$/;
 /** Members that are read after what the least question lacks: a case of that id, or one of two ways to ask. */

@@ -17,14 +17,13 @@ test("1 to 10 patients are few, nobody and eleven are not", () => {
   assert.deepEqual(UP_TO.filter(isFew), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
-test("a number of few patients is never given, 0 always, and another exactly where the answer has no small one", () => {
+test("a number of few patients is never given, 0 of nobody always, and another exactly where the answer has no small one", () => {
   for (const value of UP_TO)
-    for (const patients of [1, 10, 11, 200]) {
+    for (const patients of [0, 1, 10, 11, 200]) {
       const exact = givenNumber(value, { patients, isRounded: false });
-      assert.equal(exact, value === 0 ? 0 : isFew(patients) ? null : value);
+      assert.equal(exact, isFew(patients) ? null : value);
       const rounded = givenNumber(value, { patients, isRounded: true });
-      if (value === 0) assert.equal(rounded, 0);
-      else if (isFew(patients) || value < 10) assert.equal(rounded, null);
+      if (isFew(patients) || (value > 0 && value < 10)) assert.equal(rounded, null);
       else assert.equal(rounded, Math.floor(value / 10) * 10);
     }
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import type { DecisionFilter } from "../../src/domain/decisions/types.ts";
 import { changeOf } from "../../src/domain/policy/snapshot.ts";
@@ -259,4 +261,34 @@ test("every connection has its limits", async () => {
     }
     await connection.close();
   }
+});
+
+/** A server that lets sessions in and ends each with the same breath, as one does that is being stopped. */
+async function endsAsItBegins(): Promise<{ readonly url: string; readonly close: () => void }> {
+  const message = (type: string, body: Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(4 + body.length);
+    return Buffer.concat([Buffer.from(type), length, body]);
+  };
+  const fatal = "SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0";
+  const said = Buffer.concat([
+    message("R", Buffer.alloc(4)),
+    message("Z", Buffer.from("I")),
+    message("E", Buffer.from(fatal)),
+  ]);
+  const listening = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.end(said));
+  });
+  listening.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  const { port } = listening.address() as AddressInfo;
+  return { url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`, close: () => listening.close() };
+}
+
+test("a session that ends as it begins is a refusal, and not the end of the service", async () => {
+  const { close, url } = await endsAsItBegins();
+  for (const purpose of ["write", "read"] as const)
+    await assert.rejects(openConnection({ dialect: dialectOf(url), purpose, counter: statementCounter() }));
+  close();
 });

@@ -17,5 +17,5 @@ export const patientId = (value: string): string =>
 /** What is wrong with the id of a patient. What may be a reference in another form would be another name for the same patient. */
 export function patientProblem(id: string): string | null {
   if (NO_ID.test(id)) return `must be an id, or ${PATIENT_REFERENCE} and an id`;
-  return UNSEEN.test(id) ? "must have no character that is not seen" : identifierProblem(id);
+  return identifierProblem(id) ?? (UNSEEN.test(id) ? "must have no character that is not seen" : null);
 }

@@ -31,6 +31,7 @@ interface Client {
     readonly text: string;
     readonly values: readonly unknown[];
   }): Promise<{ readonly rowCount: number | null; readonly rows: readonly RawRow[] }>;
+  on(event: "error", listener: () => void): unknown;
 }
 
 function preparing(runner: QueryRunner): PreparedStatements {
@@ -77,8 +78,14 @@ export async function requirePostgresDurable(run: RunSql): Promise<void> {
   await run("SELECT set_config('synchronous_commit', $1, false)", [commit]);
 }
 
+/**
+ * Between the pool and TypeORM nobody hears of the end of a session, and an error that nobody hears ends the process. Whoever asks on it is
+ * refused without this, too.
+ */
+const heedErrors = (client: Client): void => void client.on("error", () => undefined);
+
 const limits = (purpose: Purpose): Record<string, unknown> => {
-  const shared = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
+  const shared = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, onConnect: heedErrors };
   // It waits for other instances that make the schema, or restore a backup, which may take long.
   if (purpose === "schema") return { ...shared, max: 1 };
   const timeout = purpose === "write" ? WRITE_TIMEOUT_MS : READ_TIMEOUT_MS;

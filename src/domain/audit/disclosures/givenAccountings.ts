@@ -8,6 +8,7 @@ import { reasonProblem, seenTextProblem } from "../../kernel/text.ts";
 import type { AccountingGivenAct } from "../../record/accountingGivenAct.ts";
 import { type Act, accountingGivenAct } from "../../record/acts.ts";
 import type { RecordAudit } from "../recordReads.ts";
+import { expectAccessPeriod } from "./accessPeriod.ts";
 import { accountingLines } from "./accountingLines.ts";
 import type { Accounting, AccountingOfDisclosures } from "./accountingOfDisclosures.ts";
 import type { Disclosure } from "./disclosure.ts";
@@ -87,8 +88,10 @@ export function createGivenAccountings(deps: {
 }): GivenAccountings {
   const { accounting, clock, newId, recordAct, recordAudit, store } = deps;
 
-  function check({ organization, patientName, struck }: GiveAccountingInput): void {
+  function check(input: GiveAccountingInput): void {
+    const { organization, patientName, struck } = input;
     const read = new Reader();
+    expectAccessPeriod(read, input, clock(), "input.");
     const seen = (path: string, text: string): void => {
       if (text.trim() === "") read.problem(path, "must not be empty");
       else read.expect(path, seenTextProblem(text, LONGEST_NAME));

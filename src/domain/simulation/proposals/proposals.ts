@@ -193,7 +193,6 @@ export function createProposals(deps: ProposalDeps): Proposals {
       if (problem !== null) throw badInput([{ path: "flipsReason", message: problem }]);
       return;
     }
-    if (!rules.replayRequired) return;
     // Where there was no decision, nothing is hidden from who approves.
     if (report !== null && report.replay.read > 0 && (isForAuditors(report.replay) || report.replay.asksOfPeople)) {
       const message =
@@ -201,7 +200,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       throw badInput([{ path: "flipsReason", message }]);
     }
     const flips = report === null ? 0 : mostFlipsSeen(report.replay);
-    if (flips <= rules.mostFlips) return;
+    if (!rules.replayRequired || flips <= rules.mostFlips) return;
     const message = `is missing: more than ${rules.mostFlips} decisions flip, which wants a reason`;
     throw badInput([{ path: "flipsReason", message }]);
   }
