@@ -321,6 +321,8 @@ export function createDomain(ports: Ports) {
   const breakGlasses = createBreakGlasses({
     ...now,
     store: stores.breakGlasses,
+    recordRefusal: (caller, { field, id: breakGlassId }) =>
+      shared.recordAudit(caller, { field, filter: { breakGlassId }, shown: 0 }),
     rolesOf({ organization, subject }) {
       const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
       return rolesIn(facts(), asking, organization);
@@ -459,7 +461,7 @@ export function createDomain(ports: Ports) {
       explainAccess: createExplainAccess(watched),
     }),
     whatIf,
-    scopeLife: createScopeLife({ ...shared, reader: stores.reader, usage, briefly: giveWayBriefly }),
+    scopeLife: createScopeLife({ ...shared, reader: stores.reader, usage, briefly: giveWayBriefly, versions: then }),
     accessSearch: createAccessSearch({ ...shared, readCondition }),
     accessReview: createAccessReview(shared),
     policyAsCode: createPolicyAsCode(shared),

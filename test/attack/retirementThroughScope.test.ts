@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { apply, at } from "../graphql/world.ts";
+import { apply, at, callerOf } from "../graphql/world.ts";
 import { admin, auditor, openWard, RULE, reviewer } from "./world.ts";
 
 const world = await openWard();
@@ -91,5 +91,31 @@ describe("an attacker learns by a scope whose constraint names a patient how oft
     for (const caller of [admin, reviewer])
       assert.equal(at(await world.data(PREVIEW, { name: BROAD }, caller), "retirementPreview", "checked"), null);
     assert.equal(at(await world.data(PREVIEW, { name: BROAD }, auditor), "retirementPreview", "checked"), 3);
+  });
+
+  test("by what a patient refused since, or the directory learned of them: it is as it was when they were looked at", async () => {
+    const ward = await openWard();
+    const ALL = `{ retirementPreview(name: "view_labs") { few checked wouldBreak clients {
+      clientId few uses checked wouldBreak wouldChange refusedAlready unanswered useInstead { scope covers } } } }`;
+    const seen = async (caller: typeof admin) => at(await ward.data(ALL, {}, caller), "retirementPreview");
+    await ward.storage.journalSpan();
+    ward.clock.now += 1000;
+    const before = await Promise.all([seen(reviewer), seen(auditor)]);
+    await ward.data(
+      "mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { id } }",
+      { input: { patient: "p-303", effect: "DENY", source: { kind: "PORTAL" }, reason: "r" } },
+      callerOf("key:portal", "consent"),
+    );
+    const entities = [
+      { type: "Patient", id: "p-101", properties: { organization: "south" } },
+      { type: "Patient", id: "p-303", properties: { organization: "south", vip: true } },
+    ];
+    await ward.data(
+      'mutation ($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "moved") { count } }',
+      { entities },
+      admin,
+    );
+    assert.deepEqual(await Promise.all([seen(reviewer), seen(auditor)]), before);
+    assert.equal(at(before[1], "wouldBreak"), 3);
   });
 });

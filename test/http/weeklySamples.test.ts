@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { sqliteRaw } from "../storage/backends.ts";
 import { untilFollowed } from "../support/untilFollowed.ts";
 import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
@@ -70,7 +71,15 @@ describe("the weekly sample", { timeout: 300_000 }, () => {
     const { id: own } = await accessOf(({ patient }) => patient === "rita");
     const { id: ofRose } = await accessOf(({ subjectId }) => subjectId === "rose");
     const verdict = { verdict: "JUSTIFIED", text: "t" };
+    const acts = "SELECT record FROM journal WHERE kind = 'AUDIT' ORDER BY seq";
+    const before = (await sqliteRaw(world.url, acts)).length;
     await world.refused("FORBIDDEN", "rita", JUDGE, { id: own, ...verdict });
+    // The refusal tells whose record it is: that somebody had it is on record.
+    const refused = (await sqliteRaw(world.url, acts)).slice(before).map(({ record }) => JSON.parse(String(record)));
+    assert.deepEqual(
+      refused.map(({ field, shown }) => [field, shown]),
+      [["judgeSample", 0]],
+    );
     await world.refused("FORBIDDEN", "rose", JUDGE, { id: ofRose, ...verdict });
     await world.refused("FORBIDDEN", "ada", JUDGE, { id: ofRose, ...verdict });
     await world.refused("NOT_FOUND", "rita", JUDGE, { id: "none", ...verdict });
@@ -93,17 +102,21 @@ describe("the weekly sample", { timeout: 300_000 }, () => {
       (await world.data(by, "{ inbox { cases { kind id title count subject { id } patient } } }")).cases.filter(
         ({ kind }: { readonly kind: string }) => kind === "SAMPLE",
       );
-    const [mine] = (await mayOf("rita")).filter(({ id }) => id === own);
+    const { id: ofRose } = await accessOf(({ subjectId }) => subjectId === "rose");
+    const [mine] = (await mayOf("rose")).filter(({ id }) => id === ofRose);
     const because = "An access is judged by somebody whose access it was not, and whose record it was not";
     assert.deepEqual(
       mine?.viewerMay.map((may) => ({ ...may, because: "" })),
       [{ action: "judgeSample", allowed: false, because: "", isAwaited: true }],
     );
     assert.match(JSON.stringify(mine), new RegExp(because));
+    // To who sees pseudonyms none of them is said to be their own record: that would tell whose one is.
+    assert.equal(JSON.stringify(await mayOf("rita")).match(/"allowed":true/g)?.length, 6);
     assert.equal(JSON.stringify(await mayOf("otto")).match(/"allowed":true/g)?.length, 6);
     assert.equal((await inbox("otto")).length, 6);
+    assert.ok(!(await inbox("rose")).some(({ id }: { readonly id: string }) => id === ofRose));
     const waiting = await inbox("rita");
-    assert.deepEqual([waiting.length, waiting.some(({ id }: { readonly id: string }) => id === own)], [5, false]);
+    assert.deepEqual([waiting.length, waiting.some(({ id }: { readonly id: string }) => id === own)], [6, true]);
     assert.deepEqual(
       { ...waiting[0], id: "" },
       {

@@ -10,7 +10,14 @@ import { watchedDecision, watchedPatient } from "../support/watching.ts";
 
 const ANNA = { type: "user", id: "anna", properties: { patientRecord: "p-7" }, version: 1 };
 const directory = directoryOf([ANNA], 1);
-const store = { partiesOf: async () => new Map() };
+const refused: string[] = [];
+const known = {
+  directory,
+  store: { partiesOf: async () => new Map(), ownSubjects: async () => [] },
+  field: "closeAlert",
+  recordAudit: async (_: unknown, { field, filter }: { readonly field: string; readonly filter: object }) =>
+    void refused.push(`${field} ${JSON.stringify(filter)}`),
+};
 const caller = (id: string, type: string | null = "user") =>
   ({ id: `key:${id}`, roles: new Set(["reviewer"]), subject: { id, type, issuer: null } }) as unknown as Identity;
 
@@ -20,13 +27,15 @@ test("the patient of an alert judges it no more by another id that the directory
     ["anna", "p-7"],
     ["p-7", "p-7"],
   ] as const)
-    await assert.rejects(requireSomebodyElse(caller(id), about(patient), { directory, store }), { code: "FORBIDDEN" });
-  await requireSomebodyElse(caller("anna"), about("p-8"), { directory, store });
+    await assert.rejects(requireSomebodyElse(caller(id), about(patient), known), { code: "FORBIDDEN" });
+  await requireSomebodyElse(caller("anna"), about("p-8"), known);
   // A token says no type, and a key may say another one than the directory.
   for (const type of [null, "practitioner"])
-    await assert.rejects(requireSomebodyElse(caller("anna", type), about("p-7"), { directory, store }), {
+    await assert.rejects(requireSomebodyElse(caller("anna", type), about("p-7"), known), {
       code: "FORBIDDEN",
     });
+  // Each refusal tells whose alert it is, and is on record before it is answered.
+  assert.deepEqual(refused, Array(4).fill('closeAlert {"alertId":"a"}'));
 });
 
 test("under pseudonyms a sentence does not say beside a name that the record was their own", () => {

@@ -74,7 +74,12 @@ const preview = (snapshot: Snapshot, records: readonly AccessRecord[], version: 
       hypothesis: { facts: { snapshot, engine, now: NOW }, changeFacts },
       usage: journal(records),
       breathe: () => Promise.resolve(),
-      gather: async () => new Map(),
+      versions: {
+        directory: { version: async () => null },
+        consents: { versions: async () => [] },
+        breakGlasses: { versions: async () => [] },
+        restrictions: { versions: async () => [] },
+      },
     },
     { name: "old", version, since: NOW - 1000, mayIdentify: true },
   );

@@ -220,9 +220,12 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
         await found(storage, EVERY);
       }
     });
-    await Promise.all([...appended, ...searched]);
-    writing = false;
-    await observer;
+    try {
+      await Promise.all([...appended, ...searched]);
+    } finally {
+      writing = false;
+      await observer;
+    }
     const all = await found(instances[0], {});
     assert.equal(all.length, 3 * 800 + 40);
     for (const storage of instances) assert.deepEqual(await found(storage, EVERY), all);

@@ -1,4 +1,4 @@
-import { needsFreshSignIn, rolesOf } from "../callers/permissions.ts";
+import { journalView, needsFreshSignIn, rolesOf } from "../callers/permissions.ts";
 import type { Identity } from "../callers/types.ts";
 import { conflict, ScopewardenError } from "../kernel/errors.ts";
 import { type CaseKind, stateAt } from "./caseKind.ts";
@@ -12,6 +12,11 @@ export interface CaseStep<Case, State extends string, Facts> {
   readonly isAwaited?: true | ((caller: Identity, of: Case) => boolean);
   /** @throws ScopewardenError FORBIDDEN to who may not take it: themselves, somebody whom it is about, a token without a person */
   require(caller: Identity, of: Case, facts: Facts): void;
+  /**
+   * What is judged beside `require` by persons whom who sees pseudonyms does not see in the case: to them it is said when they take the step,
+   * as of all cases at once it would tell which ones are about somebody. @throws ScopewardenError FORBIDDEN
+   */
+  requireHidden?(caller: Identity, of: Case, facts: Facts): void;
   /** What is said in any other state; absent: in which it is, and in which it would have to be. */
   refusal?(of: Case): string;
 }
@@ -32,11 +37,36 @@ export interface Steppable<Case extends { readonly id: string }, State extends s
 
 /** @throws ScopewardenError FORBIDDEN, CONFLICT in another state */
 export function requireStep<Case extends { readonly id: string }, State extends string, Facts>(
-  { from, refusal, require }: CaseStep<Case, State, Facts>,
+  step: CaseStep<Case, State, Facts>,
   caller: Identity,
-  { facts, kind, now, of }: Steppable<Case, State, Facts>,
+  steppable: Steppable<Case, State, Facts>,
 ): void {
-  require(caller, of, facts);
+  step.require(caller, steppable.of, steppable.facts);
+  step.requireHidden?.(caller, steppable.of, steppable.facts);
+  requireState(step, steppable);
+}
+
+/** As `requireStep`; a refusal that tells somebody whose a case is, is on record before it is answered: `recordRefusal` is given the mutation. */
+export async function requireStepOnRecord<Case extends { readonly id: string }, State extends string, Facts>(
+  step: CaseStep<Case, State, Facts>,
+  caller: Identity,
+  steppable: Steppable<Case, State, Facts>,
+  recordRefusal: (field: string) => Promise<void>,
+): Promise<void> {
+  step.require(caller, steppable.of, steppable.facts);
+  try {
+    step.requireHidden?.(caller, steppable.of, steppable.facts);
+  } catch (error) {
+    await recordRefusal(step.field);
+    throw error;
+  }
+  requireState(step, steppable);
+}
+
+function requireState<Case extends { readonly id: string }, State extends string, Facts>(
+  { from, refusal }: CaseStep<Case, State, Facts>,
+  { kind, now, of }: Steppable<Case, State, Facts>,
+): void {
   const state = stateAt(kind, kind.rowOf(of), now);
   const words = (each: State): string => each.toLowerCase().replaceAll("_", " ");
   if (!from.includes(state))
@@ -56,16 +86,24 @@ export interface ViewerMay {
   readonly isAwaited: boolean;
 }
 
-/** Of each step that a role of the caller may take at all: whether the mutation would be refused now, and in which words. */
+/**
+ * Of each step that a role of the caller may take at all: whether the mutation would be refused now, and in which words; to who sees pseudonyms
+ * without what would tell whose one is.
+ */
 export function viewerMay<Case extends { readonly id: string }, State extends string, Facts>(
   steps: CaseSteps<string, Case, State, Facts>,
   caller: Identity,
   steppable: Steppable<Case, State, Facts>,
 ): readonly ViewerMay[] {
+  const seesNames = journalView(caller) === null;
   return Object.values(steps)
     .filter(({ field }) => rolesOf(field).some((role) => caller.roles.has(role)))
     .map((step) => {
-      const refusal = whyNot(() => requireStep(step, caller, steppable));
+      const refusal = whyNot(() => {
+        step.require(caller, steppable.of, steppable.facts);
+        if (seesNames) step.requireHidden?.(caller, steppable.of, steppable.facts);
+        requireState(step, steppable);
+      });
       const signIn = refusal === null ? needsFreshSignIn(caller, step.field) : null;
       const because = refusal ?? signIn;
       const { field: action, isAwaited = false } = step;

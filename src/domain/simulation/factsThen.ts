@@ -3,7 +3,7 @@ import type { ConsentStore } from "../consent/store.ts";
 import type { Consent, ConsentRef } from "../consent/types.ts";
 import { type GatheredFacts, linkedNow } from "../decisions/gather.ts";
 import type { RestrictionFacts } from "../decisions/restrictions/store.ts";
-import type { DecisionRecord } from "../decisions/types.ts";
+import type { AccessRecord, DecisionRecord } from "../decisions/types.ts";
 import { type Directory, directoryOf } from "../directory/directory.ts";
 import type { DirectoryStore } from "../directory/store.ts";
 
@@ -108,4 +108,28 @@ export function createFactsThen(stores: VersionStores): {
       held = new Map(refs.map((ref, i) => [keyOf(ref), found[i] ?? null]));
     },
   };
+}
+
+/** Records of which what they rested on is read at once. */
+const PART = 500;
+
+/**
+ * What each of these rested on when it was made, beside the policy: what is known of a patient now would be told by what comes of it. Those of
+ * which that is gone are left out. @throws ScopewardenError POLICY_UNAVAILABLE
+ */
+export async function factsOfEach(
+  stores: VersionStores,
+  records: readonly AccessRecord[],
+): Promise<ReadonlyMap<AccessRecord, FactsThen>> {
+  const factsThen = createFactsThen(stores);
+  const found = new Map<AccessRecord, FactsThen>();
+  for (let at = 0; at < records.length; at += PART) {
+    const part = records.slice(at, at + PART);
+    await factsThen.ahead(part);
+    for (const record of part) {
+      const then = await factsThen.of(record);
+      if ("gathered" in then) found.set(record, then);
+    }
+  }
+  return found;
 }

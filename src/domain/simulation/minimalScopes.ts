@@ -10,7 +10,7 @@ import { type Atom, printAtom } from "../scopes/atom.ts";
 import type { FhirVersion } from "../scopes/fhir.ts";
 import { printAtoms } from "../scopes/scopeText.ts";
 import { parseSmartScope, smartScopeIn } from "../scopes/smart.ts";
-import { createFactsThen, type FactsThen, type VersionStores } from "./factsThen.ts";
+import { factsOfEach, type VersionStores } from "./factsThen.ts";
 import { concernedBy, Patients } from "./fewPatients.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
@@ -160,30 +160,6 @@ function presentedUnder(now: DecideFacts, other: DecideFacts, request: AccessReq
     return held.length === 0 ? [scope] : held;
   });
   return { ...request, scopes: [...new Set(scopes)] };
-}
-
-/** Records of which what they rested on is read at once. */
-const PART = 500;
-
-/**
- * What each of these rested on when it was made, beside the policy: what is known of a patient now would be told by what comes of it. Those of
- * which that is gone are left out. @throws ScopewardenError POLICY_UNAVAILABLE
- */
-async function factsOfEach(
-  stores: VersionStores,
-  records: readonly AccessRecord[],
-): Promise<ReadonlyMap<AccessRecord, FactsThen>> {
-  const factsThen = createFactsThen(stores);
-  const found = new Map<AccessRecord, FactsThen>();
-  for (let at = 0; at < records.length; at += PART) {
-    const part = records.slice(at, at + PART);
-    await factsThen.ahead(part);
-    for (const record of part) {
-      const then = await factsThen.of(record);
-      if ("gathered" in then) found.set(record, then);
-    }
-  }
-  return found;
 }
 
 const patientsOf = (records: readonly AccessRecord[]): number => {

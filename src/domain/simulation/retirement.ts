@@ -2,7 +2,6 @@ import type { UsageReader } from "../audit/usage.ts";
 import { allowedWith, type UseUnder, usesUnder } from "../audit/usesUnder.ts";
 import { decide } from "../decisions/decide.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import type { GatherAccess } from "../decisions/gather.ts";
 import { grantedScopes, isWhollyGranted } from "../decisions/holds/grants.ts";
 import { usableVersions } from "../decisions/holds/lifecycle.ts";
 import type { AccessRecord } from "../decisions/types.ts";
@@ -11,8 +10,8 @@ import { byText } from "../kernel/sortedInParts.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
+import { type FactsThen, factsOfEach, type VersionStores } from "./factsThen.ts";
 import { concernedBy, givenNumber, inGivenOrder, isFew, Patients, seenUse } from "./fewPatients.ts";
-import { gatheredFor, type WithGathered } from "./gatheredFor.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
 import { auditorsAlone } from "./replay/replayInput.ts";
@@ -77,6 +76,9 @@ export interface RetirementPreview {
   /** False: there was more than could be looked at; of the clients that used it most the newest were. */
   readonly complete: boolean;
 }
+
+/** What an access that is decided again rests on: the policy as it is or would be, and what was known when it was made. */
+type Known = (facts: DecideFacts, record: AccessRecord) => DecideFacts;
 
 /** Accesses of one kind: how many, and of how many patients, as `Patients` counts them. */
 interface Counted {
@@ -180,7 +182,7 @@ async function replacements(
     readonly hypothesis: Hypothesis;
     readonly then: DecideFacts;
     readonly breathe: Breathe;
-    readonly known: WithGathered;
+    readonly known: Known;
     readonly most: number;
     readonly mayIdentify: boolean;
   },
@@ -205,7 +207,7 @@ async function replacements(
       : await supposing({ ...hypothesis, facts: then }, [{ grantScope: { clientId, scope } }], { breathe });
     await unhurried(refused, breathe, (record) => {
       const { request } = record;
-      if (decide(known(facts, request), { ...request, scopes: [scope] }).outcome === "ALLOW")
+      if (decide(known(facts, record), { ...request, scopes: [scope] }).outcome === "ALLOW")
         allowed.get(scope)?.add(record);
     });
     if (scope === successor && allowed.get(scope)?.size === refused.length) break;
@@ -230,7 +232,8 @@ async function replacements(
 
 /**
  * Who would break if the scope were retired now: the accesses of the window that rest on it, or on a SMART scope that has
- * something in common with it, are decided again, with it and without it, at this time. By a scope whose constraint
+ * something in common with it, are decided again, with it and without it, at this time, by what was known when they were made: what is known
+ * of a patient now would be told by what comes of it. By a scope whose constraint
  * asks for somebody nothing is decided for who may not know whose the accesses are.
  * @throws ScopewardenError BAD_USER_INPUT for what can't be retired, FORBIDDEN to these for such a scope itself, JOURNAL_UNAVAILABLE
  */
@@ -239,7 +242,7 @@ export async function retirementPreview(
     readonly hypothesis: Hypothesis;
     readonly usage: UsageReader;
     readonly breathe: Breathe;
-    readonly gather: GatherAccess;
+    readonly versions: VersionStores;
   },
   query: {
     readonly name: string;
@@ -248,7 +251,7 @@ export async function retirementPreview(
     readonly mayIdentify: boolean;
   },
 ): Promise<RetirementPreview> {
-  const { gather, hypothesis, usage, breathe } = deps;
+  const { versions, hypothesis, usage, breathe } = deps;
   const { mayIdentify, name, version, since } = query;
   const { facts } = hypothesis;
   const then = await supposing(hypothesis, [{ retireScope: { name, version, force: true } }], {
@@ -286,16 +289,21 @@ export async function retirementPreview(
   });
   const clients: MadeClient[] = listed.slice(looked.length).map((user) => ({ ...about(user), ...none }));
 
-  async function affected(user: UseUnder, records: readonly AccessRecord[], known: WithGathered): Promise<MadeClient> {
-    if (records.length > share) complete = false;
+  async function affected(
+    user: UseUnder,
+    records: readonly AccessRecord[],
+    thenOf: ReadonlyMap<AccessRecord, FactsThen>,
+  ): Promise<MadeClient> {
+    const known: Known = (of, record) => ({ ...of, ...thenOf.get(record) });
     const refused: AccessRecord[] = [];
     const changed: AccessRecord[] = [];
     const refusedAlready: AccessRecord[] = [];
-    const checked = records.slice(0, share);
+    const checked = records.slice(0, share).filter((record) => thenOf.has(record));
+    if (checked.length < records.length) complete = false;
     await unhurried(checked, breathe, (record) => {
       const { request } = record;
-      const before = decide(known(facts, request), request);
-      const after = decide(known(then, request), request);
+      const before = decide(known(facts, record), request);
+      const after = decide(known(then, record), request);
       if (before.outcome === "DENY") refusedAlready.push(record);
       else if (after.outcome === "DENY") refused.push(record);
       else if (!servesAs(before, after, request.resource.type)) changed.push(record);
@@ -325,9 +333,11 @@ export async function retirementPreview(
     const records = await Promise.all(
       part.map(({ clientId, scopes }) => allowedWith(usage, scopes, { clientId, since, first: share + 1 })),
     );
-    const requests = records.flatMap((own) => own.slice(0, share).map(({ request }) => request));
-    const known = await gatheredFor(gather, facts, requests);
-    for (const [i, user] of part.entries()) clients.push(await affected(user, records[i] ?? [], known));
+    const thenOf = await factsOfEach(
+      versions,
+      records.flatMap((own) => own.slice(0, share)),
+    );
+    for (const [i, user] of part.entries()) clients.push(await affected(user, records[i] ?? [], thenOf));
   }
   return {
     name,

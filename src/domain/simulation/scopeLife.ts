@@ -4,7 +4,6 @@ import { type ScopeUse, type UsageReader, usesOfScope } from "../audit/usage.ts"
 import { journalView } from "../callers/permissions.ts";
 import type { Caller } from "../callers/types.ts";
 import type { DecideFacts } from "../decisions/facts.ts";
-import type { GatherAccess } from "../decisions/gather.ts";
 import type { Page, PageRequest } from "../kernel/pages.ts";
 import type { Breathe, NewId, Sha256 } from "../kernel/ports.ts";
 import { dayStart } from "../kernel/time.ts";
@@ -12,6 +11,7 @@ import type { ChangeFacts } from "../policy/apply.ts";
 import type { PolicyReader } from "../policy/store.ts";
 import { DAY_MS } from "../policy/use.ts";
 import { simulationAct } from "../record/acts.ts";
+import type { VersionStores } from "./factsThen.ts";
 import { givenNumber, type SeenUse, seenUse } from "./fewPatients.ts";
 import { scopeNamesOne } from "./namesOne.ts";
 import { auditorsAlone } from "./replay/replayInput.ts";
@@ -66,12 +66,12 @@ export function createScopeLife(deps: {
   readonly usage: UsageReader;
   /** Between the parts of what is short as a whole. */
   readonly briefly: Breathe;
-  readonly gather: GatherAccess;
+  readonly versions: VersionStores;
   readonly recordAct: RecordAct;
   readonly newId: NewId;
   readonly sha256: Sha256;
 }): ScopeLife {
-  const { reader, usage, briefly, gather } = deps;
+  const { reader, usage, briefly, versions } = deps;
   /** Everything of one answer is of one state of the policy and one time. */
   const begin = (days: number) => {
     const facts = deps.facts();
@@ -114,7 +114,7 @@ export function createScopeLife(deps: {
       const mayIdentify = journalView(caller) === null;
       const since = mayIdentify ? begun : dayStart(begun);
       const asked = { name, version, since, mayIdentify };
-      const made = await retirementPreview({ hypothesis, usage, breathe: briefly, gather }, asked);
+      const made = await retirementPreview({ hypothesis, usage, breathe: briefly, versions }, asked);
       await deps.recordAct(
         simulationAct(deps.newId(), {
           asked: { name, version, since },

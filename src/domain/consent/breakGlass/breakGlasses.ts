@@ -4,7 +4,7 @@ import { samePerson } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import type { CasePage, CasePageRequest } from "../../cases/casePages.ts";
-import { requireStep } from "../../cases/steps.ts";
+import { requireStepOnRecord } from "../../cases/steps.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { patientId } from "../../kernel/patientId.ts";
@@ -80,6 +80,8 @@ export function createBreakGlasses(deps: {
   readonly pseudonym: () => Promise<Pseudonym>;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Puts on record that somebody tried to do this with an emergency that is about them, which tells them so. */
+  readonly recordRefusal: (caller: Identity, refused: { readonly id: string; readonly field: string }) => Promise<void>;
 }): BreakGlasses {
   const { store, policy, rolesOf, clock, newId } = deps;
 
@@ -97,12 +99,10 @@ export function createBreakGlasses(deps: {
   /** When the step is taken, if the caller may. @throws ScopewardenError NOT_FOUND, FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, id: string, step: keyof typeof BREAK_GLASS_STEPS): Promise<number> {
     const [of, at] = [await known(caller, id), clock()];
-    requireStep(BREAK_GLASS_STEPS[step], caller, {
-      kind: breakGlassKind,
-      of,
-      facts: { directory: deps.directory() },
-      now: at,
-    });
+    const steppable = { kind: breakGlassKind, of, facts: { directory: deps.directory() }, now: at };
+    await requireStepOnRecord(BREAK_GLASS_STEPS[step], caller, steppable, (field) =>
+      deps.recordRefusal(caller, { id, field }),
+    );
     return at;
   }
 

@@ -53,7 +53,12 @@ export const BREAK_GLASS_STEPS: CaseSteps<
     field: "reviewBreakGlass",
     from: ["AWAITING_REVIEW"],
     isAwaited: true,
-    require(caller, { openedBy, patient, subject }, { directory }) {
+    require(caller, { openedBy, patient, subject }) {
+      // Where whoever it was for is the patient, both have a pseudonym.
+      const named = subject.id === patient ? [] : [openedBy, asNamed(subject)];
+      requirePersonOtherThan(caller, named, REVIEWED_BY);
+    },
+    requireHidden(caller, { openedBy, patient, subject }, { directory }) {
       requirePersonOtherThan(caller, [openedBy, asNamed(subject)], REVIEWED_BY);
       requireNotPatient(caller, [patient], { directory, rule: REVIEWED_BY });
     },

@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { badInput, ScopewardenError } from "../../kernel/errors.ts";
@@ -19,13 +20,24 @@ export type AccessHolder =
 export type HolderOfAlert = (caller: Identity, alertId: string) => Promise<AccessHolder>;
 
 export const createHolderOfAlert =
-  (deps: { readonly store: AlertStore; readonly directory: () => Directory }): HolderOfAlert =>
+  (deps: {
+    readonly store: AlertStore;
+    readonly directory: () => Directory;
+    readonly recordAudit: RecordAudit;
+  }): HolderOfAlert =>
   async (caller, alertId) => {
     const message = identifierProblem(alertId);
     if (message !== null) throw badInput([{ path: "input.alertId", message }]);
     const alert = await deps.store.find(alertId);
     if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
-    await requireSomebodyElse(caller, alert, { store: deps.store, directory: deps.directory() });
+    await requireSomebodyElse(caller, alert, {
+      ...{
+        store: deps.store,
+        directory: deps.directory(),
+        recordAudit: deps.recordAudit,
+        field: "startReviewCampaign",
+      },
+    });
     const { clientId, entity, subject } = alert;
     if (entity.kind === "CLIENT") return { subjectId: null, subjectType: null, clientId: entity.id };
     if (subject === null && clientId !== null) return { subjectId: null, subjectType: null, clientId };

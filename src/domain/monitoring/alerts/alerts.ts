@@ -3,7 +3,7 @@ import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import { type CasePage, shownPage } from "../../cases/casePages.ts";
-import { requireStep } from "../../cases/steps.ts";
+import { requireStepOnRecord } from "../../cases/steps.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import type { NewEntity } from "../../directory/entity.ts";
@@ -32,7 +32,7 @@ import { nextStep, relationToEnter } from "./nextStep.ts";
 import { findingSeen, isPatient, seesPatients, storySeen, type UnderPseudonyms } from "./seen.ts";
 import type { AlertStore, OpenAlerts, PatientViewer } from "./store.ts";
 import { explains, type SuppressAlertsInput, type Suppressing } from "./suppressing.ts";
-import { ALERT_STEPS, type AlertFacts, aboutAlerts, alertKind } from "./whoMay.ts";
+import { ALERT_STEPS, type AlertFacts, aboutAlerts, alertKind, refusalOf } from "./whoMay.ts";
 
 /**
  * Alerts, for reviewers and auditors. An auditor sees patients, others pseudonyms in their place. That an auditor reads alerts, their decisions or
@@ -175,7 +175,8 @@ export function createAlerts(deps: {
   /** @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, step: keyof typeof ALERT_STEPS, of: Alert): Promise<void> {
     const facts = (await factsOf([of]))(of);
-    requireStep(ALERT_STEPS[step], caller, { kind: alertKind, of, facts, now: clock() });
+    const steppable = { kind: alertKind, of, facts, now: clock() };
+    await requireStepOnRecord(ALERT_STEPS[step], caller, steppable, refusalOf(caller, of.id, deps.recordAudit));
   }
   async function allSeen(caller: Identity, alerts: readonly Alert[]): Promise<readonly Alert[]> {
     const pseudonym = await pseudonymFor(caller);

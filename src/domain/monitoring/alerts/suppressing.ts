@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../../audit/recordReads.ts";
 import type { Identity } from "../../callers/types.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { type Problem, ScopewardenError } from "../../kernel/errors.ts";
@@ -45,12 +46,13 @@ export interface Suppressing {
 }
 
 export function createSuppressing(deps: {
-  readonly store: Pick<AlertStore, "find" | "findAll" | "partiesOf" | "suppress">;
+  readonly store: Pick<AlertStore, "find" | "findAll" | "ownSubjects" | "partiesOf" | "suppress">;
   readonly detectors: readonly Detector[];
   readonly directory: () => Directory;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly fourEyes: boolean;
+  readonly recordAudit: RecordAudit;
 }): Suppressing {
   const { clock, detectors, newId, store } = deps;
 
@@ -95,7 +97,9 @@ export function createSuppressing(deps: {
       );
       read(input, input.reason, clock()).check();
       const alert = await known(input.alertId);
-      await requireSomebodyElse(caller, alert, { store, directory: deps.directory() });
+      await requireSomebodyElse(caller, alert, {
+        ...{ store, directory: deps.directory(), recordAudit: deps.recordAudit, field: "suppressAlerts" },
+      });
       return write(alert, input, { author: caller.id, reason: input.reason });
     },
     byVerdict(caller, { entity, id: alertId, matter }, verdict) {

@@ -3,7 +3,7 @@ import { asNamed, isSurelySamePerson, samePerson } from "../../callers/samePerso
 import type { Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import { type AboutAlert, requireNotAbout } from "../alerts/whoMay.ts";
+import { type AboutAlert, requireNotHidden, requireNotNamed } from "../alerts/whoMay.ts";
 import type { InquiryState, KeptInquiry } from "./inquiry.ts";
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
@@ -59,7 +59,10 @@ export const INQUIRY_STEPS: CaseSteps<"answer" | "withdraw", KeptInquiry, Inquir
     field: "withdrawInquiry",
     from: ["OPEN"],
     require(caller, _, alert) {
-      if (alert !== null) requireNotAbout(caller, alert);
+      if (alert !== null) requireNotNamed(caller, alert);
+    },
+    requireHidden(caller, _, alert) {
+      if (alert !== null) requireNotHidden(caller, alert);
     },
   },
 };

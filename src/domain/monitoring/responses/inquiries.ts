@@ -4,7 +4,7 @@ import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
-import { requireStep } from "../../cases/steps.ts";
+import { requireStepOnRecord } from "../../cases/steps.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
@@ -17,7 +17,7 @@ import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
 import { type Alert, stateOf } from "../alerts/alert.ts";
 import { isPatient, seesPatients } from "../alerts/seen.ts";
 import type { AlertStore, PatientViewer } from "../alerts/store.ts";
-import { aboutAlertsById, requireSomebodyElse } from "../alerts/whoMay.ts";
+import { aboutAlertsById, refusalOf, requireSomebodyElse } from "../alerts/whoMay.ts";
 import { INQUIRY_STEPS, isAsked, requireMayAnswer, seesInquiry } from "./inquirers.ts";
 import {
   type AskedAccess,
@@ -139,7 +139,9 @@ export function createInquiries(deps: {
   async function alertOf(id: string, caller: Identity): Promise<Alert> {
     const alert = await alerts.find(id);
     if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${id}.`);
-    await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
+    await requireSomebodyElse(caller, alert, {
+      ...{ store: alerts, directory: deps.directory(), recordAudit: deps.recordAudit, field: "askSubject" },
+    });
     return alert;
   }
   async function known(caller: Identity, id: string): Promise<KeptInquiry> {
@@ -156,7 +158,9 @@ export function createInquiries(deps: {
   /** When the step is taken, if the caller may. @throws ScopewardenError FORBIDDEN, CONFLICT */
   async function requireTake(caller: Identity, of: KeptInquiry, step: keyof typeof INQUIRY_STEPS): Promise<number> {
     const [facts, at] = [(await factsOf([of]))(of), clock()];
-    requireStep(INQUIRY_STEPS[step], caller, { kind: inquiryKind, of, facts, now: at });
+    const steppable = { kind: inquiryKind, of, facts, now: at };
+    const onRecord = refusalOf(caller, of.alertId, deps.recordAudit);
+    await requireStepOnRecord(INQUIRY_STEPS[step], caller, steppable, onRecord);
     return at;
   }
   /** As the caller may see them. */

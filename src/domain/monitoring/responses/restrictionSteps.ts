@@ -3,7 +3,7 @@ import type { Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
 import type { KeptRestriction, RestrictionState } from "../../decisions/restrictions/restriction.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
-import { type AboutAlert, requireNotAbout } from "../alerts/whoMay.ts";
+import { type AboutAlert, requireNotHidden, requireNotNamed } from "../alerts/whoMay.ts";
 
 const RULE = "A restriction is imposed and lifted by somebody whom it is not about";
 
@@ -20,6 +20,10 @@ export function requireReviewer(caller: Identity, alertId: string | null): void 
 export const requireNotHolder = (caller: Identity, { holder }: Pick<KeptRestriction, "holder">): void =>
   requireOtherThan(caller, [asNamed({ type: holder.kind === "CLIENT" ? "client" : holder.type, id: holder.id })], RULE);
 
+/** Whether who sees pseudonyms sees no name of whose access it is. */
+const isHidden = ({ holder }: KeptRestriction, alert: AboutAlert | null): boolean =>
+  alert?.parties.some(({ id, isHidden: isOwn }) => isOwn && id === holder.id) ?? false;
+
 /** Nobody frees themselves; nor does whoever the alert is about besides, of which the facts are; null: it has none. */
 export const RESTRICTION_STEPS: CaseSteps<"lift", KeptRestriction, RestrictionState, AboutAlert | null> = {
   lift: {
@@ -29,8 +33,12 @@ export const RESTRICTION_STEPS: CaseSteps<"lift", KeptRestriction, RestrictionSt
     require(caller, kept, alert) {
       requireReviewer(caller, kept.alertId);
       requirePerson(caller, RULE);
+      if (!isHidden(kept, alert)) requireNotHolder(caller, kept);
+      if (alert !== null) requireNotNamed(caller, alert);
+    },
+    requireHidden(caller, kept, alert) {
       requireNotHolder(caller, kept);
-      if (alert !== null) requireNotAbout(caller, alert);
+      if (alert !== null) requireNotHidden(caller, alert);
     },
   },
 };

@@ -4,7 +4,7 @@ import { personOf } from "../../callers/person.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
 import { type CasePage, type CasePageRequest, shownPage } from "../../cases/casePages.ts";
-import { requireStep } from "../../cases/steps.ts";
+import { requireStepOnRecord } from "../../cases/steps.ts";
 import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts";
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import {
@@ -148,7 +148,9 @@ export function createRestrictions(deps: {
     requireReviewer(caller, alertId);
     const alert = await alerts.find(alertId);
     if (alert === null) throw new ScopewardenError("NOT_FOUND", `There is no alert ${alertId}.`);
-    await requireSomebodyElse(caller, alert, { store: alerts, directory: deps.directory() });
+    await requireSomebodyElse(caller, alert, {
+      ...{ store: alerts, directory: deps.directory(), recordAudit: deps.recordAudit, field: "imposeRestriction" },
+    });
     await policy.refresh();
     const most = longest(response);
     checked((read) => {
@@ -244,7 +246,10 @@ export function createRestrictions(deps: {
       const found = named === null ? await known(id ?? "") : await blockOf(named);
       const at = clock();
       const facts = (await factsOf([found]))(found);
-      requireStep(RESTRICTION_STEPS.lift, caller, { kind: restrictionKind, of: found, facts, now: at });
+      const steppable = { kind: restrictionKind, of: found, facts, now: at };
+      await requireStepOnRecord(RESTRICTION_STEPS.lift, caller, steppable, (field) =>
+        deps.recordAudit(caller, { field, filter: { restrictionId: found.id }, shown: 0 }),
+      );
       await store.lift(found.id, { at, by: personOf(caller), reason });
       return seenNow(caller, found.id);
     },

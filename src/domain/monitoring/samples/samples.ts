@@ -3,7 +3,7 @@ import { personOf } from "../../callers/person.ts";
 import { asNamed, requirePersonOtherThan } from "../../callers/samePerson.ts";
 import type { Identity } from "../../callers/types.ts";
 import { type CaseDesk, createCaseDesk } from "../../cases/caseDesk.ts";
-import { type CaseSteps, requireStep } from "../../cases/steps.ts";
+import { type CaseSteps, requireStepOnRecord } from "../../cases/steps.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import type { Directory } from "../../directory/directory.ts";
@@ -55,25 +55,40 @@ const RULE = "An access is judged by somebody whose access it was not, and whose
 const missing = (id: string): ScopewardenError =>
   new ScopewardenError("NOT_FOUND", `There is no access ${id} in a sample.`);
 
+const patientsOf = ({ patients = [], request }: DecisionRecord): readonly string[] => [
+  ...consentPatients(request),
+  ...patients,
+];
+
 /** Nobody judges what they did themselves, nor what was done with their own record; and nobody what is erased. */
 const SAMPLE_STEPS: CaseSteps<
   "judge",
   SampledAccess,
   SampleState,
-  { readonly record: DecisionRecord | null; readonly directory: Directory }
+  {
+    readonly record: DecisionRecord | null;
+    readonly directory: Directory;
+    /** Subjects who have a pseudonym there, as patients. */
+    readonly own: ReadonlySet<string>;
+  }
 > = {
   judge: {
     field: "judgeSample",
     from: ["OPEN"],
     isAwaited: true,
-    require(caller, { id }, { directory, record }) {
+    require(caller, { id }, { own, record }) {
       if (record === null) throw missing(id);
       if (record.erased !== undefined) throw conflict(`Whose access ${id} was is erased by now: it can't be judged.`);
       const { clientId, subject } = record.request;
-      const parties = [{ type: "client", id: clientId }, ...(subject === null ? [] : [subject])];
+      const isNamed = subject !== null && !own.has(subject.id) && !patientsOf(record).includes(subject.id);
+      const parties = [{ type: "client", id: clientId }, ...(isNamed ? [subject] : [])];
       requirePersonOtherThan(caller, parties.map(asNamed), RULE);
-      const patients = [...consentPatients(record.request), ...(record.patients ?? [])];
-      requireNotPatient(caller, patients, { directory, rule: RULE });
+    },
+    requireHidden(caller, { id }, { directory, record }) {
+      if (record === null) throw missing(id);
+      const { subject } = record.request;
+      if (subject !== null) requirePersonOtherThan(caller, [asNamed(subject)], RULE);
+      requireNotPatient(caller, patientsOf(record), { directory, rule: RULE });
     },
   },
 };
@@ -148,7 +163,11 @@ export function createWeeklySamples(deps: {
   async function factsOf(accesses: readonly SampledAccess[]) {
     const directory = deps.directory();
     const records = await decisions.decisionsById(accesses.map(({ decisionId }) => decisionId));
-    return ({ decisionId }: SampledAccess) => ({ directory, record: records.get(decisionId) ?? null });
+    const own = new Map<string, ReadonlySet<string>>();
+    for (const { decisionId } of accesses) own.set(decisionId, await deps.ownSubjects(decisionId));
+    return ({ decisionId }: SampledAccess) => ({
+      ...{ directory, record: records.get(decisionId) ?? null, own: own.get(decisionId) ?? new Set() },
+    });
   }
 
   return {
@@ -176,7 +195,10 @@ export function createWeeklySamples(deps: {
       if (of === null) throw missing(id);
       const facts = (await factsOf([of]))(of);
       const at = clock();
-      requireStep(SAMPLE_STEPS.judge, caller, { kind: sampleKind, of, facts, now: at });
+      const steppable = { kind: sampleKind, of, facts, now: at };
+      await requireStepOnRecord(SAMPLE_STEPS.judge, caller, steppable, (field) =>
+        deps.recordAudit(caller, { field, filter: { decisionId: of.decisionId }, shown: 0 }),
+      );
       const judged = { at, by: personOf(caller), verdict, text };
       await store.judge(id, judged);
       return { ...of, judged };
