@@ -11,6 +11,7 @@ import { createTakeExportPage } from "./audit/export/exportPage.ts";
 import { createExportProofs } from "./audit/export/exportProofs.ts";
 import type { StoredActReader } from "./audit/export/store.ts";
 import { createIndexRebuilds, type IndexRebuildStore } from "./audit/indexRebuilds.ts";
+import { createRecordNamed } from "./audit/namedOnRecord.ts";
 import { createFindByText } from "./audit/names/findByText.ts";
 import { createNameNotes } from "./audit/names/nameNotes.ts";
 import { createRequireNoSlip, organizationsIn, organizationsOfDirectory } from "./audit/names/occurring.ts";
@@ -268,6 +269,8 @@ export function createDomain(ports: Ports) {
   const askedBy = createAskedBy({ facts, gather, openDirectory });
   const sourcesNow = [...factSources, createRestrictionSource({ store: stores.restrictions, clock })];
 
+  const recordNamed = createRecordNamed({ ...ports, recordAct, revision: () => policy.current().revision });
+
   /** What most rooms ask for, under the names by which they do. */
   const shared = {
     ...ports,
@@ -280,7 +283,8 @@ export function createDomain(ports: Ports) {
     snapshots: createSnapshots({ current: policy.current, store: stores.policy, breathe: giveWay }),
     ownSubjects: async (decisionId: string) => new Set(await stores.alerts.ownOfDecision(decisionId)),
     recordAudit: createRecordAudit({ clock, newId, recordAct }),
-    recordOpened: createRecordOpened({ ...ports, recordAct, revision: () => policy.current().revision }),
+    recordNamed,
+    recordOpened: createRecordOpened(recordNamed),
     recordRead: (act: ConsentReadAct) => recordAct(consentReadAct(newId(), act)),
   };
   /** With the directory of now. */

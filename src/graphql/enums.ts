@@ -214,7 +214,7 @@ export const CallerRoleEnum = enumeration<CallerRole>("CallerRole", "What a call
   auditor:
     "May read the policy and the journal of all decisions, and ask of access, changes and decisions what a reviewer may.",
   consent:
-    "May record and withdraw what patients agree to and refuse, list the consents of one patient at a time, and see and answer consent requests for them; nothing else.",
+    "May record and withdraw what patients agree to and refuse, list the consents of one patient at a time, and see and answer consent requests for them; a person, and no program, also finds clients, scopes and staff by name; nothing else.",
 });
 
 export const CallerKindEnum = enumeration<CallerKind>("CallerKind", "What a caller authenticated with.", {

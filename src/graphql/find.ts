@@ -13,6 +13,7 @@ const FoundMatch = objectType<DomainFound>("FoundMatch", "One thing whose id or 
   id: id("Its id; of a scope or a role its name."),
   type: text.orNull("Of STAFF, the type in the directory, such as `user`; else null."),
   name: text.orNull("Its name, or title; null: it has none. Of a PATIENT it is not said."),
+  unit: text.orNull("Of STAFF, where they work, as the directory says it; else null."),
   what: text("What it is, in words."),
 });
 
@@ -27,13 +28,13 @@ const Found = objectType<Awaited<ReturnType<FindByText>>>("Found", "What was fou
 class FindResolver {
   @Query(() => Found, {
     description:
-      "What has a text in its id or name, whatever its letter case: clients, scopes, roles, rules and organizations for who may read the policy, staff by the directory's `name` for reviewers and auditors. A patient is found by the whole id alone, by auditors and callers of the role CONSENT, and each such look is on record before the answer (kind `AUDIT`). BAD_USER_INPUT names the argument; FORBIDDEN for a kind that the caller may not see and asks for.",
+      "What has a text in its id or name, whatever its letter case: clients, scopes, roles, rules and organizations for who may read the policy, staff by the directory's `name` for reviewers and auditors. A consent desk, a person with the role CONSENT, finds clients, scopes and, where `kinds` names STAFF, at most 20 of the staff by three letters or more; each such search of staff is on record before the answer, and listed by `questionsAsked`. A patient is found by the whole id alone, by auditors and callers of the role CONSENT, and each such look is on record before the answer (kind `AUDIT`). BAD_USER_INPUT names the argument; FORBIDDEN for a kind that the caller may not see and asks for.",
   })
   find(
     @Arg("text", () => String, { description: "1 to 256 characters. `Patient/x` is the patient x." }) sought: string,
     @Arg("kinds", () => [FoundKindEnum], {
       nullable: true,
-      description: "These kinds alone; absent: all that the caller may see.",
+      description: "These kinds alone; absent: all that the caller may see, to a consent desk without STAFF.",
     })
     kinds: readonly FoundKind[] | null | undefined,
     @Arg("first", () => Int, {

@@ -7,7 +7,7 @@ import { sqliteRaw } from "../storage/backends.ts";
 import { type Answer, applyPolicy, type Service, startService } from "./support.ts";
 
 const FIND =
-  "query ($text: String!, $kinds: [FoundKind!], $first: Int) { find(text: $text, kinds: $kinds, first: $first) { complete matches { kind id type name what } } }";
+  "query ($text: String!, $kinds: [FoundKind!], $first: Int) { find(text: $text, kinds: $kinds, first: $first) { complete matches { kind id type name unit what } } }";
 const PUT = 'mutation ($entities: [PutEntity!]!) { putEntities(entities: $entities, reason: "r") { count } }';
 
 describe("find", () => {
@@ -73,6 +73,10 @@ describe("find", () => {
     assert.equal((await service.ask(PUT, { variables: { entities } })).body.data.putEntities.count, entities.length);
     for (const role of ["SERVICE", "ADMIN", "REVIEWER", "AUDITOR", "CONSENT"])
       keys[role.toLowerCase()] = (await service.createKey(role)).key;
+    const made = await service.ask(
+      'mutation { createApiKey(input: { name: "Portal", roles: [CONSENT], subject: { type: "service", id: "portal" } }, reason: "r") { key } }',
+    );
+    keys.portal = made.body.data.createApiKey.key;
   });
   after(async () => {
     await service.stop();
@@ -106,6 +110,7 @@ describe("find", () => {
       id: "lab-portal",
       type: null,
       name: "Laboratory Portal",
+      unit: null,
       what: "A client, active: Shows results.",
     });
     assert.equal(whatOf("view_lab_results")?.what, "A scope, active, version 1");
@@ -118,6 +123,7 @@ describe("find", () => {
       id: "tess",
       type: "user",
       name: "Tess Labrador",
+      unit: "city-lab",
       what: "A user of the directory, unit city-lab",
     });
   });
@@ -131,16 +137,25 @@ describe("find", () => {
   test("each caller finds what its roles let it see; a kind that is asked for and is not, is FORBIDDEN", async () => {
     assert.deepEqual(await namesOf("admin", "labrador"), []);
     assert.deepEqual(await namesOf("auditor", "labrador"), ["STAFF tess"]);
-    assert.deepEqual(await namesOf("consent", "lab"), []);
+    assert.deepEqual(
+      await namesOf("consent", "lab"),
+      ["CLIENT lab-portal", "SCOPE view_lab_results"],
+      "staff on purpose",
+    );
+    assert.deepEqual(await namesOf("portal", "lab"), []);
     assert.deepEqual(await namesOf("consent", "Patient/p-1"), ["PATIENT p-1"]);
     for (const [by, kind] of [
       ["admin", "STAFF"],
       ["admin", "PATIENT"],
       ["reviewer", "PATIENT"],
-      ["consent", "CLIENT"],
-      ["consent", "STAFF"],
+      ["consent", "ROLE"],
+      ["consent", "RULE"],
+      ["consent", "ORGANIZATION"],
+      ["portal", "CLIENT"],
+      ["portal", "SCOPE"],
+      ["portal", "STAFF"],
     ] as const)
-      assert.equal((await refusal(by, { text: "x", kinds: ["CLIENT", kind] })).code, "FORBIDDEN", `${by} ${kind}`);
+      assert.equal((await refusal(by, { text: "xyz", kinds: ["PATIENT", kind] })).code, "FORBIDDEN", `${by} ${kind}`);
     assert.deepEqual(await refusal("service", { text: "x" }), { status: 403, code: "FORBIDDEN", paths: undefined });
   });
 
@@ -168,6 +183,40 @@ describe("find", () => {
       "SELECT record FROM journal WHERE kind = 'AUDIT' ORDER BY seq DESC LIMIT 1",
     )) as [{ record: string }];
     assert.ok(!record.includes("lab-rat"), "what was sought is personal, and not in the open part");
+  });
+
+  test("a consent desk, who is a person, picks staff by three letters, at most 20; each search is listed for auditors", async () => {
+    const staff = (text: string, more: object = {}) => found("consent", { text, kinds: ["STAFF"], ...more });
+    const [tess] = (await staff("labr")).matches;
+    assert.deepEqual(tess, {
+      ...{ kind: "STAFF", id: "tess", type: "user", name: "Tess Labrador", unit: "city-lab" },
+      what: "A user of the directory, unit city-lab",
+    });
+    assert.deepEqual(await namesOf("consent", "Lab", { kinds: ["STAFF"] }), ["STAFF dr-1", "STAFF mia", "STAFF tess"]);
+    for (const [variables, paths] of [
+      [{ text: "la" }, ["text"]],
+      [{ text: " l. a " }, ["text"]],
+      [{ text: "lab", first: 21 }, ["first"]],
+      [{ text: "la", first: 21 }, ["text", "first"]],
+    ] as const)
+      assert.deepEqual(await refusal("consent", { ...variables, kinds: ["STAFF"] }), {
+        ...{ status: 200, code: "BAD_USER_INPUT", paths },
+      });
+    assert.deepEqual(await namesOf("consent", "la", { kinds: ["CLIENT"] }), ["CLIENT lab-portal"]);
+    const listed = await service.ask(
+      "{ questionsAsked(first: 9) { edges { node { field asked questions patients by { id } } } } }",
+      { key: keys.auditor ?? "" },
+    );
+    const searches = listed.body.data.questionsAsked.edges.map(({ node }: { node: object }) => node);
+    const by = { id: searches[0].by.id };
+    assert.deepEqual(
+      searches,
+      [
+        { kind: "STAFF", text: "Lab", shown: ["Practitioner/dr-1", "user/mia", "user/tess"] },
+        { kind: "STAFF", text: "labr", shown: ["user/tess"] },
+      ].map((asked) => ({ field: "find", asked, questions: 0, patients: [], by })),
+      "those that were refused showed nothing, and reviewers' are no such searches",
+    );
   });
 
   test("bad input names the argument", async () => {

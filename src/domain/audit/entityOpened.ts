@@ -2,9 +2,8 @@ import type { Caller } from "../callers/types.ts";
 import type { Entity, EntityRef } from "../directory/entity.ts";
 import { badInput } from "../kernel/errors.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
-import type { Clock, NewId, Sha256 } from "../kernel/ports.ts";
 import { reasonProblem } from "../kernel/text.ts";
-import { type Act, simulationAct } from "../record/acts.ts";
+import type { RecordNamed } from "./namedOnRecord.ts";
 
 /** An entry of the directory that somebody opens, and why; of a proposal to change it, too. */
 interface Opened extends EntityRef {
@@ -26,23 +25,9 @@ function patientsOf({ id, type }: EntityRef, entity: Entity | null): readonly st
 }
 
 export const createRecordOpened =
-  (deps: {
-    readonly clock: Clock;
-    readonly newId: NewId;
-    readonly sha256: Sha256;
-    readonly revision: () => number;
-    readonly recordAct: (act: Act) => Promise<void>;
-  }): RecordOpened =>
-  async (caller, opened, entity) => {
+  (recordNamed: RecordNamed): RecordOpened =>
+  (caller, opened, entity) => {
     const problem = reasonProblem(opened.reason);
-    if (problem !== null) throw badInput([{ path: "reason", message: problem }]);
-    const patients = patientsOf(opened, entity);
-    await deps.recordAct(
-      simulationAct(deps.newId(), {
-        ...{ callerId: caller.id, at: deps.clock(), field: "entity", baseRevision: deps.revision() },
-        ...{ operations: 0, operationsSha256: deps.sha256("[]"), questions: 0 },
-        ...(patients.length > 0 && { patients }),
-        asked: { ...opened },
-      }),
-    );
+    if (problem !== null) return Promise.reject(badInput([{ path: "reason", message: problem }]));
+    return recordNamed(caller, { field: "entity", patients: patientsOf(opened, entity), asked: { ...opened } });
   };

@@ -1,5 +1,6 @@
 import { ScopewardenError } from "../kernel/errors.ts";
 import { freshSignInNeeded } from "../policy/fourEyes.ts";
+import { isPerson } from "./samePerson.ts";
 import { CALLER_ROLES, type Caller, type CallerRole, type Identity } from "./types.ts";
 
 /** How many decisions a root field asks for: one, or one for each item of a list argument. */
@@ -344,6 +345,10 @@ export function journalView(caller: Caller): string | null {
 /** Who judges the policy and not patients, whom they see under pseudonyms: what they ask must name nobody. */
 export const seesPseudonyms = ({ roles }: Pick<Caller, "roles">): boolean =>
   !roles.has("auditor") && (roles.has("admin") || roles.has("reviewer"));
+
+/** The consent desk: a person who records what patients say. They pick staff, clients and scopes by name; a program has their ids. */
+export const isConsentDesk = (caller: Pick<Identity, "roles" | "subject" | "withoutPerson">): boolean =>
+  caller.roles.has("consent") && isPerson(caller);
 
 /** Who sees what single people did. An admin sees counts. */
 export const seesAccesses = ({ roles }: Pick<Caller, "roles">): boolean =>

@@ -65,6 +65,10 @@ export const peopleUntold = (accounts: readonly CallerSubject[]): readonly strin
 export const isUnknown = ({ subject, withoutPerson }: Pick<Identity, "subject" | "withoutPerson">): boolean =>
   withoutPerson === true && subject?.type === null;
 
+/** Whether a caller's key or token is known to be a person's. */
+export const isPerson = ({ subject, withoutPerson }: Pick<Identity, "subject" | "withoutPerson">): boolean =>
+  subject !== null && !isProgram(subject.type) && withoutPerson !== true;
+
 /** The ids of these people in one letter case, whoever issued them. */
 export const foldedIdsOf = (people: readonly string[]): readonly string[] => [
   ...new Set(

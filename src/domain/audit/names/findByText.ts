@@ -1,5 +1,5 @@
-import { mayCall, seesAccesses, seesPseudonyms } from "../../callers/permissions.ts";
-import type { Caller } from "../../callers/types.ts";
+import { isConsentDesk, mayCall, seesAccesses, seesPseudonyms } from "../../callers/permissions.ts";
+import type { Caller, Identity } from "../../callers/types.ts";
 import { type Directory, entityOf, ORGANIZATION_TYPES } from "../../directory/directory.ts";
 import type { Entity } from "../../directory/entity.ts";
 import type { OpenDirectory } from "../../directory/openDirectory.ts";
@@ -13,6 +13,7 @@ import { byText } from "../../kernel/sortedInParts.ts";
 import { clipped, textProblem } from "../../kernel/text.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { Rule, ScopeVersion } from "../../policy/types.ts";
+import type { RecordNamed } from "../namedOnRecord.ts";
 import type { RecordAudit } from "../recordReads.ts";
 import { seesPatients } from "./nameNotes.ts";
 import { organizationsIn } from "./occurring.ts";
@@ -30,13 +31,15 @@ export interface Found {
   readonly type: string | null;
   /** Its name or title; null: it has none, or of a PATIENT it is not said. */
   readonly name: string | null;
+  /** Of STAFF, where they work, as the directory says it; null: it does not. */
+  readonly unit: string | null;
   /** What it is, in a sentence. */
   readonly what: string;
 }
 
 interface FindInput {
   readonly text: string;
-  /** Absent or null: all that the caller may see. */
+  /** Absent or null: all that the caller may see, to a consent desk without STAFF. */
   readonly kinds?: readonly FoundKind[] | null | undefined;
   /** How many at most, 1 or more. */
   readonly first: number;
@@ -44,25 +47,40 @@ interface FindInput {
 
 /**
  * What has a text in its id or name, in any letter case: what is called just so first, then what begins with it, then by kind and id. A patient
- * only by the whole id, and that it was looked for is on record before the answer. `complete`: there is no more.
+ * only by the whole id, and that it was looked for is on record before the answer; so is that a consent desk looked for staff, by three letters at least.
+ * `complete`: there is no more.
  * @throws ScopewardenError BAD_USER_INPUT; FORBIDDEN for a kind that the caller may not see. Rejects with POLICY_UNAVAILABLE and
  * JOURNAL_UNAVAILABLE.
  */
 export type FindByText = (
-  caller: Caller,
+  caller: Finder,
   input: FindInput,
 ) => Promise<{ readonly matches: readonly Found[]; readonly complete: boolean }>;
 
-/** Who sees a kind: whoever may list it. */
-const MAY_SEE: { readonly [Kind in FoundKind]: (caller: Caller) => boolean } = {
-  CLIENT: (caller) => mayCall(caller, "clients"),
-  SCOPE: (caller) => mayCall(caller, "scopes"),
+type Finder = Pick<Identity, "defaultClientId" | "id" | "roles" | "subject" | "withoutPerson">;
+
+/** Who sees a kind: whoever may list it, and a consent desk whom and what a consent may name. */
+const MAY_SEE: { readonly [Kind in FoundKind]: (caller: Finder) => boolean } = {
+  CLIENT: (caller) => mayCall(caller, "clients") || isConsentDesk(caller),
+  SCOPE: (caller) => mayCall(caller, "scopes") || isConsentDesk(caller),
   ROLE: (caller) => mayCall(caller, "roles"),
   RULE: (caller) => mayCall(caller, "rules"),
   ORGANIZATION: (caller) => mayCall(caller, "organizations"),
-  STAFF: seesAccesses,
+  STAFF: (caller) => seesAccesses(caller) || isConsentDesk(caller),
   PATIENT: seesPatients,
 };
+
+/** So much of a name a consent desk says to be shown staff, and so many it is shown: it picks somebody whom the patient named, and lists nobody. */
+const DESK_LETTERS = 3;
+const DESK_SHOWN = 20;
+const LETTER = /[\p{L}\p{N}]/gu;
+
+/** What a consent desk may not ask of staff by. */
+function checkDesk(read: Reader, { first, text }: Pick<FindInput, "first" | "text">): void {
+  if ((text.match(LETTER)?.length ?? 0) < DESK_LETTERS)
+    read.problem("text", `must have ${DESK_LETTERS} letters at least where a consent desk looks for staff`);
+  if (first > DESK_SHOWN) read.problem("first", `must be at most ${DESK_SHOWN} where a consent desk looks for staff`);
+}
 
 const MOST_CHARACTERS = 256;
 /** Rows that are looked at without a break. */
@@ -86,6 +104,7 @@ function fits(sought: string, ...texts: readonly (string | null)[]): number | nu
 interface Match extends Pick<Found, "kind" | "id"> {
   readonly fit: number;
   readonly type?: string;
+  readonly unit?: string | null;
   readonly tell: () => Pick<Found, "name" | "what">;
 }
 const byFit = (a: Match, b: Match): number =>
@@ -112,7 +131,7 @@ function bestOf(first: number) {
       cut();
       const matches = kept
         .slice(0, first)
-        .map(({ id, kind, tell, type = null }): Found => ({ kind, id, type, ...tell() }));
+        .map(({ id, kind, tell, type = null, unit = null }): Found => ({ kind, id, type, unit, ...tell() }));
       return { matches, complete: kept.length <= first };
     },
   };
@@ -152,6 +171,7 @@ export function createFindByText(
     readonly directory: () => Directory;
     readonly openDirectory: OpenDirectory;
     readonly recordAudit: RecordAudit;
+    readonly recordNamed: RecordNamed;
   } & PatientPlaces,
 ): FindByText {
   const { breathe } = deps;
@@ -208,7 +228,7 @@ export function createFindByText(
           if (fit === null || isPatientsEntry(directory, entity)) return;
           const unit = textOf(entity, "unit");
           const what = () => `A ${type} of the directory${unit === null ? "" : `, unit ${clipped(unit, MOST_SHOWN)}`}`;
-          offer(best, fit, { kind: "STAFF", id, type, tell: () => ({ name, what: what() }) });
+          offer(best, fit, { kind: "STAFF", id, type, unit, tell: () => ({ name, what: what() }) });
         });
       }
     },
@@ -226,24 +246,35 @@ export function createFindByText(
 
   return async (caller, { first, kinds = null, text: given }) => {
     const text = given.trim();
+    const asDesk = !seesAccesses(caller);
+    const isSought = (kind: FoundKind): boolean =>
+      kinds?.includes(kind) ?? (MAY_SEE[kind](caller) && !(asDesk && kind === "STAFF"));
+    const seeksStaff = asDesk && isSought("STAFF");
     const read = new Reader();
     read.expect("text", text === "" ? "must not be empty" : textProblem(given, MOST_CHARACTERS));
     if (kinds?.length === 0) read.problem("kinds", "must name a kind, or be left out");
-    read.check();
     const refused = kinds?.find((kind) => !MAY_SEE[kind](caller));
+    if (seeksStaff && refused === undefined && text !== "") checkDesk(read, { first, text });
+    read.check();
     if (refused !== undefined)
       throw new ScopewardenError(
         "FORBIDDEN",
         `kinds: the roles of this caller do not let it find the kind ${refused}.`,
       );
-    const directory = seesPseudonyms(caller) ? await deps.openDirectory() : deps.directory();
+    const isOpen = seesPseudonyms(caller) || seeksStaff;
+    const directory = isOpen ? await deps.openDirectory() : deps.directory();
     const sought = { text: text.toLowerCase(), policy: deps.snapshot(), directory };
     const best = bestOf(first);
     for (const kind of FOUND_KINDS) {
-      if (!(kinds?.includes(kind) ?? MAY_SEE[kind](caller))) continue;
+      if (!isSought(kind)) continue;
       if (kind === "PATIENT") await lookForPatient(caller, text, best);
       else await LOOK[kind](sought, best);
     }
-    return best.answer();
+    const found = best.answer();
+    if (seeksStaff) {
+      const shown = found.matches.filter(({ kind }) => kind === "STAFF").map(({ id, type }) => `${type}/${id}`);
+      await deps.recordNamed(caller, { field: "find", asked: { kind: "STAFF", text, shown } });
+    }
+    return found;
   };
 }
