@@ -41,6 +41,7 @@ import type { TokenRevocationStore } from "./consent/revocations/tokenRevocation
 import { createTokenRevocations } from "./consent/revocations/tokenRevocations.ts";
 import type { ConsentStore } from "./consent/store.ts";
 import { createConsentAsking } from "./decisions/asking/consentAsking.ts";
+import { createTryConsent } from "./decisions/asking/consentTrial.ts";
 import { createAuthorizer } from "./decisions/authorize.ts";
 import { createBreakGlassSource } from "./decisions/breakGlassSource.ts";
 import { createConsentSource } from "./decisions/consentSource.ts";
@@ -333,6 +334,11 @@ export function createDomain(ports: Ports) {
     },
     organizationOccurs: async (id) => (await organizationsIn(namesNow())).has(id),
   });
+  const consents = createConsents({
+    ...shared,
+    store: stores.consents,
+    facts: () => ({ directory: directory.current(), snapshot: policy.current(), fhirVersion }),
+  });
   const consentRequests = createConsentRequests({ ...now, store: stores.consentRequests });
   const inquiries = createInquiries({ ...now, store: stores.inquiries, alerts: stores.alerts });
   const legalHolds = createLegalHolds({ ...shared, directory: directory.current, store: stores.retention });
@@ -401,11 +407,9 @@ export function createDomain(ports: Ports) {
     giveWay,
 
     // Consents, and what is asked for and given.
-    consents: createConsents({
-      ...shared,
-      store: stores.consents,
-      facts: () => ({ directory: directory.current(), snapshot: policy.current(), fhirVersion }),
-    }),
+    consents,
+    /** Records a consent, or tries it with questions. */
+    tryConsent: createTryConsent({ ...shared, consents }),
     consentRequests,
     /** Decides about tokens, and asks patients for the consent that they lack. */
     consentAsking: createConsentAsking({ ...shared, store: stores.consentRequests }),

@@ -5,7 +5,6 @@ import type {
   ProvisionInput,
 } from "../domain/consent/consentInput.ts";
 import { MOST_EXCEPTIONS, MOST_RECIPIENTS, MOST_VALUES } from "../domain/consent/consentInput.ts";
-import type { SeenConsent } from "../domain/consent/consents.ts";
 import { writtenRecipients } from "../domain/consent/recipients.ts";
 import { areasOf } from "../domain/consent/supersession.ts";
 import type {
@@ -14,8 +13,23 @@ import type {
   ConsentException as DomainException,
   RecipientLink,
 } from "../domain/consent/types.ts";
+import type { ConsentSaid as DomainSaid } from "../domain/decisions/asking/consentSaid.ts";
+import {
+  type ConsentQuestionInput as DomainQuestion,
+  MOST_QUESTIONS,
+  type TriedConsent,
+} from "../domain/decisions/asking/consentTrial.ts";
+import { ResourceInput, SubjectInput } from "./authorize.ts";
 import { actor } from "./callers.ts";
-import { ConsentEffectEnum, ConsentSourceEnum, ConsentStateEnum, DataMeaningEnum, UntilLinkedEnum } from "./enums.ts";
+import {
+  ConsentEffectEnum,
+  ConsentSourceEnum,
+  ConsentStateEnum,
+  DataMeaningEnum,
+  ReasonCodeEnum,
+  SaidOutcomeEnum,
+  UntilLinkedEnum,
+} from "./enums.ts";
 import { flag, type InputMember, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 
 const LIST = `1 to ${MOST_VALUES}; absent: any.`;
@@ -239,8 +253,40 @@ const StayingConsent = objectType<ReturnType<typeof besideOf>>(
   besideMembers,
 );
 
+export const ConsentQuestionInput = inputType<DomainQuestion>(
+  "ConsentQuestionInput",
+  "Who would do what, for what, to which data of the patient? At least one of `subject` and `clientId` says who.",
+  {
+    subject: of(SubjectInput).orNull("The person; absent: the client acts as itself. Without `roles`."),
+    clientId: id.orNull("The client; absent: any. Each that a consent names is tried."),
+    action: text("As in `AuthorizeInput`."),
+    resource: of(ResourceInput)(
+      "Which data. Its patient is the consent's, and need not be said; its organization says what silence means.",
+    ),
+    purposeOfUse: text.orNull("For what, as in `AuthorizeInput`; not BTG, which an emergency opens."),
+  },
+);
+export const QUESTIONS = {
+  nullable: true,
+  description: `At most ${MOST_QUESTIONS}, with \`dryRun: true\` alone: \`said\` answers what the patient's consents would say with this one among them, whatever rules, scopes and roles allow. For a person with the role CONSENT; that they were asked is on record before the answer, and listed by \`questionsAsked\`.`,
+};
+
+const ConsentSaid = objectType<Omit<DomainSaid, "basedOn"> & { readonly basedOn: readonly string[] }>(
+  "ConsentSaid",
+  "What a patient's consents say of an access, by the same check as in a decision; rules, scopes and roles are not asked.",
+  {
+    outcome: oneOf(SaidOutcomeEnum)("What they say."),
+    code: oneOf(ReasonCodeEnum).orNull(
+      "Why not, as a decision would say; of DEPENDS where nothing that a consent names is so. Null: it is permitted.",
+    ),
+    text: text("The same in words, with the roles, scopes and clients of consents by which it is otherwise."),
+    isPartial: flag("Whether a part of the data is withheld."),
+    basedOn: id.list("The ids of the consents on which it rests; a new one by the `id` of this answer."),
+  },
+);
+
 /** A consent in the contract's form. */
-export function consentOf({ consent, replaces = { ends: [], stays: [] }, state }: SeenConsent) {
+export function consentOf({ consent, replaces = { ends: [], stays: [] }, said = [], state }: TriedConsent) {
   const {
     answers = null,
     exceptions,
@@ -262,6 +308,7 @@ export function consentOf({ consent, replaces = { ends: [], stays: [] }, state }
     replacesAll: consent.replacesAll === true,
     ends: replaces.ends.map(({ consent: each, isWhole }) => ({ ...besideOf(each), isWhole })),
     stays: replaces.stays.map(besideOf),
+    said: said.map(({ basedOn, ...each }) => ({ ...each, basedOn: basedOn.map((ref) => ref.id) })),
   };
 }
 export type ShownConsent = ReturnType<typeof consentOf>;
@@ -311,6 +358,9 @@ export const Consent = objectType<ShownConsent>(
     ),
     stays: of(StayingConsent).list(
       "In the answer to a recording, or to its `dryRun`: the consents of the patient that go on to refuse something beside it. Empty in all other answers.",
+    ),
+    said: of(ConsentSaid).list(
+      "In the answer to a `dryRun` with `questions`: what the patient's consents would say to each. Empty in all other answers.",
     ),
     source: of(ConsentSource)("Where the patient said it."),
     madeAt: time.orNull("When the patient said it. Null: not known, and then it replaces nothing and nothing it."),

@@ -1,8 +1,16 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { RecordConsentInput as DomainInput } from "../domain/consent/consentInput.ts";
 import type { ConsentFilter } from "../domain/consent/store.ts";
+import type { ConsentQuestionInput as DomainQuestion } from "../domain/decisions/asking/consentTrial.ts";
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
-import { Consent, consentOf, RecordConsentInput, UNTIL_LINKED } from "./consentTypes.ts";
+import {
+  Consent,
+  ConsentQuestionInput,
+  consentOf,
+  QUESTIONS,
+  RecordConsentInput,
+  UNTIL_LINKED,
+} from "./consentTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { UntilLinkedEnum } from "./enums.ts";
 import { id } from "./graphqlTypes.ts";
@@ -45,9 +53,11 @@ class ConsentResolver {
   async recordConsent(
     @Arg("input", () => RecordConsentInput, { description: "What the patient says." }) input: DomainInput,
     @Arg("dryRun", () => Boolean, DRY_RUN) dryRun: boolean | null | undefined,
+    @Arg("questions", () => [ConsentQuestionInput], QUESTIONS)
+    questions: readonly DomainQuestion[] | null | undefined,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return consentOf(await domain.consents.record(caller, input, dryRun ?? false));
+    return consentOf(await domain.tryConsent(caller, input, { dryRun: dryRun ?? false, questions }));
   }
 
   @Query(() => Json, {

@@ -14,6 +14,7 @@ import type { BreakGlassState } from "../domain/consent/breakGlass/breakGlass.ts
 import type { ConsentState } from "../domain/consent/consentState.ts";
 import type { ConsentRequestState, GrantAction, Relation } from "../domain/consent/requests/consentRequest.ts";
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
+import type { SaidOutcome } from "../domain/decisions/asking/consentSaid.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { RestrictionState } from "../domain/decisions/restrictions/restriction.ts";
@@ -522,6 +523,13 @@ export const ConsentStateEnum = enumeration<ConsentState>("ConsentState", "What 
     "A later version, or a newer consent of the same patient, recipients and purposes, counts instead, for good.",
   WITHDRAWN: "The patient has taken it back.",
   EXPIRED: "Its period is over.",
+});
+
+export const SaidOutcomeEnum = enumeration<SaidOutcome>("SaidOutcome", "What a patient's consents say of an access.", {
+  PERMITTED: "What the patient said permits it.",
+  BY_SILENCE: "Nothing that the patient said speaks to it, and silence permits it.",
+  DENIED: "What the patient said denies it, or it needs consent and there is none.",
+  DEPENDS: "It depends on the role, the scope or the client: `text` says on which of those that the consents name.",
 });
 
 export const ConsentSourceEnum = enumeration<ConsentSourceKind>("ConsentSourceKind", "Where a patient said it.", {

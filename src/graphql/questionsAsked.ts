@@ -23,7 +23,7 @@ const AskedQuestion = objectType<ReturnType<typeof questionOf>>(
     baseRevision: int("The revision of the policy that was asked about."),
     operations: int("How many operations the change has."),
     asked: json.orNull(
-      "Where past decisions answered, what it went by: operations, filter, window; of `entity`, the entry and the reason; of `find`, the text and who was shown. Null: of other questions, or erased.",
+      "Where past decisions answered, what it went by: operations, filter, window; of `entity`, the entry and the reason; of `find`, the text and who was shown; of `recordConsent`, what was asked. Null: of other questions, or erased.",
     ),
     patients: id.list("About whose data it was asked."),
     questions: int("How many decisions it made."),
@@ -35,7 +35,7 @@ const QuestionsConnection = connectionOf("AskedQuestion", "questions that were a
 export class QuestionsAskedResolver {
   @Query(() => QuestionsConnection, {
     description:
-      "Who asked what a change would do to past decisions (`replay`, `startReplay`, `backtest`, `startBacktest`, `retirementPreview`, `scopeAdvice { minimal }`, the report of `proposePolicy` and `refreshProposal`, `proposalOutcome`), or who can do what, and who opened an entry of the directory (`entity`) and why, and whom a consent desk looked for by name (`find`), newest first. That it was read is on record.",
+      "Who asked what a change would do to past decisions (`replay`, `startReplay`, `backtest`, `startBacktest`, `retirementPreview`, `scopeAdvice { minimal }`, the report of `proposePolicy` and `refreshProposal`, `proposalOutcome`), or who can do what, and who opened an entry of the directory (`entity`) and why, and whom a consent desk looked for by name (`find`) or asked about (`recordConsent`), newest first. That it was read is on record.",
   })
   async questionsAsked(@Args(() => PageArgs) args: PageArgs, @Ctx() { caller, domain }: GraphqlContext) {
     const request = numberedPageRequest("questionsAsked", args);

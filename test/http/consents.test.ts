@@ -570,3 +570,107 @@ test("each read is an act on record, by whom and about whom, with the patients a
     await close();
   }
 });
+
+describe("a consent desk, who is a person", () => {
+  const TRY = `mutation ($input: RecordConsentInput!, $dryRun: Boolean, $questions: [ConsentQuestionInput!]) {
+    recordConsent(input: $input, dryRun: $dryRun, questions: $questions) { id said { outcome code text isPartial basedOn } }
+  }`;
+  const RESEARCH = { patient: "desk-1", clientId: "reader-app", purposes: ["HRESCH"] };
+  const QUESTION = {
+    clientId: "reader-app",
+    action: "read",
+    resource: { type: "Observation" },
+    purposeOfUse: "HRESCH",
+  };
+  const attempt = (questions: readonly object[], more: object = {}) =>
+    ask(TRY, { dryRun: true, input: input({ ...RESEARCH, effect: "DENY" }), questions, ...more });
+  const pathsOf = async (asked: Promise<Answer>) =>
+    (await refused(asked, "BAD_USER_INPUT")).extensions.problems.map(({ path }: { path: string }) => path);
+
+  test("sees what a consent would say, before it is recorded, and each such question is listed", async () => {
+    const questions = [
+      QUESTION,
+      { ...QUESTION, purposeOfUse: "TREAT" },
+      {
+        subject: { id: "omar" },
+        action: "search",
+        resource: { type: "Observation", patient: "Patient/desk-1" },
+        purposeOfUse: "HRESCH",
+      },
+    ];
+    const { id, said } = await answer("recordConsent", attempt(questions));
+    assert.deepEqual(
+      said.map(({ basedOn, code, outcome }: Record<string, unknown>) => [outcome, code, basedOn]),
+      [
+        ["DENIED", "CONSENT_REFUSED", [id]],
+        ["BY_SILENCE", null, []],
+        ["DEPENDS", null, []],
+      ],
+    );
+    assert.match(
+      said[2].text,
+      /^Yes: the patient said nothing against it, and silence permits it\. No with the client reader-app\./,
+    );
+    assert.deepEqual(idsOf(await list({ filter: { patient: "desk-1" } })), [], "nothing was recorded");
+    const query = "{ questionsAsked(first: 1) { edges { node { field asked patients questions by { callerId } } } } }";
+    const listed = await answer("questionsAsked", ask(query, {}, auditor));
+    const resource = { id: null, labels: null, organization: null, type: "Observation" };
+    const asked = { action: "read", clientId: "reader-app", purposeOfUse: "HRESCH", resource, subject: null };
+    assert.deepEqual(listed.edges[0].node, {
+      ...{ field: "recordConsent", patients: ["desk-1"], questions: 3, by: { callerId: `key:${portalId}` } },
+      asked: {
+        questions: [
+          asked,
+          { ...asked, purposeOfUse: "TREAT" },
+          { ...asked, action: "search", clientId: null, subject: { id: "omar", type: "user" } },
+        ],
+      },
+    });
+    // What it says once it is recorded is what a decision says.
+    const { id: recorded } = await record({ ...RESEARCH, effect: "DENY" });
+    const decided = await answer(
+      "authorize",
+      ask(
+        "query ($input: AuthorizeInput!) { authorize(input: $input) { outcome reasons { code } } }",
+        { input: { ...QUESTION, resource: { type: "Observation", id: "o", patient: "desk-1" } } },
+        asker,
+      ),
+    );
+    assert.deepEqual([decided.outcome, decided.reasons[0].code], ["DENY", "CONSENT_REFUSED"]);
+    assert.equal(recorded === id, false);
+    assert.deepEqual((await answer("recordConsent", attempt([]))).said, []);
+  });
+
+  test("asks at most five, as a trial, of that patient and of somebody, and no emergency", async () => {
+    assert.deepEqual(await pathsOf(attempt([QUESTION], { dryRun: false })), ["questions"]);
+    assert.deepEqual(await pathsOf(attempt(Array(6).fill(QUESTION))), ["questions"]);
+    assert.deepEqual(
+      await pathsOf(
+        attempt([
+          { ...QUESTION, clientId: null },
+          { ...QUESTION, subject: { id: "omar", roles: ["nurse"] } },
+          { ...QUESTION, resource: { type: "Observation", patient: "somebody-else" } },
+          { ...QUESTION, purposeOfUse: "BTG" },
+          { ...QUESTION, action: "" },
+        ]),
+      ),
+      [
+        "questions[0].subject",
+        "questions[1].subject.roles",
+        "questions[2].resource.patient",
+        "questions[3].purposeOfUse",
+        "questions[4].action",
+      ],
+    );
+  });
+
+  test("is no program", async () => {
+    const made = await service.ask(
+      'mutation { createApiKey(input: { name: "Portal", roles: [CONSENT], subject: { type: "client", id: "portal" } }, reason: "r") { key } }',
+    );
+    const { key } = made.body.data.createApiKey;
+    const of = { dryRun: true, input: input({ ...RESEARCH, effect: "DENY" }) };
+    await refused(ask(TRY, { ...of, questions: [QUESTION] }, key), "FORBIDDEN", 403);
+    assert.deepEqual((await answer("recordConsent", ask(TRY, of, key))).said, []);
+  });
+});

@@ -25,6 +25,8 @@ export interface SeenConsent {
   readonly state: ConsentState;
   /** What it ended when it was recorded, or would, and what stayed. Absent: that was not asked. */
   readonly replaces?: Replaces;
+  /** Of one that is recorded or tried: the newest version of each of the patient's consents, this one among them. */
+  readonly newest?: readonly Consent[];
 }
 
 /**
@@ -105,8 +107,9 @@ export function createConsents(deps: {
     // Before it is written: what was committed must be answered.
     const others = (await store.ofPatients([next.patient])).filter(({ id }) => id !== next.id);
     if (!dryRun) await store.add(next);
-    const state = consentState(next, [...others, next], next.recordedAt);
-    return { consent: next, state, replaces: replacesOf(next, others, before) };
+    const newest = [...others, next];
+    const state = consentState(next, newest, next.recordedAt);
+    return { consent: next, state, newest, replaces: replacesOf(next, others, before) };
   }
 
   /** With what has become of each; in parts, as the patients may have said much. */

@@ -123,7 +123,11 @@ function propertiesOf(entity: Entity | undefined): JsonObject | null {
 }
 
 /** The data that an access is to, by what the request and the directory say of it. */
-export function dataAsked({ known, query, request }: AccessQuestion): ResourceData | SetData {
+export function dataAsked({
+  known,
+  query,
+  request,
+}: Pick<AccessQuestion, "known" | "query" | "request">): ResourceData | SetData {
   const { resource } = request;
   const sources: AttributeSources =
     known === null || isOfSet(query.action)

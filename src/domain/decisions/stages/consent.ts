@@ -1,13 +1,13 @@
-import { isUnlabelled, checkConsent as lookAtConsent } from "../../consent/checkConsent.ts";
-import { purposesAsked } from "../../consent/hl7Codes.ts";
+import { isUnlabelled } from "../../consent/checkConsent.ts";
 import { guardsAgainst } from "../../consent/specialProtection.ts";
 import type { Consent } from "../../consent/types.ts";
-import { type OrganizationSettings, settingsOf, silenceFor } from "../../policy/organizations.ts";
+import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import { EXPORT } from "../../scopes/exports.ts";
 import { isOfSet } from "../consentData.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem, noPatientNamed } from "../consentReasons.ts";
-import { dataAsked, givesData, ifWrites, isPatientData, isPatientFhirData, recipientOf } from "../consentUse.ts";
+import { dataAsked, isPatientData, isPatientFhirData } from "../consentUse.ts";
+import { consentVerdict, isGuarded } from "../consentVerdict.ts";
 import { isEmergencyUse } from "../emergency.ts";
 import { saysLabels } from "../labelsStated.ts";
 import { patientsOf } from "../patientsOf.ts";
@@ -25,10 +25,6 @@ export function patientsIn({ request }: AccessQuestion, { within }: AccessCheck)
   return confined.some((patient) => patient === null) ? named : [...new Set(confined as readonly string[])];
 }
 
-/** Whether data leaves in which something specially protected may be, for all that its organization vouches for. */
-export const isGuarded = ({ query }: AccessQuestion, { specialProtection }: OrganizationSettings): boolean =>
-  specialProtection === "ENFORCED" && givesData(query.action) && isPatientFhirData(query.resourceType);
-
 /** HL7 v3 ObservationValue: that nobody can be told from the data any more. What has pseudonyms (PSEUDED) is still some patient's. */
 const ANONYMISED = ["ANONYED", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue|ANONYED"];
 
@@ -39,19 +35,9 @@ function isAnonymised({ known, query }: AccessQuestion): boolean {
   return labels.some((label) => ANONYMISED.includes(label as string));
 }
 
-/** What writes a record. */
-const WRITES: readonly string[] = ["create", "update"];
-
-/** Whether a program of 42 CFR Part 2 writes a record of its own: subject and resource belong to it. */
-const isOwnProgram = ({ query, request }: AccessQuestion, { part2Program }: OrganizationSettings): boolean =>
-  part2Program &&
-  WRITES.includes(query.action) &&
-  request.resource.organization !== null &&
-  request.subject?.organization === request.resource.organization;
-
 /** Stage 5 for one scope: the consent that scope, data or organization ask for is there, and no patient refuses. */
 export function checkConsent(question: AccessQuestion, check: AccessCheck): boolean {
-  const { facts, held, known, query, request } = question;
+  const { facts, query, request } = question;
   // Where the purpose is to break glass, checkEmergency has looked at consent.
   if (isEmergencyUse(request)) return true;
   const { asking, version } = check;
@@ -85,32 +71,11 @@ export function checkConsent(question: AccessQuestion, check: AccessCheck): bool
   const duties: ConsentDuties[] = [];
   // What is about several people needs the consent of each.
   for (const patient of patients) {
-    const recipient = recipientOf(request, {
-      gathered: facts.gathered,
-      patient,
-      known,
-      roles: held,
-      scope: check.scope,
-    });
     const own = patients.length === 1 ? consents : consents.filter((consent) => consent.patient === patient);
-    const verdict = lookAtConsent(
-      { consents: own, isGuarded: guarded, silence },
-      {
-        question: {
-          patient,
-          recipient,
-          purposes: purposesAsked(purpose),
-          scope: check.scope,
-          action: null,
-          ...ifWrites(query.action),
-          at: facts.now,
-          data,
-        },
-        purpose,
-        scopeAsks: asked !== undefined,
-        isOwnProgram: isOwnProgram(question, settings),
-      },
-    );
+    const { recipient, verdict } = consentVerdict(question, {
+      ...{ patient, scope: check.scope, consents: own, data, settings, silence },
+      ...{ isGuarded: guarded, scopeAsks: asked !== undefined },
+    });
     if (!verdict.permits) {
       check.consent = consentProblem(verdict, scope, recipient);
       return false;

@@ -6,11 +6,12 @@ import { settingsOf, silenceFor } from "../../policy/organizations.ts";
 import type { ConsentDuties } from "../consentObligations.ts";
 import { allowedByConsent, consentProblem } from "../consentReasons.ts";
 import { dataAsked, ifWrites, recipientOf } from "../consentUse.ts";
+import { isGuarded } from "../consentVerdict.ts";
 import { breakGlassRequired, emergenciesFor, inBreakGlass, isEmergencyUse } from "../emergency.ts";
 import type { AccessQuestion, GrantQuestion } from "../question.ts";
 import type { Reason } from "../reason.ts";
 import type { AccessCheck, GrantCheck } from "../scopeCheck.ts";
-import { isGuarded, patientsIn } from "./consent.ts";
+import { patientsIn } from "./consent.ts";
 
 /**
  * Stage 5 where the purpose is to break glass: an emergency is open for the subject, for each patient whose data it is, and in
