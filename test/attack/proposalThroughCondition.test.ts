@@ -5,9 +5,9 @@ import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
 import { digestOf } from "../../src/domain/simulation/proposals/proposal.ts";
 import { replayOfJob } from "../../src/domain/simulation/replay/replays.ts";
 import { at, callerOf } from "../graphql/world.ts";
-import { auditor, denyWhen, openWard } from "./world.ts";
+import { auditor, denyWhen, openWard, WITH_REPLAYS } from "./world.ts";
 
-const world = await openWard();
+const world = await openWard(WITH_REPLAYS);
 const person = (id: string, ...roles: readonly CallerRole[]): Identity => ({
   ...callerOf(`key:${id}`, ...roles),
   subject: { id, type: "user", issuer: null },
@@ -55,7 +55,7 @@ describe("an attacker learns by the report of a proposal who looked at a patient
     assert.equal(digestOf(kept, sha256), kept.digest);
   });
 
-  test("by whether an approval needs a reason, which it always does, and by the refusal, which names no figure", async () => {
+  test("by whether an approval needs a reason, which it always or never does, and by the refusal, which names no figure", async () => {
     for (const patient of ["p-303", "p-404"]) {
       const made = await propose(`resource.patient == "${patient}" || resource.patient == "p-505"`);
       const asked = { id: at(made, "id"), digest: at(made, "digest") };

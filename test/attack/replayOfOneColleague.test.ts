@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply, at, callerOf, type World } from "../graphql/world.ts";
-import { admin, auditor, denyWhen, openWard, REPLAY, RULE, reviewer, START } from "./world.ts";
+import { admin, auditor, denyWhen, openWard, REPLAY, RULE, reviewer, START, WITH_REPLAYS } from "./world.ts";
 
 /** Everything that who is no auditor may see of a replay. */
 const ALL = `query ($input: ReplayInput!) { replay(input: $input) {
@@ -15,7 +15,7 @@ const NURSES = Array.from({ length: 12 }, (_, i) => `nurse-${i}`);
 
 /** Fourteen nurses, each of whom looked at twelve patients. Mia is a patient of the house as well, and looked at the record of her child, p-302, once. */
 async function openHouse(): Promise<World> {
-  const world = await openWard();
+  const world = await openWard(WITH_REPLAYS);
   const nurses = ["mia", ...NURSES];
   await apply(
     world,

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { DEFAULT_PROPOSAL_RULES } from "../../src/domain/simulation/proposals/review.ts";
 import { apply, at, callerOf, openWorld, type World } from "../graphql/world.ts";
 
 /** Who asks for past decisions: only the auditor sees the record as it is. */
 export const reviewer = callerOf("key:reviewer", "reviewer");
 export const admin = callerOf("key:admin", "admin");
 export const auditor = callerOf("key:auditor", "auditor");
+
+/** An approval says why so many decisions flip. */
+export const WITH_REPLAYS = { proposalRules: { ...DEFAULT_PROPOSAL_RULES, replayRequired: true } };
 
 const READ = {
   clientId: "ehr",
@@ -14,8 +18,8 @@ const READ = {
 };
 
 /** A ward in which omar looked at p-303 twice and nina once at somebody else: who looked at p-303 is what an attacker wants to know. */
-export async function openWard(): Promise<World> {
-  const world = await openWorld();
+export async function openWard(more: Parameters<typeof openWorld>[0] = {}): Promise<World> {
+  const world = await openWorld(more);
   await apply(world, [
     { putClient: { id: "ehr", name: "The EHR" } },
     { putRole: { name: "nurse" } },

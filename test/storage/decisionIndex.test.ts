@@ -207,7 +207,8 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       }
     })();
     const appended = instances.map(async ({ journal }, i) => {
-      for (let n = 0; n < 40; n++)
+      // Fewer in all than a search reads behind the index: those that index nothing themselves could not wait for it.
+      for (let n = 0; n < 30; n++)
         await journal.append([
           ...records(i * 10_000 + n * 20, i * 10_000 + n * 20 + 20),
           // Most are skipped as repeated, so that positions have gaps where a database leaves such.
@@ -227,7 +228,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
       await observer;
     }
     const all = await found(instances[0], {});
-    assert.equal(all.length, 3 * 800 + 40);
+    assert.equal(all.length, 3 * 600 + 30);
     for (const storage of instances) assert.deepEqual(await found(storage, EVERY), all);
   });
 

@@ -193,6 +193,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       if (problem !== null) throw badInput([{ path: "flipsReason", message: problem }]);
       return;
     }
+    if (!rules.replayRequired) return;
     // Where there was no decision, nothing is hidden from who approves.
     if (report !== null && report.replay.read > 0 && (isForAuditors(report.replay) || report.replay.asksOfPeople)) {
       const message =
@@ -200,7 +201,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
       throw badInput([{ path: "flipsReason", message }]);
     }
     const flips = report === null ? 0 : mostFlipsSeen(report.replay);
-    if (!rules.replayRequired || flips <= rules.mostFlips) return;
+    if (flips <= rules.mostFlips) return;
     const message = `is missing: more than ${rules.mostFlips} decisions flip, which wants a reason`;
     throw badInput([{ path: "flipsReason", message }]);
   }
