@@ -90,7 +90,9 @@ export const inputPath = (): string => INPUT;
 
 function problemInCallersWords({ path, message }: Problem): Problem {
   const ours = path.startsWith(`${INPUT}.`) ? path.slice(INPUT.length + 1) : path;
-  const found = CALLERS_WORDS.find(([name]) => ours === name || ours.startsWith(`${name}[`));
+  const found = CALLERS_WORDS.find(
+    ([name]) => ours === name || (/^[.[]/.test(ours.slice(name.length)) && ours.startsWith(name)),
+  );
   return { path: found === undefined ? ours : found[1] + ours.slice(found[0].length), message };
 }
 

@@ -164,7 +164,7 @@ const RECIPIENT: ConsentQuestion["recipient"] = {
   namesakes: [],
   who: null,
   linked: new Set(),
-  maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null },
+  maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null, roles: [] },
 };
 
 function askedData(given: WrittenData | undefined): ResourceData | SetData {

@@ -168,7 +168,7 @@ export function questionOf({ request }: Row): ConsentQuestion {
       namesakes: [],
       who: null,
       linked: new Set(),
-      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null },
+      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null, roles: [] },
     },
     purposes: [purpose ?? []].flat().map(purposeCode),
     scope: null,

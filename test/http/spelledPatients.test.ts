@@ -36,6 +36,7 @@ const TYPES = [
 ];
 
 const ASK = "query($input: AuthorizeInput!) { authorize(input: $input) { outcome } }";
+const ASK_ALL = "query($inputs: [AuthorizeInput!]!) { authorizeBatch(inputs: $inputs) { outcome } }";
 const GRANT = "query($input: DecideGrantInput!) { decideGrant(input: $input) { outcome } }";
 const RECORD = "mutation($input: RecordConsentInput!) { recordConsent(input: $input) { id } }";
 const RECORD_FHIR = 'mutation($resource: JSON!) { recordFhirConsent(resource: $resource, reason: "t") { id } }';
@@ -118,6 +119,117 @@ describe("a patient, or a type, in another spelling", () => {
         assert.equal(put.body.errors?.[0]?.extensions.code, "BAD_USER_INPUT", put.text);
       }
     });
+
+  /** What attributes of a resource whose members say `own` are answered with, by each of the doors for decisions; null: they are read. */
+  async function attributeRefused(name: string, value: unknown, { type = "Observation", ...own }: Named) {
+    const at = `resource.attributes.${name}`;
+    const input = requestOf({ patient: undefined, type, ...own, attributes: { [name]: value } });
+    const told = JSON.stringify([name, value, own]);
+    const one = await service.ask(ASK, { variables: { input }, key: asker });
+    const isRefused = one.body.errors !== undefined;
+    if (isRefused) assert.deepEqual(pathsOf(one.body), ["BAD_USER_INPUT", `input.${at}`], told);
+    const many = await service.ask(ASK_ALL, {
+      variables: { inputs: [requestOf({ patient: "Q" }), input] },
+      key: asker,
+    });
+    if (isRefused) assert.deepEqual(pathsOf(many.body), ["BAD_USER_INPUT", `inputs[1].${at}`], told);
+    else assert.deepEqual(many.body.data.authorizeBatch[1], one.body.data.authorize, told);
+    // There `patient` and the like are the members themselves.
+    if (["organization", "patient", "patients"].includes(name)) return isRefused;
+    const evaluation = {
+      subject: { type: "user", id: "doc" },
+      action: { name: "read" },
+      resource: { type, id: "o1", properties: { ...own, [name]: value } },
+      context: { client_id: "ehr", scopes: "view", purpose_of_use: "TREAT" },
+    };
+    const evaluated = await post(service, "/access/v1/evaluation", evaluation, { key: asker });
+    const all = await post(service, "/access/v1/evaluations", { evaluations: [evaluation] }, { key: asker });
+    if (isRefused) {
+      assert.deepEqual(
+        [evaluated.status, all.body.evaluations[0].decision, evaluated.text.includes(`resource.properties.${name}`)],
+        [400, false, true],
+        told,
+      );
+    } else assert.equal(evaluated.body.decision, all.body.evaluations[0].decision, told);
+    return isRefused;
+  }
+  interface Named {
+    readonly type?: string;
+    readonly patient?: string;
+    readonly patients?: readonly string[];
+    readonly organization?: string;
+  }
+
+  test("a patient whom an attribute names alone, or beside another, is not passed over", async () => {
+    const values = ["P", "Patient/P", "https://ehr.example/fhir/Patient/P", "Patient/P/_history/1", "patient/P"];
+    const unread = ["/Patient/P", "P|1", "urn:uuid:P", "#P", "Patient?_id=P", { reference: "Patient/P" }, 5, [["P"]]];
+    for (const value of [...values, ...unread, [...values], ["Patient/Q", "Patient/P"]])
+      for (const own of [{}, { patient: "Q" }, { patients: ["Q", "R"] }, { patients: [] }] satisfies Named[]) {
+        for (const name of ["patient", "patients", "subject"])
+          assert.ok(await attributeRefused(name, value, own), JSON.stringify([name, value, own]));
+        assert.ok(await attributeRefused("beneficiary", value, { ...own, type: "Coverage" }));
+      }
+    for (const name of ["patient", "patients"])
+      for (const value of ["Group/P", "Device/P"]) assert.ok(await attributeRefused(name, value, { patient: "P" }));
+    for (const type of ["lab_order", "Basic"]) assert.ok(await attributeRefused("patient", "P", { type }));
+  });
+
+  test("one whom the resource names too is read, and so is what is none", async () => {
+    for (const value of ["P", "Patient/P", ["https://ehr.example/fhir/Patient/P", "P"], [], null])
+      for (const own of [{ patient: "P" }, { patients: ["Q", "P"] }] satisfies Named[])
+        for (const name of ["patient", "subject"]) assert.ok(!(await attributeRefused(name, value, own)), name);
+    for (const own of [{}, { patient: "Q" }] satisfies Named[]) {
+      assert.ok(!(await attributeRefused("subject", ["Group/P", "Device/P"], own)));
+      assert.ok(!(await attributeRefused("subject", "maths", { ...own, type: "lesson" })));
+      assert.ok(!(await attributeRefused("performer", "Patient/P", own)));
+      assert.ok(!(await attributeRefused("patient", null, own)));
+    }
+  });
+
+  test("an organization of the resource is no attribute of another name", async () => {
+    for (const own of [{ patient: "Q" }, { patient: "Q", organization: "there" }] satisfies Named[])
+      for (const value of ["o", "Organization/o", { reference: "Organization/o" }, ["there"]])
+        assert.ok(await attributeRefused("organization", value, own), JSON.stringify(value));
+    const own = { patient: "Q", organization: "o" };
+    assert.ok(!(await attributeRefused("organization", "Organization/o", own)));
+    assert.ok(!(await attributeRefused("organization", "Organization/x", { ...own, type: "Device" })));
+  });
+
+  test("nor is the patient in context an attribute of it", async () => {
+    const context = { attributes: { patient: "Patient/P" } };
+    const input = { clientId: "ehr", subject: { id: "doc" }, scopes: ["patient/*.rs"], context };
+    const bad = ["BAD_USER_INPUT", "input.context.attributes.patient"];
+    const grant = await service.ask(GRANT, { variables: { input }, key: asker });
+    assert.deepEqual(pathsOf(grant.body), bad);
+    const named = { variables: { input: { ...input, context: { ...context, patient: "P" } } }, key: asker };
+    assert.equal((await service.ask(GRANT, named)).body.data.decideGrant.outcome, "DENY");
+    const rest = { client_id: "ehr", subject: { id: "doc" }, scopes: "patient/*.rs", context };
+    const answer = await post(service, "/access/v1/grant", rest, { key: asker });
+    assert.deepEqual([answer.status, answer.text.includes("context.attributes.patient")], [400, true]);
+    const asked = { ...requestOf({ patient: "Q" }), context };
+    const { body } = await service.ask(ASK, { variables: { input: asked }, key: asker });
+    assert.deepEqual(pathsOf(body), bad);
+  });
+
+  test("the directory has no such entry either", async () => {
+    for (const properties of [
+      { subject: "Patient/P" },
+      { subject: "P", patient: "Q" },
+      { subject: ["Patient/P", "Patient/Q"], patients: ["Q", "R"] },
+      { subject: "urn:uuid:P", patient: "P" },
+    ]) {
+      const entities = [{ type: "Observation", id: "b", properties }];
+      const { body, text } = await service.ask(PUT, { variables: { entities } });
+      assert.deepEqual(pathsOf(body), ["BAD_USER_INPUT", "entities[0].properties.subject"], text);
+    }
+    const entities = [
+      { type: "Observation", id: "b1", properties: { subject: ["Patient/P"], patient: "P" } },
+      { type: "Observation", id: "b2", properties: { subject: "Group/P" } },
+      { type: "user", id: "b3", properties: { subject: "P" } },
+    ];
+    const { body, text } = await service.ask(PUT, { variables: { entities } });
+    assert.equal(body.errors, undefined, text);
+  });
 
   test("an organization in another spelling is none", async () => {
     for (const organization of ["/Organization/o", "o/", "o|1", "urn:uuid:o", "Organization%2Fo", "#o"])

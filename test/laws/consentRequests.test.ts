@@ -35,7 +35,7 @@ const question = (scope: string, at: number, clientId = "app", subject = NINA): 
     namesakes: [],
     who: null,
     linked: new Set(),
-    maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null },
+    maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null, roles: [] },
     groups: [],
     identifiers: [],
   },

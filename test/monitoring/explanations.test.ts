@@ -172,7 +172,7 @@ test("a consent explains by permitting who is named, for the purpose, and no lon
       namesakes: [],
       who: null,
       linked: new Set(),
-      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null },
+      maybe: { groups: [], identifiers: [], careTeam: [], organizations: [], patientRecord: null, roles: [] },
       groups: [],
       identifiers: [],
     },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { AssertableRole } from "../../src/domain/callers/types.ts";
 import type { AuthorizeInput } from "../../src/domain/decisions/accessInput.ts";
-import type { AccessRequest, AssertedRole } from "../../src/domain/decisions/types.ts";
+import type { AccessRequest, AssertedRole, Resource } from "../../src/domain/decisions/types.ts";
 import { byNounAndKey } from "../../src/domain/policy/difference.ts";
 import { sameRow } from "../../src/domain/policy/members.ts";
 import { changeOf, rowAt, rowsOf, type Snapshot, snapshotOf } from "../../src/domain/policy/snapshot.ts";
@@ -404,6 +404,17 @@ const special: fc.Arbitrary<Special> = fc.oneof(
   },
 );
 
+/** The same with a subject among its attributes only where the resource's own members name the same. */
+function consistent(resource: Resource, mayName: boolean): Resource {
+  const { attributes, patient, patients } = resource;
+  if (attributes?.subject === undefined) return resource;
+  const { subject, ...others } = attributes;
+  const id = String(subject).replace("Patient/", "");
+  const named = patients ?? (patient === null ? [] : [patient]);
+  if (named.includes(id)) return resource;
+  return named.length === 0 && mayName ? { ...resource, patient: id } : { ...resource, attributes: others };
+}
+
 /** In canonical form, as requests are once they are read. */
 export const requests: fc.Arbitrary<AccessRequest> = fc
   .tuple(onOneType, fc.option(special, { nil: {} satisfies Special as Special, freq: 1 }))
@@ -419,7 +430,10 @@ export const requests: fc.Arbitrary<AccessRequest> = fc
       const context = inContext === undefined ? request.context : { ...NO_CONTEXT, patient: inContext };
       return {
         ...{ ...request, action, context, scopes, subject },
-        resource: { ...resource, patient: type === "Patient" && id !== null ? id : single },
+        resource: consistent(
+          { ...resource, patient: type === "Patient" && id !== null ? id : single },
+          !isSpecial && type !== "Patient",
+        ),
       };
     },
   );

@@ -155,7 +155,7 @@ function mayUnlinked(recipient: Recipient, name: string, links: Links): boolean 
 
 /** Whether an organization may be one that is refused: one that is not stated, or can't be read, may; of a client that acts as itself only its own. */
 const mayOrganization = (of: Recipient, organization: string): boolean =>
-  of.maybe.organizations.some((own) => names(own, "Organization", organization)) ||
+  mayLead(of.maybe.organizations, { type: "Organization", id: organization }) ||
   (of.organization === null
     ? of.subject !== null || mayLead(of.fhirUsers, { type: "Organization", id: organization })
     : referenceTarget(of.organization) === null || mayBeNamed(of, { type: "Organization", id: organization }));
@@ -186,9 +186,13 @@ function isPerhaps(of: Recipient, terms: RecipientTerms, links: Links, orUnlinke
   );
 }
 
+/** Whether somebody may hold a role, as an attribute says: what can't be read may be any. */
+const mayHold = ({ maybe }: Recipient, role: string): boolean =>
+  maybe.roles.some((said) => said === "" || folded(said) === folded(role) || mentions(said, role));
+
 /** Whether a recipient meets all that is said of one. */
 const isOne = (recipient: Recipient, terms: RecipientTerms, { effect, links }: Addressed): boolean =>
-  (terms.role === null || recipient.roles.has(terms.role)) &&
+  (terms.role === null || recipient.roles.has(terms.role) || (effect === "DENY" && mayHold(recipient, terms.role))) &&
   (effect === "PERMIT" ? isExactly(recipient, terms) : isPerhaps(recipient, terms, links, true));
 
 /** Whether a recipient is just the one that is said, by ids and types as they are. */

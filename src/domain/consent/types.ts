@@ -173,8 +173,10 @@ export interface ConsentQuestion {
       readonly patientRecord: string | null;
       /** The patient's care team: ids of people, or references to them. */
       readonly careTeam: readonly string[];
-      /** Of a client that acts as itself: where it belongs, and holds roles. */
+      /** Where they belong as an attribute says; of a client that acts as itself also as the directory does. */
       readonly organizations: readonly string[];
+      /** As an attribute says, with what these inherit. */
+      readonly roles: readonly string[];
     };
   };
   /** All must be permitted; empty: none is declared. */

@@ -4,14 +4,16 @@ import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import { identifierProblem, printableProblem, seenTextProblem, textProblem } from "../kernel/text.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { spansTypes } from "../scopes/exports.ts";
-import { fhirTypeByLetters, isFhirType } from "../scopes/fhir.ts";
+import { fhirTypeByLetters, isFhirType, parameterKind } from "../scopes/fhir.ts";
 import { referenceTarget } from "../scopes/fhirReference.ts";
+import { patientAttributeProblems } from "../scopes/patientAttributes.ts";
 import { labelsOf } from "../scopes/securityLabels.ts";
 import { isScopeToken } from "../scopes/smart.ts";
 import { asSent } from "./asSent.ts";
 import { readAssertedRoles } from "./assertedRoles.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimits, InputReader, type Maybe } from "./inputReader.ts";
 import { patientContradiction, readPatient, readPatients } from "./patientInput.ts";
+import { patientsOf } from "./patientsOf.ts";
 import { readPurpose } from "./purposeInput.ts";
 import { recordSizeProblem } from "./recordSize.ts";
 import type { AccessRequest, OfItself, RequestContext, Resource, Subject } from "./types.ts";
@@ -118,6 +120,15 @@ function typeProblem(type: string): string | null {
   return null;
 }
 
+/** Where a resource belongs, said as an attribute, is what its member says: settings of organizations are looked up by that. */
+function checkOrganization(reader: InputReader, { attributes, organization, type }: Resource, path: string): void {
+  const said = attributes?.organization ?? null;
+  // Of some types it is a search parameter of FHIR, and another organization.
+  if (said === null || parameterKind(type, "organization") === "reference") return;
+  if (typeof said !== "string" || organizationId(said) !== organization)
+    reader.problem(`${path}.attributes.organization`, "must be what the member organization says: say it there too");
+}
+
 function readResource(reader: InputReader, input: AuthorizeInput["resource"], path: string): Resource {
   const type = reader.text(input.type, path, "type", typeProblem) ?? "";
   const isPatient = type === PATIENT_TYPE;
@@ -137,16 +148,26 @@ function readResource(reader: InputReader, input: AuthorizeInput["resource"], pa
     const problem = patientContradiction({ id, patient, patients, type });
     if (problem !== null) reader.problem(`${path}.${problem.member}`, problem.message);
   }
-  // Whatever looks for the patient of a resource of type Patient finds it.
-  return {
+  const resource = {
     attributes,
     id,
     labels: labels === null ? null : labelsOf(labels),
     organization,
+    // Whatever looks for the patient of a resource of type Patient finds it.
     patient: isPatient && id !== null ? id : patient,
     patients,
     type,
   };
+  if (attributes !== null) {
+    for (const { message, path: at } of patientAttributeProblems(
+      attributes,
+      { patients: patientsOf(resource), type },
+      `${path}.attributes`,
+    ))
+      reader.problem(at, message);
+    checkOrganization(reader, resource, path);
+  }
+  return resource;
 }
 
 export function readContext(
@@ -161,6 +182,9 @@ export function readContext(
   const userAgent = reader.text(input.userAgent, path, "userAgent", max1024);
   const tokenId = reader.text(input.tokenId, path, "tokenId", max256);
   const attributes = reader.attributes(input.attributes, path);
+  const named = { patients: patient === null ? [] : [patient], type: "" };
+  for (const { message, path: at } of patientAttributeProblems(attributes, named, `${path}.attributes`))
+    reader.problem(at, message);
   return { attributes, ipAddress, patient, region, tokenId, userAgent };
 }
 

@@ -3,11 +3,13 @@ import type { ConsentQuestion, ResourceData, SetData } from "../consent/types.ts
 import { careTeamOf, consentNames, fhirReferencesOf, groupsOf, identifiersOf } from "../directory/directory.ts";
 import type { Entity } from "../directory/entity.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
+import type { Snapshot } from "../policy/snapshot.ts";
 import { CLIENT } from "../policy/types.ts";
 import { isFhirType, patientParameters } from "../scopes/fhir.ts";
 import { isSharedType } from "../scopes/sharedTypes.ts";
 import { type AttributeSources, dataOf, isOfSet } from "./consentData.ts";
 import type { GatheredFacts } from "./gather.ts";
+import { inheritedBy } from "./holds/roles.ts";
 import type { KnownFacts } from "./mergeFacts.ts";
 import type { AccessQuestion } from "./question.ts";
 import { isPatientScope } from "./servedAsPatient.ts";
@@ -31,6 +33,15 @@ function saidIn(attributes: JsonObject | null, name: string): readonly string[] 
   return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((each) =>
     typeof each === "string" ? each : "",
   );
+}
+
+/** Roles that the caller says as an attribute, which gives none, with what those of the policy inherit. */
+function rolesSaid(attributes: JsonObject | null, roles: Snapshot["roles"] | undefined): readonly string[] {
+  const said = saidIn(attributes, "roles");
+  if (said.length === 0 || roles === undefined) return said;
+  const words = said.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}._-]+/u)]);
+  const known = [...new Set(words)].filter((word) => roles.get(word) !== undefined);
+  return [...said, ...inheritedBy(roles, known).keys()];
 }
 
 const NOBODY_LINKED: ReadonlySet<string> = new Set();
@@ -70,6 +81,8 @@ interface RecipientFacts {
   readonly known: Pick<KnownFacts, "entities" | "said"> | null;
   readonly gathered: GatheredFacts | undefined;
   readonly roles: ConsentQuestion["recipient"]["roles"];
+  /** In which roles inherit; absent: it is asked what was, of which nothing is said any more. */
+  readonly snapshot?: Pick<Snapshot, "roles">;
   /** Under which the data is asked for; null: under none in particular. */
   readonly scope: string | null;
 }
@@ -82,7 +95,7 @@ export function recipientOf(
     itself,
     subject,
   }: Pick<AccessRequest | GrantRequest, "clientId" | "context" | "itself" | "subject">,
-  { gathered, known, patient, roles, scope }: RecipientFacts,
+  { gathered, known, patient, roles, scope, snapshot }: RecipientFacts,
 ): ConsentQuestion["recipient"] {
   const attributes = (subject ?? itself)?.attributes ?? null;
   const linked = gathered?.linked ?? [];
@@ -109,8 +122,11 @@ export function recipientOf(
       identifiers: saidIn(said, "identifiers"),
       patientRecord: typeof properties?.patientRecord === "string" ? properties.patientRecord : null,
       careTeam: linked.length === 0 ? NO_TEXTS : careTeamOf(propertiesIn(linked, PATIENT_TYPE, patient)),
-      organizations:
-        subject === null && linked.length > 0 ? organizationOf(propertiesIn(linked, CLIENT, clientId)) : NO_TEXTS,
+      organizations: [
+        ...saidIn(said, "organization"),
+        ...(subject === null && linked.length > 0 ? organizationOf(propertiesIn(linked, CLIENT, clientId)) : NO_TEXTS),
+      ],
+      roles: rolesSaid(said, snapshot?.roles),
     },
   };
 }

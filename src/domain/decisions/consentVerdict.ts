@@ -48,7 +48,8 @@ export function consentVerdict(
 ): { readonly recipient: ConsentQuestion["recipient"]; readonly verdict: ConsentVerdict } {
   const { facts, held, known, query, request } = question;
   const { purposeOfUse: purpose } = request;
-  const recipient = recipientOf(request, { gathered: facts.gathered, patient, known, roles: held, scope });
+  const { gathered, snapshot } = facts;
+  const recipient = recipientOf(request, { gathered, patient, known, roles: held, scope, snapshot });
   const purposes = purposesAsked(purpose);
   const verdict = checkConsent(
     { consents, isGuarded, silence },

@@ -6,6 +6,7 @@ import { canonicalCode } from "../scopes/codeSystems.ts";
 import { completeListProblems } from "../scopes/completeLists.ts";
 import { isFhirType, nearestFhirType } from "../scopes/fhir.ts";
 import { canonicalReference, referenceTarget } from "../scopes/fhirReference.ts";
+import { patientAttributeProblems } from "../scopes/patientAttributes.ts";
 import { accountKey, accountOf } from "./accounts.ts";
 import type { NewEntity } from "./entity.ts";
 
@@ -139,6 +140,14 @@ export function* propertyProblems({ type, id, properties }: NewEntity): Generato
   }
   for (const { message, path } of completeListProblems(properties, "properties")) yield [path, message];
   const { patient: one = null, patients = null } = properties;
+  const named = [type === PATIENT_TYPE ? id : one, ...(Array.isArray(patients) ? (patients as readonly Json[]) : [])];
+  const { patient: _, patients: __, ...others } = properties;
+  for (const { message, path } of patientAttributeProblems(
+    others,
+    { patients: named.filter((each) => typeof each === "string"), type },
+    "properties",
+  ))
+    yield [path, message];
   if (one !== null && Array.isArray(patients) && !patients.includes(one))
     yield ["properties.patient", "must be among patients"];
   if (type === PATIENT_TYPE && ((one !== null && one !== id) || patients !== null))

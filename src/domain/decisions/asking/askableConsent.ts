@@ -37,7 +37,7 @@ async function afterYes(
   const { clientId, purposeOfUse, subject } = request;
   const newest = (facts.gathered?.consents ?? []).filter((consent) => consent.patient === patient);
   const purposes = purposesAsked(purposeOfUse);
-  const recipient = { gathered: facts.gathered, known, patient, roles: rolesOf(facts, request), scope };
+  const recipient = { gathered: facts.gathered, known, patient, roles: rolesOf(facts, request), scope, snapshot };
   const of = {
     user: { at: now, patient, purposes, recipient: recipientOf(request, recipient) },
     snapshot,

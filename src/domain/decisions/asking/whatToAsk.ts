@@ -65,7 +65,7 @@ const NOTHING: Gained = new Map();
 function userOf(facts: DecideFacts, asked: GrantRequest, { patient, purposes }: GrantKey) {
   const { known, request } = mergeFacts(facts.directory, asked);
   const roles = new Set(placesOf(facts, request).flatMap((place) => [...place.roles.keys()]));
-  const of = { gathered: facts.gathered, patient, known, roles, scope: null };
+  const of = { gathered: facts.gathered, patient, known, roles, scope: null, snapshot: facts.snapshot };
   const user: ConsentUser = { at: facts.now, patient, purposes, recipient: recipientOf(request, of) };
   return { user, snapshot: facts.snapshot };
 }

@@ -122,6 +122,7 @@ export function consentToGrant(question: GrantQuestion, cell: UsedIn, asking: As
     patient,
     roles,
     scope: carried,
+    snapshot: facts.snapshot,
   });
   let refused: Extract<ConsentVerdict, { readonly permits: false }> | null = null;
   for (const purposes of purposesOf(question, consents)) {

@@ -42,7 +42,8 @@ function emergencyFor(
   let refused: Reason | null = null;
   const { elsewhere, here } = emergenciesOf(question, place);
   for (const open of here) {
-    const recipient = recipientOf(request, { gathered: facts.gathered, known, patient, roles: place.roles, scope });
+    const of = { gathered: facts.gathered, known, patient, roles: place.roles, scope, snapshot: facts.snapshot };
+    const recipient = recipientOf(request, of);
     const { consentOnSilence, emergencyOverridesRefusal } = settingsOf(facts.snapshot, open.organization);
     const verdict = checkInEmergency(
       {

@@ -59,6 +59,7 @@ export function checkEmergency(question: AccessQuestion, check: AccessCheck): bo
       known: question.known,
       roles: held,
       scope: check.scope,
+      snapshot: facts.snapshot,
     });
     const use = { question: { patient, recipient, ...of }, purpose, scopeAsks: asked !== undefined };
     const verdict = checkInEmergency(known, use, settings.emergencyOverridesRefusal);
