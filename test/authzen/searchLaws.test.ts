@@ -23,6 +23,7 @@ const questions = requests.map((request) => ({
       JSON.stringify({
         ...request.resource.attributes,
         patient: request.resource.patient ?? undefined,
+        patients: request.resource.patients ?? undefined,
         organization: request.resource.organization ?? undefined,
         labels: request.resource.labels ?? undefined,
       }),

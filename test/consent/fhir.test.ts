@@ -52,6 +52,21 @@ const refused: readonly (readonly [what: string, resource: unknown, path: string
     resource({}, { patient: { reference: "https://x.example/Patient/1" } }),
     "Consent.patient.reference",
   ],
+  [
+    "a patient of another type",
+    resource({}, { patient: { reference: "Patient/ann", type: "Practitioner" } }),
+    "Consent.patient.type",
+  ],
+  [
+    "an actor of another type",
+    resource(actor({ reference: "Practitioner/paul", type: "Device" })),
+    `${PROVISION}.actor[0].reference.type`,
+  ],
+  [
+    "data of another type",
+    resource({ data: [{ meaning: "related", reference: { reference: "Encounter/e", type: "CarePlan" } }] }),
+    `${PROVISION}.data[0].reference.type`,
+  ],
   ["a day that is none", resource({}, { dateTime: "2026-02-30" }), "Consent.dateTime"],
   ["a time without a zone", resource({}, { dateTime: "2026-02-01T10:00:00" }), "Consent.dateTime"],
   ["no provision and no rule", resource({}, { provision: undefined }), PROVISION],

@@ -34,13 +34,15 @@ type Refusing = Pick<ConsentTerms, "effect" | "patient" | "recipients"> & {
   readonly exceptions: readonly Pick<ConsentTerms["exceptions"][number], "effect" | "recipients">[];
 };
 
-/** Such names of those whom a consent or its exceptions refuse, each once; an exception without recipients is for those of its consent. */
+/** Whom a consent or its exceptions refuse; an exception without recipients is for those of its consent. */
+export const refusedRecipients = (terms: Omit<Refusing, "patient">): readonly RecipientTerms[] =>
+  [terms, ...terms.exceptions].flatMap(({ effect, recipients }) =>
+    effect === "DENY" ? (recipients ?? terms.recipients ?? []) : [],
+  );
+
+/** Such names of theirs, each once. */
 const refusedNames = (terms: Omit<Refusing, "patient">): readonly string[] => [
-  ...new Set(
-    [terms, ...terms.exceptions].flatMap(({ effect, recipients }) =>
-      effect === "DENY" ? (recipients ?? terms.recipients ?? []).flatMap(linkableNames) : [],
-    ),
-  ),
+  ...new Set(refusedRecipients(terms).flatMap(linkableNames)),
 ];
 
 /** The same with those who were linked when an earlier version was recorded: that a link ended takes no refusal away. */

@@ -2,6 +2,7 @@ import { badInput, ScopewardenError } from "../../kernel/errors.ts";
 import { type JsonBounds, jsonObjectProblem } from "../../kernel/jsonObject.ts";
 import { type Check, isObject, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
+import type { Snapshot } from "../../policy/snapshot.ts";
 import { canonicalCode } from "../../scopes/codeSystems.ts";
 import { isFhirType } from "../../scopes/fhir.ts";
 import { type CodeKind, codeProblem } from "../codes.ts";
@@ -14,7 +15,7 @@ import {
   scopesProblem,
 } from "../consentInput.ts";
 import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
-import { linksOf, unlinkedNames, unlinkedProblem } from "../recipientLinks.ts";
+import { linksOf, refusedRecipients, unlinkedNames, unlinkedProblem } from "../recipientLinks.ts";
 import type { ConsentException, ConsentTerms, RecipientLink, RecipientTerms } from "../types.ts";
 import type { FlatTerms } from "./otherTerms.ts";
 import { type FhirConsentReading, readFhirConsent } from "./readFhirConsent.ts";
@@ -26,7 +27,10 @@ export interface RecordFhirConsentInput {
   readonly includeNarrower?: boolean | null | undefined;
   /** Whether it ends all that was said before of the same recipients and purposes. */
   readonly replacesAll?: boolean | null | undefined;
-  /** ALL: a refusal of somebody to whom nobody is linked counts for all who may be meant, until somebody is. Absent: it is refused. */
+  /**
+   * ALL: a refusal of somebody to whom nobody is linked counts for all who may be meant, until somebody is; one of a client that is not in the
+   * policy for that client, once it is. Absent: it is refused.
+   */
   readonly untilLinked?: "ALL" | null | undefined;
   readonly reason: string;
 }
@@ -64,7 +68,6 @@ const codes = (kind: CodeKind) =>
 
 const named = (value: string | null, check: Check): string | null => (value === null ? null : check(value));
 
-/** A Device need be no client of the policy: it may come to be one, and the resource names it for good. */
 function recipientProblem(recipient: RecipientTerms, { snapshot }: InputFacts): string | null {
   const { clientId, group, identifier, organization, role, subject } = recipient;
   return (
@@ -162,22 +165,31 @@ function* actorsOf(provision: unknown, path: string): Generator<readonly (readon
     yield* actorsOf(inner, `${path}.provision[${i}]`);
 }
 
-/** What is wrong with refusals of names to which nobody is linked: all of them, each where it stands. Of an actor's names one will do. */
-function* unlinkedProblems(
+/** The names of those who are refused, and nobody here, each with what to do: a Device is a client of the policy. */
+function nobodyHere(terms: ConsentTerms, links: readonly RecipientLink[], { clients }: Snapshot) {
+  const problems = new Map([...unlinkedNames(links)].map((name) => [name, unlinkedProblem(name)]));
+  for (const { clientId } of refusedRecipients(terms))
+    if (clientId !== null && !clients.has(clientId))
+      problems.set(
+        `Device/${clientId}`,
+        `there is no client ${clientId} in the policy, so the refusal would meet nobody: name one, or say untilLinked: ALL, by which it counts once there is one`,
+      );
+  return problems;
+}
+
+/** What is wrong with refusals of names that are nobody's: all of them, each where it stands. Of an actor's names one will do. */
+function* unmetProblems(
   resource: unknown,
-  links: readonly RecipientLink[],
+  unmet: ReadonlyMap<string, string>,
 ): Generator<readonly [path: string, message: string]> {
-  const unlinked = unlinkedNames(links);
-  if (unlinked.size === 0 || !isObject(resource)) return;
+  if (unmet.size === 0 || !isObject(resource)) return;
   const found = new Set<string>();
   for (const names of actorsOf(resource.provision, "Consent.provision")) {
     for (const [name] of names) found.add(name);
-    if (names.every(([name]) => unlinked.has(name)))
-      for (const [name, path] of names) yield [path, unlinkedProblem(name)];
+    if (names.every(([name]) => unmet.has(name))) for (const [name, path] of names) yield [path, unmet.get(name) ?? ""];
   }
   // What our own extension says has no actor.
-  for (const name of unlinked)
-    if (!found.has(name)) yield ["Consent.provision.modifierExtension", unlinkedProblem(name)];
+  for (const [name, message] of unmet) if (!found.has(name)) yield ["Consent.provision.modifierExtension", message];
 }
 
 /** What the resource says; null, with the problems, where it can't be kept. */
@@ -222,7 +234,8 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
     read.problem("Consent.dateTime", "must not be in the future");
   const all = linksOf(terms, facts.directory);
   if (input.untilLinked !== "ALL")
-    for (const problem of unlinkedProblems(input.resource, all)) read.problem(...problem);
+    for (const problem of unmetProblems(input.resource, nobodyHere(terms, all, facts.snapshot)))
+      read.problem(...problem);
   read.check();
   const reference = id === null ? null : `Consent/${id}`;
   // Where an actor's other name is linked the refusal meets somebody, and counts for nobody else.
