@@ -84,7 +84,7 @@ export function holdsFor(cell: AccessCell, request: AccessRequest, facts: Decide
         scope: name,
         action: null,
         at: facts.now,
-        data: dataOf(request.resource, query.action, [request.resource.attributes]),
+        data: dataOf(request.resource, query.action, { sources: [request.resource.attributes] }),
       };
       const own = consents.filter((consent) => consent.patient === patient);
       const use = { question, purpose: request.purposeOfUse, scopeAsks: true };

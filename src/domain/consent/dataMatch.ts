@@ -1,3 +1,4 @@
+import { namesOfAuthor } from "./authors.ts";
 import { isPermittedData, isRefusedData } from "./dataOfResource.ts";
 import { PSYCHOTHERAPY_NOTES, perhapsMeant, wholeRefused } from "./labels.ts";
 import type { ConsentEffect, ConsentQuestion, DataCondition, DataReference, DataTerms, SetData } from "./types.ts";
@@ -39,8 +40,24 @@ function possible(references: DataTerms["references"], resourceType: string): Da
   return references.filter(canBe);
 }
 
+/** The data of a refusal, with its authors under each of their names. */
+function byEachName(data: DataTerms, people: SetData["people"]): DataTerms {
+  if (people === undefined) return data;
+  return {
+    ...data,
+    authors: data.authors?.flatMap((author) => namesOfAuthor(author, people)) ?? null,
+    references:
+      data.references?.flatMap((each) =>
+        each.meaning === "authoredby"
+          ? namesOfAuthor(each.reference, people).map((reference) => ({ ...each, reference }))
+          : [each],
+      ) ?? null,
+  };
+}
+
 /** What is left to look at in a set of which the type alone is known. */
-function ofSet(data: DataTerms, { resourceType }: SetData, effect: ConsentEffect): DataMatch {
+function ofSet(terms: DataTerms, { people, resourceType }: SetData, effect: ConsentEffect): DataMatch {
+  const data = effect === "DENY" ? byEachName(terms, people) : terms;
   const { authors, categories, codes, from, resourceTypes, until } = data;
   const labels = data.labels !== null && effect === "DENY" ? wholeRefused(data.labels) : data.labels;
   const references = possible(data.references, resourceType);

@@ -1,4 +1,5 @@
 import { isUncertainSystem } from "../scopes/codeSystems.ts";
+import { areHouses, mayBeNamed } from "./authors.ts";
 import { codingOf } from "./hl7Codes.ts";
 import { isPermittedByLabel, isRefusedByLabel } from "./labels.ts";
 import type { Code, DataReference, DataTerms, ResourceData, StatedCodes, StatedReferences } from "./types.ts";
@@ -36,11 +37,19 @@ function amongReferences(wanted: string, { areAllOf, references }: StatedReferen
   return !references.includes(id) && areAllOf(type) ? "NO" : "UNKNOWN";
 }
 
-/** Every author counts, and who performed it may be one. Who is nowhere among all its references is none. */
-function isBy(author: string, { authors, perhapsAuthors, references }: ResourceData): Met {
-  const met = amongReferences(author, authors);
-  if (met !== "YES" && amongReferences(author, perhapsAuthors) !== "NO") return "UNKNOWN";
-  return met === "UNKNOWN" && references.areWhole && amongReferences(author, references) === "NO" ? "NO" : met;
+/**
+ * Every author counts, and who performed it may be one. Who is nowhere among all its references, under no name of theirs, is none; a house that is
+ * its only author tells nobody apart.
+ */
+function isBy(author: string, { authors, people, perhapsAuthors, references }: ResourceData): Met {
+  const amongAny = (stated: StatedReferences): Met => {
+    const met = amongReferences(author, stated);
+    return met === "NO" && mayBeNamed(author, stated.references, people) ? "UNKNOWN" : met;
+  };
+  const met = amongAny(authors);
+  if (met !== "YES" && amongAny(perhapsAuthors) !== "NO") return "UNKNOWN";
+  if (met !== "YES" && areHouses(author, authors.references)) return "UNKNOWN";
+  return met === "UNKNOWN" && references.areWhole && amongAny(references) === "NO" ? "NO" : met;
 }
 
 /** FHIR R4 consent-data-meaning. `related` goes both ways. */

@@ -194,10 +194,15 @@ export interface ConsentQuestion {
   readonly data: SetData | ResourceData;
 }
 
+/** Of each of some people whom the directory links to FHIR resources: all their names, `Type/id`. */
+export type NamesOfPeople = readonly (readonly string[])[];
+
 /** A search or a token: what it comes to is not known yet. `*`: any type. */
 export interface SetData {
   readonly kind: "SET";
   readonly resourceType: string;
+  /** Those whom refusals name as authors; absent: nobody. */
+  readonly people?: NamesOfPeople;
 }
 
 /** What is stated of a resource's codes, or of its references: perhaps not all of them. */
@@ -229,6 +234,8 @@ export interface ResourceData {
   readonly authors: StatedReferences;
   /** Who performed, recorded or asked for it, and so may be an author. */
   readonly perhapsAuthors: StatedReferences;
+  /** Those whom refusals name as authors, and those whom the resource does; absent: nobody. */
+  readonly people?: NamesOfPeople;
   /** From it to others; `areWhole`: the caller says that there are no others, of any kind. */
   readonly references: StatedReferences & { readonly areWhole: boolean };
   /** From others to it; undefined: not known. */

@@ -1,4 +1,4 @@
-import type { ResourceData, SetData, StatedReferences } from "../consent/types.ts";
+import type { NamesOfPeople, ResourceData, SetData, StatedReferences } from "../consent/types.ts";
 import { codesMeant } from "../scopes/codeSystems.ts";
 import { spanOfDate } from "../scopes/compare/instants.ts";
 import { COMPLETE_CODES, COMPLETE_LISTS, COMPLETE_REFERENCES } from "../scopes/completeLists.ts";
@@ -148,6 +148,11 @@ function perhapsAuthorsOf(sources: Sources): StatedReferences {
   return { references, areAllOf: () => areRead };
 }
 
+/** Whom a resource names as authors, for certain or perhaps, as `Type/id`. */
+export const authorsNamed = (sources: Sources): readonly string[] =>
+  referencesIn(together(["author", ...PERHAPS_AUTHORS, COMPLETE_REFERENCES].map((name) => statedUnder(sources, name))))
+    .references;
+
 function authorsOf(sources: Sources): StatedReferences {
   const { areRead, references } = referencesIn(statedUnder(sources, "author") ?? { texts: [], areRead: false });
   return { references, areAllOf: () => areRead };
@@ -169,13 +174,15 @@ class AskedResource implements ResourceData {
   readonly reference: string | undefined;
   readonly labels: ResourceData["labels"];
   readonly referredToBy = undefined;
+  readonly people: NamesOfPeople;
   readonly #resource: Resource;
   readonly #sources: Sources;
   #codes: ResourceData["codes"] | undefined;
   #references: ResourceData["references"] | undefined;
 
-  constructor(resource: Resource, sources: Sources) {
+  constructor(resource: Resource, sources: Sources, people: NamesOfPeople) {
     const { id, labels, type } = resource;
+    this.people = people;
     this.resourceType = type;
     this.reference = id === null ? undefined : ownReference(type, id);
     this.labels = labelsAsked(labels, sources);
@@ -213,7 +220,14 @@ const typeOf = (action: string, type: string): string =>
 
 /**
  * What an access is to, for consents. `sources`: what the request and
- * the directory say of the resource, each by itself, as what either says counts.
+ * the directory say of the resource, each by itself, as what either says counts. `people`: those of whom it knows FHIR resources.
  */
-export const dataOf = (resource: Resource, action: string, sources: Sources): ResourceData | SetData =>
-  isOfSet(action) ? { kind: "SET", resourceType: typeOf(action, resource.type) } : new AskedResource(resource, sources);
+export const dataOf = (
+  resource: Resource,
+  action: string,
+  { people = NO_PEOPLE, sources }: { readonly people?: NamesOfPeople; readonly sources: Sources },
+): ResourceData | SetData =>
+  isOfSet(action)
+    ? { kind: "SET", resourceType: typeOf(action, resource.type), people }
+    : new AskedResource(resource, sources, people);
+const NO_PEOPLE: NamesOfPeople = [];

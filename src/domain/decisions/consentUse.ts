@@ -1,5 +1,5 @@
 import { whoAsks } from "../consent/isPatient.ts";
-import type { ConsentQuestion, ResourceData, SetData } from "../consent/types.ts";
+import type { ConsentQuestion, NamesOfPeople, ResourceData, SetData } from "../consent/types.ts";
 import { careTeamOf, consentNames, fhirReferencesOf, groupsOf, identifiersOf } from "../directory/directory.ts";
 import type { Entity } from "../directory/entity.ts";
 import { PATIENT_TYPE } from "../kernel/patientId.ts";
@@ -138,18 +138,27 @@ function propertiesOf(entity: Entity | undefined): JsonObject | null {
   return properties as JsonObject;
 }
 
+const NO_PEOPLE: NamesOfPeople = [];
+
+/** The names of each of those whom refusals depend on. */
+export const namesOfPeople = (linked: readonly Entity[] | undefined): NamesOfPeople =>
+  linked === undefined || linked.length === 0
+    ? NO_PEOPLE
+    : linked.map(({ id, properties, type }) => [`${type}/${id}`, ...fhirReferencesOf(properties)]);
+
 /** The data that an access is to, by what the request and the directory say of it. */
 export function dataAsked({
+  facts,
   known,
   query,
   request,
-}: Pick<AccessQuestion, "known" | "query" | "request">): ResourceData | SetData {
+}: Pick<AccessQuestion, "facts" | "known" | "query" | "request">): ResourceData | SetData {
   const { resource } = request;
   const sources: AttributeSources =
     known === null || isOfSet(query.action)
       ? [resource.attributes]
       : [known.asked.attributes, propertiesOf(known.entities.resource)];
-  return dataOf(resource, query.action, sources);
+  return dataOf(resource, query.action, { people: namesOfPeople(facts.gathered?.linked), sources });
 }
 
 /** Types of FHIR that hold data of patients and are in no patient compartment of its definitions: what is about one, and what contains any. */

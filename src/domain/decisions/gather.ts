@@ -1,3 +1,4 @@
+import { refusedAuthors } from "../consent/authors.ts";
 import { type KeptBreakGlass, versionOf } from "../consent/breakGlass/breakGlass.ts";
 import { isCareTeam, subjectsNamed } from "../consent/recipientLinks.ts";
 import type { Consent } from "../consent/types.ts";
@@ -10,6 +11,7 @@ import { PATIENT_TYPE } from "../kernel/patientId.ts";
 import type { Snapshot } from "../policy/snapshot.ts";
 import { CLIENT } from "../policy/types.ts";
 import { bytesOfNames, namesProblem } from "./consentBounds.ts";
+import { authorsNamed } from "./consentData.ts";
 import { type KnownEntities, knownEntities, mergeFacts } from "./mergeFacts.ts";
 import { spareBytes } from "./recordSize.ts";
 import { type KeptRestriction, versionOf as restrictionVersion } from "./restrictions/restriction.ts";
@@ -122,17 +124,34 @@ function namesakesOf(subject: NonNullable<AccessRequest["subject"]>, directory: 
   return found;
 }
 
+/** Authors of one resource whose names are looked up: of others nobody knows who they are. */
+const MOST_AUTHORS = 16;
+
+type Asked = Pick<AccessRequest, "clientId" | "subject"> & Partial<Pick<AccessRequest, "resource">>;
+
+/** The names by which somebody may be the author of the data, where consents refuse what somebody wrote: those and the resource's own. */
+function authorsOf(consents: readonly Consent[], { resource }: Asked, directory: Directory): readonly string[] {
+  const refused = consents.flatMap(refusedAuthors);
+  if (refused.length === 0 || resource === undefined) return refused;
+  const { attributes, id, type } = resource;
+  const known = id === null ? null : (entityOf(directory, type, id)?.properties ?? null);
+  return [...refused, ...authorsNamed([attributes, known]).slice(0, MOST_AUTHORS)];
+}
+
 /**
  * Of whom in the directory refusals depend beside the subject: who is linked now to names for which they were recorded without
  * anybody, the patient whose care team is refused, and who is linked to the same FHIR resources as the subject; of a client that acts as
- * itself its own entry. Mostly there is no such refusal.
+ * itself its own entry; of data who may have written it. Mostly there is no such refusal.
  */
 export function linkedNow(
   consents: readonly Consent[],
-  { clientId, subject }: Pick<AccessRequest, "clientId" | "subject">,
+  request: Asked,
   directory: Directory | undefined,
 ): readonly Entity[] {
-  if (directory === undefined || directory.entities.size === 0 || !consents.some(refusesSome)) return NOTHING_KNOWN;
+  if (directory === undefined || directory.entities.size === 0 || consents.length === 0) return NOTHING_KNOWN;
+  const authors = authorsOf(consents, request, directory);
+  const isOfSome = consents.some(refusesSome);
+  if (authors.length === 0 && !isOfSome) return NOTHING_KNOWN;
   const found = new Map<string, Entity>();
   const add = (type: string, id: string): void => {
     const entity = entityOf(directory, type, id);
@@ -143,8 +162,10 @@ export function linkedNow(
       if (isCareTeam(reference)) add(PATIENT_TYPE, patient);
       else if (subjects.length === 0)
         for (const { type, id } of subjectsNamed(directory, patient, reference).slice(0, 1)) add(type, id);
-  if (subject === null) add(CLIENT, clientId);
-  else for (const { id, type } of namesakesOf(subject, directory)) add(type, id);
+  const { clientId, subject } = request;
+  if (isOfSome && subject === null) add(CLIENT, clientId);
+  if (isOfSome && subject !== null) for (const { id, type } of namesakesOf(subject, directory)) add(type, id);
+  for (const author of authors) for (const { id, type } of linkedTo(directory, author)) add(type, id);
   return [...found.values()];
 }
 

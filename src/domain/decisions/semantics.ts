@@ -19,6 +19,6 @@
  * program of 42 CFR Part 2 writes its own records without consent. A later
  * consent ends of refusals only those of the data that it names, unless it replaces all. Refusals of groups, identifiers and care teams meet
  * whom the directory links to them, and whoever is said to belong; a client that acts as itself is refused with its organization. What attributes
- * say of the subject's organization and roles counts where a patient refuses.
+ * say of the subject's organization and roles counts where a patient refuses; what somebody wrote is refused under each of their names.
  */
 export const SEMANTICS_VERSION = 8;

@@ -99,7 +99,7 @@ export async function consentSaid(
   const settings = settingsOf(facts.snapshot, request.resource.organization);
   const silence = silenceFor(settings.consentOnSilence, request.purposeOfUse);
   const query = queryOf(facts, request, []);
-  const data = dataAsked({ known, query, request });
+  const data = dataAsked({ facts: { ...facts, gathered }, known, query, request });
   const { areAll, ways } = waysOf(consents, clientId);
   let isPatient = false;
   const attempt = (way: Way): Tried => {

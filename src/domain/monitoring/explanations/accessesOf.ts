@@ -76,6 +76,6 @@ export function consentQuestion(
     scope,
     action: null,
     at: decidedAt,
-    data: dataOf(resource, asked, [resource.attributes]),
+    data: dataOf(resource, asked, { sources: [resource.attributes] }),
   };
 }
