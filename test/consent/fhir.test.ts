@@ -67,6 +67,11 @@ const refused: readonly (readonly [what: string, resource: unknown, path: string
     resource({ data: [{ meaning: "related", reference: { reference: "Encounter/e", type: "CarePlan" } }] }),
     `${PROVISION}.data[0].reference.type`,
   ],
+  [
+    "a permission that ends before its day has begun everywhere",
+    resource({ period: { start: "2026-05-31", end: "2026-05-31T11:00:00Z" } }),
+    `${PROVISION}.period`,
+  ],
   ["a day that is none", resource({}, { dateTime: "2026-02-30" }), "Consent.dateTime"],
   ["a time without a zone", resource({}, { dateTime: "2026-02-01T10:00:00" }), "Consent.dateTime"],
   ["no provision and no rule", resource({}, { provision: undefined }), PROVISION],
@@ -296,6 +301,43 @@ test("the end of a period includes all of its day, month or year", () => {
     const { terms } = readFhirConsent(resource({ period: { end }, dataPeriod: { start: end, end } }));
     assert.deepEqual([terms.validUntil, terms.data.until], [Date.parse(until), Date.parse(until)]);
   }
+});
+
+test("a date counts from when it has begun anywhere until it has ended everywhere, where it refuses", () => {
+  const day = { start: "2026-05-31", end: "2026-05-31" };
+  const times = ({ validFrom, validUntil }: { validFrom: number | null; validUntil: number | null }) =>
+    [validFrom, validUntil].map((at) => (at === null ? null : new Date(at).toISOString()));
+  const refused = ["2026-05-30T10:00:00.000Z", "2026-06-01T12:00:00.000Z"];
+  const permitted = ["2026-05-31T12:00:00.000Z", "2026-06-01T00:00:00.000Z"];
+  const ofRoot = (given: Part) => times(readFhirConsent(given).terms);
+  const rule = (code: string) => ({ policyRule: { coding: [{ system: `${HL7}v3-ActCode`, code }] } });
+  assert.deepEqual(ofRoot(resource({ type: "deny", period: day })), refused);
+  assert.deepEqual(ofRoot(resource({ type: "permit", period: day })), permitted);
+  assert.deepEqual(ofRoot(resource({ type: undefined, period: day }, rule("OPTOUT"))), refused);
+  assert.deepEqual(ofRoot(resource({ type: undefined, period: day }, rule("OPTIN"))), permitted);
+  for (const [type, of] of [
+    ["deny", refused],
+    ["permit", permitted],
+  ] as const) {
+    const [exception] = readFhirConsent(resource({ provision: [{ type, period: day, actor: actor(org).actor }] })).terms
+      .exceptions;
+    assert.ok(exception);
+    assert.deepEqual(times(exception), of);
+  }
+  assert.deepEqual(ofRoot(resource({ type: "deny", period: { start: "2026", end: "2026-05" } })), [
+    "2025-12-31T10:00:00.000Z",
+    "2026-06-01T12:00:00.000Z",
+  ]);
+  // What has a zone is as it is said.
+  const zoned = { start: "2026-05-31T00:00:00+10:00", end: "2026-05-31T23:59:59-08:00" };
+  for (const type of ["deny", "permit"])
+    assert.deepEqual(ofRoot(resource({ type, period: zoned })), [
+      "2026-05-30T14:00:00.000Z",
+      "2026-06-01T08:00:00.000Z",
+    ]);
+  // As when data was made, which may bear dates alone.
+  const { from, until } = readFhirConsent(resource({ type: "deny", dataPeriod: day })).terms.data;
+  assert.deepEqual([from, until], [Date.parse("2026-05-31"), Date.parse("2026-06-01")]);
 });
 
 test("it is about its scope and what its categories say of the same", () => {

@@ -1,8 +1,8 @@
-import { type Members, Reader } from "../../kernel/reader.ts";
+import { isObject, type Members, Reader } from "../../kernel/reader.ts";
 import { canonicalSystem } from "../../scopes/codeSystems.ts";
 import { spanOfDate } from "../../scopes/compare/instants.ts";
 import type { Coding } from "../hl7Codes.ts";
-import type { Code } from "../types.ts";
+import type { Code, ConsentEffect } from "../types.ts";
 import type { CodingCheck } from "./fhirCodes.ts";
 
 /** What every element may have, and what says nothing of what a consent permits. */
@@ -15,6 +15,14 @@ export interface Period {
   readonly until: number | null;
 }
 const NO_PERIOD: Period = { from: null, until: null };
+
+const HOUR_MS = 3_600_000;
+/** How long before UTC a day begins somewhere on Earth, and how long after it: UTC+14 and UTC-12. */
+export const FIRST_ZONE_MS = 14 * HOUR_MS;
+const LAST_ZONE_MS = 12 * HOUR_MS;
+
+/** A date, which has no zone: a time has one. */
+const isDate = (value: unknown): boolean => typeof value === "string" && !value.includes("T");
 
 /** Reads elements of FHIR R4: what it does not know of one is a problem, and is not left out. */
 export class FhirReader extends Reader {
@@ -99,6 +107,23 @@ export class FhirReader extends Reader {
     const span = /T(?!.*(?:Z|[+-]\d\d:\d\d)$)/.test(text) ? null : spanOfDate(text);
     if (span === null) return this.problem(path, "must be a date such as 2026-03, 2026-03-01, or a time with its zone");
     return [Number(span.from / NS_A_MS), Number((span.to + NS_A_MS - 1n) / NS_A_MS)];
+  }
+
+  /**
+   * When a provision counts. A date has no zone: a refusal counts from when its day begins first anywhere until it ends last, and a permission from
+   * when it has begun everywhere; its end includes all of its day (FHIR R4, datatypes, Period), by UTC.
+   */
+  validity(value: unknown, path: string, effect: ConsentEffect | null): Period {
+    const { from, until } = this.period(value, path);
+    const { end, start } = (isObject(value) ? value : {}) as Members;
+    const [begins, ends] = effect === "DENY" ? [-FIRST_ZONE_MS, LAST_ZONE_MS] : [LAST_ZONE_MS, 0];
+    const valid: Period = {
+      from: from !== null && isDate(start) ? from + begins : from,
+      until: until !== null && isDate(end) ? until + ends : until,
+    };
+    if (from !== null && until !== null && from < until && (valid.from ?? 0) >= (valid.until ?? 0))
+      this.problem(path, "ends before it has begun everywhere: give the start as a time with its zone");
+    return valid;
   }
 
   /** The end of a period that is a day, a month or a year includes all of it. */

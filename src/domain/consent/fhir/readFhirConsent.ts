@@ -104,7 +104,7 @@ const NO_TERMS: Omit<ConsentException, "effect"> = {
 function readRoot(read: FhirReader, consent: Members) {
   const base = readBase(read, consent.policyRule);
   const path = "Consent.provision";
-  const root = consent.provision === undefined ? null : readProvision(read, consent.provision, path);
+  const root = consent.provision === undefined ? null : readProvision(read, consent.provision, { base, path });
   const effect = root?.effect ?? base;
   const exceptions = read.each(root?.inner, `${path}.provision`, (item, at) =>
     readException(read, item, { of: effect, path: at }),

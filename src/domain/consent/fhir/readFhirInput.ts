@@ -17,6 +17,7 @@ import {
 import { referenceProblem, resourceTypeProblem, roleProblem, scopeProblem } from "../known.ts";
 import { linksOf, refusedRecipients, unlinkedNames, unlinkedProblem } from "../recipientLinks.ts";
 import type { ConsentException, ConsentTerms, RecipientLink, RecipientTerms } from "../types.ts";
+import { FIRST_ZONE_MS } from "./fhirReader.ts";
 import type { FlatTerms } from "./otherTerms.ts";
 import { type FhirConsentReading, readFhirConsent } from "./readFhirConsent.ts";
 
@@ -34,9 +35,6 @@ export interface RecordFhirConsentInput {
   readonly untilLinked?: "ALL" | null | undefined;
   readonly reason: string;
 }
-
-/** How long before UTC a day begins anywhere. */
-const FURTHEST_ZONE_MS = 14 * 3_600_000;
 
 /** What a Consent of FHIR R4 is to say here, and the last moment at which it may have been said, in milliseconds since 1970; null: not known. */
 export interface ReadFhirInput {
@@ -230,7 +228,7 @@ export function readFhirInput(input: RecordFhirConsentInput, facts: InputFacts):
   if (terms.exceptions.length > MOST_EXCEPTIONS) read.problem(inner, `must have at most ${MOST_EXCEPTIONS} items`);
   else for (const [i, each] of terms.exceptions.entries()) checkProvision(read, each, [`${inner}[${i}]`, facts]);
   // A day without a zone has begun somewhere before it has here.
-  if (said !== null && said[0] > facts.now + FURTHEST_ZONE_MS)
+  if (said !== null && said[0] > facts.now + FIRST_ZONE_MS)
     read.problem("Consent.dateTime", "must not be in the future");
   const all = linksOf(terms, facts.directory);
   if (input.untilLinked !== "ALL")

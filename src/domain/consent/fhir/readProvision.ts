@@ -77,9 +77,13 @@ function readData(read: FhirReader, value: unknown, path: string): DataReference
 }
 
 /** What FHIR R4 has a place for. */
-function readNative(read: FhirReader, members: { readonly [name: string]: unknown }, path: string): FlatTerms {
+function readNative(
+  read: FhirReader,
+  members: { readonly [name: string]: unknown },
+  { effect, path }: { readonly effect: ConsentEffect | null; readonly path: string },
+): FlatTerms {
   const actors = read.each(members.actor, `${path}.actor`, (item, at) => readActor(read, item, at));
-  const valid = read.period(members.period, `${path}.period`);
+  const valid = read.validity(members.period, `${path}.period`, effect);
   const made = read.period(members.dataPeriod, `${path}.dataPeriod`);
   const classes = read.each(members.class, `${path}.class`, (item, at) => read.coding(item, at, checkClass));
   return {
@@ -117,17 +121,22 @@ export interface ReadProvision extends Pick<FlatTerms, "answers" | "grantId"> {
   readonly inner: unknown;
 }
 
-export function readProvision(read: FhirReader, value: unknown, path: string): ReadProvision | null {
+/** `base`: what it does where it says neither. */
+export function readProvision(
+  read: FhirReader,
+  value: unknown,
+  { base, path }: { readonly base: ConsentEffect | null; readonly path: string },
+): ReadProvision | null {
   const members = read.element(value, path, NAMES, [OTHER_TERMS]);
   if (members === null) return null;
-  const native = readNative(read, members, path);
+  const effect = members.type === undefined ? undefined : (EFFECTS.get(members.type) ?? null);
+  const native = readNative(read, members, { effect: effect === undefined ? base : effect, path });
   const other = readOtherTerms(read, members, path);
   const said: FlatTerms = { ...native, ...other };
   for (const name of TERMS)
     if (native[name] !== null && other[name] !== undefined)
       read.problem(`${path}.modifierExtension`, `says ${name} once more`);
   const { actions, answers, grantId, purposes, recipients, scopes, validFrom, validUntil, ...data } = said;
-  const effect = members.type === undefined ? undefined : (EFFECTS.get(members.type) ?? null);
   if (effect === null) read.problem(`${path}.type`, "must be permit or deny");
   return {
     terms: { recipients, scopes, purposes, actions, data, validFrom, validUntil },
@@ -148,7 +157,7 @@ export function readException(
   value: unknown,
   { of, path }: { readonly of: ConsentEffect | null; readonly path: string },
 ): ConsentException | null {
-  const provision = readProvision(read, value, path);
+  const provision = readProvision(read, value, { base: null, path });
   if (provision === null) return null;
   const { answers, effect, grantId, inner, terms } = provision;
   const at = `${path}.modifierExtension`;
