@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { parse as careful } from "secure-json-parse";
 import { badInput, ScopewardenError } from "../domain/kernel/errors.ts";
 import { hasUnpairedSurrogate } from "../domain/kernel/text.ts";
+import { requireMembersOnce } from "./doubledMembers.ts";
 
 /** The forms in which nearly all clients say that they send JSON. */
 const USUAL_TYPES: ReadonlySet<string | undefined> = new Set(["application/json", "application/json; charset=utf-8"]);
@@ -42,29 +43,34 @@ function requireWellFormed(value: unknown): void {
   }
 }
 
+/** The value of a text without what could stand for `__proto__` or a surrogate; undefined: it may have it, or is no JSON. */
+function parsePlain(text: string): unknown {
+  if (text.includes("__proto__") || text.includes("constructor") || text.includes("\\u")) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`) and no unpaired
- * surrogates. Looking for those takes longer than parsing; a text without the letters of the first, and without escapes
+ * The value of a JSON text, which may have no members that mean something to JavaScript (`__proto__`), none twice, and no unpaired
+ * surrogates. Looking for the first and the last takes longer than parsing; a text without the letters of the first, and without escapes
  * that could stand for letters, has none.
  * @throws ScopewardenError BAD_USER_INPUT for a text that is empty, no JSON, or has what it may not have.
  */
 function parseJson(text: string): unknown {
-  if (!text.includes("__proto__") && !text.includes("constructor") && !text.includes("\\u")) {
+  let value = parsePlain(text);
+  if (value === undefined) {
+    if (text === "") throw new ScopewardenError("BAD_USER_INPUT", "The request body is empty.");
     try {
-      const value: unknown = JSON.parse(text);
-      return value;
+      value = careful(text, null, { protoAction: "error", constructorAction: "error" });
     } catch {
-      // What is wrong is said below.
+      throw new ScopewardenError("BAD_USER_INPUT", "The request body is not valid JSON.");
     }
+    if (SURROGATE.test(text)) requireWellFormed(value);
   }
-  if (text === "") throw new ScopewardenError("BAD_USER_INPUT", "The request body is empty.");
-  let value: unknown;
-  try {
-    value = careful(text, null, { protoAction: "error", constructorAction: "error" });
-  } catch {
-    throw new ScopewardenError("BAD_USER_INPUT", "The request body is not valid JSON.");
-  }
-  if (SURROGATE.test(text)) requireWellFormed(value);
+  requireMembersOnce(text, value);
   return value;
 }
 
