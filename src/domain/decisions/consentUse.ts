@@ -141,7 +141,7 @@ function propertiesOf(entity: Entity | undefined): JsonObject | null {
 const NO_PEOPLE: NamesOfPeople = [];
 
 /** The names of each of those whom refusals depend on. */
-export const namesOfPeople = (linked: readonly Entity[] | undefined): NamesOfPeople =>
+const namesOfPeople = (linked: readonly Entity[] | undefined): NamesOfPeople =>
   linked === undefined || linked.length === 0
     ? NO_PEOPLE
     : linked.map(({ id, properties, type }) => [`${type}/${id}`, ...fhirReferencesOf(properties)]);
