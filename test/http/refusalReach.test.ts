@@ -49,7 +49,9 @@ interface Case {
 }
 
 const cases = ["refusalReach", "codeSpellings"].flatMap(
-  (name) => (parse(readFileSync(`test/cases/${name}.yaml`, "utf8"), { merge: true }) as { readonly cases: readonly Case[] }).cases,
+  (name) =>
+    (parse(readFileSync(`test/cases/${name}.yaml`, "utf8"), { merge: true }) as { readonly cases: readonly Case[] })
+      .cases,
 );
 const HL7 = "http://terminology.hl7.org/CodeSystem/";
 const START = Date.parse("2026-11-24T12:00:00Z");
