@@ -7,27 +7,34 @@ const HOUSES: readonly string[] = ["CareTeam", "Group", "Organization"];
 /** Those who may be in a role, or belong to a house. */
 const PEOPLE: readonly string[] = ["Practitioner", "PractitionerRole"];
 
-const typeOf = (reference: string): string => reference.slice(0, reference.indexOf("/"));
+/** Empty: a bare id. */
+const typeOf = (reference: string): string => reference.slice(0, Math.max(0, reference.indexOf("/")));
 
 /** All names of an author, the one that is told first. */
 export const namesOfAuthor = (author: string, people: NamesOfPeople = []): readonly string[] => [
   ...new Set([author, ...people.filter((names) => names.includes(author)).flat()]),
 ];
 
-/** Whether one of two names somebody in a role of whom nothing tells who it is, so that they may be one. */
-const mayBeInRole = (author: string, other: string, people: NamesOfPeople): boolean =>
-  [author, other].some((name) => ROLES.includes(typeOf(name)) && !people.some((names) => names.includes(name)));
+/** Whether one of two may be in the role that the other names: nothing tells whose that is, or that it is somebody else's. */
+function mayBeInRole(role: string, other: string, people: NamesOfPeople): boolean {
+  if (!ROLES.includes(typeOf(role))) return false;
+  const whose = people.find((names) => names.includes(role));
+  if (whose === undefined) return true;
+  return !whose.some((name) => typeOf(name) === "Practitioner") && !people.some((names) => names.includes(other));
+}
 
-/**
- * Whether an author may be among references by another name: one that the directory links to the same person, a role of which nobody knows
- * whose it is, or a house that is named alone.
- */
+/** Whether an author may be among references by another name: one that the directory links to the same person, or a role that may be theirs. */
 export function mayBeNamed(author: string, references: readonly string[], people: NamesOfPeople = []): boolean {
-  const names = namesOfAuthor(author, people);
-  if (references.some((reference) => reference !== author && names.includes(reference))) return true;
+  // A bare id may be of any type.
+  const names = namesOfAuthor(author, people).slice(1);
+  if (names.some((name) => references.includes(name) || references.includes(name.slice(typeOf(name).length + 1))))
+    return true;
   if (!PEOPLE.includes(typeOf(author))) return false;
   return references.some(
-    (other) => PEOPLE.includes(typeOf(other)) && other !== author && mayBeInRole(author, other, people),
+    (other) =>
+      other !== author &&
+      PEOPLE.includes(typeOf(other)) &&
+      (mayBeInRole(author, other, people) || mayBeInRole(other, author, people)),
   );
 }
 
@@ -44,6 +51,12 @@ const authorsIn = ({ authors, references }: DataTerms): readonly string[] => [
   ...(references ?? []).flatMap(({ meaning, reference }) => (meaning === "authoredby" ? [reference] : [])),
 ];
 
-/** Of whom a consent, or an exception of it, refuses what they wrote. */
-export const refusedAuthors = (consent: Refusing): readonly string[] =>
-  [consent, ...consent.exceptions].flatMap(({ data, effect }) => (effect === "DENY" ? authorsIn(data) : []));
+const NOBODY: readonly string[] = [];
+const authorsRefused = ({ data, effect }: Pick<ConsentException, "data" | "effect">): readonly string[] =>
+  effect === "DENY" && (data.authors !== null || data.references !== null) ? authorsIn(data) : NOBODY;
+
+/** Of whom a consent, or an exception of it, refuses what they wrote. Mostly there is nobody: this runs for every decision. */
+export function refusedAuthors(consent: Refusing): readonly string[] {
+  const own = authorsRefused(consent);
+  return consent.exceptions.length === 0 ? own : [...own, ...consent.exceptions.flatMap(authorsRefused)];
+}
