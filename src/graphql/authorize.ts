@@ -38,7 +38,9 @@ export const ResourceInput = inputType<domain.AuthorizeInput["resource"]>(
     ),
     organization: text.orNull("Whose resource it is; absent: reached only by roles that hold in all organizations."),
     labels: text.listOrNull("Security labels, such as `PSY` or `R`; at most 100. Absent is not the same as none."),
-    attributes: json.orNull(`${ATTRIBUTES}, and for the constraints of scopes, under the search parameter's name.`),
+    attributes: json.orNull(
+      `${ATTRIBUTES}, and for the constraints of scopes, under the search parameter's name. One that names a patient (\`patient\`, \`subject\` ...) must name whom \`patient\` or \`patients\` names.`,
+    ),
   },
 );
 

@@ -91,7 +91,7 @@ class ConsentResolver {
     replacesAll: boolean | null | undefined,
     @Arg("untilLinked", () => UntilLinkedEnum, {
       nullable: true,
-      description: UNTIL_LINKED,
+      description: `${UNTIL_LINKED} So it is of a Device that is no client of the policy, whose refusal then counts once there is one.`,
     })
     untilLinked: "ALL" | null | undefined,
     @Arg("reason", () => String, REASON) reason: string,
