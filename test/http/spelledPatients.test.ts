@@ -211,6 +211,25 @@ describe("a patient, or a type, in another spelling", () => {
     assert.deepEqual(pathsOf(body), bad);
   });
 
+  test("a token is refused for the organization that an attribute of the subject says", async () => {
+    const consent = { patient: "S", effect: "DENY", organization: "rival", source: { kind: "PORTAL" }, reason: "t" };
+    const recorded = await service.ask(RECORD, { variables: { input: consent }, key: portal });
+    assert.equal(recorded.body.errors, undefined, recorded.text);
+    for (const [attributes, outcome] of [
+      [{ organization: "clinic" }, "ALLOW"],
+      [{ organization: "rival" }, "DENY"],
+      [{ organization: ["clinic", "Organization/rival"] }, "DENY"],
+    ] as const) {
+      const subject = { id: "doc", organization: "clinic", attributes };
+      const input = { clientId: "ehr", subject, scopes: ["patient/*.rs"], context: { patient: "S" } };
+      const { body } = await service.ask(GRANT, { variables: { input }, key: asker });
+      assert.equal(body.data.decideGrant.outcome, outcome, JSON.stringify(attributes));
+      const rest = { client_id: "ehr", subject, scopes: "patient/*.rs", context: { patient: "S" } };
+      const answer = await post(service, "/access/v1/grant", rest, { key: asker });
+      assert.equal(answer.body.outcome, outcome, answer.text);
+    }
+  });
+
   test("the directory has no such entry either", async () => {
     for (const properties of [
       { subject: "Patient/P" },
