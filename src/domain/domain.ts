@@ -26,7 +26,7 @@ import { type UsageReader, usageOfWhole } from "./audit/usage.ts";
 import { createApiKeys } from "./callers/apiKeys.ts";
 import { tokenCaller } from "./callers/callerName.ts";
 import { keyStandings, type ServiceFacts, twoWhoApprove } from "./callers/standing.ts";
-import type { ApiKeyStore, CallerSubject } from "./callers/types.ts";
+import type { ApiKeyStore, Caller, CallerSubject } from "./callers/types.ts";
 import { createInboxes } from "./cases/inbox.ts";
 import { createAccessRequests } from "./consent/accessRequests/accessRequests.ts";
 import { createEndAccess } from "./consent/accessRequests/endAccess.ts";
@@ -513,7 +513,8 @@ export function createDomain(ports: Ports) {
       jobs,
     }),
     /** Counts accesses in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
-    stats: (input: StatsInput) => stats({ ...watched, ...blind, counter: stores.counter }, input),
+    stats: (caller: Caller, input: StatsInput) =>
+      stats({ ...watched, ...blind, counter: stores.counter }, caller, input),
     /** Who acts and has no baseline, of what is learnt by now. @throws ScopewardenError JOURNAL_UNAVAILABLE, POLICY_UNAVAILABLE */
     withoutBaseline: () => withoutBaseline({ ...blind, snapshot: policy.current() }),
     webhooks: createWebhooks({ ...shared, store: stores.deliveries }),

@@ -26,9 +26,9 @@ const StatsRow = objectType<counted.StatsRow>("StatsRow", "What was counted toge
     "Of DECISIONS: how many there were in the window of the same length before; null by DAY where that is not of whole days.",
   ),
   part: int.orNull(
-    "Of EXPLAINED: how many of them were explained. Of BLIND_SPOTS: how many of them watching can't see, or has no baseline of.",
+    "Of EXPLAINED: how many of them were explained. Of BLIND_SPOTS: how many of them watching can't see, or has no baseline of; of UNKNOWN_IN_DIRECTORY and PEOPLE_WITHOUT_BASELINE rounded down to ten, and null below ten, to who is no auditor.",
   ),
-  share: number.orNull("`part` of `count`, from 0 to 1; null where there is nothing, and of DECISIONS."),
+  share: number.orNull("`part` of `count`, from 0 to 1; null where there is nothing, or `part` is null."),
   kinds: of(ExplainedKindCount).list("Of EXPLAINED: by what, the strongest kind first."),
   clientIds: id.list("Of CLIENTS_WITHOUT_BASELINE: which clients, a hundred at most."),
 });
@@ -83,7 +83,7 @@ class StatsResolver {
     @Args(() => StatsArgs) { by, filter, from, measure, to }: StatsArgs,
     @Ctx() ctx: GraphqlContext,
   ): Promise<counted.Stats & Named> {
-    const found = await ctx.domain.stats({ measure, from, to, by: by ?? [], filter: filter ?? null });
+    const found = await ctx.domain.stats(ctx.caller, { measure, from, to, by: by ?? [], filter: filter ?? null });
     const { clientId, organization, purposeOfUse, resourceType, ruleId, scope } = filter ?? {};
     const named = {
       clients: [clientId],

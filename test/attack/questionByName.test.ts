@@ -76,4 +76,17 @@ describe("an attacker asks about a patient by name, to learn whose a pseudonym i
     assert.ok(JSON.stringify(await world.data(access, asked, auditor)).includes(consent));
     assert.ok(!JSON.stringify(await world.data(access, asked, reviewer)).includes(consent));
   });
+
+  test("which roles, organizations and periods somebody holds, as they stand beside the pseudonym", async () => {
+    await apply(world, [{ assignRole: { subjectId: "p-505", role: "visitor", organization: "north" } }]);
+    const input = { ...question("p-505", "TREAT"), subject: { id: "p-505" } };
+    const decided = await world.data("query ($input: AuthorizeInput!) { authorize(input: $input) { id } }", { input });
+    const query =
+      "query ($id: ID!) { explanation(decisionId: $id) { decision { subjectId } assignments { role organization } } }";
+    const seen = async (caller: typeof admin) =>
+      at(await world.data(query, { id: at(decided, "authorize", "id") }, caller), "explanation");
+    assert.deepEqual(at(await seen(auditor), "assignments"), [{ role: "visitor", organization: "north" }]);
+    assert.match(String(at(await seen(reviewer), "decision", "subjectId")), /^~/);
+    assert.deepEqual(at(await seen(reviewer), "assignments"), []);
+  });
 });

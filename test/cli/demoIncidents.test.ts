@@ -113,7 +113,7 @@ test("some 95 of 100 accesses are explained, and none of an incident but those i
   await untilCounted(month.storage);
   const {
     rows: [all],
-  } = await month.domain.stats({
+  } = await month.domain.stats(callerOf("key:auditor", "auditor"), {
     measure: "EXPLAINED",
     from: monthBefore(month.clock.now),
     to: month.clock.now,

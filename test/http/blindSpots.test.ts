@@ -33,7 +33,7 @@ describe("the blind spots of watching", { timeout: 300_000 }, () => {
 
   test("are told in shares, to all who read the policy, without a person's name", async () => {
     await untilCounted(world.service.app.storage);
-    const found = await world.data("ada", QUERY, window());
+    const found = await world.data("otto", QUERY, window());
     const others = { allowed: null, denied: null, previous: null, kinds: [] };
     const row = (key: string, part: number, count: number, clientIds: readonly string[] = []) => ({
       ...{ ...others, key: [key], part, count, share: part / count, clientIds },
@@ -52,6 +52,15 @@ describe("the blind spots of watching", { timeout: 300_000 }, () => {
       ],
     });
     await world.refused("FORBIDDEN", "gateway", QUERY, window());
+    // Who changes the directory or assignments would learn by two numbers what there is of one person: below ten there is none.
+    for (const by of ["ada", "rita"]) {
+      const { rows } = await world.data(by, QUERY, window());
+      const ofPeople = ["UNKNOWN_IN_DIRECTORY", "PEOPLE_WITHOUT_BASELINE"];
+      for (const each of rows) {
+        const isOfPeople = ofPeople.includes(each.key[0]);
+        assert.deepEqual([each.part === null, each.share === null], [isOfPeople, isOfPeople], `${by} ${each.key}`);
+      }
+    }
   });
 
   test("bad input names what is wrong", async () => {

@@ -69,7 +69,7 @@ describe("asking the person whom an alert is about", { timeout: 300_000 }, () =>
 
   test("is answered by the person, or by a service that speaks for them, once; by nobody else", async () => {
     const [{ id }] = await list("otto", { alertId });
-    const answer = { id, text: "PATIENT-5 lay on my ward" };
+    const answer = { id, text: "PATIENT-5 lay on my ward, not patient-77, on 2026-03-02" };
     await world.refused("FORBIDDEN", "rita", ANSWER, { ...answer, by: { id: "nora" } });
     await world.refused("FORBIDDEN", "otto", ANSWER, { ...answer, by: { id: "nora" } });
     await world.refused("NOT_FOUND", "ada", ANSWER, { ...answer, by: { id: "nora" } });
@@ -87,7 +87,7 @@ describe("asking the person whom an alert is about", { timeout: 300_000 }, () =>
     );
     await world.refused("CONFLICT", "gateway", ANSWER, { ...answer, by: { id: "nora" } });
     await toldOf("scopewarden.inquiry.answered", id);
-    assert.match((await world.data("rita", ONE, { id })).text, /^~[\w-]{12} lay on my ward$/);
+    assert.match((await world.data("rita", ONE, { id })).text, /^~[\w-]{12} lay on my ward, not ~[\w-]{12}, on 2026-03-02$/);
   });
 
   test("the answer stands at the alert, closes nothing, and explains no access", async () => {

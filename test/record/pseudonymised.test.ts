@@ -87,3 +87,16 @@ test("a scope is shown without its constraint, in all that says it, and a text t
   assert.deepEqual(shown.request.scopes, ["patient/Observation.rs?...", "...", "...", "openid"]);
   for (const each of shown.reasons) assert.doesNotMatch(reasonText(each), /ada/);
 });
+
+test("an address of whoever has a pseudonym is theirs alone, or who shares it by name would tell who it is", () => {
+  const from = (id: string, ipAddress: string) => {
+    const record = inEmergency(id);
+    const rest = { patient: null, region: null, userAgent: null, tokenId: null, attributes: null };
+    const context = { ...rest, ipAddress };
+    return seen({ ...record, request: { ...record.request, context } }).request.context?.ipAddress;
+  };
+  assert.notEqual(from("ada", "203.0.113.9"), from("paul", "203.0.113.9"));
+  assert.equal(from("nina", "203.0.113.9"), from("paul", "203.0.113.9"));
+  assert.equal(from("ada", "203.0.113.9"), from("ada", "203.0.113.9"));
+  assert.notEqual(from("ada", "203.0.113.9"), from("ada", "203.0.113.10"));
+});

@@ -45,7 +45,7 @@ function openReason(reason: Reason, shown: (scope: string) => string): Reason {
   return { ...reason, scope, parameters: openly(reason.parameters as unknown as Json) } as unknown as Reason;
 }
 
-/** Whether by the id and the times/** Whether by the id and the times of an obligation a person is found: of a restriction always, whose alert may hide whom the decision names. */
+/** Whether by the id and the times of an obligation a person is found: of a restriction always, whose alert may hide whom the decision names. */
 const isNaming = ({ type }: Obligation, isHidden: boolean): boolean =>
   type === STEP_UP || (type === BREAK_GLASS && isHidden);
 
@@ -62,10 +62,14 @@ const resourceOf = (resource: Resource, pseudonym: Pseudonym): Resource => ({
   patients: resource.patients?.map(pseudonym) ?? null,
 });
 
-const contextOf = (context: RequestContext, pseudonym: Pseudonym): RequestContext => ({
+/** `owner`: whose address it is, where that is hidden: under one that others have, too, it would tell who it is. */
+const contextOf = (context: RequestContext, pseudonym: Pseudonym, owner: string | null): RequestContext => ({
   ...context,
   attributes: null,
-  ipAddress: of(pseudonym, context.ipAddress),
+  ipAddress: of(
+    pseudonym,
+    context.ipAddress === null || owner === null ? context.ipAddress : JSON.stringify([context.ipAddress, owner]),
+  ),
   patient: of(pseudonym, context.patient),
   tokenId: null,
   userAgent: null,
@@ -170,7 +174,10 @@ export function pseudonymised(
       ? { ...obligation, parameters: {} }
       : obligationOf(withoutConsents(obligation), pseudonym),
   );
-  const context = request.context === null ? null : contextOf(request.context, pseudonym);
+  const context =
+    request.context === null
+      ? null
+      : contextOf(request.context, pseudonym, isHidden ? (request.subject?.id ?? null) : null);
   const subject =
     request.subject === null ? null : { ...request.subject, id: nameOf(request.subject.id), attributes: null };
   const reasonShown = (each: Reason): Reason => openReason(reasonOf(each, shown), scopeOf);

@@ -105,8 +105,9 @@ export function createWhatIf(deps: {
       const pseudonym = await deps.pseudonym();
       const own = await deps.ownSubjects(record.id);
       const nameOf = subjectNames(record, pseudonym, own);
-      const assignments = explanation.assignments.map((each) =>
-        each.subjectId === null ? each : { ...each, subjectId: nameOf(each.subjectId) },
+      // Whoever else holds none of these would tell whose a pseudonym beside them is.
+      const assignments = explanation.assignments.filter(
+        ({ subjectId }) => subjectId === null || nameOf(subjectId) === subjectId,
       );
       return { ...explanation, assignments, record: pseudonymised(record, pseudonym, own) };
     },

@@ -19,6 +19,16 @@ const rowOf = (key: string, part: number, count: number, clientIds: readonly str
   clientIds,
 });
 
+const FEW = 10;
+/**
+ * As who is no auditor sees it: rounded down to ten, and null below ten, nobody too. Whoever changes the directory or the assignments chooses
+ * who is counted, and would learn by two exact numbers what there is of that person.
+ */
+const openRow = (row: StatsRow): StatsRow => {
+  const part = row.part === null || row.part < FEW ? null : row.part - (row.part % FEW);
+  return { ...row, part, share: part === null ? null : part / row.count };
+};
+
 /** @throws ScopewardenError BAD_USER_INPUT */
 function readInput(input: StatsInput, now: number) {
   const read = new Reader();
@@ -42,19 +52,21 @@ export async function blindSpots(
     readonly breathe: Breathe;
   },
   input: StatsInput,
+  mayIdentify: boolean,
 ): Promise<Stats> {
   const { clock, store } = deps;
   const { isWhole, ...window } = readInput(input, clock());
   const counts = await store.counts(window);
   const unexplained = await store.unexplained(window);
   const { clients, people } = await withoutBaseline({ ...deps, snapshot: deps.snapshot() });
+  const ofPeople = (row: StatsRow): StatsRow => (mayIdentify ? row : openRow(row));
   const rows = [
     rowOf("WITHOUT_ADDRESS", counts.withoutAddress, counts.accesses),
     rowOf("WITHOUT_PATIENT", counts.withoutPatient, counts.ofPatients),
     rowOf("WITHOUT_PURPOSE", counts.withoutPurpose, counts.accesses),
-    rowOf("UNKNOWN_IN_DIRECTORY", unexplained.unknown, unexplained.accesses),
+    ofPeople(rowOf("UNKNOWN_IN_DIRECTORY", unexplained.unknown, unexplained.accesses)),
     rowOf("CLIENTS_WITHOUT_BASELINE", clients.ids.length, clients.of, clients.ids.slice(0, MOST_CLIENTS)),
-    rowOf("PEOPLE_WITHOUT_BASELINE", people.count, people.of),
+    ofPeople(rowOf("PEOPLE_WITHOUT_BASELINE", people.count, people.of)),
   ];
   const asOf = Math.min(counts.asOf, unexplained.asOf);
   return { ...window, asOf, total: counts.accesses, complete: isWhole, rows };

@@ -9,8 +9,9 @@ import type { SubjectName } from "../../consent/accessRequests/accessRequest.ts"
 import { type NamedSubject, readSubject } from "../../consent/accessRequests/accessRequestInput.ts";
 import { consentPatients } from "../../decisions/consentSource.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
-import type { Directory } from "../../directory/directory.ts";
+import { type Directory, entityOf } from "../../directory/directory.ts";
 import { badInput, conflict, ScopewardenError } from "../../kernel/errors.ts";
+import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Breathe, Clock, NewId, Pseudonym } from "../../kernel/ports.ts";
 import { checked, Reader } from "../../kernel/reader.ts";
 import { identifierProblem, reasonProblem } from "../../kernel/text.ts";
@@ -172,10 +173,13 @@ export function createInquiries(deps: {
     if (seesPatients(caller)) return kept.map((each) => inquiryAt(withNamed(ofOwn(each)), now));
     const own = await alerts.ownSubjects([...new Set(kept.map(({ alertId }) => alertId))]);
     const of = await deps.pseudonym();
+    const directory = deps.directory();
+    const isPatient = (id: string): boolean =>
+      [id, id.toLowerCase()].some((each) => entityOf(directory, PATIENT_TYPE, each) !== undefined);
     const shown: Inquiry[] = [];
     for (const each of kept) {
       const subjects = own.filter(({ storyId }) => storyId === each.alertId).map(({ subjectId }) => subjectId);
-      const hidden = inquirySeen(withoutReasons(each, caller.id), { of, own: new Set(subjects) });
+      const hidden = inquirySeen(withoutReasons(each, caller.id), { of, own: new Set(subjects), isPatient });
       shown.push(inquiryAt(isAsked(caller, each) ? seenByPerson(hidden) : hidden, now));
       await deps.breathe();
     }

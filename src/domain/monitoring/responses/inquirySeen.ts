@@ -8,8 +8,33 @@ export const withNamed = (kept: KeptInquiry): KeptInquiry => ({
   accesses: kept.accesses.map((each) => ({ ...each, patients: named(each.patients) })),
 });
 
-/** An inquiry as it is shown to who sees pseudonyms of patients: what was answered too, as far as it names one by the id. */
-export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): KeptInquiry {
+/** What ids of one kind have in common: `p-303` and `p-7`, two UUIDs, two long numbers. Null: of an id without a digit nothing. */
+function shapeOf(id: string): string | null {
+  const digits = id.match(/\d/g)?.length ?? 0;
+  if (digits === 0) return null;
+  return digits < 4 ? id.toLowerCase().replace(/\d+/g, "9") : id.replace(/[\p{L}\p{N}]/gu, "x");
+}
+
+/**
+ * Words that may name a patient as well as these ids: beside others that stay as they are, the one that does not would tell whose its pseudonym is.
+ * @param isPatient - whether the directory knows a patient of that id
+ */
+function otherPatients(text: string, ids: readonly string[], isPatient: (id: string) => boolean): readonly string[] {
+  const shapes = new Set(ids.flatMap((id) => shapeOf(id) ?? []));
+  const isAlike = (word: string): boolean => {
+    const shape = shapeOf(word);
+    return shape !== null && shapes.has(shape);
+  };
+  return [...new Set(text.match(/[\p{L}\p{N}_.-]*[\p{L}\p{N}_-]/gu))].filter(
+    (word) => isAlike(word) || isPatient(word),
+  );
+}
+
+/** An inquiry as it is shown to who sees pseudonyms of patients: what was answered too, as far as it names any by an id. */
+export function inquirySeen(
+  kept: KeptInquiry,
+  { isPatient, of, own }: UnderPseudonyms & { readonly isPatient: (id: string) => boolean },
+): KeptInquiry {
   const { accesses, answered, subject } = kept;
   const patients = [...new Set(accesses.flatMap((each) => each.patients))];
   const isOwn = own.has(subject.id) || isPatientThere({ patients, subject });
@@ -17,12 +42,12 @@ export function inquirySeen(kept: KeptInquiry, { of, own }: UnderPseudonyms): Ke
   const hidden = isOwn ? [...patients, subject.id] : patients;
   // Whoever brings the answer may be the person: the name of that key tells whose the pseudonym is.
   const by = isOwn ? "" : (answered?.by ?? "");
+  const textOf = (text: string): string => withoutIds(text, [...hidden, ...otherPatients(text, hidden, isPatient)], of);
   return {
     ...kept,
     subject: shown,
     accesses: accesses.map((each) => ({ ...each, patients: named(each.patients).map(of) })),
-    answered:
-      answered === null ? null : { ...answered, by, answeredBy: shown, text: withoutIds(answered.text, hidden, of) },
+    answered: answered === null ? null : { ...answered, by, answeredBy: shown, text: textOf(answered.text) },
   };
 }
 

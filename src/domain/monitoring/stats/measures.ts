@@ -1,4 +1,6 @@
 import { type DecisionCounter, decisionStats } from "../../audit/decisionStats.ts";
+import { journalView } from "../../callers/permissions.ts";
+import type { Caller } from "../../callers/types.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import { blindSpots } from "../blindSpots/blindSpots.ts";
 import { explainedShare } from "../explanations/explainedShare.ts";
@@ -8,7 +10,9 @@ import { NOT_TOLD, type Stats, type StatsInput, type StatsMeasure } from "./stat
 type Counted = { readonly counter: DecisionCounter; readonly clock: Clock } & Parameters<typeof explainedShare>[0] &
   Parameters<typeof blindSpots>[0];
 
-const MEASURES: { readonly [Measure in StatsMeasure]: (counted: Counted, input: StatsInput) => Promise<Stats> } = {
+const MEASURES: {
+  readonly [Measure in StatsMeasure]: (counted: Counted, input: StatsInput, mayIdentify: boolean) => Promise<Stats>;
+} = {
   async DECISIONS(counted, input) {
     const { rows, ...rest } = await decisionStats(counted, input);
     return { ...rest, rows: rows.map((row) => ({ ...NOT_TOLD, ...row })) };
@@ -17,5 +21,6 @@ const MEASURES: { readonly [Measure in StatsMeasure]: (counted: Counted, input: 
   BLIND_SPOTS: blindSpots,
 };
 
-/** What a measure comes to in a window. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
-export const stats = (counted: Counted, input: StatsInput): Promise<Stats> => MEASURES[input.measure](counted, input);
+/** What a measure comes to in a window, as a caller may see it. @throws ScopewardenError BAD_USER_INPUT, JOURNAL_UNAVAILABLE */
+export const stats = (counted: Counted, caller: Caller, input: StatsInput): Promise<Stats> =>
+  MEASURES[input.measure](counted, input, journalView(caller) === null);
