@@ -87,7 +87,10 @@ describe("asking the person whom an alert is about", { timeout: 300_000 }, () =>
     );
     await world.refused("CONFLICT", "gateway", ANSWER, { ...answer, by: { id: "nora" } });
     await toldOf("scopewarden.inquiry.answered", id);
-    assert.match((await world.data("rita", ONE, { id })).text, /^~[\w-]{12} lay on my ward, not ~[\w-]{12}, on 2026-03-02$/);
+    assert.match(
+      (await world.data("rita", ONE, { id })).text,
+      /^~[\w-]{12} lay on my ward, not ~[\w-]{12}, on 2026-03-02$/,
+    );
   });
 
   test("the answer stands at the alert, closes nothing, and explains no access", async () => {

@@ -27,7 +27,7 @@ export const decisionWhat = ({
 /** The patient, or how many there are. */
 export const DecisionPatients = ({ patients }: { readonly patients: readonly string[] }) =>
   patients.length > 3 ? (
-    <>{count(patients.length, "patient")}</>
+    count(patients.length, "patient")
   ) : (
     <span className="about">
       {patients.map((id) => (

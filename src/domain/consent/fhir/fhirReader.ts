@@ -110,20 +110,17 @@ export class FhirReader extends Reader {
   }
 
   /**
-   * When a provision counts. A date has no zone: a refusal counts from when its day begins first anywhere until it ends last, and a permission from
-   * when it has begun everywhere; its end includes all of its day (FHIR R4, datatypes, Period), by UTC.
+   * When a provision counts. A date has no zone: a refusal counts from when its day begins first anywhere until it ends last, and a permission by
+   * UTC: one of today begins in the morning of most. Its end includes all of its day (FHIR R4, datatypes, Period).
    */
   validity(value: unknown, path: string, effect: ConsentEffect | null): Period {
     const { from, until } = this.period(value, path);
     const { end, start } = (isObject(value) ? value : {}) as Members;
-    const [begins, ends] = effect === "DENY" ? [-FIRST_ZONE_MS, LAST_ZONE_MS] : [LAST_ZONE_MS, 0];
-    const valid: Period = {
-      from: from !== null && isDate(start) ? from + begins : from,
-      until: until !== null && isDate(end) ? until + ends : until,
+    if (effect !== "DENY") return { from, until };
+    return {
+      from: from !== null && isDate(start) ? from - FIRST_ZONE_MS : from,
+      until: until !== null && isDate(end) ? until + LAST_ZONE_MS : until,
     };
-    if (from !== null && until !== null && from < until && (valid.from ?? 0) >= (valid.until ?? 0))
-      this.problem(path, "ends before it has begun everywhere: give the start as a time with its zone");
-    return valid;
   }
 
   /** The end of a period that is a day, a month or a year includes all of it. */
