@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
+    // One file, which comes with the page: a part that comes without its styles is asked for again without them, and nobody hears of it.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: {

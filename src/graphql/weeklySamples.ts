@@ -89,18 +89,40 @@ const WeeklySample = objectType<ReturnType<typeof sampleOf>>(
   },
 );
 
+@Resolver(() => WeeklySample)
+class WeeklySampleFields {
+  @FieldResolver(() => Int, { description: "The revision of the policy now; samples do not change it." })
+  policyRevision(@Ctx() { domain }: GraphqlContext): number {
+    return domain.policy.current().revision;
+  }
+}
+
+const WEEK = "A time in the week, which begins on Monday at 00:00 UTC.";
+
 @Resolver()
 class WeeklySampleResolver {
   @Query(() => WeeklySample, {
+    nullable: true,
     description:
-      "The sample of a week. The first who asks has it drawn, once, which is put on record; everybody after that sees the same. BAD_USER_INPUT for a week that is not over, or began more than 24 weeks ago; JOURNAL_UNAVAILABLE where not all is watched yet.",
+      "The sample of a week; null: nobody has had it drawn. BAD_USER_INPUT for a week that is not over, or began more than 24 weeks ago, unless it was drawn.",
   })
   async weeklySample(
-    @Arg("week", () => DateTime, { description: "A time in the week, which begins on Monday at 00:00 UTC." })
-    week: number,
+    @Arg("week", () => DateTime, { description: WEEK }) week: number,
+    @Ctx() { domain }: GraphqlContext,
+  ) {
+    const found = await domain.samples.ofWeek(week);
+    return found === null ? null : sampleOf(found);
+  }
+
+  @Mutation(() => WeeklySample, {
+    description:
+      "Draws the sample of a week, once, which is put on record: its accesses wait to be judged from then on, and everybody sees the same. One that is drawn already is the answer as it is. BAD_USER_INPUT as for `weeklySample`; JOURNAL_UNAVAILABLE where not all is watched yet.",
+  })
+  async drawWeeklySample(
+    @Arg("week", () => DateTime, { description: WEEK }) week: number,
     @Ctx() { domain, caller }: GraphqlContext,
   ) {
-    return sampleOf(await domain.samples.ofWeek(caller, week));
+    return sampleOf(await domain.samples.draw(caller, week));
   }
 
   @Mutation(() => SampledAccess, {
@@ -117,4 +139,9 @@ class WeeklySampleResolver {
   }
 }
 
-export const weeklySampleResolvers = [viewerMayOf(SampledAccess, "SAMPLE"), SampledAccessFields, WeeklySampleResolver];
+export const weeklySampleResolvers = [
+  viewerMayOf(SampledAccess, "SAMPLE"),
+  SampledAccessFields,
+  WeeklySampleFields,
+  WeeklySampleResolver,
+];

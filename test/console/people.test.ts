@@ -9,6 +9,7 @@ const EMERGENCIES = `{ breakGlasses(first: 100, filter: { states: [REVIEWED] }) 
 const CAMPAIGNS = `{ reviewCampaigns { edges { node { id state proposalId itemCount reportSha256 items { edges { node { subjectId verdict reason outcome decidedBy { name } } } } } } } }`;
 const PROPOSAL = `query($id: ID!) { proposal(id: $id) { digest } }`;
 const APPROVE = `mutation($id: ID!, $digest: String!) { approveProposal(id: $id, digest: $digest, reason: "Checked", flipsReason: "Reviewed") { state } }`;
+const BEGIN = `mutation($input: StartReviewCampaignInput!) { startReviewCampaign(input: $input) { id } }`;
 const APPLY = `mutation($id: ID!) { applyProposal(id: $id) { revision } }`;
 const REQUEST = `mutation { requestAccess(input: { subject: { id: "tess" }, role: "clinician", organization: "general-hospital", minutes: 240, reason: "Covers for Nina on ward 4" }) { id } }`;
 const REQUESTS = `{ accessRequests { edges { node { id state subjectId decisionReason } } } }`;
@@ -30,7 +31,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     // biome-ignore lint/suspicious/noExplicitAny: as above
     return (Object.values(body.data)[0] as any).edges.map(({ node }: any) => node);
   };
-  const asked = async (role: "admin" | "service", query: string, variables?: unknown) => {
+  const asked = async (role: "admin" | "auditor" | "service", query: string, variables?: unknown) => {
     const { body, text } = await world.ask(role, query, variables);
     assert.equal(body.errors, undefined, text);
     return Object.values(body.data)[0] as { readonly id: string; readonly digest: string };
@@ -88,7 +89,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     await to(page, "Access reviews");
     await sees(page, "No review goes on");
     await press(page, "Begin a review");
-    const dialog = page.getByRole("dialog");
+    const dialog = page.getByRole("region", { name: "Begin a review" });
     await dialog.getByLabel("Title").fill("Nurses");
     await dialog.getByRole("combobox", { name: "Role" }).fill("nurse");
     await dialog.getByLabel("Title").click();
@@ -105,8 +106,8 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.getByLabel("Reason").fill("She works on ward 3");
     await press(page, "Keep it");
     await page.getByText("1 of 3", { exact: true }).waitFor();
-    // Several with one reason: chosen one by one, as there is no way to choose all.
-    assert.equal(await page.getByRole("checkbox").count(), 2);
+    // Several with one reason: chosen one by one.
+    assert.equal(await page.locator("table.list").getByRole("checkbox").count(), 2);
     for (const name of ["Choose dana, nurse", "Choose tom, nurse"]) await page.getByRole("checkbox", { name }).check();
     await page.locator("h1").click();
     await page.keyboard.press("2");
@@ -115,7 +116,12 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.keyboard.press("Control+Enter");
     await page.getByText("3 of 3", { exact: true }).waitFor();
     await press(page, "Propose what is to go");
-    await page.getByRole("dialog").getByLabel("Reason").fill("What the review found");
+    const proposes = page.getByRole("dialog", { name: "Propose what is to go" });
+    await proposes.getByLabel("Reason").fill("What the review found");
+    // What was typed is not gone by a key.
+    await page.keyboard.press("Escape");
+    await press(page, "Stay here");
+    assert.equal(await proposes.getByLabel("Reason").inputValue(), "What the review found");
     await press(page, "Propose it");
     await sees(page, "Waits for its proposal");
     const [{ items, proposalId }] = await nodes("auditor", CAMPAIGNS);
@@ -143,6 +149,51 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.match(saved.suggestedFilename(), /\.json$/);
   });
 
+  test("several items are chosen at once; where nothing goes finishing a review is called that", {
+    timeout: 300_000,
+  }, async () => {
+    const input = {
+      title: "The hospital",
+      organization: "general-hospital",
+      dueAt: "2026-12-09T12:00:00.000Z",
+      reason: "Yearly",
+    };
+    await asked("auditor", BEGIN, { input });
+    const page = await world.signIn("reviewer");
+    await to(page, "Access reviews");
+    await page.getByRole("button", { name: /^The hospital/ }).click();
+    await page.getByRole("heading", { name: "The hospital" }).waitFor();
+    const boxes = page.locator("table.list").getByRole("checkbox");
+    await boxes.nth(2).waitFor();
+    const count = await boxes.count();
+    const chosen = () => page.locator("table.list").getByRole("checkbox", { checked: true }).count();
+    await boxes.first().check();
+    await boxes.nth(2).click({ modifiers: ["Shift"] });
+    assert.equal(await chosen(), 3);
+    await boxes.nth(2).click();
+    await boxes.first().click({ modifiers: ["Shift"] });
+    assert.equal(await chosen(), 0);
+    await page.getByText(`Choose all ${count}`).click();
+    assert.equal(await chosen(), count);
+    assert.deepEqual(await check(page), []);
+    await page.getByText(`Choose all ${count}`).click();
+    assert.equal(await chosen(), 0);
+    await page.getByText(`Choose all ${count}`).click();
+    await page.getByRole("radio", { name: /^Keep/ }).check({ force: true });
+    await page.getByLabel("Reason").fill("All of them work there");
+    await press(page, "Keep it");
+    await page.getByText(`${count} of ${count}`, { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Propose what is to go/ }).count(), 0);
+    await press(page, /^Close the review/);
+    const closes = page.getByRole("dialog", { name: "Close the review" });
+    await closes.getByText("Everything is kept: nothing is proposed").waitFor();
+    await closes.getByLabel("Reason").fill("Nothing goes");
+    await closes.getByRole("button", { name: "Close the review" }).click();
+    await sees(page, /SHA-256 of the JSON report/);
+    const over = (await nodes("auditor", CAMPAIGNS)).find(({ itemCount }) => itemCount === count);
+    assert.deepEqual([over.state, over.proposalId], ["CLOSED", null]);
+  });
+
   test("access for an afternoon is approved by somebody else, and not by who asks", { timeout: 300_000 }, async () => {
     await asked("service", REQUEST);
     const page = await world.signIn("admin");
@@ -160,7 +211,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.deepEqual([request.state, request.decisionReason], ["APPROVED", "Agreed with ward 4"]);
 
     await press(page, /^Ask for access/);
-    const dialog = page.getByRole("dialog");
+    const dialog = page.getByRole("region", { name: "Ask for access" });
     await dialog.getByRole("combobox", { name: "Role" }).fill("staff");
     await dialog.getByRole("combobox", { name: "Organization" }).fill("city-lab");
     await dialog.getByLabel("Reason").fill("For a look");

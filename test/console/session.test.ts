@@ -279,6 +279,99 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     assert.equal(await page.evaluate("JSON.stringify(history.state).includes('p-')"), false);
   });
 
+  test("a form is closed by Back, on a phone too; half-filled it asks before it is left", {
+    timeout: 300_000,
+  }, async () => {
+    await world.signIn("admin", page);
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Scopes", exact: true }).click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const rows = page.locator(".row-open");
+    await rows.first().waitFor();
+    const list = page.url();
+    const begin = page.getByRole("button", { name: /^New scope/ });
+    const form = page.getByRole("region", { name: "New scope" });
+    const name = form.getByLabel("Name", { exact: true });
+    const asks = page.getByRole("dialog", { name: "Leave without sending?" });
+    const stays = async () => {
+      await asks.getByRole("button", { name: "Stay here" }).click();
+      await asks.waitFor({ state: "detached" });
+      await page.waitForURL(opened);
+      assert.equal(await name.inputValue(), "view_half");
+    };
+    await begin.click();
+    await form.waitFor();
+    const opened = page.url();
+    await page.goBack();
+    await form.waitFor({ state: "detached" });
+    assert.equal(page.url(), list);
+
+    await begin.click();
+    await name.fill("view_half");
+    await page.goBack();
+    await asks.waitFor();
+    assert.deepEqual(await check(page), []);
+    await stays();
+    // Twice, before it was answered once.
+    await page.goBack();
+    await asks.waitFor();
+    await page.goBack();
+    await stays();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole("link", { name: "Clients", exact: true }).click();
+    await stays();
+    await page.getByRole("heading", { level: 1, name: "Scopes" }).click();
+    await page.keyboard.press("Escape");
+    await stays();
+    // What the service did not take is not sent.
+    await page.route("**/graphql", (route) =>
+      route.request().postDataJSON().operationName === "ApplyNow" ? route.abort() : route.continue(),
+    );
+    await form.getByLabel("Type of data").fill("Goal");
+    await form.getByText("read", { exact: true }).click();
+    await form.getByLabel("Reason").fill("For the clinic's app.");
+    await form.getByText(/^What changes/).waitFor();
+    await form.getByRole("button", { name: "Create the draft" }).click();
+    await form.getByRole("alert").getByText("No answer").waitFor();
+    await page.unroute("**/graphql");
+    world.complaints.splice(0);
+    await page.goBack();
+    await stays();
+    await rows.first().click();
+    await asks.getByRole("button", { name: "Leave", exact: true }).click();
+    await page.getByRole("region", { name: /^Scope/ }).waitFor();
+    assert.equal(await form.count(), 0);
+
+    // Nobody is asked for what is empty again, given up, or sent.
+    await begin.click();
+    await name.fill("view_half");
+    await name.fill("");
+    await page.goBack();
+    await form.waitFor({ state: "detached" });
+    await begin.click();
+    await name.fill("view_half");
+    await form.getByRole("button", { name: "Cancel" }).click();
+    await form.waitFor({ state: "detached" });
+    await begin.click();
+    await name.fill("view_half");
+    await form.getByLabel("Type of data").fill("Goal");
+    await form.getByText("read", { exact: true }).click();
+    await form.getByLabel("Reason").fill("For the clinic's app.");
+    const closing = new Promise((resolve) =>
+      page.once("dialog", (dialog) => {
+        resolve(dialog.type());
+        void dialog.dismiss();
+      }),
+    );
+    await page.close({ runBeforeUnload: true });
+    assert.equal(await closing, "beforeunload");
+    await form.getByText(/^What changes/).waitFor();
+    await form.getByRole("button", { name: "Create the draft" }).click();
+    await page.getByText("Done: it is in force").waitFor();
+    await page.goBack();
+    await form.waitFor({ state: "detached" });
+    assert.equal(await asks.count(), 0);
+  });
+
   test("the page asks nothing twice by itself", { timeout: 300_000 }, async () => {
     await world.signIn("auditor", page);
     const asked: string[] = [];

@@ -395,6 +395,16 @@ describe("watching at the console", { skip: noBrowser }, () => {
   test("the weekly sample is judged", { timeout: 300_000 }, async () => {
     const page = await world.signIn("auditor");
     await go(page, "Weekly sample");
+    // To look makes no work.
+    const waiting = page.getByRole("link", { name: /^Weekly sample \d+ waiting/ });
+    const draw = page.getByRole("button", { name: "Draw the sample" });
+    await draw.waitFor();
+    assert.deepEqual(await check(page), []);
+    const drawn = "{ toDo { kind atMost } }";
+    assert.doesNotMatch((await world.ask("auditor", drawn)).text, /SAMPLE","atMost":[1-9]/);
+    assert.equal(await waiting.count(), 0);
+    await draw.click();
+    await waiting.waitFor();
     await page.locator("table.list .row-open").first().click();
     await panel(page, "Why").getByText("Was there a reason for it?").waitFor();
     await page.keyboard.press("1");

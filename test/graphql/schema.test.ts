@@ -154,7 +154,7 @@ test("an operation of the policy and what is proposed are OneOf input objects, i
   );
 });
 
-/** What a campaign is closed with is its own reason, a comment is what is said, as is what came out of an alert, what is applied has the reason of its proposal, giving back needs none, a patient who answers gives none, and a person who is asked says what it was for, a verdict is taken back within minutes, and an accounting has a reason for each that it leaves out. */
+/** What a campaign is closed with is its own reason, a comment is what is said, as is what came out of an alert, what is applied has the reason of its proposal, giving back needs none, a patient who answers gives none, and a person who is asked says what it was for, a verdict is taken back within minutes, a sample is drawn for what it is, and an accounting has a reason for each that it leaves out. */
 const REASONED_OTHERWISE = [
   "commentProposal",
   "applyProposal",
@@ -170,6 +170,7 @@ const REASONED_OTHERWISE = [
   "reopenAlert",
   "giveAccounting",
   "answerInquiry",
+  "drawWeeklySample",
   "judgeSample",
 ];
 /** They change nothing that anybody goes by. */

@@ -103,6 +103,7 @@ describe("what an auditor reads of what was found", { timeout: 300_000 }, () => 
     const week = new Date(world.time.now).toISOString();
     world.time.now += 8 * 86_400_000;
     const query = "query($week: DateTime!) { weeklySample(week: $week) { accesses { decision { patient } } } }";
+    await world.data("rita", "mutation($week: DateTime!) { drawWeeklySample(week: $week) { from } }", { week });
     assert.deepEqual(await of("rita", query, { week }), []);
     const acts = await of("otto", query, { week });
     assert.deepEqual([acts.length, new Set(acts.map(({ field }) => field))], [3, new Set(["weeklySample"])]);

@@ -218,7 +218,7 @@ export function caseKinds(
     return sampled.pop() as string;
   };
   const weekly = (): Asked => [
-    `query($week: DateTime!) { weeklySample(week: $week) { accesses { id ${MAY} } } }`,
+    `mutation($week: DateTime!) { drawWeeklySample(week: $week) { accesses { id ${MAY} } } }`,
     { week },
   ];
   const judge = step("judgeSample", ', verdict: JUSTIFIED, text: "t"');

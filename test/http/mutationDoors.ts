@@ -124,6 +124,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   answerInquiry: { exempt: "is the person's word, and allows nothing" },
   imposeRestriction: { exempt: "takes access away for a while" },
   liftRestriction: { exempt: "gives back what the policy gives, which would come by itself within a day" },
+  drawWeeklySample: { exempt: "says which accesses are to be judged, and allows nothing" },
   judgeSample: { exempt: "says what was found, and allows nothing" },
   acknowledgeIndexRebuild: { exempt: "takes note of what the service did, and allows nothing" },
   placeLegalHold: { exempt: "keeps what would be erased, and allows nothing" },

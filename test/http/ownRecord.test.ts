@@ -61,7 +61,7 @@ test("nobody judges an access to their own record with a token, which says no ty
     await world.decide({ subject: { id: "nora" }, resource });
     const week = new Date(world.time.now).toISOString();
     world.time.now += 8 * DAY;
-    const sample = "query($week: DateTime!) { weeklySample(week: $week) { accesses { id } } }";
+    const sample = "mutation($week: DateTime!) { drawWeeklySample(week: $week) { accesses { id } } }";
     const [{ id }] = (await world.data("rita", sample, { week })).accesses;
     const judge = 'mutation($id: ID!) { judgeSample(id: $id, verdict: JUSTIFIED, text: "t") { verdict } }';
     const judgedBy = async (key: string | undefined) =>

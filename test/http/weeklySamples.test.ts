@@ -6,7 +6,9 @@ import { type AlertWorld, openAlertWorld } from "./alertWorld.ts";
 
 const DAY = 86_400_000;
 const ACCESS = "id decisionId verdict judgedAt judgedBy { name } text policyRevision decision { id patient subjectId }";
-const SAMPLE = `query($week: DateTime!) { weeklySample(week: $week) { from to at population accesses { ${ACCESS} } missed { judged notJustified share low high } } }`;
+const OF_WEEK = `(week: $week) { from to at population accesses { ${ACCESS} } missed { judged notJustified share low high } }`;
+const SAMPLE = `query($week: DateTime!) { weeklySample${OF_WEEK} }`;
+const DRAW = `mutation($week: DateTime!) { drawWeeklySample${OF_WEEK} }`;
 const JUDGE = `mutation($id: ID!, $verdict: SampleVerdict!, $text: String!) { judgeSample(id: $id, verdict: $verdict, text: $text) { ${ACCESS} } }`;
 
 interface Access {
@@ -39,15 +41,23 @@ describe("the weekly sample", { timeout: 300_000 }, () => {
   after(() => world.stop());
 
   test("is of a week that is over and of which it is known what was flagged; a refusal draws nothing", async () => {
-    assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", SAMPLE, { week }), ["week"]);
+    for (const text of [SAMPLE, DRAW])
+      assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", text, { week }), ["week"]);
     world.time.now += 7 * DAY;
     const old = new Date(world.time.now - 25 * 7 * DAY).toISOString();
-    assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", SAMPLE, { week: old }), ["week"]);
-    for (const by of ["ada", "gateway"]) await world.refused("FORBIDDEN", by, SAMPLE, { week });
+    for (const text of [SAMPLE, DRAW]) {
+      assert.deepEqual(await world.refused("BAD_USER_INPUT", "rita", text, { week: old }), ["week"]);
+      for (const by of ["ada", "gateway"]) await world.refused("FORBIDDEN", by, text, { week });
+    }
+  });
+
+  test("is there once somebody has it drawn: to ask for it makes no work", async () => {
+    assert.equal(await sample("rita"), null);
+    assert.doesNotMatch(JSON.stringify(await world.data("rita", "{ inbox { cases { kind } } }")), /SAMPLE/);
   });
 
   test("is drawn once, from all that nothing explains and no detector flags, under pseudonyms to a reviewer", async () => {
-    const drawn = await sample("rita");
+    const drawn = await world.data("rita", DRAW, { week });
     // Of nora's six the fourth to the sixth are flagged.
     assert.deepEqual([drawn.population, drawn.accesses.length, drawn.missed], [6, 6, null]);
     assert.deepEqual([drawn.from, drawn.to], ["2026-03-02T00:00:00.000Z", "2026-03-09T00:00:00.000Z"]);
@@ -59,6 +69,7 @@ describe("the weekly sample", { timeout: 300_000 }, () => {
     assert.equal(flagged.size, 3);
     assert.ok(drawn.accesses.every(({ decisionId }: Access) => !flagged.has(decisionId)));
     world.time.now += DAY;
+    assert.equal((await world.data("otto", DRAW, { week })).at, drawn.at);
     const again = await sample("otto");
     assert.equal(again.at, drawn.at);
     const ids = ({ accesses }: { readonly accesses: readonly Access[] }) =>

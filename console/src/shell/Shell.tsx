@@ -14,6 +14,7 @@ import { Finder } from "./Finder.tsx";
 import { FreshSignIn } from "./FreshSignIn.tsx";
 import { JobTray } from "./JobTray.tsx";
 import { KeyList } from "./KeyList.tsx";
+import { LeaveForm } from "./LeaveForm.tsx";
 import { Notices } from "./Notices.tsx";
 import { SignIn, SignInAgain } from "./SignIn.tsx";
 
@@ -167,6 +168,7 @@ function Signed() {
       {isFinding && <Finder onClose={() => setFinding(false)} />}
       {isKeys && <KeyList onClose={() => setKeys(false)} />}
       <FreshSignIn />
+      <LeaveForm />
     </>
   );
 }

@@ -1,6 +1,7 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { Button } from "./buttons.tsx";
+import { mayLeave } from "./halfFilled.ts";
 import { KeyScope } from "./keys.tsx";
 
 interface DialogProps {
@@ -14,26 +15,30 @@ interface DialogProps {
 }
 
 /** Something that is asked before anything else. The focus stays in it and goes back to where it was. */
-export const Dialog = ({ title, isOpen, onClose, children, isWide = false, mayClose = true }: DialogProps) => (
-  <ModalOverlay
-    className="overlay"
-    isOpen={isOpen}
-    isDismissable={mayClose}
-    isKeyboardDismissDisabled={!mayClose}
-    onOpenChange={(open) => open || onClose()}
-  >
-    <Modal className={`modal ${isWide ? "wide" : ""}`}>
-      <AriaDialog className="dialog">
-        <header>
-          <Heading slot="title">{title}</Heading>
-          {mayClose && (
-            <Button look="quiet" aria-label="Close" onPress={onClose}>
-              <span aria-hidden="true">✕</span>
-            </Button>
-          )}
-        </header>
-        <KeyScope>{children}</KeyScope>
-      </AriaDialog>
-    </Modal>
-  </ModalOverlay>
-);
+export function Dialog({ title, isOpen, onClose, children, isWide = false, mayClose = true }: DialogProps) {
+  const dialog = useRef<HTMLElement>(null);
+  const close = () => void mayLeave(dialog.current).then((leaves) => leaves && onClose());
+  return (
+    <ModalOverlay
+      className="overlay"
+      isOpen={isOpen}
+      isDismissable={mayClose}
+      isKeyboardDismissDisabled={!mayClose}
+      onOpenChange={(open) => open || close()}
+    >
+      <Modal className={`modal ${isWide ? "wide" : ""}`}>
+        <AriaDialog ref={dialog} className="dialog">
+          <header>
+            <Heading slot="title">{title}</Heading>
+            {mayClose && (
+              <Button look="quiet" aria-label="Close" onPress={close}>
+                <span aria-hidden="true">✕</span>
+              </Button>
+            )}
+          </header>
+          <KeyScope>{children}</KeyScope>
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

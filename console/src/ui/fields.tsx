@@ -18,7 +18,7 @@ import {
   Text,
   TextArea,
 } from "react-aria-components";
-import { useProblem } from "./form.tsx";
+import { useFormField } from "./form.tsx";
 import { Icon } from "./icons.tsx";
 import { Key, useKeys } from "./keys.tsx";
 
@@ -34,10 +34,18 @@ interface FieldProps {
   readonly autoFocus?: boolean;
 }
 
-/** What React Aria's field of this name takes, so that its form's validation counts for it. */
-function useField({ name, isRequired = false, isDisabled = false }: Partial<FieldProps>) {
-  useProblem(name);
-  return { isRequired, isDisabled, ...(name !== undefined && { name }) };
+/** What React Aria's field of this name takes, so that its form's validation counts for it; and what to call when somebody puts something in. */
+function useField<V>({
+  name,
+  isRequired = false,
+  isDisabled = false,
+  ...of
+}: Pick<FieldProps, "name" | "isRequired" | "isDisabled"> & {
+  readonly value: V;
+  readonly onChange: (value: V) => void;
+}) {
+  const { onChange } = useFormField({ name, ...of });
+  return [onChange, { isRequired, isDisabled, ...(name !== undefined && { name }) }] as const;
 }
 
 /** What is wrong with a field, whoever finds it: the form or the service. */
@@ -82,6 +90,7 @@ export function TextField({
   rows,
   ...rest
 }: TextFieldProps) {
+  const [put, field] = useField({ value, onChange, ...rest });
   const input = {
     className: `input ${isCode ? "code" : ""}`,
     spellCheck: isCode ? ("false" as const) : ("true" as const),
@@ -92,11 +101,11 @@ export function TextField({
       className="field"
       type={type as "text"}
       value={value}
-      onChange={onChange}
+      onChange={put}
       autoFocus={autoFocus}
       validate={(text) => (rest.isRequired === true && text !== "" && text.trim() === "" ? "Fill this in." : null)}
       {...(onBlur && { onBlur })}
-      {...useField(rest)}
+      {...field}
     >
       <Label>{label}</Label>
       {rows === undefined ? (
@@ -158,15 +167,16 @@ export function SelectField({
   ...rest
 }: FieldProps & { readonly options: readonly Option[] }) {
   useOnlyOption({ value, onChange, options, ...rest });
+  const [put, field] = useField({ value, onChange, ...rest });
   // React Aria takes no empty key.
   const keyOf = (id: string) => (id === "" ? "\u0000" : id);
   return (
     <Select
       className="field"
       selectedKey={options.some(({ id }) => id === value) ? keyOf(value) : null}
-      onSelectionChange={(key) => onChange(key === "\u0000" ? "" : String(key))}
+      onSelectionChange={(key) => put(key === "\u0000" ? "" : String(key))}
       placeholder="Choose…"
-      {...useField(rest)}
+      {...field}
     >
       <Label>{label}</Label>
       <AriaButton className="input select">
@@ -211,17 +221,18 @@ export function ChoiceField({
   ...rest
 }: FieldProps & { readonly options: readonly Option[] }) {
   useOnlyOption({ value, onChange, options, ...rest });
+  const [put, field] = useField({ value, onChange, ...rest });
   useKeys(
     Object.fromEntries(
       options.flatMap((option) =>
         option.k === undefined || rest.isDisabled === true
           ? []
-          : [[option.k, { words: option.name, run: () => onChange(option.id) }]],
+          : [[option.k, { words: option.name, run: () => put(option.id) }]],
       ),
     ),
   );
   return (
-    <RadioGroup className="field choice" value={value === "" ? null : value} onChange={onChange} {...useField(rest)}>
+    <RadioGroup className="field choice" value={value === "" ? null : value} onChange={put} {...field}>
       <Label>{label}</Label>
       <Hint of={hint} />
       {options.map((option) => (
@@ -244,23 +255,25 @@ const Box = () => (
   </span>
 );
 
-export const CheckField = ({
+export function CheckField({
   label,
-  value,
-  onChange,
   isDisabled = false,
+  ...field
 }: {
   readonly label: ReactNode;
   readonly name?: string;
   readonly value: boolean;
   readonly onChange: (value: boolean) => void;
   readonly isDisabled?: boolean;
-}) => (
-  <Checkbox className="check" isSelected={value} onChange={onChange} isDisabled={isDisabled}>
-    <Box />
-    <span>{label}</span>
-  </Checkbox>
-);
+}) {
+  const { onChange } = useFormField(field);
+  return (
+    <Checkbox className="check" isSelected={field.value} onChange={onChange} isDisabled={isDisabled}>
+      <Box />
+      <span>{label}</span>
+    </Checkbox>
+  );
+}
 
 /** Some of a few that are all seen. */
 export function ChecksField({
@@ -275,8 +288,9 @@ export function ChecksField({
   readonly onChange: (value: readonly string[]) => void;
   readonly options: readonly Option[];
 }) {
+  const [put, field] = useField({ value, onChange, ...rest });
   return (
-    <CheckboxGroup className="field choice" value={[...value]} onChange={onChange} {...useField(rest)}>
+    <CheckboxGroup className="field choice" value={[...value]} onChange={put} {...field}>
       <Label>{label}</Label>
       <Hint of={hint} />
       <div className="row">
@@ -314,6 +328,7 @@ export function PickerField({
 }: PickerProps) {
   const [text, setText] = useState(value);
   const [options, setOptions] = useState<readonly Option[]>([]);
+  const [put, field] = useField({ ...rest, value: text, onChange: setText });
   useEffect(() => setText(value), [value]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `search` is made anew each time
   useEffect(() => {
@@ -334,11 +349,11 @@ export function PickerField({
       menuTrigger="focus"
       inputValue={text}
       items={options}
-      onInputChange={setText}
+      onInputChange={put}
       onSelectionChange={(key) => {
         if (key !== null) onChange(String(key));
       }}
-      {...useField(rest)}
+      {...field}
       onBlur={() => {
         if (text.trim() === value) setText(value);
         else onChange(text.trim());

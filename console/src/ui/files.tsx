@@ -1,6 +1,7 @@
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { Button } from "./buttons.tsx";
 import { TextAreaField } from "./fields.tsx";
+import { useFormField } from "./form.tsx";
 import "./files.css";
 
 /** A file, as its text. */
@@ -36,7 +37,8 @@ interface FilesFieldProps {
 }
 
 /** Files of text: dropped, chosen, or pasted. They are read here, and leave the browser only with a question. */
-export function FilesField({ label, files, onChange, hint, pastedName, isRequired = false }: FilesFieldProps) {
+export function FilesField({ label, files, hint, pastedName, isRequired = false, ...rest }: FilesFieldProps) {
+  const { onChange } = useFormField({ value: files, onChange: rest.onChange });
   const input = useRef<HTMLInputElement>(null);
   const [isMissing, setMissing] = useState(false);
   const [isOver, setOver] = useState(false);

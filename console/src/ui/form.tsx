@@ -14,24 +14,70 @@ import { flushSync } from "react-dom";
 import type { ApiError } from "../transport/apiError.ts";
 import { Button } from "./buttons.tsx";
 import { Failed } from "./feedback.tsx";
+import { knowForm } from "./halfFilled.ts";
 import { placed } from "./problemPath.ts";
 
-/** The names of the fields that a form shows now. */
-const Shown = createContext<Set<{ readonly name: string }>>(new Set());
+interface ShownField {
+  readonly name: string | undefined;
+  readonly value: unknown;
+  /** What was in it before somebody put something in that is not sent. */
+  before?: { readonly value: unknown } | undefined;
+}
 
-/** Lets the form know that a field of this name is there; what the service finds wrong with it. */
-export function useProblem(name: string | undefined): string | undefined {
+type Field = { current: ShownField };
+const isUnsent = ({ current: { before, value } }: Field): boolean =>
+  before !== undefined && JSON.stringify(before.value) !== JSON.stringify(value);
+
+/** The fields that a form shows now, and what was put into them that is not sent. */
+function fieldsOfForm() {
+  const shown = new Set<Field>();
+  let sent: ReadonlyMap<Field, ShownField["before"]> | null = null;
+  return {
+    shown,
+    isHalfFilled: () => [...shown].some(isUnsent),
+    /** It is sent, or given up. */
+    letGo() {
+      sent = new Map([...shown].map((field) => [field, field.current.before]));
+      for (const { current } of shown) current.before = undefined;
+    },
+    /** It was not taken. False: nothing was sent. */
+    takeBack(): boolean {
+      if (sent === null) return false;
+      for (const [{ current }, before] of sent) current.before ??= before;
+      sent = null;
+      return true;
+    },
+  };
+}
+const Shown = createContext(new Set<Field>());
+
+/** Lets the form know a field, and what somebody puts in by the `onChange` that is returned; what the service finds wrong with it. */
+export function useFormField<V>({
+  name,
+  value,
+  onChange,
+}: {
+  readonly name?: string | undefined;
+  readonly value: V;
+  readonly onChange: (value: V) => void;
+}) {
   const shown = useContext(Shown);
+  const field = useRef<ShownField>({ name, value });
+  field.current = { ...field.current, name, value };
   useEffect(() => {
-    if (name === undefined) return;
-    const entry = { name };
-    shown.add(entry);
+    shown.add(field);
     return () => {
-      shown.delete(entry);
+      shown.delete(field);
     };
-  }, [name, shown]);
+  }, [shown]);
   const found = useContext(FormValidationContext)[name ?? ""];
-  return found === undefined ? undefined : [found].flat().join(" ");
+  return {
+    problem: found === undefined ? undefined : [found].flat().join(" "),
+    onChange: (next: V) => {
+      field.current.before ??= { value };
+      onChange(next);
+    },
+  };
 }
 
 /** What is typed into a form: its fields by the names that the service has for them, `<TextField {...field("title")} />`. */
@@ -48,7 +94,8 @@ export function useFields<V extends object>(initial: V) {
 
 interface FormProps {
   readonly children: ReactNode;
-  readonly onSubmit: () => void;
+  /** False: it could not be sent. */
+  readonly onSubmit: () => unknown;
   /** What the button says: the act, such as "Withdraw consent". */
   readonly submit: string;
   readonly look?: "primary" | "danger";
@@ -63,7 +110,7 @@ interface FormProps {
 
 /**
  * The one form: what is missing, and what the service refuses, stands at its field, and the first of these has the focus. What was typed stays, a second
- * press does nothing twice.
+ * press does nothing twice, and nobody leaves it half-filled without being asked.
  */
 export function Form({
   children,
@@ -79,33 +126,32 @@ export function Form({
 }: FormProps) {
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
-  const [shown] = useState(() => new Set<{ readonly name: string }>());
+  const [{ shown, isHalfFilled, letGo, takeBack }] = useState(fieldsOfForm);
   const [answered, setAnswered] = useState<ApiError | null>(null);
-  const isSent = useRef(false);
   const refused = error === answered ? null : error;
   const { at, left } = useMemo(
     () =>
       placed(
         refused?.problems ?? [],
-        [...shown].map(({ name }) => name),
+        [...shown].flatMap(({ current: { name } }) => name ?? []),
       ),
     [refused, shown],
   );
+  useEffect(() => knowForm({ element: () => form.current, isHalfFilled }), [isHalfFilled]);
   useEffect(() => {
-    if (refused === null || !isSent.current) return;
-    isSent.current = false;
+    if (refused === null || !takeBack()) return;
     // The first invalid field takes the focus by React Aria's own validation.
     if (form.current?.checkValidity() === true)
       form.current.querySelector(".failed")?.scrollIntoView({ block: "nearest" });
-  }, [refused]);
+  }, [refused, takeBack]);
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (isRunning || isDisabled) return;
     // What the service refused is the service's to judge anew; what is missing is said here.
     flushSync(() => setAnswered(error));
     if (form.current?.checkValidity() !== true) return;
-    isSent.current = true;
-    onSubmit();
+    letGo();
+    if (onSubmit() === false) takeBack();
   };
   return (
     <form
@@ -135,7 +181,13 @@ export function Form({
         </Button>
         {more}
         {onCancel !== undefined && (
-          <Button look="quiet" onPress={onCancel}>
+          <Button
+            look="quiet"
+            onPress={() => {
+              letGo();
+              onCancel();
+            }}
+          >
             Cancel
           </Button>
         )}

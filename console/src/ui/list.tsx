@@ -91,7 +91,7 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
         {...(isPicked && {
           onClick: (event) => {
             if (
-              (event.target as HTMLElement).closest("a, button, input, label") === null &&
+              (event.target as HTMLElement).closest("a, button, form, input, label") === null &&
               window.getSelection()?.isCollapsed !== false
             )
               onOpen(id);

@@ -205,6 +205,7 @@ export const PERMISSIONS = {
   restrictions: alertReaders,
   // Whose access or record it was judges none: monitoring/samples/samples.ts.
   weeklySample: alertReaders,
+  drawWeeklySample: { roles: alertReaders.roles },
   judgeSample: { roles: alertReaders.roles },
   detectors: policyReaders,
   configureDetector: { roles: ["admin"] },

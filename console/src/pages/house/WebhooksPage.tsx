@@ -1,10 +1,9 @@
 import { usePages } from "../../api/useAsk.ts";
 import type { WebhookDeliveryState } from "../../generated/schema.ts";
 import { Empty } from "../../ui/feedback.tsx";
-import { Filters } from "../../ui/filters.tsx";
 import { orNull, useLink } from "../../ui/link.ts";
-import { Page } from "../../ui/page.tsx";
-import { DeliveryList } from "./DeliveryList.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
+import { deliveryList } from "./deliveryList.tsx";
 import { Deliveries } from "./webhooks.graphql.ts";
 
 const SHAPE = { state: "DEAD", type: "", id: "" } as const;
@@ -24,7 +23,7 @@ const EMPTY = {
 /** What was told to the receiver of webhooks, and what did not arrive. */
 export default function WebhooksPage() {
   const link = useLink(SHAPE);
-  const { id, state, type } = link.values;
+  const { state, type } = link.values;
   const pages = usePages(
     Deliveries,
     { state: orNull<WebhookDeliveryState>(state), type: orNull(type) },
@@ -32,37 +31,26 @@ export default function WebhooksPage() {
   );
   const [title, text] = EMPTY[state as keyof typeof EMPTY] ?? EMPTY[""];
   return (
-    <Page
+    <ListPage
       title="Webhooks"
       purpose="What is told to the receiver of webhooks as it happens, and what did not arrive. It names no person."
-      asked={pages}
-    >
-      <div className="stack">
-        <Filters
-          link={link}
-          filters={[
-            {
-              name: "state",
-              label: "State",
-              kind: "select",
-              options: [
-                { id: "DEAD", name: "Given up" },
-                { id: "PENDING", name: "On its way" },
-                { id: "DELIVERED", name: "Delivered" },
-                { id: "", name: "All" },
-              ],
-            },
-            { name: "type", label: "What it tells", kind: "text", placeholder: "scopewarden.alert.opened" },
-          ]}
-        />
-        <DeliveryList
-          caption="Notifications"
-          pages={pages}
-          id={id}
-          onOpen={(next) => link.set({ id: next })}
-          empty={<Empty title={title}>{text}</Empty>}
-        />
-      </div>
-    </Page>
+      caption="Notifications"
+      {...deliveryList(link, pages)}
+      filters={[
+        {
+          name: "state",
+          label: "State",
+          kind: "select",
+          options: [
+            { id: "DEAD", name: "Given up" },
+            { id: "PENDING", name: "On its way" },
+            { id: "DELIVERED", name: "Delivered" },
+            { id: "", name: "All" },
+          ],
+        },
+        { name: "type", label: "What it tells", kind: "text", placeholder: "scopewarden.alert.opened" },
+      ]}
+      empty={<Empty title={title}>{text}</Empty>}
+    />
   );
 }

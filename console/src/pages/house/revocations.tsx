@@ -1,12 +1,11 @@
 import { useState } from "react";
 import { useAct, useAsk, usePages } from "../../api/useAsk.ts";
-import { useMay } from "../../session/useSession.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { dayUntil } from "../../ui/days.ts";
 import { Empty } from "../../ui/feedback.tsx";
 import { ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
-import { List } from "../../ui/list.tsx";
+import type { Column } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, Id } from "../../ui/names.tsx";
 import { Facts, Panel } from "../../ui/panel.tsx";
@@ -130,53 +129,41 @@ export function RevocationPanel({
   );
 }
 
-interface RevocationsProps {
-  readonly id: string;
-  readonly onOpen: (id: string) => void;
-  readonly pages: ReturnType<typeof useRevocations>;
-}
+export const useRevocations = () => usePages(Asked, { states: null }, (answer) => answer.tokenRevocations);
 
-export const useRevocations = (when: boolean) =>
-  usePages(Asked, { states: null }, (answer) => answer.tokenRevocations, { when });
+/** What a list of them shows. */
+export const revocationList = (mayRefuse: boolean) => ({
+  caption: "Refused tokens",
+  idOf: ({ id }: Revocation) => id,
+  empty: (
+    <Empty title="No tokens are refused">
+      Whoever signs in with the account of their organization is let in.
+      {mayRefuse && " A stolen account is blocked here."}
+    </Empty>
+  ),
+  columns: COLUMNS,
+});
 
-export function RevocationList({ id, onOpen, pages }: RevocationsProps) {
-  const may = useMay();
-  return (
-    <List
-      caption="Refused tokens"
-      pages={pages}
-      idOf={(each) => each.id}
-      openId={id}
-      onOpen={onOpen}
-      empty={
-        <Empty title="No tokens are refused">
-          Whoever signs in with the account of their organization is let in.
-          {may("revokeTokens") && " A stolen account is blocked here."}
-        </Empty>
-      }
-      columns={[
-        { name: "Why", isMain: true, cell: ({ reason }) => reason },
-        {
-          name: "Tokens",
-          cell: ({ person, tokenId }) =>
-            person === null ? (
-              `one: ${tokenId}`
-            ) : (
-              <>
-                all of <Id id={person} />
-              </>
-            ),
-        },
-        { name: "Since", cell: ({ at }) => <When at={at} /> },
-        {
-          name: "Until",
-          cell: ({ until }) => (until === null ? <span className="muted">No end</span> : <When at={until} />),
-        },
-        {
-          name: "State",
-          cell: ({ inForce }) => <Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip>,
-        },
-      ]}
-    />
-  );
-}
+const COLUMNS: readonly Column<Revocation>[] = [
+  { name: "Why", isMain: true, cell: ({ reason }) => reason },
+  {
+    name: "Tokens",
+    cell: ({ person, tokenId }) =>
+      person === null ? (
+        `one: ${tokenId}`
+      ) : (
+        <>
+          all of <Id id={person} />
+        </>
+      ),
+  },
+  { name: "Since", cell: ({ at }) => <When at={at} /> },
+  {
+    name: "Until",
+    cell: ({ until }) => (until === null ? <span className="muted">No end</span> : <When at={until} />),
+  },
+  {
+    name: "State",
+    cell: ({ inForce }) => <Chip tone={inForce ? "bad" : "plain"}>{inForce ? "Refused" : "Over"}</Chip>,
+  },
+];

@@ -1,8 +1,6 @@
-import { useState } from "react";
 import { usePages } from "../../api/useAsk.ts";
 import type { AccessRequestState } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
-import { Button } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { useLink } from "../../ui/link.ts";
 import type { Column } from "../../ui/list.tsx";
@@ -13,10 +11,10 @@ import { fromNow, When } from "../../ui/when.tsx";
 import { AccessRequestPanel } from "./AccessRequestPanel.tsx";
 import { Asked, minutesText } from "./accessRequestCells.tsx";
 import { AccessRequests, type RequestRow } from "./accessRequests.graphql.ts";
-import { RequestAccessDialog } from "./RequestAccessDialog.tsx";
+import { RequestAccessForm } from "./RequestAccessForm.tsx";
 import "./people.css";
 
-const LINK = { state: "OPEN", id: "" };
+const LINK = { state: "OPEN", id: "", new: "" };
 const STATES: Readonly<Record<string, readonly AccessRequestState[]>> = {
   OPEN: ["OPEN"],
   APPROVED: ["APPROVED"],
@@ -64,7 +62,6 @@ const COLUMNS: readonly Column<RequestRow>[] = [
 export default function AccessRequestsPage() {
   const link = useLink(LINK);
   const { id, state } = link.values;
-  const [isAsking, setAsking] = useState(false);
   const pages = usePages(
     AccessRequests,
     { states: STATES[state] ?? ["OPEN"], orderBy: state === "OVER" ? "NEWEST" : "DUE", first: 50 },
@@ -82,11 +79,16 @@ export default function AccessRequestsPage() {
     <ListPage
       title="Access requests"
       purpose="Access for an afternoon or a night: somebody asks, somebody else agrees, and it ends by itself."
-      actions={
-        <Button look="primary" k="n" onPress={() => setAsking(true)}>
-          Ask for access
-        </Button>
-      }
+      begin={{
+        label: "Ask for access",
+        look: "primary",
+        form: (close) => (
+          <RequestAccessForm
+            onClose={close}
+            onAsked={(asked) => link.set({ state: "OPEN", id: asked, new: "" }, { replace: true })}
+          />
+        ),
+      }}
       link={link}
       filters={[
         {
@@ -117,16 +119,6 @@ export default function AccessRequestsPage() {
         )
       }
       panel={id !== "" && <AccessRequestPanel key={id} id={id} onClose={() => link.set({ id: "" })} onDone={next} />}
-    >
-      {isAsking && (
-        <RequestAccessDialog
-          onClose={() => setAsking(false)}
-          onAsked={(asked) => {
-            setAsking(false);
-            link.set({ state: "OPEN", id: asked });
-          }}
-        />
-      )}
-    </ListPage>
+    />
   );
 }

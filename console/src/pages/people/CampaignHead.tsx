@@ -22,6 +22,9 @@ export function CampaignHead({ of }: { readonly of: Found }) {
   const close = stepOf(of.viewerMay, "closeReviewCampaign");
   const report = useAct(ReviewReport, ({ reviewReport: { fileName, text } }) => download({ name: fileName, text }));
   const isProposed = of.state === "PROPOSED";
+  const isKept =
+    !isProposed && of.undecided === 0 && of.figures.every(({ reduced, removed }) => reduced + removed === 0);
+  const end = isProposed || isKept ? "Close the review" : "Propose what is to go";
   return (
     <div className="card pad stack">
       <div className="people-head">
@@ -56,7 +59,7 @@ export function CampaignHead({ of }: { readonly of: Found }) {
       <div className="row">
         {of.state !== "CLOSED" && (
           <StepButton step={close} look="primary" k="c" onPress={() => setClosing(true)}>
-            {isProposed ? "Close the review" : "Propose what is to go"}
+            {end}
           </StepButton>
         )}
         <Button aria-expanded={isFigures} onPress={() => setFigures(!isFigures)}>
@@ -79,7 +82,15 @@ export function CampaignHead({ of }: { readonly of: Found }) {
       {isClosing && (
         <CloseDialog
           id={of.id}
-          isProposed={isProposed}
+          title={end}
+          text={
+            isKept
+              ? "Everything is kept: nothing is proposed, and the review is over."
+              : isProposed
+                ? "The review is over once its proposal was applied or rejected; if that was withdrawn or has expired, it is proposed anew."
+                : "All that is to be removed or reduced becomes one proposal, with what nobody decided. Nothing changes until somebody else approves it."
+          }
+          submit={isProposed || isKept ? end : "Propose it"}
           onClose={() => setClosing(false)}
           onDone={() => {
             setClosing(false);
@@ -92,26 +103,21 @@ export function CampaignHead({ of }: { readonly of: Found }) {
   );
 }
 
-function CloseDialog({
-  id,
-  isProposed,
-  onClose,
-  onDone,
-}: {
+interface CloseDialogProps {
   readonly id: string;
-  readonly isProposed: boolean;
+  readonly title: string;
+  readonly text: string;
+  readonly submit: string;
   readonly onClose: () => void;
   readonly onDone: () => void;
-}) {
+}
+
+function CloseDialog({ id, title, text, submit, onClose, onDone }: CloseDialogProps) {
   const act = useAct(CloseReview, onDone);
   return (
-    <Dialog title={isProposed ? "Close the review" : "Propose what is to go"} isOpen onClose={onClose}>
-      <p>
-        {isProposed
-          ? "The review is over once its proposal was applied or rejected; if that was withdrawn or has expired, it is proposed anew."
-          : "All that is to be removed or reduced becomes one proposal, with what nobody decided. Nothing changes until somebody else approves it."}
-      </p>
-      <ReasonForm id={id} act={act} submit={isProposed ? "Close the review" : "Propose it"} onCancel={onClose} />
+    <Dialog title={title} isOpen onClose={onClose}>
+      <p>{text}</p>
+      <ReasonForm id={id} act={act} submit={submit} onCancel={onClose} />
     </Dialog>
   );
 }

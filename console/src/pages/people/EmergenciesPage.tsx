@@ -1,7 +1,5 @@
-import { useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
-import { Button } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { useLink } from "../../ui/link.ts";
 import type { Column } from "../../ui/list.tsx";
@@ -12,10 +10,10 @@ import { count } from "../../ui/words.ts";
 import { EmergencyPanel } from "./EmergencyPanel.tsx";
 import { EmergencyState } from "./EmergencyState.tsx";
 import { Emergencies, type EmergencyRow, LiveEmergencies } from "./emergencies.graphql.ts";
-import { OpenEmergencyDialog } from "./OpenEmergencyDialog.tsx";
+import { OpenEmergencyForm } from "./OpenEmergencyForm.tsx";
 import "./people.css";
 
-const LINK = { state: "WAITING", id: "" };
+const LINK = { state: "WAITING", id: "", new: "" };
 const STATES = [
   { id: "WAITING", name: "To review" },
   { id: "REVIEWED", name: "Reviewed" },
@@ -44,7 +42,6 @@ const COLUMNS: readonly Column<EmergencyRow>[] = [
 export default function EmergenciesPage() {
   const link = useLink(LINK);
   const { id, state } = link.values;
-  const [isOpening, setOpening] = useState(false);
   const isWaiting = state !== "REVIEWED";
   const live = useAsk(LiveEmergencies, {}, { when: isWaiting });
   const pages = usePages(
@@ -69,12 +66,18 @@ export default function EmergenciesPage() {
           ? `${open.length === 0 ? "None is open now" : `${count(open.length, "is", "are")} open now`}; ${waiting === 1 ? "1 waits" : `${waiting} wait`} for a review, the longest due first.`
           : "Access that was opened because somebody was in danger. Somebody else says whether it was justified."
       }
-      actions={
-        mayOpen && (
-          <Button look="danger" k="o" onPress={() => setOpening(true)}>
-            Open an emergency
-          </Button>
-        )
+      begin={
+        mayOpen && {
+          label: "Open an emergency",
+          look: "danger",
+          k: "o",
+          form: (close) => (
+            <OpenEmergencyForm
+              onClose={close}
+              onOpened={(opened) => link.set({ state: "WAITING", id: opened, new: "" }, { replace: true })}
+            />
+          ),
+        }
       }
       link={link}
       filters={[{ name: "state", label: "Show", kind: "segments", options: STATES }]}
@@ -93,16 +96,6 @@ export default function EmergenciesPage() {
         )
       }
       panel={id !== "" && <EmergencyPanel key={id} id={id} onClose={() => link.set({ id: "" })} onReviewed={next} />}
-    >
-      {isOpening && (
-        <OpenEmergencyDialog
-          onClose={() => setOpening(false)}
-          onOpened={(opened) => {
-            setOpening(false);
-            link.set({ state: "WAITING", id: opened });
-          }}
-        />
-      )}
-    </ListPage>
+    />
   );
 }

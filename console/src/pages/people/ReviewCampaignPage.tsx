@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
-import { Empty, Failed, Loading } from "../../ui/feedback.tsx";
+import { Answer } from "../../ui/answer.tsx";
+import { Empty } from "../../ui/feedback.tsx";
+import { CheckField } from "../../ui/fields.tsx";
 import { Filters } from "../../ui/filters.tsx";
 import { type KeyAction, useKeys } from "../../ui/keys.tsx";
 import type { LinkState } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { CampaignHead } from "./CampaignHead.tsx";
 import { ReviewItemPanel } from "./ReviewItemPanel.tsx";
 import { reviewSubject } from "./reviewCells.tsx";
@@ -15,7 +15,7 @@ import { itemColumns, mayDecide } from "./reviewItemColumns.tsx";
 import { Review, type ReviewItemRow, ReviewItems, type ReviewItemsResult } from "./reviews.graphql.ts";
 
 /** `id`: the review that is open; `item`: the item of it; `show`: which items. */
-export const REVIEW_LINK = { state: "GOING", id: "", item: "", show: "UNDECIDED" };
+export const REVIEW_LINK = { state: "GOING", id: "", item: "", show: "UNDECIDED", new: "" };
 
 type Verdict = "KEEP" | "REMOVE" | "REDUCE";
 
@@ -40,19 +40,30 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
   const asOf = pages.asOf?.getTime() ?? 0;
   const decided = since?.asOf === asOf ? since.rows : NONE;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [verdict, setVerdict] = useState<Verdict | "">("");
+  const lastChosen = useRef("");
+  const [begun, setBegun] = useState<{ readonly item: string; readonly verdict: Verdict | "" }>();
   const rows = pages.rows.map((row) => decided.get(row.id) ?? row);
+  const decidable = rows.filter(mayDecide);
   const several = rows.filter((row) => chosen.has(row.id));
   const found = asked.data?.reviewCampaign;
+  const panelOf = several.length > 0 ? "several" : item;
 
-  const choose = (row: ReviewItemRow) =>
+  /** With Shift all from the one that was chosen before, as far as this one. */
+  const choose = (row: ReviewItemRow, isRange = false) => {
+    const at = decidable.indexOf(row);
+    const from = isRange ? decidable.findIndex(({ id }) => id === lastChosen.current) : -1;
+    const these = from === -1 ? [row] : decidable.slice(Math.min(at, from), Math.max(at, from) + 1);
+    lastChosen.current = row.id;
     setChosen((old) => {
       const next = new Set(old);
-      if (!next.delete(row.id)) next.add(row.id);
+      for (const { id } of these)
+        if (old.has(row.id)) next.delete(id);
+        else next.add(id);
       return next;
     });
-  const open = (next: string, begun: Verdict | "" = "") => {
-    setVerdict(begun);
+  };
+  const open = (next: string, verdict: Verdict | "" = "") => {
+    setBegun({ item: next, verdict });
     link.set({ item: next }, { replace: item !== "" && next !== "" });
   };
   const onDecided = (done: readonly ReviewItemRow[]) => {
@@ -71,7 +82,7 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
 
   const isPanel = several.length > 0 || current !== undefined;
   return (
-    <Page
+    <ListPage
       title={found?.title ?? "Access review"}
       purpose={
         <>
@@ -81,57 +92,64 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
           {found && ` · about ${reviewSubject(found)}`}
         </>
       }
-      asked={pages}
-    >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading rows={3} />}
-      {found === null && (
-        <Empty title="There is no such review">
-          The link may be of another service. All reviews are under “All reviews”.
-        </Empty>
-      )}
-      {found && (
-        <>
-          <CampaignHead of={found} />
-          <Filters link={link} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]} />
-          <Split
-            list={
-              <List
-                caption="Items of the review"
-                pages={{ ...pages, rows }}
-                idOf={(row) => row.id}
-                columns={itemColumns({ chosen, choose, decide: open, isNarrow: isPanel })}
-                openId={item}
-                onOpen={(next) => open(next)}
-                empty={
-                  show === "UNDECIDED" ? (
-                    <Empty title="Everything is decided">What comes next stands above.</Empty>
-                  ) : (
-                    <Empty title="Nothing is decided yet">
-                      Silence certifies nothing: what nobody decides goes into the proposal like what is to be removed.
-                    </Empty>
-                  )
-                }
-              />
-            }
-            panel={
-              isPanel && (
-                <ReviewItemPanel
-                  key={several.length > 0 ? "several" : item}
-                  of={several.length > 0 ? several : current === undefined ? [] : [current]}
-                  verdict={verdict}
-                  onVerdict={setVerdict}
-                  onClose={() => {
-                    setChosen(new Set());
-                    open("");
-                  }}
-                  onDecided={onDecided}
-                />
-              )
-            }
+      link={link}
+      above={
+        <Answer of={asked} rows={3}>
+          {() =>
+            found && (
+              <>
+                <CampaignHead of={found} />
+                <Filters link={link} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]}>
+                  {decidable.length > 1 && (
+                    <CheckField
+                      label={`Choose all ${decidable.length}`}
+                      value={several.length === decidable.length}
+                      onChange={(all) => setChosen(new Set(all ? decidable.map((row) => row.id) : []))}
+                    />
+                  )}
+                </Filters>
+              </>
+            )
+          }
+        </Answer>
+      }
+      instead={
+        found === null && (
+          <Empty title="There is no such review">
+            The link may be of another service. All reviews are under “All reviews”.
+          </Empty>
+        )
+      }
+      caption="Items of the review"
+      pages={{ ...pages, rows }}
+      idOf={(row) => row.id}
+      columns={itemColumns({ chosen, choose, decide: open, isNarrow: isPanel })}
+      openId={item}
+      opens={(next) => ({ item: next })}
+      empty={
+        show === "UNDECIDED" ? (
+          <Empty title="Everything is decided">What comes next stands above.</Empty>
+        ) : (
+          <Empty title="Nothing is decided yet">
+            Silence certifies nothing: what nobody decides goes into the proposal like what is to be removed.
+          </Empty>
+        )
+      }
+      panel={
+        isPanel && (
+          <ReviewItemPanel
+            key={panelOf}
+            of={several.length > 0 ? several : current === undefined ? [] : [current]}
+            verdict={begun?.item === panelOf ? begun.verdict : ""}
+            onVerdict={(verdict) => setBegun({ item: panelOf, verdict })}
+            onClose={() => {
+              setChosen(new Set());
+              open("");
+            }}
+            onDecided={onDecided}
           />
-        </>
-      )}
-    </Page>
+        )
+      }
+    />
   );
 }

@@ -55,7 +55,7 @@ export const VERDICT_WORDS = { KEEP: "Kept", REMOVE: "Remove", REDUCE: "Reduce",
 
 interface ColumnDeps {
   readonly chosen: ReadonlySet<string>;
-  readonly choose: (row: ReviewItemRow) => void;
+  readonly choose: (row: ReviewItemRow, isRange: boolean) => void;
   readonly decide: (id: string, verdict: "KEEP" | "REMOVE") => void;
   /** A panel stands beside the list: it has what is left out here. */
   readonly isNarrow: boolean;
@@ -72,7 +72,7 @@ export function itemColumns({ chosen, choose, decide, isNarrow }: ColumnDeps): r
             className="people-choose"
             aria-label={`Choose ${row.subjectId ?? row.clientId}, ${row.role ?? row.scope}`}
             checked={chosen.has(row.id)}
-            onChange={() => choose(row)}
+            onChange={({ nativeEvent }) => choose(row, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
           />
         ),
     },

@@ -2,23 +2,42 @@ import { useState } from "react";
 import { useAct, usePages } from "../../api/useAsk.ts";
 import type { PlacedState } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
-import { Button, stepOf } from "../../ui/buttons.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { stepOf } from "../../ui/buttons.tsx";
 import { Empty, Note } from "../../ui/feedback.tsx";
-import { Filters } from "../../ui/filters.tsx";
+import type { Filter } from "../../ui/filters.tsx";
 import { useLink } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, Id, PatientName } from "../../ui/names.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Facts, Panel, Split } from "../../ui/panel.tsx";
+import { Facts, Panel } from "../../ui/panel.tsx";
 import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { EndSuspension, type Hold, Holds, LiftHold, type Suspension, Suspensions } from "./holds.graphql.ts";
 import { HoldForm, SuspensionForm } from "./placeForms.tsx";
 import "./record.css";
 
-const SHAPE = { kind: "LEGAL_HOLD", state: "IN_FORCE", id: "" } as const;
+const SHAPE = { kind: "LEGAL_HOLD", state: "IN_FORCE", id: "", new: "" };
+const FILTERS: readonly Filter[] = [
+  {
+    name: "kind",
+    label: "Show",
+    kind: "segments",
+    options: [
+      { id: "LEGAL_HOLD", name: "Legal holds" },
+      { id: "ACCOUNTING_SUSPENSION", name: "Suspended accountings" },
+    ],
+  },
+  {
+    name: "state",
+    label: "State",
+    kind: "select",
+    options: [
+      { id: "IN_FORCE", name: "In force" },
+      { id: "OVER", name: "Over" },
+      { id: "", name: "All" },
+    ],
+  },
+];
 
 const State = ({ isOver }: { readonly isOver: boolean }) => (
   <Chip tone={isOver ? "plain" : "wait"}>{isOver ? "Over" : "In force"}</Chip>
@@ -116,155 +135,115 @@ function SuspensionPanel({ suspension, onClose }: { readonly suspension: Suspens
   );
 }
 
+interface OfLink {
+  readonly link: ReturnType<typeof useLink<typeof SHAPE>>;
+}
+
 /** Legal holds, and accountings that an agency asked to suspend. */
 export default function HoldsPage() {
   const link = useLink(SHAPE);
-  const may = useMay();
-  const [placing, setPlacing] = useState(false);
+  return link.values.kind === "ACCOUNTING_SUSPENSION" ? <SuspensionList link={link} /> : <HoldList link={link} />;
+}
+
+/** What both lists have: their states, how one is placed, what is to be known of it. */
+function usePlaced({ link }: OfLink) {
+  const { id, state } = link.values;
   const [notes, setNotes] = useState<readonly string[]>([]);
-  const { id, kind, state } = link.values;
-  const isHolds = kind !== "ACCOUNTING_SUSPENSION";
-  const states = state === "" ? null : [state as PlacedState];
-  const holds = usePages(Holds, { states }, (answer) => answer.legalHolds, { when: isHolds });
-  const suspensions = usePages(Suspensions, { states }, (answer) => answer.accountingSuspensions, { when: !isHolds });
-  const pages = isHolds ? holds : suspensions;
-  const hold = holds.rows.find((each) => each.id === id);
-  const suspension = suspensions.rows.find((each) => each.id === id);
-  const close = () => link.set({ id: "" });
-  const done = (placed: string, said: readonly string[]) => {
-    setPlacing(false);
-    setNotes(said);
-    link.set({ state: "IN_FORCE", id: placed });
+  return {
+    id,
+    states: state === "" ? null : [state as PlacedState],
+    isInForce: state === "IN_FORCE",
+    close: () => link.set({ id: "" }),
+    done(placed: string, said: readonly string[]) {
+      setNotes(said);
+      link.set({ state: "IN_FORCE", id: placed, new: "" }, { replace: true });
+    },
+    page: {
+      ...{ title: "Holds", link, filters: FILTERS },
+      idOf: (row: { readonly id: string }) => row.id,
+      above: notes.map((note) => (
+        <Note key={note} tone="warn">
+          {note}
+        </Note>
+      )),
+    },
   };
-  const isOverOf = {
-    holds: ({ liftedAt }: Hold) => liftedAt !== null,
-    suspensions: ({ inForce }: Suspension) => !inForce,
-  };
-  const open = {
-    openId: id,
-    onOpen: (next: string) => link.set({ id: next }),
-    idOf: ({ id: own }: { readonly id: string }) => own,
-  };
+}
+
+function HoldList({ link }: OfLink) {
+  const { close, done, id, isInForce, page, states } = usePlaced({ link });
+  const may = useMay();
+  const pages = usePages(Holds, { states }, (answer) => answer.legalHolds);
+  const open = pages.rows.find((each) => each.id === id);
   return (
-    <Page
-      title="Holds"
-      purpose={
-        isHolds
-          ? "What is kept on record beyond its time, for a case."
-          : "Disclosures that accountings leave out for now, as an agency asked (45 CFR 164.528(a)(2))."
+    <ListPage
+      {...page}
+      purpose="What is kept on record beyond its time, for a case."
+      caption="Legal holds"
+      pages={pages}
+      begin={
+        may("placeLegalHold") && {
+          label: "Place a hold",
+          look: "primary",
+          form: (cancel) => <HoldForm onDone={done} onCancel={cancel} />,
+        }
       }
-      asked={pages}
-      actions={
-        may(isHolds ? "placeLegalHold" : "suspendAccounting") && (
-          <Button look="primary" k="n" onPress={() => setPlacing(true)}>
-            {isHolds ? "Place a hold" : "Suspend accountings"}
-          </Button>
-        )
+      empty={
+        <Empty title={isInForce ? "No hold is in force" : "No hold"}>
+          What identifies people is erased once its time is over, unless a hold or an organization's setting keeps it.
+        </Empty>
       }
-    >
-      <div className="stack">
-        <Filters
-          link={link}
-          filters={[
-            {
-              name: "kind",
-              label: "Show",
-              kind: "segments",
-              options: [
-                { id: "LEGAL_HOLD", name: "Legal holds" },
-                { id: "ACCOUNTING_SUSPENSION", name: "Suspended accountings" },
-              ],
-            },
-            {
-              name: "state",
-              label: "State",
-              kind: "select",
-              options: [
-                { id: "IN_FORCE", name: "In force" },
-                { id: "OVER", name: "Over" },
-                { id: "", name: "All" },
-              ],
-            },
-          ]}
-        />
-        {notes.map((note) => (
-          <Note key={note} tone="warn">
-            {note}
-          </Note>
-        ))}
-        <Split
-          list={
-            isHolds ? (
-              <List
-                {...open}
-                caption="Legal holds"
-                pages={holds}
-                empty={
-                  <Empty title={state === "IN_FORCE" ? "No hold is in force" : "No hold"}>
-                    What identifies people is erased once its time is over, unless a hold or an organization's setting
-                    keeps it.
-                  </Empty>
-                }
-                columns={[
-                  { name: "Why", isMain: true, cell: ({ reason }) => reason },
-                  {
-                    name: "Patient",
-                    cell: ({ patient }) =>
-                      patient === null ? <span className="muted">any</span> : <Id id={patient} />,
-                  },
-                  {
-                    name: "Client",
-                    cell: ({ client, clientId }) =>
-                      clientId === null ? (
-                        <span className="muted">any</span>
-                      ) : (
-                        <ClientName client={client} id={clientId} />
-                      ),
-                  },
-                  { name: "Acts", cell: (each) => <HoldSpan of={each} /> },
-                  { name: "Placed", isMinor: true, cell: ({ at }) => <When at={at} /> },
-                  { name: "State", cell: (each) => <State isOver={isOverOf.holds(each)} /> },
-                ]}
-              />
-            ) : (
-              <List
-                {...open}
-                caption="Suspended accountings"
-                pages={suspensions}
-                empty={
-                  <Empty title="No accounting is suspended">
-                    Every patient's accounting lists all disclosures that the rule asks for.
-                  </Empty>
-                }
-                columns={[
-                  { name: "Agency", isMain: true, cell: ({ agency }) => agency },
-                  { name: "Patient", cell: ({ patient }) => <Id id={patient} /> },
-                  { name: "Left out", cell: (each) => <SuspendedTo of={each} /> },
-                  { name: "Until", cell: ({ until }) => <Day at={until} /> },
-                  { name: "State", cell: (each) => <State isOver={isOverOf.suspensions(each)} /> },
-                ]}
-              />
-            )
-          }
-          panel={
-            isHolds
-              ? hold !== undefined && <HoldPanel key={id} hold={hold} onClose={close} />
-              : suspension !== undefined && <SuspensionPanel key={id} suspension={suspension} onClose={close} />
-          }
-        />
-      </div>
-      <Dialog
-        title={isHolds ? "Place a legal hold" : "Suspend accountings"}
-        isOpen={placing}
-        onClose={() => setPlacing(false)}
-        isWide
-      >
-        {isHolds ? (
-          <HoldForm onDone={done} onCancel={() => setPlacing(false)} />
-        ) : (
-          <SuspensionForm onDone={done} onCancel={() => setPlacing(false)} />
-        )}
-      </Dialog>
-    </Page>
+      columns={[
+        { name: "Why", isMain: true, cell: ({ reason }) => reason },
+        {
+          name: "Patient",
+          cell: ({ patient }) => (patient === null ? <span className="muted">any</span> : <Id id={patient} />),
+        },
+        {
+          name: "Client",
+          cell: ({ client, clientId }) =>
+            clientId === null ? <span className="muted">any</span> : <ClientName client={client} id={clientId} />,
+        },
+        { name: "Acts", cell: (each) => <HoldSpan of={each} /> },
+        { name: "Placed", isMinor: true, cell: ({ at }) => <When at={at} /> },
+        { name: "State", cell: ({ liftedAt }) => <State isOver={liftedAt !== null} /> },
+      ]}
+      panel={open !== undefined && <HoldPanel key={id} hold={open} onClose={close} />}
+    />
+  );
+}
+
+function SuspensionList({ link }: OfLink) {
+  const { close, done, id, page, states } = usePlaced({ link });
+  const may = useMay();
+  const pages = usePages(Suspensions, { states }, (answer) => answer.accountingSuspensions);
+  const open = pages.rows.find((each) => each.id === id);
+  return (
+    <ListPage
+      {...page}
+      purpose="Disclosures that accountings leave out for now, as an agency asked (45 CFR 164.528(a)(2))."
+      caption="Suspended accountings"
+      pages={pages}
+      begin={
+        may("suspendAccounting") && {
+          label: "Suspend accountings",
+          look: "primary",
+          form: (cancel) => <SuspensionForm onDone={done} onCancel={cancel} />,
+        }
+      }
+      empty={
+        <Empty title="No accounting is suspended">
+          Every patient's accounting lists all disclosures that the rule asks for.
+        </Empty>
+      }
+      columns={[
+        { name: "Agency", isMain: true, cell: ({ agency }) => agency },
+        { name: "Patient", cell: ({ patient }) => <Id id={patient} /> },
+        { name: "Left out", cell: (each) => <SuspendedTo of={each} /> },
+        { name: "Until", cell: ({ until }) => <Day at={until} /> },
+        { name: "State", cell: ({ inForce }) => <State isOver={!inForce} /> },
+      ]}
+      panel={open !== undefined && <SuspensionPanel key={id} suspension={open} onClose={close} />}
+    />
   );
 }

@@ -1,12 +1,11 @@
-import { useState } from "react";
 import { useAsk } from "../../api/useAsk.ts";
+import { AskedPanel } from "../../ui/askedPanel.tsx";
 import { Button } from "../../ui/buttons.tsx";
-import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { Note } from "../../ui/feedback.tsx";
 import { Chip, SeverityMark } from "../../ui/marks.tsx";
 import { ActorName } from "../../ui/names.tsx";
-import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { Facts, Section } from "../../ui/panel.tsx";
 import { Day, When } from "../../ui/when.tsx";
-import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count, RANK_WORDS, words } from "../../ui/words.ts";
 import { About } from "./About.tsx";
 import { AlertSteps } from "./AlertSteps.tsx";
@@ -82,37 +81,31 @@ function CameOut({ alert }: { readonly alert: AlertInFull }) {
 interface AlertPanelProps {
   readonly id: string;
   readonly onOpen: (id: string) => void;
+  readonly onWhy: (decisionId: string) => void;
   readonly onClose: () => void;
   readonly onClosed: (alert: ClosedAlert) => void;
 }
 
 /** One alert: why it is unusual, what was done, what the person says, and each step that may be taken. */
-export function AlertPanel({ id, onOpen, onClose, onClosed }: AlertPanelProps) {
-  const asked = useAsk(OneAlert, { id });
-  const [why, setWhy] = useState("");
-  if (why !== "") return <WhyPanel decisionId={why} onClose={() => setWhy("")} />;
-  const alert = asked.data?.alert;
+export function AlertPanel({ id, onOpen, onWhy, onClose, onClosed }: AlertPanelProps) {
   return (
-    <Panel
+    <AskedPanel
+      asked={useAsk(OneAlert, { id })}
+      pick={({ alert }) => alert}
+      caseOf={{ kind: "ALERT", id }}
       label="Alert"
-      title={alert == null ? "Alert" : alert.title}
-      above={
-        alert != null && (
-          <span className="row">
-            <SeverityMark of={alert.severity} />
-            <Chip tone={alert.state === "OPEN" ? "wait" : "plain"}>{STATES[alert.state]}</Chip>
-            {alert.state !== "CLOSED" && alert.partOfId === null && (
-              <span className="muted">{RANK_WORDS[alert.rank]}</span>
-            )}
-          </span>
-        )
-      }
+      title={(alert) => alert?.title ?? "Alert"}
+      above={({ partOfId, rank, severity, state }) => (
+        <span className="row">
+          <SeverityMark of={severity} />
+          <Chip tone={state === "OPEN" ? "wait" : "plain"}>{STATES[state]}</Chip>
+          {state !== "CLOSED" && partOfId === null && <span className="muted">{RANK_WORDS[rank]}</span>}
+        </span>
+      )}
+      missing={{ title: "No such alert", text: "None of this id is there for you to see." }}
       onClose={onClose}
     >
-      {asked.error !== null && <Failed error={asked.error} retry={asked.refresh} />}
-      {asked.isPending && <Loading />}
-      {alert === null && <Empty title="No such alert">None of this id is there for you to see.</Empty>}
-      {alert != null && (
+      {(alert) => (
         <>
           <p className="watch-next">
             <strong>Next:</strong> {inWords(alert.nextStep)}
@@ -150,7 +143,7 @@ export function AlertPanel({ id, onOpen, onClose, onClosed }: AlertPanelProps) {
             title="What was done"
             more={<span className="muted small">{count(alert.count, "decision")} with findings</span>}
           >
-            <DecisionList of={alert.decisions.edges.map(({ node }) => node)} onOpen={setWhy} />
+            <DecisionList of={alert.decisions.edges.map(({ node }) => node)} onOpen={onWhy} />
           </Section>
           <InquiryAnswers inquiries={alert.inquiries} isNamed={alert.viewers.length > 0} />
           {alert.withheld.length > 0 && (
@@ -167,6 +160,6 @@ export function AlertPanel({ id, onOpen, onClose, onClosed }: AlertPanelProps) {
           <VerdictForm alert={alert} onClosed={onClosed} />
         </>
       )}
-    </Panel>
+    </AskedPanel>
   );
 }

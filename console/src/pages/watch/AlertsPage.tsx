@@ -1,26 +1,27 @@
 import { useState } from "react";
-import { usePages } from "../../api/useAsk.ts";
+import { useAct, usePages } from "../../api/useAsk.ts";
 import type { AlertFilter, AlertState, DetectorCode, Severity } from "../../generated/schema.ts";
+import { useMay } from "../../session/useSession.ts";
 import { DoneToday } from "../../ui/DoneToday.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { type Filter, Filters } from "../../ui/filters.tsx";
+import type { Filter } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { type LinkShape, orNull, useLink } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { SeverityMark } from "../../ui/marks.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
-import { When } from "../../ui/when.tsx";
+import { ActorName } from "../../ui/names.tsx";
+import { ReasonStep } from "../../ui/reasonStep.tsx";
+import { Day, When } from "../../ui/when.tsx";
+import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { RANK_WORDS } from "../../ui/words.ts";
 import { About } from "./About.tsx";
 import { AlertPanel } from "./AlertPanel.tsx";
-import { Alerts } from "./alerts.graphql.ts";
-import { UNUSUAL_OPTIONS, verdictText } from "./alertWords.ts";
-import { QuietPairsList } from "./QuietPairsList.tsx";
+import { Alerts, EndQuiet, QuietPairs } from "./alerts.graphql.ts";
+import { UNUSUAL_OPTIONS, unusualText, verdictText } from "./alertWords.ts";
 import { type ClosedAlert, UndoVerdict } from "./UndoVerdict.tsx";
 import "./watch.css";
 
-const SHAPE = { id: "", state: "OPEN", severity: "", detector: "", client: "" } satisfies LinkShape;
+const SHAPE = { id: "", why: "", state: "OPEN", severity: "", detector: "", client: "" } satisfies LinkShape;
 const FILTERS: readonly Filter[] = [
   {
     name: "state",
@@ -57,99 +58,136 @@ const EMPTY: Readonly<Record<string, string>> = {
   CLOSED: "No verdict was given yet.",
 };
 
+const PAGE = { title: "Alerts", purpose: "What was unusual, and what came of it. What matters most stands first." };
+interface OfLink {
+  readonly link: ReturnType<typeof useLink<typeof SHAPE>>;
+}
+
 export default function AlertsPage() {
   const link = useLink(SHAPE);
+  return link.values.state === "QUIET" ? <QuietAlerts link={link} /> : <AlertList link={link} />;
+}
+
+function AlertList({ link }: OfLink) {
   const { values } = link;
-  const isQuiet = values.state === "QUIET";
+  const { id, state } = values;
   const filter: AlertFilter = {
-    states: [values.state as AlertState],
+    states: [state as AlertState],
     severity: orNull<Severity>(values.severity),
     detector: orNull<DetectorCode>(values.detector),
     clientId: orNull(values.client),
   };
-  const pages = usePages(Alerts, { filter, first: 50 }, (answer) => answer.alerts, { when: !isQuiet });
+  const pages = usePages(Alerts, { filter, first: 50 }, (answer) => answer.alerts);
   const { rows } = pages;
   const isWhole = values.severity === "" && values.detector === "" && values.client === "";
   const [undoable, setUndoable] = useState<ClosedAlert | null>(null);
   /** The next opens by itself, and what is closed leaves the list. */
-  const closed = (id: string, alert: ClosedAlert) => {
+  const closed = (alert: ClosedAlert) => {
     setUndoable(alert);
     const at = rows.findIndex((row) => row.id === id);
     link.set({ id: (rows[at + 1] ?? rows[at - 1])?.id ?? "" }, { replace: true });
   };
   return (
-    <Page
-      title="Alerts"
-      purpose="What was unusual, and what came of it. What matters most stands first."
-      {...(!isQuiet && { asked: pages })}
-    >
-      <div className="stack">
-        <Filters link={link} filters={isQuiet ? FILTERS.slice(0, 1) : FILTERS} />
-        {undoable !== null && (
+    <ListPage
+      {...PAGE}
+      link={link}
+      filters={FILTERS}
+      above={
+        undoable !== null && (
           <UndoVerdict
             key={undoable.id}
             alert={undoable}
             onOver={() => setUndoable(null)}
-            onUndone={({ id, state }) => {
+            onUndone={(undone) => {
               setUndoable(null);
-              link.set({ id, state });
+              link.set({ id: undone.id, state: undone.state });
             }}
           />
-        )}
-        {isQuiet ? (
-          <QuietPairsList onOpen={(id) => link.set({ id, state: "CLOSED" })} />
+        )
+      }
+      pages={pages}
+      idOf={(row) => row.id}
+      opens={(next) => ({ id: next, why: "" })}
+      empty={
+        <Empty title={state === "OPEN" && isWhole ? "No alert waits" : "No such alert"}>
+          {isWhole ? EMPTY[state] : "None in this state has what you look for."}
+          {state === "OPEN" && <DoneToday kind="ALERT" />}
+        </Empty>
+      }
+      columns={[
+        {
+          name: "What is unusual",
+          isMain: true,
+          cell: (row) => (
+            <>
+              {row.title}
+              {row.partOfId === null && row.state !== "CLOSED" && (
+                <span className={row.rank === "SENSITIVE_UNEXPLAINED" ? "watch-first" : "kind"}>
+                  {RANK_WORDS[row.rank]}
+                </span>
+              )}
+            </>
+          ),
+        },
+        { name: "About", cell: (row) => <About of={row} /> },
+        { name: "Severity", cell: (row) => <SeverityMark of={row.severity} /> },
+        state === "CLOSED"
+          ? { name: "What came out", cell: (row) => row.verdict !== null && verdictText(row.verdict) }
+          : { name: "Last", cell: (row) => <When at={row.lastAt} /> },
+      ]}
+      panel={
+        values.why !== "" ? (
+          <WhyPanel decisionId={values.why} onClose={() => link.set({ why: "" })} />
         ) : (
-          <Split
-            list={
-              <List
-                caption="Alerts"
-                pages={pages}
-                idOf={({ id }) => id}
-                openId={values.id}
-                onOpen={(id) => link.set({ id })}
-                empty={
-                  <Empty title={values.state === "OPEN" && isWhole ? "No alert waits" : "No such alert"}>
-                    {isWhole ? EMPTY[values.state] : "None in this state has what you look for."}
-                    {values.state === "OPEN" && <DoneToday kind="ALERT" />}
-                  </Empty>
-                }
-                columns={[
-                  {
-                    name: "What is unusual",
-                    isMain: true,
-                    cell: (row) => (
-                      <>
-                        {row.title}
-                        {row.partOfId === null && row.state !== "CLOSED" && (
-                          <span className={row.rank === "SENSITIVE_UNEXPLAINED" ? "watch-first" : "kind"}>
-                            {RANK_WORDS[row.rank]}
-                          </span>
-                        )}
-                      </>
-                    ),
-                  },
-                  { name: "About", cell: (row) => <About of={row} /> },
-                  { name: "Severity", cell: (row) => <SeverityMark of={row.severity} /> },
-                  values.state === "CLOSED"
-                    ? { name: "What came out", cell: (row) => row.verdict !== null && verdictText(row.verdict) }
-                    : { name: "Last", cell: (row) => <When at={row.lastAt} /> },
-                ]}
-              />
-            }
-            panel={
-              values.id !== "" && (
-                <AlertPanel
-                  key={values.id}
-                  id={values.id}
-                  onOpen={(id) => link.set({ id }, { replace: values.id !== "" })}
-                  onClose={() => link.set({ id: "" })}
-                  onClosed={(alert) => closed(values.id, alert)}
-                />
-              )
-            }
-          />
-        )}
-      </div>
-    </Page>
+          id !== "" && (
+            <AlertPanel
+              key={id}
+              id={id}
+              onOpen={(next) => link.set({ id: next }, { replace: true })}
+              onWhy={(why) => link.set({ why })}
+              onClose={() => link.set({ id: "" })}
+              onClosed={closed}
+            />
+          )
+        )
+      }
+    />
+  );
+}
+
+const End = ({ id }: { readonly id: string }) => (
+  <ReasonStep id={id} act={useAct(EndQuiet)} submit="Let it be heard again" />
+);
+
+/** Of whom nothing makes an alert for a while; whom it is about is seen at its alert. */
+function QuietAlerts({ link }: OfLink) {
+  const may = useMay();
+  const pages = usePages(QuietPairs, { filter: { inForce: true }, first: 50 }, (answer) => answer.alertSuppressions);
+  return (
+    <ListPage
+      {...PAGE}
+      caption="What makes no alert for now"
+      link={link}
+      filters={FILTERS.slice(0, 1)}
+      pages={pages}
+      idOf={(row) => row.id}
+      opens={(next) => ({ id: pages.rows.find((row) => row.id === next)?.alertId ?? "", state: "CLOSED" })}
+      empty={
+        <Empty title="Nothing is quiet">
+          Whatever detectors find can make an alert. Who is quiet after a verdict is said at its alert.
+        </Empty>
+      }
+      columns={[
+        { name: "Whose", isMain: true, cell: () => "Whom this alert is about" },
+        { name: "What", cell: (row) => (row.detector === null ? "Whatever is found" : unusualText(row.detector)) },
+        { name: "Why", cell: (row) => row.reason },
+        { name: "Until", cell: (row) => <Day at={row.until} /> },
+        { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
+        ...(may("endAlertSuppression")
+          ? [{ name: "Step", cell: (row: { readonly id: string }) => <End id={row.id} /> }]
+          : []),
+      ]}
+      panel={null}
+    />
   );
 }

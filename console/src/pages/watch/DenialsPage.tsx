@@ -87,7 +87,7 @@ export default function DenialsPage() {
       pages={allRows(rows, asked)}
       idOf={({ key }) => rowId(key)}
       openId={values.row}
-      onOpen={(row) => link.set({ row, id: "" })}
+      opens={(row) => ({ row, id: "" })}
       empty={
         <Empty title="Nothing was denied">Every access in this time was allowed. A longer time may show more.</Empty>
       }

@@ -20,7 +20,7 @@ export default function DetectorsPage() {
       purpose="What is watched for, how much it finds, and how it is set. Try a setting on the past before you change it."
       pages={allRows(asked.data?.detectors, asked)}
       idOf={({ code }) => code}
-      onOpen={(next) => link.set({ id: next, job: "" })}
+      opens={(next) => ({ id: next, job: "" })}
       empty={<Empty title="No detector">The service watches nothing.</Empty>}
       columns={[
         { name: "Detector", isMain: true, cell: ({ title }) => title },

@@ -4,23 +4,22 @@ import { useAsk, usePages } from "../../api/useAsk.ts";
 import type { RestrictionState } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { AskedPanel } from "../../ui/askedPanel.tsx";
-import { Button } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import { PickerField } from "../../ui/fields.tsx";
 import type { Filter } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
-import { HIDDEN, type LinkShape, useLink } from "../../ui/link.ts";
+import { type LinkShape, useLink } from "../../ui/link.ts";
 import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
-import { Facts, Panel } from "../../ui/panel.tsx";
+import { Facts } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { fromNow, When } from "../../ui/when.tsx";
 import { LiftRestriction, RESPONSES } from "./LiftRestriction.tsx";
 import { OneRestriction, type RestrictionRow, Restrictions } from "./restrictions.graphql.ts";
 import "./watch.css";
 
-const SHAPE = { id: "", state: "IN_FORCE", block: HIDDEN, new: "" } satisfies LinkShape;
+const SHAPE = { id: "", state: "IN_FORCE", new: "" } satisfies LinkShape;
 const STATES: Readonly<Record<RestrictionState, string>> = { IN_FORCE: "In force", LIFTED: "Lifted", ENDED: "Ended" };
 const FILTERS: readonly Filter[] = [
   {
@@ -84,30 +83,41 @@ export default function RestrictionsPage() {
   const link = useLink(SHAPE);
   const { values } = link;
   const may = useMay();
-  const [person, setPerson] = useState(values.block);
+  const [person, setPerson] = useState("");
   const pages = usePages(
     Restrictions,
     { filter: { states: [values.state as RestrictionState] }, first: 50 },
     (answer) => answer.restrictions,
   );
-  const isNew = may("imposeRestriction") && (values.new !== "" || values.block !== "");
-  const close = () => link.set({ id: "", new: "", block: "" });
   return (
     <ListPage
       title="Restrictions"
       purpose="Whose access is stopped for a while, until when, and the way back."
-      actions={
-        may("imposeRestriction") && (
-          <Button k="b" look="danger" onPress={() => link.set({ new: "1", id: "" })}>
-            Block a person now
-          </Button>
-        )
+      begin={
+        may("imposeRestriction") && {
+          label: "Block a person now",
+          look: "danger",
+          k: "b",
+          form: (close) => (
+            <BlockForm subject={{ id: person, type: "user" }} onClose={close}>
+              <PickerField
+                label="Person"
+                name="subject"
+                value={person}
+                onChange={setPerson}
+                search={findOptions("STAFF")}
+                isRequired
+                autoFocus
+                hint="By name or id. Nobody can block themselves."
+              />
+            </BlockForm>
+          ),
+        }
       }
       link={link}
       filters={FILTERS}
       pages={pages}
       idOf={({ id }) => id}
-      onOpen={(id) => link.set({ id, new: "" })}
       empty={
         <Empty title={values.state === "IN_FORCE" ? "Nobody is restricted" : "None"}>
           {values.state === "IN_FORCE"
@@ -126,24 +136,7 @@ export default function RestrictionsPage() {
         { name: "By", isMinor: true, cell: (row) => <ActorName actor={row.by} /> },
       ]}
       panel={
-        isNew ? (
-          <Panel label="Block a person now" title="Block a person now" onClose={close}>
-            <BlockForm subject={{ id: person, type: "user" }} onClose={close}>
-              <PickerField
-                label="Person"
-                name="subject"
-                value={person}
-                onChange={setPerson}
-                search={findOptions("STAFF")}
-                isRequired
-                autoFocus
-                hint="By name or id. Nobody can block themselves."
-              />
-            </BlockForm>
-          </Panel>
-        ) : (
-          values.id !== "" && <RestrictionPanel key={values.id} id={values.id} onClose={close} />
-        )
+        values.id !== "" && <RestrictionPanel key={values.id} id={values.id} onClose={() => link.set({ id: "" })} />
       }
     />
   );

@@ -3,7 +3,7 @@ import { useAct, useAsk } from "../../api/useAsk.ts";
 import type { SampleVerdict } from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
 import { Button, stepOf } from "../../ui/buttons.tsx";
-import { Empty } from "../../ui/feedback.tsx";
+import { Empty, Failed } from "../../ui/feedback.tsx";
 import { SelectField, TextAreaField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { type LinkShape, useLink } from "../../ui/link.ts";
@@ -16,10 +16,11 @@ import { Day, When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { count } from "../../ui/words.ts";
 import { DecisionPatients, DecisionWho, decisionWhat } from "./decisionCells.tsx";
-import { JudgeSample, WeekSample, type WeekSampleResult } from "./samples.graphql.ts";
+import { DrawSample, JudgeSample, WeekSample, type WeekSampleResult } from "./samples.graphql.ts";
 import "./watch.css";
 
-type Sampled = WeekSampleResult["weeklySample"]["accesses"][number];
+type Sample = NonNullable<WeekSampleResult["weeklySample"]>;
+type Sampled = Sample["accesses"][number];
 
 const SHAPE = { id: "", week: "" } satisfies LinkShape;
 const DAY_MS = 86_400_000;
@@ -92,7 +93,7 @@ function Judge({ access, done }: { readonly access: Sampled; readonly done: () =
   );
 }
 
-function Estimate({ of }: { readonly of: WeekSampleResult["weeklySample"] }) {
+function Estimate({ of }: { readonly of: Sample }) {
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const { missed, population, accesses } = of;
   return (
@@ -113,7 +114,9 @@ export default function SamplesPage() {
   const [weeks] = useState(() => mondays(serviceNow()));
   const ofId = /\d{4}-\d{2}-\d{2}/.exec(id)?.[0] ?? "";
   const week = link.values.week || ofId || (weeks[0] ?? "");
-  const asked = useAsk(WeekSample, { week: `${week}T00:00:00.000Z` });
+  const ofWeek = { week: `${week}T00:00:00.000Z` };
+  const asked = useAsk(WeekSample, ofWeek);
+  const draw = useAct(DrawSample);
   const sample = asked.data?.weeklySample;
   const rows = sample?.accesses ?? [];
   const open = rows.find((row) => row.id === id);
@@ -129,10 +132,21 @@ export default function SamplesPage() {
       pages={allRows(sample?.accesses, asked)}
       idOf={(row) => row.id}
       empty={
-        <Empty title="Nothing was drawn">
-          In the week from {sample === undefined ? week : <Day at={sample.from} />} every access was explained, or
-          somebody was alerted to it.
-        </Empty>
+        sample == null ? (
+          <Empty title="This week's sample is not drawn yet">
+            <p>
+              Up to twenty accesses are drawn, once. They wait for a verdict of reviewers and auditors from then on.
+            </p>
+            {draw.error !== null && <Failed error={draw.error} />}
+            <Button look="primary" isDisabled={draw.isRunning} onPress={() => void draw.run(ofWeek)}>
+              Draw the sample
+            </Button>
+          </Empty>
+        ) : (
+          <Empty title="Nothing was drawn">
+            In the week from <Day at={sample.from} /> every access was explained, or somebody was alerted to it.
+          </Empty>
+        )
       }
       columns={[
         {
@@ -169,7 +183,7 @@ export default function SamplesPage() {
               options={[...new Set([week, ...weeks])].map((from) => ({ id: from, name: from }))}
             />
           </div>
-          {sample !== undefined && <Estimate of={sample} />}
+          {sample != null && <Estimate of={sample} />}
         </>
       }
     />

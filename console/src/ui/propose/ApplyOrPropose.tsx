@@ -88,15 +88,13 @@ export function ApplyOrPropose({
         )}
       </div>
     );
-  const send = async () => {
-    setMissing(change === null);
-    if (change === null) return;
+  const send = (change: ProposedChangeInput) => {
     propose.clear();
     if (!needsTwo) act.clear();
     const sent = proposes
       ? propose.run({ input: { title: (values.title ?? title).slice(0, 200), change, reason, emergency } })
       : apply(reason);
-    if ((await sent) === null) onRefused?.();
+    void sent.then((answer) => answer === null && onRefused?.());
   };
   return (
     <Form
@@ -106,7 +104,10 @@ export function ApplyOrPropose({
       isRunning={act.isRunning || propose.isRunning}
       isDisabled={waits !== undefined}
       error={propose.error ?? (needsTwo ? null : act.error) ?? error}
-      onSubmit={() => void send()}
+      onSubmit={() => {
+        setMissing(change === null);
+        return change !== null && send(change);
+      }}
       {...(onClose && { onCancel: onClose })}
       more={
         !mustPropose &&

@@ -34,10 +34,15 @@ const WEEKS_BACK = 24;
 /** Random accesses that nobody is told of: what comes of them is the only estimate of what watching misses. */
 export interface WeeklySamples {
   /**
-   * The sample of the week in which a time is, drawn by the first who asks, once.
-   * @throws ScopewardenError BAD_USER_INPUT for a week that is not over, or over too long; JOURNAL_UNAVAILABLE
+   * The sample of the week in which a time is; null: it was not drawn.
+   * @throws ScopewardenError BAD_USER_INPUT for a week of which none can be drawn: one that is not over, or over too long
    */
-  ofWeek(caller: Identity, time: number): Promise<WeeklySample>;
+  ofWeek(time: number): Promise<WeeklySample | null>;
+  /**
+   * Draws the sample of this week, once: after the first time it is that one.
+   * @throws ScopewardenError BAD_USER_INPUT as above; JOURNAL_UNAVAILABLE
+   */
+  draw(caller: Identity, time: number): Promise<WeeklySample>;
   /**
    * Says what somebody found of one of its accesses, once and for all.
    * @throws ScopewardenError BAD_USER_INPUT; NOT_FOUND; FORBIDDEN to whose access or whose record it is; CONFLICT where it is judged
@@ -170,20 +175,26 @@ export function createWeeklySamples(deps: {
     });
   }
 
+  /** @throws ScopewardenError BAD_USER_INPUT for a week that has none, and of which none can be drawn */
+  async function find(from: number): Promise<WeeklySample | null> {
+    const found = await store.find(from);
+    if (found !== null) return found;
+    const now = clock();
+    const message =
+      from + WEEK_MS > now
+        ? "must be in a week that is over; weeks begin on Mondays at 00:00 UTC"
+        : from < weekOf(now) - WEEKS_BACK * WEEK_MS
+          ? `must be in one of the last ${WEEKS_BACK} weeks: of earlier ones it is not kept what was flagged`
+          : null;
+    if (message !== null) throw badInput([{ path: "week", message }]);
+    return null;
+  }
+
   return {
-    async ofWeek(caller, time) {
+    ofWeek: (time) => find(weekOf(time)),
+    async draw(caller, time) {
       const from = weekOf(time);
-      const found = await store.find(from);
-      if (found !== null) return found;
-      const now = clock();
-      const message =
-        from + WEEK_MS > now
-          ? "must be in a week that is over; weeks begin on Mondays at 00:00 UTC"
-          : from < weekOf(now) - WEEKS_BACK * WEEK_MS
-            ? `must be in one of the last ${WEEKS_BACK} weeks: of earlier ones it is not kept what was flagged`
-            : null;
-      if (message !== null) throw badInput([{ path: "week", message }]);
-      return drawn(caller, from);
+      return (await find(from)) ?? drawn(caller, from);
     },
 
     async judge(caller, { id, text, verdict }) {

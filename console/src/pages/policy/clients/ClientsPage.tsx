@@ -1,12 +1,9 @@
-import { useState } from "react";
 import { useAsk, usePages } from "../../../api/useAsk.ts";
 import type { ClientStatus } from "../../../generated/schema.ts";
-import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
 import { orNull, useLink } from "../../../ui/link.ts";
 import { ListPage } from "../../../ui/listPage.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
-import { Panel } from "../../../ui/panel.tsx";
 import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Breakable } from "../change/Breakable.tsx";
 import { daysAgo } from "../change/usesSince.ts";
@@ -15,7 +12,7 @@ import { ClientForm } from "./ClientForm.tsx";
 import { ClientPanel } from "./ClientPanel.tsx";
 import { Clients, ClientsUsed } from "./clients.graphql.ts";
 
-const SHAPE = { status: "", begins: "", id: "" };
+const SHAPE = { status: "", begins: "", id: "", new: "" };
 const STATUSES = [
   { id: "", name: "All" },
   { id: "ACTIVE", name: "Active" },
@@ -26,7 +23,6 @@ const STATUSES = [
 export default function ClientsPage() {
   const link = useLink(SHAPE);
   const { status, begins, id } = link.values;
-  const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
   const pages = usePages(
     Clients,
@@ -40,13 +36,7 @@ export default function ClientsPage() {
     <ListPage
       title="Clients"
       purpose="The applications that ask, the scopes that each may use, and whether it does."
-      actions={
-        mayChange && (
-          <Button k="n" onPress={() => setNew(true)}>
-            Register a client
-          </Button>
-        )
-      }
+      begin={mayChange && { label: "Register a client", form: (close) => <ClientForm onClose={close} /> }}
       link={link}
       filters={[
         { name: "status", label: "Status", kind: "segments", options: STATUSES },
@@ -55,10 +45,6 @@ export default function ClientsPage() {
       listClass="policy-list"
       pages={pages}
       idOf={(row) => row.id}
-      onOpen={(open) => {
-        setNew(false);
-        link.set({ id: open });
-      }}
       empty={
         <Empty title="No client is here">
           {status === "" && begins === ""
@@ -89,15 +75,7 @@ export default function ClientsPage() {
         { name: "Denied", isNumber: true, cell: (row) => figure(uses.get(row.id)?.denied) },
         { name: "For", isMinor: true, cell: (row) => <span className="muted">{row.description}</span> },
       ]}
-      panel={
-        isNew ? (
-          <Panel label="Register a client" title="Register a client" onClose={() => setNew(false)}>
-            <ClientForm onClose={() => setNew(false)} />
-          </Panel>
-        ) : (
-          id !== "" && <ClientPanel key={id} id={id} onClose={() => link.set({ id: "" })} />
-        )
-      }
+      panel={id !== "" && <ClientPanel key={id} id={id} onClose={() => link.set({ id: "" })} />}
     />
   );
 }

@@ -18,9 +18,8 @@ const ownOf = ({ settings }: Organization) => SETTING_NAMES.filter((name) => set
 
 /** What each organization has set for its own data. */
 export default function OrganizationsPage() {
-  const link = useLink({ id: "" });
+  const link = useLink({ id: "", new: "" });
   const { id } = link.values;
-  const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
   const pages = usePages(Organizations, {}, (answer) => answer.organizations);
   const open = pages.rows.find((row) => row.id === id);
@@ -29,20 +28,10 @@ export default function OrganizationsPage() {
     <ListPage
       title="Organizations"
       purpose="What each organization sets for its own data: consent, purposes, emergencies, retention. What it does not set, it has as all have it."
-      actions={
-        mayChange && (
-          <Button k="n" onPress={() => setNew(true)}>
-            Set an organization
-          </Button>
-        )
-      }
+      begin={mayChange && { label: "Set an organization", form: (close) => <OrganizationForm onClose={close} /> }}
       listClass="policy-list"
       pages={pages}
       idOf={(row) => row.id}
-      onOpen={(next) => {
-        setNew(false);
-        link.set({ id: next });
-      }}
       empty={
         <Empty title="No organization sets anything">
           The strictest of each setting holds everywhere. An organization is known by what requests say; it needs no
@@ -69,11 +58,7 @@ export default function OrganizationsPage() {
         },
       ]}
       panel={
-        isNew ? (
-          <Panel label="Set an organization" title="Set an organization" onClose={() => setNew(false)}>
-            <OrganizationForm onClose={() => setNew(false)} />
-          </Panel>
-        ) : open !== undefined ? (
+        open !== undefined ? (
           <OrganizationPanel key={id} of={open} all={pages.rows.find((row) => row.id === "*")} onClose={close} />
         ) : (
           id !== "" &&

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { TextAreaField } from "../../../ui/fields.tsx";
-import { useProblem } from "../../../ui/form.tsx";
+import { useFormField } from "../../../ui/form.tsx";
 import type { CelEditor, Place } from "./celEditor.ts";
 
 interface CelFieldProps {
@@ -19,12 +19,12 @@ function placesOf(problem: string | undefined): readonly Place[] {
 export function CelField({ label, value, onChange }: CelFieldProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<CelEditor | null>(null);
-  const changed = useRef(onChange);
-  changed.current = onChange;
+  const { onChange: put, problem } = useFormField({ name: "when", value, onChange });
+  const changed = useRef(put);
+  changed.current = put;
   const first = useRef(value);
   const [isOpen, setOpen] = useState(false);
   const [isMissing, setMissing] = useState(false);
-  const problem = useProblem("when");
   useEffect(() => {
     let isGone = false;
     import("./celEditor.ts").then(

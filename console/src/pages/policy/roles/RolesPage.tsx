@@ -1,14 +1,11 @@
-import { useState } from "react";
 import { usePages } from "../../../api/useAsk.ts";
 import type { Effect } from "../../../generated/schema.ts";
-import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
 import { Segments } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { orNull, useLink } from "../../../ui/link.ts";
 import { ListPage } from "../../../ui/listPage.tsx";
 import { OutcomeMark } from "../../../ui/marks.tsx";
-import { Panel } from "../../../ui/panel.tsx";
 import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Breakable } from "../change/Breakable.tsx";
 import { ScopeName } from "../scopes/ScopeName.tsx";
@@ -19,7 +16,7 @@ import { RuleForm } from "./RuleForm.tsx";
 import { RulePanel } from "./RulePanel.tsx";
 import { Roles, Rules } from "./roles.graphql.ts";
 
-const SHAPE = { show: "", begins: "", of: "", effect: "", role: "", rule: "" };
+const SHAPE = { show: "", begins: "", of: "", effect: "", role: "", rule: "", new: "" };
 type Link = ReturnType<typeof useLink<typeof SHAPE>>;
 
 /** Who holds what, and what that lets them do. */
@@ -38,7 +35,7 @@ const Which = ({ link, of }: { readonly link: Link; readonly of: "roles" | "rule
   <Segments
     label="Show"
     value={of}
-    onChange={(show) => link.set({ show, role: "", rule: "", begins: "", of: "", effect: "" })}
+    onChange={(show) => link.set({ show, role: "", rule: "", begins: "", of: "", effect: "", new: "" })}
     options={[
       { id: "roles", name: "Roles" },
       { id: "rules", name: "Rules" },
@@ -66,7 +63,6 @@ function PanelOf({ link }: { readonly link: Link }) {
 
 function RoleList({ link }: { readonly link: Link }) {
   const { begins, role, rule } = link.values;
-  const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
   const pages = usePages(Roles, { filter: { namePrefix: orNull(begins) } }, (answer) => answer.roles);
   const panel = PanelOf({ link });
@@ -74,13 +70,7 @@ function RoleList({ link }: { readonly link: Link }) {
     <ListPage
       title="Roles and rules"
       purpose={PURPOSE}
-      actions={
-        mayChange && (
-          <Button k="n" onPress={() => setNew(true)}>
-            New role
-          </Button>
-        )
-      }
+      begin={mayChange && { label: "New role", form: (close) => <RoleForm onClose={close} /> }}
       link={link}
       filters={[{ name: "begins", label: "Name begins with", kind: "text" }]}
       more={<Which link={link} of="roles" />}
@@ -89,10 +79,7 @@ function RoleList({ link }: { readonly link: Link }) {
       pages={pages}
       idOf={(row) => row.name}
       openId={rule === "" ? role : ""}
-      onOpen={(name) => {
-        setNew(false);
-        link.set({ role: name, rule: "" });
-      }}
+      opens={(name) => ({ role: name, rule: "" })}
       empty={
         <Empty title="No role is here">
           {begins === "" ? "The policy has no role yet." : "No role of the policy begins so."}
@@ -128,22 +115,13 @@ function RoleList({ link }: { readonly link: Link }) {
           cell: ({ rules }) => (rules.length === 100 ? "100 or more" : rules.length),
         },
       ]}
-      panel={
-        isNew ? (
-          <Panel label="New role" title="New role" onClose={() => setNew(false)}>
-            <RoleForm onClose={() => setNew(false)} />
-          </Panel>
-        ) : (
-          panel
-        )
-      }
+      panel={panel}
     />
   );
 }
 
 function RuleList({ link }: { readonly link: Link }) {
   const { of, effect, rule } = link.values;
-  const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
   const pages = usePages(
     Rules,
@@ -155,13 +133,7 @@ function RuleList({ link }: { readonly link: Link }) {
     <ListPage
       title="Roles and rules"
       purpose={PURPOSE}
-      actions={
-        mayChange && (
-          <Button k="n" onPress={() => setNew(true)}>
-            New rule
-          </Button>
-        )
-      }
+      begin={mayChange && { label: "New rule", form: (close) => <RuleForm role={of} onClose={close} /> }}
       link={link}
       filters={[
         {
@@ -182,10 +154,7 @@ function RuleList({ link }: { readonly link: Link }) {
       pages={pages}
       idOf={(row) => row.id}
       openId={rule}
-      onOpen={(id) => {
-        setNew(false);
-        link.set({ rule: id, role: "", show: "rules" });
-      }}
+      opens={(id) => ({ rule: id, role: "", show: "rules" })}
       empty={
         <Empty title="No rule is here">
           {of === "" && effect === ""
@@ -228,15 +197,7 @@ function RuleList({ link }: { readonly link: Link }) {
           cell: (row) => row.when !== null && <code className="policy-cut">{row.when}</code>,
         },
       ]}
-      panel={
-        isNew ? (
-          <Panel label="New rule" title="New rule" onClose={() => setNew(false)}>
-            <RuleForm role={of} onClose={() => setNew(false)} />
-          </Panel>
-        ) : (
-          panel
-        )
-      }
+      panel={panel}
     />
   );
 }

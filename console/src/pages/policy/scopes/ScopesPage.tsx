@@ -1,12 +1,9 @@
-import { useState } from "react";
 import { useAsk, usePages } from "../../../api/useAsk.ts";
 import type { ScopeState } from "../../../generated/schema.ts";
-import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/feedback.tsx";
 import { orNull, useLink } from "../../../ui/link.ts";
 import { ListPage } from "../../../ui/listPage.tsx";
 import { StateChip } from "../../../ui/marks.tsx";
-import { Panel } from "../../../ui/panel.tsx";
 import { useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { Day } from "../../../ui/when.tsx";
 import { daysAgo } from "../change/usesSince.ts";
@@ -16,7 +13,7 @@ import { ScopeName } from "./ScopeName.tsx";
 import { ScopePanel } from "./ScopePanel.tsx";
 import { Scopes, ScopesUsed } from "./scopes.graphql.ts";
 
-const SHAPE = { state: "", begins: "", id: "", version: "" };
+const SHAPE = { state: "", begins: "", id: "", version: "", new: "" };
 const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({
   id,
   name: id === "" ? "All" : id.charAt(0) + id.slice(1).toLowerCase(),
@@ -26,16 +23,14 @@ const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({
 export default function ScopesPage() {
   const link = useLink(SHAPE);
   const { state, begins, id, version } = link.values;
-  const [isNew, setNew] = useState(false);
   const mayChange = useMayChange();
   const filter = { state: orNull<ScopeState>(state), namePrefix: orNull(begins) };
   const pages = usePages(Scopes, { filter }, (answer) => answer.scopes);
   const used = useAsk(ScopesUsed, { from: daysAgo(30) });
   const uses = new Map(used.data?.stats.rows.map(({ key, allowed }) => [key[0], allowed ?? 0]));
-  const open = (row: string) => {
+  const opens = (row: string) => {
     const [name = "", of = ""] = row.split(" ");
-    setNew(false);
-    link.set({ id: name, version: of });
+    return { id: name, version: of };
   };
   const close = () => link.set({ id: "", version: "" });
   const shown = pages.rows.find((row) => row.name === id && (version === "" || String(row.version) === version));
@@ -43,13 +38,7 @@ export default function ScopesPage() {
     <ListPage
       title="Scopes"
       purpose="What an application may ask for: how far each is in its life, who holds it, and how much it is used."
-      actions={
-        mayChange && (
-          <Button k="n" onPress={() => setNew(true)}>
-            New scope
-          </Button>
-        )
-      }
+      begin={mayChange && { label: "New scope", form: (close) => <ScopeForm onClose={close} /> }}
       link={link}
       filters={[
         { name: "state", label: "State", kind: "segments", options: STATES },
@@ -59,7 +48,7 @@ export default function ScopesPage() {
       pages={pages}
       idOf={(row) => `${row.name} ${row.version}`}
       openId={shown === undefined ? "" : `${shown.name} ${shown.version}`}
-      onOpen={open}
+      opens={opens}
       empty={
         <Empty title="No scope is here">
           {state === "" && begins === ""
@@ -101,20 +90,14 @@ export default function ScopesPage() {
         { name: "Ends", isMinor: true, cell: (row) => <Day at={row.sunsetAt} /> },
       ]}
       panel={
-        isNew ? (
-          <Panel label="New scope" title="New scope" onClose={() => setNew(false)}>
-            <ScopeForm onClose={() => setNew(false)} />
-          </Panel>
-        ) : (
-          id !== "" && (
-            <ScopePanel
-              key={`${id} ${version}`}
-              name={id}
-              version={version === "" ? null : Number(version)}
-              onVersion={(v) => link.set({ version: String(v) })}
-              onClose={close}
-            />
-          )
+        id !== "" && (
+          <ScopePanel
+            key={`${id} ${version}`}
+            name={id}
+            version={version === "" ? null : Number(version)}
+            onVersion={(v) => link.set({ version: String(v) })}
+            onClose={close}
+          />
         )
       }
     />

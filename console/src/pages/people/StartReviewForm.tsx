@@ -2,7 +2,6 @@ import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { serviceNow } from "../../session/session.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { Note } from "../../ui/feedback.tsx";
 import { PickerField, ReasonField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
@@ -19,7 +18,7 @@ const clients = findOptions("CLIENT");
 const idsIn = (text: string) => text.split(/[\s,]+/).filter((id) => id !== "");
 
 /** Begins an access review; says first how many items it would have. */
-export function StartReviewDialog({
+export function StartReviewForm({
   onClose,
   onStarted,
 }: {
@@ -63,56 +62,54 @@ export function StartReviewDialog({
     };
   };
   return (
-    <Dialog title="Begin an access review" isOpen onClose={onClose} isWide>
-      <Form
-        submit="Begin the review"
-        error={start.error ?? attempt.error}
-        isRunning={start.isRunning}
-        onCancel={onClose}
-        onSubmit={() => void start.run({ input: { ...input(), title, reason }, dryRun: false })}
-        more={
-          <Button onPress={() => void attempt.run({ input: input(), dryRun: true })} isDisabled={attempt.isRunning}>
-            {attempt.isRunning ? "Counting…" : "How many items?"}
-          </Button>
-        }
-      >
-        <TextField label="Title" {...field("title")} isRequired autoFocus placeholder="General hospital, autumn" />
-        <fieldset className="people-fields">
-          <legend>What it is about: all that is given must hold</legend>
-          <PickerField
-            label="Organization"
-            {...scoped("organization")}
-            search={organizations}
-            hint="Roles that hold there."
-          />
-          <PickerField label="Role" {...scoped("role")} search={roles} />
-          <PickerField label="Client" {...scoped("clientId")} search={clients} hint="Its scopes and its own roles." />
-          <TextField
-            label="Unused for days"
-            type="number"
-            {...scoped("unusedForDays")}
-            hint="Only what nobody used for so long."
-          />
-        </fieldset>
-        {tried !== null && <Note>{tried}</Note>}
-        <fieldset className="people-fields">
-          <legend>Who decides, and until when</legend>
-          <TextField label="Due" type="datetime-local" {...field("dueAt")} isRequired />
-          <TextField
-            label="Reviewers"
-            {...field("reviewers")}
-            isCode
-            hint="Ids of people, with commas. Empty: whoever is a reviewer or auditor."
-          />
-          <TextField
-            label="Takes over"
-            {...field("fallbackReviewer")}
-            isCode
-            hint="Who decides what is undecided when it is due, and the reviewers' own access."
-          />
-        </fieldset>
-        <ReasonField {...field("reason")} />
-      </Form>
-    </Dialog>
+    <Form
+      submit="Begin the review"
+      error={start.error ?? attempt.error}
+      isRunning={start.isRunning}
+      onCancel={onClose}
+      onSubmit={() => void start.run({ input: { ...input(), title, reason }, dryRun: false })}
+      more={
+        <Button onPress={() => void attempt.run({ input: input(), dryRun: true })} isDisabled={attempt.isRunning}>
+          {attempt.isRunning ? "Counting…" : "How many items?"}
+        </Button>
+      }
+    >
+      <TextField label="Title" {...field("title")} isRequired autoFocus placeholder="General hospital, autumn" />
+      <fieldset className="people-fields">
+        <legend>What it is about: all that is given must hold</legend>
+        <PickerField
+          label="Organization"
+          {...scoped("organization")}
+          search={organizations}
+          hint="Roles that hold there."
+        />
+        <PickerField label="Role" {...scoped("role")} search={roles} />
+        <PickerField label="Client" {...scoped("clientId")} search={clients} hint="Its scopes and its own roles." />
+        <TextField
+          label="Unused for days"
+          type="number"
+          {...scoped("unusedForDays")}
+          hint="Only what nobody used for so long."
+        />
+      </fieldset>
+      {tried !== null && <Note>{tried}</Note>}
+      <fieldset className="people-fields">
+        <legend>Who decides, and until when</legend>
+        <TextField label="Due" type="datetime-local" {...field("dueAt")} isRequired />
+        <TextField
+          label="Reviewers"
+          {...field("reviewers")}
+          isCode
+          hint="Ids of people, with commas. Empty: whoever is a reviewer or auditor."
+        />
+        <TextField
+          label="Takes over"
+          {...field("fallbackReviewer")}
+          isCode
+          hint="Who decides what is undecided when it is due, and the reviewers' own access."
+        />
+      </fieldset>
+      <ReasonField {...field("reason")} />
+    </Form>
   );
 }

@@ -1,6 +1,5 @@
 import { useAct } from "../../api/useAsk.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
-import { Dialog } from "../../ui/dialog.tsx";
 import { PickerField, ReasonField, Segments, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { Form, useFields } from "../../ui/form.tsx";
@@ -30,7 +29,7 @@ function NameField({ kind, ...rest }: NameProps) {
 }
 
 /** Asks for a role or a scope for a while: for oneself, or, at a desk that speaks for others, for somebody. */
-export function RequestAccessDialog({
+export function RequestAccessForm({
   onClose,
   onAsked,
 }: {
@@ -53,7 +52,7 @@ export function RequestAccessDialog({
   const what = kind === "ROLE" ? { role, organization } : { clientId: client, scope };
   const whose = isForOthers && person.trim() !== "" ? { subject: { id: person.trim() } } : {};
   return (
-    <Dialog title="Ask for access" isOpen onClose={onClose}>
+    <>
       <p>
         {isForOthers
           ? "For a person, or a scope for a client."
@@ -98,6 +97,6 @@ export function RequestAccessDialog({
         <SelectField label="For how long, once it is approved" {...field("minutes")} options={DURATIONS} isRequired />
         <ReasonField {...field("reason")} />
       </Form>
-    </Dialog>
+    </>
   );
 }

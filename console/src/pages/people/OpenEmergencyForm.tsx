@@ -1,11 +1,10 @@
 import { useAct } from "../../api/useAsk.ts";
-import { Dialog } from "../../ui/dialog.tsx";
 import { ReasonField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { OpenEmergency } from "./emergencies.graphql.ts";
 
 /** Opens an emergency: for whom, for whose data, where, why and for how long. */
-export function OpenEmergencyDialog({
+export function OpenEmergencyForm({
   onClose,
   onOpened,
 }: {
@@ -21,7 +20,7 @@ export function OpenEmergencyDialog({
   });
   const act = useAct(OpenEmergency, ({ breakGlass }) => onOpened(breakGlass.id));
   return (
-    <Dialog title="Open an emergency" isOpen onClose={onClose}>
+    <>
       <p>
         From then on this person may reach the patient's data for the purpose BTG, as far as scopes and rules let them.
         It ends by itself, and somebody else reviews it.
@@ -67,6 +66,6 @@ export function OpenEmergencyDialog({
           hint="The organization says how long at most."
         />
       </Form>
-    </Dialog>
+    </>
   );
 }
