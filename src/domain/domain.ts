@@ -293,7 +293,12 @@ export function createDomain(ports: Ports) {
   /** With the versions of what was known when a decision was made. */
   const then = { ...shared, directory: stores.directory };
   const known = (subject: CallerSubject) => asKnown(directory.current(), subject);
-  const namesNow = () => ({ policies: [policy.current()], directory: directory.current(), breathe: giveWay });
+  /** Without entries of patients: by a name that one of these alone has, whoever asks would learn that it is there. */
+  const openNames = async () => ({
+    policies: [policy.current()],
+    directory: await openDirectory(),
+    breathe: giveWay,
+  });
 
   const archivedIn = createArchivedIn(stores.archives);
   const usage = usageOfWhole(stores.usage, archivedIn);
@@ -332,7 +337,7 @@ export function createDomain(ports: Ports) {
       const asking = { clientId: "", subject: { ...subject, organization: null, roles: null, attributes: null } };
       return rolesIn(facts(), asking, organization);
     },
-    organizationOccurs: async (id) => (await organizationsIn(namesNow())).has(id),
+    organizationOccurs: async (id) => (await organizationsIn(await openNames())).has(id),
   });
   const consents = createConsents({
     ...shared,
@@ -441,7 +446,7 @@ export function createDomain(ports: Ports) {
     archivedIn,
     retention: createTrustedRetention({ ...now, store: stores.retention, hash: ports.recordHash }),
     legalHolds,
-    requireNoSlip: createRequireNoSlip(async () => ({ ...namesNow(), directory: await openDirectory() })),
+    requireNoSlip: createRequireNoSlip(openNames),
     nameNotes: createNameNotes(now),
     find: createFindByText(now),
     accountingOfDisclosures,
