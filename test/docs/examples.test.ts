@@ -126,8 +126,10 @@ test("consent.md: what it shows runs as it stands on the demo hospital, and come
   const answers: any[] = [];
   const blocks = (await blocksOf("docs/consent.md")).filter(({ field }) => !ASKING.has(field));
   for (const block of blocks) answers.push(await answerTo(block, key));
-  const [first, anew, tried, taken, archived, exported, list, one] = answers;
+  const [first, asked, anew, tried, taken, archived, exported, list, one] = answers;
   assert.deepEqual([first.version, first.state, first.exceptions[0].terms.effect], [1, "ACTIVE", "DENY"]);
+  const outcomes = asked.said.map(({ outcome }: { readonly outcome: string }) => outcome);
+  assert.deepEqual(outcomes, ["DENIED", "BY_SILENCE"]);
   const named = (of: readonly { readonly id: string }[]) => of.map(({ id }) => id);
   assert.deepEqual([named(tried.ends), named(tried.stays)], [["ada-research"], ["ada-research"]]);
   assert.deepEqual(tried.stays[0].exceptions[0].terms.labels, [
