@@ -44,7 +44,9 @@ test("whoCan names for it whom decide allows, and nobody else who holds the same
   let found = 0;
   await fc.assert(
     fc.asyncProperty(questions, fc.nat({ max: 3 }), async ({ input, world }, n) => {
-      const resource = { ...input.resource, patient: "p1", patients: null, organization: "o1" };
+      const of = (input.resource.attributes ?? {}) as object;
+      const attributes = "subject" in of ? { ...of, subject: "Patient/p1" } : of;
+      const resource = { ...input.resource, patient: "p1", patients: null, organization: "o1", attributes };
       const question = {
         ...input,
         purposeOfUse: "BTG",

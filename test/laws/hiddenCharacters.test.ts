@@ -134,9 +134,9 @@ const REFUSED =
   /U\+202E|control, format|there (is|are) no .*\u202e|(has no grant of|does not hold|no proposal|client) .*\u202e|must be (a (letter|scope token|language tag|protocol scope|code)|Type\/id|left out|one of)|is none of this|a disclosure of this accounting|with this id|a character that is not permitted|is no code of HL7/i;
 /** Scopes of a token are kept as they were presented, and what is no scope token grants nothing. */
 const KEPT = /^(decide|decideBatch) inputs?(\[0\])?\.scopes\[0\]$/;
-/** Members that are read after what the least question lacks: a case of that id, or one of two ways to ask. */
+/** Members that are read after what the least question lacks: a case of that id, one of two ways to ask, or a person who asks. */
 const MASKED =
-  /^(approveProposal digest|requestAccess input\.(clientId|organization)|(decideReviewItem|answerConsentRequest) .*)$/;
+  /^(approveProposal digest|requestAccess input\.(clientId|organization)|recordConsent questions.*|(decideReviewItem|answerConsentRequest) .*)$/;
 
 describe("what is read as it is seen", { timeout: 300_000 }, () => {
   let service: Service;
