@@ -97,7 +97,7 @@ describe("signing in to the console with an account of examples/authorization-se
     await page.evaluate("location.hash = '/keys'");
     await page.getByRole("button", { name: "Make a key" }).first().click();
     const dialog = page.getByRole("dialog").or(page.locator(".panel")).last();
-    await dialog.getByLabel("Name").fill("typed before");
+    await dialog.getByLabel("Name", { exact: true }).fill("typed before");
     await dialog.locator("label", { hasText: /^Service/ }).click();
     await dialog.getByLabel(/Reason/).fill("a test");
     ahead = 70_000;
@@ -114,6 +114,13 @@ describe("signing in to the console with an account of examples/authorization-se
       names.filter(({ name }) => name === "typed before").map(({ by }) => by.name),
       ["anna"],
     );
+    // Of one issuer alone that one is chosen.
+    await page.evaluate("location.hash = '/keys?kind=TOKENS'");
+    await page.getByRole("button", { name: /^Refuse tokens/ }).click();
+    await page
+      .getByRole("region", { name: "Refuse tokens" })
+      .getByRole("button", { name: /^http.* Issued by$/ })
+      .waitFor();
     await page.context().close();
   });
 

@@ -243,7 +243,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     await page.getByRole("link", { name: "emergency_responder" }).waitFor();
     await sees(page, "More emergencies than usual");
     await press(page, "Ask what they can reach");
-    await page.getByRole("link", { name: "Electronic health record" }).waitFor();
+    await page.getByRole("link", { name: "Electronic health record" }).locator("bdi").waitFor();
     assert.deepEqual(await check(page), []);
     await press(page, "Block Paul Weiss now");
     await page.getByLabel("Reason").fill("Five emergencies, one reason");

@@ -309,6 +309,13 @@ describe("watching at the console", { skip: noBrowser }, () => {
   test("denials by client and reason, to the why of one", { timeout: 300_000 }, async () => {
     const page = await world.signIn("auditor");
     await go(page, "Denials");
+    // What stands there is no answer to a client that is only typed.
+    const client = page.getByRole("combobox", { name: "Client" });
+    const opacity = () => page.evaluate("getComputedStyle(document.querySelector('.split')).opacity");
+    await client.fill("lab");
+    assert.equal(await opacity(), "0.45");
+    await client.press("Escape");
+    assert.equal(await opacity(), "1");
     await page
       .getByRole("row", { name: /nursing-app/ })
       .getByRole("button")
