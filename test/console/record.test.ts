@@ -165,7 +165,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await page.getByRole("link", { name: "Keys" }).click();
     await page.getByRole("button", { name: /^Make a key/ }).click();
     const form = page.getByRole("form", { name: "Make the key" });
-    await form.getByLabel("Name").fill("the laboratory's portal");
+    await form.getByRole("textbox", { name: "Name" }).fill("the laboratory's portal");
     await form
       .locator("label")
       .filter({ hasText: /^Service/ })
