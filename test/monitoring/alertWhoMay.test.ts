@@ -58,3 +58,28 @@ test("under pseudonyms a sentence does not say beside a name that the record was
   assert.deepEqual(seen.patients, ["~p-7"]);
   assert.match(seen.sentence, /their own record, or that of somebody close/);
 });
+
+test("a sentence names no patient whom the constraint of a scope names, and whom the decision does not", () => {
+  const decision = watchedDecision(0, { patients: [], subject: { type: "user", id: "paul" } });
+  const sentenceOf = (scope: string) =>
+    findingSeen(
+      keptFinding(
+        {
+          ...{ detector: "NEW_SCOPE", decisionId: decision.id, at: decision.at, severity: "LOW", points: 10 },
+          ...{ entity: { kind: "CLIENT", id: "app" }, evidence: [] },
+          sentence: `app used the scope ${scope} for the first time in 90 days; app asked for ${scope}, which is new.`,
+        },
+        { decision, index: 0, shadow: false },
+      ),
+      { of: (id) => `~${id}`, own: new Set() },
+    ).sentence;
+  for (const constraint of [
+    "_id=Patient/p-303",
+    "patient=p-303",
+    "category=a|b&subject=https://x/fhir/Patient/p-303,p-7",
+  ])
+    assert.equal(
+      sentenceOf(`user/Observation.rs?${constraint}`),
+      "app used the scope user/Observation.rs?... for the first time in 90 days; app asked for user/Observation.rs?..., which is new.",
+    );
+});

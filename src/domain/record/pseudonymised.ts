@@ -22,8 +22,8 @@ function scopesShown({ reasons, scope }: DecisionRecord): (text: string) => stri
 }
 
 /** Scopes in a text, with what they are without constraints. */
-const withoutConstraints = (text: string): string =>
-  text.replace(/\b((?:patient|user|system)\/[^\s?]*)\?[^\s"]+/g, "$1?...");
+export const withoutConstraints = (text: string): string =>
+  text.replace(/\b((?:patient|user|system)\/[^\s?]*)\?[^\s"]*[^\s",;]/g, "$1?...");
 
 /** Members that have values of a constraint, in what a reason says of why a scope was not enough. */
 const VALUES: ReadonlySet<string> = new Set(["code", "values"]);

@@ -2,6 +2,7 @@ import type { Identity } from "../../callers/types.ts";
 import { type Directory, entityOf } from "../../directory/directory.ts";
 import { PATIENT_TYPE } from "../../kernel/patientId.ts";
 import type { Pseudonym } from "../../kernel/ports.ts";
+import { withoutConstraints } from "../../record/pseudonymised.ts";
 import type { KeptFinding } from "../watch/keptFinding.ts";
 import type { Story } from "../watch/story.ts";
 import { withoutIds } from "./withoutIds.ts";
@@ -65,7 +66,7 @@ export function storySeen<S extends Story>(story: S, seen: UnderPseudonyms): S {
 const OWN_OR_RELATED =
   "This person reached their own record, or that of somebody close to them, and nothing explains it.";
 
-/** A finding, likewise: its sentence too. */
+/** A finding, likewise: its sentence too, where a scope's constraint may name whomever. */
 export function findingSeen(finding: KeptFinding, seen: UnderPseudonyms): KeptFinding {
   const { of } = seen;
   const { entity, patients } = finding;
@@ -80,6 +81,6 @@ export function findingSeen(finding: KeptFinding, seen: UnderPseudonyms): KeptFi
     sentence:
       finding.detector === "OWN_OR_RELATED_RECORD" && hidden.length === 0
         ? OWN_OR_RELATED
-        : withoutIds(finding.sentence, [...patients, ...ofPatient, ...hidden], of),
+        : withoutIds(withoutConstraints(finding.sentence), [...patients, ...ofPatient, ...hidden], of),
   };
 }
