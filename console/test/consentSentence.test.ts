@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accountingLines } from "../src/pages/patients/accountingLines.ts";
-import { draftOf, EMPTY_DRAFT, saidBut, saidDraft, saidInput } from "../src/pages/patients/consentDraft.ts";
+import {
+  draftOf,
+  EMPTY_DRAFT,
+  EMPTY_QUESTION,
+  personOf,
+  personText,
+  questionInput,
+  saidBut,
+  saidDraft,
+  saidInput,
+} from "../src/pages/patients/consentDraft.ts";
 import { consentSentence, exceptionSentence, reachHint, type Said } from "../src/pages/patients/consentSentence.ts";
 
 const NOBODY = {
@@ -187,4 +197,19 @@ test("beside the purpose stands what a refusal reaches, and that a permission is
   assert.equal(reachHint("DENY", "HRESCH"), "Narrower purposes are refused too, such as clinical trials (CLINTRCH).");
   assert.match(reachHint("DENY", "HOPERAT") ?? "", /HLEGAL/);
   assert.match(reachHint("DENY", "TREAT") ?? "", /COC.*Emergency treatment is not refused by this/);
+});
+
+test("a person is named by id, or by type and id, and a question has no more than it says", () => {
+  assert.deepEqual(["tess", "Practitioner/dr-1"].map(personOf), [
+    { type: "user", id: "tess" },
+    { type: "Practitioner", id: "dr-1" },
+  ]);
+  assert.deepEqual([personText("tess", "user"), personText("dr-1", "Practitioner")], ["tess", "Practitioner/dr-1"]);
+  const draft = { ...EMPTY_DRAFT, effect: "DENY", who: "PERSON" as const, whoId: "Practitioner/dr-1" };
+  assert.deepEqual(saidInput(draft), { subjectId: "dr-1", subjectType: "Practitioner" });
+  assert.deepEqual(questionInput({ ...EMPTY_QUESTION, person: "tess", purpose: "", label: "" }), {
+    subject: { type: "user", id: "tess" },
+    action: "read",
+    resource: { type: "Observation" },
+  });
 });

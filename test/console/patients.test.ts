@@ -160,7 +160,9 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     await form.getByText("Just this purpose: narrower ones are not permitted with it.").waitFor();
     await form.getByRole("button", { name: /Who is meant/ }).click();
     await page.getByRole("option", { name: "An app or system" }).click();
-    await form.getByLabel("Client's id").fill("research-expor");
+    const app = form.getByRole("combobox", { name: "App or system" });
+    await app.fill("research-expor");
+    await page.keyboard.press("Tab");
     await form.getByRole("button", { name: /For what/ }).click();
     await page.getByRole("option", { name: "Research" }).click();
     await form.getByText("Psychotherapy notes").click();
@@ -169,8 +171,9 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.deepEqual(await check(page), []);
     await form.getByRole("button", { name: "Record consent" }).click();
     // The service's word stands at the field, and what was typed stays.
-    await form.locator("[data-invalid]").getByLabel("Client's id").waitFor();
-    await form.getByLabel("Client's id").fill("research-export");
+    await form.locator("[data-invalid]").getByRole("combobox", { name: "App or system" }).waitFor();
+    await app.fill("Research e");
+    await page.getByRole("option", { name: /^Research export ?research-export$/ }).click();
     await form.getByRole("button", { name: "Record consent" }).click();
     // First what it would end of what she said before, and what would stay.
     const beside = form.getByRole("region", { name: "What was said before" });
@@ -200,5 +203,83 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.deepEqual([withdrawn.state, withdrawn.reason], ["WITHDRAWN", "She changed her mind"]);
     assert.deepEqual(await check(page), []);
     assert.deepEqual(await idsInAddresses(world, ["ada-research"]), []);
+  });
+
+  test("a desk picks staff and scopes by name, and asks what a consent says before and after", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.newPage();
+    await world.signIn("consent", page);
+    await page.getByRole("link", { name: "Consents" }).click();
+    await page.getByRole("heading", { level: 1, name: "Consents", exact: true }).waitFor();
+    await page.getByLabel("Patient's whole id").fill("p-204");
+    await page.getByRole("button", { name: "Show consents" }).click();
+    await page.getByRole("button", { name: /^Record a consent/ }).click();
+    const form = page.getByRole("form", { name: "Record consent" });
+    await form.getByText("Refuses").click();
+    await form.getByRole("button", { name: /Who is meant/ }).click();
+    await page.getByRole("option", { name: "A person" }).click();
+    const person = form.getByRole("combobox", { name: "Person" });
+    await person.fill("Pa");
+    await world.quiet(page);
+    assert.equal(await page.getByRole("option").count(), 0, "two letters show nobody");
+    await person.fill("Pau");
+    await page.getByRole("option", { name: /^Paul Weiss ?paul, ward-3$/ }).click();
+    await form.getByRole("button", { name: /Which data/ }).click();
+    await page.getByRole("option", { name: "What a scope reaches" }).click();
+    await form.getByRole("combobox", { name: "Scope" }).fill("view_lab");
+    await page.getByRole("option", { name: /view_lab_results/ }).click();
+    await form.getByRole("combobox", { name: "Another scope" }).fill("view_vital");
+    await page.getByRole("option", { name: /view_vital_signs/ }).click();
+    await form.getByText("The person paul may not see what view_lab_results or view_vital_signs reaches.").waitFor();
+    await form.getByRole("button", { name: "Without view_vital_signs" }).click();
+    await form.getByText("The person paul may not see what view_lab_results reaches.").waitFor();
+
+    // Before it is recorded: nothing of it is, and a reason is not asked for yet.
+    const asking = page.getByRole("region", { name: "What it says" });
+    await asking.getByRole("combobox", { name: "Who?" }).fill("Pau");
+    await page.getByRole("option", { name: /Paul Weiss/ }).click();
+    const ask = asking.getByRole("button", { name: "Ask what it says" });
+    await ask.click();
+    const answers = asking.getByRole("status");
+    await answers.getByText("It depends").waitFor();
+    assert.match((await answers.textContent()) ?? "", /with the scope view_lab_results\.$/);
+    assert.deepEqual(await check(page), []);
+    await form.getByRole("button", { name: "Which data?" }).click();
+    await page.getByRole("option", { name: "All data" }).click();
+    await answers.waitFor({ state: "detached" });
+    await asking.getByRole("button", { name: "Another question" }).click();
+    await asking.getByRole("combobox", { name: "Who?" }).nth(1).fill("nina");
+    await ask.click();
+    await answers.nth(0).getByText("The patient refuses it.").waitFor();
+    await answers.nth(1).getByText("Yes").waitFor();
+    assert.deepEqual(await check(page), []);
+
+    // After: the recorded one answers alike.
+    await form.getByLabel("Why is it recorded?").fill("Said at the desk");
+    await form.getByRole("button", { name: "Record consent" }).click();
+    const again = form.getByRole("button", { name: "Record it so" });
+    const row = page.getByRole("button", { name: /^The person paul may see none of it\./ });
+    await again.or(row).first().waitFor();
+    if ((await again.count()) > 0) await again.click();
+    await row.click();
+    const panel = page.getByRole("region", { name: "Consent", exact: true });
+    await panel.getByRole("combobox", { name: "Who?" }).fill("Pau");
+    await page.getByRole("option", { name: /Paul Weiss/ }).click();
+    await panel.getByRole("button", { name: "Ask what it says" }).click();
+    await panel.getByText("The patient refuses it.").waitFor();
+    assert.deepEqual(await check(page), []);
+    const query = "{ questionsAsked(first: 50) { edges { node { field asked patients questions } } } }";
+    const asked = (await world.ask("auditor", query)).body.data.questionsAsked.edges.map(
+      ({ node }: { node: object }) => node,
+    );
+    const ofDesk = asked.filter(({ field }: { field: string }) => ["find", "recordConsent"].includes(field));
+    const counts = ofDesk.map(({ field, questions }: { field: string; questions: number }) => `${field} ${questions}`);
+    assert.deepEqual(counts.sort(), [
+      ...["find 0", "find 0", "find 0", "find 0"],
+      ...["recordConsent 1", "recordConsent 1", "recordConsent 2"],
+    ]);
+    assert.deepEqual(ofDesk.at(-1).asked, { kind: "STAFF", text: "Pau", shown: ["user/paul"] });
+    assert.deepEqual(await idsInAddresses(world, ["paul", "p-204"]), []);
   });
 });

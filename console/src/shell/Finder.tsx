@@ -92,11 +92,11 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
     void navigate({ to: place.to, search: place.search as never });
   };
 
-  /** Everything, patients included: asked by Enter. */
+  /** Everything that leads to a page of theirs, patients included: asked by Enter. */
   const lookUp = () => {
     if (wanted === "" || !mayFind) return;
     setSaid("Looking…");
-    ask(Find, { text: wanted, kinds: null, first: 20 }).then(
+    ask(Find, { text: wanted, kinds: mayType ? null : ["PATIENT"], first: 20 }).then(
       ({ find }) => {
         const [only] = find.matches;
         if (find.matches.length === 1 && only !== undefined) open(placeOf(only));

@@ -2,14 +2,27 @@ import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import type { ConsentSourceKind } from "../../generated/schema.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
-import { CheckField, ChoiceField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { CheckField, ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Day } from "../../ui/when.tsx";
+import { AskWhatItSays } from "./AskWhatItSays.tsx";
 import { Beside, type BesideConsents } from "./Beside.tsx";
-import { type ConsentDraft, DATA, EMPTY_DRAFT, KEPT_BACK, saidBut, saidDraft, saidInput, WHO } from "./consentDraft.ts";
+import {
+  type ConsentDraft,
+  DATA,
+  EMPTY_DRAFT,
+  KEPT_BACK,
+  namesOf,
+  saidBut,
+  saidDraft,
+  saidInput,
+  WHO,
+} from "./consentDraft.ts";
 import { consentSentence, exceptionSentence, PURPOSE_WORDS, reachHint } from "./consentSentence.ts";
 import { RecordConsent, TryConsent } from "./consents.graphql.ts";
+import { clientOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
+import { ScopesField } from "./ScopesField.tsx";
 
 const PURPOSES = [
   { id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" },
@@ -18,7 +31,6 @@ const PURPOSES = [
 const optionsOf = (of: Readonly<Record<string, { readonly name: string }>>) =>
   Object.entries(of).map(([id, { name }]) => ({ id, name }));
 const HINTS = {
-  SCOPES: "Names of scopes, with a comma between.",
   TYPES: "Types of FHIR, such as Observation, with a comma between.",
   LABELS: "Codes such as PSYTHPN or R, with a comma between.",
 } as const;
@@ -74,146 +86,178 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
   const send = () => void (beside === null ? look(replacesAll) : record.run({ input: inputOf(replacesAll) }));
   const kept = saidBut(draft);
   return (
-    <Form
-      submit={beside !== null ? "Record it so" : anew === undefined ? "Record consent" : "Record the next version"}
-      label="Record consent"
-      onSubmit={send}
-      isRunning={record.isRunning || attempt.isRunning}
-      error={record.error ?? attempt.error}
-      onCancel={onCancel}
-    >
-      <p className="muted">
-        Of <Id id={patient} />. Write down each limit that the patient set: what is left out is not limited.
-        {anew !== undefined && " It takes the place of what was said before: say its period anew, too."}
-      </p>
-      <ChoiceField
-        label="What does the patient say?"
-        name="effect"
-        isRequired
-        value={effect}
-        onChange={(next) => set({ effect: next })}
-        options={[
-          { id: "PERMIT", name: "Agrees" },
-          { id: "DENY", name: "Refuses" },
-        ]}
-      />
-      <div className="patients-pair">
-        <SelectField
-          label="Who is meant?"
-          value={who}
-          onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })}
-          options={optionsOf(WHO)}
-        />
-        {who !== "ANYONE" && (
-          <TextField
-            label={WHO[who].label}
-            name={WHO[who].member ?? ""}
-            isCode
-            isRequired
-            value={draft.whoId}
-            onChange={(whoId) => set({ whoId })}
-          />
-        )}
-      </div>
-      <div className="patients-pair">
-        <SelectField
-          label="Which data?"
-          value={data}
-          onChange={(next) => set({ data: next as ConsentDraft["data"], dataNames: "" })}
-          options={optionsOf(DATA)}
-        />
-        {data !== "ALL" && (
-          <TextField
-            label={DATA[data].label}
-            name={DATA[data].member ?? ""}
-            isCode
-            isRequired
-            hint={dataHint(effect, data)}
-            value={draft.dataNames}
-            onChange={(dataNames) => set({ dataNames })}
-          />
-        )}
-      </div>
-      <SelectField
-        label="For what?"
-        name="purposes"
-        value={draft.purpose}
-        onChange={(purpose) => set({ purpose })}
-        options={PURPOSES}
-        hint={reachHint(effect, draft.purpose)}
-      />
-      {effect === "PERMIT" && data !== "LABELS" && (
-        <fieldset className="patients-kept">
-          <legend>Kept back all the same</legend>
-          {Object.entries(KEPT_BACK).map(([label, name]) => (
-            <CheckField
-              key={label}
-              label={name}
-              value={but.includes(label)}
-              onChange={(on) => set({ but: on ? [...but, label] : but.filter((each) => each !== label) })}
-            />
-          ))}
-        </fieldset>
-      )}
-      <div className="patients-pair">
-        <TextField
-          label="From"
-          name="validFrom"
-          type="date"
-          value={from}
-          onChange={(next) => set({ from: next })}
-          hint="Empty: from now."
-        />
-        <TextField
-          label="To, that day too"
-          name="validUntil"
-          type="date"
-          value={until}
-          onChange={(next) => set({ until: next })}
-          hint="Empty: with no end."
-        />
-      </div>
-      <div className="patients-pair">
-        <SelectField
-          label="Where was it said?"
-          value={source}
-          onChange={(next) => setSource(next as ConsentSourceKind)}
+    <div className="stack">
+      <Form
+        submit={beside !== null ? "Record it so" : anew === undefined ? "Record consent" : "Record the next version"}
+        label="Record consent"
+        onSubmit={send}
+        isRunning={record.isRunning || attempt.isRunning}
+        error={record.error ?? attempt.error}
+        onCancel={onCancel}
+      >
+        <p className="muted">
+          Of <Id id={patient} />. Write down each limit that the patient set: what is left out is not limited.
+          {anew !== undefined && " It takes the place of what was said before: say its period anew, too."}
+        </p>
+        <ChoiceField
+          label="What does the patient say?"
+          name="effect"
+          isRequired
+          value={effect}
+          onChange={(next) => set({ effect: next })}
           options={[
-            { id: "PAPER", name: "On paper" },
-            { id: "PORTAL", name: "In a portal or an app" },
+            { id: "PERMIT", name: "Agrees" },
+            { id: "DENY", name: "Refuses" },
           ]}
         />
-        <TextField label="Found there as" {...field("source")} placeholder="Form 7 of 12 May" />
-      </div>
-      <ReasonField {...field("reason")} label="Why is it recorded?" />
-      {effect !== "" && (
-        <div className="patients-preview" role="status">
-          <p className="muted small">What it will mean</p>
-          <p>
-            <strong>{consentSentence(saidDraft(draft))}</strong> {kept !== null && exceptionSentence(kept)}
-          </p>
-          <p className="muted">
-            {from === "" ? (
-              "From now"
-            ) : (
-              <>
-                From <Day at={dayFrom(from)} />
-              </>
-            )}
-            {until === "" ? (
-              ", with no end."
-            ) : (
-              <>
-                , to the end of <Day at={dayFrom(until)} />.
-              </>
-            )}
-            {effect === "PERMIT" &&
-              who !== "ANYONE" &&
-              " Others are then denied for these purposes, also where silence would have let them in."}
-          </p>
+        <div className="patients-pair">
+          <SelectField
+            label="Who is meant?"
+            value={who}
+            onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })}
+            options={optionsOf(WHO)}
+          />
+          {who === "CLIENT" && (
+            <PickerField
+              label={WHO.CLIENT.label}
+              name="clientId"
+              isRequired
+              value={draft.whoId}
+              search={clientOptions}
+              placeholder="By name or id"
+              onChange={(whoId) => set({ whoId })}
+            />
+          )}
+          {who === "PERSON" && (
+            <PickerField
+              label={WHO.PERSON.label}
+              name="subjectId"
+              isRequired
+              value={draft.whoId}
+              search={staffOptions(draft.whoId)}
+              hint={STAFF_HINT}
+              onChange={(whoId) => set({ whoId })}
+            />
+          )}
+          {(who === "ORGANIZATION" || who === "ROLE") && (
+            <TextField
+              label={WHO[who].label}
+              name={WHO[who].member ?? ""}
+              isCode
+              isRequired
+              value={draft.whoId}
+              onChange={(whoId) => set({ whoId })}
+            />
+          )}
         </div>
+        <div className="patients-pair">
+          <SelectField
+            label="Which data?"
+            value={data}
+            onChange={(next) => set({ data: next as ConsentDraft["data"], dataNames: "" })}
+            options={optionsOf(DATA)}
+          />
+          {data === "SCOPES" && (
+            <ScopesField scopes={namesOf(draft.dataNames)} onScopes={(all) => set({ dataNames: all.join(", ") })} />
+          )}
+          {(data === "TYPES" || data === "LABELS") && (
+            <TextField
+              label={DATA[data].label}
+              name={DATA[data].member ?? ""}
+              isCode
+              isRequired
+              hint={dataHint(effect, data)}
+              value={draft.dataNames}
+              onChange={(dataNames) => set({ dataNames })}
+            />
+          )}
+        </div>
+        <SelectField
+          label="For what?"
+          name="purposes"
+          value={draft.purpose}
+          onChange={(purpose) => set({ purpose })}
+          options={PURPOSES}
+          hint={reachHint(effect, draft.purpose)}
+        />
+        {effect === "PERMIT" && data !== "LABELS" && (
+          <fieldset className="patients-kept">
+            <legend>Kept back all the same</legend>
+            {Object.entries(KEPT_BACK).map(([label, name]) => (
+              <CheckField
+                key={label}
+                label={name}
+                value={but.includes(label)}
+                onChange={(on) => set({ but: on ? [...but, label] : but.filter((each) => each !== label) })}
+              />
+            ))}
+          </fieldset>
+        )}
+        <div className="patients-pair">
+          <TextField
+            label="From"
+            name="validFrom"
+            type="date"
+            value={from}
+            onChange={(next) => set({ from: next })}
+            hint="Empty: from now."
+          />
+          <TextField
+            label="To, that day too"
+            name="validUntil"
+            type="date"
+            value={until}
+            onChange={(next) => set({ until: next })}
+            hint="Empty: with no end."
+          />
+        </div>
+        <div className="patients-pair">
+          <SelectField
+            label="Where was it said?"
+            value={source}
+            onChange={(next) => setSource(next as ConsentSourceKind)}
+            options={[
+              { id: "PAPER", name: "On paper" },
+              { id: "PORTAL", name: "In a portal or an app" },
+            ]}
+          />
+          <TextField label="Found there as" {...field("source")} placeholder="Form 7 of 12 May" />
+        </div>
+        <ReasonField {...field("reason")} label="Why is it recorded?" />
+        {effect !== "" && (
+          <div className="patients-preview" role="status">
+            <p className="muted small">What it will mean</p>
+            <p>
+              <strong>{consentSentence(saidDraft(draft))}</strong> {kept !== null && exceptionSentence(kept)}
+            </p>
+            <p className="muted">
+              {from === "" ? (
+                "From now"
+              ) : (
+                <>
+                  From <Day at={dayFrom(from)} />
+                </>
+              )}
+              {until === "" ? (
+                ", with no end."
+              ) : (
+                <>
+                  , to the end of <Day at={dayFrom(until)} />.
+                </>
+              )}
+              {effect === "PERMIT" &&
+                who !== "ANYONE" &&
+                " Others are then denied for these purposes, also where silence would have let them in."}
+            </p>
+          </div>
+        )}
+        {beside !== null && <Beside beside={beside} replacesAll={replacesAll} onReplacesAll={(on) => void look(on)} />}
+      </Form>
+      {effect !== "" && (
+        <AskWhatItSays
+          input={{ ...inputOf(replacesAll), reason: reason.trim() === "" ? "Asked what it would say" : reason }}
+        />
       )}
-      {beside !== null && <Beside beside={beside} replacesAll={replacesAll} onReplacesAll={(on) => void look(on)} />}
-    </Form>
+    </div>
   );
 }

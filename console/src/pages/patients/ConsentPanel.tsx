@@ -7,7 +7,8 @@ import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
-import { type ConsentDraft, draftOf } from "./consentDraft.ts";
+import { AskWhatItSays } from "./AskWhatItSays.tsx";
+import { type ConsentDraft, draftOf, saidInput } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
 
@@ -103,6 +104,16 @@ export function ConsentPanel({ consent, onClose, onAnew }: ConsentPanelProps) {
               </Button>
             ))
           }
+        />
+      )}
+      {state === "ACTIVE" && draft !== null && madeAt !== null && may("recordConsent") && (
+        <AskWhatItSays
+          input={{
+            ...saidInput(draft),
+            ...{ id, patient: consent.patient, source: { kind: source.kind }, reason: "Asked what it says" },
+            ...{ effect: terms.effect, validFrom: terms.validFrom, validUntil: terms.validUntil, madeAt },
+            ...(consent.replacesAll && { replacesAll: true }),
+          }}
         />
       )}
       {state !== "ACTIVE" && <p className="because">{words(state)}: it no longer counts.</p>}

@@ -1,4 +1,4 @@
-import type { RecordConsentInput } from "../../generated/schema.ts";
+import type { ConsentQuestionInput, RecordConsentInput } from "../../generated/schema.ts";
 import { PURPOSE_WORDS, type Said, type SaidRecipient } from "./consentSentence.ts";
 
 /** What the form has, as it stands in its fields. */
@@ -20,8 +20,8 @@ export interface ConsentDraft {
 /** Whom a consent is for: the member of the input, and what the field is called. */
 export const WHO = {
   ANYONE: { name: "Anyone", member: null, label: "" },
-  CLIENT: { name: "An app or system", member: "clientId", label: "Client's id" },
-  PERSON: { name: "A person", member: "subjectId", label: "Person's id" },
+  CLIENT: { name: "An app or system", member: "clientId", label: "App or system" },
+  PERSON: { name: "A person", member: "subjectId", label: "Person" },
   ORGANIZATION: { name: "An organization", member: "organization", label: "Organization's id" },
   ROLE: { name: "A role", member: "roles", label: "Role" },
 } as const;
@@ -49,15 +49,52 @@ export const EMPTY_DRAFT: ConsentDraft = {
   until: "",
 };
 
-const namesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== "");
+export const namesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== "");
+
+/** A person as they stand in a field: the id, or of another type than `user` the type and the id. */
+export const personText = (id: string, type: string | null): string =>
+  type === null || type === "user" ? id : `${type}/${id}`;
+
+/** The same as the service names people. */
+export function personOf(text: string): { readonly id: string; readonly type: string } {
+  const [type = "", ...id] = text.trim().split("/");
+  return id.length === 0 ? { type: "user", id: type } : { type, id: id.join("/") };
+}
+
+/** A question to a consent, as it stands in its fields. */
+export interface QuestionDraft {
+  readonly person: string;
+  readonly clientId: string;
+  readonly action: string;
+  readonly purpose: string;
+  readonly resourceType: string;
+  /** Of the data; "": not known. */
+  readonly label: string;
+}
+export const EMPTY_QUESTION: QuestionDraft = {
+  ...{ person: "", clientId: "", action: "read", purpose: "TREAT", resourceType: "Observation", label: "N" },
+};
+
+export const questionInput = (draft: QuestionDraft): ConsentQuestionInput => ({
+  ...(draft.person !== "" && { subject: personOf(draft.person) }),
+  ...(draft.clientId !== "" && { clientId: draft.clientId }),
+  ...(draft.purpose !== "" && { purposeOfUse: draft.purpose }),
+  action: draft.action,
+  resource: { type: draft.resourceType.trim(), ...(draft.label !== "" && { labels: [draft.label] }) },
+});
 
 /** The members of the input that say whom, what and for what; times are the page's. */
 export function saidInput(draft: ConsentDraft): Partial<RecordConsentInput> {
   const who = WHO[draft.who].member;
   const data = DATA[draft.data].member;
   const names = namesOf(draft.dataNames);
+  const person = personOf(draft.whoId);
   return {
-    ...(who === "roles" ? { roles: namesOf(draft.whoId) } : who !== null && { [who]: draft.whoId.trim() }),
+    ...(who === "roles"
+      ? { roles: namesOf(draft.whoId) }
+      : who === "subjectId"
+        ? { subjectId: person.id, ...(person.type !== "user" && { subjectType: person.type }) }
+        : who !== null && { [who]: draft.whoId.trim() }),
     ...(data !== null && { [data]: names }),
     ...(draft.purpose !== "" && { purposes: [draft.purpose] }),
     ...(draft.effect === "PERMIT" && draft.but.length > 0 && { exceptions: [{ labels: [...draft.but] }] }),
@@ -85,13 +122,14 @@ export function saidDraft(draft: ConsentDraft): Said {
     roles,
     scopes = null,
     subjectId = null,
+    subjectType = null,
   } = saidInput(draft);
   const recipients =
     roles != null
       ? roles.map((role) => ({ ...NOBODY, role }))
       : draft.who === "ANYONE"
         ? null
-        : [{ ...NOBODY, clientId, organization, subjectId }];
+        : [{ ...NOBODY, clientId, organization, subjectId, subjectType }];
   return {
     effect: draft.effect === "DENY" ? "DENY" : "PERMIT",
     ...{ recipients, scopes, purposes, resourceTypes, labels },
@@ -134,9 +172,10 @@ function whoOf(recipients: readonly SaidRecipient[] | null): Pick<ConsentDraft, 
   if (first.clientId !== null && isOnly(first, ["clientId", "client"])) return { who: "CLIENT", whoId: first.clientId };
   if (first.organization !== null && isOnly(first, ["organization"]))
     return { who: "ORGANIZATION", whoId: first.organization };
-  if (first.subjectId !== null && first.subjectType === "user" && isOnly(first, ["subjectId", "subjectType"]))
-    return { who: "PERSON", whoId: first.subjectId };
-  return null;
+  if (first.subjectId === null || !isOnly(first, ["subjectId", "subjectType"])) return null;
+  const whoId = personText(first.subjectId, first.subjectType);
+  const { id, type } = personOf(whoId);
+  return id === first.subjectId && type === (first.subjectType ?? "user") ? { who: "PERSON", whoId } : null;
 }
 
 const MORE_DATA = ["actions", "categories", "codes", "references", "authors", "dataFrom", "dataUntil"] as const;

@@ -1,0 +1,51 @@
+import { useEffect, useState } from "react";
+import { Button } from "../../ui/buttons.tsx";
+import { PickerField } from "../../ui/fields.tsx";
+import { scopeOptions } from "./deskOptions.ts";
+
+/** Some scopes, picked by name one after the other. */
+export function ScopesField({
+  scopes,
+  onScopes,
+}: {
+  readonly scopes: readonly string[];
+  readonly onScopes: (scopes: readonly string[]) => void;
+}) {
+  // What was picked goes to the list, and the field is empty for the next.
+  const [picked, setPicked] = useState("");
+  useEffect(() => {
+    if (picked !== "") setPicked("");
+  }, [picked]);
+  return (
+    <div className="stack tight">
+      <PickerField
+        label={scopes.length === 0 ? "Scope" : "Another scope"}
+        name="scopes"
+        isRequired={scopes.length === 0}
+        value={picked}
+        search={scopeOptions}
+        placeholder="By name or title"
+        onChange={(scope) => {
+          setPicked(scope);
+          if (scope !== "" && !scopes.includes(scope)) onScopes([...scopes, scope]);
+        }}
+      />
+      {scopes.length > 0 && (
+        <ul className="patients-scopes" aria-label="Scopes that are meant">
+          {scopes.map((scope) => (
+            <li key={scope}>
+              <code>{scope}</code>
+              <Button
+                look="quiet"
+                aria-label={`Without ${scope}`}
+                onPress={() => onScopes(scopes.filter((each) => each !== scope))}
+              >
+                <span aria-hidden="true">✕</span>
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
