@@ -89,7 +89,7 @@ describe("asking the person whom an alert is about", { timeout: 300_000 }, () =>
     await toldOf("scopewarden.inquiry.answered", id);
     assert.match(
       (await world.data("rita", ONE, { id })).text,
-      /^~[\w-]{12} lay on my ward, not ~[\w-]{12}, on 2026-03-02$/,
+      /^\[a patient\] lay on my ward, not \[a patient\], on 2026-03-02$/,
     );
   });
 

@@ -15,8 +15,11 @@ function shapeOf(id: string): string | null {
   return digits < 4 ? id.toLowerCase().replace(/\d+/g, "9") : id.replace(/[\p{L}\p{N}]/gu, "x");
 }
 
+/** In the place of every id in an answer: by pseudonyms whoever answers, and reads it as a reviewer, would learn whose each is. */
+const A_PATIENT = "[a patient]";
+
 /**
- * Words that may name a patient as well as these ids: beside others that stay as they are, the one that does not would tell whose its pseudonym is.
+ * Words that may name a patient as well as these ids: beside others that stay as they are, the one that does not would tell which it is.
  * @param isPatient - whether the directory knows a patient of that id
  */
 function otherPatients(text: string, ids: readonly string[], isPatient: (id: string) => boolean): readonly string[] {
@@ -42,7 +45,8 @@ export function inquirySeen(
   const hidden = isOwn ? [...patients, subject.id] : patients;
   // Whoever brings the answer may be the person: the name of that key tells whose the pseudonym is.
   const by = isOwn ? "" : (answered?.by ?? "");
-  const textOf = (text: string): string => withoutIds(text, [...hidden, ...otherPatients(text, hidden, isPatient)], of);
+  const textOf = (text: string): string =>
+    withoutIds(text, [...hidden, ...otherPatients(text, hidden, isPatient)], () => A_PATIENT);
   return {
     ...kept,
     subject: shown,
