@@ -15,6 +15,7 @@ import { journalSql } from "../../src/storage/journal/journalSql.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
 import { storedKey } from "../support/keys.ts";
 import { allDecisions } from "./allDecisions.ts";
+import { eraseBefore } from "./eraseBefore.ts";
 import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 import { client, decision, revision } from "./samples.ts";
 import { until } from "./waiting.ts";
@@ -291,4 +292,40 @@ test("a session that ends as it begins is a refusal, and not the end of the serv
   for (const purpose of ["write", "read"] as const)
     await assert.rejects(openConnection({ dialect: dialectOf(url), purpose, counter: statementCounter() }));
   close();
+});
+
+test("whoever empties the index or erases waits for a batch that follows, and holds nothing that it wants", async () => {
+  const url = await server.freshDatabase();
+  const storage = await openStorage({ url, clock: Date.now });
+  await storage.journal.append([decision(1), decision(2)]);
+  const dialect = dialectOf(url);
+  const batch = await openConnection({ dialect, purpose: "write", counter: statementCounter() });
+  const { takeTurn } = journalSql(dialect);
+  for (const [follower, wanted, act, erased] of [
+    ["decision_index", ["UPDATE rollup SET n = n"], () => storage.rebuildIndex(), undefined],
+    [
+      "watching",
+      ["UPDATE rollup SET n = n", "UPDATE watched_access SET position = position"],
+      () => storage.rebuildIndex(),
+      undefined,
+    ],
+    ["watching", [takeTurn ?? ""], () => eraseBefore(storage, Date.now() + 1), 2],
+  ] as const) {
+    await storage.untilFollowed();
+    await batch.run("BEGIN");
+    await batch.run(`SELECT "position" FROM journal_follower WHERE "name" = '${follower}' FOR UPDATE`);
+    let ended = false;
+    const acting = act().finally(() => {
+      ended = true;
+    });
+    for (let waiting = 0; !ended && waiting === 0; )
+      waiting = (await server.admin("SELECT 1 FROM pg_locks WHERE NOT granted", url)).length;
+    assert.equal(ended, false, follower);
+    // As a batch does that has its row: PostgreSQL would end one of the two if the other waited for it.
+    for (const statement of wanted) await batch.run(statement);
+    await batch.run("COMMIT");
+    assert.equal(await acting, erased);
+  }
+  await batch.close();
+  await storage.close();
 });

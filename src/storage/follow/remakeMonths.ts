@@ -60,10 +60,9 @@ interface Deps {
  */
 export function startRemaking({ clock, dialect, log, newId, putOnRecord, select, writer }: Deps): Remaking {
   const tables = monthTables(dialect);
-  const { takeTurn } = journalSql(dialect);
+  const { lock } = journalSql(dialect);
   const sql = (text: string): string => withParameters(dialect, text);
-  const held = dialect.name === "postgres" ? " FOR UPDATE" : "";
-  const FOLLOWER = `SELECT "position" FROM journal_follower WHERE "name" = '${DECISION_INDEX}'${held}`;
+  const FOLLOWER = `SELECT "position" FROM journal_follower WHERE "name" = '${DECISION_INDEX}' ${lock}`;
   const DECISIONS = sql(`SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "kind" = 'DECISION' AND ${IS_THERE}
     AND "seq" > ? AND "seq" <= ? ORDER BY "seq" LIMIT ${STEP}`);
   const EMPTIED = sql('UPDATE search_month SET "made_to" = ?, "found_digest" = ?, "made_digest" = NULL WHERE "id" = ?');
@@ -95,7 +94,7 @@ export function startRemaking({ clock, dialect, log, newId, putOnRecord, select,
     { id, madeTo }: SearchMonth,
   ): Promise<{ readonly row: RawRow; until: number } | null> {
     const [follower] = (await run(FOLLOWER)).rows;
-    const now = `SELECT "damage", "made_to", "found_digest", "made_digest" FROM search_month WHERE "id" = ?${held}`;
+    const now = `SELECT "damage", "made_to", "found_digest", "made_digest" FROM search_month WHERE "id" = ? ${lock}`;
     const [row] = (await run(sql(now), [id])).rows;
     const isSame = row?.damage != null && (row.made_to === null ? null : Number(row.made_to)) === madeTo;
     return isSame && row !== undefined ? { row, until: Number(follower?.position ?? 0) } : null;
@@ -121,8 +120,6 @@ export function startRemaking({ clock, dialect, log, newId, putOnRecord, select,
   ): Promise<"more" | "few" | "done"> {
     const { id, madeTo } = month;
     return inStep(async (run) => {
-      // Whoever erases has the journal's turn before the follower's row.
-      if (isLast && takeTurn !== null) await run(takeTurn);
       const now = await stillSo(run, month);
       if (now === null) return "done";
       const until = Math.min(month.last, now.until);

@@ -23,6 +23,8 @@ export interface JournalSql {
   readonly now: string;
   /** Ends a SELECT: locks the row until the transaction ends, and finds none where another transaction has it locked. */
   readonly lockUnlessLocked: string;
+  /** Ends a SELECT: waits for rows that another transaction has locked, and locks them until the transaction ends. */
+  readonly lock: string;
 }
 
 const { kind, format, id, callerId, requestId, requestTurn, salt, record, personal } = journalColumns;
@@ -74,6 +76,7 @@ const sqlite: JournalSql = {
   takeTurn: null,
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   lockUnlessLocked: "",
+  lock: "",
 };
 
 const written = [id, callerId, requestId, requestTurn, salt, record, personal];
@@ -100,6 +103,7 @@ const postgres: JournalSql = {
   takeTurn: `SELECT pg_advisory_xact_lock(${JOURNAL_LOCK})`,
   now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
   lockUnlessLocked: "FOR UPDATE SKIP LOCKED",
+  lock: "FOR UPDATE",
 };
 
 const engines: { readonly [Name in Dialect["name"]]: JournalSql } = { sqlite, postgres };

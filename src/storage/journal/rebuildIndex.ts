@@ -10,6 +10,7 @@ import type { Writer } from "../database/writer.ts";
 import type { PutOnRecord } from "./acts.ts";
 import { followAgain } from "./archivedTo.ts";
 import { indexState } from "./indexDigest.ts";
+import { journalSql } from "./journalSql.ts";
 import { DECISION_INDEX } from "./search/searchIndex.ts";
 import { emptyMonths } from "./search/searchMonths.ts";
 
@@ -35,7 +36,8 @@ export async function rebuildIndex(deps: {
 }): Promise<void> {
   const { by, clock, dialect, more, newId, putOnRecord, select, untilMade, writer } = deps;
   const statements = [
-    // First, as a batch has its consumer's row before it writes.
+    // First those that follow, as a batch has its consumer's row before it writes, and whoever erases all of them in this order.
+    `SELECT "name" FROM journal_follower ORDER BY "name" ${journalSql(dialect).lock}`,
     ...followAgain(DECISION_INDEX, ["DECISION", "USE", "BLIND"]),
     'DROP TABLE "decision_index"',
     ...decisionIndex(columnTypes[dialect.name]),

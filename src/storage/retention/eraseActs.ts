@@ -26,7 +26,7 @@ export const versionOf = (row: RawRow | undefined): string => `${Number(row?.pla
 
 /**
  * The work of one step in its transaction: the act first, which the guards of journal and index ask for, then the values, and what
- * repeats them. Answers whether it was done; if not, nothing was written. On PostgreSQL it has the journal's turn from the beginning:
+ * repeats them. Answers whether it was done; if not, nothing was written. On PostgreSQL it has the journal's turn before it looks:
  * whoever places a hold or changes the policy puts that on record, and so was there before, or comes after.
  */
 export async function eraseActs(
@@ -41,12 +41,10 @@ export async function eraseActs(
   const sql = (statement: string): string => withParameters(dialect, statement);
   const { integer, rows: given, text, boolean } = jsonRows(dialect);
   const only = async (statement: string): Promise<RawRow | undefined> => (await run(statement)).rows[0];
-  const { takeTurn } = journalSql(dialect);
+  const { lock, takeTurn } = journalSql(dialect);
+  // Held as they are: nobody sends them back to the beginning meanwhile. Before the journal's turn, as a batch that puts an act on record.
+  await run(`SELECT "position" FROM journal_follower WHERE "name" IN (${TAKERS}) ORDER BY "name" ${lock}`);
   if (takeTurn !== null) await run(takeTurn);
-
-  // On PostgreSQL they are held as they are: nobody sends them back to the beginning meanwhile.
-  if (dialect.name === "postgres")
-    await run(`SELECT "position" FROM journal_follower WHERE "name" IN (${TAKERS}) ORDER BY "name" FOR SHARE`);
   const taken = await only(TAKEN);
   const end = Math.max(0, walked?.to ?? 0, ...rows.map(({ position }) => position));
   if (Number(taken?.takers) < 2 || Number(taken?.taken) < end) return false;
