@@ -54,6 +54,30 @@ test("as which types an id holds roles is not told of who has a pseudonym", () =
   assert.ok(!JSON.stringify(seen({ ...record, reasons: [made] }).reasons).includes("holdsAs"));
 });
 
+test("where and when a role is held is not said of who has a pseudonym", () => {
+  const parameters = { action: "read", organization: "lakeside-clinic", resourceType: "Goal" };
+  const allowed = reason("ALLOWED_BY_RULE", { parameters, role: "patient", ruleId: "own", scope: "labs" });
+  const ended = { kind: "GRANT", needs: ["patient"], notNow: [{ ended: 1_700_000_000_000, role: "patient" }] } as const;
+  const denied = reason("NO_MATCHING_RULE", { parameters: { ...ended, roles: [], unmet: [] }, scope: "labs" });
+  const [own, named] = ["ada", "paul"].map((id) => {
+    const record = inEmergency(id);
+    const subject = {
+      id,
+      type: "user",
+      organization: "lakeside-clinic",
+      roles: [{ organization: "lakeside-clinic", role: "patient" }],
+      attributes: null,
+    };
+    return seen({ ...record, reasons: [allowed, denied], request: { ...record.request, subject } });
+  });
+  const texts = own?.reasons.map(reasonText) ?? [];
+  assert.equal(texts[0], "labs can be used: rule own, by role patient in ..., can allow read on Goal.");
+  assert.match(texts[1] ?? "", /it needs the role patient\.$/);
+  assert.deepEqual([own?.request.subject?.organization, own?.request.subject?.roles], [null, null]);
+  assert.match(named?.reasons.map(reasonText).join() ?? "", /in lakeside-clinic.* ended on 2023-11-14/);
+  assert.equal(named?.request.subject?.organization, "lakeside-clinic");
+});
+
 test("a scope is shown without its constraint, in all that says it, and a text that no policy knows not at all", () => {
   const scope = "patient/Observation.rs?subject=Patient/ada";
   const record = inEmergency("paul");

@@ -81,6 +81,15 @@ const withoutRestriction = (reason: Reason): Reason =>
     ? { ...reason, parameters: { endsAt: null, id: null, of: "SUBJECT" } }
     : reason;
 
+/** Where a patient holds a role, and since when or until when, few others do: assignments are listed with whose they are. */
+function withoutAssignment(reason: Reason): Reason {
+  if (reason.code === "ALLOWED_BY_RULE" && reason.parameters !== undefined)
+    return { ...reason, parameters: { ...reason.parameters, organization: UNKNOWN } };
+  if (reason.code !== "NO_MATCHING_RULE" || reason.parameters.notNow === undefined) return reason;
+  const { notNow: _, ...parameters } = reason.parameters;
+  return { ...reason, parameters };
+}
+
 /** What the engine says of a condition can hold values of attributes; what a request said otherwise can be a patient. */
 function reasonOf(
   reason: Reason,
@@ -179,8 +188,18 @@ export function pseudonymised(
       ? null
       : contextOf(request.context, pseudonym, isHidden ? (request.subject?.id ?? null) : null);
   const subject =
-    request.subject === null ? null : { ...request.subject, id: nameOf(request.subject.id), attributes: null };
-  const reasonShown = (each: Reason): Reason => openReason(reasonOf(each, shown), scopeOf);
+    request.subject === null
+      ? null
+      : {
+          ...request.subject,
+          id: nameOf(request.subject.id),
+          attributes: null,
+          ...(isHidden && { organization: null, roles: null }),
+        };
+  const reasonShown = (each: Reason): Reason => {
+    const open = openReason(reasonOf(each, shown), scopeOf);
+    return isHidden ? withoutAssignment(open) : open;
+  };
   const reasons = record.reasons.map(reasonShown);
   const scope = record.scope === null ? null : scopeOf(record.scope);
   const scopes = record.request.scopes?.map(scopeOf) ?? null;
