@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { freePorts } from "../support/freePorts.ts";
 import { cleanEnv, MAIN, temporaryFolder } from "./support.ts";
@@ -117,6 +118,20 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   if (hasCurl) {
     const { stdout } = await sh(command?.[0] ?? "");
     assert.equal(JSON.parse(stdout).data.authorize.outcome, "ALLOW");
+    // What the README says to a program: another house is denied, and that stands under its denials, with what would allow it.
+    const row = await readFile(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
+    assert.match(
+      row,
+      /`DEMO_SERVICE_KEY` \| The `curl` .* `general-hospital` in place of `city-lab`\. \*\*Denials\*\*/,
+    );
+    const denials = async () => {
+      const query = `{ decisions(filter: { outcome: DENY }) { edges { node { summary } } } }`;
+      const answer = await (await ask(demo.url, { key: demo.keys.service, query })).json();
+      return JSON.stringify((answer as { data: { decisions: { edges: unknown[] } } }).data.decisions.edges);
+    };
+    assert.equal(await denials(), "[]", "so that the page begins empty");
+    await sh((command?.[0] ?? "").replace("city-lab", "general-hospital"));
+    assert.match(await denials(), /holds no role at general-hospital; one of the roles \w+ or \w+ there can allow it/);
   }
   const revisions = await ask(demo.url, {
     key: demo.keys.admin,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, startConsoleWorld } from "./support.ts";
 
@@ -23,14 +25,24 @@ describe("the first steps on an empty service", { skip: noBrowser }, () => {
     await page.getByText("This key is shown once").waitFor();
     await page.getByRole("button", { name: "Ask", exact: true }).click();
     await page.getByText("view_goals allows it").waitFor();
+    assert.equal(await page.getByText("does what it must").count(), 0, "a first program can't meet an obligation");
     assert.deepEqual(await check(page), []);
+    // What the steps end with, as one copies it, in a terminal.
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("listitem").last().getByRole("button", { name: "Copy the command" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    const command = String(await page.evaluate("navigator.clipboard.readText()"));
+    assert.equal(command, await page.locator("pre").last().textContent());
+    const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd: "/" });
+    const { authorize } = JSON.parse(stdout).data;
+    assert.deepEqual([authorize.outcome, authorize.obligations], ["ALLOW", []]);
     await page.getByLabel("May this person").fill("fred");
     await page.getByRole("button", { name: "Ask", exact: true }).click();
     await page.getByText("Denied").waitFor();
     const { decisions } = (await world.ask("auditor", "{ decisions { edges { node { outcome } } } }")).body.data;
     assert.deepEqual(
       decisions.edges.map(({ node }: { node: { outcome: string } }) => node.outcome),
-      ["DENY", "ALLOW"],
+      ["DENY", "ALLOW", "ALLOW"],
     );
     assert.deepEqual(world.complaints, []);
   });

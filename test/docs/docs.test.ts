@@ -156,6 +156,14 @@ describe("the docs", () => {
       for (const text of [roles, demo, readme]) assert.ok(!promise.test(text) || field.test(fields), String(promise));
   });
 
+  test("the README asks what its example to copy asks, and links it", () => {
+    const readme = read("README.md");
+    const asked = (text: string) => /mutation \(\$input: AuthorizeInput!\) \{[^`]*/.exec(text)?.[0].trim();
+    assert.ok(asked(readme) !== undefined);
+    assert.equal(asked(readme), asked(read("examples/resource-server/scopewarden.ts")));
+    assert.match(readme, /\]\(examples\/resource-server\/README\.md#what-to-copy\)/);
+  });
+
   test("the commands of the README are what the pipeline runs", () => {
     const pipeline = read(".ci/run");
     const commands = [...read("README.md").matchAll(/^npm [^\n]+$/gm)].map(([line]) => line);

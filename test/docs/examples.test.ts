@@ -177,7 +177,20 @@ test("the other pages: what they show runs as it stands on the demo hospital", a
   const [readme] = await blocksOf("README.md");
   assert.ok(readme !== undefined);
   const [asker, admin] = [await service.createKey("SERVICE"), await service.createKey("ADMIN")];
-  assert.equal((await answerTo(readme, asker)).outcome, "ALLOW");
+  const first = await answerTo(readme, asker);
+  assert.deepEqual([first.outcome, first.obligations], ["ALLOW", []]);
+  // On a service of one's own no organization vouches for its labels yet.
+  const field = "updateOrganization";
+  const own = `mutation { ${field}(input: { id: "general-hospital", clear: [SPECIAL_PROTECTION] }, reason: "r") { revision } }`;
+  await answerTo({ query: own, variables: {}, field }, admin);
+  const typesOf = async (block: Block) =>
+    (await answerTo(block, asker)).obligations.map(({ type }: { readonly type: string }) => type);
+  assert.deepEqual(await typesOf(readme), []);
+  const unlabelled = JSON.stringify(readme.variables).replace(',"labels":["N"]', "");
+  const types = await typesOf({ ...readme, variables: JSON.parse(unlabelled) });
+  assert.deepEqual(types.slice(0, 2), ["label", "redact"]);
+  const back = `mutation { ${field}(input: { id: "general-hospital", settings: { specialProtection: TRUSTED }, justification: "j" }, reason: "r") { revision } }`;
+  await answerTo({ query: back, variables: {}, field }, admin);
   for (const block of await blocksOf("docs/graphql.md"))
     assert.equal((await answerTo({ ...block, variables: readme.variables }, asker)).outcome, "ALLOW");
   for (const block of await blocksOf("docs/granting.md")) assert.ok((await answerTo(block, asker)).scope !== null);

@@ -8,7 +8,7 @@ export interface Credentials {
 }
 
 /** Relative to /console/, whatever path prefix a proxy puts before it. */
-const ENDPOINT = new URL("../graphql", document.baseURI).href;
+export const ENDPOINT = new URL("../graphql", document.baseURI).href;
 
 interface Answer {
   readonly data?: unknown;

@@ -9,13 +9,24 @@ import { TextField } from "../../../ui/fields.tsx";
 import { Form } from "../../../ui/form.tsx";
 import { OutcomeMark } from "../../../ui/marks.tsx";
 import type { Said } from "./FirstPolicy.tsx";
+import { firstQuestion } from "./firstCurl.ts";
 import { FirstDecision, type FirstDecisionResult, FirstKey } from "./firstSteps.graphql.ts";
 
 /** A key of the role SERVICE, as only such a key may ask for decisions; and the first question, asked with it. */
-export function FirstQuestion({ said, onChange }: { readonly said: Said; readonly onChange: (said: Said) => void }) {
-  const [key, setKey] = useState<string | null>(null);
-  const make = useAct(FirstKey, ({ createApiKey }) => setKey(createApiKey.key));
-  if (key === null)
+export function FirstQuestion({
+  said,
+  onChange,
+  secret,
+  onKey,
+}: {
+  readonly said: Said;
+  readonly onChange: (said: Said) => void;
+  /** Null: none has been made. */
+  readonly secret: string | null;
+  readonly onKey: (secret: string) => void;
+}) {
+  const make = useAct(FirstKey, ({ createApiKey }) => onKey(createApiKey.key));
+  if (secret === null)
     return (
       <>
         <p className="muted">
@@ -44,12 +55,12 @@ export function FirstQuestion({ said, onChange }: { readonly said: Said; readonl
   return (
     <>
       <Note tone="warn">
-        This key is shown once. Keep it where the application finds it: <code className="policy-key">{key}</code>
+        This key is shown once. Keep it where the application finds it: <code className="policy-key">{secret}</code>
       </Note>
       <div className="row">
-        <CopyButton text={key} label="Copy the key" />
+        <CopyButton text={secret} label="Copy the key" />
       </div>
-      <Question said={said} onChange={onChange} secret={key} />
+      <Question said={said} onChange={onChange} secret={secret} />
     </>
   );
 }
@@ -66,21 +77,14 @@ function Question({
   const [decision, setDecision] = useState<FirstDecisionResult["authorize"] | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [isAsking, setAsking] = useState(false);
-  const { client, person, type, organization } = said;
   const run = async () => {
     setAsking(true);
     setError(null);
     setDecision(null);
-    const input = {
-      clientId: client,
-      subject: { id: person },
-      action: "read",
-      resource: { type, id: "example", organization },
-    };
     try {
       const { authorize } = await askAs(
         { send: (request) => request(`Bearer ${secret}`) },
-        { operation: FirstDecision, variables: { input } },
+        { operation: FirstDecision, variables: firstQuestion(said) },
       );
       setDecision(authorize);
     } catch (problem) {
@@ -115,6 +119,12 @@ function Question({
         <div className="policy-trial" role="status">
           <OutcomeMark of={decision.outcome} />
           <p>{decision.summary}</p>
+          {decision.obligations.length > 0 && (
+            <p className="muted small">
+              The application does what it must (<code>{decision.obligations.map(({ type }) => type).join(", ")}</code>
+              ), or treats the answer as a denial.
+            </p>
+          )}
           <p className="muted small">
             It is on record as <code>{decision.id}</code>. Ask for another person, and see what is missing.
           </p>

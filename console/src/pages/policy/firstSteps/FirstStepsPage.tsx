@@ -1,12 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useViewer } from "../../../session/useSession.ts";
+import { CopyButton } from "../../../ui/copy.tsx";
 import { Note } from "../../../ui/feedback.tsx";
 import { Page } from "../../../ui/page.tsx";
 import "../policy.css";
 import { useBegun } from "../../../ui/begun.ts";
 import { EXAMPLE, FirstPolicy, type Said } from "./FirstPolicy.tsx";
 import { FirstQuestion } from "./FirstQuestion.tsx";
+import { firstCurl } from "./firstCurl.ts";
 
 const FILES = `scopewarden policy export policy/
 git add policy && git commit -m "The first policy"
@@ -18,6 +20,7 @@ export default function FirstStepsPage() {
   const { service } = useViewer();
   const { isBegun, asked } = useBegun();
   const [said, setSaid] = useState<Said>(EXAMPLE);
+  const [key, setKey] = useState<string | null>(null);
   return (
     <Page
       title="First steps"
@@ -48,7 +51,7 @@ export default function FirstStepsPage() {
         </li>
         <li className="card pad stack">
           <h2>2. Ask, as the application does</h2>
-          <FirstQuestion said={said} onChange={setSaid} />
+          <FirstQuestion said={said} onChange={setSaid} secret={key} onKey={setKey} />
         </li>
         <li className="card pad stack">
           <h2>3. Go on</h2>
@@ -61,6 +64,24 @@ export default function FirstStepsPage() {
             The same files can be seen and tried under <Link to="/policy-files">policy files</Link>. Choose one of the
             two ways: what is changed here is not in your files until they are exported again.
           </p>
+        </li>
+        <li className="card pad stack">
+          <h2>4. Ask from your program</h2>
+          {key === null ? (
+            <p className="muted">The same question as a command stands here, once the application has its key.</p>
+          ) : (
+            <>
+              <p>The same question, to paste into a terminal. It holds the key.</p>
+              <pre className="code-block">{firstCurl(said, key)}</pre>
+              <div className="row">
+                <CopyButton text={firstCurl(said, key)} label="Copy the command" />
+              </div>
+              <p className="muted">
+                A program to copy is <code>examples/resource-server</code> in the sources. It keeps to two rules:
+                anything but ALLOW is a denial, and an obligation that it does not know makes the answer one, too.
+              </p>
+            </>
+          )}
         </li>
       </ol>
     </Page>
