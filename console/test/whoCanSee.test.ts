@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AccessSquare } from "../src/pages/ask/clientAccess.graphql.ts";
 import { everywhere, matrixOf, sameCells } from "../src/pages/ask/matrix.ts";
-import type { Reach, ReachRow } from "../src/pages/ask/whoCan.graphql.ts";
-import { whoSees } from "../src/pages/ask/whoSees.ts";
+import type { PersonRow, Reach, ReachRow } from "../src/pages/ask/whoCan.graphql.ts";
+import { peopleWords, type RoleGroup, whoSees } from "../src/pages/ask/whoSees.ts";
 import { changeOf, changeSearch, changeValues } from "../src/ui/policyChange/changeLink.ts";
 
 const cell = (more: Partial<AccessSquare>): AccessSquare => ({
@@ -65,6 +65,7 @@ const reach = (ruleId: string, more: Partial<Reach> = {}): Reach => ({
   ...{
     resourceTypes: ["Observation"],
     exceptTypes: [],
+    ofPatients: true,
     actions: ["read"],
     scope: "labs",
     ruleId,
@@ -81,7 +82,6 @@ const row = (more: Partial<ReachRow>): ReachRow => ({
     role: "nurse",
     organization: "north",
     purposeOfUse: null,
-    holders: 2,
     access: "ALLOW",
     reaches: [reach("r1")],
     before: null,
@@ -90,37 +90,81 @@ const row = (more: Partial<ReachRow>): ReachRow => ({
 });
 const ANY = { type: "", action: "", client: "" };
 
-test("rows of a role are one group; each place counts once, whatever the clients and purposes", () => {
+const person = (subjectId: string, by: PersonRow["by"]): PersonRow => ({
+  ...{ subjectId, by },
+  subjectType: "user",
+  subjectName: null,
+});
+const sure = (role: string | null) => ({ role, access: "ALLOW" }) as const;
+const maybe = (role: string | null) => ({ role, access: "CONDITIONAL" }) as const;
+
+test("a group has the people whom its role lets in, whatever the clients and purposes; a role without any stands apart", () => {
   const rows = [
     row({}),
     row({ clientId: "lab" }),
-    row({ organization: "south", holders: 3 }),
-    row({ role: null, holders: null }),
+    row({ organization: "south" }),
+    row({ role: null }),
+    row({ role: "aide" }),
   ];
-  const groups = whoSees(rows, ANY).map(({ key, places, clients, ways }) => [
-    key,
-    places.map(({ holders }) => holders),
-    clients.length,
-    ways.length,
-  ]);
-  assert.deepEqual(groups, [
-    ["nurse", [3, 2], 2, 1],
-    ["*", [], 1, 1],
+  const people = [person("nina", [sure("nurse"), maybe(null)]), person("tom", [maybe("nurse")])];
+  const { groups, nobody } = whoSees(rows, people, ANY);
+  assert.deepEqual(
+    groups.map(({ key, people: of, clients, ways }) => [
+      key,
+      of.map(({ subjectId }) => subjectId),
+      clients.length,
+      ways.length,
+    ]),
+    [
+      ["nurse", ["nina", "tom"], 2, 1],
+      ["*", ["nina"], 1, 1],
+    ],
+  );
+  assert.deepEqual(
+    nobody.map(({ key }) => key),
+    ["aide"],
+  );
+  // Clients by themselves are nobody, and are shown.
+  assert.deepEqual(
+    whoSees([row({ role: null, asItself: true })], [], ANY).groups.map(({ key }) => key),
+    [""],
+  );
+});
+
+test("how many are reached is said, and how many more could be", () => {
+  assert.deepEqual([[], [sure("")], [maybe(""), maybe("")], [sure(""), maybe("")]].map(peopleWords), [
+    "0",
+    "1",
+    "up to 2",
+    "1, up to 2",
   ]);
 });
 
 test("a question about a type leaves out who does not reach it, and an exception of every type", () => {
   const all = row({ role: "doctor", reaches: [reach("r2", { resourceTypes: ["*"], exceptTypes: ["Consent"] })] });
+  const people = [person("paul", [sure("doctor"), sure("nurse")])];
   assert.deepEqual(
-    whoSees([row({}), all], { ...ANY, type: "Patient" }).map(({ key }) => key),
+    whoSees([row({}), all], people, { ...ANY, type: "Patient" }).groups.map(({ key }) => key),
     ["doctor"],
   );
-  assert.deepEqual(whoSees([row({}), all], { ...ANY, type: "Consent" }), []);
+  assert.deepEqual(whoSees([row({}), all], people, { ...ANY, type: "Consent" }), {
+    groups: [],
+    nobody: [],
+    beside: [],
+  });
+});
+
+test("what is nobody's data stands apart, and counts no people", () => {
+  const staff = reach("r2", { resourceTypes: ["Organization"], ofPatients: false });
+  const { groups, beside } = whoSees([row({ reaches: [reach("r1"), staff] })], [person("nina", [sure("nurse")])], ANY);
+  const told = ({ people, types }: RoleGroup) => [types, people.length];
+  assert.deepEqual(groups.map(told), [[["Observation"], 1]]);
+  assert.deepEqual(beside.map(told), [[["Organization"], 0]]);
 });
 
 test("a way that a change takes is told as gone, and one that it leaves is not", () => {
   const after = row({ reaches: [reach("r1")], before: { access: "ALLOW", reaches: [reach("r1"), reach("r2")] } });
-  const [group] = whoSees([after], ANY);
+  const [group] = whoSees([after], [], ANY).groups;
   assert.equal(group?.change, "NARROWER");
   assert.deepEqual(
     group?.ways.map(({ reach: { ruleId }, change }) => [ruleId, change]),

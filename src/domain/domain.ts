@@ -109,6 +109,7 @@ import { createAccessSearch } from "./simulation/accessSearch.ts";
 import { createAskedBy } from "./simulation/askedFacts.ts";
 import type { JobStore, RunApart } from "./simulation/jobs/job.ts";
 import { createJobQueue } from "./simulation/jobs/jobQueue.ts";
+import { createPatientSearch } from "./simulation/patientSearch.ts";
 import { createPolicyAsCode, type ReadFiles } from "./simulation/policyAsCode.ts";
 import { createOutcomes } from "./simulation/proposals/outcome.ts";
 import { createProposals } from "./simulation/proposals/proposals.ts";
@@ -475,7 +476,8 @@ export function createDomain(ports: Ports) {
     }),
     whatIf,
     scopeLife: createScopeLife({ ...shared, reader: stores.reader, usage, briefly: giveWayBriefly, versions: then }),
-    accessSearch: createAccessSearch({ ...shared, readCondition }),
+    accessSearch: createAccessSearch(shared),
+    patientSearch: createPatientSearch({ ...shared, readCondition }),
     accessReview: createAccessReview(shared),
     policyAsCode: createPolicyAsCode(shared),
     proposals,

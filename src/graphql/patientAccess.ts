@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import type { PolicyOperation as Operation } from "../domain/policy/operations.ts";
-import type { PatientAccessAnswer } from "../domain/simulation/accessSearch.ts";
 import type {
   PatientReach as Reach,
   PatientAccess as Row,
   RowAccess,
 } from "../domain/simulation/patientAccess/rows.ts";
+import type { PatientAccessAnswer } from "../domain/simulation/patientSearch.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
 import { AS_OF_REVISION, AS_OF_TIME } from "./asOf.ts";
@@ -25,6 +25,7 @@ const PatientReach = objectType<Reach>(
   {
     resourceTypes: text.list("The types; `*`: every type but those in `exceptTypes`."),
     exceptTypes: text.list("Beside `*`: types that stand for themselves, here where they are reached."),
+    ofPatients: flag("False: no record of these types is a patient's, such as of Organization or Practitioner."),
     actions: text.list("What can be done, by FHIR's names of interactions."),
     scope: text("The scope, as it is granted to the client."),
     ruleId: id("The rule that allows it."),
@@ -38,7 +39,7 @@ const PatientReach = objectType<Reach>(
 
 const ROW = {
   holders: int.orNull(
-    "How many subjects hold the role there then, by inheritance too; `whoCan` lists them. Null: no role is asked for, or the client acts as itself.",
+    "How many subjects hold the role there then, by inheritance too; `patientPeople` lists whom of them it lets reach the data. Null: no role is asked for, or the client acts as itself.",
   ),
   access: oneOf(AccessEnum)(
     "ALLOW: some of it is reached without a condition. DENY: nothing is reached; the row is there for what the other of two policies says.",
@@ -46,6 +47,9 @@ const ROW = {
   reaches: of(PatientReach).list("What is reached."),
 };
 const PatientRowAccess = objectType<RowAccess>("PatientRowAccess", "What a row says of one policy.", ROW);
+
+/** Of what is asked about a patient. */
+export const ASKED_PATIENT = "The patient's id, or `Patient/` and the id; one that nobody knows is no error.";
 
 const PatientAccess = objectType<Row>(
   "PatientAccess",
@@ -86,7 +90,7 @@ class PatientAccessResolver {
   })
   async patientAccess(
     @Arg("patient", () => ID, {
-      description: "The patient's id, or `Patient/` and the id; one that nobody knows is no error.",
+      description: ASKED_PATIENT,
     })
     patient: string,
     @Arg("asOf", () => DateTime, { nullable: true, description: AS_OF_TIME })
@@ -104,7 +108,7 @@ class PatientAccessResolver {
   ): Promise<Connection<Row> & Page & Named> {
     const page = pageRequest(LIST, args);
     const asked = { patient, asOf, asOfRevision, operations: operations ?? [] };
-    const { endCursor, rows, ...told } = await domain.accessSearch.patientAccess(caller, asked, page);
+    const { endCursor, rows, ...told } = await domain.patientSearch.patientAccess(caller, asked, page);
     const edges = rows.map(({ access, cursor }) => ({ cursor: encodeCursor(LIST, cursor), node: access }));
     const startCursor = edges[0]?.cursor ?? null;
     const { endCursor: end, ...info } = partInfo(LIST, { after: page.after, end: endCursor });

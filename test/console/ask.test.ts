@@ -76,19 +76,41 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     await open(page, "Who can see a patient");
     await page.getByLabel("Patient", { exact: true }).fill("ada");
     await page.getByRole("button", { name: "See who can" }).click();
-    await page.getByText(/^ada: \d+ roles by way of \d+ clients, by policy revision 4$/).waitFor();
+    await page.getByText(/^ada: \d+, up to \d+ people by way of \d+ roles, by policy revision 4$/).waitFor();
+    const countOf = (role: string) =>
+      page
+        .getByRole("row", { name: new RegExp(`^${role} `) })
+        .getByRole("cell")
+        .nth(1)
+        .textContent();
+    // All patients hold the role: each reaches their own record, and no other's.
+    assert.equal(await countOf("patient"), "1");
+    assert.equal(await countOf("lab_supervisor"), "up to 1");
     assert.equal(await page.getByRole("button", { name: "care_manager" }).count(), 0);
+    await page.getByText(/^No data of this patient \(\d+\)$/).click();
+    await page.getByRole("listitem").filter({ hasText: "Organization" }).first().waitFor();
+    const why = page.getByRole("region", { name: "Why" });
+    const people = () => why.locator(".ask-people li").allInnerTexts();
     await page.getByRole("button", { name: "lab_technician" }).click();
-    await page.getByRole("button", { name: "2 in city-lab" }).click();
-    await page.getByRole("link", { name: "tess" }).locator("bdi").waitFor();
-    await page.getByRole("link", { name: "lars" }).locator("bdi").waitFor();
+    await why.getByRole("heading", { name: "People: 2" }).waitFor();
+    // By name, with the id beneath.
+    assert.deepEqual(await people(), ["Lars Nielsen\nlars", "Tess Jansen\ntess"]);
     assert.deepEqual(await check(page), []);
+
+    // Another question counts others: what the rows open to is what they count.
+    await page.getByRole("textbox", { name: "Type of data" }).fill("Claim");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "billing_clerk" }).click();
+    await why.getByRole("heading", { name: "People: 2" }).waitFor();
+    assert.deepEqual(await people(), ["Bianca Rossi\nbianca", "Bill Turner\nbill"]);
+    assert.equal(await page.getByRole("button", { name: "lab_technician" }).count(), 0);
+    await page.getByRole("textbox", { name: "Type of data" }).fill("");
+    await page.keyboard.press("Enter");
 
     // The day before she was there, and stood in for nobody.
     await page.getByLabel("At noon of", { exact: true }).fill("2026-11-24");
     await page.getByRole("button", { name: "care_manager" }).click();
-    await page.getByRole("button", { name: "1 in lakeside-clinic" }).click();
-    await page.getByRole("link", { name: "carol" }).waitFor();
+    await why.getByRole("link", { name: "carol" }).waitFor();
 
     // Before there was a policy nobody could.
     await page.getByLabel("At noon of", { exact: true }).fill("2026-09-01");

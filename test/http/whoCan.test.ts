@@ -363,3 +363,96 @@ describe("patientAccess in the demo hospital", () => {
     for (const key of [pep, admin]) assert.equal(failed(await askRows({ patient: "ada" }, key)).code, "FORBIDDEN");
   });
 });
+
+const PATIENT_PEOPLE = `query($patient: ID!, $filter: PatientPeopleFilter, $asOf: DateTime, $operations: [PolicyOperation!], $first: Int, $after: String) {
+  patientPeople(patient: $patient, filter: $filter, asOf: $asOf, operations: $operations, first: $first, after: $after) {
+  policyRevision complete notes pageInfo { hasNextPage endCursor } people { subjectId subjectType subjectName by { role access } } } }`;
+interface Person {
+  readonly subjectId: string;
+  readonly subjectName: string | null;
+  readonly by: readonly { readonly role: string | null; readonly access: string }[];
+}
+const askPeople = (variables: object, key = auditor) => service.ask(PATIENT_PEOPLE, { key, variables });
+async function people(variables: object, key = auditor): Promise<readonly Person[]> {
+  const found: Person[] = [];
+  for (let after: string | null = null; ; ) {
+    const { body, text } = await askPeople({ patient: "ada", ...variables, after }, key);
+    assert.equal(body.errors, undefined, text);
+    const page = body.data.patientPeople;
+    found.push(...page.people);
+    assert.equal(page.complete, !page.pageInfo.hasNextPage);
+    if (page.complete) return found;
+    after = page.pageInfo.endCursor;
+  }
+}
+/** By the rules for a role; `!`: without a condition. */
+const of = (found: readonly Person[], role: string): readonly string[] =>
+  found.flatMap(({ by, subjectId }) =>
+    by.flatMap((each) => (each.role === role ? [`${subjectId}${each.access === "ALLOW" ? "!" : ""}`] : [])),
+  );
+
+describe("patientPeople in the demo hospital", () => {
+  test("names whom a role lets reach this patient's data, and not who only holds it", async () => {
+    const found = await people({});
+    // All patients hold the role, and each reaches their own record; she is somebody's guardian whom no request has named yet.
+    assert.deepEqual(of(found, "patient"), ["ada!"]);
+    assert.deepEqual(of(found, "guardian"), ["gina"]);
+    assert.deepEqual(of(found, "lab_technician"), ["lars!", "tess!"]);
+    assert.deepEqual(of(found, "lab_supervisor"), ["lars"]);
+    assert.equal(found.find(({ subjectId }) => subjectId === "tess")?.subjectName, "Tess Jansen");
+    assert.deepEqual(await people({ first: 3 }), found);
+    // What an organization or a practitioner is like is nobody's data.
+    assert.deepEqual(await people({ filter: { resourceType: "Practitioner" } }), []);
+    const claims = await people({ filter: { resourceType: "Claim", action: "create" } });
+    assert.deepEqual(of(claims, "billing_clerk"), ["bianca!", "bill!"]);
+    assert.deepEqual(of(claims, "clinician"), []);
+    assert.deepEqual(await people({ filter: { clientId: "old-kiosk" } }), []);
+    assert.deepEqual(of(await people({ filter: { role: "lab_supervisor" } }), "lab_technician"), []);
+  });
+
+  test("a change and a day count; what is asked is on record", async () => {
+    const operations = [{ deleteRule: { id: "lab-supervisor-correct-labs" } }];
+    assert.deepEqual(of(await people({ operations }), "lab_supervisor"), []);
+    assert.deepEqual(await people({ asOf: "2020-01-01T00:00:00Z" }), []);
+    const [act] = (await simulationActs()).slice(-1);
+    assert.deepEqual([act?.field, act?.patients], ["patientPeople", ["ada"]]);
+  });
+
+  test("what the patient said is known to an auditor alone", async () => {
+    const desk = (await service.createKey("CONSENT")).key;
+    const recorded = await service.ask(
+      "mutation ($input: RecordConsentInput!) { recordConsent(input: $input) { id } }",
+      {
+        key: desk,
+        variables: {
+          input: {
+            patient: "ada",
+            effect: "DENY",
+            roles: ["lab_technician"],
+            source: { kind: "PAPER" },
+            reason: "She said so",
+          },
+        },
+      },
+    );
+    assert.equal(recorded.body.errors, undefined, recorded.text);
+    // What a consent says of more that a request may say is open.
+    assert.deepEqual(of(await people({}), "lab_technician"), ["lars", "tess"]);
+    assert.deepEqual(of(await people({}, reviewer), "lab_technician"), ["lars!", "tess!"]);
+    const { body } = await askPeople({ patient: "ada" }, reviewer);
+    assert.match(body.data.patientPeople.notes[0], /^Of patients this uses only what the question says/);
+  });
+
+  test("bad input is named; a service and an admin do not ask", async () => {
+    const bad = (...paths: string[]): Failed => ({ code: "BAD_USER_INPUT", paths });
+    assert.deepEqual(failed(await askPeople({ patient: "" })), bad("patient"));
+    const { body } = await askPeople({ patient: "ada", first: 1 });
+    const { endCursor } = body.data.patientPeople.pageInfo;
+    assert.deepEqual(failed(await askPeople({ patient: "ben", after: endCursor })), bad("after"));
+    assert.deepEqual(
+      failed(await askPeople({ patient: "ada", filter: { role: "x" }, after: endCursor })),
+      bad("after"),
+    );
+    for (const key of [pep, admin]) assert.equal(failed(await askPeople({ patient: "ada" }, key)).code, "FORBIDDEN");
+  });
+});

@@ -3,12 +3,11 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import type { DecideFacts } from "../../src/domain/decisions/facts.ts";
 import { rolesIn } from "../../src/domain/decisions/holds/roles.ts";
-import { NO_TURNS } from "../../src/domain/kernel/turns.ts";
-import { patientAccess } from "../../src/domain/simulation/patientAccess/patientAccess.ts";
 import type { PatientAccess, RowAccess } from "../../src/domain/simulation/patientAccess/rows.ts";
 import type { WhoCanMatch } from "../../src/domain/simulation/search/whoCan.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { atLeast, runs } from "../support/budget.ts";
+import { PATIENT, patientRows } from "../support/patientRows.ts";
 import { NOW } from "../support/policies.ts";
 import { allMatches, everybody, worlds } from "../support/whoCan.ts";
 
@@ -17,29 +16,8 @@ before(async () => {
   engine = await createEngine();
 });
 
-const PATIENT = "p1";
-
-async function allRows(
-  facts: DecideFacts,
-  { first, work }: { readonly first: number; readonly work: number },
-  before: DecideFacts | null = null,
-) {
-  const rows: PatientAccess[] = [];
-  const deps = {
-    ...{ before, facts },
-    isPast: false,
-    breathe: () => Promise.resolve(),
-    turns: NO_TURNS,
-    readCondition: engine.readCondition,
-  };
-  for (let place: Awaited<ReturnType<typeof patientAccess>>["next"] = null; ; ) {
-    const page = await patientAccess(deps, PATIENT, { first, place, work });
-    assert.ok(page.rows.length <= first);
-    rows.push(...page.rows.map(({ access }) => access));
-    if (page.next === null) return rows;
-    place = page.next;
-  }
-}
+const allRows = (facts: DecideFacts, page: Parameters<typeof patientRows>[1], without: DecideFacts | null = null) =>
+  patientRows(facts, page, engine.readCondition, without);
 
 interface Asked {
   readonly action: string;

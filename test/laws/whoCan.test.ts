@@ -3,13 +3,12 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { decide } from "../../src/domain/decisions/decide.ts";
 import { DEFAULT_INPUT_LIMITS } from "../../src/domain/decisions/inputReader.ts";
-import type { AccessRequest } from "../../src/domain/decisions/types.ts";
 import { readWhoCan } from "../../src/domain/simulation/search/whoCan.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { bodyOf, homeless, pdpOver, searchSubject } from "../authzen/support.ts";
 import { atLeast, runs } from "../support/budget.ts";
 import { NOW } from "../support/policies.ts";
-import { type Asker, allMatches, asked, everybody, requestOf } from "../support/whoCan.ts";
+import { type Asker, allMatches, asked, completions, everybody, requestOf } from "../support/whoCan.ts";
 
 let engine: Engine;
 before(async () => {
@@ -50,36 +49,6 @@ test("whoCan lists as ALLOW exactly those whom decide allows, in one order, what
   );
   assert.ok(listed > atLeast(150), `only ${listed} were allowed: the law was hardly tried`);
 });
-
-const LABELS = [["R"], ["N"], ["R", "N"]] as const;
-const VALUES = { date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" };
-const ATTRIBUTES = ["a", "b", "c", ["a", "b"], "z"].flatMap((category) => [
-  { ...VALUES, category, level: 5 },
-  { category, level: 2 },
-]);
-
-/** What a request may be, of the generators' small world, that says no less than it. */
-function* completions(request: AccessRequest): Generator<AccessRequest> {
-  const { context, purposeOfUse, resource } = request;
-  const nothing = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
-  const contexts =
-    (context?.patient ?? null) !== null
-      ? [context]
-      : [context, ...["p1", "p2"].map((patient) => ({ ...(context ?? nothing), patient }))];
-  for (const inContext of contexts)
-    for (const purpose of purposeOfUse === null ? ([null, "TREAT", "HRESCH"] as const) : [purposeOfUse])
-      for (const labels of resource.labels === null ? [null, ...LABELS] : [resource.labels])
-        for (const attributes of [
-          resource.attributes,
-          ...ATTRIBUTES.map((more) => ({ ...more, ...resource.attributes })),
-        ])
-          yield {
-            ...request,
-            context: inContext,
-            purposeOfUse: purpose,
-            resource: { ...resource, labels, attributes },
-          };
-}
 
 test("whoCan lists as CONDITIONAL exactly those whom decide could allow if more were said", async () => {
   let listed = 0;

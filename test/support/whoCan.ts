@@ -132,3 +132,33 @@ export async function allMatches(
     place = page.next;
   }
 }
+
+const LABELS = [["R"], ["N"], ["R", "N"]] as const;
+const VALUES = { date: "2020-05-01", "value-quantity": "4|u|mg", "value-string": "caf", subject: "Patient/p1" };
+const ATTRIBUTES = ["a", "b", "c", ["a", "b"], "z"].flatMap((category) => [
+  { ...VALUES, category, level: 5 },
+  { category, level: 2 },
+]);
+
+/** What a request may be, of the generators' small world, that says no less than it. */
+export function* completions(request: AccessRequest): Generator<AccessRequest> {
+  const { context, purposeOfUse, resource } = request;
+  const nothing = { attributes: null, ipAddress: null, region: null, tokenId: null, userAgent: null };
+  const contexts =
+    (context?.patient ?? null) !== null
+      ? [context]
+      : [context, ...["p1", "p2"].map((patient) => ({ ...(context ?? nothing), patient }))];
+  for (const inContext of contexts)
+    for (const purpose of purposeOfUse === null ? ([null, "TREAT", "HRESCH"] as const) : [purposeOfUse])
+      for (const labels of resource.labels === null ? [null, ...LABELS] : [resource.labels])
+        for (const attributes of [
+          resource.attributes,
+          ...ATTRIBUTES.map((more) => ({ ...more, ...resource.attributes })),
+        ])
+          yield {
+            ...request,
+            context: inContext,
+            purposeOfUse: purpose,
+            resource: { ...resource, labels, attributes },
+          };
+}

@@ -53,7 +53,7 @@ export function ListPage<N, S extends LinkShape>(props: ListPageProps<N, S>) {
     <Page
       title={title}
       purpose={purpose}
-      asked={pages}
+      {...(!instead && { asked: pages })}
       actions={
         begin && (
           <Button k={begin.k ?? "n"} {...(begin.look && { look: begin.look })} onPress={() => set({ new: "1" })}>

@@ -79,22 +79,29 @@ export function ActorName({
   return <bdi title={actor.id}>{actor.name}</bdi>;
 }
 
-/** A person or program for whom a client acted, with the way to what is known of a person for those who may ask that. */
+/** A person or program for whom a client acted, by name with the id beneath where the name is known; with the way to what is known of a person for those who may ask that. */
 export function SubjectName({
   subject,
 }: {
-  readonly subject: { readonly type?: string | null; readonly id: string } | null | undefined;
+  readonly subject:
+    | { readonly type?: string | null; readonly id: string; readonly name?: string | null }
+    | null
+    | undefined;
 }) {
   const may = useMay();
   const isPlain = useContext(PlainNames);
   if (subject == null) return null;
-  const { id, type } = subject;
-  if (isPlain || isPseudonym(id) || type === "client" || !may("assignments"))
-    return (
-      <span title={type ?? ""}>
-        <Id id={id} />
+  const { id, name, type } = subject;
+  const text =
+    name == null ? (
+      <Id id={id} />
+    ) : (
+      <span className="named">
+        <bdi>{name}</bdi> <Id id={id} />
       </span>
     );
+  if (isPlain || isPseudonym(id) || type === "client" || !may("assignments"))
+    return <span title={type ?? ""}>{text}</span>;
   return (
     <Link
       to="/person"
@@ -102,7 +109,7 @@ export function SubjectName({
       className="name"
       title="What this person may, and did"
     >
-      <Id id={id} />
+      {text}
     </Link>
   );
 }

@@ -231,6 +231,7 @@ export const PERMISSIONS = {
   // A service asks about its own client: `accessSearch.ts`.
   whoCan: { roles: ["service", "reviewer", "auditor"], reviewsAccess: true },
   patientAccess: whatIfAskers,
+  patientPeople: whatIfAskers,
   replay: usageReaders,
   startReplay: policyReaders,
   // It shows up to 100 decisions of the record, or findings.

@@ -49,6 +49,7 @@ import { legalHoldResolvers } from "../legalHolds.ts";
 import { LintResolver, RuleLintResolver } from "../lint.ts";
 import { OrganizationFields, organizationResolvers } from "../organizations.ts";
 import { patientAccessResolvers } from "../patientAccess.ts";
+import { patientPeopleResolvers } from "../patientPeople.ts";
 import { policyFileResolvers } from "../policyFiles.ts";
 import { currentRow } from "../policyRows.ts";
 import { proposalResolvers } from "../proposals.ts";
@@ -204,6 +205,7 @@ export function buildScopewardenSchema(): GraphQLSchema {
       ...comparePolicyResolvers,
       ...whoCanResolvers,
       ...patientAccessResolvers,
+      ...patientPeopleResolvers,
       MeResolver,
       ActorFields,
       MeFields,

@@ -108,6 +108,7 @@ test("reviews of access are counted with them", () => {
     'subjectAccess(input: { subject: { id: "x" } }) { complete }',
     'whoCan(input: { action: "read", resource: { type: "x" } }) { complete }',
     'patientAccess(patient: "x") { complete }',
+    'patientPeople(patient: "x") { complete }',
     "comparePolicy(from: 0, to: 1) { rowCount }",
     "policyFiles { revision }",
     "planPolicyFiles(files: []) { widening }",

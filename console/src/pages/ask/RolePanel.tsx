@@ -1,21 +1,18 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { PolicyOperation } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
+import { SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { CHANGE_WORDS, Conditions } from "./accessWords.tsx";
 import { everywhere } from "./matrix.ts";
-import { PeopleOf } from "./PeopleOf.tsx";
-import type { RoleGroup, Way } from "./whoSees.ts";
+import { type Person, peopleWords, type RoleGroup, type Way } from "./whoSees.ts";
 
 interface RolePanelProps {
   readonly group: RoleGroup;
   readonly title: string;
-  readonly patient: string;
-  readonly asOf: string | null;
-  readonly type: string;
-  readonly action: string;
+  /** False: the people are still being looked for. */
+  readonly isWhole: boolean;
   readonly onTry: (operation: PolicyOperation) => void;
   readonly onClose: () => void;
 }
@@ -72,11 +69,22 @@ function WayView({
   );
 }
 
-/** One role: who holds it, and by which rules and scopes it reaches the patient's data. */
-export function RolePanel({ group, title, patient, asOf, type, action, onTry, onClose }: RolePanelProps) {
-  const [shown, setShown] = useState<string | null | undefined>(undefined);
-  const { access, key, places, ways } = group;
+const People = ({ people }: { readonly people: readonly Person[] }) => (
+  <ul className="ask-people">
+    {people.map(({ subjectId: id, subjectName: name, subjectType: type }) => (
+      <li key={`${type} ${id}`}>
+        <SubjectName subject={{ id, name, type }} />
+      </li>
+    ))}
+  </ul>
+);
+
+/** One role: whom its rules let reach the patient's data, and by which rules and scopes. */
+export function RolePanel({ group, title, isWhole, onTry, onClose }: RolePanelProps) {
+  const { access, key, people, ways } = group;
   const common = everywhere(ways.map(({ reach }) => reach));
+  const sure = people.filter((person) => person.access === "ALLOW");
+  const maybe = people.filter((person) => person.access !== "ALLOW");
   return (
     <Panel
       label="Why"
@@ -85,33 +93,16 @@ export function RolePanel({ group, title, patient, asOf, type, action, onTry, on
       tone={access === "DENY" ? "DENY" : "ALLOW"}
       onClose={onClose}
     >
-      {key !== "" && key !== "*" && (
-        <Section title="Who they are">
-          <div className="row">
-            {places.map((place) => (
-              <Button
-                key={place.organization ?? "*"}
-                aria-expanded={shown === place.organization}
-                onPress={() => setShown(shown === place.organization ? undefined : place.organization)}
-              >
-                {place.holders} {place.organization === null ? "in all organizations" : `in ${place.organization}`}
-              </Button>
-            ))}
-          </div>
-          {places
-            .filter(({ organization }) => organization === shown)
-            .map((place) => (
-              <PeopleOf
-                key={place.organization}
-                place={place}
-                role={key}
-                patient={patient}
-                asOf={asOf}
-                type={type}
-                action={action}
-              />
-            ))}
-          <p className="muted small">The role itself, or one that has its permissions too.</p>
+      {key !== "" && (
+        <Section title={`People: ${peopleWords(people)}${isWhole ? "" : " so far"}`}>
+          {people.length === 0 && <p className="muted">Nobody is let in by these rules.</p>}
+          <People people={sure} />
+          {maybe.length > 0 && (
+            <>
+              <p className="muted small">Only if a request says what the conditions below ask for:</p>
+              <People people={maybe} />
+            </>
+          )}
         </Section>
       )}
       {common.length > 0 && (

@@ -13,7 +13,7 @@ export const askPages: PageGroup = {
     {
       path: "/who-can",
       title: "Who can see a patient",
-      needs: ["patientAccess", "whoCan"],
+      needs: ["patientAccess", "patientPeople"],
       load: () => import("./WhoCanPage.tsx"),
       words: "access patient people roles",
     },

@@ -1,7 +1,7 @@
-// Who could reach a patient's data, role by role: the service's rows put together. Pure, so that it is tested by itself.
+// Who could reach a patient's data, role by role: the service's rows and people put together. Pure, so that it is tested by itself.
 import type { Access } from "../../generated/schema.ts";
 import type { Change } from "./matrix.ts";
-import type { Reach, ReachRow } from "./whoCan.graphql.ts";
+import type { PersonRow, Reach, ReachRow } from "./whoCan.graphql.ts";
 
 /** One way to the data: a rule with a scope, and by which clients, places and purposes. */
 export interface Way {
@@ -12,12 +12,10 @@ export interface Way {
   readonly change: Change | null;
 }
 
-/** Where a role is held: by how many, and one row to ask by who they are. */
-export interface Place {
-  /** Null: in all organizations. */
-  readonly organization: string | null;
-  readonly holders: number;
-  readonly row: ReachRow;
+/** Somebody who may reach the data by the rules for a role. */
+export interface Person extends Pick<PersonRow, "subjectId" | "subjectType" | "subjectName"> {
+  /** CONDITIONAL: it hangs on what a request says. */
+  readonly access: Access;
 }
 
 export interface RoleGroup {
@@ -25,7 +23,8 @@ export interface RoleGroup {
   readonly key: string;
   readonly access: Access;
   readonly change: Change | null;
-  readonly places: readonly Place[];
+  /** Whom of those who hold it the rules let reach this patient's data. */
+  readonly people: readonly Person[];
   readonly clients: readonly { readonly id: string; readonly name: string; readonly status?: string }[];
   readonly types: readonly string[];
   readonly actions: readonly string[];
@@ -40,7 +39,16 @@ export interface Asked {
   readonly client: string;
 }
 
-const meets = ({ resourceTypes, exceptTypes, actions }: Reach, { type, action }: Asked): boolean =>
+interface AskedOf extends Asked {
+  /** False: what is nobody's data. */
+  readonly ofPatients: boolean;
+}
+
+const meets = (
+  { resourceTypes, exceptTypes, actions, ...reach }: Reach,
+  { type, action, ofPatients }: AskedOf,
+): boolean =>
+  reach.ofPatients === ofPatients &&
   (type === "" || resourceTypes.includes(type) || (resourceTypes.includes("*") && !exceptTypes.includes(type))) &&
   (action === "" || actions.includes(action) || actions.includes("*"));
 
@@ -49,7 +57,7 @@ const wayKey = ({ ruleId, scope, resourceTypes, actions, conditions }: Reach): s
   JSON.stringify([ruleId, scope, resourceTypes, actions, conditions]);
 const unique = (list: readonly string[]): readonly string[] => [...new Set(list)].sort();
 
-function waysOf(rows: readonly ReachRow[], asked: Asked): readonly Way[] {
+function waysOf(rows: readonly ReachRow[], asked: AskedOf): readonly Way[] {
   const ways = new Map<string, { reach: Reach; rows: ReachRow[]; change: Change | null }>();
   const add = (reach: Reach, row: ReachRow, change: Change | null) => {
     if (!meets(reach, asked)) return;
@@ -66,15 +74,16 @@ function waysOf(rows: readonly ReachRow[], asked: Asked): readonly Way[] {
   return [...ways].map(([key, way]) => ({ key, ...way }));
 }
 
-function placesOf(rows: readonly ReachRow[]): readonly Place[] {
-  const places = new Map<string | null, Place>();
-  for (const row of rows)
-    if (row.holders !== null)
-      places.set(row.organization, { organization: row.organization, holders: row.holders, row });
-  return [...places.values()].sort((a, b) => b.holders - a.holders);
+/** By the key of a group. */
+function peopleByRole(found: readonly PersonRow[]): ReadonlyMap<string, readonly Person[]> {
+  const byRole = new Map<string, Person[]>();
+  for (const { by, ...person } of found)
+    for (const { access, role } of by)
+      byRole.set(role ?? "*", [...(byRole.get(role ?? "*") ?? []), { ...person, access }]);
+  return byRole;
 }
 
-function groupOf(key: string, all: readonly ReachRow[], asked: Asked): RoleGroup {
+function groupOf(key: string, all: readonly ReachRow[], asked: AskedOf): Omit<RoleGroup, "people"> {
   const ways = waysOf(all, asked);
   const rows = all.filter((row) => ways.some((way) => way.rows.includes(row)));
   const changes = new Set(ways.flatMap(({ change }) => (change === null ? [] : [change])));
@@ -84,7 +93,6 @@ function groupOf(key: string, all: readonly ReachRow[], asked: Asked): RoleGroup
     key,
     access: left.some(({ reach }) => reach.access === "ALLOW") ? "ALLOW" : left.length > 0 ? "CONDITIONAL" : "DENY",
     change: more.length > 0 ? "OTHER" : one,
-    places: placesOf(rows),
     clients: [
       ...new Map(rows.map(({ client, clientId }) => [clientId, client ?? { id: clientId, name: clientId }])).values(),
     ],
@@ -95,15 +103,38 @@ function groupOf(key: string, all: readonly ReachRow[], asked: Asked): RoleGroup
   };
 }
 
-/** Groups by role, those that the question leaves nothing of left out; who is most first. */
-export function whoSees(rows: readonly ReachRow[], asked: Asked): readonly RoleGroup[] {
+/** How many are reached: "2", "up to 3", or "2, up to 5" where some hang on what a request says. */
+export function peopleWords(people: readonly Pick<Person, "access">[]): string {
+  const sure = people.filter(({ access }) => access === "ALLOW").length;
+  if (sure === people.length) return String(sure);
+  return `${sure === 0 ? "" : `${sure}, `}up to ${people.length}`;
+}
+
+export interface Seen {
+  /** Roles by whose rules somebody is let in, most people first; clients by themselves; and what a change takes away. */
+  readonly groups: readonly RoleGroup[];
+  /** Roles whose rules would let in whoever they are about, and nobody is. */
+  readonly nobody: readonly RoleGroup[];
+  /** What is reached beside that, and is no data of any patient. */
+  readonly beside: readonly RoleGroup[];
+}
+
+/** Groups by role, those that the question leaves nothing of left out. */
+export function whoSees(rows: readonly ReachRow[], people: readonly PersonRow[], asked: Asked): Seen {
   const byRole = new Map<string, ReachRow[]>();
   for (const row of rows)
     if (asked.client === "" || row.clientId === asked.client)
       byRole.set(keyOf(row), [...(byRole.get(keyOf(row)) ?? []), row]);
-  const holders = ({ places }: RoleGroup) => places.reduce((sum, place) => sum + place.holders, 0);
-  return [...byRole]
-    .map(([key, of]) => groupOf(key, of, asked))
-    .filter(({ ways }) => ways.length > 0)
-    .sort((a, b) => holders(b) - holders(a) || (a.key < b.key ? -1 : 1));
+  const found = peopleByRole(people);
+  const groupsOf = (ofPatients: boolean): readonly RoleGroup[] =>
+    [...byRole]
+      .map(([key, of]) => ({
+        ...groupOf(key, of, { ...asked, ofPatients }),
+        people: ofPatients ? (found.get(key) ?? []) : [],
+      }))
+      .filter(({ ways }) => ways.length > 0)
+      .sort((a, b) => b.people.length - a.people.length || (a.key < b.key ? -1 : 1));
+  const all = groupsOf(true);
+  const isShown = ({ change, key, people: of }: RoleGroup) => key === "" || change !== null || of.length > 0;
+  return { groups: all.filter(isShown), nobody: all.filter((group) => !isShown(group)), beside: groupsOf(false) };
 }

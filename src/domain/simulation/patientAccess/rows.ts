@@ -1,3 +1,4 @@
+import { isPatientData } from "../../decisions/consentUse.ts";
 import { type Json, sameJson } from "../../kernel/canonical.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
@@ -5,11 +6,16 @@ import type { Access, AllowedAccess } from "../access/accessDifference.ts";
 import type { AccessPlace } from "./places.ts";
 import type { Reach } from "./reaches.ts";
 
+/** Whether records of a type can be a patient's: those of Organization, Practitioner and the like are nobody's. `*`: some are. */
+export const isOfPatients = (resourceType: string): boolean => isPatientData(resourceType, true);
+
 /** What is reached with one scope by one rule. */
 export interface PatientReach {
   /** `*`: every type but those in `exceptTypes`. */
   readonly resourceTypes: readonly string[];
   readonly exceptTypes: readonly string[];
+  /** False: no record of these types is a patient's. */
+  readonly ofPatients: boolean;
   readonly actions: readonly string[];
   readonly scope: string;
   readonly ruleId: string;
@@ -58,8 +64,8 @@ const sorted = (texts: Iterable<string>): readonly string[] => [...new Set(texts
 
 /** Reaches that are alike but for action and type, together. */
 function reachOf(reaches: readonly Reach[]): readonly PatientReach[] {
-  const alike = ({ access, conditions, exceptPurposes, exceptTypes, rule, scope }: Reach) => [
-    ...[scope, rule.id, access, exceptPurposes, exceptTypes],
+  const alike = ({ access, conditions, exceptPurposes, exceptTypes, resourceType, rule, scope }: Reach) => [
+    ...[scope, rule.id, access, exceptPurposes, exceptTypes, isOfPatients(resourceType)],
     conditions,
   ];
   return grouped(reaches, alike).flatMap((group) => {
@@ -71,6 +77,7 @@ function reachOf(reaches: readonly Reach[]): readonly PatientReach[] {
     return grouped(byType, ({ actions }) => actions).map((same) => ({
       ...{ access, conditions, exceptPurposes, exceptTypes, ruleId: rule.id, scope },
       actions: same[0].actions,
+      ofPatients: isOfPatients(same[0].type),
       resourceTypes: sorted(same.map(({ type }) => type)),
     }));
   });

@@ -68,7 +68,7 @@ function openContext(context: RequestContext, patient: string | Unknown): Partia
 }
 
 /** What conditions can see: the resource is the one that is named; its labels and attributes, the purpose and the context are open. */
-function openFactsOf({ anybody, facts, request }: OpenRequest, inContext: string | Unknown): PartialFacts {
+function openFactsOf({ anybody, facts, open: more, request }: OpenRequest, inContext: string | Unknown): PartialFacts {
   const { clientId, context, purposeOfUse, resource, subject } = request;
   return {
     client: { id: clientId, name: facts.snapshot.clients.get(clientId)?.name ?? null },
@@ -77,7 +77,12 @@ function openFactsOf({ anybody, facts, request }: OpenRequest, inContext: string
       subject: subject === null ? null : anybody ? ANYBODY : openSubject(subject),
       purposeOfUse: open(purposeOfUse),
       context: openContext(context ?? NO_CONTEXT, inContext),
-      resource: { ...resource, labels: open(resource.labels), attributes: openAttributes(resource.attributes) },
+      resource: {
+        ...resource,
+        labels: open(resource.labels),
+        attributes: openAttributes(resource.attributes),
+        ...more,
+      },
     },
   };
 }
@@ -95,6 +100,10 @@ export interface OpenRequest {
   readonly held: HeldRoles;
   /** Whether nothing counts of the subject but that there is one, and the roles. */
   readonly anybody: boolean;
+  /** The allow rules that count; absent: all. */
+  readonly counts?: (rule: Rule) => boolean;
+  /** What else is not known of the resource; absent: nothing. */
+  readonly open?: Partial<PartialFacts["request"]["resource"]>;
 }
 
 /** An access with a patient in context, or as good as without one. */
@@ -155,6 +164,7 @@ export const couldBeCovered = (asked: OpenRequest): boolean =>
  * Whatever rules could only tell from values that nobody can list counts as possible.
  */
 export function couldBe(asked: OpenRequest): Chance | null {
+  const { counts = () => true } = asked;
   const { engine } = asked.facts;
   for (const { access, inContext, scopes } of variantsOf(asked)) {
     const { action, resourceType } = access.cell;
@@ -162,11 +172,26 @@ export function couldBe(asked: OpenRequest): Chance | null {
     for (const possibility of possibilities(access, scopes)) {
       const { rules, scope } = possibility;
       const { allowing, canAllow } = engine.evaluatePartial({ rules, scope, action, facts });
-      if (!canAllow) continue;
+      if (!canAllow || !allowing.some(counts)) continue;
       const anybody = (): PartialFacts => openFactsOf({ ...asked, anybody: true }, inContext);
       const conditions = () => conditionsOf(possibility, allowing, { engine, facts: anybody(), action, resourceType });
       return { scope, allowing, rules, conditions };
     }
   }
   return null;
+}
+
+/** Nothing of a resource but whose it is. */
+const SOME_RECORD = {
+  ...{ type: UNKNOWN, id: UNKNOWN, organization: UNKNOWN },
+  ...{ labels: UNKNOWN, attributes: UNKNOWN },
+};
+
+/** Whether one rule could allow it, of whatever resource of the patient: if not, `couldBe` finds nothing by it. It takes far less. */
+export function couldAllow(rule: Rule, asked: OpenRequest): boolean {
+  const { facts, request } = asked;
+  const { action, context, scopes } = request;
+  const open = openFactsOf({ ...asked, open: SOME_RECORD }, context?.patient ?? UNKNOWN);
+  const { canAllow } = facts.engine.evaluatePartial({ rules: [rule], scope: scopes?.[0] ?? "", action, facts: open });
+  return canAllow;
 }

@@ -4,7 +4,7 @@ import type { Verdict } from "../../decisions/types.ts";
 import type { Obligation, Rule } from "../../policy/types.ts";
 import type { AccessCondition } from "../access/accessCell.ts";
 import type { AllowedAccess } from "../access/accessDifference.ts";
-import { type Chance, couldBe, couldBeCovered, type OpenRequest } from "../possible/couldBe.ts";
+import { type Chance, couldAllow, couldBe, couldBeCovered, type OpenRequest } from "../possible/couldBe.ts";
 import { type CountedEngine, countPartial } from "../possible/countPartial.ts";
 import { type Asker, type Askers, readsSubject } from "./askers.ts";
 
@@ -41,16 +41,21 @@ interface Remembered {
   readonly conditions: Map<string, readonly AccessCondition[]>;
 }
 
+/** Which answers are looked for. */
+type LookedFor = Pick<OpenRequest, "counts" | "open">;
+
 /** What each asker may do: allowed as the question stands, or if more were said. */
 export class Answers {
   readonly #askers: Askers;
+  readonly #lookedFor: LookedFor;
   readonly #counted: CountedEngine;
   #client: string | null = null;
   #byRoles = new Map<HeldRoles, Remembered>();
   #isClosed = false;
 
-  constructor(askers: Askers) {
+  constructor(askers: Askers, lookedFor: LookedFor = {}) {
     this.#askers = askers;
+    this.#lookedFor = lookedFor;
     this.#counted = countPartial(askers.facts.engine, PARTIAL);
   }
 
@@ -70,19 +75,33 @@ export class Answers {
   }
 
   answerOf(asker: Asker): Answer | null {
-    const verdict = this.#askers.verdictOf(asker);
-    return verdict.outcome === "ALLOW" ? this.#allowed(asker, verdict) : this.#conditional(asker);
+    return this.allowedTo(asker) ?? this.possibleFor(asker);
   }
 
-  #allowed({ held }: Asker, { obligations, reasons, scope }: Verdict): Answer {
+  /** As the question stands. */
+  allowedTo(asker: Asker): Answer | null {
+    const verdict = this.#askers.verdictOf(asker);
+    return verdict.outcome === "ALLOW" ? this.#allowed(asker, verdict) : null;
+  }
+
+  #allowed({ held }: Asker, { obligations, reasons, scope }: Verdict): Answer | null {
     const { rules } = this.#askers.facts.snapshot;
     const by = reasons.flatMap(({ code, ruleId }) =>
       code === "ALLOWED_BY_RULE" && ruleId !== null ? (rules.get(ruleId) ?? []) : [],
     );
+    const { counts } = this.#lookedFor;
+    if (counts !== undefined && !by.some(counts)) return null;
     return { access: "ALLOW", scope: scope ?? "", roles: rolesBy(held, by), conditions: [], obligations };
   }
 
-  #conditional(asker: Asker): Answer | null {
+  /** Whether one rule could allow it to this one, whatever the resource is and whatever else there is to it. */
+  couldBy(rule: Rule, asker: Asker): boolean {
+    const open = this.#open(asker, false);
+    return open !== null && couldAllow(rule, open);
+  }
+
+  /** If more were said. */
+  possibleFor(asker: Asker): Answer | null {
     const { chance, conditions } = this.#chanceOf(asker);
     if (chance === null) return null;
     const { allowing, scope } = chance;
@@ -131,6 +150,6 @@ export class Answers {
     const facts = { ...this.#askers.facts, engine: this.#counted.engine };
     const { known, request } = mergeFacts(facts.directory, this.#askers.requestOf(asker));
     if (known !== null && known.disagree !== null) return null;
-    return { facts, request, held: asker.held, anybody };
+    return { facts, request, held: asker.held, anybody, ...this.#lookedFor };
   }
 }

@@ -1,0 +1,113 @@
+import { parseAuthorizeInput } from "../../decisions/accessInput.ts";
+import type { DecideFacts } from "../../decisions/facts.ts";
+import { UNKNOWN, Unknown } from "../../decisions/partial.ts";
+import type { PartialFacts } from "../../decisions/ruleEngine.ts";
+import type { AccessRequest } from "../../decisions/types.ts";
+import { PATIENT_TYPE } from "../../kernel/patientId.ts";
+import type { Rule } from "../../policy/types.ts";
+import { EXPORT } from "../../scopes/exports.ts";
+import { fhirTypes } from "../../scopes/fhir.ts";
+import { knownScope, needsPatient } from "../possible/possibilities.ts";
+import { isOfPatients, type PatientAccess, type PatientReach } from "./rows.ts";
+
+/** A request that says no more than a row, for whoever asks. */
+export interface RowQuestion {
+  /** The rules of the rows, by one of which. */
+  readonly rules: Rule[];
+  /** By the rules for which role; null: those for every role. */
+  readonly role: string | null;
+  readonly request: AccessRequest;
+  /** What of the resource a row leaves open beside its labels and attributes. */
+  readonly open: Partial<PartialFacts["request"]["resource"]>;
+}
+
+/** Which part of the rows is asked for. Null: all. */
+export interface RowFilter {
+  readonly clientId: string | null;
+  readonly role: string | null;
+  readonly resourceType: string | null;
+  readonly action: string | null;
+}
+
+interface AskedType {
+  readonly type: string;
+  readonly open: Pick<RowQuestion["open"], "type">;
+}
+
+/** The types of a reach that are asked about; one stands for all that `*` stands for. */
+function typesOf({ exceptTypes, resourceTypes }: PatientReach, asked: string | null): readonly AskedType[] {
+  const exact = (type: string): AskedType => ({ type, open: {} });
+  const named = resourceTypes.filter((type) => type !== "*" && isOfPatients(type) && (asked ?? type) === type);
+  if (!resourceTypes.includes("*")) return named.map(exact);
+  if (asked !== null) return named.length > 0 || exceptTypes.includes(asked) ? named.map(exact) : [exact(asked)];
+  const other = [...fhirTypes].find((type) => !exceptTypes.includes(type) && isOfPatients(type));
+  const rest = other === undefined ? [] : [{ type: other, open: { type: new Unknown(exceptTypes) } }];
+  return [...named.map(exact), ...rest];
+}
+
+/** The patients in context with whom a scope is presented, as `patientAccess` presents it. */
+function contextsOf(facts: DecideFacts, scope: string, patient: string): readonly (string | null)[] {
+  const known = knownScope(facts, scope);
+  return known !== null && needsPatient(known) ? [patient, null] : [null];
+}
+
+/** All that some rows say somebody could be allowed, but clients that act as themselves; each question once. */
+export function rowQuestions(
+  patient: string,
+  rows: readonly PatientAccess[],
+  { facts, filter }: { readonly facts: DecideFacts; readonly filter: RowFilter },
+): readonly RowQuestion[] {
+  const found = new Map<string, RowQuestion>();
+  for (const { asItself, clientId, organization, purposeOfUse, reaches, role } of rows) {
+    if (asItself || (filter.clientId ?? clientId) !== clientId || (filter.role ?? role) !== role) continue;
+    for (const reach of reaches)
+      for (const context of contextsOf(facts, reach.scope, patient))
+        for (const action of reach.actions) {
+          if ((filter.action ?? action) !== action) continue;
+          const isExport = action === EXPORT;
+          const types = isExport
+            ? reach.resourceTypes.map((type) => ({ type, open: {} }))
+            : typesOf(reach, filter.resourceType);
+          for (const { open, type } of types) {
+            const key = JSON.stringify([
+              role,
+              clientId,
+              organization,
+              purposeOfUse,
+              reach.scope,
+              context,
+              action,
+              type,
+            ]);
+            const rule = facts.snapshot.rules.get(reach.ruleId);
+            const same = found.get(key);
+            if (rule !== undefined && same?.rules.includes(rule) === false) same.rules.push(rule);
+            if (rule === undefined || same !== undefined) continue;
+            const isOwn = type === PATIENT_TYPE && !isExport;
+            const parsed = parseAuthorizeInput(
+              {
+                ...{ clientId, action, purposeOfUse },
+                subject: { id: "-" },
+                scopes: [reach.scope],
+                // An export names nobody.
+                resource: { type, id: isOwn ? patient : null, patient: isExport ? null : patient, organization },
+                context: context === null ? null : { patient: context },
+              },
+              "input",
+            );
+            if (!parsed.ok) continue;
+            found.set(key, {
+              role,
+              rules: [rule],
+              request: parsed.request,
+              open: {
+                ...open,
+                ...(isOwn || isExport ? {} : { id: UNKNOWN }),
+                ...(organization === null ? { organization: UNKNOWN } : {}),
+              },
+            });
+          }
+        }
+  }
+  return [...found.values()];
+}
