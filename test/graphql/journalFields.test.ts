@@ -128,7 +128,7 @@ const ACCOUNTINGS = ["giveAccounting"];
 const NESTED = ["breakGlasses", "breakGlassById"];
 
 /** What is asked of who can reach what looks for one decision of each name that occurs nowhere else, for `notes`. */
-const NAMING = ["patientAccess", "subjectAccess"];
+const NAMING = ["patientAccess", "patientPeople", "subjectAccess"];
 
 /** Asks one root field with the least that it needs, and answers with what of the journal it read. */
 async function readsOf(root: "query" | "mutation", name: string): Promise<readonly string[]> {

@@ -37,6 +37,7 @@ interface AskedType {
 /** The types of a reach that are asked about; one stands for all that `*` stands for. */
 function typesOf({ exceptTypes, resourceTypes }: PatientReach, asked: string | null): readonly AskedType[] {
   const exact = (type: string): AskedType => ({ type, open: {} });
+  if (asked !== null && !isOfPatients(asked)) return [];
   const named = resourceTypes.filter((type) => type !== "*" && isOfPatients(type) && (asked ?? type) === type);
   if (!resourceTypes.includes("*")) return named.map(exact);
   if (asked !== null) return named.length > 0 || exceptTypes.includes(asked) ? named.map(exact) : [exact(asked)];
