@@ -34,16 +34,18 @@ interface AskedType {
   readonly open: Pick<RowQuestion["open"], "type">;
 }
 
-/** The types of a reach that are asked about; one stands for all that `*` stands for. */
-function typesOf({ exceptTypes, resourceTypes }: PatientReach, asked: string | null): readonly AskedType[] {
-  const exact = (type: string): AskedType => ({ type, open: {} });
-  if (asked !== null && !isOfPatients(asked)) return [];
-  const named = resourceTypes.filter((type) => type !== "*" && isOfPatients(type) && (asked ?? type) === type);
-  if (!resourceTypes.includes("*")) return named.map(exact);
-  if (asked !== null) return named.length > 0 || exceptTypes.includes(asked) ? named.map(exact) : [exact(asked)];
-  const other = [...fhirTypes].find((type) => !exceptTypes.includes(type) && isOfPatients(type));
-  const rest = other === undefined ? [] : [{ type: other, open: { type: new Unknown(exceptTypes) } }];
-  return [...named.map(exact), ...rest];
+/** The types of a reach that are asked about; one stands for all that `*` stands for, but of an export, which has it as a level. */
+function typesOf(
+  { exceptTypes, resourceTypes }: PatientReach,
+  { asked, isExport }: { readonly asked: string | null; readonly isExport: boolean },
+): readonly AskedType[] {
+  const isMeant = (type: string): boolean => isOfPatients(type) && (asked ?? type) === type;
+  const named = resourceTypes.filter((type) => (isExport || type !== "*") && isMeant(type));
+  const exact = named.map((type): AskedType => ({ type, open: {} }));
+  if (isExport || !resourceTypes.includes("*")) return exact;
+  const other = [...fhirTypes, asked ?? ""].find((type) => type !== "" && !exceptTypes.includes(type) && isMeant(type));
+  if (other === undefined || named.includes(other)) return exact;
+  return [...exact, { type: other, open: asked === null ? { type: new Unknown(exceptTypes) } : {} }];
 }
 
 /** The patients in context with whom a scope is presented, as `patientAccess` presents it. */
@@ -66,9 +68,7 @@ export function rowQuestions(
         for (const action of reach.actions) {
           if ((filter.action ?? action) !== action) continue;
           const isExport = action === EXPORT;
-          const types = isExport
-            ? reach.resourceTypes.map((type) => ({ type, open: {} }))
-            : typesOf(reach, filter.resourceType);
+          const types = typesOf(reach, { asked: filter.resourceType, isExport });
           for (const { open, type } of types) {
             const key = JSON.stringify([
               role,
