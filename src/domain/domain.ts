@@ -479,7 +479,7 @@ export function createDomain(ports: Ports) {
     accessSearch: createAccessSearch(shared),
     patientSearch: createPatientSearch({ ...shared, readCondition }),
     accessReview: createAccessReview(shared),
-    policyAsCode: createPolicyAsCode(shared),
+    policyAsCode: createPolicyAsCode({ ...shared, proposals }),
     proposals,
     replays: createReplays({ ...then, jobs, journalSpan: stores.journalSpan }),
     jobs,

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import type { Place } from "../domain/policy/files/fileReader.ts";
 import type { Noun } from "../domain/policy/types.ts";
 import { rowKey } from "../domain/policy/types.ts";
@@ -112,7 +112,9 @@ const testOf = ({ results, unmatched, ...tested }: TestedPolicy) => ({
   failed: results.filter(({ status }) => status === "failed").length,
 });
 const PolicyTest = objectType<ReturnType<typeof testOf>>("PolicyTest", "What came of cases that a policy was asked.", {
-  revision: int.orNull("The revision of the policy that decided; null: `files` did."),
+  revision: int.orNull(
+    "The revision of the policy that decided, or that the change of `proposal` was made to; null: `files` did.",
+  ),
   failed: int("How many cases failed."),
   results: of(CaseResultType).list("In the order of the files, requests before grants before never."),
   rules: int("How many rules the policy has."),
@@ -168,7 +170,7 @@ class PolicyFilesResolver {
   }
 
   @Query(() => PolicyTest, {
-    description: `Asks a policy the requests of case files, and says what does not come out as expected, as \`scopewarden policy test\` does. No decision is put on record; that it was asked is. What patients have said, and which emergencies are open, is what the cases say and nothing else; people and resources are those of the directory. At most ${MOST_REQUESTS} requests. ${NAMED}`,
+    description: `Asks a policy the requests of case files, and says what does not come out as expected, as \`scopewarden policy test\` does. No decision is put on record; that it was asked is. What patients have said, and which emergencies are open, is what the cases say and nothing else; people and resources are those of the directory. At most ${MOST_REQUESTS} requests. ${NAMED} NOT_FOUND for a proposal that there is not.`,
   })
   testPolicy(
     @Arg("cases", () => [FileInput], { description: "Files of cases." }) cases: readonly FileText[],
@@ -177,10 +179,17 @@ class PolicyFilesResolver {
       description: "Policy files that decide, all of them; absent: the policy in force.",
     })
     files: readonly FileText[] | null | undefined,
+    @Arg("proposal", () => ID, {
+      nullable: true,
+      description:
+        "In the place of `files`, a proposal: the policy in force decides with what it would change. BAD_USER_INPUT where it changes no policy, or can't be applied as it stands.",
+    })
+    proposal: string | null | undefined,
     @Ctx() { caller, domain, loaders }: GraphqlContext,
   ) {
     return loaders.page(
-      async () => testOf(await domain.policyAsCode.test(caller, cases, files ?? null)),
+      async () =>
+        testOf(await domain.policyAsCode.test(caller, cases, { files: files ?? null, proposal: proposal ?? null })),
       ({ results, unmatched }) =>
         lengthOf(unmatched) + results.reduce((sum, each) => sum + each.name.length + lengthOf(each.lines), 0),
     );

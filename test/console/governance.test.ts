@@ -266,6 +266,41 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
+  test("policy tests are read, changed and taken away as text, beside a proposed change that they try", {
+    timeout: 300_000,
+  }, async () => {
+    await propose("Technicians read results for billing alone", [
+      { updateRule: { id: "lab-tech-view-labs", when: 'purposeOfUse == "HPAYMT"' } },
+    ]);
+    const { revision } = await revisionNow();
+    const page = await world.signIn("reviewer", await world.newPage());
+    await go(page, "Proposals");
+    await press(page, "Technicians read results for billing alone");
+    await page.getByRole("link", { name: "Run policy tests against it" }).click();
+    await page.getByRole("heading", { name: "The proposed change as text" }).waitFor();
+    await page.getByText('"when": "purposeOfUse == \\"HPAYMT\\""').waitFor();
+    const category = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+    const own = CASES.replace("lakeside-clinic", `city-lab, attributes: { category: ["${category}"] }`);
+    await page.getByLabel("Files of cases").setInputFiles([yaml({ name: "cases.yaml", text: own })]);
+    const text = page.getByRole("textbox", { name: "The text of cases.yaml" });
+    assert.match(await text.inputValue(), /outcome: ALLOW/);
+    await press(page, "Run the tests");
+    await page.getByText("1 case failed, 0 passed").waitFor();
+    await page.getByText("With the change, 1 case fails that passes without it.").waitFor();
+    await page.getByText(`The policy of revision ${revision} with the proposed change decided.`).waitFor();
+
+    await text.fill((await text.inputValue()).replace("outcome: ALLOW", "outcome: DENY"));
+    assert.equal(await page.getByText("With the change").count(), 0, "the answer was to another question");
+    await press(page, "Run the tests");
+    await page.getByText("All as expected: 1 case passed").waitFor();
+    await page.getByText("With the change, 1 case passes that fails without it.").waitFor();
+    const [taken] = await Promise.all([page.waitForEvent("download"), press(page, "Download cases.yaml")]);
+    assert.match(await readFile(await taken.path(), "utf8"), /purposeOfUse: TREAT.*\n.*outcome: DENY/);
+    await sane(page);
+    assert.equal((await revisionNow()).revision, revision, "tests change nothing");
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
   test("a revision is read, compared, taken as files, and rolled back to by a proposal", {
     timeout: 300_000,
   }, async () => {

@@ -250,6 +250,67 @@ test("cases are asked of the policy in force: no decision is put on record, that
   );
 });
 
+test("cases are asked of what a proposal would change, of no other kind of it, and nothing changes by it", async () => {
+  const { admin, auditor } = { admin: await service.createKey("ADMIN"), auditor: await service.createKey("AUDITOR") };
+  const propose = async (change: object): Promise<string> => {
+    const input = { title: "Try it", reason: "Ticket 4711", change };
+    const query = "mutation($input: ProposePolicyInput!) { proposePolicy(input: $input) { id } }";
+    const { body } = await service.ask(query, { key: admin.key, variables: { input } });
+    assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+    return body.data.proposePolicy.id;
+  };
+  const query = `query($cases: [FileInput!]!, $files: [FileInput!], $proposal: ID) {
+    testPolicy(cases: $cases, files: $files, proposal: $proposal) { revision failed results { status lines } } }`;
+  const text = `requests:
+  - name: Whom nobody allows
+    request: { clientId: tried, subject: { id: nina }, scopes: [tried], action: read, resource: { type: Observation, organization: tried } }
+    expect: { outcome: DENY }
+`;
+  const ask = (variables: object) =>
+    service.ask(query, { key: auditor.key, variables: { cases: [{ name: "c.yaml", text }], ...variables } });
+  const proposal = await propose({
+    operations: [
+      { putClient: { id: "tried", name: "Tried" } },
+      { putScope: { name: "tried", atoms: [{ resourceType: "Observation", actions: ["read"] }] } },
+      { activateScope: { name: "tried" } },
+      { grantScope: { clientId: "tried", scope: "tried" } },
+      { putRole: { name: "tried" } },
+      { assignRole: { subjectId: "nina", role: "tried", organization: "tried" } },
+      {
+        putRule: {
+          id: "tried",
+          role: "tried",
+          scope: "tried",
+          action: "read",
+          resourceType: "Observation",
+          effect: "ALLOW",
+        },
+      },
+    ],
+  });
+  const now = (await ask({})).body.data.testPolicy;
+  assert.equal(now.failed, 0);
+  const { revision, failed, results } = (await ask({ proposal })).body.data.testPolicy;
+  assert.deepEqual([revision, failed], [now.revision, 1]);
+  assert.equal(results[0].lines[0], "outcome: expected DENY, got ALLOW");
+  assert.deepEqual((await ask({})).body.data.testPolicy, now, "nothing changed");
+  const { body } = await service.ask("{ exportPage(format: NDJSON, kinds: [SIMULATION], first: 200) { lines } }", {
+    key: auditor.key,
+  });
+  const tries = body.data.exportPage.lines.filter((line: string) => line.includes(proposal));
+  assert.equal(tries.length, 1);
+  assert.match(tries[0], /"field":"testPolicy","operations":7/);
+
+  const problems = async (variables: object) => (await ask(variables)).body.errors[0].extensions;
+  assert.equal((await problems({ proposal: "nobody" })).code, "NOT_FOUND");
+  const files = [{ name: "p.yaml", text: "operations: []\n" }];
+  assert.equal((await problems({ proposal, files })).problems[0].path, "proposal");
+  const other = await propose({ configureDetector: { detector: "DENIAL_BURST", mode: "OFF" } });
+  assert.deepEqual((await problems({ proposal: other })).problems, [
+    { path: "proposal", message: "must be of a change of the policy" },
+  ]);
+});
+
 test("files that would make no policy decide nothing: what is wrong is named by file and line", async () => {
   const text = "operations:\n  - putRole: { name: r }\n  - grantScope: { clientId: nobody, scope: none }\n";
   const problems = await refused(TEST, { cases: [{ name: "c.yaml", text: CASES }], files: [{ name: "p.yaml", text }] });

@@ -156,15 +156,8 @@ const saysDryRun = (variables: unknown): boolean =>
     ([name, value]) => (name === "dryRun" && value === true) || (name === "input" && saysDryRun(value)),
   );
 
-/**
- * A mutation, or a question that is asked by pressing a button. Never tried again by itself. What is in sight is asked anew after a change, but with
- * `renews: false`: what it answers with is shown once, and would go.
- */
-export function useAct<R, V>(
-  operation: Operation<R, V>,
-  done?: (answer: R) => void,
-  { renews = true }: { readonly renews?: boolean } = {},
-): Act<R, V> {
+/** Something that takes its time, begun by pressing a button: what `useAct` does for one operation. */
+export function useTask<V, R>(task: (given: V) => Promise<R>): Act<R, V> {
   const [state, setState] = useState<{ isRunning: boolean; error: ApiError | null }>({ isRunning: false, error: null });
   const mounted = useRef(true);
   useEffect(() => {
@@ -174,18 +167,14 @@ export function useAct<R, V>(
     };
   }, []);
   const isRunning = useRef(false);
-  const run = async (variables: V): Promise<R | null> => {
+  const run = async (given: V): Promise<R | null> => {
     // A second press of the button does nothing twice.
     if (isRunning.current) return null;
     isRunning.current = true;
     setState({ isRunning: true, error: null });
     try {
-      const answer = await ask(operation, variables);
+      const answer = await task(given);
       if (mounted.current) setState({ isRunning: false, error: null });
-      done?.(answer);
-      // After what `done` shows in the place of what was there.
-      if (renews && operation.kind === "mutation" && !isTried(operation, variables))
-        setTimeout(() => void renew("CHANGE"));
       return answer;
     } catch (error) {
       if (mounted.current) setState({ isRunning: false, error: errorOf(error) });
@@ -195,4 +184,23 @@ export function useAct<R, V>(
     }
   };
   return { run, ...state, clear: () => setState({ isRunning: false, error: null }) };
+}
+
+/**
+ * A mutation, or a question that is asked by pressing a button. Never tried again by itself. What is in sight is asked anew after a change, but with
+ * `renews: false`: what it answers with is shown once, and would go.
+ */
+export function useAct<R, V>(
+  operation: Operation<R, V>,
+  done?: (answer: R) => void,
+  { renews = true }: { readonly renews?: boolean } = {},
+): Act<R, V> {
+  return useTask(async (variables: V) => {
+    const answer = await ask(operation, variables);
+    done?.(answer);
+    // After what `done` shows in the place of what was there.
+    if (renews && operation.kind === "mutation" && !isTried(operation, variables))
+      setTimeout(() => void renew("CHANGE"));
+    return answer;
+  });
 }

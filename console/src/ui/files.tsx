@@ -1,5 +1,6 @@
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { Button } from "./buttons.tsx";
+import { download } from "./download.ts";
 import { TextAreaField } from "./fields.tsx";
 import { useFormField } from "./form.tsx";
 import "./files.css";
@@ -10,15 +11,8 @@ export interface TextFile {
   readonly text: string;
 }
 
-/** Hands a text to the browser as a file of this name. */
-export function download({ name, text }: TextFile): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
+/** Hands a text to the person as a file of this name. */
+export const downloadFile = ({ name, text }: TextFile): void => download(name, [text]);
 
 /** Files whose names are there already take the place of the older ones. */
 export const withFiles = (old: readonly TextFile[], more: readonly TextFile[]): readonly TextFile[] => [
@@ -33,11 +27,66 @@ interface FilesFieldProps {
   readonly hint?: ReactNode;
   /** What a pasted text is called. */
   readonly pastedName: string;
+  /** Whether the texts are seen without a press. */
+  readonly showsText?: boolean;
   readonly isRequired?: boolean;
 }
 
-/** Files of text: dropped, chosen, or pasted. They are read here, and leave the browser only with a question. */
-export function FilesField({ label, files, hint, pastedName, isRequired = false, ...rest }: FilesFieldProps) {
+/** A file that was taken in: seen and changed as text, and taken away again as it is now. */
+function FileRow({
+  file: { name, text },
+  isShownFirst,
+  onChange,
+  onLeaveOut,
+}: {
+  readonly file: TextFile;
+  readonly isShownFirst: boolean;
+  readonly onChange: (text: string) => void;
+  readonly onLeaveOut: () => void;
+}) {
+  const [isShown, setShown] = useState(isShownFirst);
+  return (
+    <li>
+      <code>{name}</code> <span className="muted small">{text.split("\n").length.toLocaleString("en-US")} lines</span>
+      <Button
+        look="quiet"
+        aria-label={isShown ? `Hide the text of ${name}` : `Show and change ${name}`}
+        aria-expanded={isShown}
+        onPress={() => setShown(!isShown)}
+      >
+        {isShown ? "Hide the text" : "Show and change"}
+      </Button>
+      <Button look="quiet" aria-label={`Download ${name}`} onPress={() => downloadFile({ name, text })}>
+        Download
+      </Button>
+      <Button look="quiet" aria-label={`Leave out ${name}`} onPress={onLeaveOut}>
+        Leave out
+      </Button>
+      {isShown && (
+        <div className="files-text">
+          <TextAreaField
+            label={`The text of ${name}`}
+            value={text}
+            onChange={onChange}
+            rows={Math.min(24, Math.max(10, text.split("\n").length + 1))}
+            isCode
+          />
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** Files of text: dropped, chosen, or pasted, and changed as text. They leave the browser only with a question. */
+export function FilesField({
+  label,
+  files,
+  hint,
+  pastedName,
+  showsText = false,
+  isRequired = false,
+  ...rest
+}: FilesFieldProps) {
   const { onChange } = useFormField({ value: files, onChange: rest.onChange });
   const input = useRef<HTMLInputElement>(null);
   const [isMissing, setMissing] = useState(false);
@@ -67,17 +116,13 @@ export function FilesField({ label, files, hint, pastedName, isRequired = false,
         {files.length > 0 && (
           <ul>
             {files.map((file) => (
-              <li key={file.name}>
-                <code>{file.name}</code>{" "}
-                <span className="muted small">{file.text.split("\n").length.toLocaleString("en-US")} lines</span>
-                <Button
-                  look="quiet"
-                  aria-label={`Leave out ${file.name}`}
-                  onPress={() => onChange(files.filter(({ name }) => name !== file.name))}
-                >
-                  Leave out
-                </Button>
-              </li>
+              <FileRow
+                key={file.name}
+                file={file}
+                isShownFirst={showsText}
+                onChange={(text) => onChange(files.map((old) => (old.name === file.name ? { ...old, text } : old)))}
+                onLeaveOut={() => onChange(files.filter(({ name }) => name !== file.name))}
+              />
             ))}
           </ul>
         )}

@@ -20,6 +20,7 @@ import type { AskedBy } from "./askedFacts.ts";
 import { createCaseDecider } from "./cases/caseDecider.ts";
 import type { Cases, parseCases } from "./cases/caseFile.ts";
 import { type CaseResult, runCases } from "./cases/runCases.ts";
+import type { Proposals } from "./proposals/proposals.ts";
 import type { RecordAct } from "./whatIf.ts";
 
 export interface FileText {
@@ -63,12 +64,19 @@ export interface PlannedFiles extends PolicyPlan {
   readonly revision: Written | null;
 }
 export interface TestedPolicy {
-  /** The revision that decided; null: the files did. */
+  /** The revision that decided, or that the proposal's change was made to; null: the files did. */
   readonly revision: number | null;
   readonly results: readonly CaseResult[];
   /** The rules of the policy, and those that matched in no case. */
   readonly rules: number;
   readonly unmatched: readonly string[];
+}
+
+/** The policy that decides cases. */
+interface Deciding extends Pick<TestedPolicy, "revision"> {
+  readonly snapshot: Snapshot;
+  /** What made it of the revision, or of nothing. */
+  readonly operations: PolicyFiles["operations"];
 }
 
 /** The policy as files, as the command line has it. All reject with BAD_USER_INPUT, LIMIT_EXCEEDED and POLICY_UNAVAILABLE. */
@@ -78,10 +86,14 @@ export interface PolicyAsCode {
   /** What would change so that the policy says what the files say. Rejects with CONFLICT where it was changed meanwhile. */
   plan(caller: Caller, files: readonly FileText[], options: { readonly prune: boolean }): Promise<PlannedFiles>;
   /**
-   * Asks the cases of the policy in force, or of the files where they are given. That it was asked is on record before it
-   * answers; rejects with JOURNAL_UNAVAILABLE where it can't be.
+   * Asks the cases of the policy in force, of the files, or of the policy in force with what a proposal would change. That it was
+   * asked is on record before it answers; rejects with JOURNAL_UNAVAILABLE where it can't be, and with NOT_FOUND.
    */
-  test(caller: Caller, cases: readonly FileText[], files: readonly FileText[] | null): Promise<TestedPolicy>;
+  test(
+    caller: Caller,
+    cases: readonly FileText[],
+    of: { readonly files: readonly FileText[] | null; readonly proposal: string | null },
+  ): Promise<TestedPolicy>;
 }
 
 function* textProblems(files: readonly FileText[], argument: string): Generator<Problem> {
@@ -117,7 +129,8 @@ const together = (read: FilesRead["policy"]): PolicyFiles => ({
 });
 
 export function createPolicyAsCode(deps: {
-  readonly policy: Pick<PolicyAdmin, "apply" | "current">;
+  readonly policy: Pick<PolicyAdmin, "apply" | "current" | "trial">;
+  readonly proposals: Pick<Proposals, "find">;
   readonly snapshots: Snapshots;
   readonly facts: () => DecideFacts;
   readonly askedBy: AskedBy;
@@ -151,6 +164,27 @@ export function createPolicyAsCode(deps: {
     return applied.snapshot;
   }
 
+  /** The policy of now with what a proposal would change. */
+  async function proposed(id: string): Promise<Deciding> {
+    const found = await deps.proposals.find(id);
+    if (found === null) throw new ScopewardenError("NOT_FOUND", `There is no proposal ${id}.`);
+    const { change } = found;
+    if (change.kind !== "POLICY" && change.kind !== "ROLLBACK")
+      throw badInput([{ path: "proposal", message: "must be of a change of the policy" }]);
+    const { revision } = policy.current();
+    const applied = await policy.trial(change);
+    if (!applied.ok)
+      throw badInput(applied.problems.map(({ path, message }) => ({ path: `proposal.${path}`, message })));
+    return { snapshot: applied.snapshot, revision, operations: change.kind === "POLICY" ? change.operations : [] };
+  }
+
+  async function deciding(files: FilesRead["policy"] | null, proposal: string | null): Promise<Deciding> {
+    if (proposal !== null) return proposed(proposal);
+    if (files === null) return { snapshot: policy.current(), revision: policy.current().revision, operations: [] };
+    const said = together(files);
+    return { snapshot: await snapshotOf(said), revision: null, operations: said.operations };
+  }
+
   return {
     async files(revision) {
       const snapshot = revision === null ? policy.current() : await snapshots.at(revision, "revision");
@@ -182,7 +216,9 @@ export function createPolicyAsCode(deps: {
         throw badInput(planProblems(error.problems, plan.places));
       }
     },
-    async test(caller, given, files) {
+    async test(caller, given, { files, proposal }) {
+      if (files !== null && proposal !== null)
+        throw badInput([{ path: "proposal", message: "can't be given with files: say which policy decides" }]);
       checkTexts({ cases: given, files });
       const read = await readFiles({ policy: files ?? [], cases: given });
       checkRead([...read.cases, ...read.policy]);
@@ -196,19 +232,19 @@ export function createPolicyAsCode(deps: {
         breakGlasses: read.cases.flatMap((each) => each.breakGlasses),
         consents: read.cases.flatMap((each) => each.consents),
       };
-      const said = together(read.policy);
-      const snapshot = files === null ? policy.current() : await snapshotOf(said);
+      const { snapshot, revision, operations } = await deciding(files === null ? null : read.policy, proposal);
       const { facts: now } = await deps.askedBy(caller);
       const decider = createCaseDecider({ ...now, snapshot }, known, { breathe, limits: deps.limits });
       const results = await runCases(cases, decider, monotonic);
       await recordAct(
         simulationAct(newId(), {
+          ...(proposal !== null && { asked: { proposal } }),
           at: now.now,
-          baseRevision: snapshot.revision,
+          baseRevision: revision ?? snapshot.revision,
           callerId: caller.id,
           field: "testPolicy",
-          operations: said.operations.length,
-          operationsSha256: sha256(canonicalJson(said.operations as unknown as Json)),
+          operations: operations.length,
+          operationsSha256: sha256(canonicalJson(operations as unknown as Json)),
           questions: requests,
         }),
       );
@@ -217,7 +253,7 @@ export function createPolicyAsCode(deps: {
         if (!decider.matched.has(id)) unmatched.push(id);
       });
       await breathing(looking, breathe);
-      return { revision: files === null ? snapshot.revision : null, results, rules: snapshot.rules.size, unmatched };
+      return { revision, results, rules: snapshot.rules.size, unmatched };
     },
   };
 }

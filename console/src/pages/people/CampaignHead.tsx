@@ -5,7 +5,7 @@ import { useAct, useAsk } from "../../api/useAsk.ts";
 import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { download } from "../../ui/files.tsx";
+import { downloadFile } from "../../ui/files.tsx";
 import { allRows, List } from "../../ui/list.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { ReasonForm } from "../../ui/reasonStep.tsx";
@@ -20,7 +20,7 @@ export function CampaignHead({ of }: { readonly of: Found }) {
   const [isClosing, setClosing] = useState(false);
   const [isFigures, setFigures] = useState(false);
   const close = stepOf(of.viewerMay, "closeReviewCampaign");
-  const report = useAct(ReviewReport, ({ reviewReport: { fileName, text } }) => download({ name: fileName, text }));
+  const report = useAct(ReviewReport, ({ reviewReport: { fileName, text } }) => downloadFile({ name: fileName, text }));
   const isProposed = of.state === "PROPOSED";
   const isKept =
     !isProposed && of.undecided === 0 && of.figures.every(({ reduced, removed }) => reduced + removed === 0);

@@ -2,7 +2,7 @@ import { useAsk } from "../../../api/useAsk.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
-import { download } from "../../../ui/files.tsx";
+import { downloadFile } from "../../../ui/files.tsx";
 import { Files } from "./files.graphql.ts";
 
 /** The policy of a revision, or of now, as files to read, copy and take away. */
@@ -15,7 +15,7 @@ export function FileTexts({ revision }: { readonly revision: number | null }) {
   return (
     <>
       <div className="row">
-        <Button k="d" onPress={() => files.forEach(download)}>
+        <Button k="d" onPress={() => files.forEach(downloadFile)}>
           Download all {files.length} files
         </Button>
       </div>
@@ -29,7 +29,7 @@ export function FileTexts({ revision }: { readonly revision: number | null }) {
               <pre className="code-block">{file.text}</pre>
             </details>
             <span className="row">
-              <Button aria-label={`Download ${file.name}`} onPress={() => download(file)}>
+              <Button aria-label={`Download ${file.name}`} onPress={() => downloadFile(file)}>
                 Download
               </Button>
               <CopyButton text={file.text} label="Copy" />

@@ -1,8 +1,8 @@
 import { useState } from "react";
+import { useTask } from "../../../api/useAsk.ts";
 import type { PolicyOperation } from "../../../generated/schema.ts";
 import { ask } from "../../../session/session.ts";
 import { useMay } from "../../../session/useSession.ts";
-import { type ApiError, errorOf } from "../../../transport/apiError.ts";
 import { Note } from "../../../ui/feedback.tsx";
 import { CheckField } from "../../../ui/fields.tsx";
 import { FilesField, type TextFile } from "../../../ui/files.tsx";
@@ -34,33 +34,23 @@ async function plan(files: readonly TextFile[], prune: boolean): Promise<Planned
 export function PlanFromFiles() {
   const [files, setFiles] = useState<readonly TextFile[]>([]);
   const [prune, setPrune] = useState(false);
-  const [state, setState] = useState<{
-    readonly isRunning: boolean;
-    readonly error: ApiError | null;
-    readonly planned: Planned | null;
-  }>({
-    isRunning: false,
-    error: null,
-    planned: null,
-  });
+  const [planned, setPlanned] = useState<Planned | null>(null);
+  const task = useTask(() => plan(files, prune));
   const change = (apply: () => void) => {
     apply();
-    setState({ isRunning: false, error: null, planned: null });
+    task.clear();
+    setPlanned(null);
   };
   const run = async () => {
-    setState({ isRunning: true, error: null, planned: null });
-    try {
-      setState({ isRunning: false, error: null, planned: await plan(files, prune) });
-    } catch (error) {
-      setState({ isRunning: false, error: errorOf(error), planned: null });
-    }
+    setPlanned(null);
+    setPlanned(await task.run(undefined));
   };
   return (
     <>
       <Form
         label="Change it by files"
         submit="Show what would change"
-        isRunning={state.isRunning}
+        isRunning={task.isRunning}
         onSubmit={() => void run()}
       >
         <FilesField
@@ -77,8 +67,8 @@ export function PlanFromFiles() {
           onChange={(next) => change(() => setPrune(next))}
         />
       </Form>
-      {state.error !== null && <FileProblems error={state.error} files={files} />}
-      {state.planned !== null && <PlanView {...state.planned} />}
+      {task.error !== null && <FileProblems error={task.error} files={files} />}
+      {planned !== null && <PlanView {...planned} />}
     </>
   );
 }

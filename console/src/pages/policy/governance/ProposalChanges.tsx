@@ -1,3 +1,5 @@
+import { Link } from "@tanstack/react-router";
+import { useMay } from "../../../session/useSession.ts";
 import { Note } from "../../../ui/feedback.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeList, type ListedChange } from "../../../ui/propose/ChangeList.tsx";
@@ -38,7 +40,8 @@ function otherChanges({
 }
 
 export function ProposalChanges({ proposal }: { readonly proposal: OneProposal }) {
-  const { kind, changes, findings, operations, rollbackTo, state } = proposal;
+  const may = useMay();
+  const { id, kind, changes, findings, operations, rollbackTo, state } = proposal;
   if (kind !== "POLICY" && kind !== "ROLLBACK") {
     // Who sees no patients is told how many entities there are, and opens one with a reason.
     if (kind === "DIRECTORY" && proposal.putEntities === null) return <EntityCounts proposal={proposal} />;
@@ -51,7 +54,17 @@ export function ProposalChanges({ proposal }: { readonly proposal: OneProposal }
   }
   if (changes !== null)
     return (
-      <Section title={state === "APPLIED" ? "What it changed" : "What it changes"}>
+      <Section
+        title={state === "APPLIED" ? "What it changed" : "What it changes"}
+        more={
+          state !== "APPLIED" &&
+          may("testPolicy") && (
+            <Link to="/policy-tests" search={{ decides: "proposal", proposal: id }}>
+              Run policy tests against it
+            </Link>
+          )
+        }
+      >
         {rollbackTo !== null && <p>The policy says again what it said at revision {rollbackTo}.</p>}
         <ChangeList changes={changes} total={changes.length < 100 ? changes.length : null} findings={findings} />
       </Section>
