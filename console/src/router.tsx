@@ -8,6 +8,19 @@ import { Failed, Loading } from "./ui/feedback.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
+// What is typed into the address is a step without a number: the router could neither ask before it nor go back from it. It gets that of the next one.
+window.addEventListener(
+  "popstate",
+  () => {
+    if (window.history.state !== null) return;
+    const key = crypto.randomUUID();
+    const state = { __TSR_index: router.history.location.state.__TSR_index + 1, __TSR_key: key, key };
+    // Not by the method of the object, which tells the router of it.
+    History.prototype.replaceState.call(window.history, state, "");
+  },
+  { capture: true },
+);
+
 /** After the hash, so that nothing of it reaches a server, and nothing has to be set up for it in a proxy. */
 export const router = createRouter({
   routeTree: root.addChildren(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
 
@@ -281,5 +282,33 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     ]);
     assert.deepEqual(ofDesk.at(-1).asked, { kind: "STAFF", text: "Pau", shown: ["user/paul"] });
     assert.deepEqual(await idsInAddresses(world, ["paul", "p-204"]), []);
+
+    // Who reads the policy, too, picks roles and organizations by name; a desk alone types them.
+    await page.getByRole("button", { name: /^Record a consent/ }).click();
+    const pickRole = async (tab: Page) => {
+      await tab.getByRole("button", { name: /Who is meant/ }).click();
+      await tab.getByRole("option", { name: "A role" }).click();
+      await tab.getByRole("combobox", { name: "Role" }).fill("lab_t");
+    };
+    await pickRole(page);
+    await world.quiet(page);
+    assert.equal(await page.getByRole("option").count(), 0);
+    const both = await world.ask(
+      "admin",
+      'mutation { createApiKey(input: { name: "both", roles: [CONSENT, REVIEWER], subject: { id: "desk-lead" } }, reason: "test") { key } }',
+    );
+    const tab = await world.newPage();
+    await tab.goto(`${world.url}/console/#/consents`);
+    await tab.getByLabel("Key", { exact: true }).fill(both.body.data.createApiKey.key);
+    await tab.getByRole("button", { name: "Sign in", exact: true }).click();
+    await tab.getByLabel("Patient's whole id").fill("p-204");
+    await tab.getByRole("button", { name: "Show consents" }).click();
+    await tab.getByRole("button", { name: /^Record a consent/ }).click();
+    await pickRole(tab);
+    await tab.getByRole("option", { name: /^lab_technician/ }).click();
+    await tab.getByRole("button", { name: /Who is meant/ }).click();
+    await tab.getByRole("option", { name: "An organization" }).click();
+    await tab.getByRole("combobox", { name: "Organization's id" }).fill("city");
+    await tab.getByRole("option", { name: /city-lab/ }).waitFor();
   });
 });

@@ -173,7 +173,10 @@ describe("people at the console", { skip: noBrowser }, () => {
     await boxes.nth(2).click();
     await boxes.first().click({ modifiers: ["Shift"] });
     assert.equal(await chosen(), 0);
+    // On a phone, too, where the filters are folded.
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.getByText(`Choose all ${count}`).click();
+    await page.setViewportSize({ width: 1440, height: 900 });
     assert.equal(await chosen(), count);
     assert.deepEqual(await check(page), []);
     await page.getByText(`Choose all ${count}`).click();

@@ -316,6 +316,12 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await asks.waitFor();
     await page.goBack();
     await stays();
+    // An address that is typed is one step on.
+    const type = (address: string) => page.evaluate(`location.hash = ${JSON.stringify(address)}`);
+    await type("#/clients");
+    await stays();
+    await page.goBack();
+    await stays();
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole("link", { name: "Clients", exact: true }).click();
     await stays();

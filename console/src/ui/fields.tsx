@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import {
   Button as AriaButton,
   TextField as AriaTextField,
@@ -329,9 +329,15 @@ export function PickerField({
   const [text, setText] = useState(value);
   const [options, setOptions] = useState<readonly Option[]>([]);
   const [put, field] = useField({ ...rest, value: text, onChange: setText });
-  useEffect(() => setText(value), [value]);
+  const chosen = useRef(value);
+  useEffect(() => {
+    chosen.current = value;
+    setText(value);
+  }, [value]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `search` is made anew each time
   useEffect(() => {
+    // What was chosen is not looked for again: a search may be an act on record.
+    if (text !== "" && text === chosen.current) return;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       search(text.trim(), abort.signal).then(setOptions, () => setOptions([]));
@@ -351,7 +357,9 @@ export function PickerField({
       items={options}
       onInputChange={put}
       onSelectionChange={(key) => {
-        if (key !== null) onChange(String(key));
+        if (key === null) return;
+        chosen.current = String(key);
+        onChange(chosen.current);
       }}
       {...field}
       onBlur={() => {

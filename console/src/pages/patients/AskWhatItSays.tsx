@@ -73,7 +73,7 @@ export function AskWhatItSays({ input }: { readonly input: RecordConsentInput })
                   label="Who?"
                   name={`${at}.subject`}
                   value={question.person}
-                  search={staffOptions(question.person)}
+                  search={staffOptions}
                   hint={STAFF_HINT}
                   onChange={(person) => set(i, { person })}
                 />

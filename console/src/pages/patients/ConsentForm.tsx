@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import type { ConsentSourceKind } from "../../generated/schema.ts";
+import { useMay } from "../../session/useSession.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
 import { CheckField, ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
@@ -21,7 +22,7 @@ import {
 } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence, PURPOSE_WORDS, reachHint } from "./consentSentence.ts";
 import { RecordConsent, TryConsent } from "./consents.graphql.ts";
-import { clientOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
+import { clientOptions, noOptions, organizationOptions, roleOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
 import { ScopesField } from "./ScopesField.tsx";
 
 const PURPOSES = [
@@ -52,6 +53,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
   const [draft, setDraft] = useState(anew?.draft ?? EMPTY_DRAFT);
   const [source, setSource] = useState<ConsentSourceKind>("PAPER");
   const [{ source: reference, reason }, field] = useFields({ source: "", reason: "" });
+  const may = useMay();
   const record = useAct(RecordConsent, onDone);
   const attempt = useAct(TryConsent);
   const [beside, setBeside] = useState<BesideConsents | null>(null);
@@ -63,6 +65,12 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
     setReplacesAll(false);
   };
   const { but, data, effect, from, until, who } = draft;
+  const searches = {
+    ...{ CLIENT: clientOptions, PERSON: staffOptions },
+    // A desk alone does not read the policy: it types them.
+    ORGANIZATION: may("organizations") ? organizationOptions : noOptions,
+    ROLE: may("roles") ? roleOptions : noOptions,
+  };
   const inputOf = (all: boolean) => ({
     ...saidInput(draft),
     patient,
@@ -117,36 +125,16 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
             onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })}
             options={optionsOf(WHO)}
           />
-          {who === "CLIENT" && (
+          {who !== "ANYONE" && (
             <PickerField
-              label={WHO.CLIENT.label}
-              name="clientId"
-              isRequired
-              value={draft.whoId}
-              search={clientOptions}
-              placeholder="By name or id"
-              onChange={(whoId) => set({ whoId })}
-            />
-          )}
-          {who === "PERSON" && (
-            <PickerField
-              label={WHO.PERSON.label}
-              name="subjectId"
-              isRequired
-              value={draft.whoId}
-              search={staffOptions(draft.whoId)}
-              hint={STAFF_HINT}
-              onChange={(whoId) => set({ whoId })}
-            />
-          )}
-          {(who === "ORGANIZATION" || who === "ROLE") && (
-            <TextField
+              key={who}
               label={WHO[who].label}
-              name={WHO[who].member ?? ""}
-              isCode
+              name={WHO[who].member}
               isRequired
               value={draft.whoId}
+              search={searches[who]}
               onChange={(whoId) => set({ whoId })}
+              {...(who === "PERSON" ? { hint: STAFF_HINT } : { placeholder: "By name or id" })}
             />
           )}
         </div>

@@ -9,21 +9,23 @@ import { personText } from "./consentDraft.ts";
 const LETTERS = 3;
 const isTooShort = (text: string): boolean => (text.match(/[\p{L}\p{N}]/gu)?.length ?? 0) < LETTERS;
 
-/** Staff by name for a consent desk; each search is an act on record, so nothing is looked for that was chosen before. */
-export const staffOptions =
-  (chosen: string) =>
-  async (text: string, signal: AbortSignal): Promise<readonly Option[]> => {
-    if (text === chosen || isTooShort(text) || maybePatientId(text)) return [];
-    const { find } = await ask(Find, { text, kinds: ["STAFF"], first: 20 }, signal);
-    return find.matches.map(({ id, name, type, unit }) => ({
-      id: personText(id, type),
-      name: name ?? id,
-      hint: unit === null ? id : `${id}, ${unit}`,
-    }));
-  };
+/** Staff by name for a consent desk; each search is an act on record. */
+export async function staffOptions(text: string, signal: AbortSignal): Promise<readonly Option[]> {
+  if (isTooShort(text) || maybePatientId(text)) return [];
+  const { find } = await ask(Find, { text, kinds: ["STAFF"], first: 20 }, signal);
+  return find.matches.map(({ id, name, type, unit }) => ({
+    id: personText(id, type),
+    name: name ?? id,
+    hint: unit === null ? id : `${id}, ${unit}`,
+  }));
+}
 
-/** Clients, and scopes, by name. */
+/** Clients, scopes, organizations and roles by name. */
 export const clientOptions = findOptions("CLIENT");
+export const organizationOptions = findOptions("ORGANIZATION");
+export const roleOptions = findOptions("ROLE");
 export const scopeOptions = findOptions("SCOPE");
+
+export const noOptions = async (): Promise<readonly Option[]> => [];
 
 export const STAFF_HINT = "Three letters of the name, or the whole id. Each search is put on record.";

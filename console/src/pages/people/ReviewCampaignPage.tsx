@@ -99,15 +99,14 @@ export function ReviewCampaignPage({ link }: { readonly link: LinkState<typeof R
             found && (
               <>
                 <CampaignHead of={found} />
-                <Filters link={link} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]}>
-                  {decidable.length > 1 && (
-                    <CheckField
-                      label={`Choose all ${decidable.length}`}
-                      value={several.length === decidable.length}
-                      onChange={(all) => setChosen(new Set(all ? decidable.map((row) => row.id) : []))}
-                    />
-                  )}
-                </Filters>
+                <Filters link={link} filters={[{ name: "show", label: "Items", kind: "segments", options: SHOWN }]} />
+                {decidable.length > 1 && (
+                  <CheckField
+                    label={`Choose all ${decidable.length}`}
+                    value={several.length === decidable.length}
+                    onChange={(all) => setChosen(new Set(all ? decidable.map((row) => row.id) : []))}
+                  />
+                )}
               </>
             )
           }
