@@ -151,8 +151,14 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.deepEqual(await grant(), { scope: "view_own_activity", consentRequest: null });
 
     // Recorded.
-    await page.getByRole("button", { name: /^Record a consent/ }).click();
     const form = page.getByRole("form", { name: "Record consent" });
+    const begin = page.getByRole("button", { name: /^Record a consent/ });
+    await begin.click();
+    await form.waitFor();
+    // It stands beside the list, and Back closes it.
+    await page.goBack();
+    await form.waitFor({ state: "detached" });
+    await begin.click();
     await form.getByText("Refuses").click();
     await form.getByRole("button", { name: /For what/ }).click();
     await page.getByRole("option", { name: "Research" }).click();

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
@@ -8,7 +9,8 @@ import { ReasonStep } from "../../ui/reasonStep.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { words } from "../../ui/words.ts";
 import { AskWhatItSays } from "./AskWhatItSays.tsx";
-import { type ConsentDraft, draftOf, saidInput } from "./consentDraft.ts";
+import { ConsentForm } from "./ConsentForm.tsx";
+import { draftOf, saidInput } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence } from "./consentSentence.ts";
 import { type ShownConsent, WithdrawConsent } from "./consents.graphql.ts";
 
@@ -22,15 +24,21 @@ const SOURCES = {
 interface ConsentPanelProps {
   readonly consent: ShownConsent;
   readonly onClose: () => void;
-  readonly onAnew: (draft: ConsentDraft) => void;
 }
 
 /** One consent whole, with what may be done about it. */
-export function ConsentPanel({ consent, onClose, onAnew }: ConsentPanelProps) {
+export function ConsentPanel({ consent, onClose }: ConsentPanelProps) {
   const may = useMay();
   const withdraw = useAct(WithdrawConsent);
   const draft = draftOf(consent);
+  const [isAnew, setAnew] = useState(false);
   const { at, by, exceptions, id, madeAt, reason, source, state, terms, version } = consent;
+  if (isAnew && draft !== null)
+    return (
+      <Panel label="Consent" title="Say it anew" onClose={onClose}>
+        <ConsentForm patient={consent.patient} anew={{ id, draft }} onDone={onClose} onCancel={() => setAnew(false)} />
+      </Panel>
+    );
   return (
     <Panel
       label="Consent"
@@ -99,7 +107,7 @@ export function ConsentPanel({ consent, onClose, onAnew }: ConsentPanelProps) {
                 It says more than the form here has: its next version is recorded by a program (recordConsent).
               </p>
             ) : (
-              <Button k="e" onPress={() => onAnew(draft)}>
+              <Button k="e" onPress={() => setAnew(true)}>
                 Say it anew
               </Button>
             ))

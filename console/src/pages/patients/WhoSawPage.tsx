@@ -8,11 +8,10 @@ import { Empty, Note } from "../../ui/feedback.tsx";
 import { Segments } from "../../ui/fields.tsx";
 import { DayFilter } from "../../ui/filters.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
-import { List } from "../../ui/list.tsx";
+import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ClientName, Id } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
-import { Split } from "../../ui/panel.tsx";
 import { PatientField } from "../../ui/people/PatientField.tsx";
 import { When } from "../../ui/when.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
@@ -27,8 +26,14 @@ export const Who = ({ of: { subjectId, subjectName, organizationName } }: { read
   subjectId === null ? (
     <span className="muted">No person</span>
   ) : (
-    <span title={subjectId} className="patients-who">
-      <bdi>{subjectName ?? <Id id={subjectId} />}</bdi>
+    <span className="patients-who">
+      {subjectName === null ? (
+        <Id id={subjectId} />
+      ) : (
+        <span className="named">
+          <bdi>{subjectName}</bdi> <Id id={subjectId} />
+        </span>
+      )}
       {organizationName !== null && <bdi className="muted small"> {organizationName}</bdi>}
     </span>
   );
@@ -58,110 +63,108 @@ export default function WhoSawPage() {
     { when: patient !== "" && isHistory },
   );
   const known = pages.first?.accessHistory;
-  return (
-    <Page
-      title="Who saw it"
-      purpose="Who saw a patient's data, when, with which client and why. That you look is put on record."
-      {...(patient !== "" && isHistory && { asked: pages })}
-    >
-      <div className="stack">
-        <div className="card pad no-print">
-          <PatientField
-            patient={patient}
-            onPatient={(next) => link.set({ patient: next, id: "" })}
-            isUnknown={link.unknown.length > 0}
-            act="Show who saw it"
+  const title = "Who saw it";
+  const purpose = "Who saw a patient's data, when, with which client and why. That you look is put on record.";
+  const question = (
+    <div className="card pad no-print">
+      <PatientField
+        patient={patient}
+        onPatient={(next) => link.set({ patient: next, id: "" })}
+        isUnknown={link.unknown.length > 0}
+        act="Show who saw it"
+      />
+      <div className="filter-fields">
+        <DayFilter label="From" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
+        <DayFilter label="To, that day too" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
+        <Segments
+          label="Show"
+          value={view}
+          onChange={(next) => link.set({ view: next, id: "" })}
+          options={[
+            { id: "ACCESSES", name: "Each access" },
+            { id: "ACCOUNTING", name: "Accounting for print" },
+          ]}
+        />
+        {isHistory && (
+          <Segments
+            label="Outcome"
+            value={outcome}
+            onChange={(next) => link.set({ outcome: next, id: "" })}
+            options={[
+              { id: "ALLOW", name: "Allowed" },
+              { id: "DENY", name: "Denied" },
+            ]}
           />
-          <div className="filter-fields">
-            <DayFilter label="From" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
-            <DayFilter label="To, that day too" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
-            <Segments
-              label="Show"
-              value={view}
-              onChange={(next) => link.set({ view: next, id: "" })}
-              options={[
-                { id: "ACCESSES", name: "Each access" },
-                { id: "ACCOUNTING", name: "Accounting for print" },
-              ]}
-            />
-            {isHistory && (
-              <Segments
-                label="Outcome"
-                value={outcome}
-                onChange={(next) => link.set({ outcome: next, id: "" })}
-                options={[
-                  { id: "ALLOW", name: "Allowed" },
-                  { id: "DENY", name: "Denied" },
-                ]}
-              />
-            )}
-          </div>
-        </div>
-        {patient === "" ? (
-          <div className="card">
-            <Empty title="Type a patient's id">
-              It must be the whole id: each look at a patient is an act on record.
-            </Empty>
-          </div>
-        ) : !isHistory ? (
+        )}
+      </div>
+    </div>
+  );
+  if (patient !== "" && !isHistory)
+    return (
+      <Page title={title} purpose={purpose}>
+        <div className="stack">
+          {question}
           <AccountingView patient={patient} window={window} />
-        ) : (
-          <>
-            {known !== undefined && (
+        </div>
+      </Page>
+    );
+  return (
+    <ListPage
+      title={title}
+      purpose={purpose}
+      caption="Accesses to this patient's data"
+      link={link}
+      above={
+        <>
+          {question}
+          {known !== undefined && (
+            <>
               <p className="number">
                 <strong>{count(known.allowed, "access", "accesses")}</strong> allowed,{" "}
                 <strong>{known.denied.toLocaleString("en-US")}</strong> denied in this time.
               </p>
-            )}
-            {known?.notes.map((note) => (
-              <Note key={note} tone="warn">
-                {note}
-              </Note>
-            ))}
-            {known !== undefined && known.erased > 0 && (
-              <Note>
-                Of {count(known.erased, "access", "accesses")} in this time it is erased whose data they were about.
-              </Note>
-            )}
-            {known?.archived.map(({ file, month }) => (
-              <Note key={month}>
-                {month} is in the file {file}, and not looked at here.
-              </Note>
-            ))}
-            <Split
-              list={
-                <List
-                  caption="Accesses to this patient's data"
-                  pages={pages}
-                  idOf={({ decisionId }) => decisionId}
-                  openId={id}
-                  onOpen={(next) => link.set({ id: next })}
-                  empty={
-                    <Empty
-                      title={outcome === "ALLOW" ? "Nobody saw it in this time" : "Nobody was denied in this time"}
-                    >
-                      Looked at: all decisions about this patient since {from}
-                      {to === "" ? "" : ` up to ${to}`}.
-                    </Empty>
-                  }
-                  columns={[
-                    { name: "When", cell: ({ at }) => <When at={at} /> },
-                    { name: "Who", isMain: true, cell: ({ who }) => <Who of={who} /> },
-                    {
-                      name: "With",
-                      isMinor: true,
-                      cell: ({ who }) => <ClientName client={who.client} id={who.clientId} />,
-                    },
-                    { name: "What", cell: ({ data }) => data },
-                    { name: "Why", cell: (access) => <WhyCell access={access} /> },
-                  ]}
-                />
-              }
-              panel={id !== "" && <WhyPanel decisionId={id} onClose={() => link.set({ id: "" })} />}
-            />
-          </>
-        )}
-      </div>
-    </Page>
+              {known.notes.map((note) => (
+                <Note key={note} tone="warn">
+                  {note}
+                </Note>
+              ))}
+              {known.erased > 0 && (
+                <Note>
+                  Of {count(known.erased, "access", "accesses")} in this time it is erased whose data they were about.
+                </Note>
+              )}
+              {known.archived.map(({ file, month }) => (
+                <Note key={month}>
+                  {month} is in the file {file}, and not looked at here.
+                </Note>
+              ))}
+            </>
+          )}
+        </>
+      }
+      instead={
+        patient === "" && (
+          <Empty title="Type a patient's id">
+            It must be the whole id: each look at a patient is an act on record.
+          </Empty>
+        )
+      }
+      pages={pages}
+      idOf={({ decisionId }) => decisionId}
+      empty={
+        <Empty title={outcome === "ALLOW" ? "Nobody saw it in this time" : "Nobody was denied in this time"}>
+          Looked at: all decisions about this patient since {from}
+          {to === "" ? "" : ` up to ${to}`}.
+        </Empty>
+      }
+      columns={[
+        { name: "When", cell: ({ at }) => <When at={at} /> },
+        { name: "Who", isMain: true, cell: ({ who }) => <Who of={who} /> },
+        { name: "With", isMinor: true, cell: ({ who }) => <ClientName client={who.client} id={who.clientId} /> },
+        { name: "What", cell: ({ data }) => data },
+        { name: "Why", cell: (access) => <WhyCell access={access} /> },
+      ]}
+      panel={id !== "" && <WhyPanel decisionId={id} onClose={() => link.set({ id: "" })} />}
+    />
   );
 }
