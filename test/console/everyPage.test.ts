@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Request } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
+import { deadEnds } from "./hand.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
 import { walk } from "./walk.ts";
 
@@ -44,6 +45,7 @@ describe("every page of the console", { skip: noBrowser }, () => {
       const found = [
         ...violations.map(({ id, at }) => `${id} at ${at.slice(0, 5).join(", ")}`),
         ...world.complaints.splice(0),
+        ...(await deadEnds(page)),
         ...(sideways > 0 ? [`${sideways} px stand out at 390`] : []),
       ];
       wrong.push(...found.map((what) => `${path} (${role}): ${what}`));

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { noBrowser } from "../support/chromium.ts";
+import { documentedClicks, FIRST_STEPS, handOf } from "./hand.ts";
 import { type ConsoleWorld, check, startConsoleWorld } from "./support.ts";
 
 describe("the first steps on an empty service", { skip: noBrowser }, () => {
@@ -12,19 +13,22 @@ describe("the first steps on an empty service", { skip: noBrowser }, () => {
   });
   after(() => world.close());
 
-  test("lead from nothing to a first access that is allowed", { timeout: 300_000 }, async () => {
+  test("lead from nothing to a first access that is allowed", { timeout: 300_000 }, async (t) => {
     const page = await world.signIn("admin");
-    await page.getByRole("link", { name: "Take the first steps" }).click();
-    await page.getByRole("button", { name: "Begin" }).click();
-    await page.getByText("role visit_nurse: created").waitFor();
+    const hand = handOf(world, page);
+    await hand.press("link", "Take the first steps");
+    await hand.press("button", "Begin");
+    await hand.sees("role visit_nurse: created");
     assert.deepEqual(await check(page), []);
-    await page.getByLabel("Reason").fill("The first policy.");
-    await page.getByRole("button", { name: "Put it in force" }).click();
-    await page.getByText("Done: it is in force").waitFor();
-    await page.getByRole("button", { name: "Make its key" }).click();
-    await page.getByText("This key is shown once").waitFor();
-    await page.getByRole("button", { name: "Ask", exact: true }).click();
-    await page.getByText("view_goals allows it").waitFor();
+    await hand.type("Reason", "The first policy.");
+    await hand.press("button", "Put it in force");
+    await hand.sees("Done: it is in force");
+    await hand.press("button", "Make its key");
+    await hand.sees("This key is shown once");
+    await hand.press("button", /^Ask$/);
+    await hand.sees("view_goals allows it");
+    t.diagnostic(`${hand.clicks()}  ${FIRST_STEPS}`);
+    assert.deepEqual([hand.faults, hand.clicks()], [[], documentedClicks().get(FIRST_STEPS)]);
     assert.equal(await page.getByText("does what it must").count(), 0, "a first program can't meet an obligation");
     assert.deepEqual(await check(page), []);
     // What the steps end with, as one copies it, in a terminal.

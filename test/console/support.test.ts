@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { noBrowser } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
+import { deadEnds, handOf } from "./hand.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
 
 /** A page in the place of the console's, under its policy. */
@@ -60,6 +61,33 @@ describe("what the tests of the console stand on", { skip: noBrowser }, () => {
     await plant(SIGN_IN);
     await world.page.goto(`${world.url}/console/`);
     assert.deepEqual(await check(world.page), []);
+  });
+
+  test("a hand counts what it presses and types, and finds a silent press, a dead end and an error of the page", async () => {
+    const main = (body: string) => page(`<main id="main"><h1>Planted</h1>${body}</main>`);
+    const script = "document.querySelector('button.more').onclick = () => document.body.append('more');";
+    await plant(main(`<button class="more">More</button><button>Silent</button><label>Name <input></label>`));
+    await world.page.goto(`${world.url}/console/`);
+    await world.page.evaluate(script);
+    const hand = handOf(world, world.page);
+    await hand.press("button", "More");
+    await hand.type("Name", "ada");
+    assert.deepEqual([hand.clicks(), hand.faults], [2, []]);
+    await hand.press("button", "Silent");
+    assert.deepEqual([hand.clicks(), hand.faults.length], [3, 1]);
+    assert.match(hand.faults.at(-1) ?? "", /^nothing was seen to change after: button Silent/);
+    await world.page.evaluate("document.querySelector('main').innerHTML = '<h1>The end</h1><button>Refresh</button>'");
+    assert.deepEqual(await deadEnds(world.page), ["nothing leads on from: The end\nRefresh"]);
+    await plant(main(`<button class="more">More</button><a href="#/elsewhere">Elsewhere</a>`));
+    await world.page.reload();
+    await world.page.evaluate(
+      `${script} document.querySelector('a').onclick = () => { document.body.append('gone'); throw new Error("planted"); }`,
+    );
+    await hand.press("link", "Elsewhere");
+    assert.match(hand.faults.slice(1).join(), /after link Elsewhere: planted/);
+    await plant(page('<main><h1>Planted</h1><p class="failed">That did not work</p></main><a href="#/">Home</a>'));
+    await world.page.goto(`${world.url}/console/`);
+    assert.equal((await deadEnds(world.page)).length, 2);
   });
 
   test("finds a patient's id in an address, also behind the hash, and none where only a word looks like it", async () => {

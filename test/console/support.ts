@@ -69,7 +69,7 @@ export interface ConsoleWorld {
   /** Opens the console and signs in with the role's key, in `page` unless told otherwise; ends at "To do". */
   signIn(role: CallerRole, page?: Page): Promise<Page>;
   /** Waits until nothing that the page has asked for is under way, nor anything new asked, as `settled` does not: an answer may lead to more. */
-  quiet(page: Page): Promise<void>;
+  quiet(page: Page, ms?: number): Promise<void>;
   /** Asks GraphQL with the role's key; what came back. */
   ask(role: CallerRole, query: string, variables?: unknown): Promise<Answer>;
   close(): Promise<void>;
@@ -198,10 +198,10 @@ async function openWorld(
       await tab.getByRole("heading", { name: "To do", exact: true }).waitFor();
       return tab;
     },
-    async quiet(tab) {
+    async quiet(tab, ms = QUIET_MS) {
       const requests = underWay.get(tab);
       const asked = performance.now();
-      for (let since = asked; performance.now() - since < QUIET_MS; await delay(20))
+      for (let since = asked; performance.now() - since < ms; await delay(20))
         if (requests?.size !== 0 && performance.now() - asked < SURELY_QUIET_MS) since = performance.now();
     },
     ask: (role, query, variables) => service.ask(query, { key: keys[role], variables }),

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { usePages } from "../../api/useAsk.ts";
 import { Empty } from "../../ui/feedback.tsx";
 import { useLink } from "../../ui/link.ts";
@@ -22,7 +23,8 @@ export default function FollowersPage() {
       {...deliveryList(link, pages)}
       empty={
         <Empty title="No sink has put anything aside">
-          What a receiver refuses again and again is put aside, told here, and sent anew when you say so.
+          What a receiver refuses again and again is put aside, told here, and sent anew when you say so. What receivers
+          of notifications refuse is under <Link to="/webhooks">Webhooks</Link>.
         </Empty>
       }
     >
