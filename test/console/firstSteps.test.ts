@@ -28,7 +28,7 @@ describe("the first steps on an empty service", { skip: noBrowser }, () => {
     await hand.press("button", /^Ask$/);
     await hand.sees("view_goals allows it");
     t.diagnostic(`${hand.clicks()}  ${FIRST_STEPS}`);
-    assert.deepEqual([hand.faults, hand.clicks()], [[], documentedClicks().get(FIRST_STEPS)]);
+    assert.deepEqual([await hand.faults(), hand.clicks()], [[], documentedClicks().get(FIRST_STEPS)]);
     assert.equal(await page.getByText("does what it must").count(), 0, "a first program can't meet an obligation");
     assert.deepEqual(await check(page), []);
     // What the steps end with, as one copies it, in a terminal.

@@ -15,7 +15,8 @@ export interface Hand {
   readonly page: Page;
   /** Presses and things typed so far; what is typed into one field counts one, as a key does. */
   readonly clicks: () => number;
-  readonly faults: readonly string[];
+  /** What a person would have stumbled over, when all that was asked has its answer. */
+  faults(): Promise<readonly string[]>;
   press(role: Pressable, name: Name, within?: Within): Promise<void>;
   /** The first or the last of several that are alike, such as the rows of a list, or what opens a form and what sends it. */
   pressFirst(role: Pressable, name: Name, within?: Within): Promise<void>;
@@ -69,6 +70,7 @@ export const deadEnds = async (page: Page): Promise<readonly string[]> =>
 export function handOf(world: ConsoleWorld, page: Page): Hand {
   let clicks = 0;
   let hasLeft = false;
+  let last = "the beginning";
   const faults: string[] = [];
   page.on("download", () => {
     hasLeft = true;
@@ -78,9 +80,18 @@ export function handOf(world: ConsoleWorld, page: Page): Hand {
   });
   const quiet = () => world.quiet(page, 60);
 
+  /** Looks at what the last press has led to. */
+  async function look(): Promise<void> {
+    await quiet();
+    await settled(page);
+    faults.push(...(await deadEnds(page)).map((text) => `after ${last}, ${text}`));
+    faults.push(...world.complaints.splice(0).map((text) => `after ${last}: ${text}`));
+  }
+
   /** Does it, and sees whether anything came of it. */
   async function act(words: string, done: () => Promise<void>): Promise<void> {
-    await quiet();
+    await look();
+    last = words;
     const before = (await page.evaluate(SEEN)) as string;
     hasLeft = false;
     clicks++;
@@ -91,10 +102,6 @@ export function handOf(world: ConsoleWorld, page: Page): Hand {
       changed = before !== (await page.evaluate(SEEN));
     }
     if (changed !== true && !hasLeft) faults.push(`nothing was seen to change after: ${words}`);
-    await quiet();
-    await settled(page);
-    faults.push(...(await deadEnds(page)).map((text) => `after ${words}, ${text}`));
-    faults.push(...world.complaints.splice(0).map((text) => `after ${words}: ${text}`));
   }
 
   const pressOn = (role: Pressable, name: Name, thing: Locator) =>
@@ -105,13 +112,15 @@ export function handOf(world: ConsoleWorld, page: Page): Hand {
     });
   return {
     page,
-    faults,
+    async faults() {
+      await look();
+      return faults;
+    },
     clicks: () => clicks,
     press: (role, name, within = page) => pressOn(role, name, within.getByRole(role, { name })),
     pressFirst: (role, name, within = page) => pressOn(role, name, within.getByRole(role, { name }).first()),
     pressLast: (role, name, within = page) => pressOn(role, name, within.getByRole(role, { name }).last()),
     async type(label, text, within = page) {
-      await quiet();
       clicks++;
       await within.getByLabel(label).and(page.locator("input, textarea")).fill(text);
     },
