@@ -12,6 +12,7 @@ import { Answers } from "../search/answers.ts";
 import { Askers, readsSubject } from "../search/askers.ts";
 import { knownSubjects, knownSubjectTypes } from "../search/candidates.ts";
 import { walk } from "../search/walk.ts";
+import { isRefused } from "./refused.ts";
 import { type RowFilter, type RowQuestion, rowQuestions } from "./rowQuestions.ts";
 import type { PatientAccess } from "./rows.ts";
 
@@ -151,7 +152,9 @@ class Looking {
         if (access === "ALLOW") this.#spent += answers.workOf(asker);
         const found = access === "ALLOW" ? answers.allowedTo(asker) : answers.possibleFor(asker);
         this.#spent += answers.workBeyond();
-        if (found !== null) return access;
+        if (found === null) continue;
+        const { open } = question;
+        if (access === "ALLOW" || !isRefused(this.#facts, askers.requestOf(asker), "type" in open)) return access;
       }
       return null;
     };
