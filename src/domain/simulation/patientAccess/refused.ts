@@ -25,7 +25,7 @@ function isPlainRefusal(
 export function isRefused(facts: DecideFacts, request: AccessRequest, anyType: boolean): boolean {
   const { breakGlasses = [], consents = [] } = facts.gathered ?? {};
   const plain = new Set(consents.filter((consent) => isPlainRefusal(consent, anyType)).map(({ id }) => id));
-  if (plain.size === 0 || breakGlasses.length > 0 ) return false;
+  if (plain.size === 0 || breakGlasses.length > 0 || request.purposeOfUse === null) return false;
   const check = new AccessCheck(facts, request.scopes?.[0] ?? "");
   checkConsent(accessQuestion(facts, request), check);
   if (check.consent?.code !== "CONSENT_REFUSED") return false;
