@@ -47,9 +47,9 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   const dialect = dialectOf(url);
   const entities = [...Object.values(policyEntities), directoryEntity];
   const source = await retryWhileBusy(() => openReadConnections({ dialect, counter: statementCounter(), entities }));
+  const reads = dialect.preparingReads(source);
   const never = {
     writer: { write: refuse },
-    reads: { rows: refuse },
     putOnRecord: refuse,
     requireAuthor: refuse,
     requireCaller: refuse,
@@ -58,9 +58,9 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
   return {
     policy: createPolicyStore({ source, dialect, newId: () => "", goneAfterMs: 0, giveAccess: refuse, ...never }),
     directory: createDirectoryStore({ source, lists: source, dialect, ...never }),
-    consents: createConsentStore({ source, lists: source, dialect, ...never }),
-    breakGlasses: createBreakGlassStore({ source, lists: source, dialect, ...never }),
-    restrictions: createRestrictionStore({ source, lists: source, dialect, ...never }),
+    consents: createConsentStore({ source, reads, lists: source, dialect, ...never }),
+    breakGlasses: createBreakGlassStore({ source, reads, lists: source, dialect, ...never }),
+    restrictions: createRestrictionStore({ source, reads, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
       lookups: source,
       lists: source,
@@ -75,6 +75,9 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
       ...never,
     }),
     watchedHistory: createWatchedHistory({ lists: source, dialect, giveWay: async () => {} }),
-    close: () => closeQuietly(source),
+    async close() {
+      await reads.release();
+      await closeQuietly(source);
+    },
   };
 }

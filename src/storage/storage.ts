@@ -218,7 +218,7 @@ export async function openStorageOn({
 
     /** What most rooms ask for, under the names by which they do. */
     const shared = {
-      ...{ source: lookups, lists, read, writer, dialect, clock, putOnRecord, requireCaller, giveWay, untilWatched },
+      ...{ source: lookups, reads: prepared, lists, read, writer, dialect, clock, putOnRecord, requireCaller, giveWay, untilWatched },
       noteDamaged,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),
@@ -289,7 +289,7 @@ export async function openStorageOn({
       retention: createRetentionStore(shared),
 
       // Consents, and what waits for people.
-      consents: createConsentStore({ ...shared, reads: prepared }),
+      consents: createConsentStore(shared),
       proposals: createProposalStore(shared),
       accessRequests: createAccessRequestStore(shared),
       consentRequests: createConsentRequestStore(shared),

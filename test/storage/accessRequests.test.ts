@@ -180,7 +180,7 @@ onEveryBackend("access requests", ({ open, backend }) => {
       },
     };
     const { open: ask } = createAccessRequestStore({
-      ...{ source: {} as never, lists: {} as never, dialect, writer: twice as Writer },
+      ...{ source: {} as never, reads: {} as never, lists: {} as never, dialect, writer: twice as Writer },
       putOnRecord: createPutOnRecord({ dialect, newSalt: () => "00" }),
       requireCaller: async () => undefined,
     });

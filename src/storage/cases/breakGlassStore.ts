@@ -4,7 +4,7 @@ import type { BreakGlassStore } from "../../domain/consent/breakGlass/store.ts";
 import { conflict } from "../../domain/kernel/errors.ts";
 import { breakGlassAct } from "../../domain/record/acts.ts";
 import { isStorable } from "../database/text.ts";
-import { type Condition, is } from "./caseSql.ts";
+import { among, type Condition, is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 
 const STATES = ["OPEN", "AWAITING_REVIEW", "REVIEWED"] as const;
@@ -22,9 +22,8 @@ export function createBreakGlassStore(deps: CaseDeps): BreakGlassStore {
     async inForce(patients, now) {
       const storable = patients.filter(isStorable);
       if (storable.length === 0) return [];
-      const places = storable.map(() => "?").join(", ");
       return cases.look(
-        [[`NOT "is_over" AND "ends_at" > ? AND "patient" IN (${places})`, now, ...storable]],
+        [['NOT "is_over" AND "ends_at" > ?', now], among(deps.dialect, '"patient"', storable)],
         'ORDER BY "id"',
       );
     },

@@ -37,6 +37,12 @@ export type Condition = readonly [sql: string, ...parameters: readonly unknown[]
 export const is = (column: string, value: string | number | undefined): readonly Condition[] =>
   value === undefined ? [] : [[`"${column}" = ?`, value]];
 
+/** That an expression is one of these texts: one statement for however many, so that it is prepared once. */
+export const among = (dialect: Dialect, expression: string, texts: readonly string[]): Condition => [
+  dialect.amongTexts(expression, "?"),
+  dialect.texts(texts),
+];
+
 /** A step of a case that stands: `change` is what it comes to, if it is in one of these states at `at`. */
 export interface CaseChange<Case, State extends string> {
   readonly at: number;

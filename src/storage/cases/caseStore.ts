@@ -6,16 +6,18 @@ import { conflict, type ScopewardenError } from "../../domain/kernel/errors.ts";
 import type { Act } from "../../domain/record/acts.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import type { RawRow, RunSql } from "../database/connection.ts";
-import { withParameters } from "../database/dialect.ts";
+import { type PreparedReads, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageOfRows } from "../database/select.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
 import { createStepWriter, type StepDeps } from "../journal/stepWriter.ts";
-import { and, boundIn, type CaseChange, type Condition, createCaseSql, is } from "./caseSql.ts";
+import { among, and, boundIn, type CaseChange, type Condition, createCaseSql, is } from "./caseSql.ts";
 
 /** The sources that cases are read from, and what writes them. */
 export type CaseDeps = StepDeps & {
   readonly source: DataSource;
+  /** For what is looked up: few statements, each prepared once. */
+  readonly reads: Pick<PreparedReads, "rows">;
   /** For lists, which may take long. */
   readonly lists: DataSource;
 };
@@ -64,7 +66,7 @@ const failOf =
     Promise.reject(asUnavailable("POLICY_UNAVAILABLE", `No ${noun.toLowerCase()} can be read or written.`, error));
 
 export function createCaseReads<Case extends { readonly id: string }, State extends string>(
-  { dialect, lists, source }: CaseDeps,
+  { dialect, lists, reads, source }: CaseDeps,
   kind: CaseKind<Case, State>,
 ): CaseReads<Case, State> {
   const sql = (statement: string): string => withParameters(dialect, statement);
@@ -74,7 +76,7 @@ export function createCaseReads<Case extends { readonly id: string }, State exte
     boundIn(conditions).every((value) => typeof value !== "string" || isStorable(value));
   const look = async (where: readonly Condition[], more: string): Promise<readonly Case[]> => {
     if (!areStorable(where)) return [];
-    const rows = () => source.query<RawRow[]>(sql(`${cases.select}${and(where)} ${more}`), [...boundIn(where)]);
+    const rows = () => reads.rows(sql(`${cases.select}${and(where)} ${more}`), boundIn(where));
     return (await answerWithin(LOOKUP_MS, rows).catch(fail)).map(cases.caseOf);
   };
 
@@ -100,7 +102,7 @@ export function createCaseReads<Case extends { readonly id: string }, State exte
   return {
     async findAll(ids) {
       const storable = [...new Set(ids)].filter(isStorable);
-      return storable.length === 0 ? [] : look([[`"id" IN (${storable.map(() => "?").join(", ")})`, ...storable]], "");
+      return storable.length === 0 ? [] : look([among(dialect, '"id"', storable)], "");
     },
     async waiting({ after, ...query }) {
       const where = [...waitingWhere(query), ...(after === null ? [] : [cases.lessUrgentThan(after)])];

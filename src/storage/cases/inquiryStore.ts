@@ -4,7 +4,7 @@ import { inquiryKind } from "../../domain/monitoring/responses/inquiryKind.ts";
 import type { InquiryStore } from "../../domain/monitoring/responses/store.ts";
 import { inquiryAct } from "../../domain/record/acts.ts";
 import { isStorable } from "../database/text.ts";
-import { is } from "./caseSql.ts";
+import { among, is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 
 /** Questions to people whom alerts are about. */
@@ -18,7 +18,7 @@ export function createInquiryStore(deps: CaseDeps): InquiryStore {
     ...cases,
     async ofAlerts(alertIds) {
       const ids = [...new Set(alertIds)].filter(isStorable);
-      return ids.length === 0 ? [] : cases.look([[`"parent" IN (${ids.map(() => "?").join(", ")})`, ...ids]]);
+      return ids.length === 0 ? [] : cases.look([among(deps.dialect, '"parent"', ids)]);
     },
     ask: (asked) => cases.open(asked),
     answer: (id, answered) =>

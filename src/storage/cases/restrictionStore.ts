@@ -5,7 +5,7 @@ import { minute } from "../../domain/kernel/time.ts";
 import { MOST_IN_FORCE, type RestrictionStore } from "../../domain/monitoring/responses/restrictionStore.ts";
 import { restrictionAct } from "../../domain/record/acts.ts";
 import { isStorable, requireIndexable } from "../database/text.ts";
-import { is } from "./caseSql.ts";
+import { among, is } from "./caseSql.ts";
 import { type CaseDeps, createCaseStore } from "./caseStore.ts";
 import { createImposing, type Refusal } from "./imposing.ts";
 
@@ -26,7 +26,6 @@ function refusalText({ because, id, until = 0 }: Refusal, { alertId, holder }: K
 
 /** Ids of holders that one statement reads, and what the last request adds. */
 const MOST_JOINED = 200;
-const places = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
 /** What is asked together is read together: `read` is given the union, and whoever asked takes from what it found what is theirs. */
 interface JoinedReads<Row> {
@@ -96,7 +95,7 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
   const ofHolders = createJoinedReads(
     (ids) =>
       cases.look(
-        [[`NOT "is_over" AND COALESCE("subject_id", "client_id") IN (${places(ids)})`, ...ids]],
+        [['NOT "is_over"'], among(deps.dialect, 'COALESCE("subject_id", "client_id")', ids)],
         'ORDER BY "id"',
       ),
     MOST_JOINED,
@@ -108,7 +107,8 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
       const ids = [...new Set(alertIds)].filter(isStorable);
       if (ids.length === 0) return new Set();
       const found = await cases.look([
-        [`NOT "is_over" AND "ends_at" > ? AND "parent" IN (${places(ids)})`, now, ...ids],
+        ['NOT "is_over" AND "ends_at" > ?', now],
+        among(deps.dialect, '"parent"', ids),
       ]);
       return new Set(found.flatMap(({ alertId }) => alertId ?? []));
     },
@@ -133,16 +133,16 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
           ({ endsAt, holder: { id, kind } }) => now < endsAt && (kind === "CLIENT" ? own : subjects).has(id),
         );
       }
-      const whose = clients.length === 0 ? "" : ` OR "client_id" IN (${places(clients)})`;
+      const [isTheirs, ...theirs] = among(deps.dialect, '"client_id"', clients);
       return cases.look(
-        [[`NOT "is_over" AND "ends_at" > ? AND ("subject_id" IS NOT NULL${whose})`, now, ...clients]],
+        [[`NOT "is_over" AND "ends_at" > ? AND ("subject_id" IS NOT NULL OR ${isTheirs})`, now, ...theirs]],
         'ORDER BY "id"',
       );
     },
 
     async versions(refs) {
       const ids = [...new Set(refs.map(({ id }) => id))].filter(isStorable);
-      const found = ids.length === 0 ? [] : await cases.look([[`"id" IN (${places(ids)})`, ...ids]]);
+      const found = ids.length === 0 ? [] : await cases.look([among(deps.dialect, '"id"', ids)]);
       const byId = new Map(found.map((each) => [each.id, each]));
       return refs.map(({ id, version }) => {
         const kept = byId.get(id);

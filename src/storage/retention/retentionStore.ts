@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { DataSource } from "typeorm";
 import type { RetentionStore } from "../../domain/audit/retention/store.ts";
 import { ScopewardenError } from "../../domain/kernel/errors.ts";
 import { type ActKind, ERASED_KINDS } from "../../domain/record/kinds.ts";
 import type { StoredAct } from "../../domain/record/tree/leafEntry.ts";
+import type { CaseDeps } from "../cases/caseStore.ts";
 import { createLegalHoldStore } from "../cases/placedStore.ts";
 import { answerWithin, LOOKUP_MS } from "../database/answerWithin.ts";
 import type { RawRow } from "../database/connection.ts";
@@ -14,7 +14,6 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Writer } from "../database/writer.ts";
 import { ACT_COLUMNS, storedAct } from "../journal/acts.ts";
 import { type NoteDamaged, withDamageNoted } from "../journal/ofOneIndex.ts";
-import type { StepDeps } from "../journal/stepWriter.ts";
 import { cleanSearch, uncleanAfter } from "./cleanSearch.ts";
 import { eraseActs, HOLDS_VERSION, TAKEN, versionOf } from "./eraseActs.ts";
 
@@ -34,11 +33,8 @@ function withinStep(rows: readonly RawRow[]): readonly StoredAct[] {
 
 /** Erases acts, and keeps legal holds. Each change is one transaction with its act on record. */
 export function createRetentionStore(
-  deps: StepDeps & {
+  deps: CaseDeps & {
     readonly writer: Writer;
-    readonly source: DataSource;
-    /** For what may take long. */
-    readonly lists: DataSource;
     readonly noteDamaged: NoteDamaged;
   },
 ): RetentionStore {
