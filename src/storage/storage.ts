@@ -218,7 +218,19 @@ export async function openStorageOn({
 
     /** What most rooms ask for, under the names by which they do. */
     const shared = {
-      ...{ source: lookups, reads: prepared, lists, read, writer, dialect, clock, putOnRecord, requireCaller, giveWay, untilWatched },
+      ...{
+        source: lookups,
+        reads: prepared,
+        lists,
+        read,
+        writer,
+        dialect,
+        clock,
+        putOnRecord,
+        requireCaller,
+        giveWay,
+        untilWatched,
+      },
       noteDamaged,
       requireAuthor: requireCaller,
       closeProposal: createCloseProposal({ dialect, putOnRecord }),

@@ -94,22 +94,27 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     );
   });
 
-  test("a few acts are one transaction", async () => {
-    const url = await database();
-    const sizes: number[] = [];
-    const writing = await open(url, { following: { consumers: [] } });
-    await writing.journal.append(records(0, 600));
-    const measuring: Consumer = {
-      name: "noted",
-      async write(batch) {
-        sizes.push(batch.until - batch.after);
-        await noting("measured").write(batch, null);
-      },
-    };
-    const storage = await open(url, { following: { consumers: [[measuring]] } });
-    await untilAllNoted(url);
-    assert.deepEqual(sizes, [256, 256, 88]);
-    await storage.close();
+  test("a few acts are one transaction, and four times as many once one has waited for too long", async () => {
+    for (const [patientMs, wanted] of [
+      [Number.POSITIVE_INFINITY, [256, 256, 256, 256, 176]],
+      [0, [1024, 176]],
+    ] as const) {
+      const url = await database();
+      const sizes: number[] = [];
+      const writing = await open(url, { following: { consumers: [] } });
+      await writing.journal.append(records(0, 1_200));
+      const measuring: Consumer = {
+        name: "noted",
+        async write(batch) {
+          sizes.push(batch.until - batch.after);
+          await noting("measured").write(batch, null);
+        },
+      };
+      const storage = await open(url, { following: { consumers: [[measuring]], patientMs } });
+      await untilAllNoted(url);
+      assert.deepEqual(sizes, wanted);
+      await storage.close();
+    }
   });
 
   test("one instance works at a time; another takes over when the lease of one that is gone has run out", async () => {

@@ -94,10 +94,7 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
   // By id alone, of clients and subjects: whose they are and until when, each question says.
   const ofHolders = createJoinedReads(
     (ids) =>
-      cases.look(
-        [['NOT "is_over"'], among(deps.dialect, 'COALESCE("subject_id", "client_id")', ids)],
-        'ORDER BY "id"',
-      ),
+      cases.look([['NOT "is_over"'], among(deps.dialect, 'COALESCE("subject_id", "client_id")', ids)], 'ORDER BY "id"'),
     MOST_JOINED,
   );
 
@@ -106,10 +103,7 @@ export function createRestrictionStore(deps: CaseDeps): RestrictionStore {
     async alertsInForce(alertIds, now) {
       const ids = [...new Set(alertIds)].filter(isStorable);
       if (ids.length === 0) return new Set();
-      const found = await cases.look([
-        ['NOT "is_over" AND "ends_at" > ?', now],
-        among(deps.dialect, '"parent"', ids),
-      ]);
+      const found = await cases.look([['NOT "is_over" AND "ends_at" > ?', now], among(deps.dialect, '"parent"', ids)]);
       return new Set(found.flatMap(({ alertId }) => alertId ?? []));
     },
     impose(restriction) {
