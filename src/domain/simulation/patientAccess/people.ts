@@ -79,6 +79,10 @@ function askedByRole(facts: DecideFacts, questions: readonly RowQuestion[]): Rea
   return byRole;
 }
 
+/** Whether a condition may see a member; one that looks members up by a name that it makes may see all. */
+const sees = ({ when }: Rule, member: string): boolean =>
+  when?.includes(member) === true || when?.includes("[") === true;
+
 /** Looks at one person after the other. */
 class Looking {
   readonly #facts: DecideFacts;
@@ -130,7 +134,10 @@ class Looking {
     const couldBy = (rule: Rule, { answers, askers, question: { request } }: Asked): boolean => {
       if (!readsSubject(rule)) return true;
       const { action, clientId, context, purposeOfUse, scopes } = request;
-      const key = JSON.stringify([rule.id, action, clientId, context?.patient, purposeOfUse, scopes]);
+      // What a condition does not see makes no difference to it.
+      const seen = (member: string, value: unknown) => (sees(rule, member) ? value : null);
+      const where = [seen("action", action), seen("client", clientId), seen("scope", scopes)];
+      const key = JSON.stringify([rule.id, context?.patient, purposeOfUse, ...where]);
       let is = known.get(key);
       if (is === undefined) {
         is = answers.couldBy(rule, askers.asker(clientId, person));
