@@ -57,6 +57,7 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.ok((await strikable.count()) > 0, "a line that may be use inside the house");
     await strikable.first().click();
     await page.getByRole("button", { name: "Strike out", exact: true }).click();
+    await paper.getByText("Fill this in.").waitFor();
     assert.equal(await paper.locator("tr.patients-struck").count(), 0, "nothing is struck without a reason");
     await page.getByLabel("Why it was use inside the house").fill("Her own ward");
     await page.getByRole("button", { name: "Strike out", exact: true }).click();
