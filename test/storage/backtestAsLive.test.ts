@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { backtestTask } from "../../src/domain/monitoring/backtest/backtestInput.ts";
 import { makeBacktest } from "../../src/domain/monitoring/backtest/makeBacktest.ts";
 import { DETECTORS } from "../../src/domain/monitoring/detectors/detectors.ts";
@@ -19,6 +20,13 @@ const decisions = [
     .flat()
     .sort((a, b) => a.at - b.at),
 ].map((each, n): WatchedDecision => ({ ...each, id: `seen-${String(n).padStart(5, "0")}` }));
+/** Its record, as far as it says whose the data is: what a back-test reads. */
+function recordOf({ at, id, patients }: WatchedDecision, n: number): DecisionRecord {
+  const { request } = decision(n) as AccessRecord;
+  const named = patients.map((each) => each.id);
+  const resource = { ...request.resource, patient: null, patients: named };
+  return decision(n, { id, decidedAt: at, patients: named, request: { ...request, resource } });
+}
 const byId = new Map(decisions.map((each) => [each.id, each]));
 /** Alone, a detector makes stories of its own findings. */
 const withoutStory = ({ storyId, ...rest }: KeptFinding) => rest;
@@ -52,7 +60,7 @@ onEveryBackend("a back-test is as live", ({ open, backend }) => {
     storage = await open(url, { following: { consumers: [[watching]] } });
     // In steps of their own: what is learnt goes through the database between them.
     for (let n = 0; n < decisions.length; n += 150) {
-      const part = decisions.slice(n, n + 150).map(({ at, id }, i) => decision(n + i, { id, decidedAt: at }));
+      const part = decisions.slice(n, n + 150).map((each, i) => recordOf(each, n + i));
       await storage.journal.append(part);
       await storage.untilFollowed();
     }

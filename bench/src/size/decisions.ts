@@ -7,6 +7,7 @@ import type { Identity } from "../../../src/domain/callers/types.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../../src/domain/decisions/types.ts";
 import type { Domain } from "../../../src/domain/domain.ts";
 import type { PolicyOperation } from "../../../src/domain/policy/operations.ts";
+import type { Purpose } from "../../../src/domain/scopes/purposes.ts";
 import { newId } from "../../../src/process/ids.ts";
 import { createLog } from "../../../src/process/log.ts";
 import { createRandom } from "../monitoring/random.ts";
@@ -119,7 +120,7 @@ function rarely(record: AccessRecord): AccessRecord {
       clientId: v.clientId,
       subject: { id: v.subjectId, type: "user", organization: null, roles: null, attributes: null },
       scopes: [v.scope],
-      purposeOfUse: v.purposeOfUse,
+      purposeOfUse: v.purposeOfUse as Purpose | null,
       resource: {
         ...request.resource,
         type: v.resourceType,

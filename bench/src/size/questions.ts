@@ -108,7 +108,12 @@ export async function askUse({
     ] as const) {
       const name = (run: number): string => list[run % list.length] ?? "";
       await ask(`scopeUse ${kind}, ${days} d`, async (run) => {
-        const { items, uses } = await scopeLife.use({ scope: name(run), unused: false, days, page: FIRST_PAGE });
+        const { items, uses } = await scopeLife.use(AUDITOR, {
+          scope: name(run),
+          unused: false,
+          days,
+          page: FIRST_PAGE,
+        });
         return `${uses} uses, ${items.length} clients`;
       });
       // A SMART scope that the policy does not have can't be retired.
@@ -120,12 +125,12 @@ export async function askUse({
     }
     await ask(
       `scopeUse of unused grants, first page, ${days} d`,
-      async () => `${(await scopeLife.use({ ...UNUSED, days, page: FIRST_PAGE })).items.length} grants`,
+      async () => `${(await scopeLife.use(AUDITOR, { ...UNUSED, days, page: FIRST_PAGE })).items.length} grants`,
     );
     await ask(`scopeUse of unused grants, all, ${days} d`, async () => {
       let count = 0;
       for (let after: string | null = null; ; ) {
-        const page: Awaited<ReturnType<typeof scopeLife.use>> = await scopeLife.use({
+        const page: Awaited<ReturnType<typeof scopeLife.use>> = await scopeLife.use(AUDITOR, {
           ...UNUSED,
           days,
           page: { first: 200, after },

@@ -29,7 +29,7 @@ const numberOf = (text: string): number => {
 function* watchedOver(
   month: readonly AccessRecord[],
   { count, until }: { readonly count: number; readonly until: number },
-): Generator<WatchedDecision> {
+): Generator<readonly [decision: WatchedDecision, record: AccessRecord]> {
   const random = createRandom("watched");
   let position = 0;
   for (const record of decisionsOver(month, { count, until })) {
@@ -55,7 +55,7 @@ function* watchedOver(
     // Each unit has two networks, and somebody is elsewhere now and then.
     const network =
       random.next() < 0.0005 ? 1_000 + Math.floor(random.next() * 2_000) : 2 * (number % UNITS) + (position % 2);
-    yield watchedDecisionOf(
+    const decision = watchedDecisionOf(
       { ...record, decidedAt: at },
       {
         position,
@@ -68,6 +68,7 @@ function* watchedOver(
         emergency: null,
       },
     );
+    yield [decision, record];
   }
 }
 
@@ -89,10 +90,10 @@ export async function keepWatched(
       await change(sql, [JSON.stringify(part)]);
       part = [];
     };
-    for (const decision of watchedOver(month, of)) {
+    for (const [decision, record] of watchedOver(month, of)) {
       const { at, position } = decision;
       if (position <= there) continue;
-      part.push([position, at, watchedText(decision)]);
+      part.push([position, at, watchedText(decision, record)]);
       if (part.length === INSERT) await flush();
       if (position % SAID_EVERY === 0)
         say(`${position} decisions kept after ${Math.round((performance.now() - started) / 1000)} s`);

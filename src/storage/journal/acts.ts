@@ -29,7 +29,7 @@ export const storedAct = (row: RawRow): StoredAct => ({
 });
 
 /** @throws SyntaxError where its texts are no record */
-const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct => {
+export const recordedAct = ({ format, id, kind, personal, position, record, salt }: StoredAct): RecordedAct => {
   const whole = kind === "DECISION" ? wholeDecision : wholeRecord;
   return { position, kind, format, id, record: whole(record, personal, salt === null) } as RecordedAct;
 };

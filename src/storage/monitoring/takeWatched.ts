@@ -1,3 +1,4 @@
+import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import { groupBy } from "../../domain/kernel/groupBy.ts";
 import { Memo } from "../../domain/kernel/memo.ts";
 import type { Clock, NewId } from "../../domain/kernel/ports.ts";
@@ -245,7 +246,13 @@ export function createTakeWatched({
       const before = await knownBaselines(batch, sql, { baselines: known.baselines, detectors, watched });
       const seen = observeAll(watched, detectors, before);
       for (const { detector, error } of seen.failures) failed(detector, error);
-      const kept = JSON.stringify(watched.map((each) => [each.position, each.at, watchedText(each)]));
+      const records = new Map(batch.acts.map((act) => [act.position, act]));
+      const kept = JSON.stringify(
+        watched.map((each) => {
+          const record = records.get(each.position)?.recorded().record as DecisionRecord;
+          return [each.position, each.at, watchedText(each, record)];
+        }),
+      );
       for (const { baseline, usedAt, ...name } of seen.baselines)
         known.baselines.set(baselineKey(name), { baseline, usedAt });
       const baselines = JSON.stringify(seen.baselines.map(baselineValues));

@@ -1,10 +1,12 @@
 import type { DataSource } from "typeorm";
+import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { WatchedHistory } from "../../domain/monitoring/backtest/makeBacktest.ts";
 import type { WatchedDecision } from "../../domain/monitoring/watchedDecision.ts";
 import type { RawRow } from "../database/connection.ts";
 import { type Dialect, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
+import { ACT_COLUMNS, recordedAct, storedAct } from "../journal/acts.ts";
 import { watchedFrom } from "./watchedText.ts";
 
 const fail = (error: unknown): Promise<never> =>
@@ -13,7 +15,7 @@ const fail = (error: unknown): Promise<never> =>
 /** Positions by which a decision may stand before one that was made earlier: many at once wait for the disk together. */
 const OUT_OF_ORDER = 20_000;
 
-/** What the follower that watches has kept of the decisions. */
+/** Decisions as the follower that watches saw them: what it has kept of each, with its record. */
 export function createWatchedHistory(deps: {
   readonly lists: DataSource;
   readonly dialect: Dialect;
@@ -37,15 +39,16 @@ export function createWatchedHistory(deps: {
       // Near the places where the window begins and ends, else each page would look through all that there is.
       const begin = Math.max(after, Number(oldest.position) - OUT_OF_ORDER);
       const found = await rows(
-        `SELECT "watched" FROM watched_decision WHERE "position" > ? AND "position" <= ? AND "at" >= ? AND "at" < ?
-          ORDER BY "position" LIMIT ?`,
+        `SELECT "watched", ${ACT_COLUMNS} FROM watched_decision JOIN journal ON "seq" = "position"
+          WHERE "position" > ? AND "position" <= ? AND "at" >= ? AND "at" < ? ORDER BY "position" LIMIT ?`,
         [begin, Number(newest.position) + OUT_OF_ORDER, from, to, first],
       );
       const items: { readonly node: WatchedDecision; readonly key: number }[] = [];
-      for (const { watched } of found) {
+      for (const row of found) {
         await giveWay();
-        const node = watchedFrom(String(watched));
-        items.push({ node, key: node.position });
+        const act = storedAct(row);
+        const record = recordedAct(act).record as DecisionRecord;
+        items.push({ node: watchedFrom(String(row.watched), record, act.position), key: act.position });
       }
       return { items, hasNextPage: items.length === first };
     },

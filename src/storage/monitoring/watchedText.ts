@@ -1,4 +1,8 @@
+import type { DecisionRecord } from "../../domain/decisions/types.ts";
+import { type Json, sameJson } from "../../domain/kernel/canonical.ts";
+import { patientsOfDecision } from "../../domain/monitoring/explanations/accessesOf.ts";
 import type { WatchedDecision, WatchedPatient } from "../../domain/monitoring/watchedDecision.ts";
+import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";
 
 /** A patient of whom nothing is known, as most are in a search that names many: only what differs is written. */
 const UNKNOWN: Omit<WatchedPatient, "id"> = { explanation: null, relation: null, vip: false, seenByUnit: null };
@@ -9,36 +13,41 @@ const MEMBERS = Object.keys({
   seenByUnit: true,
   underCare: true,
 } satisfies Record<Exclude<keyof WatchedPatient, "id">, true>) as readonly Exclude<keyof WatchedPatient, "id">[];
-type Written = string | ({ readonly id: string } & Partial<WatchedPatient>);
+type KnownPatient = { readonly id: string } & Partial<WatchedPatient>;
 
-function written(patient: WatchedPatient): Written {
+/** What is kept of a decision: what its record does not say. `known`: of these patients something is; absent: of none. */
+type Kept = Partial<Omit<WatchedDecision, "patients">> & { readonly known?: readonly KnownPatient[] };
+
+/** What a record says by itself, of whom nobody has looked anything up. */
+const saidBy = (record: DecisionRecord, position: number): WatchedDecision =>
+  watchedDecisionOf(record, {
+    ...{ position, request: record.request, roles: [], unit: null, place: null, widened: null, emergency: null },
+    patients: patientsOfDecision(record).map((id) => ({ id, ...UNKNOWN })),
+  });
+
+function knownOf(patient: WatchedPatient): readonly KnownPatient[] {
   const differs = MEMBERS.filter((of) => patient[of] !== UNKNOWN[of]);
   return differs.length === 0
-    ? patient.id
-    : { id: patient.id, ...Object.fromEntries(differs.map((of) => [of, patient[of]])) };
+    ? []
+    : [{ id: patient.id, ...Object.fromEntries(differs.map((of) => [of, patient[of]])) }];
 }
 
-/** A decision as it is kept: a patient of whom nothing is known takes no more than its id. */
-export const watchedText = (decision: WatchedDecision): string =>
-  JSON.stringify({ ...decision, patients: decision.patients.map(written) });
-
-/** Member by member: this runs for each patient of each decision that is tried. */
-function patientFrom(each: Written): WatchedPatient {
-  if (typeof each === "string") return { id: each, ...UNKNOWN };
-  const { explanation, relation, seenByUnit, vip } = UNKNOWN;
-  const patient = {
-    id: each.id,
-    explanation: each.explanation ?? explanation,
-    relation: each.relation ?? relation,
-    vip: each.vip ?? vip,
-    seenByUnit: each.seenByUnit ?? seenByUnit,
-  };
-  return each.underCare === undefined ? patient : { ...patient, underCare: each.underCare };
+/** A decision as it is kept beside its record: what was known besides when it was made. It has the patients of its record, in their order. */
+export function watchedText(decision: WatchedDecision, record: DecisionRecord): string {
+  const said = saidBy(record, decision.position) as unknown as { readonly [name: string]: Json };
+  const { patients, ...others } = decision;
+  const differs = Object.entries(others as unknown as { readonly [name: string]: Json }).filter(
+    ([name, value]) => !sameJson(value, said[name]),
+  );
+  const known = patients.flatMap(knownOf);
+  return JSON.stringify({ ...Object.fromEntries(differs), ...(known.length > 0 && { known }) });
 }
 
-export function watchedFrom(text: string): WatchedDecision {
-  // In place: a copy of all the rest would cost half as much as the parsing.
-  const read = JSON.parse(text) as { patients: readonly Written[] | readonly WatchedPatient[] };
-  read.patients = (read.patients as readonly Written[]).map(patientFrom);
-  return read as WatchedDecision;
+/** The decision again. */
+export function watchedFrom(text: string, record: DecisionRecord, position: number): WatchedDecision {
+  const { known = [], ...kept } = JSON.parse(text) as Kept;
+  const said = saidBy(record, position);
+  if (known.length === 0) return { ...said, ...kept };
+  const byId = new Map(known.map((each) => [each.id, each]));
+  return { ...said, ...kept, patients: said.patients.map((each) => ({ ...each, ...byId.get(each.id) })) };
 }
