@@ -49,6 +49,8 @@ export interface OpenDatabase {
   /** What sinks read: neither lookups nor lists wait for it, nor it for those. */
   readonly sinkReads: DataSource;
   readonly prepared: PreparedReads;
+  /** The same for lists. */
+  readonly listReads: PreparedReads;
   readonly writer: Writer;
   /** A lookup. Rejects with AnswerTooLate after two seconds. */
   readonly read: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
@@ -117,7 +119,8 @@ export async function openDatabase(
   const [lookups, lists] = [await readConnections(), await readConnections()];
   if (dialect.file === null && !beside) await requireTree({ lookups, dialect });
   const prepared = dialect.preparingReads(lookups);
-  opened.push(prepared.release);
+  const listReads = dialect.preparingReads(lists);
+  opened.push(prepared.release, listReads.release);
   const sinkReads = await readConnections();
   const writer = await opening(() => openWriter({ open: openWriterConnection, requireSound, log }));
   opened.push(() => file?.stopWatching());
@@ -148,7 +151,7 @@ export async function openDatabase(
     endWhenSilent(lists, pulse);
   }
   return {
-    ...{ counter, lookups, lists, sinkReads, prepared, writer, putOnRecord, recordAct, noteDamaged },
+    ...{ counter, lookups, lists, sinkReads, prepared, listReads, writer, putOnRecord, recordAct, noteDamaged },
     read: (sql, parameters) => answerWithin(LOOKUP_MS, () => lookups.query<RawRow[]>(sql, [...parameters])),
     requireReadable() {
       try {

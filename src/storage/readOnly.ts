@@ -62,8 +62,9 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStorage> {
     breakGlasses: createBreakGlassStore({ source, reads, lists: source, dialect, ...never }),
     restrictions: createRestrictionStore({ source, reads, lists: source, dialect, ...never }),
     decisions: createDecisionReader({
-      lookups: source,
+      reads,
       lists: source,
+      listReads: reads,
       dialect,
       untilIndexed: async () => {},
       giveWay: async () => {},

@@ -190,8 +190,19 @@ export async function openStorageOn({
       { dialect, clock, log, beside, accept, heartbeatMs, checkWithinMs, checkEveryMs },
       opened,
     );
-    const { counter, lists, lookups, noteDamaged, prepared, putOnRecord, read, recordAct, requireReadable, writer } =
-      database;
+    const {
+      counter,
+      listReads,
+      lists,
+      lookups,
+      noteDamaged,
+      prepared,
+      putOnRecord,
+      read,
+      recordAct,
+      requireReadable,
+      writer,
+    } = database;
 
     const failures = createDetectorFailures(log);
     const source = notifying?.source ?? null;
@@ -221,6 +232,7 @@ export async function openStorageOn({
       ...{
         source: lookups,
         reads: prepared,
+        listReads,
         lists,
         read,
         writer,
@@ -246,7 +258,15 @@ export async function openStorageOn({
       return whole.eachOf(reader);
     };
     const decisions = createDecisionReader({
-      ...{ lookups, lists, dialect, giveWay: giveWayBriefly, now: searchClock, damaged: noteDamaged },
+      ...{
+        reads: prepared,
+        lists,
+        listReads,
+        dialect,
+        giveWay: giveWayBriefly,
+        now: searchClock,
+        damaged: noteDamaged,
+      },
       untilIndexed: () => indexed(),
     });
     const findByRequestId: typeof decisions.findByRequestId = async (callerId, requestId) => {

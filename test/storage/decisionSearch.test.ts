@@ -324,8 +324,9 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     await storage.journal.append(more);
     const dialect = dialectOf(url);
     const lists = await openReadConnections({ dialect, counter: statementCounter() });
+    const listReads = dialect.preparingReads(lists);
     const giveWay = async () => {};
-    const index = createSearchIndex({ lists, dialect, giveWay, untilIndexed: giveWay });
+    const index = createSearchIndex({ lists, listReads, dialect, giveWay, untilIndexed: giveWay });
     const search = createDecisionSearch({
       index: {
         ...index,
@@ -343,6 +344,7 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
       const wanted = [...records, ...more].flatMap(({ request }, i) => (request.clientId === "app" ? [i + 1] : []));
       assert.deepEqual(found, wanted.reverse());
     } finally {
+      await listReads.release();
       await lists.destroy();
     }
   });
@@ -444,14 +446,17 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     await requireTrue(url);
     const [secret] = await backend().raw(url, `SELECT "value" FROM service_secret WHERE "name" = 'search'`);
     const lists = await openReadConnections({ dialect: dialectOf(url), counter: statementCounter() });
+    const listReads = dialectOf(url).preparingReads(lists);
+    const on = { source: lists, rows: listReads.rows };
     try {
       for (const subject of SUBJECTS)
         for (const { id } of await months(url)) {
           const tokens = [token(String(secret?.value), "subjectId", subject ?? "")];
           const query = { tokens, span: { after: 0, until: COUNT }, most: 9, isFirst: true };
-          assert.deepEqual(await monthTables(dialectOf(url)).newest(lists, Number(id), query), []);
+          assert.deepEqual(await monthTables(dialectOf(url)).newest(on, Number(id), query), []);
         }
     } finally {
+      await listReads.release();
       await lists.destroy();
     }
   });

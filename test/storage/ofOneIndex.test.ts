@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DataSource } from "typeorm";
+import type { RawRow } from "../../src/storage/database/connection.ts";
+import type { PreparedReads } from "../../src/storage/database/dialect.ts";
+import { dialectOf } from "../../src/storage/database/dialectOf.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import { createOfOneIndex } from "../../src/storage/journal/ofOneIndex.ts";
 import { createWatching } from "../../src/storage/monitoring/watching.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import { openStorageOn, type Storage } from "../../src/storage/storage.ts";
+import { UNHURRIED } from "../support/unhurried.ts";
 import { accessOf, DAY, NOON } from "../support/watchedAccess.ts";
 import { onEveryBackend } from "./suite.ts";
 
@@ -32,7 +36,7 @@ test("an answer is asked again until nothing was emptied meanwhile, and refused 
   assert.equal(asked, 9);
 });
 
-onEveryBackend("an index that is made anew in the midst of an answer", ({ open }) => {
+onEveryBackend("an index that is made anew in the midst of an answer", ({ backend }) => {
   const TODAY = { from: NOON - (NOON % DAY), to: NOON - (NOON % DAY) + DAY };
   const ADA = { ...TODAY, patient: "ada", outcome: "ALLOW" } as const;
   const person = { subjectId: "nina", subjectType: "user", clientId: null };
@@ -57,9 +61,29 @@ onEveryBackend("an index that is made anew in the midst of an answer", ({ open }
   };
 
   test("makes it begin again: nothing is told by halves", async (t) => {
-    const storage = await open(undefined, {
+    let looks = 0;
+    let emptied = 0;
+    const falsified = (sql: string, read: () => Promise<readonly RawRow[]>): Promise<readonly RawRow[]> => {
+      if (looks === 0) return read();
+      // Before the first attempt 1, from then on 2.
+      if (FIRST_MONTH.test(sql)) return Promise.resolve([{ first: Math.min(looks++, 2) }]);
+      if (looks > 2 || !DERIVED.test(sql)) return read();
+      emptied++;
+      return Promise.resolve([]);
+    };
+    const dialect = dialectOf(await backend().fresh());
+    const preparingReads = (source: DataSource): PreparedReads => {
+      const reads = dialect.preparingReads(source);
+      // Of PostgreSQL they are questions of the source, below.
+      return dialect.file === null
+        ? reads
+        : { ...reads, rows: (sql, values) => falsified(sql, () => reads.rows(sql, values)) };
+    };
+    const storage = await openStorageOn({
+      dialect: { ...dialect, preparingReads },
       clock: () => NOON + DAY,
-      following: { consumers: [[decisionIndex], [createWatching()]] },
+      beside: true,
+      following: { ...UNHURRIED, consumers: [[decisionIndex], [createWatching()]] },
     });
     await storage.journal.append([accessOf("a1"), accessOf("a2"), accessOf("a3", { patient: "ben", outcome: "DENY" })]);
     // Each waits for what it rests on, so that nothing follows any more when what followers read, too, is falsified.
@@ -67,15 +91,8 @@ onEveryBackend("an index that is made anew in the midst of an answer", ({ open }
     for (const ask of Object.values(ASKED)) await ask(storage);
     assert.equal((await storage.samples.unexplained({ ...TODAY, after: null, first: 9 })).length, 2);
     const query = DataSource.prototype.query;
-    let looks = 0;
-    let emptied = 0;
-    t.mock.method(DataSource.prototype, "query", async function (this: DataSource, sql: string, values?: unknown[]) {
-      if (looks === 0) return query.call(this, sql, values);
-      // Before the first attempt 1, from then on 2.
-      if (FIRST_MONTH.test(sql)) return [{ first: Math.min(looks++, 2) }];
-      if (looks > 2 || !DERIVED.test(sql)) return query.call(this, sql, values);
-      emptied++;
-      return [];
+    t.mock.method(DataSource.prototype, "query", function (this: DataSource, sql: string, values?: unknown[]) {
+      return falsified(sql, () => query.call(this, sql, values) as Promise<RawRow[]>);
     });
     for (const [name, ask] of Object.entries(ASKED)) {
       looks = 0;
@@ -88,5 +105,8 @@ onEveryBackend("an index that is made anew in the midst of an answer", ({ open }
     looks = 1;
     const alike = storage.patientAccesses.alike(ADA, () => {});
     await assert.rejects(alike, { code: "JOURNAL_UNAVAILABLE" });
+    t.mock.restoreAll();
+    looks = 0;
+    await storage.close();
   });
 });

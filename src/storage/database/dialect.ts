@@ -54,10 +54,10 @@ export interface Dialect {
   readonly tableNames: string;
   /** The n-th parameter, from 1. */
   parameter(n: number): string;
-  /** A condition: the text in `expression` is one of those in `parameter`, which `texts` makes of however many. */
+  /** A condition: the text or number in `expression` is one of those in `parameter`, which `texts` makes of however many. */
   amongTexts(expression: string, parameter: string): string;
-  /** Texts as the value of one parameter. */
-  texts(values: readonly string[]): unknown;
+  /** Texts, or numbers, as the value of one parameter. */
+  texts(values: readonly string[] | readonly number[]): unknown;
   /** A condition: the text in `expression` contains that of `parameter`, byte by byte. */
   contains(expression: string, parameter: string): string;
   /**

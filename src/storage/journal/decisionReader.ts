@@ -3,7 +3,7 @@ import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domai
 import type { Answered } from "../../domain/kernel/journal.ts";
 import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
-import { type Dialect, withParameters } from "../database/dialect.ts";
+import { type Dialect, type PreparedReads, withParameters } from "../database/dialect.ts";
 import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
@@ -30,8 +30,9 @@ export interface StoredDecisions extends DecisionReader {
  * a lookup or an unfiltered list needs no index.
  */
 export function createDecisionReader({
-  lookups,
+  reads,
   lists,
+  listReads,
   dialect,
   untilIndexed,
   giveWay,
@@ -39,8 +40,11 @@ export function createDecisionReader({
   part,
   damaged = async () => undefined,
 }: {
-  readonly lookups: DataSource;
+  /** For what a caller waits for. */
+  readonly reads: Pick<PreparedReads, "rows">;
   readonly lists: DataSource;
+  /** On these connections. */
+  readonly listReads: Pick<PreparedReads, "rows">;
   readonly dialect: Dialect;
   /** Ends when the index is as far as the journal was, or after two seconds. */
   readonly untilIndexed: () => Promise<unknown>;
@@ -51,18 +55,20 @@ export function createDecisionReader({
   /** Absent: nobody can note it. */
   readonly damaged?: NoteDamaged;
 }): StoredDecisions {
-  const rows = (source: DataSource, sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
-    source.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
-
   async function only(condition: string, texts: readonly string[]): Promise<Answered<DecisionRecord> | null> {
     if (!texts.every(isStorable)) return null;
     const sql = `SELECT ${RECORD_COLUMNS}, "request_turn" FROM journal WHERE ${condition}`;
-    const [row] = await rows(lookups, sql, texts);
+    const [row] = await reads.rows(withParameters(dialect, sql), texts).catch(fail);
     return row === undefined ? null : { record: decodeDecision(row), turn: Number(row.request_turn) };
   }
 
-  const read = (text: string, values: readonly unknown[]) => rows(lists, text, values);
-  const index = createSearchIndex({ lists, dialect, giveWay, untilIndexed });
+  const BY_ID = withParameters(
+    dialect,
+    `SELECT ${RECORD_COLUMNS} FROM journal WHERE ${DECISION} AND ${dialect.amongTexts('"id"', "?")}`,
+  );
+  const read = (text: string, values: readonly unknown[]): Promise<readonly RawRow[]> =>
+    listReads.rows(withParameters(dialect, text), values).catch(fail);
+  const index = createSearchIndex({ lists, listReads, dialect, giveWay, untilIndexed });
   const search = createDecisionSearch({ index, giveWay, now, part });
   const { again } = createOfOneIndex(read, damaged);
 
@@ -70,7 +76,7 @@ export function createDecisionReader({
   async function newest(before: number | null, most: number, take: (found: ReadDecision) => boolean): Promise<null> {
     const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${before === null ? "" : 'AND "seq" < ?'} ORDER BY "seq" DESC LIMIT ?`;
     const found = await read(sql, [...(before === null ? [] : [before]), most]);
-    const parts = { rows: read, giveWay, ...(part !== undefined && { part }) };
+    const parts = { dialect, rows: read, giveWay, ...(part !== undefined && { part }) };
     for await (const each of recordsAt(
       found.map(({ seq }) => Number(seq)),
       parts,
@@ -87,8 +93,7 @@ export function createDecisionReader({
       for (let at = 0; at < sought.length; at += AT_ONCE) {
         await giveWay();
         const some = sought.slice(at, at + AT_ONCE);
-        const sql = `SELECT ${RECORD_COLUMNS} FROM journal WHERE ${DECISION} AND "id" IN (${some.map(() => "?").join(", ")})`;
-        for (const row of await rows(lookups, sql, some)) {
+        for (const row of await reads.rows(BY_ID, [dialect.texts(some)]).catch(fail)) {
           const record = decodeDecision(row);
           found.set(record.id, record);
         }

@@ -35,8 +35,8 @@ export function createDecisionSearch({
   /** Records of one statement; absent: few, as decisions wait for it. */
   readonly part?: number | undefined;
 }) {
-  const { rows } = index;
-  const reading = { rows, giveWay, ...(part !== undefined && { part }) };
+  const { dialect, rows } = index;
+  const reading = { dialect, rows, giveWay, ...(part !== undefined && { part }) };
 
   /** What was decided in a window, without tokens. */
   async function* ofTime({ from, to }: DecisionFilter, spans: readonly Span[]): AsyncGenerator<Part> {

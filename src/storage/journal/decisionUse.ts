@@ -205,7 +205,8 @@ export function createUsageReader({
         .slice(0, first)
         .sort((a, b) => b.decidedAt - a.decidedAt || b.seq - a.seq)
         .map(({ seq }) => seq);
-      for await (const { record } of recordsAt(positions, { rows, giveWay })) records.push(record as AccessRecord);
+      for await (const { record } of recordsAt(positions, { dialect, rows, giveWay }))
+        records.push(record as AccessRecord);
       return { asOf, records };
     },
 

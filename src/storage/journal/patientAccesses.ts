@@ -95,7 +95,7 @@ export function createPatientAccessReader({
     async records(positions) {
       const hasRoom = pageBudget();
       const found: Awaited<ReturnType<PatientAccessReader["records"]>>[number][] = [];
-      for await (const { position, record, row } of recordsAt(positions, { rows: index.rows, giveWay })) {
+      for await (const { position, record, row } of recordsAt(positions, { ...index, giveWay })) {
         found.push({ position, record });
         if (!hasRoom(row)) break;
       }

@@ -1,16 +1,22 @@
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import type { Breathe } from "../../domain/kernel/ports.ts";
 import type { RawRow } from "../database/connection.ts";
+import type { Dialect } from "../database/dialect.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 
 /** Records of one statement: reading and parsing them takes a few milliseconds. */
 const PART = 25;
+
+/** One statement for however many, so that it is prepared once. */
+const RECORDS = ({ amongTexts }: Pick<Dialect, "amongTexts">): string =>
+  `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE ${amongTexts('"seq"', "?")}`;
 
 /** What is read a part at a time, decisions first. */
 export interface PartReader {
   /** `?` is a parameter. */
   readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly giveWay: Breathe;
+  readonly dialect: Pick<Dialect, "amongTexts" | "texts">;
   /** Records of one statement, where nobody waits for it. */
   readonly part?: number;
 }
@@ -18,13 +24,12 @@ export interface PartReader {
 /** The decisions at these positions, in their order, each with its row. Whoever stops taking them stops the reading. */
 export async function* recordsAt(
   positions: readonly number[],
-  { rows, giveWay, part: size = PART }: PartReader,
+  { dialect, rows, giveWay, part: size = PART }: PartReader,
 ): AsyncGenerator<{ readonly position: number; readonly row: RawRow; readonly record: DecisionRecord }> {
   for (let at = 0; at < positions.length; at += size) {
     await giveWay();
     const part = positions.slice(at, at + size);
-    const marks = part.map(() => "?").join(", ");
-    const found = await rows(`SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" IN (${marks})`, part);
+    const found = await rows(RECORDS(dialect), [dialect.texts(part)]);
     const bySeq = new Map(found.map((row) => [Number(row.seq), row]));
     for (const position of part) {
       const row = bySeq.get(position);

@@ -76,11 +76,11 @@ export async function* narrowRows(
       if (!inWindow(known)) continue;
       if (tells(known)) rows.push(known);
       else
-        for await (const { position, record } of recordsAt([known.seq], { rows: index.rows, giveWay }))
+        for await (const { position, record } of recordsAt([known.seq], { ...index, giveWay }))
           rows.push(...judged(indexedDecision(record, position)));
     }
     const lacking = positions.filter((position) => aside.includes(position));
-    for await (const { position, record } of recordsAt(lacking, { rows: index.rows, giveWay }))
+    for await (const { position, record } of recordsAt(lacking, { ...index, giveWay }))
       rows.push(...judged(indexedDecision(record, position)));
     yield lacking.length === 0 ? rows : rows.sort((a, b) => b.seq - a.seq);
   }

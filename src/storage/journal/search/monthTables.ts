@@ -1,7 +1,7 @@
 import type { DataSource } from "typeorm";
 import { columnTypes } from "../../database/baseline/columnTypes.ts";
 import { createMonth, monthTable } from "../../database/baseline/search.ts";
-import type { RawRow, RunSql, Statement } from "../../database/connection.ts";
+import type { RawRow, RunSql, SelectRows, Statement } from "../../database/connection.ts";
 import { type Dialect, withParameters } from "../../database/dialect.ts";
 import { jsonRows } from "../../database/jsonRows.ts";
 
@@ -33,7 +33,7 @@ export interface MonthTables {
   tend(id: number, added: number, run: RunSql): Promise<void>;
   /** The newest positions of a span that have all of some tokens, so many at most. */
   newest(
-    source: DataSource,
+    on: { readonly source: DataSource; readonly rows: SelectRows },
     id: number,
     query: {
       readonly tokens: readonly string[];
@@ -97,9 +97,9 @@ function sqliteTables(dialect: Dialect): MonthTables {
         `INSERT INTO ${table} (${table}, rank) VALUES ('merge', ${added === 0 ? -MERGED_PAGES : pagesAfter(added)})`,
       );
     },
-    newest: async (source, id, { most, span, tokens }) =>
+    newest: async ({ rows }, id, { most, span, tokens }) =>
       numbers(
-        await source.query<RawRow[]>(
+        await rows(
           `SELECT rowid AS "position" FROM ${monthTable(id)} WHERE ${monthTable(id)} MATCH ?1 AND rowid > ?2 AND rowid <= ?3
             ORDER BY rowid DESC LIMIT ?4`,
           [matching(tokens, "AND"), span.after, span.until, most],
@@ -151,7 +151,7 @@ function postgresTables(dialect: Dialect): MonthTables {
       [JSON.stringify(found.map(([position]) => [position]))],
     ],
     async tend() {},
-    async newest(source, id, { isFirst, most, span, tokens }) {
+    async newest({ source }, id, { isFirst, most, span, tokens }) {
       const find = (those: Span, count: number): string =>
         `SELECT "position" FROM ${monthTable(id)} WHERE "tokens" @> '${arrayOf(tokens)}'::BIGINT[] AND ${where(those)} ORDER BY "position" DESC LIMIT ${count}`;
       const middle = isFirst ? Math.max(span.after, span.until - LOOKED_THROUGH) : span.until;

@@ -3,7 +3,7 @@ import type { DecisionRecord } from "../../../domain/decisions/types.ts";
 import { ScopewardenError } from "../../../domain/kernel/errors.ts";
 import type { Breathe } from "../../../domain/kernel/ports.ts";
 import type { RawRow } from "../../database/connection.ts";
-import { type Dialect, withParameters } from "../../database/dialect.ts";
+import { type Dialect, type PreparedReads, withParameters } from "../../database/dialect.ts";
 import { asUnavailable } from "../../database/faults.ts";
 import { decodeDecision, RECORD_COLUMNS } from "../decisionRow.ts";
 import { damagedError, ofMonth } from "./monthDamage.ts";
@@ -65,6 +65,7 @@ export async function* withAside(parts: AsyncIterable<Part>, aside: readonly num
 /** Reads the index of decisions. All reject with JOURNAL_UNAVAILABLE where the database can't be read. */
 export interface SearchIndex {
   readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
+  readonly dialect: Dialect;
   /**
    * Before a position; null: to the journal's end. What is not in the index yet is little enough to be read from the journal.
    * @throws ScopewardenError JOURNAL_UNAVAILABLE where the index is farther behind, and stays so for two seconds
@@ -91,10 +92,13 @@ export interface ReadDecision {
 export function createSearchIndex({
   dialect,
   giveWay,
+  listReads,
   lists,
   untilIndexed,
 }: {
   readonly lists: DataSource;
+  /** On these connections. */
+  readonly listReads: Pick<PreparedReads, "rows">;
   readonly dialect: Dialect;
   readonly giveWay: Breathe;
   /** Ends when the index is as far as the journal was, or after two seconds. */
@@ -105,7 +109,7 @@ export function createSearchIndex({
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
   async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
     await giveWay();
-    return lists.query<RawRow[]>(withParameters(dialect, sql), [...parameters]).catch(fail);
+    return listReads.rows(withParameters(dialect, sql), parameters).catch(fail);
   }
   const months = async (): Promise<readonly SearchMonth[]> => monthsOf(await rows(MONTHS_SQL, []));
 
@@ -120,6 +124,7 @@ export function createSearchIndex({
 
   return {
     rows,
+    dialect,
     months,
     async state(before) {
       const isFar = ({ end, indexed }: SearchState): boolean => end - indexed > MOST_UNINDEXED;
@@ -156,7 +161,9 @@ export function createSearchIndex({
           for (let until = Math.min(span.until, last); until > after; ) {
             await giveWay();
             const query = { tokens, span: { after, until }, most, isFirst };
-            const positions = await ofMonth(id, () => tables.newest(lists, id, query)).catch(fail);
+            const positions = await ofMonth(id, () =>
+              tables.newest({ source: lists, rows: listReads.rows }, id, query),
+            ).catch(fail);
             isFirst = false;
             until = positions.length < most ? after : (positions.at(-1) ?? 0) - 1;
             most = Math.min(most * 2, MOST_FOUND);
