@@ -9,7 +9,7 @@ import { settled } from "./walk.ts";
 
 type Pressable = "button" | "checkbox" | "link" | "menuitem" | "option" | "radio";
 type Name = string | RegExp;
-export type Within = Page | Locator;
+type Within = Page | Locator;
 
 export interface Hand {
   readonly page: Page;
