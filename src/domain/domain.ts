@@ -118,8 +118,8 @@ import { DEFAULT_PROPOSAL_RULES, type ProposalRules } from "./simulation/proposa
 import type { ProposalStore } from "./simulation/proposals/store.ts";
 import { createReplays } from "./simulation/replay/replays.ts";
 import type { JournalSpan, Replay, ReplayTask } from "./simulation/replay/types.ts";
-import { requestableAccess } from "./simulation/requestableAccess.ts";
 import { createScopeLife } from "./simulation/scopeLife.ts";
+import { requestableAccess, sufficientSince } from "./simulation/sufficientAccess.ts";
 import { createWhatIf, type RecordAct } from "./simulation/whatIf.ts";
 
 /** What is kept outside, by what it keeps. */
@@ -384,6 +384,7 @@ export function createDomain(ports: Ports) {
   };
   const accountingOfDisclosures = createAccountingOfDisclosures({ ...disclosing, suspensions: stores.suspensions });
 
+  const trying = () => ({ facts: facts(), changeFacts: changeFacts(), gather, breathe: giveWay });
   return {
     // The policy, the directory, and who calls.
     policy,
@@ -420,9 +421,9 @@ export function createDomain(ports: Ports) {
     /** Decides about tokens, and asks patients for the consent that they lack. */
     consentAsking: createConsentAsking({ ...shared, store: stores.consentRequests }),
     accessRequests,
-    /** What can be requested to mend a denial. */
-    requestableAccess: (record: DecisionRecord) =>
-      requestableAccess({ facts: facts(), changeFacts: changeFacts(), gather }, record, giveWay),
+    /** What can be requested to mend a denial, and what would mend it if it were given. */
+    requestableAccess: (record: DecisionRecord) => requestableAccess(trying(), record),
+    sufficientAccess: (record: DecisionRecord) => sufficientSince(trying(), record),
     endAccess: createEndAccess({
       ...shared,
       store: stores.accessRequests,

@@ -1,5 +1,5 @@
 import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
-import { reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
+import { decisiveReason, reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
 import { RecordedScopeGrant, reasonsOf } from "./recordedReason.ts";
 
@@ -69,6 +69,10 @@ class RecordedDecision {
 
   get by() {
     return { callerId: this.#record.callerId };
+  }
+
+  get decisiveReason() {
+    return decisiveReason(this.#record)?.code ?? null;
   }
 
   get summary(): string {

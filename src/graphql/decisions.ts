@@ -5,7 +5,10 @@ import type * as domain from "../domain/decisions/types.ts";
 import { badInput } from "../domain/kernel/errors.ts";
 import { networkProblem } from "../domain/kernel/ipAddress.ts";
 import { identifierProblem } from "../domain/kernel/text.ts";
-import type { RequestableAccess as DomainRequestable } from "../domain/simulation/requestableAccess.ts";
+import type {
+  RequestableAccess as DomainRequestable,
+  SufficientAccess as DomainSufficient,
+} from "../domain/simulation/sufficientAccess.ts";
 import { archivedOf } from "./archivedMonths.ts";
 import { actor } from "./callers.ts";
 import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./connections.ts";
@@ -94,6 +97,7 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     reasons: of(Reason).list(
       "Why: for an ALLOW what allowed it; for a DENY what is in the way for each scope presented, the scope that got furthest first, the same kinds together. At most 16; `reasonCount` counts all.",
     ),
+    decisiveReason: oneOf(ReasonCodeEnum).orNull("The kind of the one reason that the summary tells."),
     reasonCount: int("How many reasons there were, those that are not listed included."),
     sufficientScopes: text.list(
       "Of a DENY for want of a scope, the least one that the client is granted and that would allow it if it were presented as well; else empty.",
@@ -132,6 +136,19 @@ const RequestableAccess = objectType<DomainRequestable>(
   },
 );
 
+export const SufficientAccess = objectType<DomainSufficient>(
+  "SufficientAccess",
+  "A role or a scope that would make an ALLOW of a denial if it were given: what `assignRole` or `grantScope` takes.",
+  {
+    role: text.orNull(
+      "The role, for the subject of the decision, or, where `clientId` is given too, for the client. Null: it is about a scope.",
+    ),
+    organization: text.orNull("Where; `*`: in all organizations. Null of a scope."),
+    clientId: id.orNull("The client; null: it is about a role of the subject."),
+    scope: text.orNull("The scope; null: it is about a role."),
+  },
+);
+
 @Resolver(() => Decision)
 class DecisionFields {
   @FieldResolver(() => [RequestableAccess], {
@@ -143,6 +160,19 @@ class DecisionFields {
     @Ctx() { domain, loaders }: GraphqlContext,
   ): Promise<readonly DomainRequestable[]> {
     return loaders.counted(await domain.requestableAccess(recordOf(decision)));
+  }
+
+  @FieldResolver(() => [SufficientAccess], {
+    description:
+      "Of a denied access, the roles and scopes any one of which, given, would make it an ALLOW: each is tried, by the policy as it is now. Empty where one of them is not enough, and for tokens. LIMIT_EXCEEDED for more than 5 decisions of a request.",
+  })
+  async sufficientAccess(
+    @Root() decision: ReturnType<typeof decisionOf>,
+    @Ctx() { domain, loaders }: GraphqlContext,
+  ): Promise<readonly DomainSufficient[]> {
+    const record = recordOf(decision);
+    if (record.outcome === "ALLOW") return [];
+    return loaders.counted(await loaders.dear("sufficientAccess", () => domain.sufficientAccess(record)));
   }
 
   @FieldResolver(() => [AskedScope], {
@@ -214,6 +244,7 @@ export const decisionList = listOf(
         ruleId: id("With a reason that names this rule."),
         callerId: id("Asked by this caller of the service: `key:` and a key's id, say. A service sees its own alone."),
         reason: oneOf(ReasonCodeEnum)("With a reason of this kind among others."),
+        decisiveReason: oneOf(ReasonCodeEnum)("With this kind of reason as the one that its summary tells."),
         from: time("Decided at or after this time."),
         to: time("Decided before this time."),
       },

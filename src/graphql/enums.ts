@@ -105,6 +105,7 @@ export const StatsDimensionEnum = enumeration<StatsDimension>(
     CLIENT: "The client.",
     SCOPE: "The scope that allowed it, the first of several; null: it was denied.",
     REASON: "Each of its reasons, by code: a decision with two reasons counts in two rows.",
+    DECISIVE_REASON: "The one reason that its summary tells, by code: each decision counts once.",
     RULE: "Each rule that its reasons name: one that names none is in no row.",
     RESOURCE_TYPE: "The type of the resource.",
     PURPOSE: "The purpose of use; null: none was declared.",

@@ -68,7 +68,7 @@ class StatsArgs {
   @Field(() => decisionList.filterType, {
     nullable: true,
     description:
-      "Of DECISIONS only these: by `outcome`, `clientId`, `scope`, `reason`, `ruleId`, `resourceType`, `purposeOfUse`, `organization` and `callerId`; anything else is BAD_USER_INPUT.",
+      "Of DECISIONS only these: by `outcome`, `clientId`, `scope`, `reason`, `decisiveReason`, `ruleId`, `resourceType`, `purposeOfUse`, `organization` and `callerId`; anything else is BAD_USER_INPUT.",
   })
   readonly filter?: { readonly [Name in keyof DecisionFilter]?: DecisionFilter[Name] | null } | null;
 }

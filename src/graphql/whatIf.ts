@@ -9,12 +9,13 @@ import {
   type SimulationResult as Result,
   type Simulation as Simulated,
 } from "../domain/simulation/simulate.ts";
+import type { SufficientAccess as DomainSufficient } from "../domain/simulation/sufficientAccess.ts";
 import type { SimulateInput as Asked } from "../domain/simulation/whatIf.ts";
 import { AccessDifference } from "./accessDifference.ts";
 import { PolicyOperation } from "./apply.ts";
 import { AuthorizeInput } from "./authorize.ts";
 import type { GraphqlContext } from "./context.ts";
-import { Reason } from "./decisions.ts";
+import { Reason, SufficientAccess } from "./decisions.ts";
 import { OutcomeEnum } from "./enums.ts";
 import { flag, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { notesOf } from "./nameNotes.ts";
@@ -58,12 +59,12 @@ export const simulatedOf = ({ outcome, scope, reasons, obligations, ...rest }: V
   obligations,
 });
 
-const resultOf = ({ before, after, changed }: Result) => ({
+const resultOf = ({ before, after, ...result }: Result) => ({
+  ...result,
   before: simulatedOf(before),
   after: simulatedOf(after),
-  changed,
 });
-const SimulationResult = objectType<ReturnType<typeof resultOf>>(
+const SimulationResult = objectType<Omit<ReturnType<typeof resultOf>, "sufficientAccess">>(
   "SimulationResult",
   "One question, before and after.",
   {
@@ -113,6 +114,21 @@ class SimulationFields {
   }
 }
 
+@Resolver(() => SimulationResult)
+class ResultFields {
+  @FieldResolver(() => [SufficientAccess], {
+    description:
+      "Where it would be denied with the change: the roles and scopes any one of which, given as well, would make it an ALLOW; each is tried. LIMIT_EXCEEDED for more than 5 questions.",
+  })
+  async sufficientAccess(
+    @Root() { after, sufficientAccess }: ReturnType<typeof resultOf>,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<readonly DomainSufficient[]> {
+    if (after.outcome === "ALLOW") return [];
+    return loaders.counted(await loaders.dear("sufficientAccess", sufficientAccess));
+  }
+}
+
 @Resolver()
 class WhatIfResolver {
   @Query(() => Simulation, {
@@ -128,4 +144,4 @@ class WhatIfResolver {
   }
 }
 
-export const whatIfResolvers = [SimulationFields, WhatIfResolver, notesOf(Simulation)];
+export const whatIfResolvers = [SimulationFields, ResultFields, WhatIfResolver, notesOf(Simulation)];

@@ -39,14 +39,17 @@ describe("watching at the console", { skip: noBrowser }, () => {
     return body.data.alerts.edges[0].node;
   }
 
-  async function decideAs(clientId: string, subject: string) {
+  async function decideAs(clientId: string, subject: string, scopes: readonly string[] | null = null) {
     const { body } = await world.ask(
       "service",
       "query ($input: AuthorizeInput!) { authorize(input: $input) { id outcome reasons { code message } } }",
       {
         input: {
-          ...{ clientId, subject: { id: subject }, action: "read", purposeOfUse: "TREAT" },
-          resource: { type: "Observation", id: "o1", patient: "p-101", organization: "general-hospital" },
+          ...{ clientId, scopes, subject: { id: subject }, action: "read", purposeOfUse: "TREAT" },
+          resource: {
+            ...{ type: "Observation", id: "o1", patient: "p-101", organization: "general-hospital" },
+            attributes: { category: ["http://terminology.hl7.org/CodeSystem/observation-category|laboratory"] },
+          },
         },
       },
     );
@@ -316,6 +319,18 @@ describe("watching at the console", { skip: noBrowser }, () => {
     assert.equal(await opacity(), "0.45");
     await client.press("Escape");
     assert.equal(await opacity(), "1");
+    // One that was denied for several reasons counts once, under the one that decided.
+    const several = await decideAs("lab-portal", "tess", ["view_vital_signs", "view_lab_results", "user/Patient.rs"]);
+    assert.ok(new Set(several.reasons.map(({ code }: { code: string }) => code)).size > 1);
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await page.getByText(/^\d+ accesses$/).waitFor();
+    await world.quiet(page);
+    const counted = await page.locator("table.list tbody tr td:nth-child(3)").allInnerTexts();
+    const total = Number.parseInt(await page.getByText(/^\d+ accesses$/).innerText(), 10);
+    assert.equal(
+      counted.reduce((sum, each) => sum + Number(each), 0),
+      total,
+    );
     await page
       .getByRole("row", { name: /nursing-app/ })
       .getByRole("button")
@@ -377,6 +392,92 @@ describe("watching at the console", { skip: noBrowser }, () => {
     await panel(page, "Why").getByText(reasons[0].message).first().waitFor();
     assert.match(page.url(), new RegExp(id));
     assert.deepEqual(await check(page), []);
+  });
+
+  test("what would have been enough stands first, prepared for who may change the policy", {
+    timeout: 300_000,
+  }, async () => {
+    const { id } = await decideAs("lab-portal", "tess", ["view_lab_results", "view_medications", "no_such_scope"]);
+    const page = await world.signIn("auditor");
+    await go(page, "Why");
+    await page.getByLabel("Id of the decision").fill(id);
+    await page.getByRole("button", { name: "Say why" }).click();
+    const why = panel(page, "Why");
+    const enough = why.getByRole("heading", { name: "What would have been enough" });
+    await enough.waitFor();
+    assert.equal(await why.getByRole("heading", { level: 3 }).first().innerText(), await enough.innerText());
+    // What is for something else, or not registered, is folded away.
+    await why.getByText("2 scopes that could not have helped").waitFor();
+    assert.equal(await why.getByText("no_such_scope", { exact: true }).first().isVisible(), false);
+    assert.equal(await why.getByText("view_lab_results", { exact: true }).first().isVisible(), true);
+    assert.deepEqual(await check(page), []);
+    // An auditor changes no policy.
+    assert.equal(await why.getByRole("button", { name: /^Give the role/ }).count(), 0);
+
+    await world.signIn("admin");
+    await go(page, "Why");
+    const question = page.getByRole("form", { name: "A question by hand" });
+    for (const [label, value] of [
+      ["Client", "lab-portal"],
+      ["For a person", "tess"],
+      ["Type", "Observation"],
+      ["Organization", "general-hospital"],
+    ] as const) {
+      await question.getByLabel(label, { exact: true }).and(question.locator("input")).fill(value);
+      await page.keyboard.press("Tab");
+    }
+    for (const [label, option] of [
+      ["Category", "laboratory"],
+      ["Purpose", "Treatment (TREAT)"],
+    ] as const) {
+      await question.getByRole("button", { name: label }).click();
+      await page.getByRole("option", { name: option }).click();
+    }
+    await question.getByRole("button", { name: "How would it be answered?" }).click();
+    const answer = page.getByRole("status", { name: "The answer" });
+    await answer.getByRole("button", { name: "Give the role lab_technician" }).click();
+    const form = page.getByRole("dialog", { name: "Give the role lab_technician" });
+    await form.getByText("May allow more").first().waitFor();
+    assert.deepEqual(await check(page), []);
+    await form.getByRole("button", { name: "Propose it instead" }).click();
+    await form.getByLabel("Reason").fill("She covers there.");
+    await form.getByRole("button", { name: "Propose: give the role lab_technician" }).click();
+    await form.getByText("Nothing has changed yet").waitFor();
+    const { body } = await world.ask("admin", "{ proposals(first: 1) { edges { node { operations } } } }");
+    assert.deepEqual(body.data.proposals.edges[0].node.operations, [
+      {
+        assignRole: { subjectId: "tess", role: "lab_technician", organization: "general-hospital" },
+      },
+    ]);
+  });
+
+  test("an admin, who sees no single request, is led from a count to what would mend it", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("admin");
+    await go(page, "Denials");
+    const row = page.getByRole("row", { name: /claims-system/ }).getByRole("button");
+    await row.click();
+    const denials = panel(page, "Denials");
+    await denials.getByText(/^\d+ accesses to Observation in general-hospital/).waitFor();
+    assert.deepEqual(await check(page), []);
+    await denials.getByRole("link", { name: "Ask what would be enough" }).click();
+    const form = page.getByRole("form", { name: "A question by hand" });
+    assert.equal(await form.getByLabel("Client").first().inputValue(), "claims-system");
+    assert.equal(await form.getByLabel("Type").first().inputValue(), "Observation");
+    await form.getByText("More: scopes").click();
+    await form.getByLabel("Scopes presented").fill("view_encounters");
+    await form.getByRole("button", { name: "How would it be answered?" }).click();
+    const answer = page.getByRole("status", { name: "The answer" });
+    await answer.getByText("None of the client's scopes permits this.").waitFor();
+    await answer.getByRole("link", { name: "Grant the client a scope" }).click();
+    const client = page.getByRole("region", { name: /^Client / });
+    await client.getByRole("combobox", { name: "Scope" }).waitFor();
+    await client.getByRole("button", { name: "Grant the scope" }).waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.goBack();
+    await page.goBack();
+    await denials.getByRole("link", { name: "Grant the client a scope" }).waitFor();
   });
 
   test("a detector is tried on the past, and set", { timeout: 300_000 }, async () => {

@@ -492,7 +492,7 @@ describe("access for a while", () => {
         ...more,
       };
       const { body } = await w.service.ask(
-        "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome requestableAccess { role organization clientId scope maxMinutes } } }",
+        "query($input: AuthorizeInput!) { authorize(input: $input) { id outcome requestableAccess { role organization clientId scope maxMinutes } sufficientAccess { role organization clientId scope } } }",
         { variables: { input } },
       );
       assert.equal(body.errors, undefined, JSON.stringify(body));
@@ -532,13 +532,25 @@ describe("access for a while", () => {
     });
     assert.deepEqual((await requestable(of("pat"))).requestableAccess, [role]);
     assert.deepEqual((await requestable(of("silent"))).requestableAccess, []);
+    // What would be enough if it were given needs nobody to request it.
+    const { maxMinutes: _, ...given } = role;
+    assert.deepEqual((await requestable(of("pat"))).sufficientAccess, [given]);
+    assert.deepEqual((await requestable(of("silent"))).sufficientAccess, []);
     // By the policy as it is now: what denied then is no longer in the way.
     await w.data(
       w.ada,
       'mutation { updateOrganization(input: { id: "*", clear: [ACCESS_REQUEST_MAX_MINUTES] }, reason: "r") { revision } }',
     );
     assert.deepEqual((await requestable({ clientId: "reports" })).requestableAccess, []);
-    assert.deepEqual((await requestable({ subject: { id: "tess" }, ...elsewhere })).requestableAccess, []);
+    const unasked = await requestable({ subject: { id: "tess" }, ...elsewhere });
+    assert.deepEqual(
+      [unasked.requestableAccess, unasked.sufficientAccess],
+      [[], [{ ...given, organization: "elsewhere" }]],
+    );
+    // A client that acts as itself is given the role itself; where both it and the scope are missing, one is not enough.
+    const itself = (await requestable({ ...of("pat"), subject: null })).sufficientAccess;
+    assert.deepEqual(itself, [{ ...given, clientId: "ehr" }]);
+    assert.deepEqual((await requestable({ ...of("pat"), subject: null, clientId: "reports" })).sufficientAccess, []);
   });
 
   test("each says what its viewer may do, as the mutation then answers; what waits stands in the inbox of who may", async () => {

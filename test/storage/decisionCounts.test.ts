@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { HOUR_MS } from "../../src/domain/audit/countedWindow.ts";
 import { type CountDimension, decisionStats, type StatsDimension } from "../../src/domain/audit/decisionStats.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
+import { decisiveReason } from "../../src/domain/decisions/summaryText.ts";
 import type { AccessRecord, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { decisionIndex } from "../../src/storage/journal/decisionIndex.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -30,7 +31,10 @@ function sample(n: number): AccessRecord {
   const allowed = rules.length > 0;
   const reasons = allowed
     ? rules.map((ruleId) => reason("ALLOWED_BY_RULE", { ruleId, scope: "s" }))
-    : [...decision(5).reasons, reason("SCOPE_DEPRECATED", { scope: "d" } as never)];
+    : // What is a notice only, or a draft that would not help, decides nothing wherever it stands.
+      n % 8 === 0
+      ? [reason("SCOPE_DEPRECATED", { scope: "d" } as never), ...decision(5).reasons]
+      : [...decision(5).reasons, reason("SCOPE_DEPRECATED", { scope: "d" } as never)];
   const more = n % 3 === 0 ? [reason("ALLOWED_BY_CONSENT", { scope: "s", personal: { consents: [] } })] : [];
   return {
     ...plain,
@@ -54,6 +58,7 @@ const VALUES: { readonly [Name in CountDimension]: (record: AccessRecord) => rea
   CLIENT: ({ request }) => [request.clientId],
   SCOPE: ({ scope }) => [scope],
   REASON: ({ reasons }) => [...new Set(reasons.map(({ code }) => code))],
+  DECISIVE_REASON: (record) => [decisiveReason(record)?.code ?? null],
   RULE: ({ reasons }) => [...new Set(reasons.flatMap(({ ruleId }) => ruleId ?? []))],
   RESOURCE_TYPE: ({ request }) => [request.resource.type],
   PURPOSE: ({ request }) => [request.purposeOfUse],

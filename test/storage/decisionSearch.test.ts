@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
 import { decisionSubject } from "../../src/domain/decisions/decisionSubject.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
+import { decisiveReason } from "../../src/domain/decisions/summaryText.ts";
 import type { AccessRecord, DecisionFilter, DecisionRecord } from "../../src/domain/decisions/types.ts";
 import { endOf } from "../../src/domain/kernel/pages.ts";
 import { statementCounter } from "../../src/storage/database/dataSource.ts";
@@ -111,6 +112,7 @@ const HOLDS: { readonly [Name in keyof Required<DecisionFilter>]: (record: Decis
     network: ({ request }, value) => (WITHIN[value] as readonly string[]).includes(request.context?.ipAddress ?? ""),
     ruleId: ({ reasons }, value) => reasons.some(({ ruleId }) => ruleId === value),
     reason: ({ reasons }, value) => reasons.some(({ code }) => code === value),
+    decisiveReason: (record, value) => decisiveReason(record)?.code === value,
     from: ({ decidedAt }, value) => decidedAt >= value,
     to: ({ decidedAt }, value) => decidedAt < value,
   };
@@ -148,6 +150,7 @@ const filters: fc.Arbitrary<DecisionFilter> = fc
       ),
       ruleId: among<string>(RULES, "r"),
       reason: fc.constantFrom("ALLOWED_BY_RULE", "DENIED_BY_RULE", "NO_MATCHING_RULE", "UNKNOWN_CLIENT"),
+      decisiveReason: fc.constantFrom("ALLOWED_BY_RULE", "DENIED_BY_RULE", "NO_MATCHING_RULE", "UNKNOWN_CLIENT"),
       from: anyTime,
       to: anyTime,
     },

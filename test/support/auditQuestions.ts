@@ -11,6 +11,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
     "CLIENT",
     "SCOPE",
     "REASON",
+    "DECISIVE_REASON",
     "RULE",
     "RESOURCE_TYPE",
     "PURPOSE",

@@ -13,6 +13,7 @@ export type StatsDimension =
   | "CLIENT"
   | "SCOPE"
   | "REASON"
+  | "DECISIVE_REASON"
   | "RULE"
   | "RESOURCE_TYPE"
   | "PURPOSE"
@@ -35,6 +36,7 @@ const FILTER_DIMENSIONS = {
   clientId: "CLIENT",
   scope: "SCOPE",
   reason: "REASON",
+  decisiveReason: "DECISIVE_REASON",
   ruleId: "RULE",
   resourceType: "RESOURCE_TYPE",
   purposeOfUse: "PURPOSE",

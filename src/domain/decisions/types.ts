@@ -215,6 +215,8 @@ export interface DecisionFilter {
   /** Named by a reason. */
   readonly ruleId?: string | undefined;
   readonly reason?: ReasonCode | undefined;
+  /** The one that the summary tells. */
+  readonly decisiveReason?: ReasonCode | undefined;
   /** At or after; milliseconds since 1970. */
   readonly from?: number | undefined;
   /** Before; milliseconds since 1970. */

@@ -46,6 +46,7 @@ export interface AuditAct {
 
 const filter = {
   ...open("after", "alertId", "breakGlassId", "callerId", "clientId", "decisionId", "detector", "format", "from"),
+  ...open("decisiveReason"),
   ...open(
     "inquiryId",
     "kind",

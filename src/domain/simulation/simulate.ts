@@ -12,6 +12,7 @@ import type { AccessDifference } from "./access/accessDifference.ts";
 import { compareAccess } from "./access/compareAccess.ts";
 import { differingParts } from "./decideAgain.ts";
 import { type Hypothesis, supposing } from "./hypothesis.ts";
+import { type SufficientAccess, sufficientAccess } from "./sufficientAccess.ts";
 
 /** Questions of one simulation. */
 export const MAX_SIMULATED = 100;
@@ -21,6 +22,8 @@ export interface SimulationResult {
   readonly after: Verdict;
   /** Whether anything differs that a caller sees: outcome, scope, reasons or obligations. */
   readonly changed: boolean;
+  /** What would make an ALLOW of a denial that remains. It is tried when it is asked for. */
+  readonly sufficientAccess: () => Promise<readonly SufficientAccess[]>;
 }
 export interface Simulation {
   readonly baseRevision: number;
@@ -72,7 +75,16 @@ export async function simulate(
     const gathered = known.get(request) ?? { consents: [] };
     const before = decide({ ...hypothesis.facts, gathered }, request);
     const after = decide({ ...then, gathered }, request);
-    results.push({ before, after, changed: differingParts(before, after, true).length > 0 });
+    results.push({
+      before,
+      after,
+      changed: differingParts(before, after, true).length > 0,
+      sufficientAccess: () =>
+        sufficientAccess(
+          { facts: then, changeFacts: hypothesis.changeFacts, gather, breathe },
+          { request, reasons: after.reasons },
+        ),
+    });
   }
   return {
     baseRevision: hypothesis.facts.snapshot.revision,

@@ -12,6 +12,8 @@ interface RowsSql {
   bytes(i: number): string;
   /** The i-th member of the JSON array in a column, as a text. */
   member(column: string, i: number): string;
+  /** The first text in the array that is the i-th member; null: it is empty. */
+  firstOf(column: string, i: number): string;
   /** Stands in FROM: the texts in the array that is the i-th member, each as `"value"` of `alias`. */
   each(column: string, i: number, alias: string): string;
 }
@@ -25,6 +27,7 @@ const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
     boolean: (i) => `j."value"->>${i}`,
     bytes: (i) => `unhex(j."value"->>${i})`,
     member: (column, i) => `(${column}->>${i})`,
+    firstOf: (column, i) => `(${column}->>'$[${i}][0]')`,
     each: (column, i, alias) => `json_each(${column}, '$[${i}]') AS ${alias}`,
   },
   postgres: {
@@ -34,6 +37,7 @@ const engines: { readonly [Name in Dialect["name"]]: RowsSql } = {
     boolean: (i) => `(j."value"->>${i})::BOOLEAN`,
     bytes: (i) => `decode(j."value"->>${i}, 'hex')`,
     member: (column, i) => `(((${column})::jsonb->>${i}) COLLATE "C")`,
+    firstOf: (column, i) => `(((${column})::jsonb->${i}->>0) COLLATE "C")`,
     each: (column, i, alias) =>
       `LATERAL (SELECT e COLLATE "C" AS "value" FROM jsonb_array_elements_text((${column})::jsonb->${i}) AS e) AS ${alias}`,
   },

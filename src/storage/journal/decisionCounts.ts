@@ -10,7 +10,8 @@ import { partsOf, rowsOf, startOf } from "./rollup/rollupSums.ts";
 
 /** Of these a decision has several, and counts once for each. */
 const LISTS = ["REASON", "RULE"] as const satisfies readonly CountDimension[];
-const isList = (dimension: CountDimension): boolean => LISTS.some((list) => list === dimension);
+const isList = (dimension: CountDimension): dimension is (typeof LISTS)[number] =>
+  LISTS.some((list) => list === dimension);
 
 /** Counts as they are kept, one statement a question: what is in a window and, under the same keys, in the one before. */
 export function createDecisionCounter(deps: {
@@ -19,11 +20,15 @@ export function createDecisionCounter(deps: {
   readonly asOf: () => Promise<number>;
 }): DecisionCounter {
   const { dialect } = deps;
-  const { each, member } = jsonRows(dialect);
+  const { each, firstOf, member } = jsonRows(dialect);
   const fail = (error: unknown) =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The counts of decisions can't be read.", error));
-  const memberOf = (dimension: CountDimension): string => member('k."key"', DECISION_PLACES[dimension]);
-  const valuesOf = (dimension: CountDimension): string =>
+  // The decisive reason is the first of them (search/indexedDecision.ts).
+  const memberOf = (dimension: CountDimension): string =>
+    dimension === "DECISIVE_REASON"
+      ? firstOf('k."key"', DECISION_PLACES.REASON)
+      : member('k."key"', DECISION_PLACES[dimension]);
+  const valuesOf = (dimension: (typeof LISTS)[number]): string =>
     each('k."key"', DECISION_PLACES[dimension], dimension.toLowerCase());
 
   return {

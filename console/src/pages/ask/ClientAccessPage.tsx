@@ -10,7 +10,7 @@ import { HIDDEN, orNull, useLink } from "../../ui/link.ts";
 import { ClientName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
-import { personOptions } from "../../ui/people/personOptions.ts";
+import { usePersonOptions } from "../../ui/people/personOptions.ts";
 import { CHANGE, changeOf, changeValues } from "../../ui/policyChange/changeLink.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { AccessMatrix } from "./AccessMatrix.tsx";
@@ -44,6 +44,7 @@ const NONE: Matrix = { actions: [], rows: [], squares: [] };
 
 /** What a client can reach: by itself, for whoever holds a role, or for one person; and what a change would make of it. */
 export default function ClientAccessPage() {
+  const people = usePersonOptions();
   const link = useLink(SHAPE);
   const { by, cell, client, day, organization, purpose, scopes, show, subject, type, who } = link.values;
   const operations = changeOf(link.values);
@@ -110,7 +111,7 @@ export default function ClientAccessPage() {
         link={link}
         filters={[
           { name: "client", label: "Client", kind: "picker", search: CLIENTS, placeholder: "Choose one" },
-          { name: "subject", label: "For a person", kind: "picker", search: personOptions, placeholder: "Anybody" },
+          { name: "subject", label: "For a person", kind: "picker", search: people, placeholder: "Anybody" },
           {
             name: "organization",
             label: "Data of",

@@ -10,13 +10,20 @@ import "../../ui/policyChange/policyChange.css";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { Section } from "../../ui/panel.tsx";
-import { personOptions } from "../../ui/people/personOptions.ts";
+import { usePersonOptions } from "../../ui/people/personOptions.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
+import { Enough } from "../../ui/why/Enough.tsx";
 import { count } from "../../ui/words.ts";
 import { PURPOSES } from "./accessWords.tsx";
 import { AskWhy, type AskWhyResult } from "./why.graphql.ts";
 
-type Answer = AskWhyResult["simulate"]["results"][number]["after"];
+type Result = AskWhyResult["simulate"]["results"][number];
+interface Given extends Pick<Result, "sufficientAccess"> {
+  readonly answer: Result["after"];
+  readonly notes: readonly string[];
+  readonly clientId: string;
+  readonly subject: string;
+}
 
 const CLIENTS = policyOptions("CLIENT");
 const ORGANIZATIONS = findOptions("ORGANIZATION");
@@ -75,16 +82,9 @@ function inputOf(values: Values): AuthorizeInput {
   };
 }
 
-/** How a question would be answered, why, and what would change it. */
-function Answered({
-  answer,
-  notes,
-  clientId,
-}: {
-  readonly answer: Answer;
-  readonly notes: readonly string[];
-  readonly clientId: string;
-}) {
+/** How a question would be answered, what would be enough, and why. */
+function Answered({ answer, notes, clientId, subject, sufficientAccess }: Given) {
+  const may = useMay();
   const [isAll, setAll] = useState(false);
   const { outcome, obligations, reasonCount, reasons, scope, sufficientScopes } = answer;
   const rule = reasons.find(({ ruleId }) => ruleId !== null)?.ruleId;
@@ -103,6 +103,13 @@ function Answered({
           {note}
         </Note>
       ))}
+      {outcome === "DENY" && (
+        <Enough
+          clientId={clientId}
+          subject={subject === "" ? null : { id: subject, type: null }}
+          {...{ reasons, sufficientAccess, sufficientScopes }}
+        />
+      )}
       <Section title={outcome === "ALLOW" ? "By what" : "What stands in the way, the nearest first"}>
         <ul className="ask-conditions">
           {reasons.slice(0, isAll ? reasons.length : MOST).map(({ message }) => (
@@ -120,14 +127,6 @@ function Answered({
           <p className="muted">{count(reasonCount - reasons.length, "reason")} more are not listed.</p>
         )}
       </Section>
-      {sufficientScopes.length > 0 && (
-        <Section title="What would be enough">
-          <p>
-            It would be allowed if the client presented <code>{sufficientScopes.join(" ")}</code> as well, which it is
-            granted.
-          </p>
-        </Section>
-      )}
       {obligations.length > 0 && (
         <Section title="What the caller must do with it">
           <ul className="ask-conditions">
@@ -140,9 +139,11 @@ function Answered({
         </Section>
       )}
       <div className="row">
-        <Link to="/client-access" search={{ client: clientId } as never} className="button">
-          All that this client can see
-        </Link>
+        {may("clientAccess") && (
+          <Link to="/client-access" search={{ client: clientId } as never} className="button">
+            All that this client can see
+          </Link>
+        )}
         {rule != null && (
           <Link to="/what-if" search={{ op: "deleteRule", id: rule } as never} className="button">
             What if the rule {rule} went?
@@ -154,17 +155,15 @@ function Answered({
 }
 
 /** A question as a client would put it. It is answered by the policy as it is now, and decides nothing. */
-export function Question() {
-  const may = useMay();
-  const [values, setValues] = useState<Values>(EMPTY);
-  const [answered, setAnswered] = useState<{
-    readonly answer: Answer;
-    readonly notes: readonly string[];
-    readonly clientId: string;
-  } | null>(null);
+export function Question({ about }: { readonly about: Pick<Values, "clientId" | "type" | "organization"> }) {
+  const people = usePersonOptions();
+  const [values, setValues] = useState<Values>({ ...EMPTY, ...about });
+  const [answered, setAnswered] = useState<Given | null>(null);
   const asked = useAct(AskWhy, ({ simulate: { notes, results } }) => {
     const [result] = results;
-    if (result !== undefined) setAnswered({ answer: result.after, notes, clientId: values.clientId });
+    if (result === undefined) return;
+    const { clientId, subject } = values;
+    setAnswered({ answer: result.after, notes, clientId, subject, sufficientAccess: result.sufficientAccess });
   });
   const field = (name: keyof Values) => ({
     value: values[name],
@@ -188,7 +187,7 @@ export function Question() {
             label="For a person"
             name="subject"
             {...field("subject")}
-            search={may("find") ? personOptions : async () => []}
+            search={people}
             hint="Empty: the client acts as itself."
           />
           <TextField

@@ -8,13 +8,13 @@ import { Page } from "../../ui/page.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
 import { Question } from "./Question.tsx";
 
-const SHAPE = { id: "" } as const;
+const SHAPE = { id: "", client: "", type: "", organization: "" } as const;
 
 /** Why a decision came out as it did, by its id; or how a question would be answered, without deciding it. */
 export default function WhyPage() {
   const link = useLink(SHAPE);
   const may = useMay();
-  const { id } = link.values;
+  const { id, client, type, organization } = link.values;
   const [text, setText] = useState(id);
   useEffect(() => setText(id), [id]);
   const mayRead = may("explanation") || may("decision");
@@ -43,7 +43,7 @@ export default function WhyPage() {
           )}
           <section className="card pad stack" aria-label="A question by hand">
             <h2>A question by hand</h2>
-            <Question />
+            <Question key={`${client} ${type} ${organization}`} about={{ clientId: client, type, organization }} />
           </section>
         </div>
         {id !== "" && <WhyPanel decisionId={id} onClose={() => link.set({ id: "" })} />}

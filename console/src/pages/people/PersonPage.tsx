@@ -10,7 +10,7 @@ import { HIDDEN, useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
 import { Facts } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
-import { personOptions } from "../../ui/people/personOptions.ts";
+import { usePersonOptions } from "../../ui/people/personOptions.ts";
 import { TypedId } from "../../ui/people/TypedId.tsx";
 import { Day } from "../../ui/when.tsx";
 import { PersonCard, PersonCases, usePersonCases } from "./PersonCases.tsx";
@@ -169,6 +169,7 @@ function Stands(of: Omit<Parameters<typeof PersonState>[0], "cases">) {
 /** Found by name by who may look through the staff; typed by others. */
 function PersonField({ person, onPerson }: { readonly person: string; readonly onPerson: (person: string) => void }) {
   const may = useMay();
+  const people = usePersonOptions();
   if (may("breakGlasses"))
     return (
       <div className="people-pick">
@@ -176,7 +177,7 @@ function PersonField({ person, onPerson }: { readonly person: string; readonly o
           label="Person"
           value={person}
           onChange={onPerson}
-          search={personOptions}
+          search={people}
           placeholder="A name, or an id"
           autoFocus={person === ""}
         />

@@ -91,7 +91,7 @@ export default function DecisionsPage() {
   const counted: DecisionFilter = {
     outcome: orNull<Outcome>(values.outcome),
     clientId: orNull(values.client),
-    reason: orNull<ReasonCode>(values.reason),
+    decisiveReason: orNull<ReasonCode>(values.reason),
     scope: orNull(values.scope),
     ruleId: orNull(values.rule),
     resourceType: orNull(values.type),

@@ -43,11 +43,10 @@ function useDenials(from: string, clientId: string | null) {
   });
   if (mayCount) return { ...counted, mayCount, rows: counted.data?.stats.rows as readonly Row[] | undefined };
   const denied = new Map<string, number>();
-  for (const decision of own.rows)
-    for (const reason of new Set(decision.reasons.map(({ code }) => code))) {
-      const key = rowId([decision.clientId, reason]);
-      denied.set(key, (denied.get(key) ?? 0) + 1);
-    }
+  for (const { clientId, decisiveReason } of own.rows) {
+    const key = rowId([clientId, decisiveReason]);
+    denied.set(key, (denied.get(key) ?? 0) + 1);
+  }
   const rows: readonly Row[] = [...denied]
     .map(([key, n]) => ({ key: key.split("\n"), denied: n, previous: null }))
     .sort((a, b) => b.denied - a.denied);
@@ -80,7 +79,7 @@ export default function DenialsPage() {
   return (
     <ListPage
       title="Denials"
-      purpose="What was denied, by client and reason: most first. Open one to see the requests behind it, and why."
+      purpose="What was denied, by client and the reason that decided: each denial counts once. Open one to see what is behind it, and the way on."
       link={link}
       filters={mayCount ? FILTERS : FILTERS.slice(0, 1)}
       caption="Denials by client and reason"

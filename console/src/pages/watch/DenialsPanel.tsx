@@ -1,16 +1,18 @@
 import { Link } from "@tanstack/react-router";
 import { useAsk, usePages } from "../../api/useAsk.ts";
-import { type ReasonCode, ReasonCodeWords } from "../../generated/schema.ts";
+import { type DecisionFilter, type ReasonCode, ReasonCodeWords } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { Button } from "../../ui/buttons.tsx";
 import { DayBars } from "../../ui/charts.tsx";
-import { Failed, Loading, Note } from "../../ui/feedback.tsx";
+import { Failed, Loading } from "../../ui/feedback.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { ClientName } from "../../ui/names.tsx";
 import { Panel, Section } from "../../ui/panel.tsx";
-import { words } from "../../ui/words.ts";
+import { WayOn } from "../../ui/why/waysOn.tsx";
+import { count, words } from "../../ui/words.ts";
 import { DecisionList } from "./decisionCells.tsx";
-import { DenialDays, DeniedDecisions } from "./denials.graphql.ts";
+import { DenialDays, DenialGroups, DeniedDecisions } from "./denials.graphql.ts";
 import { barsOf } from "./window.ts";
 
 interface DenialsPanelProps {
@@ -23,7 +25,9 @@ interface DenialsPanelProps {
 
 /** The requests behind a row: what each says that stood in the way, said once, and the way to its whole why. */
 function Behind({ client, reason, from, onOpen }: Omit<DenialsPanelProps, "onClose">) {
-  const filter = { outcome: "DENY", clientId: client, reason, from } as const;
+  // What is counted are accesses; who counts nothing sees tokens, too.
+  const kind = useMay()("stats") ? ({ kind: "ACCESS" } as const) : {};
+  const filter = { ...kind, outcome: "DENY", clientId: client, decisiveReason: reason, from } as const;
   const pages = usePages(DeniedDecisions, { filter, first: 50 }, (answer) => answer.decisions);
   const { rows } = pages;
   if (pages.error !== null) return <Failed error={pages.error} retry={pages.refresh} />;
@@ -57,14 +61,47 @@ function Behind({ client, reason, from, onOpen }: Omit<DenialsPanelProps, "onClo
   );
 }
 
+/** Of what they were, for who counts and sees no single request; and the way to ask what would be enough. */
+function Kinds({
+  client,
+  filter,
+  from,
+}: {
+  readonly client: string;
+  readonly filter: DecisionFilter;
+  readonly from: string;
+}) {
+  const asked = useAsk(DenialGroups, { from, filter });
+  const may = useMay();
+  return (
+    <Section title="What was denied">
+      <Answer of={asked}>
+        {({ stats }) => (
+          <ul className="why-list">
+            {stats.rows.map(({ key: [type, organization], denied }) => (
+              <li key={`${type} ${organization}`}>
+                {count(denied, "access", "accesses")} to {type}{" "}
+                {organization == null ? "of no organization" : `in ${organization}`}.{" "}
+                {may("simulate") && (
+                  <Link to="/why" search={{ client, type, ...(organization != null && { organization }) } as never}>
+                    Ask what would be enough
+                  </Link>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Answer>
+      <p className="muted">Auditors see the single requests.</p>
+    </Section>
+  );
+}
+
 export function DenialsPanel(props: DenialsPanelProps) {
   const { client, reason, from, onClose } = props;
   const may = useMay();
-  const asked = useAsk(
-    DenialDays,
-    { from, filter: { outcome: "DENY", clientId: client, reason } },
-    { when: may("stats") },
-  );
+  const filter = { outcome: "DENY", clientId: client, decisiveReason: reason } as const;
+  const asked = useAsk(DenialDays, { from, filter }, { when: may("stats") });
   const stats = asked.data?.stats;
   return (
     <Panel label="Denials" tone="DENY" above={<OutcomeMark of="DENY" />} title={words(reason)} onClose={onClose}>
@@ -72,11 +109,10 @@ export function DenialsPanel(props: DenialsPanelProps) {
         <ClientName id={client} />. <span className="muted">{ReasonCodeWords[reason]}</span>
       </p>
       {stats !== undefined && <DayBars bars={barsOf(stats, "DAY")} label={`Denials by the day: ${stats.total}`} />}
-      {may("decisions") ? (
-        <Behind {...props} />
-      ) : (
-        <Note>Auditors see the single requests. With the id of a decision, Why tells you what stood in its way.</Note>
-      )}
+      <Section title="What would help">
+        <WayOn clientId={client} code={reason} />
+      </Section>
+      {may("decisions") ? <Behind {...props} /> : <Kinds client={client} filter={filter} from={from} />}
     </Panel>
   );
 }

@@ -40,9 +40,9 @@ export const DecisionPatients = ({ patients }: { readonly patients: readonly str
 export const decisionReason = ({
   outcome,
   scope,
-  reasons,
-}: Pick<DecisionRow, "outcome" | "scope" | "reasons">): string =>
-  outcome === "DENY" ? words(reasons[0]?.code ?? "") : (scope ?? "");
+  decisiveReason,
+}: Pick<DecisionRow, "outcome" | "scope" | "decisiveReason">): string =>
+  outcome === "DENY" ? words(decisiveReason ?? "") : (scope ?? "");
 
 /** Decisions within a panel: a press opens its why. */
 export const DecisionList = ({

@@ -7,22 +7,33 @@ import { ChangeForm } from "../propose/ChangeForm.tsx";
 import { changeTitle } from "./changeKinds.ts";
 
 /** Opens the form that proposes a change; who may not propose reads who does. */
-export function ProposeButton({ operations }: { readonly operations: readonly PolicyOperation[] }) {
+export function ProposeButton({
+  operations,
+  label,
+}: {
+  readonly operations: readonly PolicyOperation[];
+  /** What the change is, where there may be several: it may be made at once then. */
+  readonly label?: string;
+}) {
   const may = useMay();
   const [isOpen, setOpen] = useState(false);
   if (!may("proposePolicy"))
     return <p className="because">With your sign-in you can try a change; a reviewer or an admin proposes it.</p>;
   return (
     <>
-      <Button look="primary" k="p" onPress={() => setOpen(true)}>
-        Propose this
-      </Button>
-      <Dialog title="Propose this change" isOpen={isOpen} onClose={() => setOpen(false)} isWide>
+      {label === undefined ? (
+        <Button look="primary" k="p" onPress={() => setOpen(true)}>
+          Propose this
+        </Button>
+      ) : (
+        <Button onPress={() => setOpen(true)}>{label}</Button>
+      )}
+      <Dialog title={label ?? "Propose this change"} isOpen={isOpen} onClose={() => setOpen(false)} isWide>
         <ChangeForm
           operations={operations}
           title={changeTitle(operations)}
-          submit="Put it in force"
-          isProposal
+          submit={label ?? "Put it in force"}
+          isProposal={label === undefined}
           onClose={() => setOpen(false)}
         />
       </Dialog>

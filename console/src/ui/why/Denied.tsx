@@ -48,44 +48,27 @@ function Way({ way }: { readonly way: ScopeWay<WhyReason> }) {
   );
 }
 
-/** What would have made it an ALLOW, beyond what each reason says. */
-function Remedies({ decision }: { readonly decision: WhyDecision }) {
-  const { sufficientScopes, requestableAccess } = decision;
-  if (sufficientScopes.length + requestableAccess.length === 0) return null;
+function Folded({ summary, ways }: { readonly summary: string; readonly ways: readonly ScopeWay<WhyReason>[] }) {
+  if (ways.length === 0) return null;
   return (
-    <Section title="What would have been enough">
-      <ul className="why-list">
-        {sufficientScopes.map((scope) => (
-          <li key={scope}>
-            A token that carries <code className="id">{scope}</code> as well: the client is granted it, and did not
-            present it.
-          </li>
+    <details>
+      <summary>{summary}</summary>
+      <ol>
+        {ways.map((way) => (
+          <Way key={way.scope} way={way} />
         ))}
-        {requestableAccess.map(({ role, organization, clientId, scope, maxMinutes }) => (
-          <li key={`${role} ${organization} ${scope}`}>
-            {role === null ? (
-              <>
-                The scope <code className="id">{scope}</code> for {clientId},
-              </>
-            ) : (
-              <>
-                The role <strong>{role}</strong> {organization === "*" ? "everywhere" : `in ${organization}`},
-              </>
-            )}{" "}
-            for a while: it can be requested, for{" "}
-            {maxMinutes % 60 === 0 ? count(maxMinutes / 60, "hour") : count(maxMinutes, "minute")} at most.
-          </li>
-        ))}
-      </ul>
-    </Section>
+      </ol>
+    </details>
   );
 }
 
-/** What stood in the way, scope by scope, the nearest to an ALLOW first, and what would have changed it. */
+/** What stood in the way, scope by scope, the nearest first. Scopes for something else are folded. */
 export function Denied({ decision, ways }: { readonly decision: WhyDecision; readonly ways: Ways<WhyReason> }) {
   const { request, scopes } = ways;
   const more = decision.reasonCount - decision.reasons.length;
-  const rest = scopes.slice(SHOWN);
+  const near = scopes.filter(({ isElsewhere }) => !isElsewhere);
+  const elsewhere = scopes.filter(({ isElsewhere }) => isElsewhere);
+  const rest = near.slice(SHOWN);
   return (
     <>
       {request.length > 0 && (
@@ -95,24 +78,16 @@ export function Denied({ decision, ways }: { readonly decision: WhyDecision; rea
       )}
       {scopes.length > 0 && (
         <Section
-          title={scopes.length === 1 ? "How far its scope came" : "How far each scope came"}
-          more={scopes.length > 1 && <span className="muted small">the nearest first</span>}
+          title={near.length === 1 ? "How far its scope came" : "How far each scope came"}
+          more={near.length > 1 && <span className="muted small">the nearest first</span>}
         >
           <ol>
-            {scopes.slice(0, SHOWN).map((way) => (
+            {near.slice(0, SHOWN).map((way) => (
               <Way key={way.scope} way={way} />
             ))}
           </ol>
-          {rest.length > 0 && (
-            <details>
-              <summary>{count(rest.length, "more scope")} that came less far</summary>
-              <ol>
-                {rest.map((way) => (
-                  <Way key={way.scope} way={way} />
-                ))}
-              </ol>
-            </details>
-          )}
+          <Folded ways={rest} summary={`${count(rest.length, "more scope")} that came less far`} />
+          <Folded ways={elsewhere} summary={`${count(elsewhere.length, "scope")} that could not have helped`} />
           {more > 0 && (
             <p className="muted">
               {count(more, "more reason")} of the same kinds {more === 1 ? "is" : "are"} not kept.
@@ -120,7 +95,6 @@ export function Denied({ decision, ways }: { readonly decision: WhyDecision; rea
           )}
         </Section>
       )}
-      <Remedies decision={decision} />
     </>
   );
 }

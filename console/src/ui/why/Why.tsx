@@ -7,10 +7,11 @@ import { When } from "../when.tsx";
 import { spaced } from "../words.ts";
 import { Allowed } from "./Allowed.tsx";
 import { Denied } from "./Denied.tsx";
+import { Enough } from "./Enough.tsx";
 import { Relations } from "./Relations.tsx";
 import { waysOf } from "./stages.ts";
 import { Tokens } from "./Tokens.tsx";
-import type { Explained, WhyDecision } from "./why.graphql.ts";
+import type { Explained, WhyDecision, WhyReason } from "./why.graphql.ts";
 import "./why.css";
 
 /** The members of a recorded request that people ask about; whoever is no auditor has pseudonyms in it. */
@@ -67,9 +68,20 @@ export function Why({
   const may = useMay();
   const request = decision.request as RecordedRequest;
   const ways = waysOf(decision.reasons);
-  const { kind, outcome, patients } = decision;
+  const { decisiveReason, kind, outcome, patients } = decision;
+  const isDecisive = ({ code }: WhyReason) => code === decisiveReason;
   return (
     <>
+      {kind === "ACCESS" && outcome === "DENY" && (
+        <Enough
+          clientId={decision.clientId}
+          subject={decision.subjectId === null ? null : { id: decision.subjectId, type: decision.subjectType }}
+          sufficientScopes={decision.sufficientScopes}
+          sufficientAccess={decision.sufficientAccess}
+          requestableAccess={decision.requestableAccess}
+          reasons={[...decision.reasons].sort((a, b) => Number(isDecisive(b)) - Number(isDecisive(a)))}
+        />
+      )}
       <Facts
         of={{
           When: <When at={decision.decidedAt} />,

@@ -43,6 +43,7 @@ interface Reason {
   readonly code: ReasonCode;
   readonly message: string;
   readonly scope: string | null;
+  readonly parameters: unknown;
 }
 
 /** How far one scope came. */
@@ -51,6 +52,8 @@ export interface ScopeWay<R extends Reason> {
   /** Where it stopped. */
   readonly stoppedAt: ScopeStage;
   readonly reasons: readonly R[];
+  /** It is for something else, or for nothing: whoever had it in force would not have come further by it. */
+  readonly isElsewhere: boolean;
 }
 
 export interface Ways<R extends Reason> {
@@ -61,6 +64,12 @@ export interface Ways<R extends Reason> {
   /** Why it was allowed. */
   readonly passes: readonly R[];
 }
+
+const ELSEWHERE = new Set(["ACTION", "TYPE", "NO_ATOMS", "NO_TYPE"]);
+const isElsewhere = ({ code, parameters }: Reason): boolean =>
+  code === "UNKNOWN_SCOPE" ||
+  (code === "SCOPE_DOES_NOT_COVER" &&
+    ELSEWHERE.has((parameters as { readonly why?: { readonly because?: string } } | null)?.why?.because ?? ""));
 
 /** The reasons of a decision by the scope that they are about, nearest to an ALLOW first, as the service lists them. */
 export function waysOf<R extends Reason>(reasons: readonly R[]): Ways<R> {
@@ -76,7 +85,12 @@ export function waysOf<R extends Reason>(reasons: readonly R[]): Ways<R> {
   const scopes = [...ofScope].map(([scope, found]) => {
     const stages = found.map(({ code }) => STAGE_OF[code]);
     // What fails at a stage is not looked at in the next.
-    return { scope, reasons: found, stoppedAt: SCOPE_STAGES.find((stage) => stages.includes(stage)) ?? "SCOPE" };
+    return {
+      scope,
+      reasons: found,
+      stoppedAt: SCOPE_STAGES.find((stage) => stages.includes(stage)) ?? "SCOPE",
+      isElsewhere: found.some(isElsewhere),
+    };
   });
   return { request, scopes, notices: inStage("NOTICE"), passes: inStage("PASS") };
 }

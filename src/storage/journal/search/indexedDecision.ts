@@ -1,5 +1,6 @@
 import { decisionSubject } from "../../../domain/decisions/decisionSubject.ts";
 import { scopesUsed } from "../../../domain/decisions/scopesUsed.ts";
+import { decisiveReason } from "../../../domain/decisions/summaryText.ts";
 import type { DecisionFilter, DecisionRecord } from "../../../domain/decisions/types.ts";
 import { isWithinNetwork } from "../../../domain/kernel/ipAddress.ts";
 import { patientsOfDecision } from "../../../domain/monitoring/explanations/accessesOf.ts";
@@ -27,7 +28,9 @@ export interface IndexedDecision {
   readonly scopes: readonly string[];
   /** Those besides `scope`, as ` a b `, as no scope has a space; null: none. */
   readonly moreScopes: string | null;
+  /** The decisive one first. */
   readonly reasons: readonly string[];
+  readonly decisiveReason: string | null;
   /** The same as `|CODE|CODE|`, so that one code is found exactly. */
   readonly reasonCodes: string;
   readonly organization: string | null;
@@ -45,12 +48,14 @@ export function indexedDecision(record: DecisionRecord, seq: number): IndexedDec
   const erased = record.erased !== undefined;
   const { patient, resourceId, resourceType } = decisionSubject(record);
   const more = scopesUsed(record).filter((each) => each !== scope);
-  const reasons = [...new Set(record.reasons.map(({ code }) => code))];
+  const decisive = decisiveReason(record)?.code ?? null;
+  const reasons = [...new Set([...(decisive === null ? [] : [decisive]), ...record.reasons.map(({ code }) => code)])];
   const rules = [...new Set(record.reasons.map(({ ruleId }) => ruleId).filter(isText))];
   return {
     seq,
     callerId,
     decidedAt,
+    decisiveReason: decisive,
     erased,
     kind,
     outcome,

@@ -6,7 +6,7 @@ import type { IndexedDecision } from "./indexedDecision.ts";
 
 /** What of a decision is a token of its own: by these words it is found. */
 export type Facet =
-  | Exclude<keyof DecisionFilter, "from" | "to">
+  | Exclude<keyof DecisionFilter, "from" | "to" | "decisiveReason">
   /** Whether its values were erased, or whether it is an access that names nobody: `yes`. */
   | "erased"
   | "namesNobody";
@@ -55,11 +55,13 @@ export function tokensOf(secret: string, decision: IndexedDecision): readonly st
 /** The tokens that all decisions of a filter have; none: it asks for no more than a time, or for a network that is too wide. */
 export function tokensOfFilter(
   secret: string,
-  { from: _, network, to: __, ...equal }: DecisionFilter,
+  { decisiveReason, from: _, network, to: __, ...equal }: DecisionFilter,
 ): readonly string[] {
   const around = network === undefined ? null : tokenNetworkOf(network);
   return [
     ...Object.entries(equal).map(([facet, value]) => token(secret, facet as Facet, value as string)),
+    // It is one of the reasons; which of them is decisive the record tells.
+    ...(decisiveReason === undefined ? [] : [token(secret, "reason", decisiveReason)]),
     ...(around === null ? [] : [token(secret, "network", around)]),
   ];
 }

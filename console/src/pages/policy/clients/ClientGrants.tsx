@@ -20,9 +20,9 @@ import { ClientAdvice, type ClientAdviceResult, ClientByScope, type FullClient }
 type Grant = FullClient["grants"][number];
 
 /** What a client is granted, what of it was used, and what it could do without. */
-export function ClientGrants({ client }: { readonly client: FullClient }) {
+export function ClientGrants({ client, isGranting }: { readonly client: FullClient; readonly isGranting: boolean }) {
   const mayChange = useMayChange();
-  const [given, setGiven] = useState<"new" | Grant | null>(null);
+  const [given, setGiven] = useState<"new" | Grant | null>(isGranting && mayChange ? "new" : null);
   const used = useAsk(ClientByScope, { filter: { clientId: client.id }, from: daysAgo(30) });
   const uses = new Map(used.data?.stats.rows.map((row) => [row.key[0], row.allowed ?? 0]));
   const form = { onClose: () => setGiven(null) };

@@ -14,8 +14,15 @@ import { ClientGrants } from "./ClientGrants.tsx";
 import { ClientRoles } from "./ClientRoles.tsx";
 import { ClientInFull, type FullClient } from "./clients.graphql.ts";
 
+interface ClientPanelProps {
+  readonly id: string;
+  /** The form that grants it a scope is open. */
+  readonly isGranting: boolean;
+  readonly onClose: () => void;
+}
+
 /** One application: what it may use and does use, and the button that stops it. */
-export function ClientPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+export function ClientPanel({ id, isGranting, onClose }: ClientPanelProps) {
   const asked = useAsk(ClientInFull, { id });
   return (
     <AskedPanel
@@ -36,7 +43,7 @@ export function ClientPanel({ id, onClose }: { readonly id: string; readonly onC
       {(client) => (
         <>
           <ClientHead client={client} />
-          <ClientGrants client={client} />
+          <ClientGrants client={client} isGranting={isGranting} />
           <ClientRoles client={client} />
           <History noun="CLIENT" name={client.id} />
         </>

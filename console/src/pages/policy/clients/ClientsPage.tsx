@@ -12,7 +12,7 @@ import { ClientForm } from "./ClientForm.tsx";
 import { ClientPanel } from "./ClientPanel.tsx";
 import { Clients, ClientsUsed } from "./clients.graphql.ts";
 
-const SHAPE = { status: "", begins: "", id: "", new: "" };
+const SHAPE = { status: "", begins: "", id: "", grant: "", new: "" };
 const STATUSES = [
   { id: "", name: "All" },
   { id: "ACTIVE", name: "Active" },
@@ -22,7 +22,7 @@ const STATUSES = [
 /** Applications, and what each may use. */
 export default function ClientsPage() {
   const link = useLink(SHAPE);
-  const { status, begins, id } = link.values;
+  const { status, begins, id, grant } = link.values;
   const mayChange = useMayChange();
   const pages = usePages(
     Clients,
@@ -75,7 +75,11 @@ export default function ClientsPage() {
         { name: "Denied", isNumber: true, cell: (row) => figure(uses.get(row.id)?.denied) },
         { name: "For", isMinor: true, cell: (row) => <span className="muted">{row.description}</span> },
       ]}
-      panel={id !== "" && <ClientPanel key={id} id={id} onClose={() => link.set({ id: "" })} />}
+      panel={
+        id !== "" && (
+          <ClientPanel key={id} id={id} isGranting={grant !== ""} onClose={() => link.set({ id: "", grant: "" })} />
+        )
+      }
     />
   );
 }
