@@ -12,7 +12,7 @@ import { PolicyOperation } from "./apply.ts";
 import { decisionOf } from "./decisionOf.ts";
 import { Decision, decisionList } from "./decisions.ts";
 import { ReplayBaseEnum, ReplayKindEnum } from "./enums.ts";
-import { FEW, HIDDEN } from "./fewPatients.ts";
+import { FEW, HIDDEN, PEOPLE } from "./fewPatients.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { SimulatedDecision, simulatedOf } from "./whatIf.ts";
 
@@ -60,6 +60,9 @@ const ReplayGroup = objectType<Group>("ReplayGroup", "Flips of one kind that are
   firstAt: time("When the first was made; to who is no auditor the day."),
   lastAt: time("When the last was made; to who is no auditor the day."),
   patients: int.orNull(`How many patients they concern; of more than ${MAX_PATIENTS} that many.${HIDDEN}`),
+  people: int.orNull(
+    `For how many people they were asked, each once; of more than ${MAX_PATIENTS} that many; whoever was erased is not counted.${PEOPLE}`,
+  ),
   samples: id.list("The ids of the three newest, for `explanation`; to auditors alone."),
 });
 
@@ -122,6 +125,9 @@ export const Replay = objectType<PrintedReplay>(
     byPurpose: of(ReplayCount).list(`${BY} purpose of use.`),
     byAction: of(ReplayCount).list(`${BY} action.`),
     byReason: of(ReplayCount).list(`${BY} reason code with which the change answers.`),
+    people: int.orNull(
+      `For how many people the decisions that flip were asked, each once, as those of a group.${PEOPLE}`,
+    ),
     countsComplete: flag("False: a list above has more than 1000 keys, and leaves the others out."),
     groups: of(ReplayGroup).list("The flips as access, most decisions first, at most 500."),
     ungrouped: int.orNull("Flips in none of these groups, as there are more."),

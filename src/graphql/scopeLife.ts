@@ -15,7 +15,7 @@ import type { ScopeUsePage, SeenScopeUse as Use } from "../domain/simulation/sco
 import { connectionOf, PageArgs, pageRequest, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
 import { DroppedBecauseEnum, SavingKindEnum } from "./enums.ts";
-import { FEW, HIDDEN } from "./fewPatients.ts";
+import { FEW, HIDDEN, PEOPLE } from "./fewPatients.ts";
 import { Grant } from "./grants.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";
@@ -82,6 +82,7 @@ const RetirementClient = objectType<AffectedClient>("RetirementClient", "What a 
   wouldChange: int.orNull(
     "Of these, how many would still be allowed, but with other obligations or a narrower search.",
   ),
+  people: int.orNull(`How many people would be refused, each once.${PEOPLE}`),
   refusedAlready: int.orNull(`Of these, how many the policy refuses now, with the scope and without it.${HIDDEN}`),
   useInstead: of(ScopeReplacement).list(
     "What to use instead: the successor first, then what the client is granted and helps most; at most 5.",
@@ -103,6 +104,7 @@ const RetirementPreview = objectType<Preview>(
     few: FEW,
     checked: int.orNull(`Decisions that were made again.${HIDDEN}`),
     wouldBreak: int.orNull(`Of these, how many would be refused.${HIDDEN}`),
+    people: int.orNull(`How many people would be refused, each once.${PEOPLE}`),
     clients: of(RetirementClient).list("The clients that used the scope in the window, most broken first."),
     complete: flag(
       "Whether all there is was looked at; else the newest of the 100 clients that used it most, at most 250. `startReplay` with `retireScope` decides all of them again.",

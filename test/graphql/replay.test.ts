@@ -53,9 +53,9 @@ before(async () => {
 });
 
 const REPLAY = `query ($input: ReplayInput!) { replay(input: $input) { base baseRevision read replayed notReplayable same allowToDeny denyToAllow
-  narrowed widened otherObligations drifted countsComplete ungrouped complete from to causes { path message decisions }
+  narrowed widened otherObligations drifted countsComplete ungrouped people complete from to causes { path message decisions }
   byClient { key allowToDeny } byScope { key allowToDeny } byResourceType { key allowToDeny } byRole { key allowToDeny } byRule { key allowToDeny } byPurpose { key allowToDeny }
-  groups { kind clientId role scope resourceType action decisions days firstAt lastAt patients samples }
+  groups { kind clientId role scope resourceType action decisions days firstAt lastAt patients people samples }
   samples { kind decision { id outcome patient resourceId request reasons { message } obligations { parameters } } base { outcome obligations { parameters } } after { outcome reasons { code message } } } } }`;
 const START = "mutation ($input: ReplayInput!) { startReplay(input: $input) { id } }";
 const JOB =
@@ -94,6 +94,7 @@ describe("replay", () => {
     ] as const)
       assert.deepEqual(at(answer, list), [{ key, allowToDeny: 2 }], list);
     assert.deepEqual([at(answer, "groups", 0, "action"), at(answer, "groups", 1, "action")].sort(), ["read", "search"]);
+    assert.deepEqual([at(answer, "people"), at(answer, "groups", 0, "people")], [1, 1]);
     const added = (await acts()).slice(before);
     const { operationsSha256: _, ...record } = { ...(added[0]?.record as unknown as Record<string, unknown>) };
     const on = {

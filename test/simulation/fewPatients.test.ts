@@ -5,9 +5,11 @@ import {
   concernedBy,
   fewest,
   givenNumber,
+  givenPeople,
   isFew,
   mostGivenAlike,
   Patients,
+  People,
 } from "../../src/domain/simulation/fewPatients.ts";
 import { accessRequest, allowedRecord } from "../support/records.ts";
 
@@ -73,4 +75,17 @@ test("a decision concerns its patients, else the patient in context, else who as
   assert.deepEqual(of({}), []);
   // Whose an erased one was is not known: it counts as somebody.
   assert.equal(of({}, 1 as unknown as NonNullable<AccessRecord["erased"]>).length, 1);
+});
+
+test("people count once; a number of them is given neither of few people nor of few patients", () => {
+  const people = new People();
+  for (const person of ["user/a", "user/b", null, "user/a"]) people.add(person);
+  assert.equal(people.size, 2);
+  for (const patients of [0, 1, 10, 11, 200])
+    for (const value of UP_TO) {
+      const exact = givenPeople(value, { patients, isRounded: false });
+      assert.equal(exact, isFew(value) || isFew(patients) ? null : value);
+    }
+  assert.equal(givenPeople(27, { patients: 30, isRounded: true }), 20);
+  assert.equal(givenPeople(undefined, { patients: 30, isRounded: false }), null, "it was not counted");
 });

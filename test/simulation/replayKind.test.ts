@@ -106,6 +106,7 @@ test("groups are at most 500, of which each tells apart so many patients; others
       about: { action: "read", resourceType: "T", resourceId: null, patient: null, patients: [`p${patient}`] },
       concerned: [`p${patient}`],
       by: "nina",
+      person: `user/${patient % 20}`,
       changed: { roles: [], rules: [], scopes: ["a"] },
       at: 0,
     });
@@ -114,6 +115,7 @@ test("groups are at most 500, of which each tells apart so many patients; others
   const [most, ...others] = groups.list(({ size }) => size);
   assert.deepEqual([others.length + 1, groups.ungrouped], [500, 2]);
   assert.deepEqual([most?.clientId, most?.decisions, most?.patients], ["client-3", MAX_PATIENTS + 101, MAX_PATIENTS]);
+  assert.equal(most?.people, 20);
   assert.deepEqual(most?.samples, ["d-3-3", "d-3-0", "d-3-1"]);
 });
 

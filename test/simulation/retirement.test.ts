@@ -102,6 +102,16 @@ describe("the preview of a retirement", () => {
     assert.deepEqual(other?.useInstead, [{ scope: "wide", successor: false, granted: true, covers: 1 }]);
   });
 
+  test("counts the people who would be refused, each once, and a client that acts as itself as nobody", async () => {
+    const by = (id: string, clientId = "app") => {
+      const record = used(clientId);
+      const subject = { id, type: "user", organization: null, roles: null, attributes: null };
+      return { ...record, request: { ...record.request, subject } };
+    };
+    const found = await preview(policy(), [by("ann"), by("ann"), by("bo"), used("app"), by("ann", "other")]);
+    assert.deepEqual([found.people, found.clients.map(({ people }) => people)], [2, [2, 1]]);
+  });
+
   test("names the successor first, granted or not, with what it covers, and then what covers the rest", async () => {
     const announced = { deprecateScope: { name: "old", sunsetAt: NOW + 1000, replacedBy: "new" } };
     const found = await preview(policy(announced), [used("other"), used("other", "search"), used("app")]);

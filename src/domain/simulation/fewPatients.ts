@@ -33,6 +33,26 @@ export const askerOf = ({ erased, request: { clientId, subject } }: DecisionReco
   return erased === undefined ? `client ${clientId}` : ERASED;
 };
 
+/** The most people, or patients, that are told apart where they are counted. */
+export const MOST_COUNTED = 500;
+
+/** For whom it was asked; null: for the client itself, or who is erased. */
+export const personOf = ({ request: { subject } }: DecisionRecord): string | null =>
+  subject === null ? null : `${subject.type}/${subject.id}`;
+
+/** Counts the people for whom decisions were asked, each once: whom a change would hit. */
+export class People {
+  readonly #ids = new Set<string>();
+
+  add(person: string | null): void {
+    if (person !== null && this.#ids.size < MOST_COUNTED) this.#ids.add(person);
+  }
+
+  get size(): number {
+    return this.#ids.size;
+  }
+}
+
 /** Tells patients apart as far as it matters whether they are few. */
 export class Patients {
   readonly #ids = new Set<string>();
@@ -111,6 +131,16 @@ export function givenNumber(
   if (!isRounded) return value;
   return value < 10 ? null : value - (value % 10);
 }
+
+/**
+ * A number of people as it is given to these, likewise: null where it is of few patients, or of few people, who may be patients themselves.
+ * Undefined: it was not counted.
+ */
+export const givenPeople = (
+  people: number | undefined,
+  { isRounded, patients }: { readonly patients: number; readonly isRounded: boolean },
+): number | null =>
+  people === undefined ? null : givenNumber(people, { patients: isFew(people) ? people : patients, isRounded });
 
 /** How something is used, as a caller may see it. */
 export interface SeenUse {

@@ -11,7 +11,17 @@ import type { Snapshot } from "../policy/snapshot.ts";
 import { rowKey, type ScopeVersion } from "../policy/types.ts";
 import { parseSmartScope } from "../scopes/smart.ts";
 import { type FactsThen, factsOfEach, type VersionStores } from "./factsThen.ts";
-import { concernedBy, givenNumber, inGivenOrder, isFew, Patients, seenUse } from "./fewPatients.ts";
+import {
+  concernedBy,
+  givenNumber,
+  givenPeople,
+  inGivenOrder,
+  isFew,
+  Patients,
+  People,
+  personOf,
+  seenUse,
+} from "./fewPatients.ts";
 import { type Hypothesis, supposing, unhurried } from "./hypothesis.ts";
 import { scopeNamesOne } from "./namesOne.ts";
 import { auditorsAlone } from "./replay/replayInput.ts";
@@ -53,6 +63,8 @@ export interface AffectedClient {
   /** Of these, what would be refused; what would be allowed with other obligations or a narrower search. */
   readonly wouldBreak: number | null;
   readonly wouldChange: number | null;
+  /** People who would be refused, each once. */
+  readonly people: number | null;
   /** Of these, what the policy as it is refuses already. */
   readonly refusedAlready: number | null;
   readonly useInstead: readonly Replacement[];
@@ -71,6 +83,8 @@ export interface RetirementPreview {
   readonly few: boolean;
   readonly checked: number | null;
   readonly wouldBreak: number | null;
+  /** People who would be refused, each once. */
+  readonly people: number | null;
   /** Clients that used the scope in the window, the most broken first. */
   readonly clients: readonly AffectedClient[];
   /** False: there was more than could be looked at; of the clients that used it most the newest were. */
@@ -90,6 +104,7 @@ type Counter = "checked" | "refusedAlready" | "unanswered" | "wouldBreak" | "wou
 interface MadeClient extends Pick<AffectedClient, "clientId" | "lastUsedAt" | "name"> {
   readonly uses: number;
   readonly counts: Readonly<Record<Counter, Counted>>;
+  readonly people: number;
   readonly useInstead: readonly (Omit<Replacement, "covers"> & { readonly covers: Counted })[];
 }
 
@@ -102,14 +117,19 @@ function countOf(records: Iterable<AccessRecord>): Counted {
   }
   return { value, patients: patients.size };
 }
+function peopleOf(records: Iterable<AccessRecord>): number {
+  const people = new People();
+  for (const record of records) people.add(personOf(record));
+  return people.size;
+}
 const NOTHING: Counted = { value: 0, patients: 0 };
 
 /** What clients come to as a caller may see it; `totals` are of all of them together. */
 function seenClients(
   made: readonly MadeClient[],
-  totals: Readonly<Record<"checked" | "wouldBreak", Counted>>,
+  totals: Readonly<Record<"checked" | "wouldBreak", Counted>> & { readonly people: number },
   mayIdentify: boolean,
-): Pick<RetirementPreview, "checked" | "clients" | "few" | "wouldBreak"> {
+): Pick<RetirementPreview, "checked" | "clients" | "few" | "people" | "wouldBreak"> {
   const all = made.flatMap(({ counts, useInstead }) => [
     ...Object.values(counts),
     ...useInstead.map(({ covers }) => covers),
@@ -117,9 +137,12 @@ function seenClients(
   const isRounded = !mayIdentify && [...all, totals.checked, totals.wouldBreak].some(({ patients }) => isFew(patients));
   const given = ({ value, patients }: Counted): number | null =>
     mayIdentify ? value : givenNumber(value, { patients, isRounded });
+  const peopleRounded = isRounded || [totals, ...made].some(({ people }) => isFew(people));
+  const hit = (people: number, { patients }: Counted): number | null =>
+    mayIdentify ? people : givenPeople(people, { patients, isRounded: peopleRounded });
   // An auditor's are in the order of their numbers as they are.
   const inOrder: typeof inGivenOrder = (rows, by) => (mayIdentify ? rows : inGivenOrder(rows, by));
-  const clients = made.map(({ counts, lastUsedAt, useInstead, uses, ...client }): AffectedClient => {
+  const clients = made.map(({ counts, lastUsedAt, people, useInstead, uses, ...client }): AffectedClient => {
     const { checked, refusedAlready, unanswered, wouldBreak, wouldChange } = counts;
     // Uses that were not looked at are of who knows how many more; of none that was, of nobody knows how many.
     const patients = checked.value === 0 ? null : checked.patients;
@@ -132,6 +155,7 @@ function seenClients(
       checked: given(checked),
       wouldBreak: given(wouldBreak),
       wouldChange: given(wouldChange),
+      people: hit(people, wouldBreak),
       refusedAlready: given(refusedAlready),
       useInstead: inOrder(
         useInstead.map(({ covers, ...scope }) => ({ ...scope, covers: given(covers) })),
@@ -147,6 +171,7 @@ function seenClients(
     few: isRounded,
     checked: given(totals.checked),
     wouldBreak: given(totals.wouldBreak),
+    people: hit(totals.people, totals.wouldBreak),
     clients: inOrder(clients, { name: ({ clientId }) => clientId, numbers: ({ wouldBreak }) => [wouldBreak] }),
   };
 }
@@ -277,6 +302,7 @@ export async function retirementPreview(
       refusedAlready: NOTHING,
       unanswered: NOTHING,
     },
+    people: 0,
     useInstead: [],
   } satisfies Partial<MadeClient>;
   const allChecked: AccessRecord[] = [];
@@ -324,6 +350,7 @@ export async function retirementPreview(
         refusedAlready: countOf(refusedAlready),
         unanswered,
       },
+      people: peopleOf(refused),
       useInstead,
     };
   }
@@ -350,7 +377,7 @@ export async function retirementPreview(
         (a, b) =>
           b.counts.wouldBreak.value - a.counts.wouldBreak.value || b.uses - a.uses || byText(a.clientId, b.clientId),
       ),
-      { checked: countOf(allChecked), wouldBreak: countOf(allBroken) },
+      { checked: countOf(allChecked), wouldBreak: countOf(allBroken), people: peopleOf(allBroken) },
       mayIdentify,
     ),
     complete,

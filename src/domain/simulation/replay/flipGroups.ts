@@ -1,7 +1,7 @@
 import type { DecisionSubject } from "../../decisions/decisionSubject.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
 import { DAY_MS } from "../../policy/use.ts";
-import { Patients } from "../fewPatients.ts";
+import { Patients, People } from "../fewPatients.ts";
 import type { ChangedAccess } from "./changedAccess.ts";
 import { type FlipKind, MAX_PATIENTS, type ReplayGroup } from "./types.ts";
 
@@ -18,6 +18,8 @@ export interface Flip {
   readonly about: DecisionSubject;
   /** Whom it concerns. */
   readonly concerned: readonly string[];
+  /** For whom it was asked. */
+  readonly person: string | null;
   readonly by: string;
   readonly changed: ChangedAccess;
   /** Milliseconds since 1970. */
@@ -25,11 +27,15 @@ export interface Flip {
 }
 
 type Group = {
-  -readonly [Member in keyof Omit<ReplayGroup, "days" | "fewest" | "patients" | "samples">]: ReplayGroup[Member];
+  -readonly [Member in keyof Omit<
+    ReplayGroup,
+    "days" | "fewest" | "patients" | "people" | "samples"
+  >]: ReplayGroup[Member];
 } & {
   readonly days: Set<number>;
   readonly patients: Set<string>;
   readonly concerned: Patients;
+  readonly people: People;
   readonly samples: string[];
 };
 
@@ -43,7 +49,7 @@ export class FlipGroups {
   ungrouped = 0;
   readonly #ungroupedPatients = new Patients();
 
-  add({ about, at, by, changed, clientId, concerned, id, kind }: Flip): void {
+  add({ about, at, by, changed, clientId, concerned, id, kind, person }: Flip): void {
     const { action, patients, resourceType } = about;
     const [role, scope] = [nameOf(changed.roles, ", "), nameOf(changed.scopes, " ")];
     const key = JSON.stringify([kind, clientId, role, scope, resourceType, action]);
@@ -63,6 +69,7 @@ export class FlipGroups {
         days: new Set(),
         patients: new Set(),
         concerned: new Patients(),
+        people: new People(),
         samples: [],
       };
       this.#groups.set(key, group);
@@ -73,6 +80,7 @@ export class FlipGroups {
     group.days.add(Math.floor(at / DAY_MS));
     for (const patient of patients) if (group.patients.size < MAX_PATIENTS) group.patients.add(patient);
     group.concerned.add(concerned, by);
+    group.people.add(person);
     if (group.samples.length < SAMPLES) group.samples.push(id);
   }
 
@@ -84,10 +92,11 @@ export class FlipGroups {
   list(sizeOf: (patients: Patients) => number): readonly ReplayGroup[] {
     return [...this.#groups]
       .sort(([a, one], [b, other]) => other.decisions - one.decisions || byText(a, b))
-      .map(([, { concerned, days, patients, ...group }]) => ({
+      .map(([, { concerned, days, patients, people, ...group }]) => ({
         ...group,
         days: days.size,
         patients: patients.size,
+        people: people.size,
         fewest: sizeOf(concerned),
       }));
   }

@@ -2,7 +2,7 @@ import { journalView } from "../../callers/permissions.ts";
 import type { Caller } from "../../callers/types.ts";
 import type { DecisionReader, DecisionRecord } from "../../decisions/types.ts";
 import { dayStart } from "../../kernel/time.ts";
-import { givenNumber, inGivenOrder, isFew, mostGivenAlike } from "../fewPatients.ts";
+import { fewest, givenNumber, givenPeople, inGivenOrder, isFew, mostGivenAlike } from "../fewPatients.ts";
 import {
   REPLAY_DIMENSIONS,
   REPLAY_TOTALS,
@@ -29,7 +29,9 @@ type Seen<T, Numbers extends keyof T, Hidden extends PropertyKey = never> = Omit
 };
 type FlipTotal = "allowToDeny" | "denyToAllow" | "narrowed" | "otherObligations" | "widened";
 export type SeenCount = Seen<ReplayCount, FlipTotal, "fewest">;
-export type SeenGroup = Seen<ReplayGroup, "days" | "decisions" | "patients", "fewest">;
+export type SeenGroup = Seen<ReplayGroup, "days" | "decisions" | "patients", "fewest" | "people"> & {
+  readonly people: number | null;
+};
 export type SeenCause = Seen<ReplayCause, "decisions", "patients">;
 export type SeenReplay = Seen<
   Replay,
@@ -41,9 +43,11 @@ export type SeenReplay = Seen<
   | "isIdentifying"
   | "patients"
   | "samples"
+  | "people"
   | "ungroupedPatients"
   | "cells"
 > & { readonly [Name in ReplayDimension]: readonly SeenCount[] } & {
+  readonly people: number | null;
   readonly groups: readonly SeenGroup[];
   readonly causes: readonly SeenCause[];
   readonly cells: (Omit<NonNullable<Replay["cells"]>, "unused"> & { readonly unused: number | null }) | null;
@@ -76,10 +80,13 @@ const dayOf = (at: number | null): number | null => (at === null ? null : daySta
 
 /** Numbers and groups, for who may not know whose the decisions are: no decision, no person, no patient, and days for times. */
 function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
-  const { asksOfPeople = true, cells, causes, groups, patients, ungroupedPatients, ...known } = replay;
+  const { asksOfPeople = true, cells, causes, groups, patients, people, ungroupedPatients, ...known } = replay;
   const { isIdentifying: _, samples: __, ...rest } = known;
   const isRounded = hasFew(replay);
   const given = (value: number, of: number): number | null => givenNumber(value, { patients: of, isRounded });
+  // Where one number of people is left out, another could be subtracted from the others.
+  const peopleRounded = isRounded || [people, ...groups.map((group) => group.people)].some((n) => isFew(n ?? 0));
+  const ofFlips = fewest(FLIPS.map((name) => patients[name]));
   const totals = Object.fromEntries(REPLAY_TOTALS.map((name) => [name, given(replay[name], patients[name])]));
   const countOf = ({ fewest, ...count }: ReplayCount): SeenCount => ({
     key: withoutConstraint(count.key),
@@ -96,6 +103,7 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
     firstAt,
     lastAt,
     patients: all,
+    people: hit,
     ...group
   }: ReplayGroup): SeenGroup => ({
     ...group,
@@ -106,6 +114,7 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
     firstAt: dayStart(firstAt),
     lastAt: dayStart(lastAt),
     patients: given(all, of),
+    people: givenPeople(hit, { patients: of, isRounded: peopleRounded }),
     samples: [],
   });
   const lists = Object.fromEntries(
@@ -124,6 +133,7 @@ function withoutPeople(replay: Replay): Omit<SeenReplay, "samples"> {
     // Nobody can't be told from few where the change asks what is so of people: each of them could be who was looked for.
     ...(asksOfPeople && { same: null, countsComplete: false }),
     few: isRounded,
+    people: givenPeople(people, { patients: ofFlips, isRounded: peopleRounded }),
     groups: inGivenOrder(groups.filter(({ fewest }) => !(asksOfPeople && isFew(fewest))).map(groupOf), {
       name: ({ kind, clientId, role, scope, resourceType, action }) =>
         JSON.stringify([kind, clientId, role, scope, resourceType, action]),
@@ -160,7 +170,8 @@ function whole(made: Replay) {
     ...replay,
     ...(lists as { readonly [Name in ReplayDimension]: SeenCount[] }),
     few: false,
-    groups: replay.groups.map(({ fewest: _, ...group }) => ({ ...group, few: false })),
+    people: replay.people ?? null,
+    groups: replay.groups.map(({ fewest: _, ...group }) => ({ ...group, people: group.people ?? null, few: false })),
     causes: replay.causes.map(({ patients: _, ...cause }) => ({ ...cause, few: false })),
   };
 }

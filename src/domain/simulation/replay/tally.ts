@@ -1,7 +1,7 @@
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import type { DecisionRecord, GrantVerdict, Verdict } from "../../decisions/types.ts";
 import { byText } from "../../kernel/sortedInParts.ts";
-import { askerOf, concernedBy, Patients } from "../fewPatients.ts";
+import { askerOf, concernedBy, Patients, People, personOf } from "../fewPatients.ts";
 import { changedAccess } from "./changedAccess.ts";
 import { COUNTER_OF, FlipCounts } from "./flipCounts.ts";
 import { FlipGroups } from "./flipGroups.ts";
@@ -65,6 +65,7 @@ export class Tally {
   readonly #patients = eachTotal(() => new Patients());
   readonly #by = eachDimension(() => new FlipCounts());
   readonly #groups = new FlipGroups();
+  readonly #people = new People();
   readonly #samples = new Map<FlipKind, ReplaySample[]>();
   readonly #causes = new Map<string, { cause: Cause; decisions: number; patients: Patients }>();
   #span: readonly [from: number, to: number] | null = null;
@@ -127,7 +128,9 @@ export class Tally {
       byScope: changed.scopes,
     } satisfies Record<ReplayDimension, readonly string[]>;
     for (const name of REPLAY_DIMENSIONS) this.#by[name].add(kind, keys[name], patients, by);
-    this.#groups.add({ id, kind, clientId, about, concerned: patients, by, changed, at });
+    const person = personOf(record);
+    this.#people.add(person);
+    this.#groups.add({ id, kind, clientId, about, concerned: patients, person, by, changed, at });
     const samples = this.#samples.get(kind) ?? [];
     this.#samples.set(kind, samples);
     if (samples.length < this.#most)
@@ -150,6 +153,7 @@ export class Tally {
       ...eachDimension((name) => this.#by[name].list()),
       countsComplete: REPLAY_DIMENSIONS.every((name) => this.#by[name].complete),
       groups: this.#groups.list(sizeOf),
+      people: this.#people.size,
       ungrouped: this.#groups.ungrouped,
       ungroupedPatients: sizeOf(this.#groups.ungroupedPatients),
       causes: causes.sort((a, b) => b.decisions - a.decisions || byText(a.path, b.path)),

@@ -2,6 +2,7 @@ import type { DecisionFilter, Verdict } from "../../decisions/types.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import type { FhirVersion } from "../../scopes/fhir.ts";
+import { MOST_COUNTED } from "../fewPatients.ts";
 
 /** What a change does to one past decision: a closed set, and each decision has one. */
 type ReplayKind =
@@ -69,6 +70,8 @@ export interface ReplayGroup {
   readonly lastAt: number;
   /** Patients concerned, each once; of more than `MAX_PATIENTS` that many. */
   readonly patients: number;
+  /** People for whom it was asked, each once; of more than `MAX_PATIENTS` that many. Absent of old ones: they were not counted. */
+  readonly people?: number;
   /** Of how many people it is, as `Patients` counts those whom decisions concern. */
   readonly fewest: number;
   /** Ids of its newest decisions. */
@@ -132,6 +135,8 @@ export interface Replay extends Flips {
   readonly byReason: readonly ReplayCount[];
   /** False: the counts above leave out keys, as there are too many. */
   readonly countsComplete: boolean;
+  /** People for whom the decisions that flip were asked, as those of a group. */
+  readonly people?: number;
   readonly groups: readonly ReplayGroup[];
   /** Flips in no group, as there are too many groups; and of how many patients they are, as `Patients` counts them. */
   readonly ungrouped: number;
@@ -172,4 +177,4 @@ export interface JournalSpan {
 }
 
 /** The most patients that are told apart in one group. */
-export const MAX_PATIENTS = 500;
+export const MAX_PATIENTS = MOST_COUNTED;
