@@ -99,6 +99,22 @@ describe("an attacker learns by a replay what is so of one colleague", () => {
     }
   });
 
+  test("but what only takes from scopes is answered, as the preview of a retirement is, and nothing that gives beside it", async () => {
+    const of = await openHouse();
+    await apply(of, [{ putRule: { ...RULE, id: "relatives", role: "visitor", effect: "DENY", when: RELATIVE } }]);
+    const retire = { retireScope: { name: "view_labs", force: true } };
+    const answer = at(await of.data(ALL, { input: { operations: [retire] } }, admin), "replay");
+    assert.ok(Number(at(answer, "allowToDeny")) > 10);
+    assert.deepEqual([at(answer, "denyToAllow"), at(answer, "samples")], [0, []]);
+    const wider = [{ resourceType: "Observation", actions: ["read", "search"] }];
+    for (const more of [
+      [retire, { assignRole: { subjectId: "mia", role: "visitor", organization: "*" } }],
+      [retire, { putRule: { ...RULE, id: "spy", role: "visitor", effect: "DENY", when: RELATIVE } }],
+      [{ updateScope: { name: "view_labs", atoms: wider } }, { activateScope: { name: "view_labs" } }],
+    ])
+      await of.error("FORBIDDEN", REPLAY, { input: { operations: more } }, admin);
+  });
+
   test("with a rule of a whole role, or of all: nobody can't be told from few", async () => {
     const of = (when: string, found: number) =>
       Promise.all([

@@ -29,7 +29,10 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await page.getByRole("button", { name: "Retire" }).click();
     const breaks = page.locator(".policy-breaks");
     await breaks.locator("bdi", { hasText: "Laboratory portal" }).waitFor();
-    assert.match(await breaks.innerText(), /Laboratory portal\s+\d+ uses, last .*\n\d+ refused\. It holds nothing/);
+    assert.match(
+      await breaks.innerText(),
+      /Laboratory portal\s+\d+ uses, last .*\n\d+ refused, of few people\. It holds nothing/,
+    );
     assert.deepEqual(await check(page), []);
     await page.getByLabel("It ends on").fill("2027-03-01");
     await page.getByLabel("Reason").fill("The reports replace it.");
@@ -42,6 +45,66 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
       state: "DEPRECATED",
       sunsetAt: "2027-03-01T00:00:00.000Z",
     });
+  });
+
+  test("who narrows a scope sees whom it would hit before it is applied, and Back keeps the form", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await open("admin", "Scopes");
+    await row(page, /^view_diagnostic_reports/).click();
+    await page.getByRole("button", { name: "New version" }).click();
+    const form = page.getByRole("form");
+    await form.getByText("read", { exact: true }).first().click();
+    await form.getByLabel("Reason").fill("Reports are looked for, and not read.");
+    await form.getByRole("button", { name: "Whom would it hit?" }).click();
+    const hit = form.getByRole("region", { name: "Whom it would hit" });
+    await hit.getByText("Once it is in force: whom it would have hit").waitFor();
+    const shown = (words: string) => hit.locator(".figures > div", { hasText: words }).locator("b").innerText();
+    await hit.getByText("newly denied").first().waitFor();
+    const { scope } = await asked(
+      '{ scope(name: "view_diagnostic_reports") { version state declarations { constraint } } }',
+    );
+    const [{ constraint }] = scope.declarations;
+    const atoms = [
+      { resourceType: "DiagnosticReport", actions: ["search"], ...(constraint !== null && { constraint }) },
+    ];
+    const name = "view_diagnostic_reports";
+    const input = {
+      operations: [{ updateScope: { name, atoms } }, { activateScope: { name } }],
+      filter: { from: "2026-10-26T00:00:00Z" },
+    };
+    const { body } = await world.ask(
+      "admin",
+      "query ($input: ReplayInput!) { replay(input: $input) { allowToDeny people groups { people } } }",
+      { input },
+    );
+    const { allowToDeny, people } = body.data.replay;
+    assert.ok(allowToDeny > 10, "the month has such accesses");
+    assert.equal(await shown("newly denied"), allowToDeny.toLocaleString("en-US"));
+    assert.equal(await shown("people concerned"), people === null ? "few" : String(people));
+    // Counts alone: nobody is named.
+    for (const id of ["ada", "p-1", "~", "tess"]) assert.ok(!(await hit.innerText()).includes(id), id);
+    assert.deepEqual(await check(page), []);
+    await page.goBack();
+    await page.getByRole("button", { name: "Stay here" }).click();
+    assert.equal(await form.getByLabel("Reason").inputValue(), "Reports are looked for, and not read.");
+    assert.equal(await shown("newly denied"), allowToDeny.toLocaleString("en-US"));
+    // What is typed on is asked about anew, by a press.
+    await form.getByLabel("Title", { exact: true }).fill("Find diagnostic reports");
+    await form.getByRole("button", { name: "Whom would it hit?" }).waitFor();
+    assert.equal(await hit.count(), 0);
+    await form.getByRole("button", { name: "Create the draft" }).click();
+    await page.getByText("Done: it is in force").waitFor();
+    assert.equal((await asked('{ scope(name: "view_diagnostic_reports") { state } }')).scope.state, "ACTIVE");
+    // The draft is put in force: whom that hits is told without a press.
+    await page.getByRole("button", { name: "Close", exact: true }).last().click();
+    await page.getByRole("button", { name: "Version 2: draft" }).click();
+    await page.getByRole("button", { name: "Put it in force" }).click();
+    await hit.getByText("newly denied").first().waitFor();
+    assert.equal(await shown("newly denied"), allowToDeny.toLocaleString("en-US"));
+    await page.goBack();
+    await page.getByRole("button", { name: "Put it in force" }).waitFor();
+    assert.equal(await hit.count(), 0);
   });
 
   test("a scope is ended at once, and only after that is said", { timeout: 300_000 }, async () => {

@@ -17,7 +17,7 @@ export const sum = (numbers: readonly (number | null)[]): number | null =>
   numbers.reduce<number | null>((all, n) => (all === null || n === null ? null : all + n), 0);
 
 export const FEW_MEANS =
-  "Few: about 10 patients or fewer. How many, auditors alone see; other numbers beside it are rounded down.";
+  "Few: about 10 patients, or people, or fewer. How many, auditors alone see; other numbers beside it are rounded down.";
 
 /** "1 decision", "3,021 decisions". */
 export function count(n: number | null, one: string, many = `${one}s`): string {

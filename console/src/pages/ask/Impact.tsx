@@ -69,7 +69,8 @@ function GroupPanel({
     >
       <p>
         {group.role !== null && <code className="ask-role">{group.role}</code>} {count(group.decisions, "decision")} on{" "}
-        {count(group.days, "day")}, about {count(group.patients, "patient")}; the last <When at={group.lastAt} />.
+        {count(group.days, "day")}, of {count(group.people, "person", "people")}, about{" "}
+        {count(group.patients, "patient")}; the last <When at={group.lastAt} />.
       </p>
       {own.map(({ decision, base, after }) => (
         <section key={decision.id} className="ask-same">
@@ -172,6 +173,7 @@ export function Impact({
                     ? [{ name: "Role", cell: ({ role }: Group) => role !== null && <code>{role}</code> }]
                     : []),
                   { name: "Decisions", isNumber: true, cell: ({ decisions }) => figure(decisions) },
+                  { name: "People", isNumber: true, cell: ({ people }) => figure(people) },
                   ...(open === undefined
                     ? [
                         { name: "Days", isNumber: true, isMinor: true, cell: ({ days }: Group) => figure(days) },

@@ -27,6 +27,7 @@ export function ReplayFigures({ replay }: { readonly replay: ReplayImpact }) {
         <Figure n={replay.allowToDeny} words={<OutcomeMark of="DENY" text="newly denied" />} />
         <Figure n={replay.denyToAllow} words={<OutcomeMark of="ALLOW" text="newly allowed" />} />
         {others !== 0 && <Figure n={others} words="otherwise different" />}
+        <Figure n={replay.people} words="people concerned" />
         <Figure n={replay.same} words="the same" />
       </div>
       <p className="muted small">
@@ -60,6 +61,9 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
                 <th scope="col" className="number">
                   Decisions
                 </th>
+                <th scope="col" className="number">
+                  People
+                </th>
                 <th scope="col" className="number minor">
                   Patients
                 </th>
@@ -84,6 +88,7 @@ export function ReplayView({ replay }: { readonly replay: ReplayImpact }) {
                     {figure(group.decisions)}
                     <div className="muted small">on {count(group.days, "day")}</div>
                   </td>
+                  <td className="number">{figure(group.people)}</td>
                   <td className="number minor">{figure(group.patients)}</td>
                 </tr>
               ))}

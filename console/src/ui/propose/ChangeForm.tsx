@@ -7,7 +7,7 @@ import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../buttons.tsx";
 import { Note } from "../feedback.tsx";
 import { TextAreaField } from "../fields.tsx";
-import { changeSearch } from "../policyChange/changeLink.ts";
+import { WhomItHits } from "../impact/WhomItHits.tsx";
 import { count } from "../words.ts";
 import { ApplyOrPropose } from "./ApplyOrPropose.tsx";
 import { ChangeList } from "./ChangeList.tsx";
@@ -28,6 +28,12 @@ interface ChangeFormProps {
   readonly isProposal?: boolean;
   /** What the lint finds wrong stands at the fields. */
   readonly isLinted?: boolean;
+  /** Of what it is told whom it would hit, where that is more than the change: and whether at once, as nobody types. */
+  readonly hits?: {
+    readonly operations?: readonly PolicyOperation[];
+    readonly isAsked?: boolean;
+    readonly when?: string;
+  };
   readonly children?: ReactNode;
   /** After it was done, or proposed: ask anew what is shown. */
   readonly onDone?: (how: "applied" | "proposed") => void;
@@ -50,11 +56,12 @@ const widening = (tried: TriedPolicy): number =>
 function WhatChanges({
   tried,
   operations,
+  hits,
 }: {
   readonly tried: TriedPolicy;
   readonly operations: readonly PolicyOperation[];
+  readonly hits: ChangeFormProps["hits"];
 }) {
-  const may = useMay();
   const widens = widening(tried);
   if (changesNothing(tried)) return <Note>The policy says this already: nothing would change.</Note>;
   return (
@@ -66,11 +73,11 @@ function WhatChanges({
           : `${widens === 1 ? "One change may" : `${widens} changes may`} allow what is denied now.`}
       </Note>
       <ChangeList changes={tried.changes} total={tried.changeCount} findings={tried.findings} />
-      {may("startReplay") && operations.length > 0 && (
-        <Link to="/what-if" search={changeSearch(operations)}>
-          Try it on what was decided
-        </Link>
-      )}
+      <WhomItHits
+        operations={hits?.operations ?? operations}
+        isAsked={hits?.isAsked ?? false}
+        {...(hits?.when && { when: hits.when })}
+      />
     </div>
   );
 }
@@ -160,6 +167,7 @@ export function ChangeForm({
   look = "primary",
   isProposal = false,
   isLinted = false,
+  hits,
   children,
   onDone,
   onClose,
@@ -232,7 +240,7 @@ export function ChangeForm({
       {trial.needed.length > 0 && (
         <Justify isLinted={isLinted} needed={trial.needed} texts={trial.texts} onSay={trial.say} />
       )}
-      {tried !== undefined && <WhatChanges tried={tried} operations={operations ?? []} />}
+      {tried !== undefined && <WhatChanges tried={tried} operations={operations ?? []} hits={hits} />}
     </ApplyOrPropose>
   );
 }

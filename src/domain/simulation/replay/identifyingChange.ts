@@ -1,9 +1,11 @@
 import type { ConditionTells, RuleEngine } from "../../decisions/ruleEngine.ts";
+import { breathing } from "../../kernel/inParts.ts";
 import type { Breathe } from "../../kernel/ports.ts";
 import { dayStart } from "../../kernel/time.ts";
 import { allSmartScopesNamed, rulesOfRole, rulesOfScope } from "../../policy/findRules.ts";
 import type { Snapshot } from "../../policy/snapshot.ts";
 import { type RowChange, type Rule, USER } from "../../policy/types.ts";
+import { widenings } from "../../policy/widening.ts";
 import type { Atom } from "../../scopes/atom.ts";
 import { changedRows } from "../access/changedRows.ts";
 import { isFew } from "../fewPatients.ts";
@@ -119,6 +121,19 @@ async function touchedBy([from, to]: Policies, breathe: Breathe): Promise<Touche
   return touched;
 }
 
+/**
+ * Whether nothing differs but scopes, and these permit no more than they did: by it no condition comes to count that did not, so that it tells as much
+ * as the preview of a retirement (`retirement.ts`), of which it is a part.
+ */
+async function onlyTakesFromScopes([from, to]: Policies, breathe: Breathe): Promise<boolean> {
+  const rows: RowChange[] = [];
+  for (const change of changedRows(from, to)) {
+    if (change.noun !== "scope") return false;
+    rows.push(change);
+  }
+  return (await breathing(widenings(from, rows, { after: to }), breathe)).length === 0;
+}
+
 /** Who would hold a role, or hold one no more, by the difference of two policies. */
 export const holdersTouched = async (policies: Policies, breathe: Breathe): Promise<readonly SubjectRef[]> =>
   policies[0] === policies[1] ? [] : (await touchedBy(policies, breathe)).holders;
@@ -127,7 +142,7 @@ export const holdersTouched = async (policies: Policies, breathe: Breathe): Prom
  * What it tells of people to make past decisions again under one policy and another. `WHOSE`: whose they are, as a rule that differs, or that counts
  * because of what differs, has such a condition, a scope has such a constraint, something begins or ends within a day, or somebody holds another
  * role who is not known to work here; or as a condition asks what is so of people, and is for few. `PEOPLE`: one asks that of many. A rule that
- * counts on both sides, whoever holds what, is none of these.
+ * counts on both sides, whoever holds what, is none of these; nor does a condition ask for people where scopes alone permit less.
  */
 export const changeTells = async (policies: Policies, judging: Judging): Promise<ConditionTells> => {
   const judged = await judge(policies, judging);
@@ -163,6 +178,7 @@ async function judge(policies: Policies, { breathe, engine, isStaff, now }: Judg
 
   if (touched.bounds.some((at) => at < now && at !== dayStart(at))) return "WHOSE";
   if (!touched.holders.every(isStaff) || namesOne(touched.atoms) || [...touched.scopes].some(isOfOne)) return "WHOSE";
+  const takesScopes = await onlyTakesFromScopes(policies, breathe);
   let ofPeople = false;
   for (const rules of [touched.rules, touchedRules(from, touched), touchedRules(to, touched)])
     for (const rule of rules) {
@@ -172,6 +188,7 @@ async function judge(policies: Policies, { breathe, engine, isStaff, now }: Judg
       if (once(scope, () => isOfOne(scope))) return "WHOSE";
       const told = when === null ? "NOBODY" : tellsBy(when);
       if (told === "WHOSE") return "WHOSE";
+      if (takesScopes) continue;
       if (told === "PEOPLE" && !(await isOfMany(role))) return "FEW";
       ofPeople ||= told === "PEOPLE";
     }

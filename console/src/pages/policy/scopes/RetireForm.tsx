@@ -93,16 +93,18 @@ export function RetireForm({ scope, onClose }: RetireFormProps) {
 }
 
 function Breaks({ preview }: { readonly preview: Preview }) {
-  const { clients, wouldBreak, checked, complete, few } = preview;
+  const { clients, wouldBreak, checked, complete, few, people } = preview;
   if (clients.length === 0) return <Note>Nobody used it in the last 30 days: nobody would notice.</Note>;
   return (
     <>
       <p>
         <strong>
-          {wouldBreak === 0 ? "Nobody would be refused" : `${count(wouldBreak, "access", "accesses")} would be refused`}
+          {wouldBreak === 0
+            ? "Nobody would be refused"
+            : `${count(wouldBreak, "access", "accesses")} of ${count(people, "person", "people")} would be refused`}
         </strong>{" "}
         of {count(checked, "access", "accesses")} of the last 30 days that {checked === 1 ? "was" : "were"} decided
-        again without it{complete ? "" : ", the newest of each client"}. {few && FEW_MEANS}
+        again without it{complete ? "" : ", the newest of each client"}. {(few || people === null) && FEW_MEANS}
       </p>
       <ul className="policy-breaks">
         {clients.map((row) => (
@@ -116,7 +118,9 @@ function Breaks({ preview }: { readonly preview: Preview }) {
               </span>
             </div>
             <div>
-              {row.wouldBreak === 0 ? "Nothing of it would be refused" : `${figure(row.wouldBreak)} refused`}
+              {row.wouldBreak === 0
+                ? "Nothing of it would be refused"
+                : `${figure(row.wouldBreak)} refused, of ${count(row.people, "person", "people")}`}
               {row.wouldChange !== 0 && `, ${figure(row.wouldChange)} allowed in another way`}.{" "}
               {row.useInstead.length > 0 ? (
                 <>

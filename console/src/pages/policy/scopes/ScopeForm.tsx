@@ -67,6 +67,9 @@ export function ScopeForm({ of, onClose }: { readonly of?: Scope; readonly onClo
       submit={of?.state === "DRAFT" ? "Save the draft" : isActive ? "Create it, in force" : "Create the draft"}
       operations={isWhole ? operations : null}
       isLinted
+      {...(!isActive && {
+        hits: { operations: [...operations, { activateScope: { name: put.name } }], when: "Once it is in force" },
+      })}
       onClose={onClose}
     >
       <TextField

@@ -1,5 +1,4 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
 import { AskedPanel } from "../../../ui/askedPanel.tsx";
 import { Button } from "../../../ui/buttons.tsx";
@@ -22,18 +21,22 @@ import { ScopeLife } from "./ScopeLife.tsx";
 import { ScopeByDay, ScopeHolders, ScopeInFull, type ScopeInFullResult } from "./scopes.graphql.ts";
 
 type Scope = NonNullable<ScopeInFullResult["scope"]>;
-type Step = "activate" | "retire" | "edit" | "delete";
+const STEPS = ["activate", "retire", "edit", "delete"] as const;
+type Step = (typeof STEPS)[number];
 
 interface ScopePanelProps {
   readonly name: string;
   /** Null: the one that the service takes. */
   readonly version: number | null;
   readonly onVersion: (version: number) => void;
+  /** The step that is being taken, as the link has it: Back ends it, and comes back to it. */
+  readonly step: string;
+  readonly onStep: (step: Step | "") => void;
   readonly onClose: () => void;
 }
 
 /** One scope: what it permits, how far its life is, who holds it, and the next step of its life. */
-export function ScopePanel({ name, version, onVersion, onClose }: ScopePanelProps) {
+export function ScopePanel({ name, version, onVersion, step, onStep, onClose }: ScopePanelProps) {
   const asked = useAsk(ScopeInFull, { name, version });
   return (
     <AskedPanel
@@ -53,14 +56,20 @@ export function ScopePanel({ name, version, onVersion, onClose }: ScopePanelProp
       }}
       onClose={onClose}
     >
-      {(scope) => <ScopeBody scope={scope} onVersion={onVersion} />}
+      {(scope) => <ScopeBody scope={scope} {...{ onVersion, step, onStep }} />}
     </AskedPanel>
   );
 }
 
-function ScopeBody({ scope, onVersion }: { readonly scope: Scope; readonly onVersion: (version: number) => void }) {
-  const [step, setStep] = useState<Step | null>(null);
-  const close = () => setStep(null);
+function ScopeBody({
+  scope,
+  onVersion,
+  step: asked,
+  onStep,
+}: Pick<ScopePanelProps, "onStep" | "onVersion" | "step"> & { readonly scope: Scope }) {
+  const mayChange = useMayChange();
+  const step = STEPS.find((one) => mayChange && one === asked) ?? null;
+  const close = () => onStep("");
   const { name, version } = scope;
   const others = scope.versions.filter((one) => one.version !== version);
   const atoms = scope.declarations.length > 0 ? scope.declarations : declared(scope.atoms);
@@ -78,7 +87,7 @@ function ScopeBody({ scope, onVersion }: { readonly scope: Scope; readonly onVer
         </p>
       )}
       {step === null ? (
-        <Steps scope={scope} take={setStep} />
+        <Steps scope={scope} take={onStep} />
       ) : (
         <StepForm key={step} step={step} scope={scope} onClose={close} />
       )}
@@ -173,6 +182,7 @@ function StepForm({
             title={`Activate ${name}`}
             submit="Put it in force"
             operations={[{ activateScope: { name, version } }]}
+            hits={{ isAsked: true }}
           >
             <p className="muted">From then on its content no longer changes: a change is its next version.</p>
           </ChangeForm>
@@ -195,6 +205,7 @@ function StepForm({
             submit="Delete this version"
             look="danger"
             operations={[{ deleteScope: { name, version } }]}
+            hits={{ isAsked: true }}
           />
         </Section>
       );

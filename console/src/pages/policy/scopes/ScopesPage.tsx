@@ -13,7 +13,7 @@ import { ScopeName } from "./ScopeName.tsx";
 import { ScopePanel } from "./ScopePanel.tsx";
 import { Scopes, ScopesUsed } from "./scopes.graphql.ts";
 
-const SHAPE = { state: "", begins: "", id: "", version: "", new: "" };
+const SHAPE = { state: "", begins: "", id: "", version: "", step: "", new: "" };
 const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({
   id,
   name: id === "" ? "All" : id.charAt(0) + id.slice(1).toLowerCase(),
@@ -22,7 +22,7 @@ const STATES = ["", "ACTIVE", "DRAFT", "DEPRECATED", "RETIRED"].map((id) => ({
 /** What may be asked for, and how far each is in its life. */
 export default function ScopesPage() {
   const link = useLink(SHAPE);
-  const { state, begins, id, version } = link.values;
+  const { state, begins, id, version, step } = link.values;
   const mayChange = useMayChange();
   const filter = { state: orNull<ScopeState>(state), namePrefix: orNull(begins) };
   const pages = usePages(Scopes, { filter }, (answer) => answer.scopes);
@@ -30,9 +30,9 @@ export default function ScopesPage() {
   const uses = new Map(used.data?.stats.rows.map(({ key, allowed }) => [key[0], allowed ?? 0]));
   const opens = (row: string) => {
     const [name = "", of = ""] = row.split(" ");
-    return { id: name, version: of };
+    return { id: name, version: of, step: "" };
   };
-  const close = () => link.set({ id: "", version: "" });
+  const close = () => link.set({ id: "", version: "", step: "" });
   const shown = pages.rows.find((row) => row.name === id && (version === "" || String(row.version) === version));
   return (
     <ListPage
@@ -95,7 +95,9 @@ export default function ScopesPage() {
             key={`${id} ${version}`}
             name={id}
             version={version === "" ? null : Number(version)}
-            onVersion={(v) => link.set({ version: String(v) })}
+            onVersion={(v) => link.set({ version: String(v), step: "" })}
+            step={step}
+            onStep={(step) => link.set({ step })}
             onClose={close}
           />
         )
