@@ -207,6 +207,13 @@ function denial(question: AccessQuestion, refusals: readonly Reason[], checks: r
   };
 }
 
+/** What the consents of its patient say against an access with its first scope, whatever else would; null: nothing. */
+export function consentLack(facts: DecideFacts, request: AccessRequest): AccessCheck["consent"] {
+  const check = new AccessCheck(facts, request.scopes?.[0] ?? "");
+  checkConsent(accessQuestion(facts, request), check);
+  return check.consent;
+}
+
 /**
  * Decides one request against one snapshot: the stages of docs/decisions.md in their order, each evaluated as far as it
  * can be. Pure: the same facts and request give the same verdict, reasons included. ALLOW only if every stage passes; a

@@ -1,8 +1,6 @@
 import type { Consent } from "../../consent/types.ts";
-import { accessQuestion } from "../../decisions/decide.ts";
+import { consentLack } from "../../decisions/decide.ts";
 import type { DecideFacts } from "../../decisions/facts.ts";
-import { AccessCheck } from "../../decisions/scopeCheck.ts";
-import { checkConsent } from "../../decisions/stages/consent.ts";
 import type { AccessRequest } from "../../decisions/types.ts";
 
 /** Whether it refuses whom it names whatever a request says of the data, or of where they belong. */
@@ -26,9 +24,8 @@ export function isRefused(facts: DecideFacts, request: AccessRequest, anyType: b
   const { breakGlasses = [], consents = [] } = facts.gathered ?? {};
   const plain = new Set(consents.filter((consent) => isPlainRefusal(consent, anyType)).map(({ id }) => id));
   if (plain.size === 0 || breakGlasses.length > 0 || request.purposeOfUse === null) return false;
-  const check = new AccessCheck(facts, request.scopes?.[0] ?? "");
-  checkConsent(accessQuestion(facts, request), check);
-  if (check.consent?.code !== "CONSENT_REFUSED") return false;
-  const { consents: by = [] } = check.consent.personal as { readonly consents?: readonly { readonly id: string }[] };
+  const lack = consentLack(facts, request);
+  if (lack?.code !== "CONSENT_REFUSED") return false;
+  const { consents: by = [] } = lack.personal as { readonly consents?: readonly { readonly id: string }[] };
   return by.some(({ id }) => plain.has(id));
 }
