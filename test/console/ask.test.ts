@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 const RULE = "lab-tech-view-labs";
 
@@ -21,7 +22,7 @@ describe("asking who can see what", { skip: noBrowser }, () => {
   after(() => world.close());
   afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
 
-  const open = (page: Page, title: string) => page.getByRole("link", { name: title, exact: true }).click();
+  const open = (page: Page, title: string) => goByNavigation(page, title, true);
   const square = (page: Page, name: RegExp | string) => page.getByRole("button", { name });
 
   test("what a client can see, why, and what if a rule went", { timeout: 300_000 }, async () => {

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { noBrowser } from "../support/chromium.ts";
 import { documentedClicks, FIRST_STEPS, handOf } from "./hand.ts";
 import { type ConsoleWorld, check, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 describe("the first steps on an empty service", { skip: noBrowser }, () => {
   let world: ConsoleWorld;
@@ -75,7 +76,7 @@ describe("the first steps under four eyes", { skip: noBrowser }, () => {
       service: { revision: 0 },
       proposals: { edges: [{ node: { state: "OPEN", title: "To begin with", emergency: true } }] },
     });
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Clients", exact: true }).click();
+    await goByNavigation(page, "Clients", true);
     await page.getByRole("button", { name: "Register a client" }).click();
     await page.getByLabel("Id", { exact: true }).fill("an-app");
     await page.getByLabel("Name", { exact: true }).fill("An app");

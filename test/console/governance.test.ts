@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import type { Identity } from "../../src/domain/callers/types.ts";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 interface File {
   readonly name: string;
@@ -53,8 +54,7 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     data("admin", "query($id: ID!) { proposal(id: $id) { state approvals { by { name } reason } } }", { id });
 
   /** By the navigation; beside the name may stand how many cases wait. */
-  const go = (page: Page, name: string) =>
-    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const go = (page: Page, name: string) => goByNavigation(page, name);
   const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).click();
   const sane = async (page: Page): Promise<void> => {
     assert.deepEqual(await check(page), []);

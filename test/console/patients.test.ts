@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 const GRANT = `query ($input: DecideGrantInput!) { decideGrant(input: $input) { scope consentRequest { scopes { scope } } } }`;
 const CONSENTS = `query ($patient: ID!) {
@@ -123,7 +124,7 @@ describe("patients, at the console", { skip: noBrowser }, () => {
     assert.equal((await grant()).scope, null);
     const page = await world.newPage();
     await world.signIn("consent", page);
-    await page.getByRole("link", { name: "Consents" }).click();
+    await goByNavigation(page, "Consents");
     // The page To do has such a field, too.
     await page.getByRole("heading", { level: 1, name: "Consents", exact: true }).waitFor();
     await page.getByLabel("Patient's whole id").fill("ada");
@@ -218,7 +219,7 @@ describe("patients, at the console", { skip: noBrowser }, () => {
   }, async () => {
     const page = await world.newPage();
     await world.signIn("consent", page);
-    await page.getByRole("link", { name: "Consents" }).click();
+    await goByNavigation(page, "Consents");
     await page.getByRole("heading", { level: 1, name: "Consents", exact: true }).waitFor();
     await page.getByLabel("Patient's whole id").fill("p-204");
     await page.getByRole("button", { name: "Show consents" }).click();

@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 const WAITING = `{ breakGlasses(first: 2, orderBy: DUE, filter: { states: [AWAITING_REVIEW] }) { edges { node { reason } } } }`;
 const EMERGENCIES = `{ breakGlasses(first: 100, filter: { states: [REVIEWED] }) { edges { node { id verdict text reviewedBy { name } } } } }`;
@@ -36,8 +37,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.equal(body.errors, undefined, text);
     return Object.values(body.data)[0] as { readonly id: string; readonly digest: string };
   };
-  const to = (page: Page, name: string) =>
-    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const to = (page: Page, name: string) => goByNavigation(page, name);
   const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).first().click();
   const sees = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 
@@ -49,7 +49,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     await to(page, "Emergencies");
     await sees(page, /\d+ wait for a review/);
     const total = Number(/(\d+) wait for a review/.exec((await page.locator("main").textContent()) ?? "")?.[1]);
-    await page.locator("button.row-open").first().click();
+    await page.locator(".row-open").first().click();
     const panel = page.getByRole("region", { name: "Emergency" });
     await panel.getByText("read Condition").first().waitFor();
     assert.ok(((await panel.textContent()) ?? "").includes(first.reason));
@@ -58,7 +58,7 @@ describe("people at the console", { skip: noBrowser }, () => {
     await press(page, "Record the verdict");
     assert.deepEqual(await nodes("reviewer", EMERGENCIES), []);
     await page.keyboard.press("Escape");
-    await page.locator("button.row-open").first().click();
+    await page.locator(".row-open").first().click();
     await page.getByText("There was an emergency, and what was done belongs to it.").click();
     const badge = page.getByRole("link", { name: /^Emergencies \d+ waiting/ });
     const waiting = Number(/\d+/.exec((await badge.textContent()) ?? "")?.[0]);

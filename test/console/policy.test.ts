@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 describe("the policy by clicks", { skip: noBrowser }, () => {
   let world: ConsoleWorld;
@@ -17,7 +18,7 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
 
   const open = async (role: "admin" | "reviewer" | "auditor", link: string): Promise<Page> => {
     const page = await world.signIn(role);
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link, exact: true }).click();
+    await goByNavigation(page, link, true);
     return page;
   };
   const row = (page: Page, name: RegExp) => page.getByRole("row").getByRole("button", { name });

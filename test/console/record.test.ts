@@ -7,6 +7,7 @@ import type { Page } from "playwright-core";
 import { cli, temporaryFolder } from "../cli/support.ts";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 describe("the record and the house, at the console", { skip: noBrowser }, () => {
   let world: ConsoleWorld;
@@ -32,7 +33,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     timeout: 300_000,
   }, async () => {
     const page = await world.signIn("auditor");
-    await page.getByRole("link", { name: "Export" }).click();
+    await goByNavigation(page, "Export");
     // Slow, so that it is still running when another page is opened.
     let pages = 0;
     await page.route("**/graphql", async (route) => {
@@ -41,7 +42,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
       await route.continue();
     });
     await page.getByRole("button", { name: "Take it away" }).click();
-    await page.getByRole("link", { name: "Checkpoints" }).click();
+    await goByNavigation(page, "Checkpoints");
     await page.getByRole("heading", { name: /^Signed/ }).waitFor();
     const key = await taken(page, "Download record.pub");
     await page.getByRole("complementary", { name: "Long work" }).getByRole("link", { name: "Export" }).click();
@@ -58,7 +59,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
 
     // The proof of one decision of it.
     const { id } = JSON.parse(lines.find((line) => JSON.parse(line).kind === "DECISION") ?? "{}");
-    await page.getByRole("link", { name: "Proof of a decision" }).click();
+    await goByNavigation(page, "Proof of a decision");
     await page.getByLabel("Decision's id").fill(id);
     await page.getByRole("button", { name: "Make the proof" }).click();
     const proof = await taken(page, /^Download the proof/);
@@ -86,7 +87,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     const holds = async () =>
       (await world.ask("auditor", "{ legalHolds { edges { node { patient reason liftReason } } } }")).body.data
         .legalHolds.edges;
-    await page.getByRole("link", { name: "Holds" }).click();
+    await goByNavigation(page, "Holds");
     await page.getByText("No hold is in force").waitFor();
     await page.getByRole("button", { name: /^Place a hold/ }).click();
     const form = page.getByRole("form", { name: "Place a legal hold" });
@@ -122,7 +123,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
   }, async () => {
     const page = await world.newPage();
     await world.signIn("auditor", page);
-    await page.getByRole("link", { name: "Holds" }).click();
+    await goByNavigation(page, "Holds");
     await page.getByText("Suspended accountings", { exact: true }).click();
     await page.getByRole("button", { name: /^Suspend accountings/ }).click();
     const form = page.getByRole("form", { name: "Suspend accountings" });
@@ -162,7 +163,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
   test("a key is made, shown once, and blocked", { timeout: 300_000 }, async () => {
     const page = await world.newPage();
     await world.signIn("admin", page);
-    await page.getByRole("link", { name: "Keys" }).click();
+    await goByNavigation(page, "Keys");
     await page.getByRole("button", { name: /^Make a key/ }).click();
     const form = page.getByRole("form", { name: "Make the key" });
     await form.getByRole("textbox", { name: "Name" }).fill("the laboratory's portal");

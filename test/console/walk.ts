@@ -23,6 +23,15 @@ export async function settled(page: Page): Promise<void> {
 export const goTo = (page: Page, path: string): Promise<unknown> =>
   page.evaluate(`location.hash = ${JSON.stringify(path)}`);
 
+/** Goes to a page as people do: its group is unfolded where it is folded. Beside the name may stand how many cases wait. */
+export async function goByNavigation(page: Page, name: string | RegExp, exact = false): Promise<void> {
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  const link = pages.getByRole("link", { name, exact });
+  await pages.getByRole("link").first().waitFor();
+  while ((await link.count()) === 0) await pages.getByRole("button", { expanded: false }).first().click();
+  await link.click();
+}
+
 /** Goes to each page of the navigation once, as the first role that has it, and does something there. */
 export async function walk(
   world: ConsoleWorld,

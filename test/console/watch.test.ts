@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { noBrowser } from "../support/chromium.ts";
 import { type ConsoleWorld, check, idsInAddresses, startConsoleWorld } from "./support.ts";
+import { goByNavigation } from "./walk.ts";
 
 interface AlertNow {
   readonly state: string;
@@ -24,8 +25,7 @@ describe("watching at the console", { skip: noBrowser }, () => {
   afterEach(() => assert.deepEqual(world.complaints.splice(0), []));
 
   /** Goes to a page of the navigation. */
-  const go = (page: Page, name: string) =>
-    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const go = (page: Page, name: string) => goByNavigation(page, name);
   const panel = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
 
   async function alertOf(subjectId: string): Promise<{ readonly id: string } & AlertNow> {
@@ -372,6 +372,40 @@ describe("watching at the console", { skip: noBrowser }, () => {
     );
     assert.deepEqual(await check(page), []);
     assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("bars have a scale and say their values, by days of the reader's; codes stand with their words", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("auditor", await world.newPage({ timezoneId: "Pacific/Auckland" }));
+    await go(page, "Decisions");
+    const bars = page.getByRole("slider", { name: /^Accesses by the day: / });
+    await bars.waitFor();
+    // The 25th begins at 11:00 of the 24th (UTC) in Auckland.
+    const { body } = await world.ask(
+      "auditor",
+      '{ stats(from: "2026-11-24T11:00:00Z", to: "2026-11-25T11:00:00Z", measure: DECISIONS) { rows { allowed denied } } }',
+    );
+    const [{ allowed, denied }] = body.data.stats.rows;
+    const parts = [...(allowed > 0 ? [`${allowed} allowed`] : []), ...(denied > 0 ? [`${denied} denied`] : [])];
+    const chart = page.getByRole("figure");
+    await bars.focus();
+    await chart.getByText(/^26 Nov 2026: /).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await chart.getByText(`25 Nov 2026: ${parts.join(", ")}`).waitFor();
+    await bars.hover({ position: { x: 2, y: 20 } });
+    await chart.getByText(/^2[67] Oct 2026: /).waitFor();
+    assert.match(await chart.locator(".chart-scale").innerText(), /^[1-9][\d,]*0\s(.*\s)*0$/);
+    assert.equal(await chart.locator(".chart-scale span").last().innerText(), "0");
+
+    await page.getByRole("button", { name: "More filters" }).click();
+    await page.getByRole("button", { name: /Purpose/ }).click();
+    await page.getByRole("option", { name: "Treatment (TREAT)" }).click();
+    await page.locator("table.list .row-open").first().click();
+    const why = panel(page, "Why");
+    await why.getByText("Treatment TREAT").waitFor();
+    assert.deepEqual(await check(page), []);
+    await page.context().close();
   });
 
   test("a service's developer sees what was denied to it, and what would have been enough", {

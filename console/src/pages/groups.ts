@@ -9,6 +9,7 @@ import { watchPages } from "./watch/pages.ts";
 
 const toDo: PageGroup = {
   name: "",
+  dailyFor: [],
   pages: [{ path: "/", title: "To do", needs: ["inbox"], load: () => import("./toDo/ToDoPage.tsx") }],
 };
 

@@ -1,5 +1,5 @@
 import type { ComponentType } from "react";
-import type { CaseKind } from "../generated/schema.ts";
+import type { CallerRole, CaseKind } from "../generated/schema.ts";
 
 /** A page as the navigation knows it. */
 export interface PageEntry {
@@ -22,6 +22,8 @@ export interface PageEntry {
 
 export interface PageGroup {
   readonly name: string;
+  /** Whose daily work it is: for others with many pages it is folded. */
+  readonly dailyFor: readonly CallerRole[];
   readonly pages: readonly PageEntry[];
 }
 

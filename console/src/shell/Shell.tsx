@@ -1,8 +1,8 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Fragment, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useToDo } from "../api/changes.ts";
 import { GROUPS } from "../pages/groups.ts";
-import { isOfUse } from "../pages/pageEntry.ts";
+import { isOfUse, type PageEntry } from "../pages/pageEntry.ts";
 import { signOut } from "../session/session.ts";
 import { useMay, useSession, useViewer } from "../session/useSession.ts";
 import { Button } from "../ui/buttons.tsx";
@@ -58,38 +58,80 @@ function LookButton() {
   );
 }
 
-function Navigation({ isOpen, onLeave }: { readonly isOpen: boolean; readonly onLeave: () => void }) {
+/** So many pages are seen at once; of more, those groups that are not this person's daily work are folded. */
+const MOST_UNFOLDED = 8;
+
+const Waiting = ({ n }: { readonly n: number }) =>
+  n > 0 && (
+    <span className="badge number">
+      {n}
+      <span className="unseen"> waiting</span>
+    </span>
+  );
+
+function Navigation({
+  isOpen,
+  path: here,
+  onLeave,
+}: {
+  readonly isOpen: boolean;
+  readonly path: string;
+  readonly onLeave: () => void;
+}) {
   const may = useMay();
+  const { roles } = useViewer();
   const waiting = useToDo();
+  const [chosen, setChosen] = useState<Readonly<Record<string, boolean>>>({});
   const total = Object.values(waiting).reduce((sum, { atMost }) => sum + atMost, 0);
+  const waitingAt = ({ path, waits = [] }: PageEntry): number =>
+    path === "/" ? total : waits.reduce((sum, kind) => sum + (waiting[kind]?.atMost ?? 0), 0);
+  const groups = GROUPS.map((group) => ({
+    ...group,
+    pages: group.pages.filter((page) => page.isListed !== false && isOfUse(page, may)),
+  })).filter(({ pages }) => pages.length > 0);
+  const isShort = groups.flatMap(({ pages }) => pages).length <= MOST_UNFOLDED;
   return (
     <nav className={`side ${isOpen ? "open" : ""}`} aria-label="Pages" id="pages">
-      {GROUPS.map(({ name, pages }) => {
-        const mine = pages.filter((page) => page.isListed !== false && isOfUse(page, may));
-        if (mine.length === 0) return null;
+      {groups.map(({ name, pages, dailyFor }) => {
+        const isHere = pages.some(({ path }) => path === here);
+        const isUnfolded = chosen[name] ?? (isHere || dailyFor.some((role) => roles.includes(role)));
+        const isFolded = name !== "" && !isShort && !isUnfolded;
         return (
-          <Fragment key={name}>
-            {name !== "" && <h2>{name}</h2>}
-            <ul>
-              {mine.map(({ path, title, waits }) => {
-                const n =
-                  path === "/" ? total : (waits ?? []).reduce((sum, kind) => sum + (waiting[kind]?.atMost ?? 0), 0);
-                return (
-                  <li key={path}>
-                    <Link to={path} search={{}} activeOptions={{ exact: true, includeSearch: false }} onClick={onLeave}>
-                      {title}
-                      {n > 0 && (
-                        <span className="badge number">
-                          {n}
-                          <span className="unseen"> waiting</span>
-                        </span>
-                      )}
-                    </Link>
-                  </li>
-                );
-              })}
+          <div key={name}>
+            {name !== "" && (
+              <h2>
+                {isShort ? (
+                  name
+                ) : (
+                  <button
+                    type="button"
+                    aria-expanded={!isFolded}
+                    onClick={() => setChosen({ ...chosen, [name]: isFolded })}
+                  >
+                    {name}
+                    <span className="unseen"> pages</span>
+                    {isFolded && <Waiting n={pages.reduce((sum, page) => sum + waitingAt(page), 0)} />}
+                    <Icon name={isFolded ? "next" : "down"} size={12} />
+                  </button>
+                )}
+              </h2>
+            )}
+            <ul hidden={isFolded}>
+              {pages.map((page) => (
+                <li key={page.path}>
+                  <Link
+                    to={page.path}
+                    search={{}}
+                    activeOptions={{ exact: true, includeSearch: false }}
+                    onClick={onLeave}
+                  >
+                    {page.title}
+                    <Waiting n={waitingAt(page)} />
+                  </Link>
+                </li>
+              ))}
             </ul>
-          </Fragment>
+          </div>
         );
       })}
     </nav>
@@ -155,7 +197,7 @@ function Signed() {
           Sign out
         </Button>
       </header>
-      <Navigation isOpen={isMenu} onLeave={() => setMenu(false)} />
+      <Navigation isOpen={isMenu} path={path} onLeave={() => setMenu(false)} />
       <main id="main" tabIndex={-1}>
         <Notices path={path} />
         <JobTray />

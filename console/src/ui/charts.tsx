@@ -1,65 +1,77 @@
-import { Day } from "./when.tsx";
+import { type PointerEvent, useState } from "react";
+import { type Bar, scaleOf } from "./bars.ts";
 
-export interface Bar {
-  /** An ISO time, or a name. */
-  readonly key: string;
-  readonly allowed: number;
-  readonly denied: number;
-}
+const HEIGHT = 96;
+const figure = (n: number): string => n.toLocaleString("en-US");
 
-/** Allowed above the line and denied below it, a bar a day. The figures are in a table for who can't see it. */
+/** What a bar says: "25 Nov 2026: 3,021 allowed, 12 denied". */
+const wordsOf = ({ label, allowed, denied }: Bar): string =>
+  `${label}: ${[...(allowed > 0 ? [`${figure(allowed)} allowed`] : []), ...(denied > 0 || allowed === 0 ? [`${figure(denied)} denied`] : [])].join(", ")}`;
+
+/** Bars from a line upwards on one scale, denied on top of allowed. What a bar says stands beneath, for who points at it or goes there by arrow keys. */
 export function DayBars({ bars, label }: { readonly bars: readonly Bar[]; readonly label: string }) {
-  const most = Math.max(1, ...bars.map((bar) => bar.allowed));
-  const mostDenied = Math.max(1, ...bars.map((bar) => bar.denied));
+  const [at, setAt] = useState<number | null>(null);
+  const scale = scaleOf(Math.max(0, ...bars.map(({ allowed, denied }) => allowed + denied)));
+  const top = scale.at(-1) ?? 1;
   const width = 1000 / Math.max(1, bars.length);
-  const onlyDenied = bars.every((bar) => bar.allowed === 0);
+  const gap = Math.min(3, width / 4);
+  const heightOf = (n: number): number => (n / top) * HEIGHT;
+  const bar = at === null ? undefined : bars[at];
+  const point = ({ clientX, currentTarget }: PointerEvent<HTMLElement>) => {
+    const { left, width: all } = currentTarget.getBoundingClientRect();
+    const found = Math.floor(((clientX - left) / Math.max(1, all)) * bars.length);
+    setAt(Math.max(0, Math.min(bars.length - 1, found)));
+  };
   return (
     <figure className="chart">
-      <svg
-        viewBox={onlyDenied ? "0 46 1000 30" : "0 0 1000 76"}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={label}
-      >
-        {bars.map(({ key, allowed, denied }, i) => (
-          <g key={key}>
-            <title>{`${key.slice(0, 10)}: ${allowed} allowed, ${denied} denied`}</title>
-            <rect
-              className="ALLOW"
-              x={i * width + 1.5}
-              width={Math.max(1, width - 3)}
-              y={46 - (allowed / most) * 44}
-              height={(allowed / most) * 44}
-            />
-            <rect
-              className="DENY"
-              x={i * width + 1.5}
-              width={Math.max(1, width - 3)}
-              y={48}
-              height={(denied / mostDenied) * 26}
-            />
-          </g>
+      <div className="chart-scale number" aria-hidden="true">
+        {scale.toReversed().map((n) => (
+          <span key={n}>{figure(n)}</span>
         ))}
-        <line x1="0" x2="1000" y1="47" y2="47" vectorEffect="non-scaling-stroke" />
-      </svg>
+      </div>
+      <div className="chart-plot">
+        <svg viewBox={`0 0 1000 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          {scale.map((n) => (
+            <line
+              key={n}
+              x1="0"
+              x2="1000"
+              y1={HEIGHT - heightOf(n)}
+              y2={HEIGHT - heightOf(n)}
+              vectorEffect="non-scaling-stroke"
+            />
+          ))}
+          {bars.map(({ key, allowed, denied }, i) => {
+            const place = { x: i * width + gap / 2, width: Math.max(1, width - gap) };
+            return (
+              <g key={key} className={i === at ? "at" : ""}>
+                <rect className="back" x={i * width} width={width} y="0" height={HEIGHT} />
+                <rect className="ALLOW" {...place} y={HEIGHT - heightOf(allowed)} height={heightOf(allowed)} />
+                <rect className="DENY" {...place} y={HEIGHT - heightOf(allowed + denied)} height={heightOf(denied)} />
+              </g>
+            );
+          })}
+        </svg>
+        <input
+          type="range"
+          min={0}
+          max={Math.max(0, bars.length - 1)}
+          value={at ?? Math.max(0, bars.length - 1)}
+          aria-label={label}
+          aria-valuetext={wordsOf(bar ?? bars.at(-1) ?? { key: "", label: "", allowed: 0, denied: 0 })}
+          onChange={(event) => setAt(Number(event.target.value))}
+          onFocus={() => setAt(at ?? bars.length - 1)}
+          onBlur={() => setAt(null)}
+          onPointerMove={point}
+          onPointerLeave={() => setAt(null)}
+        />
+      </div>
       <figcaption>
-        <span>{bars[0] !== undefined && <Day at={bars[0].key} />}</span>
-        <span>{bars.at(-1) !== undefined && <Day at={bars.at(-1)?.key} />}</span>
+        <span>{bars[0]?.label}</span>
+        <strong className="number">{bar !== undefined && wordsOf(bar)}</strong>
+        <span>{bars.at(-1)?.label}</span>
       </figcaption>
     </figure>
-  );
-}
-
-/** A line of figures, the oldest first. */
-export function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
-  const most = Math.max(1, ...values);
-  const points = values
-    .map((value, i) => `${(i / Math.max(1, values.length - 1)) * 100},${20 - (value / most) * 18}`)
-    .join(" ");
-  return (
-    <svg className="sparkline" viewBox="0 0 100 22" preserveAspectRatio="none" role="img" aria-label={label}>
-      <polyline points={points} vectorEffect="non-scaling-stroke" />
-    </svg>
   );
 }
 

@@ -17,6 +17,8 @@ export interface LinkState<S extends LinkShape> {
   readonly unknown: readonly string[];
   /** Changes members, so that Back undoes it; with `replace` in the same place of the browser's history, as from row to row. */
   readonly set: (change: Partial<Record<keyof S & string, string>>, options?: { readonly replace?: boolean }) => void;
+  /** Where `set` would lead, for a link that can be copied or opened in another tab. */
+  readonly href: (change: Partial<Record<keyof S & string, string>>) => string;
 }
 
 /** The addresses of this visit by their place in the browser's history: what leads to where one came from goes back there. */
@@ -28,18 +30,19 @@ export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
   const navigate = useNavigate();
   const router = useRouter();
   // The shape is the same at each call of a page.
+  const searchWith = (old: Readonly<Record<string, unknown>>, change: Partial<Record<string, string>>) => {
+    const next: Record<string, unknown> = { ...old };
+    for (const [name, value = ""] of Object.entries(change)) {
+      const usual = shape[name] === HIDDEN ? "" : shape[name];
+      if (value === usual) delete next[name];
+      else next[name] = shape[name] === HIDDEN ? hide(value) : value;
+    }
+    return next;
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const set = useCallback(
     (change: Partial<Record<string, string>>, { replace = false } = {}) => {
-      const search = ((old: Record<string, unknown>) => {
-        const next: Record<string, unknown> = { ...old };
-        for (const [name, value = ""] of Object.entries(change)) {
-          const usual = shape[name] === HIDDEN ? "" : shape[name];
-          if (value === usual) delete next[name];
-          else next[name] = shape[name] === HIDDEN ? hide(value) : value;
-        }
-        return next;
-      }) as never;
+      const search = ((old: Record<string, unknown>) => searchWith(old, change)) as never;
       const { history } = router;
       const at = history.location.state.__TSR_index;
       trail[at] = history.location.href;
@@ -64,7 +67,9 @@ export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
     }
     return { values: found as Values<S>, unknown: missing };
   }, [search]);
-  return { shape, values, unknown, set: set as LinkState<S>["set"] };
+  const href = (change: Partial<Record<string, string>>): string =>
+    `#${router.state.location.pathname}${router.options.stringifySearch?.(searchWith(search, change)) ?? ""}`;
+  return { shape, values, unknown, set: set as LinkState<S>["set"], href };
 }
 
 /** A member as a variable of a question: absent where it is empty. */

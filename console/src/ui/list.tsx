@@ -15,6 +15,8 @@ export interface Column<N> {
   readonly isMain?: boolean;
   /** Left out on a phone. */
   readonly isMinor?: boolean;
+  /** Left out beside a panel, as a minor one is: the panel has it. */
+  readonly isSpare?: boolean;
 }
 
 export interface ListProps<N> {
@@ -31,14 +33,58 @@ export interface ListProps<N> {
   /** The row that is open; "" for none. With `onOpen` rows open by click, Enter, j and k. */
   readonly openId?: string;
   readonly onOpen?: (id: string) => void;
+  /** Where that leads, if it stands in the address: the row's title is then a link. */
+  readonly hrefOf?: (id: string) => string;
 }
 
 /** From so many rows on only those near the window are made. */
 const VIRTUAL_FROM = 200;
 const ROW_HEIGHT = 37;
 
+/** What names a row and opens it: a link, which opens in another tab as any does, where what is open stands in the address. */
+function RowTitle({
+  isOpen,
+  onOpen,
+  href,
+  children,
+}: {
+  readonly isOpen: boolean;
+  readonly onOpen: () => void;
+  readonly href: string | undefined;
+  readonly children: ReactNode;
+}) {
+  const common = { className: "row-open", "aria-expanded": isOpen };
+  const text = <PlainNames.Provider value={true}>{children}</PlainNames.Provider>;
+  if (href === undefined)
+    return (
+      <button type="button" {...common} onClick={onOpen}>
+        {text}
+      </button>
+    );
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a button has no address
+    <a
+      {...common}
+      role="button"
+      href={href}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        onOpen();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== " ") return;
+        event.preventDefault();
+        onOpen();
+      }}
+    >
+      {text}
+    </a>
+  );
+}
+
 /** The one list: keyset pages, keys, empty and failed states. On a phone each row is a card. */
-export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onOpen }: ListProps<N>) {
+export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onOpen, hrefOf }: ListProps<N>) {
   const { rows, hasMore, more, error, isPending, isAsking, refresh } = pages;
   const body = useRef<HTMLTableSectionElement>(null);
   const [margin, setMargin] = useState(0);
@@ -102,12 +148,12 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
           <td
             key={column.name}
             data-label={column.name}
-            className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""} ${i === main ? "main" : ""}`}
+            className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""} ${column.isSpare ? "spare" : ""} ${i === main ? "main" : ""}`}
           >
             {i === main && isPicked ? (
-              <button type="button" className="row-open" aria-expanded={id === openId} onClick={() => onOpen(id)}>
-                <PlainNames.Provider value={true}>{column.cell(row)}</PlainNames.Provider>
-              </button>
+              <RowTitle isOpen={id === openId} onOpen={() => onOpen(id)} href={hrefOf?.(id)}>
+                {column.cell(row)}
+              </RowTitle>
             ) : (
               column.cell(row)
             )}
@@ -126,7 +172,7 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
               <th
                 key={column.name}
                 scope="col"
-                className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""}`}
+                className={`${column.isNumber ? "number" : ""} ${column.isMinor ? "minor" : ""} ${column.isSpare ? "spare" : ""}`}
               >
                 {column.name}
               </th>

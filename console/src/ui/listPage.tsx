@@ -49,6 +49,8 @@ export function ListPage<N, S extends LinkShape>(props: ListPageProps<N, S>) {
   const begun = isNew !== "" && begin;
   const openId = begun ? "" : (list.openId ?? id);
   const close = () => set({ new: "" });
+  const rowAt = (next: string) =>
+    ({ ...(opens?.(next) ?? { id: next }), ...(begun && { new: "" }) }) as Partial<Record<keyof S & string, string>>;
   return (
     <Page
       title={title}
@@ -78,13 +80,9 @@ export function ListPage<N, S extends LinkShape>(props: ListPageProps<N, S>) {
                   caption={caption}
                   pages={pages}
                   openId={openId}
+                  hrefOf={(next) => link.href(rowAt(next))}
                   // From row to row is one step back to the list.
-                  onOpen={(next) =>
-                    set(
-                      { ...(opens?.(next) ?? { id: next }), ...(begun && { new: "" }) },
-                      { replace: openId !== "" || begun !== false },
-                    )
-                  }
+                  onOpen={(next) => set(rowAt(next), { replace: openId !== "" || begun !== false })}
                 />
               </div>
             )

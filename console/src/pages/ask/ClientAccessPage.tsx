@@ -2,6 +2,7 @@ import "./ask.css";
 import { useState } from "react";
 import { useAsk, usePages } from "../../api/useAsk.ts";
 import type { ClientAccessInput, PolicyOperation } from "../../generated/schema.ts";
+import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { Failed, Loading, Note } from "../../ui/feedback.tsx";
 import { Segments } from "../../ui/fields.tsx";
 import { Filters } from "../../ui/filters.tsx";
@@ -14,7 +15,7 @@ import { usePersonOptions } from "../../ui/people/personOptions.ts";
 import { CHANGE, changeOf, changeValues } from "../../ui/policyChange/changeLink.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { AccessMatrix } from "./AccessMatrix.tsx";
-import { Conditions, noonOf, PURPOSES } from "./accessWords.tsx";
+import { Conditions, noonOf } from "./accessWords.tsx";
 import { CellPanel } from "./CellPanel.tsx";
 import { ClientChoice } from "./ClientChoice.tsx";
 import { HeldRoles, HolderAccess, OwnAccess } from "./clientAccess.graphql.ts";
@@ -119,7 +120,12 @@ export default function ClientAccessPage() {
             search: ORGANIZATIONS,
             placeholder: "Any organization",
           },
-          { name: "purpose", label: "Purpose", kind: "select", options: PURPOSES },
+          {
+            name: "purpose",
+            label: "Purpose",
+            kind: "select",
+            options: [{ id: "", name: "Any purpose" }, ...PURPOSE_OPTIONS],
+          },
           { name: "scopes", label: "Scopes presented", kind: "text", placeholder: "All it is granted" },
           { name: "day", label: "At noon of", kind: "day" },
         ]}

@@ -7,6 +7,7 @@ import { Note } from "../../ui/feedback.tsx";
 import { PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import "../../ui/policyChange/policyChange.css";
+import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { Section } from "../../ui/panel.tsx";
@@ -14,7 +15,6 @@ import { usePersonOptions } from "../../ui/people/personOptions.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { Enough } from "../../ui/why/Enough.tsx";
 import { count } from "../../ui/words.ts";
-import { PURPOSES } from "./accessWords.tsx";
 import { AskWhy, type AskWhyResult } from "./why.graphql.ts";
 
 type Result = AskWhyResult["simulate"]["results"][number];
@@ -219,7 +219,7 @@ export function Question({ about }: { readonly about: Pick<Values, "clientId" | 
             label="Purpose"
             name="purposeOfUse"
             {...field("purpose")}
-            options={[{ id: "", name: "None said" }, ...PURPOSES.filter(({ id }) => id !== "")]}
+            options={[{ id: "", name: "None said" }, ...PURPOSE_OPTIONS]}
           />
         </div>
         <details>

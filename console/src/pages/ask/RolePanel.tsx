@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { PolicyOperation } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { purposeName } from "../../ui/codeWords.ts";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
@@ -30,7 +31,9 @@ function WayView({
 }) {
   const own = reach.conditions.map(({ text }) => text).filter((text) => !common.includes(text));
   const clients = [...new Set(rows.map(({ client, clientId }) => client?.name ?? clientId))];
-  const purposes = [...new Set(rows.map(({ purposeOfUse }) => purposeOfUse ?? "any purpose"))];
+  const purposes = [
+    ...new Set(rows.map(({ purposeOfUse }) => (purposeOfUse === null ? "any purpose" : purposeName(purposeOfUse)))),
+  ];
   return (
     <section className="ask-same">
       <header>

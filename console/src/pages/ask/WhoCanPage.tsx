@@ -2,6 +2,7 @@ import "./ask.css";
 import { usePages } from "../../api/useAsk.ts";
 import type { PolicyOperation } from "../../generated/schema.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { purposeName } from "../../ui/codeWords.ts";
 import { Empty, Failed, Note } from "../../ui/feedback.tsx";
 import type { Filter } from "../../ui/filters.tsx";
 import { HIDDEN, orNull, useLink } from "../../ui/link.ts";
@@ -47,7 +48,7 @@ const rowId = ({ key }: RoleGroup): string => (key === "" ? ITSELF : `role:${key
 const nameOf = ({ key }: Pick<RoleGroup, "key">) =>
   key === "" ? "Clients by themselves" : key === "*" ? "Everybody" : key;
 const purposeWords = (purposes: readonly string[]): string =>
-  purposes.includes("any") ? "any purpose" : few(purposes);
+  purposes.includes("any") ? "any purpose" : few(purposes.map(purposeName), 2);
 const few = (list: readonly string[], n = 4): string =>
   [...list.slice(0, n), ...(list.length > n ? [`${list.length - n} more`] : [])].join(", ");
 const typeWords = (types: readonly string[]): string =>

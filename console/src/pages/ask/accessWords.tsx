@@ -39,20 +39,6 @@ export const ChangeMark = ({
   </span>
 );
 
-/** Purposes that requests mostly give; the code is what they send. */
-export const PURPOSES = [
-  { id: "", name: "Any purpose" },
-  { id: "TREAT", name: "Treatment (TREAT)" },
-  { id: "ETREAT", name: "Emergency treatment (ETREAT)" },
-  { id: "BTG", name: "Break the glass (BTG)" },
-  { id: "HPAYMT", name: "Payment (HPAYMT)" },
-  { id: "HOPERAT", name: "Operations (HOPERAT)" },
-  { id: "HSYSADMIN", name: "Administration (HSYSADMIN)" },
-  { id: "HRESCH", name: "Research (HRESCH)" },
-  { id: "PUBHLTH", name: "Public health (PUBHLTH)" },
-  { id: "PATRQT", name: "The patient's request (PATRQT)" },
-] as const;
-
 const NOON = "T12:00";
 /** Of a day as a field has it, its noon; empty: now. */
 export const noonOf = (day: string): string | null =>

@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const askPages: PageGroup = {
   name: "Ask",
+  dailyFor: [],
   pages: [
     {
       path: "/client-access",

@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const housePages: PageGroup = {
   name: "House",
+  dailyFor: [],
   pages: [
     {
       path: "/keys",

@@ -6,7 +6,7 @@ import { PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { EMPTY_QUESTION, type QuestionDraft, questionInput } from "./consentDraft.ts";
-import { KEPT_BACK_OPTIONS, PURPOSE_OPTIONS } from "./consentOptions.ts";
+import { ASKED_PURPOSES, KEPT_BACK_OPTIONS } from "./consentOptions.ts";
 import { AskConsent, type AskConsentResult } from "./consents.graphql.ts";
 import { clientOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
 
@@ -96,7 +96,7 @@ export function AskWhatItSays({ input }: { readonly input: RecordConsentInput })
                   label="What for?"
                   name={`${at}.purposeOfUse`}
                   value={question.purpose}
-                  options={PURPOSE_OPTIONS}
+                  options={ASKED_PURPOSES}
                   onChange={(purpose) => set(i, { purpose })}
                 />
                 <TextField

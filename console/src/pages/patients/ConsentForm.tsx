@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import type { ConsentSourceKind } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
+import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
 import { CheckField, ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
@@ -20,14 +21,14 @@ import {
   saidInput,
   WHO,
 } from "./consentDraft.ts";
-import { consentSentence, exceptionSentence, PURPOSE_WORDS, reachHint } from "./consentSentence.ts";
+import { consentSentence, exceptionSentence, reachHint } from "./consentSentence.ts";
 import { RecordConsent, TryConsent } from "./consents.graphql.ts";
 import { clientOptions, noOptions, organizationOptions, roleOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
 import { ScopesField } from "./ScopesField.tsx";
 
 const PURPOSES = [
   { id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" },
-  ...Object.entries(PURPOSE_WORDS).map(([id, name]) => ({ id, name: name.charAt(0).toUpperCase() + name.slice(1) })),
+  ...PURPOSE_OPTIONS,
 ];
 const optionsOf = (of: Readonly<Record<string, { readonly name: string }>>) =>
   Object.entries(of).map(([id, { name }]) => ({ id, name }));

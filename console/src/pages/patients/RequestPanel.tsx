@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useAct, useAsk } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
+import { codeOf, purposeText } from "../../ui/codeWords.ts";
 import { Failed, Note } from "../../ui/feedback.tsx";
 import { ChoiceField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
@@ -8,13 +9,10 @@ import { StateChip } from "../../ui/marks.tsx";
 import { Id } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
 import { Day, fromNow, When } from "../../ui/when.tsx";
-import { consentSentence, PURPOSE_WORDS } from "./consentSentence.ts";
+import { consentSentence } from "./consentSentence.ts";
 import { Answer, InTheWay, type ShownRequest } from "./consents.graphql.ts";
 
-const purposeWords = (coded: string): string => {
-  const code = coded.slice(coded.lastIndexOf("|") + 1);
-  return PURPOSE_WORDS[code] ?? code;
-};
+const purposeWords = (coded: string): string => purposeText(coded) ?? codeOf(coded);
 
 function AnswerForm({ request, onDone }: { readonly request: ShownRequest; readonly onDone: () => void }) {
   const [said, setSaid] = useState<Readonly<Record<string, string>>>({});

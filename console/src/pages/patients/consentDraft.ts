@@ -1,5 +1,6 @@
 import type { ConsentQuestionInput, RecordConsentInput } from "../../generated/schema.ts";
-import { PURPOSE_WORDS, type Said, type SaidRecipient } from "./consentSentence.ts";
+import { codeOf, USUAL_PURPOSES } from "../../ui/codeWords.ts";
+import type { Said, SaidRecipient } from "./consentSentence.ts";
 
 /** What the form has, as it stands in its fields. */
 export interface ConsentDraft {
@@ -159,7 +160,6 @@ interface Recorded {
   readonly includeNarrower: boolean;
 }
 
-const codeOf = (coded: string): string => coded.slice(coded.lastIndexOf("|") + 1);
 const isOnly = (of: object, names: readonly string[]): boolean =>
   Object.entries(of).every(([name, value]) => value === null || names.includes(name));
 
@@ -198,7 +198,7 @@ export function draftOf({ answers, exceptions, includeNarrower, terms }: Recorde
     who !== null &&
     data.length <= 1 &&
     MORE_DATA.every((name) => terms[name] === null) &&
-    (purposes === null || (purposes.length === 1 && purpose in PURPOSE_WORDS)) &&
+    (purposes === null || (purposes.length === 1 && USUAL_PURPOSES.some((usual) => usual === purpose))) &&
     (exceptions.length === 0 ||
       (exceptions.length === 1 &&
         effect === "PERMIT" &&

@@ -1,14 +1,10 @@
+import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { KEPT_BACK } from "./consentDraft.ts";
-import { PURPOSE_WORDS } from "./consentSentence.ts";
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The usual purposes, of a question: an emergency is opened otherwise. */
-export const PURPOSE_OPTIONS = [
+export const ASKED_PURPOSES = [
   { id: "", name: "Nothing is said" },
-  ...Object.entries(PURPOSE_WORDS)
-    .filter(([id]) => id !== "BTG")
-    .map(([id, name]) => ({ id, name: capital(name) })),
+  ...PURPOSE_OPTIONS.filter(({ id }) => id !== "BTG"),
 ];
 
 export const KEPT_BACK_OPTIONS = [

@@ -1,3 +1,5 @@
+import { codeOf, labelText, purposeText } from "../../ui/codeWords.ts";
+
 /** What of a consent, an exception or a form a sentence is made of; null: it is not limited by that. */
 export interface Said {
   readonly effect: "PERMIT" | "DENY";
@@ -26,22 +28,6 @@ export interface SaidRecipient {
   readonly identifier: string | null;
 }
 
-/** The usual purposes of use (HL7 v3), in words. */
-export const PURPOSE_WORDS: Readonly<Record<string, string>> = {
-  TREAT: "treatment",
-  ETREAT: "emergency treatment",
-  CAREMGT: "care management",
-  HPAYMT: "payment",
-  HOPERAT: "health care operations",
-  HRESCH: "research",
-  PUBHLTH: "public health",
-  PATRQT: "the patient's own requests",
-  FAMRQT: "requests of the family",
-  HMARKT: "marketing",
-  HLEGAL: "legal proceedings",
-  BTG: "breaking the glass",
-};
-
 /** What a purpose takes in, to stand beside its field; undefined: nothing that is not plain. */
 export function reachHint(effect: string, purpose: string): string | undefined {
   if (effect === "PERMIT" && purpose !== "") return "Just this purpose: narrower ones are not permitted with it.";
@@ -60,22 +46,6 @@ const NARROWER_WORDS: Readonly<Record<string, string>> = {
   HOPERAT: "care management (CAREMGT) and legal proceedings (HLEGAL)",
   HRESCH: "clinical trials (CLINTRCH)",
 };
-
-const LABEL_WORDS: Readonly<Record<string, string>> = {
-  PSYTHPN: "psychotherapy notes",
-  PSY: "psychiatric data",
-  SUD: "substance use records",
-  ETH: "substance use records",
-  ETHUD: "alcohol use records",
-  "42CFRPart2": "42 CFR Part 2 records",
-  HIV: "HIV data",
-  SDV: "data on domestic violence",
-  R: "restricted data",
-  V: "very restricted data",
-};
-
-/** `system|code` as people know it: its code. */
-const codeOf = (coded: string): string => coded.slice(coded.lastIndexOf("|") + 1);
 
 function list(items: readonly string[], word = "and"): string {
   const [last = "", ...before] = [...items].reverse();
@@ -115,9 +85,7 @@ function whoOf({
 
 function dataOf({ authors, categories, codes, labels, references, resourceTypes, scopes }: Said): string {
   const parts = [
-    ...(labels === null
-      ? []
-      : [list(labels.map((label) => LABEL_WORDS[codeOf(label)] ?? `data labelled ${codeOf(label)}`))]),
+    ...(labels === null ? [] : [list(labels.map((label) => labelText(label) ?? `data labelled ${codeOf(label)}`))]),
     ...(resourceTypes === null ? [] : [`the types ${list(resourceTypes)}`.replace(/^the types (\S+)$/, "$1 data")]),
     ...(categories === null ? [] : [`the category ${list(categories.map(codeOf), "or")}`]),
     ...(codes === null ? [] : [`the code ${list(codes.map(codeOf), "or")}`]),
@@ -134,7 +102,7 @@ const day = (iso: string): string =>
 
 const purposesOf = (purposes: readonly string[]): string =>
   list(
-    purposes.map((purpose) => PURPOSE_WORDS[codeOf(purpose)] ?? codeOf(purpose)),
+    purposes.map((purpose) => purposeText(purpose) ?? codeOf(purpose)),
     "or",
   );
 

@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const patientsPages: PageGroup = {
   name: "Patients",
+  dailyFor: ["CONSENT", "AUDITOR"],
   pages: [
     {
       path: "/consents",

@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const peoplePages: PageGroup = {
   name: "People",
+  dailyFor: ["REVIEWER"],
   pages: [
     {
       path: "/access-requests",

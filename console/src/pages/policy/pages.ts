@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const policyPages: PageGroup = {
   name: "Policy",
+  dailyFor: ["ADMIN"],
   pages: [
     {
       path: "/first-steps",

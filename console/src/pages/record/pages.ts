@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const recordPages: PageGroup = {
   name: "Record",
+  dailyFor: [],
   pages: [
     {
       path: "/export",

@@ -133,7 +133,7 @@ function AlertList({ link }: OfLink) {
         { name: "Severity", cell: (row) => <SeverityMark of={row.severity} /> },
         state === "CLOSED"
           ? { name: "What came out", cell: (row) => row.verdict !== null && verdictText(row.verdict) }
-          : { name: "Last", cell: (row) => <When at={row.lastAt} /> },
+          : { name: "Last", isSpare: true, cell: (row) => <When at={row.lastAt} /> },
       ]}
       panel={
         values.why !== "" ? (

@@ -10,6 +10,7 @@ import {
 import { serviceNow } from "../../session/session.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { optionsOf } from "../../ui/fields.tsx";
 import type { Filter } from "../../ui/filters.tsx";
@@ -69,7 +70,7 @@ function useFilters(): { readonly usual: readonly Filter[]; readonly more: reado
       picker("scope", "Scope that allowed it", "SCOPE"),
       picker("rule", "Rule", "RULE"),
       { name: "type", label: "Type of record", kind: "text", placeholder: "Observation" },
-      { name: "purpose", label: "Purpose", kind: "text", placeholder: "TREAT" },
+      { name: "purpose", label: "Purpose", kind: "select", options: [{ id: "", name: "Any" }, ...PURPOSE_OPTIONS] },
       { name: "from", label: "From", kind: "time" },
       { name: "to", label: "Until", kind: "time" },
     ],

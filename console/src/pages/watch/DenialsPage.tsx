@@ -4,6 +4,7 @@ import type { ReasonCode } from "../../generated/schema.ts";
 import { serviceNow } from "../../session/session.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Share } from "../../ui/charts.tsx";
+import { Reason } from "../../ui/codes.tsx";
 import { Empty } from "../../ui/feedback.tsx";
 import type { Filter } from "../../ui/filters.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
@@ -11,7 +12,6 @@ import { type LinkShape, orNull, useLink } from "../../ui/link.ts";
 import { allRows } from "../../ui/list.tsx";
 import { ListPage } from "../../ui/listPage.tsx";
 import { WhyPanel } from "../../ui/why/WhyPanel.tsx";
-import { words } from "../../ui/words.ts";
 import { DecisionBarsView } from "./DecisionBarsView.tsx";
 import { DenialsPanel } from "./DenialsPanel.tsx";
 import { Denials, DeniedDecisions } from "./denials.graphql.ts";
@@ -92,7 +92,7 @@ export default function DenialsPage() {
       }
       columns={[
         { name: "Client", isMain: true, cell: ({ key }) => key[0] ?? "not said" },
-        { name: "Reason", cell: ({ key }) => words(key[1] ?? "") },
+        { name: "Reason", cell: ({ key }) => <Reason of={key[1] ?? ""} /> },
         { name: "Denied", isNumber: true, cell: ({ denied }) => (denied ?? 0).toLocaleString("en-US") },
         { name: "", isMinor: true, cell: ({ denied }) => <Share of={denied ?? 0} most={most} tone="DENY" /> },
         ...(mayCount

@@ -3,17 +3,18 @@ import { useAsk, usePages } from "../../api/useAsk.ts";
 import { type DecisionFilter, type ReasonCode, ReasonCodeWords } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Answer } from "../../ui/answer.tsx";
+import { barsOf, unitOf } from "../../ui/bars.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { DayBars } from "../../ui/charts.tsx";
+import { Reason } from "../../ui/codes.tsx";
 import { Failed, Loading } from "../../ui/feedback.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { ClientName } from "../../ui/names.tsx";
 import { Panel, Section } from "../../ui/panel.tsx";
 import { WayOn } from "../../ui/why/waysOn.tsx";
-import { count, words } from "../../ui/words.ts";
+import { count } from "../../ui/words.ts";
 import { DecisionList } from "./decisionCells.tsx";
 import { DenialDays, DenialGroups, DeniedDecisions } from "./denials.graphql.ts";
-import { barsOf } from "./window.ts";
 
 interface DenialsPanelProps {
   readonly client: string;
@@ -100,15 +101,24 @@ function Kinds({
 export function DenialsPanel(props: DenialsPanelProps) {
   const { client, reason, from, onClose } = props;
   const may = useMay();
+  const unit = unitOf(from, null);
   const filter = { outcome: "DENY", clientId: client, decisiveReason: reason } as const;
-  const asked = useAsk(DenialDays, { from, filter }, { when: may("stats") });
+  const asked = useAsk(DenialDays, { from, by: [unit.by], filter }, { when: may("stats") });
   const stats = asked.data?.stats;
   return (
-    <Panel label="Denials" tone="DENY" above={<OutcomeMark of="DENY" />} title={words(reason)} onClose={onClose}>
+    <Panel
+      label="Denials"
+      tone="DENY"
+      above={<OutcomeMark of="DENY" />}
+      title={<Reason of={reason} />}
+      onClose={onClose}
+    >
       <p>
         <ClientName id={client} />. <span className="muted">{ReasonCodeWords[reason]}</span>
       </p>
-      {stats !== undefined && <DayBars bars={barsOf(stats, "DAY")} label={`Denials by the day: ${stats.total}`} />}
+      {stats !== undefined && (
+        <DayBars bars={barsOf(stats, unit)} label={`Denials by the ${unit.name}: ${stats.total}`} />
+      )}
       <Section title="What would help">
         <WayOn clientId={client} code={reason} />
       </Section>

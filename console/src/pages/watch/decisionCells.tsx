@@ -1,7 +1,8 @@
+import { reasonName } from "../../ui/codeWords.ts";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { ClientName, PatientName, SubjectName } from "../../ui/names.tsx";
 import { When } from "../../ui/when.tsx";
-import { count, words } from "../../ui/words.ts";
+import { count } from "../../ui/words.ts";
 import type { DecisionRow } from "./decisions.graphql.ts";
 
 /** For whom, by way of which client. */
@@ -42,7 +43,7 @@ export const decisionReason = ({
   scope,
   decisiveReason,
 }: Pick<DecisionRow, "outcome" | "scope" | "decisiveReason">): string =>
-  outcome === "DENY" ? words(decisiveReason ?? "") : (scope ?? "");
+  outcome === "DENY" ? reasonName(decisiveReason ?? "") : (scope ?? "");
 
 /** Decisions within a panel: a press opens its why. */
 export const DecisionList = ({

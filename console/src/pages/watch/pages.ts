@@ -2,6 +2,7 @@ import type { PageGroup } from "../pageEntry.ts";
 
 export const watchPages: PageGroup = {
   name: "Watch",
+  dailyFor: ["AUDITOR", "REVIEWER"],
   pages: [
     {
       path: "/alerts",

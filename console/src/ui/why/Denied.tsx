@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
+import { Reason } from "../codes.tsx";
 import { OutcomeShape } from "../marks.tsx";
 import { Section } from "../panel.tsx";
-import { count, words } from "../words.ts";
+import { count } from "../words.ts";
 import { SCOPE_STAGES, type ScopeWay, STAGE_WORDS, type Ways } from "./stages.ts";
 import type { WhyDecision, WhyReason } from "./why.graphql.ts";
 
@@ -12,7 +13,9 @@ const Reasons = ({ of }: { readonly of: readonly WhyReason[] }) => (
   <ul className="why-list">
     {of.map(({ code, message, ruleId }) => (
       <li key={message}>
-        <strong>{words(code)}</strong>
+        <strong>
+          <Reason of={code} />
+        </strong>
         <p>{message}</p>
         {ruleId !== null && (
           <Link to="/roles" search={{ rule: ruleId }}>

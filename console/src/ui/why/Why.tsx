@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useMay } from "../../session/useSession.ts";
+import { Codes, Label, Purpose } from "../codes.tsx";
 import { CopyButton } from "../copy.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../names.tsx";
 import { Facts, Section } from "../panel.tsx";
@@ -112,9 +113,16 @@ export function Why({
               ))}
             </span>
           ),
-          Purpose: decision.purposeOfUse ?? <span className="muted">none declared</span>,
+          Purpose:
+            decision.purposeOfUse === null ? (
+              <span className="muted">none declared</span>
+            ) : (
+              <Purpose of={decision.purposeOfUse} />
+            ),
           Organization: request.resource?.organization,
-          Labels: request.resource?.labels?.join(", "),
+          Labels: (request.resource?.labels ?? []).length > 0 && (
+            <Codes as={Label} of={request.resource?.labels ?? []} />
+          ),
           "Asked by": <ActorName actor={decision.by} />,
         }}
       />

@@ -1,7 +1,7 @@
 import { PURPOSES } from "../../scopes/purposes.ts";
 
 /** The codes of HL7 v3 PurposeOfUse in words that patients know, to follow "for". */
-const WORDS: Readonly<Record<string, string>> = {
+export const PURPOSE_WORDS: Readonly<Record<string, string>> = {
   BIORCH: "biomedical research",
   BTG: "an emergency (break-glass)",
   CAREMGT: "care management",
@@ -68,7 +68,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** `treatment`; null: none was told. */
 export const purposeWords = (purpose: string | null): string | null =>
-  purpose !== null && PURPOSES.has(purpose) ? (WORDS[purpose] ?? purpose) : purpose;
+  purpose !== null && PURPOSES.has(purpose) ? (PURPOSE_WORDS[purpose] ?? purpose) : purpose;
 
 /** `for treatment`, `for no purpose that was told`: how a sentence goes on. */
 export function purposeText(purpose: string | null): string {

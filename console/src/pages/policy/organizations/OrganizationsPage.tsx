@@ -51,6 +51,7 @@ export default function OrganizationsPage() {
         },
         {
           name: "Sets",
+          isSpare: true,
           cell: (row) =>
             ownOf(row).map((name) => (
               <div key={name}>{`${SETTINGS[name].label}: ${SETTINGS[name].say(row.settings)}`}</div>

@@ -1,5 +1,6 @@
 import type { AlertResponse, Silence } from "../../../generated/schema.ts";
 import type { NodeOf } from "../../../transport/operation.ts";
+import { purposeText } from "../../../ui/codeWords.ts";
 import { count, words } from "../../../ui/words.ts";
 import type { OrganizationsResult } from "./organizations.graphql.ts";
 
@@ -43,7 +44,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
       consentOnSilence
         ?.map(
           ({ purpose, silence }) =>
-            `${purpose === null ? (consentOnSilence.length > 1 ? "else " : "") : `for ${purpose}: `}${SILENCE_WORDS[silence]}`,
+            `${purpose === null ? (consentOnSilence.length > 1 ? "else " : "") : `for ${purposeText(purpose) ?? purpose}: `}${SILENCE_WORDS[silence]}`,
         )
         .join("; ") ?? null,
   },

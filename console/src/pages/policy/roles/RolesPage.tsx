@@ -99,6 +99,7 @@ function RoleList({ link }: { readonly link: Link }) {
         { name: "Has also what these have", isMinor: true, cell: ({ inherits }) => inherits.join(", ") },
         {
           name: "Held by",
+          isSpare: true,
           cell: ({ assignments }) =>
             assignments.length === 0 ? (
               <span className="muted">nobody</span>

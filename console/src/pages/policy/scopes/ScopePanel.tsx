@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useAsk } from "../../../api/useAsk.ts";
 import { AskedPanel } from "../../../ui/askedPanel.tsx";
+import { barsOf, unitOf } from "../../../ui/bars.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { DayBars } from "../../../ui/charts.tsx";
 import { Note } from "../../../ui/feedback.tsx";
@@ -236,7 +237,7 @@ function Holders({ name }: { readonly name: string }) {
       {days !== undefined && days.total > 0 && (
         <DayBars
           label={`${count(days.total, "access", "accesses")} in 30 days`}
-          bars={days.rows.map((row) => ({ key: row.key[0] ?? "", allowed: row.allowed ?? 0, denied: row.denied ?? 0 }))}
+          bars={barsOf(days, unitOf(days.from, days.to))}
         />
       )}
       <List
