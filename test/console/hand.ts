@@ -125,14 +125,15 @@ export function handOf(world: ConsoleWorld, page: Page): Hand {
       await within.getByLabel(label).and(page.locator("input, textarea")).fill(text);
     },
     key: (key) => act(`the key ${key}`, () => page.keyboard.press(key)),
-    go: (title) =>
-      pressOn(
-        "link",
-        title,
-        page
-          .getByRole("navigation", { name: "Pages" })
-          .getByRole("link", { name: new RegExp(`^${title}( \\d+ waiting.*)?$`) }),
-      ),
+    async go(title) {
+      const pages = page.getByRole("navigation", { name: "Pages" });
+      const link = pages.getByRole("link", { name: new RegExp(`^${title}( \\d+ waiting.*)?$`) });
+      await pages.getByRole("link").first().waitFor();
+      // Of pages that are not one's daily work the group is unfolded first, which is a press too.
+      const folded = pages.locator("div", { has: page.locator("ul[hidden] a", { hasText: title }) });
+      if ((await link.count()) === 0) await pressOn("button", `the group of ${title}`, folded.getByRole("button"));
+      await pressOn("link", title, link);
+    },
     sees: (text, within = page) => within.getByText(text).first().waitFor(),
     region: (name) => page.getByRole("region", { name }),
   };
