@@ -105,7 +105,7 @@ function presentedScopes(facts: DecideFacts, { clientId, scopes }: AccessRequest
   return scopes.length > 1 ? [...new Set(scopes)] : scopes;
 }
 
-export function accessQuestion(facts: DecideFacts, asked: AccessRequest): AccessQuestion {
+function accessQuestion(facts: DecideFacts, asked: AccessRequest): AccessQuestion {
   const { known, request } = mergeFacts(facts.directory, asked);
   const { clientId } = request;
   const client = facts.snapshot.clients.get(clientId);
