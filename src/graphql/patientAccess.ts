@@ -108,12 +108,12 @@ class PatientAccessResolver {
   ): Promise<Connection<Row> & Page & Named> {
     const page = pageRequest(LIST, args);
     const asked = { patient, asOf, asOfRevision, operations: operations ?? [] };
-    const { endCursor, rows, ...told } = await domain.patientSearch.patientAccess(caller, asked, page);
+    const { endCursor, rows, ...answered } = await domain.patientSearch.patientAccess(caller, asked, page);
     const edges = rows.map(({ access, cursor }) => ({ cursor: encodeCursor(LIST, cursor), node: access }));
     const startCursor = edges[0]?.cursor ?? null;
     const { endCursor: end, ...info } = partInfo(LIST, { after: page.after, end: endCursor });
     const pageInfo = { ...info, startCursor, endCursor: end ?? edges.at(-1)?.cursor ?? null };
-    return { ...told, edges, pageInfo, named: { ofPatients: true, patients: [patient] } };
+    return { ...answered, edges, pageInfo, named: { ofPatients: true, patients: [patient] } };
   }
 }
 

@@ -101,18 +101,24 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     ] as const) {
       const url = await database();
       const sizes: number[] = [];
+      const writtenAt: number[] = [];
       const writing = await open(url, { following: { consumers: [] } });
       await writing.journal.append(records(0, 1_200));
       const measuring: Consumer = {
         name: "noted",
         async write(batch) {
           sizes.push(batch.until - batch.after);
+          writtenAt.push(performance.now());
+          await sleep(20);
           await noting("measured").write(batch, null);
         },
       };
       const storage = await open(url, { following: { consumers: [[measuring]], patientMs } });
       await untilAllNoted(url);
       assert.deepEqual(sizes, wanted);
+      // Nine times 20 ms after each but the last two, as then little waits.
+      const tookMs = (writtenAt.at(-1) ?? 0) - (writtenAt[0] ?? 0);
+      if (patientMs > 0) assert.ok(tookMs >= 3 * 9 * 20, `${tookMs} ms`);
       await storage.close();
     }
   });

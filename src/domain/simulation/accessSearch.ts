@@ -63,10 +63,8 @@ const askerPlaces = (question: Json, sha256: Sha256): Places<AskerPlace> =>
 
 export function createAccessSearch(deps: {
   readonly askedBy: AskedBy;
-
   readonly snapshots: Snapshots;
   readonly limits: InputLimits;
-
   readonly breathe: Breathe;
   readonly turns: Turns;
   readonly recordAct: (act: Act) => Promise<void>;

@@ -66,7 +66,7 @@ interface Member {
   position: number;
   isTaken: boolean;
   failures: number;
-  /** Acts of its next batch at most, while it is looked for the one that it can't take. */
+  /** Acts of its next batch at most, until the one that it can't take is found. */
   most: number;
   failing: { readonly retryMs: number; readonly until: number } | null;
 }
@@ -149,7 +149,7 @@ export async function startFollowLoop({
   const all = groups.flat();
   let end = 0;
   let copiedTo = 0;
-  /** Where the journal ended lately, and where it ended when what is there now had waited for `patientMs`. */
+  /** Where the journal ended at the newest looks, and where it ended `patientMs` ago: what stands before that has waited too long. */
   const ends: { readonly end: number; readonly at: number }[] = [];
   let lateEnd = 0;
   /** Of this round: who stands at the same place reads it no second time. */

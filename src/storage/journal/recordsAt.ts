@@ -8,7 +8,7 @@ import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 const PART = 25;
 
 /** One statement for however many, so that it is prepared once. */
-const RECORDS = ({ amongTexts }: Pick<Dialect, "amongTexts">): string =>
+const recordsSql = ({ amongTexts }: Pick<Dialect, "amongTexts">): string =>
   `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE ${amongTexts('"seq"', "?")}`;
 
 /** What is read a part at a time, decisions first. */
@@ -29,7 +29,7 @@ export async function* recordsAt(
   for (let at = 0; at < positions.length; at += size) {
     await giveWay();
     const part = positions.slice(at, at + size);
-    const found = await rows(RECORDS(dialect), [dialect.texts(part)]);
+    const found = await rows(recordsSql(dialect), [dialect.texts(part)]);
     const bySeq = new Map(found.map((row) => [Number(row.seq), row]));
     for (const position of part) {
       const row = bySeq.get(position);
