@@ -410,6 +410,19 @@ describe("patientPeople in the demo hospital", () => {
     assert.deepEqual(of(await people({ filter: { role: "lab_supervisor" } }), "lab_technician"), []);
   });
 
+  test("who has the id of a client reaches by way of the other ones", async () => {
+    const rule = { effect: "ALLOW", role: "patient", scope: "patient/*.rs", action: "*", resourceType: "*" };
+    const operations = [
+      { deleteRule: { id: "patient-own-record" } },
+      { putRule: { ...rule, id: "users", when: 'subject.type == "user"' } },
+    ];
+    for (const subjectId of ["legacy-smart-app", "member-app", "patient-app", "us-core-app"]) {
+      const held = { assignRole: { subjectType: "user", subjectId, role: "patient", organization: "*" } };
+      const found = await people({ operations: [...operations, held] });
+      assert.ok(of(found, "patient").includes(`${subjectId}!`), subjectId);
+    }
+  });
+
   test("a change and a day count; what is asked is on record", async () => {
     const operations = [{ deleteRule: { id: "lab-supervisor-correct-labs" } }];
     assert.deepEqual(of(await people({ operations }), "lab_supervisor"), []);

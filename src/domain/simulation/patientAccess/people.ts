@@ -134,13 +134,16 @@ class Looking {
     const couldBy = (rule: Rule, { answers, askers, question: { request } }: Asked): boolean => {
       if (!readsSubject(rule)) return true;
       const { action, clientId, context, purposeOfUse, scopes } = request;
+      const asker = askers.asker(clientId, person);
+      // As the client itself: it says nothing of how this one acts by way of others.
+      if (asker.subject === null) return false;
       // What a condition does not see makes no difference to it.
       const seen = (member: string, value: unknown) => (sees(rule, member) ? value : null);
       const where = [seen("action", action), seen("client", clientId), seen("scope", scopes)];
       const key = JSON.stringify([rule.id, context?.patient, purposeOfUse, ...where]);
       let is = known.get(key);
       if (is === undefined) {
-        is = answers.couldBy(rule, askers.asker(clientId, person));
+        is = answers.couldBy(rule, asker);
         this.#spent += answers.workBeyond();
         known.set(key, is);
       }
