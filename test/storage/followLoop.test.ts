@@ -143,6 +143,24 @@ onEveryBackend("the loop behind the journal", ({ open, backend }) => {
     assert.ok(left > 0 && left <= LEASE_MS, `a lease of ${left} ms`);
   });
 
+  test("who has nothing to take takes over one thing that an instance leaves waiting, and no more", async () => {
+    const url = await database();
+    const names = ["one", "two", "three"];
+    const slow = names.map((name): Consumer[] => [{ name, read: () => sleep(20), async write() {} }]);
+    const following = { consumers: slow, acts: 10, patientMs: 100 };
+    const holders = async () =>
+      (await Promise.all(names.map((name) => positionOf(url, name)))).map((row) => row?.holder);
+    const first = await open(url, { following });
+    await appendAll(first, 0, 3000);
+    const [holder, ...others] = await holders();
+    assert.deepEqual(others, [holder, holder]);
+    await open(url, { following });
+    const left = async () => (await holders()).filter((each) => each === holder).length;
+    await eventually("the second has one", async () => (await left()) === 2);
+    await sleep(500);
+    assert.equal(await left(), 2);
+  });
+
   test("a lease of a time when the clock was ahead keeps nobody waiting", async () => {
     const url = await database();
     const writing = await open(url, as("nobody", { consumers: [[{ name: "noted", async write() {} }]] }));

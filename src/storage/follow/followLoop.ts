@@ -64,7 +64,8 @@ export interface FollowLoopOptions {
 interface Member {
   readonly consumer: Consumer;
   position: number;
-  isTaken: boolean;
+  /** The other instance whose lease holds; null: this one may take it. */
+  takenBy: string | null;
   failures: number;
   /** Acts of its next batch at most, until the one that it can't take is found. */
   most: number;
@@ -125,11 +126,14 @@ export async function startFollowLoop({
   // A lease that ends later than one taken now would is of a time when the database's clock was ahead.
   const taken = `COALESCE("holder" <> ? AND "lease_until" > ${clock} AND "lease_until" <= ${clock} + ${leaseMs}, FALSE) AS "taken"`;
   const LOOK = sql(
-    `SELECT "name", "position", ${taken}, (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower`,
+    `SELECT "name", "position", "holder", ${taken}, (SELECT MAX("seq") FROM journal) AS "end" FROM journal_follower`,
   );
   const CLAIM = sql(`SELECT "position", ${taken} FROM journal_follower WHERE "name" = ? ${lockUnlessLocked}`);
   const MOVE = sql(
     `UPDATE journal_follower SET "position" = ?, "holder" = ?, "lease_until" = ${clock} + ? WHERE "name" = ?`,
+  );
+  const TAKE_OVER = sql(
+    `UPDATE journal_follower SET "holder" = ?, "lease_until" = ${clock} + ? WHERE "name" = ? AND "holder" = ?`,
   );
   const RELEASE = sql('UPDATE journal_follower SET "holder" = NULL WHERE "holder" = ?');
   const SET_ASIDE = sql(
@@ -140,7 +144,7 @@ export async function startFollowLoop({
   const memberOf = (consumer: Consumer): Member => ({
     consumer,
     position: 0,
-    isTaken: true,
+    takenBy: "",
     failures: 0,
     most: Number.POSITIVE_INFINITY,
     failing: null,
@@ -165,8 +169,11 @@ export async function startFollowLoop({
 
   const lagOf = ({ position }: Member): number => Math.max(0, end - position);
   const mayTake = (member: Member): boolean =>
-    !member.isTaken && lagOf(member) > 0 && (member.failing === null || performance.now() >= member.failing.until);
-  const isLate = (): boolean => all.some((member) => mayTake(member) && member.position < lateEnd);
+    member.takenBy === null &&
+    lagOf(member) > 0 &&
+    (member.failing === null || performance.now() >= member.failing.until);
+  const hasWaited = ({ position }: Member): boolean => position < lateEnd;
+  const isLate = (): boolean => all.some((member) => mayTake(member) && hasWaited(member));
   const sizeOf = ({ most }: Member): number => Math.min(most, isLate() ? acts * BATCHES_WHEN_LATE : acts);
 
   async function look(): Promise<void> {
@@ -174,7 +181,7 @@ export async function startFollowLoop({
     const rows = new Map((await select(LOOK, [instance])).map((row) => [String(row.name), row]));
     for (const member of all) {
       const row = rows.get(member.consumer.name);
-      member.isTaken = row === undefined || Boolean(row.taken);
+      member.takenBy = row === undefined ? "" : row.taken ? String(row.holder) : null;
       if (row === undefined) continue;
       member.position = Number(row.position);
       end = Number(row.end ?? 0);
@@ -185,6 +192,19 @@ export async function startFollowLoop({
       lateEnd = first.end;
       ends.shift();
     }
+  }
+
+  /** One process is no bound of several: who has nothing to take takes over what has waited too long of an instance that takes more beside it. */
+  async function takeOver(): Promise<void> {
+    if (all.some(({ takenBy }) => takenBy === null)) return;
+    const holds = (holder: string | null) => (group: readonly Member[]) =>
+      group.some(({ takenBy }) => takenBy === holder);
+    const group = groups.findLast(
+      (each) => each.some(hasWaited) && each.every(({ takenBy }) => groups.filter(holds(takenBy)).length > 1),
+    );
+    for (const { consumer, takenBy } of group ?? [])
+      await writer.tryOnce(({ change }) => change(TAKE_OVER, [instance, leaseMs, consumer.name, takenBy]));
+    if (group !== undefined) isHolding = true;
   }
 
   async function actsAfter(after: number, most: number): Promise<ActsRead> {
@@ -365,6 +385,7 @@ export async function startFollowLoop({
       let took = false;
       try {
         await look();
+        await takeOver();
         for (const group of groups) if (await stepOf(group)) took = true;
         isBehind = all.some((member) => mayTake(member) && lagOf(member) >= acts);
         await copyLog(!took);
