@@ -26,5 +26,5 @@ export function isServedAsPatient(access: {
   if (subject === null) return false;
   if (ONLY_PATIENTS.includes(subject.type)) return true;
   if (subject.type !== USER) return false;
-  return scopes.length > 0 && scopes.every(isPatientScope) && isPatientsPurpose(purposeOfUse);
+  return scopes.length > 0 && isPatientsPurpose(purposeOfUse) && scopes.every(isPatientScope);
 }
