@@ -1,7 +1,7 @@
 import type { DecisionFilter } from "../../domain/decisions/types.ts";
 import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
 import { recordsAt } from "./recordsAt.ts";
-import { indexedDecision, isOneOf } from "./search/indexedDecision.ts";
+import { indexedDecision, isOneOf, textOfFilter } from "./search/indexedDecision.ts";
 import type { Span } from "./search/monthTables.ts";
 import { type Part, type ReadDecision, type SearchIndex, withAside } from "./search/searchIndex.ts";
 import { MARK } from "./search/searchMonths.ts";
@@ -44,6 +44,7 @@ export function createDecisionSearch({
     const window = [from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
     for (const { after, until } of spans)
       for (let top = until; top > after; ) {
+        if (top < until) await giveWay();
         const positions = (await rows(sql, [after, top, ...window, AT_ONCE])).map(({ seq }) => Number(seq));
         top = positions.length < AT_ONCE ? after : (positions.at(-1) ?? 0) - 1;
         yield { positions, down: top };
@@ -64,12 +65,12 @@ export function createDecisionSearch({
     const since = now();
     const isWanted = isOneOf(filter);
     const isMatch = ({ position, record }: ReadDecision): boolean => isWanted(indexedDecision(record, position));
-    const { aside, end, indexed, secret } = await index.state(before);
-    for await (const { records } of index.unindexed({ after: indexed, until: end }))
+    const { aside, end, indexed, months, secret } = await index.state(before);
+    for await (const { records } of index.unindexed({ after: indexed, until: end }, textOfFilter(filter)))
       for (const read of records) if (isMatch(read) && !take(read)) return null;
     const tokens = tokensOfFilter(secret, filter);
     const spans = await index.spans(filter, indexed);
-    const parts = tokens.length === 0 ? ofTime(filter, spans) : index.withAll(tokens, spans);
+    const parts = tokens.length === 0 ? ofTime(filter, spans) : index.withAll(tokens, { months, spans });
     for await (const { down, positions } of withAside(parts, aside)) {
       for await (const read of recordsAt(positions, reading)) {
         if (isMatch(read) && !take(read)) return null;

@@ -150,6 +150,7 @@ export function createUsageReader({
           token(secret, "clientId", clientId),
           ...(scope === null ? [] : [token(secret, "scope", scope)]),
         ],
+        text: null,
         window: { from: since },
         tells: () => true,
         isWanted: isUsed,

@@ -4,6 +4,7 @@ import { pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { recordsAt } from "./recordsAt.ts";
 import { type NarrowRow, narrowRows } from "./search/accessRows.ts";
+import { inJson } from "./search/indexedDecision.ts";
 import type { SearchIndex } from "./search/searchIndex.ts";
 import { token } from "./search/tokens.ts";
 
@@ -40,6 +41,7 @@ export function createPatientAccessReader({
           token(secret, "kind", "ACCESS"),
           token(secret, "outcome", outcome),
         ],
+        text: inJson(patient),
         window: { from, to },
         tells: (row) => row.kind === "ACCESS" && row.outcome === outcome && row.patient === patient,
         isWanted: (decision) =>
@@ -106,6 +108,7 @@ export function createPatientAccessReader({
         most,
         {
           tokens: (secret) => [token(secret, "namesNobody", "yes"), token(secret, "outcome", "ALLOW")],
+          text: null,
           window: { from, to },
           tells: () => true,
           isWanted: () => true,
@@ -122,6 +125,7 @@ export function createPatientAccessReader({
         most,
         {
           tokens: (secret) => [token(secret, "erased", "yes"), token(secret, "kind", "ACCESS")],
+          text: null,
           window: { from, to },
           tells: () => true,
           isWanted: () => true,

@@ -4,8 +4,8 @@ import type { RawRow } from "../database/connection.ts";
 import type { Dialect } from "../database/dialect.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
 
-/** Records of one statement: reading and parsing them takes a few milliseconds. */
-const PART = 25;
+/** Records of one statement, those of a page: reading and parsing them takes some two milliseconds. */
+const PART = 60;
 
 /** One statement for however many, so that it is prepared once. */
 const recordsSql = ({ amongTexts }: Pick<Dialect, "amongTexts">): string =>
@@ -21,13 +21,13 @@ export interface PartReader {
   readonly part?: number;
 }
 
-/** The decisions at these positions, in their order, each with its row. Whoever stops taking them stops the reading. */
+/** The decisions at these positions, in their order, each with its row; it gives way between its parts. Whoever stops taking them stops the reading. */
 export async function* recordsAt(
   positions: readonly number[],
   { dialect, rows, giveWay, part: size = PART }: PartReader,
 ): AsyncGenerator<{ readonly position: number; readonly row: RawRow; readonly record: DecisionRecord }> {
   for (let at = 0; at < positions.length; at += size) {
-    await giveWay();
+    if (at > 0) await giveWay();
     const part = positions.slice(at, at + size);
     const found = await rows(recordsSql(dialect), [dialect.texts(part)]);
     const bySeq = new Map(found.map((row) => [Number(row.seq), row]));

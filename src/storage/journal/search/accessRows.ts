@@ -34,7 +34,7 @@ const narrow = ({ patients, ...decision }: IndexedDecision): NarrowRow => ({ ...
 
 /**
  * The narrow rows of decisions under tokens, in parts, the newest first; what is not in the index yet is read from the journal, where `unindexed`
- * is not false. A row of which `tells` says that it does not tell by itself is judged by its record, as every record of the journal is, by `isWanted`.
+ * is not false. A row of which `tells` says that it does not tell by itself is judged by its record, as every record of the journal that has `text` is, by `isWanted`.
  */
 export async function* narrowRows(
   { giveWay, index }: { readonly index: SearchIndex; readonly giveWay: Breathe },
@@ -42,6 +42,7 @@ export async function* narrowRows(
     before,
     isWanted,
     tells,
+    text,
     tokens,
     unindexed = true,
     window,
@@ -52,17 +53,19 @@ export async function* narrowRows(
     readonly tells: (row: NarrowRow) => boolean;
     readonly isWanted: (decision: IndexedDecision) => boolean;
     readonly unindexed?: boolean;
+    /** In each record that is wanted, as `inJson` has it; null: there is none. */
+    readonly text: string | null;
   },
 ): AsyncGenerator<readonly NarrowRow[]> {
-  const { aside, end, indexed, secret } = await index.state(before);
+  const { aside, end, indexed, months, secret } = await index.state(before);
   const inWindow = ({ decidedAt }: { readonly decidedAt: number }): boolean =>
     (window.from === undefined || decidedAt >= window.from) && (window.to === undefined || decidedAt < window.to);
   const judged = (decision: IndexedDecision): readonly NarrowRow[] =>
     inWindow(decision) && isWanted(decision) ? [narrow(decision)] : [];
   if (unindexed)
-    for await (const { records } of index.unindexed({ after: indexed, until: end }))
+    for await (const { records } of index.unindexed({ after: indexed, until: end }, text))
       yield records.flatMap(({ position, record }) => judged(indexedDecision(record, position)));
-  const parts = index.withAll(tokens(secret), await index.spans(window, indexed));
+  const parts = index.withAll(tokens(secret), { months, spans: await index.spans(window, indexed) });
   for await (const { positions } of withAside(parts, aside)) {
     if (positions.length === 0) continue;
     const marks = positions.map(() => "?").join(", ");

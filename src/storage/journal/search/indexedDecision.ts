@@ -93,3 +93,25 @@ export function isOneOf(filter: DecisionFilter): (decision: IndexedDecision) => 
     (patient === undefined || decision.patients.includes(patient)) &&
     (isWithin === null || (decision.ipAddress !== null && isWithin(decision.ipAddress)));
 }
+
+/** Members of a filter whose values stand in the record as they are: others are made of several, or brought to one form. */
+const AS_RECORDED = [
+  "callerId",
+  "clientId",
+  "ipAddress",
+  "organization",
+  "patient",
+  "resourceId",
+  "ruleId",
+  "scope",
+  "subjectId",
+] as const;
+
+/** A value as it stands in a record's JSON. */
+export const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
+
+/** A text that is in the record of each decision of a filter, the longest, as few others have it; null: there is none. */
+export function textOfFilter(filter: DecisionFilter): string | null {
+  const texts = AS_RECORDED.flatMap((name) => filter[name] ?? []).map(inJson);
+  return texts.sort((a, b) => b.length - a.length)[0] ?? null;
+}

@@ -8,7 +8,7 @@ import { asUnavailable } from "../../database/faults.ts";
 import { decodeDecision, RECORD_COLUMNS } from "../decisionRow.ts";
 import { damagedError, ofMonth } from "./monthDamage.ts";
 import { monthTables, type Span } from "./monthTables.ts";
-import { MARK, MONTHS_SQL, monthsOf, type SearchMonth } from "./searchMonths.ts";
+import { MARK, monthsAsJson, monthsOfJson, type SearchMonth } from "./searchMonths.ts";
 import { SECRET_SQL } from "./tokens.ts";
 
 /** The follower that keeps the index: a name under which its position stands. */
@@ -22,7 +22,9 @@ const FIRST_FOUND = 60;
 const MOST_FOUND = 500;
 
 const ASIDE = `SELECT "position" FROM act_set_aside WHERE "consumer" = '${DECISION_INDEX}' AND "position" <= ? ORDER BY "position" DESC`;
-const STATE = `SELECT f."position" AS "indexed", (SELECT COUNT(*) FROM act_set_aside WHERE "consumer" = f."name") AS "aside", (SELECT MAX("seq") FROM journal) AS "end", (${SECRET_SQL}) AS "secret"
+const stateSql = (
+  dialect: Dialect,
+): string => `SELECT f."position" AS "indexed", ${monthsAsJson(dialect)} AS "months", (SELECT COUNT(*) FROM act_set_aside WHERE "consumer" = f."name") AS "aside", (SELECT MAX("seq") FROM journal) AS "end", (${SECRET_SQL}) AS "secret"
   FROM journal_follower AS f WHERE f."name" = '${DECISION_INDEX}'`;
 /** The stretches of marks in which something of a time was decided, the newest first. */
 const STRETCHES = `SELECT MIN("mark") AS "lowest", MAX("mark") AS "highest" FROM
@@ -47,6 +49,8 @@ interface SearchState {
   /** Up to where it has all decisions, and where the journal ends, neither beyond where the question begins. */
   readonly indexed: number;
   readonly end: number;
+  /** The newest first. */
+  readonly months: readonly SearchMonth[];
   /** Positions up to `indexed` whose acts it could not take, the newest first: they are read from the journal. */
   readonly aside: readonly number[];
 }
@@ -62,7 +66,10 @@ export async function* withAside(parts: AsyncIterable<Part>, aside: readonly num
   if (left.length > 0) yield { positions: left, down: 0 };
 }
 
-/** Reads the index of decisions. All reject with JOURNAL_UNAVAILABLE where the database can't be read. */
+/**
+ * Reads the index of decisions, and gives way to decisions as a question begins and between its parts, not at each statement. All reject with
+ * JOURNAL_UNAVAILABLE where the database can't be read.
+ */
 export interface SearchIndex {
   readonly rows: (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
   readonly dialect: Dialect;
@@ -74,13 +81,18 @@ export interface SearchIndex {
   /** Where decisions of a window may stand up to a position, the newest first. */
   spans(window: Window, until: number): Promise<readonly Span[]>;
   /**
-   * The positions of spans under which all of some tokens stand, of which there is one at least: what they say must be compared.
+   * The positions of spans, in months as they were at one moment, under which all of some tokens stand, of which there is one at least: what they say must be compared.
    * @throws ScopewardenError JOURNAL_UNAVAILABLE at a month that is damaged
    */
-  withAll(tokens: readonly string[], spans: readonly Span[]): AsyncGenerator<Part>;
-  months(): Promise<readonly SearchMonth[]>;
-  /** The decisions of the journal in a span, in parts, the newest first. */
-  unindexed(span: Span): AsyncGenerator<{ readonly records: readonly ReadDecision[]; readonly down: number }>;
+  withAll(
+    tokens: readonly string[],
+    on: { readonly spans: readonly Span[]; readonly months: readonly SearchMonth[] },
+  ): AsyncGenerator<Part>;
+  /** The decisions of the journal in a span whose record has a text, null: all, in parts, the newest first. */
+  unindexed(
+    span: Span,
+    text: string | null,
+  ): AsyncGenerator<{ readonly records: readonly ReadDecision[]; readonly down: number }>;
 }
 
 export interface ReadDecision {
@@ -107,25 +119,23 @@ export function createSearchIndex({
   const tables = monthTables(dialect);
   const fail = (error: unknown): Promise<never> =>
     Promise.reject(asUnavailable("JOURNAL_UNAVAILABLE", "The journal can't be read.", error));
-  async function rows(sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> {
-    await giveWay();
-    return listReads.rows(withParameters(dialect, sql), parameters).catch(fail);
-  }
-  const months = async (): Promise<readonly SearchMonth[]> => monthsOf(await rows(MONTHS_SQL, []));
+  const rows = (sql: string, parameters: readonly unknown[]): Promise<readonly RawRow[]> =>
+    listReads.rows(withParameters(dialect, sql), parameters).catch(fail);
+  const STATE = stateSql(dialect);
 
   async function look(before: number | null): Promise<SearchState> {
+    await giveWay();
     const [row] = await rows(STATE, []);
     const end = Math.min(Number(row?.end ?? 0), before === null ? Number.MAX_SAFE_INTEGER : before - 1);
     const indexed = Math.min(end, Number(row?.indexed ?? 0));
     const aside =
       Number(row?.aside ?? 0) === 0 ? [] : (await rows(ASIDE, [indexed])).map((one) => Number(one.position));
-    return { secret: String(row?.secret), end, indexed, aside };
+    return { secret: String(row?.secret), months: monthsOfJson(row?.months), end, indexed, aside };
   }
 
   return {
     rows,
     dialect,
-    months,
     async state(before) {
       const isFar = ({ end, indexed }: SearchState): boolean => end - indexed > MOST_UNINDEXED;
       const first = await look(before);
@@ -149,17 +159,16 @@ export function createSearchIndex({
         }))
         .filter((span) => span.after < span.until);
     },
-    async *withAll(tokens, spans) {
+    async *withAll(tokens, { months, spans }) {
       let most = FIRST_FOUND;
       let isFirst = true;
-      const all = await months();
       for (const span of spans)
-        for (const month of all) {
+        for (const month of months) {
           const { first, id, last } = month;
           const after = Math.max(span.after, first - 1);
           if (month.damage !== null && Math.min(span.until, last) > after) throw damagedError(month);
           for (let until = Math.min(span.until, last); until > after; ) {
-            await giveWay();
+            if (!isFirst) await giveWay();
             const query = { tokens, span: { after, until }, most, isFirst };
             const positions = await ofMonth(id, () =>
               tables.newest({ source: lists, rows: listReads.rows }, id, query),
@@ -171,10 +180,16 @@ export function createSearchIndex({
           }
         }
     },
-    async *unindexed({ after, until }) {
-      const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ORDER BY "seq" DESC LIMIT ?`;
+    async *unindexed({ after, until }, text) {
+      // The database looks for a text much faster than a record is parsed.
+      const has = (part: string): string => dialect.contains(part, "?");
+      const hasText = text === null ? "" : `AND (${has('"record"')} OR ${has('"personal"')})`;
+      const sql = `SELECT "seq", ${RECORD_COLUMNS} FROM journal
+        WHERE "seq" > ? AND "seq" <= ? AND "kind" = 'DECISION' ${hasText} ORDER BY "seq" DESC LIMIT ?`;
+      const texts = text === null ? [] : [text, text];
       for (let top = until; top > after; ) {
-        const read = await rows(sql, [after, top, READ_AT_ONCE]);
+        if (top < until) await giveWay();
+        const read = await rows(sql, [after, top, ...texts, READ_AT_ONCE]);
         top = read.length < READ_AT_ONCE ? after : Number(read.at(-1)?.seq) - 1;
         const records = read.map((row) => ({ position: Number(row.seq), row, record: decodeDecision(row) }));
         yield { records, down: top };

@@ -26,6 +26,15 @@ export interface SearchMonth {
 
 export const MONTHS_SQL =
   'SELECT "id", "month", "first_position", "damage", "made_to" FROM search_month ORDER BY "id" DESC';
+/** The same as one value, for a statement that asks more. */
+export const monthsAsJson = ({ rowsAsJson }: Pick<Dialect, "rowsAsJson">): string =>
+  `(SELECT ${rowsAsJson(['"id"', '"month"', '"first_position"', '"damage"', '"made_to"'])} FROM (${MONTHS_SQL}) AS m)`;
+export function monthsOfJson(text: unknown): readonly SearchMonth[] {
+  const rows = JSON.parse(String(text ?? "[]")) as readonly (readonly unknown[])[];
+  return monthsOf(
+    rows.map(([id, month, first_position, damage, made_to]) => ({ id, month, first_position, damage, made_to })),
+  );
+}
 /** Differs once a month has gone, or is known to be damaged: what was found before may lack something. */
 export const STATE_OF_MONTHS = 'SELECT MIN("id") AS "first", SUM("damages") AS "damages" FROM search_month';
 /** Of rows of `MONTHS_SQL`: the newest first. */
