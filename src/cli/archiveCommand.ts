@@ -34,8 +34,8 @@ may fail. Decisions go on meanwhile. A command that broke off is finished by the
 Exit codes: 0 done, or there was nothing to do; 2 the options or the configuration are not valid; 3 it could not be done.
 
 Examples:
-  $ scopewarden archive --month 2024-05 --to /archive --reason "Two years in the database"
-  $ scopewarden archive --before 2024-07 --to /archive --reason "Two years in the database"`;
+  $ scopewarden record archive --month 2024-05 --to /archive --reason "Two years in the database"
+  $ scopewarden record archive --before 2024-07 --to /archive --reason "Two years in the database"`;
 
 /** With these what looks back by 30 days has all of them, on any day of the month. */
 const LEAST_KEPT = 2;
@@ -112,7 +112,7 @@ async function requireProof({ storage }: Run, file: string, month: ArchivedMonth
   if (!isProved)
     throw unavailable(
       `The file of ${month.month} does not prove itself, and nothing has left the database.`,
-      "The record may have been changed: see scopewarden verify.",
+      "The record may have been changed: see scopewarden record verify.",
     );
 }
 
@@ -141,7 +141,7 @@ async function requireFollowed({ options, storage }: Run, until: number): Promis
 
 /** Takes what an archive has out of the database, from where that is. */
 async function takeOut({ io, storage }: Run, archive: Archive): Promise<void> {
-  // What left is told by an act of the tree: without it `verify` would miss what is gone.
+  // What left is told by an act of the tree: without it `record verify` would miss what is gone.
   await storage.record.untilGrown();
   const { from, until } = archive;
   const bar = await startProgress(until - from + 1, "positions", io.stderr);

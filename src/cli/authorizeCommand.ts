@@ -24,15 +24,15 @@ Exit codes: 0 allowed, 1 denied, 2 the request is not valid, 3 no decision could
 
 Examples:
   $ export SCOPEWARDEN_KEY=swk_...
-  $ scopewarden authorize --client lab-portal --subject tess --purpose TREAT --organization city-lab \\
+  $ scopewarden ask decision --client lab-portal --subject tess --purpose TREAT --organization city-lab \\
       --resource DiagnosticReport/d1 --resource-patient ada
-  $ scopewarden authorize --client patient-app --subject ada --patient ada --purpose PATRQT --action search \\
+  $ scopewarden ask decision --client patient-app --subject ada --patient ada --purpose PATRQT --action search \\
       --resource Observation --resource-patient ada --json
-  $ scopewarden authorize --input request.json     # one AuthorizeInput as JSON; - reads standard input`;
+  $ scopewarden ask decision --input request.json     # one AuthorizeInput as JSON; - reads standard input`;
 
 export function addAuthorize(program: Command): Command {
   const command = program
-    .command("authorize")
+    .command("decision")
     .description("Asks a running service for one decision: may this client do this to that resource?");
   return withConnection(
     withRequest(command)

@@ -25,7 +25,7 @@ only its owner can read it, and so should it stay where it is kept.
 Exit codes: 0 it is written, 2 the options or the configuration are not valid, 3 it could not be written.
 
 Example:
-  $ scopewarden backup --output /backup/scopewarden-$(date +%F).backup`;
+  $ scopewarden db backup --output /backup/scopewarden-$(date +%F).backup`;
 
 const RESTORE_HELP = `
 Puts a backup in the place that DATABASE_URL names, where there must be nothing: no file, or a PostgreSQL database without tables.
@@ -35,7 +35,7 @@ the high-water mark of the lost SQLite file is still beside it.
 Exit codes: 0 it is there, 2 the options or the configuration are not valid, 3 it could not be restored, and nothing was changed.
 
 Example:
-  $ scopewarden restore /backup/scopewarden-2026-03-01.backup --author "Paula Admin" --reason "Disk replaced"`;
+  $ scopewarden db restore /backup/scopewarden-2026-03-01.backup --author "Paula Admin" --reason "Disk replaced"`;
 
 export function addBackup(program: Command): Command {
   return program
@@ -50,7 +50,7 @@ export function addRestore(program: Command): Command {
   return program
     .command("restore")
     .description("Puts a backup in an empty place.")
-    .argument("<backup>", "a file that scopewarden backup wrote")
+    .argument("<backup>", "a file that scopewarden db backup wrote")
     .requiredOption("--author <name>", "who answers for it; it is kept on record")
     .requiredOption("--reason <text>", "why; it is kept on record")
     .option(

@@ -22,14 +22,14 @@ Exit codes: 0 all allowed, 1 all denied, 5 some denied and some allowed, 2 the f
 
 Examples:
   $ export SCOPEWARDEN_KEY=swk_...
-  $ scopewarden check-bundle examples/fhir/liz-conn.json --client lab-portal --subject tess \\
+  $ scopewarden ask bundle examples/fhir/liz-conn.json --client lab-portal --subject tess \\
       --organization city-lab --purpose TREAT
-  $ scopewarden check-bundle *.json --client patient-app --subject auto --patient auto \\
+  $ scopewarden ask bundle *.json --client patient-app --subject auto --patient auto \\
       --organization general-hospital --purpose PATRQT --json`;
 
 export function addCheckBundle(program: Command): Command {
   const command = program
-    .command("check-bundle")
+    .command("bundle")
     .description(
       "Asks a running service about every resource of FHIR R4 bundles: what may this client see, and why not the rest?",
     )

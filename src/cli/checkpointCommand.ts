@@ -15,15 +15,15 @@ interface CheckpointOptions extends ConnectOptions {
 
 const HELP = `
 Writes record.pub, the public keys of the record, a line each, and checkpoint-<size>.txt, the newest signed checkpoint. Keep both where nobody who can
-change the database can change them: with them \`verify\` and \`verify-proof\` prove later, without the service, what was on record. Ask again as often
+change the database can change them: with them \`record verify\` and \`record verify-proof\` prove later, without the service, what was on record. Ask again as often
 as you like: one checkpoint is one file. Where the folder has a record.pub with other keys, nothing is written. Needs a key with the role auditor.
 
 Exit codes: 0 both files are there; 1 the checkpoint is signed by none of the keys, or the keys are not those of the folder; 2 the options, the key or
 the folder are not valid; 3 the service can't answer, or has signed nothing yet.
 
 Examples:
-  $ scopewarden checkpoint --output kept/
-  $ scopewarden verify --public-key kept/record.pub --checkpoint kept/checkpoint-1204.txt`;
+  $ scopewarden record checkpoint --output kept/
+  $ scopewarden record verify --public-key kept/record.pub --checkpoint kept/checkpoint-1204.txt`;
 
 export function addCheckpoint(program: Command): Command {
   return withConnection(
@@ -95,11 +95,11 @@ export async function takeCheckpoint(
     throw new CliError(
       EXIT.refused,
       `${file} is another checkpoint over as many acts: the record was rewritten, or one of both files is not of this service.`,
-      "Keep it, and verify the record with it: scopewarden verify --help",
+      "Keep it, and verify the record with it: scopewarden record verify --help",
     );
   printLines(deps.io.stdout, [
     `The checkpoint in ${file} speaks for the first ${count(head.size, "act")} of ${head.origin}; the public key is in ${keyFile}.`,
-    `Prove the record with them: scopewarden verify --public-key ${shellWord(keyFile)} --checkpoint ${shellWord(file)}`,
+    `Prove the record with them: scopewarden record verify --public-key ${shellWord(keyFile)} --checkpoint ${shellWord(file)}`,
   ]);
   return EXIT.ok;
 }

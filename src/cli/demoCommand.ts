@@ -34,7 +34,7 @@ Examples:
 export function addDemo(program: Command): Command {
   return program
     .command("demo")
-    .description("Starts the service with the demo hospital, and shows how to ask it.")
+    .description("Starts it with the demo hospital, and shows how to ask it.")
     .option("--reset", `delete ${DEMO_DATABASE} first, and nothing else`)
     .addHelpText("after", HELP);
 }

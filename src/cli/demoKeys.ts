@@ -20,7 +20,7 @@ export async function writeDemoKeys(url: string, keys: ReadonlyMap<CallerRole, s
   const lines = [
     "# Of `scopewarden demo`; written anew at each of its starts. The keys are valid for 24 hours.",
     `export SCOPEWARDEN_URL=${quoted(url)}`,
-    "# What `scopewarden authorize` and `check-bundle` use: the key of the role service.",
+    "# What `scopewarden ask decision` and `ask bundle` use: the key of the role service.",
     `export SCOPEWARDEN_KEY=${quoted(keys.get("service") ?? "")}`,
     ...[...keys].map(([role, key]) => `export ${keyVariable(role)}=${quoted(key)}`),
   ];

@@ -34,10 +34,8 @@ Examples:
 
 export function addDirectoryLoad(program: Command): Command {
   return program
-    .command("directory")
-    .description("What is known of subjects and resources, in the database of DATABASE_URL.")
     .command("load")
-    .description("Loads entities from a file into the directory.")
+    .description("Loads what is known of subjects and resources from a file into the database of DATABASE_URL.")
     .argument("<file>", ".ndjson, .jsonl or .csv")
     .option("--type <type>", "the type of all rows of a CSV file without a column for it")
     .option("--prune <type>", "remove entities of this type that the file has not")

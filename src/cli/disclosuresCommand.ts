@@ -44,9 +44,9 @@ Who asks, and for whom, is on record. Needs a key with the role auditor.
 Exit codes: 0 it was written, 2 the options, the key or the file are not valid, 3 the service can't answer.
 
 Examples:
-  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-23
-  $ scopewarden disclosures --patient ada --from 2025-11-24 --to 2026-11-23 --by "General Hospital" --html --output ada.html
-  $ scopewarden disclosures --patient ada --from 2026-11-01 --to 2026-11-30 --history --csv > ada.csv`;
+  $ scopewarden record disclosures --patient ada --from 2025-11-24 --to 2026-11-23
+  $ scopewarden record disclosures --patient ada --from 2025-11-24 --to 2026-11-23 --by "General Hospital" --html --output ada.html
+  $ scopewarden record disclosures --patient ada --from 2026-11-01 --to 2026-11-30 --history --csv > ada.csv`;
 
 export function addDisclosures(program: Command): Command {
   const command = program
@@ -187,7 +187,7 @@ function accountingText(
 const archivedText = ({ archived }: Archived): readonly string[] =>
   archived.map(
     ({ file, month, sha256 }) =>
-      `${month} is not in the database, but in ${file} (SHA-256 ${sha256}): ask there, too, by scopewarden open-archive.`,
+      `${month} is not in the database, but in ${file} (SHA-256 ${sha256}): ask there, too, by scopewarden record open-archive.`,
   );
 
 const DAY_MS = 86_400_000;

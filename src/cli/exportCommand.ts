@@ -29,10 +29,10 @@ stands in a file beside it, FILE.resume, until it is whole. Needs a key with the
 Exit codes: 0 it is whole, 2 the options, the key or the file are not valid, 3 the service can't answer.
 
 Examples:
-  $ scopewarden export --format ndjson --output record.ndjson
-  $ scopewarden export --format ndjson --output record.ndjson --resume
-  $ scopewarden export --format csv --output decisions.csv
-  $ scopewarden export --format csv --from 2026-11-01 --to 2026-11-30 --output november.csv`;
+  $ scopewarden record export --format ndjson --output record.ndjson
+  $ scopewarden record export --format ndjson --output record.ndjson --resume
+  $ scopewarden record export --format csv --output decisions.csv
+  $ scopewarden record export --format csv --from 2026-11-01 --to 2026-11-30 --output november.csv`;
 
 export function addExport(program: Command): Command {
   const command = program

@@ -71,7 +71,7 @@ export function parseBundle(file: string, text: string): BundleFile {
   try {
     bundle = JSON.parse(text);
   } catch {
-    throw badUsage(`${file} is not JSON. check-bundle reads FHIR R4 bundles in JSON.`);
+    throw badUsage(`${file} is not JSON. scopewarden ask bundle reads FHIR R4 bundles in JSON.`);
   }
   if (!isObject(bundle) || bundle.resourceType !== "Bundle") {
     const kind =

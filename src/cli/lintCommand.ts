@@ -44,8 +44,8 @@ Asks no service and needs no key. Which types and parameters there are, SCOPEWAR
 Exit codes: 0 nothing worse than a warning, 1 some scope or rule would be refused, 2 the files or scopes can't be read.
 
 Examples:
-  $ scopewarden lint policy/*.yaml
-  $ scopewarden lint --scope 'patient/*.rs' --scope patient/Observation.cruds --json`;
+  $ scopewarden policy lint policy/*.yaml
+  $ scopewarden policy lint --scope 'patient/*.rs' --scope patient/Observation.cruds --json`;
 
 export function addLint(program: Command): Command {
   return program

@@ -29,7 +29,7 @@ stands on record, and nothing can be changed: a legal hold is placed at the serv
 Ctrl-C stops it. Exit codes: 1 a file is not what was signed, 2 the options are not valid, 3 it could not be opened.
 
 Example:
-  $ scopewarden open-archive /archive/scopewarden-2024-05.ndjson --public-key record.pub`;
+  $ scopewarden record open-archive /archive/scopewarden-2024-05.ndjson --public-key record.pub`;
 
 const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

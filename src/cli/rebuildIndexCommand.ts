@@ -12,12 +12,12 @@ const HELP = `
 Searches, counts and explanations of decisions read what follows the journal. This throws it away and makes it again from what is
 on record, which it does not change. Stop the service first where DATABASE_URL is a SQLite file; on PostgreSQL it may run, and
 searches wait meanwhile. It goes on by itself after an interruption, at the next start of the service. Who ran it, when, what the database
-had said and digests of the index before and after are put on record, and scopewarden verify mentions it until an auditor acknowledges it.
+had said and digests of the index before and after are put on record, and scopewarden record verify mentions it until an auditor acknowledges it.
 
 Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used, or is in use.
 
 Example:
-  $ scopewarden rebuild-index`;
+  $ scopewarden db rebuild-index`;
 
 export function addRebuildIndex(program: Command): Command {
   return program

@@ -20,8 +20,8 @@ Exit codes: 0 nothing is wrong, or it was accepted; 1 something is wrong; 2 the 
 3 the database can't be used, or is in use.
 
 Examples:
-  $ scopewarden recover
-  $ scopewarden recover --accept --author "Paula Admin" --reason "Disk replaced, restored from the backup of 03:00"`;
+  $ scopewarden db recover
+  $ scopewarden db recover --accept --author "Paula Admin" --reason "Disk replaced, restored from the backup of 03:00"`;
 
 export function addRecover(program: Command): Command {
   return program
@@ -42,13 +42,13 @@ const DAMAGED = [
 const MISSING = [
   "The file itself is sound. It may have lost its write-ahead log (-wal), or be an older copy. There are two ways:",
   "  1. Find what is missing: put back the -wal file, or a newer copy, and start the service. If all is there, it starts.",
-  '  2. Go on without it: scopewarden recover --accept --author "<your name>" --reason "<why>"',
+  '  2. Go on without it: scopewarden db recover --accept --author "<your name>" --reason "<why>"',
   "     Decisions that callers were given are then missing from the record, and the record says who accepted that.",
 ];
 
 const REBUILT = [
   "The pages of the file are sound; the search index alone is damaged, which is made from the journal. The service starts, decides, and makes",
-  "it again by itself, once a day at most. To make it again at once, stop the service and run scopewarden rebuild-index.",
+  "it again by itself, once a day at most. To make it again at once, stop the service and run scopewarden db rebuild-index.",
 ];
 
 /** What is wrong, and what can be done about it. */

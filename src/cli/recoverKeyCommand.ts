@@ -27,12 +27,12 @@ that is running.
 Exit codes: 0 done; 2 the options or the configuration are not valid; 3 the database can't be used.
 
 Examples:
-  $ scopewarden recover-key --subject ada --reason "The last admin has left"
-  $ (umask 077; scopewarden recover-key --role auditor --subject kim --reason "Audit begins" > kim.key)`;
+  $ scopewarden key recover --subject ada --reason "The last admin has left"
+  $ (umask 077; scopewarden key recover --role auditor --subject kim --reason "Audit begins" > kim.key)`;
 
 export function addRecoverKey(program: Command): Command {
   return program
-    .command("recover-key")
+    .command("recover")
     .description("Makes a key for an admin, a reviewer or an auditor, on the machine.")
     .requiredOption("--subject <id>", "whose key it will be: the id of a person")
     .option("--subject-type <type>", "what kind of subject that is", "user")

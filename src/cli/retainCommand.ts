@@ -19,8 +19,8 @@ stood still for so long, or the database is an old backup, look at the clock, an
 Exit codes: 0 it is done, 2 the options or the configuration are not valid, 3 the database can't be used.
 
 Examples:
-  $ scopewarden retain --dry-run
-  $ scopewarden retain --json`;
+  $ scopewarden record retain --dry-run
+  $ scopewarden record retain --json`;
 
 interface RetainOptions {
   readonly dryRun?: true;

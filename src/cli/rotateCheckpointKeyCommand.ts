@@ -25,7 +25,7 @@ lost, --without-old-key goes on without. A rotation that broke off is finished b
 Exit codes: 0 done; 2 the options or the configuration are not valid; 3 the database can't be used.
 
 Example:
-  $ scopewarden rotate-checkpoint-key --reason "Once a year"`;
+  $ scopewarden record rotate-checkpoint-key --reason "Once a year"`;
 
 export function addRotateCheckpointKey(program: Command): Command {
   return program

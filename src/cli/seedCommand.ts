@@ -40,9 +40,9 @@ it sets up a database that has neither policy nor directory; later only what all
 Exit codes: 0 done, or nothing to do; 2 the files, options or configuration are not valid; 3 the database can't be used.
 
 Examples:
-  $ scopewarden seed                         # the demo hospital
-  $ scopewarden seed policy/ --dry-run       # what would change?
-  $ DATABASE_URL=postgres://db/scopewarden scopewarden seed policy/ --reason "Ticket 4711"`;
+  $ scopewarden policy seed                         # the demo hospital
+  $ scopewarden policy seed policy/ --dry-run       # what would change?
+  $ DATABASE_URL=postgres://db/scopewarden scopewarden policy seed policy/ --reason "Ticket 4711"`;
 
 export function addSeed(program: Command): Command {
   return program

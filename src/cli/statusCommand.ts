@@ -18,7 +18,7 @@ Exit codes: 0 it is said; 1 under four eyes (SCOPEWARDEN_FOUR_EYES) there are no
 database can't be used.
 
 Example:
-  $ scopewarden status`;
+  $ scopewarden key status`;
 
 export const addStatus = (program: Command): Command =>
   program
@@ -42,7 +42,7 @@ export async function status(io: Io): Promise<ExitCode> {
     const { uncleanAfter } = await opened.storage.retention.status();
     printLines(io.stdout, [
       two === null
-        ? "No two people can approve changes: that takes keys of two people, one of them with admin, the other with admin or reviewer (`scopewarden recover-key` makes them)."
+        ? "No two people can approve changes: that takes keys of two people, one of them with admin, the other with admin or reviewer (`scopewarden key recover` makes them)."
         : `Two people can approve changes: ${two.map(nameOf).join(" and ")}.`,
       `Four eyes are ${fourEyes ? "on" : "off"} (SCOPEWARDEN_FOUR_EYES).`,
       `Keys in force: ${standings.length}.`,

@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 /** Where a command reads and writes. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { readonly columns?: number; write(text: string): unknown };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 

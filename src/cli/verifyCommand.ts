@@ -33,9 +33,9 @@ const HELP = `
 Proves that nothing on record was changed: makes the leaf of each act anew, and compares all leaves with the signed checkpoints. It
 changes nothing, and may run beside the service. What it proves rests on the public key and on the checkpoints that you kept
 elsewhere: without --public-key it takes the keys that the database names, which whoever can change the one can change too.
-docs/audit.md has the whole of it. verify-database looks at the pages of a SQLite file, which is another matter.
+docs/audit.md has the whole of it. \`db check\` looks at the pages of a SQLite file, which is another matter.
 
-With --file it reads an export of the whole record (export --format ndjson) instead, and needs nothing else but --public-key.
+With --file it reads an export of the whole record (record export --format ndjson) instead, and needs nothing else but --public-key.
 
 It compares the rows of the policy and of the directory with the acts of their revisions, as decisions are made of them; and the index
 by which decisions are searched, month by month, with what narrows a search or counts decisions: what is not in it nobody finds.
@@ -47,11 +47,11 @@ damaged; the first wrong entry first. Of very many it names the first twenty, an
 Exit codes: 0 the record is what was signed, 1 something is wrong, or nothing is signed, or too late, 2 the options or the configuration are not valid, 3 it can't be read.
 
 Examples:
-  $ scopewarden verify
-  $ scopewarden verify --public-key record.pub --checkpoint kept/2026-03.txt
-  $ scopewarden verify --public-key record.pub --wait 2m --max-unsigned 10m
-  $ scopewarden verify --file record.ndjson --public-key record.pub --checkpoint kept/2026-03.txt
-  $ scopewarden verify --database sqlite:/backup/scopewarden.db --tree-only --json`;
+  $ scopewarden record verify
+  $ scopewarden record verify --public-key record.pub --checkpoint kept/2026-03.txt
+  $ scopewarden record verify --public-key record.pub --wait 2m --max-unsigned 10m
+  $ scopewarden record verify --file record.ndjson --public-key record.pub --checkpoint kept/2026-03.txt
+  $ scopewarden record verify --database sqlite:/backup/scopewarden.db --tree-only --json`;
 
 const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -182,13 +182,13 @@ const indexText = ({ decisions, month, position }: IndexDifference): string =>
   `index differs: of ${month ?? "no month"} the search index has ${count(decisions, "decision")} otherwise than the record, or not at all; the first is at position ${position}`;
 
 const damagedText = ({ finding, id, month }: DamagedMonth): string =>
-  `index damaged: the search index search_${id}${month === null ? "" : ` (${month})`} can't be read: ${finding}. The service makes it again by itself, once a day at most; scopewarden rebuild-index makes it at once.`;
+  `index damaged: the search index search_${id}${month === null ? "" : ` (${month})`} can't be read: ${finding}. The service makes it again by itself, once a day at most; scopewarden db rebuild-index makes it at once.`;
 
 function rebuiltText(rebuild: KnownRebuild): string {
   const { at, by, event, finding, months, rebuildId, table } = rebuild;
   const which = `The search index ${table}${months.length === 0 ? "" : ` (${months.join(", ")})`}`;
   const when = isoTime(at);
-  const asked = `by ${by === undefined ? "" : callerName(by, null).name} (rebuild-index)`;
+  const asked = `by ${by === undefined ? "" : callerName(by, null).name} (db rebuild-index)`;
   const what =
     by === undefined
       ? `was damaged, and was made again at ${when}`
@@ -199,7 +199,7 @@ function rebuiltText(rebuild: KnownRebuild): string {
 }
 
 const MEND_INDEX =
-  "What is searched, counted and accounted for lacks that: find out who changed it; scopewarden rebuild-index makes the index anew.";
+  "What is searched, counted and accounted for lacks that: find out who changed it; scopewarden db rebuild-index makes the index anew.";
 
 const derivedText = ({ first, rows, table }: DerivedDifference): string =>
   `derived data differs: ${table} has ${count(rows, "row")} otherwise than the record says, or not at all; the first: ${first}`;

@@ -16,12 +16,12 @@ check a large database on a copy.
 Exit codes: 0 it is sound, 1 something is wrong, 2 the options or the configuration are not valid, 3 it can't be read.
 
 Examples:
-  $ scopewarden verify-database
-  $ DATABASE_URL=sqlite:/backup/scopewarden.db scopewarden verify-database --json`;
+  $ scopewarden db check
+  $ DATABASE_URL=sqlite:/backup/scopewarden.db scopewarden db check --json`;
 
 export function addVerifyDatabase(program: Command): Command {
   return program
-    .command("verify-database")
+    .command("check")
     .description("Checks the whole SQLite file, and that nothing is missing at the journal's end.")
     .option("--json", "print the result as JSON")
     .addHelpText("after", HELP);
@@ -55,7 +55,7 @@ export async function verifyDatabase(options: VerifyDatabaseOptions, io: Io): Pr
       io.stdout,
       findings.length === 0
         ? [`${path} is sound: every page was looked at.`, reachedText(inspection)]
-        : [...findings, "scopewarden recover says what can be done."],
+        : [...findings, "scopewarden db recover says what can be done."],
     );
   return findings.length === 0 ? EXIT.ok : EXIT.refused;
 }

@@ -19,14 +19,17 @@ const WHY: { readonly [Reason in Unverifiable]: readonly string[] } = {
   ],
   PART: [
     "has a part of the record, acts of some kinds or of some time, and proves nothing by itself.",
-    "Verify an export without --kind, --from and --to; a single decision is proved by inclusionProof and verify-proof.",
+    "Verify an export without --kind, --from and --to; a single decision is proved by inclusionProof and scopewarden record verify-proof.",
   ],
-  CUT: ["was cut: the line that ends an export is gone.", "Go on with scopewarden export --resume, or export anew."],
+  CUT: [
+    "was cut: the line that ends an export is gone.",
+    "Go on with scopewarden record export --resume, or export anew.",
+  ],
 };
 /** What an archive has is in the database no longer. */
 const CUT_ARCHIVE = [
   "was cut: the line that ends an archive is gone.",
-  "It can't be made again: take another copy, of the SHA-256 that scopewarden verify tells of it.",
+  "It can't be made again: take another copy, of the SHA-256 that scopewarden record verify tells of it.",
 ];
 
 /** What a file that ends early may be as well. */

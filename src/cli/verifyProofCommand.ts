@@ -33,9 +33,9 @@ what is on record where it does.
 Exit codes: 0 it is proved, 1 it is refuted, or the file proves nothing, 2 the options or the file are not valid.
 
 Examples:
-  $ scopewarden verify-proof decision.json --public-key record.pub
-  $ scopewarden verify-proof decision.json --public-key record.pub --html decision.html
-  $ scopewarden verify-proof scopewarden-2024-05.ndjson --decision 018f5c1e-... --public-key record.pub`;
+  $ scopewarden record verify-proof decision.json --public-key record.pub
+  $ scopewarden record verify-proof decision.json --public-key record.pub --html decision.html
+  $ scopewarden record verify-proof scopewarden-2024-05.ndjson --decision 018f5c1e-... --public-key record.pub`;
 
 const listed = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -195,7 +195,9 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
   const keys = await givenKeys(options.publicKey);
   const { decision, json = false } = options;
   if (decision !== undefined && options.html !== undefined)
-    throw badUsage("--html goes with a proof by itself. Open the archive, and ask for one: scopewarden open-archive.");
+    throw badUsage(
+      "--html goes with a proof by itself. Open the archive, and ask for one: scopewarden record open-archive.",
+    );
   if (decision !== undefined) {
     const { decisionInFile } = await import("./archive/decisionInFile.ts");
     return decisionInFile(file, { id: decision, keys, json }, io);
@@ -217,7 +219,7 @@ export async function verifyProof(file: string, options: VerifyProofOptions, io:
     if (JSON.parse(proof.entry).kind !== "DECISION")
       throw badUsage("--html shows a decision, and the file proves another act.");
     const key = keys.find(({ verifier }) => verifiedCheckpoint(proof.checkpoint, [verifier]) !== null)?.publicKey ?? "";
-    const command = `scopewarden verify-proof ${shellWord(basename(file))} --public-key ${shellWord(key)}`;
+    const command = `scopewarden record verify-proof ${shellWord(basename(file))} --public-key ${shellWord(key)}`;
     const leaf = leafHash(proof.entry, recordHash);
     const page = proofPage({ ...verdict, command, leaf, proof, text }, zoneOf(options.timeZone));
     await writeOutput(page, options.html, io);

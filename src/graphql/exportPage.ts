@@ -30,7 +30,7 @@ const ExportPage = objectType<Printed>("ExportPage", "A part of all that is on r
     "Of NDJSON on the first page: the line that comes before `lines`, where earlier months are archived. It says with which act the export begins. Null: with the first there was, or the format has none.",
   ),
   closing: text.orNull(
-    "Of NDJSON on the last page: the line that comes after `lines` and ends the export. With it a file proves itself (`scopewarden verify --file`), or says that it is a part. Null: more may follow, or the format has none.",
+    "Of NDJSON on the last page: the line that comes after `lines` and ends the export. With it a file proves itself (`scopewarden record verify --file`), or says that it is a part. Null: more may follow, or the format has none.",
   ),
   hasNextPage: flag("Whether more may follow: ask again with `after` set to `endCursor`."),
   endCursor: text("Where to go on. It says where the export ends, too; the same again gives the same lines."),

@@ -14,13 +14,13 @@ const rebuildOf = (rebuilt: KnownRebuild, { domain }: GraphqlContext) => ({
 
 const IndexRebuild = objectType<ReturnType<typeof rebuildOf>>(
   "IndexRebuild",
-  "That a damaged table of the search index was made again from the journal by itself, or somebody ran `rebuild-index`.",
+  "That a damaged table of the search index was made again from the journal by itself, or somebody ran `db rebuild-index`.",
   {
     id: id("Its id."),
     at: time("When it was made again; while it is not, when it was thrown away."),
-    by: actor.orNull("Who ran `rebuild-index`, at the machine; null: it was made again by itself."),
+    by: actor.orNull("Who ran `db rebuild-index`, at the machine; null: it was made again by itself."),
     isDone: flag("Whether it is on record that it was made again to its end."),
-    table: text("The table, in the database; of `rebuild-index` `decision_index`."),
+    table: text("The table, in the database; of `db rebuild-index` `decision_index`."),
     months: text.list("By when its decisions were made, in UTC, such as `2026-03`."),
     finding: text("What the database said of it; empty: nothing."),
     digestBefore: text.orNull("SHA-256 of its rows as they were found; null: they could not be read."),
@@ -33,7 +33,7 @@ const IndexRebuild = objectType<ReturnType<typeof rebuildOf>>(
 export class IndexRebuildResolver {
   @Query(() => [IndexRebuild], {
     description:
-      "Rebuilds of damaged tables of the search index of which no auditor has taken note, the oldest first: `scopewarden verify` mentions each until then.",
+      "Rebuilds of damaged tables of the search index of which no auditor has taken note, the oldest first: `scopewarden record verify` mentions each until then.",
   })
   async indexRebuilds(@Ctx() ctx: GraphqlContext) {
     return (await ctx.domain.indexRebuilds.pending()).map((rebuilt) => rebuildOf(rebuilt, ctx));

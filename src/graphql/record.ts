@@ -23,7 +23,7 @@ const Checkpoint = objectType<ReturnType<typeof checkpointOf>>(
     size: int("How many acts the tree has."),
     rootHash: text("Its root in base64 (RFC 6962)."),
     at: time("When it was signed, by the clock of the instance; no part of what is signed."),
-    note: text("The checkpoint itself (C2SP tlog-checkpoint), to be kept, and for `scopewarden verify`."),
+    note: text("The checkpoint itself (C2SP tlog-checkpoint), to be kept, and for `scopewarden record verify`."),
   },
 );
 
@@ -63,7 +63,7 @@ const inclusionOf = ({ checkpoint, entry, hashes, index, openings }: proofs.Incl
 });
 const InclusionProof = objectType<ReturnType<typeof inclusionOf>>(
   "InclusionProof",
-  "That a decision is on record, as it says: for `scopewarden verify-proof`, or a verifier of your own.",
+  "That a decision is on record, as it says: for `scopewarden record verify-proof`, or a verifier of your own.",
   {
     index: int("Its number in the tree, from 0."),
     entry: text(

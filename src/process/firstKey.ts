@@ -57,7 +57,7 @@ async function tellOfFirstKey(
   const now = clock();
   const inForce = (await apiKeys.list()).filter((key) => isInForce(key, now));
   if (adminKey === null && !inForce.some(({ roles }) => roles.includes("admin")))
-    log.warn("no key in force holds admin; `scopewarden recover-key` makes one on the machine");
+    log.warn("no key in force holds admin; `scopewarden key recover` makes one on the machine");
   for (const { id, allRolesUntil } of inForce) {
     if (allRolesUntil === null) continue;
     log.warn(

@@ -33,7 +33,7 @@ export function watchRetention(deps: {
     if (clockAheadMs > 0) {
       log.warn(
         { clockAheadMs },
-        "nothing is erased: the clock is days ahead of when it was last looked at; if it is right, say so with `scopewarden retain --clock-is-right`",
+        "nothing is erased: the clock is days ahead of when it was last looked at; if it is right, say so with `scopewarden record retain --clock-is-right`",
       );
       return;
     }

@@ -178,7 +178,7 @@ async function requireTree({
   const problem = await treeProblem({ run, dialect });
   if (problem !== null)
     throw new OperatorError(
-      `the database is not as it was left:\n  ${problem}\nChange nothing, run \`scopewarden verify\`, and put a backup in its place.`,
+      `the database is not as it was left:\n  ${problem}\nChange nothing, run \`scopewarden record verify\`, and put a backup in its place.`,
     );
 }
 

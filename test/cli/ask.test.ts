@@ -53,7 +53,7 @@ after(() => service.stop());
 const TESS = [...words("--client lab-portal --subject tess --organization city-lab --resource-patient ada")] as const;
 
 test("authorize: allowed, in words and as JSON", async () => {
-  const args = ["authorize", ...TESS, "--purpose", "TREAT", "--resource", "DiagnosticReport/d1"];
+  const args = ["ask", "decision", ...TESS, "--purpose", "TREAT", "--resource", "DiagnosticReport/d1"];
   const [words, json] = await Promise.all([cli(args, { env }), cli([...args, "--json"], { env })]);
   assert.equal(words.stderr, "");
   assert.match(
@@ -72,7 +72,8 @@ test("authorize: allowed, in words and as JSON", async () => {
 test("authorize: denied", async () => {
   const { code, stdout } = await cli(
     [
-      "authorize",
+      "ask",
+      "decision",
       ...TESS,
       ...words("--purpose HPAYMT --resource DiagnosticReport/d1 --scopes view_diagnostic_reports"),
     ],
@@ -115,7 +116,7 @@ test("authorize: every option arrives in its field", async () => {
 });
 
 test("authorize: a role that the key may not assert is refused, and one needs somebody who holds it", async () => {
-  const asking = ["authorize", "--resource", "Patient/p1", "--subject-role", "nurse", "--client", "ehr"];
+  const asking = ["ask", "decision", "--resource", "Patient/p1", "--subject-role", "nurse", "--client", "ehr"];
   const [forbidden, nobody] = await Promise.all([cli([...asking, "--subject", "paul"], { env }), cli(asking, { env })]);
   assert.deepEqual([forbidden.code, nobody.code], [2, 2]);
   assert.match(forbidden.stderr, /The role nurse may not be asserted/);
@@ -124,7 +125,7 @@ test("authorize: a role that the key may not assert is refused, and one needs so
 
 test("authorize: a token without scopes and a resource without labels can be said", async () => {
   const { stdout } = await cli(
-    ["authorize", ...TESS, "--resource", "DiagnosticReport", "--scopes", "", "--labels", "", "--json"],
+    ["ask", "decision", ...TESS, "--resource", "DiagnosticReport", "--scopes", "", "--labels", "", "--json"],
     { env },
   );
   const decision = JSON.parse(stdout);
@@ -143,8 +144,8 @@ test("authorize: the whole request from a file or standard input, obligations in
   const file = join(dir, "request.json");
   await writeFile(file, request);
   const [fromFile, fromStdin] = await Promise.all([
-    cli(["authorize", "--input", file], { env }),
-    cli(["authorize", "--input", "-"], { env, stdin: request }),
+    cli(["ask", "decision", "--input", file], { env }),
+    cli(["ask", "decision", "--input", "-"], { env, stdin: request }),
   ]);
   for (const { code, stdout } of [fromFile, fromStdin]) {
     assert.equal(code, 0);
@@ -157,9 +158,9 @@ test("authorize: the whole request from a file or standard input, obligations in
 
 test("authorize: what the service refuses is bad input, and says which field", async () => {
   const [field, type, json] = await Promise.all([
-    cli(["authorize", "--client", "c", "--resource", "no\ttype"], { env }),
-    cli(["authorize", "--input", "-"], { env, stdin: '{"clientId":"c"}' }),
-    cli(["authorize", "--input", "-"], { env, stdin: "{" }),
+    cli(["ask", "decision", "--client", "c", "--resource", "no\ttype"], { env }),
+    cli(["ask", "decision", "--input", "-"], { env, stdin: '{"clientId":"c"}' }),
+    cli(["ask", "decision", "--input", "-"], { env, stdin: "{" }),
   ]);
   assert.match(field.stderr, /^input\.resource\.type: must not contain control/);
   assert.match(type.stderr, /"action"/);
@@ -170,7 +171,7 @@ test("authorize: what the service refuses is bad input, and says which field", a
 test("the key: from a file, not accepted, of the wrong role; and never printed", async () => {
   const keyFile = join(dir, "key");
   await writeFile(keyFile, `${env.SCOPEWARDEN_KEY}\n`);
-  const args = ["authorize", ...TESS, "--purpose", "TREAT", "--resource", "DiagnosticReport/d1"];
+  const args = ["ask", "decision", ...TESS, "--purpose", "TREAT", "--resource", "DiagnosticReport/d1"];
   const reviewer = await keyFor("reviewer");
   const wrongKey = `swk_abcdefghijkl_${"x".repeat(43)}`;
   const [good, wrong, role, odd] = await Promise.all([
@@ -210,7 +211,7 @@ async function against(
   ...more: readonly string[]
 ): Promise<Ended> {
   try {
-    return await cli(["authorize", "--client", "c", "--resource", "Patient", ...more], {
+    return await cli(["ask", "decision", "--client", "c", "--resource", "Patient", ...more], {
       env: { SCOPEWARDEN_URL: fake.url, SCOPEWARDEN_KEY: "k" },
     });
   } finally {
@@ -233,7 +234,7 @@ test("no decision: unavailable, unreachable, silent, or somebody else", async ()
         }),
       ),
     ),
-    cli(["authorize", "--client", "c", "--resource", "Patient"], {
+    cli(["ask", "decision", "--client", "c", "--resource", "Patient"], {
       env: { SCOPEWARDEN_URL: closed, SCOPEWARDEN_KEY: "k" },
     }),
     against(await impostor(0, ""), "--timeout", "0.5"),
@@ -264,7 +265,7 @@ test("no decision: unavailable, unreachable, silent, or somebody else", async ()
 
 test("check-bundle: the example, in words", async () => {
   const { code, stdout, stderr } = await cli(
-    ["check-bundle", EXAMPLE, ...words("--client ehr --subject paul --organization general-hospital --purpose TREAT")],
+    ["ask", "bundle", EXAMPLE, ...words("--client ehr --subject paul --organization general-hospital --purpose TREAT")],
     { env },
   );
   // No terminal, no progress bar.
@@ -286,7 +287,8 @@ test("check-bundle: the example, in words", async () => {
 
 test("check-bundle: as JSON, each decision is one that the service keeps", async () => {
   const args = [
-    "check-bundle",
+    "ask",
+    "bundle",
     EXAMPLE,
     EXAMPLE,
     ...words(
@@ -318,7 +320,7 @@ const ASK_TESS = ["--client", "lab-portal", "--subject", "tess", "--organization
 test("check-bundle: more than one batch, all allowed", async () => {
   const file = join(dir, "many.json");
   await writeFile(file, bundleOf(230));
-  const { code, stdout } = await cli(["check-bundle", file, ...ASK_TESS], { env });
+  const { code, stdout } = await cli(["ask", "bundle", file, ...ASK_TESS], { env });
   assert.equal(code, 0);
   assert.match(stdout, /1 bundle, 230 resources: 230 allowed, 0 denied/);
   assert.doesNotMatch(stdout, /Why not/);
@@ -330,8 +332,8 @@ test("check-bundle: a wrong file stops everything before the first question, and
   await writeFile(bad, '{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}},{}]}');
   await writeFile(nasty, '{"resourceType":"\\u001b[2J"}');
   const [wrong, escaped] = await Promise.all([
-    cli(["check-bundle", good, bad, ...ASK_TESS], { env }),
-    cli(["check-bundle", nasty, ...ASK_TESS], { env }),
+    cli(["ask", "bundle", good, bad, ...ASK_TESS], { env }),
+    cli(["ask", "bundle", nasty, ...ASK_TESS], { env }),
   ]);
   assert.deepEqual(wrong, { code: 2, stdout: "", stderr: `${bad}: entry[1] has no resource\n` });
   assert.match(escaped.stderr, /is not a FHIR Bundle but a \\u\{1b\}\[2J: /);
@@ -344,7 +346,7 @@ test("check-bundle: a progress bar on a terminal, wiped at the end", async (t) =
     () => false,
   );
   if (!hasScript) return t.skip("needs script of util-linux");
-  const command = [process.execPath, ...MAIN, "check-bundle", EXAMPLE, ...ASK_TESS]
+  const command = [process.execPath, ...MAIN, "ask", "bundle", EXAMPLE, ...ASK_TESS]
     .map((word) => `'${word}'`)
     .join(" ");
   const typescript = join(dir, "typescript");

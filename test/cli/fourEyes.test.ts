@@ -19,23 +19,23 @@ test("under four eyes seed and directory load set up an empty database, and then
   await writeFile(join(dir, "1.yaml"), POLICY);
   await writeFile(join(dir, "people.ndjson"), '{"type":"user","id":"tess","properties":{"vip":true}}\n');
   const env = { DATABASE_URL: `sqlite:${join(folder, "test.db")}`, SCOPEWARDEN_FOUR_EYES: "on" };
-  const first = await cli(["seed", dir], { env });
+  const first = await cli(["policy", "seed", dir], { env });
   assert.deepEqual([first.code, first.stderr], [0, ""]);
   assert.match(first.stdout, /the policy is now at revision 1\.\n1 entity changed/);
 
   // What is there already is no change, as a deployment that seeds each time relies on.
-  const again = await cli(["seed", dir], { env });
+  const again = await cli(["policy", "seed", dir], { env });
   assert.deepEqual([again.code, again.stderr], [0, ""]);
   assert.match(again.stdout, /^Nothing to change/);
 
   await writeFile(join(dir, "2.yaml"), ROLE);
-  const narrow = await cli(["seed", dir], { env });
+  const narrow = await cli(["policy", "seed", dir], { env });
   assert.deepEqual([narrow.code, narrow.stderr], [0, ""]);
 
   await writeFile(join(dir, "3.yaml"), GRANT);
-  const tried = await cli(["seed", dir, "--dry-run"], { env });
+  const tried = await cli(["policy", "seed", dir, "--dry-run"], { env });
   assert.deepEqual([tried.code, tried.stderr], [0, ""]);
-  const refused = await cli(["seed", dir], { env });
+  const refused = await cli(["policy", "seed", dir], { env });
   assert.equal(refused.code, 2);
   assert.match(
     refused.stderr,
@@ -48,5 +48,5 @@ test("under four eyes seed and directory load set up an empty database, and then
   assert.equal(load.code, 2);
   assert.match(load.stderr, /Under four eyes a change of what the directory knows must be proposed/);
   const without = { DATABASE_URL: env.DATABASE_URL };
-  assert.match((await cli(["seed", dir], { env: without })).stdout, /now at revision 3/);
+  assert.match((await cli(["policy", "seed", dir], { env: without })).stdout, /now at revision 3/);
 });

@@ -19,9 +19,10 @@ before(async () => {
 
 const WRONG = "http://terminology.hl7.org//CodeSystem-observation-category|social-history";
 
-describe("scopewarden lint", () => {
+describe("scopewarden policy lint", () => {
   test("finds nothing worse than warnings in the demo hospital", async () => {
     const { code, stdout, stderr } = await cli([
+      "policy",
       "lint",
       "seeds/hospital/10-scopes.yaml",
       "seeds/hospital/15-us-core-scopes.yaml",
@@ -39,7 +40,7 @@ describe("scopewarden lint", () => {
       "broad.yaml",
       "operations:\n  - putScope:\n      name: read_all_data\n      atoms: [{ resourceType: '*', actions: [read] }]\n",
     );
-    const { code, stdout } = await cli(["lint", path]);
+    const { code, stdout } = await cli(["policy", "lint", path]);
     assert.equal(code, 1);
     assert.match(stdout, /broad\.yaml:2:5: read_all_data\n {2}REFUSE WILDCARD_TYPE: .*Name the one type/);
   });
@@ -47,7 +48,11 @@ describe("scopewarden lint", () => {
   test("takes a scope that asks for consent, which the service can record", async () => {
     const scope =
       "{ name: view_genetic_reports, requiresConsent: true, atoms: [{ resourceType: Observation, actions: [read] }] }";
-    const { code, stdout } = await cli(["lint", await file("consent.yaml", `operations:\n  - putScope: ${scope}\n`)]);
+    const { code, stdout } = await cli([
+      "policy",
+      "lint",
+      await file("consent.yaml", `operations:\n  - putScope: ${scope}\n`),
+    ]);
     assert.equal(code, 0, stdout);
     assert.doesNotMatch(stdout, /CONSENT_UNAVAILABLE/);
   });
@@ -55,20 +60,24 @@ describe("scopewarden lint", () => {
   test("takes a justification for what it may be given, and for nothing else", async () => {
     const broad =
       "{ name: all_vitals, justification: Agreed., atoms: [{ resourceType: Observation, actions: [read] }] }";
-    const justified = await cli(["lint", await file("justified.yaml", `operations:\n  - putScope: ${broad}\n`)]);
+    const justified = await cli([
+      "policy",
+      "lint",
+      await file("justified.yaml", `operations:\n  - putScope: ${broad}\n`),
+    ]);
     assert.equal(justified.code, 0, justified.stdout);
     assert.match(justified.stdout, /all_vitals \(justified: Agreed\.\)\n {2}REFUSE BROAD_NAME/);
     const wrong = `{ name: "patient/Observation.rs?category=${WRONG}", justification: Agreed. }`;
-    const mistaken = await cli(["lint", await file("wrong.yml", `operations:\n  - putScope: ${wrong}\n`)]);
+    const mistaken = await cli(["policy", "lint", await file("wrong.yml", `operations:\n  - putScope: ${wrong}\n`)]);
     assert.equal(mistaken.code, 1, mistaken.stdout);
     assert.match(mistaken.stdout, /ERROR CODE_SYSTEM_WRONG/);
   });
 
   test("reads scopes one a line, from a file, standard input and the command line, as JSON too", async () => {
     const lines = await file("token.txt", "launch/patient\r\nopenid\n\npatient/Patient.rs\n");
-    const clean = await cli(["lint", lines]);
+    const clean = await cli(["policy", "lint", lines]);
     assert.deepEqual([clean.code, clean.stdout], [0, "3 scopes, 0 findings, 0 would be refused.\n"]);
-    const { code, stdout } = await cli(["lint", "-", "--scope", "patient/Patient.rs", "--json"], {
+    const { code, stdout } = await cli(["policy", "lint", "-", "--scope", "patient/Patient.rs", "--json"], {
       stdin: "patient/*.rs\n",
     });
     assert.equal(code, 1);
@@ -101,14 +110,14 @@ describe("scopewarden lint", () => {
         "",
       ].join("\n"),
     );
-    const { code, stdout } = await cli(["lint", rules, scopes]);
+    const { code, stdout } = await cli(["policy", "lint", rules, scopes]);
     assert.equal(code, 1);
     assert.match(stdout, /rules\.yaml:2:5: open\n {2}REFUSE ALLOW_EVERY_ROLE: It allows everybody/);
     assert.match(stdout, /rules\.yaml:3:5: known \(justified: It is public\.\)\n {2}REFUSE ALLOW_EVERY_ROLE/);
     assert.match(stdout, /: dead\n {2}REFUSE OUTSIDE_SCOPE: .*update on Observation/);
     assert.match(stdout, /: typo\n {2}REFUSE PURPOSE_UNKNOWN: .*Write TREAT/);
     assert.match(stdout, /\n1 scope, 5 rules, 4 findings, 3 would be refused\.\n$/);
-    const json = JSON.parse((await cli(["lint", rules, scopes, "--json"])).stdout);
+    const json = JSON.parse((await cli(["policy", "lint", rules, scopes, "--json"])).stdout);
     assert.deepEqual(
       json.rules.map((r: { name: string; refused: boolean }) => [r.name, r.refused]),
       [
@@ -123,7 +132,7 @@ describe("scopewarden lint", () => {
       "wrong.yaml",
       "operations:\n  - putRule: { id: r, role: r, scope: s, action: read, resourceType: Observation, effect: ALLOW, when: 'resource.lables == []' }\n",
     );
-    const { code: unreadable, stderr } = await cli(["lint", wrong]);
+    const { code: unreadable, stderr } = await cli(["policy", "lint", wrong]);
     assert.equal(unreadable, 2);
     assert.match(stderr, /wrong\.yaml:2:5 putRule\.when: line 1, column 10: resource has no member lables/);
   });
@@ -133,14 +142,14 @@ describe("scopewarden lint", () => {
       const files = readdirSync(`seeds/${seeds}`)
         .filter((name) => name.endsWith(".yaml"))
         .map((name) => `seeds/${seeds}/${name}`);
-      const { code, stdout } = await cli(["lint", ...files]);
+      const { code, stdout } = await cli(["policy", "lint", ...files]);
       assert.equal(code, 0, stdout);
       assert.match(stdout, /\d+ rules, \d+ findings, 0 would be refused\.\n$/);
     }
   });
 
   test("is code 2 for what it can't read, and names all of it", async () => {
-    const { code, stdout, stderr } = await cli(["lint", "-"], {
+    const { code, stdout, stderr } = await cli(["policy", "lint", "-"], {
       stdin: "patient/Observaton.rs\nview_labs\npatient/*.rs\n",
     });
     assert.deepEqual([code, stdout], [2, ""]);
@@ -149,9 +158,18 @@ describe("scopewarden lint", () => {
       /-:1: patient\/Observaton\.rs is no SMART scope: .*"Observation"\n.*-:2: view_labs is no SMART/,
     );
     const unknown = await file("unknown.yaml", "operations:\n  - putScop: { name: x }\n");
-    for (const args of [["lint"], ["lint", join(dir, "none.yaml")], ["lint", unknown], ["lint", dir]])
+    for (const args of [
+      ["policy", "lint"],
+      ["policy", "lint", join(dir, "none.yaml")],
+      ["policy", "lint", unknown],
+      ["policy", "lint", dir],
+    ])
       assert.equal((await cli(args)).code, 2, args.join(" "));
-    const empty = await cli(["lint", await file("empty.yaml", "operations:\n  - putScope: { name: view_x }\n")]);
+    const empty = await cli([
+      "policy",
+      "lint",
+      await file("empty.yaml", "operations:\n  - putScope: { name: view_x }\n"),
+    ]);
     assert.match(empty.stderr, /empty\.yaml:2:5 putScope\.atoms: must have at least one atom/);
   });
 });
@@ -169,7 +187,7 @@ test("a pipe, a device and a folder are refused at once, with what to write inst
     ["/dev/zero", /is a pipe or a device/],
     [folder, /is a folder: name the files in it\./],
   ] as const) {
-    const child = spawn(process.execPath, [...MAIN, "lint", path], { env: cleanEnv(), stdio: "pipe" });
+    const child = spawn(process.execPath, [...MAIN, "policy", "lint", path], { env: cleanEnv(), stdio: "pipe" });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;

@@ -6,17 +6,17 @@ import { cli, temporaryFolder } from "./support.ts";
 
 /** Each command that works on a database that is there, with what else it needs to begin. */
 const COMMANDS: readonly (readonly string[])[] = [
-  ["retain"],
-  ["retain", "--dry-run"],
-  ["rebuild-index"],
-  ["archive", "--month", "2024-01", "--reason", "Old", "--to", "."],
-  ["rotate-checkpoint-key", "--reason", "Once a year"],
-  ["recover-key", "--subject", "ada", "--reason", "The last admin has left"],
-  ["backup", "--output", "never.backup"],
-  ["verify"],
-  ["verify-database"],
-  ["recover"],
-  ["recover", "--accept", "--author", "Paula", "--reason", "Gone"],
+  ["record", "retain"],
+  ["record", "retain", "--dry-run"],
+  ["db", "rebuild-index"],
+  ["record", "archive", "--month", "2024-01", "--reason", "Old", "--to", "."],
+  ["record", "rotate-checkpoint-key", "--reason", "Once a year"],
+  ["key", "recover", "--subject", "ada", "--reason", "The last admin has left"],
+  ["db", "backup", "--output", "never.backup"],
+  ["record", "verify"],
+  ["db", "check"],
+  ["db", "recover"],
+  ["db", "recover", "--accept", "--author", "Paula", "--reason", "Gone"],
 ];
 
 for (const [i, args] of COMMANDS.entries())
@@ -34,7 +34,7 @@ for (const [i, args] of COMMANDS.entries())
 test("where there is no database, seed --dry-run says what it would do to an empty one, and makes none", async () => {
   const folder = await temporaryFolder();
   const env = { DATABASE_URL: `sqlite:${join(folder, "absent", "none.db")}`, TMPDIR: folder };
-  const dry = await cli(["seed", "--dry-run"], { env });
+  const dry = await cli(["policy", "seed", "--dry-run"], { env });
   assert.equal(dry.code, 0, dry.stderr);
   assert.match(dry.stdout, /rows would change; the policy stays at revision 0\.\n/);
   assert.deepEqual(await readdir(folder, { recursive: true }), []);
@@ -43,7 +43,7 @@ test("where there is no database, seed --dry-run says what it would do to an emp
 test("what is wrong with a file that is no database is said line by line", async () => {
   const path = join(await temporaryFolder(), "text.db");
   await writeFile(path, "This is no database.\n".repeat(100));
-  const { code, stderr } = await cli(["rebuild-index"], { env: { DATABASE_URL: `sqlite:${path}` } });
+  const { code, stderr } = await cli(["db", "rebuild-index"], { env: { DATABASE_URL: `sqlite:${path}` } });
   assert.equal(code, 3, stderr);
   assert.match(stderr, /^The database can't be used\. Check DATABASE_URL\.\n.*\n/);
   assert.doesNotMatch(stderr, /\\u\{a\}/);

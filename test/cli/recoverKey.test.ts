@@ -21,13 +21,13 @@ async function withKey(): ReturnType<typeof database> {
 
 test("a key for an admin or an auditor is made on the machine, and on record with who made it", async () => {
   const { url, env } = await withKey();
-  const admin = await cli(["recover-key", "--subject", "ada", "--reason", "The last admin has left"], { env });
+  const admin = await cli(["key", "recover", "--subject", "ada", "--reason", "The last admin has left"], { env });
   assert.equal(admin.code, 0, admin.stderr);
   assert.match(admin.stdout, /^swk_[a-z0-9]{12}_[\w-]{43}\n$/);
   const secret = admin.stdout.trim().slice(-43);
   assert.ok(!admin.stderr.includes(secret));
   const auditor = await cli(
-    ["recover-key", "--role", "auditor", "--subject", "kim", "--name", "Kim", "--reason", "Audit"],
+    ["key", "recover", "--role", "auditor", "--subject", "kim", "--name", "Kim", "--reason", "Audit"],
     { env },
   );
   assert.equal(auditor.code, 0, auditor.stderr);
@@ -63,7 +63,7 @@ test("it works beside a service that runs on the same file", async () => {
   const { url, env } = await withKey();
   const running = await openStorage({ url, clock: Date.now });
   try {
-    const { code, stdout, stderr } = await cli(["recover-key", "--subject", "ada", "--reason", "r"], { env });
+    const { code, stdout, stderr } = await cli(["key", "recover", "--subject", "ada", "--reason", "r"], { env });
     assert.equal(code, 0, stderr);
     assert.deepEqual((await running.apiKeys.find(stdout.slice(4, 16)))?.roles, ["admin"]);
   } finally {
@@ -79,7 +79,7 @@ test("what is missing or wrong is named by its option, and nothing is made", asy
     [["--subject", " ", "--reason", ""], /--subject must not begin.*\n--reason must say why/],
     [["--subject", "ada", "--reason", "r", "--role", "service"], /admin, reviewer, auditor/],
   ] as const) {
-    const { code, stdout, stderr } = await cli(["recover-key", ...args], { env });
+    const { code, stdout, stderr } = await cli(["key", "recover", ...args], { env });
     assert.deepEqual([code, stdout], [2, ""], stderr);
     assert.match(stderr, text);
   }
@@ -91,7 +91,7 @@ test("what is missing or wrong is named by its option, and nothing is made", asy
 test("where there was never a key there is nothing to recover: most likely it is another database", async () => {
   const { url, env } = await database();
   await (await openStorage({ url, clock: Date.now })).close();
-  const { code, stdout, stderr } = await cli(["recover-key", "--subject", "ada", "--reason", "r"], { env });
+  const { code, stdout, stderr } = await cli(["key", "recover", "--subject", "ada", "--reason", "r"], { env });
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /no key at all.*DATABASE_URL/);
 });

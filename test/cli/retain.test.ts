@@ -7,7 +7,7 @@ import { cli, temporaryFolder } from "./support.ts";
 
 const YEAR = 366 * 86_400_000;
 let url: string;
-const retain = (...more: readonly string[]) => cli(["retain", ...more], { env: { DATABASE_URL: url } });
+const retain = (...more: readonly string[]) => cli(["record", "retain", ...more], { env: { DATABASE_URL: url } });
 
 before(async () => {
   url = `sqlite:${join(await temporaryFolder(), "record.db")}`;
@@ -48,7 +48,7 @@ test("tells what would be erased, erases it once, and says when the next act's t
   const again = await retain();
   assert.equal(again.code, 0, again.stderr);
   assert.match(again.stdout, /^Nothing was erased: no act's time is over\.\nThe time of the next act/);
-  const verified = await cli(["verify", "--json"], { env: { DATABASE_URL: url } });
+  const verified = await cli(["record", "verify", "--json"], { env: { DATABASE_URL: url } });
   // No checkpoint speaks for the act of erasure yet, and that is all.
   const findings = JSON.parse(verified.stdout).findings as readonly {
     readonly kind: string;
@@ -64,7 +64,7 @@ test("tells what would be erased, erases it once, and says when the next act's t
 });
 
 test("a database that can't be used is told, with 3", async () => {
-  const failed = await cli(["retain"], { env: { DATABASE_URL: "postgres://127.0.0.1:1/none" } });
+  const failed = await cli(["record", "retain"], { env: { DATABASE_URL: "postgres://127.0.0.1:1/none" } });
   assert.equal(failed.code, 3, failed.stderr);
 });
 
@@ -79,7 +79,7 @@ test("what a legal hold keeps is counted each time, and no act is said not to be
   await storage.decisions.decisions({ filter: { outcome: "ALLOW" }, page: { first: 1, after: null } });
   await storage.watched.ofDecision("absent");
   await storage.close();
-  const run = (...args: readonly string[]) => cli(["retain", ...args], { env: { DATABASE_URL: held } });
+  const run = (...args: readonly string[]) => cli(["record", "retain", ...args], { env: { DATABASE_URL: held } });
   const kept = "2 acts whose time is over are kept by a legal hold.\n";
   const would = await run("--dry-run");
   assert.equal(would.stdout, `Nothing would be erased.\n${kept}`, would.stderr);

@@ -11,7 +11,7 @@ import { cli, temporaryFolder } from "./support.ts";
 let url: string;
 let file: string;
 const rotate = (...more: readonly string[]) =>
-  cli(["rotate-checkpoint-key", "--reason", "Test", ...more], { env: { DATABASE_URL: url } });
+  cli(["record", "rotate-checkpoint-key", "--reason", "Test", ...more], { env: { DATABASE_URL: url } });
 const acts = async () => (await sqliteRaw(url, "SELECT 1 FROM journal WHERE kind = 'CHECKPOINT_KEY'")).length;
 const current = async () =>
   String((await sqliteRaw(url, "SELECT public_key FROM record_key WHERE until_size IS NULL"))[0]?.public_key);

@@ -36,13 +36,13 @@ async function policy(rules = RULES): Promise<{ readonly dir: string; readonly e
 
 test("the demo hospital: as one change, and only once", async () => {
   const env = { DATABASE_URL: `sqlite:${join(await temporaryFolder(), "test.db")}` };
-  const first = await cli(["seed"], { env });
+  const first = await cli(["policy", "seed"], { env });
   assert.deepEqual([first.code, first.stderr], [0, ""]);
   assert.match(
     first.stdout,
     /^\d+ rows changed; the policy is now at revision 1\.\n52 entities changed; the directory is now at revision 1\.\n$/,
   );
-  assert.deepEqual(await cli(["seed"], { env }), {
+  assert.deepEqual(await cli(["policy", "seed"], { env }), {
     code: 0,
     stdout: "Nothing to change: the policy, at revision 1, has all of it.\n",
     stderr: "",
@@ -51,7 +51,7 @@ test("the demo hospital: as one change, and only once", async () => {
 
 test("a dry run says what would change and changes nothing; then a change to a file is the only change", async () => {
   const { dir, env } = await policy();
-  const dry = await cli(["seed", dir, "--dry-run"], { env });
+  const dry = await cli(["policy", "seed", dir, "--dry-run"], { env });
   assert.equal(
     dry.stdout,
     [
@@ -65,16 +65,19 @@ test("a dry run says what would change and changes nothing; then a change to a f
       "",
     ].join("\n"),
   );
-  const seeded = JSON.parse((await cli(["seed", dir, "--json", "--reason", "first"], { env })).stdout);
+  const seeded = JSON.parse((await cli(["policy", "seed", dir, "--json", "--reason", "first"], { env })).stdout);
   assert.deepEqual([seeded.revision, seeded.dryRun, seeded.changed], [1, false, 6]);
   assert.deepEqual(seeded.changes[0], { noun: "client", key: "app", change: "added" });
 
   await writeFile(join(dir, "2-rules.yaml"), RULES.replace("name: App", "name: The app"));
   assert.match(
-    (await cli(["seed", dir, "--dry-run"], { env })).stdout,
+    (await cli(["policy", "seed", dir, "--dry-run"], { env })).stdout,
     /^~ client app\n1 row would change; the policy stays at revision 1\.\n$/,
   );
-  assert.match((await cli(["seed", dir], { env })).stdout, /^1 row changed; the policy is now at revision 2\.\n$/);
+  assert.match(
+    (await cli(["policy", "seed", dir], { env })).stdout,
+    /^1 row changed; the policy is now at revision 2\.\n$/,
+  );
 });
 
 test("what the policy refuses is named by file and line, and nothing is applied", async () => {
@@ -82,22 +85,22 @@ test("what the policy refuses is named by file and line, and nothing is applied"
     `${RULES}\n  - grantScope: { clientId: nobody, scope: read_todos }\n  - putRule: { id: r, effect: ALLOW, when: "1 +", role: '*', scope: '*', action: '*', resourceType: '*' }\n`,
   );
   for (const more of [[], ["--dry-run"]]) {
-    const { code, stdout, stderr } = await cli(["seed", dir, ...more], { env });
+    const { code, stdout, stderr } = await cli(["policy", "seed", dir, ...more], { env });
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^The policy can't be changed so:\n/);
     assert.match(stderr, /^ {2}2-rules\.yaml:7:5 operations\[4\]\.grantScope/m);
     assert.match(stderr, /^ {2}2-rules\.yaml:8:5 operations\[5\]\.putRule\.when: line 1, column /m);
   }
   await writeFile(join(dir, "2-rules.yaml"), RULES);
-  assert.match((await cli(["seed", dir], { env })).stdout, /at revision 1\./);
+  assert.match((await cli(["policy", "seed", dir], { env })).stdout, /at revision 1\./);
 });
 
 test("what a file no longer says is no change: it is named with what to do, and cleared on purpose", async () => {
   const { dir, env } = await policy(RULES.replace("role: '*'", `role: '*', when: 'purposeOfUse == "BTG"'`));
-  await cli(["seed", dir], { env });
+  await cli(["policy", "seed", dir], { env });
   await writeFile(join(dir, "2-rules.yaml"), RULES);
   for (const more of [[], ["--dry-run"]]) {
-    const { code, stdout, stderr } = await cli(["seed", dir, ...more], { env });
+    const { code, stdout, stderr } = await cli(["policy", "seed", dir, ...more], { env });
     assert.deepEqual([code, stdout], [2, ""]);
     assert.equal(
       stderr,
@@ -106,18 +109,18 @@ test("what a file no longer says is no change: it is named with what to do, and 
   }
   await writeFile(join(dir, "2-rules.yaml"), RULES.replace("role: '*'", "role: '*', clear: [WHEN]"));
   assert.equal(
-    (await cli(["seed", dir, "--dry-run"], { env })).stdout,
+    (await cli(["policy", "seed", dir, "--dry-run"], { env })).stdout,
     "~ rule everyone-reads\n  may allow more: rule everyone-reads has another condition, or none\n1 row would change; the policy stays at revision 1.\n",
   );
-  assert.match((await cli(["seed", dir], { env })).stdout, /^1 row changed; /);
-  assert.match((await cli(["seed", dir], { env })).stdout, /^Nothing to change/);
+  assert.match((await cli(["policy", "seed", dir], { env })).stdout, /^1 row changed; /);
+  assert.match((await cli(["policy", "seed", dir], { env })).stdout, /^Nothing to change/);
 });
 
 test("broken files are named before the database is touched", async () => {
   const { dir } = await policy(
     "operations:\n  - putRule: { id: r, effect: Allow, role: '*', scope: '*', action: '*', resourceType: '*' }\n  - putRole: { nam\u0007e: r }\n",
   );
-  const { code, stderr } = await cli(["seed", dir], { env: { DATABASE_URL: "sqlite:/nowhere/at/all.db" } });
+  const { code, stderr } = await cli(["policy", "seed", dir], { env: { DATABASE_URL: "sqlite:/nowhere/at/all.db" } });
   assert.equal(code, 2);
   assert.match(
     stderr,
@@ -130,14 +133,16 @@ test("a rule without an id would come back with each seeding, and is refused", a
   const { dir, env } = await policy(
     "operations:\n  - putRule: { effect: DENY, role: '*', scope: '*', action: '*', resourceType: '*' }\n",
   );
-  const { code, stderr } = await cli(["seed", dir], { env });
+  const { code, stderr } = await cli(["policy", "seed", dir], { env });
   assert.equal(code, 2);
   assert.match(stderr, /^ {2}2-rules\.yaml:2:5 operations\[0\]\.putRule: must have an id/m);
 });
 
 test("a database that can't be used", async () => {
   const { dir } = await policy();
-  const { code, stdout, stderr } = await cli(["seed", dir], { env: { DATABASE_URL: "sqlite:/dev/null/test.db" } });
+  const { code, stdout, stderr } = await cli(["policy", "seed", dir], {
+    env: { DATABASE_URL: "sqlite:/dev/null/test.db" },
+  });
   assert.deepEqual([code, stdout], [3, ""]);
   assert.match(stderr, /^The database can't be used\. Check DATABASE_URL\.\n/);
 });
@@ -205,6 +210,9 @@ test("the folder of the demo hospital may be copied and changed, as its README s
   const file = join(dir, "30-clients.yaml");
   await writeFile(file, (await readFile(file, "utf8")).replace("name: Trial app", "name: My app"));
   const env = { DATABASE_URL: `sqlite:${join(folder, "test.db")}` };
-  await cli(["seed"], { env });
-  assert.match((await cli(["seed", dir], { env })).stdout, /^1 row changed; the policy is now at revision 2\.\n$/);
+  await cli(["policy", "seed"], { env });
+  assert.match(
+    (await cli(["policy", "seed", dir], { env })).stdout,
+    /^1 row changed; the policy is now at revision 2\.\n$/,
+  );
 });

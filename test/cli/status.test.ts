@@ -19,7 +19,7 @@ test("status says whether two people can approve, and whom each key stands for",
     await add("b".repeat(12), "service", "bot", `key:${ADA}`, "reviewer");
     await add("c".repeat(12), "employee", "ADA", `key:${ADA}`, "reviewer");
     const env = { DATABASE_URL: url, SCOPEWARDEN_FOUR_EYES: "on" };
-    const alone = await cli(["status"], { env });
+    const alone = await cli(["key", "status"], { env });
     assert.equal(alone.code, 1, alone.stderr);
     assert.match(alone.stdout, /^No two people can approve changes/);
     assert.match(alone.stdout, /Key of bot \(reviewer\) stands for service\/bot, user\/ada\n/);
@@ -51,13 +51,13 @@ test("status says whether two people can approve, and whom each key stands for",
       ...{ author: "key:admin", reason: "r", committedAt: 1, remove: [] },
       put: [{ type: "user", id: "kim", properties }],
     });
-    const unlinked = await cli(["status"], { env });
+    const unlinked = await cli(["key", "status"], { env });
     assert.match(
       unlinked.stdout,
       /linked to nobody: 1 \(docs\/sign-in\.md\)\.\n {2}stranger of https:\/\/id\.example\n$/,
     );
     await add("d".repeat(12), "user", "rita", `key:${ADA}`, "reviewer");
-    const both = await cli(["status"], { env });
+    const both = await cli(["key", "status"], { env });
     assert.equal(both.code, 0, both.stderr);
     assert.match(both.stdout, /^Two people can approve changes: user\/ada and user\/rita\./);
   } finally {

@@ -17,14 +17,40 @@ async function here(
 }
 
 test("help for all and for each command, on standard output, with examples", async () => {
-  const commands = ["serve", "demo", "seed", "recover-key", "authorize", "check-bundle"];
+  const alone = ["serve", "demo", "block", "unblock"];
+  const grouped = ["policy seed", "key recover", "ask decision", "ask bundle", "record verify", "db backup"];
   const general = await cli(["--help"]);
   assert.equal(general.code, 0);
-  for (const command of commands) assert.match(general.stdout, new RegExp(`^ {2}${command} `, "m"));
-  const helps = await Promise.all(commands.map((command) => cli([command, "--help"])));
+  for (const command of alone) assert.match(general.stdout, new RegExp(`^ {2}${command} `, "m"));
+  for (const [group, command] of grouped.map((each) => each.split(" ")))
+    assert.match(general.stdout, new RegExp(`^ {2}${group} .*:[^:]* ${command}\\b`, "ms"));
+  const helps = await Promise.all([...alone, ...grouped].map((command) => cli([...command.split(" "), "--help"])));
   for (const { code, stdout, stderr } of helps) {
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /Examples:\n {2}\$ /);
+    assert.match(stdout, /Examples?:\n {2}\$ /);
+  }
+});
+
+test("the help of all is one screen of 24 lines", async () => {
+  const { code, stdout } = await here(["--help"]);
+  assert.equal(code, 0);
+  const lines = stdout.trimEnd().split("\n");
+  assert.ok(lines.length <= 24, `${lines.length} lines`);
+  for (const line of lines) assert.ok(line.length <= 100, line);
+});
+
+test("a command without its group, and one by an older name, is told where it is", async () => {
+  const told = async (name: string) => (await here([name])).stderr;
+  assert.equal(await told("verify"), "There is no command verify. Did you mean scopewarden record verify?\n");
+  assert.equal(
+    await told("export"),
+    "There is no command export. Did you mean scopewarden policy export or scopewarden record export?\n",
+  );
+  const renamed = { authorize: "ask decision", "check-bundle": "ask bundle", "recover-key": "key recover" };
+  const others = { token: "key check-token", "verify-database": "db check" };
+  for (const [name, now] of Object.entries({ ...renamed, ...others })) {
+    assert.equal(await told(name), `There is no command ${name}. Did you mean scopewarden ${now}?\n`);
+    assert.equal((await here([...now.split(" "), "--help"])).code, 0);
   }
 });
 
@@ -38,7 +64,7 @@ async function loaded(args: readonly string[]): Promise<readonly string[]> {
 
 test("a command line loads what its command needs, and no more", async () => {
   const [version, authorize, lint] = await Promise.all(
-    [["--version"], ["authorize", "--help"], ["lint", "--help"]].map(loaded),
+    [["--version"], ["ask", "decision", "--help"], ["policy", "lint", "--help"]].map(loaded),
   );
   const has = (urls: readonly string[] | undefined, what: RegExp): boolean =>
     urls?.some((url) => what.test(url)) ?? false;
@@ -57,54 +83,75 @@ test("version", async () => {
 
 const wrong: readonly { readonly args: readonly string[]; readonly hint: RegExp }[] = [
   { args: [], hint: /^Usage: scopewarden/ },
-  { args: ["autorize"], hint: /Did you mean authorize\?/ },
-  { args: ["authorize", "--clinet", "c"], hint: /Did you mean --client\?[\s\S]*--help/ },
-  { args: ["authorize", "--client"], hint: /argument missing/ },
-  { args: ["authorize", "--key", "secret"], hint: /unknown option '--key'/ },
-  { args: ["check-bundle"], hint: /missing required argument 'file'/ },
-  { args: ["seed", "a", "b"], hint: /too many arguments/ },
-  { args: ["authorize\u001b[2J"], hint: /authorize\\u\{1b\}\[2J/ },
-  { args: ["authorize"], hint: /--client is missing/ },
-  { args: ["authorize", "--client", "c"], hint: /--resource is missing/ },
-  { args: ["authorize", "--client", "c", "--resource", "Patient"], hint: /There is no key\. Set SCOPEWARDEN_KEY/ },
+  { args: ["recrod"], hint: /Did you mean record\?/ },
+  { args: ["ask", "decison"], hint: /Did you mean decision\?/ },
+  { args: ["ask", "decision", "--clinet", "c"], hint: /Did you mean --client\?[\s\S]*--help/ },
+  { args: ["ask", "decision", "--client"], hint: /argument missing/ },
+  { args: ["ask", "decision", "--key", "secret"], hint: /unknown option '--key'/ },
+  { args: ["ask", "bundle"], hint: /missing required argument 'file'/ },
+  { args: ["policy", "seed", "a", "b"], hint: /too many arguments/ },
+  { args: ["ask\u001b[2J"], hint: /ask\\u\{1b\}\[2J/ },
+  { args: ["ask", "decision"], hint: /--client is missing/ },
+  { args: ["ask", "decision", "--client", "c"], hint: /--resource is missing/ },
   {
-    args: ["authorize", "--client", "c", "--resource", "Patient", "--attributes", "{"],
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient"],
+    hint: /There is no key\. Set SCOPEWARDEN_KEY/,
+  },
+  {
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--attributes", "{"],
     hint: /--attributes must be JSON\./,
   },
   {
-    args: ["authorize", "--client", "c", "--resource", "Patient", "--context", "[]"],
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--context", "[]"],
     hint: /--context must be a JSON object\./,
   },
   {
-    args: ["authorize", "--client", "c", "--resource", "Patient", "--patient", "p", "--context", '{"patient":"q"}'],
+    args: [
+      "ask",
+      "decision",
+      "--client",
+      "c",
+      "--resource",
+      "Patient",
+      "--patient",
+      "p",
+      "--context",
+      '{"patient":"q"}',
+    ],
     hint: /given twice/,
   },
   {
-    args: ["authorize", "--client", "c", "--resource", "Patient", "--subject-organization", "o"],
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--subject-organization", "o"],
     hint: /needs --subject/,
   },
-  { args: ["authorize", "--client", "c", "--input", "-"], hint: /--input is the whole request/ },
-  { args: ["authorize", "--input", "/nowhere/request.json"], hint: /can't be read/ },
+  { args: ["ask", "decision", "--client", "c", "--input", "-"], hint: /--input is the whole request/ },
+  { args: ["ask", "decision", "--input", "/nowhere/request.json"], hint: /can't be read/ },
   {
-    args: ["authorize", "--client", "c", "--resource", "Patient", "--key-file", "/nowhere/key"],
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--key-file", "/nowhere/key"],
     hint: /key file \/nowhere\/key can't be read/,
   },
-  { args: ["authorize", "--client", "c", "--resource", "Patient", "--url", "ftp://x"], hint: /must begin with http/ },
   {
-    args: ["authorize", "--client", "c", "--resource", "Patient", "--url", "http://u:p@x"],
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--url", "ftp://x"],
+    hint: /must begin with http/,
+  },
+  {
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--url", "http://u:p@x"],
     hint: /no user name, password/,
   },
-  { args: ["authorize", "--client", "c", "--resource", "Patient", "--timeout", "soon"], hint: /--timeout must be/ },
-  { args: ["check-bundle", "/nowhere/b.json", "--client", "c"], hint: /\/nowhere\/b\.json can't be read/ },
   {
-    args: ["disclosures", "--patient", "ada", "--from", "2026-01-01", "--to", "2026-02-01", "--kind", "NOPE"],
+    args: ["ask", "decision", "--client", "c", "--resource", "Patient", "--timeout", "soon"],
+    hint: /--timeout must be/,
+  },
+  { args: ["ask", "bundle", "/nowhere/b.json", "--client", "c"], hint: /\/nowhere\/b\.json can't be read/ },
+  {
+    args: ["record", "disclosures", "--patient", "ada", "--from", "2026-01-01", "--to", "2026-02-01", "--kind", "NOPE"],
     hint: /^--kind must be one of EMERGENCY, OTHER, TREATMENT, PAYMENT, .*, and NOPE is none\./,
   },
   {
-    args: ["export", "--format", "csv", "--output", "/nowhere/x.csv", "--from", "2026-02-30T00:00:00Z"],
+    args: ["record", "export", "--format", "csv", "--output", "/nowhere/x.csv", "--from", "2026-02-30T00:00:00Z"],
     hint: /--from must be a date/,
   },
-  { args: ["seed", "/nowhere"], hint: /\/nowhere is not a folder/ },
+  { args: ["policy", "seed", "/nowhere"], hint: /\/nowhere is not a folder/ },
 ];
 for (const { args, hint } of wrong) {
   test(`usage: ${JSON.stringify(args)}`, async () => {
@@ -116,8 +163,8 @@ for (const { args, hint } of wrong) {
 
 test("a request or a list of scopes that is not UTF-8 text, or is too large, is refused", async () => {
   for (const args of [
-    ["authorize", "--input", "-"],
-    ["lint", "-"],
+    ["ask", "decision", "--input", "-"],
+    ["policy", "lint", "-"],
   ]) {
     const wrongText = await here(args, [Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x7d])]);
     assert.match(wrongText.stderr, /^The file - is not UTF-8 text/);
@@ -130,7 +177,7 @@ test("a request or a list of scopes that is not UTF-8 text, or is too large, is 
 test("a configuration that is not valid is named, and its values are not", async () => {
   const ended = await Promise.all([
     cli(["serve"], { env: { PORT: "many", DATABASE_URL: "mysql://user:hunter2@db" } }),
-    cli(["seed"], { env: { DATABASE_URL: "mysql://user:hunter2@db" } }),
+    cli(["policy", "seed"], { env: { DATABASE_URL: "mysql://user:hunter2@db" } }),
     cli(["demo"], { env: { PORT: "many" } }),
   ]);
   for (const { code, stderr } of ended) {

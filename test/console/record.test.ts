@@ -54,7 +54,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     const lines = text.toString().trimEnd().split("\n");
     await page.getByText((lines.length - 1).toLocaleString("en-US"), { exact: true }).waitFor();
     assert.deepEqual(await check(page), []);
-    const verified = await cli(["verify", "--file", file, "--public-key", key]);
+    const verified = await cli(["record", "verify", "--file", file, "--public-key", key]);
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 
     // The proof of one decision of it.
@@ -65,10 +65,11 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     const proof = await taken(page, /^Download the proof/);
     assert.deepEqual(await check(page), []);
     const command =
-      (await page.getByText(/^scopewarden verify-proof \S+ --public-key record\.pub$/).textContent()) ?? "";
+      (await page.getByText(/^scopewarden record verify-proof \S+ --public-key record\.pub$/).textContent()) ?? "";
     const [, name, ...args] = command.split(" ").slice(1);
     assert.equal(join(folder, name ?? ""), proof);
-    const run = (path: string) => cli(["verify-proof", path, ...args.map((arg) => (arg === "record.pub" ? key : arg))]);
+    const run = (path: string) =>
+      cli(["record", "verify-proof", path, ...args.map((arg) => (arg === "record.pub" ? key : arg))]);
     const proved = await run(proof);
     assert.equal(proved.code, 0, proved.stdout + proved.stderr);
     assert.match(proved.stdout, new RegExp(`Proved: decision ${id}`));

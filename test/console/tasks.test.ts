@@ -272,7 +272,7 @@ const TASKS: readonly Task[] = [
       await hand.type("Decision's id", body.data.decisions.edges[0].node.id);
       await hand.press("button", "Make the proof");
       await hand.press("button", /^Download the proof/);
-      await hand.sees(/^scopewarden verify-proof/);
+      await hand.sees(/^scopewarden record verify-proof/);
     },
   },
   {

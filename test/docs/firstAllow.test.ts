@@ -23,7 +23,7 @@ const sectionOf = (heading: string): string => {
 };
 /** The keys that are made on the machine under one heading. */
 const commandsOf = (heading: string) => [
-  ...sectionOf(heading).matchAll(/^scopewarden recover-key --subject (\w+) --role (\w+) --reason "(\w+)"$/gm),
+  ...sectionOf(heading).matchAll(/^scopewarden key recover --subject (\w+) --role (\w+) --reason "(\w+)"$/gm),
 ];
 /** The steps under one heading. */
 const stepsOf = (heading: string): readonly Step[] => {

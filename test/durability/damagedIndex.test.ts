@@ -14,7 +14,7 @@ import { untilFollowed } from "../support/untilFollowed.ts";
 
 const LIST = '{ decisions(filter: { resourceType: "Observation" }, first: 100) { edges { node { id } } } }';
 const ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeIndexRebuild(id: $id) { id } }";
-const NAMED = /search index search_1.* is damaged.*made again from the journal.*`scopewarden rebuild-index`/;
+const NAMED = /search index search_1.* is damaged.*made again from the journal.*`scopewarden db rebuild-index`/;
 
 /** Each row, table and kind of damage inside what FTS5 keeps of a month, with every page sound. */
 const DAMAGES: { readonly [what: string]: string } = {
@@ -46,13 +46,13 @@ after(() => rm(folder, { recursive: true, force: true }));
 const time = { now: Date.now() };
 let databases = 0;
 
-/** What `scopewarden recover` says of a database. */
+/** What `scopewarden db recover` says of a database. */
 async function said(url: string): Promise<string> {
   const inspection = await inspectDatabase(url);
   assert.ok(inspection !== null && inspection !== "absent");
   return recoveryText(inspection).join("\n");
 }
-/** What `scopewarden rebuild-index` does. */
+/** What `scopewarden db rebuild-index` does. */
 async function heal(url: string): Promise<void> {
   const storage = await openStorage({ url, clock: Date.now });
   await storage.rebuildIndex().finally(() => storage.close());
@@ -177,19 +177,19 @@ test("a second time within a day: ready with a warning, refused by name, and dec
     await stop();
   }
   const env = { DATABASE_URL: url };
-  const found = await cli(["recover"], { env });
+  const found = await cli(["db", "recover"], { env });
   assert.equal(found.code, 1);
   assert.match(found.stdout, /the search index search_1 in .* is damaged, and nothing else: .*structure/);
-  assert.match(found.stdout, /run scopewarden rebuild-index/);
+  assert.match(found.stdout, /run scopewarden db rebuild-index/);
   assert.doesNotMatch(found.stdout, /backup/);
-  const verified = await cli(["verify"], { env });
+  const verified = await cli(["record", "verify"], { env });
   assert.match(verified.stdout, /index damaged: the search index search_1 \(\d{4}-\d\d\) can't be read: .*structure/);
-  const made = await cli(["rebuild-index"], { env });
+  const made = await cli(["db", "rebuild-index"], { env });
   assert.equal(made.code, 0, made.stderr);
   assert.match(made.stdout, /on record that .+@.+ had this done/);
   assert.match(
-    (await cli(["verify"], { env })).stdout,
-    /decision_index \(\d{4}-\d\d\) was thrown away, and was made again at .*, by .+@.+, on the machine \(rebuild-index\): .*structure/,
+    (await cli(["record", "verify"], { env })).stdout,
+    /decision_index \(\d{4}-\d\d\) was thrown away, and was made again at .*, by .+@.+, on the machine \(db rebuild-index\): .*structure/,
   );
   await restart();
   try {
@@ -212,7 +212,7 @@ test("an auditor takes note of a rebuild, which verify mentions until then", asy
     await untilRebuilt(1);
     const [{ id, table }] = await pending();
     assert.equal(table, "search_1");
-    const said = async () => (await cli(["verify", "--wait", "2m"], { env: { DATABASE_URL: url } })).stdout;
+    const said = async () => (await cli(["record", "verify", "--wait", "2m"], { env: { DATABASE_URL: url } })).stdout;
     assert.match(await said(), new RegExp(`search_1 \\(.*was damaged, and was made again at .*id ${id}`));
     assert.equal((await acknowledge("nothing")).errors[0].extensions.code, "NOT_FOUND");
     assert.equal((await acknowledge(id)).data.acknowledgeIndexRebuild.id, id);
@@ -237,12 +237,12 @@ test("under a service that nobody asks, the check of the whole file finds it, an
 });
 
 for (const [what, sql] of Object.entries(DAMAGES))
-  test(`${what}: rebuild-index heals it, and nothing else is named`, async () => {
+  test(`${what}: db rebuild-index heals it, and nothing else is named`, async () => {
     const { damage, stop, url } = await world();
     await stop();
     await damage(sql);
     const found = await said(url);
-    assert.match(found, /run scopewarden rebuild-index/);
+    assert.match(found, /run scopewarden db rebuild-index/);
     assert.doesNotMatch(found, /backup|--accept/);
     await heal(url);
     assert.match(await said(url), /^Nothing is wrong with/);
@@ -259,7 +259,7 @@ const OTHER_DAMAGES: { readonly [what: string]: string | readonly string[] } = {
 };
 for (const [what, sql] of Object.entries(OTHER_DAMAGES))
   for (const beside of [false, true])
-    test(`${what} is otherwise${beside ? ", and the index damaged" : ""}: the start is refused, and rebuild-index is not named`, async () => {
+    test(`${what} is otherwise${beside ? ", and the index damaged" : ""}: the start is refused, and db rebuild-index is not named`, async () => {
       const { damage, restart, stop, url } = await world();
       await stop();
       for (const statement of [sql].flat()) await damage(statement);
@@ -283,7 +283,7 @@ test("acts are missing, and the index is damaged: each has its words", async () 
   const found = await said(url);
   assert.match(found, /acts? (is|are) missing at the end/);
   assert.match(found, /recover --accept/);
-  assert.match(found, /run scopewarden rebuild-index/);
+  assert.match(found, /run scopewarden db rebuild-index/);
 });
 
 test("a page of its tables that is no page stops the start, as any other", async () => {
@@ -294,5 +294,5 @@ test("a page of its tables that is no page stops the start, as any other", async
   await file.write(Buffer.alloc(4096, 0xff), 0, 4096, (Number(row?.rootpage) - 1) * 4096);
   await file.close();
   await assert.rejects(restart, /is damaged/);
-  assert.match((await cli(["recover"], { env: { DATABASE_URL: url } })).stdout, /Put a backup in its place/);
+  assert.match((await cli(["db", "recover"], { env: { DATABASE_URL: url } })).stdout, /Put a backup in its place/);
 });

@@ -88,5 +88,5 @@ test("a service killed, and its file restored without its log: the next start sa
       `^scopewarden can't start: the database is not as it was left:\n {2}(${answers} acts are missing .*ends at 0|.*is damaged.*)\n`,
     ),
   );
-  assert.match((await cli(["recover"], { env })).stdout, /--accept|damaged/);
+  assert.match((await cli(["db", "recover"], { env })).stdout, /--accept|damaged/);
 });

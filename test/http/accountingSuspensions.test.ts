@@ -49,7 +49,7 @@ describe("an accounting that is suspended", { timeout: 300_000 }, () => {
     (await world.data("otto", LIST, { filter })).edges.map(({ node }: { readonly node: unknown }) => node);
   const printed = async (...more: readonly string[]) => {
     const env = { SCOPEWARDEN_URL: world.service.url, SCOPEWARDEN_KEY: world.keys.otto ?? "" };
-    const args = ["disclosures", "--patient", "ada", "--from", from, "--time-zone", "UTC", ...more];
+    const args = ["record", "disclosures", "--patient", "ada", "--from", from, "--time-zone", "UTC", ...more];
     const { code, stderr, stdout } = await cli(args, { env });
     assert.deepEqual([code, stderr], [0, ""], stdout);
     // When it was made, and until when it goes, differs each time.

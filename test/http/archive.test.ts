@@ -61,7 +61,7 @@ describe("a service whose oldest months are archived", () => {
     });
     publicKey = (await service.ask("{ checkpointKeys { publicKey } }")).body.data.checkpointKeys[0].publicKey;
     // Beside the service, which goes on.
-    const done = await cli(["archive", "--before", "2024-05", "--to", to, "--reason", "Old"], { env: env() });
+    const done = await cli(["record", "archive", "--before", "2024-05", "--to", to, "--reason", "Old"], { env: env() });
     assert.equal(done.code, 0, done.stderr);
   });
   after(() => service.stop());
@@ -83,19 +83,24 @@ describe("a service whose oldest months are archived", () => {
     assert.deepEqual(may.body.data.decisions.archived, []);
     const { key } = await service.createKey("SERVICE");
     assert.equal((await service.ask("{ archives { month } }", { key })).body.errors[0].extensions.code, "FORBIDDEN");
-    const told = await cli(["disclosures", "--patient", "ada", "--from", "2024-01-01", "--to", "2024-12-31"], {
-      env: env(),
-    });
+    const told = await cli(
+      ["record", "disclosures", "--patient", "ada", "--from", "2024-01-01", "--to", "2024-12-31"],
+      {
+        env: env(),
+      },
+    );
     assert.match(told.stdout, /\n2024-03 is not in the database, but in scopewarden-2024-03\.ndjson\b/);
   });
 
   test("an export begins after what is archived, and proves itself with what comes before it", async () => {
-    const done = await cli(["export", "--format", "ndjson", "--output", place("rest.ndjson")], { env: env() });
+    const done = await cli(["record", "export", "--format", "ndjson", "--output", place("rest.ndjson")], {
+      env: env(),
+    });
     assert.equal(done.code, 0, done.stderr);
     const [first = "", second = ""] = (await readFile(place("rest.ndjson"), "utf8")).split("\n");
     const begin = JSON.parse(first);
     assert.deepEqual([begin.kind, begin.month, begin.first], ["EXPORT_BEGIN", null, JSON.parse(second).index]);
-    const proved = await cli(["verify", "--file", place("rest.ndjson"), "--public-key", publicKey]);
+    const proved = await cli(["record", "verify", "--file", place("rest.ndjson"), "--public-key", publicKey]);
     assert.equal(proved.code, 0, proved.stdout + proved.stderr);
     assert.match(proved.stdout, /^The file has the record as it was signed: acts number \d+ to \d+, /);
     // One that began before can't go on.
@@ -108,7 +113,7 @@ describe("a service whose oldest months are archived", () => {
     const path = join(to, "scopewarden-2024-03.ndjson");
     const lines = (await readFile(path, "utf8")).split("\n").map((line) => (line === "" ? {} : JSON.parse(line)));
     const { id } = lines.find(({ kind }) => kind === "DECISION");
-    const args = ["verify-proof", path, "--public-key", publicKey, "--decision"];
+    const args = ["record", "verify-proof", path, "--public-key", publicKey, "--decision"];
     const proved = await cli([...args, id]);
     assert.equal(proved.code, 0, proved.stderr);
     assert.match(proved.stdout, /^Proved: it is act number \d+, in 2024-03 of the record as it was signed\.\n/);
@@ -123,7 +128,7 @@ describe("a service whose oldest months are archived", () => {
       assert.equal(code, 2, stderr);
       assert.match(stderr, /^--decision must be the id of a decision, such as 018f5c1e-/);
     }
-    const none = await cli(["verify-proof", path, "--decision", id]);
+    const none = await cli(["record", "verify-proof", path, "--decision", id]);
     assert.equal(none.code, 2);
   });
 
@@ -133,8 +138,8 @@ describe("a service whose oldest months are archived", () => {
     await writeFile(path, lines.map((line) => line.replace('"outcome":"DENY"', '"outcome":"ALLOW"')).join("\n"));
     const { id } = JSON.parse(lines.find((line) => line.includes('"kind":"DECISION"')) ?? "");
     for (const args of [
-      ["open-archive", path],
-      ["verify-proof", path, "--decision", id],
+      ["record", "open-archive", path],
+      ["record", "verify-proof", path, "--decision", id],
     ]) {
       const refused = await cli([...args, "--public-key", publicKey]);
       assert.deepEqual([refused.code, refused.stdout], [1, ""], refused.stderr);
@@ -152,9 +157,9 @@ describe("a service whose oldest months are archived", () => {
     for (const length of [end + 1, end + 100, archive.indexOf("\n") + 100]) {
       await writeFile(path, archive.slice(0, length));
       for (const args of [
-        ["verify", "--file", path],
-        ["open-archive", path],
-        ["verify-proof", path, "--decision", "0193a5c0-0000-7000-8000-000000000000"],
+        ["record", "verify", "--file", path],
+        ["record", "open-archive", path],
+        ["record", "verify-proof", path, "--decision", "0193a5c0-0000-7000-8000-000000000000"],
       ]) {
         const { code, stderr, stdout } = await cli([...args, "--public-key", publicKey]);
         assert.deepEqual([code, stdout], [2, ""], stderr);
@@ -163,15 +168,18 @@ describe("a service whose oldest months are archived", () => {
     }
     const whole = await readFile(place("rest.ndjson"), "utf8");
     await writeFile(path, whole.slice(0, whole.lastIndexOf("\n{") + 1));
-    const { stderr } = await cli(["verify", "--file", path, "--public-key", publicKey]);
-    assert.match(stderr, /was cut: the line that ends an export is gone\.\nGo on with scopewarden export --resume/);
+    const { stderr } = await cli(["record", "verify", "--file", path, "--public-key", publicKey]);
+    assert.match(
+      stderr,
+      /was cut: the line that ends an export is gone\.\nGo on with scopewarden record export --resume/,
+    );
   });
 
   test("an archive that is opened answers the same commands, and leaves nothing behind", async () => {
     const files = ["2024-03", "2024-04"].map((month) => join(to, `scopewarden-${month}.ndjson`));
     const child: ChildProcess = spawn(
       process.execPath,
-      [...MAIN, "open-archive", ...files, "--public-key", publicKey],
+      [...MAIN, "record", "open-archive", ...files, "--public-key", publicKey],
       {
         env: cleanEnv(),
         stdio: "pipe",
@@ -193,10 +201,10 @@ describe("a service whose oldest months are archived", () => {
       const [, url = "", key = ""] = /SCOPEWARDEN_URL='(\S+)'\n.*SCOPEWARDEN_KEY='(\S+)'/.exec(access) ?? [];
       const asked = { env: { SCOPEWARDEN_URL: url, SCOPEWARDEN_KEY: key } };
       const args = ["--patient", "ada", "--from", "2024-01-01", "--to", "2024-12-31"];
-      const history = await cli(["disclosures", ...args, "--history", "--denied", "--csv"], asked);
+      const history = await cli(["record", "disclosures", ...args, "--history", "--denied", "--csv"], asked);
       assert.equal(history.code, 0, history.stderr);
       assert.equal(history.stdout.split("\r\n").length, 40 + 2);
-      const csv = await cli(["export", "--format", "csv", "--output", place("old.csv")], asked);
+      const csv = await cli(["record", "export", "--format", "csv", "--output", place("old.csv")], asked);
       assert.equal(csv.code, 0, csv.stderr);
       assert.equal((await readFile(place("old.csv"), "utf8")).split("\r\n").length, 40 + 2);
       const ask = async (query: string) => {
@@ -222,6 +230,7 @@ describe("a service whose oldest months are archived", () => {
       await gone;
     }
     const changed = await cli([
+      "record",
       "open-archive",
       place("rest.ndjson").replace("rest", "none"),
       "--public-key",

@@ -71,7 +71,16 @@ interface Asked {
   readonly context?: object;
 }
 
-const COMMAND = ["disclosures", "--patient", "ada", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-20T00:00:00Z"];
+const COMMAND = [
+  "record",
+  "disclosures",
+  "--patient",
+  "ada",
+  "--from",
+  "2026-11-02T00:00:00Z",
+  "--to",
+  "2026-11-20T00:00:00Z",
+];
 
 describe("accountingOfDisclosures and accessHistory", () => {
   let folder: string;

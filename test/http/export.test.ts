@@ -234,7 +234,7 @@ describe("exports of the record", () => {
 
     const env = { SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: keys.AUDITOR as string };
     const file = join(folder, "window.csv");
-    const args = ["export", "--format", "csv", "--output", file, "--from", window.from, "--to", window.to];
+    const args = ["record", "export", "--format", "csv", "--output", file, "--from", window.from, "--to", window.to];
     const done = await cli(args, { env });
     assert.equal(done.code, 0, done.stderr);
     const rows = parse(await readFile(file, "utf8"), { columns: true }) as Record<string, string>[];
@@ -246,7 +246,9 @@ describe("exports of the record", () => {
       [["--from", "yesterday"], /--from must be a date/],
       [["--from", window.to, "--to", window.from], /--to must be later than --from/],
     ] as const) {
-      const refused = await cli(["export", "--format", "csv", "--output", join(folder, "wrong"), ...wrong], { env });
+      const refused = await cli(["record", "export", "--format", "csv", "--output", join(folder, "wrong"), ...wrong], {
+        env,
+      });
       assert.equal(refused.code, 2);
       assert.match(refused.stderr, what);
     }
@@ -254,7 +256,7 @@ describe("exports of the record", () => {
 
   test("that fail before they have anything leave no file in the way of the next try", async () => {
     const file = join(folder, "early.ndjson");
-    const args = ["export", "--format", "ndjson", "--output", file];
+    const args = ["record", "export", "--format", "ndjson", "--output", file];
     const away = await cli([...args, "--url", "http://127.0.0.1:9"], { env: { SCOPEWARDEN_KEY: "k".repeat(40) } });
     assert.equal(away.code, 3, away.stderr);
     await assert.rejects(access(file));
@@ -276,6 +278,7 @@ describe("exports of the record", () => {
       string,
     ];
     const args = (file: string, ...more: string[]) => [
+      "record",
       "export",
       "--format",
       "ndjson",
@@ -300,7 +303,7 @@ describe("exports of the record", () => {
     await writeFile(cut, '{"format":1,"id":"ha', { flag: "a" });
     const [again, other] = [
       await cli(args(cut), { env }),
-      await cli(["export", "--format", "csv", "--output", cut, "--resume"], { env }),
+      await cli(["record", "export", "--format", "csv", "--output", cut, "--resume"], { env }),
     ];
     assert.deepEqual([again.code, other.code], [2, 2]);
     assert.match(again.stderr, /there already.*--resume/s);
@@ -309,7 +312,7 @@ describe("exports of the record", () => {
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.equal(await readFile(cut, "utf8"), text);
 
-    const csv = await cli(["export", "--format", "csv", "--output", table], { env });
+    const csv = await cli(["record", "export", "--format", "csv", "--output", table], { env });
     assert.equal(csv.code, 0, csv.stderr);
     const rows = parse(await readFile(table, "utf8"), { columns: true }) as Record<string, string>[];
     assert.equal(rows.length, 240);

@@ -31,7 +31,7 @@ describe("an export of the whole record", () => {
   const env = () => ({ SCOPEWARDEN_URL: service.url, SCOPEWARDEN_KEY: auditor });
   const file = (name: string) => join(folder, name);
   const exported = async (name: string, ...more: readonly string[]) => {
-    const done = await cli(["export", "--format", "ndjson", "--output", file(name), ...more], { env: env() });
+    const done = await cli(["record", "export", "--format", "ndjson", "--output", file(name), ...more], { env: env() });
     assert.equal(done.code, 0, done.stderr);
     return done.stdout;
   };
@@ -78,7 +78,7 @@ describe("an export of the whole record", () => {
     await service.ask(PAGE);
     kept = (await service.ask("{ checkpoint { note } }")).body.data.checkpoint.note;
     oldKey = (await service.ask("{ checkpointKeys { publicKey } }")).body.data.checkpointKeys[0].publicKey;
-    const rotated = await cli(["rotate-checkpoint-key", "--reason", "Once a year"], {
+    const rotated = await cli(["record", "rotate-checkpoint-key", "--reason", "Once a year"], {
       env: { DATABASE_URL: `sqlite:${file("test.db")}` },
     });
     assert.equal(rotated.code, 0, rotated.stderr);
@@ -92,7 +92,7 @@ describe("an export of the whole record", () => {
 
   test("proves itself from its file and a public key, and by a checkpoint that was kept elsewhere", async () => {
     await writeFile(file("kept.txt"), kept);
-    const args = ["verify", "--file", file("whole.ndjson"), "--public-key"];
+    const args = ["record", "verify", "--file", file("whole.ndjson"), "--public-key"];
     const both = await cli([...args, oldKey, "--checkpoint", file("kept.txt")]);
     assert.equal(both.code, 0, both.stdout + both.stderr);
     assert.match(
@@ -108,7 +108,7 @@ describe("an export of the whole record", () => {
       JSON.parse(fresh.stdout).findings.map(({ finding }: { finding: { kind: string } }) => finding.kind),
       ["FORGED_SIGNATURE"],
     );
-    const none = await cli(["verify", "--file", file("whole.ndjson")]);
+    const none = await cli(["record", "verify", "--file", file("whole.ndjson")]);
     assert.equal(none.code, 2);
     assert.match(none.stderr, /--public-key is needed/);
   });
@@ -167,13 +167,13 @@ describe("an export of the whole record", () => {
     await writeFile(file("few.ndjson"), `${few.join("\n")}\n`);
     await writeFile(file("kept.txt"), kept);
     const early = await cli([
-      ...["verify", "--file", file("few.ndjson"), "--checkpoint", file("kept.txt")],
+      ...["record", "verify", "--file", file("few.ndjson"), "--checkpoint", file("kept.txt")],
       ...["--public-key", oldKey, "--public-key", publicKey],
     ]);
     assert.equal(early.code, 1);
     assert.match(early.stdout, /cut tail: .*\nA file that was made before a checkpoint was signed has no more: .*\n$/);
     await writeFile(file("unsigned.ndjson"), `${closed({ checkpoints: [] }).join("\n")}\n`);
-    const unsigned = await cli(["verify", "--file", file("unsigned.ndjson"), "--public-key", oldKey]);
+    const unsigned = await cli(["record", "verify", "--file", file("unsigned.ndjson"), "--public-key", oldKey]);
     assert.equal(unsigned.code, 1, unsigned.stdout);
     assert.match(unsigned.stdout, /^No checkpoint was signed over what the file has: it proves nothing yet\.\n$/);
   });
@@ -182,12 +182,12 @@ describe("an export of the whole record", () => {
     await exported("part.ndjson", "--kind", "DECISION");
     const part = (await readFile(file("part.ndjson"), "utf8")).split("\n").at(-2);
     assert.deepEqual(JSON.parse(part ?? "").part, { kinds: ["DECISION"] });
-    const refused = await cli(["verify", "--file", file("part.ndjson"), "--public-key", oldKey]);
+    const refused = await cli(["record", "verify", "--file", file("part.ndjson"), "--public-key", oldKey]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /has a part of the record.*Verify an export without --kind/s);
     const both = ["verify", "--file", file("part.ndjson"), "--tree-only", "--public-key", oldKey];
     assert.equal((await cli(both)).code, 2);
-    assert.equal((await cli(["verify", "--file", file("absent"), "--public-key", oldKey])).code, 2);
+    assert.equal((await cli(["record", "verify", "--file", file("absent"), "--public-key", oldKey])).code, 2);
   });
 
   test("ends on its last page alone with the closing line, which its digest on record has in it", async () => {

@@ -103,7 +103,7 @@ test("a start where no key in force holds admin says how to get in", async () =>
   await storage.apiKeys.add(storedKey("ended", { roles: ["admin"], expiresAt: 2 }));
   await storage.close();
   await (await start()).close();
-  assert.match(lines.join(""), /no key in force holds admin; `scopewarden recover-key`/);
+  assert.match(lines.join(""), /no key in force holds admin; `scopewarden key recover`/);
   await (await start({ SCOPEWARDEN_ADMIN_KEY: "k".repeat(40) })).close();
   assert.doesNotMatch(lines.join(""), /no key in force/);
 });

@@ -35,7 +35,7 @@ describe("proofs of the record", () => {
   };
   const decide = async () => (await service.ask(DECIDE)).body.data.decide.id as string;
   const signedSize = async () => (await service.ask(CHECKPOINT)).body.data.checkpoint?.size ?? 0;
-  const verify = (...args: readonly string[]): Promise<Ended> => cli(["verify", "--database", url, ...args]);
+  const verify = (...args: readonly string[]): Promise<Ended> => cli(["record", "verify", "--database", url, ...args]);
 
   before(async () => {
     folder = await temporaryFolder();
@@ -60,7 +60,7 @@ describe("proofs of the record", () => {
     const old = await write("old.txt", (await service.ask(CHECKPOINT)).body.data.checkpoint.note);
     const answer = await service.ask(PROOF, { variables: { id: decisionId } });
     const file = await write("decision.json", answer.text);
-    const proved = await cli(["verify-proof", file, "--public-key", key]);
+    const proved = await cli(["record", "verify-proof", file, "--public-key", key]);
     assert.equal(proved.code, 0, proved.stderr);
     assert.match(
       proved.stdout,
@@ -71,7 +71,7 @@ describe("proofs of the record", () => {
     const { entry, tlogProof } = answer.body.data.inclusionProof;
     assert.doesNotMatch(entry, /"(ada|carl)"/);
     const alone = await write("decision.tlog-proof", tlogProof);
-    assert.equal((await cli(["verify-proof", alone, "--public-key", publicKey, "--json"])).code, 0);
+    assert.equal((await cli(["record", "verify-proof", alone, "--public-key", publicKey, "--json"])).code, 0);
 
     // Somebody says that it was allowed, or that it was about somebody else.
     for (const [from, to, why] of [
@@ -79,7 +79,7 @@ describe("proofs of the record", () => {
       ['"ada"', '"bob"', /not the one that is on record: request\.subject\.id\./],
     ] as const) {
       const forged = await write("forged.json", answer.text.replaceAll(from, to));
-      const refuted = await cli(["verify-proof", forged, "--public-key", key]);
+      const refuted = await cli(["record", "verify-proof", forged, "--public-key", key]);
       assert.equal(refuted.code, 1, refuted.stderr);
       assert.match(refuted.stdout, why);
     }
@@ -101,7 +101,7 @@ describe("proofs of the record", () => {
       ["origin", { checkpoint: { ...checkpoint, origin: "other" } }],
     ] as const) {
       const odd = await write(`${name}.json`, JSON.stringify({ ...answer.body.data.inclusionProof, ...change }));
-      assert.equal((await cli(["verify-proof", odd, "--public-key", key])).code, 2, name);
+      assert.equal((await cli(["record", "verify-proof", odd, "--public-key", key])).code, 2, name);
     }
     for (const other of [
       "x",
@@ -109,7 +109,7 @@ describe("proofs of the record", () => {
       tlogProof.replace(/^extra ./m, (first: string) => (first.endsWith("A") ? "extra B" : "extra A")),
     ]) {
       const odd = await write("other.json", JSON.stringify({ ...answer.body.data.inclusionProof, tlogProof: other }));
-      const refuted = await cli(["verify-proof", odd, "--public-key", key]);
+      const refuted = await cli(["record", "verify-proof", odd, "--public-key", key]);
       assert.equal(refuted.code, 1, refuted.stderr);
       assert.match(refuted.stdout, /^Not proved: the tlogProof in the file is not the proof that stands beside it/);
     }
@@ -180,16 +180,16 @@ describe("proofs of the record", () => {
     assert.match(passed.stderr, /^1 of \d+ notes in .*cut\.txt broke off, or are none, and prove nothing\.\n$/);
     const other = await verify("--checkpoint", await write("none.txt", "nothing\n"));
     assert.equal(other.code, 2);
-    assert.equal((await cli(["verify", "--database", `sqlite:${join(folder, "absent.db")}`])).code, 3);
-    assert.equal((await cli(["verify-proof", copy(), "--public-key", publicKey])).code, 2);
-    assert.equal((await cli(["verify-proof", copy()])).code, 2);
+    assert.equal((await cli(["record", "verify", "--database", `sqlite:${join(folder, "absent.db")}`])).code, 3);
+    assert.equal((await cli(["record", "verify-proof", copy(), "--public-key", publicKey])).code, 2);
+    assert.equal((await cli(["record", "verify-proof", copy()])).code, 2);
   });
 
   test("another key takes over while the service runs, and who has the old public key follows it", async () => {
     const before = await signedSize();
     const env = { DATABASE_URL: url };
-    assert.equal((await cli(["rotate-checkpoint-key", "--reason", " "], { env })).code, 2);
-    const rotated = await cli(["rotate-checkpoint-key", "--reason", "Once a year"], { env });
+    assert.equal((await cli(["record", "rotate-checkpoint-key", "--reason", " "], { env })).code, 2);
+    const rotated = await cli(["record", "rotate-checkpoint-key", "--reason", "Once a year"], { env });
     assert.equal(rotated.code, 0, rotated.stderr);
     const fresh = rotated.stdout.trim();
     const keys = (await service.ask("{ checkpointKeys { publicKey sinceSize untilSize } }")).body.data.checkpointKeys;

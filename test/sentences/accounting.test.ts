@@ -81,7 +81,17 @@ const wordsOf = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 const disclosures = (run: string) =>
   cli(
-    ["disclosures", "--time-zone", "America/New_York", "--from", "2026-11-01", "--to", "2026-11-07", ...wordsOf(run)],
+    [
+      "record",
+      "disclosures",
+      "--time-zone",
+      "America/New_York",
+      "--from",
+      "2026-11-01",
+      "--to",
+      "2026-11-07",
+      ...wordsOf(run),
+    ],
     { env },
   );
 
@@ -129,7 +139,7 @@ for (const { input, name, says, without = false } of proofs)
     const html = join(folder, "decision.html");
     await writeFile(file, text);
     const verify = (...args: readonly string[]) =>
-      cli(["verify-proof", file, "--public-key", publicKey, "--time-zone", "America/New_York", ...args]);
+      cli(["record", "verify-proof", file, "--public-key", publicKey, "--time-zone", "America/New_York", ...args]);
     const made = await verify("--html", html);
     assert.deepEqual([made.code, made.stderr], [0, ""]);
     const page = await readFile(html, "utf8");
@@ -151,7 +161,7 @@ for (const { input, name, says, without = false } of proofs)
     const [command = "", , kept = ""] = [...page.matchAll(/<pre>(.*?)<\/pre>/gs)].map(([, inner = ""]) =>
       unescaped(inner),
     );
-    assert.equal(command, `scopewarden verify-proof 'my decision.json' --public-key ${publicKey}`);
+    assert.equal(command, `scopewarden record verify-proof 'my decision.json' --public-key ${publicKey}`);
     assert.equal(kept, text);
 
     // Nothing that was not proved is written.

@@ -67,7 +67,7 @@ before(async () => {
   for (const folder of ["policy", "foreign"]) await mkdir(join(dir, folder));
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
   const exported = await command([
-    ...["export", "--format", "ndjson", "--output", join(dir, "record.ndjson")],
+    ...["record", "export", "--format", "ndjson", "--output", join(dir, "record.ndjson")],
     ...(await reaching(open)),
   ]);
   assert.equal(exported.code, 0, exported.stderr);
@@ -103,12 +103,12 @@ for (const { at, code, first, stderr = [], stdout = [], type } of cases)
   test(`scopewarden ${type}${at === undefined ? "" : ", under four eyes"}`, async () => {
     const answer = await command([
       ...wordsOf(type),
-      ...(/^(verify|directory)/.test(type) ? [] : await reaching(at === undefined ? open : closed)),
+      ...(/^(record verify|directory)/.test(type) ? [] : await reaching(at === undefined ? open : closed)),
     ]);
     proposal = /^Proposal (\S+) is open/m.exec(answer.stdout)?.[1] ?? proposal;
     const said = linesOf(answer.stdout);
     assert.deepEqual([answer.code, linesOf(answer.stderr)], [code, stderr], answer.stdout);
     if (first !== undefined) assert.deepEqual(said.slice(0, first.length), first);
-    else if (type.startsWith("authorize")) assert.match(said.at(-1) ?? "", /^Decision <id>/);
+    else if (type.startsWith("ask decision")) assert.match(said.at(-1) ?? "", /^Decision <id>/);
     else assert.deepEqual(said, stdout);
   });

@@ -86,7 +86,9 @@ async function foundIn(lines: readonly string[], elsewhere: readonly string[] = 
 }
 
 const archiveTo = (url: string, to: string, ...more: readonly string[]) =>
-  cli(["archive", "--to", to, "--reason", "Two years in the database", ...more], { env: { DATABASE_URL: url } });
+  cli(["record", "archive", "--to", to, "--reason", "Two years in the database", ...more], {
+    env: { DATABASE_URL: url },
+  });
 
 const numbers = async ({ raw }: Backend, url: string, sql: string): Promise<readonly number[]> =>
   (await raw(url, sql)).map((row) => Number(Object.values(row)[0]));
@@ -158,7 +160,7 @@ onEveryBackend("archives", ({ backend, open }) => {
     for (const month of ["2024-03", "2024-04"]) {
       const path = join(to, `scopewarden-${month}.ndjson`);
       assert.equal((await stat(path)).mode & 0o777, 0o600);
-      const proved = await cli(["verify", "--file", path, "--public-key", signer.publicKey]);
+      const proved = await cli(["record", "verify", "--file", path, "--public-key", signer.publicKey]);
       assert.equal(proved.code, 0, proved.stdout + proved.stderr);
       assert.match(proved.stdout, new RegExp(`^The file has ${month} of the record as it was signed: `));
       const lines = (await readFile(path, "utf8")).slice(0, -1).split("\n");
@@ -195,7 +197,7 @@ onEveryBackend("archives", ({ backend, open }) => {
       ],
     );
     assert.deepEqual((await verified(url, true, [oldHead.note])).findings, []);
-    const told = await cli(["verify", "--database", url, "--public-key", signer.publicKey]);
+    const told = await cli(["record", "verify", "--database", url, "--public-key", signer.publicKey]);
     assert.equal(told.code, 0, told.stdout);
     assert.match(
       told.stdout,
@@ -510,7 +512,7 @@ onEveryBackend("archives", ({ backend, open }) => {
       async () => ((await numbers(backend(), url, "SELECT removed_to FROM journal_archive"))[0] ?? 0) > 4,
     ];
     for (let round = 0; round < killRounds(kinds.length); round++) {
-      const args = ["archive", "--to", wanted, "--reason", "Two years", "--month", "2024-03"];
+      const args = ["record", "archive", "--to", wanted, "--reason", "Two years", "--month", "2024-03"];
       const child = spawn(process.execPath, [...MAIN, ...args], {
         env: cleanEnv({ DATABASE_URL: url }),
         stdio: "ignore",

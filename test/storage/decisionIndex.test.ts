@@ -286,7 +286,7 @@ onEveryBackend("the index of the journal", ({ open, backend }) => {
     assert.ok(said.includes("A consumer of the journal goes on again."));
   });
 
-  test("an act that it can't take is set aside: lists and accesses read it from the journal, and rebuild-index tries it again", async () => {
+  test("an act that it can't take is set aside: lists and accesses read it from the journal, and db rebuild-index tries it again", async () => {
     const url = await backend().fresh();
     let broken = true;
     const failing: Consumer = {

@@ -48,7 +48,7 @@ onEveryBackend("months of the search index that are damaged", ({ backend, open }
   const names = (id: number) => (error: unknown) => {
     assert.ok(error instanceof ScopewardenError);
     assert.equal(error.code, "JOURNAL_UNAVAILABLE");
-    assert.match(error.message, new RegExp(`search index search_${id}\\b.*damaged.*rebuild-index`));
+    assert.match(error.message, new RegExp(`search index search_${id}\\b.*damaged.*db rebuild-index`));
     return true;
   };
   /** What is refused, with the index by its name, until that is made again. */

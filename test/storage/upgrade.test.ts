@@ -86,7 +86,7 @@ onEveryBackend("a database of this schema that another version has written", ({ 
     assert.ok(patient.decisions.edges.length > 0);
     const { authorize } = await ask(AUTHORIZE, { input: SMALL_REQUEST });
     assert.equal(authorize.outcome, "ALLOW");
-    const verified = await cli(["verify", "--json"], { env: { DATABASE_URL: url } });
+    const verified = await cli(["record", "verify", "--json"], { env: { DATABASE_URL: url } });
     assert.deepEqual(JSON.parse(verified.stdout).findings, [], verified.stdout);
     const written = await backUp(url, `${await temporaryFolder()}/one.backup`, () => {});
     assert.ok(written.end > 100);

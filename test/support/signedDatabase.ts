@@ -11,7 +11,7 @@ export async function signAll(storage: Storage): Promise<string> {
   return (await sign(storage))?.note ?? "";
 }
 
-/** Runs `scopewarden verify` of a database in this process, with the key that signed it. */
+/** Runs `scopewarden record verify` of a database in this process, with the key that signed it. */
 export async function verifyHere(url: string, options: Partial<Parameters<typeof verify>[0]> = {}) {
   let [stdout, stderr] = ["", ""];
   const io = {

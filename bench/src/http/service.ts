@@ -94,7 +94,7 @@ export async function startService({
     LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? "warn",
     ...more,
   };
-  await run(process.execPath, ["dist/cli/main.js", "seed"], { cwd: ROOT, env: { ...process.env, ...env } });
+  await run(process.execPath, ["dist/cli/main.js", "policy", "seed"], { cwd: ROOT, env: { ...process.env, ...env } });
   const server = await startServer({
     name,
     command: process.execPath,

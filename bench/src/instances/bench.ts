@@ -58,7 +58,7 @@ await withScratch(async (dir) => {
       SCOPEWARDEN_ADMIN_KEY: adminKey,
       LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? "warn",
     };
-    const seed = ["dist/cli/main.js", "seed"];
+    const seed = ["dist/cli/main.js", "policy", "seed"];
     await promisify(execFile)(process.execPath, seed, { cwd: ROOT, env: { ...process.env, ...env } });
 
     const instances: Server[] = [];

@@ -13,7 +13,7 @@ export async function provedFile(file: string, keys: readonly TrustedKey[], io: 
     throw new CliError(
       EXIT.refused,
       `${file} is not what was signed, or not all of it is.`,
-      `Ask what is wrong: scopewarden verify --file ${shellWord(file)} ${given.join(" ")}`,
+      `Ask what is wrong: scopewarden record verify --file ${shellWord(file)} ${given.join(" ")}`,
     );
   return proof;
 }

@@ -27,7 +27,7 @@ export function unacknowledged(acts: readonly IndexRebuildAct[]): readonly Known
   return [...rebuilds.values()];
 }
 
-/** What auditors see of the rebuilds of the index, each of which `verify` mentions until one of them has taken note. */
+/** What auditors see of the rebuilds of the index, each of which `record verify` mentions until one of them has taken note. */
 export interface IndexRebuilds {
   /** Those of which nobody has taken note. */
   pending(): Promise<readonly KnownRebuild[]>;

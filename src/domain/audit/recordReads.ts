@@ -56,7 +56,7 @@ export function createRecordReads({
     const archive = await archiveOfId(archivedIn, id);
     if (archive === null) return;
     const { file, month, sha256 } = archive;
-    const text = `The decision ${id} is not in the database: the acts of ${month} are archived in ${file}, SHA-256 ${sha256}. See scopewarden verify-proof.`;
+    const text = `The decision ${id} is not in the database: the acts of ${month} are archived in ${file}, SHA-256 ${sha256}. See scopewarden record verify-proof.`;
     throw new ScopewardenError("NOT_FOUND", text);
   }
 

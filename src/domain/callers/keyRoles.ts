@@ -36,7 +36,7 @@ const holds = ({ roles }: Maker): string => [...roles].join(", ") || "none";
 export function requireMayGive(by: Maker, roles: readonly CallerRole[]): void {
   const refused = roles.find((role) => !by.roles.has(GIVEN_BY[role]));
   if (refused === undefined) return;
-  const atMachine = refused === "auditor" ? ", or on the machine by `scopewarden recover-key`" : "";
+  const atMachine = refused === "auditor" ? ", or on the machine by `scopewarden key recover`" : "";
   throw new ScopewardenError(
     "FORBIDDEN",
     `The role ${refused} is given by a caller who holds ${GIVEN_BY[refused]}${atMachine}; this caller holds ${holds(by)}.`,

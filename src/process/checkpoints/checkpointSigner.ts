@@ -75,7 +75,7 @@ export function createCheckpointSigner(
     const pem = await readCheckpointKey(deps, known === null);
     if (pem === null)
       return refuse(
-        "the private key of checkpoints is gone; none are signed until it is back, or scopewarden rotate-checkpoint-key was run",
+        "the private key of checkpoints is gone; none are signed until it is back, or scopewarden record rotate-checkpoint-key was run",
       );
     const name = origin ?? (known === null ? `scopewarden-${randomBytes(6).toString("hex")}` : keyName(known));
     let own: NoteSigner;
@@ -96,7 +96,7 @@ export function createCheckpointSigner(
     }
     if (own.publicKey === known.publicKey) return own;
     return refuse(
-      "the private key of checkpoints, or SCOPEWARDEN_CHECKPOINT_ORIGIN, is not that of the record; none are signed until it is, or scopewarden rotate-checkpoint-key was run",
+      "the private key of checkpoints, or SCOPEWARDEN_CHECKPOINT_ORIGIN, is not that of the record; none are signed until it is, or scopewarden record rotate-checkpoint-key was run",
     );
   }
 

@@ -27,7 +27,7 @@ const fail = (error: unknown): Promise<never> =>
 const lastAdmin = (): ScopewardenError =>
   new ScopewardenError(
     "CONFLICT",
-    "This is the last key in force that holds admin. Make another first (createApiKey with the role ADMIN) and revoke this one with that; on the machine, `scopewarden recover-key` makes one.",
+    "This is the last key in force that holds admin. Make another first (createApiKey with the role ADMIN) and revoke this one with that; on the machine, `scopewarden key recover` makes one.",
   );
 
 export interface ApiKeyStoreDeps {

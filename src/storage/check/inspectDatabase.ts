@@ -14,7 +14,7 @@ export interface Inspection {
   readonly findings: readonly string[];
   /** Whether somebody may answer for all of it, and the service may go on. */
   readonly acceptable: boolean;
-  /** Whether the search index is damaged, and what more was found does not hinder its making anew: `scopewarden rebuild-index` heals it. */
+  /** Whether the search index is damaged, and what more was found does not hinder its making anew: `scopewarden db rebuild-index` heals it. */
   readonly rebuildable: boolean;
   /** The last position of the journal; 0: it is empty. */
   readonly end: number;

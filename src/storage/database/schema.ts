@@ -31,7 +31,7 @@ export async function hasSchema(on: On): Promise<boolean> {
   if (schema === null || schema === SCHEMA) return schema !== null;
   const which = schema === "unnumbered" ? "a schema of before they were numbered" : `schema ${schema}`;
   throw new OperatorError(
-    `The database has ${which}, and this version works with schema ${SCHEMA}. Before the first release a database is not carried over: policy and directory go by files, and the old record is read by \`verify --file\`, \`verify-proof\` and \`open-archive\`. See "Upgrade" in docs/operating.md.`,
+    `The database has ${which}, and this version works with schema ${SCHEMA}. Before the first release a database is not carried over: policy and directory go by files, and the old record is read by \`record verify --file\`, \`record verify-proof\` and \`record open-archive\`. See "Upgrade" in docs/operating.md.`,
   );
 }
 

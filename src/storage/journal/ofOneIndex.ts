@@ -25,7 +25,7 @@ export const withDamageNoted =
 type Ask = (sql: string, parameters: readonly unknown[]) => Promise<readonly RawRow[]>;
 type Methods<Reader> = { readonly [Name in keyof Reader]: (...given: never[]) => Promise<unknown> };
 
-/** Answers from what is derived from decisions, which `rebuild-index` may empty at any time. */
+/** Answers from what is derived from decisions, which `db rebuild-index` may empty at any time. */
 export interface OfOneIndex {
   /**
    * What was found, or failed, while that was emptied counts for nothing: `answer`, which waits for what it reads, is asked again.

@@ -52,7 +52,7 @@ async function rowsWith(reader: TileReader, level: number, added: readonly Leaf[
 
 /**
  * Makes each act on record a leaf of the one Merkle tree, in the order of the journal, each once. What it keeps is never taken back:
- * `rebuild-index` leaves it alone.
+ * `db rebuild-index` leaves it alone.
  */
 export const recordTree: Consumer = {
   name: "record_tree",

@@ -51,7 +51,7 @@ async function problemOf(reader: TileReader): Promise<string | null> {
   for (const { hashes, positions } of tiles)
     for (const [i, position] of positions.entries()) {
       const row = acts.get(position);
-      // By which act it left, `scopewarden verify` looks into.
+      // By which act it left, `scopewarden record verify` looks into.
       if (row === undefined && position <= archived) continue;
       if (row === undefined) return `the act at position ${position} was removed`;
       if (digestOf(row) !== hashes[i]) return `the act at position ${position} is not what was put on record`;

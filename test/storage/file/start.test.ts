@@ -92,7 +92,7 @@ describe("a start", () => {
     await rm(`${path}-wal`);
     await assert.rejects(
       start(path),
-      /1\d\d acts are missing at the end of the journal in .*had reached position 300, and ends at 1\d\d[\s\S]*scopewarden recover/,
+      /1\d\d acts are missing at the end of the journal in .*had reached position 300, and ends at 1\d\d[\s\S]*scopewarden db recover/,
     );
     await assert.rejects(start(path), /acts are missing/);
   });

@@ -20,7 +20,7 @@ export interface AccountingLine extends Omit<Disclosed, "decisionId"> {
 
 /**
  * What the same recipient got for the same purpose more than once is one line, with how often, the first and the last time
- * (45 CFR 164.528(b)(3)), but for what may be use inside the house and what may not. In the order of the last times, the newest first, which is the order of `disclosures`.
+ * (45 CFR 164.528(b)(3)), but for what may be use inside the house and what may not. In the order of the last times, the newest first, which is the order of `record disclosures`.
  */
 export function accountingLines(disclosures: readonly Disclosed[]): readonly AccountingLine[] {
   const lines = new Map<string, AccountingLine>();

@@ -45,7 +45,7 @@ function NewestCard({ checkpoint, asOf }: { readonly checkpoint: Checkpoint; rea
           Download the checkpoint
         </Button>
       </div>
-      <Command text="scopewarden checkpoint --output kept/" />
+      <Command text="scopewarden record checkpoint --output kept/" />
       <p className="muted small">Does the same by a timer, and compares it with the key that was kept.</p>
     </section>
   );
@@ -97,7 +97,7 @@ function ConsistencyForm({ size }: { readonly size: number }) {
         </>
       )}
       <p className="muted">To compare the whole database with checkpoints that you kept:</p>
-      <Command text="scopewarden verify --public-key record.pub --checkpoint kept/checkpoints.txt" />
+      <Command text="scopewarden record verify --public-key record.pub --checkpoint kept/checkpoints.txt" />
     </section>
   );
 }

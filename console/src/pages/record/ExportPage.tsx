@@ -79,7 +79,7 @@ function RunView({ run }: { readonly run: ExportRun }) {
           {isWhole ? (
             <>
               <p>It proves itself, with the public key of the checkpoints and nothing else:</p>
-              <Command text={`scopewarden verify --file ${fileName} --public-key record.pub`} />
+              <Command text={`scopewarden record verify --file ${fileName} --public-key record.pub`} />
             </>
           ) : (
             <p className="muted">
@@ -107,7 +107,7 @@ function commandOf({
 }): string {
   const lower = format.toLowerCase();
   return [
-    `scopewarden export --format ${lower}`,
+    `scopewarden record export --format ${lower}`,
     ...(kind !== "" && format === "NDJSON" ? [`--kind ${kind}`] : []),
     ...(from === "" ? [] : [`--from ${from}`]),
     ...(to === "" ? [] : [`--to ${to}`]),

@@ -105,7 +105,7 @@ function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofRe
           </li>
           <li>
             <Section title="Verify, without this service">
-              <Command text={`scopewarden verify-proof ${file} --public-key record.pub`} />
+              <Command text={`scopewarden record verify-proof ${file} --public-key record.pub`} />
               <p>
                 <strong>Proved</strong> and exit code 0: the decision was on record by then, just so.{" "}
                 <strong>Not proved</strong> or <strong>Refuted</strong> and code 1: somebody changed the file, or it is
@@ -115,7 +115,7 @@ function ProofView({ id, proof }: { readonly id: string; readonly proof: ProofRe
           </li>
           <li>
             <Section title="For a patient or a court">
-              <Command text={`scopewarden verify-proof ${file} --public-key record.pub --html decision.html`} />
+              <Command text={`scopewarden record verify-proof ${file} --public-key record.pub --html decision.html`} />
               <p className="muted">Writes a page for print that says what was proved.</p>
             </Section>
           </li>

@@ -90,7 +90,7 @@ export default function RetentionPage() {
         <section className="card pad stack" aria-label="On the machine">
           <h2>What would be erased now</h2>
           <p>An operator asks on the service's machine; it changes nothing:</p>
-          <Command text="scopewarden retain --dry-run" />
+          <Command text="scopewarden record retain --dry-run" />
           <p className="muted">
             A running service erases every hour what is over. How long is kept is a setting of an organization, and so a
             change of the policy.

@@ -27,7 +27,7 @@ interface Deps {
 
 /** Acts that are read at once. */
 const PAGE = 200;
-const NO_LEAF = "An act is not in the tree of the record as it stands: see scopewarden verify.";
+const NO_LEAF = "An act is not in the tree of the record as it stands: see scopewarden record verify.";
 
 /** The month of an act; of one that does not say when it was, the month that it stands in. */
 const monthOfAct = (act: StoredAct, otherwise: string): string => {

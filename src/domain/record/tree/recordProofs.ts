@@ -51,7 +51,7 @@ export function createRecordProofs(deps: {
   async function requireSameTree({ root, size }: StoredCheckpoint): Promise<void> {
     const [now] = await store.hashesOf([{ from: 0, to: size }]);
     if (now === root) return;
-    throw new ScopewardenError("INTERNAL", "The record is not the one that was signed: see scopewarden verify.");
+    throw new ScopewardenError("INTERNAL", "The record is not the one that was signed: see scopewarden record verify.");
   }
 
   async function sign(): Promise<StoredCheckpoint | null> {
@@ -60,7 +60,10 @@ export function createRecordProofs(deps: {
     const head = await store.head();
     if (latest !== null) {
       if (latest.size > head.size)
-        throw new ScopewardenError("INTERNAL", "The record is shorter than what was signed: see scopewarden verify.");
+        throw new ScopewardenError(
+          "INTERNAL",
+          "The record is shorter than what was signed: see scopewarden record verify.",
+        );
       await requireSameTree(latest);
     }
     if (head.size === (latest?.size ?? 0)) return latest;

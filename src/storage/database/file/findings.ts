@@ -44,7 +44,7 @@ export class FileNotAsItWas extends OperatorError {
   constructor(path: string, findings: readonly Finding[]) {
     const texts = findings.map((finding) => `  ${findingText(finding, path)}`);
     super(
-      `the database is not as it was left:\n${texts.join("\n")}\nChange nothing, keep a copy of the folder, and run \`scopewarden recover\`: it says what can be done.`,
+      `the database is not as it was left:\n${texts.join("\n")}\nChange nothing, keep a copy of the folder, and run \`scopewarden db recover\`: it says what can be done.`,
     );
   }
 }

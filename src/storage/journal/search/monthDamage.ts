@@ -21,7 +21,7 @@ const calledBy = ({ id, month }: Pick<DamagedMonth, "id" | "month">): string =>
   `${monthTable(id)}${month === null ? "" : ` (${month})`}`;
 
 export const damageText = (month: Pick<DamagedMonth, "id" | "month">): string =>
-  `The search index ${calledBy(month)} is damaged. It is made again from the journal by itself, once a day at most; \`scopewarden rebuild-index\` makes it at once.`;
+  `The search index ${calledBy(month)} is damaged. It is made again from the journal by itself, once a day at most; \`scopewarden db rebuild-index\` makes it at once.`;
 
 /** Refuses an answer that needs a month of the index which is known to be damaged. */
 export const damagedError = (month: Pick<DamagedMonth, "id" | "month">): ScopewardenError =>

@@ -37,7 +37,7 @@ export default function FirstStepsPage() {
         <Note tone="warn">
           Two people must agree on what allows more, and there is nobody yet who could approve what you propose. Make a
           key for a second person on the machine:{" "}
-          <code>scopewarden recover-key --subject rita --role reviewer --reason "Reviewer"</code>
+          <code>scopewarden key recover --subject rita --role reviewer --reason "Reviewer"</code>
         </Note>
       )}
       <ol className="policy-steps-list">

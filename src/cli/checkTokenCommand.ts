@@ -17,18 +17,13 @@ Exit codes: 0 it would be accepted; 1 it would be refused, and at which check; 2
 keys can't be had.
 
 Example:
-  $ scopewarden token check < token.txt`;
+  $ scopewarden key check-token < token.txt`;
 
-/** Commands about access tokens. */
-export function addToken(program: Command, io: Io, ended: (code: ExitCode) => void): void {
-  program
-    .command("token")
-    .description("Says what the service makes of an access token.")
-    .command("check")
+export const addCheckToken = (to: Command): Command =>
+  to
+    .command("check-token")
     .description("Says whether an access token would be accepted, whose it is, or at which check it falls.")
-    .addHelpText("after", HELP)
-    .action(async () => ended(await checkToken(io)));
-}
+    .addHelpText("after", HELP);
 
 /** Why it can't be told whether a person signed in, and what an operator does about it. */
 const untold = (issuer: TokenIssuer | undefined): string =>
@@ -40,7 +35,7 @@ const untold = (issuer: TokenIssuer | undefined): string =>
         : `The token does not have the claim of people that is set: ${issuer.people.claim.join(".")}.`
   }`;
 
-async function checkToken(io: Io): Promise<ExitCode> {
+export async function checkToken(io: Io): Promise<ExitCode> {
   const config = loadConfig();
   if (config.jwt === null)
     throw badUsage("No access tokens are accepted: set SCOPEWARDEN_JWT_ISSUERS (docs/sign-in.md).");

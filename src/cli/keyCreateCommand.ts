@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { type ClientConfig, clientConfig } from "../config.ts";
+import type { ClientConfig } from "../config.ts";
 import { CALLER_ROLES } from "../domain/callers/types.ts";
 import { isObject, type Members } from "../domain/kernel/reader.ts";
 import { nearest } from "../domain/scopes/nearest.ts";
@@ -40,13 +40,11 @@ Examples:
   $ scopewarden key create --name "Rita" --role reviewer --subject rita --reason "Reviews begin" > rita.key
   $ scopewarden key create --name "Portal" --role service --assert-role nurse@ward --reason "Ticket 4712" --propose "The portal asserts nurse"`;
 
-/** `scopewarden key ...`: API keys. */
-export function addKey(program: Command, io: Io, ended: (code: ExitCode) => void): void {
-  const key = program.command("key").description("Makes API keys of a running service.");
+export const addKeyCreate = (to: Command): Command =>
   withConnection(
-    key
+    to
       .command("create")
-      .description("Makes an API key, and prints it once.")
+      .description("Makes an API key of a running service, and prints it once.")
       .requiredOption("--name <text>", "whose or what for")
       .addOption(
         new Option("--role <role>", "what its bearer may do; may be given again")
@@ -73,10 +71,7 @@ export function addKey(program: Command, io: Io, ended: (code: ExitCode) => void
       .requiredOption("--reason <text>", "why; it is kept with the key")
       .addOption(new Option("--propose <title>", "propose the key, for somebody else to approve").conflicts("proposal"))
       .option("--proposal <id>", "make the key that this proposal is about, once it is approved"),
-  )
-    .addHelpText("after", HELP)
-    .action(async (options: KeyCreateOptions) => ended(await keyCreate(options, { config: clientConfig(), io })));
-}
+  ).addHelpText("after", HELP);
 
 const CREATE = `mutation Create($input: CreateApiKeyInput!, $reason: String!, $proposal: ID) {
   createApiKey(input: $input, reason: $reason, proposal: $proposal) { key apiKey { id } } }`;
@@ -153,7 +148,7 @@ async function proposeKey(client: ScopewardenClient, input: Members, options: Ke
   ]);
 }
 
-async function keyCreate(
+export async function keyCreate(
   options: KeyCreateOptions,
   deps: { readonly config: ClientConfig; readonly io: Io },
 ): Promise<ExitCode> {
