@@ -22,8 +22,8 @@ const BENCHES = {
   size: "size/bench.ts",
   capacity: "capacity/bench.ts",
 };
-/** `consents 100000 sqlite`, `monitoring --seeds 5`, `capacity sqlite`: what follows the name of one of these is for it. */
-const TAKE_WORDS: readonly string[] = ["consents", "monitoring", "following", "size", "capacity"];
+/** `http --busy`, `consents 100000 sqlite`, `monitoring --seeds 5`, `capacity sqlite`: what follows the name of one of these is for it. */
+const TAKE_WORDS: readonly string[] = ["http", "consents", "monitoring", "following", "size", "capacity"];
 /** Not benchmarks: where the time of a request goes, what floods of dear requests do, how far a load that lasts leaves what follows behind. */
 const TOOLS = { profile: "http/profile.ts", attack: "attack/bench.ts", behind: "following/behind.ts" };
 const files: Readonly<Record<string, string>> = { ...BENCHES, ...TOOLS };

@@ -3,9 +3,11 @@
  * beside it what GraphQL and HTTP cost by themselves, and Cerbos with its decision log on. Each server is a process of
  * its own, as is the load generator. They take turns, A B C A B C; ratios are of the same round, and their median counts.
  * Each slice is a number of requests, not a time, so that no request is cut off and every decision can be accounted for.
+ * `--busy` has two other processes want all of the processor meanwhile.
  */
+import { parseArgs } from "node:util";
 import { buildService } from "../lib/build.ts";
-import { cpuTimeOf, freePort, ROOT, type Server, startServer, startWorker } from "../lib/processes.ts";
+import { cpuTimeOf, freePort, ROOT, type Server, startBurner, startServer, startWorker } from "../lib/processes.ts";
 import { inRounds } from "../lib/rounds.ts";
 import { withScratch } from "../lib/scratch.ts";
 import { median, round } from "../lib/stats.ts";
@@ -13,14 +15,17 @@ import { printResult, printTable, say } from "../lib/table.ts";
 import { cerbosProgram, startCerbos } from "./cerbos.ts";
 import type { Load, LoadResult } from "./load.ts";
 import * as questions from "./questions.ts";
-import { countDecisions, startService } from "./service.ts";
+import { countDecisions, followerLags, startService } from "./service.ts";
 import { NAMES, type Name, type Target, targetsOf } from "./targets.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
 const SLICE_SECONDS = 1.5;
+const { busy } = parseArgs({ options: { busy: { type: "boolean", default: false } } }).values;
 
 interface Measured {
   readonly perSecond: number;
+  /** Of those, how many a second all that follows the journal had taken when the last was answered; null where nothing follows. */
+  readonly followed: number | null;
   /** The same, counting the time until the index of the journal has caught up; null where there is none. */
   readonly sustained: number | null;
   readonly p50Ms: number;
@@ -106,6 +111,8 @@ await withScratch(async (dir) => {
       const before = cpuTimeOf(target.server.pid);
       const result = await generator.ask({ ...target.load, ports: [target.server.port], requests });
       const after = cpuTimeOf(target.server.pid);
+      const behind =
+        target.service === undefined ? null : Math.max(0, ...(await followerLags(target.service))) / target.decisions;
       const settling = performance.now();
       await target.service?.settle();
       const seconds = result.seconds + (performance.now() - settling) / 1000;
@@ -119,6 +126,7 @@ await withScratch(async (dir) => {
         );
       return {
         perSecond: requests / result.seconds,
+        followed: behind === null ? null : Math.max(0, requests - behind) / result.seconds,
         sustained: target.service === undefined ? null : requests / seconds,
         p50Ms: result.p50Ms,
         p99Ms: result.p99Ms,
@@ -135,6 +143,7 @@ await withScratch(async (dir) => {
       requestsOf.set(name, Math.ceil(perSecond * SLICE_SECONDS));
       say(`${target.label}: warm, ${Math.round(perSecond)} requests/s`);
     }
+    if (busy) open.push(startBurner(), startBurner());
     const measured = new Map<Name, Measured[]>([...targets.keys()].map((name) => [name, []]));
     const rounds = await inRounds(ROUNDS, async () => {
       for (const [name, target] of targets) measured.get(name)?.push(await slice(target, requestsOf.get(name) ?? 0));
@@ -160,11 +169,12 @@ await withScratch(async (dir) => {
       return values.length === 0 ? null : round(median(values));
     };
     printTable(
-      `HTTP, ${rounds} rounds of about ${SLICE_SECONDS} s each; 32 connections, batches 8`,
+      `HTTP, ${rounds} rounds of about ${SLICE_SECONDS} s each; 32 connections, batches 8${busy ? "; two processes want the processor beside" : ""}`,
       [
         "server",
         "requests/s",
         "decisions/s",
+        "followed meanwhile",
         "and indexed",
         "p50 ms",
         "p99 ms",
@@ -177,6 +187,10 @@ await withScratch(async (dir) => {
           label,
           perSecond,
           decisions === 0 || perSecond === null ? null : perSecond * decisions,
+          scaled(
+            of(name, (m) => m.followed),
+            decisions,
+          ),
           scaled(
             of(name, (m) => m.sustained),
             decisions,
@@ -203,6 +217,7 @@ await withScratch(async (dir) => {
     };
     printResult({
       bench: "http",
+      busy,
       graphql_vs_empty_apollo: ratio("graphql", "empty_apollo"),
       graphql_vs_cerbos: ratio("graphql", "cerbos"),
       batch50_decisions_per_s: batch("batch50", (m) => m.perSecond),
@@ -214,6 +229,7 @@ await withScratch(async (dir) => {
       p99_ms: perName((m) => m.p99Ms),
       p50_ms: perName((m) => m.p50Ms),
       requests_per_s: perName((m) => m.perSecond),
+      followed_requests_per_s: perName((m) => m.followed),
       cpu_us_per_request: perName((m) => m.cpuUs),
       cpu_us_per_decision_followed: perName((m) => m.followedUs),
       answered,
