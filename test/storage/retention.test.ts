@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { copyFile, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LegalHold } from "../../src/domain/audit/retention/legalHold.ts";
 import { createRetention } from "../../src/domain/audit/retention/retention.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
@@ -16,6 +17,8 @@ import { recordHash } from "../../src/process/recordHash.ts";
 import { openRecord } from "../../src/storage/record/recordSource.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { countedIn } from "../support/counted.ts";
+import { keptRestriction } from "../support/restrictions.ts";
+import { allDecisions } from "./allDecisions.ts";
 import { type Backend, heldReader } from "./backends.ts";
 import { decision, revision } from "./samples.ts";
 import { onEveryBackend } from "./suite.ts";
@@ -272,6 +275,54 @@ onEveryBackend("retention", ({ backend, open }) => {
       );
     await storage.record.untilGrown();
     await sign(storage);
+    assert.deepEqual((await verified(url)).findings, []);
+  });
+
+  test("in a burst a list lacks nothing, a restriction holds at once, and what is due is erased", async () => {
+    const url = await backend().fresh();
+    const storage = await open(url);
+    await storage.journal.append([access(1, { at: OLD })]);
+    await caughtUp(storage);
+    const retention = await retentionOf(storage);
+    let n = 1;
+    let isOver = false;
+    const burst = (async () => {
+      for (; !isOver; await sleep(20))
+        await storage.journal.append(
+          Array.from({ length: 100 }, () => access(++n, { at: NOW - DAY, patient: "young" })),
+        );
+    })();
+    // Where the index is too far behind an answer says so, and lacks nothing when it comes.
+    const found = async (patient: string): Promise<number> => {
+      const page = { first: 10, after: null };
+      for (;;)
+        try {
+          return (await storage.decisions.decisions({ filter: { patient }, page })).items.length;
+        } catch (error) {
+          assert.equal((error as { readonly code?: unknown }).code, "JOURNAL_UNAVAILABLE");
+        }
+    };
+    try {
+      for (let round = 0; round < 10; round++) {
+        const patient = `of-round-${round}`;
+        await storage.journal.append([access(1_000_000 + round, { at: NOW, patient })]);
+        assert.equal(await found(patient), 1, patient);
+        const kept = keptRestriction(`r${round}`, { alertId: null, holder: { kind: "CLIENT", id: patient } });
+        await storage.restrictions.impose(kept);
+        const inForce = await storage.restrictions.inForce({ clientIds: [patient], subjectIds: [] }, kept.endsAt - 1);
+        assert.deepEqual(inForce, [kept]);
+      }
+      assert.equal(await found(PATIENT), 1);
+      assert.equal((await retention.eraseDue()).acts, 1);
+      assert.equal(await found(PATIENT), 0);
+    } finally {
+      isOver = true;
+      await burst;
+    }
+    await caughtUp(storage);
+    assert.equal((await allDecisions(storage)).length, n + 10);
+    await sign(storage);
+    await storage.close();
     assert.deepEqual((await verified(url)).findings, []);
   });
 
