@@ -5,14 +5,13 @@ import {
   draftOf,
   EMPTY_DRAFT,
   EMPTY_QUESTION,
-  personOf,
-  personText,
   questionInput,
   saidBut,
   saidDraft,
   saidInput,
 } from "../src/pages/patients/consentDraft.ts";
 import { consentSentence, exceptionSentence, reachHint, type Said } from "../src/pages/patients/consentSentence.ts";
+import { personOf, personText } from "../src/ui/people/personText.ts";
 
 const NOBODY = {
   clientId: null,

@@ -1,11 +1,18 @@
 import { serviceNow } from "../session/session.ts";
 
-/** The beginning of a day in this zone, `2026-11-25`, as the service takes it; "": null. */
-export const dayFrom = (day: string): string | null => (day === "" ? null : new Date(`${day}T00:00:00`).toISOString());
+/** Whether it is a day, `2026-11-25`, or a time of one, with a year of four digits. */
+export const isDate = (text: string): boolean =>
+  /^[1-9]\d{3}-\d\d-\d\d(?:T[\d:.]+)?$/.test(text) && !Number.isNaN(Date.parse(text));
 
-/** The end of a day, which belongs to it, as the service takes it; "": null. */
+/** A time in this zone, `2026-11-25T12:30`, as the service takes it; what is no time: null. */
+export const isoOf = (local: string): string | null => (isDate(local) ? new Date(local).toISOString() : null);
+
+/** The beginning of a day in this zone, `2026-11-25`, as the service takes it; what is no day: null. */
+export const dayFrom = (day: string): string | null => isoOf(`${day}T00:00:00`);
+
+/** The end of a day, which belongs to it, as the service takes it; what is no day: null. */
 export function dayUntil(day: string): string | null {
-  if (day === "") return null;
+  if (dayFrom(day) === null) return null;
   const end = new Date(`${day}T00:00:00`);
   end.setDate(end.getDate() + 1);
   return end.toISOString();

@@ -18,6 +18,9 @@ import {
   Text,
   TextArea,
 } from "react-aria-components";
+import { flushSync } from "react-dom";
+import { Button } from "./buttons.tsx";
+import { isDate } from "./days.ts";
 import { useFormField } from "./form.tsx";
 import { Icon } from "./icons.tsx";
 import { Key, useKeys } from "./keys.tsx";
@@ -44,15 +47,15 @@ function useField<V>({
   readonly value: V;
   readonly onChange: (value: V) => void;
 }) {
-  const { onChange } = useFormField({ name, ...of });
-  return [onChange, { isRequired, isDisabled, ...(name !== undefined && { name }) }] as const;
+  const { onChange, waitFor } = useFormField({ name, ...of });
+  return [onChange, { isRequired, isDisabled, ...(name !== undefined && { name }) }, waitFor] as const;
 }
 
-/** What is wrong with a field, whoever finds it: the form or the service. */
-const Wrong = ({ missing = "Fill this in." }: { readonly missing?: string }) => (
+/** What is wrong with a field, whoever finds it: the field by itself, the form or the service. */
+const Wrong = ({ missing = "Fill this in.", own }: { readonly missing?: string; readonly own?: string | null }) => (
   <FieldError>
     {({ validationDetails, validationErrors }) =>
-      validationDetails.valueMissing ? missing : validationErrors.join(" ")
+      own ?? (validationDetails.valueMissing ? missing : validationErrors.join(" "))
     }
   </FieldError>
 );
@@ -64,7 +67,7 @@ export const Unsent = ({ is, children }: { readonly is: boolean; readonly childr
 );
 
 interface TextFieldProps extends FieldProps {
-  readonly type?: "text" | "password" | "datetime-local" | "date" | "number" | "url";
+  readonly type?: "text" | "password" | "number" | "url";
   readonly placeholder?: string;
   /** Ids, CEL and the like. */
   readonly isCode?: boolean;
@@ -75,7 +78,7 @@ interface TextFieldProps extends FieldProps {
   readonly rows?: number;
 }
 
-/** A line of text. Times are of the kind datetime-local; `isoOf` makes of them what the service takes. */
+/** A line of text. */
 export function TextField({
   label,
   value,
@@ -121,6 +124,62 @@ export function TextField({
 
 /** Some lines of text. */
 export const TextAreaField = (props: TextFieldProps) => <TextField rows={3} {...props} />;
+
+interface DateFieldProps extends FieldProps {
+  /** A day, `2026-11-25`, or a time of a day in this zone, `2026-11-25T12:30`; `dayFrom` and `isoOf` make of them what the service takes. */
+  readonly type?: "date" | "datetime-local";
+}
+
+const wrongDate = (text: string): string | null => (text === "" || isDate(text) ? null : "Say a year of four digits.");
+
+/**
+ * A day or a time. One that is chosen counts at once; one that is typed when it is whole and left, or by Enter: on the way there it is one of the
+ * years 2, 20 and 202.
+ */
+export function DateField({ label, value, onChange, hint, type = "date", autoFocus = false, ...rest }: DateFieldProps) {
+  const [text, setText] = useState(value);
+  const [wrong, setWrong] = useState(() => wrongDate(value));
+  const isTyped = useRef(false);
+  const [put, field] = useField({ ...rest, value: text, onChange: setText });
+  useEffect(() => {
+    setText(value);
+    setWrong(wrongDate(value));
+  }, [value]);
+  const settle = (next: string, isHalf = false) => {
+    isTyped.current = false;
+    const problem = isHalf ? "Say the whole date, or none." : wrongDate(next);
+    setWrong(problem);
+    if (problem === null && next !== value) onChange(next);
+  };
+  return (
+    <AriaTextField
+      className={`field ${text === value ? "" : "typing"}`}
+      type={type as "text"}
+      value={text}
+      autoFocus={autoFocus}
+      isInvalid={wrong !== null}
+      onChange={(next) => {
+        put(next);
+        if (!isTyped.current) settle(next);
+      }}
+      onKeyDown={({ key }) => {
+        if (key !== "Tab" && key !== "Enter" && key !== "Shift") isTyped.current = true;
+      }}
+      onBlur={({ target }) => settle(text, target instanceof HTMLInputElement && target.validity.badInput)}
+      {...field}
+    >
+      <Label>{label}</Label>
+      <Input
+        className="input"
+        autoComplete="off"
+        max={type === "date" ? "9999-12-31" : "9999-12-31T23:59"}
+        onKeyDown={({ key, currentTarget }) => key === "Enter" && settle(text, currentTarget.validity.badInput)}
+      />
+      <Hint of={hint} />
+      <Wrong own={wrong} />
+    </AriaTextField>
+  );
+}
 
 /** Why it is done: every change asks for it, and keeps it. */
 export const ReasonField = (props: Partial<FieldProps> & Pick<FieldProps, "value" | "onChange">) => (
@@ -309,18 +368,38 @@ export function ChecksField({
 /** So long typing must rest before the service is asked. */
 const REST_MS = 250;
 
-interface PickerProps extends FieldProps {
-  /** What has this text, by the service. Never called for what may be a patient's id: those are typed whole. */
-  readonly search: (text: string, signal: AbortSignal) => Promise<readonly Option[]>;
+type Search = (text: string, signal: AbortSignal) => Promise<readonly Option[]>;
+
+export interface PickerProps extends FieldProps {
+  /** What has this text, by the service. */
+  readonly search: Search;
+  /** Whether it is looked for only when it is typed whole and left, as it may be a patient's id. */
+  readonly isWhole?: (text: string) => boolean;
+  /**
+   * What is said where nothing is called just so, as nobody else would find it: then the text counts only by a press of its own. Absent: the text
+   * counts, for the service to judge.
+   */
+  readonly unknown?: string;
   readonly placeholder?: string;
 }
 
-/** Picks one of many, found at the service while typing. What was typed and is none of the found is taken as it is. */
+/** What is called just so: by its id, else by id or name in any letter case. */
+function calledSo(text: string, options: readonly Option[]): readonly Option[] {
+  const byId = options.filter(({ id }) => id === text);
+  const folded = text.toLocaleLowerCase();
+  return byId.length > 0
+    ? byId
+    : options.filter(({ id, name }) => [id, name].some((one) => one.trim().toLocaleLowerCase() === folded));
+}
+
+/** Picks one of many, found at the service while typing. Typed and left, the one that is called just so is taken. */
 export function PickerField({
   label,
   value,
   onChange,
   search,
+  isWhole = () => false,
+  unknown,
   hint,
   placeholder,
   autoFocus = false,
@@ -328,79 +407,137 @@ export function PickerField({
 }: PickerProps) {
   const [text, setText] = useState(value);
   const [options, setOptions] = useState<readonly Option[]>([]);
-  const [put, field] = useField({ ...rest, value: text, onChange: setText });
+  const [put, field, waitFor] = useField({ ...rest, value: text, onChange: setText });
   const chosen = useRef(value);
+  /** What does not count as it is, why, and whether it may be meant all the same. */
+  const [doubt, setDoubt] = useState<{ readonly text: string; readonly why: string; readonly may: boolean } | null>(
+    null,
+  );
+  const looked = useRef<{ readonly text: string; readonly found: Promise<readonly Option[]> } | null>(null);
+  const typed = useRef(text);
+  typed.current = text.trim();
+  const isDoubted = doubt !== null && doubt.text === text.trim();
+  const doubted = useRef(isDoubted);
+  doubted.current = isDoubted;
   useEffect(() => {
+    // What is doubted counts for nothing, and stands there to be mended.
+    if (value === "" && doubted.current) return;
     chosen.current = value;
     setText(value);
   }, [value]);
+  /** Looks once for the same text: a search may be an act on record. */
+  const look = (wanted: string, signal: AbortSignal): Promise<readonly Option[]> => {
+    if (looked.current?.text !== wanted) {
+      const found = search(wanted, signal);
+      looked.current = { text: wanted, found };
+      found.catch(() => {
+        if (looked.current?.found === found) looked.current = null;
+      });
+    }
+    return looked.current.found;
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: `search` is made anew each time
   useEffect(() => {
-    // What was chosen is not looked for again: a search may be an act on record.
-    if (text !== "" && text === chosen.current) return;
+    // What was chosen is not looked for again.
+    if ((text !== "" && text === chosen.current) || isWhole(text)) return setOptions([]);
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      search(text.trim(), abort.signal).then(setOptions, () => setOptions([]));
+      look(text.trim(), abort.signal).then(setOptions, () => setOptions([]));
     }, REST_MS);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
   }, [text]);
+  const take = (id: string) => {
+    chosen.current = id;
+    setDoubt(null);
+    setText(id);
+    if (id !== value) onChange(id);
+  };
+  const resolve = async (wanted: string): Promise<void> => {
+    let why = unknown;
+    let may = true;
+    try {
+      const found = calledSo(wanted, await look(wanted, new AbortController().signal));
+      const [one] = found;
+      if (typed.current !== wanted) return;
+      if (one !== undefined && found.length === 1) return flushSync(() => take(one.id));
+      if (found.length > 1) [why, may] = [`${found.length} are called so: choose one.`, false];
+    } catch {
+      why = unknown && "It could not be looked up whether this is known.";
+    }
+    if (typed.current !== wanted) return;
+    flushSync(() => {
+      if (why === undefined) return take(wanted);
+      setDoubt({ text: wanted, why, may });
+      if (value !== "") onChange("");
+    });
+  };
+  const settle = () => {
+    const wanted = text.trim();
+    if (wanted === "" || wanted === value) take(wanted);
+    else if (!isDoubted) waitFor(resolve(wanted));
+  };
   return (
-    <ComboBox
-      className={`field ${text.trim() === value ? "" : "typing"}`}
-      allowsCustomValue
-      allowsEmptyCollection={false}
-      menuTrigger="focus"
-      inputValue={text}
-      items={options}
-      onInputChange={put}
-      onSelectionChange={(key) => {
-        if (key === null) return;
-        chosen.current = String(key);
-        onChange(chosen.current);
-      }}
-      {...field}
-      onBlur={() => {
-        if (text.trim() === value) setText(value);
-        else onChange(text.trim());
-      }}
-    >
-      <Label>{label}</Label>
-      <div className="combo">
-        <Input
-          className="input"
-          autoComplete="off"
-          spellCheck="false"
-          autoFocus={autoFocus}
-          {...(placeholder !== undefined && { placeholder })}
-          onKeyDown={(event) => {
-            const { currentTarget: input, key } = event;
-            if (key === "Enter" && input.getAttribute("aria-activedescendant") === null) onChange(text.trim());
-            if (key !== "Escape" || (text === value && input.getAttribute("aria-expanded") !== "true")) return;
-            // It takes back what was typed, and nothing else: no panel or dialog closes by it.
-            setText(value);
-            event.stopPropagation();
-          }}
-        />
-        <AriaButton aria-label={`Show ${label}`}>
-          <Icon name="down" size={14} />
-        </AriaButton>
-      </div>
-      <Hint of={hint} />
-      <Wrong />
-      <Popover className="popover">
-        <ListBox>
-          {(option: Option) => (
-            <ListBoxItem className="option" id={option.id} textValue={option.id}>
-              <bdi>{option.name}</bdi>
-              {option.hint !== undefined && <span className="muted small">{option.hint}</span>}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </ComboBox>
+    <div className="stack tight">
+      <ComboBox
+        className={`field ${text.trim() === value ? "" : "typing"}`}
+        allowsCustomValue
+        allowsEmptyCollection={false}
+        menuTrigger="focus"
+        inputValue={text}
+        items={options}
+        isInvalid={isDoubted}
+        onInputChange={put}
+        onSelectionChange={(key) => {
+          if (key !== null) take(String(key));
+        }}
+        {...field}
+        onBlur={settle}
+      >
+        <Label>{label}</Label>
+        <div className="combo">
+          <Input
+            className="input"
+            autoComplete="off"
+            spellCheck="false"
+            autoFocus={autoFocus}
+            {...(placeholder !== undefined && { placeholder })}
+            onKeyDown={(event) => {
+              const { currentTarget: input, key } = event;
+              if (key === "Enter" && input.getAttribute("aria-activedescendant") === null) settle();
+              if (key !== "Escape" || (text === value && input.getAttribute("aria-expanded") !== "true")) return;
+              // It takes back what was typed, and nothing else: no panel or dialog closes by it.
+              setText(value);
+              event.stopPropagation();
+            }}
+          />
+          <AriaButton aria-label={`Show ${label}`}>
+            <Icon name="down" size={14} />
+          </AriaButton>
+        </div>
+        <Hint of={hint} />
+        <Wrong own={isDoubted ? doubt.why : null} />
+        <Popover className="popover">
+          <ListBox>
+            {(option: Option) => (
+              <ListBoxItem className="option" id={option.id} textValue={option.id}>
+                <bdi>{option.name}</bdi>
+                {option.hint !== undefined && <span className="muted small">{option.hint}</span>}
+              </ListBoxItem>
+            )}
+          </ListBox>
+        </Popover>
+      </ComboBox>
+      {isDoubted && doubt.may && (
+        <div>
+          <Button onPress={() => take(doubt.text)}>
+            Mean the id <bdi>{doubt.text}</bdi> all the same
+          </Button>
+        </div>
+      )}
+    </div>
   );
 }
 

@@ -1,7 +1,16 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "./buttons.tsx";
 import { Note } from "./feedback.tsx";
-import { type Option, PickerField, Segments, SelectField, TextField, Unsent } from "./fields.tsx";
+import {
+  DateField,
+  type Option,
+  PickerField,
+  type PickerProps,
+  Segments,
+  SelectField,
+  TextField,
+  Unsent,
+} from "./fields.tsx";
 import { HIDDEN, type LinkShape, type LinkState } from "./link.ts";
 
 export interface Filter {
@@ -10,7 +19,9 @@ export interface Filter {
   readonly label: string;
   readonly kind: "text" | "select" | "segments" | "picker" | "time" | "day";
   readonly options?: readonly Option[];
-  readonly search?: (text: string, signal: AbortSignal) => Promise<readonly Option[]>;
+  readonly search?: PickerProps["search"];
+  readonly isWhole?: PickerProps["isWhole"];
+  readonly unknown?: PickerProps["unknown"];
   readonly placeholder?: string;
 }
 
@@ -18,26 +29,6 @@ interface FiltersProps<S extends LinkShape> {
   readonly link: LinkState<S>;
   readonly filters: readonly Filter[];
   readonly children?: ReactNode;
-}
-
-/** From this year on a day is whole: while its year is typed, it is one of the years 2, 20 and 202. */
-const FIRST_YEAR = "1000";
-
-/** A day that counts at once when it is chosen, and only when it is whole: each question is an act on record. */
-export function DayFilter({ value, onChange, label }: Pick<Filter, "label"> & Settling) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  return (
-    <TextField
-      label={label}
-      type="date"
-      value={text}
-      onChange={(next) => {
-        setText(next);
-        if (next === "" || next >= FIRST_YEAR) onChange(next);
-      }}
-    />
-  );
 }
 
 interface Settling {
@@ -57,7 +48,6 @@ function Settled({ filter, value, onChange }: Settling & { readonly filter: Filt
     <Unsent is={!isSent}>
       <TextField
         label={filter.label}
-        type={filter.kind === "time" ? "datetime-local" : "text"}
         value={text}
         onChange={setText}
         onEnter={settle}
@@ -97,10 +87,13 @@ export function Filters<S extends LinkShape>({ link, filters, children }: Filter
                 key={filter.name}
                 {...common}
                 search={filter.search}
+                {...(filter.isWhole && { isWhole: filter.isWhole })}
+                {...(filter.unknown !== undefined && { unknown: filter.unknown })}
                 {...(filter.placeholder !== undefined && { placeholder: filter.placeholder })}
               />
             );
-          if (filter.kind === "day") return <DayFilter key={filter.name} {...common} />;
+          if (filter.kind === "day") return <DateField key={filter.name} {...common} />;
+          if (filter.kind === "time") return <DateField key={filter.name} {...common} type="datetime-local" />;
           return <Settled key={filter.name} filter={filter} value={value} onChange={onChange} />;
         })}
         {children}

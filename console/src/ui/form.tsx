@@ -22,6 +22,8 @@ interface ShownField {
   readonly value: unknown;
   /** What was in it before somebody put something in that is not sent. */
   before?: { readonly value: unknown } | undefined;
+  /** What is looked up about it; a form is sent when that is known. */
+  underWay?: Promise<unknown> | undefined;
 }
 
 type Field = { current: ShownField };
@@ -77,6 +79,13 @@ export function useFormField<V>({
       field.current.before ??= { value };
       onChange(next);
     },
+    /** Lets the form wait for what is looked up about what was put in. */
+    waitFor: (underWay: Promise<unknown>) => {
+      field.current.underWay = underWay;
+      void underWay.finally(() => {
+        if (field.current.underWay === underWay) field.current.underWay = undefined;
+      });
+    },
   };
 }
 
@@ -106,6 +115,8 @@ interface FormProps {
   /** Beside the button. */
   readonly more?: ReactNode;
   readonly label?: string;
+  /** What is in its fields stands in the address: nothing of it is lost by leaving. */
+  readonly isInLink?: boolean;
 }
 
 /**
@@ -123,6 +134,7 @@ export function Form({
   isDisabled = false,
   more,
   label,
+  isInLink = false,
 }: FormProps) {
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
@@ -137,7 +149,11 @@ export function Form({
       ),
     [refused, shown],
   );
-  useEffect(() => knowForm({ element: () => form.current, isHalfFilled }), [isHalfFilled]);
+  useEffect(
+    () => (isInLink ? undefined : knowForm({ element: () => form.current, isHalfFilled })),
+    [isHalfFilled, isInLink],
+  );
+  const isWaiting = useRef(false);
   useEffect(() => {
     if (refused === null || !takeBack()) return;
     // The first invalid field takes the focus by React Aria's own validation.
@@ -146,7 +162,16 @@ export function Form({
   }, [refused, takeBack]);
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (isRunning || isDisabled) return;
+    if (isRunning || isDisabled || isWaiting.current) return;
+    const underWay = [...shown].flatMap(({ current }) => current.underWay ?? []);
+    if (underWay.length > 0) {
+      isWaiting.current = true;
+      void Promise.allSettled(underWay).then(() => {
+        isWaiting.current = false;
+        form.current?.requestSubmit();
+      });
+      return;
+    }
     // What the service refused is the service's to judge anew; what is missing is said here.
     flushSync(() => setAnswered(error));
     if (form.current?.checkValidity() !== true) return;

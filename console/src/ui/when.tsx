@@ -60,9 +60,6 @@ export function dueWords(due: string): string {
   return text.endsWith(" ago") ? `overdue by ${text.slice(0, -" ago".length)}` : `due ${text}`;
 }
 
-/** What a field of the kind datetime-local has, as the service takes it; empty: null. */
-export const isoOf = (local: string): string | null => (local === "" ? null : new Date(local).toISOString());
-
 /** A time as a field of the kind datetime-local has it, in this zone. */
 export function localOf(at: Date): string {
   const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);

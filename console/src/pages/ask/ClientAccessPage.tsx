@@ -11,7 +11,8 @@ import { HIDDEN, orNull, useLink } from "../../ui/link.ts";
 import { ClientName } from "../../ui/names.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Split } from "../../ui/panel.tsx";
-import { usePersonOptions } from "../../ui/people/personOptions.ts";
+import { usePersonFinding } from "../../ui/people/PersonField.tsx";
+import { personOf } from "../../ui/people/personText.ts";
 import { CHANGE, changeOf, changeValues } from "../../ui/policyChange/changeLink.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { AccessMatrix } from "./AccessMatrix.tsx";
@@ -45,9 +46,13 @@ const NONE: Matrix = { actions: [], rows: [], squares: [] };
 
 /** What a client can reach: by itself, for whoever holds a role, or for one person; and what a change would make of it. */
 export default function ClientAccessPage() {
-  const people = usePersonOptions();
+  const people = usePersonFinding();
   const link = useLink(SHAPE);
-  const { by, cell, client, day, organization, purpose, scopes, show, subject, type, who } = link.values;
+  const { by, cell, client, day, organization, purpose, scopes, show, who } = link.values;
+  // A link has the type beside the id, the field has both in one.
+  const { id: subject, type } = link.values.subject.includes("/")
+    ? personOf(link.values.subject)
+    : { id: link.values.subject, type: link.values.type };
   const operations = changeOf(link.values);
   const [isFine, setFine] = useState(() => matchMedia("(min-width: 700px)").matches);
   const input: ClientAccessInput = {
@@ -112,7 +117,7 @@ export default function ClientAccessPage() {
         link={link}
         filters={[
           { name: "client", label: "Client", kind: "picker", search: CLIENTS, placeholder: "Choose one" },
-          { name: "subject", label: "For a person", kind: "picker", search: people, placeholder: "Anybody" },
+          { name: "subject", label: "For a person", kind: "picker", ...people, placeholder: "Anybody" },
           {
             name: "organization",
             label: "Data of",

@@ -11,7 +11,8 @@ import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { Section } from "../../ui/panel.tsx";
-import { usePersonOptions } from "../../ui/people/personOptions.ts";
+import { PersonField } from "../../ui/people/PersonField.tsx";
+import { personOf } from "../../ui/people/personText.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { Enough } from "../../ui/why/Enough.tsx";
 import { count } from "../../ui/words.ts";
@@ -76,7 +77,7 @@ function inputOf(values: Values): AuthorizeInput {
       ...(labels !== "" && { labels: words(labels) }),
       ...(category !== "" && type === "Observation" && { attributes: { category: [CATEGORY + category] } }),
     },
-    ...(subject !== "" && { subject: { id: subject } }),
+    ...(subject !== "" && { subject: personOf(subject) }),
     ...(purpose !== "" && { purposeOfUse: purpose }),
     ...(scopes !== "" && { scopes: words(scopes) }),
   };
@@ -156,7 +157,6 @@ function Answered({ answer, notes, clientId, subject, sufficientAccess }: Given)
 
 /** A question as a client would put it. It is answered by the policy as it is now, and decides nothing. */
 export function Question({ about }: { readonly about: Pick<Values, "clientId" | "type" | "organization"> }) {
-  const people = usePersonOptions();
   const [values, setValues] = useState<Values>({ ...EMPTY, ...about });
   const [answered, setAnswered] = useState<Given | null>(null);
   const asked = useAct(AskWhy, ({ simulate: { notes, results } }) => {
@@ -183,11 +183,10 @@ export function Question({ about }: { readonly about: Pick<Values, "clientId" | 
       >
         <div className="change-fields">
           <PickerField label="Client" name="clientId" {...field("clientId")} search={CLIENTS} isRequired />
-          <PickerField
+          <PersonField
             label="For a person"
             name="subject"
             {...field("subject")}
-            search={people}
             hint="Empty: the client acts as itself."
           />
           <TextField

@@ -4,7 +4,7 @@ import { useMay, useViewer } from "../../session/useSession.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { dayUntil } from "../../ui/days.ts";
 import { Note } from "../../ui/feedback.tsx";
-import { ChoiceField, PickerField, SelectField, TextField } from "../../ui/fields.tsx";
+import { ChoiceField, DateField, PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { useFields } from "../../ui/form.tsx";
 import { ApplyOrPropose } from "../../ui/propose/ApplyOrPropose.tsx";
@@ -105,7 +105,7 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
           hint="About which its questions are when they name none."
         />
       )}
-      <TextField label="Ends with" type="date" {...field("until")} hint="Empty: never by itself." />
+      <DateField label="Ends with" {...field("until")} hint="Empty: never by itself." />
     </ApplyOrPropose>
   );
 }

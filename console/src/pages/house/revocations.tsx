@@ -3,7 +3,7 @@ import { useAct, useAsk, usePages } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
 import { dayUntil } from "../../ui/days.ts";
 import { Empty } from "../../ui/feedback.tsx";
-import { ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { DateField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import type { Column } from "../../ui/list.tsx";
 import { Chip } from "../../ui/marks.tsx";
@@ -69,7 +69,7 @@ export function RevokeTokensForm({ onDone, onCancel }: { readonly onDone: () => 
           name={kind}
         />
       </div>
-      <TextField label="To the end of" type="date" {...field("until")} hint="Empty: until somebody ends it." />
+      <DateField label="To the end of" {...field("until")} hint="Empty: until somebody ends it." />
       <ReasonField {...field("reason")} />
     </Form>
   );

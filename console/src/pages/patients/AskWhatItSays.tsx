@@ -5,10 +5,11 @@ import { Button } from "../../ui/buttons.tsx";
 import { PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
+import { PersonField } from "../../ui/people/PersonField.tsx";
 import { EMPTY_QUESTION, type QuestionDraft, questionInput } from "./consentDraft.ts";
 import { ASKED_PURPOSES, KEPT_BACK_OPTIONS } from "./consentOptions.ts";
 import { AskConsent, type AskConsentResult } from "./consents.graphql.ts";
-import { clientOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
+import { clientOptions } from "./deskOptions.ts";
 
 const MOST = 5;
 const ACTIONS = [
@@ -69,12 +70,10 @@ export function AskWhatItSays({ input }: { readonly input: RecordConsentInput })
             <fieldset key={i} className="patients-question">
               <legend>{questions.length === 1 ? "A question" : `Question ${i + 1}`}</legend>
               <div className="patients-pair">
-                <PickerField
+                <PersonField
                   label="Who?"
                   name={`${at}.subject`}
                   value={question.person}
-                  search={staffOptions}
-                  hint={STAFF_HINT}
                   onChange={(person) => set(i, { person })}
                 />
                 <PickerField

@@ -4,9 +4,18 @@ import type { ConsentSourceKind } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
-import { CheckField, ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import {
+  CheckField,
+  ChoiceField,
+  DateField,
+  PickerField,
+  ReasonField,
+  SelectField,
+  TextField,
+} from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { Id } from "../../ui/names.tsx";
+import { PersonField } from "../../ui/people/PersonField.tsx";
 import { Day } from "../../ui/when.tsx";
 import { AskWhatItSays } from "./AskWhatItSays.tsx";
 import { Beside, type BesideConsents } from "./Beside.tsx";
@@ -23,7 +32,7 @@ import {
 } from "./consentDraft.ts";
 import { consentSentence, exceptionSentence, reachHint } from "./consentSentence.ts";
 import { RecordConsent, TryConsent } from "./consents.graphql.ts";
-import { clientOptions, noOptions, organizationOptions, roleOptions, STAFF_HINT, staffOptions } from "./deskOptions.ts";
+import { clientOptions, noOptions, organizationOptions, roleOptions } from "./deskOptions.ts";
 import { ScopesField } from "./ScopesField.tsx";
 
 const PURPOSES = [
@@ -67,10 +76,17 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
   };
   const { but, data, effect, from, until, who } = draft;
   const searches = {
-    ...{ CLIENT: clientOptions, PERSON: staffOptions },
+    CLIENT: clientOptions,
     // A desk alone does not read the policy: it types them.
     ORGANIZATION: may("organizations") ? organizationOptions : noOptions,
     ROLE: may("roles") ? roleOptions : noOptions,
+  };
+  const whom = {
+    label: who === "ANYONE" ? "" : WHO[who].label,
+    name: who === "ANYONE" ? "" : WHO[who].member,
+    isRequired: true,
+    value: draft.whoId,
+    onChange: (whoId: string) => set({ whoId }),
   };
   const inputOf = (all: boolean) => ({
     ...saidInput(draft),
@@ -126,16 +142,14 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
             onChange={(next) => set({ who: next as ConsentDraft["who"], whoId: "" })}
             options={optionsOf(WHO)}
           />
-          {who !== "ANYONE" && (
+          {who === "PERSON" && <PersonField {...whom} />}
+          {who !== "ANYONE" && who !== "PERSON" && (
             <PickerField
               key={who}
-              label={WHO[who].label}
-              name={WHO[who].member}
-              isRequired
-              value={draft.whoId}
+              {...whom}
               search={searches[who]}
-              onChange={(whoId) => set({ whoId })}
-              {...(who === "PERSON" ? { hint: STAFF_HINT } : { placeholder: "By name or id" })}
+              {...(searches[who] !== noOptions && { unknown: `No ${WHO[who].label.toLowerCase()} is called so.` })}
+              placeholder="By name or id"
             />
           )}
         </div>
@@ -183,18 +197,16 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
           </fieldset>
         )}
         <div className="patients-pair">
-          <TextField
+          <DateField
             label="From"
             name="validFrom"
-            type="date"
             value={from}
             onChange={(next) => set({ from: next })}
             hint="Empty: from now."
           />
-          <TextField
+          <DateField
             label="To, that day too"
             name="validUntil"
-            type="date"
             value={until}
             onChange={(next) => set({ until: next })}
             hint="Empty: with no end."

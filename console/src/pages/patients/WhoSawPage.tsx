@@ -5,8 +5,7 @@ import type { Outcome } from "../../generated/schema.ts";
 import type { NodeOf } from "../../transport/operation.ts";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
-import { Segments } from "../../ui/fields.tsx";
-import { DayFilter } from "../../ui/filters.tsx";
+import { DateField, Segments } from "../../ui/fields.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
@@ -74,8 +73,8 @@ export default function WhoSawPage() {
         act="Show who saw it"
       />
       <div className="filter-fields">
-        <DayFilter label="From" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
-        <DayFilter label="To, that day too" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
+        <DateField label="From" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
+        <DateField label="To, that day too" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
         <Segments
           label="Show"
           value={view}

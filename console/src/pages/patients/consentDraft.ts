@@ -1,5 +1,6 @@
 import type { ConsentQuestionInput, RecordConsentInput } from "../../generated/schema.ts";
 import { codeOf, USUAL_PURPOSES } from "../../ui/codeWords.ts";
+import { personOf, personText } from "../../ui/people/personText.ts";
 import type { Said, SaidRecipient } from "./consentSentence.ts";
 
 /** What the form has, as it stands in its fields. */
@@ -51,16 +52,6 @@ export const EMPTY_DRAFT: ConsentDraft = {
 };
 
 export const namesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== "");
-
-/** A person as they stand in a field: the id, or of another type than `user` the type and the id. */
-export const personText = (id: string, type: string | null): string =>
-  type === null || type === "user" ? id : `${type}/${id}`;
-
-/** The same as the service names people. */
-export function personOf(text: string): { readonly id: string; readonly type: string } {
-  const [type = "", ...id] = text.trim().split("/");
-  return id.length === 0 ? { type: "user", id: type } : { type, id: id.join("/") };
-}
 
 /** A question to a consent, as it stands in its fields. */
 export interface QuestionDraft {

@@ -5,12 +5,12 @@ import { hide } from "../../session/hidden.ts";
 import { useMay } from "../../session/useSession.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Empty, Failed, Loading, Note } from "../../ui/feedback.tsx";
-import { PickerField } from "../../ui/fields.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
 import { Facts } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
-import { usePersonOptions } from "../../ui/people/personOptions.ts";
+import { PersonField } from "../../ui/people/PersonField.tsx";
+import { personOf, personText } from "../../ui/people/personText.ts";
 import { TypedId } from "../../ui/people/TypedId.tsx";
 import { Day } from "../../ui/when.tsx";
 import { PersonCard, PersonCases, usePersonCases } from "./PersonCases.tsx";
@@ -59,7 +59,13 @@ export default function PersonPage() {
         )
       }
     >
-      <PersonField person={person} onPerson={(next) => link.set({ person: next })} />
+      <WhoseField
+        person={person === "" ? "" : personText(person, type)}
+        onPerson={(next) => {
+          const { id, type } = personOf(next);
+          link.set({ person: id, type });
+        }}
+      />
       {person === "" && (
         <div className="card">
           <Empty title="Whom do you look for?">
@@ -167,20 +173,12 @@ function Stands(of: Omit<Parameters<typeof PersonState>[0], "cases">) {
 }
 
 /** Found by name by who may look through the staff; typed by others. */
-function PersonField({ person, onPerson }: { readonly person: string; readonly onPerson: (person: string) => void }) {
+function WhoseField({ person, onPerson }: { readonly person: string; readonly onPerson: (person: string) => void }) {
   const may = useMay();
-  const people = usePersonOptions();
   if (may("breakGlasses"))
     return (
       <div className="people-pick">
-        <PickerField
-          label="Person"
-          value={person}
-          onChange={onPerson}
-          search={people}
-          placeholder="A name, or an id"
-          autoFocus={person === ""}
-        />
+        <PersonField label="Person" value={person} onChange={onPerson} autoFocus={person === ""} />
       </div>
     );
   return (

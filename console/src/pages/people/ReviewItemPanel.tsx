@@ -2,13 +2,14 @@ import { useState } from "react";
 import { renew } from "../../api/renewal.ts";
 import { useAct } from "../../api/useAsk.ts";
 import { stepOf } from "../../ui/buttons.tsx";
+import { isoOf } from "../../ui/days.ts";
 import { Note } from "../../ui/feedback.tsx";
-import { ChoiceField, ReasonField, TextField } from "../../ui/fields.tsx";
+import { ChoiceField, DateField, ReasonField, TextField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
-import { Day, isoOf, When } from "../../ui/when.tsx";
+import { Day, When } from "../../ui/when.tsx";
 import { count, words } from "../../ui/words.ts";
 import { AccessText, HolderName, mayDecide, UseText, VERDICT_WORDS } from "./reviewItemColumns.tsx";
 import { DecideReviewItem, type ReviewItemRow } from "./reviews.graphql.ts";
@@ -192,11 +193,11 @@ function Decide({ of, verdict, onVerdict, onDecided }: Pick<PanelProps, "of" | "
                     : "Of a role in all organizations."
               }
             />
-            <TextField label="Ends earlier" type="datetime-local" {...field("until")} name="validUntil" />
+            <DateField label="Ends earlier" type="datetime-local" {...field("until")} name="validUntil" />
           </>
         )}
         {verdict === "KEEP" && of.every(({ uses }) => uses === 0) && (
-          <TextField
+          <DateField
             label="May stand unused until"
             type="datetime-local"
             {...field("until")}

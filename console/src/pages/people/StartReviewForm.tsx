@@ -2,12 +2,13 @@ import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { serviceNow } from "../../session/session.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { isoOf } from "../../ui/days.ts";
 import { Note } from "../../ui/feedback.tsx";
-import { PickerField, ReasonField, TextField } from "../../ui/fields.tsx";
+import { DateField, PickerField, ReasonField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { Form, useFields } from "../../ui/form.tsx";
 import { orNull } from "../../ui/link.ts";
-import { isoOf, localOf } from "../../ui/when.tsx";
+import { localOf } from "../../ui/when.tsx";
 import { count } from "../../ui/words.ts";
 import { StartReview } from "./reviews.graphql.ts";
 
@@ -95,7 +96,7 @@ export function StartReviewForm({
       {tried !== null && <Note>{tried}</Note>}
       <fieldset className="people-fields">
         <legend>Who decides, and until when</legend>
-        <TextField label="Due" type="datetime-local" {...field("dueAt")} isRequired />
+        <DateField label="Due" type="datetime-local" {...field("dueAt")} isRequired />
         <TextField
           label="Reviewers"
           {...field("reviewers")}

@@ -13,7 +13,7 @@ import { Button } from "../../ui/buttons.tsx";
 import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
 import { download } from "../../ui/download.ts";
 import { Failed, Note, Progress } from "../../ui/feedback.tsx";
-import { ChoiceField, SelectField, TextField } from "../../ui/fields.tsx";
+import { ChoiceField, DateField, SelectField } from "../../ui/fields.tsx";
 import { Form } from "../../ui/form.tsx";
 import { useLink } from "../../ui/link.ts";
 import { Page } from "../../ui/page.tsx";
@@ -145,6 +145,7 @@ export default function ExportPage() {
             submit={isSure ? "Yes: give up the one that runs" : "Take it away"}
             onSubmit={start}
             label="Take the record away"
+            isInLink
           >
             <ChoiceField
               label="As what?"
@@ -157,16 +158,14 @@ export default function ExportPage() {
               }))}
             />
             <div className="record-pair">
-              <TextField
+              <DateField
                 label="From"
-                type="date"
                 value={from}
                 onChange={(next) => link.set({ from: next })}
                 hint="Empty: from the first on."
               />
-              <TextField
+              <DateField
                 label="To, that day too"
-                type="date"
                 value={to}
                 onChange={(next) => link.set({ to: next })}
                 hint="Empty: until now."

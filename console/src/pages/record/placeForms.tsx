@@ -1,7 +1,7 @@
 import { useAct } from "../../api/useAsk.ts";
 import { type AgencyStatement, AgencyStatementWords } from "../../generated/schema.ts";
 import { dayFrom, dayUntil } from "../../ui/days.ts";
-import { ChoiceField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
+import { ChoiceField, DateField, PickerField, ReasonField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import { Form, useFields } from "../../ui/form.tsx";
 import { PlaceHold, Suspend } from "./holds.graphql.ts";
@@ -46,8 +46,8 @@ export function HoldForm({ onDone, onCancel }: PlaceProps) {
       <TextField label="Acts that name this patient (whole id)" isCode {...field("patient")} />
       <PickerField label="Acts that name this client" {...field("clientId")} search={findOptions("CLIENT")} />
       <div className="record-pair">
-        <TextField label="From" type="date" {...field("from")} hint="Empty: from the first act on." />
-        <TextField label="To, that day too" type="date" {...field("to")} hint="Empty: until it is lifted." />
+        <DateField label="From" {...field("from")} hint="Empty: from the first act on." />
+        <DateField label="To, that day too" {...field("to")} hint="Empty: until it is lifted." />
       </div>
       <ReasonField {...field("reason")} hint="The case, so that somebody knows later when it may be lifted." />
     </Form>
@@ -114,7 +114,7 @@ export function SuspensionForm({ onDone, onCancel }: PlaceProps) {
       />
       <div className="record-pair">
         <TextField label="Who asked, for which agency" isRequired {...field("agency")} />
-        <TextField label="To the end of" type="date" isRequired {...field("until")} />
+        <DateField label="To the end of" isRequired {...field("until")} />
       </div>
       <ReasonField {...field("reason")} label="Why would an accounting impede them?" />
     </Form>

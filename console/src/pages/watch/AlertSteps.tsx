@@ -2,13 +2,14 @@ import { useState } from "react";
 import { useAct } from "../../api/useAsk.ts";
 import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button, StepButton, stepOf } from "../../ui/buttons.tsx";
+import { isoOf } from "../../ui/days.ts";
 import { Failed, Note } from "../../ui/feedback.tsx";
-import { ReasonField, TextField } from "../../ui/fields.tsx";
+import { DateField, ReasonField } from "../../ui/fields.tsx";
 import { Form, useFields } from "../../ui/form.tsx";
 import { Section } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
 import { ApplyOrPropose } from "../../ui/propose/ApplyOrPropose.tsx";
-import { isoOf } from "../../ui/when.tsx";
+
 import { isPseudonym } from "../../ui/words.ts";
 import { type AlertInFull, AskSubject, QuietAlerts, TakeAlert } from "./alerts.graphql.ts";
 import { EnterRelation } from "./EnterRelation.tsx";
@@ -56,7 +57,7 @@ function Quiet({ alert, done, onCancel }: StepProps & { readonly done: () => voi
       because="Two people keep an alert quiet here: you propose it, somebody else approves it."
       onClose={onCancel}
     >
-      <TextField
+      <DateField
         label="Until"
         type="datetime-local"
         {...field("until")}

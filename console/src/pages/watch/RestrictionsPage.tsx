@@ -5,15 +5,15 @@ import type { RestrictionState } from "../../generated/schema.ts";
 import { useMay } from "../../session/useSession.ts";
 import { AskedPanel } from "../../ui/askedPanel.tsx";
 import { Empty } from "../../ui/feedback.tsx";
-import { PickerField } from "../../ui/fields.tsx";
 import type { Filter } from "../../ui/filters.tsx";
-import { findOptions } from "../../ui/findOptions.ts";
 import { type LinkShape, useLink } from "../../ui/link.ts";
 import { ListPage } from "../../ui/listPage.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { ActorName, ClientName, SubjectName } from "../../ui/names.tsx";
 import { Facts } from "../../ui/panel.tsx";
 import { BlockForm } from "../../ui/people/BlockForm.tsx";
+import { PersonField } from "../../ui/people/PersonField.tsx";
+import { personOf } from "../../ui/people/personText.ts";
 import { fromNow, When } from "../../ui/when.tsx";
 import { LiftRestriction, RESPONSES } from "./LiftRestriction.tsx";
 import { OneRestriction, type RestrictionRow, Restrictions } from "./restrictions.graphql.ts";
@@ -78,12 +78,28 @@ function RestrictionPanel({ id, onClose }: { readonly id: string; readonly onClo
   );
 }
 
+function BlockSomebody({ onClose }: { readonly onClose: () => void }) {
+  const [person, setPerson] = useState("");
+  return (
+    <BlockForm subject={personOf(person)} onClose={onClose}>
+      <PersonField
+        label="Person"
+        name="subject"
+        value={person}
+        onChange={setPerson}
+        isRequired
+        autoFocus
+        hint="Nobody can block themselves."
+      />
+    </BlockForm>
+  );
+}
+
 /** Who is blocked or must sign in anew for a while, and blocking a person at once. */
 export default function RestrictionsPage() {
   const link = useLink(SHAPE);
   const { values } = link;
   const may = useMay();
-  const [person, setPerson] = useState("");
   const pages = usePages(
     Restrictions,
     { filter: { states: [values.state as RestrictionState] }, first: 50 },
@@ -98,20 +114,7 @@ export default function RestrictionsPage() {
           label: "Block a person now",
           look: "danger",
           k: "b",
-          form: (close) => (
-            <BlockForm subject={{ id: person, type: "user" }} onClose={close}>
-              <PickerField
-                label="Person"
-                name="subject"
-                value={person}
-                onChange={setPerson}
-                search={findOptions("STAFF")}
-                isRequired
-                autoFocus
-                hint="By name or id. Nobody can block themselves."
-              />
-            </BlockForm>
-          ),
+          form: (close) => <BlockSomebody onClose={close} />,
         }
       }
       link={link}

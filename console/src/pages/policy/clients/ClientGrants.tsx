@@ -3,15 +3,16 @@ import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
 import { Answer } from "../../../ui/answer.tsx";
 import { Button } from "../../../ui/buttons.tsx";
+import { dayFrom } from "../../../ui/days.ts";
 import { Note } from "../../../ui/feedback.tsx";
-import { PickerField, TextField } from "../../../ui/fields.tsx";
+import { DateField, PickerField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
 import { List, ready } from "../../../ui/list.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
-import { isoOf } from "../../../ui/when.tsx";
+
 import { Period } from "../change/Period.tsx";
 import { daysAgo } from "../change/usesSince.ts";
 import { ScopeName } from "../scopes/ScopeName.tsx";
@@ -160,7 +161,7 @@ function Savings({ of }: { readonly of: ClientAdviceResult["scopeAdvice"]["savin
 
 function GrantForm({ client, onClose }: { readonly client: FullClient; readonly onClose: () => void }) {
   const [{ scope, validUntil: until }, field] = useFields({ scope: "", validUntil: "" });
-  const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
+  const validUntil = dayFrom(until);
   return (
     <ChangeForm
       title={`Grant ${scope} to ${client.name}`}
@@ -179,7 +180,7 @@ function GrantForm({ client, onClose }: { readonly client: FullClient; readonly 
         isRequired
         hint="A registered scope, or a SMART scope, which then grants all that it covers."
       />
-      <TextField label="Until, if it ends by itself" type="date" {...field("validUntil")} />
+      <DateField label="Until, if it ends by itself" {...field("validUntil")} />
     </ChangeForm>
   );
 }

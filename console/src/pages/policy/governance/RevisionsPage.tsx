@@ -1,9 +1,10 @@
 import { usePages } from "../../../api/useAsk.ts";
+import { isoOf } from "../../../ui/days.ts";
 import { Empty } from "../../../ui/feedback.tsx";
 import { useLink } from "../../../ui/link.ts";
 import { ListPage } from "../../../ui/listPage.tsx";
 import { ActorName } from "../../../ui/names.tsx";
-import { isoOf, When } from "../../../ui/when.tsx";
+import { When } from "../../../ui/when.tsx";
 import { RevisionPanel } from "./RevisionPanel.tsx";
 import { Revisions } from "./revisions.graphql.ts";
 import "./governance.css";

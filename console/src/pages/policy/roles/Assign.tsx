@@ -1,15 +1,14 @@
 import type { AssignRole } from "../../../generated/schema.ts";
-import { useViewer } from "../../../session/useSession.ts";
-import { PickerField, TextField } from "../../../ui/fields.tsx";
+import { dayFrom } from "../../../ui/days.ts";
+import { DateField, PickerField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
+import { PersonField } from "../../../ui/people/PersonField.tsx";
+import { personOf } from "../../../ui/people/personText.ts";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
-import { isoOf } from "../../../ui/when.tsx";
 
 /** Who holds which role where. */
 export type Holding = Pick<AssignRole, "role" | "organization" | "subjectId" | "subjectType" | "clientId">;
-
-const none = () => Promise.resolve([]);
 
 interface StepProps {
   readonly onClose: () => void;
@@ -35,9 +34,8 @@ export function Assign({
     organization: "",
     validUntil: "",
   });
-  const validUntil = isoOf(until === "" ? "" : `${until}T00:00`);
-  // The service finds people by name for these alone, and refuses it to others.
-  const findsPeople = useViewer().roles.some((one) => one === "REVIEWER" || one === "AUDITOR");
+  const validUntil = dayFrom(until);
+  const person = personOf(subjectId);
   const isWhole = role !== "" && organization !== "" && (clientId !== undefined || subjectId !== "");
   const holder = clientId ?? subjectId;
   return (
@@ -51,7 +49,9 @@ export function Assign({
                 assignRole: {
                   role,
                   organization,
-                  ...(clientId !== undefined ? { clientId } : { subjectId }),
+                  ...(clientId !== undefined
+                    ? { clientId }
+                    : { subjectId: person.id, ...(person.type !== "user" && { subjectType: person.type }) }),
                   ...(validUntil !== null && { validUntil }),
                 },
               },
@@ -60,15 +60,7 @@ export function Assign({
       }
       onClose={onClose}
     >
-      {clientId === undefined && (
-        <PickerField
-          label="Person"
-          {...field("subjectId")}
-          search={findsPeople ? findOptions("STAFF") : none}
-          isRequired
-          hint="The id that requests have; a reviewer or an auditor finds people by name."
-        />
-      )}
+      {clientId === undefined && <PersonField label="Person" {...field("subjectId")} isRequired />}
       {fixed === undefined && <PickerField label="Role" {...field("role")} search={findOptions("ROLE")} isRequired />}
       <PickerField
         label="Organization"
@@ -77,7 +69,7 @@ export function Assign({
         isRequired
         hint="Where it counts; * is everywhere."
       />
-      <TextField label="Until, if it ends by itself" type="date" {...field("validUntil")} />
+      <DateField label="Until, if it ends by itself" {...field("validUntil")} />
     </ChangeForm>
   );
 }

@@ -1,13 +1,14 @@
 import { useState } from "react";
 import { useAsk } from "../../../api/useAsk.ts";
+import { dayFrom } from "../../../ui/days.ts";
 import { Failed, Loading, Note } from "../../../ui/feedback.tsx";
-import { PickerField, TextField } from "../../../ui/fields.tsx";
+import { DateField, PickerField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
 import { ClientName } from "../../../ui/names.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
-import { isoOf, When } from "../../../ui/when.tsx";
+import { When } from "../../../ui/when.tsx";
 import { count, FEW_MEANS, figure } from "../../../ui/words.ts";
 import { WhoWouldBreak, type WhoWouldBreakResult } from "./scopes.graphql.ts";
 
@@ -28,7 +29,7 @@ export function RetireForm({ scope, onClose }: RetireFormProps) {
     replacedBy: scope.replacedBy ?? "",
   });
   const preview = asked.data?.retirementPreview;
-  const sunsetAt = isoOf(date === "" ? "" : `${date}T00:00`);
+  const sunsetAt = dayFrom(date);
   const form = { onClose };
   return (
     <Section title={`If ${name} ended`}>
@@ -78,9 +79,8 @@ export function RetireForm({ scope, onClose }: RetireFormProps) {
               : [{ deprecateScope: { name, version, sunsetAt, ...(successor !== "" && { replacedBy: successor }) } }]
           }
         >
-          <TextField
+          <DateField
             label="It ends on"
-            type="date"
             {...field("sunsetAt")}
             isRequired
             hint="It works until that day begins. Each decision by it says that it will end."
