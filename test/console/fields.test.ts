@@ -97,9 +97,6 @@ describe("what is typed into a field of the console", { skip: noBrowser }, () =>
       .getByText(/lab-portal/)
       .first()
       .waitFor();
-    await form.getByRole("combobox", { name: "App or system" }).fill("nosuchapp");
-    await page.keyboard.press("Tab");
-    await form.getByText("No app or system is called so.").waitFor();
     await page.context().close();
   });
 
@@ -175,5 +172,59 @@ describe("what is typed into a field of the console", { skip: noBrowser }, () =>
     await world.quiet(page);
     assert.equal(await page.getByText("Invalid time value").count(), 0);
     await sees(page, "Say a year of four digits.");
+  });
+
+  test("what is created does not take the place of what has its id", { timeout: 300_000 }, async () => {
+    const page = await world.signIn("admin");
+    for (const [list, begin, field, name] of [
+      ["Clients", /^Register a client/, "Id", "ehr"],
+      ["Scopes", /^New scope/, "Name", "view_lab_results"],
+      ["Roles and rules", /^New role/, "Name", "nurse"],
+    ] as const) {
+      await goByNavigation(page, list, true);
+      await press(page, begin);
+      const id = page.getByRole("textbox", { name: field, exact: true }).last();
+      await id.fill(name);
+      if (list === "Clients") await page.getByRole("textbox", { name: "Name", exact: true }).fill("Another");
+      await sees(page, /^There is a (client|scope|role) of this name already\./);
+      assert.equal(await page.getByText("What changes", { exact: false }).count(), 0);
+      assert.deepEqual(await check(page), []);
+      await id.fill(`${name}_2`);
+      await page.getByText(/^There is a .* already/).waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Cancel" }).click();
+    }
+  });
+
+  test("a question that is pressed is asked, and an accounting goes back six years", { timeout: 300_000 }, async () => {
+    const page = await world.signIn("consent", await world.newPage());
+    await goByNavigation(page, "Consents");
+    await page.getByLabel("Patient's whole id").fill("ada");
+    await press(page, "Show consents");
+    await world.quiet(page);
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.postData()?.includes("query Consents(") === true) asked += 1;
+    });
+    await press(page, "Show consents");
+    await world.quiet(page);
+    assert.equal(asked, 1);
+    await press(page, /^Record a consent/);
+    const form = page.getByRole("form", { name: "Record consent" });
+    await form.getByText("Refuses").click();
+    await form.getByRole("button", { name: /Which data/ }).click();
+    await page.getByRole("option", { name: "Some types of data" }).click();
+    await form.getByLabel("Types", { exact: true }).fill("Observation, lab");
+    await form.getByLabel("Why is it recorded?").fill("Said at the desk");
+    await form.getByRole("button", { name: "Record consent" }).click();
+    await form.getByText(/^"lab" is no FHIR R4 resource type/).waitFor();
+    await form.getByLabel("Types", { exact: true }).fill("Observation, lab results");
+    await form.getByText(/the types Observation (and|or) lab results/).waitFor();
+    await page.context().close();
+
+    const auditor = await world.signIn("auditor");
+    await goByNavigation(auditor, "Who saw it");
+    await auditor.getByText("Accounting for print").click();
+    assert.equal(await auditor.getByLabel("From", { exact: true }).inputValue(), "2020-11-25");
+    await sees(auditor, "A patient may ask for six years (45 CFR 164.528).");
   });
 });

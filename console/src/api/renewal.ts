@@ -95,6 +95,9 @@ export async function renew(by: "REFRESH" | "CHANGE"): Promise<void> {
   if (failed === undefined) for (const listener of renewed) listener();
 }
 
+/** Somebody presses for an answer: none that was given before is one. */
+export const forgetAsked = (): void => queryClient.removeQueries({ type: "inactive" });
+
 export const refreshAll = (): void => void renew("REFRESH");
 /** Somebody reads what has failed to come another time by another way, or leaves. */
 export const forgetFailure = (): void => {

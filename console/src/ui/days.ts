@@ -18,9 +18,19 @@ export function dayUntil(day: string): string | null {
   return end.toISOString();
 }
 
+const dayOf = (at: Date): string =>
+  `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
+
 /** The day so many days ago, or ahead where it is negative, by the service's clock, as a field of the kind `date` has it. */
 export function dayAgo(days: number): string {
   const at = serviceNow();
   at.setDate(at.getDate() - days);
-  return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
+  return dayOf(at);
+}
+
+/** The same day so many years ago. */
+export function yearsAgo(years: number): string {
+  const at = serviceNow();
+  at.setFullYear(at.getFullYear() - years);
+  return dayOf(at);
 }

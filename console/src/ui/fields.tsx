@@ -59,6 +59,8 @@ const Wrong = ({ missing = "Fill this in.", own }: { readonly missing?: string; 
     }
   </FieldError>
 );
+/** Absent where it is not so: `false` would hide what the form or the service finds wrong. */
+const INVALID = { isInvalid: true };
 const Hint = ({ of }: { readonly of: ReactNode }) => of !== undefined && <Text slot="description">{of}</Text>;
 
 /** Around a field whose text is not asked yet: what stands on the page is no answer to it, and is seen to be none. */
@@ -74,6 +76,8 @@ interface TextFieldProps extends FieldProps {
   readonly onEnter?: () => void;
   /** It is left. */
   readonly onBlur?: () => void;
+  /** What is wrong with it, as the page knows. */
+  readonly problem?: string | null;
   /** Several lines of text, so many of them at first. */
   readonly rows?: number;
 }
@@ -90,6 +94,7 @@ export function TextField({
   autoFocus = false,
   onEnter,
   onBlur,
+  problem = null,
   rows,
   ...rest
 }: TextFieldProps) {
@@ -107,6 +112,7 @@ export function TextField({
       onChange={put}
       autoFocus={autoFocus}
       validate={(text) => (rest.isRequired === true && text !== "" && text.trim() === "" ? "Fill this in." : null)}
+      {...(problem !== null && INVALID)}
       {...(onBlur && { onBlur })}
       {...field}
     >
@@ -117,7 +123,7 @@ export function TextField({
         <TextArea {...input} rows={rows} />
       )}
       <Hint of={hint} />
-      <Wrong />
+      <Wrong own={problem} />
     </AriaTextField>
   );
 }
@@ -157,7 +163,7 @@ export function DateField({ label, value, onChange, hint, type = "date", autoFoc
       type={type as "text"}
       value={text}
       autoFocus={autoFocus}
-      isInvalid={wrong !== null}
+      {...(wrong !== null && INVALID)}
       onChange={(next) => {
         put(next);
         if (!isTyped.current) settle(next);
@@ -439,7 +445,8 @@ export function PickerField({
   // biome-ignore lint/correctness/useExhaustiveDependencies: `search` is made anew each time
   useEffect(() => {
     // What was chosen is not looked for again.
-    if ((text !== "" && text === chosen.current) || isWhole(text)) return setOptions([]);
+    if (text !== "" && text === chosen.current) return;
+    if (isWhole(text)) return setOptions([]);
     const abort = new AbortController();
     const timer = setTimeout(() => {
       look(text.trim(), abort.signal).then(setOptions, () => setOptions([]));
@@ -488,7 +495,7 @@ export function PickerField({
         menuTrigger="focus"
         inputValue={text}
         items={options}
-        isInvalid={isDoubted}
+        {...(isDoubted && INVALID)}
         onInputChange={put}
         onSelectionChange={(key) => {
           if (key !== null) take(String(key));

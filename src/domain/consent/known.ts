@@ -75,7 +75,7 @@ export function resourceTypeProblem(type: string, { fhirVersion, snapshot }: Kno
   const problem = identifierProblem(type);
   if (problem !== null || typesInPolicy(snapshot).has(type)) return problem;
   const elsewhere = typeElsewhere(type, nearestFhirType(type, fhirVersion));
-  return `is no FHIR ${fhirVersion} resource type, nor one that a scope of the policy is for${elsewhere}`;
+  return `"${type}" is no FHIR ${fhirVersion} resource type, nor one that a scope of the policy is for${elsewhere}`;
 }
 
 /** Of one resource, `Type/id`. */

@@ -144,13 +144,7 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
           />
           {who === "PERSON" && <PersonField {...whom} />}
           {who !== "ANYONE" && who !== "PERSON" && (
-            <PickerField
-              key={who}
-              {...whom}
-              search={searches[who]}
-              {...(searches[who] !== noOptions && { unknown: `No ${WHO[who].label.toLowerCase()} is called so.` })}
-              placeholder="By name or id"
-            />
+            <PickerField key={who} {...whom} search={searches[who]} placeholder="By name or id" />
           )}
         </div>
         <div className="patients-pair">

@@ -80,13 +80,16 @@ export function ConsentPanel({ consent, onClose }: ConsentPanelProps) {
             </>
           ),
           Reference: source.reference,
-          Recorded: (
+          [state === "WITHDRAWN" ? "Withdrawn" : "Recorded"]: (
             <>
               <When at={at} /> by <ActorName actor={by} />
             </>
           ),
           Reason: reason,
-          Version: version === 1 ? "1, as first said" : `${version}: it was said anew`,
+          Version:
+            version === 1
+              ? "1, as first said"
+              : `${version}: it was ${state === "WITHDRAWN" ? "withdrawn; who recorded it before, and why, the record has" : "said anew"}`,
           Id: <Id id={id} />,
         }}
       />

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { usePages } from "../../api/useAsk.ts";
 import type { Outcome } from "../../generated/schema.ts";
 import type { NodeOf } from "../../transport/operation.ts";
-import { dayAgo, dayFrom, dayUntil } from "../../ui/days.ts";
+import { dayAgo, dayFrom, dayUntil, yearsAgo } from "../../ui/days.ts";
 import { Empty, Note } from "../../ui/feedback.tsx";
 import { DateField, Segments } from "../../ui/fields.tsx";
 import { HIDDEN, useLink } from "../../ui/link.ts";
@@ -19,6 +19,8 @@ import { AccountingView } from "./AccountingView.tsx";
 import { WhoSaw, type WhoSawResult } from "./whoSaw.graphql.ts";
 
 const SHAPE = { patient: HIDDEN, from: "", to: "", outcome: "ALLOW", view: "ACCESSES", id: "" } as const;
+/** So far back a patient may ask for an accounting (45 CFR 164.528(a)(1)). */
+const ACCOUNTED_YEARS = 6;
 type Access = NodeOf<WhoSawResult["accessHistory"]>;
 
 export const Who = ({ of: { subjectId, subjectName, organizationName } }: { readonly of: Access["who"] }) =>
@@ -52,9 +54,9 @@ function WhyCell({ access: { emergency, explained, explainedBy, purpose } }: { r
 export default function WhoSawPage() {
   const link = useLink(SHAPE);
   const { id, outcome, patient, to, view } = link.values;
-  const from = link.values.from === "" ? dayAgo(30) : link.values.from;
-  const window = useMemo(() => ({ from: dayFrom(from) ?? "", to: dayUntil(to) }), [from, to]);
   const isHistory = view === "ACCESSES";
+  const from = link.values.from || (isHistory ? dayAgo(30) : yearsAgo(ACCOUNTED_YEARS));
+  const window = useMemo(() => ({ from: dayFrom(from) ?? "", to: dayUntil(to) }), [from, to]);
   const pages = usePages(
     WhoSaw,
     { patient, ...window, outcome: outcome as Outcome },
@@ -73,7 +75,12 @@ export default function WhoSawPage() {
         act="Show who saw it"
       />
       <div className="filter-fields">
-        <DateField label="From" value={from} onChange={(next) => link.set({ from: next, id: "" })} />
+        <DateField
+          label="From"
+          value={from}
+          onChange={(next) => link.set({ from: next, id: "" })}
+          {...(!isHistory && { hint: "A patient may ask for six years (45 CFR 164.528)." })}
+        />
         <DateField label="To, that day too" value={to} onChange={(next) => link.set({ to: next, id: "" })} />
         <Segments
           label="Show"

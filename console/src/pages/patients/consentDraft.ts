@@ -51,7 +51,11 @@ export const EMPTY_DRAFT: ConsentDraft = {
   until: "",
 };
 
-export const namesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((name) => name !== "");
+export const namesOf = (text: string): readonly string[] =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 
 /** A question to a consent, as it stands in its fields. */
 export interface QuestionDraft {

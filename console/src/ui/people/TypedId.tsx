@@ -1,3 +1,4 @@
+import { forgetAsked, refreshAll } from "../../api/renewal.ts";
 import { TextField, Unsent } from "../fields.tsx";
 import { Form, useFields } from "../form.tsx";
 import "./people.css";
@@ -16,8 +17,13 @@ export const TypedId = (props: TypedIdProps) => <Typed key={props.id} {...props}
 
 function Typed({ label, id, onId, act }: TypedIdProps) {
   const [{ typed }, field] = useFields({ typed: id });
+  const send = () => {
+    if (typed.trim() === id) return refreshAll();
+    forgetAsked();
+    onId(typed.trim());
+  };
   return (
-    <Form submit={act} onSubmit={() => onId(typed.trim())}>
+    <Form submit={act} onSubmit={send}>
       <Unsent is={id !== "" && typed.trim() !== id}>
         <TextField label={label} isCode isRequired {...field("typed")} autoFocus={id === ""} />
       </Unsent>

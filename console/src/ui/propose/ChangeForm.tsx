@@ -26,6 +26,8 @@ interface ChangeFormProps {
   readonly look?: "primary" | "danger";
   /** It is proposed unless somebody chooses otherwise. */
   readonly isProposal?: boolean;
+  /** Of what is created: whether it exists already; then nothing of the change is tried or sent. */
+  readonly taken?: { readonly is: boolean; readonly isAsking: boolean };
   /** What the lint finds wrong stands at the fields. */
   readonly isLinted?: boolean;
   /** Of what it is told whom it would hit, where that is more than the change: and whether at once, as nobody types. */
@@ -161,7 +163,8 @@ function useTrial(operations: readonly PolicyOperation[] | null, rollbackTo: num
  */
 export function ChangeForm({
   title,
-  operations: given = null,
+  operations: wanted = null,
+  taken,
   rollbackTo,
   submit,
   look = "primary",
@@ -176,7 +179,7 @@ export function ChangeForm({
   const { service } = useViewer();
   const [round, setRound] = useState(0);
   const [made, setMade] = useState<number | null>(null);
-  const trial = useTrial(given, rollbackTo, round);
+  const trial = useTrial(taken?.is === true || taken?.isAsking === true ? null : wanted, rollbackTo, round);
   const { operations, tried } = trial;
   const done = (revision: number) => {
     setMade(revision);
@@ -231,7 +234,13 @@ export function ChangeForm({
       hasEmergency
       isProposal={isProposal}
       error={trial.error}
-      waits={trial.isAsking ? "Trying it…" : tried !== undefined && !hasAnswer ? submit : undefined}
+      waits={
+        trial.isAsking || taken?.isAsking === true
+          ? "Trying it…"
+          : tried !== undefined && !hasAnswer
+            ? submit
+            : undefined
+      }
       onProposed={() => onDone?.("proposed")}
       onRefused={() => setRound((n) => n + 1)}
       {...(onClose && { onClose })}

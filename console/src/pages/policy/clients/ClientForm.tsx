@@ -2,6 +2,7 @@ import type { PolicyOperation } from "../../../generated/schema.ts";
 import { CheckField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
+import { useTaken } from "../../../ui/propose/useTaken.ts";
 
 interface ClientFormProps {
   /** Absent: a new one. */
@@ -32,11 +33,13 @@ export function ClientForm({ of, onClose }: ClientFormProps) {
             ...(description === "" && of.description !== null && { clear: ["DESCRIPTION"] as const }),
           },
         };
+  const taken = useTaken("CLIENT", of === undefined ? id : "");
   return (
     <ChangeForm
       title={of === undefined ? `Register ${said.name}` : `Change the client ${said.name}`}
       submit={of === undefined ? "Register the client" : "Change the client"}
       operations={said.id === "" || said.name === "" ? null : [operation]}
+      taken={taken}
       onClose={onClose}
     >
       <TextField
@@ -45,6 +48,7 @@ export function ClientForm({ of, onClose }: ClientFormProps) {
         isRequired
         isDisabled={of !== undefined}
         {...field("id")}
+        problem={taken.problem}
         hint="Its client_id at the authorization server."
       />
       <TextField label="Name" isRequired {...field("name")} hint="For people." />

@@ -2,6 +2,7 @@ import type { PolicyOperation } from "../../../generated/schema.ts";
 import { TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
+import { useTaken } from "../../../ui/propose/useTaken.ts";
 
 interface RoleFormProps {
   /** Absent: a new one. */
@@ -34,14 +35,16 @@ export function RoleForm({ of, onClose }: RoleFormProps) {
   const { inherits: roles, ...rest } = said;
   const put = { ...rest, ...(roles.length > 0 && { inherits: roles }) };
   const operation: PolicyOperation = of === undefined ? { putRole: put } : { updateRole: { ...put, clear: emptied } };
+  const taken = useTaken("ROLE", of === undefined ? name : "");
   return (
     <ChangeForm
       title={of === undefined ? `New role ${said.name}` : `Change the role ${said.name}`}
       submit={of === undefined ? "Create the role" : "Change the role"}
       operations={said.name === "" ? null : [operation]}
+      taken={taken}
       onClose={onClose}
     >
-      <TextField label="Name" isRequired isDisabled={of !== undefined} {...field("name")} />
+      <TextField label="Name" isRequired isDisabled={of !== undefined} {...field("name")} problem={taken.problem} />
       <TextField
         label="Has also what these roles have"
         {...field("inherits")}

@@ -4,6 +4,7 @@ import { ChoiceField, PickerField, TextAreaField, TextField } from "../../../ui/
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
+import { useTaken } from "../../../ui/propose/useTaken.ts";
 import { Findings } from "../change/Findings.tsx";
 import { CelField } from "./CelField.tsx";
 import { LintARule, type RuleInFullResult } from "./roles.graphql.ts";
@@ -65,15 +66,25 @@ export function RuleForm({ of, role: known = "", onClose }: RuleFormProps) {
         ).filter((one) => one !== false);
   const operation: PolicyOperation =
     of === undefined ? { putRule: put } : { updateRule: { ...put, id: of.id, clear: emptied } };
+  const taken = useTaken("RULE", of === undefined ? id : "");
   return (
     <ChangeForm
       title={of === undefined ? `New rule ${id || `for ${role}`}` : `Change the rule ${of.id}`}
       submit={of === undefined ? "Create the rule" : "Change the rule"}
       operations={isWhole ? [operation] : null}
       isLinted
+      taken={taken}
       onClose={onClose}
     >
-      {of === undefined && <TextField label="Id" isCode {...field("id")} hint="Reasons name it; empty: one is made." />}
+      {of === undefined && (
+        <TextField
+          label="Id"
+          isCode
+          {...field("id")}
+          problem={taken.problem}
+          hint="Reasons name it; empty: one is made."
+        />
+      )}
       <ChoiceField label="Effect" {...field("effect")} options={EFFECTS} isRequired />
       <PickerField
         label="Role"

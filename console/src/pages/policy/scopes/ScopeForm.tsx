@@ -5,6 +5,7 @@ import { Button } from "../../../ui/buttons.tsx";
 import { CheckField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
+import { useTaken } from "../../../ui/propose/useTaken.ts";
 import { Findings } from "../change/Findings.tsx";
 import { AtomFields, type AtomRow, inputOf, NEW_ATOM, rowOf } from "./AtomFields.tsx";
 import { LintAScope, type ScopeInFullResult } from "./scopes.graphql.ts";
@@ -55,6 +56,7 @@ export function ScopeForm({ of, onClose }: { readonly of?: Scope; readonly onClo
     of === undefined ? { putScope: put } : { updateScope: { ...put, clear: emptied } },
     ...(isActive ? [{ activateScope: { name: put.name } }] : []),
   ];
+  const taken = useTaken("SCOPE", of === undefined ? name : "");
   return (
     <ChangeForm
       title={
@@ -70,6 +72,7 @@ export function ScopeForm({ of, onClose }: { readonly of?: Scope; readonly onClo
       {...(!isActive && {
         hits: { operations: [...operations, { activateScope: { name: put.name } }], when: "Once it is in force" },
       })}
+      taken={taken}
       onClose={onClose}
     >
       <TextField
@@ -78,6 +81,7 @@ export function ScopeForm({ of, onClose }: { readonly of?: Scope; readonly onClo
         isRequired
         isDisabled={of !== undefined}
         {...field("name")}
+        problem={taken.problem}
         hint="As it stands in tokens: view_lab_results, or a SMART scope such as patient/Observation.rs."
       />
       <Findings of={at("name")} />
