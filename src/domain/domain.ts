@@ -84,7 +84,7 @@ import { createRestrictions } from "./monitoring/responses/restrictions.ts";
 import type { InquiryStore } from "./monitoring/responses/store.ts";
 import { createAccessReviews } from "./monitoring/reviews/reviews.ts";
 import type { EvidenceReader, ReviewStore } from "./monitoring/reviews/store.ts";
-import { createStopping } from "./monitoring/reviews/whoMay.ts";
+import { createKnownReviewers, createStopping } from "./monitoring/reviews/whoMay.ts";
 import { createWeeklySamples } from "./monitoring/samples/samples.ts";
 import type { SampleStore } from "./monitoring/samples/store.ts";
 import { stats } from "./monitoring/stats/measures.ts";
@@ -349,8 +349,10 @@ export function createDomain(ports: Ports) {
   const inquiries = createInquiries({ ...now, store: stores.inquiries, alerts: stores.alerts });
   const legalHolds = createLegalHolds({ ...shared, directory: directory.current, store: stores.retention });
   const restrictions = createRestrictions({ ...now, store: stores.restrictions, alerts: stores.alerts });
+  const issuers = ports.service.tokens.map(({ issuer }) => issuer);
   const reviews = createAccessReviews({
     ...then,
+    knownReviewers: createKnownReviewers({ clock, issuers, keys: apiKeys.list, directory: directory.current }),
     store: stores.reviews,
     reader: stores.evidence,
     alerts: stores.alerts,
@@ -364,7 +366,7 @@ export function createDomain(ports: Ports) {
   const tokenRevocations = createTokenRevocations({
     ...shared,
     store: stores.tokenRevocations,
-    issuers: ports.service.tokens.map(({ issuer }) => issuer),
+    issuers,
     async wasSeen(account) {
       // Of a patient's alone it is said as of nobody's.
       if (isPatientsAccount(directory.current(), account)) return false;

@@ -93,7 +93,9 @@ const Inbox = objectType<DomainInbox>("Inbox", "What waits for the caller.", {
 
 const ToDo = objectType<DomainToDo>("ToDo", "How many cases of a kind wait for the caller, at most.", {
   kind: oneOf(CaseKindEnum)("Of which kind."),
-  atMost: int("At most so many: by their states, the caller's roles and whom they are of; counted up to 100."),
+  atMost: int(
+    "At most so many: by their states, the caller's roles and whom they are of, or of review items the entries of `inbox`; counted up to 100.",
+  ),
   isMore: flag("Whether there are more than were counted."),
 });
 

@@ -15,6 +15,11 @@ let month: HospitalMonth;
 let world: World;
 before(async () => {
   month = await openHospitalMonth({ cases: false });
+  for (const id of ["rita", "rob", "fiona"])
+    await month.domain.apiKeys.createOnMachine({
+      ...{ name: id, roles: ["reviewer"], subject: { type: "user", id }, by: "test", reason: "It reviews" },
+      ...{ defaultClientId: null, expiresAt: null },
+    });
   world = worldOver(month.domain, month.storage, month.clock);
 });
 after(() => month.close());

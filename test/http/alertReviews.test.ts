@@ -16,15 +16,19 @@ describe("an access review that follows an alert", { timeout: 300_000 }, () => {
   };
 
   before(async () => {
-    world = await openAlertWorld({}, [
-      ...SMALL_POLICY,
-      ...["nurse", "clerk"].map((name) => ({ putRole: { name } })),
-      ...["nora", "tess", "patient-4"].map((subjectId) => ({
-        assignRole: { subjectId, role: "nurse", organization: "*" },
-      })),
-      { assignRole: { subjectId: "nora", role: "clerk", organization: "ward" } },
-      { assignRole: { subjectId: "nora", subjectType: "program", role: "clerk", organization: "ward" } },
-    ]);
+    world = await openAlertWorld(
+      {},
+      [
+        ...SMALL_POLICY,
+        ...["nurse", "clerk"].map((name) => ({ putRole: { name } })),
+        ...["nora", "tess", "patient-4"].map((subjectId) => ({
+          assignRole: { subjectId, role: "nurse", organization: "*" },
+        })),
+        { assignRole: { subjectId: "nora", role: "clerk", organization: "ward" } },
+        { assignRole: { subjectId: "nora", subjectType: "program", role: "clerk", organization: "ward" } },
+      ],
+      { callers: { fiona: ["REVIEWER", { id: "fiona" }] } },
+    );
     await world.looks("nora", 6);
     await world.looks("rose", 6);
     await world.looks("patient-4", 6);

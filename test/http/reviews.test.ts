@@ -441,11 +441,26 @@ describe("an access review of the demo hospital", () => {
       { reviewers: ["nina"], fallbackReviewer: null },
       "input.fallbackReviewer",
     ],
+    ["a reviewer whom nobody knows", { reviewers: ["rita", "nosuch"] }, "input.reviewers[1]"],
+    ["a reviewer of the staff who has no key that reviews", { reviewers: ["dana"] }, "input.reviewers[0]"],
+    ["a fallback whose key does not review", { fallbackReviewer: "ada" }, "input.fallbackReviewer"],
   ] as const)
     test(`${title} begins nothing`, async () => {
       const error = await refused("BAD_USER_INPUT", "rita", START, input(more));
       assert.equal(error.extensions.problems[0].path, path, JSON.stringify(error));
     });
+
+  test("items that are others' to decide are not counted as waiting", async () => {
+    const counted = async (by: string): Promise<Any> => {
+      const toDo = await data(by, "{ toDo { kind atMost isMore } }");
+      return toDo.find(({ kind }: Any) => kind === "REVIEW_ITEM") ?? null;
+    };
+    const [rita, otto] = [await counted("rita"), await counted("otto")];
+    await data("rita", START, input({ reviewers: ["otto"], fallbackReviewer: null }));
+    assert.deepEqual(await counted("rita"), rita);
+    // The items of a review are one entry, as in the inbox.
+    assert.deepEqual(await counted("otto"), { kind: "REVIEW_ITEM", atMost: (otto?.atMost ?? 0) + 1, isMore: false });
+  });
 
   test("a service may neither begin nor see one", async () => {
     await refused("FORBIDDEN", "gateway", START, input());

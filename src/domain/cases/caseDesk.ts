@@ -51,8 +51,8 @@ export interface CaseDesk {
   version(caller: Identity, id: string): Promise<string | null>;
   /** What waits for the caller, the most urgent first, of the first `most` that wait for anybody; null: nothing of that kind. */
   waitingFor(caller: Identity, most: number, breathe: Breathe): WaitingLine | null;
-  /** At most how many wait for the caller, counted up to `most`, by states, roles and the columns of persons alone. */
-  toDo(caller: Identity, most: number): Promise<number>;
+  /** At most how many wait for the caller, counted up to `most`: by states, roles and the columns of persons alone, or of a kind that is looked at, its entries. */
+  toDo(caller: Identity, most: number, breathe: Breathe): Promise<number>;
   /** How many of those that wait for the caller as long as they are open were decided since then, by whomever; counted up to `most`. */
   doneSince(caller: Identity, since: number, most: number): Promise<number>;
 }
@@ -76,6 +76,8 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly titleOf?: (shown: Case, facts: Facts) => CaseTitle;
   /** What several cases are one entry of, by its id; absent: each is one. */
   readonly entryOf?: (of: Case) => string;
+  /** Whose a case is stands in no column: `toDo` looks at each. */
+  readonly isLookedAt?: boolean;
   /** Whose wait for the caller; null: none; absent: whoever's. */
   readonly waitingOf?: (caller: Identity) => WaitingOf | null;
   readonly clock: Clock;
@@ -102,6 +104,32 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
     return { id: entryOf(of), since: openedAt, due: dueAt ?? endsAt, severity: severityOf(of) };
   }
 
+  function waitingFor(caller: Identity, most: number, breathe: Breathe): WaitingLine | null {
+    const query = queryOf(caller, most);
+    if (query === null) return null;
+    const line = {
+      ...{ breathe, urgencyOf },
+      read: (after: Case | null, first: number) => reader.waiting({ ...query, after, first }),
+      count: (first: number) => reader.count({ ...query, first }),
+      factsOf: (cases: readonly Case[]) => factsOf(cases, caller),
+      mayOf: (of: Case, facts: Facts) => viewerMay(steps, caller, { kind, of, facts, now: query.now }),
+    };
+    return createWaitingLine<Case, Facts>(
+      {
+        ...line,
+        async show(entries) {
+          const firsts = entries.map(({ first }) => first);
+          const seen = await shown(caller, firsts);
+          return entries.map(({ count, facts, first, viewerMay: may }, i) => ({
+            ...titleOf(seen[i] ?? first, facts),
+            ...{ ...urgencyOf(first), kind: kind.code, rank: rankOf(first), count, viewerMay: may },
+          }));
+        },
+      },
+      most,
+    );
+  }
+
   return {
     code: kind.code,
     async viewerMay(caller, ids) {
@@ -123,34 +151,15 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
       const seen = [stateAt(kind, row, now), row.decided?.at ?? null, dueAt, endsAt, isOver, taken, size];
       return may.length === 0 ? null : (hashOf(JSON.stringify(seen)) >>> 0).toString(36);
     },
-    waitingFor(caller, most, breathe) {
+    waitingFor,
+    async toDo(caller, most, breathe) {
       const query = queryOf(caller, most);
-      if (query === null) return null;
-      const line = {
-        ...{ breathe, urgencyOf },
-        read: (after: Case | null, first: number) => reader.waiting({ ...query, after, first }),
-        count: (first: number) => reader.count({ ...query, first }),
-        factsOf: (cases: readonly Case[]) => factsOf(cases, caller),
-        mayOf: (of: Case, facts: Facts) => viewerMay(steps, caller, { kind, of, facts, now: query.now }),
-      };
-      return createWaitingLine<Case, Facts>(
-        {
-          ...line,
-          async show(entries) {
-            const firsts = entries.map(({ first }) => first);
-            const seen = await shown(caller, firsts);
-            return entries.map(({ count, facts, first, viewerMay: may }, i) => ({
-              ...titleOf(seen[i] ?? first, facts),
-              ...{ ...urgencyOf(first), kind: kind.code, rank: rankOf(first), count, viewerMay: may },
-            }));
-          },
-        },
-        most,
-      );
-    },
-    async toDo(caller, most) {
-      const query = queryOf(caller, most);
-      return query === null ? 0 : reader.count(query);
+      if (!deps.isLookedAt) return query === null ? 0 : reader.count(query);
+      const line = waitingFor(caller, most, breathe);
+      if (line === null) return 0;
+      while ((await line.next()) !== null);
+      const { atMost, isMore } = await line.behind(0);
+      return isMore ? most : atMost;
     },
     async doneSince(caller, since, most) {
       const query = queryOf(caller, most);

@@ -120,7 +120,7 @@ export function createInboxes(deps: {
       const counted: ToDo[] = [];
       for (const { code, toDo } of Object.values(deps.desks)) {
         await deps.breathe();
-        const count = await toDo(caller, MOST_COUNTED + 1);
+        const count = await toDo(caller, MOST_COUNTED + 1, deps.breathe);
         if (count > 0)
           counted.push({ kind: code, atMost: Math.min(count, MOST_COUNTED), isMore: count > MOST_COUNTED });
       }

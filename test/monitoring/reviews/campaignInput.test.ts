@@ -13,8 +13,9 @@ const snapshot = withChanges(
   1,
 );
 const GOOD = { title: "Nurses", role: "nurse", dueAt: DUE, reason: "The yearly review" };
+const known = new Set(["rita", "fiona", ...Array.from({ length: 101 }, (_, i) => `r${i}`)]);
 const read = (more: Partial<StartReviewCampaignInput> = {}) =>
-  readCampaign({ ...GOOD, ...more }, { snapshot, now: NOW });
+  readCampaign({ ...GOOD, ...more }, { known, snapshot, now: NOW });
 
 function problemsOf(more: Partial<StartReviewCampaignInput>): readonly string[] {
   try {
@@ -67,6 +68,8 @@ for (const [title, more, paths] of [
   ["reviewers who are nobody", { reviewers: [] }, ["input.reviewers"]],
   ["too many reviewers", { reviewers: Array.from({ length: 101 }, (_, i) => `r${i}`) }, ["input.reviewers"]],
   ["a reviewer that is no id", { reviewers: ["rita", ""] }, ["input.reviewers[1]"]],
+  ["a reviewer who can't decide", { reviewers: ["rita", "mia"] }, ["input.reviewers[1]"]],
+  ["a fallback who can't decide", { fallbackReviewer: "mia" }, ["input.fallbackReviewer"]],
   ["a fallback that is a reviewer", { reviewers: ["rita"], fallbackReviewer: "rita" }, ["input.fallbackReviewer"]],
   ["a due date that has passed", { dueAt: NOW }, ["input.dueAt"]],
   ["a due date that never comes", { dueAt: NOW + 401 * DAY_MS }, ["input.dueAt"]],

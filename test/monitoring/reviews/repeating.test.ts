@@ -58,6 +58,7 @@ function reviewsOf(before: readonly Campaign[], startFails?: () => Error | undef
     policy: { current: () => snapshot, refresh: async () => snapshot },
     alerts: { ownSubjects: () => Promise.resolve([]) },
     holderOfAlert: assert.fail,
+    knownReviewers: () => assert.fail("nobody is looked for"),
     proposals: { propose: assert.fail, findAll: async () => [], find: assert.fail, withdraw: assert.fail },
     reader: { origins: async () => new Map(), usesOfHolders: async () => [] },
     usage: NOTHING_USED,

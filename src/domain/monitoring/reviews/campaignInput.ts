@@ -72,13 +72,34 @@ function readSelector(
   return { alertId, clientId: about?.clientId ?? clientId, organization, role, subjectId, subjectType, unusedForDays };
 }
 
-function readReviewers(read: Reader, { fallbackReviewer = null, reviewers = null }: StartReviewCampaignInput) {
+/** Whom a campaign names to decide, so far as they are ids. */
+export const reviewersIn = ({
+  fallbackReviewer = null,
+  reviewers = null,
+}: StartReviewCampaignInput): readonly string[] =>
+  [...(reviewers ?? []), ...(fallbackReviewer === null ? [] : [fallbackReviewer])]
+    .slice(0, MAX_REVIEWERS + 1)
+    .filter((id) => identifierProblem(id) === null);
+
+function readReviewers(
+  read: Reader,
+  { fallbackReviewer = null, reviewers = null }: StartReviewCampaignInput,
+  known: ReadonlySet<string>,
+) {
+  const knownProblem = (person: string): string | null =>
+    known.has(person)
+      ? null
+      : `is nobody who can decide: no key with the role reviewer or auditor is ${person}'s, nor does the directory link an account of theirs to sign in with`;
   const named = [...new Set(reviewers ?? [])];
   if (reviewers !== null && named.length === 0)
     read.problem("input.reviewers", "must name somebody; leave it out for whoever holds the role");
   if (named.length > MAX_REVIEWERS) read.problem("input.reviewers", `must have at most ${MAX_REVIEWERS} items`);
-  for (const [i, person] of named.entries()) read.expect(`input.reviewers[${i}]`, identifierProblem(person));
-  if (fallbackReviewer !== null && read.expect("input.fallbackReviewer", identifierProblem(fallbackReviewer)))
+  for (const [i, person] of named.entries())
+    read.expect(`input.reviewers[${i}]`, identifierProblem(person) ?? knownProblem(person));
+  if (
+    fallbackReviewer !== null &&
+    read.expect("input.fallbackReviewer", identifierProblem(fallbackReviewer) ?? knownProblem(fallbackReviewer))
+  )
     if (named.includes(fallbackReviewer))
       read.problem("input.fallbackReviewer", "must be somebody else than the reviewers, who have not decided in time");
   return { fallbackReviewer, reviewers: named };
@@ -116,16 +137,23 @@ export function readCampaign(
   input: StartReviewCampaignInput,
   {
     about = null,
+    known,
     snapshot,
     now,
-  }: { readonly snapshot: Snapshot; readonly now: number; readonly about?: AccessHolder | null },
+  }: {
+    readonly snapshot: Snapshot;
+    readonly now: number;
+    readonly about?: AccessHolder | null;
+    /** Of those whom it names, who can decide at all. */
+    readonly known: ReadonlySet<string>;
+  },
 ): CampaignTerms {
   const read = new Reader();
   const { reason, title } = input;
   read.expect("input.title", titleProblem(title));
   read.expect("input.reason", reasonProblem(reason));
   const selector = readSelector(read, input, { about, snapshot });
-  const people = readReviewers(read, input);
+  const people = readReviewers(read, input, known);
   const times = readTimes(read, input, now);
   read.check();
   return { title, reason, ...selector, ...people, ...times, windowDays: selector.unusedForDays ?? USUAL_DAYS };

@@ -25,7 +25,7 @@ import {
   type ReviewItem,
   type SeenItem,
 } from "./campaign.ts";
-import { type CampaignTerms, readCampaign, type StartReviewCampaignInput } from "./campaignInput.ts";
+import { type CampaignTerms, readCampaign, reviewersIn, type StartReviewCampaignInput } from "./campaignInput.ts";
 import { campaignKind } from "./campaignKind.ts";
 import { CAMPAIGN_STEPS, createClosing } from "./closing.ts";
 import { type DecideReviewItemInput, readDecision } from "./decisionInput.ts";
@@ -37,7 +37,7 @@ import { type ReportFormat, type ReviewReport, reportOf } from "./report.ts";
 import { type ReviewerFigures, reviewerFigures } from "./reviewerFigures.ts";
 import { type ScopeAdvice, scopeAdvice } from "./scopeAdvice.ts";
 import type { CampaignFilter, NewItem, ReviewStore } from "./store.ts";
-import { ITEM_STEPS, isOwnOfAll } from "./whoMay.ts";
+import { ITEM_STEPS, isOwnOfAll, type KnownReviewers } from "./whoMay.ts";
 
 /** Access reviews. All reject with NOT_FOUND for an id that there is not, and with POLICY_UNAVAILABLE. */
 export interface AccessReviews {
@@ -98,6 +98,7 @@ interface ReviewDeps extends EvidenceDeps {
   readonly proposals: Pick<Proposals, "propose" | "find" | "findAll" | "withdraw">;
   readonly alerts: Pick<AlertStore, "ownSubjects">;
   readonly holderOfAlert: HolderOfAlert;
+  readonly knownReviewers: KnownReviewers;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
@@ -254,7 +255,8 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     async start(caller, input, { dryRun } = { dryRun: false }) {
       const { alertId = null } = input;
       const about = alertId === null ? null : await deps.holderOfAlert(caller, alertId);
-      const terms = readCampaign(input, { snapshot: await policy.refresh(), now: clock(), about });
+      const known = await deps.knownReviewers(reviewersIn(input));
+      const terms = readCampaign(input, { known, snapshot: await policy.refresh(), now: clock(), about });
       return open(
         terms,
         { startedBy: personOf(caller), follows: null },
@@ -363,6 +365,7 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     }),
     itemDesk: createCaseDesk({
       ...{ kind: itemKind, steps: ITEM_STEPS, reader: store.itemReader, factsOf, clock },
+      isLookedAt: true,
       titleOf: (_, { campaign: { title } }) => ({ ...nobody, title: `Decide who keeps access: "${title}"` }),
       entryOf: ({ campaignId }) => campaignId,
     }),

@@ -1,9 +1,12 @@
+import { isInForce, rolesHeld } from "../../callers/keyRoles.ts";
+import { rolesOf } from "../../callers/permissions.ts";
 import { asNamed, isSurelySamePerson, requirePersonOtherThan, samePerson } from "../../callers/samePerson.ts";
-import type { Identity } from "../../callers/types.ts";
+import type { ApiKey, Identity } from "../../callers/types.ts";
 import type { CaseSteps } from "../../cases/steps.ts";
-import { type Directory, EMPTY_DIRECTORY } from "../../directory/directory.ts";
+import { type Directory, EMPTY_DIRECTORY, linkedSubjects } from "../../directory/directory.ts";
 import { asKnown } from "../../directory/samePeople.ts";
 import { ScopewardenError } from "../../kernel/errors.ts";
+import type { Clock } from "../../kernel/ports.ts";
 import { isoTime } from "../../kernel/time.ts";
 import type { PolicyOperation } from "../../policy/operations.ts";
 import { USER } from "../../policy/types.ts";
@@ -45,6 +48,33 @@ export function requireLosesNothing(caller: Identity, operations: readonly Polic
 
 const isNamed = (caller: Pick<Identity, "subject" | "linked">, person: string): boolean =>
   isSurelySamePerson(caller, asNamed({ type: USER, id: person }));
+
+/** Which of these people could decide at all. */
+export type KnownReviewers = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
+/** Somebody can decide by a key in force, or by an account of an issuer which the directory links to them. */
+export const createKnownReviewers =
+  (deps: {
+    readonly keys: () => Promise<readonly ApiKey[]>;
+    readonly directory: () => Directory;
+    readonly issuers: readonly string[];
+    readonly clock: Clock;
+  }): KnownReviewers =>
+  async (ids) => {
+    if (ids.length === 0) return new Set();
+    const [keys, directory, now] = [await deps.keys(), deps.directory(), deps.clock()];
+    const deciders = rolesOf(ITEM_STEPS.decide.field);
+    const holders = keys.flatMap((key) =>
+      key.subject !== null && isInForce(key, now) && rolesHeld(key, now).some((role) => deciders.includes(role))
+        ? [{ ...asNamed(key.subject), linked: linkedSubjects(directory, { ...key.subject, issuer: null }) }]
+        : [],
+    );
+    const signsIn = (id: string): boolean =>
+      linkedSubjects(directory, { type: USER, id, issuer: null }).some(
+        ({ issuer }) => issuer !== null && deps.issuers.includes(issuer),
+      );
+    return new Set(ids.filter((id) => holders.some((holder) => isNamed(holder, id)) || signsIn(id)));
+  };
 
 /** Whether none of the reviewers who are named may decide it, as it is their own. */
 export const isOwnOfAll = (
