@@ -5,6 +5,7 @@ import { NotFound } from "./shell/NotFound.tsx";
 import { Shell } from "./shell/Shell.tsx";
 import { errorOf } from "./transport/apiError.ts";
 import { Failed, Loading } from "./ui/feedback.tsx";
+import { keepTrail } from "./ui/link.ts";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
@@ -39,6 +40,7 @@ export const router = createRouter({
   // A link that is pointed at is not a question.
   defaultPreload: false,
 });
+keepTrail(router.history);
 
 declare module "@tanstack/react-router" {
   interface Register {

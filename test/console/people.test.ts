@@ -197,6 +197,32 @@ describe("people at the console", { skip: noBrowser }, () => {
     assert.deepEqual([over.state, over.proposalId], ["CLOSED", null]);
   });
 
+  test("after a review was begun another can be begun; reviewers who can't decide are refused at their field", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("reviewer");
+    await to(page, "Access reviews");
+    const begin = async (title: string, reviewers = "") => {
+      await press(page, /^Begin a review/);
+      const form = page.getByRole("region", { name: "Begin a review" });
+      await form.getByLabel("Title").fill(title);
+      await form.getByRole("combobox", { name: "Role" }).fill("lab_technician");
+      await form.getByLabel("Reviewers").fill(reviewers);
+      await form.getByLabel("Reason").fill("The yearly review");
+      await press(page, "Begin the review");
+      return form;
+    };
+    const form = await begin("One", "nosuch, mia");
+    await form.getByText(/no key with the role reviewer or auditor is nosuch's/).waitFor();
+    assert.equal(await form.getByLabel("Reviewers").getAttribute("aria-invalid"), "true");
+    await form.getByLabel("Reviewers").fill("");
+    await press(page, "Begin the review");
+    await page.getByRole("heading", { name: "One" }).waitFor();
+    await page.getByRole("link", { name: "All reviews" }).click();
+    await begin("Another");
+    await page.getByRole("heading", { name: "Another" }).waitFor();
+  });
+
   test("access for an afternoon is approved by somebody else, and not by who asks", { timeout: 300_000 }, async () => {
     await asked("service", REQUEST);
     const page = await world.signIn("admin");

@@ -46,7 +46,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     await page.getByRole("heading", { name: /^Signed/ }).waitFor();
     const key = await taken(page, "Download record.pub");
     await page.getByRole("complementary", { name: "Long work" }).getByRole("link", { name: "Export" }).click();
-    await page.getByRole("heading", { name: "It is whole" }).waitFor();
+    await page.getByRole("heading", { name: "The whole record" }).waitFor();
     await page.unrouteAll({ behavior: "wait" });
     const file = await taken(page, /^Download the file/);
     const text = await readFile(file);
@@ -56,6 +56,16 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     assert.deepEqual(await check(page), []);
     const verified = await cli(["record", "verify", "--file", file, "--public-key", key]);
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+
+    // Of a period is said what it proves, and its file is told apart.
+    await goByNavigation(page, "Export");
+    await page.evaluate("location.hash = '#/export?from=2026-11-24&to=2026-11-24'");
+    await page.getByRole("button", { name: "Take it away" }).click();
+    await page.getByRole("heading", { name: "A part of the record, all of it" }).waitFor();
+    await page.getByText(/To prove a period, take the whole record/).waitFor();
+    const part = await taken(page, /^Download the file/);
+    assert.match(part, /record-2026-11-24-to-2026-11-24-/);
+    assert.notEqual(part, file);
 
     // The proof of one decision of it.
     const { id } = JSON.parse(lines.find((line) => JSON.parse(line).kind === "DECISION") ?? "{}");

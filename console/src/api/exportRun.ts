@@ -111,12 +111,19 @@ async function take(asked: ExportAsked, signal: AbortSignal): Promise<void> {
 
 const EXTENSIONS = { NDJSON: "ndjson", OCSF: "ocsf.ndjson", FHIR: "fhir.ndjson" } as const;
 
-/** Begins an export; another one that was there is forgotten. */
-export function startExport(asked: ExportAsked, day: string): void {
+/** The days of a period, by which files are told apart; empty: all time. */
+const periodOf = ({ from, to }: { readonly from: string; readonly to: string }): string =>
+  from === "" && to === "" ? "" : `-${from || "first"}-to-${to || "now"}`;
+
+/** Begins an export of these days; another one that was there is forgotten. */
+export function startExport(
+  asked: ExportAsked,
+  { day, ...days }: { readonly day: string; readonly from: string; readonly to: string },
+): void {
   forgetExport();
   abort = new AbortController();
   const { signal } = abort;
-  const name = `scopewarden-${asked.kind === null ? "record" : asked.kind.toLowerCase()}-${day}.${EXTENSIONS[asked.format]}`;
+  const name = `scopewarden-${asked.kind === null ? "record" : asked.kind.toLowerCase()}${periodOf(days)}-${day}.${EXTENSIONS[asked.format]}`;
   become({ asked, state: "RUNNING", progress: 0, acts: 0, bytes: 0, error: null, sha256: null, fileName: name });
   take(asked, signal).catch((error) => {
     if (!signal.aborted && run !== null) become({ ...run, state: "FAILED", error: errorOf(error) });

@@ -149,6 +149,12 @@ export function Form({
       ),
     [refused, shown],
   );
+  // A form that opens, and takes the focus, is not left below the edge of its panel.
+  useEffect(() => {
+    if (form.current?.contains(document.activeElement) !== true) return;
+    form.current.scrollIntoView({ block: "nearest" });
+    document.activeElement?.scrollIntoView({ block: "nearest" });
+  }, []);
   useEffect(
     () => (isInLink ? undefined : knowForm({ element: () => form.current, isHalfFilled })),
     [isHalfFilled, isInLink],

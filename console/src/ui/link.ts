@@ -1,5 +1,5 @@
 // What a page shows is in its address, so that it is a link: filters, the chosen row. What may not stand there is hidden.
-import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { type RouterHistory, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { hide, reveal } from "../session/hidden.ts";
 
@@ -24,6 +24,15 @@ export interface LinkState<S extends LinkShape> {
 /** The addresses of this visit by their place in the browser's history: what leads to where one came from goes back there. */
 const trail: string[] = [];
 
+/** Notes each address at its place, also what was put in the place of another. */
+export function keepTrail(history: RouterHistory): void {
+  const note = ({ location: { href, state } }: Pick<RouterHistory, "location">): void => {
+    trail[state.__TSR_index] = href;
+  };
+  note(history);
+  history.subscribe(note);
+}
+
 /** The state of a page that stands in its link: `useLink({ state: "OPEN", id: "", patient: HIDDEN })`. */
 export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
   const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
@@ -44,9 +53,8 @@ export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
     (change: Partial<Record<string, string>>, { replace = false } = {}) => {
       const search = ((old: Record<string, unknown>) => searchWith(old, change)) as never;
       const { history } = router;
-      const at = history.location.state.__TSR_index;
-      trail[at] = history.location.href;
-      if (trail[at - 1] === router.buildLocation({ to: ".", search }).href) history.back();
+      if (trail[history.location.state.__TSR_index - 1] === router.buildLocation({ to: ".", search }).href)
+        history.back();
       else void navigate({ to: ".", replace, search });
     },
     [navigate, router],

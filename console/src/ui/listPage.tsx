@@ -31,6 +31,8 @@ interface ListPageProps<N, S extends LinkShape>
   readonly listClass?: string;
   /** What becomes of the link when a row is opened; absent: its member `id` is the row's. */
   readonly opens?: (id: string) => Partial<Record<keyof S & string, string>>;
+  /** What has just been done here, and may be undone: above the list, and on a phone at the foot of what covers the list. */
+  readonly said?: ReactNode;
   /** Between the filters and the list. */
   readonly above?: ReactNode;
   /** In the place of the list: what has to be said first. */
@@ -43,7 +45,7 @@ interface ListPageProps<N, S extends LinkShape>
 /** The one page with filters, a list, and what is open in it. All of that stands in its link. */
 export function ListPage<N, S extends LinkShape>(props: ListPageProps<N, S>) {
   const { title, purpose, caption = title, link, filters = [], more, pages, ...rest } = props;
-  const { begin = false, opens, listClass, above, instead, panel, children, ...list } = rest;
+  const { begin = false, opens, listClass, said, above, instead, panel, children, ...list } = rest;
   const { id = "", new: isNew = "" } = link.values as { readonly id?: string; readonly new?: string };
   const set = link.set as LinkState<LinkShape>["set"];
   const begun = isNew !== "" && begin;
@@ -70,6 +72,7 @@ export function ListPage<N, S extends LinkShape>(props: ListPageProps<N, S>) {
             {more}
           </Filters>
         )}
+        {said && <div className="list-said">{said}</div>}
         {above}
         <Split
           list={

@@ -36,7 +36,15 @@ function RunView({ run }: { readonly run: ExportRun }) {
   const isWhole = asked.kind === null && asked.from === null && asked.to === null && asked.format === "NDJSON";
   return (
     <section className="card pad stack" aria-label="The export">
-      <h2>{state === "DONE" ? "It is whole" : state === "RUNNING" ? "It is being taken" : words(state)}</h2>
+      <h2>
+        {state === "DONE"
+          ? isWhole
+            ? "The whole record"
+            : "A part of the record, all of it"
+          : state === "RUNNING"
+            ? "It is being taken"
+            : words(state)}
+      </h2>
       {state === "RUNNING" && (
         <>
           <Progress label={`${count(acts, "act")}, ${sizeWords(bytes)}`} part={progress} />
@@ -78,13 +86,17 @@ function RunView({ run }: { readonly run: ExportRun }) {
           </div>
           {isWhole ? (
             <>
-              <p>It proves itself, with the public key of the checkpoints and nothing else:</p>
+              <p>
+                It proves itself, with the public key of the checkpoints and nothing else. Save that as record.pub, from
+                Checkpoints:
+              </p>
               <Command text={`scopewarden record verify --file ${fileName} --public-key record.pub`} />
             </>
           ) : (
             <p className="muted">
-              It is a part of the record: keep its SHA-256. A single decision of it is proved on the page Proof of a
-              decision.
+              By itself it proves nothing: that each page of it was taken is on record, with its SHA-256. Keep that of
+              the file. To prove a period, take the whole record, of all kinds and all time, which has the period in it;
+              a single decision is proved under Proof of a decision.
             </p>
           )}
         </>
@@ -131,7 +143,7 @@ export default function ExportPage() {
     if (run?.state === "RUNNING" && !isSure) setSure(true);
     else {
       setSure(false);
-      startExport(asked, dayAgo(0));
+      startExport(asked, { from, to, day: dayAgo(0) });
     }
   };
   return (

@@ -92,7 +92,7 @@ function AlertList({ link }: OfLink) {
       {...PAGE}
       link={link}
       filters={FILTERS}
-      above={
+      said={
         undoable !== null && (
           <UndoVerdict
             key={undoable.id}

@@ -102,9 +102,9 @@ function Breaks({ preview }: { readonly preview: Preview }) {
           {wouldBreak === 0
             ? "Nobody would be refused"
             : `${count(wouldBreak, "access", "accesses")} of ${count(people, "person", "people")} would be refused`}
-        </strong>{" "}
-        of {count(checked, "access", "accesses")} of the last 30 days that {checked === 1 ? "was" : "were"} decided
-        again without it{complete ? "" : ", the newest of each client"}. {(few || people === null) && FEW_MEANS}
+        </strong>
+        {checked !== null && ` of ${count(checked, "access", "accesses")}`}: the accesses of the last 30 days were
+        decided again without it{complete ? "" : ", the newest of each client"}. {(few || people === null) && FEW_MEANS}
       </p>
       <ul className="policy-breaks">
         {clients.map((row) => (
