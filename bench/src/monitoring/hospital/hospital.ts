@@ -18,6 +18,8 @@ export function makeHospital(seed: number): Hospital {
 export interface Planted {
   readonly decisions: readonly GroundDecision[];
   readonly facts: readonly Fact[];
+  /** What the directory is told of patients beside the plan; default none. */
+  readonly ties?: readonly Tie[];
 }
 
 type Item =
@@ -41,6 +43,7 @@ export function* happenings(hospital: Hospital, seed: number, planted: readonly 
   // The plan's items and the planted ones, the last first, so that a day takes its own off the end.
   const later: Item[] = [
     ...plan.ties.flatMap(beginAndEnd),
+    ...planted.flatMap(({ ties = [] }) => ties.flatMap(beginAndEnd)),
     ...planted.flatMap(({ facts }) => facts.map((fact): Item => ({ at: fact.at, fact }))),
     ...planted.flatMap(({ decisions }) => decisions.map((decision): Item => ({ at: decision.at, decision }))),
   ].sort((a, b) => b.at - a.at);
