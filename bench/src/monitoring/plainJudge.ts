@@ -1,7 +1,6 @@
-import type { DetectorCode, Severity } from "../../../src/domain/monitoring/detectors/detector.ts";
 import type { WatchedDecision } from "../../../src/domain/monitoring/watchedDecision.ts";
 import { DAY, HOUR, MINUTE } from "./hospital/calendar.ts";
-import type { Judge, RaisedAlert } from "./score/judge.ts";
+import type { Judge, Said } from "./score/judge.ts";
 
 interface Rate {
   hour: number;
@@ -66,28 +65,24 @@ export function createPlainJudge(): Judge {
   const related = ({ patients, id }: WatchedDecision): readonly string[] | null =>
     patients.some(({ explanation, relation, vip }) => explanation === null && (relation !== null || vip)) ? [id] : null;
 
-  const RULES: readonly (readonly [DetectorCode, Severity, (decision: WatchedDecision) => readonly string[] | null])[] =
-    [
-      ["FREQUENCY", "MEDIUM", frequency],
-      ["NEW_NETWORK_OR_COUNTRY", "HIGH", newCountry],
-      ["DENIAL_BURST", "MEDIUM", denied],
-      [
-        "OWN_OR_RELATED_RECORD",
-        "HIGH",
-        (one) => (one.outcome === "ALLOW" && one.subject !== null ? related(one) : null),
-      ],
-    ];
+  const RULES: readonly (readonly [string, (decision: WatchedDecision) => readonly string[] | null])[] = [
+    ["new country", newCountry],
+    ["related", (one) => (one.outcome === "ALLOW" && one.subject !== null ? related(one) : null)],
+    ["denials", denied],
+    ["frequency", frequency],
+  ];
 
   return {
     take(decision) {
-      const raised: RaisedAlert[] = [];
-      for (const [detector, severity, rule] of RULES) {
+      const raised: Said[] = [];
+      for (const [rate, [code, rule]] of RULES.entries()) {
         const decisions = rule(decision);
         if (decisions === null) continue;
-        const key = `${detector} ${detector === "OWN_OR_RELATED_RECORD" ? decision.subject?.id : decision.clientId}`;
+        const group = code === "related" ? `user/${decision.subject?.id}` : decision.clientId;
+        const key = `${code} ${group}`;
         if (decision.at - (told.get(key) ?? 0) < DAY) continue;
         told.set(key, decision.at);
-        raised.push({ severity, detectors: [detector], decisions });
+        raised.push({ matter: group, group, code, rate, decisions });
       }
       return raised;
     },

@@ -215,7 +215,11 @@ export function breaksGlass(stage: BlindStage, person: Staff, patient: Patient, 
     reason,
   };
   return only(
-    opens(stage, person, patient, at, readsOf(person), { breakGlass: true, purposeOfUse: "BTG" }),
+    opens(stage, person, patient, at, readsOf(person), {
+      breakGlass: true,
+      purposeOfUse: "BTG",
+      reasons: ["ALLOWED_BY_RULE", "BREAK_GLASS"],
+    }),
     [fact],
     cover(stage, person, patient, at + 10 * MINUTE, 3),
   );

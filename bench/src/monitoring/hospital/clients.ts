@@ -39,6 +39,10 @@ export const ROLE_SCOPES: Readonly<Record<StaffRole, readonly string[]>> = {
   coder: ["user/Patient.rs", "user/Encounter.rus", "user/Condition.rs", "user/DocumentReference.rs"],
   auditor: ["user/Patient.rs", "user/Encounter.rs", "user/DocumentReference.rs"],
   admin: ["user/Practitioner.rs"],
+  pharmacist: ["user/Patient.rs", "user/MedicationRequest.rus", "user/AllergyIntolerance.rs", "user/Observation.rs"],
+  infectionControl: ["user/Patient.rs", "user/Observation.rs", "user/Encounter.rs"],
+  palliative: ["user/Patient.rs", "user/Observation.rs", "user/CarePlan.crus", "user/DocumentReference.rs"],
+  dischargePlanner: ["user/Patient.rs", "user/Encounter.rus", "user/CarePlan.rs", "user/Coverage.rs"],
 };
 
 /** A client of the hospital that acts for itself, or for patients. */

@@ -1,17 +1,23 @@
 import { createRandom } from "../random.ts";
+import { benignWork } from "./benign/benign.ts";
 import { DAYS, START, startOf } from "./calendar.ts";
 import { createDirectoryKeeper } from "./directory.ts";
+import { makeMoves } from "./moves.ts";
 import { makePlan } from "./plan.ts";
 import { populate } from "./population.ts";
 import { type Hospital, rightfulWork } from "./rightful.ts";
 import { createRoster } from "./roster.ts";
 import type { Fact, GroundDecision, Happening, Tie } from "./types.ts";
+import { WORLDS, type World } from "./world.ts";
 
 /** The people of a seed, their plan and their shifts. */
-export function makeHospital(seed: number): Hospital {
+export function makeHospital(seed: number, world: World = WORLDS.easy): Hospital {
   const random = createRandom(`hospital/${seed}`);
-  const people = populate(random.fork("people"));
-  return { people, plan: makePlan(people, random.fork("plan")), roster: createRoster(`hospital/${seed}`) };
+  const rates = world.rates(seed);
+  const people = populate(random.fork("people"), world.size, Math.round(rates.everywhere));
+  const roster = createRoster(`hospital/${seed}`);
+  const moves = makeMoves(people, roster, rates.floats, random.fork("moves"));
+  return { people, plan: makePlan(people, random.fork("plan")), roster, moves };
 }
 
 /** What is put into the twelve weeks beside the ordinary work. */
@@ -36,9 +42,15 @@ const beginAndEnd = (tie: Tie): Item[] => [
  * All that happens in the twelve weeks, in the order of time, made day by day: what is kept is the plan, the directory and
  * what runs past midnight. What is known at the first moment comes first.
  */
-export function* happenings(hospital: Hospital, seed: number, planted: readonly Planted[] = []): Generator<Happening> {
+export function* happenings(
+  hospital: Hospital,
+  seed: number,
+  planted: readonly Planted[] = [],
+  world: World = WORLDS.easy,
+): Generator<Happening> {
   const { people, plan } = hospital;
   const work = rightfulWork(hospital, createRandom(`hospital/${seed}/work`));
+  const benign = benignWork(hospital, world.rates(seed), seed);
   const keeper = createDirectoryKeeper(people);
   // The plan's items and the planted ones, the last first, so that a day takes its own off the end.
   const later: Item[] = [
@@ -51,15 +63,16 @@ export function* happenings(hospital: Hospital, seed: number, planted: readonly 
     if ("tie" in next) keeper.change(next.tie, next.holds, START);
     later.pop();
   }
-  yield* keeper.all(START);
+  for (const fact of keeper.all(START)) yield benign.directory(fact);
 
   let position = 0;
   let running: Item[] = [];
   for (let day = 0; day < DAYS; day++) {
     const end = startOf(day + 1);
-    const { decisions, ties } = work(day);
+    const { decisions, ties, facts = [] } = benign.day(day, work(day));
     for (const decision of decisions) running.push({ at: decision.at, decision });
     for (const tie of ties) running.push(...beginAndEnd(tie));
+    for (const fact of facts) running.push({ at: fact.at, fact });
     for (let next = later.at(-1); next !== undefined && next.at < end; next = later.at(-1)) {
       running.push(next);
       later.pop();
@@ -69,7 +82,7 @@ export function* happenings(hospital: Hospital, seed: number, planted: readonly 
     for (const item of running) {
       if (item.at >= end) break;
       done++;
-      if ("fact" in item) yield item.fact;
+      if ("fact" in item) yield benign.directory(item.fact);
       else if ("tie" in item) yield keeper.change(item.tie, item.holds, item.at);
       else {
         position++;

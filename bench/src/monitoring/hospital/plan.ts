@@ -47,7 +47,7 @@ function stay(people: Population, random: Random, { id }: Patient, unit: string,
   order(LAB, 0.8, from + HOUR, until);
   order(THERAPY, 0.35, from + DAY, until + DAY);
   order(CODING, 0.95, until, until + random.between(4, 10) * DAY);
-  if (random.chance(0.3)) {
+  if (random.chance(0.3) && people.wards.length > 0) {
     const consultant = random.pick(people.staff.filter((one) => one.role === "physician" && one.unit !== unit));
     const asked = from + random.next() * days * DAY;
     ties.push({ patient: id, kind: "referrals", who: consultant.id, from: asked, until: until + 2 * DAY });
@@ -90,7 +90,7 @@ export function makePlan(people: Population, random: Random): Plan {
           ties.push({ patient: patient.id, kind: "unit", who: EMERGENCY, from: at - 5 * HOUR, until: at });
         ties.push(...stay(people, random, patient, ward, at, days));
       }
-    for (let n = random.poisson(EMERGENCIES_A_DAY); n > 0; n--) {
+    for (let n = people.staffOf.has(EMERGENCY) ? random.poisson(EMERGENCIES_A_DAY) : 0; n > 0; n--) {
       const from = timeOf(day, random.chance(0.75) ? 8 + random.next() * 15 : random.next() * 8);
       const { id } = arrive(from, 1);
       ties.push({ patient: id, kind: "unit", who: EMERGENCY, from, until: from + random.between(2, 7) * HOUR });
@@ -101,7 +101,7 @@ export function makePlan(people: Population, random: Random): Plan {
         for (let n = random.poisson(VISITS_A_CLINIC); n > 0; n--)
           ties.push(...visit(people, random, random.pick(people.patients), clinic, day));
   }
-  const ward = random.pick(people.wards);
+  const ward = random.pick(people.wards.length > 0 ? people.wards : people.clinics);
   const from = timeOf(SCORED_FROM + random.between(3, 16), 10);
   const vips = people.patients.filter(({ id, vip }) => vip && (busyUntil.get(id) ?? 0) === 0);
   const celebrity = random.pick(vips);

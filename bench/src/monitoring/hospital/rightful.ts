@@ -17,9 +17,9 @@ import {
 import { patientDecision, refused, staffDecision, systemDecision, tokenOf } from "./decisions.ts";
 import type { Plan } from "./plan.ts";
 import { tiesBetween } from "./plan.ts";
-import { CODING, LAB, type Population } from "./population.ts";
+import { CODING, LAB, type Population, scaleOf } from "./population.ts";
 import type { Roster } from "./roster.ts";
-import type { GroundDecision, Label, Patient, Staff, Tie } from "./types.ts";
+import type { Fact, GroundDecision, Label, Move, Patient, Staff, Tie } from "./types.ts";
 import { deedsOn, hourIn, pause, sessionsOf } from "./work.ts";
 
 /** Of the patients whom staff looks after: some of it has more decisions than other work, so that 8 in 100 decisions come of it. */
@@ -43,16 +43,22 @@ export interface Hospital {
   readonly people: Population;
   readonly plan: Plan;
   readonly roster: Roster;
+  /** Who works elsewhere meanwhile: the roster leaves them out. */
+  readonly moves: readonly Move[];
 }
 
 /** What a day brings: decisions, in no order, and ties that are written down late. */
 export interface DayOfWork {
   readonly decisions: readonly GroundDecision[];
   readonly ties: readonly Tie[];
+  /** Default none. */
+  readonly facts?: readonly Fact[];
 }
 
 /** The ordinary work of a hospital, day by day: each day is asked for once, in their order. */
 export function rightfulWork({ people, plan, roster }: Hospital, seed: Random): (day: number) => DayOfWork {
+  /** What clients and patients do, of what they do in a hospital. */
+  const scale = scaleOf(people);
   /** By role and unit: whom they were rightly busy with, the newest last. */
   const remembered = new Map<string, { readonly patient: string; readonly at: number }[]>();
 
@@ -164,17 +170,17 @@ export function rightfulWork({ people, plan, roster }: Hospital, seed: Random): 
             ),
           );
     };
-    const week = isWeekend(day) ? 0.5 : 1;
+    const week = isWeekend(day) ? 0.5 * scale : scale;
     const during = (from: number, until: number) => () => timeOf(day, hourIn({ from, until }, random));
     const wards = people.wards.flatMap((ward) => plan.workOf(ward, day));
     const tests = plan.workOf(LAB, day);
     batch(LAB_SYSTEM, random.some(tests, 330 * week), [["create", "Observation"]], during(5, 22));
     batch(LAB_SYSTEM, random.some(tests, 110 * week), [["search", "ServiceRequest"]], during(5, 22));
-    batch(PHARMACY, random.some(wards, 200), [["search", "MedicationRequest"]], during(6, 21));
-    batch(PHARMACY, random.some(wards, 30), [["read", "AllergyIntolerance"]], during(6, 21));
+    batch(PHARMACY, random.some(wards, 200 * scale), [["search", "MedicationRequest"]], during(6, 21));
+    batch(PHARMACY, random.some(wards, 30 * scale), [["read", "AllergyIntolerance"]], during(6, 21));
     batch(
       BILLING,
-      random.some(plan.workOf(CODING, day), 170),
+      random.some(plan.workOf(CODING, day), 170 * scale),
       [
         ["read", "Encounter"],
         ["create", "Claim"],
@@ -184,7 +190,7 @@ export function rightfulWork({ people, plan, roster }: Hospital, seed: Random): 
     if (weekday(day) === 6)
       batch(
         WAREHOUSE,
-        random.some(people.patients, 280).map(({ id }) => id),
+        random.some(people.patients, 280 * scale).map(({ id }) => id),
         [
           ["search", "Observation"],
           ["search", "Condition"],
@@ -196,7 +202,7 @@ export function rightfulWork({ people, plan, roster }: Hospital, seed: Random): 
         SCHEDULING,
         random.some(
           people.clinics.flatMap((clinic) => plan.workOf(clinic, day)),
-          150,
+          150 * scale,
         ),
         [["create", "Appointment"]],
         during(8, 17),
@@ -205,7 +211,7 @@ export function rightfulWork({ people, plan, roster }: Hospital, seed: Random): 
   }
 
   function patients(day: number, out: GroundDecision[], random: Random): void {
-    for (let n = random.poisson(95); n > 0; n--) {
+    for (let n = random.poisson(95 * scale); n > 0; n--) {
       const self = random.pick(people.patients);
       const at = timeOf(day, random.chance(0.6) ? 17 + random.next() * 6 : 7 + random.next() * 10);
       // At home mostly, and sometimes on the way.

@@ -1,7 +1,20 @@
 import type { Properties } from "../../../../src/domain/directory/entity.ts";
 import type { WatchedDecision } from "../../../../src/domain/monitoring/watchedDecision.ts";
 
-export type StaffRole = "nurse" | "physician" | "therapist" | "technician" | "clerk" | "coder" | "auditor" | "admin";
+export type StaffRole =
+  | "nurse"
+  | "physician"
+  | "therapist"
+  | "technician"
+  | "clerk"
+  | "coder"
+  | "auditor"
+  | "admin"
+  // Their patients are everywhere.
+  | "pharmacist"
+  | "infectionControl"
+  | "palliative"
+  | "dischargePlanner";
 /** SHIFTS: early, late and night in turn. */
 export type Rota = "SHIFTS" | "DAYS" | "OFFICE";
 
@@ -37,6 +50,16 @@ export interface Tie {
   readonly who: string;
   readonly from: number;
   readonly until: number;
+}
+
+/** Somebody who works in another unit for a while; days. */
+export interface Move {
+  readonly person: Staff;
+  readonly unit: string;
+  readonly from: number;
+  readonly until: number;
+  /** When the directory hears of it; null: never while it lasts. */
+  readonly knownFrom: number | null;
 }
 
 /** What a decision is in truth. What watching sees tells none of it. */

@@ -89,6 +89,43 @@ const WAYS: Readonly<Record<StaffRole, Way>> = {
     ],
   },
   admin: { sessions: 1, most: 1, deeds: [["read", "Practitioner"]] },
+  pharmacist: {
+    sessions: 14,
+    most: 2,
+    deeds: [
+      ["read", "MedicationRequest"],
+      ["update", "MedicationRequest"],
+      ["read", "AllergyIntolerance"],
+      ["search", "Observation"],
+    ],
+  },
+  infectionControl: {
+    sessions: 10,
+    most: 2,
+    deeds: [
+      ["search", "Observation"],
+      ["read", "Encounter"],
+    ],
+  },
+  palliative: {
+    sessions: 5,
+    most: 4,
+    deeds: [
+      ["read", "Patient"],
+      ["search", "Observation"],
+      ["read", "DocumentReference"],
+      ["create", "CarePlan"],
+    ],
+  },
+  dischargePlanner: {
+    sessions: 9,
+    most: 3,
+    deeds: [
+      ["read", "Patient"],
+      ["read", "Coverage"],
+      ["update", "Encounter"],
+    ],
+  },
 };
 
 export const sessionsOf = (person: Staff): number => WAYS[person.role].sessions;

@@ -23,6 +23,20 @@ export const INCIDENTS: Readonly<Record<IncidentKind, Incident>> = {
 };
 export const HARMLESS: Readonly<Record<HarmlessKind, Harmless>> = { ...HARMLESS_PEOPLE, ...HARMLESS_CLIENTS };
 
+/** What takes several units. */
+const OF_A_HOSPITAL: ReadonlySet<IncidentKind | HarmlessKind> = new Set([
+  "CELEBRITY",
+  "NIGHT_SHIFT",
+  "NEW_UNIT",
+  "FLU_WEEK",
+  "TRANSFERRED_PATIENT",
+  "ON_CALL_FLOAT",
+  "AUDIT_DAY",
+  "DISASTER_DRILL",
+  "MERGED_CLINICS",
+  "HOLIDAY_COVER",
+]);
+
 export const INCIDENT_KINDS = Object.keys(INCIDENTS) as readonly IncidentKind[];
 export const HARMLESS_KINDS = Object.keys(HARMLESS) as readonly HarmlessKind[];
 
@@ -67,13 +81,15 @@ export function plantHarmless(hospital: Hospital, random: Random, id: string, ki
   return { story: { id, bad: false, kind, dose: null, snooping: false }, ...harmless.plant(stage) };
 }
 
-/** What the n-th hospital has of its own: every kind of incident once, in a dose that goes round, and all that is harmless. */
+/** What the n-th hospital has of its own: every kind of incident once that it may have, in a dose that goes round, and all that is harmless. */
 export function standardStories(hospital: Hospital, seed: number, random: Random): PlantedStory[] {
+  const happensHere = (kind: IncidentKind | HarmlessKind): boolean =>
+    hospital.people.wards.length > 0 || !OF_A_HOSPITAL.has(kind);
   return [
-    ...HARMLESS_KINDS.map((kind) => plantHarmless(hospital, random.fork(kind), kind, kind)),
-    ...INCIDENT_KINDS.map((kind, i) => {
+    ...HARMLESS_KINDS.filter(happensHere).map((kind) => plantHarmless(hospital, random.fork(kind), kind, kind)),
+    ...INCIDENT_KINDS.flatMap((kind, i) => {
       const dose = DOSES[(seed + i) % DOSES.length] ?? "SMALL";
-      return plantIncident(hospital, random.fork(kind), { id: kind, kind, dose, day: null });
+      return happensHere(kind) ? [plantIncident(hospital, random.fork(kind), { id: kind, kind, dose, day: null })] : [];
     }),
   ];
 }

@@ -1,14 +1,8 @@
 import { groupBy } from "../../../../src/domain/kernel/groupBy.ts";
-import { median } from "../../lib/stats.ts";
-import { DAY } from "../hospital/calendar.ts";
-import { DOSES, type Dose } from "../incidents/incident.ts";
 import { wilson } from "./interval.ts";
-import type { AlertScore, HospitalScore, StoryScore } from "./scorekeeper.ts";
+import type { BudgetScore, HospitalScore } from "./scorekeeper.ts";
 
-/** A dose is detected if so many of its incidents are found. */
-const DETECTED = 0.9;
-
-interface Share {
+export interface Share {
   readonly hits: number;
   readonly of: number;
   /** Null: of nothing. */
@@ -23,81 +17,72 @@ const share = (hits: number, of: number): Share => ({
   interval: wilson(hits, of),
 });
 const sum = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
-const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : median(values));
 
-interface KindResult {
-  readonly kind: string;
-  readonly recall: Share;
-  readonly byDose: Readonly<Record<Dose, Share>>;
-  /** The smallest dose of which nine in ten were found; null: none. */
-  readonly limit: Dose | null;
-  /** Medians of those that were found. */
-  readonly before: number | null;
-  readonly days: number | null;
+interface BudgetResult {
+  readonly budget: number;
+  readonly alone: Share;
+  readonly together: Share;
+  /** Of what was shown. */
+  readonly right: Share;
 }
 
 export interface Evaluation {
   readonly hospitals: number;
   readonly decisions: number;
   readonly accesses: number;
-  readonly recall: Share;
-  /** Those missed most come first. */
-  readonly kinds: readonly KindResult[];
-  readonly alerts: Share;
-  readonly high: Share;
-  readonly falseIn10000: number;
-  readonly before: number | null;
+  /** The fewest questions first. */
+  readonly budgets: readonly BudgetResult[];
+  /** Found alone within the middle budget, by kind. */
+  readonly kinds: ReadonlyMap<string, Share>;
   readonly explained: Share;
   readonly undocumented: Share;
   readonly snoopingExplained: number;
-  /** False alerts by what they are about, and by what raised them; the most first. */
-  readonly falseAbout: readonly (readonly [string, number])[];
-  readonly falseBy: readonly (readonly [string, number])[];
+  /** What was shown within the middle budget and is not right: by reason and by what it is about; the most first. */
+  readonly wrongBy: readonly (readonly [string, number])[];
+  readonly wrongAbout: readonly (readonly [string, number])[];
 }
 
 const ORDINARY = "ordinary work";
 
-function ofKind(kind: string, stories: readonly StoryScore[]): KindResult {
-  const found = stories.flatMap((one) => one.found ?? []);
-  const recall = (some: readonly StoryScore[]): Share =>
-    share(some.filter((one) => one.found !== null).length, some.length);
-  const byDose = {
-    SMALL: recall(stories.filter(({ story }) => story.dose === "SMALL")),
-    MEDIUM: recall(stories.filter(({ story }) => story.dose === "MEDIUM")),
-    LARGE: recall(stories.filter(({ story }) => story.dose === "LARGE")),
-  } satisfies Record<Dose, Share>;
-  return {
-    kind,
-    recall: recall(stories),
-    byDose,
-    limit: DOSES.find((dose) => (byDose[dose].share ?? 0) >= DETECTED) ?? null,
-    before: middle(found.map(({ before }) => before)),
-    days: middle(found.map(({ after }) => after / DAY)),
-  };
-}
-
 const counted = (names: Iterable<string>): (readonly [string, number])[] =>
   [...groupBy(names, (name) => name)].map(([name, all]) => [name, all.length] as const).sort((a, b) => b[1] - a[1]);
 
-/** What many hospitals come to together. */
+/** What several hospitals of a world come to together. */
 export function evaluate(scores: readonly HospitalScore[]): Evaluation {
-  const bad = scores.flatMap(({ stories }) => stories.filter(({ story, decisions }) => story.bad && decisions > 0));
-  const alerts: readonly AlertScore[] = scores.flatMap((one) => one.alerts);
-  const wrong = alerts.filter(({ right }) => !right);
-  const high = alerts.filter(({ severity }) => severity === "HIGH");
-  const right = (some: readonly AlertScore[]): Share => share(some.filter((one) => one.right).length, some.length);
-  const kinds = [...groupBy(bad, ({ story }) => story.kind)].map(([kind, stories]) => ofKind(kind, stories));
-  const accesses = sum(scores, (one) => one.accesses);
+  const incidents = sum(scores, (one) => one.incidents.length);
+  const count = Math.min(...scores.map(({ budgets }) => budgets.length));
+  const middle = Math.floor(count / 2);
+  const ofBudget = (i: number): readonly BudgetScore[] =>
+    scores.map(({ budgets }) => budgets[i]).filter((one) => one !== undefined);
+  const kinds = new Map<string, { hits: number; of: number }>();
+  for (const { incidents: all, budgets } of scores)
+    for (const { kind, id } of all) {
+      const known = kinds.get(kind) ?? { hits: 0, of: 0 };
+      kinds.set(kind, known);
+      known.of++;
+      if (budgets[middle]?.alone.has(id)) known.hits++;
+    }
+  const wrong = ofBudget(middle).flatMap((one) => one.wrong);
   return {
     hospitals: scores.length,
     decisions: sum(scores, (one) => one.decisions),
-    accesses,
-    recall: share(bad.filter(({ found }) => found !== null).length, bad.length),
-    kinds: kinds.sort((a, b) => (a.recall.share ?? 0) - (b.recall.share ?? 0)),
-    alerts: right(alerts),
-    high: right(high),
-    falseIn10000: accesses === 0 ? 0 : (wrong.length / accesses) * 10_000,
-    before: middle(bad.flatMap(({ found }) => found?.before ?? [])),
+    accesses: sum(scores, (one) => one.accesses),
+    budgets: Array.from({ length: count }, (_, i) => ({
+      budget: ofBudget(i)[0]?.budget ?? 0,
+      alone: share(
+        sum(ofBudget(i), (one) => one.alone.size),
+        incidents,
+      ),
+      together: share(
+        sum(ofBudget(i), (one) => one.together.size),
+        incidents,
+      ),
+      right: share(
+        sum(ofBudget(i), (one) => one.right),
+        sum(ofBudget(i), (one) => one.shown),
+      ),
+    })),
+    kinds: new Map([...kinds].map(([kind, { hits, of }]) => [kind, share(hits, of)])),
     explained: share(
       sum(scores, (one) => one.explained),
       sum(scores, (one) => one.byPeople),
@@ -107,7 +92,7 @@ export function evaluate(scores: readonly HospitalScore[]): Evaluation {
       sum(scores, (one) => one.byStaff),
     ),
     snoopingExplained: sum(scores, (one) => one.snoopingExplained),
-    falseAbout: counted(wrong.map(({ about }) => about ?? ORDINARY)),
-    falseBy: counted(wrong.flatMap(({ detectors }) => [...new Set(detectors)])),
+    wrongBy: counted(wrong.map(({ code }) => code)),
+    wrongAbout: counted(wrong.map(({ about }) => about ?? ORDINARY)),
   };
 }

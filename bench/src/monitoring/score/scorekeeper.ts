@@ -1,12 +1,14 @@
-import type { DetectorCode, Severity } from "../../../../src/domain/monitoring/detectors/detector.ts";
 import type { WatchedDecision } from "../../../../src/domain/monitoring/watchedDecision.ts";
-import { SCORED_FROM, startOf } from "../hospital/calendar.ts";
+import { DAY, SCORED_FROM, START, startOf } from "../hospital/calendar.ts";
 import type { NumberedDecision } from "../hospital/types.ts";
 import type { Story } from "../incidents/incident.ts";
-import type { RaisedAlert } from "./judge.ts";
+import type { Said } from "./judge.ts";
+import { createOfficers } from "./officers.ts";
+import { placeAlone, type WeekReason } from "./week.ts";
 
-/** An alert is of an incident if at least this share of its decisions is: one bad access among a hundred is no find. */
+/** What is said is of an incident if at least this share of its decisions is: one bad access among a hundred is no find. */
 export const SHARE_OF_A_FIND = 0.2;
+const WEEK = 7 * DAY;
 
 /** What relations of the directory explain, unlike what is on record beside it. */
 const DIRECTLY: readonly unknown[] = [
@@ -19,24 +21,16 @@ const DIRECTLY: readonly unknown[] = [
   "SAME_UNIT",
 ];
 
-export interface StoryScore {
-  readonly story: Story;
-  readonly decisions: number;
-  /** Null: no alert is of it. */
-  readonly found: {
-    /** Its decisions before the one that opened the alert. */
-    readonly before: number;
-    /** From its first decision; milliseconds. */
-    readonly after: number;
-  } | null;
-}
-
-export interface AlertScore {
-  readonly severity: Severity;
-  readonly detectors: readonly DetectorCode[];
-  readonly right: boolean;
-  /** Of what most of its labelled decisions are; null: of ordinary work. */
-  readonly about: string | null;
+/** What came of a budget in the scored weeks. */
+export interface BudgetScore {
+  readonly budget: number;
+  /** Incidents whose best question of a week was within the budget among all that is not bad, and among all. */
+  readonly alone: ReadonlySet<string>;
+  readonly together: ReadonlySet<string>;
+  readonly shown: number;
+  readonly right: number;
+  /** What was shown and is not right: by its rarest reason, and by what it is about. */
+  readonly wrong: readonly { readonly code: string; readonly about: string | null }[];
 }
 
 /** What came of one hospital, in the scored weeks. */
@@ -51,18 +45,25 @@ export interface HospitalScore {
   readonly undocumented: number;
   /** Decisions of snooping that a relation explains: there must be none. */
   readonly snoopingExplained: number;
-  readonly stories: readonly StoryScore[];
-  readonly alerts: readonly AlertScore[];
+  /** Bad ones that have decisions. */
+  readonly incidents: readonly Story[];
+  readonly budgets: readonly BudgetScore[];
 }
 
 /** Counts what a judge says against what is true; each decision is given once, in order. */
-export function createScorekeeper(stories: readonly Story[]) {
-  const known = new Map(
-    stories.map((story) => [story.id, { story, decisions: 0, first: 0, found: null as StoryScore["found"] }]),
-  );
+export function createScorekeeper(stories: readonly Story[], budgets: readonly number[]) {
+  const known = new Map(stories.map((story) => [story.id, { story, decisions: 0 }]));
   /** Only of what was planted. */
   const storyOf = new Map<string, string>();
-  const alerts: AlertScore[] = [];
+  const officers = budgets.map((budget) => ({
+    ...createOfficers(budget),
+    budget,
+    alone: new Set<string>(),
+    together: new Set<string>(),
+    shown: 0,
+    right: 0,
+    wrong: [] as { readonly code: string; readonly about: string | null }[],
+  }));
   const counts = {
     decisions: 0,
     accesses: 0,
@@ -73,6 +74,8 @@ export function createScorekeeper(stories: readonly Story[]) {
     snoopingExplained: 0,
   };
   const scoredFrom = startOf(SCORED_FROM);
+  let week = 0;
+  let reasons = new Map<string, WeekReason>();
 
   function count({ label, kind, outcome, subject, at }: NumberedDecision, { patients }: WatchedDecision): void {
     const scored = at >= scoredFrom;
@@ -94,38 +97,58 @@ export function createScorekeeper(stories: readonly Story[]) {
     }
   }
 
-  function judge(alert: RaisedAlert, at: number): AlertScore {
+  function hear({ matter, group, code, rate, decisions }: Said, at: number): void {
+    const key = `${matter} ${code}`;
+    const before = reasons.get(key);
+    if (before !== undefined && before.rate < rate) return;
     const tally = new Map<string, number>();
-    for (const id of new Set(alert.decisions)) {
+    const shown = new Set(decisions);
+    for (const id of shown) {
       const story = storyOf.get(id);
       if (story !== undefined) tally.set(story, (tally.get(story) ?? 0) + 1);
     }
-    const needed = new Set(alert.decisions).size * SHARE_OF_A_FIND;
-    let right = false;
-    for (const [id, hits] of tally) {
-      const story = known.get(id);
-      if (story === undefined || !story.story.bad || hits < needed) continue;
-      right = true;
-      story.found ??= { before: story.decisions, after: at - story.first };
-    }
+    const right = [...tally]
+      .filter(([id, hits]) => known.get(id)?.story.bad === true && hits >= shown.size * SHARE_OF_A_FIND)
+      .map(([id]) => id);
     const [about = null] = [...tally].sort((a, b) => b[1] - a[1])[0] ?? [];
-    return { severity: alert.severity, detectors: alert.detectors, right, about };
+    reasons.set(key, { key, group, code, rate, at, right, about });
+  }
+
+  function closeWeek(): void {
+    const isScored = START + week * WEEK >= scoredFrom;
+    for (const one of officers) {
+      const questions = one.week(reasons.values(), START + (week + 1) * WEEK);
+      if (!isScored) continue;
+      for (const { right, reasons: read } of questions.slice(0, one.budget)) {
+        one.shown++;
+        if (right.size > 0) one.right++;
+        else one.wrong.push({ code: read[0]?.code ?? "", about: read[0]?.about ?? null });
+        for (const incident of right) one.together.add(incident);
+      }
+      for (const incident of new Set(questions.flatMap(({ right }) => [...right])))
+        if ((placeAlone(questions, incident) ?? Number.POSITIVE_INFINITY) <= one.budget) one.alone.add(incident);
+    }
+    week++;
+    reasons = new Map();
   }
 
   return {
-    take(decision: NumberedDecision, watched: WatchedDecision, raised: readonly RaisedAlert[]): void {
+    take(decision: NumberedDecision, watched: WatchedDecision, said: readonly Said[]): void {
       const { label, id, at } = decision;
+      while (at >= START + (week + 1) * WEEK) closeWeek();
       count(decision, watched);
-      const story = label.kind === "RIGHTFUL" ? undefined : known.get(label.id);
-      if (label.kind !== "RIGHTFUL") storyOf.set(id, label.id);
-      if (story !== undefined && story.decisions === 0) story.first = at;
-      if (at >= scoredFrom) for (const alert of raised) alerts.push(judge(alert, at));
-      if (story !== undefined) story.decisions++;
+      if (label.kind !== "RIGHTFUL") {
+        storyOf.set(id, label.id);
+        const story = known.get(label.id);
+        if (story !== undefined) story.decisions++;
+      }
+      for (const one of said) hear(one, at);
     },
-    score: (): HospitalScore => ({
-      ...counts,
-      stories: [...known.values()].map(({ story, decisions, found }) => ({ story, decisions, found })),
-      alerts,
-    }),
+    /** After the last decision. */
+    score(): HospitalScore {
+      closeWeek();
+      const incidents = [...known.values()].filter(({ story, decisions }) => story.bad && decisions > 0);
+      return { ...counts, incidents: incidents.map(({ story }) => story), budgets: officers };
+    },
   };
 }
