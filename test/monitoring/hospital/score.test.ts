@@ -5,16 +5,13 @@ import { SCHEDULING } from "../../../bench/src/monitoring/hospital/clients.ts";
 import { refused, staffDecision, systemDecision } from "../../../bench/src/monitoring/hospital/decisions.ts";
 import { makeHospital } from "../../../bench/src/monitoring/hospital/hospital.ts";
 import type { GroundDecision, Label } from "../../../bench/src/monitoring/hospital/types.ts";
-import type { Dose, Story } from "../../../bench/src/monitoring/incidents/incident.ts";
+import type { Story } from "../../../bench/src/monitoring/incidents/incident.ts";
 import { createNaiveWatcher } from "../../../bench/src/monitoring/naiveWatcher.ts";
 import { createRandom } from "../../../bench/src/monitoring/random.ts";
 import { evaluate } from "../../../bench/src/monitoring/score/evaluation.ts";
 import { wilson } from "../../../bench/src/monitoring/score/interval.ts";
-import type { RaisedAlert } from "../../../bench/src/monitoring/score/judge.ts";
-import { wanted } from "../../../bench/src/monitoring/score/print.ts";
+import type { Said } from "../../../bench/src/monitoring/score/judge.ts";
 import { createScorekeeper, type HospitalScore } from "../../../bench/src/monitoring/score/scorekeeper.ts";
-import { createServiceJudge } from "../../../bench/src/monitoring/serviceJudge.ts";
-import { watchedDecision } from "../../support/watching.ts";
 
 const { people } = makeHospital(1);
 const random = createRandom("score");
@@ -25,96 +22,116 @@ const BEGIN = startOf(SCORED_FROM);
 
 const RIGHTFUL: Label = { kind: "RIGHTFUL", documented: true };
 const bad = (id: string): Label => ({ kind: "INCIDENT", id });
-const harmless: Label = { kind: "HARMLESS", id: "drill" };
-const story = (id: string, kind: string, dose: Dose = "SMALL"): Story => ({
-  id,
-  bad: true,
-  kind,
-  dose,
-  snooping: true,
-});
+const story = (id: string, kind = "FAMILY"): Story => ({ id, bad: true, kind, dose: "SMALL", snooping: true });
 
 const read = (at: number, label: Label, person = first): GroundDecision =>
   staffDecision({ at, person, label, random }, { action: "read", resourceType: "Observation", patient });
 
-/** What a scorekeeper says of decisions in turn, each with the alerts that it opens: of positions, from 1. */
+/** What a scorekeeper says of decisions in turn, each with what is said of it: of positions, from 1. */
 function scored(
   stories: readonly Story[],
-  steps: readonly (readonly [GroundDecision, ...(readonly number[])[]])[],
+  steps: readonly (readonly [GroundDecision, ...Partial<Said>[]])[],
+  budgets: readonly number[] = [1],
 ): HospitalScore {
-  const keeper = createScorekeeper(stories);
+  const keeper = createScorekeeper(stories, budgets);
   const watcher = createNaiveWatcher();
-  for (const [i, [decision, ...alerts]] of steps.entries()) {
+  for (const [i, [decision, ...said]] of steps.entries()) {
     const numbered = { ...decision, id: `d${i + 1}`, position: i + 1 };
-    const raised = alerts.map(
-      (of): RaisedAlert => ({ severity: "HIGH", detectors: ["FREQUENCY"], decisions: of.map((n) => `d${n}`) }),
+    const own = { matter: "m", group: "g", code: "CODE", rate: 1, decisions: [numbered.id] };
+    keeper.take(
+      numbered,
+      watcher.watch(numbered),
+      said.map((one) => ({ ...own, ...one })),
     );
-    keeper.take(numbered, watcher.watch(numbered), raised);
   }
   return keeper.score();
 }
+const ids = (...positions: readonly number[]): string[] => positions.map((n) => `d${n}`);
+const found = ({ budgets }: HospitalScore, i = 0) => ({
+  alone: [...(budgets[i]?.alone ?? [])].sort(),
+  together: [...(budgets[i]?.together ?? [])],
+  shown: budgets[i]?.shown,
+  right: budgets[i]?.right,
+});
+const WEEK = 7 * DAY;
 
 describe("the scorekeeper", () => {
-  test("takes an alert as right if a fifth of its decisions are of one incident", () => {
+  test("takes a question as right if a fifth of what a reason shows is of one incident", () => {
     const steps = [1, 2, 3, 4].map((i) => [read(BEGIN + i, RIGHTFUL)] as const);
-    const fifth = scored([story("a", "FAMILY")], [...steps, [read(BEGIN + 5, bad("a")), [1, 2, 3, 4, 5]]]);
-    assert.deepEqual(
-      fifth.alerts.map(({ right, about }) => [right, about]),
-      [[true, "a"]],
-    );
+    const fifth = scored([story("a")], [...steps, [read(BEGIN + 5, bad("a")), { decisions: ids(1, 2, 3, 4, 5) }]]);
+    assert.deepEqual(found(fifth), { alone: ["a"], together: ["a"], shown: 1, right: 1 });
     const more = [...steps, [read(BEGIN + 5, RIGHTFUL)] as const];
-    const sixth = scored([story("a", "FAMILY")], [...more, [read(BEGIN + 6, bad("a")), [1, 2, 3, 4, 5, 6]]]);
-    assert.equal(sixth.alerts[0]?.right, false);
-    assert.equal(sixth.stories[0]?.found, null);
+    const sixth = scored([story("a")], [...more, [read(BEGIN + 6, bad("a")), { decisions: ids(1, 2, 3, 4, 5, 6) }]]);
+    assert.deepEqual(found(sixth), { alone: [], together: [], shown: 1, right: 0 });
+    assert.deepEqual(sixth.budgets[0]?.wrong, [{ code: "CODE", about: "a" }]);
   });
 
-  test("counts what was bad before, and how long it took, to the first alert alone", () => {
+  test("orders the questions of a week by their rarest reason, and finds alone among all that is not bad", () => {
+    const week = (of: Label, name: string, rate: number) =>
+      [read(BEGIN + rate, of), { matter: name, group: name, rate }] as const;
     const score = scored(
-      [story("a", "SLOW_READER")],
+      [story("a"), story("b")],
       [
-        [read(BEGIN, bad("a"))],
-        [read(BEGIN + DAY, RIGHTFUL)],
-        [read(BEGIN + 2 * DAY, bad("a"))],
-        [read(BEGIN + 4 * DAY, bad("a")), [1, 3, 4]],
-        [read(BEGIN + 6 * DAY, bad("a")), [5]],
+        week(RIGHTFUL, "x", 1),
+        // Of the same person as the second incident, and as rare as anything: it is no find of it, and none that stands before it.
+        week(RIGHTFUL, "y", 0.5),
+        week(bad("a"), "z", 2),
+        [read(BEGIN + 9, bad("b")), { matter: "y/b", group: "y", code: "OTHER", rate: 3 }],
       ],
+      [1, 2, 3],
     );
-    assert.deepEqual(score.stories[0], {
-      story: story("a", "SLOW_READER"),
-      decisions: 4,
-      found: { before: 2, after: 4 * DAY },
-    });
-    assert.equal(score.alerts.length, 2);
+    assert.deepEqual(found(score, 0), { alone: [], together: ["b"], shown: 1, right: 1 });
+    assert.deepEqual(found(score, 1), { alone: ["a", "b"], together: ["b"], shown: 2, right: 1 });
+    assert.deepEqual(found(score, 2), { alone: ["a", "b"], together: ["b", "a"], shown: 3, right: 2 });
   });
 
-  test("takes an alert about what is in order as false, and says what it was about", () => {
-    const drill: Story = { id: "drill", bad: false, kind: "DISASTER_DRILL", dose: null, snooping: false };
-    const { alerts, stories } = scored(
-      [drill],
-      [
-        [read(BEGIN, harmless), [1]],
-        [read(BEGIN + 1, RIGHTFUL), [2]],
-      ],
+  test("reads three reasons of a question, and no fourth", () => {
+    const reasons = (rate: number) =>
+      scored(
+        [story("a")],
+        [
+          ...[1, 2, 3].map((n) => [read(BEGIN + n, RIGHTFUL), { code: `C${n}`, rate: n }] as const),
+          [read(BEGIN + 4, bad("a")), { code: "C4", rate }],
+        ],
+      );
+    assert.deepEqual(found(reasons(4)).together, []);
+    assert.deepEqual(found(reasons(2.5)).together, ["a"]);
+  });
+
+  test("keeps quiet what people have explained, and an open question until something rarer is said of the same", () => {
+    const noise = (week: number, rate = 1) => [read(BEGIN + week * WEEK + DAY, RIGHTFUL), { rate }] as const;
+    // Closed within 14 days of the week's end, explained, and quiet for longer than there are weeks.
+    assert.equal(found(scored([], [noise(0), noise(1), noise(3)])).shown, 1);
+    // It is open on the first day of the next week, whenever it is closed.
+    const atOnce = [read(BEGIN + WEEK, RIGHTFUL), { rate: 0.5 }] as const;
+    assert.equal(found(scored([], [noise(0), atOnce])).shown, 2);
+    const other = scored([], [noise(0), [read(BEGIN + WEEK + DAY, RIGHTFUL), { code: "ANOTHER" }]]);
+    assert.equal(found(other).shown, 2);
+    // What was right is a question again when it goes on.
+    const again = (week: number) => [read(BEGIN + week * WEEK + DAY, bad("a"))] as const;
+    assert.equal(
+      found(
+        scored(
+          [story("a")],
+          [
+            [...again(0), {}],
+            [...again(3), {}],
+          ],
+        ),
+      ).shown,
+      2,
     );
-    assert.deepEqual(
-      alerts.map(({ right, about }) => [right, about]),
-      [
-        [false, "drill"],
-        [false, null],
-      ],
-    );
-    assert.equal(stories[0]?.found, null);
   });
 
   test("scores the last four weeks alone", () => {
     const score = scored(
       [],
       [
-        [read(BEGIN - 1, RIGHTFUL), [1]],
-        [read(BEGIN, RIGHTFUL), [2]],
+        [read(BEGIN - 1, RIGHTFUL), {}],
+        [read(BEGIN, RIGHTFUL), { matter: "other" }],
       ],
     );
-    assert.equal(score.alerts.length, 1);
+    assert.equal(found(score).shown, 1);
     assert.deepEqual([score.decisions, score.accesses, score.byStaff], [1, 1, 2]);
   });
 
@@ -126,7 +143,7 @@ describe("the scorekeeper", () => {
     );
     const rightfulOwn = { ...own, label: { kind: "RIGHTFUL", documented: null } as const };
     const score = scored(
-      [story("a", "FAMILY")],
+      [story("a")],
       [[client], [read(BEGIN + 1, RIGHTFUL)], [refused(rightfulOwn)], [own], [rightfulOwn]],
     );
     assert.deepEqual([score.byPeople, score.explained, score.snoopingExplained], [2, 1, 1]);
@@ -134,74 +151,44 @@ describe("the scorekeeper", () => {
 });
 
 describe("the evaluation", () => {
-  const found = { before: 3, after: 2 * DAY };
-  const score = (
-    stories: readonly (readonly [string, Dose, boolean])[],
-    alerts: readonly (readonly [boolean, "HIGH" | "LOW"])[],
-  ): HospitalScore => ({
-    decisions: 20_000,
-    accesses: 10_000,
-    byPeople: 100,
-    explained: 96,
-    byStaff: 100,
-    undocumented: 8,
-    snoopingExplained: 0,
-    stories: stories.map(([kind, dose, hit], i) => ({
-      story: story(`${i}`, kind, dose),
-      decisions: 5,
-      found: hit ? found : null,
-    })),
-    alerts: alerts.map(([right, severity]) => ({ severity, detectors: ["FREQUENCY"], right, about: null })),
-  });
+  const score = (alone: readonly string[], shown: number, right: number): HospitalScore => {
+    const budget = { alone: new Set(alone), together: new Set(alone.slice(0, 1)), shown, right, wrong: [] };
+    return {
+      decisions: 20_000,
+      accesses: 10_000,
+      byPeople: 100,
+      explained: 96,
+      byStaff: 100,
+      undocumented: 8,
+      snoopingExplained: 0,
+      incidents: [story("f", "FAMILY"), story("v", "VIP")],
+      budgets: [
+        { ...budget, budget: 5, alone: new Set() },
+        { ...budget, budget: 10, wrong: [{ code: "CODE", about: null }] },
+        { ...budget, budget: 20 },
+      ],
+    };
+  };
 
-  test("puts together hospitals: recall by kind and dose, misses first, precision, false alerts", () => {
-    const result = evaluate([
-      score(
-        [
-          ["FAMILY", "SMALL", false],
-          ["VIP", "SMALL", true],
-        ],
-        [
-          [true, "HIGH"],
-          [false, "LOW"],
-        ],
-      ),
-      score(
-        [
-          ["FAMILY", "LARGE", true],
-          ["VIP", "MEDIUM", true],
-        ],
-        [
-          [true, "HIGH"],
-          [true, "LOW"],
-          [false, "HIGH"],
-        ],
-      ),
-    ]);
+  test("puts together hospitals: found alone and together, what was shown, kinds by the middle budget", () => {
+    const result = evaluate([score(["f"], 10, 4), score(["f", "v"], 10, 2)]);
     assert.deepEqual(
-      result.kinds.map(({ kind, recall, limit }) => [kind, recall.hits, recall.of, limit]),
+      result.budgets.map(({ budget, alone, together, right }) => [budget, alone.share, together.share, right.share]),
       [
-        ["FAMILY", 1, 2, "LARGE"],
-        ["VIP", 2, 2, "SMALL"],
+        [5, 0, 0.5, 0.3],
+        [10, 0.75, 0.5, 0.3],
+        [20, 0.75, 0.5, 0.3],
       ],
     );
-    assert.equal(result.recall.share, 0.75);
-    assert.equal(result.alerts.share, 0.6);
-    assert.equal(result.high.share, 2 / 3);
-    assert.equal(result.falseIn10000, 1);
-    assert.equal(result.before, 3);
-    assert.equal(result.kinds[1]?.days, 2);
-    assert.deepEqual(result.falseAbout, [["ordinary work", 2]]);
-  });
-
-  test("says of each that was wanted whether it is met, and of nothing that it is not", () => {
-    const met = evaluate([score([["SLOW_READER", "SMALL", true]], [[true, "HIGH"]])]);
-    assert.ok(wanted(met).every(([, , , holds]) => holds));
-    const missed = evaluate([score([["SLOW_READER", "SMALL", false]], [[false, "HIGH"]])]);
     assert.deepEqual(
-      wanted(missed).map(([, , , holds]) => holds),
-      [false, false, false, false, false, false, true, true],
+      [...result.kinds].map(([kind, { hits, of }]) => [kind, hits, of]),
+      [
+        ["FAMILY", 2, 2],
+        ["VIP", 1, 2],
+      ],
     );
+    assert.deepEqual([result.wrongBy, result.wrongAbout], [[["CODE", 2]], [["ordinary work", 2]]]);
+    assert.equal(result.explained.share, 0.96);
   });
 
   test("gives Wilson's interval", () => {
@@ -215,25 +202,6 @@ describe("the evaluation", () => {
     near(wilson(10, 10), 0.7225, 1);
     assert.equal(wilson(0, 0), null);
   });
-});
-
-test("the service's own judge counts a message to operations as told, once a week, with the denial that it is about", () => {
-  const judge = createServiceJudge();
-  const raised = Array.from({ length: 60 }, (_, i) =>
-    judge.take(
-      watchedDecision(i, {
-        at: BEGIN + Math.floor(i / 30) * 2 * 3_600_000 + i * 1_000,
-        outcome: "DENY",
-        reasons: ["SCOPE_DOES_NOT_COVER"],
-        subject: null,
-        resourceId: "statement-1",
-      }),
-    ),
-  ).flat();
-  assert.deepEqual(
-    raised.map(({ decisions, detectors, severity }) => [severity, detectors, decisions[0]]),
-    [["LOW", ["DENIAL_BURST"], "d-000006"]],
-  );
 });
 
 describe("the plain explanations", () => {

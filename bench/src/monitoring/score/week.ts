@@ -35,9 +35,17 @@ export function questionsOf(reasons: Iterable<WeekReason>): Question[] {
   return groups.sort((a, b) => rarestFirst(a.reasons[0] as WeekReason, b.reasons[0] as WeekReason));
 }
 
-/** The place of an incident among all that is not bad, from 1; null: no question shows it. */
+/**
+ * The place of an incident among all that is not bad, from 1: that of the rarest reason which shows it, whatever else is asked about the same
+ * person; null: no question shows it.
+ */
 export function placeAlone(questions: readonly Question[], incident: string): number | null {
-  const among = questions.filter(({ right }) => right.size === 0 || right.has(incident));
-  const place = among.findIndex(({ right }) => right.has(incident));
-  return place < 0 ? null : place + 1;
+  const own = questions
+    .flatMap(({ reasons }) => reasons)
+    .filter(({ right }) => right.includes(incident))
+    .sort(rarestFirst)[0];
+  if (own === undefined) return null;
+  return (
+    1 + questions.filter(({ right, reasons: [first = own] }) => right.size === 0 && rarestFirst(first, own) < 0).length
+  );
 }

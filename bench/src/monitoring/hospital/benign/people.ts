@@ -2,7 +2,7 @@ import { DAY, DAYS, dayOf, HOUR, MINUTE, timeOf, weekday } from "../calendar.ts"
 import { homeNetwork } from "../clients.ts";
 import { staffDecision } from "../decisions.ts";
 import { tiesBetween } from "../plan.ts";
-import { EMERGENCY } from "../population.ts";
+import { EMERGENCY, scaleOf } from "../population.ts";
 import type { Fact, GroundDecision, Label, Patient, Staff } from "../types.ts";
 import { deedsOn, hourIn, pause, sessionsOf } from "../work.ts";
 import type { Behaviour } from "./behaviour.ts";
@@ -52,7 +52,7 @@ export const colleaguesAndOwn: Behaviour = (stage) => {
       // Half of them of the same unit; now and then it is a relative whom somebody else could not see.
       const other = random.pick(random.chance(0.5) ? near : people.staff);
       const id =
-        random.chance(0.2) && person.relatives.length > 0 ? random.pick(person.relatives) : other.patientRecord;
+        random.chance(0.05) && person.relatives.length > 0 ? random.pick(person.relatives) : other.patientRecord;
       if (id !== person.patientRecord)
         decisions.push(...session(stage, person, people.patient(id), at, labelOf(stage, person, id, at)));
     }
@@ -92,8 +92,8 @@ export const wardLists: Behaviour = (stage) => {
 export const evenings: Behaviour = (stage) => {
   const { hospital, rates, random, day } = stage;
   const decisions: GroundDecision[] = [];
-  // A block of four patients is a third of what a physician reads in a day.
-  const chance = (3.5 * rates.evenings) / (1 - rates.evenings);
+  // A block of four patients is half of what a physician reads in a day.
+  const chance = (1.85 * rates.evenings) / (1 - rates.evenings);
   for (const { person } of atWork(stage)) {
     if (person.role !== "physician" || !random.chance(chance)) continue;
     const own = hospital.plan.workOfPerson(person.id, Math.min(day + 1, DAYS - 1));
@@ -165,7 +165,7 @@ export const conferences: Behaviour = (stage) => {
   const { hospital, rates, random, day } = stage;
   const decisions: GroundDecision[] = [];
   if (weekday(day) > 4) return { decisions };
-  for (let n = random.poisson(rates.conferences / 5); n > 0; n--) {
+  for (let n = random.poisson((rates.conferences * scaleOf(hospital.people)) / 5); n > 0; n--) {
     const patients = random.some(hospital.people.patients, random.between(4, 12));
     const who = [...atWork(stage)].filter(({ person }) => person.role === "physician" || person.role === "therapist");
     for (const { person, shift } of random.some(who, random.between(3, 7))) {
