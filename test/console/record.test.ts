@@ -76,7 +76,7 @@ describe("the record and the house, at the console", { skip: noBrowser }, () => 
     assert.deepEqual(await check(page), []);
     const command =
       (await page.getByText(/^scopewarden record verify-proof \S+ --public-key record\.pub$/).textContent()) ?? "";
-    const [, name, ...args] = command.split(" ").slice(1);
+    const [, name, ...args] = command.split(" ").slice(2);
     assert.equal(join(folder, name ?? ""), proof);
     const run = (path: string) =>
       cli(["record", "verify-proof", path, ...args.map((arg) => (arg === "record.pub" ? key : arg))]);
