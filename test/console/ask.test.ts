@@ -118,9 +118,11 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     await page.getByText("There was no policy then.").waitFor();
     // A day whose year is typed is asked when it is whole; and what answers something else is seen to.
     const asked = page.url();
+    const opacity = () => page.evaluate("getComputedStyle(document.querySelector('.split')).opacity");
     await page.getByLabel("At noon of", { exact: true }).fill("0202-11-24");
     assert.equal(page.url(), asked);
-    const opacity = () => page.evaluate("getComputedStyle(document.querySelector('.split')).opacity");
+    assert.equal(await opacity(), "0.45");
+    await page.getByLabel("At noon of", { exact: true }).fill("2026-09-01");
     assert.equal(await opacity(), "1");
     await page.getByLabel("Patient", { exact: true }).fill("bob");
     assert.equal(await opacity(), "0.45");

@@ -260,7 +260,7 @@ const TASKS: readonly Task[] = [
       await hand.go("Export");
       await hand.press("button", "Take it away");
       await hand.press("button", /^Download the file/);
-      await hand.sees("It is whole");
+      await hand.sees("The whole record");
     },
   },
   {

@@ -217,38 +217,6 @@ describe("watching at the console", { skip: noBrowser }, () => {
     );
   });
 
-  test("a verdict's form opens in sight; on a phone the alert that was closed is named over the next, to be undone", {
-    timeout: 300_000,
-  }, async () => {
-    const page = await world.signIn("auditor");
-    await page.setViewportSize({ width: 1280, height: 700 });
-    await go(page, "Alerts");
-    await page.locator("table.list .row-open").first().click();
-    const alert = panel(page, "Alert");
-    const inSight = async () => {
-      const [form, outer] = [
-        await alert.getByRole("form", { name: "Verdict" }).boundingBox(),
-        await alert.boundingBox(),
-      ];
-      assert.ok(form !== null && outer !== null);
-      assert.ok(form.y + form.height <= outer.y + outer.height + 1, JSON.stringify({ form, outer }));
-    };
-    await alert.getByRole("button", { name: /^It should not have been/ }).click();
-    await alert.getByLabel("What you found").waitFor();
-    await inSight();
-    await page.setViewportSize({ width: 390, height: 844 });
-    const title = (await alert.getByRole("heading", { level: 2 }).textContent()) ?? "";
-    await alert.getByLabel("What you found").fill("Nobody asked her.");
-    await alert.getByRole("button", { name: "Close the alert" }).click();
-    const undo = page.getByRole("status").filter({ hasText: "Closed: it should not have been." });
-    await undo.getByText(title).waitFor();
-    await alert.getByRole("heading", { name: "What came out?" }).waitFor();
-    // Not forced: what lies over it would take the press.
-    await undo.getByRole("button", { name: /^Undo/ }).click();
-    await undo.waitFor({ state: "detached" });
-    await page.setViewportSize({ width: 1280, height: 900 });
-  });
-
   test("alerts by keyboard alone: the next opens by itself", { timeout: 300_000 }, async () => {
     const page = await world.signIn("auditor");
     await go(page, "Alerts");
@@ -304,6 +272,38 @@ describe("watching at the console", { skip: noBrowser }, () => {
     await alert.getByRole("button", { name: "Undo the verdict" }).click();
     await alert.getByText("Taken back: Nothing unusual.", { exact: false }).waitFor();
     assert.equal((await stands()).state, "OPEN");
+  });
+
+  test("a verdict's form opens in sight; on a phone the alert that was closed is named over the next, to be undone", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("auditor");
+    await page.setViewportSize({ width: 1280, height: 700 });
+    await go(page, "Alerts");
+    await page.locator("table.list .row-open").first().click();
+    const alert = panel(page, "Alert");
+    const inSight = async () => {
+      const [form, outer] = [
+        await alert.getByRole("form", { name: "Verdict" }).boundingBox(),
+        await alert.boundingBox(),
+      ];
+      assert.ok(form !== null && outer !== null);
+      assert.ok(form.y + form.height <= outer.y + outer.height + 1, JSON.stringify({ form, outer }));
+    };
+    await alert.getByRole("button", { name: /^It should not have been/ }).click();
+    await alert.getByLabel("What you found").waitFor();
+    await inSight();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const title = (await alert.getByRole("heading", { level: 2 }).textContent()) ?? "";
+    await alert.getByLabel("What you found").fill("Nobody asked her.");
+    await alert.getByRole("button", { name: "Close the alert" }).click();
+    const undo = page.getByRole("status").filter({ hasText: "Closed: it should not have been." });
+    await undo.getByText(title).waitFor();
+    await alert.getByRole("heading", { name: "What came out?" }).waitFor();
+    // Not forced: what lies over it would take the press.
+    await undo.getByRole("button", { name: /^Undo/ }).click();
+    await undo.waitFor({ state: "detached" });
+    await page.setViewportSize({ width: 1280, height: 900 });
   });
 
   test("a person is blocked from the alert, and free again", { timeout: 300_000 }, async () => {
