@@ -11,13 +11,17 @@ describe("a person whom an alert shows under a pseudonym", { timeout: 300_000 },
   let world: AlertWorld;
   let alertId: string;
   before(async () => {
-    world = await openAlertWorld({}, [
-      ...SMALL_POLICY,
-      { putRole: { name: "nurse" } },
-      ...["patient-4", "patient-31"].map((subjectId) => ({
-        assignRole: { subjectId, role: "nurse", organization: "*" },
-      })),
-    ]);
+    world = await openAlertWorld(
+      {},
+      [
+        ...SMALL_POLICY,
+        { putRole: { name: "nurse" } },
+        ...["patient-4", "patient-31"].map((subjectId) => ({
+          assignRole: { subjectId, role: "nurse", organization: "*" },
+        })),
+      ],
+      { callers: { fiona: ["REVIEWER", { id: "fiona" }] } },
+    );
     await world.looks("patient-4", 6);
     alertId = (await world.alertOf("patient-4")).id;
   });
