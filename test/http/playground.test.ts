@@ -59,11 +59,11 @@ test("every example is valid against the schema, has one named operation, and sa
   assert.ok(groups.length >= 5, groups.join());
 });
 
-/** A key of somebody who has this role alone: whoever approves is somebody else than who proposed. */
+/** A key of somebody who has this role alone, as in the demo: whoever approves is somebody else than who proposed. */
 async function keyFor(role: string): Promise<string> {
   const { body } = await service.ask(
     'mutation($roles: [CallerRole!]!, $name: String!, $id: ID!) { createApiKey(input: { name: $name, roles: $roles, subject: { id: $id } }, reason: "test") { key } }',
-    { variables: { roles: [role], name: role, id: `somebody-${role.toLowerCase()}` } },
+    { variables: { roles: [role], name: role, id: `demo-${role.toLowerCase()}` } },
   );
   return body.data.createApiKey.key;
 }
