@@ -52,7 +52,7 @@ after(() => service.stop());
 
 const TESS = [...words("--client lab-portal --subject tess --organization city-lab --resource-patient ada")] as const;
 
-test("authorize: allowed, in words and as JSON", async () => {
+test("ask decision: allowed, in words and as JSON", async () => {
   const args = ["ask", "decision", ...TESS, "--purpose", "TREAT", "--resource", "DiagnosticReport/d1"];
   const [words, json] = await Promise.all([cli(args, { env }), cli([...args, "--json"], { env })]);
   assert.equal(words.stderr, "");
@@ -69,7 +69,7 @@ test("authorize: allowed, in words and as JSON", async () => {
   assert.equal((await keptRequest(decision.id)).resource.id, "d1");
 });
 
-test("authorize: denied", async () => {
+test("ask decision: denied", async () => {
   const { code, stdout } = await cli(
     [
       "ask",
@@ -83,9 +83,9 @@ test("authorize: denied", async () => {
   assert.match(stdout, /^DENY: The role lab_technician .*\n {2}NO_MATCHING_RULE: /);
 });
 
-test("authorize: every option arrives in its field", async () => {
+test("ask decision: every option arrives in its field", async () => {
   const args = [
-    ...words("authorize --client ehr --subject paul --subject-organization general-hospital"),
+    ...words("ask decision --client ehr --subject paul --subject-organization general-hospital"),
     ...["--scopes", "view_conditions patient/Condition.rs?category=a,b"],
     ...words("--scopes view_encounters --action search --purpose TREAT --organization general-hospital --patient p1"),
     ...words("--resource Condition/c/1 --resource-patient p2 --json --context"),
@@ -115,7 +115,7 @@ test("authorize: every option arrives in its field", async () => {
   });
 });
 
-test("authorize: a role that the key may not assert is refused, and one needs somebody who holds it", async () => {
+test("ask decision: a role that the key may not assert is refused, and one needs somebody who holds it", async () => {
   const asking = ["ask", "decision", "--resource", "Patient/p1", "--subject-role", "nurse", "--client", "ehr"];
   const [forbidden, nobody] = await Promise.all([cli([...asking, "--subject", "paul"], { env }), cli(asking, { env })]);
   assert.deepEqual([forbidden.code, nobody.code], [2, 2]);
@@ -123,7 +123,7 @@ test("authorize: a role that the key may not assert is refused, and one needs so
   assert.match(nobody.stderr, /--subject-role needs --subject/);
 });
 
-test("authorize: a token without scopes and a resource without labels can be said", async () => {
+test("ask decision: a token without scopes and a resource without labels can be said", async () => {
   const { stdout } = await cli(
     ["ask", "decision", ...TESS, "--resource", "DiagnosticReport", "--scopes", "", "--labels", "", "--json"],
     { env },
@@ -133,7 +133,7 @@ test("authorize: a token without scopes and a resource without labels can be sai
   assert.deepEqual([kept.scopes, kept.resource.labels, decision.reasons[0].code], [[], [], "NO_SCOPES"]);
 });
 
-test("authorize: the whole request from a file or standard input, obligations in words", async () => {
+test("ask decision: the whole request from a file or standard input, obligations in words", async () => {
   const request = JSON.stringify({
     clientId: "ehr",
     subject: { id: "edda" },
@@ -156,7 +156,7 @@ test("authorize: the whole request from a file or standard input, obligations in
   }
 });
 
-test("authorize: what the service refuses is bad input, and says which field", async () => {
+test("ask decision: what the service refuses is bad input, and says which field", async () => {
   const [field, type, json] = await Promise.all([
     cli(["ask", "decision", "--client", "c", "--resource", "no\ttype"], { env }),
     cli(["ask", "decision", "--input", "-"], { env, stdin: '{"clientId":"c"}' }),
