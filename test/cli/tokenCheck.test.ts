@@ -36,7 +36,7 @@ const claims = {
 
 test("an operator is told whose a token is, and as what it would be accepted", async () => {
   const token = await issuer.sign({ ...claims, realm_access: { roles: ["sw-auditor"] } }, "JWT");
-  const { code, stderr, stdout } = await cli(["token", "check"], { env, stdin: `${token}\n` });
+  const { code, stderr, stdout } = await cli(["key", "check-token"], { env, stdin: `${token}\n` });
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^It would be accepted, as auditor\.\n {2}who {7}nora\n {2}account {3}f3c1 of http:\/\/127/);
 });
@@ -54,7 +54,7 @@ test("an operator is told by which name a token without an id is revoked, that a
   await writeFile(file, entry(""));
   const bare = { aud: undefined, jti: undefined, sub: "nora", scope: "openid scopewarden:auditor" };
   const token = await issuer.sign(bare, "");
-  const check = (stdin: string) => cli(["token", "check"], { env: { SCOPEWARDEN_JWT_ISSUERS: file }, stdin });
+  const check = (stdin: string) => cli(["key", "check-token"], { env: { SCOPEWARDEN_JWT_ISSUERS: file }, stdin });
   const signed = createHash("sha256")
     .update(token.slice(0, token.lastIndexOf(".")))
     .digest("hex");
@@ -77,7 +77,7 @@ test("an operator is told at which check a token falls, and what is accepted", a
     [{ iss: "https://other.example" }, /^It would be refused at the check issuer: /],
   ] as const) {
     const token = await issuer.sign({ ...claims, ...more }, "JWT");
-    const { code, stderr, stdout } = await cli(["token", "check"], { env, stdin: token });
+    const { code, stderr, stdout } = await cli(["key", "check-token"], { env, stdin: token });
     assert.equal(code, 1, stderr);
     assert.match(stdout, said);
     assert.match(stdout, /profile keycloak, audience scopewarden\n$/);
@@ -93,7 +93,7 @@ test("an operator is told that it can't be told whose a token is, and what to se
   const seen = async (people: string | null, more: object): Promise<string> => {
     const token = await issuer.sign({ sub: "nora", scope: "scopewarden:auditor", ...more });
     const set = people === null ? short : { ...short, SCOPEWARDEN_JWT_PEOPLE: people };
-    const { code, stdout } = await cli(["token", "check"], { env: set, stdin: token });
+    const { code, stdout } = await cli(["key", "check-token"], { env: set, stdin: token });
     assert.equal(code, 0);
     return stdout;
   };
@@ -108,7 +108,7 @@ test("an operator is told that it can't be told whose a token is, and what to se
   const program = await seen("auth_time", { sub: "console", auth_time: 1 });
   assert.match(program, /who {7}no person: a client asks for itself/);
   assert.doesNotMatch(program, /Warning/);
-  const wrong = await cli(["token", "check"], {
+  const wrong = await cli(["key", "check-token"], {
     env: { ...short, SCOPEWARDEN_JWT_PEOPLE: "client_id" },
     stdin: "x.y.z",
   });
@@ -117,8 +117,8 @@ test("an operator is told that it can't be told whose a token is, and what to se
 });
 
 test("no token, no issuers and an issuer that can't be reached are told apart", async () => {
-  assert.equal((await cli(["token", "check"], { env, stdin: "" })).code, 2);
-  const none = await cli(["token", "check"], { env: {}, stdin: "x.y.z" });
+  assert.equal((await cli(["key", "check-token"], { env, stdin: "" })).code, 2);
+  const none = await cli(["key", "check-token"], { env: {}, stdin: "x.y.z" });
   assert.equal(none.code, 2);
   assert.match(none.stderr, /SCOPEWARDEN_JWT_ISSUERS/);
   const gone = await startIssuer("scopewarden");
@@ -129,7 +129,7 @@ test("no token, no issuers and an issuer that can't be reached are told apart", 
     SCOPEWARDEN_JWT_AUDIENCE: "scopewarden",
   };
   await gone.close();
-  const { code, stdout } = await cli(["token", "check"], { env: short, stdin: token });
+  const { code, stdout } = await cli(["key", "check-token"], { env: short, stdin: token });
   assert.equal(code, 3);
   assert.match(stdout, /^It would be refused at the check keys_unavailable/);
 });

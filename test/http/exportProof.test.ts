@@ -185,7 +185,7 @@ describe("an export of the whole record", () => {
     const refused = await cli(["record", "verify", "--file", file("part.ndjson"), "--public-key", oldKey]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /has a part of the record.*Verify an export without --kind/s);
-    const both = ["verify", "--file", file("part.ndjson"), "--tree-only", "--public-key", oldKey];
+    const both = ["record", "verify", "--file", file("part.ndjson"), "--tree-only", "--public-key", oldKey];
     assert.equal((await cli(both)).code, 2);
     assert.equal((await cli(["record", "verify", "--file", file("absent"), "--public-key", oldKey])).code, 2);
   });
