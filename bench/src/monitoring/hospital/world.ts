@@ -117,8 +117,8 @@ export const WORLDS = {
     untied: 0.25,
   })),
   real: ofHospital("all behaviours, drawn for the seed; emergencies are 0.1 % of accesses", drawn),
-  "real, glass 1 %": ofHospital("the same, emergencies are 1 % of accesses", (seed) => drawn(seed, { glass: 0.01 })),
-  "real, glass 10 %": ofHospital("the same, emergencies are 10 % of accesses", (seed) => drawn(seed, { glass: 0.1 })),
+  glass1: ofHospital("as real, emergencies are 1 % of accesses", (seed) => drawn(seed, { glass: 0.01 })),
+  glass10: ofHospital("as real, emergencies are 10 % of accesses", (seed) => drawn(seed, { glass: 0.1 })),
   clinic: {
     title: "a clinic of 12 people, all behaviours drawn for the seed",
     size: "CLINIC",
