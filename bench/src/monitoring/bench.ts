@@ -5,19 +5,19 @@
  * `--incidents file` plants what a file says (README.md), `--incidents blind` what nothing is tuned on; `--print` writes what is known and decided,
  * without the truth.
  */
+import { fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { printResult, say } from "../lib/table.ts";
-import { WORLDS, type World } from "./hospital/world.ts";
+import { WORLDS, type World, type WorldName } from "./hospital/world.ts";
+import type { HospitalDone, HospitalJob } from "./hospitalProcess.ts";
 import { readIncidentFile } from "./incidents/incidentFile.ts";
-import { createNaiveWatcher } from "./naiveWatcher.ts";
-import { createPlainJudge } from "./plainJudge.ts";
-import { hospitalWithStories, type IncidentSet, runHospital } from "./run.ts";
+import { hospitalWithStories, type IncidentSet } from "./run.ts";
 import { type Evaluation, evaluate } from "./score/evaluation.ts";
 import { printEvaluations, printWorlds } from "./score/print.ts";
 import type { HospitalScore } from "./score/scorekeeper.ts";
-import { createServiceJudge } from "./serviceJudge.ts";
 
 const { values } = parseArgs({
   options: {
@@ -38,12 +38,12 @@ const seeds =
   values.seed === undefined
     ? Array.from({ length: whole("seeds", values.seeds) }, (_, i) => whole("from", values.from) + i)
     : [whole("seed", values.seed)];
-const all: ReadonlyMap<string, World> = new Map(Object.entries(WORLDS));
+const names = Object.keys(WORLDS) as WorldName[];
 const worlds = new Map(
-  (values.worlds?.split(",") ?? [...all.keys()]).map((name) => {
-    const world = all.get(name);
-    if (world === undefined) throw new Error(`--worlds: there is no ${name}; there are ${[...all.keys()].join(", ")}`);
-    return [name, world];
+  (values.worlds?.split(",") ?? names).map((asked): [WorldName, World] => {
+    const name = names.find((one) => one === asked);
+    if (name === undefined) throw new Error(`--worlds: there is no ${asked}; there are ${names.join(", ")}`);
+    return [name, WORLDS[name]];
   }),
 );
 /** npm runs this elsewhere than where it was called. */
@@ -53,8 +53,29 @@ const set: IncidentSet =
     ? values.incidents
     : readIncidentFile(JSON.parse(await readFile(pathOf(values.incidents), "utf8")));
 
-/** What is tried, by name. */
-const JUDGES = { "the service": createServiceJudge, "plain rules": createPlainJudge };
+const inProcess = (job: HospitalJob): Promise<HospitalDone> =>
+  new Promise((done, failed) => {
+    const child = fork(new URL("./hospitalProcess.ts", import.meta.url), { serialization: "advanced" });
+    child.once("message", (message) => done(message as HospitalDone));
+    child.once("exit", (code) => failed(new Error(`hospital ${job.seed} of ${job.world} ended with ${code}`)));
+    child.send(job);
+  });
+
+/** As many at a time as there are cores, in this order. */
+async function runAll(jobs: readonly HospitalJob[]): Promise<HospitalDone[]> {
+  const results: HospitalDone[] = [];
+  const left = [...jobs.entries()];
+  async function work(): Promise<void> {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [i, job] = next;
+      const done = await inProcess(job);
+      results[i] = done;
+      say(`${job.world}, hospital ${job.seed}: ${done.cpuSeconds.toFixed(1)} s of the processor`);
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return results;
+}
 
 function print(world: World): void {
   for (const seed of seeds)
@@ -68,18 +89,14 @@ function print(world: World): void {
     }
 }
 
-function measure(): void {
-  const results = new Map(Object.keys(JUDGES).map((judge) => [judge, new Map<string, Evaluation>()]));
-  for (const [name, world] of worlds) {
-    const scores = Object.keys(JUDGES).map((): HospitalScore[] => []);
-    for (const seed of seeds) {
-      const before = process.cpuUsage().user;
-      const judges = Object.values(JUDGES).map((create) => create());
-      for (const [i, score] of runHospital(seed, set, world, { watcher: createNaiveWatcher(), judges }).entries())
-        scores[i]?.push(score);
-      say(`${name}, hospital ${seed}: ${((process.cpuUsage().user - before) / 1e6).toFixed(1)} s of the processor`);
-    }
-    for (const [i, result] of [...results.values()].entries()) result.set(name, evaluate(scores[i] ?? []));
+async function measure(): Promise<void> {
+  const jobs = [...worlds.keys()].flatMap((world) => seeds.map((seed): HospitalJob => ({ seed, world, set })));
+  const done = await runAll(jobs);
+  const results = new Map<string, Map<string, Evaluation>>();
+  for (const judge of Object.keys(done[0]?.scores ?? {})) {
+    const ofWorld = (world: string): HospitalScore[] =>
+      done.flatMap(({ scores }, i) => (jobs[i]?.world === world && scores[judge] ? [scores[judge]] : []));
+    results.set(judge, new Map([...worlds.keys()].map((world) => [world, evaluate(ofWorld(world))])));
   }
   for (const [judge, result] of results) printEvaluations(judge, result);
   const [first = new Map<string, Evaluation>()] = results.values();
@@ -109,4 +126,4 @@ function measure(): void {
 }
 
 if (values.print) for (const world of worlds.values()) print(world);
-else measure();
+else await measure();

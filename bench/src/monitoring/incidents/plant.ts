@@ -23,9 +23,10 @@ export const INCIDENTS: Readonly<Record<IncidentKind, Incident>> = {
 };
 export const HARMLESS: Readonly<Record<HarmlessKind, Harmless>> = { ...HARMLESS_PEOPLE, ...HARMLESS_CLIENTS };
 
-/** What takes several units. */
+/** What takes several units, or people who work in shifts. */
 const OF_A_HOSPITAL: ReadonlySet<IncidentKind | HarmlessKind> = new Set([
   "CELEBRITY",
+  "SHARED_ACCOUNT",
   "NIGHT_SHIFT",
   "NEW_UNIT",
   "FLU_WEEK",

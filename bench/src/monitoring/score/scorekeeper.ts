@@ -148,7 +148,12 @@ export function createScorekeeper(stories: readonly Story[], budgets: readonly n
     score(): HospitalScore {
       closeWeek();
       const incidents = [...known.values()].filter(({ story, decisions }) => story.bad && decisions > 0);
-      return { ...counts, incidents: incidents.map(({ story }) => story), budgets: officers };
+      return {
+        ...counts,
+        incidents: incidents.map(({ story }) => story),
+        // Without what they do, which no other process can be sent.
+        budgets: officers.map(({ week: _, ...score }) => score),
+      };
     },
   };
 }
