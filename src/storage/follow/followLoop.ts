@@ -202,9 +202,13 @@ export async function startFollowLoop({
     const group = groups.findLast(
       (each) => each.some(hasWaited) && each.every(({ takenBy }) => groups.filter(holds(takenBy)).length > 1),
     );
-    for (const { consumer, takenBy } of group ?? [])
-      await writer.tryOnce(({ change }) => change(TAKE_OVER, [instance, leaseMs, consumer.name, takenBy]));
-    if (group !== undefined) isHolding = true;
+    if (group === undefined) return;
+    isHolding = true;
+    // What fails, as who has it is at work in it, is left to the next look.
+    for (const { consumer, takenBy } of group)
+      await writer
+        .tryOnce(({ change }) => change(TAKE_OVER, [instance, leaseMs, consumer.name, takenBy]))
+        .catch(() => undefined);
   }
 
   async function actsAfter(after: number, most: number): Promise<ActsRead> {

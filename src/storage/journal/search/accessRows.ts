@@ -74,17 +74,16 @@ export async function* narrowRows(
       positions,
     );
     const rows: NarrowRow[] = [];
+    // Of which the record is asked.
+    const asked = positions.filter((position) => aside.includes(position));
     for (const row of found) {
       const known = fromRow(columns, row) as unknown as NarrowRow;
       if (!inWindow(known)) continue;
       if (tells(known)) rows.push(known);
-      else
-        for await (const { position, record } of recordsAt([known.seq], { ...index, giveWay }))
-          rows.push(...judged(indexedDecision(record, position)));
+      else asked.push(known.seq);
     }
-    const lacking = positions.filter((position) => aside.includes(position));
-    for await (const { position, record } of recordsAt(lacking, { ...index, giveWay }))
+    for await (const { position, record } of recordsAt(asked, { ...index, giveWay }))
       rows.push(...judged(indexedDecision(record, position)));
-    yield lacking.length === 0 ? rows : rows.sort((a, b) => b.seq - a.seq);
+    yield asked.length === 0 ? rows : rows.sort((a, b) => b.seq - a.seq);
   }
 }
