@@ -165,6 +165,7 @@ describe("watching at the console", { skip: noBrowser }, () => {
       .getByText("Nothing on record relates the person to this patient", { exact: false })
       .waitFor();
     await page.keyboard.press("Escape");
+    await alert.getByText("This person reached data with a sensitive label", { exact: false }).waitFor();
 
     await page.keyboard.press("e");
     await alert.getByText("In hand", { exact: true }).waitFor();
