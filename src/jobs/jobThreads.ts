@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { ScopewardenError } from "../domain/kernel/errors.ts";
 import type { BacktestTask } from "../domain/monitoring/backtest/backtestInput.ts";
@@ -65,7 +65,13 @@ export function createJobThreads({
       const { port1, port2: port } = new MessageChannel();
       port1.on("message", (progress: Parameters<Tell>) => tell(...progress));
       const done = run(name, { task, url, port }, { transferList: [port] }) as Promise<Done<Result> | null>;
-      return { done: done.finally(() => port1.close()), cancel: () => port1.postMessage("cancel") };
+      const close = (): void => {
+        // The result comes by another port, and may be here before the progress that was told before it.
+        for (let left = receiveMessageOnPort(port1); left !== undefined; left = receiveMessageOnPort(port1))
+          tell(...(left.message as Parameters<Tell>));
+        port1.close();
+      };
+      return { done: done.finally(close), cancel: () => port1.postMessage("cancel") };
     };
 
   return {
