@@ -136,6 +136,7 @@ const TASKS: readonly Task[] = [
       await hand.press("button", /What would change/);
       await hand.press("option", "Take a rule away");
       await hand.type("Rule", "lab-tech-view-labs");
+      await hand.press("option", /^lab-tech-view-labs/);
       await hand.press("button", "Try this change");
       await hand.sees(/No longer|denied/i, hand.region("Impact"));
     },
