@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { AUTHZEN_STATUS } from "../../src/authzen/refused.ts";
 import { readIncidents } from "../../src/cli/demoIncidents.ts";
@@ -36,13 +35,6 @@ const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, s
 
 describe("the docs", () => {
   for (const page of pages) {
-    test(`${page} links to what is there`, () => {
-      for (const [, target = ""] of read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
-        if (/^[a-z]+:/.test(target)) continue;
-        assert.ok(existsSync(join(dirname(page), target)), `${page} links to ${target}`);
-      }
-    });
-
     test(`${page} names files of the project that exist`, () => {
       for (const [, path = ""] of read(page).matchAll(
         /`((?:src|test|docs|bench|seeds|playground|examples)\/[\w./-]+)`/g,

@@ -44,21 +44,10 @@ test("the runbook has an entry for every error code, and for no other", () => {
   assert.deepEqual([...rowsOf(byCode)].sort(), Object.keys({ ...HTTP_STATUS, ...APOLLO_STATUS }).sort());
 });
 
-test("runbook and operating.md name no metric that is not exported, and the runbook links to headings that are there", () => {
+test("runbook and operating.md name no metric that is not exported", () => {
   const known = new Set(rowsOf(byMetric));
   for (const [name] of `${page}${readFileSync("docs/operating.md", "utf8")}`.matchAll(
     /scopewarden_[a-z_0-9]*[a-z0-9]/g,
   ))
     assert.ok(known.has(name), name);
-  const anchor = (heading: string) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} -]/gu, "")
-      .replaceAll(" ", "-");
-  for (const [, file = "", wanted = ""] of page.matchAll(/\]\(([\w.-]+\.md)#([^)]+)\)/g)) {
-    const headings = [...readFileSync(`docs/${file}`, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) =>
-      anchor(text),
-    );
-    assert.ok(headings.includes(wanted), `${file}#${wanted}`);
-  }
 });
