@@ -56,7 +56,7 @@ export async function status(io: Io): Promise<ExitCode> {
       ...(uncleanAfter === null
         ? []
         : [
-            `Hashes of what was erased after position ${uncleanAfter} may still stand in the search index: the next erasure takes them away (docs/retention.md).`,
+            `Hashes of what was erased after position ${uncleanAfter} may still stand in the search index: the next erasure takes them away (docs/keep-the-record.md#erase-what-identifies-people).`,
           ]),
     ]);
     return fourEyes && two === null ? EXIT.refused : EXIT.ok;

@@ -228,10 +228,10 @@ test("only what is shown is read, in parts with a breath between them, and nothi
   assert.deepEqual([seen.read, seen.facts, seen.breaths], [0, 0, 3]);
 });
 
-test("docs/inbox.md says of every kind what waits", async () => {
+test("docs/console.md says of every kind what waits", async () => {
   const schema = await readFile("schema.graphql", "utf8");
   const kinds = /enum CaseKind \{([^}]*)\}/.exec(schema)?.[1]?.match(/^ {2}[A-Z_]+$/gm) ?? [];
-  const page = await readFile("docs/inbox.md", "utf8");
+  const page = await readFile("docs/console.md", "utf8");
   assert.ok(kinds.length >= 12);
   for (const each of kinds.map((name) => name.trim()))
     if (!["LEGAL_HOLD", "ACCOUNTING_SUSPENSION", "TOKEN_REVOCATION"].includes(each))
