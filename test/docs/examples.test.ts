@@ -50,7 +50,12 @@ async function answerTo({ query, variables, field }: Block, { key }: { readonly 
 }
 
 /** The steps of a proposal that want another person, and tests of their own. */
-const TAKES_TWO: ReadonlySet<string> = new Set(["approveProposal", "applyProposal", "proposalOutcome"]);
+const TAKES_TWO: ReadonlySet<string> = new Set([
+  "withdrawProposal",
+  "approveProposal",
+  "applyProposal",
+  "proposalOutcome",
+]);
 
 for (const role of ["REVIEWER", "AUDITOR"])
   test(`reviewing.md: each query runs as it stands on the demo hospital, for ${role}, and is answered in substance`, async () => {

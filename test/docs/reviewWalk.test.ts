@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { CallerRole, Identity } from "../../src/domain/callers/types.ts";
-import { callerOf, type World, worldOver } from "../graphql/world.ts";
+import { at, callerOf, type World, worldOver } from "../graphql/world.ts";
 import { type HospitalMonth, openHospitalMonth } from "../support/hospitalMonth.ts";
 
-const STEP =
-  /As the (reviewer|admin|service):\n\n```graphql\n([\s\S]*?)```\n\n```json\n([\s\S]*?)```\n\nThe answer:\n\n```json\n([\s\S]*?)```/g;
-const steps = [...readFileSync("docs/review-walk.md", "utf8").matchAll(STEP)].map(
-  ([, who = "", source = "", variables = "", answer = ""]) => ({ who: who as CallerRole, source, variables, answer }),
-);
+const page = readFileSync("docs/reviewing.md", "utf8");
+const walk = page.slice(page.indexOf("\n## Propose a change\n"), page.indexOf("\n## Under four eyes\n"));
+const blocksOf = (language: string) =>
+  [...walk.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, text = ""]) => text);
 
 let month: HospitalMonth;
 let world: World;
@@ -26,17 +25,44 @@ const person = (role: CallerRole): Identity => ({
   subject: { type: "user", id: `demo-${role}`, issuer: null },
 });
 
-test("the walk through one review is what happens, step by step", async () => {
-  assert.equal(steps.length, 7);
-  const told = new Map<string, string>();
-  for (const { who, source, variables, answer } of steps) {
-    const filled = variables.replace(/<(\w+)>/g, (_, name: string) => told.get(name) ?? "");
-    const { data, errors } = await world.ask(source, JSON.parse(filled), person(who));
-    const answered = errors.length > 0 ? { errors: errors.map(({ extensions }) => extensions?.code) } : data;
-    const text = JSON.stringify(answered);
-    // What the page calls `<id>` and `<digest>` differs each time.
-    for (const [, name, value] of text.matchAll(/"(id|digest)":"([^"]+)"/g)) told.set(String(name), String(value));
-    const named = text.replace(/"(id|digest)":"[^"]+"/g, '"$1":"<$1>"');
-    assert.deepEqual(JSON.parse(named), JSON.parse(answer), source);
-  }
+test("reviewing.md: a proposal goes from the idea to the change as the page says", async () => {
+  const [propose, withdraw, approve, apply, outcome] = blocksOf("graphql");
+  const [first, mended] = blocksOf("json").map((text) => JSON.parse(text));
+  assert.deepEqual([blocksOf("graphql").length, blocksOf("json").length], [5, 2]);
+  const ask = (who: CallerRole, query: string | undefined, variables: Record<string, unknown>) =>
+    world.data(query ?? "", variables, person(who));
+
+  const proposed = at(await ask("reviewer", propose, first), "proposePolicy");
+  const replay = at(proposed, "replay");
+  assert.deepEqual([at(replay, "same"), at(replay, "allowToDeny"), at(replay, "denyToAllow")], [1609, 24, 0]);
+  const [group] = at(replay, "groups") as readonly Record<string, unknown>[];
+  const { decisions, days, role } = group ?? {};
+  assert.equal(role, "lab_supervisor -> lab_technician");
+  assert.ok(walk.includes(`${decisions} accesses on ${days} days`), JSON.stringify(group));
+  const [cell] = at(proposed, "access", "cells") as readonly Record<string, unknown>[];
+  assert.deepEqual([cell?.change, cell?.role], ["NARROWER", "lab_technician"]);
+  assert.equal(at(await ask("reviewer", withdraw, { id: at(proposed, "id") }), "withdrawProposal", "state"), "WITHDRAWN");
+
+  const anew = at(await ask("reviewer", propose, mended), "proposePolicy");
+  const { same, allowToDeny, denyToAllow } = at(anew, "replay") as Record<string, unknown>;
+  assert.deepEqual([same, allowToDeny, denyToAllow], [1633, 0, 0]);
+  const read = { id: at(anew, "id"), digest: at(anew, "digest") };
+  const { errors } = await world.ask(approve ?? "", read, person("reviewer"));
+  assert.deepEqual(
+    errors.map(({ extensions }) => extensions?.code),
+    ["FORBIDDEN"],
+  );
+  assert.equal(at(await ask("admin", approve, read), "approveProposal", "state"), "APPROVED");
+  const changes = at(await ask("admin", apply, read), "applyProposal", "changes") as readonly unknown[];
+  assert.equal(changes.length, 2);
+  assert.equal(typeof at(await ask("reviewer", outcome, read), "proposalOutcome", "summary"), "string");
+
+  const decide = "mutation ($input: AuthorizeInput!) { decide(input: $input) { outcome } }";
+  const category = ["http://terminology.hl7.org/CodeSystem/observation-category|laboratory"];
+  const input = {
+    ...{ clientId: "lab-portal", subject: { id: "tess" }, scopes: ["view_lab_results"], action: "read" },
+    ...{ purposeOfUse: "HOPERAT" },
+    resource: { type: "Observation", id: "o1", patient: "ada", organization: "city-lab", attributes: { category } },
+  };
+  assert.equal(at(await ask("service", decide, { input }), "decide", "outcome"), "DENY");
 });
