@@ -6,7 +6,7 @@ import type { PolicyOperation } from "../../src/domain/policy/operations.ts";
 import { emptySnapshot, type Snapshot } from "../../src/domain/policy/snapshot.ts";
 import { changesBetween } from "../support/policies.ts";
 
-/* A rollback restores what the policy said; it turns no scope's life back (docs/scopes.md, "Lifecycle"). */
+/* A rollback restores what the policy said; it turns no scope's life back (docs/scopes.md, "How a scope lives"). */
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const facts: ChangeFacts = {

@@ -18,7 +18,7 @@ function entryWithin(narrow: Entry, wide: Entry): boolean {
 }
 
 /**
- * Whether all that satisfies `r` satisfies `g` (docs/scopes.md, "Constraint implication"): no constraint
+ * Whether all that satisfies `r` satisfies `g` (docs/scopes.md, "What covers what"): no constraint
  * in `g`, or for each of its entries some entry of `r` whose values are all within it.
  */
 export function constraintImplies(r: Constraint, g: Constraint): boolean {

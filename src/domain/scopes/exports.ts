@@ -44,7 +44,7 @@ export function exportedAt(atoms: readonly Atom[], level: string): readonly stri
 }
 
 /**
- * Whether atoms cover an export (docs/scopes.md, "Exports"): `system/*.rs` all of it at each level; another type, at the
+ * Whether atoms cover an export (docs/scopes.md, "Exports, and all types at once"): `system/*.rs` all of it at each level; another type, at the
  * levels of patients and groups, what is of that type, where something covers the level (`request.levelCovered`). An
  * export by a scope with a constraint, or for a subject, there is not. Null: the atoms have nothing to do with exports.
  */

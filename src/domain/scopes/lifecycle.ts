@@ -1,6 +1,6 @@
 import type { Parsed } from "./atom.ts";
 
-/** Where a version of a scope is in its life (docs/scopes.md, "Lifecycle"). */
+/** Where a version of a scope is in its life (docs/scopes.md, "How a scope lives"). */
 export type ScopeState = "DRAFT" | "ACTIVE" | "DEPRECATED" | "RETIRED";
 /** What can be done to it. */
 export type LifecycleStep = "activate" | "deprecate" | "retire";
