@@ -27,7 +27,7 @@ const person = (role: CallerRole): Identity => ({
 
 test("reviewing.md: a proposal goes from the idea to the change as the page says", async () => {
   const [propose, withdraw, approve, apply, outcome] = blocksOf("graphql");
-  const [first, mended] = blocksOf("json").map((text) => JSON.parse(text));
+  const [first, rule] = blocksOf("json").map((text) => JSON.parse(text));
   assert.deepEqual([blocksOf("graphql").length, blocksOf("json").length], [5, 2]);
   const ask = (who: CallerRole, query: string | undefined, variables: Record<string, unknown>) =>
     world.data(query ?? "", variables, person(who));
@@ -43,6 +43,8 @@ test("reviewing.md: a proposal goes from the idea to the change as the page says
   assert.deepEqual([cell?.change, cell?.role], ["NARROWER", "lab_technician"]);
   assert.equal(at(await ask("reviewer", withdraw, { id: at(proposed, "id") }), "withdrawProposal", "state"), "WITHDRAWN");
 
+  const mended = structuredClone(first);
+  mended.input.change.operations.push(rule);
   const anew = at(await ask("reviewer", propose, mended), "proposePolicy");
   const { same, allowToDeny, denyToAllow } = at(anew, "replay") as Record<string, unknown>;
   assert.deepEqual([same, allowToDeny, denyToAllow], [1633, 0, 0]);
