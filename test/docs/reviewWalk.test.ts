@@ -41,7 +41,10 @@ test("reviewing.md: a proposal goes from the idea to the change as the page says
   assert.ok(walk.includes(`${decisions} accesses on ${days} days`), JSON.stringify(group));
   const [cell] = at(proposed, "access", "cells") as readonly Record<string, unknown>[];
   assert.deepEqual([cell?.change, cell?.role], ["NARROWER", "lab_technician"]);
-  assert.equal(at(await ask("reviewer", withdraw, { id: at(proposed, "id") }), "withdrawProposal", "state"), "WITHDRAWN");
+  assert.equal(
+    at(await ask("reviewer", withdraw, { id: at(proposed, "id") }), "withdrawProposal", "state"),
+    "WITHDRAWN",
+  );
 
   const mended = structuredClone(first);
   mended.input.change.operations.push(rule);
