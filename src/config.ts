@@ -287,7 +287,7 @@ const variables = {
   },
   SCOPEWARDEN_SINK_FORMAT: {
     default: "ndjson",
-    description: "`ndjson` (every act), `ocsf` or `fhir` (decisions): the format of sinks (docs/keep-the-record.md#export).",
+    description: "`ndjson` (every act), `ocsf` or `fhir` (decisions): the format of sinks (docs/keep-the-record.md).",
   },
   SCOPEWARDEN_SINK_PERSONAL: {
     default: "none",
