@@ -386,6 +386,8 @@ export interface PickerProps extends FieldProps {
    * counts, for the service to judge.
    */
   readonly unknown?: string;
+  /** Why nothing is offered while one types, and where to find it: it stands in the place of the options. */
+  readonly offersNone?: string;
   readonly placeholder?: string;
 }
 
@@ -406,6 +408,7 @@ export function PickerField({
   search,
   isWhole = () => false,
   unknown,
+  offersNone,
   hint,
   placeholder,
   autoFocus = false,
@@ -491,8 +494,8 @@ export function PickerField({
       <ComboBox
         className={`field ${text.trim() === value ? "" : "typing"}`}
         allowsCustomValue
-        allowsEmptyCollection={false}
-        menuTrigger="focus"
+        allowsEmptyCollection={offersNone !== undefined}
+        menuTrigger={offersNone === undefined ? "focus" : "manual"}
         inputValue={text}
         items={options}
         {...(isDoubted && INVALID)}
@@ -527,7 +530,7 @@ export function PickerField({
         <Hint of={hint} />
         <Wrong own={isDoubted ? doubt.why : null} />
         <Popover className="popover">
-          <ListBox>
+          <ListBox renderEmptyState={() => <p className="offers-none">{offersNone}</p>}>
             {(option: Option) => (
               <ListBoxItem className="option" id={option.id} textValue={option.id}>
                 <bdi>{option.name}</bdi>

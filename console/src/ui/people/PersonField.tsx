@@ -8,7 +8,7 @@ import { personOf, personText } from "./personText.ts";
 
 const UNKNOWN = "Nobody is known by this name or id.";
 
-type Finding = Pick<PickerProps, "hint" | "isWhole" | "search" | "unknown">;
+type Finding = Pick<PickerProps, "hint" | "isWhole" | "offersNone" | "search" | "unknown">;
 
 async function staff(text: string, signal: AbortSignal): Promise<readonly Option[]> {
   if (text === "") return [];
@@ -48,8 +48,15 @@ const BY_ID: Finding = {
   isWhole: () => true,
   unknown: "Nobody is known by this id.",
   hint: "The whole id; a reviewer or an auditor finds people by name.",
+  offersNone:
+    "Nobody is offered, as an admin sees people by their id alone. Type the whole id: a reviewer or an auditor finds it by the name, and whoever holds a role stands under Roles and rules.",
 };
-const UNSEEN: Finding = { search: async () => [], isWhole: () => true, hint: "The whole id." };
+const UNSEEN: Finding = {
+  search: async () => [],
+  isWhole: () => true,
+  hint: "The whole id.",
+  offersNone: "Nobody is offered, as you may not look people up. Type the whole id.",
+};
 
 /** How the viewer finds people; for `PersonField` and filters. */
 export function usePersonFinding(): Finding {
