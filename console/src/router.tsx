@@ -6,6 +6,7 @@ import { Shell } from "./shell/Shell.tsx";
 import { errorOf } from "./transport/apiError.ts";
 import { Failed, Loading } from "./ui/feedback.tsx";
 import { keepTrail } from "./ui/link.ts";
+import { keepPresses } from "./ui/press.ts";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
@@ -41,6 +42,7 @@ export const router = createRouter({
   defaultPreload: false,
 });
 keepTrail(router.history);
+keepPresses();
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -4,7 +4,7 @@ import { type ApiError, errorOf } from "../transport/apiError.ts";
 import type { Operation } from "../transport/operation.ts";
 
 /** So long typing must rest before the service is asked. */
-const REST_MS = 400;
+export const REST_MS = 400;
 
 export interface Settled<R> {
   /** The newest answer; undefined: there is none to what is written now. */

@@ -2,6 +2,7 @@
 import { type RouterHistory, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { hide, reveal } from "../session/hidden.ts";
+import { afterPress } from "./press.ts";
 
 /** A member of the link that may name a patient, a person, a resource or an address of the network. */
 export const HIDDEN = Symbol("hidden");
@@ -53,9 +54,12 @@ export function useLink<S extends LinkShape>(shape: S): LinkState<S> {
     (change: Partial<Record<string, string>>, { replace = false } = {}) => {
       const search = ((old: Record<string, unknown>) => searchWith(old, change)) as never;
       const { history } = router;
-      if (trail[history.location.state.__TSR_index - 1] === router.buildLocation({ to: ".", search }).href)
-        history.back();
-      else void navigate({ to: ".", replace, search });
+      // Who leaves a filter by pressing a row finds the row where it is, and the list is asked anew after that.
+      afterPress(() => {
+        if (trail[history.location.state.__TSR_index - 1] === router.buildLocation({ to: ".", search }).href)
+          history.back();
+        else void navigate({ to: ".", replace, search });
+      });
     },
     [navigate, router],
   );

@@ -42,7 +42,7 @@ export default function ScopesPage() {
       link={link}
       filters={[
         { name: "state", label: "State", kind: "segments", options: STATES },
-        { name: "begins", label: "Name begins with", kind: "text" },
+        { name: "begins", label: "Name begins with", kind: "begins" },
       ]}
       listClass="policy-list"
       pages={pages}
