@@ -45,6 +45,12 @@ export function purposeName(coded: string): string {
   return text === null ? codeOf(coded) : `${capital(text)} (${codeOf(coded)})`;
 }
 
+/** "Restricted data (R)". */
+export function labelName(coded: string): string {
+  const text = labelText(coded);
+  return text === null ? codeOf(coded) : `${capital(text)} (${codeOf(coded)})`;
+}
+
 /** Why in a word or two, and in the schema's sentence. */
 export const reasonName = (code: string): string => words(code);
 export const reasonMeans = (code: string): string | undefined => ReasonCodeWords[code as ReasonCode];

@@ -5,10 +5,10 @@ import { CopyButton } from "../copy.tsx";
 import { ActorName, ClientName, Id, PatientName, SubjectName } from "../names.tsx";
 import { Facts, Section } from "../panel.tsx";
 import { When } from "../when.tsx";
-import { spaced } from "../words.ts";
 import { Allowed } from "./Allowed.tsx";
 import { Denied } from "./Denied.tsx";
 import { Enough } from "./Enough.tsx";
+import { Obligations } from "./Obligations.tsx";
 import { Relations } from "./Relations.tsx";
 import { waysOf } from "./stages.ts";
 import { Tokens } from "./Tokens.tsx";
@@ -20,22 +20,6 @@ interface RecordedRequest {
   readonly scopes?: readonly string[] | null;
   readonly resource?: { readonly organization?: string | null; readonly labels?: readonly string[] | null };
   readonly context?: { readonly patient?: string | null; readonly ipAddress?: string | null };
-}
-
-/** What the caller has to do, or else treat the answer as a denial. */
-function Obligations({ of }: { readonly of: WhyDecision["obligations"] }) {
-  return (
-    <Section title="What the caller must do with it">
-      <ul className="why-list">
-        {of.map(({ type, parameters }) => (
-          <li key={`${type} ${JSON.stringify(parameters)}`}>
-            <strong>{spaced(type)}</strong>
-            {parameters !== null && <code className="why-code">{JSON.stringify(parameters)}</code>}
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
 }
 
 function Ways({ decision }: { readonly decision: WhyDecision }) {
@@ -142,7 +126,7 @@ export function Why({
           </ul>
         </Section>
       )}
-      {decision.obligations.length > 0 && <Obligations of={decision.obligations} />}
+      <Obligations of={decision.obligations} />
       {explanation !== null && outcome === "ALLOW" && <Relations explanation={explanation} />}
       <Section title="What it rests on">
         <Facts

@@ -6,6 +6,7 @@ import { Button } from "../../../ui/buttons.tsx";
 import { OutcomeMark } from "../../../ui/marks.tsx";
 import { Facts, Section } from "../../../ui/panel.tsx";
 import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
+import { Obligations } from "../../../ui/why/Obligations.tsx";
 import { AskLinks } from "../change/AskLinks.tsx";
 import { Findings } from "../change/Findings.tsx";
 import { History } from "../change/History.tsx";
@@ -94,17 +95,7 @@ export function RulePanel({ id, onClose }: { readonly id: string; readonly onClo
                 `allowed ${(row.allowed ?? 0).toLocaleString("en-US")}, denied ${(row.denied ?? 0).toLocaleString("en-US")}`,
             }}
           />
-          {rule.obligations.length > 0 && (
-            <Section title="What the caller must do then">
-              <ul className="policy-lines">
-                {rule.obligations.map(({ type, parameters }) => (
-                  <li key={`${type} ${JSON.stringify(parameters)}`}>
-                    {type} {parameters !== null && <code>{JSON.stringify(parameters)}</code>}
-                  </li>
-                ))}
-              </ul>
-            </Section>
-          )}
+          <Obligations of={rule.obligations} title="What the caller must do then" />
           <Findings of={rule.lint} />
           {rule.justification !== null && <p>It stands because: {rule.justification}</p>}
           <History noun="RULE" name={id} />
