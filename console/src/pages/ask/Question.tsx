@@ -7,7 +7,7 @@ import { Note } from "../../ui/feedback.tsx";
 import { PickerField, SelectField, TextField } from "../../ui/fields.tsx";
 import { findOptions } from "../../ui/findOptions.ts";
 import "../../ui/policyChange/policyChange.css";
-import { PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
+import { labelName, PURPOSE_OPTIONS } from "../../ui/codeWords.ts";
 import { Form } from "../../ui/form.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { Section } from "../../ui/panel.tsx";
@@ -15,6 +15,7 @@ import { PersonField } from "../../ui/people/PersonField.tsx";
 import { personOf } from "../../ui/people/personText.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { Enough } from "../../ui/why/Enough.tsx";
+import { Obligations } from "../../ui/why/Obligations.tsx";
 import { count } from "../../ui/words.ts";
 import { AskWhy, type AskWhyResult } from "./why.graphql.ts";
 
@@ -24,6 +25,11 @@ interface Given extends Pick<Result, "sufficientAccess"> {
   readonly notes: readonly string[];
   readonly clientId: string;
   readonly subject: string;
+}
+interface AnsweredProps extends Given {
+  /** The policy was changed from here since. */
+  readonly isOld: boolean;
+  readonly onGiven: () => void;
 }
 
 const CLIENTS = policyOptions("CLIENT");
@@ -84,13 +90,13 @@ function inputOf(values: Values): AuthorizeInput {
 }
 
 /** How a question would be answered, what would be enough, and why. */
-function Answered({ answer, notes, clientId, subject, sufficientAccess }: Given) {
+function Answered({ answer, notes, clientId, subject, sufficientAccess, isOld, onGiven }: AnsweredProps) {
   const may = useMay();
   const [isAll, setAll] = useState(false);
   const { outcome, obligations, reasonCount, reasons, scope, sufficientScopes } = answer;
   const rule = reasons.find(({ ruleId }) => ruleId !== null)?.ruleId;
   return (
-    <section className={`ask-answer ${outcome}`} role="status" aria-label="The answer">
+    <section className={`ask-answer ${outcome} ${isOld ? "old" : ""}`} role="status" aria-label="The answer">
       <h3>
         <OutcomeMark of={outcome} />{" "}
         {scope !== null && (
@@ -108,7 +114,7 @@ function Answered({ answer, notes, clientId, subject, sufficientAccess }: Given)
         <Enough
           clientId={clientId}
           subject={subject === "" ? null : { id: subject, type: null }}
-          {...{ reasons, sufficientAccess, sufficientScopes }}
+          {...{ onGiven, reasons, sufficientAccess, sufficientScopes }}
         />
       )}
       <Section title={outcome === "ALLOW" ? "By what" : "What stands in the way, the nearest first"}>
@@ -128,17 +134,7 @@ function Answered({ answer, notes, clientId, subject, sufficientAccess }: Given)
           <p className="muted">{count(reasonCount - reasons.length, "reason")} more are not listed.</p>
         )}
       </Section>
-      {obligations.length > 0 && (
-        <Section title="What the caller must do with it">
-          <ul className="ask-conditions">
-            {obligations.map(({ type, parameters }) => (
-              <li key={`${type} ${JSON.stringify(parameters)}`}>
-                {type} {parameters !== null && <code>{JSON.stringify(parameters)}</code>}
-              </li>
-            ))}
-          </ul>
-        </Section>
-      )}
+      <Obligations of={obligations} />
       <div className="row">
         {may("clientAccess") && (
           <Link to="/client-access" search={{ client: clientId } as never} className="button">
@@ -159,10 +155,12 @@ function Answered({ answer, notes, clientId, subject, sufficientAccess }: Given)
 export function Question({ about }: { readonly about: Pick<Values, "clientId" | "type" | "organization"> }) {
   const [values, setValues] = useState<Values>({ ...EMPTY, ...about });
   const [answered, setAnswered] = useState<Given | null>(null);
+  const [isOld, setOld] = useState(false);
   const asked = useAct(AskWhy, ({ simulate: { notes, results } }) => {
     const [result] = results;
     if (result === undefined) return;
     const { clientId, subject } = values;
+    setOld(false);
     setAnswered({ answer: result.after, notes, clientId, subject, sufficientAccess: result.sufficientAccess });
   });
   const field = (name: keyof Values) => ({
@@ -237,11 +235,23 @@ export function Question({ about }: { readonly about: Pick<Values, "clientId" | 
               {...field("resource")}
               hint="Empty: the type as a whole, as a search."
             />
-            <TextField label="Labels" name="labels" {...field("labels")} hint="Such as R or PSY." />
+            <TextField
+              label="Labels"
+              name="labels"
+              {...field("labels")}
+              hint={
+                values.labels.trim() === ""
+                  ? `Codes, such as ${labelName("R")} or ${labelName("PSY")}.`
+                  : words(values.labels).map(labelName).join(", ")
+              }
+            />
           </div>
         </details>
       </Form>
-      {answered !== null && <Answered {...answered} />}
+      {answered !== null && isOld && (
+        <Note tone="warn">You have changed the policy since, so this is no longer its answer. Ask again.</Note>
+      )}
+      {answered !== null && <Answered {...answered} isOld={isOld} onGiven={() => setOld(true)} />}
     </>
   );
 }

@@ -10,10 +10,12 @@ import { changeTitle } from "./changeKinds.ts";
 export function ProposeButton({
   operations,
   label,
+  onDone,
 }: {
   readonly operations: readonly PolicyOperation[];
   /** What the change is, where there may be several: it may be made at once then. */
   readonly label?: string;
+  readonly onDone?: (how: "applied" | "proposed") => void;
 }) {
   const may = useMay();
   const [isOpen, setOpen] = useState(false);
@@ -34,6 +36,7 @@ export function ProposeButton({
           title={changeTitle(operations)}
           submit={label ?? "Put it in force"}
           isProposal={label === undefined}
+          {...(onDone && { onDone })}
           onClose={() => setOpen(false)}
         />
       </Dialog>

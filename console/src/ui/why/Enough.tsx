@@ -16,6 +16,8 @@ interface EnoughProps {
   readonly requestableAccess?: WhyDecision["requestableAccess"];
   /** Why it was denied, the decisive reason first. */
   readonly reasons: readonly Pick<WhyReason, "code" | "scope" | "ruleId">[];
+  /** After what would be enough was given: the answer is then of another policy. */
+  readonly onGiven?: () => void;
 }
 
 const isSame = (a: Sufficient, b: Sufficient): boolean =>
@@ -26,7 +28,7 @@ const minutesText = (minutes: number): string =>
 
 /** What would have made an ALLOW of a denial, before all else; and for whoever may change the policy the change, prepared. */
 export function Enough(props: EnoughProps) {
-  const { clientId, subject, sufficientScopes, sufficientAccess, requestableAccess = [], reasons } = props;
+  const { clientId, subject, sufficientScopes, sufficientAccess, requestableAccess = [], reasons, onGiven } = props;
   const mayChange = useMayChange();
   const decisive = reasons.find(({ code }) => hasWayOn(code));
   const holder =
@@ -64,6 +66,7 @@ export function Enough(props: EnoughProps) {
               {mayChange && !nobody && (
                 <div>
                   <ProposeButton
+                    {...(onGiven && { onDone: (how) => how === "applied" && onGiven() })}
                     label={role === null ? `Grant ${scope}` : `Give the role ${role}`}
                     operations={[
                       role === null
