@@ -57,6 +57,9 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     const form = page.getByRole("form");
     await form.getByText("read", { exact: true }).first().click();
     await form.getByLabel("Reason").fill("Reports are looked for, and not read.");
+    // What is lost is said as the proposal's page says it, without a press.
+    const less = form.getByRole("region", { name: "Who may do more or less" });
+    await less.getByText(/^No longer: .*view_diagnostic_reports.* read .*DiagnosticReport/).waitFor();
     await form.getByRole("button", { name: "Whom would it hit?" }).click();
     const hit = form.getByRole("region", { name: "Whom it would hit" });
     await hit.getByText("Once it is in force: whom it would have hit").waitFor();

@@ -6,8 +6,8 @@ import { Button } from "../buttons.tsx";
 import { PickerField, SelectField, TextAreaField, TextField } from "../fields.tsx";
 import { findOptions } from "../findOptions.ts";
 import { Form } from "../form.tsx";
+import { SimulateChange } from "../impact/impact.graphql.ts";
 import { CHANGE_KINDS, type ChangeField, changeWords } from "./changeKinds.ts";
-import { SimulateChange } from "./policyChange.graphql.ts";
 import { grantedOptions, policyOptions } from "./policyOptions.ts";
 
 const SEARCHES = {

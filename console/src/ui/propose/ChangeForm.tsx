@@ -7,6 +7,7 @@ import { useMay, useViewer } from "../../session/useSession.ts";
 import { Button } from "../buttons.tsx";
 import { Note } from "../feedback.tsx";
 import { TextAreaField } from "../fields.tsx";
+import { WhatItTakes } from "../impact/WhatItTakes.tsx";
 import { WhomItHits } from "../impact/WhomItHits.tsx";
 import { count } from "../words.ts";
 import { ApplyOrPropose } from "./ApplyOrPropose.tsx";
@@ -74,6 +75,9 @@ function WhatChanges({
           ? "Nothing that is denied now would be allowed."
           : `${widens === 1 ? "One change may" : `${widens} changes may`} allow what is denied now.`}
       </Note>
+      {widens === 0 && (
+        <WhatItTakes operations={hits?.operations ?? operations} {...(hits?.when && { when: hits.when })} />
+      )}
       <ChangeList changes={tried.changes} total={tried.changeCount} findings={tried.findings} />
       <WhomItHits
         operations={hits?.operations ?? operations}
