@@ -23,6 +23,12 @@ const grant: WayOn["to"] = ({ clientId }) => ({
   search: { id: clientId, grant: "1" },
   words: "Grant the client a scope",
 });
+/** The scope that is missing is filled in. */
+const grantIt: WayOn["to"] = ({ clientId, scope }) => ({
+  to: "/clients",
+  search: { id: clientId, grant: scope ?? "1" },
+  words: scope == null ? "Grant the client a scope" : `Grant the client ${scope}`,
+});
 const scopeOf: WayOn["to"] = ({ scope }) => ({
   to: "/scopes",
   search: scope == null ? {} : { id: scope },
@@ -60,7 +66,7 @@ const WAYS_ON: Readonly<Partial<Record<ReasonCode, WayOn>>> = {
   },
   SCOPE_NOT_ACTIVE: { says: "The scope is a draft: it has to be put in force.", to: scopeOf },
   SCOPE_RETIRED: { says: "The scope has ended: another takes its place.", to: scopeOf },
-  SCOPE_NOT_GRANTED: { says: "The client presents a scope that it is not granted.", to: grant },
+  SCOPE_NOT_GRANTED: { says: "The client presents a scope that it is not granted.", to: grantIt },
   SCOPE_DOES_NOT_COVER: { says: "None of the client's scopes permits this.", to: grant },
   NO_MATCHING_RULE: {
     says: "Whoever asked holds no role by which a rule allows it, or its condition does not hold.",

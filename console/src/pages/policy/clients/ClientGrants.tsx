@@ -21,9 +21,9 @@ import { ClientAdvice, type ClientAdviceResult, ClientByScope, type FullClient }
 type Grant = FullClient["grants"][number];
 
 /** What a client is granted, what of it was used, and what it could do without. */
-export function ClientGrants({ client, isGranting }: { readonly client: FullClient; readonly isGranting: boolean }) {
+export function ClientGrants({ client, granting }: { readonly client: FullClient; readonly granting: string }) {
   const mayChange = useMayChange();
-  const [given, setGiven] = useState<"new" | Grant | null>(isGranting && mayChange ? "new" : null);
+  const [given, setGiven] = useState<"new" | Grant | null>(granting !== "" && mayChange ? "new" : null);
   const used = useAsk(ClientByScope, { filter: { clientId: client.id }, from: daysAgo(30) });
   const uses = new Map(used.data?.stats.rows.map((row) => [row.key[0], row.allowed ?? 0]));
   const form = { onClose: () => setGiven(null) };
@@ -39,7 +39,7 @@ export function ClientGrants({ client, isGranting }: { readonly client: FullClie
         )
       }
     >
-      {given === "new" && <GrantForm {...form} client={client} />}
+      {given === "new" && <GrantForm {...form} client={client} first={granting === "1" ? "" : granting} />}
       {given !== null && given !== "new" && (
         <ChangeForm
           {...form}
@@ -159,8 +159,15 @@ function Savings({ of }: { readonly of: ClientAdviceResult["scopeAdvice"]["savin
   );
 }
 
-function GrantForm({ client, onClose }: { readonly client: FullClient; readonly onClose: () => void }) {
-  const [{ scope, validUntil: until }, field] = useFields({ scope: "", validUntil: "" });
+interface GrantFormProps {
+  readonly client: FullClient;
+  /** The scope that stands in it at first; "": none. */
+  readonly first: string;
+  readonly onClose: () => void;
+}
+
+function GrantForm({ client, first, onClose }: GrantFormProps) {
+  const [{ scope, validUntil: until }, field] = useFields({ scope: first, validUntil: "" });
   const validUntil = dayFrom(until);
   return (
     <ChangeForm

@@ -16,13 +16,13 @@ import { ClientInFull, type FullClient } from "./clients.graphql.ts";
 
 interface ClientPanelProps {
   readonly id: string;
-  /** The form that grants it a scope is open. */
-  readonly isGranting: boolean;
+  /** The form that grants it a scope is open, with this scope in it; "1": with none; "": it is not open. */
+  readonly granting: string;
   readonly onClose: () => void;
 }
 
 /** One application: what it may use and does use, and the button that stops it. */
-export function ClientPanel({ id, isGranting, onClose }: ClientPanelProps) {
+export function ClientPanel({ id, granting, onClose }: ClientPanelProps) {
   const asked = useAsk(ClientInFull, { id });
   return (
     <AskedPanel
@@ -43,7 +43,7 @@ export function ClientPanel({ id, isGranting, onClose }: ClientPanelProps) {
       {(client) => (
         <>
           <ClientHead client={client} />
-          <ClientGrants client={client} isGranting={isGranting} />
+          <ClientGrants client={client} granting={granting} />
           <ClientRoles client={client} />
           <History noun="CLIENT" name={client.id} />
         </>

@@ -40,7 +40,7 @@ export default function ClientsPage() {
       link={link}
       filters={[
         { name: "status", label: "Status", kind: "segments", options: STATUSES },
-        { name: "begins", label: "Id begins with", kind: "text" },
+        { name: "begins", label: "Id begins with", kind: "begins" },
       ]}
       listClass="policy-list"
       pages={pages}
@@ -76,9 +76,7 @@ export default function ClientsPage() {
         { name: "For", isMinor: true, cell: (row) => <span className="muted">{row.description}</span> },
       ]}
       panel={
-        id !== "" && (
-          <ClientPanel key={id} id={id} isGranting={grant !== ""} onClose={() => link.set({ id: "", grant: "" })} />
-        )
+        id !== "" && <ClientPanel key={id} id={id} granting={grant} onClose={() => link.set({ id: "", grant: "" })} />
       }
     />
   );
