@@ -235,6 +235,16 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     await answer.getByText("Allowed").waitFor();
     await answer.getByText(RULE).first().waitFor();
     assert.deepEqual(await check(page), []);
+    // What the caller must do, and labels, are said in words.
+    await fill("Action", "search");
+    await form.getByRole("button", { name: "How would it be answered?" }).click();
+    await answer.getByText("return only what meets these conditions").waitFor();
+    await answer.getByText("As the application gets it").click();
+    await answer.locator("code", { hasText: "allOf" }).waitFor();
+    await form.getByText("More: scopes, the record itself, labels").click();
+    await fill("Labels", "PSY, R");
+    await form.getByText("Psychiatric data (PSY), Restricted data (R)").waitFor();
+    assert.deepEqual(await check(page), []);
     const { data: after } = await answerOf(
       world,
       "auditor",
@@ -242,5 +252,111 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     );
     assert.deepEqual(after, data, "nothing was decided");
     assert.deepEqual(await idsInAddresses(world), []);
+  });
+
+  test("an answer is seen to be no longer one when its question or the policy has changed", {
+    timeout: 300_000,
+  }, async () => {
+    const page = await world.signIn("admin", await world.newPage());
+    await open(page, "Denials");
+    await page
+      .getByRole("row", { name: /No matching rule/ })
+      .getByRole("button", { name: /^lab-portal/ })
+      .click();
+    await page.getByRole("link", { name: "Ask what would be enough" }).first().click();
+    const form = page.getByRole("form", { name: "A question by hand" });
+    const person = form.getByRole("combobox", { name: "For a person" });
+    const ask = () => form.getByRole("button", { name: "How would it be answered?" }).click();
+    await person.fill("tess");
+    await page.keyboard.press("Tab");
+    for (const [field, option] of [
+      ["Category", "laboratory"],
+      ["Purpose", "Treatment (TREAT)"],
+    ] as const) {
+      await form.getByRole("button", { name: field }).click();
+      await page.getByRole("option", { name: option }).click();
+    }
+    await ask();
+    const answer = page.getByRole("status", { name: "The answer" });
+    await answer.getByText("Denied").first().waitFor();
+    const opacity = () => page.evaluate("getComputedStyle(document.querySelector('.ask-answer')).opacity");
+    assert.equal(await opacity(), "1");
+    await person.pressSequentially("a");
+    assert.equal(await opacity(), "0.45");
+    await page.keyboard.press("Escape");
+    assert.equal(await person.inputValue(), "tess");
+    assert.equal(await opacity(), "1");
+
+    await answer.getByRole("button", { name: "Give the role lab_technician" }).click();
+    const dialog = page.getByRole("dialog", { name: "Give the role lab_technician" });
+    await dialog.getByLabel("Reason").fill("She covers there.");
+    await dialog.getByRole("button", { name: "Give the role lab_technician" }).click();
+    await dialog.getByText(/^Done: it is in force/).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByText("You have changed the policy since").waitFor();
+    assert.equal(await opacity(), "0.45");
+    await ask();
+    await answer.getByText("Allowed").waitFor();
+    assert.equal(await opacity(), "1");
+    assert.equal(await page.getByText("You have changed the policy since").count(), 0);
+    await page.context().close();
+  });
+
+  test("a grant that is missing comes filled in", { timeout: 300_000 }, async () => {
+    const page = await world.signIn("admin", await world.newPage());
+    await open(page, "Why");
+    const form = page.getByRole("form", { name: "A question by hand" });
+    await form.getByText("More: scopes, the record itself, labels").click();
+    for (const [label, value] of [
+      ["Client", "claims-system"],
+      ["Type", "Observation"],
+      ["Scopes presented", "view_vital_signs"],
+    ] as const) {
+      await form.getByLabel(label, { exact: true }).and(form.locator("input")).fill(value);
+      await page.keyboard.press("Tab");
+    }
+    await form.getByRole("button", { name: "How would it be answered?" }).click();
+    await page
+      .getByRole("status", { name: "The answer" })
+      .getByRole("link", { name: "Grant the client view_vital_signs" })
+      .click();
+    const scope = page.getByRole("form").getByRole("combobox", { name: "Scope" });
+    await scope.waitFor();
+    assert.equal(await scope.inputValue(), "view_vital_signs");
+    await page.context().close();
+  });
+
+  test("somebody who is blocked does not stand among those who can see a patient without a word", {
+    timeout: 300_000,
+  }, async () => {
+    for (const id of ["lars", "nina"]) {
+      const input = { subject: { id }, response: "SUSPENSION", minutes: 60, reason: "Their phone was stolen" };
+      const { errors } = await answerOf(
+        world,
+        "reviewer",
+        "mutation ($input: ImposeRestrictionInput!) { imposeRestriction(input: $input) { id } }",
+        { input },
+      );
+      assert.equal(errors, undefined);
+    }
+    const page = await world.signIn("auditor", await world.newPage());
+    await open(page, "Who can see a patient");
+    await page.getByLabel("Patient", { exact: true }).fill("ada");
+    await page.getByRole("button", { name: "See who can" }).click();
+    await page.getByText(/blocked now, and denied whatever the rules say\.$/).waitFor();
+    await page.getByRole("button", { name: "lab_technician" }).click();
+    const people = page.getByRole("region", { name: "Why" }).locator(".ask-people li");
+    await people.filter({ hasText: "lars" }).getByText("Blocked until").waitFor();
+    assert.equal(await people.filter({ hasText: "tess" }).getByText("Blocked until").count(), 0);
+    assert.deepEqual(await check(page), []);
+    // Of another day it is not known.
+    await page.getByLabel("At noon of", { exact: true }).fill("2026-11-24");
+    await page.getByText("at noon of").waitFor();
+    assert.equal(await page.getByText(/[Bb]locked/).count(), 0);
+
+    await goByNavigation(page, "Alerts");
+    await page.getByRole("row", { name: /nina/ }).getByRole("button").first().click();
+    await page.getByRole("region", { name: "Alert" }).getByText("Blocked until").first().waitFor();
+    await page.context().close();
   });
 });

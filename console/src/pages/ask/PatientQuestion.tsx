@@ -25,7 +25,7 @@ export function PatientQuestion({
           {...field("patient")}
           isRequired
           autoFocus
-          hint="The whole id. It stands in no address, and that you asked is on record."
+          hint="The whole id. It never stands in an address, and that you asked is on record."
         />
       </Form>
     </section>

@@ -5,6 +5,7 @@ import { purposeName } from "../../ui/codeWords.ts";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { SubjectName } from "../../ui/names.tsx";
 import { Facts, Panel, Section } from "../../ui/panel.tsx";
+import { BlockedChip, type useBlocked } from "../../ui/people/blocked.tsx";
 import { CHANGE_WORDS, Conditions } from "./accessWords.tsx";
 import { everywhere } from "./matrix.ts";
 import { type Person, peopleWords, type RoleGroup, type Way } from "./whoSees.ts";
@@ -14,6 +15,7 @@ interface RolePanelProps {
   readonly title: string;
   /** False: the people are still being looked for. */
   readonly isWhole: boolean;
+  readonly blocked: ReturnType<typeof useBlocked>;
   readonly onTry: (operation: PolicyOperation) => void;
   readonly onClose: () => void;
 }
@@ -72,18 +74,18 @@ function WayView({
   );
 }
 
-const People = ({ people }: { readonly people: readonly Person[] }) => (
+const People = ({ people, blocked }: { readonly people: readonly Person[] } & Pick<RolePanelProps, "blocked">) => (
   <ul className="ask-people">
     {people.map(({ subjectId: id, subjectName: name, subjectType: type }) => (
       <li key={`${type} ${id}`}>
-        <SubjectName subject={{ id, name, type }} />
+        <SubjectName subject={{ id, name, type }} /> <BlockedChip until={blocked({ id, type })} />
       </li>
     ))}
   </ul>
 );
 
 /** One role: whom its rules let reach the patient's data, and by which rules and scopes. */
-export function RolePanel({ group, title, isWhole, onTry, onClose }: RolePanelProps) {
+export function RolePanel({ group, title, isWhole, blocked, onTry, onClose }: RolePanelProps) {
   const { access, key, people, ways } = group;
   const common = everywhere(ways.map(({ reach }) => reach));
   const sure = people.filter((person) => person.access === "ALLOW");
@@ -99,11 +101,11 @@ export function RolePanel({ group, title, isWhole, onTry, onClose }: RolePanelPr
       {key !== "" && (
         <Section title={`People: ${peopleWords(people)}${isWhole ? "" : " so far"}`}>
           {people.length === 0 && <p className="muted">Nobody is let in by these rules.</p>}
-          <People people={sure} />
+          <People people={sure} blocked={blocked} />
           {maybe.length > 0 && (
             <>
               <p className="muted small">Only if a request says what the conditions below ask for:</p>
-              <People people={maybe} />
+              <People people={maybe} blocked={blocked} />
             </>
           )}
         </Section>

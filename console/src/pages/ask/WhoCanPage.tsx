@@ -10,6 +10,7 @@ import { allRows, type Column } from "../../ui/list.tsx";
 import { ListPage } from "../../ui/listPage.tsx";
 import { OutcomeMark } from "../../ui/marks.tsx";
 import { Id } from "../../ui/names.tsx";
+import { useBlocked } from "../../ui/people/blocked.tsx";
 import { CHANGE, changeOf, changeValues } from "../../ui/policyChange/changeLink.ts";
 import { policyOptions } from "../../ui/policyChange/policyOptions.ts";
 import { Day } from "../../ui/when.tsx";
@@ -145,6 +146,10 @@ export default function WhoCanPage() {
     ({ patientPeople: { pageInfo, people: found } }) => ({ edges: found.map((node) => ({ node })), pageInfo }),
     { when: isAsked, enough: 1 },
   );
+  // Of another day it is not known who was blocked then.
+  const blockedNow = useBlocked({ when: isAsked && day === "" });
+  const blocked: typeof blockedNow = (person) => (day === "" ? blockedNow(person) : null);
+  const stopped = people.rows.filter(({ subjectId: id, subjectType: type }) => blocked({ id, type }) !== null).length;
   const rowsAreWhole = useWhole(pages, FIRST);
   const isWhole = useWhole(people, FIRST) && rowsAreWhole;
   const { groups, nobody, beside } = whoSees(pages.rows, people.rows, { type, action, client });
@@ -196,6 +201,8 @@ export default function WhoCanPage() {
                 )}
                 {!isWhole && (isAsking ? ". Still looking…" : ", so far. ")}
                 {people.hasMore && !isAsking && <Button onPress={people.more}>Look on</Button>}
+                {stopped > 0 &&
+                  `. ${stopped === 1 ? "One of them is" : `${stopped} of them are`} blocked now, and denied whatever the rules say.`}
               </p>
             )}
           </>
@@ -226,6 +233,7 @@ export default function WhoCanPage() {
             group={open}
             title={nameOf(open)}
             isWhole={isWhole}
+            blocked={blocked}
             onTry={tryIt}
             onClose={() => link.set({ role: "" })}
           />

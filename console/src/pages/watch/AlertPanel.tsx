@@ -5,6 +5,7 @@ import { Note } from "../../ui/feedback.tsx";
 import { Chip, SeverityMark } from "../../ui/marks.tsx";
 import { ActorName } from "../../ui/names.tsx";
 import { Facts, Section } from "../../ui/panel.tsx";
+import { BlockedChip, useBlocked } from "../../ui/people/blocked.tsx";
 import { Day, When } from "../../ui/when.tsx";
 import { count, RANK_WORDS, words } from "../../ui/words.ts";
 import { About } from "./About.tsx";
@@ -88,9 +89,12 @@ interface AlertPanelProps {
 
 /** One alert: why it is unusual, what was done, what the person says, and each step that may be taken. */
 export function AlertPanel({ id, onOpen, onWhy, onClose, onClosed }: AlertPanelProps) {
+  const asked = useAsk(OneAlert, { id });
+  const { subjectId = null, viewers = [] } = asked.data?.alert ?? {};
+  const blocked = useBlocked({ when: subjectId !== null || viewers.length > 0 });
   return (
     <AskedPanel
-      asked={useAsk(OneAlert, { id })}
+      asked={asked}
       pick={({ alert }) => alert}
       caseOf={{ kind: "ALERT", id }}
       label="Alert"
@@ -112,7 +116,14 @@ export function AlertPanel({ id, onOpen, onWhy, onClose, onClosed }: AlertPanelP
           </p>
           <Facts
             of={{
-              About: <About of={alert} />,
+              About: (
+                <>
+                  <About of={alert} />{" "}
+                  {alert.subjectId !== null && (
+                    <BlockedChip until={blocked({ id: alert.subjectId, type: alert.subjectType })} />
+                  )}
+                </>
+              ),
               When: (
                 <>
                   <When at={alert.firstAt} />
@@ -137,7 +148,7 @@ export function AlertPanel({ id, onOpen, onWhy, onClose, onClosed }: AlertPanelP
               ),
             }}
           />
-          <Viewers alert={alert} onOpen={onOpen} />
+          <Viewers alert={alert} blocked={blocked} onOpen={onOpen} />
           <Unusual findings={alert.findings} />
           <Section
             title="What was done"

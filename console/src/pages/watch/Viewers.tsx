@@ -8,6 +8,7 @@ import { Form, useFields } from "../../ui/form.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Id, SubjectName } from "../../ui/names.tsx";
 import { Section } from "../../ui/panel.tsx";
+import { BlockedChip, type useBlocked } from "../../ui/people/blocked.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, words } from "../../ui/words.ts";
 import { type AlertInFull, AskSubject } from "./alerts.graphql.ts";
@@ -16,7 +17,15 @@ type Viewer = AlertInFull["viewers"][number];
 const keyOf = ({ subjectId, subjectType }: Viewer): string => `${subjectType}/${subjectId}`;
 
 /** Who saw the patient of an alert about one: each with the way to them and to their own alert; those who are ticked are asked. */
-export function Viewers({ alert, onOpen }: { readonly alert: AlertInFull; readonly onOpen: (id: string) => void }) {
+export function Viewers({
+  alert,
+  blocked,
+  onOpen,
+}: {
+  readonly alert: AlertInFull;
+  readonly blocked: ReturnType<typeof useBlocked>;
+  readonly onOpen: (id: string) => void;
+}) {
   const { viewers } = alert;
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [{ reason }, field] = useFields({ reason: "" });
@@ -70,6 +79,7 @@ export function Viewers({ alert, onOpen }: { readonly alert: AlertInFull; readon
               )}
               <span>
                 <SubjectName subject={{ id: viewer.subjectId, type: viewer.subjectType }} />{" "}
+                <BlockedChip until={blocked({ id: viewer.subjectId, type: viewer.subjectType })} />{" "}
                 <span className="muted">
                   {count(viewer.accesses, "access", "accesses")}, {viewer.unexplained} not explained, the last{" "}
                   <When at={viewer.lastAt} />
