@@ -108,6 +108,10 @@ describe("what is typed into a field of the console", { skip: noBrowser }, () =>
       .getByRole("button", { name: /^care_manager/ })
       .click();
     await press(page, "Give it to somebody");
+    // Why nobody is offered, and where somebody is found, is said where they would stand.
+    await press(page, "Show Person");
+    await sees(page, /^Nobody is offered, as an admin sees people by their id alone\./);
+    await page.keyboard.press("Escape");
     await typeInto(page, "Person", "Mia Meyer");
     await sees(page, "Nobody is known by this id.");
     await page.getByRole("combobox", { name: "Person" }).fill("nina");
@@ -174,6 +178,56 @@ describe("what is typed into a field of the console", { skip: noBrowser }, () =>
     await sees(page, "Say a year of four digits.");
   });
 
+  test("a filter counts while it is typed, and the press that leaves a filter opens its row", {
+    timeout: 300_000,
+  }, async () => {
+    /** Held down as people do, for longer than typing must rest and the list takes to be asked anew. */
+    const pressAfter = async (page: Page, row: RegExp, type: () => Promise<void>) => {
+      await page.getByRole("row").getByRole("button", { name: row }).first().hover();
+      await type();
+      await page.mouse.down();
+      await world.quiet(page);
+      await page.mouse.up();
+    };
+    const page = await world.signIn("admin", await world.newPage());
+    await goByNavigation(page, "Scopes", true);
+    const begins = page.getByRole("textbox", { name: "Name begins with" });
+    const row = (name: RegExp) => page.getByRole("row").getByRole("button", { name });
+    await row(/^view_vital_signs/).waitFor();
+    await begins.pressSequentially("view_lab");
+    await row(/^view_vital_signs/).waitFor({ state: "detached" });
+    await row(/^view_lab_results/).waitFor();
+    assert.equal(await page.evaluate("document.activeElement.value"), "view_lab");
+    await pressAfter(page, /^view_lab_results/, () => begins.fill("view_v"));
+    await page.getByRole("heading", { level: 2, name: "view_lab_results" }).waitFor();
+    await row(/^view_vital_signs/).waitFor();
+    // Both came of one press.
+    await page.goBack();
+    await page.waitForURL(/begins=view_lab$/);
+    await page.goBack();
+    await page.waitForURL(/scopes$/);
+    assert.equal(await begins.inputValue(), "", "what is typed in one go is one step back");
+    await page.context().close();
+
+    // What must be whole is asked when it is left, and not before: each look is on record.
+    const auditor = await world.signIn("auditor", await world.newPage());
+    await goByNavigation(auditor, "Decisions", true);
+    await auditor.getByRole("row").nth(1).waitFor();
+    await world.quiet(auditor);
+    const asked: string[] = [];
+    auditor.on("request", (request) => {
+      if (request.postData()?.includes("query Decisions(") === true) asked.push(request.postData() ?? "");
+    });
+    await auditor.getByRole("textbox", { name: "Person" }).pressSequentially("nobodyatall");
+    await world.quiet(auditor);
+    assert.deepEqual(asked, []);
+    await pressAfter(auditor, /./, async () => undefined);
+    await auditor.getByRole("region", { name: "Why" }).waitFor();
+    await sees(auditor, "No such decision");
+    assert.equal(asked.length, 1);
+    await auditor.context().close();
+  });
+
   test("what is created does not take the place of what has its id", { timeout: 300_000 }, async () => {
     const page = await world.signIn("admin");
     for (const [list, begin, field, name] of [
@@ -213,6 +267,10 @@ describe("what is typed into a field of the console", { skip: noBrowser }, () =>
     await form.getByText("Refuses").click();
     await form.getByRole("button", { name: /Which data/ }).click();
     await page.getByRole("option", { name: "Some types of data" }).click();
+    // By the name that a desk has for it, or as it is typed.
+    await form.getByRole("combobox", { name: "Choose a type" }).fill("vaccin");
+    await page.getByRole("option", { name: /^Vaccinations/ }).click();
+    assert.equal(await form.getByLabel("Types", { exact: true }).inputValue(), "Immunization");
     await form.getByLabel("Types", { exact: true }).fill("Observation, lab");
     await form.getByLabel("Why is it recorded?").fill("Said at the desk");
     await form.getByRole("button", { name: "Record consent" }).click();

@@ -34,6 +34,7 @@ import { consentSentence, exceptionSentence, reachHint } from "./consentSentence
 import { RecordConsent, TryConsent } from "./consents.graphql.ts";
 import { clientOptions, noOptions, organizationOptions, roleOptions } from "./deskOptions.ts";
 import { ScopesField } from "./ScopesField.tsx";
+import { TypesField } from "./TypesField.tsx";
 
 const PURPOSES = [
   { id: "", name: "Any purpose", hint: "but legal proceedings and breaking the glass, which must be named" },
@@ -157,7 +158,16 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
           {data === "SCOPES" && (
             <ScopesField scopes={namesOf(draft.dataNames)} onScopes={(all) => set({ dataNames: all.join(", ") })} />
           )}
-          {(data === "TYPES" || data === "LABELS") && (
+          {data === "TYPES" && (
+            <TypesField
+              label={DATA[data].label}
+              name={DATA[data].member}
+              hint={dataHint(effect, data)}
+              value={draft.dataNames}
+              onChange={(dataNames) => set({ dataNames })}
+            />
+          )}
+          {data === "LABELS" && (
             <TextField
               label={DATA[data].label}
               name={DATA[data].member ?? ""}
@@ -239,6 +249,9 @@ export function ConsentForm({ patient, onDone, onCancel, anew }: ConsentFormProp
                 <>
                   , to the end of <Day at={dayFrom(until)} />.
                 </>
+              )}
+              {from !== "" && until !== "" && from > until && (
+                <strong> It would never hold: it begins after its end.</strong>
               )}
               {effect === "PERMIT" &&
                 who !== "ANYONE" &&

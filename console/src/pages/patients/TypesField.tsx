@@ -1,0 +1,72 @@
+import { useEffect, useState } from "react";
+import { type Option, PickerField, TextField } from "../../ui/fields.tsx";
+import { namesOf } from "./consentDraft.ts";
+
+/** FHIR's types of what is said about patients, as a desk calls them. Any other type is typed. */
+const TYPES: Readonly<Record<string, string>> = {
+  AllergyIntolerance: "Allergies",
+  Appointment: "Appointments",
+  CarePlan: "Care plans",
+  Claim: "Claims",
+  Communication: "Messages",
+  Condition: "Diagnoses and problems",
+  Coverage: "Insurance",
+  DiagnosticReport: "Reports of examinations",
+  DocumentReference: "Documents and letters",
+  Encounter: "Visits and stays",
+  FamilyMemberHistory: "Family history",
+  Goal: "Goals",
+  ImagingStudy: "Images",
+  Immunization: "Vaccinations",
+  MedicationAdministration: "Medication that was given",
+  MedicationRequest: "Prescriptions",
+  MedicationStatement: "Medication that is taken",
+  Observation: "Laboratory results, vital signs and other observations",
+  Patient: "Name, address and birth",
+  Procedure: "Operations and procedures",
+  QuestionnaireResponse: "Answers to questionnaires",
+  ServiceRequest: "Orders and referrals",
+  Specimen: "Specimens",
+};
+const OPTIONS: readonly Option[] = Object.entries(TYPES)
+  .map(([id, name]) => ({ id, name, hint: id }))
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+const search = async (text: string): Promise<readonly Option[]> => {
+  const folded = text.trim().toLocaleLowerCase();
+  return OPTIONS.filter(({ id, name }) => `${id} ${name}`.toLocaleLowerCase().includes(folded));
+};
+
+interface TypesFieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly hint: string;
+  /** With a comma between. */
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** Types of data: chosen from those that a desk knows by name, or typed. */
+export function TypesField({ value, onChange, ...rest }: TypesFieldProps) {
+  // What was picked goes to the text, and the field is empty for the next.
+  const [picked, setPicked] = useState("");
+  useEffect(() => {
+    if (picked !== "") setPicked("");
+  }, [picked]);
+  return (
+    <div className="stack tight">
+      <PickerField
+        label="Choose a type"
+        value={picked}
+        search={search}
+        placeholder="Such as vaccinations"
+        onChange={(type) => {
+          setPicked(type);
+          const names = namesOf(value);
+          if (type !== "" && !names.includes(type)) onChange([...names, type].join(", "));
+        }}
+      />
+      <TextField {...rest} isCode isRequired value={value} onChange={onChange} />
+    </div>
+  );
+}
