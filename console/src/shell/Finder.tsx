@@ -16,6 +16,7 @@ import { words } from "../ui/words.ts";
 type Match = FindResult["find"]["matches"][number];
 
 const REST_MS = 200;
+const NOTHING = "Nothing has this name.";
 const NAMED: readonly FoundKind[] = ["CLIENT", "SCOPE", "ROLE", "RULE", "ORGANIZATION", "STAFF"];
 
 // A menu's item keeps its id as long as it has its key.
@@ -76,7 +77,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
       ask(Find, { text: wanted, kinds: typed, first: 20 }, abort.signal).then(
         ({ find }) => {
           setMatches(find.matches);
-          setSaid(find.matches.length === 0 ? "Nothing is called so." : find.complete ? "" : "There is more: type on.");
+          setSaid(find.matches.length === 0 ? NOTHING : find.complete ? "" : "There is more: type on.");
         },
         (error) => abort.signal.aborted || setSaid(errorOf(error).message),
       );
@@ -134,7 +135,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           <Input className="input" placeholder="Type a name" />
         </SearchField>
         <p className="muted small" role="status">
-          {said}
+          {said === NOTHING && pages.length > 0 ? "Only pages have this name." : said}
         </p>
         <Menu
           className="found"

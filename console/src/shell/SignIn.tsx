@@ -72,6 +72,13 @@ function KeySignIn({
         hint="An API key of this service, which an admin gives you. Each says who you are and what you may do. It stays in the memory of this page, until you sign out or reload."
       />
       <details>
+        <summary>Where is the first key of a new service?</summary>
+        <p>
+          Its first start puts one into <code>data/first-admin-key</code> beside the service, unless its settings say
+          otherwise. It opens everything for a day: make a key of your own with it.
+        </p>
+      </details>
+      <details>
         <summary>Where are the demo's keys?</summary>
         <p>
           <code>npm run demo</code> puts one for each role into <code>data/demo-keys.env</code>. Copy the value of one:{" "}

@@ -20,6 +20,9 @@ export function Beside({
 }) {
   return (
     <section className="patients-preview" aria-label="What was said before">
+      <p>
+        <strong>Nothing is recorded yet.</strong> Read what it does to what was said before, then record it.
+      </p>
       {ends.length > 0 && (
         <>
           <p className="muted small">It ends</p>

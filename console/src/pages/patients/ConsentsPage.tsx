@@ -133,7 +133,7 @@ export default function ConsentsPage() {
       }
       empty={
         <Empty title="Nothing is in force">
-          The patient has said nothing that counts now. Whether silence lets anybody in, the organization says.
+          The patient has said nothing that counts now. The organization decides whether silence lets anybody in.
         </Empty>
       }
       panel={

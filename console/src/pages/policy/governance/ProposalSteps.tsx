@@ -48,6 +48,9 @@ export function ProposalSteps({ proposal }: { readonly proposal: OneProposal }) 
       {steps.length === 0 && (
         <p className="because">Reviewers and admins decide about proposals. Your role reads them.</p>
       )}
+      {proposal.state === "APPROVED" && stepOf(viewerMay, next) === undefined && (
+        <p>It is approved. Next an admin {proposal.kind === "API_KEY" ? "makes the key" : "applies it"}.</p>
+      )}
       {open === "" && (
         <>
           <div className="governance-steps">

@@ -14,10 +14,18 @@ import { RoleForm } from "./RoleForm.tsx";
 import { RolePanel } from "./RolePanel.tsx";
 import { RuleForm } from "./RuleForm.tsx";
 import { RulePanel } from "./RulePanel.tsx";
-import { Roles, Rules } from "./roles.graphql.ts";
+import { Roles, type RolesResult, Rules } from "./roles.graphql.ts";
 
 const SHAPE = { show: "", begins: "", of: "", effect: "", role: "", rule: "", new: "" };
 type Link = ReturnType<typeof useLink<typeof SHAPE>>;
+
+/** Each once, as one may hold a role in several organizations. */
+function heldBy(assignments: RolesResult["roles"]["edges"][number]["node"]["assignments"]): string {
+  const holders = [
+    ...new Set(assignments.map(({ subjectId, clientId, client }) => subjectId ?? client?.name ?? clientId)),
+  ];
+  return `${holders.slice(0, 5).join(", ")}${assignments.length > 5 ? " and others" : ""}`;
+}
 
 /** Who holds what, and what that lets them do. */
 export default function RolesPage() {
@@ -72,7 +80,7 @@ function RoleList({ link }: { readonly link: Link }) {
       purpose={PURPOSE}
       begin={mayChange && { label: "New role", form: (close) => <RoleForm onClose={close} /> }}
       link={link}
-      filters={[{ name: "begins", label: "Name begins with", kind: "text" }]}
+      filters={[{ name: "begins", label: "Name begins with", kind: "begins" }]}
       more={<Which link={link} of="roles" />}
       listClass="policy-list"
       caption="Roles"
@@ -101,14 +109,7 @@ function RoleList({ link }: { readonly link: Link }) {
           name: "Held by",
           isSpare: true,
           cell: ({ assignments }) =>
-            assignments.length === 0 ? (
-              <span className="muted">nobody</span>
-            ) : (
-              `${assignments
-                .slice(0, 5)
-                .map(({ subjectId, clientId, client }) => subjectId ?? client?.name ?? clientId)
-                .join(", ")}${assignments.length > 5 ? " and others" : ""}`
-            ),
+            assignments.length === 0 ? <span className="muted">nobody</span> : heldBy(assignments),
         },
         {
           name: "Rules",
