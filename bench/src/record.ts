@@ -23,12 +23,13 @@ const PEERS = [
 ];
 const RESULTS = `${ROOT}bench/RESULTS.md`;
 
+type Dependencies = Readonly<Record<"dependencies" | "optionalDependencies", Readonly<Record<string, string>>>>;
+
 async function versions(): Promise<string> {
-  const { dependencies, optionalDependencies } = JSON.parse(await readFile(`${ROOT}bench/package.json`, "utf8")) as {
-    readonly dependencies: Readonly<Record<string, string>>;
-    readonly optionalDependencies: Readonly<Record<string, string>>;
-  };
-  const all = { ...dependencies, ...optionalDependencies };
+  const read = async (path: string): Promise<Dependencies> => JSON.parse(await readFile(`${ROOT}${path}`, "utf8"));
+  const { dependencies } = await read("bench/package.json");
+  const { optionalDependencies } = await read("tools/programs/cerbos/package.json");
+  const all: Readonly<Record<string, string>> = { ...dependencies, ...optionalDependencies };
   return PEERS.map((name) => `${name} ${all[name]}`).join(", ");
 }
 

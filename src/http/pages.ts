@@ -14,10 +14,10 @@ export interface PageSettings {
   readonly basePath: string;
 }
 
-/** What `npm --prefix console run build` makes. */
+/** What `npm --workspace console run build` makes. */
 const BUILT_CONSOLE = fileURLToPath(new URL("../../console/dist", import.meta.url));
 const NOT_BUILT =
-  "The console is not built. In the folder of Scopewarden, run `npm --prefix console ci` and `npm --prefix console run build`, and start the service again.\n";
+  "The console is not built. In the folder of Scopewarden, run `npm ci`, which builds it, and start the service again.\n";
 /** The names of these files change with what is in them. */
 const FOR_GOOD = { "cache-control": "public, max-age=31536000, immutable" };
 

@@ -7,6 +7,7 @@ export const root = resolve();
 const SETTINGS = [
   ".dependency-cruiser.cjs",
   "biome.json",
+  "console/package.json",
   "knip.json",
   "package.json",
   "src/domain/tsconfig.json",

@@ -4,6 +4,7 @@ import { type Files, runCheckStep } from "./planted.ts";
 
 const innocent: Files = {
   "package.json": JSON.stringify({ name: "planted", type: "module" }),
+  "console/package.json": JSON.stringify({ name: "planted-console", type: "module" }),
   "src/cli/main.ts":
     'import { used } from "../used.ts";\nimport { part } from "../tested.ts";\nconsole.log(used, part);',
   "src/used.ts": "interface Used {\n  readonly a: number;\n}\nexport const used: Used = { a: 1 };",

@@ -23,7 +23,7 @@
  * the service and for the browser. Its keys are the demo's: a person each, one role each. A second person is a second browser context:
  * `world.signIn("admin", await world.newPage())`. `world.ask` arranges by GraphQL what a test begins with, and `world.page.route` refuses or delays answers.
  *
- * One file: `npx tsx --test test/console/x.test.ts`, after `npm --prefix console run build`. `TEST_CONSOLE_DATABASE=/tmp/month.db` before it keeps the
+ * One file: `npx tsx --test test/console/x.test.ts`, after `npm --workspace console run build`. `TEST_CONSOLE_DATABASE=/tmp/month.db` before it keeps the
  * month there for the next time; delete it when seeds or the schema change.
  */
 import { existsSync } from "node:fs";

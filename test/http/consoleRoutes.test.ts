@@ -110,7 +110,7 @@ describe("the console's files", () => {
       await started({}, empty, async (service) => {
         const { headers, status, text } = await service.get("/console/");
         assert.deepEqual([status, headers.get("content-type")], [404, "text/plain; charset=utf-8"]);
-        assert.match(text, /^The console is not built\..*npm --prefix console run build/);
+        assert.match(text, /^The console is not built\..*npm ci/);
         const line = service.lines.map((each) => JSON.parse(each)).find(({ msg }) => /console is not built/.test(msg));
         assert.equal(line.folder, empty);
         assert.equal((await service.get("/")).headers.get("location"), "playground");

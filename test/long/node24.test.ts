@@ -15,17 +15,17 @@ const files = [
   "test/storage/journal.test.ts",
 ];
 const brought = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
-const node24 = join(root, `tools/node24/node_modules/node-linux-${process.arch}/bin/node`);
+const node24 = join(root, `tools/programs/node/node_modules/node24-linux-${process.arch}/bin/node`);
 
 describe("on Node 24", { skip: brought ? false : "npm has it for Linux on x64 and arm64 only" }, () => {
   test("it is there, as `npm ci` brings it", () => {
-    assert.ok(existsSync(node24), `no ${node24}: npm --prefix tools/node24 ci`);
+    assert.ok(existsSync(node24), `no ${node24}: node tools/programs/install.mjs node`);
     assert.match(spawnSync(node24, ["--version"], { encoding: "utf8" }).stdout, /^v24\./);
   });
 
   test("what is there is not fetched again", () => {
     // Where nothing is on the PATH there is no npm to fetch it.
-    const { status, stderr } = spawnSync(process.execPath, ["tools/node24/install.mjs"], {
+    const { status, stderr } = spawnSync(process.execPath, ["tools/programs/install.mjs", "node"], {
       cwd: root,
       env: { PATH: "/nowhere" },
     });

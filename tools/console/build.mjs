@@ -16,21 +16,14 @@ function changedAt(path) {
   return Math.max(stat.mtimeMs, ...within);
 }
 
-function npm(...args) {
-  // Told outright, as what npm hands down may name another folder, or leave out what builds.
-  const all = ["--prefix", CONSOLE, ...args];
-  const { error, status } = spawnSync("npm", all, { stdio: "inherit", cwd: CONSOLE });
-  if (error !== undefined) throw error;
-  if (status !== 0) process.exit(status ?? 1);
-}
-
 if (!existsSync(join(CONSOLE, "package.json"))) {
   console.log("There is no console/ here, so the console is not built: the service starts without it, or with the one that is built.");
 } else {
   const sources = readdirSync(CONSOLE).filter((name) => !MADE.includes(name));
   const source = Math.max(changedAt(SCHEMA), ...sources.map((name) => changedAt(join(CONSOLE, name))));
-  const lock = join(CONSOLE, "package-lock.json");
-  if (changedAt(join(CONSOLE, "node_modules/.package-lock.json")) < changedAt(lock))
-    npm("ci", "--include=dev", "--no-audit", "--no-fund");
-  if (changedAt(join(CONSOLE, "dist/index.html")) < source) npm("run", "--silent", "build");
+  if (changedAt(join(CONSOLE, "dist/index.html")) < source) {
+    const { error, status } = spawnSync("npm", ["--prefix", CONSOLE, "run", "--silent", "build"], { stdio: "inherit" });
+    if (error !== undefined) throw error;
+    process.exitCode = status ?? 1;
+  }
 }

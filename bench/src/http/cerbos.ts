@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { freePort, type Server, startServer } from "../lib/processes.ts";
+import { freePort, ROOT, type Server, startServer } from "../lib/processes.ts";
 
 type Rule = readonly [
   role: string,
@@ -67,12 +67,12 @@ const policyOf = (resource: string): object => ({
   },
 });
 
-/** The program, as the npm package `cerbos` brings it: one package a system, of which ours names one; else null. */
+/** The program, as `tools/programs` brings it: one package a system; else null. */
 export function cerbosProgram(): string | null {
   const name = `@cerbos/cerbos-${process.platform}-${process.arch}`;
   try {
     // The package of the platform names its only file, the program, as its main.
-    const path = createRequire(import.meta.url).resolve(name);
+    const path = createRequire(`${ROOT}tools/programs/cerbos/`).resolve(name);
     return existsSync(path) ? path : null;
   } catch {
     return null;

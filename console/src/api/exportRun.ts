@@ -27,7 +27,7 @@ export interface ExportRun {
 }
 
 /** More than this is for the command line, which needs no memory for it. */
-export const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_BYTES = 256 * 1024 * 1024;
 const RETRY_MS = 2_000;
 const PAGE = 200;
 

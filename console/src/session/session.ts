@@ -29,7 +29,7 @@ export interface Session {
 }
 
 /** For so long a masked page waits for the same person. */
-export const MASKED_MS = 10 * 60_000;
+const MASKED_MS = 10 * 60_000;
 
 const NOBODY = { viewer: null, service: null, fresh: null, ahead: 0 };
 let session: Session = { state: "signedOut", visit: 0, ...NOBODY };

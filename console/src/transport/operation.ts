@@ -7,8 +7,5 @@ export interface Operation<Result, Variables> {
   readonly types?: (variables: Variables) => Result;
 }
 
-/** What an operation answers with. */
-export type ResultOf<O> = O extends Operation<infer Result, infer _> ? Result : never;
-
 /** An item of a Relay connection. */
 export type NodeOf<C> = C extends { readonly edges: readonly { readonly node: infer Node }[] } ? Node : never;

@@ -18,7 +18,7 @@ function fieldAt(path: string, names: readonly string[]): string | null {
 }
 
 /** The service says it as the rest of a sentence: "must be in the future". */
-export const sentence = (message: string): string =>
+const sentence = (message: string): string =>
   `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`;
 
 /** "Valid until", for `input.validUntil`; "": the whole input. */

@@ -10,7 +10,7 @@ export const CHANGE_WORDS: Readonly<Record<Change, string>> = {
 };
 
 /** "not if the resource is labelled V" as a sentence of its own. */
-export const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** What must hold, in words. */
 export const Conditions = ({ texts }: { readonly texts: readonly string[] }) => (

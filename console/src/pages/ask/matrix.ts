@@ -44,11 +44,8 @@ export function changeOfCell({ access, before }: Pick<AccessSquare, "access" | "
   return by > 0 ? "WIDER" : by < 0 ? "NARROWER" : "OTHER";
 }
 
-export const squareKey = ({
-  scope,
-  resourceType,
-  action,
-}: Pick<AccessSquare, "scope" | "resourceType" | "action">): string => `${scope} ${resourceType} ${action}`;
+const squareKey = ({ scope, resourceType, action }: Pick<AccessSquare, "scope" | "resourceType" | "action">): string =>
+  `${scope} ${resourceType} ${action}`;
 
 function squareOf(key: string, cells: readonly AccessSquare[]): Square {
   const [{ scope, resourceType, action } = { scope: "", resourceType: "", action: "" }] = cells;

@@ -25,7 +25,7 @@ const PAPER = new Intl.DateTimeFormat("en-GB", {
 });
 
 /** A time as it stands on paper: whole, whenever it is read. */
-export const OnPaper = ({ at }: { readonly at: string }) => (
+const OnPaper = ({ at }: { readonly at: string }) => (
   <time dateTime={at} className="number">
     {PAPER.format(new Date(at))}
   </time>

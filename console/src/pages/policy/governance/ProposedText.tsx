@@ -10,7 +10,7 @@ import { KIND_NAMES } from "./proposalKinds.ts";
 import { changeFile } from "./proposedChange.ts";
 import { ProposalsToTest, type ProposalToTestResult } from "./tests.graphql.ts";
 
-export const isOfPolicy = (kind: string): boolean => kind === "POLICY" || kind === "ROLLBACK";
+const isOfPolicy = (kind: string): boolean => kind === "POLICY" || kind === "ROLLBACK";
 
 /** One of the changes that somebody proposed and that are not in force yet. */
 export function ProposalField({

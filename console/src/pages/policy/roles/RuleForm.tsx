@@ -9,7 +9,7 @@ import { Findings } from "../change/Findings.tsx";
 import { CelField } from "./CelField.tsx";
 import { LintARule, type RuleInFullResult } from "./roles.graphql.ts";
 
-export type Rule = NonNullable<RuleInFullResult["rule"]>;
+type Rule = NonNullable<RuleInFullResult["rule"]>;
 
 const EFFECTS = [
   { id: "ALLOW", name: "Allow", hint: "unless a rule denies it as well" },
