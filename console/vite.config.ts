@@ -12,6 +12,8 @@ export default defineConfig({
     // One file, which comes with the page: a part that comes without its styles is asked for again without them, and nobody hears of it.
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
+    // What is bundled is handed on in it, so its licences are too.
+    license: { fileName: "third-party-licenses.md" },
     rollupOptions: {
       input: {
         index: "index.html",
