@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { cleanEnv } from "../cli/support.ts";
+import { freePorts } from "../support/freePorts.ts";
+
+const run = promisify(execFile);
+const root = resolve();
+/** The oldest Node that the package says it runs on. */
+const node20 = join(root, `tools/programs/node/node_modules/node20-linux-${process.arch}/bin`);
+const brought = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly version: string; readonly dev?: boolean }>>;
+}
+
+describe("the packed file", { skip: brought ? false : "npm has Node 20 for Linux on x64 and arm64 only" }, () => {
+  let folder: string;
+  const env = { ...cleanEnv({}), PATH: [node20, process.env.PATH].join(delimiter) };
+  const read = async (path: string): Promise<Lock> => JSON.parse(await readFile(path, "utf8"));
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "scopewarden-packed-"));
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+    const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n")));
+    await mkdir(join(folder, "house"));
+    await writeFile(join(folder, "house/package.json"), "{}");
+    const flags = ["install", "--engine-strict", "--no-audit", "--no-fund"];
+    await run("npm", [...flags, `../${filename}`], { cwd: join(folder, "house"), env, maxBuffer: 1 << 26 });
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  test("packing leaves nothing behind that npm would prefer to the lock file", async () => {
+    await assert.rejects(readFile(join(root, "npm-shrinkwrap.json")), /ENOENT/);
+  });
+
+  test("brings the versions that were tested, and nothing for development", async () => {
+    const tested = (await read(join(root, "package-lock.json"))).packages;
+    const installed = (await read(join(folder, "house/node_modules/.package-lock.json"))).packages;
+    const own = "node_modules/scopewarden/";
+    const others = Object.entries(installed).filter(([path]) => path !== "node_modules/scopewarden");
+    assert.ok(others.length > 200, `${others.length}`);
+    assert.deepEqual(
+      others
+        .filter(([path, { version }]) => {
+          const from = tested[path.replace(own, "")];
+          return !path.startsWith(own) || from?.version !== version || from.dev === true;
+        })
+        .map(([path, { version }]) => `${path}@${version}`),
+      [],
+    );
+  });
+
+  test("starts the demo from an empty folder, and decides", async () => {
+    const cwd = join(folder, "house");
+    const port = await freePorts();
+    const args = ["--no-install", "scopewarden", "demo"];
+    const demo = spawn("npx", args, { cwd, env: { ...env, PORT: String(port) }, detached: true });
+    const ended = once(demo, "close");
+    let text = "";
+    try {
+      const ready = new Promise<void>((done) => {
+        for (const stream of [demo.stdout, demo.stderr])
+          stream.setEncoding("utf8").on("data", (part: string) => {
+            text += part;
+            if (text.includes("Ctrl-C stops it.\n")) done();
+          });
+      });
+      await Promise.race([ready, ended]);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/console/`)).status, 200, text);
+      // As one pastes it, from what the demo prints.
+      const command = /^(\. .*demo-keys\.env\n)(curl [\s\S]*?'\n)/m.exec(text);
+      const { stdout } = await run("sh", ["-c", `${command?.[1]}${command?.[2]}`], { cwd: folder });
+      assert.match(stdout, /"outcome":"(ALLOW|DENY)"/);
+    } finally {
+      // The shell that npx starts may not hand a signal on, so that it is sent to all of them.
+      if (demo.exitCode === null && demo.pid !== undefined) process.kill(-demo.pid, "SIGINT");
+      await ended;
+    }
+  });
+});
