@@ -12,7 +12,7 @@ import { freePorts } from "../support/freePorts.ts";
 const run = promisify(execFile);
 const root = resolve();
 /** The oldest Node that the package says it runs on. */
-const node20 = join(root, `tools/programs/node/node_modules/node20-linux-${process.arch}/bin`);
+const node20 = join(root, `tools/programs/node/node_modules/node20-linux-${process.arch}`);
 const brought = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
 
 interface Lock {
@@ -21,7 +21,11 @@ interface Lock {
 
 describe("the packed file", { skip: brought ? false : "npm has Node 20 for Linux on x64 and arm64 only" }, () => {
   let folder: string;
-  const env = { ...cleanEnv({}), PATH: [node20, process.env.PATH].join(delimiter) };
+  // `sqlite3` is compiled with the headers that came with this Node: others would have to be fetched.
+  const env = {
+    ...cleanEnv({ npm_config_nodedir: node20 }),
+    PATH: [join(node20, "bin"), process.env.PATH].join(delimiter),
+  };
   const read = async (path: string): Promise<Lock> => JSON.parse(await readFile(path, "utf8"));
 
   before(async () => {
