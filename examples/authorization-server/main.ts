@@ -4,7 +4,12 @@ import { fileURLToPath } from "node:url";
 import { createInteractions } from "./interactions.ts";
 import { createProvider, type Settings } from "./provider.ts";
 
-const { HOST = "127.0.0.1", PORT = "4002", SCOPEWARDEN_URL = "http://127.0.0.1:4000", SCOPEWARDEN_KEY: key } = process.env;
+const {
+  HOST = "127.0.0.1",
+  PORT = "4002",
+  SCOPEWARDEN_URL = "http://127.0.0.1:4000",
+  SCOPEWARDEN_KEY: key,
+} = process.env;
 if (key === undefined) throw new Error("SCOPEWARDEN_KEY must be a key that holds the role service");
 const { CONSENT_KEY: consentKey } = process.env;
 if (consentKey === undefined) throw new Error("CONSENT_KEY must be a key that holds the role consent");

@@ -21,7 +21,9 @@ const recipes: readonly Recipe[] = pieces.map((piece) => {
 });
 
 /** A folder with the base and these recipes, and one with their requests, as a reader pastes them. */
-async function pasted(chosen: readonly Recipe[]): Promise<{ readonly policy: string; readonly cases: readonly string[] }> {
+async function pasted(
+  chosen: readonly Recipe[],
+): Promise<{ readonly policy: string; readonly cases: readonly string[] }> {
   const folder = await temporaryFolder();
   const [policy, cases] = [join(folder, "policy"), join(folder, "cases")];
   await mkdir(policy);
