@@ -10,7 +10,8 @@ const wanted = Object.entries(read("package.json").optionalDependencies).filter(
 
 function isInstalled([name, version]) {
   try {
-    return read(`node_modules/${name}/package.json`).version === version.replace(/^npm:.*@/, "");
+    // Some of these packages write their own version with a v.
+    return read(`node_modules/${name}/package.json`).version.replace(/^v/, "") === version.replace(/^npm:.*@/, "");
   } catch {
     return false;
   }
