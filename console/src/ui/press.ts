@@ -2,12 +2,13 @@
 let isDown = false;
 const waiting: (() => void)[] = [];
 
-/** After what the press itself does, such as to open the row. */
-const over = () =>
+/** What the press itself does, such as to open the row, is done at once where nothing waits, and else after what waits. */
+function over(): void {
+  isDown = false;
   setTimeout(() => {
-    isDown = false;
     for (const run of waiting.splice(0)) run();
   });
+}
 
 /** Notes each press of the page. */
 export function keepPresses(): void {
@@ -24,6 +25,6 @@ export function keepPresses(): void {
 
 /** Does it now, or as soon as the press that is under way is over; in the order of the calls. */
 export function afterPress(run: () => void): void {
-  if (isDown) waiting.push(run);
+  if (isDown || waiting.length > 0) waiting.push(run);
   else run();
 }
