@@ -16,7 +16,7 @@ const files: readonly string[] = [
   ),
 ];
 
-/** Of each heading, as GitHub makes it; a heading that stands there twice has the number 1, and so on. */
+/** The anchor of each heading, as viewers of Markdown make it: of two headings that are alike the second has `-1`, and so on. */
 const anchorsOf = (markdown: string): ReadonlySet<string> => {
   const anchors = new Set<string>();
   for (const [, heading = ""] of markdown.replace(/^```.*?^```/gms, "").matchAll(/^#+ (.*)$/gm)) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -33,8 +33,8 @@ describe("the packed file", { skip: brought ? false : "npm has Node 20 for Linux
     folder = await mkdtemp(join(tmpdir(), "scopewarden-packed-"));
     await run("npm", ["pack", "--pack-destination", folder], { cwd: root, maxBuffer: 1 << 26 });
     const [filename = "nothing"] = await readdir(folder);
+    // Empty, as docs/installing.md has it.
     await mkdir(join(folder, "house"));
-    await writeFile(join(folder, "house/package.json"), "{}");
     const flags = ["install", "--engine-strict", "--no-audit", "--no-fund"];
     await run("npm", [...flags, `../${filename}`], { cwd: join(folder, "house"), env, maxBuffer: 1 << 26 });
   });

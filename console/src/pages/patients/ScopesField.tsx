@@ -1,6 +1,5 @@
-import { useEffect, useState } from "react";
+import { AddPicker } from "../../ui/addPicker.tsx";
 import { Button } from "../../ui/buttons.tsx";
-import { PickerField } from "../../ui/fields.tsx";
 import { scopeOptions } from "./deskOptions.ts";
 
 /** Some scopes, picked by name one after the other. */
@@ -11,23 +10,16 @@ export function ScopesField({
   readonly scopes: readonly string[];
   readonly onScopes: (scopes: readonly string[]) => void;
 }) {
-  // What was picked goes to the list, and the field is empty for the next.
-  const [picked, setPicked] = useState("");
-  useEffect(() => {
-    if (picked !== "") setPicked("");
-  }, [picked]);
   return (
     <div className="stack tight">
-      <PickerField
+      <AddPicker
         label={scopes.length === 0 ? "Scope" : "Another scope"}
         name="scopes"
         isRequired={scopes.length === 0}
-        value={picked}
         search={scopeOptions}
         placeholder="By name or title"
-        onChange={(scope) => {
-          setPicked(scope);
-          if (scope !== "" && !scopes.includes(scope)) onScopes([...scopes, scope]);
+        onPick={(scope) => {
+          if (!scopes.includes(scope)) onScopes([...scopes, scope]);
         }}
       />
       {scopes.length > 0 && (

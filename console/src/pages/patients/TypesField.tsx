@@ -1,5 +1,5 @@
-import { useEffect, useState } from "react";
-import { type Option, PickerField, TextField } from "../../ui/fields.tsx";
+import { AddPicker } from "../../ui/addPicker.tsx";
+import { type Option, TextField } from "../../ui/fields.tsx";
 import { namesOf } from "./consentDraft.ts";
 
 /** FHIR's types of what is said about patients, as a desk calls them. Any other type is typed. */
@@ -48,22 +48,15 @@ interface TypesFieldProps {
 
 /** Types of data: chosen from those that a desk knows by name, or typed. */
 export function TypesField({ value, onChange, ...rest }: TypesFieldProps) {
-  // What was picked goes to the text, and the field is empty for the next.
-  const [picked, setPicked] = useState("");
-  useEffect(() => {
-    if (picked !== "") setPicked("");
-  }, [picked]);
   return (
     <div className="stack tight">
-      <PickerField
+      <AddPicker
         label="Choose a type"
-        value={picked}
         search={search}
         placeholder="Such as vaccinations"
-        onChange={(type) => {
-          setPicked(type);
+        onPick={(type) => {
           const names = namesOf(value);
-          if (type !== "" && !names.includes(type)) onChange([...names, type].join(", "));
+          if (!names.includes(type)) onChange([...names, type].join(", "));
         }}
       />
       <TextField {...rest} isCode isRequired value={value} onChange={onChange} />
