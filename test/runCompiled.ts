@@ -1,7 +1,8 @@
 /** Runs the compiled tests beside it, as `run.ts` says. */
+import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { LONG } from "./support/budget.ts";
@@ -16,6 +17,7 @@ const FIRST = [
 /** What `npm run test:long` runs; the laws at their small budget are in `npm test`, too. */
 const OF_LONG = LONG ? ["long", "laws", "oracle"] : null;
 
+const compiled = (name: string): string => join(import.meta.dirname, `${name}.test.js`);
 const folderOf = (name: string): string => name.split("/")[0] ?? "";
 const words = process.argv.slice(2);
 const names = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
@@ -55,7 +57,6 @@ function processes(): readonly string[] {
       return path;
     });
   });
-  const compiled = (name: string): string => join(import.meta.dirname, `${name}.test.js`);
   const first = FIRST.filter((name) => names.includes(name));
   // The console's process takes longest of all.
   return [
@@ -70,9 +71,14 @@ const files = processes();
 /** What a process may take. One that waits for ever ends here, by name, and not where a build is given up. */
 const LONGEST_MS = 20 * 60_000;
 
+/** Of these a loaded machine can fail a test: they wait for services, browsers and clocks. No other is tried again, least of all what draws cases. */
+const UNSTEADY = ["cli", "console", "docs", "durability", "examples", "faults", "http", "long", "storage"];
+/** More than these at once is no accident. */
+const MOST_UNSTEADY = 3;
+
 let passed = 0;
-let failed = 0;
 let skipped = 0;
+const failures: { readonly name: string; readonly file: string }[] = [];
 /** Tests of each file that have begun, less those that have ended. */
 const open = new Map<string, number>();
 function count({ file, name }: { readonly file?: string | undefined; readonly name: string }, change: number): void {
@@ -90,18 +96,31 @@ stream.on("test:pass", (test) => {
   else skipped++;
 });
 stream.on("test:fail", (test) => {
-  const { details } = test;
+  const { details, name, file = name } = test;
   count(test, -1);
   // A suite fails with its tests; a file that can't be loaded fails as a test.
-  if (details.type !== "suite") failed++;
+  if (details.type !== "suite") failures.push({ name, file });
 });
 /** Said in passing, far above the end, though each fails a process of which no test failed. */
 const strays: string[] = [];
 stream.on("test:diagnostic", ({ message }) => {
   if (message.includes("asynchronous activity after the test ended")) strays.push(message);
 });
+/** Whether all tests of the files pass when nothing else is at work. */
+async function passAlone(again: readonly string[]): Promise<boolean> {
+  let failed = 0;
+  let ended = 0;
+  const rerun = run({ files: again, concurrency: 1, timeout: LONGEST_MS });
+  rerun.on("test:fail", () => failed++);
+  rerun.on("test:pass", () => ended++);
+  rerun.compose(new spec()).pipe(process.stdout);
+  await once(rerun, "end");
+  return failed === 0 && ended > 0;
+}
+
 stream.compose(new spec()).pipe(process.stdout);
-stream.on("end", () => {
+stream.on("end", async () => {
+  let failed = failures.length;
   // A process may end, and say that all is well, while a test of it waits: what PostgreSQL's package does at the end makes it so.
   for (const [file, left] of open) {
     if (left <= 0) continue;
@@ -109,8 +128,23 @@ stream.on("end", () => {
     console.log(`✖ ${file} ended before ${left} of its tests did`);
   }
   for (const stray of strays) console.log(`✖ ${stray}`);
-  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-});
-process.on("exit", () => {
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  // The source maps have named the source.
+  const nameOf = (file: string): string => relative("test", file).replace(/\.test\.ts$/, "");
+  const again = [...new Set(failures.map(({ file }) => nameOf(file)))];
+  const unsteady =
+    failed > 0 &&
+    failed === failures.length &&
+    failed <= MOST_UNSTEADY &&
+    again.every((name) => names.includes(name) && UNSTEADY.includes(folderOf(name))) &&
+    (await passAlone(again.map(compiled)));
+  if (unsteady) {
+    for (const { name, file } of failures)
+      console.log(`⚠ unsteady: "${name}" (${file}) failed, and passed when its file ran alone. It is a bug: mend it.`);
+    passed += failed;
+    failed = 0;
+  }
+  console.log(
+    `${passed} passed, ${failed} failed, ${skipped} skipped${unsteady ? `, ${failures.length} unsteady` : ""}`,
+  );
+  process.exit(failed === 0 && passed > 0 ? 0 : 1);
 });
