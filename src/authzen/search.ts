@@ -16,6 +16,7 @@ import type { Breathe } from "../domain/kernel/ports.ts";
 import { type Members, Reader, readBody } from "../domain/kernel/reader.ts";
 import type { Turns } from "../domain/kernel/turns.ts";
 import { walk } from "../domain/simulation/search/walk.ts";
+import { encodeCursor, readCursor } from "../doors/cursors.ts";
 import { obligationList } from "./decision.ts";
 import type { Api } from "./deps.ts";
 import { badInputInCallersWords, INPUT, inCallersWords, NoSuchName } from "./question.ts";
@@ -137,7 +138,7 @@ const fingerprint = (search: Json): string =>
   createHash("sha256").update(canonicalJson(search)).digest("base64url").slice(0, 11);
 
 function tokenOf(search: string, { after, revision, limit }: Place): string {
-  return Buffer.from(JSON.stringify([search, revision, limit, after]), "utf8").toString("base64url");
+  return encodeCursor(`search ${search}`, JSON.stringify([revision, limit, after]));
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -145,11 +146,10 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 /** @throws ScopewardenError BAD_USER_INPUT for what no page of this search gave. */
 function placeOf(search: string, token: string): Place {
   try {
-    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
-    if (Array.isArray(parts) && parts.length === 4) {
-      const [of, revision, limit, after] = parts as unknown[];
-      if (of === search && isCount(revision) && isCount(limit) && typeof after === "string")
-        return { after, revision, limit };
+    const parts: unknown = JSON.parse(readCursor(`search ${search}`, token) ?? "null");
+    if (Array.isArray(parts) && parts.length === 3) {
+      const [revision, limit, after] = parts as unknown[];
+      if (isCount(revision) && isCount(limit) && typeof after === "string") return { after, revision, limit };
     }
   } catch {}
   throw badInput([{ path: "page.token", message: "must be the next_token of an earlier page of this same search" }]);

@@ -9,13 +9,13 @@ import {
 } from "../domain/simulation/access/accessInput.ts";
 import type { AccessPage } from "../domain/simulation/access/accessPages.ts";
 import type { AccessAnswer, ClientAccess as Client } from "../domain/simulation/access/accessReview.ts";
+import { decodeCursor } from "../doors/cursors.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
 import { asOfMembers } from "./asOf.ts";
 import { RequestContextInput, SubjectInput } from "./authorize.ts";
 import { PageInfo, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { decodeCursor } from "./cursors.ts";
 import { Reason } from "./decisions.ts";
 import { AccessByEnum, AccessEnum } from "./enums.ts";
 import { flag, id, inputType, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";

@@ -1,7 +1,7 @@
 import { ArgsType, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { type CaseOrder, type CasePage, type CasePageRequest, MOST_COUNTED } from "../domain/cases/casePages.ts";
 import { endOf, type Page, type PageRequest } from "../domain/kernel/pages.ts";
-import { decodeCursor, decodeNumberCursor, encodeCursor } from "./cursors.ts";
+import { decodeCursor, decodeNumberCursor, encodeCursor } from "../doors/cursors.ts";
 import { CaseOrderEnum } from "./enums.ts";
 import { flag, type OutputMembers, objectType, of, text } from "./graphqlTypes.ts";
 import { boundedInt } from "./inputs.ts";

@@ -14,10 +14,10 @@ import type {
   AccessHistoryPage,
   PatientsAccess as DomainAccess,
 } from "../domain/monitoring/explanations/accessHistory.ts";
+import { encodeCursor } from "../doors/cursors.ts";
 import { archivedOf } from "./archivedMonths.ts";
 import { type Edge, numberedPageRequest, PageArgs, PageInfo, toConnection } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { encodeCursor } from "./cursors.ts";
 import { DisclosureKindEnum, ExplanationKindEnum, OutcomeEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { itemFields } from "./itemFields.ts";

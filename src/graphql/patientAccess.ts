@@ -6,12 +6,12 @@ import type {
   RowAccess,
 } from "../domain/simulation/patientAccess/rows.ts";
 import type { PatientAccessAnswer } from "../domain/simulation/patientSearch.ts";
+import { encodeCursor } from "../doors/cursors.ts";
 import { AccessCondition } from "./accessCondition.ts";
 import { PolicyOperation } from "./apply.ts";
 import { AS_OF_REVISION, AS_OF_TIME } from "./asOf.ts";
 import { type Connection, connectionOf, PageArgs, pageRequest, partInfo } from "./connections.ts";
 import type { GraphqlContext } from "./context.ts";
-import { encodeCursor } from "./cursors.ts";
 import { AccessEnum } from "./enums.ts";
 import { flag, id, int, objectType, of, oneOf, text } from "./graphqlTypes.ts";
 import { type Named, notesOf } from "./nameNotes.ts";

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
 import { GraphQLDateTime, GraphQLJSON, GraphQLPositiveInt } from "graphql-scalars";
-import { decodeCursor, encodeCursor } from "./cursors.ts";
+import { decodeCursor, encodeCursor } from "../doors/cursors.ts";
 
 const dateTime = GraphQLDateTime.toConfig();
 

@@ -128,7 +128,8 @@ describe("an attacker learns by an access review of a patient", () => {
         seen,
       );
       assert.deepEqual([at(use, "uses"), at(use, "since")], [sum, "2026-10-25T00:00:00.000Z"]);
-      for (const { cursor } of edges) assert.doesNotMatch(Buffer.from(cursor, "base64url").toString(), /13|26/);
+      for (const { cursor } of edges)
+        assert.doesNotMatch(Buffer.from(cursor, "base64url").subarray(6).toString(), /13|26/);
     }
     const exact = at(await world.data(USE, { scope: SCOPE }, auditor), "scopeUse", "edges") as readonly {
       node: Item;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { encodeCursor } from "../../src/doors/cursors.ts";
 import { cleanEnv, cli, MAIN, temporaryFolder } from "../cli/support.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Service, startService } from "./support.ts";
@@ -104,7 +105,7 @@ describe("a service whose oldest months are archived", () => {
     assert.equal(proved.code, 0, proved.stdout + proved.stderr);
     assert.match(proved.stdout, /^The file has the record as it was signed: acts number \d+ to \d+, /);
     // One that began before can't go on.
-    const after = Buffer.from("1:exportPage:3-60-0").toString("base64url");
+    const after = encodeCursor("exportPage", "3-60-0");
     const old = await asAuditor(`{ exportPage(format: NDJSON, after: "${after}") { lines } }`);
     assert.match(old.body.errors[0].message, /archived meanwhile/);
   });

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { Fhir } from "fhir";
 import { openExportFile } from "../../src/cli/export/exportFile.ts";
+import { encodeCursor } from "../../src/doors/cursors.ts";
 import { cli } from "../cli/support.ts";
 import { sqliteRaw } from "../storage/backends.ts";
 import { applyPolicy, type Service, startService } from "./support.ts";
@@ -192,7 +193,7 @@ describe("exports of the record", () => {
       [{ format: "OCSF", kinds: ["CONSENT"] }, "kinds"],
       [{ format: "FHIR", kinds: ["CONSENT"] }, "kinds"],
       [{ after: "nonsense" }, "after"],
-      [{ after: Buffer.from("1:exportPage:5").toString("base64url") }, "after"],
+      [{ after: encodeCursor("exportPage", "5") }, "after"],
       [{ first: 201 }, "first"],
       [{ from: new Date(5).toISOString(), to: new Date(5).toISOString() }, "to"],
     ] as const) {
