@@ -1,20 +1,24 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /** The folders with code; what else the project has is the same in the copy. */
-const CODE = ["src", "test", "bench", "examples", "tools"];
+const CODE = ["src", "test", "bench", "clients", "examples", "tools"];
 const LEFT_OUT = ["node_modules", "dist", "build", "data", "coverage", ".git"];
+
+/** The project's own packages, by name: as they are here, built or not. */
+const OWN: ReadonlyMap<string, string> = new Map([["@scopewarden/client", "clients/node/src/client.ts"]]);
 
 /** Each file stays a file: what it imports is left as it is, under its compiled name. */
 const apart: Plugin = {
   name: "apart",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /./ }, ({ kind, path }) =>
-      kind === "entry-point"
-        ? null
-        : { external: true, path: path.startsWith(".") ? path.replace(/\.ts$/, ".js") : path },
-    ),
+    onResolve({ filter: /./ }, ({ importer, kind, path: asked }) => {
+      if (kind === "entry-point") return null;
+      const own = OWN.get(asked);
+      const path = own === undefined ? asked : `./${relative(dirname(importer), resolve(own))}`;
+      return { external: true, path: path.startsWith(".") ? path.replace(/\.ts$/, ".js") : path };
+    }),
 };
 
 /**
@@ -33,7 +37,7 @@ export async function compileInto(folder: string): Promise<void> {
     readdirSync(top, { recursive: true, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())
       .map(({ parentPath, name }) => join(parentPath, name))
-      .filter((path) => !path.includes("node_modules")),
+      .filter((path) => !/\/(node_modules|dist)\//.test(path)),
   );
   const isCode = (path: string): boolean => path.endsWith(".ts");
   for (const path of paths) if (!isCode(path)) link(path);

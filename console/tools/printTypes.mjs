@@ -50,17 +50,21 @@ function docOf(text, indent = "") {
   return text ? `${indent}/** ${text.replaceAll("*/", "* /").replaceAll("\n", " ")} */\n` : "";
 }
 
-/** Enums with what their values mean, and inputs. */
-function printSchema(schema) {
+/** Enums with what their values mean, and inputs. `only`: types of these names, and what they are made of, without the words. */
+function printSchema(schema, head, only) {
   const parts = [];
+  const used = only && reachable(schema, only);
   for (const type of Object.values(schema.getTypeMap())) {
-    if (type.name.startsWith("__")) continue;
+    if (type.name.startsWith("__") || used?.has(type.name) === false) continue;
     if (isEnumType(type)) {
       const values = type.getValues();
       parts.push(
         `${docOf(type.description)}export type ${type.name} = ${values.map((v) => JSON.stringify(v.name)).join(" | ")};\n`,
-        `/** What each value means, in the schema's words and order. */\nexport const ${type.name}Words: Readonly<Record<${type.name}, string>> = {\n${values.map((v) => `  ${v.name}: ${JSON.stringify(v.description ?? "")},\n`).join("")}};\n`,
       );
+      if (only === undefined)
+        parts.push(
+          `/** What each value means, in the schema's words and order. */\nexport const ${type.name}Words: Readonly<Record<${type.name}, string>> = {\n${values.map((v) => `  ${v.name}: ${JSON.stringify(v.description ?? "")},\n`).join("")}};\n`,
+        );
     } else if (isInputObjectType(type)) {
       const fields = Object.values(type.getFields()).map((field) => {
         const optional = !isNonNullType(field.type) || field.defaultValue !== undefined;
@@ -70,7 +74,23 @@ function printSchema(schema) {
       parts.push(`${docOf(type.description)}export interface ${type.name} {\n${fields.join("")}}\n`);
     }
   }
-  return `${HEAD}${parts.join("\n")}`;
+  return `${head}${parts.join("\n")}`;
+}
+
+/** These, and all that inputs among them have as members. */
+function reachable(schema, names, found = new Set()) {
+  for (const name of names) {
+    const type = schema.getType(name);
+    if (found.has(name) || !(isEnumType(type) || isInputObjectType(type))) continue;
+    found.add(name);
+    if (isInputObjectType(type))
+      reachable(
+        schema,
+        Object.values(type.getFields()).map((field) => getNamedType(field.type).name),
+        found,
+      );
+  }
+  return found;
 }
 
 /** A selection as a type: what is asked, and nothing else. */
@@ -168,8 +188,11 @@ function printOperation(context, node) {
   ].join("");
 }
 
-/** `documents`: file name to text. Returns file name to TypeScript; `schemaFile` and `operationFile` are imported by the relative paths. */
-export function printTypes(schemaText, documents, { schemaFile, operationFile }) {
+/**
+ * `documents`: file name to text. Returns file name to TypeScript; `schemaFile` and `operationFile` are imported by the relative paths.
+ * `onlyUsed`: of the schema's types those alone that the documents speak of.
+ */
+export function printTypes(schemaText, documents, { schemaFile, operationFile, head = HEAD, onlyUsed = false }) {
   const schema = buildSchema(schemaText);
   const context = { schema, fragments: new Map() };
   const parsed = documents.map(({ file, text }) => ({ file, document: parse(text) }));
@@ -183,7 +206,7 @@ export function printTypes(schemaText, documents, { schemaFile, operationFile })
   for (const { file, document } of parsed)
     for (const node of document.definitions)
       if (node.kind === Kind.FRAGMENT_DEFINITION) context.fragments.set(node.name.value, { node, file });
-  const out = new Map([[schemaFile, printSchema(schema)]]);
+  const out = new Map();
   for (const { file, document } of parsed) {
     const parts = document.definitions.map((node) =>
       node.kind === Kind.FRAGMENT_DEFINITION
@@ -199,8 +222,10 @@ export function printTypes(schemaText, documents, { schemaFile, operationFile })
       body.includes("Operation<") ? `import type { Operation } from "${path(operationFile)}";\n` : "",
       body.includes("T.") ? `import type * as T from "${path(schemaFile)}";\n` : "",
     ];
-    out.set(`${file}.ts`, `${HEAD}${imports.join("")}\n${body}`);
+    out.set(`${file}.ts`, `${head}${imports.join("")}\n${body}`);
   }
+  const used = [...out.values()].flatMap((text) => [...text.matchAll(/\bT\.(\w+)/g)].map(([, name]) => name));
+  out.set(schemaFile, printSchema(schema, head, onlyUsed ? used : undefined));
   return out;
 }
 
