@@ -7,7 +7,10 @@ const CODE = ["src", "test", "bench", "clients", "examples", "tools"];
 const LEFT_OUT = ["node_modules", "dist", "build", "data", "coverage", ".git"];
 
 /** The project's own packages, by name: as they are here, built or not. */
-const OWN: ReadonlyMap<string, string> = new Map([["@scopewarden/client", "clients/node/src/client.ts"]]);
+const OWN: ReadonlyMap<string, string> = new Map([
+  ["@scopewarden/client", "clients/node/src/client.ts"],
+  ["@scopewarden/client/fhir", "clients/node/src/fhir/fhir.ts"],
+]);
 
 /** Each file stays a file: what it imports is left as it is, under its compiled name. */
 const apart: Plugin = {

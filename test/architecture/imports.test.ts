@@ -160,6 +160,7 @@ const innocent: Files = Object.fromEntries([
     "src/storage/composed.ts",
     "console/src/composed.ts",
     "console/src/pages/watch/real.ts",
+    "clients/node/src/real.ts",
     ...SHELL.filter((file) => file.includes("/")).map((file) => `src/${file}`),
     ...[...ADAPTERS, ...SHARED].map((part) => `src/${part}/real.ts`),
     "src/graphql/door/real.ts",

@@ -59,6 +59,85 @@ function parametersOf(types, definitions) {
     });
 }
 
+/** Where every element of a type is, by its path: the types that it may be of; `value[x]` as `value`, which is a choice. */
+function elementsOf(structures) {
+  const elements = new Map();
+  for (const { snapshot, type } of structures.filter(({ derivation }) => derivation !== "constraint"))
+    for (const { contentReference, path, type: types = [] } of snapshot?.element ?? [])
+      if (path.includes(".") && path.split(".")[0] === type)
+        elements.set(path.replace(/\[x\]$/, ""), {
+          choice: path.endsWith("[x]"),
+          types: types.map(({ code }) => (code.startsWith("http://hl7.org/fhirpath/System.") ? "string" : code)),
+          content: contentReference?.replace(/^#/, "") ?? null,
+        });
+  return elements;
+}
+
+const PARENTS = new Set(["BackboneElement", "Element"]);
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
+
+/**
+ * The paths of one expression of FHIRPath in a small form: `component.valueQuantity:Quantity`, `telecom[system=email]:ContactPoint`,
+ * `subject->Patient:Reference`. Null: it is of a kind that this form does not have.
+ */
+function pathsIn(expression, resourceType, elements) {
+  const plain = expression.trim().replace(/^\((.*)\)$/, "$1");
+  const steps = plain.match(/[A-Za-z]+\([^()]*(?:\(\)[^()]*)?\)|[A-Za-z]\w*/g) ?? [];
+  if (steps.join(".") !== plain) return null;
+  const [first, ...rest] = steps;
+  if (first !== resourceType && first !== "Resource" && first !== "DomainResource") return [];
+  /** Each with where its definition is. */
+  let found = [{ text: "", at: first, types: [first] }];
+  for (const step of rest) {
+    const [, ofType] = /^ofType\((\w+)\)$/.exec(step) ?? [];
+    const [, leadsTo] = /^where\(resolve\(\) is (\w+)\)$/.exec(step) ?? [];
+    const [, name, value] = /^where\((\w+)='([\w-]+)'\)$/.exec(step) ?? [];
+    if (ofType !== undefined) {
+      found = found.filter(({ types }) => types[0] === ofType);
+    } else if (leadsTo !== undefined) found = found.map((each) => ({ ...each, text: `${each.text}->${leadsTo}` }));
+    else if (name !== undefined) found = found.map((each) => ({ ...each, text: `${each.text}[${name}=${value}]` }));
+    else if (step.includes("(")) return null;
+    else
+      found = found.flatMap(({ at, text, types }) => {
+        const within = elements.has(`${at}.${step}`) ? at : types[0];
+        let element = elements.get(`${within}.${step}`);
+        let place = `${within}.${step}`;
+        if (element?.content) {
+          place = element.content;
+          element = elements.get(place);
+        }
+        if (element === undefined) return [];
+        const dot = text === "" ? "" : ".";
+        return element.types.map((type) => ({
+          text: `${text}${dot}${step}${element.choice ? capital(type) : ""}`,
+          at: PARENTS.has(type) ? place : type,
+          types: [type],
+        }));
+      });
+    if (found.length === 0) return null;
+  }
+  if (found.some(({ text, types }) => text === "" || PARENTS.has(types[0]))) return null;
+  return found.map(({ text, types }) => `${text}:${types[0]}`);
+}
+
+/** By type, then by parameter: where its values are. Left out: those whose expression says more than a path. */
+function pathsOf(types, definitions, structures) {
+  const elements = elementsOf(structures);
+  const paths = (type, expression) => {
+    const all = expression.split(" | ").map((part) => pathsIn(part, type, elements));
+    return all.includes(null) ? [] : [...new Set(all.flat())];
+  };
+  return ["Resource", ...types].flatMap((type) => {
+    const own = definitions
+      .filter(({ base, code, expression, type: kind }) => base?.includes(type) && expression && kind !== "composite" && code !== "phonetic")
+      .filter(comparable)
+      .map(({ code, expression }) => [code, paths(type, expression)])
+      .filter(([, found]) => found.length > 0)
+      .sort((a, b) => byCode(a[0], b[0]));
+    return own.length === 0 ? [] : [[type, Object.fromEntries(own)]];
+  });
+}
+
 /** So many types are all that there are: the reference may be to anything. */
 const ANYTHING = 100;
 
@@ -103,7 +182,9 @@ function r4(root) {
   const parameters = resources("search-parameters.json");
   const searchParameters = parametersOf(types, parameters);
   const referenceTargets = targetsOf(types, parameters);
-  return { types, searchParameters, referenceTargets, patientCompartment: compartmentOf(types, compartment), codeSystems };
+  const dataTypes = resources("profiles-types.json").filter((r) => r.resourceType === "StructureDefinition");
+  const searchPaths = pathsOf(types, parameters, [...dataTypes, ...structures]);
+  return { types, searchParameters, referenceTargets, patientCompartment: compartmentOf(types, compartment), codeSystems, searchPaths };
 }
 
 /** A package of HL7's own: a file a definition. */
@@ -228,6 +309,15 @@ try {
   writeVersion("stu3.json", `${asymmetrik} (FHIR 3.0.1)`, older(old, "3_0_1"));
   const release4 = r4(unpacked(medplum));
   writeVersion("r4.json", `${medplum} (FHIR 4.0.1)`, release4);
+  // The service compares what it is told; who tells it, from a resource, needs to know where that stands.
+  writeFileSync(
+    join(target, "../../../../clients/node/src/fhir/searchPaths.ts"),
+    `// Generated by tools/fhir-data/derive.mjs from ${medplum} (FHIR 4.0.1). Do not edit.
+
+/** By type (\`Resource\`: of every one), then by search parameter: where its values are, \`path:type\`. Parameters that are no paths are left out. */
+export const SEARCH_PATHS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = ${table(release4.searchPaths).replace(/^    /gm, "  ").replace(/  }$/, "}")};
+`,
+  );
   writeVersion("r4b.json", `${r4b} (FHIR 4.3.0)`, core(unpacked(r4b), "4.3.0"));
   writeVersion("r5.json", `${r5} (FHIR 5.0.0)`, core(unpacked(r5), "5.0.0"));
   write("vocabulary.json", terminology, vocabulary(unpacked(terminology)));
