@@ -12,7 +12,7 @@ import { patientsOf } from "./patientsOf.ts";
 import type { JsonObject } from "./types.ts";
 
 /** What is stated of one resource. What is left out is not known. */
-export interface StatedResource {
+interface StatedResource {
   readonly type: string;
   readonly id: string | null;
   /** All whose it is; null: that can't be told. */
@@ -23,7 +23,7 @@ export interface StatedResource {
 }
 
 /** UNKNOWN: what is stated does not tell, or the condition is none that is known here. */
-export type Met = "YES" | "NO" | "UNKNOWN";
+type Met = "YES" | "NO" | "UNKNOWN";
 
 const metIf = (is: boolean): Met => (is ? "YES" : "NO");
 
