@@ -373,6 +373,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const server = await open.createHttpServer({
       ...doors,
       authenticate: createAuthenticate({ keys, tokens }),
+      guardTokens: issuers.some(({ guardAudiences }) => guardAudiences.size > 0) ? tokens : null,
       findJob: domain.jobs.find,
       signIn: open.openSignIn(config.signIn, { issuers, monotonic, log }),
       checks,

@@ -57,6 +57,11 @@ const variables = {
   },
   SCOPEWARDEN_JWT_ISSUER: { default: null, description: "The `iss` that access tokens must have, exactly." },
   SCOPEWARDEN_JWT_AUDIENCE: { default: null, description: "The `aud` that access tokens must have, exactly." },
+  SCOPEWARDEN_GUARD_AUDIENCES: {
+    default: null,
+    description:
+      "Audiences of FHIR servers, with spaces or commas between: tokens of the one issuer for these may be introspected by their guards (docs/guard.md). They open no door of this service.",
+  },
   SCOPEWARDEN_JWT_ISSUERS: {
     default: null,
     description:
@@ -325,6 +330,8 @@ interface ShortIssuer {
   readonly audience: string;
   /** By what the tokens of people are known, as it stands in the file of issuers; undefined: it is not set. */
   readonly people: string | { readonly claim: string; readonly values: string } | undefined;
+  /** Audiences of FHIR servers whose tokens may be introspected. */
+  readonly guardAudiences: readonly string[];
 }
 
 interface JwtConfig {
@@ -596,6 +603,13 @@ function readJwt(read: EnvReader): JwtConfig | null {
   const [url, issuer, audience] = [read.optional(names[0]), read.optional(names[1]), read.optional(names[2])];
   const isShort = url !== null || issuer !== null || audience !== null;
   const people = readPeopleClaim(read);
+  const guardAudiences =
+    read
+      .optional("SCOPEWARDEN_GUARD_AUDIENCES")
+      ?.split(/[\s,]+/)
+      .filter(Boolean) ?? [];
+  if (audience !== null && guardAudiences.includes(audience))
+    read.problem("SCOPEWARDEN_GUARD_AUDIENCES", "must not have this service's own audience");
   // What stands before # in a caller id is the issuer (RFC 8414 section 2: it has no fragment).
   if (issuer !== null && !/^[^@#][^#]*$/.test(issuer))
     read.problem("SCOPEWARDEN_JWT_ISSUER", "must be a URL without #");
@@ -609,17 +623,20 @@ function readJwt(read: EnvReader): JwtConfig | null {
     if (isShort) read.problem("SCOPEWARDEN_JWT_ISSUERS", `names all issuers: leave out ${names.join(", ")}`);
     if (people !== undefined)
       read.problem("SCOPEWARDEN_JWT_PEOPLE", "stands with each issuer in the file, as `people`");
+    if (guardAudiences.length > 0)
+      read.problem("SCOPEWARDEN_GUARD_AUDIENCES", "stands with each issuer in the file, as `guardAudiences`");
     return { issuers: file, ...shared };
   }
   if (!isShort) {
     if (people !== undefined) read.problem("SCOPEWARDEN_JWT_PEOPLE", `goes with ${names.join(", ")}`);
+    if (guardAudiences.length > 0) read.problem("SCOPEWARDEN_GUARD_AUDIENCES", `goes with ${names.join(", ")}`);
     return null;
   }
   for (const name of names)
     if (read.optional(name) === null) read.problem(name, `must be set too: ${names.join(", ")} go together`);
   return jwksUrl === null || issuer === null || audience === null
     ? null
-    : { issuers: { jwksUrl, issuer, audience, people }, ...shared };
+    : { issuers: { jwksUrl, issuer, audience, guardAudiences, people }, ...shared };
 }
 
 /** How people sign in to the pages; null: with keys only. Its scopes are null where the issuer's roles say which. */

@@ -10,12 +10,14 @@ import type { Authenticate } from "./authenticate.ts";
 import { registerAuthzen } from "./authzenRoutes.ts";
 import { callerOf, handleEveryRequest } from "./everyRequest.ts";
 import { createFailureLimit } from "./failureLimit.ts";
+import { registerIntrospection } from "./introspection.ts";
 import { type JobEventsDeps, registerJobEvents } from "./jobRoutes.ts";
 import { type PageSettings, registerPages } from "./pages.ts";
 import { parseBody } from "./parseBody.ts";
 import { refusalAnswer } from "./refusal.ts";
 import { sendAnswer } from "./sendAnswer.ts";
 import type { SignIn } from "./signIn.ts";
+import type { TokenAuthenticator } from "./tokens/tokenAuthenticator.ts";
 
 interface HttpSettings extends PageSettings {
   readonly limits: { readonly requestBytes: number };
@@ -93,6 +95,8 @@ export interface HttpDeps {
   readonly graphql: GraphqlDoor;
   readonly authzen: Door<AuthzenQuestion>;
   readonly authenticate: Authenticate;
+  /** Null: no tokens of FHIR servers are introspected. */
+  readonly guardTokens: Pick<TokenAuthenticator, "introspect"> | null;
   readonly findJob: JobEventsDeps["find"];
   /** Null: nobody signs in. */
   readonly signIn: SignIn | null;
@@ -240,6 +244,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   cutSlowReaders(server, { withinMs: sendTimeoutMs, onCut });
   registerGraphql(server, graphql);
   registerAuthzen(server, { door: authzen, settings });
+  await registerIntrospection(server, deps.guardTokens);
   registerJobEvents(server, { find: deps.findJob, sendTimeoutMs, onCut });
   registerHealth(server, { checks: () => ({ ...deps.checks(), draining }), metrics });
   await registerPages(server, deps);

@@ -9,6 +9,7 @@ const READERS = /import \{[^}]*\b(?:purposeOf|labelOf|labelsOf)\b[^}]*\} from "[
 const WHERE: Readonly<Record<string, string>> = {
   "domain/decisions/purposeInput.ts": "the purpose of a question",
   "domain/decisions/accessInput.ts": "the labels of a question",
+  "domain/decisions/conditionMet.ts": "the labels of a resource and of a condition, for who applies a filter",
   "domain/decisions/labelsStated.ts": "the labels among the attributes of a question",
   "domain/decisions/mergeFacts.ts": "the labels that the directory has",
   "domain/decisions/readAgain.ts": "records of older semantics",

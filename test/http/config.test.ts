@@ -107,6 +107,7 @@ test("access tokens are configured wholly or not at all, and keys come over http
     issuer: "https://as.example",
     audience: "urn:scopewarden",
     jwksUrl: new URL("https://as.example/jwks"),
+    guardAudiences: [],
     people: undefined,
   });
   const people = "SCOPEWARDEN_JWT_PEOPLE";
@@ -122,6 +123,8 @@ test("access tokens are configured wholly or not at all, and keys come over http
     ]);
   assert.match(problemsOf({ [people]: "auth_time" }).join(), /^SCOPEWARDEN_JWT_PEOPLE goes with/);
   const file = { SCOPEWARDEN_JWT_ISSUERS: "issuers.yaml", [people]: "auth_time" };
+  const guards = { SCOPEWARDEN_GUARD_AUDIENCES: "https://fhir.example.org/r4" };
+  assert.match(problemsOf(guards).join(), /^SCOPEWARDEN_GUARD_AUDIENCES goes with/);
   assert.match(problemsOf(file).join(), /^SCOPEWARDEN_JWT_PEOPLE stands with each issuer in the file, as `people`/);
   for (const name of Object.keys(whole)) {
     const problems = problemsOf({ ...whole, [name]: "" });

@@ -298,6 +298,7 @@ export const DOORS: { readonly [path: string]: readonly CallerRole[] } = {
   "/access/v1/search/resource": ["service"],
   "/access/v1/search/action": ["service"],
   "/access/v1/grant": ["service"],
+  "/introspect": ["service"],
   "/access/v1/openapi.json": CALLER_ROLES,
   "/jobs/:id/events": policyReaders.roles,
 };

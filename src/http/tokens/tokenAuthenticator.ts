@@ -10,6 +10,7 @@ import type { Clock } from "../../domain/kernel/ports.ts";
 import { type Authentication, noRole, notAccepted, unavailable } from "../authentication.ts";
 import { type Jwks, JwksUnavailable } from "./jwks.ts";
 import { type ClaimCheck, ClaimProblem, readTokenCaller, type TokenCaller } from "./tokenCaller.ts";
+import { type TokenClaims, tokenClaims } from "./tokenClaims.ts";
 import { type TokenIssuer, typeName } from "./tokenIssuer.ts";
 
 /** Signatures with a public key only: with a shared secret on the list, a public key would pass for one (RFC 8725 section 3.1). */
@@ -39,6 +40,9 @@ type TokenVerdict =
   | { readonly ok: false; readonly check: TokenCheck; readonly refusal: Authentication };
 
 type Refused = Extract<TokenVerdict, { readonly ok: false }>;
+
+/** What a token for a FHIR server says, or at which check it fell. */
+export type Introspected = { readonly ok: true; readonly claims: TokenClaims } | Refused;
 const refused = (check: TokenCheck, message: string): Refused => ({
   ...{ ok: false, check },
   refusal: notAccepted(check === "expired" ? "expired_token" : "invalid_token", message),
@@ -116,7 +120,15 @@ export interface TokenAuthenticator {
   /** Who calls, or at which check the token fell. Never rejects. */
   read(token: string): Promise<TokenVerdict>;
   authenticate(token: string): Promise<Authentication>;
+  /** What a token is worth at the FHIR servers of `guardAudiences` (RFC 7662). It opens no door here. Never rejects. */
+  introspect(token: string): Promise<Introspected>;
 }
+
+/** An issuer's tokens for FHIR servers: of its own audiences, whose roles here and marks of an access token for this service say nothing. */
+const forGuards = ({ jwks, settings }: KnownIssuer): KnownIssuer => ({
+  jwks,
+  settings: { ...settings, accessTokens: null, clients: null, roles: null },
+});
 
 /**
  * Accepts the JWT access tokens of some issuers, each by its own keys, audience and claims: RFC 9068 section 4, or a product's own shape.
@@ -136,18 +148,28 @@ export function createTokenAuthenticator(deps: {
 }): TokenAuthenticator {
   const { clock, directory, maxAge = null, revoked, stepUp = null } = deps;
   const issuers = new Map(deps.issuers.map((each) => [each.settings.issuer, each]));
+  const guarded = new Map(
+    deps.issuers
+      .filter(({ settings }) => settings.guardAudiences.size > 0)
+      .map((each) => [each.settings.issuer, forGuards(each)]),
+  );
 
-  async function verified(token: string, { jwks, settings }: KnownIssuer): Promise<JWTPayload> {
+  /** @param audiences - one of which the token must name; null: it names none */
+  async function verified(
+    token: string,
+    { jwks, settings }: KnownIssuer,
+    audiences: readonly string[] | null,
+  ): Promise<JWTPayload> {
     const { payload, protectedHeader } = await jwtVerify(token, jwks.key, {
       algorithms: ALGORITHMS,
       issuer: settings.issuer,
-      ...(settings.audience !== null && { audience: settings.audience }),
+      ...(audiences !== null && { audience: [...audiences] }),
       requiredClaims: ["iss", "exp", "iat"],
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(clock()),
     });
     // One that names an audience is for that, whoever has it.
-    if (settings.audience === null && Object.hasOwn(payload, "aud"))
+    if (audiences === null && Object.hasOwn(payload, "aud"))
       throw new ClaimProblem(
         "audience",
         "The token has an aud, and access tokens of its issuer for this service have none.",
@@ -171,29 +193,54 @@ export function createTokenAuthenticator(deps: {
     return { ...caller, ...signInOf(caller), ...identified(directory(), accounts, { isUnknown: isUnknown(caller) }) };
   }
 
-  async function read(token: string): Promise<TokenVerdict> {
+  /** A token that one of these issuers stands for, and nobody revoked. @throws what `rejection` reads */
+  async function accepted(
+    token: string,
+    known: ReadonlyMap<string, KnownIssuer>,
+    audiencesOf: (settings: TokenIssuer) => readonly string[] | null,
+  ): Promise<
+    | Refused
+    | ({ readonly ok: true; readonly payload: JWTPayload; readonly found: TokenCaller } & Pick<KnownIssuer, "settings">)
+  > {
     const iss = claimedIssuer(token);
     if (iss === null) return refused("format", "The access token is not valid.");
-    const issuer = typeof iss === "string" ? issuers.get(iss) : undefined;
+    const issuer = typeof iss === "string" ? known.get(iss) : undefined;
     if (issuer === undefined) return refused("issuer", "The access token has no acceptable iss.");
+    const { settings } = issuer;
+    const payload = await verified(token, issuer, audiencesOf(settings));
+    const now = clock();
+    const { iat } = payload;
+    if (typeof iat !== "number" || iat > now / 1000 + CLOCK_TOLERANCE_S)
+      return refused("issued_at", "The access token was issued in the future.");
+    if (maxAge !== null && iat + maxAge + CLOCK_TOLERANCE_S < now / 1000)
+      return refused("too_old", `The access token was issued more than ${maxAge} s ago; get a new one.`);
+    const found = readTokenCaller(payload, settings, {
+      digest: () => digestOf(token),
+      now: now + CLOCK_TOLERANCE_S * 1000,
+    });
+    const { client, person, tokenId } = found;
+    if (isRevoked({ clientId: client, issuer: settings.issuer, person, tokenId }, await revoked()))
+      return refused("revoked", "The access token was revoked.");
+    return { ok: true, found, payload, settings };
+  }
+
+  async function read(token: string): Promise<TokenVerdict> {
     try {
-      const payload = await verified(token, issuer);
-      const now = clock();
-      const { iat } = payload;
-      if (typeof iat !== "number" || iat > now / 1000 + CLOCK_TOLERANCE_S)
-        return refused("issued_at", "The access token was issued in the future.");
-      if (maxAge !== null && iat + maxAge + CLOCK_TOLERANCE_S < now / 1000)
-        return refused("too_old", `The access token was issued more than ${maxAge} s ago; get a new one.`);
-      const found = readTokenCaller(payload, issuer.settings, {
-        digest: () => digestOf(token),
-        now: now + CLOCK_TOLERANCE_S * 1000,
-      });
-      const { client, person, tokenId } = found;
-      if (isRevoked({ clientId: client, issuer: iss as string, person, tokenId }, await revoked()))
-        return refused("revoked", "The access token was revoked.");
+      const read = await accepted(token, issuers, ({ audience }) => (audience === null ? null : [audience]));
+      if (!read.ok) return read;
+      const { found, settings } = read;
       if (found.caller.roles.size === 0)
-        return { ok: false, check: "no_role", refusal: noRole(issuer.settings.roles === null) };
+        return { ok: false, check: "no_role", refusal: noRole(settings.roles === null) };
       return { ok: true, caller: known(found), token: found };
+    } catch (error) {
+      return rejection(error);
+    }
+  }
+
+  async function introspect(token: string): Promise<Introspected> {
+    try {
+      const read = await accepted(token, guarded, ({ guardAudiences }) => [...guardAudiences]);
+      return read.ok ? { ok: true, claims: tokenClaims(read, directory()) } : read;
     } catch (error) {
       return rejection(error);
     }
@@ -201,6 +248,7 @@ export function createTokenAuthenticator(deps: {
 
   return {
     read,
+    introspect,
     async authenticate(token) {
       const verdict = await read(token);
       if (verdict.ok) return { ok: true, caller: verdict.caller };

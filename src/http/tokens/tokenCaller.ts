@@ -17,6 +17,8 @@ export type ClaimCheck =
   | "person"
   | "tenant"
   | "auth_time"
+  | "patient"
+  | "purpose"
   | "roles"
   | "groups_overage";
 
@@ -40,7 +42,7 @@ const textOf = (payload: JWTPayload, name: string | null): string | null => {
 };
 
 /** The values of a claim: of a list each, of `scope` and `scp` as one text each of its words (RFC 6749 section 3.3). */
-function listedIn(payload: JWTPayload, claim: ClaimPath): unknown {
+export function listedIn(payload: JWTPayload, claim: ClaimPath): unknown {
   const found = claim.reduce<unknown>(claimOf, payload);
   const isScope = claim.length === 1 && (claim[0] === "scope" || claim[0] === "scp");
   return isScope && typeof found === "string" ? found.split(" ") : found;

@@ -21,6 +21,10 @@ interface Claims {
   readonly name: readonly string[];
   readonly organization: string | null;
   readonly fhirUser: string | null;
+  /** The patient in context of a token for a FHIR server (SMART App Launch 2.2, section 2.0.11). */
+  readonly patient: string;
+  /** For what purpose its holder may ask, as IHE IUA or a house writes it; null: its tokens do not say. */
+  readonly purpose: ClaimPath | null;
 }
 
 /** An authorization server whose access tokens are accepted, and how they are read. */
@@ -31,6 +35,8 @@ export interface TokenIssuer extends HolderSettings {
   readonly audience: string | null;
   /** The clients whose tokens are for this service where they have no `aud`; null: they have one. */
   readonly clients: ReadonlySet<string> | null;
+  /** The audiences of FHIR servers for which its tokens may be introspected. They open no door of this service. */
+  readonly guardAudiences: ReadonlySet<string>;
   /** Accepted `typ` of the header, in lower case and without `application/` (RFC 7515 section 4.1.9); null: its tokens have none. */
   readonly types: readonly string[] | null;
   /** A claim and the values by one of which an access token is told from an ID token; null: `types` or the profile does. */
@@ -54,6 +60,8 @@ const RFC_9068: Defaults = {
     name: [],
     organization: null,
     fhirUser: null,
+    patient: "patient",
+    purpose: null,
   },
 };
 const PROFILES: { readonly [Profile in Exclude<TokenProfile, "custom">]: Defaults } = {
@@ -78,9 +86,14 @@ const PROFILES: { readonly [Profile in Exclude<TokenProfile, "custom">]: Default
 /** The issuer of the variables of the environment; what is wrong with `people` goes to the reader, at `path`. */
 export function rfc9068Issuer(
   {
+    guardAudiences = [],
     people,
     ...settings
-  }: Pick<TokenIssuer, "issuer" | "jwksUrl"> & { readonly audience: string; readonly people?: unknown },
+  }: Pick<TokenIssuer, "issuer" | "jwksUrl"> & {
+    readonly audience: string;
+    readonly guardAudiences?: readonly string[];
+    readonly people?: unknown;
+  },
   read: Reader = new Reader(),
   path = "people",
 ): TokenIssuer {
@@ -91,13 +104,15 @@ export function rfc9068Issuer(
     profile,
     people: readPeople(read, people, path, { ...RFC_9068, profile }),
     ...{ clients: null, accessTokens: null, roles: null },
+    guardAudiences: new Set(guardAudiences),
   };
 }
 
 const MEMBERS = [
-  ...["issuer", "jwksUrl", "audience", "clients", "profile", "types", "accessTokens", "claims", "people", "roles"],
+  ...["issuer", "jwksUrl", "audience", "clients", "guardAudiences", "profile", "types", "accessTokens"],
+  ...["claims", "people", "roles"],
 ];
-const CLAIMS = ["client", "tokenId", "person", "authTime", "name", "organization", "fhirUser"];
+const CLAIMS = ["client", "tokenId", "person", "authTime", "name", "organization", "fhirUser", "patient", "purpose"];
 const MOST_ISSUERS = 20;
 
 export const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
@@ -122,9 +137,26 @@ function readIssuerName(read: Reader, value: unknown, path: string, profile: unk
   return issuer;
 }
 
+/** The clients of an issuer whose tokens are for FHIR servers alone. */
+const NO_CLIENTS: ReadonlySet<string> = new Set();
+
+/** Whether the tokens of an issuer are for FHIR servers, and none for this service. */
+const isForGuardsAlone = ({ audience, clients, guardAudiences }: Members): boolean =>
+  guardAudiences !== undefined && audience === undefined && clients === undefined;
+
+function readGuardAudiences(read: Reader, { audience, guardAudiences }: Members, path: string): ReadonlySet<string> {
+  if (guardAudiences === undefined) return new Set();
+  const expected = "must be an audience of a FHIR server, or a list of them";
+  const names = readNames(read, guardAudiences, path, expected) ?? [];
+  if (names.some((name) => name === audience))
+    read.problem(path, "must not have this service's own audience: a token for a FHIR server opens no door here");
+  return new Set(names);
+}
+
 /** For whom its tokens are: an audience, or clients where they name none. */
 function readAudience(read: Reader, given: Members, path: string): Pick<TokenIssuer, "audience" | "clients"> | null {
   const { audience, clients, profile } = given;
+  if (isForGuardsAlone(given)) return { audience: null, clients: NO_CLIENTS };
   if (clients === undefined) {
     const text = readRequired(read, audience, `${path}.audience`);
     return text === null ? null : { audience: text, clients: null };
@@ -138,7 +170,7 @@ function readAudience(read: Reader, given: Members, path: string): Pick<TokenIss
 }
 
 /** Who is who is fixed by a product's profile; what is only shown may stand elsewhere. */
-const FREE: ReadonlySet<string> = new Set(["name", "organization", "fhirUser", "authTime"]);
+const FREE: ReadonlySet<string> = new Set(["name", "organization", "fhirUser", "authTime", "patient", "purpose"]);
 
 function readClaims(read: Reader, value: unknown, path: string, profile: TokenProfile): Claims {
   const given = value === undefined ? {} : (read.object(value, path) ?? {});
@@ -157,6 +189,8 @@ function readClaims(read: Reader, value: unknown, path: string, profile: TokenPr
     name: given.name === undefined ? (fixed?.name ?? []) : (readNames(read, given.name, `${path}.name`) ?? []),
     organization: own("organization", null),
     fhirUser: own("fhirUser", null),
+    patient: own("patient", "patient") ?? "",
+    purpose: given.purpose === undefined ? null : readPath(read, given.purpose, `${path}.purpose`),
   };
 }
 
@@ -208,10 +242,13 @@ function readIssuer(read: Reader, value: unknown, path: string): TokenIssuer | n
   const accessTokens = readAccessTokens(read, given.accessTokens, `${path}.accessTokens`, { profile, types });
   const claims = readClaims(read, given.claims, `${path}.claims`, profile);
   const people = readPeople(read, given.people, `${path}.people`, { claims, profile });
-  const roles = readRoles(read, given.roles, `${path}.roles`, profile);
+  const guardAudiences = readGuardAudiences(read, given, `${path}.guardAudiences`);
+  if (isForGuardsAlone(given) && given.roles !== undefined)
+    read.problem(`${path}.roles`, "is for tokens of this service, which has no audience here");
+  const roles = isForGuardsAlone(given) ? null : readRoles(read, given.roles, `${path}.roles`, profile);
   return issuer === null || jwksUrl === null || audience === null
     ? null
-    : { issuer, jwksUrl, ...audience, profile, types, accessTokens, claims, people, roles };
+    : { issuer, jwksUrl, ...audience, guardAudiences, profile, types, accessTokens, claims, people, roles };
 }
 
 /** The issuers of a file, as its data came; problems go to the reader, each with its path. */
