@@ -6,6 +6,7 @@ import { printSchema as printJsonSchema, SCHEMAS } from "../../src/cli/policy/sc
 import { PURPOSE_WORDS } from "../../src/domain/audit/disclosures/purposeText.ts";
 import { buildScopewardenSchema } from "../../src/graphql/door/schema.ts";
 import { reasonCodesPage } from "./reasonCodesPage.ts";
+import { settingsPage } from "./settingsPage.ts";
 
 /** The console imports nothing of src, and says purposes in the words that a patient's accounting has. */
 function purposeWordsFile(): string {
@@ -84,6 +85,7 @@ const files: Readonly<Record<string, { readonly from: string; readonly text: str
     text: await clientEvaluation(),
   },
   "docs/reason-codes.md": { from: "src/domain/decisions/reasonDocs.ts", text: reasonCodesPage() },
+  "docs/settings.md": { from: "src/config.ts", text: settingsPage() },
   ...Object.fromEntries(
     Object.entries(SCHEMAS).map(([of, schema]) => [
       `schemas/${of}.schema.json`,
