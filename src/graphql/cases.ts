@@ -91,13 +91,15 @@ const Inbox = objectType<DomainInbox>("Inbox", "What waits for the caller.", {
   more: oneOf(CaseKindEnum).list("Kinds of which more wait than the 1,000 that are looked at, at most."),
 });
 
-const ToDo = objectType<DomainToDo>("ToDo", "How many cases of a kind wait for the caller, at most.", {
-  kind: oneOf(CaseKindEnum)("Of which kind."),
-  atMost: int(
-    "At most so many: by their states, the caller's roles and whom they are of, or of review items the entries of `inbox`; counted up to 100.",
-  ),
-  isMore: flag("Whether there are more than were counted."),
-});
+const ToDo = objectType<DomainToDo>(
+  "ToDo",
+  "How many cases of a kind wait for the caller, counted as `inbox` has them.",
+  {
+    kind: oneOf(CaseKindEnum)("Of which kind."),
+    atMost: int("So many entries of `inbox`, where the items of a review are one; counted up to 100."),
+    isMore: flag("Whether there are more than were counted."),
+  },
+);
 
 const Done = objectType<DomainDone>("CasesDone", "How many cases of a kind were decided.", {
   kind: oneOf(CaseKindEnum)("Of which kind."),
@@ -120,7 +122,8 @@ class InboxResolver {
   }
 
   @Query(() => [ToDo], {
-    description: "How many cases of each kind wait for the caller, at most. It names nobody, and is not put on record.",
+    description:
+      "How many cases of each kind wait for the caller, counted as `inbox` has them. It names nobody, and is not put on record.",
   })
   toDo(@Ctx() { caller, domain }: GraphqlContext): Promise<readonly DomainToDo[]> {
     return domain.inboxes.toDo(caller);

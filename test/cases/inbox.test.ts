@@ -213,9 +213,15 @@ test("a page is the beginning of the whole, however long it is and however many 
     if (first >= whole.length) assert.equal(totalCount, whole.length);
     else assert.ok(totalCount >= whole.length, `${totalCount} of ${whole.length}`);
   }
+  // And what is counted is what stands there: not what is one's own, nor what is over.
+  const counted = (await inboxOf(...lists).toDo(rita)).map(({ atMost, isMore }) => (isMore ? 101 : atMost));
+  assert.deepEqual(
+    counted,
+    lists.map((list) => Math.min(101, wholeOf([list]).length)),
+  );
 });
 
-test("only what is shown is read, in parts with a breath between them, and nothing is looked at to be counted", async () => {
+test("only what is shown is read, in parts with a breath between them, and to be counted no more than 125 of a kind", async () => {
   const lists = ["a", "b", "c"].map((kind) => Array.from({ length: 900 }, (_, n) => ({ id: `${kind}${1000 + n}` })));
   const { inbox, seen, toDo } = inboxOf(...lists);
   const { cases, totalCount } = await inbox(rita, 40);
@@ -223,9 +229,10 @@ test("only what is shown is read, in parts with a breath between them, and nothi
   assert.ok(seen.read <= 40 + 3 * 25, `${seen.read} were read`);
   assert.ok(seen.longest <= 25, `${seen.longest} were read without a break`);
   assert.deepEqual([seen.facts, seen.shown], [seen.read, 40]);
-  Object.assign(seen, { read: 0, facts: 0, breaths: 0 });
+  Object.assign(seen, { read: 0, facts: 0, longest: 0, shown: 0, unbroken: 0 });
   assert.equal((await toDo(rita)).length, 3);
-  assert.deepEqual([seen.read, seen.facts, seen.breaths], [0, 0, 3]);
+  assert.deepEqual([seen.read, seen.facts, seen.shown], [3 * 125, 3 * 125, 0]);
+  assert.ok(seen.longest <= 25, `${seen.longest} were counted without a break`);
 });
 
 test("docs/console.md says of every kind what waits", async () => {

@@ -64,6 +64,24 @@ describe("the policy is governed in the console, under four eyes", { skip: noBro
     await page.setViewportSize({ width: 1280, height: 720 });
   };
 
+  test("what waits for others alone is neither listed on To do nor counted beside it", {
+    timeout: 300_000,
+  }, async () => {
+    const id = await propose("Technicians read at night", [{ putRole: { name: "night technician" } }]);
+    const entry = (page: Page, name: RegExp) =>
+      page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name });
+    const page = await world.signIn("admin");
+    await page.getByText("Nothing waits for you", { exact: true }).waitFor();
+    await world.quiet(page);
+    assert.equal(await entry(page, /waiting/).count(), 0);
+    await entry(page, /^To do$/).waitFor();
+    const other = await world.signIn("reviewer", await world.newPage());
+    const [, said] = /(\d+) cases wait/.exec(await other.getByText(/\d+ cases wait/).innerText()) ?? [];
+    await entry(other, new RegExp(`^To do ${said} waiting`)).waitFor();
+    await other.context().close();
+    await data("admin", `mutation { withdrawProposal(id: "${id}", reason: "Over") { id } }`);
+  });
+
   test("k: the policy goes out as files, and comes back changed", { timeout: 300_000 }, async () => {
     const page = await world.signIn("admin");
     const rules = await fileNow("rules.yaml");

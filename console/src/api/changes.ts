@@ -101,7 +101,7 @@ function useChanges(): Changes {
   );
 }
 
-/** How many cases of each kind wait at most. */
+/** How many cases of each kind wait, counted as To do lists them. */
 export const useToDo = (): Counts => useChanges().now.counts;
 
 /** Whether others have changed the open case, or how much waits of these kinds, since it was read. */

@@ -51,8 +51,8 @@ export interface CaseDesk {
   version(caller: Identity, id: string): Promise<string | null>;
   /** What waits for the caller, the most urgent first, of the first `most` that wait for anybody; null: nothing of that kind. */
   waitingFor(caller: Identity, most: number, breathe: Breathe): WaitingLine | null;
-  /** At most how many wait for the caller, counted up to `most`: by states, roles and the columns of persons alone, or of a kind that is looked at, its entries. */
-  toDo(caller: Identity, most: number, breathe: Breathe): Promise<number>;
+  /** How many entries wait for the caller, as `waitingFor` has them, counted up to `first`; `first`, too, where more cases wait than are looked at. */
+  toDo(caller: Identity, of: { readonly first: number; readonly most: number }, breathe: Breathe): Promise<number>;
   /** How many of those that wait for the caller as long as they are open were decided since then, by whomever; counted up to `most`. */
   doneSince(caller: Identity, since: number, most: number): Promise<number>;
 }
@@ -76,8 +76,6 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
   readonly titleOf?: (shown: Case, facts: Facts) => CaseTitle;
   /** What several cases are one entry of, by its id; absent: each is one. */
   readonly entryOf?: (of: Case) => string;
-  /** Whose a case is stands in no column: `toDo` looks at each. */
-  readonly isLookedAt?: boolean;
   /** Whose wait for the caller; null: none; absent: whoever's. */
   readonly waitingOf?: (caller: Identity) => WaitingOf | null;
   readonly clock: Clock;
@@ -152,14 +150,12 @@ export function createCaseDesk<Case extends { readonly id: string }, State exten
       return may.length === 0 ? null : (hashOf(JSON.stringify(seen)) >>> 0).toString(36);
     },
     waitingFor,
-    async toDo(caller, most, breathe) {
-      const query = queryOf(caller, most);
-      if (!deps.isLookedAt) return query === null ? 0 : reader.count(query);
+    async toDo(caller, { first, most }, breathe) {
       const line = waitingFor(caller, most, breathe);
       if (line === null) return 0;
-      while ((await line.next()) !== null);
-      const { atMost, isMore } = await line.behind(0);
-      return isMore ? most : atMost;
+      for (let found = 0; found < first; found++)
+        if ((await line.next()) === null) return (await line.behind(found)).isMore ? first : found;
+      return first;
     },
     async doneSince(caller, since, most) {
       const query = queryOf(caller, most);

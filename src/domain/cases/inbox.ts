@@ -23,7 +23,7 @@ export interface Inbox {
   readonly more: readonly CaseCode[];
 }
 
-/** At most how many cases of a kind wait for the caller; `counted` up to 100. */
+/** How many entries of a kind an inbox has for the caller, counted up to 100. */
 export interface ToDo {
   readonly kind: CaseCode;
   readonly atMost: number;
@@ -120,7 +120,7 @@ export function createInboxes(deps: {
       const counted: ToDo[] = [];
       for (const { code, toDo } of Object.values(deps.desks)) {
         await deps.breathe();
-        const count = await toDo(caller, MOST_COUNTED + 1, deps.breathe);
+        const count = await toDo(caller, { first: MOST_COUNTED + 1, most: MOST_OF_KIND }, deps.breathe);
         if (count > 0)
           counted.push({ kind: code, atMost: Math.min(count, MOST_COUNTED), isMore: count > MOST_COUNTED });
       }

@@ -52,7 +52,6 @@ function Due({ of }: { readonly of: Case }) {
 /** The cases of one kind: how many, the first few, and all of them by a button. What all of them are called stands once. */
 export function WaitingGroup({ kind, cases }: { readonly kind: CaseKind; readonly cases: readonly Case[] }) {
   const [isAll, setAll] = useState(false);
-  const total = cases.reduce((sum, one) => sum + one.count, 0);
   const overdue = cases.filter(isOverdue).length;
   const [first] = cases;
   const isAlike =
@@ -66,7 +65,7 @@ export function WaitingGroup({ kind, cases }: { readonly kind: CaseKind; readonl
             {TITLES[kind]}
           </Link>
         </h2>
-        <span className="badge number">{total.toLocaleString("en-US")}</span>
+        <span className="badge number">{cases.length.toLocaleString("en-US")}</span>
         {overdue > 0 && (
           <Chip tone="bad">{overdue === cases.length && overdue > 1 ? "all overdue" : `${overdue} overdue`}</Chip>
         )}

@@ -365,7 +365,6 @@ export function createAccessReviews(deps: ReviewDeps): AccessReviews {
     }),
     itemDesk: createCaseDesk({
       ...{ kind: itemKind, steps: ITEM_STEPS, reader: store.itemReader, factsOf, clock },
-      isLookedAt: true,
       titleOf: (_, { campaign: { title } }) => ({ ...nobody, title: `Decide who keeps access: "${title}"` }),
       entryOf: ({ campaignId }) => campaignId,
     }),
