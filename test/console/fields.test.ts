@@ -246,6 +246,7 @@ describe("what is typed into a field of the console", { skip: noBrowser }, () =>
       await id.fill(`${name}_2`);
       await page.getByText(/^There is a .* already/).waitFor({ state: "detached" });
       await page.getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("button", { name: "Leave", exact: true }).click();
     }
   });
 

@@ -309,10 +309,10 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     const form = page.getByRole("region", { name: "New scope" });
     const name = form.getByLabel("Name", { exact: true });
     const asks = page.getByRole("dialog", { name: "Leave without sending?" });
-    const stays = async () => {
+    const stays = async (address = opened) => {
       await asks.getByRole("button", { name: "Stay here" }).click();
       await asks.waitFor({ state: "detached" });
-      await page.waitForURL(opened);
+      await page.waitForURL(address);
       assert.equal(await name.inputValue(), "view_half");
     };
     await begin.click();
@@ -364,7 +364,11 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await page.getByRole("region", { name: /^Scope/ }).waitFor();
     assert.equal(await form.count(), 0);
 
-    // Nobody is asked for what is empty again, given up, or sent.
+    // Nobody is asked for what is untouched, empty again, or sent.
+    const cancel = () => form.getByRole("button", { name: "Cancel" }).click();
+    await begin.click();
+    await cancel();
+    await form.waitFor({ state: "detached" });
     await begin.click();
     await name.fill("view_half");
     await name.fill("");
@@ -372,7 +376,10 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
     await form.waitFor({ state: "detached" });
     await begin.click();
     await name.fill("view_half");
-    await form.getByRole("button", { name: "Cancel" }).click();
+    await cancel();
+    await stays(page.url());
+    await cancel();
+    await asks.getByRole("button", { name: "Leave", exact: true }).click();
     await form.waitFor({ state: "detached" });
     await begin.click();
     await name.fill("view_half");

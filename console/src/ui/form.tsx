@@ -14,7 +14,7 @@ import { flushSync } from "react-dom";
 import type { ApiError } from "../transport/apiError.ts";
 import { Button } from "./buttons.tsx";
 import { Failed } from "./feedback.tsx";
-import { knowForm } from "./halfFilled.ts";
+import { knowForm, mayLeave } from "./halfFilled.ts";
 import { placed } from "./problemPath.ts";
 
 interface ShownField {
@@ -121,7 +121,7 @@ interface FormProps {
 
 /**
  * The one form: what is missing, and what the service refuses, stands at its field, and the first of these has the focus. What was typed stays, a second
- * press does nothing twice, and nobody leaves it half-filled without being asked.
+ * press does nothing twice, and nobody leaves it half-filled without being asked, by Cancel neither.
  */
 export function Form({
   children,
@@ -184,6 +184,11 @@ export function Form({
     letGo();
     if (onSubmit() === false) takeBack();
   };
+  const cancel = async () => {
+    if (!(await mayLeave(form.current))) return;
+    letGo();
+    onCancel?.();
+  };
   return (
     <form
       ref={form}
@@ -212,13 +217,7 @@ export function Form({
         </Button>
         {more}
         {onCancel !== undefined && (
-          <Button
-            look="quiet"
-            onPress={() => {
-              letGo();
-              onCancel();
-            }}
-          >
+          <Button look="quiet" onPress={cancel}>
             Cancel
           </Button>
         )}
