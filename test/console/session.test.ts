@@ -241,7 +241,8 @@ describe("a sign-in at the console", { skip: noBrowser }, () => {
   }, async () => {
     await world.signIn("auditor", page);
     await world.quiet(page);
-    const chunk = "**/assets/AlertsPage-*.js";
+    // The page, and what others need too.
+    const chunk = /\/assets\/(AlertsPage|WhyPanel)-[^/]*\.js$/;
     let tries = 0;
     await page.route(chunk, (route) => {
       tries++;

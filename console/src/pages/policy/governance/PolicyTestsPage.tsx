@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useAsk, useTask } from "../../../api/useAsk.ts";
 import { ask } from "../../../session/session.ts";
+import { part } from "../../../transport/part.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Segments } from "../../../ui/fields.tsx";
 import { FilesField, type TextFile, withFiles } from "../../../ui/files.tsx";
@@ -53,7 +54,7 @@ export default function PolicyTestsPage() {
     forget();
   };
   const loadExample = async () => {
-    const { default: text } = await import("./exampleCases.yaml?raw");
+    const { default: text } = await part(() => import("./exampleCases.yaml?raw"));
     change(setCases)(withFiles(cases, [{ name: "example.yaml", text }]));
   };
   return (

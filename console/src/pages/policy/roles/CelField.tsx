@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { part } from "../../../transport/part.ts";
 import { TextAreaField } from "../../../ui/fields.tsx";
 import { useFormField } from "../../../ui/form.tsx";
 import type { CelEditor, Place } from "./celEditor.ts";
@@ -27,7 +28,7 @@ export function CelField({ label, value, onChange }: CelFieldProps) {
   const [isMissing, setMissing] = useState(false);
   useEffect(() => {
     let isGone = false;
-    import("./celEditor.ts").then(
+    part(() => import("./celEditor.ts")).then(
       ({ openCelEditor }) => {
         if (isGone || host.current === null) return;
         editor.current = openCelEditor(host.current, {
