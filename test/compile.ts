@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /** The folders with code; what else the project has is the same in the copy. */
-const CODE = ["src", "test", "bench", "clients", "examples", "tools"];
+const CODE = ["src", "test", "bench", "clients", "guard", "examples", "tools"];
 const LEFT_OUT = ["node_modules", "dist", "build", "data", "coverage", ".git"];
 
 /** The project's own packages, by name: as they are here, built or not. */

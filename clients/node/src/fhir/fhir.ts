@@ -1,10 +1,11 @@
 import { isMembers, type Members } from "../answers.ts";
 import type { Obligation } from "../operations.graphql.ts";
-import { attributesOf, type ReadOptions, statedOf } from "./attributes.ts";
+import { attributesOf, type ReadOptions, type ResourceFacts, statedOf } from "./attributes.ts";
 import { conditionMet, parameterKind } from "./evaluation.ts";
 import type { Met, Stated } from "./evaluationTypes.ts";
 
 export { attributesOf, type ReadOptions, type ResourceFacts, toResource } from "./attributes.ts";
+export { isOfPatients, isResourceType, searchParameterKind } from "./definitions.ts";
 
 /** One that is so is enough; else nobody knows where one of them is not known. */
 function any(conditions: readonly unknown[], of: "FILTER" | "REDACT", stated: Stated): Met {
@@ -57,8 +58,18 @@ const SUBSETTED = {
   display: "subsetted",
 };
 
-/** Without these contained resources, what refers to them, and narratives, which may tell of them; marked as not whole. */
-function without(resource: Members, taken: ReadonlySet<unknown>): Members {
+/** What a parser makes of a number, to keep it as it was written, is no object of JSON. */
+const isPlainObject = (value: unknown): value is Members => {
+  if (!isMembers(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+/**
+ * Without these of its contained resources, what refers to them, and narratives, which may tell of them; marked as not whole. Numbers that are
+ * kept as objects of a class stay what they are.
+ */
+export function withoutContained(resource: Members, taken: ReadonlySet<unknown>): Members {
   const marks = new Set([...taken].map((each) => `#${isMembers(each) ? String(each.id) : ""}`));
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) {
@@ -67,7 +78,7 @@ function without(resource: Members, taken: ReadonlySet<unknown>): Members {
       // FHIR knows no empty lists.
       return some.length === 0 ? undefined : some;
     }
-    if (!isMembers(value)) return value;
+    if (!isPlainObject(value)) return value;
     if (typeof value.reference === "string" && marks.has(value.reference)) return undefined;
     const entries = Object.entries(value)
       .filter(([name]) => name !== "text" || typeof value.resourceType !== "string")
@@ -98,25 +109,48 @@ function statedWithin(contained: Members, container: Stated, options: ReadOption
   };
 }
 
+/** What a decision needs to know of each resource that is contained in another: as `attributesOf`, of whom and with the labels of its container. */
+export function containedFacts(container: object, options: ReadOptions = {}): readonly ResourceFacts[] {
+  const own = attributesOf(container, options);
+  const { contained = [] } = container as Members;
+  return (Array.isArray(contained) ? (contained as readonly unknown[]) : []).map((each) => {
+    const { attributes, labels, id, type } = attributesOf(isMembers(each) ? each : {}, options);
+    const marked = labels ?? own.labels;
+    return {
+      type,
+      id: `${own.id ?? ""}#${id ?? ""}`,
+      patients: own.patients,
+      ...(marked !== undefined && { labels: marked }),
+      attributes,
+    };
+  });
+}
+
 /**
  * A resource as it may be given out under a `redact`: itself where nothing in it is withheld; without what is contained in it and withheld, and then
  * without its narrative and with the tag SUBSETTED. Null: it is withheld, or nobody can tell, or the obligation is none that is known here.
+ * @param plain - the same resource with numbers of JavaScript, where `resource` keeps them as they were written
  */
 export function redact<Resource extends object>(
   resource: Resource,
   obligation: Obligation,
   options: ReadOptions = {},
+  plain: object = resource,
 ): Resource | null {
   const anyOf = obligation.type === "redact" ? anyOfIn(obligation.parameters) : null;
   if (anyOf === null || !isMembers(resource)) return null;
-  const stated = statedOf(attributesOf(resource, options));
+  const stated = statedOf(attributesOf(plain, options));
   if (any(anyOf, "REDACT", stated) !== "NO") return null;
   const { contained = [] } = resource as Members;
-  if (!Array.isArray(contained)) return null;
+  const { contained: read = [] } = plain as Members;
+  if (!Array.isArray(contained) || !Array.isArray(read)) return null;
   const taken = new Set(
-    contained.filter((each) => !isMembers(each) || any(anyOf, "REDACT", statedWithin(each, stated, options)) !== "NO"),
+    contained.filter((_, i) => {
+      const each: unknown = read[i];
+      return !isMembers(each) || any(anyOf, "REDACT", statedWithin(each, stated, options)) !== "NO";
+    }),
   );
-  return taken.size === 0 ? resource : (without(resource, taken) as Resource);
+  return taken.size === 0 ? resource : (withoutContained(resource, taken) as Resource);
 }
 
 /** A filter in the words of a FHIR search. */

@@ -1,0 +1,59 @@
+import type { Holder } from "./holder.ts";
+import { isMembers, type Members, type Resource } from "./json.ts";
+import { type GuardAnswer, notThere, Refused, unavailable } from "./outcome.ts";
+import { type Deciding, type Released, release } from "./release.ts";
+import type { Searching } from "./search.ts";
+
+/** By its `meta`; null: it says none. */
+export function versionOf({ plain }: Resource): string | null {
+  const version = isMembers(plain.meta) ? plain.meta.versionId : undefined;
+  return typeof version === "string" && /^[A-Za-z0-9.-]{1,64}$/.test(version) ? version : null;
+}
+
+function answerOf({ notices, resource }: Released, ifNoneMatch: string | undefined): GuardAnswer {
+  const meta: Members = isMembers(resource.meta) ? resource.meta : {};
+  const etag =
+    typeof meta.versionId === "string" && /^[A-Za-z0-9.-]{1,64}$/.test(meta.versionId) ? `W/"${meta.versionId}"` : null;
+  const headers = {
+    ...(etag !== null && { etag }),
+    ...(notices.length > 0 && { "scopewarden-notice": notices.join(" ") }),
+  };
+  const isKnown =
+    etag !== null && (ifNoneMatch ?? "").split(",").some((each) => each.trim().replace(/^W\//, "") === etag.slice(2));
+  return isKnown ? { status: 304, headers } : { status: 200, body: resource, headers };
+}
+
+/** Asks about what is not there, so that it takes as long, and is on record, as what is there and refused. @throws Refused */
+async function askInVain(type: string, id: string, holder: Holder, { client, organization }: Deciding): Promise<void> {
+  const resource = { type, id, ...(organization !== null && { organization }) };
+  const [answer] = await client.authorizeBatch([{ ...holder.asker, action: "read", resource }]);
+  if (answer === undefined || (answer.outcome === "error" && answer.kind !== "refused"))
+    throw new Refused(unavailable());
+}
+
+/** Answers a read, or a read of one version, which is decided as it was and as it is. @throws Refused */
+export async function read(
+  {
+    id,
+    ifNoneMatch,
+    type,
+    version,
+  }: {
+    readonly type: string;
+    readonly id: string;
+    readonly version: string | null;
+    readonly ifNoneMatch: string | undefined;
+  },
+  holder: Holder,
+  deciding: Searching,
+): Promise<GuardAnswer> {
+  const current = await deciding.upstream.read(type, id);
+  const asked = version === null || current === null ? current : await deciding.upstream.read(type, id, version);
+  if (current === null || asked === null) {
+    await askInVain(type, id, holder, deciding);
+    return notThere();
+  }
+  const released = await release(version === null ? [current] : [current, asked], holder, deciding);
+  const last = released.at(-1) ?? null;
+  return last === null || released.includes(null) ? notThere() : answerOf(last, ifNoneMatch);
+}

@@ -1,0 +1,182 @@
+import type { Allowed, Answer, AuthorizeInput, Client, Obligation } from "@scopewarden/client";
+import {
+  attributesOf,
+  containedFacts,
+  isOfPatients,
+  isWithheld,
+  matches,
+  type ReadOptions,
+  type ResourceFacts,
+  redact,
+  toResource,
+  withoutContained,
+} from "@scopewarden/client/fhir";
+import { type Holder, signInAgain } from "./holder.ts";
+import { isMembers, type Members, type Resource } from "./json.ts";
+import { Refused, unavailable } from "./outcome.ts";
+
+export interface Deciding {
+  readonly client: Pick<Client, "authorizeBatch">;
+  /** The guard's own address, without a slash at its end. */
+  readonly base: string;
+  /** `base`: the upstream's. */
+  readonly options: ReadOptions;
+  /** Whose the data of this server is; null: the question names nobody. */
+  readonly organization: string | null;
+}
+
+/** What is given out, and what comes with it. */
+export interface Released {
+  readonly resource: Members;
+  readonly decisionId: string;
+  /** Notices of `noRedisclosure`. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * What is asked about a resource; null: nobody can tell whose it is, so that nobody gets it. A resource of a patient's type that names neither
+ * a patient nor another resource whose it is, or a group, is such a one.
+ */
+function resourceInput(facts: ResourceFacts, organization: string | null): AuthorizeInput["resource"] | null {
+  const { attributes, patients, type } = facts;
+  if (patients !== null && patients.length === 0 && isOfPatients(type)) {
+    const others = [
+      "subject",
+      "actor",
+      "individual",
+      "participant",
+      "entity",
+      "agent",
+      "beneficiary",
+      "target",
+    ].flatMap((name) => attributes[name] ?? []);
+    if (others.length === 0 || others.some((each) => /(^|\/)Group\//.test(each))) return null;
+  }
+  return toResource(facts, organization);
+}
+
+/** Seconds within which the person must have signed in, of a `stepUp`; null: they have. */
+function staleFor({ parameters }: Obligation, { authTime }: Holder): number | null {
+  const since =
+    isMembers(parameters) && typeof parameters.since === "string" ? Date.parse(parameters.since) : Number.NaN;
+  if (authTime !== null && authTime >= since) return null;
+  return Number.isNaN(since) ? 0 : Math.max(0, Math.floor((Date.now() - since) / 1000));
+}
+
+const noticeOf = ({ parameters }: Obligation): string =>
+  isMembers(parameters) && typeof parameters.notice === "string" ? parameters.notice : "No redisclosure.";
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "filter",
+  "redact",
+  "label",
+  "askEachPatient",
+  "noRedisclosure",
+  "breakGlass",
+  "stepUp",
+]);
+
+/** Whether all that an answer obliges to is known here. @throws Refused where the person must sign in again first */
+export function isUnderstood({ obligations }: Allowed, holder: Holder): boolean {
+  for (const obligation of obligations)
+    if (obligation.type === "stepUp") {
+      const maxAge = staleFor(obligation, holder);
+      if (maxAge !== null) throw signInAgain(maxAge);
+    }
+  return obligations.every(({ type }) => KNOWN.has(type));
+}
+
+/** A resource as it may go out under the obligations of a search or a read; null: it may not. */
+function obliged(
+  resource: Resource,
+  sent: Members,
+  obligations: readonly Obligation[],
+  options: ReadOptions,
+): Members | null {
+  let left: Members = sent;
+  for (const obligation of obligations) {
+    if (obligation.type === "filter" && matches(obligation.parameters, resource.plain, options) !== true) return null;
+    if (obligation.type === "label" && attributesOf(resource.plain, options).labels === undefined) return null;
+    if (obligation.type === "redact") {
+      // Looked at whole, and what is left of it is taken from what is left.
+      if (isWithheld(obligation.parameters, resource.plain, options) !== false) return null;
+      const redacted = redact(resource.sent, obligation, options, resource.plain);
+      if (redacted === null) return null;
+      if (redacted !== resource.sent) {
+        const stay = new Set(idsOf(redacted));
+        left = without(left, (each) => !stay.has(idOf(each)));
+      }
+    }
+  }
+  return left;
+}
+
+const idOf = (contained: unknown): unknown => (isMembers(contained) ? contained.id : undefined);
+const containedIn = (resource: Members): readonly unknown[] =>
+  Array.isArray(resource.contained) ? (resource.contained as readonly unknown[]) : [];
+const idsOf = (resource: Members): readonly unknown[] => containedIn(resource).map(idOf);
+
+function without(resource: Members, isTaken: (contained: unknown) => boolean): Members {
+  const taken = new Set(containedIn(resource).filter(isTaken));
+  return taken.size === 0 ? resource : withoutContained(resource, taken);
+}
+
+const isAllowed = (answer: Answer | undefined, holder: Holder): answer is Allowed =>
+  answer?.outcome === "allowed" && isUnderstood(answer, holder);
+
+/** With one address in place of another, wherever a text has it: the upstream's is nobody's outside, and ours is none that it knows. */
+export function rehomed(value: unknown, from: string, to: string): unknown {
+  if (typeof value === "string") return value.includes(from) ? value.replaceAll(from, to) : value;
+  if (Array.isArray(value)) return value.map((each) => rehomed(each, from, to));
+  if (!isMembers(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, rehomed(each, from, to)]));
+}
+
+/**
+ * What of these resources goes out, each decided by itself as it is, with what is contained in it; in their order, null for what does not.
+ * `beside`: the obligations of the search that found them. @throws Refused where one could not be decided, or the person must sign in again
+ */
+export async function release(
+  resources: readonly Resource[],
+  holder: Holder,
+  { base, client, options, organization }: Deciding,
+  { action = "read", beside = [] }: { readonly action?: string; readonly beside?: readonly Obligation[] } = {},
+): Promise<readonly (Released | null)[]> {
+  const questions: AuthorizeInput[] = [];
+  const ask = (facts: ResourceFacts): number | null => {
+    const resource = resourceInput(facts, organization);
+    return resource === null ? null : questions.push({ ...holder.asker, action, resource }) - 1;
+  };
+  // Two of one id could not be told apart once one is taken out.
+  const readable = resources.map(({ plain }) => new Set(idsOf(plain)).size === containedIn(plain).length);
+  const asked = resources.map(({ plain }, i) =>
+    readable[i] === true
+      ? { own: ask(attributesOf(plain, options)), contained: containedFacts(plain, options).map(ask) }
+      : { own: null, contained: [] },
+  );
+  const answers = questions.length === 0 ? [] : await client.authorizeBatch(questions);
+  const failed = answers.find((answer) => answer.outcome === "error" && answer.kind !== "refused");
+  if (failed !== undefined || answers.length !== questions.length) throw new Refused(unavailable());
+  return resources.map((resource, i) => {
+    const { contained = [], own = null } = asked[i] ?? {};
+    const answer = own === null ? undefined : answers[own];
+    if (!isAllowed(answer, holder)) return null;
+    const held = new Set(
+      containedIn(resource.plain)
+        .filter((_, k) => {
+          const index = contained[k] ?? null;
+          return index === null || !isAllowed(answers[index], holder);
+        })
+        .map(idOf),
+    );
+    const visible = without(resource.sent, (each) => held.has(idOf(each)));
+    const left = obliged(resource, visible, [...beside, ...answer.obligations], options);
+    if (left === null) return null;
+    const notices = [...beside, ...answer.obligations].filter(({ type }) => type === "noRedisclosure").map(noticeOf);
+    return {
+      resource: rehomed(left, options.base ?? base, base) as Members,
+      decisionId: answer.id,
+      notices: [...new Set(notices)],
+    };
+  });
+}

@@ -1,0 +1,147 @@
+import type { AuthorizeInput } from "@scopewarden/client";
+import { attributesOf, toResource } from "@scopewarden/client/fhir";
+import type { Holder } from "./holder.ts";
+import { asResource, type Resource, writeJson } from "./json.ts";
+import { type GuardAnswer, notThere, Refused, refuse, unavailable, upstreamFailed } from "./outcome.ts";
+import { versionOf } from "./read.ts";
+import { isUnderstood, rehomed, release } from "./release.ts";
+import type { Searching } from "./search.ts";
+import { isId } from "./upstream.ts";
+
+const denied = (): Refused => new Refused(refuse(403, "forbidden", "This token may not write this."));
+const conflict = (text: string): Refused => new Refused(refuse(409, "conflict", text));
+
+/** Whether each of these may be done to a resource as it is, or would be. Obligations of a write are none that can be met here. @throws Refused */
+async function mayBeDone(
+  what: readonly { readonly action: string; readonly resource: Resource }[],
+  holder: Holder,
+  { client, options, organization }: Searching,
+): Promise<boolean> {
+  const questions: AuthorizeInput[] = [];
+  for (const { action, resource } of what) {
+    const input = toResource(attributesOf(resource.plain, options), organization);
+    if (input === null) return false;
+    questions.push({ ...holder.asker, action, resource: input });
+  }
+  const answers = await client.authorizeBatch(questions);
+  if (answers.some((answer) => answer.outcome === "error" && answer.kind !== "refused"))
+    throw new Refused(unavailable());
+  return (
+    answers.length === questions.length &&
+    answers.every(
+      (answer) =>
+        answer.outcome === "allowed" &&
+        isUnderstood(answer, holder) &&
+        answer.obligations.every(({ type }) => ["stepUp", "breakGlass", "noRedisclosure"].includes(type)),
+    )
+  );
+}
+
+/** A resource from a client, with addresses as the upstream knows them. @throws Refused */
+function given(body: unknown, type: string, { base, options }: Searching): Resource {
+  const resource = asResource(rehomed(body, base, options.base ?? base));
+  if (resource === null || resource.plain.resourceType !== type)
+    throw new Refused(refuse(400, "invalid", `The body must be one resource of type ${type}, as JSON.`));
+  return resource;
+}
+
+/** The answer to a write: the resource where this token may read it, else that it was done. */
+async function written(
+  status: 200 | 201,
+  resource: Resource | null,
+  place: { readonly type: string; readonly id: string },
+  holder: Holder,
+  searching: Searching,
+): Promise<GuardAnswer> {
+  const now = resource ?? (await searching.upstream.read(place.type, place.id));
+  const version = now === null ? null : versionOf(now);
+  const path = `${searching.base}/${place.type}/${place.id}`;
+  const headers = {
+    ...(status === 201 && { location: version === null ? path : `${path}/_history/${version}` }),
+    ...(version !== null && { etag: `W/"${version}"` }),
+  };
+  // What is answered to a write is read: it was allowed already, so that a refusal to show it undoes nothing.
+  const [shown = null] = now === null ? [] : await release([now], holder, searching).catch(() => [null]);
+  return shown === null ? { status, headers } : { status, headers, body: shown.resource };
+}
+
+/** @throws Refused */
+export async function create(type: string, body: unknown, holder: Holder, searching: Searching): Promise<GuardAnswer> {
+  const resource = given(body, type, searching);
+  // The server gives the id (R4, section 3.1.0.8).
+  const { id: _sent, ...sent } = resource.sent;
+  const { id: _plain, ...plain } = resource.plain;
+  if (!(await mayBeDone([{ action: "create", resource: { sent, plain } }], holder, searching))) throw denied();
+  const answered = await searching.upstream.write("POST", type, { body: writeJson(sent) });
+  if (answered.status >= 300)
+    throw new Refused(refuse(422, "invalid", "The FHIR server behind this guard does not take this resource."));
+  const [, id = String(answered.resource?.plain.id ?? "")] = (answered.location ?? "").split("/");
+  if (!isId(id)) throw new Refused(upstreamFailed());
+  const made =
+    answered.resource?.plain.id === id && answered.resource.plain.resourceType === type ? answered.resource : null;
+  return written(201, made, { type, id }, holder, searching);
+}
+
+/** What is there, with its version: a write is made of exactly what was decided on. @throws Refused where the client meant another version */
+async function there(type: string, id: string, ifMatch: string | undefined, { upstream }: Searching) {
+  const resource = await upstream.read(type, id);
+  if (resource === null) return null;
+  const version = versionOf(resource);
+  return { resource, version, isMeant: ifMatch === undefined || ifMatch === `W/"${version}"` };
+}
+
+/** An update decides on what is there and on what would be there. A PUT makes nothing new: its id would tell what is there. @throws Refused */
+export async function update(
+  {
+    body,
+    id,
+    ifMatch,
+    type,
+  }: { readonly type: string; readonly id: string; readonly body: unknown; readonly ifMatch: string | undefined },
+  holder: Holder,
+  searching: Searching,
+): Promise<GuardAnswer> {
+  const next = given(body, type, searching);
+  if (next.plain.id !== id) throw new Refused(refuse(400, "invalid", "The body's id must be the one of the address."));
+  const now = await there(type, id, ifMatch, searching);
+  const both = now === null ? [next] : [now.resource, next];
+  const may = await mayBeDone(
+    both.map((resource) => ({ action: "update", resource })),
+    holder,
+    searching,
+  );
+  if (now === null || !may) return notThere();
+  // Who may write and not read learns of no version.
+  if (now.version === null)
+    throw conflict("The FHIR server behind this guard has no versions, so that nothing can be changed through it.");
+  if (!now.isMeant) throw new Refused(refuse(412, "conflict", "There is another version by now."));
+  const answered = await searching.upstream.write("PUT", `${type}/${id}`, {
+    body: writeJson(next.sent),
+    version: now.version,
+  });
+  if (answered.status === 412 || answered.status === 409) throw conflict("There is another version by now.");
+  if (answered.status >= 300)
+    throw new Refused(refuse(422, "invalid", "The FHIR server behind this guard does not take this resource."));
+  const made =
+    answered.resource?.plain.id === id && answered.resource.plain.resourceType === type ? answered.resource : null;
+  return written(200, made, { type, id }, holder, searching);
+}
+
+/** @throws Refused */
+export async function remove(
+  { id, ifMatch, type }: { readonly type: string; readonly id: string; readonly ifMatch: string | undefined },
+  holder: Holder,
+  searching: Searching,
+): Promise<GuardAnswer> {
+  const now = await there(type, id, ifMatch, searching);
+  const nobodys: Resource = { sent: {}, plain: { resourceType: type, id } };
+  const may = await mayBeDone([{ action: "delete", resource: now?.resource ?? nobodys }], holder, searching);
+  if (now === null || !may) return notThere();
+  if (now.version === null)
+    throw conflict("The FHIR server behind this guard has no versions, so that nothing can be changed through it.");
+  if (!now.isMeant) throw new Refused(refuse(412, "conflict", "There is another version by now."));
+  const answered = await searching.upstream.delete(`${type}/${id}`, now.version);
+  if (answered.status === 412 || answered.status === 409)
+    throw conflict("It can't be deleted: there is another version by now, or something refers to it.");
+  return { status: 204 };
+}

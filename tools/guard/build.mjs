@@ -1,0 +1,23 @@
+// The guard as one file: it is started beside a FHIR server, with nothing of this project but fastify to install.
+import { chmodSync, readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const licence = readFileSync("node_modules/lossless-json/LICENSE.md", "utf8");
+
+await build({
+  entryPoints: ["guard/src/main.ts"],
+  outfile: "guard/dist/main.js",
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  external: ["fastify"],
+  alias: {
+    "@scopewarden/client": "./clients/node/src/client.ts",
+    "@scopewarden/client/fhir": "./clients/node/src/fhir/fhir.ts",
+  },
+  // The licence of what is inside goes with it.
+  banner: { js: `/* lossless-json\n${licence.replaceAll("*/", "* /")}*/` },
+  logLevel: "warning",
+});
+chmodSync("guard/dist/main.js", 0o755);
