@@ -161,6 +161,7 @@ const innocent: Files = Object.fromEntries([
     "console/src/composed.ts",
     "console/src/pages/watch/real.ts",
     "clients/node/src/real.ts",
+    "guard/src/real.ts",
     ...SHELL.filter((file) => file.includes("/")).map((file) => `src/${file}`),
     ...[...ADAPTERS, ...SHARED].map((part) => `src/${part}/real.ts`),
     "src/graphql/door/real.ts",
