@@ -37,7 +37,7 @@ export interface Released {
  * What is asked about a resource; null: nobody can tell whose it is, so that nobody gets it. A resource of a patient's type that names neither
  * a patient nor another resource whose it is, or a group, is such a one.
  */
-function resourceInput(facts: ResourceFacts, organization: string | null): AuthorizeInput["resource"] | null {
+export function resourceInput(facts: ResourceFacts, organization: string | null): AuthorizeInput["resource"] | null {
   const { attributes, patients, type } = facts;
   if (patients !== null && patients.length === 0 && isOfPatients(type)) {
     const others = [

@@ -1,10 +1,10 @@
 import type { AuthorizeInput } from "@scopewarden/client";
-import { attributesOf, toResource } from "@scopewarden/client/fhir";
+import { attributesOf } from "@scopewarden/client/fhir";
 import type { Holder } from "./holder.ts";
 import { asResource, type Resource, writeJson } from "./json.ts";
 import { type GuardAnswer, notThere, Refused, refuse, unavailable, upstreamFailed } from "./outcome.ts";
 import { versionOf } from "./read.ts";
-import { isUnderstood, rehomed, release } from "./release.ts";
+import { isUnderstood, rehomed, release, resourceInput } from "./release.ts";
 import type { Searching } from "./search.ts";
 import { isId } from "./upstream.ts";
 
@@ -19,7 +19,7 @@ async function mayBeDone(
 ): Promise<boolean> {
   const questions: AuthorizeInput[] = [];
   for (const { action, resource } of what) {
-    const input = toResource(attributesOf(resource.plain, options), organization);
+    const input = resourceInput(attributesOf(resource.plain, options), organization);
     if (input === null) return false;
     questions.push({ ...holder.asker, action, resource: input });
   }

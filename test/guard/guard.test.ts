@@ -507,6 +507,21 @@ describe("a write", () => {
     assert.equal(world.upstream.store.has("Observation/not-there"), false);
   });
 
+  test("of what is nobody's, or a group's, is none", async () => {
+    const nobodys = { resourceType: "Observation", id: "n", status: "final", code: { text: "x" } };
+    const groups = { ...nobodys, subject: { reference: "Group/ward" } };
+    const before = world.upstream.store.size;
+    for (const body of [nobodys, groups]) assert.equal((await send("POST", "Observation", body)).status, 403);
+    for (const id of ["nobodys", "groups"]) {
+      const versions = world.upstream.store.get(`Observation/${id}`)?.versions.length;
+      assert.equal((await send("PUT", `Observation/${id}`, observation(id, "ann"))).status, 404);
+      assert.equal((await send("DELETE", `Observation/${id}`, undefined)).status, 404);
+      assert.equal(world.upstream.store.get(`Observation/${id}`)?.versions.length, versions);
+      assert.equal(world.upstream.store.get(`Observation/${id}`)?.gone, false);
+    }
+    assert.equal(world.upstream.store.size, before);
+  });
+
   test("deletes what may be deleted", async () => {
     world.upstream.put(observation("gone", "ann", labelled(NORMAL)));
     assert.equal((await send("DELETE", "Observation/eve-lab", undefined)).status, 404);
