@@ -100,6 +100,10 @@ const variables = {
     default: null,
     description: "`on` or `off`: GraphiQL at /playground. Unset: on, except in production.",
   },
+  SCOPEWARDEN_DOCS: {
+    default: "on",
+    description: "`on` or `off`: this documentation at /docs/, without sign-in, in production too.",
+  },
   SCOPEWARDEN_INTROSPECTION: {
     default: null,
     description: "`on` or `off`: GraphQL introspection for callers. Unset: on, except in production.",
@@ -453,7 +457,7 @@ function readPublicUrl(read: EnvReader): string | null {
 }
 
 /** What begins the paths of the service itself: a prefix like that would be taken for one of them. */
-const OWN_PATHS = /^\/(\.well-known|access|console|graphql|jobs|livez|metrics|playground|readyz)(\/|$)/;
+const OWN_PATHS = /^\/(\.well-known|access|console|docs|graphql|jobs|livez|metrics|playground|readyz)(\/|$)/;
 
 function readBasePath(read: EnvReader, publicUrl: string | null): string {
   const name = "SCOPEWARDEN_BASE_PATH";
@@ -748,6 +752,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     signIn: readSignIn(read, jwt),
     console: read.onOff("SCOPEWARDEN_CONSOLE", true),
     playground: read.onOff("SCOPEWARDEN_PLAYGROUND", !production),
+    docs: read.onOff("SCOPEWARDEN_DOCS", true),
     introspection: read.onOff("SCOPEWARDEN_INTROSPECTION", !production),
     limits: {
       requestBytes: read.whole("SCOPEWARDEN_MAX_REQUEST_BYTES", 1024, 16 * 1024 * 1024),

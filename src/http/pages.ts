@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../process/log.ts";
@@ -10,6 +10,7 @@ import { serveFile } from "./staticFile.ts";
 export interface PageSettings {
   readonly console: boolean;
   readonly playground: boolean;
+  readonly docs: boolean;
   /** Where callers find this service behind a proxy: `/scopewarden`; empty: at the root. */
   readonly basePath: string;
 }
@@ -62,6 +63,22 @@ async function registerConsole(
   return true;
 }
 
+/** What `tools/docs/pages.mjs` makes. */
+const BUILT_DOCS = fileURLToPath(new URL("../../docs/dist", import.meta.url));
+
+/** The documentation at /docs/, open to all. */
+async function registerDocs(server: FastifyInstance, log: Log): Promise<void> {
+  const entries = await readdir(BUILT_DOCS, { recursive: true, withFileTypes: true }).catch(() => []);
+  if (entries.length === 0)
+    return log.warn({ folder: BUILT_DOCS }, "the documentation is not built, so it is not there");
+  server.get("/docs", { config: { open: true } }, (_request, reply) => reply.redirect("docs/"));
+  for (const entry of entries.filter((entry) => entry.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    const url = `/docs/${relative(BUILT_DOCS, path).split(sep).join("/")}`;
+    serveFile(server, url.replace(/(?<=\/)index\.html$/, ""), { path, headers: fileHeaders });
+  }
+}
+
 /** The pages for people, as far as they are on, with where to sign in to them; / leads to the first of them. */
 export async function registerPages(
   server: FastifyInstance,
@@ -75,6 +92,7 @@ export async function registerPages(
 ): Promise<void> {
   const { log, settings, signIn, consoleFolder: folder = BUILT_CONSOLE } = deps;
   const { basePath, playground } = settings;
+  if (settings.docs) await registerDocs(server, log);
   if (!settings.console && !playground) return;
   const hasConsole = settings.console && (await registerConsole(server, { folder, signIn }));
   if (settings.console && !hasConsole) log.warn({ folder }, "the console is not built, so it is not there");
