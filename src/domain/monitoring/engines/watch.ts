@@ -100,8 +100,11 @@ export function createWatch(settings: WatchSettings = DEFAULTS, memory: Memory =
 
   function endDay(day: number): void {
     const oldest = day - KEPT_DAYS;
-    const old = (days: Map<string, number>): void => {
+    /** Whether something went. */
+    const old = (days: Map<string, number>): boolean => {
+      const before = days.size;
       for (const [key, on] of days) if (on < oldest) days.delete(key);
+      return days.size < before;
     };
     for (const [id, state] of memory.people.entries()) {
       if (state.seen < oldest) memory.people.delete(id);
@@ -114,17 +117,22 @@ export function createWatch(settings: WatchSettings = DEFAULTS, memory: Memory =
     }
     for (const [id, state] of memory.clients.entries())
       if (state.seen < oldest) memory.clients.delete(id);
-      else old(state.known);
+      else if (old(state.known)) memory.clients.change(id);
     for (const [id, state] of memory.patients.entries()) {
       if (state.seen < day - 8) memory.patients.delete(id);
-      else for (const [who, [on]] of state.viewers) if (day - on > 8) state.viewers.delete(who);
+      else
+        for (const [who, [on]] of state.viewers)
+          if (day - on > 8) {
+            state.viewers.delete(who);
+            memory.patients.change(id);
+          }
     }
     for (const [id, state] of memory.networks.entries()) {
       if (state.seen < oldest) memory.networks.delete(id);
-      else old(state.accounts);
+      else if (old(state.accounts)) memory.networks.change(id);
     }
     for (const [place, staff] of memory.places.entries()) {
-      old(staff);
+      if (old(staff)) memory.places.change(place);
       if (staff.size === 0) memory.places.delete(place);
     }
     house.given = house.given.filter(([, , at]) => dayOf(at) >= oldest);
