@@ -9,6 +9,7 @@ with the outcome "error". Only an answer that allows is true.
 
 import json
 import re
+import socket
 import threading
 import time
 import urllib.error
@@ -407,8 +408,9 @@ class Client:
         thread = threading.Thread(target=lambda: done.append(self._send(path, content_type, body)), daemon=True)
         thread.start()
         thread.join(self._timeout)
-        if done:
-            return done[0]
+        return done[0] if done else self._too_slow()
+
+    def _too_slow(self) -> Tuple[None, Failure, bool]:
         return None, Failure("timeout", f"The service at {self._url} did not answer within {self._timeout} s."), True
 
     def _send(self, path: str, content_type: str, body: bytes) -> Tuple[Optional[Dict[str, Any]], Optional[Failure], bool]:
@@ -427,9 +429,12 @@ class Client:
             try:
                 with error:
                     return _read(error.code, error.headers.get("retry-after"), error.read())
-            except Exception:
-                pass
-        except Exception:
-            pass
+            except Exception as unread:
+                fault = unread
+        except Exception as unreached:
+            fault = unreached
+        # The socket's own clock may end a moment before the thread's: it is the same lateness, while connecting too.
+        if isinstance(fault, socket.timeout) or isinstance(getattr(fault, "reason", None), socket.timeout):
+            return self._too_slow()
         # What an error says may quote a header, so that it is not told.
         return None, Failure("unavailable", f"The service at {self._url} can't be reached."), True

@@ -142,6 +142,10 @@ describe("the client library for Python", { skip: none }, () => {
   test("a slow answer is a timeout; Retry-After is waited for unless it is longer", async () => {
     const slow = await asked(["hold", "hold"], { timeout: 0.1 });
     assert.deepEqual([slow.answer.error.kind, slow.bodies.length], ["timeout", 2]);
+    // Whichever of the two clocks ends first.
+    proxy.faults.splice(0, Infinity, "hold");
+    const late = await call({ call: "socket", settings: { url: proxy.url, key, timeout: 0.1 } });
+    assert.equal(late.kind, "timeout");
     const busy = await asked([{ status: 503, headers: { "retry-after": "30" } }]);
     assert.deepEqual([busy.answer.error.retry_after, busy.bodies.length], [30, 1]);
     const soon = await asked([{ status: 503, headers: { "retry-after": "0" } }]);

@@ -35,6 +35,8 @@ def carry_out(call):
         handlers = {"log": lambda _: None, "notify": lambda _: True, "refuse": lambda _: False, "fail": lambda _: 1 / 0}
         taken = {each: handlers[each] for each in call["handlers"]}
         return plain(scopewarden.Answer("allowed", id="d", obligations=call["obligations"]).enforce(taken))
+    if name == "socket":
+        return dataclasses.asdict(client._send("/graphql", "application/json", b"{}")[1])
     questions = call.get("question")
     if call.get("nan"):
         questions = {**questions, "resource": {"type": "Observation", "attributes": {"n": [float("nan")]}}}
