@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -44,6 +45,8 @@ export async function compileInto(folder: string): Promise<void> {
   );
   const isCode = (path: string): boolean => path.endsWith(".ts");
   for (const path of paths) if (!isCode(path)) link(path);
+  // The guard as it is packed, which the command line starts.
+  execFileSync(process.execPath, ["tools/guard/build.mjs", join(folder, "guard/dist")]);
   await build({
     entryPoints: paths.filter(isCode),
     outdir: folder,

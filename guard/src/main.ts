@@ -6,8 +6,8 @@ import type { GuardSettings } from "./settings.ts";
 
 const HELP = `Stands before a FHIR R4 server: what comes out was decided, resource by resource (docs/guard.md).
 
-  scopewarden-guard --upstream http://127.0.0.1:8080/fhir --base https://fhir.example.org/r4
-  scopewarden-guard check --upstream http://127.0.0.1:8080/fhir     # does it answer without credentials?
+  scopewarden-guard --upstream URL --base URL [options]
+  scopewarden-guard check --upstream URL       # does it answer without credentials?
 
   --upstream URL               the FHIR server behind
   --base URL                   the address under which clients reach the guard
@@ -20,6 +20,12 @@ const HELP = `Stands before a FHIR R4 server: what comes out was decided, resour
   --smart-configuration FILE   what .well-known/smart-configuration answers, JSON
   --host ADDRESS, --port N     where it listens (127.0.0.1:4080)
   --timeout MS                 for the upstream's answer (10000)
+
+"scopewarden guard" is the same program.
+
+Examples:
+  $ SCOPEWARDEN_KEY=... scopewarden-guard --upstream http://127.0.0.1:8080/fhir --base https://fhir.example.org/r4
+  $ scopewarden-guard check --upstream http://127.0.0.1:8080/fhir
 `;
 
 class Usage extends Error {}

@@ -23,6 +23,13 @@ export const COMMANDS: Commands = {
       ended(null);
     });
   },
+  async guard(to, _io, ended) {
+    const { addGuard, guard } = await import("./guardCommand.ts");
+    addGuard(to).action(async (_options, { args }) => {
+      await guard(args);
+      ended(null);
+    });
+  },
   async block(to, io, ended) {
     const { addBlock, block } = await import("./blockCommand.ts");
     addBlock(to).action(async (what, id, options) =>
@@ -60,7 +67,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     },
   },
   policy: {
-    about: "Policy as files",
+    about: "Policy files",
     commands: {
       async export(to, io, ended) {
         const { addPolicyExport, policyExport } = await import("./policy/exportCommand.ts");

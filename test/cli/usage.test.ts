@@ -17,7 +17,7 @@ async function here(
 }
 
 test("help for all and for each command, on standard output, with examples", async () => {
-  const alone = ["serve", "demo", "block", "unblock"];
+  const alone = ["serve", "demo", "guard", "block", "unblock"];
   const grouped = ["policy seed", "key recover", "ask decision", "ask bundle", "record verify", "db backup"];
   const general = await cli(["--help"]);
   assert.equal(general.code, 0);

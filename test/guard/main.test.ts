@@ -29,9 +29,10 @@ after(async () => {
 function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  program: readonly string[] = PROGRAM,
 ): Promise<{ readonly code: number; readonly text: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...PROGRAM, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
+    execFile(process.execPath, [...program, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr }),
     );
   });
@@ -71,14 +72,20 @@ test("check says whether the FHIR server answers without credentials", async () 
   assert.equal((await run(["check", "--upstream", "http://127.0.0.1:1/fhir"])).code, 3);
 });
 
-test("guards until a signal ends it", async () => {
+for (const [name, program] of [
+  ["scopewarden-guard", PROGRAM],
+  ["scopewarden guard", [...argumentsOf("src/cli/main.ts"), "guard"]],
+] as const)
+  test(`${name} guards until a signal ends it, and says what is wrong`, () => guards(program));
+
+async function guards(program: readonly string[]): Promise<void> {
   const [headers, keyFile] = [join(folder, "headers"), join(folder, "key")];
   await writeFile(headers, `Authorization: ${SECRET}\n`);
   await writeFile(keyFile, `${key}\n`);
   const child = spawn(
     process.execPath,
     [
-      ...PROGRAM,
+      ...program,
       ...["--upstream", world.upstream.url, "--base", AUDIENCE, "--service", world.service.url, "--key-file", keyFile],
       ...["--upstream-headers", headers, "--organization", "city", "--purpose", "ward-app=TREAT", "--port", "0"],
     ],
@@ -96,4 +103,7 @@ test("guards until a signal ends it", async () => {
     const [code] = (await once(child, "exit")) as [number];
     assert.equal(code, 0);
   }
-});
+  const wrong = await run(["--all"], {}, program);
+  assert.deepEqual([wrong.code, /--all/.test(wrong.text)], [2, true], wrong.text);
+  assert.equal((await run(["check", "--upstream", "http://127.0.0.1:1/fhir"], {}, program)).code, 3);
+}

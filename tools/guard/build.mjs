@@ -1,12 +1,14 @@
 // The guard as one file: it is started beside a FHIR server, with nothing of this project but fastify to install.
 import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
 
+const [folder = "guard/dist"] = process.argv.slice(2);
 const licence = readFileSync("node_modules/lossless-json/LICENSE.md", "utf8");
 
 await build({
   entryPoints: ["guard/src/main.ts"],
-  outfile: "guard/dist/main.js",
+  outdir: folder,
   bundle: true,
   format: "esm",
   platform: "node",
@@ -20,4 +22,4 @@ await build({
   banner: { js: `/* lossless-json\n${licence.replaceAll("*/", "* /")}*/` },
   logLevel: "warning",
 });
-chmodSync("guard/dist/main.js", 0o755);
+chmodSync(join(folder, "main.js"), 0o755);
