@@ -66,11 +66,24 @@ async function registerConsole(
 /** What `tools/docs/pages.mjs` makes. */
 const BUILT_DOCS = fileURLToPath(new URL("../../docs/dist", import.meta.url));
 
+const NO_DOCS =
+  "The documentation is not served here. It stands in the folder docs of Scopewarden; SCOPEWARDEN_DOCS=on, where it is built, serves it.\n";
+
+/** Where help of the console would lead nowhere, it says why. */
+function registerNoDocs(server: FastifyInstance): void {
+  for (const url of ["/docs", "/docs/*"])
+    server.get(url, { config: { open: true } }, (_request, reply) =>
+      reply.code(404).type("text/plain; charset=utf-8").send(NO_DOCS),
+    );
+}
+
 /** The documentation at /docs/, open to all. */
 async function registerDocs(server: FastifyInstance, log: Log): Promise<void> {
   const entries = await readdir(BUILT_DOCS, { recursive: true, withFileTypes: true }).catch(() => []);
-  if (entries.length === 0)
+  if (entries.length === 0) {
+    registerNoDocs(server);
     return log.warn({ folder: BUILT_DOCS }, "the documentation is not built, so it is not there");
+  }
   server.get("/docs", { config: { open: true } }, (_request, reply) => reply.redirect("docs/"));
   for (const entry of entries.filter((entry) => entry.isFile())) {
     const path = join(entry.parentPath, entry.name);
@@ -93,6 +106,7 @@ export async function registerPages(
   const { log, settings, signIn, consoleFolder: folder = BUILT_CONSOLE } = deps;
   const { basePath, playground } = settings;
   if (settings.docs) await registerDocs(server, log);
+  else registerNoDocs(server);
   if (!settings.console && !playground) return;
   const hasConsole = settings.console && (await registerConsole(server, { folder, signIn }));
   if (settings.console && !hasConsole) log.warn({ folder }, "the console is not built, so it is not there");

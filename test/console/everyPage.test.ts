@@ -71,6 +71,12 @@ describe("every page of the console", { skip: noBrowser }, () => {
     await pages.getByRole("button", { name: "Record" }).click();
     await pages.getByRole("link", { name: "Proof of a decision" }).click();
     await pages.getByRole("button", { name: "Record", expanded: true }).waitFor();
+
+    // Help opens beside it, at what belongs to this page.
+    const [help] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: /^Help/ }).click()]);
+    await help.getByRole("heading", { name: "Somebody shows you a decision" }).waitFor();
+    assert.match(help.url(), /\/docs\/audit\.html#/);
+    await help.close();
     assert.deepEqual(await check(page), []);
     await page.context().close();
   });

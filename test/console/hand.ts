@@ -53,7 +53,7 @@ const CHANGES = (before: string): string => `new Promise((resolve) => {
 })`;
 
 /** What stands on every page, and leads nowhere. */
-const LEADS_NOWHERE = "/^(Refresh|Asking|Ask this yourself|Close|Back$)/";
+const LEADS_NOWHERE = "/^(Refresh|Asking|Ask this yourself|Help|Close|Back$)/";
 /** Where nothing leads on: the page, or what failed and says nothing of what can be done. */
 const DEAD_ENDS = `(() => {
   const leads = (one) => [...one.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), textarea:not([disabled]), summary")]

@@ -41,10 +41,13 @@ describe("the documentation at /docs/", () => {
     }
   });
 
-  test("is not there where it is off", async () => {
+  test("is not there where it is off, and says so to whoever was led there", async () => {
     const off = await startService({ SCOPEWARDEN_DOCS: "off" });
     try {
-      assert.notEqual((await off.get("/docs/")).status, 200);
+      for (const path of ["/docs", "/docs/", "/docs/console.html"]) {
+        const { status, text } = await off.get(path);
+        assert.deepEqual([status, text.split(".")[0]], [404, "The documentation is not served here"], path);
+      }
     } finally {
       await off.stop();
     }

@@ -1,9 +1,11 @@
+import { useRouterState } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useRead } from "../api/changes.ts";
 import { refreshAll, useRenewal } from "../api/renewal.ts";
 import type { Question } from "../api/useAsk.ts";
 import { AskYourself } from "./askYourself.tsx";
 import { Button } from "./buttons.tsx";
+import { helpOf } from "./help.ts";
 import { timeOf, zone } from "./when.tsx";
 
 export interface PageProps {
@@ -26,6 +28,7 @@ export interface PageProps {
 export function Page({ title, purpose, asked, actions, children }: PageProps) {
   const [isShown, setShown] = useState(false);
   const renewal = useRenewal();
+  const path = useRouterState({ select: (state) => state.location.pathname });
   const isAsking = asked?.isAsking === true || renewal.isRunning;
   useRead(asked?.asOf ?? null, "LIST");
   useEffect(() => {
@@ -55,6 +58,10 @@ export function Page({ title, purpose, asked, actions, children }: PageProps) {
               Ask this yourself
             </Button>
           )}
+          {/* A tab of its own: the sign-in is kept in this one alone, and what was typed stays. */}
+          <a className="button quiet" href={helpOf(path)} target="_blank" rel="noreferrer">
+            Help<span className="unseen"> with this page, in a new tab</span>
+          </a>
         </div>
       </header>
       {children}
