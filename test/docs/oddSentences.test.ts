@@ -4,7 +4,39 @@ import { describe, test } from "node:test";
 import { readSentences } from "../../tools/docs/oddSentences.ts";
 
 /** Pages that were mended, and stay so. The others wait to be; generated ones say what the code says. */
-const MENDED = ["consent", "glossary", "operating", "reviewing", "scopes", "sinks"];
+const MENDED = [
+  "access-requests",
+  "access-reviews",
+  "audit",
+  "authzen",
+  "block-it-now",
+  "command-line",
+  "consent",
+  "console",
+  "cookbook",
+  "decisions",
+  "demo-hospital",
+  "directory",
+  "disclosures",
+  "emergencies",
+  "first-allow",
+  "glossary",
+  "granting",
+  "graphql",
+  "installing",
+  "keep-the-record",
+  "operating",
+  "organizations",
+  "policy-as-code",
+  "reliability",
+  "reviewing",
+  "rules",
+  "runbook",
+  "scopes",
+  "sign-in",
+  "sinks",
+  "webhooks",
+];
 
 const whyOf = (text: string): readonly string[] => readSentences("a.md", text).odd.map(({ why }) => why);
 
@@ -46,7 +78,7 @@ describe("odd sentences", () => {
   test("plain sentences, questions, labels, code and headings are not", () => {
     const page =
       "# Of what\n\nThe service denies it. Who may ask? Of course.\n\n**Whose a key is.** Yours.\n\n" +
-      "```sh\nnone is told\n```\n\n| `none is` | [a page](of-which.md) |\n";
+      "```sh\nnone is told\n```\n\n| `none is` | [a page](of-which.md) |\n| Who saw it, and why |\n";
     assert.deepEqual(whyOf(page), []);
   });
 

@@ -23,7 +23,7 @@ const ODD: readonly (readonly [why: string, is: (sentence: string) => boolean])[
   [
     "opens the wrong way round",
     (text) =>
-      /^(?:Of (?!course\b)|Nor\b|Named is\b|Not\b.*\b(?:is|are|was|were)\b|(?:Who|What|Whom|Whose)\b.*[^?]$)/.test(
+      /^(?:Of (?!course\b)|Nor\b|Named is\b|Not\b.*\b(?:is|are|was|were)\b|(?:Who|What|Whom|Whose)\b.*[.:;]$)/.test(
         text,
       ),
   ],
