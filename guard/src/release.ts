@@ -140,12 +140,23 @@ export async function release(
   resources: readonly Resource[],
   holder: Holder,
   { base, client, options, organization }: Deciding,
-  { action = "read", beside = [] }: { readonly action?: string; readonly beside?: readonly Obligation[] } = {},
+  {
+    action = "read",
+    beside = [],
+    partOf,
+  }: {
+    readonly action?: string;
+    readonly beside?: readonly Obligation[];
+    /** The decision of the search that found them. */
+    readonly partOf?: string | undefined;
+  } = {},
 ): Promise<readonly (Released | null)[]> {
   const questions: AuthorizeInput[] = [];
   const ask = (facts: ResourceFacts): number | null => {
     const resource = resourceInput(facts, organization);
-    return resource === null ? null : questions.push({ ...holder.asker, action, resource }) - 1;
+    return resource === null
+      ? null
+      : questions.push({ ...holder.asker, action, ...(partOf !== undefined && { partOf }), resource }) - 1;
   };
   // Two of one id could not be told apart once one is taken out.
   const readable = resources.map(({ plain }) => new Set(idsOf(plain)).size === containedIn(plain).length);

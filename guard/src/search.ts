@@ -122,7 +122,7 @@ async function fill(
       ours.map(({ resource }) => resource),
       holder,
       deciding,
-      { beside },
+      { beside, partOf: allowed.get(query.type)?.id },
     );
     let taken = 0;
     const lookup = new Map(ours.map((entry, i) => [entry, released[i] ?? null]));
@@ -174,7 +174,8 @@ async function releaseIncluded(
       .map(({ resource }) => resource);
     const isReverse = query.revIncludes.some((each) => each.type === type);
     const beside = isReverse ? (allowed.get(type)?.obligations ?? []) : [];
-    for (const one of await release(some, holder, deciding, { beside })) if (one !== null) released.push(one);
+    for (const one of await release(some, holder, deciding, { beside, partOf: allowed.get(query.type)?.id }))
+      if (one !== null) released.push(one);
   }
   return released;
 }

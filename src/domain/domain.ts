@@ -405,7 +405,12 @@ export function createDomain(ports: Ports) {
     },
 
     // Decisions.
-    authorizer: createAuthorizer({ ...now, journal: stores.journal, factSources: sourcesNow }),
+    authorizer: createAuthorizer({
+      ...now,
+      decisions: stores.decisions,
+      journal: stores.journal,
+      factSources: sourcesNow,
+    }),
     /** What decisions made now would rest on beside policy and directory, restrictions that alerts brought among it. */
     gather: gatherAccess(sourcesNow),
     /** What a decision made now would rest on. @throws ScopewardenError POLICY_UNAVAILABLE */

@@ -74,6 +74,9 @@ export const AuthorizeInput = inputType<domain.AuthorizeInput>(
       "A code of HL7 v3 PurposeOfUse, such as TREAT, HPAYMT, HOPERAT, ETREAT, BTG, HRESCH or PATRQT, in whatever letters, which its system may precede (`http://terminology.hl7.org/CodeSystem/v3-ActReason|TREAT`); or `system|code` of another system, but for a BTG. Any other is not known: refusals are for it, permissions are not.",
     ),
     context: of(RequestContextInput).orNull("The circumstances of the access."),
+    partOf: id.orNull(
+      "Of an entry of a search that is read: the id of the search's decision, which this caller was allowed in the last five minutes for the same client and subject. Accesses, counts, alerts and lists then take the search as one access of each patient.",
+    ),
     requestId: id.orNull(
       "Makes a retry safe: for five minutes the same id and input of the same caller give the same decision, an ALLOW only while it would be the same now. The same id with another input is BAD_USER_INPUT for so long.",
     ),

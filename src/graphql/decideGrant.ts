@@ -49,6 +49,7 @@ const GrantDecision = objectType<
     | "kind"
     | "obligations"
     | "sufficientScopes"
+    | "countedAs"
     | "action"
     | "resourceType"
     | "resourceId"

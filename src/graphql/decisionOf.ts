@@ -1,3 +1,4 @@
+import { countedAs } from "../domain/decisions/countedAs.ts";
 import { decisionSubject } from "../domain/decisions/decisionSubject.ts";
 import { decisiveReason, reasonCountOf, summaryText } from "../domain/decisions/summaryText.ts";
 import type { DecisionRecord } from "../domain/decisions/types.ts";
@@ -11,6 +12,7 @@ class RecordedDecision {
   readonly id;
   readonly kind;
   readonly outcome;
+  readonly countedAs;
   readonly scope;
   readonly reasons;
   readonly reasonCount;
@@ -41,6 +43,7 @@ class RecordedDecision {
     this.id = record.id;
     this.kind = record.kind;
     this.outcome = record.outcome;
+    this.countedAs = countedAs(record);
     this.scope = record.scope;
     this.reasons = reasonsOf(record.reasons);
     this.reasonCount = reasonCountOf(record);

@@ -15,7 +15,7 @@ import { connectionOf, numberedPageRequest, PageArgs, toConnection } from "./con
 import { AskedScope } from "./consentRequestTypes.ts";
 import type { GraphqlContext } from "./context.ts";
 import { decisionOf, recordOf } from "./decisionOf.ts";
-import { DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
+import { CountedAsEnum, DecisionKindEnum, OutcomeEnum, ReasonCodeEnum, ScopeGrantOutcomeEnum } from "./enums.ts";
 import { id, int, json, objectType, of, oneOf, text, time } from "./graphqlTypes.ts";
 import { listOf } from "./lists.ts";
 import { notesOf } from "./nameNotes.ts";
@@ -90,6 +90,9 @@ export const Decision = objectType<ReturnType<typeof decisionOf>>(
     id: id("Its id in the journal."),
     kind: oneOf(DecisionKindEnum)("What was decided: an access, or the scopes of a token."),
     outcome: oneOf(OutcomeEnum)("The answer."),
+    countedAs: oneOf(CountedAsEnum)(
+      "As what accesses, counts, alerts and lists take it: its answer, or, of a part of a search, no access of its own.",
+    ),
     scope: text.orNull(
       "The scope that allowed it; for a GRANT, the scopes for the token, separated by spaces. Null when denied.",
     ),
@@ -239,6 +242,9 @@ export const decisionList = listOf(
         resourceId: id("On the resource of this id."),
         purposeOfUse: text("With this purpose of use."),
         organization: text("On resources of this organization, as the request named it."),
+        partOf: id(
+          "Parts of the search of this decision. Without it, and without `resourceId`, those that count as no access of their own are left out.",
+        ),
         ipAddress: text("From this address, as the request told it; compared as a text."),
         network: text("From an address within this network, IPv4 or IPv6: `192.0.2.0/24`, `2001:db8::/32`."),
         ruleId: id("With a reason that names this rule."),

@@ -15,6 +15,7 @@ import type { ConsentState } from "../domain/consent/consentState.ts";
 import type { ConsentRequestState, GrantAction, Relation } from "../domain/consent/requests/consentRequest.ts";
 import type { ConsentEffect, ConsentSourceKind, DataReference } from "../domain/consent/types.ts";
 import type { SaidOutcome } from "../domain/decisions/asking/consentSaid.ts";
+import type { CountedAs } from "../domain/decisions/countedAs.ts";
 import type { ReasonCode } from "../domain/decisions/reason.ts";
 import { REASON_DOCS, type ReasonDoc } from "../domain/decisions/reasonDocs.ts";
 import type { RestrictionState } from "../domain/decisions/restrictions/restriction.ts";
@@ -74,6 +75,17 @@ export const OutcomeEnum = enumeration<Outcome>("Outcome", "The answer of a deci
   ALLOW: "The action may be done, if every obligation of the decision is fulfilled.",
   DENY: "The action must not be done. The reasons say why.",
 });
+
+export const CountedAsEnum = enumeration<CountedAs>(
+  "CountedAs",
+  "As what a decision is counted, watched, listed and accounted for.",
+  {
+    ALLOW: "An access of its own, that was allowed.",
+    DENY: "An access of its own, that was denied.",
+    AGAIN: "A part of a search that went out, of a patient whose access the search or an earlier part of it is.",
+    WITHHELD: "A part of a search that was taken out of its answer: nobody was denied it.",
+  },
+);
 
 export const AccessEnum = enumeration<Access>("Access", "How all requests of a kind are answered.", {
   ALLOW: "All of them are allowed.",

@@ -230,6 +230,23 @@ describe("a search", () => {
     assert.equal(answer.body.link[0].url, `${AUDIENCE}/Observation?_count=20`);
   });
 
+  test("is one access of each patient on record, and what was taken out is no denied one", async () => {
+    const ids = await searched("Observation?patient=ann");
+    const decisions = async (filter: object) => {
+      const { body } = await world.service.ask(
+        "query($filter: DecisionFilter) { decisions(filter: $filter, first: 50) { edges { node { id action countedAs } } } }",
+        { variables: { filter } },
+      );
+      return body.data.decisions.edges.map(({ node }: { node: Body }) => node) as readonly Body[];
+    };
+    const search = (await decisions({ subjectId: "nora" })).find(({ action }) => action === "search");
+    const parts = await decisions({ partOf: search?.id });
+    assert.ok(ids.length > 1 && parts.length >= ids.length, `${parts.length} parts, ${ids.length} resources`);
+    const out = parts.filter(({ countedAs }) => countedAs !== "WITHHELD");
+    assert.ok(out.filter(({ countedAs }) => countedAs === "AGAIN").length > 0, JSON.stringify(parts));
+    assert.ok(parts.every(({ countedAs }) => countedAs !== "DENY"));
+  });
+
   test("of a patient who refused is one that finds nothing", async () => {
     const same = async (path: string) => {
       const { body, text } = await world.get(path, nora);

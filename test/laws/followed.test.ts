@@ -116,7 +116,13 @@ for (const { name, start } of backends) {
       fc.asyncProperty(questions, async ({ accesses, known, rows, tokens }) => {
         const snapshot = snapshotFrom(rows);
         const authorizer = createAuthorizer({
-          ...{ engine, snapshot: () => snapshot, journal: world.storage.journal, clock: () => NOW },
+          ...{
+            engine,
+            snapshot: () => snapshot,
+            journal: world.storage.journal,
+            decisions: world.storage.decisions,
+            clock: () => NOW,
+          },
           newId: () => `decision-${ids++}`,
           factSources: [{ gather: ({ requests }) => requests.map(() => known) }],
         });

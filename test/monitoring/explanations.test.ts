@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { patientsOfDecision } from "../../src/domain/decisions/patientsOfDecision.ts";
 import { reason } from "../../src/domain/decisions/reason.ts";
 import type { AccessRecord } from "../../src/domain/decisions/types.ts";
 import { directoryOf } from "../../src/domain/directory/directory.ts";
 import type { Properties } from "../../src/domain/directory/entity.ts";
-import {
-  isAskedWhy,
-  isAsPatient,
-  patientsOfDecision,
-  roleUsed,
-} from "../../src/domain/monitoring/explanations/accessesOf.ts";
+import { isAskedWhy, isAsPatient, roleUsed } from "../../src/domain/monitoring/explanations/accessesOf.ts";
 import {
   explainByRecord,
   explainByRelation,

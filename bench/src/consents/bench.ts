@@ -66,6 +66,7 @@ async function prepare(storage: Storage) {
     snapshot: () => snapshot,
     engine,
     journal: storage.journal,
+    decisions: storage.decisions,
     clock: Date.now,
     newId,
     turns: createTurns(),

@@ -1,5 +1,5 @@
+import { patientsOfDecision } from "../../../src/domain/decisions/patientsOfDecision.ts";
 import type { AccessRecord } from "../../../src/domain/decisions/types.ts";
-import { patientsOfDecision } from "../../../src/domain/monitoring/explanations/accessesOf.ts";
 import type { WatchedDecision, WatchedPatient } from "../../../src/domain/monitoring/watchedDecision.ts";
 import { watchedDecisionOf } from "../../../src/domain/monitoring/watchedDecisionOf.ts";
 import { withParameters } from "../../../src/storage/database/dialect.ts";

@@ -24,6 +24,8 @@ export interface AuthorizeInput {
   readonly purposeOfUse?: string | null;
   /** The circumstances of the access. */
   readonly context?: RequestContextInput | null;
+  /** Of an entry of a search that is read: the id of the search's decision, which this caller was allowed in the last five minutes for the same client and subject. Accesses, counts, alerts and lists then take the search as one access of each patient. */
+  readonly partOf?: string | null;
   /** Makes a retry safe: for five minutes the same id and input of the same caller give the same decision, an ALLOW only while it would be the same now. The same id with another input is BAD_USER_INPUT for so long. */
   readonly requestId?: string | null;
 }

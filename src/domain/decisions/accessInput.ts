@@ -49,6 +49,8 @@ export interface AuthorizeInput {
     readonly tokenId?: Maybe<string>;
     readonly attributes?: unknown;
   }>;
+  /** The id of the decision of the search of which this is an entry. */
+  readonly partOf?: Maybe<string>;
   readonly requestId?: Maybe<string>;
 }
 
@@ -219,6 +221,7 @@ export function parseAuthorizeInput(
     );
   const purposeOfUse = readPurpose(reader, input.purposeOfUse, path);
   const context = readContext(reader, input.context, `${path}.context`);
+  const partOf = reader.text(input.partOf, path, "partOf", identifierProblem);
   const requestId = reader.text(input.requestId, path, "requestId", identifierProblem);
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   const { characters } = reader;
@@ -226,7 +229,7 @@ export function parseAuthorizeInput(
     { labels: input.resource.labels, purposeOfUse: input.purposeOfUse },
     { labels: resource.labels, purposeOfUse },
   );
-  const others = { purposeOfUse, requestId, resource, scopes, subject };
+  const others = { ...(partOf !== null && { partOf }), purposeOfUse, requestId, resource, scopes, subject };
   const request = { action, ...(sent && { asSent: sent }), clientId, context, ...(itself && { itself }), ...others };
   const problem = recordSizeProblem(request, path, characters);
   return problem === null ? { ok: true, request, characters } : { ok: false, problems: [problem] };

@@ -8,7 +8,8 @@ import { type DecideGrantInput, parseGrantInput } from "./granting/grantInput.ts
 import type { InputLimits } from "./inputReader.ts";
 import { createRecorder, type RecorderDeps } from "./recorder.ts";
 import { recordBytesOf } from "./recordSize.ts";
-import type { AccessRecord, AccessRequest, GrantRecord } from "./types.ts";
+import { createSearchParts } from "./searchParts.ts";
+import type { AccessRecord, AccessRequest, DecisionReader, GrantRecord } from "./types.ts";
 
 export interface Authorizer {
   /**
@@ -26,8 +27,15 @@ export interface Authorizer {
   decideGrant(caller: Caller, input: DecideGrantInput, path: string): Promise<GrantRecord>;
 }
 
-export function createAuthorizer(deps: RecorderDeps & { readonly limits?: InputLimits }): Authorizer {
+export function createAuthorizer(
+  deps: RecorderDeps & {
+    readonly limits?: InputLimits;
+    /** Where the searches are whose entries are decided as their parts; absent: there are none. */
+    readonly decisions?: Pick<DecisionReader, "decision">;
+  },
+): Authorizer {
   const recorder = createRecorder(deps);
+  const searchParts = createSearchParts(deps);
 
   function parseAll(inputs: readonly AuthorizeInput[], pathOf: (index: number) => string) {
     const problems: Problem[] = [];
@@ -59,6 +67,7 @@ export function createAuthorizer(deps: RecorderDeps & { readonly limits?: InputL
         caller,
         ...parsed,
         pathOf,
+        parts: await searchParts.of(caller, parsed.requests, pathOf),
         decide,
         inSteps: decideInSteps,
       });

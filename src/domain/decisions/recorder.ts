@@ -17,6 +17,7 @@ import {
   type RequestOf,
 } from "./requestIds.ts";
 import type { RuleEngine } from "./ruleEngine.ts";
+import type { Parts } from "./searchParts.ts";
 import { SEMANTICS_VERSION } from "./semantics.ts";
 import type { DecisionKind, DecisionRecord, GrantVerdict, Verdict } from "./types.ts";
 import { PIECE, pieces, scopesAPiece } from "./workOf.ts";
@@ -34,6 +35,8 @@ interface Questions<Kind extends DecisionKind> {
   /** About how many their records will have together. */
   readonly bytes: number;
   readonly pathOf: (index: number) => string;
+  /** Absent: none is a part of a search. */
+  readonly parts?: Parts | null;
   readonly decide: (facts: DecideFacts, request: RequestOf<Kind>) => VerdictByKind[Kind];
   /** The same, which stops after each scope. */
   readonly inSteps: (facts: DecideFacts, request: RequestOf<Kind>) => Generator<undefined, VerdictByKind[Kind]>;
@@ -169,7 +172,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
 
   return {
     async answer(questions) {
-      const { kind, caller, requests, bytes, pathOf, decide, inSteps } = questions;
+      const { kind, caller, requests, bytes, parts = null, pathOf, decide, inSteps } = questions;
       type Answer = RecordOf<typeof kind>;
       journal.admit(requests.length, bytes);
       const answers: Answer[] = [];
@@ -204,7 +207,9 @@ export function createRecorder(deps: RecorderDeps): Recorder {
               : decide(all, request);
             const by = { kind, callerId: caller.id, decidedAt, id: newId(), request };
             const on = { fhirVersion, gathered: own, known: knownEntities(directory, request) };
-            const record = recordOf(verdict, on, by) as Answer;
+            const made = recordOf(verdict, on, by);
+            const isAgain = made.kind === "ACCESS" && parts?.isAgain(made) === true;
+            const record = (isAgain ? { again: true, ...made } : made) as Answer;
             const perhaps = earlier?.perhaps ?? null;
             const answer = perhaps !== null && mayRepeat(perhaps, record) ? perhaps : record;
             if (answer === record) fresh.push(record);
@@ -219,6 +224,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       }
       if (fresh.length === 0) return answers;
       const existing = await appendDecisions(journal, fresh, turnOf);
+      parts?.counted(fresh.filter(({ id }) => !existing.has(id)));
       if (existing.size === 0) return answers;
       return answers.map((answer, i) => {
         const held = existing.get(answer.id);

@@ -42,12 +42,13 @@ export function checkRepeated<Kind extends DecisionKind>(
 
 /**
  * Whether an earlier decision is the answer where another was made now: a DENY always; an ALLOW where it would be the same in
- * everything, under no newer revision. One that rests on what has changed since, such as a consent, or has ended, is not.
+ * everything but how it counts, under no newer revision. One that rests on what has changed since, such as a consent, or has ended, is not.
  */
 export function mayRepeat(earlier: DecisionRecord, now: DecisionRecord): boolean {
   if (earlier.outcome === "DENY") return true;
   const { decidedAt, id, policyRevision } = earlier;
-  return policyRevision >= now.policyRevision && sameJson(earlier, { ...now, decidedAt, id, policyRevision });
+  const same = { again: true, decidedAt, id, policyRevision };
+  return policyRevision >= now.policyRevision && sameJson({ ...earlier, ...same }, { ...now, ...same });
 }
 
 /**

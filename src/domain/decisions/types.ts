@@ -67,6 +67,8 @@ export interface AccessRequest {
   readonly context: RequestContext | null;
   /** Absent: somebody else is the subject, or it says nothing. */
   readonly itself?: OfItself;
+  /** The decision of the search of which it is an entry; absent: it stands by itself. */
+  readonly partOf?: string;
   readonly requestId: string | null;
 }
 
@@ -186,6 +188,8 @@ interface Recorded {
 }
 export interface AccessRecord extends Verdict, Recorded {
   readonly kind: "ACCESS";
+  /** Of a part of a search: the search, or an earlier part of it, was the same access (searchParts.ts). Absent: it is one of its own. */
+  readonly again?: true;
   readonly request: AccessRequest;
 }
 export interface GrantRecord extends GrantVerdict, Recorded {
@@ -208,6 +212,8 @@ export interface DecisionFilter {
   readonly purposeOfUse?: string | undefined;
   /** Of the resource, as the request named it. */
   readonly organization?: string | undefined;
+  /** Parts of the search of this decision. */
+  readonly partOf?: string | undefined;
   /** As the request told it. */
   readonly ipAddress?: string | undefined;
   /** Whose address is within it, in CIDR's notation. */
@@ -234,5 +240,13 @@ export interface DecisionReader {
   decision(id: string): Promise<DecisionRecord | null>;
   /** Those of these ids that there are, by id. */
   decisionsById(ids: readonly string[]): Promise<ReadonlyMap<string, DecisionRecord>>;
-  decisions(query: { readonly filter: DecisionFilter; readonly page: PageRequest<number> }): Promise<DecisionPage>;
+  /**
+   * Parts of searches that count as no access of their own (countedAs.ts) are there where `parts` says so; absent: where the filter names
+   * the search, or a resource.
+   */
+  decisions(query: {
+    readonly filter: DecisionFilter;
+    readonly page: PageRequest<number>;
+    readonly parts?: boolean;
+  }): Promise<DecisionPage>;
 }

@@ -53,6 +53,7 @@ const filter = {
     "kinds",
     "organization",
     "outcome",
+    "partOf",
     "purposeOfUse",
     "reason",
     "resourceType",

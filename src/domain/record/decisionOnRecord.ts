@@ -69,7 +69,18 @@ export const decisionOnRecord = {
   id: ({ id }) => id,
   time: "decidedAt",
   members: {
-    ...open("callerId", "decidedAt", "erased", "fhirVersion", "id", "kind", "outcome", "policyRevision", "reasonCount"),
+    ...open(
+      "again",
+      "callerId",
+      "decidedAt",
+      "erased",
+      "fhirVersion",
+      "id",
+      "kind",
+      "outcome",
+      "policyRevision",
+      "reasonCount",
+    ),
     ...open("scope", "semantics", "sufficientScopes"),
     details: {
       newScopes: OPEN,
@@ -80,7 +91,7 @@ export const decisionOnRecord = {
     patients: PERSONAL,
     reasons: [reason],
     request: {
-      ...open("action", "clientId", "heldScopes", "languages", "purposeOfUse", "scopes"),
+      ...open("action", "clientId", "heldScopes", "languages", "partOf", "purposeOfUse", "scopes"),
       asSent: open("labels", "purposeOfUse"),
       context,
       itself: { ...open("organization"), attributes: PERSONAL },

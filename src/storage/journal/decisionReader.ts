@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import { countedAs, countsAlone } from "../../domain/decisions/countedAs.ts";
 import type { DecisionFilter, DecisionReader, DecisionRecord } from "../../domain/decisions/types.ts";
 import type { Answered } from "../../domain/kernel/journal.ts";
 import type { Breathe, MonotonicClock } from "../../domain/kernel/ports.ts";
@@ -8,7 +9,7 @@ import { asUnavailable } from "../database/faults.ts";
 import { noPage, pageBudget } from "../database/select.ts";
 import { isStorable } from "../database/text.ts";
 import { decodeDecision, RECORD_COLUMNS } from "./decisionRow.ts";
-import { createDecisionSearch, type LeftOff } from "./decisionSearch.ts";
+import { COUNTS_ALONE, createDecisionSearch, type LeftOff } from "./decisionSearch.ts";
 import { createOfOneIndex, type NoteDamaged } from "./ofOneIndex.ts";
 import { recordsAt } from "./recordsAt.ts";
 import { createSearchIndex, type ReadDecision } from "./search/searchIndex.ts";
@@ -73,16 +74,25 @@ export function createDecisionReader({
   const { again } = createOfOneIndex(read, damaged);
 
   /** The decisions before a position, whatever they are, while there is room for more. */
-  async function newest(before: number | null, most: number, take: (found: ReadDecision) => boolean): Promise<null> {
-    const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${before === null ? "" : 'AND "seq" < ?'} ORDER BY "seq" DESC LIMIT ?`;
-    const found = await read(sql, [...(before === null ? [] : [before]), most]);
-    const parts = { dialect, rows: read, giveWay, ...(part !== undefined && { part }) };
-    for await (const each of recordsAt(
-      found.map(({ seq }) => Number(seq)),
-      parts,
-    ))
-      if (!take(each)) break;
-    return null;
+  async function newest(
+    { before, parts }: { readonly before: number | null; readonly parts: boolean },
+    most: number,
+    take: (found: ReadDecision) => boolean,
+  ): Promise<null> {
+    const reading = { dialect, rows: read, giveWay, ...(part !== undefined && { part }) };
+    // What the index has not yet is judged by its record.
+    const counting = parts
+      ? ""
+      : `AND NOT EXISTS (SELECT 1 FROM decision_index AS d WHERE d."seq" = journal."seq" AND NOT d.${COUNTS_ALONE})`;
+    const sql = `SELECT "seq" FROM journal WHERE ${DECISION} ${counting} AND "seq" < ? ORDER BY "seq" DESC LIMIT ?`;
+    for (let below = before ?? Number.MAX_SAFE_INTEGER; ; ) {
+      const found = (await read(sql, [below, most])).map(({ seq }) => Number(seq));
+      for await (const each of recordsAt(found, reading))
+        if ((parts || countsAlone(countedAs(each.record))) && !take(each)) return null;
+      if (found.length < most) return null;
+      below = found.at(-1) ?? 0;
+      await giveWay();
+    }
   }
 
   return {
@@ -102,11 +112,12 @@ export function createDecisionReader({
     },
     findByRequestId: (callerId, requestId) =>
       only('"caller_id" = ? AND "request_id" = ? ORDER BY "request_turn" DESC LIMIT 1', [callerId, requestId]),
-    async decisions({ filter, page }) {
+    async decisions({ filter, page, parts: asked }) {
       const given = Object.fromEntries(
         Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),
       ) as DecisionFilter;
       if (!Object.values(given).every((value) => typeof value !== "string" || isStorable(value))) return noPage();
+      const parts = asked ?? (given.partOf ?? given.resourceId) !== undefined;
       let items: { readonly node: DecisionRecord; readonly key: number }[] = [];
       let hasMore = false;
       /** A page ends where it has enough, or takes too much, and something follows. */
@@ -125,8 +136,8 @@ export function createDecisionReader({
       };
       const isSearch = Object.keys(given).length > 0;
       const left: LeftOff | null = await (isSearch
-        ? again(() => search(given, page.after, pageBefore()))
-        : newest(page.after, page.first + 1, pageBefore()));
+        ? again(() => search(given, { before: page.after, parts }, pageBefore()))
+        : newest({ before: page.after, parts }, page.first + 1, pageBefore()));
       if (left === null) return { items, hasNextPage: hasMore };
       return { items, hasNextPage: true, reached: left.position, ...(left.at !== null && { searchedTo: left.at }) };
     },

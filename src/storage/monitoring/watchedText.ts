@@ -1,6 +1,6 @@
+import { patientsOfDecision } from "../../domain/decisions/patientsOfDecision.ts";
 import type { DecisionRecord } from "../../domain/decisions/types.ts";
 import { type Json, sameJson } from "../../domain/kernel/canonical.ts";
-import { patientsOfDecision } from "../../domain/monitoring/explanations/accessesOf.ts";
 import type { WatchedDecision, WatchedPatient } from "../../domain/monitoring/watchedDecision.ts";
 import { watchedDecisionOf } from "../../domain/monitoring/watchedDecisionOf.ts";
 

@@ -1,15 +1,11 @@
+import { countedAs, countsAlone } from "../../domain/decisions/countedAs.ts";
 import { mergeFacts } from "../../domain/decisions/mergeFacts.ts";
+import { patientsOfDecision } from "../../domain/decisions/patientsOfDecision.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord, GrantRequest } from "../../domain/decisions/types.ts";
 import { directoryOf } from "../../domain/directory/directory.ts";
 import type { EntityRef } from "../../domain/directory/entity.ts";
 import { PATIENT_TYPE } from "../../domain/kernel/patientId.ts";
-import {
-  consentQuestion,
-  isAskedWhy,
-  isAsPatient,
-  patientsOfDecision,
-  roleUsed,
-} from "../../domain/monitoring/explanations/accessesOf.ts";
+import { consentQuestion, isAskedWhy, isAsPatient, roleUsed } from "../../domain/monitoring/explanations/accessesOf.ts";
 import {
   COLLEAGUE_DAYS,
   explainByRecord,
@@ -108,7 +104,8 @@ async function readBatch(
     const { kind, position, record } = act.recorded() as Extract<RecordedAct, { kind: "DIRECTORY" | "DECISION" }>;
     if (kind === "DIRECTORY") to = record.revision;
     // Of what was erased nothing can be explained or found; it was, before, and what is left of that stays.
-    else if (record.erased === undefined) placed.push({ record, position, directoryRevision: to });
+    else if (record.erased === undefined && countsAlone(countedAs(record)))
+      placed.push({ record, position, directoryRevision: to });
   }
   return { placed, from, to };
 }

@@ -1,3 +1,4 @@
+import { countedAs } from "../../decisions/countedAs.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
@@ -158,6 +159,8 @@ function entitiesOf(record: DecisionRecord): readonly object[] {
   const details = {
     ...(record.erased !== undefined && { erased: record.erased.join(" ") }),
     outcome,
+    ...(record.kind === "ACCESS" &&
+      record.request.partOf !== undefined && { countedAs: countedAs(record), partOf: record.request.partOf }),
     policyRevision: String(policyRevision),
     ...(scope !== null && { scope }),
     reasons: [...new Set(reasons.map(({ code }) => code))].join(" "),

@@ -8,7 +8,7 @@ type Decisions = Pick<DecisionReader, "decisions">;
 
 /** Whether no decision on record meets it. One that the time of a search was too short to find may be there. */
 export async function inNoDecision(decisions: Decisions, filter: DecisionFilter): Promise<boolean> {
-  const { hasNextPage, items } = await decisions.decisions({ filter, page: { first: 1, after: null } });
+  const { hasNextPage, items } = await decisions.decisions({ filter, page: { first: 1, after: null }, parts: true });
   return items.length === 0 && !hasNextPage;
 }
 

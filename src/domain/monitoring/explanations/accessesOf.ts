@@ -3,33 +3,15 @@ import { isPerson } from "../../consent/requests/relation.ts";
 import type { ConsentQuestion } from "../../consent/types.ts";
 import { dataOf } from "../../decisions/consentData.ts";
 import { recipientOf } from "../../decisions/consentUse.ts";
-import { decisionSubject } from "../../decisions/decisionSubject.ts";
-import { filterAmong } from "../../decisions/filter.ts";
 import { scopesUsed } from "../../decisions/scopesUsed.ts";
 import { isServedAsPatient } from "../../decisions/servedAsPatient.ts";
 import type { AccessRecord, AccessRequest, DecisionRecord } from "../../decisions/types.ts";
 import type { Entity } from "../../directory/entity.ts";
-import type { Obligation } from "../../policy/types.ts";
 import { requestedAction } from "../../scopes/atom.ts";
 
 /** Whether an access was made as a patient is served. */
 export const isAsPatient = (record: AccessRecord): boolean =>
   isServedAsPatient({ ...record.request, scopes: scopesUsed(record) });
-
-/** To whose data the filter among obligations confines a search; none: to nobody's alone. */
-function confinedTo(obligations: readonly Obligation[]): readonly string[] {
-  const confining = (filterAmong(obligations)?.allOf ?? []).find(({ anyOf }) =>
-    anyOf.every((condition) => "type" in condition && condition.type === "patient"),
-  );
-  const confined = confining?.anyOf.flatMap((each) => ("patient" in each ? [each.patient] : [])) ?? [];
-  return [...new Set(confined)];
-}
-
-/** Whose data an access was to: whom the resource names, or to whom its filter confines a search that names nobody. */
-export function patientsOfDecision(record: DecisionRecord): readonly string[] {
-  const { patients } = decisionSubject(record);
-  return patients.length > 0 || record.kind === "GRANT" ? patients : confinedTo(record.obligations);
-}
 
 /** Whether it is asked why: an access that was allowed to a person. A client that acts for itself looks at nobody. */
 export const isAskedWhy = (

@@ -141,6 +141,7 @@ const request = object<AuthorizeInput>({
   action: must(text),
   resource: must(object<AuthorizeInput["resource"]>({ type: must(text), ...resourceMembers })),
   context: may(object(context)),
+  partOf: may(text),
   ...asker,
 });
 const grantRequest = object<DecideGrantInput>({
@@ -158,6 +159,7 @@ const openRequest = object<OpenRequest>({
   action: may(text),
   resource: may(object<PartOf<AuthorizeInput["resource"]>>({ type: may(text), ...resourceMembers })),
   context: may(object(context)),
+  partOf: may(text),
   ...asker,
 });
 

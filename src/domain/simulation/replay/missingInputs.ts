@@ -28,8 +28,8 @@ const CONTEXT: Members<RequestContext> = {
   tokenId: true,
   userAgent: true,
 };
-/** `requestId` tells repeated questions apart, and `asSent` says how something was written: they decide nothing. */
-const ACCESS: Members<Omit<AccessRequest, "asSent" | "itself" | "requestId">> = {
+/** `requestId` tells repeated questions apart, `partOf` says how it counts, and `asSent` says how something was written: they decide nothing. */
+const ACCESS: Members<Omit<AccessRequest, "asSent" | "itself" | "partOf" | "requestId">> = {
   action: true,
   clientId: true,
   context: true,

@@ -67,7 +67,7 @@ export async function replay(
 
   const { complete } = await foldWindow(
     {
-      pageAfter: (page) => decisions.decisions({ filter, page }),
+      pageAfter: (page) => decisions.decisions({ filter, page, parts: true }),
       start: span === undefined ? null : (span?.end ?? 0) + 1,
       ...(most !== undefined && { most }),
       timeOf: ({ decidedAt }) => decidedAt,

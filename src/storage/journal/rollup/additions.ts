@@ -1,3 +1,4 @@
+import { countsAlone } from "../../../domain/decisions/countedAs.ts";
 import type { ExplainedAccess } from "../../../domain/monitoring/explanations/seenBefore.ts";
 import { isSharedType } from "../../../domain/scopes/sharedTypes.ts";
 import { withoutConstraint } from "../../../domain/scopes/withoutConstraint.ts";
@@ -48,7 +49,7 @@ const isOfNobody = ({ erased, patient, resourceId, resourceType }: IndexedDecisi
 
 function* countedIn(decisions: Iterable<IndexedDecision>): Generator<Counted> {
   for (const decision of decisions) {
-    if (decision.kind !== "ACCESS") continue;
+    if (decision.kind !== "ACCESS" || !countsAlone(decision.outcome)) continue;
     const { clientId, decidedAt: at, moreScopes, outcome, purposeOfUse, resourceType, scope } = decision;
     yield [
       "DECISION",

@@ -1,9 +1,10 @@
+import { type CountedAs, countedAs, countsAlone } from "../../../domain/decisions/countedAs.ts";
 import { decisionSubject } from "../../../domain/decisions/decisionSubject.ts";
+import { patientsOfDecision } from "../../../domain/decisions/patientsOfDecision.ts";
 import { scopesUsed } from "../../../domain/decisions/scopesUsed.ts";
 import { decisiveReason } from "../../../domain/decisions/summaryText.ts";
 import type { DecisionFilter, DecisionRecord } from "../../../domain/decisions/types.ts";
 import { isWithinNetwork } from "../../../domain/kernel/ipAddress.ts";
-import { patientsOfDecision } from "../../../domain/monitoring/explanations/accessesOf.ts";
 import type { Purpose } from "../../../domain/scopes/purposes.ts";
 
 /** What is derived of a decision, to find it and to count it; without what was erased of it. */
@@ -22,7 +23,12 @@ export interface IndexedDecision {
   readonly resourceType: string;
   readonly resourceId: string | null;
   readonly purposeOfUse: Purpose | null;
-  readonly outcome: string;
+  /** As what it counts. */
+  readonly outcome: CountedAs;
+  /** What the answer was. */
+  readonly answered: string;
+  /** The search of which it is a part; null: it is none. */
+  readonly partOf: string | null;
   readonly scope: string | null;
   /** Those on which it rests, or of a token the text of its scopes. */
   readonly scopes: readonly string[];
@@ -58,7 +64,9 @@ export function indexedDecision(record: DecisionRecord, seq: number): IndexedDec
     decisiveReason: decisive,
     erased,
     kind,
-    outcome,
+    outcome: countedAs(record),
+    answered: outcome,
+    partOf: record.kind === "ACCESS" ? (record.request.partOf ?? null) : null,
     patient,
     reasons,
     resourceId,
@@ -79,12 +87,14 @@ export function indexedDecision(record: DecisionRecord, seq: number): IndexedDec
   };
 }
 
-/** Whether a decision is one of a filter's. */
-export function isOneOf(filter: DecisionFilter): (decision: IndexedDecision) => boolean {
-  const { from, network, patient, reason, ruleId, to, ...equal } = filter;
+/** Whether a decision is one of a filter's, those included that count as no access of their own where `parts` says so. */
+export function isOneOf(filter: DecisionFilter, parts: boolean): (decision: IndexedDecision) => boolean {
+  const { from, network, outcome, patient, reason, ruleId, to, ...equal } = filter;
   const members = Object.entries(equal) as readonly (readonly [keyof IndexedDecision, string])[];
   const isWithin = network === undefined ? null : isWithinNetwork(network);
   return (decision) =>
+    (parts || countsAlone(decision.outcome)) &&
+    (outcome === undefined || decision.answered === outcome) &&
     members.every(([name, value]) => decision[name] === value) &&
     (from === undefined || decision.decidedAt >= from) &&
     (to === undefined || decision.decidedAt < to) &&
@@ -100,6 +110,7 @@ const AS_RECORDED = [
   "clientId",
   "ipAddress",
   "organization",
+  "partOf",
   "patient",
   "resourceId",
   "ruleId",

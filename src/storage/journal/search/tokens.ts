@@ -38,6 +38,7 @@ export function tokensOf(secret: string, decision: IndexedDecision): readonly st
     ["resourceId", decision.resourceId],
     ["purposeOfUse", decision.purposeOfUse],
     ["organization", decision.organization],
+    ["partOf", decision.partOf],
     ["outcome", decision.outcome],
     ["ipAddress", ipAddress],
     ["erased", decision.erased ? "yes" : null],
@@ -55,10 +56,13 @@ export function tokensOf(secret: string, decision: IndexedDecision): readonly st
 /** The tokens that all decisions of a filter have; none: it asks for no more than a time, or for a network that is too wide. */
 export function tokensOfFilter(
   secret: string,
-  { decisiveReason, from: _, network, to: __, ...equal }: DecisionFilter,
+  { decisiveReason, from: _, network, outcome, to: __, ...equal }: DecisionFilter,
+  parts: boolean,
 ): readonly string[] {
   const around = network === undefined ? null : tokenNetworkOf(network);
   return [
+    // An entry of a search is found by as what it counts.
+    ...(outcome === undefined || parts ? [] : [token(secret, "outcome", outcome)]),
     ...Object.entries(equal).map(([facet, value]) => token(secret, facet as Facet, value as string)),
     // It is one of the reasons; which of them is decisive the record tells.
     ...(decisiveReason === undefined ? [] : [token(secret, "reason", decisiveReason)]),
