@@ -32,7 +32,7 @@ describe("the policy by clicks", { skip: noBrowser }, () => {
     await breaks.locator("bdi", { hasText: "Laboratory portal" }).waitFor();
     assert.match(
       await breaks.innerText(),
-      /Laboratory portal\s+\d+ uses, last .*\n\d+ refused, of few people\. It holds nothing/,
+      /Laboratory portal\s+lab-portal\s+\d+ uses, last .*\n\d+ refused, of few people\. It holds nothing/,
     );
     assert.deepEqual(await check(page), []);
     await page.getByLabel("It ends on").fill("2027-03-01");

@@ -204,7 +204,9 @@ function Signed() {
         <Outlet />
         <footer className="foot muted small">
           Scopewarden {service.version}, policy revision {service.revision} when you signed in. Times are in {zone()}.
-          Press <kbd>?</kbd> for keys.
+          Press <kbd>?</kbd> for keys.{" "}
+          {!roles.includes("AUDITOR") &&
+            "What has a mask and begins with ~ is a pseudonym: the same one for the same patient or record, and not who it is."}
         </footer>
       </main>
       {isFinding && <Finder onClose={() => setFinding(false)} />}

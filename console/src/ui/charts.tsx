@@ -8,7 +8,7 @@ const figure = (n: number): string => n.toLocaleString("en-US");
 const wordsOf = ({ label, allowed, denied }: Bar): string =>
   `${label}: ${[...(allowed > 0 ? [`${figure(allowed)} allowed`] : []), ...(denied > 0 || allowed === 0 ? [`${figure(denied)} denied`] : [])].join(", ")}`;
 
-/** Bars from a line upwards on one scale, denied on top of allowed. What a bar says stands beneath, for who points at it or goes there by arrow keys. */
+/** Bars from a line upwards on one scale, denied on top of allowed. What a bar says stands beneath, for who points at it, touches it or goes there by arrow keys. */
 export function DayBars({ bars, label }: { readonly bars: readonly Bar[]; readonly label: string }) {
   const [at, setAt] = useState<number | null>(null);
   const scale = scaleOf(Math.max(0, ...bars.map(({ allowed, denied }) => allowed + denied)));
@@ -62,13 +62,19 @@ export function DayBars({ bars, label }: { readonly bars: readonly Bar[]; readon
           onChange={(event) => setAt(Number(event.target.value))}
           onFocus={() => setAt(at ?? bars.length - 1)}
           onBlur={() => setAt(null)}
+          onPointerDown={point}
           onPointerMove={point}
-          onPointerLeave={() => setAt(null)}
+          // A finger leaves when it is lifted: what it touched is read after that.
+          onPointerLeave={({ pointerType }) => pointerType === "mouse" && setAt(null)}
         />
       </div>
       <figcaption>
         <span>{bars[0]?.label}</span>
-        <strong className="number">{bar !== undefined && wordsOf(bar)}</strong>
+        {bar === undefined ? (
+          <span className="muted">Choose a bar to read it</span>
+        ) : (
+          <strong className="number">{wordsOf(bar)}</strong>
+        )}
         <span>{bars.at(-1)?.label}</span>
       </figcaption>
     </figure>

@@ -1,8 +1,8 @@
-import { capital, codeOf, labelText, purposeText, reasonMeans, reasonName } from "./codeWords.ts";
+import { capital, codeOf, labelText, purposeText, reasonName } from "./codeWords.ts";
 
 /** A code, its words first: "Treatment TREAT". A code that is not known stands alone. */
 const Coded = ({ of, text }: { readonly of: string; readonly text: string | null }) => (
-  <span className="coded" title={of}>
+  <span className="coded">
     {text !== null && <>{capital(text)} </>}
     <code className={text === null ? "id" : "id muted"}>{codeOf(of)}</code>
   </span>
@@ -20,5 +20,5 @@ export const Codes = ({ of, as: One }: { readonly of: readonly string[]; readonl
   </span>
 );
 
-/** Why something was denied in a word or two, with what it means for whoever points at it. */
-export const Reason = ({ of }: { readonly of: string }) => <span title={reasonMeans(of)}>{reasonName(of)}</span>;
+/** Why something was denied in a word or two. */
+export const Reason = ({ of }: { readonly of: string }) => <span>{reasonName(of)}</span>;

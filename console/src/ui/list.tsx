@@ -5,6 +5,7 @@ import { Button } from "./buttons.tsx";
 import { Failed, Loading } from "./feedback.tsx";
 import { useKeys } from "./keys.tsx";
 import { PlainNames } from "./names.tsx";
+import { Room } from "./room.ts";
 
 export interface Column<N> {
   readonly name: string;
@@ -163,7 +164,7 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
     );
   };
   return (
-    <>
+    <Room.Provider value={isPicked ? "row" : "text"}>
       <table className="list" aria-busy={isAsking}>
         <caption className="unseen">{caption}</caption>
         <thead>
@@ -194,7 +195,7 @@ export function List<N>({ caption, pages, columns, idOf, empty, openId = "", onO
           <span className="muted number">{rows.length.toLocaleString("en-US")} shown</span>
         </div>
       )}
-    </>
+    </Room.Provider>
   );
 }
 

@@ -1,24 +1,21 @@
 import { Link } from "@tanstack/react-router";
-import { createContext, useContext } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { hide } from "../session/hidden.ts";
 import { useMay } from "../session/useSession.ts";
 import { Icon } from "./icons.tsx";
+import { Room } from "./room.ts";
 import { isPseudonym } from "./words.ts";
 
 /** Whether names stand within a button, as in the cell that opens a row: there they are no links. */
 export const PlainNames = createContext(false);
 
-function Pseudonym({ id }: { readonly id: string }) {
-  return (
-    <span
-      className="pseudonym"
-      title="A pseudonym: you see the same one for the same patient or record, and not who it is."
-    >
-      <Icon name="mask" size={13} />
-      {id}
-    </span>
-  );
-}
+/** What the mask means stands at the foot of the page. */
+const Pseudonym = ({ id }: { readonly id: string }) => (
+  <span className="pseudonym">
+    <Icon name="mask" size={13} />
+    {id}
+  </span>
+);
 
 /** An id that people read: in a typeface of its own, a pseudonym with its mask. */
 export const Id = ({ id }: { readonly id: string }) =>
@@ -37,13 +34,24 @@ export function PatientName({ id }: { readonly id: string | null | undefined }) 
   if (id == null) return null;
   if (isPlain || isPseudonym(id) || !may("accessHistory")) return <Id id={id} />;
   return (
-    <Link to="/who-saw" search={{ patient: hide(id) }} className="name" title="Who saw this patient's data">
+    <Link to="/who-saw" search={{ patient: hide(id) }} className="name">
       <Id id={id} />
     </Link>
   );
 }
 
-/** A client by its name, with its id; struck where it is suspended. */
+/** A name with its id beneath, where there is room for it and it says more. */
+function Named({ name, id, children }: { readonly name: string; readonly id: string; readonly children: ReactNode }) {
+  const room = useContext(Room);
+  if (room === "row" || name === id) return children;
+  return (
+    <span className="named">
+      {children} <Id id={id} />
+    </span>
+  );
+}
+
+/** A client by its name, with its id; whether it is suspended. */
 export function ClientName({
   client,
   id,
@@ -61,11 +69,16 @@ export function ClientName({
       {client?.status === "SUSPENDED" && <span className="muted"> (suspended)</span>}
     </>
   );
-  if (isPlain || !may("client")) return <span title={of}>{text}</span>;
   return (
-    <Link to="/clients" search={{ id: of }} className="name" title={of}>
-      {text}
-    </Link>
+    <Named name={client?.name ?? of} id={of}>
+      {isPlain || !may("client") ? (
+        <span>{text}</span>
+      ) : (
+        <Link to="/clients" search={{ id: of }} className="name">
+          {text}
+        </Link>
+      )}
+    </Named>
   );
 }
 
@@ -76,7 +89,11 @@ export function ActorName({
   readonly actor: { readonly id: string; readonly name: string } | null | undefined;
 }) {
   if (actor == null) return null;
-  return <bdi title={actor.id}>{actor.name}</bdi>;
+  return (
+    <Named name={actor.name} id={actor.id}>
+      <bdi>{actor.name}</bdi>
+    </Named>
+  );
 }
 
 /** A person or program for whom a client acted, by name with the id beneath where the name is known; with the way to what is known of a person for those who may ask that. */
@@ -90,6 +107,7 @@ export function SubjectName({
 }) {
   const may = useMay();
   const isPlain = useContext(PlainNames);
+  const room = useContext(Room);
   if (subject == null) return null;
   const { id, name, type } = subject;
   const text =
@@ -101,14 +119,14 @@ export function SubjectName({
       </span>
     );
   if (isPlain || isPseudonym(id) || type === "client" || !may("assignments"))
-    return <span title={type ?? ""}>{text}</span>;
+    return (
+      <span>
+        {text}
+        {room === "fact" && type != null && type !== "user" && <span className="muted"> ({type})</span>}
+      </span>
+    );
   return (
-    <Link
-      to="/person"
-      search={{ type: type ?? "user", person: hide(id) }}
-      className="name"
-      title="What this person may, and did"
-    >
+    <Link to="/person" search={{ type: type ?? "user", person: hide(id) }} className="name">
       {text}
     </Link>
   );

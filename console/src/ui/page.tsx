@@ -6,7 +6,7 @@ import type { Question } from "../api/useAsk.ts";
 import { AskYourself } from "./askYourself.tsx";
 import { Button } from "./buttons.tsx";
 import { helpOf } from "./help.ts";
-import { timeOf, zone } from "./when.tsx";
+import { timeOf } from "./when.tsx";
 
 export interface PageProps {
   readonly title: string;
@@ -45,9 +45,7 @@ export function Page({ title, purpose, asked, actions, children }: PageProps) {
           {actions}
           {asked?.asOf != null && (
             <span className="as-of">
-              <span className="muted number" title={`Times are in ${zone()}`}>
-                As of {timeOf(asked.asOf)}
-              </span>
+              <span className="muted number">As of {timeOf(asked.asOf)}</span>
               <Button look="quiet" k="r" onPress={asked.again ?? refreshAll} isDisabled={isAsking}>
                 {isAsking ? "Asking…" : "Refresh"}
               </Button>

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "./buttons.tsx";
 import { useKeys } from "./keys.tsx";
+import { Room } from "./room.ts";
 
 export interface PanelProps {
   readonly title: ReactNode;
@@ -69,14 +70,16 @@ export const Section = ({
 
 /** What is known, by name: `{ Client: <ClientName … />, … }`; null and false are left out. */
 export const Facts = ({ of }: { readonly of: Readonly<Record<string, ReactNode>> }) => (
-  <dl className="facts">
-    {Object.entries(of)
-      .filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "")
-      .map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-  </dl>
+  <Room.Provider value="fact">
+    <dl className="facts">
+      {Object.entries(of)
+        .filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "")
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  </Room.Provider>
 );

@@ -1,10 +1,12 @@
+import { useContext } from "react";
 import { serviceNow } from "../session/session.ts";
+import { Room } from "./room.ts";
+import { wholeWords } from "./times.ts";
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DAY_OF_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const WHOLE = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 
 /** The zone in which this page tells times. */
 export const zone = (): string => ZONE;
@@ -18,23 +20,25 @@ export function whenWords(at: Date, now: Date = new Date()): string {
   return `${day}, ${TIME.format(at)}`;
 }
 
-/** A time, with the whole of it and its zone for whoever points at it. */
+/** A time, as whole as there is room for; its zone stands at the foot of the page. */
 export function When({ at }: { readonly at: string | null | undefined }) {
+  const room = useContext(Room);
   if (at == null) return null;
   const date = new Date(at);
   return (
-    <time dateTime={at} title={WHOLE.format(date)} className="number">
-      {whenWords(date)}
+    <time dateTime={at} className="number">
+      {room === "fact" ? wholeWords(date) : whenWords(date)}
     </time>
   );
 }
 
-/** A day without its time. */
+/** A day; where there is room, with the time of it at which that is. */
 export function Day({ at }: { readonly at: string | null | undefined }) {
+  const room = useContext(Room);
   if (at == null) return null;
   return (
-    <time dateTime={at} title={WHOLE.format(new Date(at))} className="number">
-      {DAY_OF_YEAR.format(new Date(at))}
+    <time dateTime={at} className="number">
+      {room === "fact" ? wholeWords(new Date(at)) : DAY_OF_YEAR.format(new Date(at))}
     </time>
   );
 }

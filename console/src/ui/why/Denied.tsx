@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Reason } from "../codes.tsx";
+import { reasonMeans } from "../codeWords.ts";
 import { OutcomeShape } from "../marks.tsx";
 import { Section } from "../panel.tsx";
 import { count } from "../words.ts";
@@ -17,6 +18,10 @@ const Reasons = ({ of }: { readonly of: readonly WhyReason[] }) => (
           <Reason of={code} />
         </strong>
         <p>{message}</p>
+        <details>
+          <summary>What this reason means</summary>
+          <p className="muted">{reasonMeans(code)}</p>
+        </details>
         {ruleId !== null && (
           <Link to="/roles" search={{ rule: ruleId }}>
             The rule {ruleId}
