@@ -14,6 +14,7 @@ import {
 import { type Holder, signInAgain } from "./holder.ts";
 import { isMembers, type Members, type Resource } from "./json.ts";
 import { Refused, unavailable } from "./outcome.ts";
+import { isServed } from "./searchQuery.ts";
 
 export interface Deciding {
   readonly client: Pick<Client, "authorizeBatch">;
@@ -35,10 +36,11 @@ export interface Released {
 
 /**
  * What is asked about a resource; null: nobody can tell whose it is, so that nobody gets it. A resource of a patient's type that names neither
- * a patient nor another resource whose it is, or a group, is such a one.
+ * a patient nor another resource whose it is, or a group, is such a one; and one of a type that is not served, by whatever road it came.
  */
 export function resourceInput(facts: ResourceFacts, organization: string | null): AuthorizeInput["resource"] | null {
   const { attributes, patients, type } = facts;
+  if (!isServed(type)) return null;
   if (patients !== null && patients.length === 0 && isOfPatients(type)) {
     const others = [
       "subject",
@@ -76,14 +78,19 @@ const KNOWN: ReadonlySet<string> = new Set([
   "stepUp",
 ]);
 
-/** Whether all that an answer obliges to is known here. @throws Refused where the person must sign in again first */
-export function isUnderstood({ obligations }: Allowed, holder: Holder): boolean {
-  for (const obligation of obligations)
+/** Whether all that an answer obliges to is known here. */
+export const isUnderstood = ({ obligations }: Allowed): boolean => obligations.every(({ type }) => KNOWN.has(type));
+
+/**
+ * To be asked last, of what would go out or be done: to have to sign in again tells that there is something.
+ * @throws Refused where the person must
+ */
+export function requireSignIn(answers: readonly Allowed[], holder: Holder): void {
+  for (const obligation of answers.flatMap(({ obligations }) => obligations))
     if (obligation.type === "stepUp") {
       const maxAge = staleFor(obligation, holder);
       if (maxAge !== null) throw signInAgain(maxAge);
     }
-  return obligations.every(({ type }) => KNOWN.has(type));
 }
 
 /** A resource as it may go out under the obligations of a search or a read; null: it may not. */
@@ -121,8 +128,8 @@ function without(resource: Members, isTaken: (contained: unknown) => boolean): M
   return taken.size === 0 ? resource : withoutContained(resource, taken);
 }
 
-const isAllowed = (answer: Answer | undefined, holder: Holder): answer is Allowed =>
-  answer?.outcome === "allowed" && isUnderstood(answer, holder);
+const isAllowed = (answer: Answer | undefined): answer is Allowed =>
+  answer?.outcome === "allowed" && isUnderstood(answer);
 
 /** With one address in place of another, wherever a text has it: the upstream's is nobody's outside, and ours is none that it knows. */
 export function rehomed(value: unknown, from: string, to: string): unknown {
@@ -158,8 +165,12 @@ export async function release(
       ? null
       : questions.push({ ...holder.asker, action, ...(partOf !== undefined && { partOf }), resource }) - 1;
   };
-  // Two of one id could not be told apart once one is taken out.
-  const readable = resources.map(({ plain }) => new Set(idsOf(plain)).size === containedIn(plain).length);
+  // Two of one id could not be told apart once one is taken out; and what is no list is not looked into.
+  const readable = resources.map(
+    ({ plain }) =>
+      (plain.contained === undefined || Array.isArray(plain.contained)) &&
+      new Set(idsOf(plain)).size === containedIn(plain).length,
+  );
   const asked = resources.map(({ plain }, i) =>
     readable[i] === true
       ? { own: ask(attributesOf(plain, options)), contained: containedFacts(plain, options).map(ask) }
@@ -171,18 +182,17 @@ export async function release(
   return resources.map((resource, i) => {
     const { contained = [], own = null } = asked[i] ?? {};
     const answer = own === null ? undefined : answers[own];
-    if (!isAllowed(answer, holder)) return null;
+    if (!isAllowed(answer)) return null;
+    const inside = contained.map((index) => (index === null ? undefined : answers[index]));
     const held = new Set(
       containedIn(resource.plain)
-        .filter((_, k) => {
-          const index = contained[k] ?? null;
-          return index === null || !isAllowed(answers[index], holder);
-        })
+        .filter((_, k) => !isAllowed(inside[k]))
         .map(idOf),
     );
     const visible = without(resource.sent, (each) => held.has(idOf(each)));
     const left = obliged(resource, visible, [...beside, ...answer.obligations], options);
     if (left === null) return null;
+    requireSignIn([answer, ...inside.filter(isAllowed)], holder);
     const notices = [...beside, ...answer.obligations].filter(({ type }) => type === "noRedisclosure").map(noticeOf);
     return {
       resource: rehomed(left, options.base ?? base, base) as Members,

@@ -1,10 +1,10 @@
 import type { Allowed, AuthorizeInput, Client } from "@scopewarden/client";
-import { toFhirSearch } from "@scopewarden/client/fhir";
+import { attributesOf, toFhirSearch } from "@scopewarden/client/fhir";
 import type { Holder } from "./holder.ts";
-import type { Members } from "./json.ts";
+import type { Members, Resource } from "./json.ts";
 import type { Continuation, Seal } from "./links.ts";
 import { type GuardAnswer, outcome, Refused, refuse, unavailable } from "./outcome.ts";
-import { type Deciding, isUnderstood, type Released, release } from "./release.ts";
+import { type Deciding, isUnderstood, type Released, release, requireSignIn } from "./release.ts";
 import { ownParameters, readSearch, type SearchQuery, toUpstream } from "./searchQuery.ts";
 import type { Bundle, Parameters, Upstream } from "./upstream.ts";
 
@@ -59,7 +59,10 @@ async function decideSearch(
       throw new Refused(refuse(400, "invalid", "This can't be asked: a part of the search is not permitted."));
     throw new Refused(unavailable());
   }
-  if (answer.outcome === "allowed" && isUnderstood(answer, holder)) return answer;
+  if (answer.outcome === "allowed" && isUnderstood(answer)) {
+    requireSignIn([answer], holder);
+    return answer;
+  }
   const isOfScopes = answer.outcome === "denied" && answer.reasons.every(({ code }) => OF_SCOPES.has(code));
   if (patient !== null && !isOfScopes) return null;
   throw new Refused(
@@ -99,7 +102,12 @@ interface Page {
   readonly next: Pick<Continuation, "page" | "skip"> | null;
 }
 
-/** Looks through the upstream's pages until one of ours is full, there are no more, or enough were looked at. */
+const nameOf = ({ id, resourceType }: Members): string => `${String(resourceType)}/${String(id)}`;
+
+/**
+ * Looks through the upstream's pages until one more was found than goes on a page of ours, there are no more, or enough were looked at: a link to a page
+ * on which nothing would be tells of what is withheld.
+ */
 async function fill(
   from: Pick<Continuation, "page" | "skip">,
   query: SearchQuery,
@@ -111,7 +119,8 @@ async function fill(
   const matches: Released[] = [];
   const included = new Map<string, Released>();
   let next: Page["next"] = from;
-  for (let looked = 0; next !== null && matches.length < query.count && looked < mostLookedAt; ) {
+  let isFull = false;
+  for (let looked = 0; next !== null && !isFull && looked < mostLookedAt; ) {
     const here: Pick<Continuation, "page" | "skip"> = next;
     const bundle: Bundle = await upstream.search(here.page);
     const found = bundle.entries.filter(({ isMatch }) => isMatch).slice(here.skip);
@@ -126,69 +135,69 @@ async function fill(
     );
     let taken = 0;
     const lookup = new Map(ours.map((entry, i) => [entry, released[i] ?? null]));
+    const going: Resource[] = [];
     for (const entry of found) {
-      if (matches.length === query.count) break;
-      taken += 1;
       const one = lookup.get(entry) ?? null;
-      if (one !== null) matches.push(one);
+      if (one !== null) {
+        isFull = matches.length === query.count;
+        if (isFull) break;
+        matches.push(one);
+        going.push(entry.resource);
+      }
+      taken += 1;
     }
-    for (const one of await releaseIncluded(bundle, matches, allowed, holder, deciding, query))
-      included.set(`${String(one.resource.resourceType)}/${String(one.resource.id)}`, one);
+    for (const one of await releaseIncluded(bundle, going, allowed, holder, deciding, query))
+      included.set(nameOf(one.resource), one);
     looked += Math.max(1, bundle.entries.length);
-    if (taken < found.length) next = { page: here.page, skip: here.skip + taken };
+    if (isFull) next = { page: here.page, skip: here.skip + taken };
     else next = bundle.next === null ? null : { page: bundle.next, skip: 0 };
   }
+  for (const { resource } of matches) included.delete(nameOf(resource));
   return { matches, included: [...included.values()], next };
 }
 
-/** What was brought by includes that go with a match that goes out: what a withheld one refers to would tell of it. */
+/**
+ * What an include brings for a match that goes out, and by the parameter that it names: what a withheld one refers to would tell of it. Other matches of
+ * the upstream's page are among it: which of them share one depends on what is withheld.
+ */
 async function releaseIncluded(
-  bundle: Bundle,
-  matches: readonly Released[],
+  { entries }: Bundle,
+  going: readonly Resource[],
   allowed: ReadonlyMap<string, Allowed>,
   holder: Holder,
   deciding: Searching,
-  query: SearchQuery,
+  { includes, revIncludes, type: searched }: SearchQuery,
 ): Promise<readonly Released[]> {
-  const out = matches.map(({ resource }) => resource);
-  const named = new Set(out.map((each) => `${String(each.resourceType)}/${String(each.id)}`));
-  const referred = new Set(out.flatMap((each) => [...referencesIn(each, deciding.options.base ?? "")]));
-  const wanted = new Set([...query.includes.flatMap(({ target }) => target ?? [])]);
-  const anyTarget = query.includes.some(({ target }) => target === null);
-  const candidates = bundle.entries.filter(({ isMatch, resource }) => {
-    if (isMatch) return false;
-    const { id, resourceType } = resource.plain;
-    const name = `${String(resourceType)}/${String(id)}`;
-    const isIncluded = referred.has(name) && (anyTarget || wanted.has(String(resourceType)));
-    const isReverse =
-      query.revIncludes.some(({ type }) => type === resourceType) &&
-      allowed.has(String(resourceType)) &&
-      [...referencesIn(resource.plain, deciding.options.base ?? "")].some((each) => named.has(each));
-    return isIncluded || isReverse;
-  });
+  if (going.length === 0 || includes.length + revIncludes.length === 0) return [];
+  const referred = ({ plain }: Resource, parameter: string): readonly string[] =>
+    attributesOf(plain, deciding.options).attributes[parameter] ?? [];
+  const named = new Set(going.map(({ plain }) => nameOf(plain)));
+  const wanted = new Set(
+    includes.flatMap(({ parameter, target }) =>
+      going
+        .flatMap((each) => referred(each, parameter))
+        .filter((name) => target === null || name.startsWith(`${target}/`)),
+    ),
+  );
+  const isReverse = (resource: Resource): boolean =>
+    revIncludes.some(
+      ({ parameter, type }) =>
+        type === resource.plain.resourceType &&
+        allowed.has(type) &&
+        referred(resource, parameter).some((name) => named.has(name)),
+    );
+  const partOf = allowed.get(searched)?.id;
   const released: Released[] = [];
-  const types = new Set(candidates.map(({ resource }) => String(resource.plain.resourceType)));
-  for (const type of types) {
-    const some = candidates
-      .filter(({ resource }) => resource.plain.resourceType === type)
-      .map(({ resource }) => resource);
-    const isReverse = query.revIncludes.some((each) => each.type === type);
-    const beside = isReverse ? (allowed.get(type)?.obligations ?? []) : [];
-    for (const one of await release(some, holder, deciding, { beside, partOf: allowed.get(query.type)?.id }))
-      if (one !== null) released.push(one);
+  const forward = entries.filter(({ resource }) => wanted.has(nameOf(resource.plain))).map(({ resource }) => resource);
+  for (const one of await release(forward, holder, deciding, { partOf })) if (one !== null) released.push(one);
+  for (const type of new Set(revIncludes.map((each) => each.type))) {
+    const some = entries
+      .map(({ resource }) => resource)
+      .filter((resource) => resource.plain.resourceType === type && isReverse(resource));
+    const beside = allowed.get(type)?.obligations ?? [];
+    for (const one of await release(some, holder, deciding, { beside, partOf })) if (one !== null) released.push(one);
   }
   return released;
-}
-
-/** All references of a resource, relative where they are this server's. */
-function* referencesIn(value: unknown, base: string): Generator<string> {
-  if (Array.isArray(value)) for (const each of value) yield* referencesIn(each, base);
-  else if (typeof value === "object" && value !== null)
-    for (const [name, each] of Object.entries(value))
-      if (name === "reference" && typeof each === "string") {
-        const text = each.startsWith(`${base}/`) ? each.slice(base.length + 1) : each;
-        yield text.replace(/\/_history\/.*$/, "");
-      } else yield* referencesIn(each, base);
 }
 
 const textOf = (parameters: Parameters): string =>
@@ -201,7 +210,7 @@ function bundleOf(query: SearchQuery, base: string, { included, matches }: Page,
   const entry =
     (mode: "match" | "include") =>
     ({ resource }: { readonly resource: Members }) => ({
-      fullUrl: `${base}/${String(resource.resourceType)}/${String(resource.id)}`,
+      fullUrl: `${base}/${nameOf(resource)}`,
       resource,
       search: { mode },
     });

@@ -78,8 +78,17 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
 const methodNotAllowed = (): GuardAnswer =>
   refuse(405, "not-supported", "This is not served here.", { allow: ALLOWED.join(", ") });
 
-function formOf(request: FastifyRequest): Parameters {
-  return request.body instanceof URLSearchParams ? [...request.body] : [];
+const wrongBody = (): GuardAnswer =>
+  refuse(
+    415,
+    "not-supported",
+    "The body must be application/fhir+json, or of a search application/x-www-form-urlencoded.",
+  );
+
+/** @throws Refused for a body of another kind: what it asks for would be left out of the search */
+function formOf({ body }: FastifyRequest): Parameters {
+  if (body !== undefined && body !== null && !(body instanceof URLSearchParams)) throw new Refused(wrongBody());
+  return body instanceof URLSearchParams ? [...body] : [];
 }
 
 /** Conditional writes are searches by another name, and tell what is there. */
@@ -158,12 +167,7 @@ function refusalOf(error: unknown): GuardAnswer {
   if (error instanceof Refused) return error.answer;
   const { statusCode } = (error ?? {}) as { readonly statusCode?: unknown };
   if (statusCode === 413) return refuse(413, "invalid", "The body is too large.");
-  if (statusCode === 415)
-    return refuse(
-      415,
-      "not-supported",
-      "The body must be application/fhir+json, or of a search application/x-www-form-urlencoded.",
-    );
+  if (statusCode === 415) return wrongBody();
   return typeof statusCode === "number" && statusCode < 500
     ? refuse(400, "invalid", "The request is not valid.")
     : { status: 500, body: outcome("exception", "The guard failed, so that nothing goes out.") };

@@ -1,40 +1,41 @@
-import type { AuthorizeInput } from "@scopewarden/client";
+import type { Allowed, AuthorizeInput } from "@scopewarden/client";
 import { attributesOf } from "@scopewarden/client/fhir";
 import type { Holder } from "./holder.ts";
 import { asResource, type Resource, writeJson } from "./json.ts";
 import { type GuardAnswer, notThere, Refused, refuse, unavailable, upstreamFailed } from "./outcome.ts";
 import { versionOf } from "./read.ts";
-import { isUnderstood, rehomed, release, resourceInput } from "./release.ts";
+import { isUnderstood, rehomed, release, requireSignIn, resourceInput } from "./release.ts";
 import type { Searching } from "./search.ts";
 import { isId } from "./upstream.ts";
 
 const denied = (): Refused => new Refused(refuse(403, "forbidden", "This token may not write this."));
 const conflict = (text: string): Refused => new Refused(refuse(409, "conflict", text));
 
-/** Whether each of these may be done to a resource as it is, or would be. Obligations of a write are none that can be met here. @throws Refused */
-async function mayBeDone(
+/**
+ * The answers where each of these may be done to a resource as it is, or would be; else null. Obligations of a write are none that can be met here, but
+ * that the person signs in again, which is for who calls to ask (`requireSignIn`). @throws Refused
+ */
+async function allowedToDo(
   what: readonly { readonly action: string; readonly resource: Resource }[],
   holder: Holder,
   { client, options, organization }: Searching,
-): Promise<boolean> {
+): Promise<readonly Allowed[] | null> {
   const questions: AuthorizeInput[] = [];
   for (const { action, resource } of what) {
     const input = resourceInput(attributesOf(resource.plain, options), organization);
-    if (input === null) return false;
+    if (input === null) return null;
     questions.push({ ...holder.asker, action, resource: input });
   }
   const answers = await client.authorizeBatch(questions);
   if (answers.some((answer) => answer.outcome === "error" && answer.kind !== "refused"))
     throw new Refused(unavailable());
-  return (
-    answers.length === questions.length &&
-    answers.every(
-      (answer) =>
-        answer.outcome === "allowed" &&
-        isUnderstood(answer, holder) &&
-        answer.obligations.every(({ type }) => ["stepUp", "breakGlass", "noRedisclosure"].includes(type)),
-    )
+  const allowed = answers.filter(
+    (answer): answer is Allowed =>
+      answer.outcome === "allowed" &&
+      isUnderstood(answer) &&
+      answer.obligations.every(({ type }) => ["stepUp", "breakGlass", "noRedisclosure"].includes(type)),
   );
+  return allowed.length === questions.length ? allowed : null;
 }
 
 /** A resource from a client, with addresses as the upstream knows them. @throws Refused */
@@ -71,7 +72,9 @@ export async function create(type: string, body: unknown, holder: Holder, search
   // The server gives the id (R4, section 3.1.0.8).
   const { id: _sent, ...sent } = resource.sent;
   const { id: _plain, ...plain } = resource.plain;
-  if (!(await mayBeDone([{ action: "create", resource: { sent, plain } }], holder, searching))) throw denied();
+  const may = await allowedToDo([{ action: "create", resource: { sent, plain } }], holder, searching);
+  if (may === null) throw denied();
+  requireSignIn(may, holder);
   const answered = await searching.upstream.write("POST", type, { body: writeJson(sent) });
   if (answered.status >= 300)
     throw new Refused(refuse(422, "invalid", "The FHIR server behind this guard does not take this resource."));
@@ -105,12 +108,13 @@ export async function update(
   if (next.plain.id !== id) throw new Refused(refuse(400, "invalid", "The body's id must be the one of the address."));
   const now = await there(type, id, ifMatch, searching);
   const both = now === null ? [next] : [now.resource, next];
-  const may = await mayBeDone(
+  const may = await allowedToDo(
     both.map((resource) => ({ action: "update", resource })),
     holder,
     searching,
   );
-  if (now === null || !may) return notThere();
+  if (now === null || may === null) return notThere();
+  requireSignIn(may, holder);
   // Who may write and not read learns of no version.
   if (now.version === null)
     throw conflict("The FHIR server behind this guard has no versions, so that nothing can be changed through it.");
@@ -135,13 +139,16 @@ export async function remove(
 ): Promise<GuardAnswer> {
   const now = await there(type, id, ifMatch, searching);
   const nobodys: Resource = { sent: {}, plain: { resourceType: type, id } };
-  const may = await mayBeDone([{ action: "delete", resource: now?.resource ?? nobodys }], holder, searching);
-  if (now === null || !may) return notThere();
+  const may = await allowedToDo([{ action: "delete", resource: now?.resource ?? nobodys }], holder, searching);
+  if (now === null || may === null) return notThere();
+  requireSignIn(may, holder);
   if (now.version === null)
     throw conflict("The FHIR server behind this guard has no versions, so that nothing can be changed through it.");
   if (!now.isMeant) throw new Refused(refuse(412, "conflict", "There is another version by now."));
   const answered = await searching.upstream.delete(`${type}/${id}`, now.version);
   if (answered.status === 412 || answered.status === 409)
     throw conflict("It can't be deleted: there is another version by now, or something refers to it.");
+  if (answered.status >= 300 && answered.status !== 404 && answered.status !== 410)
+    throw new Refused(refuse(422, "invalid", "The FHIR server behind this guard does not delete this resource."));
   return { status: 204 };
 }
