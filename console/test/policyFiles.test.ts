@@ -40,11 +40,19 @@ test("what needs a justification is asked for it, unless something else is wrong
 });
 
 test("of a thing that was changed the members that differ are shown, of a new one those that are set", () => {
-  assert.deepEqual(memberChanges({ id: "r", when: "a", obligations: [] }, { id: "r", when: null, obligations: [] }), [
-    { name: "when", before: "a", after: "" },
-  ]);
-  assert.deepEqual(memberChanges(null, { id: "r", when: null, atoms: [1] }), [
-    { name: "id", before: "", after: "r" },
-    { name: "atoms", before: "", after: "[1]" },
-  ]);
+  assert.deepEqual(
+    memberChanges("rule", { id: "r", when: "a", obligations: [] }, { id: "r", when: null, obligations: [] }),
+    [{ name: "when", label: "Only when", isCode: true, before: "a", after: "always" }],
+  );
+  assert.deepEqual(
+    memberChanges("rule", null, { id: "r", when: null, effect: "DENY" }).map(({ before, label, after }) => [
+      label,
+      before,
+      after,
+    ]),
+    [
+      ["Id", null, "r"],
+      ["Effect", null, "denies it"],
+    ],
+  );
 });

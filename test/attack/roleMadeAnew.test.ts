@@ -99,7 +99,7 @@ describe("what was approved of a row by its id is STALE once that row began or e
       const others = await approved({ operations: [{ putRole: { name: "other" } }] });
       await alone(...moves);
       assert.equal(await stateOf(id), "STALE");
-      await assert.rejects(apply(id), { code: "CONFLICT", message: /is STALE \(.*\)/ });
+      await assert.rejects(apply(id), { code: "CONFLICT", message: /is out of date \(.*\)/ });
       assert.equal(holdsBadge(), false);
       assert.equal(await stateOf(others), "APPROVED");
       const { staleBecause } = (await world.domain.proposals.find(id)) ?? {};
@@ -141,7 +141,7 @@ describe("what was approved of a row by its id is STALE once that row began or e
     await create(first);
     await alone(...AGAIN);
     assert.equal(await stateOf(second), "STALE");
-    await assert.rejects(create(second), { code: "CONFLICT", message: /is STALE/ });
+    await assert.rejects(create(second), { code: "CONFLICT", message: /is out of date/ });
     assert.equal((await world.domain.apiKeys.list()).length, 1);
     assert.equal(await stateOf(first), "APPLIED");
   });
@@ -182,7 +182,7 @@ test("the look is made once more where it is applied: what moves after the first
         await elsewhere.apply({ operations: [operation], reason: "elsewhere", author: "key:other" });
     return found;
   };
-  await assert.rejects(apply(id), { code: "CONFLICT", message: /is STALE/ });
+  await assert.rejects(apply(id), { code: "CONFLICT", message: /is out of date/ });
   store.find = find;
   assert.ok(reads >= 2);
   assert.equal(holdsBadge(), false);

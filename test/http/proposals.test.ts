@@ -143,7 +143,7 @@ describe("a proposal, from beginning to end", async () => {
     assert.equal(done.appliedRevision, applied.revision);
     assert.equal(done.closedBy.name, "of ada");
     const again = await w.refused("CONFLICT", w.ada.key, APPLY, made);
-    assert.match(again.message, /was applied already/);
+    assert.match(again.message, /is applied already/);
   });
 });
 
@@ -244,7 +244,7 @@ describe("what is applied", async () => {
     assert.equal(stale.state, "STALE");
     assert.match(stale.staleBecause, /what it touches has moved since revision/);
     const refused = await w.refused("CONFLICT", w.ada.key, APPLY, made);
-    assert.match(refused.message, /is STALE .*renew it \(refreshProposal\)/);
+    assert.match(refused.message, /is out of date .*: look at it again/);
     const open = await w.propose(w.ada.key, input);
     await touch("three");
     await w.refused("CONFLICT", w.ben.key, w.APPROVE, open);
@@ -344,7 +344,7 @@ describe("in time", async () => {
     await w.approve(w.ben.key, renewed);
     clock.now += 24 * HOUR;
     const gone = await w.refused("CONFLICT", w.ada.key, APPLY, made);
-    assert.match(gone.message, /is EXPIRED: its time is over; propose it anew/);
+    assert.match(gone.message, /is expired: propose it anew/);
     assert.equal((await w.read(w.ada.key, made.id)).state, "EXPIRED");
     while (!w.service.lines.some((line) => line.includes("a proposal has expired"))) await delay(10);
     const { items } = await w.service.app.storage.proposals.page({

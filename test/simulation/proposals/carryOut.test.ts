@@ -54,7 +54,7 @@ describe("between the last look and the commit", () => {
 
   test("a row that it touches moves on another instance: it is compared again on what is there, and not applied", async () => {
     const { outcome, reads, state } = await applyWhile(ROLE, () => elsewhere([{ putRole: { name: "staff" } }]));
-    assert.match(outcome, /^CONFLICT .* is STALE \(what it touches has moved since revision 0/);
+    assert.match(outcome, /^CONFLICT .* is out of date \(what it touches has moved since revision 0/);
     assert.deepEqual([reads >= 3, state], [true, "STALE"]);
     assert.equal(world.domain.policy.current().roles.get("staff")?.description, null);
   });
@@ -67,7 +67,7 @@ describe("between the last look and the commit", () => {
 
   test("the very same change is made there: nothing is left to do, and it is not said to have been applied", async () => {
     const { outcome, state } = await applyWhile(ROLE, () => elsewhere(ROLE));
-    assert.match(outcome, /^CONFLICT .* is STALE/);
+    assert.match(outcome, /^CONFLICT .* is out of date/);
     assert.equal(state, "STALE");
   });
 

@@ -5,7 +5,12 @@ import { stateAt } from "../../../src/domain/cases/caseKind.ts";
 import { requireStep } from "../../../src/domain/cases/steps.ts";
 import type { Proposal, ProposalState } from "../../../src/domain/simulation/proposals/proposal.ts";
 import { proposalKind } from "../../../src/domain/simulation/proposals/proposalKind.ts";
-import { PROPOSAL_STEPS, type ProposalFacts } from "../../../src/domain/simulation/proposals/proposalSteps.ts";
+import {
+  PROPOSAL_STEPS,
+  type ProposalFacts,
+  refusal,
+  shownOnce,
+} from "../../../src/domain/simulation/proposals/proposalSteps.ts";
 import { callerOf, openWorld } from "../../graphql/world.ts";
 import { keptProposal, subjectOf } from "../../support/proposals.ts";
 
@@ -144,7 +149,7 @@ test("every step of the table is refused in words that say what to do", () => {
       const take = () =>
         requireStep(step, step.field === "withdrawProposal" ? ada : ben, { kind: proposalKind, of, facts, now: 0 });
       if (step.from.includes(state)) take();
-      else assert.throws(take, { code: "CONFLICT", message: /^Proposal p is [A-Z]+( \(it moved\))?: [a-z ]+/ });
+      else assert.throws(take, { code: "CONFLICT", message: /^Proposal p is [a-z ]+( \(it moved\))?: [a-z ]+/ });
     }
 });
 
@@ -176,4 +181,15 @@ test("lists find each by the state that it is in now", async () => {
       );
     }
   }
+});
+
+test("why a proposal can't be changed is said without codes and names of the API", () => {
+  const API = /\b[A-Z]{2,}|[a-z][A-Z]|[`_]/;
+  for (const state of STATES)
+    for (const staleBecause of [null, "what it touches has moved since revision 3"]) {
+      const said = refusal({ ...keptProposal("p-1"), state, staleBecause });
+      assert.doesNotMatch(said, API);
+      assert.match(said, /^Proposal p-1 is [a-z ]+/);
+    }
+  assert.doesNotMatch(shownOnce("p-1").message, API);
 });

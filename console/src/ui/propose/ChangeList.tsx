@@ -5,7 +5,7 @@ import { Icon } from "../icons.tsx";
 import { Chip } from "../marks.tsx";
 import { count } from "../words.ts";
 import type { ChangeRow, FindingRow } from "./changes.graphql.ts";
-import { memberChanges } from "./memberChanges.ts";
+import { type MemberChange, memberChanges } from "./memberChanges.ts";
 import "./propose.css";
 
 /** A change of the policy, or of something else that is shown in its form. */
@@ -79,24 +79,42 @@ function Change({ change, findings }: { readonly change: ListedChange; readonly 
           {message}
         </p>
       ))}
-      <table className="before-after">
-        <thead>
-          <tr>
-            <th scope="col">Member</th>
-            <th scope="col">Before</th>
-            <th scope="col">After</th>
-          </tr>
-        </thead>
-        <tbody>
-          {memberChanges(change.before, change.after).map(({ name, before, after }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{before === "" ? <span className="muted">not set</span> : <code>{before}</code>}</td>
-              <td>{after === "" ? <span className="muted">not set</span> : <code>{after}</code>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Members of={memberChanges(change.noun, change.before, change.after)} />
     </details>
+  );
+}
+
+/** What is said by each member: before and after, or once of what is new or ended. */
+export function Members({ of }: { readonly of: readonly MemberChange[] }) {
+  const sides = (["before", "after"] as const).filter((side) => of.some((member) => member[side] !== null));
+  return (
+    <table className="before-after">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          {sides.map((side) => (
+            <th key={side} scope="col">
+              {sides.length === 2
+                ? side === "before"
+                  ? "Before"
+                  : "After"
+                : side === "before"
+                  ? "As it was"
+                  : "As it is then"}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {of.map((member) => (
+          <tr key={member.name}>
+            <th scope="row">{member.label}</th>
+            {sides.map((side) => (
+              <td key={side}>{member.isCode ? <code>{member[side]}</code> : member[side]}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -1,22 +1,31 @@
+import { isCodeMember, isEmpty, memberLabel, memberText } from "./memberWords.ts";
+
 export interface MemberChange {
   readonly name: string;
-  /** As text; "": it was not set. */
-  readonly before: string;
-  readonly after: string;
+  readonly label: string;
+  /** In words; null: the thing was not there before, or is not afterwards. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly isCode: boolean;
 }
 
-function textOf(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
+type Row = Readonly<Record<string, unknown>>;
 
-const membersOf = (row: unknown): Readonly<Record<string, unknown>> =>
-  typeof row === "object" && row !== null ? (row as Readonly<Record<string, unknown>>) : {};
+const rowOf = (row: unknown): Row | null => (typeof row === "object" && row !== null ? (row as Row) : null);
 
-/** The members in which a thing of the policy differs from what it was; of a new or an ended one all that are set. */
-export function memberChanges(before: unknown, after: unknown): readonly MemberChange[] {
-  const [was, is] = [membersOf(before), membersOf(after)];
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .map((name) => ({ name, before: textOf(was[name]), after: textOf(is[name]) }))
-    .filter((member) => member.before !== member.after);
+/** The members in which a thing differs from what it was; of a new or an ended one all that are set. What a scope permits is told once. */
+export function memberChanges(noun: string, before: unknown, after: unknown): readonly MemberChange[] {
+  const [was, is] = [rowOf(before), rowOf(after)];
+  const differs = (name: string) => JSON.stringify(was?.[name] ?? null) !== JSON.stringify(is?.[name] ?? null);
+  const isSet = (name: string) => !isEmpty(was?.[name]) || !isEmpty(is?.[name]);
+  const names = [...new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])].filter(
+    (name) => differs(name) && isSet(name),
+  );
+  return names
+    .filter((name) => noun !== "scope" || name !== "atoms" || !names.includes("declarations"))
+    .map((name) => ({
+      ...{ name, label: memberLabel(noun, name), isCode: isCodeMember(noun, name) },
+      before: was && memberText(noun, name, was),
+      after: is && memberText(noun, name, is),
+    }));
 }

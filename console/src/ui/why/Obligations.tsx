@@ -1,4 +1,5 @@
 import { Codes, Label } from "../codes.tsx";
+import { OBLIGATION_MEANS } from "../obligationWords.ts";
 import { Section } from "../panel.tsx";
 import { spaced } from "../words.ts";
 import "./why.css";
@@ -7,17 +8,6 @@ interface Obligation {
   readonly type: string;
   readonly parameters: unknown;
 }
-
-/** The service's own obligations (docs/decisions.md); those of other types are the policy's. */
-const MEANS: Readonly<Record<string, string>> = {
-  askEachPatient: "ask again for each patient whose data it is",
-  breakGlass: "say that it is an emergency, which is reviewed afterwards",
-  filter: "return only what meets these conditions",
-  label: "label the data first, and leave out what bears no label",
-  noRedisclosure: "send the notice along that it may not be passed on",
-  redact: "leave out what meets one of these conditions",
-  stepUp: "let it through only after a new sign-in",
-};
 
 /** The labels that parameters name, however deep. */
 function labelsIn(parameters: unknown): readonly string[] {
@@ -44,7 +34,7 @@ export function Obligations({ of, title = "What the caller must do with it" }: O
           return (
             <li key={`${type} ${JSON.stringify(parameters)}`}>
               <strong>{spaced(type)}</strong>
-              {MEANS[type] !== undefined && `: ${MEANS[type]}.`}
+              {OBLIGATION_MEANS[type] !== undefined && `: ${OBLIGATION_MEANS[type]}.`}
               {labels.length > 0 && <Codes as={Label} of={labels} />}
               {parameters !== null && (
                 <details>

@@ -33,7 +33,7 @@ export interface CarryOut {
 const stale = (id: string, because: string): ScopewardenError =>
   new ScopewardenError(
     "CONFLICT",
-    `Proposal ${id} is STALE (${because}) and was not applied: renew it (refreshProposal), and have it approved again.`,
+    `Proposal ${id} is out of date (${because}) and was not applied: look at it again, and have it approved anew.`,
   );
 
 export function createCarryOut(deps: {

@@ -24,14 +24,15 @@ export interface ProposalFacts {
   requireMayMake(caller: Identity, key: KeyContent): void;
 }
 
-const NEXT: { readonly [State in ProposalState]: string } = {
-  OPEN: "somebody else than its author must approve it first",
-  APPROVED: "it is approved already, and can be applied",
-  STALE: "renew it (refreshProposal), and have it approved again",
-  APPLIED: "it was applied already",
-  REJECTED: "it was rejected; propose it anew",
-  WITHDRAWN: "its author has withdrawn it",
-  EXPIRED: "its time is over; propose it anew",
+/** What people read: the states and steps in words, without what the API calls them. */
+const STATES: { readonly [State in ProposalState]: { readonly is: string; readonly next: string } } = {
+  OPEN: { is: "open", next: "somebody else than its author must approve it first" },
+  APPROVED: { is: "approved already", next: "it can be applied" },
+  STALE: { is: "out of date", next: "look at it again, and have it approved anew" },
+  APPLIED: { is: "applied already", next: "nothing is left to do" },
+  REJECTED: { is: "rejected", next: "propose it anew" },
+  WITHDRAWN: { is: "withdrawn by its author", next: "propose it anew" },
+  EXPIRED: { is: "expired", next: "propose it anew" },
 };
 
 const BY_ANOTHER = "A proposal is approved by somebody else than its author";
@@ -43,13 +44,13 @@ export function refusal(of: KeptProposal & Partial<Pick<Proposal, "staleBecause"
   const next =
     state === "OPEN" && approvalsNeeded > 1
       ? `two people must approve it first, as a token without a known person made it; ${approvalsLacking(of)} more`
-      : NEXT[state];
-  return `Proposal ${id} is ${state}${staleBecause === null ? "" : ` (${staleBecause})`}: ${next}.`;
+      : STATES[state].next;
+  return `Proposal ${id} is ${STATES[state].is}${staleBecause === null ? "" : ` (${staleBecause})`}: ${next}.`;
 }
 
 export const shownOnce = (id: string): ScopewardenError =>
   conflict(
-    `Proposal ${id} is about a key, which is shown once to whoever makes it: createApiKey with this \`proposal\` and the same input.`,
+    `Proposal ${id} is about a key, which is shown once, to whoever makes it: make the key just as it was proposed, and name this proposal.`,
   );
 
 const forbidden = (message: string): ScopewardenError => new ScopewardenError("FORBIDDEN", message);
@@ -63,7 +64,9 @@ export function requireNamedAdmin({ roles, subject }: Identity, what: string): v
 function requireReport({ change, emergency, id, report, state }: Proposal, { replayRequired }: ProposalFacts): void {
   const isExempt = emergency || (change.kind !== "POLICY" && change.kind !== "ROLLBACK");
   if (!replayRequired || isExempt || report !== null || (state !== "OPEN" && state !== "APPROVED")) return;
-  throw conflict(`Proposal ${id} has no report of past decisions, which is required: renew it (refreshProposal).`);
+  throw conflict(
+    `Proposal ${id} has no report of past decisions, which is required: look at it again, which makes one.`,
+  );
 }
 
 const UNDECIDED: readonly ProposalState[] = ["OPEN", "APPROVED", "STALE"];
@@ -72,7 +75,7 @@ export type ProposalStep = "comment" | "renew" | "approve" | "reject" | "withdra
 
 /** Whoever takes a step looks at the proposal as it is now. A stale one waits for nobody: it may be renewed, or left alone. */
 export const PROPOSAL_STEPS: CaseSteps<ProposalStep, Proposal, ProposalState, ProposalFacts> = {
-  comment: { field: "commentProposal", from: Object.keys(NEXT) as ProposalState[], require: () => undefined },
+  comment: { field: "commentProposal", from: Object.keys(STATES) as ProposalState[], require: () => undefined },
   // Whether the change can be made at all is seen when it is tried anew.
   renew: {
     field: "refreshProposal",
@@ -128,7 +131,7 @@ export const PROPOSAL_STEPS: CaseSteps<ProposalStep, Proposal, ProposalState, Pr
     isAwaited: true,
     refusal,
     require(caller, { change, id }, facts) {
-      if (change.kind !== "API_KEY") throw conflict(`Proposal ${id} is about no key: it is applied by applyProposal.`);
+      if (change.kind !== "API_KEY") throw conflict(`Proposal ${id} is about no key: apply it instead.`);
       facts.requireMayMake(caller, change.key);
     },
   },

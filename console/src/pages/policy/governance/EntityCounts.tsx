@@ -5,17 +5,11 @@ import { Note } from "../../../ui/feedback.tsx";
 import { ReasonField, TextField } from "../../../ui/fields.tsx";
 import { Form, useFields } from "../../../ui/form.tsx";
 import { Section } from "../../../ui/panel.tsx";
+import { Members } from "../../../ui/propose/ChangeList.tsx";
+import { memberChanges } from "../../../ui/propose/memberChanges.ts";
 import { count } from "../../../ui/words.ts";
+import { entityCountWords } from "./entityCountWords.ts";
 import { type OneProposal, ProposedEntity } from "./proposals.graphql.ts";
-
-type Counted = OneProposal["entityCounts"][number];
-
-/** `Patient: 3 put, 1 taken out, with vip (2), unit (3)`. */
-function sentence({ deleted, put, type }: Counted, properties: readonly Counted[]): string {
-  const parts = [...(put > 0 ? [`${put} put`] : []), ...(deleted > 0 ? [`${deleted} taken out`] : [])];
-  const named = properties.map((each) => `${each.property} (${each.put})`);
-  return `${type}: ${parts.join(", ")}${named.length === 0 ? "" : `, with ${named.join(", ")}`}`;
-}
 
 /** What a change of the directory comes to, for who sees no patients; and one of its entries, which is opened with a reason. */
 export function EntityCounts({ proposal }: { readonly proposal: OneProposal }) {
@@ -28,7 +22,7 @@ export function EntityCounts({ proposal }: { readonly proposal: OneProposal }) {
       <ul>
         {types.map((each) => (
           <li key={each.type}>
-            {sentence(
+            {entityCountWords(
               each,
               entityCounts.filter(({ property, type }) => type === each.type && property !== null),
             )}
@@ -47,7 +41,7 @@ export function EntityCounts({ proposal }: { readonly proposal: OneProposal }) {
 
 function OpenEntry({ proposal, onClose }: { readonly proposal: string; readonly onClose: () => void }) {
   const [{ type, id, reason }, field] = useFields({ type: "", id: "", reason: "" });
-  const [shown, setShown] = useState<string | null>(null);
+  const [shown, setShown] = useState<object | null>(null);
   const [missing, setMissing] = useState("");
   const key = `${type} ${id}`;
   const act = useAct(ProposedEntity);
@@ -56,9 +50,9 @@ function OpenEntry({ proposal, onClose }: { readonly proposal: string; readonly 
     if (answer === null) return;
     const { entity } = answer;
     setMissing(entity === null ? key : "");
-    if (entity !== null) setShown(JSON.stringify({ type, id, properties: entity.properties }, null, 2));
+    if (entity !== null) setShown({ type, id, ...(entity.properties as object | null) });
   };
-  if (shown !== null) return <pre className="code-block">{shown}</pre>;
+  if (shown !== null) return <Members of={memberChanges("", null, shown)} />;
   return (
     <Form
       submit="Open the entry"

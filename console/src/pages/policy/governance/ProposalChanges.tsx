@@ -3,6 +3,8 @@ import { useMay } from "../../../session/useSession.ts";
 import { Note } from "../../../ui/feedback.tsx";
 import { Section } from "../../../ui/panel.tsx";
 import { ChangeList, type ListedChange } from "../../../ui/propose/ChangeList.tsx";
+import { plainly } from "../../../ui/propose/memberWords.ts";
+import { spaced } from "../../../ui/words.ts";
 import { EntityCounts } from "./EntityCounts.tsx";
 import type { OneProposal } from "./proposals.graphql.ts";
 
@@ -18,7 +20,11 @@ const thing = (summary: string, after: unknown, before: unknown = null): ListedC
 interface EntityJson {
   readonly type: string;
   readonly id: string;
+  readonly properties?: Readonly<Record<string, unknown>> | null;
 }
+
+/** What the directory knows of an entry, side by side. */
+const flat = ({ properties, ...rest }: EntityJson) => ({ ...rest, ...properties });
 
 /** What a change that is none of the policy does, thing by thing. */
 function otherChanges({
@@ -31,8 +37,8 @@ function otherChanges({
   const put = (putEntities ?? []) as readonly EntityJson[];
   const taken = (deleteEntities ?? []) as readonly EntityJson[];
   return [
-    ...put.map((entity) => thing(`${entity.type} ${entity.id} is put`, entity)),
-    ...taken.map((entity) => thing(`${entity.type} ${entity.id} is taken out`, null, entity)),
+    ...put.map((entity) => thing(`${entity.type} ${entity.id} is as follows`, flat(entity))),
+    ...taken.map((entity) => thing(`${entity.type} ${entity.id} is removed`, null, flat(entity))),
     ...(apiKey === null ? [] : [thing("a key is made", apiKey)]),
     ...(configureDetector === null ? [] : [thing("a detector is set", configureDetector)]),
     ...(suppressAlerts === null ? [] : [thing("alerts are suppressed", suppressAlerts)]),
@@ -73,7 +79,15 @@ export function ProposalChanges({ proposal }: { readonly proposal: OneProposal }
     <Section title="What it asked for">
       <Note>It changes nothing as it stands, so there is no before and after.</Note>
       {rollbackTo === null ? (
-        <pre className="code-block">{JSON.stringify(operations, null, 2)}</pre>
+        <ul>
+          {((operations ?? []) as readonly object[]).flatMap((operation) =>
+            Object.entries(operation).map(([name, said]) => (
+              <li key={JSON.stringify(operation)}>
+                {spaced(name)}: {plainly(said)}
+              </li>
+            )),
+          )}
+        </ul>
       ) : (
         <p>The policy as of revision {rollbackTo}.</p>
       )}

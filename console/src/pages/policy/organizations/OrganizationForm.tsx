@@ -4,9 +4,10 @@ import { PickerField, TextAreaField, TextField } from "../../../ui/fields.tsx";
 import { findOptions } from "../../../ui/findOptions.ts";
 import { useFields } from "../../../ui/form.tsx";
 import { ChangeForm } from "../../../ui/propose/ChangeForm.tsx";
+import { SETTING_NAMES } from "../../../ui/settingWords.ts";
 import { SettingFields } from "./SettingFields.tsx";
+import type { Organization } from "./settingsDraft.ts";
 import { draftOf, settingsOf } from "./settingsDraft.ts";
-import { type Organization, SETTING_NAMES } from "./settingWords.ts";
 
 interface OrganizationFormProps {
   /** Absent: one that sets nothing yet. */

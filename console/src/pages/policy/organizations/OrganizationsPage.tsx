@@ -9,9 +9,10 @@ import { ChangeForm, useMayChange } from "../../../ui/propose/ChangeForm.tsx";
 import { count } from "../../../ui/words.ts";
 import { History } from "../change/History.tsx";
 import "../policy.css";
+import { SETTING_NAMES, SETTINGS } from "../../../ui/settingWords.ts";
 import { OrganizationForm } from "./OrganizationForm.tsx";
 import { Organizations } from "./organizations.graphql.ts";
-import { type Organization, SETTING_NAMES, SETTINGS } from "./settingWords.ts";
+import type { Organization } from "./settingsDraft.ts";
 
 const nameOf = ({ id, name }: Organization): string => name ?? (id === "*" ? "All organizations" : id);
 const ownOf = ({ settings }: Organization) => SETTING_NAMES.filter((name) => settings[name] !== null);

@@ -1,8 +1,8 @@
 import type { AlertResponse } from "../../../generated/schema.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { SelectField, TextField } from "../../../ui/fields.tsx";
+import { RESPONSE_WORDS, SETTINGS, SILENCE_WORDS } from "../../../ui/settingWords.ts";
 import type { Draft } from "./settingsDraft.ts";
-import { RESPONSE_WORDS, SETTINGS, SILENCE_WORDS } from "./settingWords.ts";
 
 const NOT_SET = { id: "", name: "Not set here" };
 const YES_NO = [NOT_SET, { id: "yes", name: "Yes" }, { id: "no", name: "No" }];

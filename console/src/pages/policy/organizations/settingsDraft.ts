@@ -5,7 +5,11 @@ import type {
   Severity,
   Silence,
 } from "../../../generated/schema.ts";
-import type { Settings } from "./settingWords.ts";
+import type { NodeOf } from "../../../transport/operation.ts";
+import type { OrganizationsResult } from "./organizations.graphql.ts";
+
+export type Organization = NodeOf<OrganizationsResult["organizations"]>;
+type Settings = Organization["settings"];
 
 /** Of one way to restrict access: for how long at most, and from when the service does it by itself. Empty: not at all. */
 interface ResponseDraft {

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useAsk } from "../../../api/useAsk.ts";
 import { AskedPanel } from "../../../ui/askedPanel.tsx";
+import { atomWords, declared } from "../../../ui/atomWords.ts";
 import { barsOf, unitOf } from "../../../ui/bars.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { DayBars } from "../../../ui/charts.tsx";
@@ -15,7 +16,6 @@ import { count, figure } from "../../../ui/words.ts";
 import { Findings } from "../change/Findings.tsx";
 import { History } from "../change/History.tsx";
 import { daysAgo } from "../change/usesSince.ts";
-import { atomWords, declared } from "./atomWords.ts";
 import { RetireForm } from "./RetireForm.tsx";
 import { ScopeForm } from "./ScopeForm.tsx";
 import { ScopeLife } from "./ScopeLife.tsx";

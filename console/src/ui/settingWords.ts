@@ -1,11 +1,36 @@
-import type { AlertResponse, Silence } from "../../../generated/schema.ts";
-import type { NodeOf } from "../../../transport/operation.ts";
-import { purposeText } from "../../../ui/codeWords.ts";
-import { count, words } from "../../../ui/words.ts";
-import type { OrganizationsResult } from "./organizations.graphql.ts";
+import type { AlertResponse, Silence } from "../generated/schema.ts";
+import { purposeText } from "./codeWords.ts";
+import { count, words } from "./words.ts";
 
-export type Organization = NodeOf<OrganizationsResult["organizations"]>;
-export type Settings = Organization["settings"];
+/** The settings of an organization, as the service answers them and as they stand in a change. */
+export interface Settings {
+  readonly consentOnSilence: readonly { readonly purpose: string | null; readonly silence: Silence }[] | null;
+  readonly specialProtection: "ENFORCED" | "TRUSTED" | null;
+  readonly purposeRequired: boolean | null;
+  readonly patientScopesReachShared: boolean | null;
+  readonly part2Program: boolean | null;
+  readonly accessRequestMaxMinutes: number | null;
+  readonly consentRequests: {
+    readonly expireMinutes: number;
+    readonly agreedDays: number;
+    readonly refusedDays: number;
+  } | null;
+  readonly breakGlass: {
+    readonly roles: readonly string[];
+    readonly maxMinutes: number;
+    readonly reviewWithinHours: number;
+  } | null;
+  readonly emergencyOverridesRefusal: boolean | null;
+  readonly alertResponses:
+    | readonly {
+        readonly response: AlertResponse;
+        readonly maxMinutes: number;
+        readonly automatic: { readonly from: string; readonly minutes: number } | null;
+      }[]
+    | null;
+  readonly retentionYears: number | null;
+  readonly legalHold: boolean | null;
+}
 export type SettingName = keyof Settings;
 
 export const SILENCE_WORDS: Readonly<Record<Silence, string>> = {

@@ -1,4 +1,4 @@
-import type { AtomContext } from "../../../generated/schema.ts";
+import type { AtomContext } from "../generated/schema.ts";
 
 interface Declared {
   readonly context: AtomContext;
