@@ -3,6 +3,7 @@ import { beforeEach, describe, test } from "node:test";
 import { forgetHidden, hide, reveal } from "../src/session/hidden.ts";
 import { maybePatientId } from "../src/ui/maybePatientId.ts";
 import { placed, problemWords } from "../src/ui/problemPath.ts";
+import { splitAt } from "../src/ui/splitAt.ts";
 import { count, words } from "../src/ui/words.ts";
 
 describe("what may not stand in an address", () => {
@@ -49,6 +50,13 @@ test("what may be an id is not looked up while it is typed", () => {
   for (const text of ["p-207", "Patient/ada", "12345", "~k3J", "urn|x"]) assert.equal(maybePatientId(text), true, text);
   for (const text of ["lab-portal", "view_lab_results", "Ada Lovelace"])
     assert.equal(maybePatientId(text), false, text);
+});
+
+test("an id is found in a sentence where it stands by itself", () => {
+  assert.deepEqual(splitAt("No longer: user ada, adam", "ada"), ["No longer: user ", ", adam"]);
+  assert.deepEqual(splitAt("adam and ada-1, then ada", "ada"), ["adam and ada-1, then ", ""]);
+  assert.equal(splitAt("adam may read", "ada"), null);
+  assert.equal(splitAt("anybody", ""), null);
 });
 
 test("codes and counts as people read them", () => {

@@ -192,6 +192,33 @@ describe("asking who can see what", { skip: noBrowser }, () => {
     assert.deepEqual(await idsInAddresses(world), []);
   });
 
+  test("whom a change names, and whom it touches, is led to", { timeout: 300_000 }, async () => {
+    const { data } = await answerOf(
+      world,
+      "auditor",
+      '{ assignments(first: 1, filter: { subjectId: "tess" }) { edges { node { subjectId role organization } } } }',
+    );
+    const [{ node }] = (data as { assignments: { edges: [{ node: { role: string; organization: string } }] } })
+      .assignments.edges;
+    const page = await world.signIn("reviewer");
+    await open(page, "What if");
+    await page.getByRole("button", { name: "What would change" }).click();
+    await page.getByRole("option", { name: "Take a role from somebody" }).click();
+    await page.getByLabel("Person").fill("tess");
+    await page.getByRole("combobox", { name: "Role" }).fill(node.role);
+    if (node.organization !== "*") await page.getByRole("combobox", { name: "Held in" }).fill(node.organization);
+    await page.getByRole("button", { name: "Try this change" }).click();
+    const change = page.getByRole("list", { name: "The change" });
+    await change.getByRole("link", { name: "tess" }).waitFor();
+    await page.getByRole("button", { name: "Whom it touches" }).click();
+    const touched = page.locator(".access-changes");
+    await touched.getByRole("link", { name: "tess" }).first().waitFor();
+    assert.deepEqual(await check(page), []);
+    await touched.getByRole("link", { name: "tess" }).first().click();
+    await page.getByRole("heading", { name: "Tess Jansen" }).waitFor();
+    assert.deepEqual(await idsInAddresses(world), []);
+  });
+
   test("why, by a decision's id and by a question put by hand", { timeout: 300_000 }, async () => {
     const { data } = await answerOf(
       world,

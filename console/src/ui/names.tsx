@@ -4,6 +4,7 @@ import { hide } from "../session/hidden.ts";
 import { useMay } from "../session/useSession.ts";
 import { Icon } from "./icons.tsx";
 import { Room } from "./room.ts";
+import { splitAt } from "./splitAt.ts";
 import { isPseudonym } from "./words.ts";
 
 /** Whether names stand within a button, as in the cell that opens a row: there they are no links. */
@@ -129,5 +130,24 @@ export function SubjectName({
     <Link to="/person" search={{ type: type ?? "user", person: hide(id) }} className="name">
       {text}
     </Link>
+  );
+}
+
+/** A sentence that may name a person by the id, with the way to that person where it does. */
+export function NamingSubject({
+  text,
+  subject,
+}: {
+  readonly text: string;
+  readonly subject: { readonly type?: string | null; readonly id: string } | null;
+}) {
+  const split = subject === null ? null : splitAt(text, subject.id);
+  if (split === null) return text;
+  return (
+    <>
+      {split[0]}
+      <SubjectName subject={subject} />
+      {split[1]}
+    </>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button } from "../buttons.tsx";
 import { Note } from "../feedback.tsx";
 import { Chip } from "../marks.tsx";
+import { NamingSubject } from "../names.tsx";
 import { count } from "../words.ts";
 import type { AccessCells } from "./impact.graphql.ts";
 import "./impact.css";
@@ -27,9 +28,7 @@ function sentence({
   action,
   organization,
 }: AccessCells["cells"][number]): string {
-  const who = [role, subjectId === null ? null : `subject ${subjectId}`, client?.name ?? clientId]
-    .filter((part) => part !== null)
-    .join(", ");
+  const who = [role, subjectId, client?.name ?? clientId].filter((part) => part !== null).join(", ");
   const where = organization === null || organization === "*" ? "" : ` in ${organization}`;
   return `${who === "" ? "Anybody" : who}: ${action} on ${resourceType} with ${scope}${where}`;
 }
@@ -47,7 +46,12 @@ export function AccessList({ access }: { readonly access: AccessCells }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: cells have no id, and their order is that of the answer
           <li key={i}>
             <Chip tone={CHANGES[cell.change].tone}>{CHANGES[cell.change].text}</Chip>
-            <span>{cell.example ?? sentence(cell)}</span>
+            <span>
+              <NamingSubject
+                text={cell.example ?? sentence(cell)}
+                subject={cell.subjectId === null ? null : { id: cell.subjectId, type: cell.subjectType }}
+              />
+            </span>
           </li>
         ))}
       </ul>

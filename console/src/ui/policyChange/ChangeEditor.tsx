@@ -7,7 +7,8 @@ import { PickerField, SelectField, TextAreaField, TextField } from "../fields.ts
 import { findOptions } from "../findOptions.ts";
 import { Form } from "../form.tsx";
 import { SimulateChange } from "../impact/impact.graphql.ts";
-import { CHANGE_KINDS, type ChangeField, changeWords } from "./changeKinds.ts";
+import { NamingSubject } from "../names.tsx";
+import { CHANGE_KINDS, type ChangeField, changedSubject, changeWords } from "./changeKinds.ts";
 import { grantedOptions, policyOptions } from "./policyOptions.ts";
 
 const SEARCHES = {
@@ -113,7 +114,9 @@ export function ChangeEditor({
         <ol className="change-list" aria-label="The change">
           {operations.map((operation, i) => (
             <li key={JSON.stringify(operation)}>
-              <span>{changeWords(operation)}</span>
+              <span>
+                <NamingSubject text={changeWords(operation)} subject={changedSubject(operation)} />
+              </span>
               <Button
                 look="quiet"
                 aria-label={`Leave out: ${changeWords(operation)}`}

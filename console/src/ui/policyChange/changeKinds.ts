@@ -169,6 +169,12 @@ export function changeWords(operation: PolicyOperation): string {
   return `${words(name.replace(/([A-Z])/g, "_$1"))} ${id ?? called ?? ""}`.trim();
 }
 
+/** Whom an operation gives something, or takes it from; null: no person. */
+export function changedSubject({ assignRole, unassignRole }: PolicyOperation): { id: string; type: string } | null {
+  const { subjectId, subjectType } = assignRole ?? unassignRole ?? {};
+  return subjectId == null ? null : { id: subjectId, type: subjectType ?? "user" };
+}
+
 /** What a proposal of these operations is called. */
 export const changeTitle = (operations: readonly PolicyOperation[]): string => {
   const [first] = operations;
