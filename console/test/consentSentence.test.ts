@@ -173,18 +173,19 @@ test("what is said anew is what was said; what the form would lose is not offere
 
 test("repeats to one recipient for one purpose are one line, with how often, the first and the last time", () => {
   const got = { recipient: "Rene", address: null, data: "appointments", purpose: "not stated", mayBeUse: true };
+  // Two of one name are two, as the service says.
   const lines = accountingLines([
-    { ...got, decisionId: "d4", at: "4", mayBeUse: false },
-    { ...got, decisionId: "d3", at: "3" },
-    { ...got, decisionId: "d2", at: "2", purpose: "research" },
-    { ...got, decisionId: "d1", at: "1" },
+    { ...got, decisionId: "d4", at: "4", line: "another Rene" },
+    { ...got, decisionId: "d3", at: "3", line: "Rene" },
+    { ...got, decisionId: "d2", at: "2", line: "research", purpose: "research" },
+    { ...got, decisionId: "d1", at: "1", line: "Rene", data: "allergies" },
   ]);
   assert.deepEqual(
-    lines.map(({ at, decisionIds, first, mayBeUse, purpose }) => [purpose, decisionIds, first, at, mayBeUse]),
+    lines.map(({ at, data, decisionIds, first, purpose }) => [purpose, data, decisionIds, first, at]),
     [
-      ["not stated", ["d4"], "4", "4", false],
-      ["not stated", ["d3", "d1"], "1", "3", true],
-      ["research", ["d2"], "2", "2", true],
+      ["not stated", "appointments", ["d4"], "4", "4"],
+      ["not stated", "allergies; appointments", ["d3", "d1"], "1", "3"],
+      ["research", "appointments", ["d2"], "2", "2"],
     ],
   );
 });

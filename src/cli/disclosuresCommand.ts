@@ -80,7 +80,7 @@ const PAGE = "from to notes pageInfo { hasNextPage endCursor } archived { month 
 const ACCOUNTING = `query Accounting($patient: ID!, $from: DateTime!, $to: DateTime, $kinds: [DisclosureKind!], $after: String) {
   accountingOfDisclosures(patient: $patient, from: $from, to: $to, kinds: $kinds, first: 100, after: $after) {
     edges { node { decisionId at kind recipient ${RECIPIENT} description purpose purposeOfUse consents emergency
-      inPlainWords { recipient data purpose } summary } }
+      inPlainWords { recipient data purpose } line summary } }
     ${PAGE} patientName counts { kind count } listed namingNobody erased } }`;
 const HISTORY = `query History($patient: ID!, $from: DateTime!, $to: DateTime, $outcome: Outcome!, $after: String) {
   accessHistory(patient: $patient, from: $from, to: $to, outcome: $outcome, first: 100, after: $after) {

@@ -63,6 +63,9 @@ const Disclosure = objectType<DomainDisclosure>(
       "Whether it may be use inside the house, and no disclosure: the recipient is of the organization of the data, or that is not known. Such may be struck.",
     ),
     inPlainWords: of(DisclosureInPlainWords)("As it is handed to the patient, without ids."),
+    line: id(
+      "The line on which it is handed to the patient: the same for what the same recipient got for the same purpose, which is told once, with all that was disclosed and how often. What may be struck is apart. Opaque: to be compared.",
+    ),
     summary: text("All of it in one sentence, for people."),
   },
 );

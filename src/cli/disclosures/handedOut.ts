@@ -1,4 +1,6 @@
+import { accountingLines } from "../../domain/audit/disclosures/accountingLines.ts";
 import type { Disclosure } from "../../domain/audit/disclosures/disclosure.ts";
+import type { AccountingLine } from "../../domain/record/accountingGivenAct.ts";
 import type { Zone } from "../zone.ts";
 import type { Answered } from "./rows.ts";
 
@@ -19,36 +21,20 @@ const HANDED_OUT_COLUMNS = {
   what_for: "What it was for, as whoever asked for it stated.",
 } as const satisfies Record<keyof HandedOutRow, string>;
 
-type Items = readonly Answered<Disclosure>[];
-
-/** The same recipient, by who it is and not by name: two people may bear one. */
-const keyOf = ({ inPlainWords: { purpose, recipient }, recipient: who }: Items[number]): string =>
-  JSON.stringify([recipient, purpose, who.clientId, who.subjectType, who.subjectId, who.address]);
-
-function rowOf(items: Items, zone: Zone): HandedOutRow & { readonly from: number } {
-  const [{ inPlainWords, recipient }] = items as [Items[number]];
-  const times = items.map(({ at }) => Date.parse(at));
-  const [from, to] = [Math.min(...times), Math.max(...times)];
+function rowOf({ address, data, first, last, purpose, recipient, times }: AccountingLine, zone: Zone): HandedOutRow {
   return {
-    from,
-    when: items.length === 1 ? zone.time(from) : `${items.length} times, from ${zone.time(from)} to ${zone.time(to)}`,
-    to_whom: inPlainWords.recipient,
-    address: recipient.address,
-    what: [...new Set(items.map((each) => each.inPlainWords.data))].sort().join("; "),
-    what_for: inPlainWords.purpose,
+    when: times === 1 ? zone.time(first) : `${times} times, from ${zone.time(first)} to ${zone.time(last)}`,
+    to_whom: recipient,
+    address,
+    what: data,
+    what_for: purpose,
   };
 }
 
 /** The accounting as a patient is given it, oldest first, with repeats as one (45 CFR 164.528(b)(3)); a column that nothing stands in is left out. */
-export function handedOut(items: Items, zone: Zone) {
-  const groups = new Map<string, Answered<Disclosure>[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  const sorted = [...groups.values()].map((group) => rowOf(group, zone)).sort((a, b) => a.from - b.from);
-  const rows = sorted.map(({ from: _, ...row }): HandedOutRow => row);
+export function handedOut(items: readonly Answered<Disclosure>[], zone: Zone) {
+  const lines = accountingLines(items.map((item) => ({ ...item, at: Date.parse(item.at) })));
+  const rows = lines.toSorted((a, b) => a.first - b.first).map((line) => rowOf(line, zone));
   const named = Object.entries(HANDED_OUT_COLUMNS).filter(([name]) =>
     rows.some((row) => (row[name as keyof HandedOutRow] ?? "") !== ""),
   );

@@ -2,6 +2,8 @@
 export interface Disclosed {
   readonly decisionId: string;
   readonly mayBeUse: boolean;
+  /** On which it stands, as the service says. */
+  readonly line: string;
   readonly at: string;
   readonly address: string | null;
   readonly recipient: string;
@@ -9,7 +11,7 @@ export interface Disclosed {
   readonly purpose: string;
 }
 
-export interface AccountingLine extends Omit<Disclosed, "decisionId"> {
+export interface AccountingLine extends Omit<Disclosed, "decisionId" | "line"> {
   /** What tells it from the others. */
   readonly key: string;
   readonly decisionIds: readonly string[];
@@ -19,22 +21,21 @@ export interface AccountingLine extends Omit<Disclosed, "decisionId"> {
 }
 
 /**
- * What the same recipient got for the same purpose more than once is one line, with how often, the first and the last time
- * (45 CFR 164.528(b)(3)), but for what may be use inside the house and what may not. In the order of the last times, the newest first, which is the order of `record disclosures`.
+ * What the service calls one line is told once, with all that was disclosed, how often, the first and the last time (45 CFR 164.528(b)(3)). In the
+ * order of the last times, the newest first, in which the disclosures come.
  */
 export function accountingLines(disclosures: readonly Disclosed[]): readonly AccountingLine[] {
-  const lines = new Map<string, AccountingLine>();
-  for (const each of disclosures) {
-    const { decisionId, ...said } = each;
-    const { address, at: first, data, mayBeUse, purpose, recipient } = said;
-    const key = JSON.stringify([recipient, address, data, purpose, mayBeUse]);
-    const line = lines.get(key);
-    lines.set(
+  const lines = new Map<string, Disclosed[]>();
+  for (const each of disclosures) lines.set(each.line, [...(lines.get(each.line) ?? []), each]);
+  return [...lines].map(([key, alike]) => {
+    const [{ decisionId: _id, line: _line, ...newest }] = alike as [Disclosed, ...Disclosed[]];
+    return {
+      ...newest,
       key,
-      line === undefined
-        ? { ...said, key, decisionIds: [decisionId], first, times: 1 }
-        : { ...line, decisionIds: [...line.decisionIds, decisionId], first, times: line.times + 1 },
-    );
-  }
-  return [...lines.values()];
+      data: [...new Set(alike.map(({ data }) => data))].sort().join("; "),
+      decisionIds: alike.map(({ decisionId }) => decisionId),
+      first: alike.at(-1)?.at ?? newest.at,
+      times: alike.length,
+    };
+  });
 }

@@ -28,6 +28,8 @@ export interface Disclosure {
   readonly mayBeUse: boolean;
   /** As it is handed to the patient. */
   readonly inPlainWords: PlainWords;
+  /** The line of what is handed to the patient on which it stands: the same text for those that are one. */
+  readonly line: string;
   /** All of it in one sentence. */
   readonly summary: string;
 }
@@ -48,11 +50,18 @@ export function basisText(record: AccessRecord): string {
     .join("");
 }
 
+/**
+ * What went to the same recipient for the same purpose is one line (45 CFR 164.528(b)(3)): by who it is and not by name, as two people may bear
+ * one. What may be use inside the house is a line of its own, as it may be struck.
+ */
+const lineOf = ({ inPlainWords: { purpose, recipient: name }, mayBeUse, recipient: who }: Omit<Disclosure, "line">) =>
+  JSON.stringify([name, purpose, who.clientId, who.subjectType, who.subjectId, who.address, mayBeUse]);
+
 export function disclosureOf(record: AccessRecord, kind: DisclosureKind, now: NamesNow): Disclosure {
   const { decidedAt: at, id, request } = record;
   const recipient = recipientOf(record, now);
   const purpose = `${purposeText(request.purposeOfUse)}${basisText(record)}`;
-  return {
+  const told = {
     decisionId: id,
     at,
     kind,
@@ -66,4 +75,5 @@ export function disclosureOf(record: AccessRecord, kind: DisclosureKind, now: Na
     inPlainWords: plainWords(record, recipient),
     summary: `${began(whenText(at))} ${recipient.name} was allowed to ${doingText(record)} ${purpose}.`,
   };
+  return { ...told, line: lineOf(told) };
 }
