@@ -64,7 +64,7 @@ const Disclosure = objectType<DomainDisclosure>(
     ),
     inPlainWords: of(DisclosureInPlainWords)("As it is handed to the patient, without ids."),
     line: id(
-      "The line on which it is handed to the patient: the same for what the same recipient got for the same purpose, which is told once, with all that was disclosed and how often. What may be struck is apart. Opaque: to be compared.",
+      "The line on which it is handed to the patient: the same for what the same recipient got for the same purpose, which stands once, with all that was disclosed and how often. What may be struck is apart. Opaque: to be compared.",
     ),
     summary: text("All of it in one sentence, for people."),
   },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { eventually } from "../support/eventually.ts";
 import { applyPolicy, type Service, startService } from "./support.ts";
 
 const POLICY = [
@@ -100,6 +101,37 @@ describe("the entries of a search", () => {
     };
     assert.deepEqual(await history("ada"), { allowed: 2, denied: 0 });
     assert.deepEqual(await history("cyd"), { allowed: 1, denied: 0 });
+    const { body: accounting } = await service.ask(
+      "query($patient: ID!, $from: DateTime!, $to: DateTime!) { accountingOfDisclosures(patient: $patient, from: $from, to: $to) { counts { count } } }",
+      { key: auditor, variables: { patient: "ada", ...PERIOD } },
+    );
+    const counts = accounting.data.accountingOfDisclosures.counts.map(({ count }: { count: number }) => count);
+    assert.equal(
+      counts.reduce((sum: number, count: number) => sum + count, 0),
+      2,
+    );
+    // What follows the record may be a moment behind; no count falls again.
+    const totals = async () => {
+      const { body } = await service.ask(
+        "query($from: DateTime!) { decided: stats(measure: DECISIONS, from: $from) { total } explained: stats(measure: EXPLAINED, from: $from) { total } }",
+        { key: auditor, variables: { from: new Date(Date.now() - 3 * 24 * HOUR).toISOString() } },
+      );
+      assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+      return [body.data.decided.total, body.data.explained.total];
+    };
+    // The search itself names nobody.
+    await eventually("all is counted", async () => JSON.stringify(await totals()) === "[6,5]");
+
+    for (const format of ["OCSF", "FHIR"]) {
+      const { body } = await service.ask(
+        `query { exportPage(format: ${format}, kinds: [DECISION], first: 100) { lines } }`,
+        { key: auditor },
+      );
+      assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+      const parts = (body.data.exportPage.lines as readonly string[]).filter((line) => line.includes(id));
+      const said = parts.flatMap((line) => /"(AGAIN|WITHHELD)"/.exec(line)?.[1] ?? []).sort();
+      assert.deepEqual(said, ["AGAIN", "AGAIN", "AGAIN", "WITHHELD"], format);
+    }
   });
 
   test("are no access of their own where the search names the patient", async () => {

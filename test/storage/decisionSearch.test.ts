@@ -250,6 +250,17 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     const short = await open(url, hurried());
     const positions = await positionsIn(storage);
     assert.equal(positions.size, COUNT);
+    const wanted = idsOf(records.filter((record) => holds(record, {})));
+    assert.ok(wanted.length < COUNT);
+    assert.deepEqual(idsOf(await allDecisions(storage, {})).toReversed(), wanted, "without a filter");
+    const small: string[] = [];
+    for (let after: number | null = null, more = true; more; ) {
+      const page = await storage.decisions.decisions({ filter: {}, page: { first: 7, after } });
+      small.push(...idsOf(page.items.map(({ node }) => node)));
+      after = endOf(page);
+      more = page.hasNextPage;
+    }
+    assert.deepEqual(small.toReversed(), wanted, "in small pages");
     let shortPages = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -300,6 +311,8 @@ onEveryBackend("searching decisions", ({ open, backend }) => {
     await storage.journal.append(more);
     const positions = await positionsIn(storage);
     const all = [...records, ...more];
+    const shown = idsOf(all.filter((record) => holds(record, {})));
+    assert.deepEqual(idsOf(await allDecisions(storage, {})).toReversed(), shown, "without a filter");
     let found = 0;
     await fc.assert(
       fc.asyncProperty(filters, fc.option(fc.nat({ max: COUNT + 302 })), async (filter, after) => {

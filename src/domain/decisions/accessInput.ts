@@ -49,7 +49,7 @@ export interface AuthorizeInput {
     readonly tokenId?: Maybe<string>;
     readonly attributes?: unknown;
   }>;
-  /** The id of the decision of the search of which this is an entry. */
+  /** The id of the decision of the search that this is an entry of. */
   readonly partOf?: Maybe<string>;
   readonly requestId?: Maybe<string>;
 }

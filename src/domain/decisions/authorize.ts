@@ -30,7 +30,7 @@ export interface Authorizer {
 export function createAuthorizer(
   deps: RecorderDeps & {
     readonly limits?: InputLimits;
-    /** Where the searches are whose entries are decided as their parts; absent: there are none. */
+    /** Where searches are found by their ids; absent: no question can be a part of one. */
     readonly decisions?: Pick<DecisionReader, "decision">;
   },
 ): Authorizer {

@@ -7,9 +7,13 @@ import type { DecisionRecord } from "./types.ts";
  */
 export type CountedAs = "ALLOW" | "DENY" | "AGAIN" | "WITHHELD";
 
+/** The decision of the search that it is a part of; null: it stands by itself. */
+export const searchOf = (record: DecisionRecord): string | null =>
+  record.kind === "ACCESS" ? (record.request.partOf ?? null) : null;
+
 /** It follows from the record alone. */
 export function countedAs(record: DecisionRecord): CountedAs {
-  if (record.kind === "GRANT" || record.request.partOf === undefined) return record.outcome;
+  if (record.kind === "GRANT" || searchOf(record) === null) return record.outcome;
   if (record.outcome === "DENY") return "WITHHELD";
   return record.again === true ? "AGAIN" : "ALLOW";
 }

@@ -11,9 +11,11 @@ const PARTS_MS = 5 * 60 * 1000;
 /** Searches that are remembered. One that is forgotten is read again, and then a patient may count twice, never not at all. */
 const MOST_SEARCHES = 1_000;
 
-/** A search, and what of it counts already. */
+/** Whose a search is, and what of it counts already. */
 interface Search {
-  readonly record: AccessRecord;
+  readonly callerId: string;
+  readonly decidedAt: number;
+  readonly request: Asker;
   readonly counted: Set<string>;
 }
 
@@ -30,7 +32,9 @@ export interface SearchParts {
   of(caller: Caller, requests: readonly AccessRequest[], pathOf: (index: number) => string): Promise<Parts | null>;
 }
 
-const byOneSubject = (a: AccessRequest, b: AccessRequest): boolean =>
+type Asker = Pick<AccessRequest, "clientId" | "subject">;
+
+const byOneSubject = (a: Asker, b: Asker): boolean =>
   a.clientId === b.clientId && a.subject?.id === b.subject?.id && a.subject?.type === b.subject?.type;
 
 /**
@@ -74,29 +78,32 @@ export function createSearchParts({
       record.request.partOf === undefined &&
       requestedAction(record.request.action, record.request.resource) === "search";
     if (!isSearch) return null;
-    const search = { record, counted: new Set(countedBySearch(record)) };
+    const { callerId, decidedAt } = record;
+    const { clientId, subject } = record.request;
+    const search = { callerId, decidedAt, request: { clientId, subject }, counted: new Set(countedBySearch(record)) };
     searches.set(id, search);
     return search;
   }
 
   return {
     async of(caller, requests, pathOf) {
-      const found = new Map<string, Search | null>();
-      for (const { partOf } of requests)
-        if (partOf !== undefined && !found.has(partOf)) found.set(partOf, await find(partOf));
-      if (found.size === 0) return null;
+      const named = new Set(requests.flatMap(({ partOf }) => partOf ?? []));
+      if (named.size === 0) return null;
+      // All at once: a batch waits for the slowest of them, and not for each.
+      const found = new Map(await Promise.all([...named].map(async (id) => [id, await find(id)] as const)));
       const problems: Problem[] = [];
       for (const [i, request] of requests.entries()) {
         const { action, partOf, resource } = request;
         if (partOf === undefined) continue;
-        const { record } = found.get(partOf) ?? {};
+        const search = found.get(partOf) ?? null;
         const isTheirs =
-          record !== undefined &&
-          record.callerId === caller.id &&
-          byOneSubject(record.request, request) &&
-          Math.abs(clock() - record.decidedAt) <= PARTS_MS;
+          search !== null &&
+          search.callerId === caller.id &&
+          byOneSubject(search.request, request) &&
+          // Another instance's clock may be ahead.
+          Math.abs(clock() - search.decidedAt) <= PARTS_MS;
         const path = `${pathOf(i)}.partOf`;
-        // What is somebody else's is told as what is not there.
+        // Somebody else's search gets the same words as one that is not there.
         if (!isTheirs)
           problems.push({
             path,

@@ -67,7 +67,7 @@ export interface AccessRequest {
   readonly context: RequestContext | null;
   /** Absent: somebody else is the subject, or it says nothing. */
   readonly itself?: OfItself;
-  /** The decision of the search of which it is an entry; absent: it stands by itself. */
+  /** The decision of the search that it is an entry of; absent: it stands by itself. */
   readonly partOf?: string;
   readonly requestId: string | null;
 }

@@ -1,4 +1,4 @@
-import { countedAs } from "../../decisions/countedAs.ts";
+import { countedAs, searchOf } from "../../decisions/countedAs.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
@@ -156,11 +156,11 @@ function consentsOf({ reasons }: DecisionRecord): readonly string[] {
 
 function entitiesOf(record: DecisionRecord): readonly object[] {
   const { id, outcome, policyRevision, reasons, request, scope } = record;
+  const search = searchOf(record);
   const details = {
     ...(record.erased !== undefined && { erased: record.erased.join(" ") }),
     outcome,
-    ...(record.kind === "ACCESS" &&
-      record.request.partOf !== undefined && { countedAs: countedAs(record), partOf: record.request.partOf }),
+    ...(search !== null && { countedAs: countedAs(record), partOf: search }),
     policyRevision: String(policyRevision),
     ...(scope !== null && { scope }),
     reasons: [...new Set(reasons.map(({ code }) => code))].join(" "),

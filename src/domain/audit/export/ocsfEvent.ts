@@ -1,4 +1,4 @@
-import { countedAs } from "../../decisions/countedAs.ts";
+import { countedAs, searchOf } from "../../decisions/countedAs.ts";
 import { decisionSubject } from "../../decisions/decisionSubject.ts";
 import { summaryText } from "../../decisions/summaryText.ts";
 import type { DecisionRecord } from "../../decisions/types.ts";
@@ -35,7 +35,7 @@ export function ocsfEvent(record: DecisionRecord, position: number): object {
   const asked = record.kind === "ACCESS" ? requestedAction(action, record.request.resource) : action;
   const [activity, name] = ACTIVITIES[asked] ?? [OTHER, action];
   const { clientId, context, purposeOfUse, subject } = request;
-  const partOf = record.kind === "ACCESS" ? record.request.partOf : undefined;
+  const search = searchOf(record);
   const allowed = outcome === "ALLOW";
   return {
     activity_id: activity,
@@ -71,7 +71,7 @@ export function ocsfEvent(record: DecisionRecord, position: number): object {
       ...(record.erased !== undefined && { erased: record.erased }),
       kind: record.kind,
       outcome,
-      ...(partOf !== undefined && { counted_as: countedAs(record), part_of: partOf }),
+      ...(search !== null && { counted_as: countedAs(record), part_of: search }),
       patients,
       policy_revision: policyRevision,
       purpose_of_use: purposeOfUse,

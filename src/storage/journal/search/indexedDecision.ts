@@ -1,4 +1,4 @@
-import { type CountedAs, countedAs, countsAlone } from "../../../domain/decisions/countedAs.ts";
+import { type CountedAs, countedAs, countsAlone, searchOf } from "../../../domain/decisions/countedAs.ts";
 import { decisionSubject } from "../../../domain/decisions/decisionSubject.ts";
 import { patientsOfDecision } from "../../../domain/decisions/patientsOfDecision.ts";
 import { scopesUsed } from "../../../domain/decisions/scopesUsed.ts";
@@ -27,7 +27,7 @@ export interface IndexedDecision {
   readonly outcome: CountedAs;
   /** What the answer was. */
   readonly answered: string;
-  /** The search of which it is a part; null: it is none. */
+  /** The search that it is a part of; null: it stands by itself. */
   readonly partOf: string | null;
   readonly scope: string | null;
   /** Those on which it rests, or of a token the text of its scopes. */
@@ -66,7 +66,7 @@ export function indexedDecision(record: DecisionRecord, seq: number): IndexedDec
     kind,
     outcome: countedAs(record),
     answered: outcome,
-    partOf: record.kind === "ACCESS" ? (record.request.partOf ?? null) : null,
+    partOf: searchOf(record),
     patient,
     reasons,
     resourceId,
