@@ -693,9 +693,22 @@ export function clientConfig(env: Readonly<Record<string, string | undefined>> =
 /** The demo's own database, whatever DATABASE_URL says. */
 export const DEMO_DATABASE = "data/demo.db";
 
-/** The environment, but for what makes a demo: its own key and database, the pages, and a quiet log. */
+/** Whose access tokens a demo believes: of an issuer of its own, for the guard before its FHIR store. */
+export interface DemoTokens {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  readonly guardAudience: string;
+}
+
+/** The variable by which somebody says whose tokens count, so that a demo has no issuer of its own; null: none does. */
+export const tokensSetBy = (env: Readonly<Record<string, string | undefined>> = process.env): string | null =>
+  Object.keys(variables).find(
+    (name) => /^SCOPEWARDEN_(JWT_|JWKS_URL$|GUARD_|CONSOLE_CLIENT_ID$)/.test(name) && (env[name]?.trim() ?? "") !== "",
+  ) ?? null;
+
+/** The environment, but for what makes a demo: its own key and database, the pages, its own issuer, and a quiet log. */
 export function demoEnv(
-  adminKey: string,
+  { adminKey, tokens }: { readonly adminKey: string; readonly tokens: DemoTokens | null },
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Readonly<Record<string, string | undefined>> {
   return {
@@ -706,6 +719,14 @@ export function demoEnv(
     SCOPEWARDEN_CONSOLE: "on",
     SCOPEWARDEN_PLAYGROUND: "on",
     LOG_LEVEL: env.LOG_LEVEL?.trim() || "warn",
+    ...(tokens !== null && {
+      SCOPEWARDEN_JWKS_URL: tokens.jwksUrl,
+      SCOPEWARDEN_JWT_ISSUER: tokens.issuer,
+      // Of the service itself; no token is made for it.
+      SCOPEWARDEN_JWT_AUDIENCE: "urn:scopewarden:demo",
+      SCOPEWARDEN_JWT_PEOPLE: "auth_time",
+      SCOPEWARDEN_GUARD_AUDIENCES: tokens.guardAudience,
+    }),
   };
 }
 

@@ -1,34 +1,46 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { type Config, DEMO_DATABASE, demoEnv } from "../config.ts";
+import type { App } from "../app.ts";
+import { type Config, DEMO_DATABASE, demoEnv, tokensSetBy } from "../config.ts";
 import type { ApiKeys, KeyAuthor } from "../domain/callers/apiKeys.ts";
 import { keyCaller } from "../domain/callers/callerName.ts";
 import { CALLER_ROLES, type CallerRole, type Identity } from "../domain/callers/types.ts";
 import type { Log } from "../process/log.ts";
 import { DEMO_STARTED, deleteDemo, isThere } from "./demoDatabase.ts";
+import {
+  type DemoGuard,
+  type GuardedTokens,
+  guardedSearches,
+  linkAccounts,
+  startDemoGuard,
+  startTokens,
+} from "./demoGuard.ts";
 import { readIncidents, setDetectors, withIncidents } from "./demoIncidents.ts";
 import { keyVariable, sourceCommand, writeDemoKeys } from "./demoKeys.ts";
 import { occasionsOf, readMonth, readyForMonth } from "./demoMonth.ts";
 import { recordOccasions } from "./demoRecord.ts";
+import { badUsage } from "./exit.ts";
 import { applySeed, DEMO_HOSPITAL, readSeedFiles, seedConsents, seedDirectory } from "./seedCommand.ts";
 import { type Io, type Line, printLines, styled } from "./terminal.ts";
 
 export interface DemoOptions {
   readonly reset?: boolean;
+  readonly guardPort: string;
 }
 
 const DEMO: KeyAuthor = { id: "demo", roles: new Set(CALLER_ROLES) };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const HELP = `
-PORT and HOST say where it listens (127.0.0.1:4000). The data is in ${DEMO_DATABASE}, and the next start goes on
+PORT and HOST say where it listens (127.0.0.1:4000). Before a small FHIR store of its own stands a guard, at
+127.0.0.1:4080. The data is in ${DEMO_DATABASE}, and the next start goes on
 with it, as you left it. Each start makes new keys and revokes those of the start before. The keys are in
 data/demo-keys.env, for a shell to source; only you can read it.
 
 Examples:
   $ scopewarden demo
   $ scopewarden demo --reset                 # begin afresh
-  $ PORT=4001 scopewarden demo
+  $ PORT=4001 scopewarden demo --guard-port 4081
   $ . data/demo-keys.env                     # in a second terminal`;
 
 export function addDemo(program: Command): Command {
@@ -36,6 +48,7 @@ export function addDemo(program: Command): Command {
     .command("demo")
     .description("Starts it with the demo hospital, and shows how to ask it.")
     .option("--reset", `delete ${DEMO_DATABASE} first, and nothing else`)
+    .option("--guard-port <port>", "where the guard listens, on 127.0.0.1", "4080")
     .addHelpText("after", HELP);
 }
 
@@ -99,9 +112,10 @@ interface Welcome {
   /** The demo goes on with what an earlier one left. */
   readonly continues: boolean;
   readonly keysFile: string;
+  readonly guard: DemoGuard;
 }
 
-function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line[] {
+function welcome({ url, revision, continues, keysFile, guard }: Welcome): readonly Line[] {
   const source = sourceCommand(keysFile);
   const width = Math.max(...CALLER_ROLES.map((role) => keyVariable(role).length));
   return [
@@ -117,6 +131,7 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
     ["  Console     ", styled("cyan", `${url}/console/`)],
     ["  Playground  ", styled("cyan", `${url}/playground`)],
     ["  GraphQL     ", styled("cyan", `${url}/graphql`)],
+    ...("url" in guard ? [["  FHIR        ", styled("cyan", guard.url)]] : []),
     "",
     `Sign in with a key, one a role, valid for 24 hours. They are in ${keysFile}, which only you can read:`,
     "",
@@ -126,6 +141,14 @@ function welcome({ url, revision, continues, keysFile }: Welcome): readonly Line
     "",
     source,
     ...CURL.split("\n"),
+    "",
+    ...("leftOut" in guard
+      ? [`The guarded FHIR store is left out: ${guard.leftOut}.`]
+      : [
+          "One search of a guarded FHIR server, by three people, with access tokens that are valid for an hour.",
+          ...guardedSearches,
+          "To see ids alone, add: | grep -o 'Observation/[a-z0-9-]*'",
+        ]),
     "",
     "Who is who, and what happened in the month on record: docs/demo-hospital.md",
     "Ctrl-C stops it.",
@@ -195,10 +218,47 @@ export async function makeHospital(
   }
 }
 
+/** Says whose the accounts of the demo's tokens are. As the hospital, they are there before anybody could approve them. */
+async function openAccounts(config: Config, log: Log): Promise<void> {
+  const { openDomain } = await import("../app.ts");
+  const { domain, close } = await openDomain({ ...config, fourEyes: false }, { log });
+  try {
+    await linkAccounts(domain.directory, DEMO);
+  } finally {
+    await close();
+  }
+}
+
+/** The guard asks with a key of its own, for nobody but whom it names. */
+async function guardDemo(app: App, tokens: GuardedTokens, now: number): Promise<DemoGuard> {
+  const { apiKeys } = app.domain;
+  const { apiKey, key } = await apiKeys.createOnMachine({
+    name: "demo guard",
+    roles: ["service"],
+    subject: { type: "client", id: "fhir-guard" },
+    defaultClientId: null,
+    expiresAt: now + DAY_MS,
+    by: DEMO.id,
+    reason: DEMO_STARTED,
+  });
+  const guard = await startDemoGuard(tokens, { service: { url: app.url, key }, now });
+  if ("leftOut" in guard) await apiKeys.revoke({ id: apiKey.id, by: DEMO, reason: "The guard was left out" });
+  return guard;
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw badUsage("--guard-port must be a whole number from 1 to 65535.");
+  return port;
+}
+
 /** Returns when the demo is up; a signal ends the process. */
 export async function demo(options: DemoOptions, io: Io): Promise<void> {
+  const guardPort = portOf(options.guardPort);
+  const others = tokensSetBy();
+  const guarded = others === null ? await startTokens(guardPort) : null;
   // A key of this service alone, so that none is made that would outlive the demo.
-  const env = demoEnv(randomBytes(32).toString("base64url"));
+  const env = demoEnv({ adminKey: randomBytes(32).toString("base64url"), tokens: guarded?.tokens ?? null });
   const { readSettings } = await import("../settings.ts");
   const config = await readSettings(env);
   if (options.reset === true) await reset(io);
@@ -206,12 +266,18 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
   const [{ runApp }, { createLog }] = await Promise.all([import("../app.ts"), import("../process/log.ts")]);
   const log = createLog({ level: config.logLevel, destination: io.stderr });
   await makeHospital(config, { io, log, until: Date.now() });
+  if (guarded !== null) await openAccounts(config, log);
   const app = await runApp(config, { log });
+  let guard: DemoGuard | null = null;
   try {
     const revision = app.policyRevision() ?? 0;
-    const keysFile = await writeDemoKeys(app.url, await freshKeys(app.domain.apiKeys, Date.now()));
-    printLines(io.stdout, welcome({ url: app.url, revision, continues, keysFile }));
+    const now = Date.now();
+    const keys = await freshKeys(app.domain.apiKeys, now);
+    guard = guarded === null ? { leftOut: `${others} says whose tokens count` } : await guardDemo(app, guarded, now);
+    const keysFile = await writeDemoKeys(app.url, keys, "url" in guard ? guard.variables : new Map());
+    printLines(io.stdout, welcome({ url: app.url, revision, continues, keysFile, guard }));
   } catch (error) {
+    if (guard !== null && "close" in guard) await guard.close();
     await app.close();
     throw error;
   }

@@ -13,9 +13,13 @@ export const sourceCommand = (path: string): string => `. ${shellWord(path)}`;
 
 /**
  * Leaves the address and the keys in a file for a shell to `source`, which only this user can read. The one of the
- * demo before, whose keys no longer work, is replaced. Returns its path.
+ * demo before, whose keys no longer work, is replaced. Returns its path. `tokens`: what belongs to the guard, by variable; empty: there is none.
  */
-export async function writeDemoKeys(url: string, keys: ReadonlyMap<CallerRole, string>): Promise<string> {
+export async function writeDemoKeys(
+  url: string,
+  keys: ReadonlyMap<CallerRole, string>,
+  tokens: ReadonlyMap<string, string>,
+): Promise<string> {
   const path = resolve(FILE);
   const lines = [
     "# Of `scopewarden demo`; written anew at each of its starts. The keys are valid for 24 hours.",
@@ -23,6 +27,8 @@ export async function writeDemoKeys(url: string, keys: ReadonlyMap<CallerRole, s
     "# What `scopewarden ask decision` and `ask bundle` use: the key of the role service.",
     `export SCOPEWARDEN_KEY=${quoted(keys.get("service") ?? "")}`,
     ...[...keys].map(([role, key]) => `export ${keyVariable(role)}=${quoted(key)}`),
+    ...(tokens.size === 0 ? [] : ["# The guarded FHIR store, and access tokens for it, valid for an hour."]),
+    ...[...tokens].map(([variable, value]) => `export ${variable}=${quoted(value)}`),
   ];
   const fresh = `${path}.new`;
   await rm(fresh, { force: true });

@@ -21,6 +21,8 @@ interface Running {
   readonly text: string;
   readonly url: string;
   readonly keys: Readonly<Record<string, string>>;
+  /** What the file of keys has of the guard, by variable. */
+  readonly guarded: Readonly<Record<string, string>>;
 }
 
 /** Starts a command and waits until what it printed matches; or until it has ended. */
@@ -48,9 +50,14 @@ async function start(
   return { child, text };
 }
 
-async function startDemo(cwd: string, port: number, ...options: readonly string[]): Promise<Running> {
-  const env = { PORT: String(port) };
-  const { child, text } = await start(["demo", ...options], { cwd, env, until: /Ctrl-C stops it\.\n/ });
+/** The guard has the port after it. */
+async function startDemo(
+  { cwd, port, env: more = {} }: { readonly cwd: string; readonly port: number; readonly env?: Record<string, string> },
+  ...options: readonly string[]
+): Promise<Running> {
+  const env = { PORT: String(port), ...more };
+  const args = ["demo", "--guard-port", String(port + 1), ...options];
+  const { child, text } = await start(args, { cwd, env, until: /Ctrl-C stops it\.\n/ });
   const file = await readFile(join(cwd, "data/demo-keys.env"), "utf8").catch(() => "");
   const keys = Object.fromEntries(
     [...file.matchAll(/^export DEMO_([A-Z]+)_KEY='(swk_\S+)'$/gm)].map(([, role = "", key = ""]) => [
@@ -58,7 +65,13 @@ async function startDemo(cwd: string, port: number, ...options: readonly string[
       key,
     ]),
   );
-  return { child, text, url: /GraphQL +(\S+)/.exec(text)?.[1] ?? "", keys };
+  const guarded = Object.fromEntries(
+    [...file.matchAll(/^export (DEMO_(?:FHIR_URL|[A-Z]+_TOKEN))='(\S+)'$/gm)].map(([, name = "", value = ""]) => [
+      name,
+      value,
+    ]),
+  );
+  return { child, text, url: /GraphQL +(\S+)/.exec(text)?.[1] ?? "", keys, guarded };
 }
 
 async function stop(child: ChildProcess): Promise<number | null> {
@@ -79,19 +92,20 @@ const QUERY = "{ scopes(first: 1) { edges { node { name } } } }";
 const statusOf = async ({ url }: Running, key: string | undefined): Promise<number> =>
   (await ask(url, { key, query: QUERY })).status;
 
-// One database for these three: its month takes the most of a start.
+// One database for these four: its month takes the most of a start.
 const cwd = await temporaryFolder();
-const port = await freePorts();
+const port = await freePorts(2);
 let first: Running;
 
 test("demo: keys in a file of mode 600 that do what they say, and none on the screen; a curl that answers", async () => {
-  first = await startDemo(cwd, port);
+  first = await startDemo({ cwd, port });
   const demo = first;
   assert.match(demo.text, /with the demo hospital at policy revision 3\./);
   assert.doesNotMatch(demo.text, /goes on with|swk_/);
   const origin = demo.url.replace("/graphql", "");
   const addresses = [...demo.text.matchAll(/^ {2}\w+ +(http\S+)$/gm)].map(([, address]) => address);
-  assert.deepEqual(addresses, [`${origin}/console/`, `${origin}/playground`, `${origin}/graphql`]);
+  const fhir = `http://127.0.0.1:${port + 1}/fhir`;
+  assert.deepEqual(addresses, [`${origin}/console/`, `${origin}/playground`, `${origin}/graphql`, fhir]);
   for (const address of addresses.slice(0, 2)) assert.equal((await fetch(address ?? "")).status, 200, address);
   // What it says to a reviewer is so: the key, and the month.
   assert.match(demo.text, /DEMO_REVIEWER_KEY +what a client can see, what a change would have done/);
@@ -122,7 +136,7 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
     const row = await readFile(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
     assert.match(
       row,
-      /`DEMO_SERVICE_KEY` \| The `curl` .* `general-hospital` in place of `city-lab`\. \*\*Denials\*\*/,
+      /`DEMO_SERVICE_KEY` \| The first `curl` .* `general-hospital` in place of `city-lab`\. \*\*Denials\*\*/,
     );
     const denials = async () => {
       const query = `{ decisions(filter: { outcome: DENY }) { edges { node { summary } } } }`;
@@ -149,6 +163,40 @@ test("demo: keys in a file of mode 600 that do what they say, and none on the sc
   ]);
 });
 
+test("demo: one search through the guard, as it is printed: all for the patient, less for a nurse, nothing for a researcher", async () => {
+  const { DEMO_FHIR_URL: url, ...tokens } = first.guarded;
+  assert.equal(url, `http://127.0.0.1:${port + 1}/fhir`);
+  assert.deepEqual(Object.keys(tokens), ["DEMO_ADA_TOKEN", "DEMO_NINA_TOKEN", "DEMO_ROSA_TOKEN"]);
+  const printed = [...first.text.matchAll(/^curl -s "\$DEMO_FHIR_URL\/(\S+)" -H "Authorization: Bearer \$(\w+)"$/gm)];
+  assert.deepEqual(
+    printed.map(([, , variable]) => variable),
+    Object.keys(tokens),
+  );
+  const readme = await readFile(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
+  for (const [line] of printed) assert.ok(readme.includes(`\n${line} `), line);
+  assert.doesNotMatch(first.text, new RegExp(Object.values(tokens).join("|")), "no token on the screen");
+  const ids: string[][] = [];
+  for (const [, path, variable = ""] of printed) {
+    const answer = await fetch(`${url}/${path}`, { headers: { authorization: `Bearer ${tokens[variable]}` } });
+    assert.equal(answer.status, 200, variable);
+    const { entry } = (await answer.json()) as { entry: { fullUrl?: string }[] };
+    ids.push(entry.flatMap(({ fullUrl }) => fullUrl?.replace(`${url}/Observation/ada-`, "") ?? []));
+  }
+  assert.deepEqual(ids, [
+    ["hba1c", "creatinine", "heart-rate", "weight", "phq9"],
+    ["hba1c", "creatinine", "heart-rate", "weight"],
+    [],
+  ]);
+  assert.equal((await fetch(`${url}/Observation?patient=ada`)).status, 401);
+  // The same decisions are on record, for whoever watches.
+  const query = `{ decisions(first: 30, filter: { clientId: "ehr", subjectId: "nina", patient: "ada" }) { edges { node { decidedAt outcome } } } }`;
+  const answer = (await (await ask(first.url, { key: first.keys.auditor, query })).json()) as {
+    data: { decisions: { edges: { node: { decidedAt: string; outcome: string } }[] } };
+  };
+  const fresh = answer.data.decisions.edges.filter(({ node }) => Date.parse(node.decidedAt) > Date.now() - 600_000);
+  assert.ok(fresh.length > 0, JSON.stringify(answer));
+});
+
 test("demo: goes on with what was left and says so, with new keys; --reset begins afresh, not while one is running", async () => {
   const tried = await ask(first.url, {
     key: first.keys.admin,
@@ -160,15 +208,30 @@ test("demo: goes on with what was left and says so, with new keys; --reset begin
   assert.match(refused.text, /^data\/demo\.db is in use: a demo is running\. Stop it first; nothing was deleted\.\n$/);
   assert.equal(await stop(first.child), 0);
 
-  const second = await startDemo(cwd, port);
+  // What somebody else listens on stays theirs: the demo does without its guard, and leaves no tokens.
+  const taken = createServer().listen(port + 1, "127.0.0.1");
+  await once(taken, "listening");
+  const second = await startDemo({ cwd, port });
+  taken.close();
+  assert.match(
+    second.text,
+    new RegExp(`^The guarded FHIR store is left out: port ${port + 1} on 127\\.0\\.0\\.1 is taken; --guard-port `, "m"),
+  );
+  assert.deepEqual(second.guarded, {});
   assert.match(second.text, /at policy revision 4\.\nIt goes on with data\/demo\.db of an earlier start/);
   assert.equal(await statusOf(second, first.keys.reviewer), 401);
   assert.equal(await statusOf(second, second.keys.reviewer), 200);
   assert.equal(await stop(second.child), 0);
 
-  const third = await startDemo(cwd, port, "--reset");
+  const others = {
+    SCOPEWARDEN_JWKS_URL: "http://127.0.0.1:1/jwks",
+    SCOPEWARDEN_JWT_ISSUER: "https://login.example.org",
+    SCOPEWARDEN_JWT_AUDIENCE: "https://pdp.example.org",
+  };
+  const third = await startDemo({ cwd, port, env: others }, "--reset");
   assert.match(third.text, /^Deleted, to begin afresh: data\/demo\.db/);
   assert.match(third.text, /at policy revision 3\.\n\n/);
+  assert.match(third.text, /^The guarded FHIR store is left out: SCOPEWARDEN_JWKS_URL says whose tokens count\.$/m);
   assert.equal(await statusOf(third, second.keys.reviewer), 401);
   assert.equal(await stop(third.child), 0);
 });

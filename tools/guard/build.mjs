@@ -1,4 +1,4 @@
-// The guard as one file: it is started beside a FHIR server, with nothing of this project but fastify to install.
+// The guard as one file, as a program and to be imported: it is started beside a FHIR server, with nothing of this project but fastify to install.
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -7,7 +7,7 @@ const [folder = "guard/dist"] = process.argv.slice(2);
 const licence = readFileSync("node_modules/lossless-json/LICENSE.md", "utf8");
 
 await build({
-  entryPoints: ["guard/src/main.ts"],
+  entryPoints: ["guard/src/main.ts", "guard/src/server.ts"],
   outdir: folder,
   bundle: true,
   format: "esm",
