@@ -1,7 +1,7 @@
 import type { Holder } from "./holder.ts";
 import { isMembers, type Members, type Resource } from "./json.ts";
 import { type GuardAnswer, notThere, Refused, unavailable } from "./outcome.ts";
-import { type Deciding, type Released, release } from "./release.ts";
+import { type Deciding, isAskable, type Released, release } from "./release.ts";
 import type { Searching } from "./search.ts";
 
 /** By its `meta`; null: it says none. */
@@ -24,10 +24,18 @@ function answerOf({ notices, resource }: Released, ifNoneMatch: string | undefin
 }
 
 /** Asks about what is not there, so that it takes as long, and is on record, as what is there and refused. @throws Refused */
-async function askInVain(type: string, id: string, holder: Holder, { client, organization }: Deciding): Promise<void> {
-  const resource = { type, id, ...(organization !== null && { organization }) };
-  const [answer] = await client.authorizeBatch([{ ...holder.asker, action: "read", resource }]);
-  if (answer === undefined || (answer.outcome === "error" && answer.kind !== "refused"))
+export async function askInVain(
+  names: readonly { readonly type: string; readonly id: string }[],
+  holder: Holder,
+  { client, organization }: Pick<Deciding, "client" | "organization">,
+): Promise<void> {
+  const answers = await client.authorizeBatch(
+    names.map(({ id, type }) => ({
+      ...{ ...holder.asker, action: "read" },
+      resource: { type, id, ...(organization !== null && { organization }) },
+    })),
+  );
+  if (answers.some((answer) => answer.outcome === "error" && answer.kind !== "refused"))
     throw new Refused(unavailable());
 }
 
@@ -47,13 +55,21 @@ export async function read(
   holder: Holder,
   deciding: Searching,
 ): Promise<GuardAnswer> {
-  const current = await deciding.upstream.read(type, id);
-  const asked = version === null || current === null ? current : await deciding.upstream.read(type, id, version);
-  if (current === null || asked === null) {
-    await askInVain(type, id, holder, deciding);
+  // Both at once, and both of what is not there, too: how often the upstream was asked would tell the two from each other.
+  const versions = await Promise.all([
+    deciding.upstream.read(type, id),
+    ...(version === null ? [] : [deciding.upstream.read(type, id, version)]),
+  ]);
+  const all = versions.filter((each) => each !== null);
+  if (all.length < versions.length || !all.every((each) => isAskable(each, deciding))) {
+    await askInVain(
+      versions.map(() => ({ type, id })),
+      holder,
+      deciding,
+    );
     return notThere();
   }
-  const released = await release(version === null ? [current] : [current, asked], holder, deciding);
+  const released = await release(all, holder, deciding);
   const last = released.at(-1) ?? null;
   return last === null || released.includes(null) ? notThere() : answerOf(last, ifNoneMatch);
 }

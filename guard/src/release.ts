@@ -14,7 +14,9 @@ import {
 import { type Holder, signInAgain } from "./holder.ts";
 import { isMembers, type Members, type Resource } from "./json.ts";
 import { Refused, unavailable } from "./outcome.ts";
+import { type Lead, leadOf, readAll, referencesIn, withoutOthers } from "./references.ts";
 import { isServed } from "./searchQuery.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface Deciding {
   readonly client: Pick<Client, "authorizeBatch">;
@@ -24,6 +26,8 @@ export interface Deciding {
   readonly options: ReadOptions;
   /** Whose the data of this server is; null: the question names nobody. */
   readonly organization: string | null;
+  /** Asked whose something is that says it by another resource. */
+  readonly upstream: Pick<Upstream, "read">;
 }
 
 /** What is given out, and what comes with it. */
@@ -55,6 +59,39 @@ export function resourceInput(facts: ResourceFacts, organization: string | null)
     if (others.length === 0 || others.some((each) => /(^|\/)Group\//.test(each))) return null;
   }
   return toResource(facts, organization);
+}
+
+/** Whether a question can be asked about a resource. */
+export const isAskable = ({ plain }: Resource, { options, organization }: Deciding): boolean =>
+  isReadable(plain) && resourceInput(attributesOf(plain, options), organization) !== null;
+
+/** Two of one id could not be told apart once one is taken out; and what is no list is not looked into. */
+const isReadable = (plain: Members): boolean =>
+  (plain.contained === undefined || Array.isArray(plain.contained)) &&
+  new Set(idsOf(plain)).size === containedIn(plain).length;
+
+/** So many other resources may one be about that names no patient. */
+const MOST_ABOUT = 20;
+
+/**
+ * What a resource of a patient's type is about that names no patient itself, such as the targets of a Provenance: who may not have that may not have it.
+ * Null: that can't be told.
+ */
+function aboutOf(
+  { plain }: Resource,
+  { patients, type }: ResourceFacts,
+  base: string,
+): readonly Extract<Lead, { is: "HERE" }>[] | null {
+  if (patients === null || patients.length > 0 || !isOfPatients(type)) return [];
+  const about: Extract<Lead, { is: "HERE" }>[] = [];
+  for (const text of referencesIn(plain)) {
+    const lead = leadOf(text, base);
+    if (lead.is === "UNREADABLE") return null;
+    if (lead.type === null || !(lead.type === "Patient" || isOfPatients(lead.type))) continue;
+    if (lead.is === "ELSEWHERE") return null;
+    about.push(lead);
+  }
+  return about.length > MOST_ABOUT ? null : about;
 }
 
 /** Seconds within which the person must have signed in, of a `stepUp`; null: they have. */
@@ -146,18 +183,23 @@ export function rehomed(value: unknown, from: string, to: string): unknown {
 export async function release(
   resources: readonly Resource[],
   holder: Holder,
-  { base, client, options, organization }: Deciding,
+  deciding: Deciding,
   {
     action = "read",
     beside = [],
+    isAbout = false,
     partOf,
   }: {
     readonly action?: string;
     readonly beside?: readonly Obligation[];
+    /** They are looked at since another one is about them. */
+    readonly isAbout?: boolean;
     /** The decision of the search that found them. */
     readonly partOf?: string | undefined;
   } = {},
 ): Promise<readonly (Released | null)[]> {
+  const { base, client, options, organization, upstream } = deciding;
+  const home = options.base ?? base;
   const questions: AuthorizeInput[] = [];
   const ask = (facts: ResourceFacts): number | null => {
     const resource = resourceInput(facts, organization);
@@ -165,17 +207,31 @@ export async function release(
       ? null
       : questions.push({ ...holder.asker, action, ...(partOf !== undefined && { partOf }), resource }) - 1;
   };
-  // Two of one id could not be told apart once one is taken out; and what is no list is not looked into.
-  const readable = resources.map(
-    ({ plain }) =>
-      (plain.contained === undefined || Array.isArray(plain.contained)) &&
-      new Set(idsOf(plain)).size === containedIn(plain).length,
+  const facts = resources.map(({ plain }) => attributesOf(plain, options));
+  const about = resources.map((resource, i) => {
+    const own = facts[i];
+    const leads = own === undefined ? null : aboutOf(resource, own, home);
+    return isAbout && leads?.length !== 0 ? null : leads;
+  });
+  const others = await readAll(
+    about.flatMap((leads) => leads ?? []),
+    upstream,
   );
-  const asked = resources.map(({ plain }, i) =>
-    readable[i] === true
-      ? { own: ask(attributesOf(plain, options)), contained: containedFacts(plain, options).map(ask) }
-      : { own: null, contained: [] },
-  );
+  const there = [...others].filter((entry): entry is [string, Resource] => entry[1] !== null);
+  const seen =
+    there.length === 0
+      ? []
+      : await release(
+          there.map(([, resource]) => resource),
+          ...([holder, deciding, { isAbout: true, partOf }] as const),
+        );
+  const visible = new Set(there.filter((_, i) => (seen[i] ?? null) !== null).map(([name]) => name));
+  const asked = resources.map(({ plain }, i) => {
+    const own = facts[i];
+    return own !== undefined && isReadable(plain) && about[i]?.every(({ name }) => visible.has(name)) === true
+      ? { own: ask(own), contained: containedFacts(plain, options).map(ask) }
+      : { own: null, contained: [] };
+  });
   const answers = questions.length === 0 ? [] : await client.authorizeBatch(questions);
   const failed = answers.find((answer) => answer.outcome === "error" && answer.kind !== "refused");
   if (failed !== undefined || answers.length !== questions.length) throw new Refused(unavailable());
@@ -189,13 +245,13 @@ export async function release(
         .filter((_, k) => !isAllowed(inside[k]))
         .map(idOf),
     );
-    const visible = without(resource.sent, (each) => held.has(idOf(each)));
-    const left = obliged(resource, visible, [...beside, ...answer.obligations], options);
+    const whole = without(resource.sent, (each) => held.has(idOf(each)));
+    const left = obliged(resource, whole, [...beside, ...answer.obligations], options);
     if (left === null) return null;
     requireSignIn([answer, ...inside.filter(isAllowed)], holder);
     const notices = [...beside, ...answer.obligations].filter(({ type }) => type === "noRedisclosure").map(noticeOf);
     return {
-      resource: rehomed(left, options.base ?? base, base) as Members,
+      resource: rehomed(withoutOthers(left, facts[i]?.patients ?? [], home), home, base) as Members,
       decisionId: answer.id,
       notices: [...new Set(notices)],
     };

@@ -153,7 +153,9 @@ async function fill(
     else next = bundle.next === null ? null : { page: bundle.next, skip: 0 };
   }
   for (const { resource } of matches) included.delete(nameOf(resource));
-  return { matches, included: [...included.values()], next };
+  // In an order of their own: the upstream's would tell where its pages ended, and so how many were withheld.
+  const names = [...included.keys()].sort();
+  return { matches, included: names.flatMap((name) => included.get(name) ?? []), next };
 }
 
 /**
@@ -203,8 +205,14 @@ async function releaseIncluded(
 const textOf = (parameters: Parameters): string =>
   parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
 
-const nothing = (query: SearchQuery, base: string): GuardAnswer =>
-  bundleOf(query, base, { matches: [], included: [], next: null }, null);
+/** No resource has it. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+/** As of who has nothing, whom the upstream is asked about, too: how long it takes would tell the two from each other. @throws Refused */
+async function nothing(query: SearchQuery, { base, upstream }: Searching): Promise<GuardAnswer> {
+  await upstream.search(upstream.searchPath(query.type, toUpstream(query, [["_id", NOBODY]])));
+  return bundleOf(query, base, { matches: [], included: [], next: null }, null);
+}
 
 function bundleOf(query: SearchQuery, base: string, { included, matches }: Page, next: string | null): GuardAnswer {
   const entry =
@@ -250,7 +258,7 @@ export async function search(
   }
   const query = readSearch(type, continued === null ? given : [...new URLSearchParams(continued.query)]);
   const own = await decideSearch(query, type, holder, deciding);
-  if (own === null) return nothing(query, base);
+  if (own === null) return nothing(query, deciding);
   const allowed = new Map([[type, own]]);
   for (const other of new Set(query.revIncludes.map((each) => each.type))) {
     if (allowed.has(other)) continue;
@@ -262,7 +270,7 @@ export async function search(
     if (answer !== null) allowed.set(other, answer);
   }
   const added = confinedBy(own, type);
-  if (added === null) return nothing(query, base);
+  if (added === null) return nothing(query, deciding);
   const first = { page: upstream.searchPath(type, toUpstream(query, added)), skip: 0 };
   const page = await fill(continued ?? first, query, allowed, holder, deciding);
   const next =

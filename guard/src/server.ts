@@ -92,7 +92,7 @@ function formOf({ body }: FastifyRequest): Parameters {
 }
 
 /** Conditional writes are searches by another name, and tell what is there. */
-const CONDITIONAL = ["if-none-exist", "if-modified-since"];
+const CONDITIONAL = ["if-none-exist", "if-none-match", "if-modified-since", "if-unmodified-since"];
 
 interface Serving {
   readonly searching: Searching;
@@ -157,9 +157,17 @@ function parsers(server: FastifyInstance): void {
   };
   for (const type of ["application/json", "application/fhir+json"])
     server.addContentTypeParser(type, { parseAs: "buffer" }, json);
-  server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
-    done(null, new URLSearchParams(String(body))),
-  );
+  server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "buffer" }, (request, body, done) => {
+    // Read in another encoding, it would be another search.
+    if (!/^[^;]*(;\s*charset="?utf-8"?\s*)?$/i.test(request.headers["content-type"] ?? ""))
+      done(new Refused(wrongBody()));
+    else
+      try {
+        done(null, new URLSearchParams(new TextDecoder("utf-8", { fatal: true }).decode(body as Buffer)));
+      } catch {
+        done(new Refused(refuse(400, "invalid", "The body must be in UTF-8.")));
+      }
+  });
 }
 
 /** Fastify's own refusals, in our words. */

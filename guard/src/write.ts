@@ -3,12 +3,20 @@ import { attributesOf } from "@scopewarden/client/fhir";
 import type { Holder } from "./holder.ts";
 import { asResource, type Resource, writeJson } from "./json.ts";
 import { type GuardAnswer, notThere, Refused, refuse, unavailable, upstreamFailed } from "./outcome.ts";
-import { versionOf } from "./read.ts";
-import { isUnderstood, rehomed, release, requireSignIn, resourceInput } from "./release.ts";
+import { askInVain, versionOf } from "./read.ts";
+import { isSubsetted, type Lead, leadOf, readAll, referencesIn } from "./references.ts";
+import { isAskable, isUnderstood, rehomed, release, requireSignIn, resourceInput } from "./release.ts";
 import type { Searching } from "./search.ts";
 import { isId } from "./upstream.ts";
 
-const denied = (): Refused => new Refused(refuse(403, "forbidden", "This token may not write this."));
+const denied = (): Refused =>
+  new Refused(
+    refuse(
+      403,
+      "forbidden",
+      "This token may not write this, or it refers to what is not there, or to what this token may not read.",
+    ),
+  );
 const conflict = (text: string): Refused => new Refused(refuse(409, "conflict", text));
 
 /**
@@ -38,11 +46,53 @@ async function allowedToDo(
   return allowed.length === questions.length ? allowed : null;
 }
 
+/** So many other resources may a write refer to. */
+const MOST_REFERENCES = 200;
+
+/**
+ * Whether all that a write would newly refer to is there and may be read: a server that takes references to what it has alone would tell by its refusal
+ * what is there. Whose a resource is was decided with it, and is only to be there. @throws Refused
+ */
+async function refersToKnown(
+  next: Resource,
+  before: Resource | null,
+  holder: Holder,
+  searching: Searching,
+): Promise<boolean> {
+  const { options, upstream } = searching;
+  const known = before === null ? null : referencesIn(before.plain);
+  const leads = [...referencesIn(next.plain)]
+    .filter((text) => known?.has(text) !== true)
+    .map((text) => leadOf(text, upstream.base));
+  if (leads.length > MOST_REFERENCES)
+    throw new Refused(refuse(422, "invalid", `A resource may refer to at most ${MOST_REFERENCES} others.`));
+  const here = leads.filter((lead): lead is Extract<Lead, { is: "HERE" }> => lead.is === "HERE");
+  const found = await readAll(here, upstream);
+  const patients = attributesOf(next.plain, options).patients ?? [];
+  const isOwn = (name: string): boolean => patients.some((id) => name === `Patient/${id}`);
+  const isThere = (resource: Resource | null | undefined): resource is Resource =>
+    resource !== null && resource !== undefined && isAskable(resource, searching);
+  const others = here.filter(({ name }) => !isOwn(name));
+  const there = others.map(({ name }) => found.get(name)).filter(isThere);
+  const missing = others.filter(({ name }) => !isThere(found.get(name)));
+  const seen = there.length === 0 ? [] : await release(there, holder, searching);
+  if (missing.length > 0) await askInVain(missing, holder, searching);
+  return (
+    leads.every(({ is }) => is !== "UNREADABLE") &&
+    missing.length === 0 &&
+    [...found.values()].every((resource) => resource !== null) &&
+    seen.every((one) => one !== null)
+  );
+}
+
 /** A resource from a client, with addresses as the upstream knows them. @throws Refused */
 function given(body: unknown, type: string, { base, options }: Searching): Resource {
   const resource = asResource(rehomed(body, base, options.base ?? base));
   if (resource === null || resource.plain.resourceType !== type)
     throw new Refused(refuse(400, "invalid", `The body must be one resource of type ${type}, as JSON.`));
+  // What was taken out of it would be lost.
+  if (isSubsetted(resource.plain))
+    throw new Refused(refuse(422, "invalid", "The body says that it is not whole (SUBSETTED), and can't be written."));
   return resource;
 }
 
@@ -73,7 +123,8 @@ export async function create(type: string, body: unknown, holder: Holder, search
   const { id: _sent, ...sent } = resource.sent;
   const { id: _plain, ...plain } = resource.plain;
   const may = await allowedToDo([{ action: "create", resource: { sent, plain } }], holder, searching);
-  if (may === null) throw denied();
+  const isKnown = await refersToKnown({ sent, plain }, null, holder, searching);
+  if (may === null || !isKnown) throw denied();
   requireSignIn(may, holder);
   const answered = await searching.upstream.write("POST", type, { body: writeJson(sent) });
   if (answered.status >= 300)
@@ -119,6 +170,7 @@ export async function update(
   if (now.version === null)
     throw conflict("The FHIR server behind this guard has no versions, so that nothing can be changed through it.");
   if (!now.isMeant) throw new Refused(refuse(412, "conflict", "There is another version by now."));
+  if (!(await refersToKnown(next, now.resource, holder, searching))) throw denied();
   const answered = await searching.upstream.write("PUT", `${type}/${id}`, {
     body: writeJson(next.sent),
     version: now.version,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { attributesOf } from "../../clients/node/src/fhir/fhir.ts";
+import { attributesOf, type ResourceFacts } from "../../clients/node/src/fhir/fhir.ts";
 
 export type FhirResource = { readonly resourceType: string; readonly id: string; readonly [name: string]: unknown };
 
@@ -23,6 +23,8 @@ export interface FhirServer {
   readonly store: Map<string, { readonly versions: string[]; gone: boolean }>;
   /** As JSON, or the text itself where how a number is written matters. */
   put(resource: FhirResource | string): void;
+  /** Whether it takes references to what it has alone, and keeps what something refers to. */
+  keepsIntegrity: boolean;
   /** In place of its answer to the next request. */
   fault: { readonly status: number; readonly body: string; readonly type: string } | null;
   close(): Promise<void>;
@@ -32,7 +34,12 @@ export const SECRET = "Basic dXBzdHJlYW06c2VjcmV0";
 const FHIR_JSON = "application/fhir+json";
 const PAGE = 5;
 
-type Found = { readonly name: string; readonly text: string; readonly json: FhirResource };
+type Found = {
+  readonly name: string;
+  readonly text: string;
+  readonly json: FhirResource;
+  readonly facts: ResourceFacts;
+};
 
 export async function startFhirServer(): Promise<FhirServer> {
   const store: FhirServer["store"] = new Map();
@@ -55,17 +62,24 @@ export async function startFhirServer(): Promise<FhirServer> {
     if (meta === undefined) return `${text.slice(0, at)}"meta":{"versionId":"${version}"},${text.slice(at)}`;
     return text.replace(/"meta":\s*\{/, `"meta":{"versionId":"${version}",`).replace(`"${version}",}`, `"${version}"}`);
   };
+  /** Read once: a search looks at all of them. */
+  const found = new Map<string, Found & { readonly from: string; readonly version: number }>();
   const current = (name: string): Found | null => {
     const kept = store.get(name);
     const text = kept?.versions.at(-1);
     if (kept === undefined || kept.gone || text === undefined) return null;
-    const shown = versioned(text, kept.versions.length);
-    return { name, text: shown, json: JSON.parse(shown) as FhirResource };
+    const version = kept.versions.length;
+    const before = found.get(name);
+    if (before?.from === text && before.version === version) return before;
+    const shown = versioned(text, version);
+    const json = JSON.parse(shown) as FhirResource;
+    const read = { name, text: shown, json, facts: attributesOf(json, { base: url }), from: text, version };
+    found.set(name, read);
+    return read;
   };
   const all = (type: string): readonly Found[] =>
     [...store.keys()].filter((name) => name.startsWith(`${type}/`)).flatMap((name) => current(name) ?? []);
-  const values = ({ json }: Found, parameter: string): readonly string[] => {
-    const facts = attributesOf(json, { base: url });
+  const values = ({ facts, json }: Found, parameter: string): readonly string[] => {
     if (parameter === "_id") return [json.id];
     if (parameter === "_security") return facts.labels ?? [];
     return facts.attributes[parameter] ?? [];
@@ -180,6 +194,20 @@ export async function startFhirServer(): Promise<FhirServer> {
       const found = current(name);
       return found === null ? answer(kept === undefined ? 404 : 410) : answer(200, found.text, etag(name));
     }
+    if (fhir.keepsIntegrity) {
+      const lacking =
+        method === "DELETE"
+          ? [...store.keys()].find((each) => current(each)?.text.includes(`"reference":"${name}"`))
+          : [...body.matchAll(/"reference":"([A-Z]\w+\/[^"]+)"/g)]
+              .map(([, each = ""]) => each)
+              .find((each) => current(each) === null);
+      const diagnostics = `${lacking} is in the way`;
+      const said = JSON.stringify({
+        resourceType: "OperationOutcome",
+        issue: [{ severity: "error", code: "conflict", diagnostics }],
+      });
+      if (lacking !== undefined) return answer(method === "DELETE" ? 409 : 422, said);
+    }
     const match = headers["if-match"];
     if (match !== undefined && match !== `W/"${store.get(name)?.versions.length}"`) return answer(412);
     if (method === "POST" && id === undefined) {
@@ -204,6 +232,7 @@ export async function startFhirServer(): Promise<FhirServer> {
     asked,
     store,
     put: (resource) => void put(resource),
+    keepsIntegrity: false,
     fault: null,
     close: () =>
       new Promise((resolve) => {
