@@ -2,21 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
-import { type AuthorizeInput, type Client, createClient } from "../../clients/node/src/client.ts";
-import { attributesOf, redact, toResource } from "../../clients/node/src/fhir/fhir.ts";
+import { type Client, createClient } from "../../clients/node/src/client.ts";
 import { runs } from "../support/budget.ts";
-import type { FhirResource, FhirServer } from "./fhirServer.ts";
-import {
-  AUDIENCE,
-  type GuardWorld,
-  HL7,
-  LOINC,
-  labelled,
-  NORMAL,
-  RESOURCES,
-  RESTRICTED,
-  startGuardWorld,
-} from "./guardWorld.ts";
+import type { FhirResource } from "./fhirServer.ts";
+import { type GuardWorld, HL7, LOINC, labelled, NORMAL, RESOURCES, RESTRICTED, startGuardWorld } from "./guardWorld.ts";
+import { type Asking, current, naive, pagesOf } from "./naiveFilter.ts";
 
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const PATIENTS = ["ann", "bob", "eve", "zoe"];
@@ -64,7 +54,7 @@ before(async () => {
 after(() => world.close());
 
 /** Who may ask, as the naive filter asks for them. */
-const ASKERS: readonly { readonly claims: object; readonly asker: Omit<AuthorizeInput, "action" | "resource"> }[] = [
+const ASKERS: readonly Asking[] = [
   {
     claims: {},
     asker: { clientId: "ward-app", scopes: ["user/*.cruds"], subject: { id: "nora" }, purposeOfUse: "TREAT" },
@@ -96,60 +86,15 @@ const ASKERS: readonly { readonly claims: object; readonly asker: Omit<Authorize
   },
 ];
 
-const current = ({ store }: FhirServer): readonly FhirResource[] =>
-  [...store.values()]
-    .filter(({ gone }) => !gone)
-    .map(({ versions }) => JSON.parse(versions.at(-1) ?? "") as FhirResource);
-
-/** One decision for each resource of the store. */
-async function naive(asker: Omit<AuthorizeInput, "action" | "resource">): Promise<ReadonlySet<string>> {
-  const options = { base: world.upstream.url };
-  const asked = current(world.upstream).flatMap((resource) => {
-    const facts = attributesOf(resource, options);
-    // What is nobody's, where it should be somebody's, is nobody's to see.
-    const isLost = resource.resourceType === "Observation" && facts.patients?.length === 0;
-    const input = isLost ? null : toResource(facts, "city");
-    return input === null || resource.resourceType === "Binary" ? [] : [{ resource, input }];
-  });
-  const answers = await client.authorizeBatch(
-    asked.map(({ input: resource }) => ({ ...asker, action: "read", resource })),
-  );
-  return new Set(
-    asked
-      .filter(({ resource }, i) => {
-        const answer = answers[i];
-        if (answer?.outcome !== "allowed") return false;
-        return answer.obligations.every((obligation) =>
-          obligation.type === "redact"
-            ? redact(resource, obligation, options) !== null
-            : obligation.type === "label" && attributesOf(resource, options).labels !== undefined,
-        );
-      })
-      .map(({ resource }) => `${resource.resourceType}/${resource.id}`),
-  );
-}
-
-async function pagesOf(path: string, token: string): Promise<readonly string[]> {
-  const out: string[] = [];
-  for (let next: string | undefined = path; next !== undefined; ) {
-    const { body, status, text } = await world.get(next, token);
-    if (status === 403) return [];
-    assert.equal(status, 200, `${next} ${text}`);
-    assert.ok(!text.includes(world.upstream.url), "an address of the upstream's got out");
-    for (const { resource, search } of body.entry)
-      if (search.mode !== "outcome") out.push(`${resource.resourceType}/${resource.id}`);
-    const link = body.link.find(({ relation }: { relation: string }) => relation === "next");
-    next = link?.url.slice(AUDIENCE.length + 1);
-  }
-  return out;
-}
+const namesOn = async (path: string, token: string): Promise<readonly string[]> =>
+  (await pagesOf(path, token, world)).flat().map(({ name }) => name);
 
 describe("what comes out is what one decision for each resource lets out", () => {
   test("by reads, searches, pages and includes", async () => {
     let [out, held] = [0, 0];
     for (const { asker, claims } of ASKERS) {
-      const token = await world.token(claims as Record<string, unknown>);
-      const may = await naive(asker);
+      const token = await world.token(claims);
+      const may = await naive({ asker }, world, client);
       for (const { id, resourceType } of current(world.upstream)) {
         const name = `${resourceType}/${id}`;
         const { status } = await world.get(name, token);
@@ -159,7 +104,7 @@ describe("what comes out is what one decision for each resource lets out", () =>
       }
       for (const count of [1, 3, 50]) {
         const expected = [...may].filter((name) => name.startsWith("Observation/")).sort();
-        const found = await pagesOf(`Observation?_count=${count}`, token);
+        const found = await namesOn(`Observation?_count=${count}`, token);
         assert.deepEqual([...found].sort(), expected, `${JSON.stringify(claims)} ${count}`);
       }
       for (const query of [
@@ -167,8 +112,8 @@ describe("what comes out is what one decision for each resource lets out", () =>
         "_include=Observation:subject:Patient",
         "_include=Observation:subject",
       ])
-        for (const name of await pagesOf(`Observation?${query}`, token)) assert.ok(may.has(name), `${query} ${name}`);
-      for (const name of await pagesOf(
+        for (const name of await namesOn(`Observation?${query}`, token)) assert.ok(may.has(name), `${query} ${name}`);
+      for (const name of await namesOn(
         "Patient?_revinclude=Observation:subject&_revinclude=Observation:patient",
         token,
       ))
@@ -251,7 +196,7 @@ describe("what may not be seen changes nothing", () => {
       [secret(0, "eve", RESTRICTED, 150), secret(1, "eve", NORMAL, 999), secret(2, "bob", RESTRICTED, 150)],
     ];
     for (const { claims } of ASKERS.filter((each) => each.asker.clientId !== "portal")) {
-      const token = await world.token(claims as Record<string, unknown>);
+      const token = await world.token(claims);
       const seen: (readonly string[])[] = [];
       for (const store of stores) {
         for (const resource of store) world.upstream.put(resource);
