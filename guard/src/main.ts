@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { startGuard } from "./server.ts";
 import type { GuardSettings } from "./settings.ts";
@@ -18,6 +19,7 @@ const HELP = `Stands before a FHIR R4 server: what comes out was decided, resour
   --purpose CLIENT=CODE        the purpose of use of a client whose tokens say none; may be repeated
   --link-key-file FILE         seals links to next pages, the same for all guards of one address
   --smart-configuration FILE   what .well-known/smart-configuration answers, JSON
+  --forward-auth-from ADDRESS  a proxy that may ask /forward-auth; may be repeated
   --host ADDRESS, --port N     where it listens (127.0.0.1:4080)
   --timeout MS                 for the upstream's answer (10000)
 
@@ -85,6 +87,7 @@ const OPTIONS = {
   purpose: { type: "string", multiple: true },
   "link-key-file": { type: "string" },
   "smart-configuration": { type: "string" },
+  "forward-auth-from": { type: "string", multiple: true },
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "4080" },
   timeout: { type: "string", default: "10000" },
@@ -111,6 +114,9 @@ function settingsOf({ values }: ReturnType<typeof parsed>): GuardSettings {
     if (at < 1 || at === text.length - 1) throw new Usage("--purpose must be CLIENT=CODE");
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
+  const proxies = values["forward-auth-from"] ?? [];
+  const noAddress = proxies.find((text) => isIP(text) === 0);
+  if (noAddress !== undefined) throw new Usage(`--forward-auth-from must be an IP address, not ${noAddress}`);
   const { "link-key-file": linkKey, "smart-configuration": smart, "upstream-headers": headers } = values;
   const timeoutMs = whole("timeout", values.timeout, 600_000);
   return {
@@ -128,6 +134,7 @@ function settingsOf({ values }: ReturnType<typeof parsed>): GuardSettings {
     purposes: new Map(purposes),
     linkKey: linkKey === undefined ? null : read("link-key-file", linkKey),
     smart: smart === undefined ? null : smartIn(read("smart-configuration", smart)),
+    forwardAuthFrom: new Set(proxies),
     mostLookedAt: 500,
   };
 }

@@ -39,22 +39,19 @@ export async function askInVain(
     throw new Refused(unavailable());
 }
 
-/** Answers a read, or a read of one version, which is decided as it was and as it is. @throws Refused */
-export async function read(
-  {
-    id,
-    ifNoneMatch,
-    type,
-    version,
-  }: {
-    readonly type: string;
-    readonly id: string;
-    readonly version: string | null;
-    readonly ifNoneMatch: string | undefined;
-  },
+interface Place {
+  readonly type: string;
+  readonly id: string;
+  /** Null: as it is now. */
+  readonly version: string | null;
+}
+
+/** A resource, or one version of it, which is decided as it was and as it is. Null: it is not there, or may not be read. @throws Refused */
+export async function readReleased(
+  { id, type, version }: Place,
   holder: Holder,
   deciding: Searching,
-): Promise<GuardAnswer> {
+): Promise<Released | null> {
   // Both at once, and both of what is not there, too: how often the upstream was asked would tell the two from each other.
   const versions = await Promise.all([
     deciding.upstream.read(type, id),
@@ -67,9 +64,18 @@ export async function read(
       holder,
       deciding,
     );
-    return notThere();
+    return null;
   }
   const released = await release(all, holder, deciding);
-  const last = released.at(-1) ?? null;
-  return last === null || released.includes(null) ? notThere() : answerOf(last, ifNoneMatch);
+  return released.includes(null) ? null : (released.at(-1) ?? null);
+}
+
+/** Answers a read. @throws Refused */
+export async function read(
+  { ifNoneMatch, ...place }: Place & { readonly ifNoneMatch: string | undefined },
+  holder: Holder,
+  searching: Searching,
+): Promise<GuardAnswer> {
+  const released = await readReleased(place, holder, searching);
+  return released === null ? notThere() : answerOf(released, ifNoneMatch);
 }

@@ -34,6 +34,8 @@ export interface Deciding {
 export interface Released {
   readonly resource: Members;
   readonly decisionId: string;
+  /** Whether nothing was taken out of it. */
+  readonly isWhole: boolean;
   /** Notices of `noRedisclosure`. */
   readonly notices: readonly string[];
 }
@@ -250,8 +252,10 @@ export async function release(
     if (left === null) return null;
     requireSignIn([answer, ...inside.filter(isAllowed)], holder);
     const notices = [...beside, ...answer.obligations].filter(({ type }) => type === "noRedisclosure").map(noticeOf);
+    const shown = withoutOthers(left, facts[i]?.patients ?? [], home);
     return {
-      resource: rehomed(withoutOthers(left, facts[i]?.patients ?? [], home), home, base) as Members,
+      resource: rehomed(shown, home, base) as Members,
+      isWhole: shown === resource.sent,
       decisionId: answer.id,
       notices: [...new Set(notices)],
     };

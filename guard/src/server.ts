@@ -1,15 +1,16 @@
 import { createClient } from "@scopewarden/client";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { capabilityOf } from "./capability.ts";
+import { forwardAuth, isFromProxy } from "./forwardAuth.ts";
 import { createHolders } from "./holder.ts";
 import { parseJson, writeJson } from "./json.ts";
 import { createSeal } from "./links.ts";
 import { type GuardAnswer, notThere, outcome, Refused, refuse } from "./outcome.ts";
 import { read } from "./read.ts";
 import { type Searching, search } from "./search.ts";
-import { isServed } from "./searchQuery.ts";
 import type { GuardSettings } from "./settings.ts";
-import { isId, type Parameters, Upstream } from "./upstream.ts";
+import { type Target, targetOf } from "./target.ts";
+import { type Parameters, Upstream } from "./upstream.ts";
 import { create, remove, update } from "./write.ts";
 
 export interface Guard {
@@ -29,26 +30,6 @@ export interface RequestLine {
 
 const BODY_BYTES = 4 * 1024 * 1024;
 const ALLOWED = ["GET", "HEAD", "POST", "PUT", "DELETE"];
-
-/** What a path asks for. Anything that is not written in the one way is nothing. */
-type Target =
-  | { readonly is: "METADATA" | "SMART" }
-  | { readonly is: "TYPE" | "SEARCH"; readonly type: string }
-  | { readonly is: "INSTANCE"; readonly type: string; readonly id: string; readonly version: string | null };
-
-function targetOf(path: string): Target | null {
-  if (path === "metadata") return { is: "METADATA" };
-  if (path === ".well-known/smart-configuration") return { is: "SMART" };
-  const [type = "", id, history, version, ...more] = path.split("/");
-  if (!isServed(type) || more.length > 0) return null;
-  if (id === undefined) return { is: "TYPE", type };
-  if (id === "_search") return history === undefined ? { is: "SEARCH", type } : null;
-  if (!isId(id)) return null;
-  if (history === undefined) return { is: "INSTANCE", type, id, version: null };
-  return history === "_history" && version !== undefined && isId(version)
-    ? { is: "INSTANCE", type, id, version }
-    : null;
-}
 
 const whatOf = (method: string, target: Target | null): string => {
   if (target === null) return "";
@@ -213,12 +194,16 @@ export async function startGuard(settings: GuardSettings, log: (line: RequestLin
       const mark = originalUrl.indexOf("?");
       const path = mark < 0 ? originalUrl : originalUrl.slice(0, mark);
       if (path === "/livez") return send(reply, { status: 200, body: { status: "ok" } });
+      const isForwarded = path === "/forward-auth" && isFromProxy(request, settings.forwardAuthFrom);
       const rest = path.startsWith(`${prefix}/`) ? path.slice(prefix.length + 1) : null;
       const query: Parameters = mark < 0 ? [] : [...new URLSearchParams(originalUrl.slice(mark + 1))];
       let given: GuardAnswer;
       try {
-        given =
-          rest === null
+        given = isForwarded
+          ? method === "GET"
+            ? await forwardAuth(request, prefix, serving.holderOf, searching)
+            : methodNotAllowed()
+          : rest === null
             ? refuse(404, "not-supported", "This is not served here.")
             : await answer(request, rest, query, serving);
       } catch (error) {
@@ -226,7 +211,7 @@ export async function startGuard(settings: GuardSettings, log: (line: RequestLin
       }
       log({
         method,
-        what: whatOf(method, rest === null ? null : targetOf(rest)),
+        what: isForwarded ? "forward-auth" : whatOf(method, rest === null ? null : targetOf(rest)),
         status: given.status,
         ms: Math.round(performance.now() - began),
       });

@@ -16,6 +16,8 @@ export interface GuardSettings extends HolderSettings {
   readonly linkKey: string | null;
   /** What `.well-known/smart-configuration` answers; null: nothing. */
   readonly smart: object | null;
+  /** Addresses of proxies that may ask `/forward-auth`; absent: it is not served. */
+  readonly forwardAuthFrom?: ReadonlySet<string>;
   /** Entries of the upstream that one page looks at, at most. */
   readonly mostLookedAt: number;
 }

@@ -54,6 +54,11 @@ test("says which option is wrong, and starts nothing", async () => {
       { SCOPEWARDEN_KEY: "k" },
       /--upstream-headers: \/nowhere can't be read/,
     ],
+    [
+      [...whole, "--forward-auth-from", "proxy.internal"],
+      { SCOPEWARDEN_KEY: "k" },
+      /--forward-auth-from must be an IP/,
+    ],
     [["proxy"], {}, /proxy is no command here/],
     [["--all"], {}, /--all/],
   ] as const) {
